@@ -1,0 +1,112 @@
+"""An arm: everything that determines a run except the seed and the replicate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from influence_sim.scenario.months import Month
+from influence_sim.scenario.resolve import ResolvedScenario
+from influence_sim.scenario.schema import ForumEntry
+from influence_sim.theatre import START, Theatre
+from influence_sim.theatre.spec import Cited, Forum, Lever
+
+HISTORY_MONTHS = 64
+"""Months of the default run: 2015-09 to 2020-12."""
+
+
+@dataclass(frozen=True, eq=False)
+class Arm:
+    """One scenario on one theatre for some months.
+
+    Attributes:
+        theatre: the world.
+        scenario: what is fixed, changed or added, and when.
+        months: number of monthly records.
+        parameters: undated values that this arm is given beside those of the scenario.
+    """
+
+    theatre: Theatre
+    scenario: ResolvedScenario
+    months: int = HISTORY_MONTHS
+    parameters: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def forums(self) -> tuple[Forum, ...]:
+        """The theatre's forums with what the scenario adds, then the scenario's own."""
+        known = {forum.name: forum for forum in self.theatre.forums}
+        for entry in self.scenario.forums:
+            known[entry.forum] = _extended(known.get(entry.forum), entry)
+        return tuple(known.values())
+
+    @cached_property
+    def levers(self) -> tuple[Lever, ...]:
+        """The theatre's levers, and a plain one for every seat or gavel that only the scenario hands out."""
+        have = {(lever.actor, lever.do, lever.target) for lever in self.theatre.levers}
+        actors = {actor.name for actor in self.theatre.actors}
+        new = []
+        for forum in self.forums:
+            seats = [(forum.convenor, "convene"), *((name, "attend") for name in forum.invites)]
+            for actor, do in seats if forum.kind == "format" else seats[1:]:
+                if actor in actors and (actor, do, forum.name) not in have:
+                    new.append(_plain(actor, do, forum.name))
+        return (*self.theatre.levers, *new)
+
+    def levers_of(self, actor: str) -> tuple[Lever, ...]:
+        """The levers of one actor."""
+        return tuple(lever for lever in self.levers if lever.actor == actor)
+
+    def fixed(self, month: Month) -> Iterable[tuple[tuple[str, str, str], float]]:
+        """The levers that the scenario fixes in a month, with their levels."""
+        for item in self.scenario.interventions:
+            if item.start <= month and (item.until is None or month <= item.until):
+                yield item.lever, item.level
+
+    def changed(self, month: Month) -> dict[str, float]:
+        """The dated parameter values that hold in a month; a later start wins."""
+        values: dict[str, float] = {}
+        for item in sorted(self.scenario.changes, key=lambda change: change.start):
+            if item.start <= month and (item.until is None or month <= item.until):
+                values.update(item.values)
+        return values
+
+    def condition(self, name: str, month: Month) -> float:
+        """The value of an exogenous series in a month: the scenario's latest, else the record's."""
+        own = self.scenario.conditions.get(name, {})
+        series = {condition.name: condition.series for condition in self.theatre.conditions}[name]
+        dates = [date for date in own if date <= month]
+        return own[max(dates)] if dates else series[max(date for date in series if date <= month)]
+
+    def invited(self, forum: Forum, month: Month) -> frozenset[str]:
+        """Who is invited to a forum in a month."""
+        names = {name for name, since in forum.invites.items() if since <= month}
+        for entry in self.scenario.forums:
+            if entry.forum == forum.name and entry.until is not None and month > entry.until:
+                names -= set(entry.invite) - self._recorded(forum.name, month)
+        return frozenset(names)
+
+    def _recorded(self, name: str, month: Month) -> set[str]:
+        return {
+            actor for forum in self.theatre.forums if forum.name == name for actor, since in forum.invites.items() if since <= month
+        }
+
+    def month(self, step: int) -> Month:
+        """The calendar month of a step, from 0."""
+        return START + step
+
+
+def _extended(forum: Forum | None, entry: ForumEntry) -> Forum:
+    invites = {} if forum is None else dict(forum.invites)
+    for actor in entry.invite:
+        invites[actor] = min(entry.start, invites.get(actor, entry.start))
+    meets = frozenset(entry.meets) | (frozenset() if forum is None else forum.meets)
+    if forum is None:
+        title = entry.forum.replace("_", " ")
+        return Forum(entry.forum, title, "format", str(entry.convenor), invites, meets, Cited((), ""))
+    return Forum(forum.name, forum.label, forum.kind, forum.convenor, invites, meets, forum.cited)
+
+
+def _plain(actor: str, do: str, forum: str) -> Lever:
+    beliefs = {"settlement": "decide.forum_belief"}
+    return Lever(actor, do, forum, 0.0, 0.0, beliefs, Cited((), ""))

@@ -1,0 +1,103 @@
+"""Kabul's authority: territory, recognition, revenue and cohesion; and the violence that a weak state suffers.
+
+Claims: C35 (what erodes it), C36 (what its weakness brings), C38 (aid), C42 (inclusion spares it).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from influence_sim.model import capability, engagement
+from influence_sim.model.parameters import Floats
+from influence_sim.model.state import State
+
+PARTS = ("territory", "recognition", "revenue", "cohesion")
+
+
+def fragmentation(s: State) -> Floats:
+    """How far authority has fallen below the threshold, from 0 to 1, times its strength, (R,)."""
+    threshold = s.p["authority.threshold"]
+    out: Floats = s.p["authority.fragmentation"] * np.maximum(threshold - s["kabul_authority"], 0.0) / threshold
+    return out
+
+
+def advance(s: State) -> None:
+    """Moves cohesion towards its causes."""
+    p = s.p
+    target = (0.5 * s["kabul_revenue"] + 0.5 * (1.0 - s["violence"])) * (1.0 - fragmentation(s))
+    target = target - p["authority.sidelined"] * sidelined(s)
+    old = s["kabul_cohesion"]
+    s["kabul_cohesion"] = np.clip(old + p["authority.cohesion_rate"] * (target - old), 0.0, 1.0)
+
+
+def sidelined(s: State) -> Floats:
+    """How far others talk to the Taliban at a table without Kabul, (R,)."""
+    out = np.zeros(s.width)
+    for forum in s.world.forums:
+        if forum.convenor != "kabul":
+            theirs, ours = s.seat_of("taliban", forum.name), s.seat_of("kabul", forum.name)
+            out = np.maximum(out, theirs - np.minimum(theirs, ours))
+    return out
+
+
+def measure_violence(s: State) -> None:
+    """Writes violence: civil war, foreign strikes, Daesh and fragmentation, calmed by progress to a settlement."""
+    p = s.p
+    names = ("violence.civil", "violence.air", "violence.daesh", "violence.fragmentation")
+    weights = p.once("violence weights", lambda: _normalised(p.stack(names)))
+    civil = 0.5 * (s.policy("kabul", "fight", "taliban") + s.policy("taliban", "fight", "kabul"))
+    air = s.policy("us", "fight", "taliban") * capability.troops(s)
+    rivals = 0.5 * (s["taliban_daesh_fighting"] + s.policy("daesh", "fight", "kabul")) * s.daesh_strength
+    total = (
+        weights[0] * civil * (0.5 + 0.5 * s["contested"])
+        + weights[1] * air
+        + weights[2] * rivals
+        + weights[3] * fragmentation(s)
+    )
+    s["violence"] = total * (1.0 - 0.5 * s["settlement"])
+
+
+def measure(s: State) -> None:
+    """Writes recognition and authority."""
+    p = s.p
+    s["kabul_recognition"] = 1.0 - p["authority.erosion"] * _eroding(s)
+    parts = np.stack([s[f"kabul_{part}"] for part in PARTS])
+    weights = p.once("authority weights", lambda: _normalised(p.stack([f"authority.{part}" for part in PARTS])))
+    s["kabul_authority"] = mean_of(parts, weights, p["authority.floor"], p["authority.mean"])
+
+
+def _eroding(s: State) -> Floats:
+    """Recognition of the Taliban, less what is spared where Kabul sits at the table at which it is given, (R,)."""
+    wires = engagement.wiring(s.world)
+    moscow = s.seat[wires.in_moscow] * s.seat_of("kabul", "moscow_format")
+    spared = s.p["authority.inclusion_relief"] * moscow
+    if "us" in wires.names:
+        own = wires.names.index("us")
+        spared[own] = np.maximum(spared[own], s.p["authority.inclusion_relief"] * s.seat_of("kabul", "us_channel"))
+    out: Floats = (engagement.outsiders(s) * s.line * (1.0 - spared)).sum(axis=0)
+    return out
+
+
+def mean_of(parts: Floats, weights: Floats, floor: Floats, kind: Floats) -> Floats:
+    """Combines components of authority.
+
+    Args:
+        parts: shape (4, R).
+        weights: summing to 1, shape (4, 1 or R).
+        floor: least that a part counts in the geometric mean, shape (1 or R,).
+        kind: 0 weighted geometric mean, 1 weighted arithmetic mean, 2 minimum, shape (1 or R,).
+
+    Returns:
+        Shape (R,).
+    """
+    geometric: Floats = np.exp((weights * np.log(np.maximum(parts, floor))).sum(axis=0))
+    if not kind.any():
+        return geometric
+    arithmetic = (weights * parts).sum(axis=0)
+    out: Floats = np.where(kind == 0.0, geometric, np.where(kind == 1.0, arithmetic, parts.min(axis=0)))
+    return out
+
+
+def _normalised(weights: Floats) -> Floats:
+    out: Floats = weights / weights.sum(axis=0)
+    return out

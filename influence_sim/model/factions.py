@@ -1,0 +1,46 @@
+"""The moderates' share among the Taliban. Claims: C42, C43."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from influence_sim.model import engagement
+from influence_sim.model.parameters import Floats
+from influence_sim.model.state import State
+
+
+def advance(s: State) -> None:
+    """Moderates gain from outreach, lose to strikes and to meetings that failed; a scenario may add a current."""
+    p, share = s.p, s.moderates
+    wires = engagement.wiring(s.world)
+    reached = np.maximum(s.x[wires.public], s.x[wires.covert])
+    outreach = (engagement.outsiders(s) * reached).sum(axis=0)
+    struck = s.policy("us", "fight", "taliban") * s["us_presence"]
+    drift = p["factions.outreach"] * outreach - p["factions.strikes"] * struck
+    drift = drift - p["factions.failed_talks"] * failed_meetings(s)
+    share = share + share * (1.0 - share) * drift + s.condition("moderate_current")
+    s.moderates = np.clip(_after_strikes(s, share), 0.0, 1.0)
+
+
+def failed_meetings(s: State) -> Floats:
+    """How many of last month's meetings had invited the Taliban, yet lacked them or Kabul, (R,)."""
+    failed = np.zeros(s.width)
+    for row, forum in enumerate(s.world.forums):
+        seat = s.world.seat("taliban", forum.name)
+        if forum.kind == "format" and seat < len(s.world.attends) and s.world.invited[s.step, seat, 0]:
+            both = s.seat_of("kabul", forum.name) * s.seat[seat]
+            failed = failed + s.met[row] * (1.0 - both)
+    return failed
+
+
+def _after_strikes(s: State, share: Floats) -> Floats:
+    month = s.world.arm.month(s.step)
+    for event in s.world.arm.theatre.events:
+        if event.kind == "strike" and event.month == month:
+            share = share * (1.0 - s.p[event.strength])
+    return share
+
+
+def measure(s: State) -> None:
+    """Writes the share."""
+    s["moderate_share"] = s.moderates

@@ -1,0 +1,339 @@
+"""The Mesa model: one month is one step; every array carries all replicates of a block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from influence_sim.model import (
+    authority,
+    capability,
+    engagement,
+    factions,
+    forums,
+    mediation,
+    opium,
+    standing,
+    territory,
+    ties,
+)
+from influence_sim.model.agents import ActorAgent
+from influence_sim.model.arm import HISTORY_MONTHS, Arm
+from influence_sim.model.draws import Draws, replicate_keys
+from influence_sim.model.parameters import Floats, Parameters, defaults
+from influence_sim.model.state import State
+from influence_sim.model.world import World, world_of
+from influence_sim.scenario.errors import InputError, Problem, did_you_mean
+from influence_sim.scenario.months import format_month
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.theatre import Theatre, load
+
+LEAST_WIDTH = 2
+"""With a single replicate numpy would sum in another order; a lone replicate is computed twice, and bits agree."""
+
+
+class InfluenceModel(mesa.Model):  # type: ignore[misc]
+    """The influence model, for one replicate or many.
+
+    `InfluenceModel("us_engages_taliban", rng=1)` is an ordinary Mesa model: replicate 0 of seed 1. Mesa's own
+    generators are left alone; every draw is keyed by seed, replicate, process and month (see `draws`).
+
+    Attributes:
+        arm: scenario, theatre and length.
+        state: arrays with the replicate on the last axis.
+        running: False once the last month has been played.
+        datacollector: collects every outcome of replicate 0, month by month, and what each actor's policies are.
+    """
+
+    def __init__(
+        self,
+        scenario: str | Arm = "baseline",
+        *,
+        rng: int | np.random.Generator | None = 1,
+        months: int = HISTORY_MONTHS,
+        replicates: Sequence[int] | NDArray[np.int64] = (0,),
+        parameters: Mapping[str, float | Floats] | None = None,
+    ) -> None:
+        """Sets up the first month.
+
+        Args:
+            scenario: a shipped scenario, the path of a scenario file, or an arm.
+            rng: the seed. A generator gives one draw as the seed; None takes one from the operating system.
+            months: number of monthly records, unless an arm says so.
+            replicates: which replicates of the seed to compute, side by side.
+            parameters: values that replace the defaults: numbers, or arrays with one value a replicate.
+
+        Raises:
+            InputError: the scenario, or a parameter's name or value, is wrong.
+        """
+        self.seed_number = _seed(rng)
+        super().__init__(rng=self.seed_number)
+        self.arm = scenario if isinstance(scenario, Arm) else _arm(str(scenario), months)
+        self.replicates = np.asarray(replicates, dtype=np.int64)
+        self.world = world_of(self.arm)
+        self._undated = self._parameters(parameters or {})
+        self._dated: dict[str, float] = {}
+        self.actors = [ActorAgent(self, actor) for actor in self.world.actors]
+        _forget_counter(self)
+        self._reset()
+        self.datacollector = mesa.DataCollector(
+            model_reporters={name: _reporter(name) for name in self.world.outcomes},
+            agent_reporters={"policies": lambda agent: agent.model.policies_of(agent.name)},
+        )
+
+    @property
+    def clock(self) -> int:
+        """Number of months played."""
+        return self.state.step
+
+    @property
+    def month(self) -> str:
+        """The month that the next step plays, as YYYY-MM."""
+        return format_month(self.arm.month(self.state.step))
+
+    def _parameters(self, given: Mapping[str, float | Floats]) -> Parameters:
+        values = defaults(self.arm.theatre.parameters.values())
+        for source in (self.arm.scenario.parameters, self.arm.parameters, given):
+            for name, value in source.items():
+                _check(self.arm.theatre, name, value)
+                values[name] = self._one_each(np.atleast_1d(np.asarray(value, dtype=np.float64)))
+        return values
+
+    def _one_each(self, value: Floats) -> Floats:
+        """A parameter for the width of the arrays; a lone replicate's is repeated."""
+        lone = len(self.replicates) < LEAST_WIDTH
+        return value if len(value) == 1 or not lone else np.repeat(value, LEAST_WIDTH)
+
+    def _reset(self) -> None:
+        self.state = first_state(self.world, self._undated, self.seed_number, self.replicates)
+        self._rebind(self._undated)
+        measure(self.state)
+
+    def _rebind(self, p: Parameters) -> None:
+        self.state.p = p
+        for actor in self.actors:
+            actor.bind(p)
+
+    def step(self) -> None:
+        """Plays one month and collects it; does nothing but stop once the last month has been played."""
+        if self.running:
+            self._play()
+            self.datacollector.collect(self)
+
+    def _play(self) -> None:
+        """One month: events and interventions, observation, decisions, resolution, record."""
+        self._apply_changes()
+        self._draw()
+        engagement.events(self.state)
+        self.agents.do("observe")
+        self.agents.do("decide")
+        self._implement()
+        resolve(self.state, self.seat_choice)
+        self._record_chances()
+        self._advance_clock()
+
+    def _advance_clock(self) -> None:
+        self.state.step += 1
+        self.running = self.state.step < self.arm.months
+
+    def _record_chances(self) -> None:
+        """The probability that the US engages openly is an outcome of its own (C55)."""
+        for agent in self.agents:
+            for row, lever in enumerate(agent.standing.levers):
+                if (lever.actor, lever.do, lever.target) == ("us", "engage_publicly", "taliban"):
+                    self.state["p_us_engages"] = agent.probability[row]
+
+    def _apply_changes(self) -> None:
+        dated = self.arm.changed(self.arm.month(self.state.step))
+        if dated != self._dated:
+            self._dated = dated
+            self._rebind(self._undated.changed(dated))
+
+    def _draw(self) -> None:
+        state, world = self.state, self.world
+        drawn = state.draws.uniform(world.processes[state.step])
+        self.uniform, state.fortunes = drawn[: world.standing], drawn[world.standing :]
+        if world.may_meet[state.step]:
+            self.seat_uniform = state.draws.uniform(world.seat_processes[state.step])
+        self.choice = np.zeros((world.standing, state.width))
+        self.seat_choice = np.zeros((len(world.levers) - world.standing, state.width))
+
+    def _implement(self) -> None:
+        """Policies follow the choices, with inertia; a gavel does so at once; interventions fix what they name."""
+        state, world = self.state, self.world
+        policies = state.x[: world.standing]
+        gavels = [row for row, lever in enumerate(world.levers) if lever.do == "convene"]
+        policies += state.p["decide.inertia"] * (self.choice - policies)
+        policies[gavels] = self.choice[gavels]
+        for row, level in world.fixed[state.step]:
+            state.x[row] = level
+
+    def policies_of(self, actor: str) -> dict[str, float]:
+        """What an actor does in replicate 0: lever -> intensity."""
+        return {
+            f"{lever.do} {lever.target}": float(self.state.x[row, 0])
+            for row, lever in enumerate(self.world.levers)
+            if lever.actor == actor
+        }
+
+    def run(self) -> Floats:
+        """Plays all months that are left without collecting, and returns the records.
+
+        Returns:
+            Outcomes after each month, shape (months, outcomes, replicates).
+        """
+        records = np.empty((self.arm.months, len(self.world.outcomes), len(self.replicates)))
+        while self.running:
+            step = self.state.step
+            self._play()
+            records[step] = self.state.z[:, : len(self.replicates)]
+        return records
+
+
+def simulate(
+    arm: Arm,
+    *,
+    seed: int,
+    replicates: Sequence[int] | NDArray[np.int64],
+    parameters: Mapping[str, float | Floats] | None = None,
+) -> Floats:
+    """Runs one arm for some replicates, side by side.
+
+    Args:
+        arm: what determines the run.
+        seed: the seed of the draws.
+        replicates: numbers of the replicates; their results do not depend on which others are run beside them.
+        parameters: values that replace the defaults: numbers, or arrays with one value a replicate.
+
+    Returns:
+        Outcomes after each month, shape (months, outcomes, replicates).
+
+    Raises:
+        InputError: a parameter's name or value is wrong.
+    """
+    return InfluenceModel(arm, rng=seed, replicates=replicates, parameters=parameters).run()
+
+
+def first_state(world: World, p: Parameters, seed: int, replicates: NDArray[np.int64]) -> State:
+    """The state before the first month."""
+    keys = replicate_keys(seed, np.resize(replicates, max(len(replicates), LEAST_WIDTH)))
+    width = len(keys)
+    wires = engagement.wiring(world)
+    engagers = (len(wires.names), width)
+    intensities = p.stack([lever.start for lever in world.levers])
+    prior = p.stack([tie for actor in world.actors for tie in actor.ties.values()])
+    state = State(
+        world=world,
+        p=p,
+        draws=Draws(keys),
+        step=0,
+        z=np.zeros((len(world.outcomes), width)),
+        x=_filled(intensities, width),
+        tie=_filled(prior, width),
+        tie_prior=prior,
+        moderates=np.zeros(width) + p["factions.moderates"],
+        taliban=np.zeros((len(world.arm.theatre.provinces), width)) + territory.starting(world, p),
+        daesh=np.zeros((len(territory.wiring(world).daesh), width)),
+        daesh_strength=np.zeros(width) + p["daesh.start"],
+        live=np.zeros((len(world.forums), width)),
+        met=np.zeros((len(world.forums), width)),
+        seat=np.zeros((len(world.attends) + 1, width)),
+        disclosed=np.zeros(engagers),
+        line=np.zeros(engagers),
+        peak=np.zeros(engagers),
+        lead=np.zeros(engagers),
+        followed=np.zeros((2, width)),
+        fortune=np.full((2, width), 0.5),
+        ground={},
+        fortunes=np.zeros((0, width)),
+    )
+    _settle_in(state)
+    return state
+
+
+def _settle_in(s: State) -> None:
+    """Fills what follows from the rest: Daesh's ground, public lines, and slow outcomes."""
+    odds = territory.ground_of_daesh(s.world, s.p) * s.daesh_strength
+    free = 1.0 - s.taliban[territory.wiring(s.world).daesh]
+    s.daesh += free * odds / (1.0 + odds)
+    s.line = engagement.lines(s)
+    s.peak, s.lead = s.line.copy(), s.line.copy()
+    s["kabul_cohesion"] = np.zeros(s.width) + s.p["authority.cohesion_start"]
+    for name in ("russia", "us"):
+        s[f"{name}_prestige"] = np.zeros(s.width) + s.p[f"prestige.{name}_start"]
+    s["kabul_authority"] = np.zeros(s.width) + s.p["authority.cohesion_start"]
+
+
+def _filled(values: Floats, width: int) -> Floats:
+    """Rows of values for every replicate, and a row of zeros at the end."""
+    out = np.zeros((len(values) + 1, width))
+    out[:-1] = values
+    return out
+
+
+def resolve(s: State, seat_choice: Floats) -> None:
+    """What follows from what everyone does: ties, factions, opium and revenue, capability, ground, forums, standing."""
+    ties.advance(s)
+    factions.advance(s)
+    capability.advance_daesh(s)
+    territory.advance(s)
+    forums.convene(s)
+    forums.take_seats(s, seat_choice)
+    for row, level in s.world.fixed[s.step]:
+        s.x[row] = level
+    forums.advance(s)
+    engagement.advance(s)
+    authority.advance(s)
+    measure(s)
+    standing.advance(s)
+
+
+def measure(s: State) -> None:
+    """Writes every outcome that follows from the state."""
+    factions.measure(s)
+    territory.measure(s)
+    engagement.measure(s)
+    authority.measure_violence(s)
+    capability.measure(s)
+    opium.measure(s)
+    forums.measure(s)
+    mediation.measure(s)
+    authority.measure(s)
+
+
+def _check(theatre: Theatre, name: str, value: float | Floats) -> None:
+    """Holds a parameter against the names and limits of the theatre."""
+    known = theatre.vocabulary.parameters
+    if name not in known:
+        raise InputError(Problem("parameters", None, None, name, "not a parameter", did_you_mean(name, known)))
+    limits = known[name]
+    low, high = float(np.min(value)), float(np.max(value))
+    if not (limits.hold(low) and limits.hold(high)):
+        rule = f"{name} lies between {limits.low:g} and {limits.high:g}"
+        raise InputError(Problem("parameters", None, None, f"{low:g} to {high:g}", rule))
+
+
+def _arm(scenario: str, months: int) -> Arm:
+    theatre = load()
+    return Arm(theatre, load_scenario(scenario, theatre.vocabulary), months)
+
+
+def _seed(rng: int | np.random.Generator | None) -> int:
+    """A seed from whatever Mesa users pass for one."""
+    if isinstance(rng, int | np.integer):
+        return int(rng)
+    return int(np.random.default_rng(rng).integers(2**63))
+
+
+def _reporter(outcome: str) -> Callable[[InfluenceModel], float]:
+    return lambda model: float(model.state[outcome][0])
+
+
+def _forget_counter(model: InfluenceModel) -> None:
+    """Mesa up to 3.3 counts agents in a table that would keep every finished model alive."""
+    counters = getattr(mesa.Agent, "_ids", None)
+    if counters is not None:
+        counters.pop(model, None)

@@ -1,0 +1,59 @@
+"""The values of the parameters in one arm: one number each, or one for each replicate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from influence_sim.theatre import ParameterSpec
+from influence_sim.theatre.spec import Ref
+
+Floats = NDArray[np.float64]
+
+
+class Parameters(dict[str, Floats]):
+    """Parameter name -> array of shape (1,), or (R,) where replicates differ. Not to be changed once in use."""
+
+    def __init__(self, values: Mapping[str, Floats]) -> None:
+        """Takes the values; what is derived from them is kept beside them."""
+        super().__init__(values)
+        self._derived: dict[str, Floats] = {}
+
+    def once(self, key: str, derive: Callable[[], Floats]) -> Floats:
+        """What `derive` makes of these parameters, computed at the first call only."""
+        if key not in self._derived:
+            self._derived[key] = derive()
+        return self._derived[key]
+
+    def ref(self, ref: Ref) -> Floats:
+        """The array behind a name, or a constant as an array of shape (1,)."""
+        return self[ref] if isinstance(ref, str) else np.array([float(ref)])
+
+    def stack(self, refs: Sequence[Ref]) -> Floats:
+        """Several numbers as rows. Shape (n, 1), or (n, R) as soon as one of them differs by replicate."""
+        return rows([self.ref(ref) for ref in refs])
+
+    def changed(self, values: Mapping[str, float]) -> Parameters:
+        """A copy with some values replaced for all replicates."""
+        return Parameters({**self, **{name: np.array([float(value)]) for name, value in values.items()}})
+
+
+def defaults(specs: Iterable[ParameterSpec]) -> Parameters:
+    """Every parameter at its default."""
+    return Parameters({spec.name: np.array([spec.default]) for spec in specs})
+
+
+def rows(arrays: Sequence[Floats]) -> Floats:
+    """Stacks arrays of shape (1,) or (R,) into one of shape (n, 1) or (n, R)."""
+    width = max((len(array) for array in arrays), default=1)
+    out = np.empty((len(arrays), width))
+    for row, array in zip(out, arrays, strict=True):
+        row[:] = array
+    return out
+
+
+def is_zero(value: Floats) -> bool:
+    """Whether a parameter is 0 in every replicate, so that what it multiplies need not be computed."""
+    return not value.any()

@@ -1,0 +1,102 @@
+"""The alliance rules: small functions, each giving one term of a lever's utility, from -1 to 1.
+
+A rule sees the state before anyone has decided. It is called once for each (actor, target) it applies to, with the
+names that `rules.yaml` tells it. To add a rule, add an entry there and a function here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from influence_sim.model import engagement, forums
+from influence_sim.model.parameters import Floats
+from influence_sim.model.state import State
+
+Told = Mapping[str, str]
+Rule = Callable[[State, str, str, Told], Floats]
+
+RULES: dict[str, Rule] = {}
+"""Rule functions by name."""
+
+
+def rule(function: Rule) -> Rule:
+    """Registers a rule function under its name."""
+    RULES[function.__name__] = function  # type: ignore[attr-defined]
+    return function
+
+
+@rule
+def shared_enemy(s: State, me: str, other: str, told: Told) -> Floats:
+    """My enmity to a third party, times how hard the other fights it, times how near it is to me (C24, C25)."""
+    hostile = np.maximum(-s.tie_of(me, told["enemy"]), 0.0)
+    return hostile * s.policy(other, "fight", told["enemy"]) * s[told["threat"]]
+
+
+@rule
+def enemy_of_rival(s: State, me: str, other: str, told: Told) -> Floats:
+    """My enmity to a rival, times the other's, times how present the rival is (C16, C38)."""
+    mine = np.maximum(-s.tie_of(me, told["rival"]), 0.0)
+    theirs = np.maximum(-s.tie_of(other, told["rival"]), 0.0)
+    return mine * theirs * s[told["presence"]]
+
+
+@rule
+def tie(s: State, me: str, other: str, told: Told) -> Floats:
+    """My tie to the target, or to the convenor of the forum that is the target."""
+    convenors = {forum.name: forum.convenor for forum in s.world.forums}
+    return s.tie_of(me, convenors.get(other, other))
+
+
+@rule
+def precedent(s: State, me: str, other: str, told: Told) -> Floats:
+    """My aversion, times the share of outsiders already known to engage, old talks included (C52 to C54)."""
+    wires = engagement.wiring(s.world)
+    aversion = s.p.ref(s.world.arm.theatre.actor(me).aversion)
+    share = (engagement.outsiders(s, without=me) * s.line).sum(axis=0)
+    return aversion * np.minimum(share + s.p["precedent.past_talks"], 1.0) if me in wires.names else np.zeros(s.width)
+
+
+@rule
+def exclusion(s: State, me: str, other: str, told: Told) -> Floats:
+    """How alive the liveliest format without me is (C10, C13)."""
+    return forums.exclusion(s, me)
+
+
+@rule
+def pressure(s: State, me: str, other: str, told: Told) -> Floats:
+    """Pressure for talks: what the world exerts, and what others press on me (C55)."""
+    world = s.world
+    rows = [world.lever(name, "press_for_talks", me) for name in world.names]
+    pressed = [s.x[row] for row in rows if row < len(world.levers)]
+    own = sum(pressed, np.zeros(s.width)) / max(len(pressed), 1)
+    outside = s.condition("pressure_for_talks")
+    return outside + (1.0 - outside) * 0.5 * own
+
+
+@rule
+def lull(s: State, me: str, other: str, told: Told) -> Floats:
+    """Absence of my own operations against an enemy (C55)."""
+    return 1.0 - s.policy(me, "fight", told["enemy"])
+
+
+@rule
+def moderates_only(s: State, me: str, other: str, told: Told) -> Floats:
+    """How far the moderates outweigh the hard line, from -1 to 1 (C42, C43)."""
+    return 2.0 * s.moderates - 1.0
+
+
+@rule
+def joint_action(s: State, me: str, other: str, told: Told) -> Floats:
+    """A befriended partner's own support of the target, times the success had together elsewhere (C27, C28)."""
+    partner = told[me]
+    friendly = np.maximum(s.tie_of(me, partner), 0.0)
+    return s.p["decide.joint_success"] * friendly * s.policy(partner, "support", other)
+
+
+@rule
+def standing_with_patron(s: State, me: str, other: str, told: Told) -> Floats:
+    """The patron's tie to the target, times what is still to be won of the patron's tie to me (C20)."""
+    patron = told["patron"]
+    return np.maximum(s.tie_of(patron, other), 0.0) * 0.5 * (1.0 - s.tie_of(patron, me))

@@ -1,0 +1,101 @@
+"""The state of a run: arrays whose last axis is the replicate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from influence_sim.model.draws import Draws
+from influence_sim.model.parameters import Parameters
+from influence_sim.model.world import World
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class State:
+    """What changes from month to month, for R replicates at once.
+
+    Attributes:
+        world: the wiring.
+        p: the parameters that hold this month.
+        draws: the random streams.
+        step: number of the month, from 0.
+        z: outcomes as last recorded, (K, R).
+        x: implemented intensity of each lever, (L + 1, R), last row 0.
+        tie: ties, (D + 1, R), last row 0; `tie_prior` what they revert to, (D, 1 or R).
+        moderates: share of moderates among the Taliban, (R,).
+        taliban: Taliban control of each province, (P, R).
+        daesh: Daesh control of the provinces where it has ground, (N, R); `daesh_strength` its organisation, (R,).
+        live: how alive each forum is, (F, R); `met` whether it met this month, (F, R).
+        seat: attendance weighted by liveness, (A + 1, R), last row 0.
+        disclosed: how far each engager's covert contact is public, (J, R).
+        line: public line of each engager, (J, R); `peak` its highest, `lead` its slow past, both (J, R).
+        followed: credit of each mediator for being followed, (2, R); `fortune` of the talks it leads, (2, R).
+        ground: sums over provinces that other mechanisms read.
+        fortunes: this month's uniform draw for each province, (P, R).
+    """
+
+    world: World
+    p: Parameters
+    draws: Draws
+    step: int
+    z: Floats
+    x: Floats
+    tie: Floats
+    tie_prior: Floats
+    moderates: Floats
+    taliban: Floats
+    daesh: Floats
+    daesh_strength: Floats
+    live: Floats
+    met: Floats
+    seat: Floats
+    disclosed: Floats
+    line: Floats
+    peak: Floats
+    lead: Floats
+    followed: Floats
+    fortune: Floats
+    ground: dict[str, Floats]
+    fortunes: Floats
+
+    @property
+    def width(self) -> int:
+        """Number of replicates."""
+        return self.z.shape[1]
+
+    def __getitem__(self, outcome: str) -> Floats:
+        """An outcome as it now stands, (R,)."""
+        row: Floats = self.z[self.world.outcomes[outcome]]
+        return row
+
+    def __setitem__(self, outcome: str, value: Floats) -> None:
+        self.z[self.world.outcomes[outcome]] = value
+
+    def condition(self, name: str) -> float:
+        """An exogenous series in this month."""
+        return float(self.world.conditions[name][self.step])
+
+    def policy(self, actor: str, do: str, target: str) -> Floats:
+        """How strongly a lever is in force, (R,); 0 if there is no such lever."""
+        row: Floats = self.x[self.world.lever(actor, do, target)]
+        return row
+
+    def tie_of(self, who: str, towards: str) -> Floats:
+        """A tie, (R,); 0 if there is none."""
+        row: Floats = self.tie[self.world.tie(who, towards)]
+        return row
+
+    def seat_of(self, actor: str, forum: str) -> Floats:
+        """An actor's live attendance at a forum, (R,); 0 without a seat."""
+        row: Floats = self.seat[self.world.seat(actor, forum)]
+        return row
+
+
+def logistic(x: Floats) -> Floats:
+    """The logistic function, written so that no argument overflows."""
+    out: Floats = 0.5 + 0.5 * np.tanh(0.5 * x)
+    return out

@@ -1,0 +1,210 @@
+"""The wiring of an arm: which row of which array stands for what. Built once, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from influence_sim.model.arm import Arm
+from influence_sim.model.draws import Words, calendar
+from influence_sim.theatre import LAST_OF_HISTORY
+from influence_sim.theatre.spec import Actor, Forum, Lever
+
+Rows = NDArray[np.intp]
+Floats = NDArray[np.float64]
+
+MEDIATORS = ("russia", "us")
+"""Whose acceptance, share and prestige are followed (C40)."""
+
+BELLIGERENTS = ("kabul", "taliban")
+"""Between whom anyone mediates."""
+
+NORTH = frozenset({"TJK", "UZB", "TKM"})
+"""Neighbours through which Daesh would spill over (C23)."""
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """Row numbers and constants of one arm.
+
+    Lever rows: standing policies actor by actor, then seats at formats actor by actor; one row of zeros at the
+    end stands for every lever that does not exist. Tie rows likewise end with a row of zeros.
+    """
+
+    arm: Arm
+
+    @cached_property
+    def actors(self) -> tuple[Actor, ...]:
+        """The actors, in the theatre's order."""
+        return self.arm.theatre.actors
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(actor.name for actor in self.actors)
+
+    @cached_property
+    def formats(self) -> frozenset[str]:
+        """Forums that meet when convened."""
+        return frozenset(forum.name for forum in self.forums if forum.kind == "format")
+
+    def is_seat(self, lever: Lever) -> bool:
+        """Whether a lever is decided only when a format meets."""
+        return lever.do == "attend" and lever.target in self.formats
+
+    @cached_property
+    def levers(self) -> tuple[Lever, ...]:
+        """All levers in row order."""
+        ordered = [lever for name in self.names for lever in self.arm.levers_of(name)]
+        return tuple(sorted(ordered, key=self.is_seat))
+
+    @cached_property
+    def standing(self) -> int:
+        """Number of levers that are not seats: rows 0 to `standing` - 1."""
+        return sum(not self.is_seat(lever) for lever in self.levers)
+
+    @cached_property
+    def _lever_rows(self) -> dict[tuple[str, str, str], int]:
+        return {(lever.actor, lever.do, lever.target): row for row, lever in enumerate(self.levers)}
+
+    def lever(self, actor: str, do: str, target: str) -> int:
+        """The row of a lever, or of the zeros if there is no such lever."""
+        return self._lever_rows.get((actor, do, target), len(self.levers))
+
+    def lever_rows(self, keys: Sequence[tuple[str, str, str]]) -> Rows:
+        """The rows of several levers."""
+        return np.array([self.lever(*key) for key in keys], dtype=np.intp)
+
+    def own_rows(self, actor: str, *, seats: bool) -> slice:
+        """The rows of an actor's standing levers, or of its seats."""
+        rows = [r for r, lv in enumerate(self.levers) if lv.actor == actor and self.is_seat(lv) == seats]
+        return slice(rows[0], rows[-1] + 1) if rows else slice(0, 0)
+
+    @cached_property
+    def ties(self) -> tuple[tuple[str, str], ...]:
+        """The directed dyads that have a tie: (who feels it, towards whom)."""
+        return tuple((actor.name, other) for actor in self.actors for other in actor.ties)
+
+    @cached_property
+    def _tie_rows(self) -> dict[tuple[str, str], int]:
+        return {dyad: row for row, dyad in enumerate(self.ties)}
+
+    def tie(self, who: str, towards: str) -> int:
+        """The row of a tie, or of the zeros if there is none."""
+        return self._tie_rows.get((who, towards), len(self.ties))
+
+    @cached_property
+    def outcomes(self) -> dict[str, int]:
+        """Outcome name -> row."""
+        return {outcome.name: row for row, outcome in enumerate(self.arm.theatre.outcomes)}
+
+    @cached_property
+    def forums(self) -> tuple[Forum, ...]:
+        """The forums, in row order."""
+        return self.arm.forums
+
+    @cached_property
+    def forum_rows(self) -> dict[str, int]:
+        """Forum name -> row."""
+        return {forum.name: row for row, forum in enumerate(self.forums)}
+
+    @cached_property
+    def attends(self) -> Rows:
+        """Rows of all levers that attend a forum, formats and channels."""
+        return np.array([r for r, lv in enumerate(self.levers) if lv.do == "attend"], dtype=np.intp)
+
+    @cached_property
+    def attended(self) -> Rows:
+        """The forum row of each of `attends`."""
+        return np.array([self.forum_rows[self.levers[row].target] for row in self.attends], dtype=np.intp)
+
+    def seat(self, actor: str, forum: str) -> int:
+        """Position in `attends` of an actor's attendance at a forum, or one past the end."""
+        row = self.lever(actor, "attend", forum)
+        found = np.flatnonzero(self.attends == row)
+        return int(found[0]) if len(found) else len(self.attends)
+
+    @cached_property
+    def seats(self) -> Floats:
+        """How many states each of `attends` stands for, shape (n, 1)."""
+        sizes = {actor.name: actor.seats for actor in self.actors}
+        return np.array([[float(sizes[self.levers[row].actor])] for row in self.attends])
+
+    @cached_property
+    def processes(self) -> Words:
+        """Keys of the draws of standing levers, then of provinces. Shape (months, n)."""
+        levers = [f"choice {lever.name}" for lever in self.levers[: self.standing]]
+        ground = [f"fortune {province.iso}" for province in self.arm.theatre.provinces]
+        return calendar([*levers, *ground], self.arm.months)
+
+    @cached_property
+    def seat_processes(self) -> Words:
+        """Keys of the draws of seats, state by state. Shape (months, n)."""
+        names = [
+            f"choice {lever.name} {state}"
+            for lever in self.levers[self.standing :]
+            for state in range(self.states(lever.actor))
+        ]
+        return calendar(names, self.arm.months)
+
+    def states(self, actor: str) -> int:
+        """How many states decide for themselves in an actor: at least one."""
+        return max(1, self.arm.theatre.actor(actor).seats)
+
+    @cached_property
+    def seat_draws(self) -> tuple[slice, ...]:
+        """For each seat lever, which rows of `seat_processes` are its states'."""
+        slices, start = [], 0
+        for lever in self.levers[self.standing :]:
+            stop = start + self.states(lever.actor)
+            slices.append(slice(start, stop))
+            start = stop
+        return tuple(slices)
+
+    @cached_property
+    def fixed(self) -> tuple[tuple[tuple[int, float], ...], ...]:
+        """For each month, the (lever row, level) that the scenario fixes."""
+        months = (self.arm.month(step) for step in range(self.arm.months))
+        return tuple(tuple((self.lever(*key), level) for key, level in self.arm.fixed(month)) for month in months)
+
+    @cached_property
+    def conditions(self) -> dict[str, Floats]:
+        """Condition name -> its series, shape (months,)."""
+        months = [self.arm.month(step) for step in range(self.arm.months)]
+        return {
+            item.name: np.array([self.arm.condition(item.name, month) for month in months])
+            for item in self.arm.theatre.conditions
+        }
+
+    @cached_property
+    def invited(self) -> Floats:
+        """1 where the actor of one of `attends` is invited that month. Shape (months, n, 1)."""
+        out = np.zeros((self.arm.months, len(self.attends), 1))
+        for step in range(self.arm.months):
+            for forum in self.forums:
+                for name in self.arm.invited(forum, self.arm.month(step)):
+                    position = self.seat(name, forum.name)
+                    if position < len(self.attends):
+                        out[step, position] = 1.0
+        return out
+
+    @cached_property
+    def may_meet(self) -> tuple[bool, ...]:
+        """Whether any format can meet in a month: on a date, by choice after the record, or by the scenario."""
+        return tuple(self._may_meet(step) for step in range(self.arm.months))
+
+    def _may_meet(self, step: int) -> bool:
+        month = self.arm.month(step)
+        dated = any(month in forum.meets for forum in self.forums)
+        convened = any(self.levers[row].do == "convene" for row, _ in self.fixed[step] if row < len(self.levers))
+        return dated or convened or month > LAST_OF_HISTORY
+
+
+@lru_cache(maxsize=32)
+def world_of(arm: Arm) -> World:
+    """The wiring of an arm, built once for all its runs."""
+    return World(arm)

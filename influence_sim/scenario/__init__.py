@@ -1,0 +1,63 @@
+"""What a user writes: scenario files, read strictly and resolved completely.
+
+The only room that knows YAML. Names load when they are first used, so that `errors`, `months` and
+`vocabulary` cost nothing and pydantic is imported only to check a scenario.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from influence_sim.scenario.errors import InputError as InputError
+    from influence_sim.scenario.errors import MachineError as MachineError
+    from influence_sim.scenario.errors import Problem as Problem
+    from influence_sim.scenario.errors import did_you_mean as did_you_mean
+    from influence_sim.scenario.jsonschema import (
+        scenario_json_schema as scenario_json_schema,
+    )
+    from influence_sim.scenario.months import Month as Month
+    from influence_sim.scenario.months import format_month as format_month
+    from influence_sim.scenario.months import month_range as month_range
+    from influence_sim.scenario.months import parse_month as parse_month
+    from influence_sim.scenario.reader import Document as Document
+    from influence_sim.scenario.reader import read_yaml as read_yaml
+    from influence_sim.scenario.reader import read_yaml_text as read_yaml_text
+    from influence_sim.scenario.resolve import find_scenario as find_scenario
+    from influence_sim.scenario.resolve import load_scenario as load_scenario
+    from influence_sim.scenario.resolved import ResolvedScenario as ResolvedScenario
+    from influence_sim.scenario.schema import Change as Change
+    from influence_sim.scenario.schema import ForumEntry as ForumEntry
+    from influence_sim.scenario.schema import Intervention as Intervention
+    from influence_sim.scenario.schema import Scenario as Scenario
+    from influence_sim.scenario.shipped import shipped_scenarios as shipped_scenarios
+    from influence_sim.scenario.vocabulary import Bounds as Bounds
+    from influence_sim.scenario.vocabulary import Vocabulary as Vocabulary
+
+_HOMES = {
+    "errors": ("InputError", "MachineError", "Problem", "did_you_mean"),
+    "jsonschema": ("scenario_json_schema",),
+    "months": ("Month", "format_month", "month_range", "parse_month"),
+    "reader": ("Document", "read_yaml", "read_yaml_text"),
+    "resolve": ("find_scenario", "load_scenario"),
+    "resolved": ("ResolvedScenario",),
+    "schema": ("Change", "ForumEntry", "Intervention", "Scenario"),
+    "shipped": ("shipped_scenarios",),
+    "vocabulary": ("Bounds", "Vocabulary"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

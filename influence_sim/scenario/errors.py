@@ -1,0 +1,90 @@
+"""What is wrong, where, and whose fault it is.
+
+Two kinds of failure leave this package: `InputError` (the user's input is wrong: exit status 2) and
+`MachineError` (the disk, a permission or a lock is: exit status 1).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+SHOWN = 60
+"""Longest value, in characters, that an error repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in one place.
+
+    Attributes:
+        path: the file as the user named it, or the option (`--set`) the value came from.
+        line: line in the file, from 1; None if the problem has no place.
+        column: column in the line, from 1; None if the problem has no place.
+        value: what stands there, as text; empty if nothing does.
+        rule: the rule it breaks, in plain words.
+        hint: what would help, usually `did you mean 'taliban'?`.
+    """
+
+    path: str
+    line: int | None
+    column: int | None
+    value: str
+    rule: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """One line: `file.yaml:12:5: 'tlaiban': not an actor; did you mean 'taliban'?`."""
+        place = [_printable(self.path), *(str(n) for n in (self.line, self.column) if n is not None)]
+        value = [repr(_shortened(self.value))] if self.value else []
+        rule = f"{self.rule}; {self.hint}" if self.hint else self.rule
+        return ": ".join([":".join(place), *value, rule])
+
+
+class InputError(ValueError):
+    """The user's input is wrong; `problems` lists everything found, in the order of the file."""
+
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+        """Takes one problem or several."""
+        self.problems: tuple[Problem, ...] = (
+            (problems,) if isinstance(problems, Problem) else tuple(problems)
+        )
+        super().__init__(self.problems)  # as args, so that the error survives pickling
+
+    def __str__(self) -> str:
+        """One line a problem."""
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+class MachineError(RuntimeError):
+    """The machine failed, not the input: no space, no permission, a lock that is held."""
+
+
+@lru_cache(maxsize=4096)
+def closest(word: str, names: frozenset[str]) -> str:
+    """The known name most like `word`, or "" if none is near.
+
+    Long words get no answer: comparing them costs time and never helps.
+    """
+    if len(word) > SHOWN:
+        return ""
+    folded = {name.casefold(): name for name in sorted(names)}
+    near = difflib.get_close_matches(word.casefold().replace("-", "_"), folded, n=1, cutoff=0.6)
+    return folded[near[0]] if near else ""
+
+
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """A hint naming the closest of `names`, or "" if none is near."""
+    name = closest(word, frozenset(names))
+    return f"did you mean {name!r}?" if name else ""
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
+
+
+def _printable(text: str) -> str:
+    """A path fit for a terminal: no control characters, no undecodable bytes."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

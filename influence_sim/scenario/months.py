@@ -1,0 +1,33 @@
+"""Months as plain integers: `year * 12 + month - 1`, so that differences are numbers of months."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeAlias
+
+Month: TypeAlias = int
+
+PATTERN = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
+_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+
+
+def parse_month(text: str) -> Month:
+    """Reads `2018-01`.
+
+    Raises:
+        ValueError: `text` is not a month written YYYY-MM.
+    """
+    match = _MONTH.fullmatch(text)
+    if match is None:
+        raise ValueError("a month is written YYYY-MM")
+    return int(match[1]) * 12 + int(match[2]) - 1
+
+
+def format_month(month: Month) -> str:
+    """Writes a month as `2018-01`."""
+    return f"{month // 12:04d}-{month % 12 + 1:02d}"
+
+
+def month_range(first: Month, last: Month) -> range:
+    """All months from `first` to `last`, both included."""
+    return range(first, last + 1)

@@ -1,0 +1,168 @@
+"""One scenario file, with as much of it as is readable and every problem of its shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from influence_sim.scenario.compose import MAX_PROBLEMS, KeyPath
+from influence_sim.scenario.errors import InputError, Problem, did_you_mean
+from influence_sim.scenario.reader import Document
+from influence_sim.scenario.schema import SECTIONS, Part, Scenario
+
+_TYPES = {"string": "text", "float": "a number", "int": "a whole number", "tuple": "a list: [a, b]"}
+_RULES = {
+    **{f"{name}_type": f"must be {words}" for name, words in _TYPES.items()},
+    "dict_type": "must be keys with values: {{key: value}}",
+    "model_type": "must be keys with values: {{key: value}}",
+    "finite_number": "must be a finite number",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "string_pattern_mismatch": "must be lower-case letters, digits and _, beginning with a letter",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must have at most {max_length} characters",
+    "too_short": "must not be empty",
+    "value_error": "{error}",
+}
+
+_KINDS = {
+    str: "text",
+    bool: "true or false",
+    dict: "keys with values",
+    list: "a list",
+    type(None): "nothing",
+}
+
+
+class Sheet:
+    """A file's readable parts.
+
+    Attributes:
+        document: the file as read.
+        scenario: the whole, or None if its shape is wrong anywhere.
+        problems: what is wrong with its shape.
+    """
+
+    def __init__(self, document: Document) -> None:
+        """Checks the shape of `document`."""
+        self.document = document
+        self.scenario: Scenario | None = None
+        self.problems: list[Problem] = []
+        self._spoiled: set[KeyPath] = set()
+        try:
+            self.scenario = Scenario.model_validate(document.data)
+        except ValidationError as error:
+            self._take(error)
+
+    def get(self, *path: str | int) -> Any:
+        """The value at `path`, or None if it is absent or of the wrong shape."""
+        node: Any = None if self.spoiled(*path) else self.document.data
+        for part in path:
+            if not _holds(node, part):
+                return None
+            node = node[part]
+        return node
+
+    def says(self, key: str) -> bool:
+        """Whether the file has this key at its top, whatever its value."""
+        return _holds(self.document.data, key)
+
+    def spoiled(self, *path: str | int) -> bool:
+        """Whether what stands at `path`, or anything around it, has the wrong shape."""
+        return any(path[:depth] in self._spoiled for depth in range(len(path) + 1))
+
+    def items(self, *path: str | int) -> Iterator[KeyPath]:
+        """The paths of a list's readable items."""
+        places = ((*path, index) for index in range(len(self.get(*path) or ())))
+        return (place for place in places if not self.spoiled(*place))
+
+    def pairs(self, *path: str | int) -> Iterator[tuple[str, Any]]:
+        """The readable keys and values of a mapping."""
+        for key in self.get(*path) or ():
+            value = self.get(*path, key)
+            if value is not None:
+                yield key, value
+
+    def problem(self, path: KeyPath, rule: str, hint: str = "", *, key: bool = False) -> Problem:
+        """A problem with what stands at `path`, or with its key."""
+        value = path[-1] if key else spelled(self.get(*path))
+        return self.document.problem(path, value, rule, hint, key=key)
+
+    def _take(self, error: ValidationError) -> None:
+        details = error.errors(include_url=False)
+        for detail in islice(details, MAX_PROBLEMS + 1):
+            self.problems.append(_reworded(self.document, detail))
+        self._spoiled = {_path(detail) for detail in details}
+
+
+def raise_any(problems: Iterator[Problem]) -> None:
+    """Raises what there is, at most `MAX_PROBLEMS` of them.
+
+    Raises:
+        InputError: there is a problem.
+    """
+    found = list(islice(problems, MAX_PROBLEMS + 1))
+    if len(found) > MAX_PROBLEMS:
+        more = Problem(found[0].path, None, None, "", f"more than {MAX_PROBLEMS} problems; only these shown")
+        found = [*found[:MAX_PROBLEMS], more]
+    if found:
+        raise InputError(found)
+
+
+def spelled(value: object) -> str:
+    """A value as YAML spells it; "" for nothing and for whatever takes several lines."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None or isinstance(value, dict | list) else str(value)
+
+
+def _holds(node: Any, part: str | int) -> bool:
+    if isinstance(part, str):
+        return isinstance(node, dict) and part in node
+    return isinstance(node, list) and part < len(node)
+
+
+def _path(detail: ErrorDetails) -> KeyPath:
+    """The place of an error; for a wrong month pydantic adds "[key]" to the path of its value."""
+    loc = detail["loc"]
+    return loc[:-1] if loc[:1] == ("conditions",) and len(loc) == 4 else loc
+
+
+def _reworded(document: Document, detail: ErrorDetails) -> Problem:
+    path, kind = _path(detail), detail["type"]
+    if kind in ("missing", "extra_forbidden"):
+        return _key_problem(document, path, missing=kind == "missing")
+    rule = _RULES[kind].format(**detail.get("ctx", {})) if kind in _RULES else detail["msg"]
+    if kind.endswith("_type"):
+        rule += _found(detail["input"])
+    return document.problem(path, spelled(detail["input"]), rule, key=path != detail["loc"])
+
+
+def _key_problem(document: Document, path: KeyPath, *, missing: bool) -> Problem:
+    known = _known(path)
+    if missing:
+        return document.problem(path, path[-1], f"this key is missing here; required: {_required(path)}")
+    hint = did_you_mean(str(path[-1]), known) or f"known here: {', '.join(known)}"
+    return document.problem(path, path[-1], "not a known key", hint, key=True)
+
+
+def _part(path: KeyPath) -> type[Part]:
+    return SECTIONS.get(path[0], Scenario)
+
+
+def _known(path: KeyPath) -> list[str]:
+    return [field.alias or name for name, field in _part(path).model_fields.items()]
+
+
+def _required(path: KeyPath) -> str:
+    fields = _part(path).model_fields.items()
+    return ", ".join(field.alias or name for name, field in fields if field.is_required())
+
+
+def _found(value: object) -> str:
+    return f", not {_KINDS.get(type(value), 'a number')}"
+

@@ -1,0 +1,25 @@
+"""The scenarios that come with the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from influence_sim.scenario.errors import MachineError
+
+ROOT = "baseline"
+"""The scenario that all others extend unless they say otherwise."""
+
+
+def shipped_scenarios() -> dict[str, Path]:
+    """The files of the shipped scenarios, by name.
+
+    An installed copy carries them inside the package; in a checkout they lie beside it.
+
+    Raises:
+        MachineError: the installation has none.
+    """
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / "scenarios", package.parent / "scenarios"):
+        if (folder / f"{ROOT}.yaml").is_file():
+            return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    raise MachineError("the shipped scenarios are missing; install influence-sim again")

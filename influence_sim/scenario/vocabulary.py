@@ -1,0 +1,52 @@
+"""The names and limits a scenario may use.
+
+The theatre builds the one vocabulary; this room only checks against it, and so never needs the theatre.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from influence_sim.scenario.months import Month
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The hard limits of a number (both allowed), its default and its unit."""
+
+    low: float
+    high: float
+    default: float
+    unit: str
+
+    def hold(self, value: float) -> bool:
+        """Whether `value` lies within the limits; false for NaN."""
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Everything a scenario or study may name.
+
+    Attributes:
+        actors: the actors, in the theatre's order.
+        levers: what can be fixed, as (actor, do, target).
+        forums: the forums that exist without a scenario adding one.
+        conditions: outside circumstances, with their limits.
+        parameters: dotted names, with their hard limits.
+        outcomes: the recorded outcomes, in their order.
+        claims: ids of the claims a scenario can bear on.
+        start: the first month of every run.
+        last: the last month any date may name.
+    """
+
+    actors: tuple[str, ...]
+    levers: frozenset[tuple[str, str, str]]
+    forums: tuple[str, ...]
+    conditions: Mapping[str, Bounds]
+    parameters: Mapping[str, Bounds]
+    outcomes: tuple[str, ...]
+    claims: frozenset[str]
+    start: Month
+    last: Month

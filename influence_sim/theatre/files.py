@@ -1,0 +1,235 @@
+"""The shape of the theatre's own files, and reading them into that shape."""
+
+from __future__ import annotations
+
+import csv
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from influence_sim.scenario.errors import InputError
+from influence_sim.scenario.months import PATTERN
+from influence_sim.scenario.reader import read_yaml
+
+MonthText = Annotated[str, Field(pattern=PATTERN)]
+Claims = Annotated[list[Annotated[str, Field(pattern=r"^C\d\d$")]], Field(default_factory=list)]
+
+
+class Strict(BaseModel):
+    """Unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
+
+
+class Entry(Strict):
+    """An entry that says what supports it."""
+
+    claims: Claims
+    source: str = ""
+
+
+class Sourced(Strict):
+    """A number with its own source, unit or note."""
+
+    value: float
+    low: float
+    high: float
+    unit: str = "share"
+    source: str = ""
+    note: str = ""
+    choices: list[float] = Field(default_factory=list)
+
+
+Number = float | Annotated[list[float], Field(min_length=3, max_length=3)] | Sourced
+
+
+class InterestEntry(Entry):
+    """An interest as written."""
+
+    outcome: str
+    ideal: float
+    salience: Number
+
+
+class LeverEntry(Entry):
+    """A lever as written."""
+
+    do: str
+    target: str
+    start: Number
+    cost: Number
+    beliefs: dict[str, Number]
+
+
+class TieEntry(Entry):
+    """A tie as written."""
+
+    tie: Number
+
+
+class AversionEntry(Entry):
+    """An aversion as written."""
+
+    level: Number
+
+
+class FactionEntry(Entry):
+    """A faction as written."""
+
+    interests: list[InterestEntry]
+
+
+class ActorFile(Strict):
+    """One file of `actors/`."""
+
+    name: str
+    label: str
+    seats: int
+    capability: dict[str, Number]
+    interests: list[InterestEntry] = Field(default_factory=list)
+    factions: dict[str, FactionEntry] = Field(default_factory=dict)
+    aversions: dict[str, AversionEntry] = Field(default_factory=dict)
+    levers: list[LeverEntry] = Field(default_factory=list)
+    ties: dict[str, TieEntry] = Field(default_factory=dict)
+
+
+class PatternEntry(Strict):
+    """Where a rule applies, as written."""
+
+    do: str
+    actor: str = ""
+    target: str = ""
+    weight: float
+
+
+class RuleEntry(Entry):
+    """A rule as written."""
+
+    id: str
+    statement: str
+    function: str | None
+    with_: dict[str, str] = Field(default_factory=dict, alias="with")
+    applies: list[PatternEntry]
+    strength: Number
+
+
+class RulesFile(Strict):
+    """`rules.yaml`."""
+
+    rules: list[RuleEntry]
+
+
+class ForumEntry(Entry):
+    """A forum as written."""
+
+    name: str
+    label: str
+    kind: Annotated[str, Field(pattern="^(format|channel)$")]
+    convenor: str
+    invites: dict[MonthText, list[str]]
+    meets: list[MonthText]
+
+
+class ForumsFile(Strict):
+    """`forums.yaml`."""
+
+    forums: list[ForumEntry]
+
+
+class EventEntry(Entry):
+    """An event as written."""
+
+    id: str
+    month: MonthText
+    kind: Annotated[str, Field(pattern="^(contact|disclose|strike)$")]
+    actor: str
+    strength: Number
+    note: str = ""
+
+
+class EventsFile(Strict):
+    """`events.yaml`."""
+
+    events: list[EventEntry]
+
+
+class ConditionEntry(Entry):
+    """A condition as written."""
+
+    name: str
+    unit: str
+    low: float
+    high: float
+    series: dict[MonthText, float]
+    note: str = ""
+
+
+class ConditionsFile(Strict):
+    """`conditions.yaml`."""
+
+    conditions: list[ConditionEntry]
+
+
+class ParametersFile(Strict):
+    """`parameters.yaml`."""
+
+    parameters: dict[str, Sourced]
+
+
+class GroundFile(Entry):
+    """`ground.yaml`."""
+
+    daesh_ground: dict[str, Number]
+
+
+class OutcomeEntry(Entry):
+    """An outcome as written."""
+
+    name: str
+    label: str
+    unit: str
+
+
+class OutcomesFile(Strict):
+    """`outcomes.yaml`."""
+
+    outcomes: list[OutcomeEntry]
+
+
+class SourcesFile(Strict):
+    """`sources.yaml`."""
+
+    sources: dict[str, str]
+
+
+Shape = TypeVar("Shape", bound=Strict)
+
+
+def data_folder() -> Path:
+    """The folder of the shipped theatre data."""
+    folder: Traversable = resources.files("influence_sim") / "theatre" / "data"
+    return Path(str(folder))
+
+
+def read_shape(path: Path, shape: type[Shape]) -> Shape:
+    """Reads one YAML file of the theatre into its shape.
+
+    Raises:
+        InputError: the file breaks the YAML rules or the shape; every mistake is listed with its place.
+    """
+    document = read_yaml(path)
+    try:
+        return shape.model_validate(document.data)
+    except ValidationError as error:
+        raise InputError(
+            document.problem(tuple(e["loc"]), e.get("input", ""), e["msg"]) for e in error.errors(include_url=False)
+        ) from None
+
+
+def read_table(path: Path) -> list[dict[str, Any]]:
+    """Reads one CSV file of the theatre: a row is a dict of texts."""
+    with path.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))

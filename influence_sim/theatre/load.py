@@ -1,0 +1,172 @@
+"""Building the theatre from its data files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from influence_sim.scenario.months import parse_month
+from influence_sim.theatre import files
+from influence_sim.theatre.numbers import Numbers
+from influence_sim.theatre.spec import (
+    Actor,
+    Cited,
+    Claim,
+    Condition,
+    Event,
+    Forum,
+    Interest,
+    Lever,
+    Outcome,
+    ParameterSpec,
+    Pattern,
+    Province,
+    Ref,
+    Rule,
+)
+from influence_sim.theatre.theatre import Theatre
+
+POPPY_YEARS = (2014, 2015, 2016, 2017)
+
+
+@lru_cache(maxsize=8)
+def load(folder: Path | None = None) -> Theatre:
+    """Reads the theatre in `folder`, by default the one that is shipped.
+
+    Raises:
+        InputError: a data file breaks its shape, with file, line and column.
+        ValueError: an entry names an actor, outcome, forum or source that does not exist.
+    """
+    folder = folder or files.data_folder()
+    numbers = Numbers()
+    theatre = Theatre(
+        actors=tuple(_actor(path, numbers) for path in sorted((folder / "actors").glob("*.yaml"))),
+        rules=tuple(_rules(folder, numbers)),
+        forums=tuple(_forums(folder)),
+        events=tuple(_events(folder, numbers)),
+        conditions=tuple(_conditions(folder)),
+        outcomes=tuple(_outcomes(folder)),
+        provinces=tuple(_provinces(folder, numbers)),
+        neighbours=tuple((row["a"], row["b"]) for row in files.read_table(folder / "adjacency.csv")),
+        parameters=_mechanism_numbers(folder, numbers),
+        claims=tuple(Claim(**row) for row in files.read_table(folder / "claims.csv")),
+        sources=files.read_shape(folder / "sources.yaml", files.SourcesFile).sources,
+        digest=_digest(folder),
+    )
+    theatre.check()
+    return theatre
+
+
+def _cited(entry: files.Entry) -> Cited:
+    return Cited(tuple(entry.claims), entry.source)
+
+
+def _actor(path: Path, numbers: Numbers) -> Actor:
+    entry = files.read_shape(path, files.ActorFile)
+    name = entry.name
+    capability = {
+        kind: numbers.take(f"capability.{name}.{kind}", number, "capability", note=f"{kind} weight of {entry.label}")
+        for kind, number in entry.capability.items()
+    }
+    aversion: Ref = 0.0
+    for other, item in entry.aversions.items():
+        aversion = numbers.take(f"aversion.{name}.{other}", item.level, "utility", item, "aversion to open relations")
+    ties = {
+        other: numbers.take(f"tie.{name}.{other}", item.tie, "tie", item, f"{entry.label}'s tie to {other}")
+        for other, item in entry.ties.items()
+    }
+    interests = tuple(_interests(entry, numbers))
+    levers = tuple(_lever(name, item, numbers) for item in entry.levers)
+    return Actor(name, entry.label, entry.seats, capability, interests, aversion, levers, ties)
+
+
+def _interests(entry: files.ActorFile, numbers: Numbers) -> Iterable[Interest]:
+    groups = {"": entry.interests, **{name: faction.interests for name, faction in entry.factions.items()}}
+    for faction, interests in groups.items():
+        for item in interests:
+            name = ".".join(filter(None, ("interest", entry.name, faction, item.outcome)))
+            salience = numbers.take(name, item.salience, "salience", item, f"salience of {item.outcome}")
+            yield Interest(item.outcome, item.ideal, salience, faction, _cited(item))
+
+
+def _lever(actor: str, item: files.LeverEntry, numbers: Numbers) -> Lever:
+    key = f"{actor}.{item.do}.{item.target}"
+    return Lever(
+        actor=actor,
+        do=item.do,
+        target=item.target,
+        start=numbers.take(f"start.{key}", item.start, "share", item, "intensity in 2015-09"),
+        cost=numbers.take(f"cost.{key}", item.cost, "utility", item, "what it costs the actor"),
+        beliefs={
+            outcome: numbers.take(f"belief.{key}.{outcome}", number, "effect", item, f"expected effect on {outcome}")
+            for outcome, number in item.beliefs.items()
+        },
+        cited=_cited(item),
+    )
+
+
+def _rules(folder: Path, numbers: Numbers) -> Iterable[Rule]:
+    for item in files.read_shape(folder / "rules.yaml", files.RulesFile).rules:
+        strength = numbers.take(f"{item.id}.strength", item.strength, "strength", item, item.statement)
+        applies = tuple(Pattern(p.do, p.actor, p.target, p.weight) for p in item.applies)
+        yield Rule(item.id, item.statement, item.function or "", item.with_, applies, str(strength), _cited(item))
+
+
+def _forums(folder: Path) -> Iterable[Forum]:
+    for item in files.read_shape(folder / "forums.yaml", files.ForumsFile).forums:
+        invites = {actor: parse_month(month) for month, actors in item.invites.items() for actor in actors}
+        meets = frozenset(parse_month(month) for month in item.meets)
+        yield Forum(item.name, item.label, item.kind, item.convenor, invites, meets, _cited(item))
+
+
+def _events(folder: Path, numbers: Numbers) -> Iterable[Event]:
+    for item in files.read_shape(folder / "events.yaml", files.EventsFile).events:
+        strength = numbers.take(f"event.{item.id}.strength", item.strength, "share", item, item.note)
+        yield Event(item.id, parse_month(item.month), item.kind, item.actor, str(strength), _cited(item), item.note)
+
+
+def _conditions(folder: Path) -> Iterable[Condition]:
+    for item in files.read_shape(folder / "conditions.yaml", files.ConditionsFile).conditions:
+        series = {parse_month(month): value for month, value in sorted(item.series.items())}
+        yield Condition(item.name, item.unit, item.low, item.high, series, _cited(item), item.note)
+
+
+def _outcomes(folder: Path) -> Iterable[Outcome]:
+    for item in files.read_shape(folder / "outcomes.yaml", files.OutcomesFile).outcomes:
+        yield Outcome(item.name, item.label, item.unit, _cited(item))
+
+
+def _provinces(folder: Path, numbers: Numbers) -> Iterable[Province]:
+    entry = files.read_shape(folder / "ground.yaml", files.GroundFile)
+    ground = {
+        iso: numbers.take(f"daesh.ground.{iso}", number, "share", entry, "Daesh's ground against its core province")
+        for iso, number in entry.daesh_ground.items()
+    }
+    for row in files.read_table(folder / "provinces.csv"):
+        yield Province(
+            iso=row["iso"],
+            name=row["name"],
+            population=float(row["population"]),
+            area_km2=float(row["area_km2"]),
+            districts=int(row["districts"]),
+            borders=tuple(filter(None, row["borders"].split(";"))),
+            poppy=tuple(float(row[f"opium_ha_{year}"]) for year in POPPY_YEARS),
+            daesh_ground=ground.get(row["iso"], 0.0),
+        )
+
+
+def _mechanism_numbers(folder: Path, numbers: Numbers) -> Mapping[str, ParameterSpec]:
+    for name, item in files.read_shape(folder / "parameters.yaml", files.ParametersFile).parameters.items():
+        numbers.take(name, item, item.unit)
+    return numbers.specs
+
+
+def _digest(folder: Path) -> str:
+    """A hash of every data file, names included."""
+    total = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in {".yaml", ".csv"}):
+        total.update(f"{path.relative_to(folder).as_posix()}\n".encode())
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()

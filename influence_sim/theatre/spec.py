@@ -1,0 +1,197 @@
+"""What a theatre is made of: plain values, each number with where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from influence_sim.scenario.months import Month
+
+Ref = str | float
+"""A number in use: the name of a parameter, or a constant that is a direction rather than a magnitude."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSpec:
+    """One number of the model.
+
+    Attributes:
+        name: dotted name, as scenarios and `--set` write it.
+        default: its value unless something sets it.
+        low: lower end of its prior range, which is also its hard limit.
+        high: upper end of the same.
+        unit: what it counts.
+        source: claim ids for its sign, an outside reference for its size, or both.
+        status: `cited` (an outside source gives the size), `assumed` (nobody has measured it) or `fitted`.
+        note: what it means.
+        choices: the values it may take, if not every number of the range.
+    """
+
+    name: str
+    default: float
+    low: float
+    high: float
+    unit: str
+    source: str
+    status: str
+    note: str
+    choices: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """What supports an entry: numbered claims of the article, or an outside source."""
+
+    claims: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """What an actor wants of one outcome; `faction` is set where only a part of the actor wants it."""
+
+    outcome: str
+    ideal: float
+    salience: Ref
+    faction: str
+    cited: Cited
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """One thing an actor can do, and what it believes that does to the outcomes it cares about."""
+
+    actor: str
+    do: str
+    target: str
+    start: Ref
+    cost: Ref
+    beliefs: Mapping[str, Ref]
+    cited: Cited
+
+    @property
+    def name(self) -> str:
+        """`actor.do.target`, as parameters and random streams name it."""
+        return f"{self.actor}.{self.do}.{self.target}"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One actor; `aversion` is how much it minds relations with the Taliban."""
+
+    name: str
+    label: str
+    seats: int
+    capability: Mapping[str, Ref]
+    interests: tuple[Interest, ...]
+    aversion: Ref
+    levers: tuple[Lever, ...]
+    ties: Mapping[str, Ref]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Which levers a rule applies to, and with which weight; an empty name means any."""
+
+    do: str
+    actor: str
+    target: str
+    weight: float
+
+    def fits(self, lever: Lever) -> bool:
+        """Whether the rule applies to `lever` through this pattern."""
+        wanted = ((self.do, lever.do), (self.actor, lever.actor), (self.target, lever.target))
+        return all(want in {"", have} for want, have in wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An alliance rule; `function` names its term, or is empty where a mechanism carries it."""
+
+    id: str
+    statement: str
+    function: str
+    with_: Mapping[str, str]
+    applies: tuple[Pattern, ...]
+    strength: str
+    cited: Cited
+
+
+@dataclass(frozen=True, slots=True)
+class Forum:
+    """A place to meet: a `format` that is convened, or a `channel` that is open while its convenor engages."""
+
+    name: str
+    label: str
+    kind: str
+    convenor: str
+    invites: Mapping[str, Month]
+    meets: frozenset[Month]
+    cited: Cited
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened in one month, to both arms alike."""
+
+    id: str
+    month: Month
+    kind: str
+    actor: str
+    strength: str
+    cited: Cited
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An exogenous series; each value holds until the next date."""
+
+    name: str
+    unit: str
+    low: float
+    high: float
+    series: Mapping[Month, float]
+    cited: Cited
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Province:
+    """One of the 34 provinces; poppy in hectares, by year from 2014 on."""
+
+    iso: str
+    name: str
+    population: float
+    area_km2: float
+    districts: int
+    borders: tuple[str, ...]
+    poppy: tuple[float, ...]
+    daesh_ground: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One recorded outcome."""
+
+    name: str
+    label: str
+    unit: str
+    cited: Cited
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One numbered claim of the article, restated."""
+
+    id: str
+    paragraph: str
+    actors: str
+    statement: str
+    kind: str
+    date: str
+    voice: str
+    record: str
+    left_out: str
+    record_note: str
+    used_by: tuple[str, ...] = ()

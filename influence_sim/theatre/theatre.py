@@ -1,0 +1,186 @@
+"""The theatre: the world of the article, as one immutable value."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from influence_sim.scenario.months import parse_month
+from influence_sim.scenario.vocabulary import Bounds, Vocabulary
+from influence_sim.theatre.numbers import hard_limits
+from influence_sim.theatre.spec import (
+    Actor,
+    Cited,
+    Claim,
+    Condition,
+    Event,
+    Forum,
+    Lever,
+    Outcome,
+    ParameterSpec,
+    Province,
+    Rule,
+)
+
+START = parse_month("2015-09")
+"""First month of every run: the reported meeting that the article begins with (C05)."""
+
+LAST_OF_HISTORY = parse_month("2018-01")
+"""Up to this month the record is replayed; afterwards convening is a free decision."""
+
+LAST = parse_month("2035-12")
+"""No date may lie beyond this month."""
+
+INSTRUMENTS = (
+    "engage_publicly",
+    "engage_covertly",
+    "support",
+    "fight",
+    "convene",
+    "attend",
+    "eradicate_poppy",
+    "press_for_talks",
+)
+
+
+@dataclass(frozen=True)
+class Theatre:
+    """Actors, rules, forums, events, conditions, outcomes, ground and numbers, with their sources.
+
+    Attributes:
+        digest: hash of the data files it was read from, and of what was done to it since.
+    """
+
+    actors: tuple[Actor, ...]
+    rules: tuple[Rule, ...]
+    forums: tuple[Forum, ...]
+    events: tuple[Event, ...]
+    conditions: tuple[Condition, ...]
+    outcomes: tuple[Outcome, ...]
+    provinces: tuple[Province, ...]
+    neighbours: tuple[tuple[str, str], ...]
+    parameters: Mapping[str, ParameterSpec]
+    claims: tuple[Claim, ...]
+    sources: Mapping[str, str]
+    digest: str
+
+    @cached_property
+    def levers(self) -> tuple[Lever, ...]:
+        """Every lever of every actor, actor by actor."""
+        return tuple(lever for actor in self.actors for lever in actor.levers)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What scenarios may name."""
+        return Vocabulary(
+            actors=tuple(actor.name for actor in self.actors),
+            levers=frozenset((lever.actor, lever.do, lever.target) for lever in self.levers),
+            forums=tuple(forum.name for forum in self.forums),
+            conditions={c.name: Bounds(c.low, c.high, _last(c.series), c.unit) for c in self.conditions},
+            parameters={name: hard_limits(spec) for name, spec in self.parameters.items()},
+            outcomes=tuple(outcome.name for outcome in self.outcomes),
+            claims=frozenset(claim.id for claim in self.claims),
+            start=START,
+            last=LAST,
+        )
+
+    def actor(self, name: str) -> Actor:
+        """The actor of that name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return {actor.name: actor for actor in self.actors}[name]
+
+    def without(self, name: str) -> Theatre:
+        """The same theatre with one actor taken out: its levers, ties, seats and those aimed at it."""
+        gone = self.actor(name)
+        return replace(
+            self,
+            actors=tuple(_forget(actor, gone.name) for actor in self.actors if actor is not gone),
+            forums=tuple(forum for forum in self.forums if forum.convenor != name),
+            events=tuple(event for event in self.events if event.actor != name),
+            digest=f"{self.digest} without {name}",
+        )
+
+    def with_swapped_interests(self, one: str, other: str) -> Theatre:
+        """The same theatre with the interests of two actors exchanged; all else stays theirs."""
+        a, b = self.actor(one), self.actor(other)
+        new = {one: replace(a, interests=b.interests), other: replace(b, interests=a.interests)}
+        actors = tuple(new.get(actor.name, actor) for actor in self.actors)
+        return replace(self, actors=actors, digest=f"{self.digest} with {one} and {other} swapped")
+
+    def citations(self) -> Iterator[tuple[str, Cited]]:
+        """Everything that must say what supports it, with what it says."""
+        for actor in self.actors:
+            for interest in actor.interests:
+                label = ".".join(filter(None, ("interest", actor.name, interest.faction, interest.outcome)))
+                yield label, interest.cited
+            for lever in actor.levers:
+                yield f"lever {lever.name}", lever.cited
+        yield from ((f"rule {rule.id}", rule.cited) for rule in self.rules)
+        yield from ((f"forum {forum.name}", forum.cited) for forum in self.forums)
+        yield from ((f"event {event.id}", event.cited) for event in self.events)
+        yield from ((f"condition {condition.name}", condition.cited) for condition in self.conditions)
+        yield from ((f"outcome {outcome.name}", outcome.cited) for outcome in self.outcomes)
+
+    @cached_property
+    def ledger(self) -> tuple[Claim, ...]:
+        """The claims, each with the entries of this theatre that use it."""
+        users: dict[str, list[str]] = defaultdict(list)
+        for label, cited in self.citations():
+            for claim in cited.claims:
+                users[claim].append(label)
+        for spec in self.parameters.values():
+            for claim in self._noted(spec):
+                users[claim].append(f"parameter {spec.name}")
+        return tuple(replace(claim, used_by=tuple(users[claim.id])) for claim in self.claims)
+
+    def _noted(self, spec: ParameterSpec) -> Iterable[str]:
+        """Claims that only the note of a mechanism's parameter names."""
+        return (claim.id for claim in self.claims if claim.id in spec.note)
+
+    def check(self) -> None:
+        """Holds the parts against each other.
+
+        Raises:
+            ValueError: with every name that nothing defines.
+        """
+        wrong = sorted(set(self._dangling()))
+        if wrong:
+            raise ValueError("the theatre contradicts itself: " + "; ".join(wrong))
+
+    def _dangling(self) -> Iterator[str]:
+        actors = {actor.name for actor in self.actors}
+        outcomes = {outcome.name for outcome in self.outcomes}
+        claims = {claim.id for claim in self.claims}
+        targets = actors | {forum.name for forum in self.forums} | {"opium"}
+        for actor in self.actors:
+            yield from (f"{actor.name} has a tie to {other}" for other in actor.ties if other not in actors)
+            for interest in actor.interests:
+                if interest.outcome not in outcomes:
+                    yield f"{actor.name} is interested in {interest.outcome}"
+        for lever in self.levers:
+            if lever.do not in INSTRUMENTS or lever.target not in targets:
+                yield f"no instrument or target for lever {lever.name}"
+            yield from (f"{lever.name} believes in {k}" for k in lever.beliefs if k not in outcomes)
+        for forum in self.forums:
+            yield from (f"{forum.name} invites {name}" for name in forum.invites if name not in actors)
+        for label, cited in self.citations():
+            yield from (f"{label} cites {claim}" for claim in cited.claims if claim not in claims)
+            if cited.source and cited.source not in self.sources:
+                yield f"{label} cites {cited.source}"
+            if not cited.claims and not cited.source:
+                yield f"{label} cites nothing"
+
+
+def _last(series: Mapping[int, float]) -> float:
+    return series[max(series)]
+
+
+def _forget(actor: Actor, gone: str) -> Actor:
+    levers = tuple(lever for lever in actor.levers if lever.target != gone)
+    ties = {other: tie for other, tie in actor.ties.items() if other != gone}
+    return replace(actor, levers=levers, ties=ties)

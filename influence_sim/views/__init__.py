@@ -1,0 +1,25 @@
+"""Figures: functions that take data and an Axes, draw, and return it.
+
+Importing this room loads matplotlib (never pyplot); whoever wants to stay light imports it when a figure is
+asked for.
+"""
+
+from influence_sim.views.figures import difference, fan
+from influence_sim.views.forest import compare_forest, forest
+from influence_sim.views.frames import Label, OutcomeLabel
+from influence_sim.views.pages import headline, single
+from influence_sim.views.saving import save_figure
+from influence_sim.views.style import style
+
+__all__ = [
+    "Label",
+    "OutcomeLabel",
+    "compare_forest",
+    "difference",
+    "fan",
+    "forest",
+    "headline",
+    "save_figure",
+    "single",
+    "style",
+]

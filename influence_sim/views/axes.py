@@ -1,0 +1,95 @@
+"""Axes that read well: months along x, values along y, the unit level above."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from matplotlib.dates import date2num
+from matplotlib.ticker import MaxNLocator, NullLocator, ScalarFormatter
+from matplotlib.transforms import ScaledTranslation
+
+from influence_sim.views.frames import MONTHS
+from influence_sim.views.style import SLATE, SMALL, size_in_points
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
+FEW_MONTHS: Final = 24  # up to here single months are named
+TICK_WIDTH: Final = 27.0  # points a tick label such as 2018 needs with air about it
+
+
+def day_number(day: np.datetime64) -> float:
+    """Where a day stands on a date axis."""
+    # matplotlib leaves this function untyped; the annotation types it.
+    number: Callable[[np.datetime64], float] = date2num
+    return float(number(day))
+
+
+def month_axis(ax: Axes, first: np.datetime64, last: np.datetime64) -> None:
+    """Limit the x axis to some months and mark years, or months if they are few; both ends are days."""
+    ax.xaxis_date()
+    margin = np.timedelta64(15 if first == last else 0, "D")
+    ax.set_xlim(day_number(first - margin), day_number(last + margin))
+    months = np.arange(first.astype("datetime64[M]"), last.astype("datetime64[M]") + 1)
+    index = months.astype(np.int64)  # months since January 1970
+    room = max(size_in_points(ax)[0] / TICK_WIDTH, 2.0)
+    steps = [step for step in MONTH_STEPS if len(months) <= FEW_MONTHS or step >= 12]
+    step = next((step for step in steps if np.count_nonzero(index % step == 0) <= room), steps[-1])
+    ticks = months[index % step == 0]
+    ax.set_xticks(ticks.astype("datetime64[D]"), labels=_tick_names(ticks, years=step >= 12))
+    minor = months[(index % 12 == 0) & (index % step != 0)]
+    ax.set_xticks(minor.astype("datetime64[D]"), minor=True)
+
+
+def _tick_names(ticks: NDArray[np.datetime64], *, years: bool) -> list[str]:
+    """The year, or the month with the year beneath the first and every January."""
+    stamps = [str(tick).split("-") for tick in ticks]
+    if years:
+        return [year for year, _ in stamps]
+    return [
+        MONTHS[int(month) - 1] + (f"\n{year}" if i == 0 or month == "01" else "")
+        for i, (year, month) in enumerate(stamps)
+    ]
+
+
+def value_axis(
+    ax: Axes, low: float, high: float, *, ticks: int, room: float = 0.0, least: float = 0.002
+) -> None:
+    """Limit the y axis to a range with a little air.
+
+    Args:
+        ax: the Axes.
+        low: lowest value drawn; nothing is set if it or `high` is NaN.
+        high: highest value drawn.
+        ticks: how many intervals at most.
+        room: points to keep free at the top.
+        least: smallest span shown, so that rounding noise does not look like movement.
+    """
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=ticks, steps=[1, 2, 5, 10]))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
+    if not np.isfinite([low, high]).all():
+        return
+    middle, half = (low + high) / 2, max(high - low, least) / 2 * 1.08
+    free = min(room / size_in_points(ax)[1], 0.5)
+    ax.set_ylim(middle - half, middle - half + 2 * half / (1 - free))
+
+
+def unit_above(ax: Axes, text: str) -> None:
+    """Write the y axis's label level above the axis, where it is read first and takes no width."""
+    ax.set_ylabel(text, rotation=0, ha="left", va="bottom", fontsize=SMALL, color=SLATE, parse_math=False)
+    ax.yaxis.set_label_coords(
+        0.0, 1.0, transform=ax.transAxes + ScaledTranslation(0, 3 / 72, ax.figure.dpi_scale_trans)
+    )
+
+
+def span(arrays: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
+    """Lowest and highest value that is a number; NaN twice if there is none."""
+    numbers = np.concatenate(arrays)
+    numbers = numbers[np.isfinite(numbers)]
+    return (float(numbers.min()), float(numbers.max())) if numbers.size else (np.nan, np.nan)

@@ -1,0 +1,197 @@
+"""One outcome on one Axes: both arms as fans, and the paired difference between them."""
+
+from __future__ import annotations
+
+from math import floor, log10
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from influence_sim.views.axes import month_axis, span, unit_above, value_axis
+from influence_sim.views.frames import (
+    FAN_COLUMNS,
+    SPREAD_COLUMNS,
+    Arms,
+    after_branch,
+    dates,
+    find_arms,
+    has_difference,
+    label_of,
+    rows_of,
+    values,
+)
+from influence_sim.views.marks import BRANCH_ROOM, EndLabels, draw_look, mark_branch, mark_zero
+from influence_sim.views.style import (
+    BASELINE,
+    DIFFERENCE,
+    INK,
+    SCENARIO,
+    dress,
+    new_figure,
+    size_in_points,
+    style,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from influence_sim.views.frames import OutcomeLabel
+    from influence_sim.views.style import Look
+
+ALONE: Final = (6.5, 3.4)  # inches of a figure made for one Axes
+OPEN: Final = "sign open"
+NOTHING: Final = 5e-5  # a difference below this is not worth digits
+
+
+def fan(
+    summary: pd.DataFrame,
+    outcome: str,
+    *,
+    branch: date | None = None,
+    ax: Axes | None = None,
+    labels: Mapping[str, OutcomeLabel] | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Axes:
+    """Draw an outcome in both arms: median, the middle 50 % and the middle 90 % of replicates.
+
+    The history the arms share is drawn once. An arm run alone is drawn alone.
+
+    Args:
+        summary: columns scenario, outcome, date, q05, q25, q50, q75, q95, diff, ci_low, ci_high.
+        outcome: its name in the table.
+        branch: first month in which the arms may differ; marked.
+        ax: where to draw; a new figure if None.
+        labels: label and unit of outcomes.
+        names: what to call the arms instead of their names in the table.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: the table lacks a column or the outcome, or holds other than one or two arms.
+    """
+    arms = find_arms(summary)
+    scenario = rows_of(summary, arms.scenario, outcome)
+    with style():
+        ax = _ready(ax)
+        drawn = [(arms.scenario, scenario, SCENARIO)]
+        if arms.baseline is not None:
+            twin = rows_of(summary, arms.baseline, outcome)
+            drawn = [
+                (arms.baseline, twin, BASELINE),
+                (arms.scenario, after_branch(scenario, twin, branch), SCENARIO),
+            ]
+        for _, rows, look in drawn:
+            _draw_fan(ax, rows, look)
+        _limit(ax, [rows for _, rows, _ in drawn], branch)
+        EndLabels(
+            ax,
+            [((names or {}).get(name, name), _last(rows, "q50"), look.colour) for name, rows, look in drawn],
+        )
+        _head(ax, label_of(outcome, labels).label, label_of(outcome, labels).unit)
+    return ax
+
+
+def difference(
+    summary: pd.DataFrame,
+    outcome: str,
+    *,
+    branch: date | None = None,
+    ax: Axes | None = None,
+    labels: Mapping[str, OutcomeLabel] | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Axes:
+    """Draw the paired difference of an outcome: mean, 95 % interval of the mean, middle 90 % of replicates.
+
+    The number at the line's end is the last mean; `sign open` beneath says that its interval holds zero.
+
+    Args:
+        summary: as for `fan`; columns diff_q05 and diff_q95, if there, give the spread over replicates.
+        outcome: its name in the table.
+        branch: first month in which the arms may differ; marked.
+        ax: where to draw; a new figure if None.
+        labels: label and unit of outcomes.
+        names: what to call the arms instead of their names in the table.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: as for `fan`, or the scenario was run alone.
+    """
+    arms = find_arms(summary)
+    rows = rows_of(summary, arms.scenario, outcome)
+    if arms.baseline is None or not has_difference(summary, arms.scenario, outcome):
+        raise ValueError(
+            f"{outcome!r}: no paired difference to draw; {arms.scenario!r} was run without a baseline"
+        )
+    with style():
+        ax = _ready(ax)
+        mark_zero(ax)
+        mean, low, high = (values(rows, name) for name in ("diff", "ci_low", "ci_high"))
+        spread = (values(rows, SPREAD_COLUMNS[0]), values(rows, SPREAD_COLUMNS[1]))
+        draw_look(ax, dates(rows), mean, inner=(low, high), outer=spread, look=DIFFERENCE)
+        month_axis(ax, dates(rows)[0], dates(rows)[-1])
+        value_axis(
+            ax, *span([mean, low, high, *spread, np.zeros(1)]), ticks=3 if size_in_points(ax)[1] < 110 else 5
+        )
+        if branch is not None:
+            mark_branch(ax, branch, words=False)
+        EndLabels(ax, [(_verdict(mean[-1], low[-1], high[-1]), mean[-1], INK)])
+        unit = label_of(outcome, labels).unit
+        _head(ax, label_of(outcome, labels).label, minus(arms, names) + (f" ({unit})" if unit else ""))
+    return ax
+
+
+def minus(arms: Arms, names: Mapping[str, str] | None = None) -> str:
+    """`scenario minus baseline`, by the names given to the arms."""
+    shown = names or {arms.scenario: "scenario"}
+    return f"{shown.get(arms.scenario, arms.scenario)} minus {shown.get(str(arms.baseline), arms.baseline)}"
+
+
+def _ready(ax: Axes | None) -> Axes:
+    if ax is None:
+        ax = new_figure(*ALONE, layout="constrained").add_subplot()
+    dress(ax)
+    return ax
+
+
+def _head(ax: Axes, title: str, unit: str) -> None:
+    """Title at the left, unit level beneath it."""
+    unit_above(ax, unit)
+    ax.set_title(title, loc="left", pad=17 if unit else 6, color=INK, parse_math=False)
+
+
+def _draw_fan(ax: Axes, rows: pd.DataFrame, look: Look) -> None:
+    q05, q25, q50, q75, q95 = (values(rows, name) for name in FAN_COLUMNS)
+    draw_look(ax, dates(rows), q50, inner=(q25, q75), outer=(q05, q95), look=look)
+
+
+def _limit(ax: Axes, drawn: list[pd.DataFrame], branch: date | None) -> None:
+    """Set both axes to what is drawn, with room for the words at the branch, and mark it."""
+    days = np.concatenate([dates(rows) for rows in drawn])
+    month_axis(ax, days.min(), days.max())
+    low, high = span([values(rows, name) for rows in drawn for name in FAN_COLUMNS])
+    value_axis(ax, low, high, ticks=5, room=0.0 if branch is None else BRANCH_ROOM)
+    if branch is not None:
+        mark_branch(ax, branch)
+
+
+def _last(rows: pd.DataFrame, column: str) -> float:
+    return float(values(rows, column)[-1])
+
+
+def _verdict(mean: float, low: float, high: float) -> str:
+    """The last difference in two significant digits, and whether its interval leaves the sign open."""
+    if np.isnan(mean):
+        return ""
+    if abs(mean) < NOTHING:
+        return "0" if mean == 0 else "\N{ALMOST EQUAL TO} 0"
+    # Rounded first: 0.9966 is +1.0, not +1.00.
+    digits = max(1 - floor(log10(abs(float(f"{mean:.1e}")))), 0)
+    text = f"{mean:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
+    return text if low > 0 or high < 0 else f"{text}\n{OPEN}"

@@ -1,0 +1,186 @@
+"""Whole pages: everything named, nothing clipped, no two texts on top of each other."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import date
+from itertools import combinations
+
+import pytest
+from matplotlib import pyplot
+from matplotlib.text import Text
+
+from influence_sim.views import Label, compare_forest, headline, save_figure, single
+
+BRANCH = date(2018, 1, 1)
+NAMES = [
+    "kabul_authority",
+    "russia_mediator_share",
+    "russia_prestige",
+    "us_presence",
+    "moscow_forum_states",
+    "violence",
+]
+NOTE = (
+    "200 replicates, seed 1; bands: 90 % and 50 % of replicates; intervals are Monte-Carlo error only. "
+    "Assumptions: in 61 of 64 samples of the prior ranges the difference has this sign."
+)
+TITLE = "The US follows Russia's example"
+QUESTION = "What if Washington accepts relations with the Taliban, in the Moscow track? " * 3
+
+
+def _page(summary, names, labels, **changes):
+    words = {"branch": BRANCH, "title": TITLE, "subtitle": QUESTION, "note": NOTE} | changes
+    return headline(summary, names, labels=labels, **words)
+
+
+def _assert_tidy(figure, seen_texts):
+    texts = seen_texts(figure)
+    frame = figure.bbox
+    outside = [
+        text
+        for text, box in texts
+        if not (box.xmin >= 0 and box.ymin >= 0 and box.xmax <= frame.xmax and box.ymax <= frame.ymax)
+    ]
+    assert not outside
+    # Half a pixel is no overlap.
+    clashes = [(a, b) for (a, one), (b, other) in combinations(texts, 2) if _overlap(one, other) > 0.5]
+    assert not clashes
+
+
+def _overlap(one, other):
+    """Shorter side of what two boxes share, in pixels."""
+    wide = min(one.xmax, other.xmax) - max(one.xmin, other.xmin)
+    tall = min(one.ymax, other.ymax) - max(one.ymin, other.ymin)
+    return min(wide, tall)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6])
+def test_a_headline_page_is_tidy(summary, labels, seen_texts, count):
+    figure = _page(summary, NAMES[:count], labels)
+    _assert_tidy(figure, seen_texts)
+    panels = [ax for ax in figure.axes if ax.get_gid() != "key"]
+    assert len(panels) == 2 * count
+    assert len(figure.axes) == 2 * count + 1
+
+
+@pytest.mark.parametrize(("months", "branch"), [(12, 8), (25, 10), (244, 200)])
+def test_short_and_long_runs_are_tidy(summarise, labels, seen_texts, months, branch):
+    summary = summarise(months=months, branch=branch, replicates=8)
+    month = date(2015 + (8 + branch) // 12, (8 + branch) % 12 + 1, 1)
+    _assert_tidy(_page(summary, NAMES[:5], labels, branch=month), seen_texts)
+
+
+def test_a_run_alone_is_tidy_and_has_fans_only(alone, labels, seen_texts):
+    figure = _page(alone, NAMES[:5], labels, branch=None)
+    _assert_tidy(figure, seen_texts)
+    assert len(figure.axes) == 5 + 1
+
+
+def test_long_labels_break_into_lines(summary, seen_texts):
+    labels = {
+        name: Label(f"{name.replace('_', ' ')} as it is weighed by all the others", "0-1") for name in NAMES
+    }
+    figure = _page(summary, NAMES[:5], labels)
+    _assert_tidy(figure, seen_texts)
+    assert figure.axes[0].get_title(loc="left").count("\n") >= 1
+
+
+@pytest.mark.parametrize(("count", "columns"), [(1, 1), (2, 2), (3, 3), (4, 2), (5, 3), (6, 3)])
+def test_outcomes_fill_rows_of_up_to_three(summary, labels, count, columns):
+    figure = _page(summary, NAMES[:count], labels)
+    fans = figure.axes[: 2 * count : 2]
+    assert len({round(ax.get_position().x0, 6) for ax in fans}) == columns
+    titles = [ax.get_title(loc="left").replace("\n", " ") for ax in fans]
+    assert titles == [labels[name].label for name in NAMES[:count]]
+
+
+def test_a_difference_stands_beneath_its_fan_and_shares_its_months(summary, labels):
+    figure = _page(summary, NAMES[:3], labels)
+    for upper, lower in zip(figure.axes[:6:2], figure.axes[1:6:2], strict=True):
+        above, beneath = upper.get_position(), lower.get_position()
+        assert (above.x0, above.x1) == (beneath.x0, beneath.x1)
+        assert beneath.y1 < above.y0
+        assert lower.get_shared_x_axes().joined(upper, lower)
+        assert lower.get_ylabel() == "scenario minus baseline"
+        assert not lower.get_title(loc="left")
+
+
+def test_the_page_says_what_it_was_told(summary, labels, seen_texts):
+    words = [
+        text.replace("\n", " ").replace("\xa0", " ")
+        for text, _ in seen_texts(_page(summary, NAMES[:5], labels))
+    ]
+    assert TITLE in words
+    assert QUESTION.strip() in words
+    assert NOTE in words
+    assert any("scenario (us_engages_taliban): median" in text for text in words)
+
+
+def test_letters_are_eight_points_where_a_readme_shows_the_page(summary, labels):
+    figure = _page(summary, NAMES[:5], labels)
+    shown = 900 / 96 / figure.get_figwidth()
+    sizes = [text.get_fontsize() * shown for text in figure.findobj(Text) if text.get_text()]
+    assert min(sizes) >= 8
+
+
+def test_no_outcome_no_page(summary):
+    with pytest.raises(ValueError, match="at least one outcome"):
+        _page(summary, [], None)
+
+
+def test_single_stacks_fan_and_difference(summary, labels, seen_texts):
+    upper = single(summary, "russia_mediator_share", branch=BRANCH, labels=labels, note=NOTE)
+    lower = upper.figure.axes[1]
+    assert upper.get_title(loc="left") == "Russia's share of acceptance as mediator"
+    assert lower.get_shared_x_axes().joined(upper, lower)
+    _assert_tidy(upper.figure, seen_texts)
+
+
+def test_single_alone_has_no_difference(alone, seen_texts):
+    upper = single(alone, "violence")
+    assert [ax.get_gid() for ax in upper.figure.axes] == [None, "key"]
+    _assert_tidy(upper.figure, seen_texts)
+
+
+@pytest.mark.parametrize(("scenarios", "shares"), [(1, True), (6, False), (23, True)])
+def test_a_forest_page_is_tidy(comparison, labels, seen_texts, scenarios, shares):
+    figure = compare_forest(
+        comparison(scenarios=scenarios, shares=shares), title="Scenarios", note=NOTE, labels=labels
+    )
+    _assert_tidy(figure, seen_texts)
+    assert len(figure.axes) == len(NAMES)
+
+
+def test_pyplot_is_not_loaded_and_users_settings_do_not_show(alone, tmp_path):
+    alone.to_pickle(tmp_path / "summary")
+    program = """
+import sys
+import matplotlib
+import pandas as pd
+from influence_sim.views import fan, headline, save_figure
+matplotlib.rcParams.update({"text.usetex": True, "font.size": 30, "savefig.bbox": "tight", "axes.grid": True})
+summary = pd.read_pickle(sys.argv[1])
+fan(summary, "violence")
+save_figure(headline(summary, ["violence"], branch=None, title="T"), sys.argv[2])
+assert "matplotlib.pyplot" not in sys.modules
+"""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    arguments = [str(tmp_path / "summary"), str(tmp_path / "theirs.png")]
+    subprocess.run([sys.executable, "-c", program, *arguments], check=True, env=environment)
+    save_figure(headline(alone, ["violence"], branch=None, title="T"), tmp_path / "ours.png")
+    assert (tmp_path / "theirs.png").read_bytes() == (tmp_path / "ours.png").read_bytes()
+
+
+def test_whoever_uses_pyplot_finds_the_figure_there(summary):
+    before = set(pyplot.get_fignums())
+    upper = single(summary, "violence")
+    try:
+        assert set(pyplot.get_fignums()) - before
+        assert pyplot.gcf() is upper.figure
+    finally:
+        pyplot.close("all")
+    headline(summary, ["violence"], branch=None, title="T")
+    assert not pyplot.get_fignums()
