@@ -26,23 +26,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Term:
-    """One alliance rule as it bears on a block of levers: the term is computed once, then weighted lever by lever."""
+    """One alliance rule as it bears on a block of levers: computed once, then weighted into its `part` of the block."""
 
     rule: str
     function: Rule
     target: str
     told: Mapping[str, str]
+    part: Floats
     weights: Floats
 
 
 @dataclass(frozen=True)
 class Block:
-    """Some levers of one actor with their numbers, shapes (n, 1 or R); `rows` is where they stand in the state."""
+    """Some levers of one actor with their numbers.
+
+    Attributes:
+        levers: the levers.
+        rows: where they stand in the state.
+        value: room for their utilities, (n, R); the `part` of a belief or term is the run of rows it bears on.
+        cost: cost and aversion, negative, (n, 1 or R).
+        beliefs: (interest, part, believed effects), for each interest that some lever bears on.
+        terms: the alliance rules that apply.
+    """
 
     levers: tuple[Lever, ...]
     rows: slice
+    value: Floats
     cost: Floats
-    beliefs: tuple[tuple[int, Floats], ...]
+    beliefs: tuple[tuple[int, Floats, Floats], ...]
     terms: tuple[Term, ...]
 
 
@@ -82,36 +93,46 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         self.ideal = np.array([[interest.ideal] for interest in self.actor.interests]).reshape(-1, 1)
         world = self.state.world
         self.wanted = np.array([world.outcomes[interest.outcome] for interest in self.actor.interests], dtype=np.intp)
+        self.divided = [(k, interest.faction) for k, interest in enumerate(self.actor.interests) if interest.faction]
         self.standing = self._block(seats=False)
         self.seats = self._block(seats=True)
 
     def _block(self, *, seats: bool) -> Block:
         where = self.state.world.own_rows(self.name, seats=seats)
         levers = self.state.world.levers[where]
-        cost = rows([self.p.ref(lever.cost) + self._aversion(lever) for lever in levers])
-        return Block(levers, where, cost, tuple(self._beliefs(levers)), tuple(self._terms(levers)))
+        value = np.empty((len(levers), self.state.width))
+        cost = -rows([self.p.ref(lever.cost) + self._aversion(lever) for lever in levers])
+        return Block(
+            levers, where, value, cost, tuple(self._beliefs(levers, value)), tuple(self._terms(levers, value))
+        )
 
-    def _beliefs(self, levers: tuple[Lever, ...]) -> list[tuple[int, Floats]]:
-        """For each interest that some lever bears on, the believed effects of all levers."""
+    def _beliefs(self, levers: tuple[Lever, ...], value: Floats) -> list[tuple[int, Floats, Floats]]:
         found = []
         for k, interest in enumerate(self.actor.interests):
-            if any(interest.outcome in lever.beliefs for lever in levers):
-                found.append((k, self.p.stack([lever.beliefs.get(interest.outcome, 0.0) for lever in levers])))
+            effects = self.p.stack([lever.beliefs.get(interest.outcome, 0.0) for lever in levers])
+            run = _run(effects)
+            if run.stop:
+                found.append((k, value[run], effects[run]))
         return found
 
-    def _terms(self, levers: tuple[Lever, ...]) -> list[Term]:
+    def _terms(self, levers: tuple[Lever, ...], value: Floats) -> list[Term]:
         """The rules that apply, one entry for each rule and target."""
         found = []
         for spec in self.state.world.arm.theatre.rules:
             strength = self.p[spec.strength]
-            if not spec.function or is_zero(strength):
+            if not spec.function or is_zero(strength) or self._indifferent(spec):
                 continue
             for target in sorted({lever.target for lever in levers}):
                 weights = np.array([[_weight(spec, lever, target)] for lever in levers])
-                if weights.any():
-                    scaled = weights * strength * self.p["decide.alliance_weight"]
-                    found.append(Term(spec.id, RULES[spec.function], target, spec.with_, scaled))
+                run = _run(weights)
+                if run.stop:
+                    scaled = weights[run] * strength * self.p["decide.alliance_weight"]
+                    found.append(Term(spec.id, RULES[spec.function], target, spec.with_, value[run], scaled))
         return found
+
+    def _indifferent(self, spec: RuleSpec) -> bool:
+        """A precedent is nothing to an actor without aversion."""
+        return spec.function == "precedent" and is_zero(self.p.ref(self.actor.aversion))
 
     def _aversion(self, lever: Lever) -> Floats:
         """What open relations with the Taliban, or a seat where they are talked of, cost the actor beyond money (C44)."""
@@ -126,27 +147,24 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         state = self.state
         gaps = self.ideal - state.z[self.wanted]
         gaps *= self.salience
-        for row, interest in zip(gaps, self.actor.interests, strict=True):
-            if interest.faction:
-                row *= state.moderates if interest.faction == "moderate" else 1.0 - state.moderates
+        for row, faction in self.divided:
+            gaps[row] *= state.moderates if faction == "moderate" else 1.0 - state.moderates
         self.gaps = gaps
 
     def utility(self, block: Block) -> Floats:
         """Expected utility of acting over not acting, for each lever of a block, (n, R)."""
-        value = np.empty((len(block.levers), self.state.width))
+        state, gaps, value = self.state, list(self.gaps), block.value
         value[:] = block.cost
-        np.negative(value, out=value)
-        for k, effects in block.beliefs:
-            value += effects * self.gaps[k]
+        for k, part, effects in block.beliefs:
+            part += effects * gaps[k]
         for term in block.terms:
-            value += term.weights * term.function(self.state, self.name, term.target, term.told)
+            part = term.part
+            part += term.weights * term.function(state, self.name, term.target, term.told)
         return value
 
     def chances(self, block: Block) -> Floats:
         """Probability of choosing each lever of a block, (n, R)."""
-        value = self.utility(block)
-        value *= self.p["decide.rationality"]
-        return logistic(value)
+        return logistic(self.utility(block) * self.p["decide.rationality"])
 
     def decide(self) -> None:
         """Chooses its standing policies of the month, and its seats where a format may meet."""
@@ -154,6 +172,7 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         if self.standing.levers:
             self.probability = self.chances(self.standing)
             self.choice = model.uniform[self.standing.rows] < self.probability
+            model.chance[self.standing.rows] = self.probability
             model.choice[self.standing.rows] = self.choice
         if self.seats.levers and self.state.world.may_meet[self.state.step]:
             model.seat_choice[self._own_seats()] = self._come()
@@ -165,10 +184,14 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
     def _come(self) -> Floats:
         """Share of the actor's states that would come to each format, (n, R)."""
         chances = self.chances(self.seats)
-        come = np.empty_like(chances)
-        for row, chance, place in zip(come, chances, self.state.world.seat_draws[self._own_seats()], strict=True):
-            row[:] = (self.model.seat_uniform[place] < chance).sum(axis=0) / (place.stop - place.start)
-        return come
+        starts = self.state.world.seat_starts[self.seats.rows.start - self.state.world.standing :]
+        drawn = self.model.seat_uniform[starts[0] : starts[len(chances)]]
+        states = len(drawn) // len(chances)
+        if states == 1:
+            return (drawn < chances).astype(np.float64)
+        coming = drawn.reshape(len(chances), states, -1) < chances[:, None]
+        out: Floats = coming.sum(axis=1) / states
+        return out
 
 
 def _weight(spec: RuleSpec, lever: Lever, target: str) -> float:
@@ -176,3 +199,9 @@ def _weight(spec: RuleSpec, lever: Lever, target: str) -> float:
     if lever.target != target:
         return 0.0
     return float(sum(pattern.weight for pattern in spec.applies if pattern.fits(lever)))
+
+
+def _run(weights: Floats) -> slice:
+    """The shortest run of rows that holds every row with a weight; empty if none has."""
+    rows = np.flatnonzero(weights.any(axis=1))
+    return slice(int(rows[0]), int(rows[-1]) + 1) if len(rows) else slice(0, 0)

@@ -9,7 +9,7 @@ import numpy as np
 
 from influence_sim.model import capability, engagement
 from influence_sim.model.parameters import Floats
-from influence_sim.model.state import State
+from influence_sim.model.state import State, clipped
 
 PARTS = ("territory", "recognition", "revenue", "cohesion")
 
@@ -27,7 +27,7 @@ def advance(s: State) -> None:
     target = (0.5 * s["kabul_revenue"] + 0.5 * (1.0 - s["violence"])) * (1.0 - fragmentation(s))
     target = target - p["authority.sidelined"] * sidelined(s)
     old = s["kabul_cohesion"]
-    s["kabul_cohesion"] = np.clip(old + p["authority.cohesion_rate"] * (target - old), 0.0, 1.0)
+    s["kabul_cohesion"] = clipped(old + p["authority.cohesion_rate"] * (target - old))
 
 
 def sidelined(s: State) -> Floats:

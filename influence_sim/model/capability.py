@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from influence_sim.model.parameters import Floats
-from influence_sim.model.state import State
-
-SPONSORS = ("russia", "iran", "pakistan")
-"""Who can support the Taliban (C15, C28; Waldman 2010)."""
-
+from influence_sim.model.parameters import Floats, Parameters
+from influence_sim.model.state import State, clipped
 
 def troops(s: State) -> Floats:
     """Foreign troops on a scale from 0 to 1 with diminishing returns, shape (1 or R,)."""
@@ -21,33 +17,31 @@ def troops(s: State) -> Floats:
     return out
 
 
-def delivered(s: State, donors: tuple[str, ...]) -> Floats:
-    """Aid that reaches Kabul from some donors, against all that they could give, at most 1. Shape (R,)."""
-    weights = [s.p[f"capability.{name}.economic"] for name in donors]
-    given = np.zeros(s.width)
-    for name, weight in zip(donors, weights, strict=True):
-        given = given + weight * s.policy(name, "support", "kabul")
-    total = sum(weights, np.zeros(1))
-    out: Floats = np.minimum(given / np.maximum(total, 1e-12) * s.condition("aid_to_kabul"), 1.0)
+def pooled(s: State, names: tuple[str, ...], do: str, target: str, kind: str) -> Floats:
+    """What some actors do to a target against the most they could, weighted by a kind of capability. Shape (R,)."""
+    weights = s.p.once(f"shares {names} {kind}", lambda: _shares(s.p, names, kind))
+    out = np.zeros(s.width)
+    for name, weight in zip(names, weights, strict=True):
+        out += weight * s.policy(name, do, target)
     return out
 
 
-def donors(s: State) -> tuple[str, ...]:
-    """Who can give aid to Kabul."""
-    none = len(s.world.levers)
-    return tuple(name for name in s.world.names if s.world.lever(name, "support", "kabul") < none)
+def _shares(p: Parameters, names: tuple[str, ...], kind: str) -> Floats:
+    weights = p.stack([f"capability.{name}.{kind}" for name in names])
+    out: Floats = weights / np.maximum(weights.sum(axis=0), 1e-12)
+    return out
+
+
+def delivered(s: State, names: tuple[str, ...]) -> Floats:
+    """Aid that reaches Kabul from some donors, against all that they could give, at most 1. Shape (R,)."""
+    given = pooled(s, names, "support", "kabul", "economic")
+    out: Floats = np.minimum(given * s.condition("aid_to_kabul"), 1.0)
+    return out
 
 
 def support(s: State) -> Floats:
-    """Outside support for the Taliban against the most there could be, weighted by economic capability, (R,)."""
-    given, total = np.zeros(s.width), np.zeros(1)
-    for name in SPONSORS:
-        if name in s.world.names:
-            weight = s.p[f"capability.{name}.economic"]
-            given = given + weight * s.policy(name, "support", "taliban")
-            total = total + weight
-    out: Floats = given / np.maximum(total, 1e-12)
-    return out
+    """Outside support for the Taliban against the most there could be (C15, C25, C28), (R,)."""
+    return pooled(s, s.world.sponsors, "support", "taliban", "economic")
 
 
 def measure(s: State) -> None:
@@ -55,8 +49,8 @@ def measure(s: State) -> None:
     p = s.p
     share = p["authority.aid_share"]
     taxes = s["kabul_territory"] * (1.0 - 0.5 * s["violence"])
-    s["kabul_revenue"] = share * delivered(s, donors(s)) + (1.0 - share) * taxes
-    aid = delivered(s, ("us",)) if "us" in donors(s) else np.zeros(s.width)
+    s["kabul_revenue"] = share * delivered(s, s.world.donors) + (1.0 - share) * taxes
+    aid = np.minimum(s.policy("us", "support", "kabul") * s.condition("aid_to_kabul"), 1.0)
     weight = p["presence.troops"]
     s["us_presence"] = weight * troops(s) + (1.0 - weight) * aid
 
@@ -84,12 +78,7 @@ def advance_daesh(s: State) -> None:
     """Daesh grows with recruits from outside and its own fighting, and shrinks as its enemies fight it."""
     p = s.p
     effort = 0.5 * (s.policy("daesh", "fight", "kabul") + s.policy("daesh", "fight", "taliban"))
-    hunted, weights = np.zeros(s.width), np.zeros(1)
-    for enemy in s.world.names:
-        if s.world.lever(enemy, "fight", "daesh") < len(s.world.levers):
-            weight = p[f"capability.{enemy}.military"]
-            hunted = hunted + weight * s.policy(enemy, "fight", "daesh")
-            weights = weights + weight
+    hunted = pooled(s, s.world.enemies_of("daesh"), "fight", "daesh", "military")
     grown = p["daesh.growth"] * s.condition("daesh_inflow") * effort * (1.0 - s.daesh_strength)
-    lost = p["daesh.attrition"] * hunted / np.maximum(weights, 1e-12) * s.daesh_strength
-    s.daesh_strength = np.clip(s.daesh_strength + grown - lost, 0.0, 1.0)
+    lost = p["daesh.attrition"] * hunted * s.daesh_strength
+    s.daesh_strength = clipped(s.daesh_strength + grown - lost)

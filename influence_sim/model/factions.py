@@ -6,7 +6,7 @@ import numpy as np
 
 from influence_sim.model import engagement
 from influence_sim.model.parameters import Floats
-from influence_sim.model.state import State
+from influence_sim.model.state import State, clipped
 
 
 def advance(s: State) -> None:
@@ -19,7 +19,7 @@ def advance(s: State) -> None:
     drift = p["factions.outreach"] * outreach - p["factions.strikes"] * struck
     drift = drift - p["factions.failed_talks"] * failed_meetings(s)
     share = share + share * (1.0 - share) * drift + s.condition("moderate_current")
-    s.moderates = np.clip(_after_strikes(s, share), 0.0, 1.0)
+    s.moderates = clipped(_after_strikes(s, share))
 
 
 def failed_meetings(s: State) -> Floats:

@@ -9,7 +9,8 @@ import numpy as np
 
 from influence_sim.model import engagement
 from influence_sim.model.parameters import Floats
-from influence_sim.model.state import State
+from influence_sim.model.state import State, clipped
+from influence_sim.model.world import BELLIGERENTS
 from influence_sim.theatre import LAST_OF_HISTORY
 from influence_sim.theatre.spec import Forum
 
@@ -48,6 +49,8 @@ def advance(s: State) -> None:
         s.live[row] = np.maximum(memory * s.live[row], s.met[row]) if forum.kind == "format" else _open(s, forum)
     s.seat[:-1] = s.live[s.world.attended] * s.x[s.world.attends]
     s.seat[:-1] *= s.world.invited[s.step]
+    for row, forum in enumerate(s.world.forums):
+        s.both[row] = both_at(s, row, forum)
     s["settlement"] = _settled(s)
 
 
@@ -65,18 +68,17 @@ def both_sit(s: State) -> Floats:
     """How far Kabul and the Taliban sit at one live table, over all forums, (R,)."""
     apart = np.ones(s.width)
     for row in range(len(s.world.forums)):
-        apart = apart * (1.0 - both_at(s, row))
+        apart *= 1.0 - s.both[row]
     out: Floats = 1.0 - apart
     return out
 
 
-def both_at(s: State, row: int) -> Floats:
+def both_at(s: State, row: int, forum: Forum) -> Floats:
     """How far Kabul and the Taliban sit at one forum, (R,). A convenor sits at its own."""
-    forum = s.world.forums[row]
-    sides = [
-        s.live[row] if forum.convenor == side else s.seat_of(side, forum.name) for side in ("kabul", "taliban")
-    ]
-    out: Floats = np.minimum(sides[0], sides[1])
+    one, other = (
+        s.live[row] if forum.convenor == side else s.seat_of(side, forum.name) for side in BELLIGERENTS
+    )
+    out: Floats = np.minimum(one, other)
     return out
 
 
@@ -84,19 +86,24 @@ def _settled(s: State) -> Floats:
     p, old = s.p, s["settlement"]
     gain = p["settlement.progress"] * both_sit(s) * (0.5 + s.moderates) * (1.0 - old)
     loss = p["settlement.decay"] * old * s["violence"]
-    return np.clip(old + gain - loss, 0.0, 1.0)
+    return clipped(old + gain - loss)
 
 
 def measure(s: State) -> None:
     """Writes the size of the last Moscow format, the US seat there, and Russia's inclusion."""
-    seats = [k for k, row in enumerate(s.world.attends) if s.world.levers[row].target == "moscow_format"]
-    guests = (s.x[s.world.attends[seats]] * s.world.seats[seats]).sum(axis=0)
-    held = s["moscow_forum_states"]
     moscow = s.world.forum_rows.get("moscow_format")
-    if moscow is not None:
-        held += s.met[moscow] * (1.0 + guests - held)
+    if moscow is not None and s.met[moscow].any():
+        held = s["moscow_forum_states"]
+        held += s.met[moscow] * (1.0 + guests(s, moscow) - held)
     s["us_in_moscow_format"] = s.policy("us", "attend", "moscow_format")
     s["russia_inclusion"] = 1.0 - exclusion(s, "russia")
+
+
+def guests(s: State, row: int) -> Floats:
+    """How many states sit at a forum beside its convenor, (R,)."""
+    here = np.flatnonzero(s.world.attended == row)
+    out: Floats = (s.x[s.world.attends[here]] * s.world.seats[here]).sum(axis=0)
+    return out
 
 
 def exclusion(s: State, actor: str) -> Floats:

@@ -23,12 +23,14 @@ class Bench:
 
     Attributes:
         names: the judges.
+        other: which hold of the mediator each looks at: 0 over the Taliban, 1 over Kabul, 2 over both.
         ties: rows of their ties to the mediator.
         seats: their positions at each forum that the mediator convenes, (forums, n).
         forums: rows of those forums.
     """
 
     names: tuple[str, ...]
+    other: Rows
     ties: Rows
     seats: tuple[Rows, ...]
     forums: tuple[int, ...]
@@ -42,7 +44,8 @@ def bench(world: World, mediator: str) -> Bench:
     seats = tuple(
         np.array([world.seat(name, world.forums[row].name) for name in names], dtype=np.intp) for row in forums
     )
-    return Bench(names, np.array([world.tie(name, mediator) for name in names], dtype=np.intp), seats, forums)
+    other = np.array([{"kabul": 0, "taliban": 1}.get(name, 2) for name in names], dtype=np.intp)
+    return Bench(names, other, np.array([world.tie(name, mediator) for name in names], dtype=np.intp), seats, forums)
 
 
 def weights(s: State, names: tuple[str, ...]) -> Floats:
@@ -90,11 +93,9 @@ def acceptance(s: State, mediator: str) -> Floats:
     """Weighted acceptance of one mediator before rivalry, from 0 to 1, (R,)."""
     p, judges = s.p, bench(s.world, mediator)
     over = {side: leverage(s, mediator, side) for side in BELLIGERENTS}
-    mean = 0.5 * (over["kabul"] + over["taliban"])
-    held = np.empty((len(judges.names), s.width))
-    for row, name in zip(held, judges.names, strict=True):
-        row[:] = over["taliban"] if name == "kabul" else over["kabul"] if name == "taliban" else mean
-    held *= p["mediation.leverage"]
+    holds = np.array([over["taliban"], over["kabul"], 0.5 * (over["kabul"] + over["taliban"])])
+    holds *= p["mediation.leverage"]
+    held = holds[judges.other]
     held += p["mediation.tie"] * s.tie[judges.ties]
     held += p["mediation.base"]
     aversion = p.once(f"aversion {judges.names}", lambda: _aversions(s, judges.names))

@@ -141,10 +141,8 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
 
     def _record_chances(self) -> None:
         """The probability that the US engages openly is an outcome of its own (C55)."""
-        for agent in self.agents:
-            for row, lever in enumerate(agent.standing.levers):
-                if (lever.actor, lever.do, lever.target) == ("us", "engage_publicly", "taliban"):
-                    self.state["p_us_engages"] = agent.probability[row]
+        row = self.world.lever("us", "engage_publicly", "taliban")
+        self.state["p_us_engages"] = self.chance[row]
 
     def _apply_changes(self) -> None:
         dated = self.arm.changed(self.arm.month(self.state.step))
@@ -159,15 +157,15 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         if world.may_meet[state.step]:
             self.seat_uniform = state.draws.uniform(world.seat_processes[state.step])
         self.choice = np.zeros((world.standing, state.width))
+        self.chance = np.zeros((len(world.levers) + 1, state.width))
         self.seat_choice = np.zeros((len(world.levers) - world.standing, state.width))
 
     def _implement(self) -> None:
         """Policies follow the choices, with inertia; a gavel does so at once; interventions fix what they name."""
         state, world = self.state, self.world
         policies = state.x[: world.standing]
-        gavels = [row for row, lever in enumerate(world.levers) if lever.do == "convene"]
         policies += state.p["decide.inertia"] * (self.choice - policies)
-        policies[gavels] = self.choice[gavels]
+        policies[world.gavels] = self.choice[world.gavels]
         for row, level in world.fixed[state.step]:
             state.x[row] = level
 
@@ -240,6 +238,7 @@ def first_state(world: World, p: Parameters, seed: int, replicates: NDArray[np.i
         daesh_strength=np.zeros(width) + p["daesh.start"],
         live=np.zeros((len(world.forums), width)),
         met=np.zeros((len(world.forums), width)),
+        both=np.zeros((len(world.forums), width)),
         seat=np.zeros((len(world.attends) + 1, width)),
         disclosed=np.zeros(engagers),
         line=np.zeros(engagers),

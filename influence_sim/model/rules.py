@@ -45,8 +45,7 @@ def enemy_of_rival(s: State, me: str, other: str, told: Told) -> Floats:
 @rule
 def tie(s: State, me: str, other: str, told: Told) -> Floats:
     """My tie to the target, or to the convenor of the forum that is the target."""
-    convenors = {forum.name: forum.convenor for forum in s.world.forums}
-    return s.tie_of(me, convenors.get(other, other))
+    return s.tie_of(me, s.world.convenors.get(other, other))
 
 
 @rule

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from influence_sim.model import forums
 from influence_sim.model.parameters import Floats
-from influence_sim.model.state import State
+from influence_sim.model.state import State, clipped
 from influence_sim.model.world import MEDIATORS
 
 SIGN_OF_CRISES = {"russia": 1.0, "us": -1.0}
@@ -34,7 +33,7 @@ def advance(s: State) -> None:
             + weights[3] * s.fortune[k]
         )
         old = s[f"{name}_prestige"]
-        s[f"{name}_prestige"] = np.clip(old + p["prestige.rate"] * (speaks - old), 0.0, 1.0)
+        s[f"{name}_prestige"] = clipped(old + p["prestige.rate"] * (speaks - old))
 
 
 def _talks(s: State, name: str) -> Floats:
@@ -43,8 +42,8 @@ def _talks(s: State, name: str) -> Floats:
     for row, forum in enumerate(s.world.forums):
         if forum.convenor == name:
             missed = s.live[row] * (1.0 - _turnout(s, row)) if forum.kind == "format" else 0.0
-            out = out + 0.5 * forums.both_at(s, row) - 0.5 * missed
-    return np.clip(out, 0.0, 1.0)
+            out = out + 0.5 * s.both[row] - 0.5 * missed
+    return clipped(out)
 
 
 def _turnout(s: State, row: int) -> Floats:

@@ -30,6 +30,7 @@ class State:
         taliban: Taliban control of each province, (P, R).
         daesh: Daesh control of the provinces where it has ground, (N, R); `daesh_strength` its organisation, (R,).
         live: how alive each forum is, (F, R); `met` whether it met this month, (F, R).
+        both: how far Kabul and the Taliban sit there together, (F, R).
         seat: attendance weighted by liveness, (A + 1, R), last row 0.
         disclosed: how far each engager's covert contact is public, (J, R).
         line: public line of each engager, (J, R); `peak` its highest, `lead` its slow past, both (J, R).
@@ -52,6 +53,7 @@ class State:
     daesh_strength: Floats
     live: Floats
     met: Floats
+    both: Floats
     seat: Floats
     disclosed: Floats
     line: Floats
@@ -93,6 +95,12 @@ class State:
         """An actor's live attendance at a forum, (R,); 0 without a seat."""
         row: Floats = self.seat[self.world.seat(actor, forum)]
         return row
+
+
+def clipped(x: Floats) -> Floats:
+    """Values brought into [0, 1]."""
+    out: Floats = np.minimum(np.maximum(x, 0.0), 1.0)
+    return out
 
 
 def logistic(x: Floats) -> Floats:

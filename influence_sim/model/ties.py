@@ -126,7 +126,7 @@ def advance(s: State) -> None:
     new[foe.dyads] -= p["ties.aid_to_enemy"] * hurt * (1.0 + old[foe.dyads])
     if not is_zero(p["balance.strength"]):
         new += p["balance.strength"] * p["ties.balance"] * (_balance(s) - old)
-    np.clip(new, -1.0, 1.0, out=s.tie[:-1])
+    np.minimum(np.maximum(new, -1.0, out=new), 1.0, out=s.tie[:-1])
 
 
 def _balance(s: State) -> Floats:

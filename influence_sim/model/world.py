@@ -124,9 +124,36 @@ class World:
 
     def seat(self, actor: str, forum: str) -> int:
         """Position in `attends` of an actor's attendance at a forum, or one past the end."""
-        row = self.lever(actor, "attend", forum)
-        found = np.flatnonzero(self.attends == row)
-        return int(found[0]) if len(found) else len(self.attends)
+        return self._seats.get((actor, forum), len(self.attends))
+
+    @cached_property
+    def _seats(self) -> dict[tuple[str, str], int]:
+        attending = (self.levers[row] for row in self.attends)
+        return {(lever.actor, lever.target): position for position, lever in enumerate(attending)}
+
+    @cached_property
+    def convenors(self) -> dict[str, str]:
+        """Forum name -> who convenes it."""
+        return {forum.name: forum.convenor for forum in self.forums}
+
+    @cached_property
+    def gavels(self) -> Rows:
+        """Rows of the levers that convene a format."""
+        return np.array([row for row, lever in enumerate(self.levers) if lever.do == "convene"], dtype=np.intp)
+
+    @cached_property
+    def donors(self) -> tuple[str, ...]:
+        """Who can give aid to Kabul."""
+        return tuple(lever.actor for lever in self.levers if (lever.do, lever.target) == ("support", "kabul"))
+
+    @cached_property
+    def sponsors(self) -> tuple[str, ...]:
+        """Who can support the Taliban."""
+        return tuple(lever.actor for lever in self.levers if (lever.do, lever.target) == ("support", "taliban"))
+
+    def enemies_of(self, actor: str) -> tuple[str, ...]:
+        """Who can fight an actor."""
+        return tuple(lever.actor for lever in self.levers if (lever.do, lever.target) == ("fight", actor))
 
     @cached_property
     def seats(self) -> Floats:
@@ -156,14 +183,10 @@ class World:
         return max(1, self.arm.theatre.actor(actor).seats)
 
     @cached_property
-    def seat_draws(self) -> tuple[slice, ...]:
-        """For each seat lever, which rows of `seat_processes` are its states'."""
-        slices, start = [], 0
-        for lever in self.levers[self.standing :]:
-            stop = start + self.states(lever.actor)
-            slices.append(slice(start, stop))
-            start = stop
-        return tuple(slices)
+    def seat_starts(self) -> Rows:
+        """For each seat lever, the first of its states' rows in `seat_processes`; one more entry ends the last."""
+        sizes = [self.states(lever.actor) for lever in self.levers[self.standing :]]
+        return np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp)
 
     @cached_property
     def fixed(self) -> tuple[tuple[tuple[int, float], ...], ...]:

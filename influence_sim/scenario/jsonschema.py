@@ -7,9 +7,11 @@ from typing import Any
 
 from influence_sim.scenario.months import PATTERN
 from influence_sim.scenario.schema import SLUG, Scenario
+from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_FILE_BESIDE = {"type": "string", "pattern": r"^[^/\\]+\.yaml$"}
 
 
 def scenario_json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
@@ -20,6 +22,7 @@ def scenario_json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     _name_forums(parts["ForumEntry"]["properties"], vocabulary)
     parts["Change"]["properties"]["set"] |= _values(vocabulary.parameters)
     properties = schema["properties"]
+    properties["extends"] |= {"anyOf": [_one_of(shipped_scenarios()), _FILE_BESIDE, {"type": "null"}]}
     properties["claims"]["items"] = _one_of(vocabulary.claims)
     properties["parameters"] |= _values(vocabulary.parameters)
     properties["conditions"] |= _series(vocabulary.conditions)

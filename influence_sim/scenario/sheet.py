@@ -165,4 +165,3 @@ def _required(path: KeyPath) -> str:
 
 def _found(value: object) -> str:
     return f", not {_KINDS.get(type(value), 'a number')}"
-

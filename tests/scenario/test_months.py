@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import influence_sim.scenario as room
 from influence_sim.scenario import (
     InputError,
     Problem,
@@ -31,7 +34,9 @@ def test_months_round_trip(month: int) -> None:
     assert parse_month(format_month(month)) == month
 
 
-@pytest.mark.parametrize("text", ["", "2018", "2018-1", "2018-00", "2018-13", "18-01", "2018-01-01", "2018-01\n", "٢٠١٨-٠١"])
+@pytest.mark.parametrize(
+    "text", ["", "2018", "2018-1", "2018-00", "2018-13", "18-01", "2018-01-01", "2018-01\n", "\u0662018-01"]
+)
 def test_anything_else_is_no_month(text: str) -> None:
     with pytest.raises(ValueError, match="YYYY-MM"):
         parse_month(text)
@@ -44,7 +49,9 @@ def test_a_range_includes_both_ends() -> None:
 
 
 def test_a_problem_is_one_line() -> None:
-    problem = Problem("file.yaml", 12, 5, "tlaiban", "not an actor", did_you_mean("tlaiban", ["taliban", "us"]))
+    problem = Problem(
+        "file.yaml", 12, 5, "tlaiban", "not an actor", did_you_mean("tlaiban", ["taliban", "us"])
+    )
     assert str(problem) == "file.yaml:12:5: 'tlaiban': not an actor; did you mean 'taliban'?"
 
 
@@ -67,7 +74,13 @@ def test_an_input_error_survives_pickling() -> None:
 
 @pytest.mark.parametrize(
     ("word", "near"),
-    [("Moscow-Format", "moscow_format"), ("moscowformat", "moscow_format"), ("US", "us"), ("xyz", ""), ("u" * 99, "")],
+    [
+        ("Moscow-Format", "moscow_format"),
+        ("moscowformat", "moscow_format"),
+        ("US", "us"),
+        ("xyz", ""),
+        ("u" * 99, ""),
+    ],
 )
 def test_the_closest_spelling(word: str, near: str) -> None:
     assert did_you_mean(word, ["moscow_format", "us"]) == (f"did you mean {near!r}?" if near else "")
@@ -84,13 +97,13 @@ def test_the_closest_spelling(word: str, near: str) -> None:
 )
 def test_importing_loads_no_more_than_needed(module: str, unwanted: str) -> None:
     code = f"import sys, {module}; print([name for name in {unwanted.split()} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    environment = {**os.environ, "PYTHONPATH": str(Path(room.__file__).parents[2])}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.strip() == "[]"
 
 
 def test_every_public_name_loads() -> None:
-    import influence_sim.scenario as room
-
     assert [name for name in room.__all__ if not hasattr(room, name)] == []
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = room.nothing

@@ -25,11 +25,20 @@ from influence_sim.scenario import (
 )
 
 VALID = sorted((Path(__file__).parent / "corpus" / "valid").glob("*.yaml"))
-SHIPPED = """baseline us_engages_taliban us_own_public_channel us_own_channel us_covert_moscow us_hardens_refusal
-us_withdraws us_surge daesh_surge daesh_collapse qcg_succeeds qcg_includes_russia europe_opens_dialogue
-moscow_forum_grows partners_leave_moscow russia_iran_joint_action russia_stops_support russia_raises_support
-opium_ban taliban_split taliban_daesh_truce pressure_for_talks moscow_settlement russia_disengages""".split()
-BRANCH = {"baseline": None, "us_withdraws": "2018-07", "qcg_succeeds": "2016-01", "qcg_includes_russia": "2016-01"}
+SHIPPED = [
+    *("baseline", "us_engages_taliban", "us_own_public_channel", "us_own_channel"),
+    *("us_covert_moscow", "us_hardens_refusal", "us_withdraws", "us_surge"),
+    *("daesh_surge", "daesh_collapse", "qcg_succeeds", "qcg_includes_russia"),
+    *("europe_opens_dialogue", "moscow_forum_grows", "partners_leave_moscow", "russia_iran_joint_action"),
+    *("russia_stops_support", "russia_raises_support", "opium_ban", "taliban_split"),
+    *("taliban_daesh_truce", "pressure_for_talks", "moscow_settlement", "russia_disengages"),
+]
+BRANCH = {
+    "baseline": None,
+    "us_withdraws": "2018-07",
+    "qcg_succeeds": "2016-01",
+    "qcg_includes_russia": "2016-01",
+}
 Write = Callable[..., Path]
 
 
@@ -40,7 +49,9 @@ def ref(request: pytest.FixtureRequest) -> Path | str:
     return found
 
 
-def test_the_written_form_reads_back_the_same(ref: Path | str, vocabulary: Vocabulary, tmp_path: Path) -> None:
+def test_the_written_form_reads_back_the_same(
+    ref: Path | str, vocabulary: Vocabulary, tmp_path: Path
+) -> None:
     first = load_scenario(ref, vocabulary)
     copy = tmp_path / "copy.yaml"
     copy.write_text(first.to_yaml(), encoding="utf-8")
@@ -80,8 +91,10 @@ def test_reordering_changes_nothing(
     for beside in path.parent.glob("*.yaml"):
         (tmp_path / beside.name).write_bytes(beside.read_bytes())
     data = _shuffled(read_yaml(path).data, random.Random(seed))
-    (tmp_path / path.name).write_text(json.dumps(data), encoding="utf-8")
-    assert load_scenario(tmp_path / path.name, vocabulary).to_yaml() == load_scenario(ref, vocabulary).to_yaml()
+    (tmp_path / path.name).write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    assert (
+        load_scenario(tmp_path / path.name, vocabulary).to_yaml() == load_scenario(ref, vocabulary).to_yaml()
+    )
 
 
 def test_the_example_says_what_it_should(vocabulary: Vocabulary) -> None:
@@ -114,8 +127,9 @@ def test_title_and_question_do_not_change_the_digest(write: Write, vocabulary: V
 
 
 def test_zero_has_no_sign(write: Write, vocabulary: Vocabulary) -> None:
-    texts = [load_scenario(write(f"parameters: {{precedent.strength: {zero}}}\n"), vocabulary).to_yaml() for zero in ("0", "-0.0")]
-    assert texts[0] == texts[1]
+    text = "parameters: {{precedent.strength: {}}}\n"
+    plain = load_scenario(write(text.format("0")), vocabulary).to_yaml()
+    assert load_scenario(write(text.format("-0.0")), vocabulary).to_yaml() == plain
 
 
 def test_first_dated_looks_everywhere(write: Write, vocabulary: Vocabulary) -> None:
@@ -141,15 +155,17 @@ class TestExtends:
     def test_a_loop_is_refused(self, write: Write, vocabulary: Vocabulary) -> None:
         write("extends: b.yaml\n", "a.yaml")
         write("extends: c.yaml\n", "b.yaml")
-        with pytest.raises(InputError, match=r"b\.yaml:3:10: 'c\.yaml': this file extends itself"):
-            write("extends: b.yaml\n", "c.yaml")
-            load_scenario(write("extends: b.yaml\n", "c.yaml").parent / "b.yaml", vocabulary)
+        path = write("extends: a.yaml\n", "c.yaml")
+        with pytest.raises(InputError, match=r"a\.yaml:3:10: 'b\.yaml': this file extends itself"):
+            load_scenario(path.with_name("b.yaml"), vocabulary)
 
     def test_a_link_out_of_the_folder_is_refused(self, write: Write, vocabulary: Vocabulary) -> None:
         outside = write("", "other/a.yaml")
         path = write("extends: link.yaml\n", "here/b.yaml")
         (path.parent / "link.yaml").symlink_to(outside)
-        with pytest.raises(InputError, match=r"b\.yaml:3:10: 'link\.yaml': this link leads out of the folder"):
+        with pytest.raises(
+            InputError, match=r"b\.yaml:3:10: 'link\.yaml': this link leads out of the folder"
+        ):
             load_scenario(path, vocabulary)
 
     def test_a_loop_of_links_is_refused(self, write: Write, vocabulary: Vocabulary) -> None:
@@ -220,7 +236,9 @@ class TestFinding:
         with pytest.raises(InputError, match="not a shipped scenario"):
             load_scenario(ref, vocabulary)
 
-    def test_the_copy_in_the_package_comes_first(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_copy_in_the_package_comes_first(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         package = tmp_path / "influence_sim"
         monkeypatch.setattr(shipped, "__file__", str(package / "scenario" / "shipped.py"))
         for folder in (tmp_path / "scenarios", package / "scenarios"):
@@ -242,7 +260,9 @@ class TestOverrides:
         scenario = load_scenario(path, vocabulary, overrides={"decide.rationality": " 1e1 "})
         assert scenario.parameters == {"decide.rationality": 10.0, "precedent.strength": 2.0}
 
-    @pytest.mark.parametrize("value", ["", "x", ".nan", "nan", ".inf", "1e999", "0x1", "true", "null", "1,5", "9" * 99])
+    @pytest.mark.parametrize(
+        "value", ["", "x", ".nan", "nan", ".inf", "1e999", "0x1", "true", "null", "1,5", "9" * 99]
+    )
     def test_text_that_is_no_number_is_refused(self, vocabulary: Vocabulary, value: str) -> None:
         with pytest.raises(InputError, match=r"^--set: .*finite decimal number"):
             load_scenario("baseline", vocabulary, overrides={"decide.rationality": value})
@@ -254,7 +274,9 @@ class TestOverrides:
 
     def test_all_are_refused_at_once(self, vocabulary: Vocabulary) -> None:
         with pytest.raises(InputError) as caught:
-            load_scenario("baseline", vocabulary, overrides={"precedent.strenth": 1, "decide.rationality": 101})
+            load_scenario(
+                "baseline", vocabulary, overrides={"precedent.strenth": 1, "decide.rationality": 101}
+            )
         assert str(caught.value).splitlines() == [
             "--set: 'precedent.strenth': not a parameter; did you mean 'precedent.strength'?",
             "--set: 'decide.rationality=101': decide.rationality must lie between 0 and 100",

@@ -57,49 +57,31 @@ def _overlap(one, other):
     return min(wide, tall)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6])
-def test_a_headline_page_is_tidy(summary, labels, seen_texts, count):
-    figure = _page(summary, NAMES[:count], labels)
-    _assert_tidy(figure, seen_texts)
-    panels = [ax for ax in figure.axes if ax.get_gid() != "key"]
-    assert len(panels) == 2 * count
-    assert len(figure.axes) == 2 * count + 1
+@pytest.fixture(scope="module")
+def page(summary, labels):
+    """The page `run` draws, of five outcomes; only to be looked at."""
+    return _page(summary, NAMES[:5], labels)
 
 
-@pytest.mark.parametrize(("months", "branch"), [(12, 8), (25, 10), (244, 200)])
-def test_short_and_long_runs_are_tidy(summarise, labels, seen_texts, months, branch):
-    summary = summarise(months=months, branch=branch, replicates=8)
-    month = date(2015 + (8 + branch) // 12, (8 + branch) % 12 + 1, 1)
-    _assert_tidy(_page(summary, NAMES[:5], labels, branch=month), seen_texts)
+def test_the_headline_page_is_tidy(page, seen_texts):
+    _assert_tidy(page, seen_texts)
 
 
-def test_a_run_alone_is_tidy_and_has_fans_only(alone, labels, seen_texts):
-    figure = _page(alone, NAMES[:5], labels, branch=None)
-    _assert_tidy(figure, seen_texts)
-    assert len(figure.axes) == 5 + 1
+def test_the_page_says_what_it_was_told(page, labels, seen_texts):
+    words = [text.replace("\n", " ").replace("\xa0", " ") for text, _ in seen_texts(page)]
+    assert {TITLE, QUESTION.strip(), NOTE} <= set(words)
+    assert {labels[name].label for name in NAMES[:5]} <= set(words)
+    assert any("scenario (us_engages_taliban): median" in text for text in words)
 
 
-def test_long_labels_break_into_lines(summary, seen_texts):
-    labels = {
-        name: Label(f"{name.replace('_', ' ')} as it is weighed by all the others", "0-1") for name in NAMES
-    }
-    figure = _page(summary, NAMES[:5], labels)
-    _assert_tidy(figure, seen_texts)
-    assert figure.axes[0].get_title(loc="left").count("\n") >= 1
+def test_letters_are_eight_points_where_a_readme_shows_the_page(page):
+    shown = 900 / 96 / page.get_figwidth()
+    sizes = [text.get_fontsize() * shown for text in page.findobj(Text) if text.get_text()]
+    assert min(sizes) >= 8
 
 
-@pytest.mark.parametrize(("count", "columns"), [(1, 1), (2, 2), (3, 3), (4, 2), (5, 3), (6, 3)])
-def test_outcomes_fill_rows_of_up_to_three(summary, labels, count, columns):
-    figure = _page(summary, NAMES[:count], labels)
-    fans = figure.axes[: 2 * count : 2]
-    assert len({round(ax.get_position().x0, 6) for ax in fans}) == columns
-    titles = [ax.get_title(loc="left").replace("\n", " ") for ax in fans]
-    assert titles == [labels[name].label for name in NAMES[:count]]
-
-
-def test_a_difference_stands_beneath_its_fan_and_shares_its_months(summary, labels):
-    figure = _page(summary, NAMES[:3], labels)
-    for upper, lower in zip(figure.axes[:6:2], figure.axes[1:6:2], strict=True):
+def test_a_difference_stands_beneath_its_fan_and_shares_its_months(page):
+    for upper, lower in zip(page.axes[:10:2], page.axes[1:10:2], strict=True):
         above, beneath = upper.get_position(), lower.get_position()
         assert (above.x0, above.x1) == (beneath.x0, beneath.x1)
         assert beneath.y1 < above.y0
@@ -108,22 +90,37 @@ def test_a_difference_stands_beneath_its_fan_and_shares_its_months(summary, labe
         assert not lower.get_title(loc="left")
 
 
-def test_the_page_says_what_it_was_told(summary, labels, seen_texts):
-    words = [
-        text.replace("\n", " ").replace("\xa0", " ")
-        for text, _ in seen_texts(_page(summary, NAMES[:5], labels))
-    ]
-    assert TITLE in words
-    assert QUESTION.strip() in words
-    assert NOTE in words
-    assert any("scenario (us_engages_taliban): median" in text for text in words)
+@pytest.mark.parametrize(("count", "columns"), [(1, 1), (3, 3), (4, 2)])
+def test_outcomes_fill_rows_and_stay_tidy(summary, labels, seen_texts, count, columns):
+    figure = _page(summary, NAMES[:count], labels)
+    *panels, key = figure.axes
+    assert len(panels) == 2 * count
+    assert key.get_gid() == "key"
+    assert len({round(ax.get_position().x0, 6) for ax in panels}) == columns
+    titles = [ax.get_title(loc="left").replace("\n", " ") for ax in panels[::2]]
+    assert titles == [labels[name].label for name in NAMES[:count]]
+    _assert_tidy(figure, seen_texts)
 
 
-def test_letters_are_eight_points_where_a_readme_shows_the_page(summary, labels):
-    figure = _page(summary, NAMES[:5], labels)
-    shown = 900 / 96 / figure.get_figwidth()
-    sizes = [text.get_fontsize() * shown for text in figure.findobj(Text) if text.get_text()]
-    assert min(sizes) >= 8
+@pytest.mark.parametrize(("months", "branch"), [(12, date(2016, 5, 1)), (244, date(2032, 5, 1))])
+def test_short_and_long_runs_are_tidy(summarise, labels, seen_texts, months, branch):
+    summary = summarise(months=months, branch=(branch.year - 2015) * 12 + branch.month - 9, replicates=8)
+    _assert_tidy(_page(summary, NAMES[1:3], labels, branch=branch), seen_texts)
+
+
+def test_a_run_alone_is_tidy_and_has_fans_only(alone, labels, seen_texts):
+    figure = _page(alone, NAMES[:2], labels, branch=None)
+    _assert_tidy(figure, seen_texts)
+    assert len(figure.axes) == 2 + 1
+
+
+def test_long_labels_break_into_lines(summary, seen_texts):
+    labels = {
+        name: Label(f"{name.replace('_', ' ')} as it is weighed by all the others", "0-1") for name in NAMES
+    }
+    figure = _page(summary, NAMES[:3], labels)
+    _assert_tidy(figure, seen_texts)
+    assert figure.axes[0].get_title(loc="left").count("\n") >= 1
 
 
 def test_no_outcome_no_page(summary):
@@ -145,7 +142,7 @@ def test_single_alone_has_no_difference(alone, seen_texts):
     _assert_tidy(upper.figure, seen_texts)
 
 
-@pytest.mark.parametrize(("scenarios", "shares"), [(1, True), (6, False), (23, True)])
+@pytest.mark.parametrize(("scenarios", "shares"), [(1, False), (9, True)])
 def test_a_forest_page_is_tidy(comparison, labels, seen_texts, scenarios, shares):
     figure = compare_forest(
         comparison(scenarios=scenarios, shares=shares), title="Scenarios", note=NOTE, labels=labels
