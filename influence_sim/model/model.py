@@ -25,7 +25,7 @@ from influence_sim.model.arm import HISTORY_MONTHS, Arm
 from influence_sim.model.draws import Draws, replicate_keys
 from influence_sim.model.parameters import Floats, Parameters, defaults
 from influence_sim.model.state import State
-from influence_sim.model.world import World, world_of
+from influence_sim.model.world import MEDIATORS, World, world_of
 from influence_sim.scenario.errors import InputError, Problem, did_you_mean
 from influence_sim.scenario.months import format_month
 from influence_sim.scenario.resolve import load_scenario
@@ -111,6 +111,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self.state = first_state(self.world, self._undated, self.seed_number, self.replicates)
         self._rebind(self._undated)
         measure(self.state)
+        self.state.accepted_before = np.array([self.state[f"{name}_acceptance"] for name in MEDIATORS])
 
     def _rebind(self, p: Parameters) -> None:
         self.state.p = p
@@ -246,6 +247,7 @@ def first_state(world: World, p: Parameters, seed: int, replicates: NDArray[np.i
         lead=np.zeros(engagers),
         followed=np.zeros((2, width)),
         fortune=np.full((2, width), 0.5),
+        accepted_before=np.zeros((2, width)),
         ground={},
         fortunes=np.zeros((0, width)),
     )

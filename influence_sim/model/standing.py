@@ -14,23 +14,19 @@ from influence_sim.model.world import MEDIATORS
 SIGN_OF_CRISES = {"russia": 1.0, "us": -1.0}
 """Moscow's credit from other crises is Washington's loss (C57)."""
 
-CAUSES = ("past", "acceptance", "following", "progress")
-
-
 def advance(s: State) -> None:
     """Moves the prestige of both powers towards what now speaks for it."""
     p = s.p
-    weights = p.once("prestige weights", lambda: _normalised(p.stack([f"prestige.{cause}" for cause in CAUSES])))
     for k, name in enumerate(MEDIATORS):
         s.fortune[k] += p["prestige.rate"] * (_talks(s, name) - s.fortune[k])
         credit = s.followed[k] / (s.followed[k] + p["prestige.credit_half"])
         crises = SIGN_OF_CRISES[name] * p["prestige.crises"] * s.condition("crises_elsewhere")
-        past = p[f"prestige.{name}_start"] + crises
         speaks = (
-            weights[0] * past
-            + weights[1] * s[f"{name}_acceptance"]
-            + weights[2] * credit
-            + weights[3] * s.fortune[k]
+            p[f"prestige.{name}_start"]
+            + crises
+            + p["prestige.acceptance"] * (s[f"{name}_acceptance"] - s.accepted_before[k])
+            + p["prestige.following"] * credit
+            + p["prestige.progress"] * (2.0 * s.fortune[k] - 1.0)
         )
         old = s[f"{name}_prestige"]
         s[f"{name}_prestige"] = clipped(old + p["prestige.rate"] * (speaks - old))
@@ -55,9 +51,4 @@ def _turnout(s: State, row: int) -> Floats:
     if total == 0.0:
         return np.ones(s.width)
     out: Floats = (s.x[world.attends[here]] * invited).sum(axis=0) / total
-    return out
-
-
-def _normalised(weights: Floats) -> Floats:
-    out: Floats = weights / weights.sum(axis=0)
     return out

@@ -35,6 +35,7 @@ class State:
         disclosed: how far each engager's covert contact is public, (J, R).
         line: public line of each engager, (J, R); `peak` its highest, `lead` its slow past, both (J, R).
         followed: credit of each mediator for being followed, (2, R); `fortune` of the talks it leads, (2, R).
+        accepted_before: acceptance of each mediator before the first month, (2, R).
         ground: sums over provinces that other mechanisms read.
         fortunes: this month's uniform draw for each province, (P, R).
     """
@@ -61,6 +62,7 @@ class State:
     lead: Floats
     followed: Floats
     fortune: Floats
+    accepted_before: Floats
     ground: dict[str, Floats]
     fortunes: Floats
 

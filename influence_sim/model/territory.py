@@ -153,6 +153,7 @@ def measure(s: State) -> None:
     of_daesh = (s.daesh * wires.people[wires.daesh]).sum(axis=0)
     s["taliban_control"] = total
     s["daesh_control"] = of_daesh
+    s["daesh_strength"] = s.daesh_strength
     s["kabul_territory"] = 1.0 - total - of_daesh
     north = (s.daesh * wires.north * wires.people[wires.daesh]).sum(axis=0)
     felt = p["daesh.north_weight"] * north + (1.0 - p["daesh.north_weight"]) * of_daesh

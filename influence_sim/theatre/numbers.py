@@ -67,7 +67,7 @@ def _assumed(name: str, triple: Sequence[float], unit: str, entry: Entry | None,
 
 
 def _sourced(name: str, number: Sourced, note: str) -> ParameterSpec:
-    status = "cited" if number.source else "assumed"
+    status = "fitted" if number.fitted else "cited" if number.source else "assumed"
     choices = tuple(number.choices)
     return ParameterSpec(
         name, number.value, number.low, number.high, number.unit, number.source, status, number.note or note, choices

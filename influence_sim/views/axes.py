@@ -35,7 +35,7 @@ def month_axis(ax: Axes, first: np.datetime64, last: np.datetime64) -> None:
     ax.xaxis_date()
     margin = np.timedelta64(15 if first == last else 0, "D")
     ax.set_xlim(day_number(first - margin), day_number(last + margin))
-    months = np.arange(first.astype("datetime64[M]"), last.astype("datetime64[M]") + 1)
+    months = np.arange(first.astype("datetime64[M]"), last.astype("datetime64[M]") + np.timedelta64(1, "M"))
     index = months.astype(np.int64)  # months since January 1970
     room = max(size_in_points(ax)[0] / TICK_WIDTH, 2.0)
     steps = [step for step in MONTH_STEPS if len(months) <= FEW_MONTHS or step >= 12]

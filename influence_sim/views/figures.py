@@ -9,6 +9,7 @@ import numpy as np
 
 from influence_sim.views.axes import month_axis, span, unit_above, value_axis
 from influence_sim.views.frames import (
+    DIFFERENCE_COLUMNS,
     FAN_COLUMNS,
     SPREAD_COLUMNS,
     Arms,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from influence_sim.views.style import Look
 
 ALONE: Final = (6.5, 3.4)  # inches of a figure made for one Axes
+LOW: Final = 110.0  # points; a lower panel gets fewer ticks
 OPEN: Final = "sign open"
 NOTHING: Final = 5e-5  # a difference below this is not worth digits
 
@@ -131,17 +133,9 @@ def difference(
         )
     with style():
         ax = _ready(ax)
-        mark_zero(ax)
-        mean, low, high = (values(rows, name) for name in ("diff", "ci_low", "ci_high"))
-        spread = (values(rows, SPREAD_COLUMNS[0]), values(rows, SPREAD_COLUMNS[1]))
-        draw_look(ax, dates(rows), mean, inner=(low, high), outer=spread, look=DIFFERENCE)
-        month_axis(ax, dates(rows)[0], dates(rows)[-1])
-        value_axis(
-            ax, *span([mean, low, high, *spread, np.zeros(1)]), ticks=3 if size_in_points(ax)[1] < 110 else 5
-        )
+        _draw_difference(ax, rows)
         if branch is not None:
             mark_branch(ax, branch, words=False)
-        EndLabels(ax, [(_verdict(mean[-1], low[-1], high[-1]), mean[-1], INK)])
         unit = label_of(outcome, labels).unit
         _head(ax, label_of(outcome, labels).label, minus(arms, names) + (f" ({unit})" if unit else ""))
     return ax
@@ -163,12 +157,22 @@ def _ready(ax: Axes | None) -> Axes:
 def _head(ax: Axes, title: str, unit: str) -> None:
     """Title at the left, unit level beneath it."""
     unit_above(ax, unit)
-    ax.set_title(title, loc="left", pad=17 if unit else 6, color=INK, parse_math=False)
+    ax.set_title(title, loc="left", y=1.0, pad=17 if unit else 6, color=INK, parse_math=False)
 
 
 def _draw_fan(ax: Axes, rows: pd.DataFrame, look: Look) -> None:
     q05, q25, q50, q75, q95 = (values(rows, name) for name in FAN_COLUMNS)
     draw_look(ax, dates(rows), q50, inner=(q25, q75), outer=(q05, q95), look=look)
+
+
+def _draw_difference(ax: Axes, rows: pd.DataFrame) -> None:
+    mark_zero(ax)
+    mean, low, high, least, most = (values(rows, name) for name in (*DIFFERENCE_COLUMNS, *SPREAD_COLUMNS))
+    draw_look(ax, dates(rows), mean, inner=(low, high), outer=(least, most), look=DIFFERENCE)
+    month_axis(ax, dates(rows)[0], dates(rows)[-1])
+    ticks = 3 if size_in_points(ax)[1] < LOW else 5
+    value_axis(ax, *span([mean, low, high, least, most, np.zeros(1)]), ticks=ticks)
+    EndLabels(ax, [(_verdict(mean[-1], low[-1], high[-1]), mean[-1], INK)])
 
 
 def _limit(ax: Axes, drawn: list[pd.DataFrame], branch: date | None) -> None:

@@ -90,7 +90,7 @@ def forest(
         _write_shares(ax, values(rows, SHARE))
         unit = f" ({label.unit})" if label.unit else ""
         ax.set_xlabel(f"scenario minus baseline{unit}", color=SLATE, parse_math=False)
-        ax.set_title(label.label, loc="left", pad=6, color=INK, parse_math=False)
+        ax.set_title(label.label, loc="left", y=1.0, pad=6, color=INK, parse_math=False)
     return ax
 
 

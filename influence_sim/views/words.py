@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from matplotlib.backends.backend_agg import RendererAgg
@@ -25,6 +25,7 @@ def _renderer() -> RendererBase:
     return make(16, 16, 72)
 
 
+@lru_cache(maxsize=4096)
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Width of one line of text in the figures' font, in points."""
     font = FontProperties(family=RC["font.family"], size=size, weight=weight)
@@ -33,19 +34,19 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
 
 def wrap(text: str, width: float, size: float, weight: str = "normal") -> str:
     """Break text into lines of at most `width` points; a longer word stands alone, `90 %` stays together."""
-    lines = [_wrap_line(line, width, size, weight) for line in text.splitlines()]
-    return "\n".join(line for block in lines for line in block)
+    return "\n".join(line for row in text.splitlines() for line in _wrap_line(row, width, size, weight))
 
 
 def _wrap_line(line: str, width: float, size: float, weight: str) -> list[str]:
-    lines: list[str] = []
+    lines: list[list[str]] = [[]]
+    space, used = text_width("a a", size, weight) - text_width("aa", size, weight), 0.0
     for word in line.strip().replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size, weight) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
+        wide = text_width(word, size, weight)
+        if lines[-1] and used + space + wide > width:
+            lines.append([])
+        used = used + space + wide if lines[-1] else wide
+        lines[-1].append(word)
+    return [" ".join(words) for words in lines]
 
 
 def text_height(text: str, size: float) -> float:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
-    from matplotlib.transforms import Bbox
     from numpy.typing import NDArray
+
+    Box = tuple[float, float, float, float]
 
 LEVELS = (0.05, 0.25, 0.50, 0.75, 0.95)
 QUANTILES = ("q05", "q25", "q50", "q75", "q95")
@@ -110,8 +111,8 @@ def labels() -> dict[str, Label]:
 
 
 @pytest.fixture(scope="session")
-def seen_texts() -> Callable[[Figure], list[tuple[str, Bbox]]]:
-    """Every text a reader sees on a figure, with its box in pixels."""
+def seen_texts() -> Callable[[Figure], list[tuple[str, Box]]]:
+    """Every text a reader sees on a figure, with its box in pixels: left, bottom, right, top."""
     return _seen_texts
 
 
@@ -127,7 +128,7 @@ def comparison() -> Callable[..., pd.DataFrame]:
     return make_comparison
 
 
-def _seen_texts(figure: Figure) -> list[tuple[str, Bbox]]:
+def _seen_texts(figure: Figure) -> list[tuple[str, Box]]:
     figure.draw_without_rendering()
     hidden = {id(text) for ax in figure.axes for axis in (ax.xaxis, ax.yaxis) for text in _unseen(axis)}
     hidden |= {
@@ -139,7 +140,7 @@ def _seen_texts(figure: Figure) -> list[tuple[str, Bbox]]:
     }
     texts = [text for text in figure.findobj(Text) if isinstance(text, Text) and id(text) not in hidden]
     shown = [text for text in texts if text.get_visible() and text.get_text().strip()]
-    return [(text.get_text(), text.get_window_extent()) for text in shown]
+    return [(text.get_text(), text.get_window_extent().extents.tolist()) for text in shown]
 
 
 def _unseen(axis: Axis) -> list[Text]:

@@ -37,23 +37,22 @@ def _page(summary, names, labels, **changes):
 
 
 def _assert_tidy(figure, seen_texts):
-    texts = seen_texts(figure)
-    frame = figure.bbox
+    """All texts lie within the page, and no two share more than half a pixel."""
+    texts, (_, _, width, height) = seen_texts(figure), figure.bbox.extents
     outside = [
         text
-        for text, box in texts
-        if not (box.xmin >= 0 and box.ymin >= 0 and box.xmax <= frame.xmax and box.ymax <= frame.ymax)
+        for text, (left, bottom, right, top) in texts
+        if left < 0 or bottom < 0 or right > width or top > height
     ]
     assert not outside
-    # Half a pixel is no overlap.
     clashes = [(a, b) for (a, one), (b, other) in combinations(texts, 2) if _overlap(one, other) > 0.5]
     assert not clashes
 
 
 def _overlap(one, other):
     """Shorter side of what two boxes share, in pixels."""
-    wide = min(one.xmax, other.xmax) - max(one.xmin, other.xmin)
-    tall = min(one.ymax, other.ymax) - max(one.ymin, other.ymin)
+    wide = min(one[2], other[2]) - max(one[0], other[0])
+    tall = min(one[3], other[3]) - max(one[1], other[1])
     return min(wide, tall)
 
 

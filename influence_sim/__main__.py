@@ -1,0 +1,6 @@
+"""`python -m influence_sim`, the same as `influence-sim`."""
+
+from influence_sim.cli.main import cli
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,76 @@
+"""`doctor`: versions of everything that matters, for a bug report."""
+
+# ruff: noqa: PLC0415 - what is heavy is imported when a command needs it, so that help answers at once
+from __future__ import annotations
+
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+
+from influence_sim.cli.console import Console
+from influence_sim.cli.failures import FAILED
+from influence_sim.cli.inputs import usable_cores
+from influence_sim.cli.options import common
+from influence_sim.cli.tables import Column, table
+
+PACKAGES = (
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "mesa",
+    "matplotlib",
+    "pydantic",
+    "pyyaml",
+    "scipy",
+    "click",
+)
+
+
+def own_version() -> str:
+    """The version of this package."""
+    import influence_sim
+
+    return str(influence_sim.__version__)
+
+
+@click.command(short_help="Versions of everything that matters, for a bug report.")
+@common
+@click.pass_context
+def doctor(ctx: click.Context) -> None:
+    """Versions of everything that matters, for a bug report. Exit status 1 if something is missing."""
+    console: Console = ctx.obj
+    packages = {name: _version_of(name) for name in PACKAGES}
+    facts = {
+        "influence_sim": own_version(),
+        "model": _model(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cores": usable_cores(),
+        "encoding": sys.stdout.encoding,
+    }
+    if console.json:
+        console.document({**facts, "packages": packages})
+    else:
+        rows = [(name, str(value or "missing")) for name, value in (facts | packages).items()]
+        console.lines(table((Column(""), Column("")), rows)[1:])
+    if None in packages.values():
+        ctx.exit(FAILED)
+
+
+def _version_of(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _model() -> str | None:
+    """The version of the model, None if a package that it needs is missing."""
+    try:
+        from influence_sim.experiments import model_version
+        from influence_sim.theatre import load
+    except ModuleNotFoundError:
+        return None
+    return model_version(load())

@@ -1,0 +1,202 @@
+"""What a run found, in words and as JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from influence_sim.cli.tables import Column, paragraph, table
+from influence_sim.scenario.months import format_month
+
+if TYPE_CHECKING:
+    from influence_sim.api import Finished, Result
+
+FIGURE = "figures/headline.png"
+CAUTION = "The interval is Monte-Carlo error only: it says nothing about the assumptions."
+ONE_REPLICATE = "One replicate gives no interval."
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How one outcome ends.
+
+    Attributes:
+        scenario: mean, 5 % and 95 % quantile over the replicates.
+        baseline: the same of the baseline; None for one arm.
+        difference: mean of the paired difference and its 95 % interval; None for one arm.
+        assumptions: how the difference fares under other assumptions; None if that was not tried.
+    """
+
+    outcome: str
+    label: str
+    unit: str
+    scenario: tuple[float, float, float]
+    baseline: tuple[float, float, float] | None
+    difference: tuple[float, float, float] | None
+    assumptions: Mapping[str, Any] | None
+
+
+def endings(result: Result) -> list[Ending]:
+    """How each headline outcome ends."""
+    frame = result.ending()
+    last = result.summary[result.summary["date"] == result.summary["date"].max()]
+    other = last[last["scenario"] == result.against].set_index("outcome")
+    found = []
+    for row in frame.to_dict("records"):
+        name = str(row["outcome"])
+        paired = result.against is not None
+        found.append(
+            Ending(
+                outcome=name,
+                label=str(row["label"]),
+                unit=str(row["unit"]),
+                scenario=_three(row, "mean", "q05", "q95"),
+                baseline=_three(other.loc[name], "mean", "q05", "q95") if paired else None,
+                difference=_three(row, "diff", "ci_low", "ci_high") if paired else None,
+                assumptions=_assumptions(result, name),
+            )
+        )
+    return found
+
+
+def _three(row: Any, *names: str) -> tuple[float, float, float]:
+    one, two, three = (float(row[name]) for name in names)
+    return one, two, three
+
+
+def _assumptions(result: Result, outcome: str) -> Mapping[str, Any] | None:
+    if result.assumptions is None:
+        return None
+    rows = result.assumptions[result.assumptions["outcome"] == outcome].to_dict("records")
+    if not rows:
+        return None
+    row = rows[0]
+    return {
+        "points": int(row["points"]),
+        "share_same_sign": float(row["share_same_sign"]),
+        "share_zero": float(row["share_zero"]),
+        "parameter": str(row["parameter"]),
+        "rho": float(row["rho"]),
+        "stands_out": bool(row["stands_out"]),
+    }
+
+
+def report(done: Finished, width: int | None) -> list[str]:
+    """A run's findings, to be read."""
+    result, rows = done.result, endings(done.result)
+    lines = [*_heading(result, width), "", *_table(result, rows)]
+    if result.against is not None:
+        lines += ["", CAUTION if result.replicates > 1 else ONE_REPLICATE]
+    on_assumptions = [text for row in rows if (text := _on_assumptions(row))]
+    if on_assumptions:
+        points = next(row.assumptions["points"] for row in rows if row.assumptions)
+        lines += ["", f"Over {points} sampled sets of assumptions:"]
+        lines += [paragraph(text, width, "    ", "  ") for text in on_assumptions]
+    return [*lines, "", *_places(done)]
+
+
+def _heading(result: Result, width: int | None) -> Iterator[str]:
+    yield result.title
+    if result.question:
+        yield paragraph(result.question, width)
+    last = format_month(_month(result.summary["date"].max()))
+    against = f" against {result.against}" if result.against else ""
+    branch = "" if result.branch is None else f", branching in {format_month(result.branch)}"
+    runs = "1 replicate" if result.replicates == 1 else f"{result.replicates} replicates"
+    span = f"seed {result.seed}, {result.months} months to {last}"
+    yield paragraph(f"{result.scenario}{against}{branch}; {runs}, {span}", width)
+
+
+def _month(date: Any) -> int:
+    return int(date.year) * 12 + int(date.month) - 1
+
+
+def _table(result: Result, rows: list[Ending]) -> list[str]:
+    if result.against is None:
+        columns = [Column("AT THE END"), Column("MEAN [5 % to 95 %]")]
+        return table(columns, [(row.label, _band(row.scenario)) for row in rows])
+    columns = [
+        Column("AT THE END: MEAN [5 % to 95 %]"),
+        Column("BASELINE" if result.against == "baseline" else result.against.upper()),
+        Column("SCENARIO"),
+        Column("DIFFERENCE [95 % interval]"),
+    ]
+    return table(columns, [_cells(row) for row in rows])
+
+
+def _cells(row: Ending) -> tuple[str, ...]:
+    return row.label, _band(row.baseline), _band(row.scenario), _band(row.difference, signed=True)
+
+
+def _band(numbers: tuple[float, float, float] | None, *, signed: bool = False) -> str:
+    """`0.512 [0.431 to 0.602]`, or the mean alone where there is no interval."""
+    if numbers is None:
+        return ""
+    mean, low, high = (_number(number, numbers, signed=signed) for number in numbers)
+    return f"{mean} [{low} to {high}]" if math.isfinite(numbers[1]) else mean
+
+
+def _number(number: float, among: tuple[float, float, float], *, signed: bool) -> str:
+    """With three decimals, or as many as it takes to tell a small difference from none."""
+    small = max(abs(n) for n in among if math.isfinite(n))
+    decimals = 3 if small >= 0.001 or small == 0 else min(3 - math.floor(math.log10(small)), 12)
+    text = f"{number:+.{decimals}f}" if signed else f"{number:.{decimals}f}"
+    return text.lstrip("+-") if signed and not float(text) else text
+
+
+def _on_assumptions(row: Ending) -> str:
+    found = row.assumptions
+    if found is None or row.difference is None:
+        return ""
+    start = row.label
+    if row.difference[0] == 0:
+        return f"{start}: the difference is zero, and stays so in {found['share_zero']:.0%} of them"
+    share = f"the difference has this sign in {found['share_same_sign']:.0%}"
+    nothing = f" and is zero in {found['share_zero']:.0%}" if found["share_zero"] > 0 else ""
+    hangs = f"hangs most on {found['parameter']}" if found["stands_out"] else "no single parameter stands out"
+    return f"{start}: {share}{nothing}; {'it ' if found['stands_out'] else ''}{hangs}"
+
+
+def _places(done: Finished) -> Iterator[str]:
+    yield f"Result: {done.folder}" + ("" if done.fresh else " (already done; nothing was run)")
+    if (done.folder / FIGURE).is_file():
+        yield f"Figure: {done.folder / FIGURE}"
+
+
+def document(done: Finished) -> dict[str, Any]:
+    """A run's findings as plain data."""
+    result = done.result
+    return {
+        "scenario": result.scenario,
+        "against": result.against,
+        "title": result.title,
+        "question": result.question,
+        "branch": None if result.branch is None else format_month(result.branch),
+        "replicates": result.replicates,
+        "seed": result.seed,
+        "months": result.months,
+        "parameters": dict(result.parameters),
+        "status": "done" if done.fresh else "already done",
+        "folder": str(done.folder),
+        "figure": str(done.folder / FIGURE) if (done.folder / FIGURE).is_file() else None,
+        "outcomes": [_plain(row) for row in endings(result)],
+        "note": CAUTION,
+    }
+
+
+def _plain(row: Ending) -> dict[str, Any]:
+    return {
+        "outcome": row.outcome,
+        "label": row.label,
+        "unit": row.unit,
+        "scenario": _named(row.scenario, "mean", "q05", "q95"),
+        "baseline": _named(row.baseline, "mean", "q05", "q95"),
+        "difference": _named(row.difference, "mean", "ci_low", "ci_high"),
+        "assumptions": row.assumptions,
+    }
+
+
+def _named(numbers: tuple[float, ...] | None, *names: str) -> dict[str, float] | None:
+    return None if numbers is None else dict(zip(names, numbers, strict=True))

@@ -1,0 +1,68 @@
+"""What is typed after `run`: values of options, checked as strictly as a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import click
+
+from influence_sim.scenario.errors import Problem
+
+MOST_POINTS = 4096
+"""Sets of assumptions beyond which a proper sweep is the tool."""
+
+
+class Points(click.ParamType):
+    """A number of sampled sets of assumptions, or `none`."""
+
+    name = "number|none"
+
+    def convert(
+        self, value: int | str | None, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
+        """The number, None for `none`."""
+        if value is None or str(value).casefold() == "none":
+            return None
+        if not str(value).isascii() or not str(value).isdecimal() or not 1 <= int(value) <= MOST_POINTS:
+            self.fail(f"{value!r} is neither none nor a whole number from 1 to {MOST_POINTS}", param, ctx)
+        return int(value)
+
+
+def settings(given: Sequence[str]) -> tuple[dict[str, str], list[Problem]]:
+    """The `--set` values by parameter, and what is wrong with how they are written."""
+    found: dict[str, str] = {}
+    problems = []
+    for number, text in enumerate(given, 1):
+        name, sign, value = (part.strip() for part in text.partition("="))
+        if not (name and sign and value):
+            problems.append(Problem(_place(number), None, None, text, "must be written PARAMETER=NUMBER"))
+        elif name in found:
+            problems.append(Problem(_place(number), None, None, text, "this parameter is set already"))
+        else:
+            found[name] = value
+    return found, problems
+
+
+def placed(problems: Sequence[Problem], given: Sequence[str]) -> Iterator[Problem]:
+    """The same problems, those of `--set` with the number of the one they mean."""
+    names = [text.partition("=")[0].strip() for text in given]
+    for problem in problems:
+        name = problem.value.partition("=")[0]
+        if problem.path == "--set" and name in names:
+            number = names.index(name) + 1
+            yield replace(problem, path=_place(number), value=given[number - 1])
+        else:
+            yield problem
+
+
+def _place(number: int) -> str:
+    return f"--set no. {number}"
+
+
+def usable_cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

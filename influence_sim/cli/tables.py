@@ -1,0 +1,67 @@
+"""Plain tables: columns set apart by two spaces, no rules, no boxes."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+GAP = "  "
+NARROWEST = 24
+"""Width below which the wrapped column is not squeezed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its heading, the side its cells keep to, and whether it takes what width is left."""
+
+    heading: str
+    right: bool = False
+    wraps: bool = False
+
+
+def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None = None) -> list[str]:
+    """The lines of a table, the headings first.
+
+    Args:
+        columns: at most one of them wraps.
+        rows: one text a column.
+        width: columns of the terminal that the table is to fit into; None for no limit.
+    """
+    widths = [max(map(len, cells)) for cells in zip((c.heading for c in columns), *rows, strict=True)]
+    for index, column in enumerate(columns):
+        if column.wraps and width is not None:
+            others = sum(widths) - widths[index] + len(GAP) * (len(columns) - 1)
+            widths[index] = min(widths[index], max(width - others, NARROWEST, len(column.heading)))
+    heading = _line(columns, widths, [column.heading for column in columns])
+    return [heading, *(line for row in rows for line in _lines(columns, widths, row))]
+
+
+def _lines(columns: Sequence[Column], widths: Sequence[int], row: Sequence[str]) -> Iterator[str]:
+    """One row, on as many lines as its longest wrapped cell takes."""
+    cells = [
+        textwrap.wrap(cell, width, break_on_hyphens=False) if column.wraps else [cell]
+        for column, width, cell in zip(columns, widths, row, strict=True)
+    ]
+    for parts in zip_longest(*cells, fillvalue=""):
+        yield _line(columns, widths, parts)
+
+
+def _line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]) -> str:
+    padded = (
+        cell.rjust(width) if column.right else cell.ljust(width)
+        for column, width, cell in zip(columns, widths, cells, strict=True)
+    )
+    return GAP.join(padded).rstrip()
+
+
+def paragraph(text: str, width: int | None, indent: str = "", first: str | None = None) -> str:
+    """`text` wrapped to `width`, its first line indented with `first` and the others with `indent`."""
+    start = indent if first is None else first
+    if width is None:
+        return start + text
+    wrapper = textwrap.TextWrapper(
+        width, start, indent, break_on_hyphens=False, break_long_words=False
+    )
+    return wrapper.fill(text)

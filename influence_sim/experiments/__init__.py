@@ -1,0 +1,52 @@
+"""Running scenarios many times, and keeping the results so that they can be trusted and repeated.
+
+Names load when they are first used, so that a worker process imports the model and nothing else.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from influence_sim.experiments.ensemble import collect as collect
+    from influence_sim.experiments.ensemble import gather as gather
+    from influence_sim.experiments.ensemble import run_blocks as run_blocks
+    from influence_sim.experiments.execution import Extras as Extras
+    from influence_sim.experiments.execution import execute as execute
+    from influence_sim.experiments.folder import record_files as record_files
+    from influence_sim.experiments.lock import folder_lock as folder_lock
+    from influence_sim.experiments.manifest import Manifest as Manifest
+    from influence_sim.experiments.manifest import model_version as model_version
+    from influence_sim.experiments.manifest import read_manifest as read_manifest
+    from influence_sim.experiments.request import RunRequest as RunRequest
+    from influence_sim.experiments.request import plan as plan
+    from influence_sim.experiments.repetition import Repeat as Repeat
+    from influence_sim.experiments.repetition import repeat as repeat
+    from influence_sim.experiments.workers import worker_pool as worker_pool
+
+_HOMES = {
+    "ensemble": ("collect", "gather", "run_blocks"),
+    "execution": ("Extras", "execute"),
+    "folder": ("record_files",),
+    "lock": ("folder_lock",),
+    "manifest": ("Manifest", "model_version", "read_manifest"),
+    "request": ("RunRequest", "plan"),
+    "repetition": ("Repeat", "repeat"),
+    "workers": ("worker_pool",),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

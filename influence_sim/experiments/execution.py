@@ -1,0 +1,170 @@
+"""One run into one folder: stream the trajectories, write what follows from them, then say `complete`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from influence_sim.experiments.ensemble import Block, Floats
+from influence_sim.experiments.faults import machine_faults
+from influence_sim.experiments.folder import (
+    Hashes,
+    is_done,
+    make_room,
+    opened,
+    recorded,
+    write_new,
+)
+from influence_sim.experiments.manifest import RUNNING, Manifest, file_hash, now, tool_version, versions
+from influence_sim.experiments.request import RunRequest
+from influence_sim.experiments.store import NAME as TRAJECTORIES
+from influence_sim.experiments.store import Hashed, Layout, groups, trajectory_writer, write_group
+from influence_sim.scenario import ResolvedScenario, format_month
+from influence_sim.theatre import START
+
+SCENARIO, AGAINST = "scenario.yaml", "against.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """Files that are made from the trajectories by rooms that this one knows nothing of.
+
+    Attributes:
+        names: of the files, with `/`.
+        write: given the arms' outcomes, each of shape (months, outcomes, R), and the folder, writes them all.
+    """
+
+    names: tuple[str, ...] = ()
+    write: Callable[[Sequence[Floats], Path], None] | None = None
+
+
+def execute(
+    request: RunRequest,
+    arms: Iterator[Iterator[Block]],
+    *,
+    out: Path,
+    extras: Extras | None = None,
+    arguments: Mapping[str, Any] | None = None,
+    force: bool = False,
+) -> bool:
+    """Writes a result folder.
+
+    Args:
+        request: what the run is.
+        arms: the blocks of its arms, as `collect` yields them; not touched if the folder is complete already.
+        out: the folder.
+        extras: further files.
+        arguments: what was asked for, to be told in the manifest beside the request's own.
+        force: replace the results of another request; only files that the folder's manifest lists are removed.
+
+    Returns:
+        Whether anything was written; False if the folder held these very results.
+
+    Raises:
+        InputError: the folder holds something else.
+        MachineError: another process writes there, or disk, permissions or memory do not allow it.
+    """
+    extras = extras or Extras()
+    with machine_faults(out):
+        if not force and is_done(out, request.digest):
+            return False
+        names = file_names(request, extras)
+        with opened(out):
+            if not force and is_done(out, request.digest):
+                return False
+            make_room(out, request.digest, names, force=force)
+            manifest = manifest_of(request, names, arguments or {})
+            with recorded(out, manifest) as hashes:
+                _write_all(request, arms, out, extras, hashes)
+    return True
+
+
+def file_names(request: RunRequest, extras: Extras) -> tuple[str, ...]:
+    """The files of a run, the manifest apart."""
+    compared = () if request.against is None else (AGAINST,)
+    return (TRAJECTORIES, SCENARIO, *compared, *extras.names)
+
+
+def layout_of(request: RunRequest) -> Layout:
+    """The layout of a request's trajectories."""
+    return Layout(request.theatre.vocabulary.outcomes, START, request.months)
+
+
+def stream(
+    request: RunRequest, arms: Iterator[Iterator[Block]], sink: Hashed
+) -> Iterator[tuple[int, int, Floats]]:
+    """Writes trajectories to a sink and hands on what it writes.
+
+    Yields:
+        Number of the arm, of the first replicate, and outcomes of shape (months, outcomes, up to a group).
+    """
+    layout = layout_of(request)
+    with trajectory_writer(sink, layout) as writer:
+        for index, (name, blocks) in enumerate(zip(request.names, arms, strict=False)):
+            for first, values in groups(blocks, request.replicates):
+                write_group(writer, layout.table(name, first, values))
+                yield index, first, values
+
+
+def manifest_of(request: RunRequest, names: Sequence[str], arguments: Mapping[str, Any]) -> Manifest:
+    """The manifest of a run that begins now."""
+    own = {
+        "scenario": request.scenario.name,
+        "against": None if request.against is None else request.against.name,
+        "replicates": request.replicates,
+        "seed": request.seed,
+        "months": request.months,
+        "parameters": request.parameters,
+    }
+    return Manifest(
+        kind="run",
+        status=RUNNING,
+        request=request.digest,
+        model_version=request.model_version,
+        seed=request.seed,
+        arguments={**own, **arguments},
+        scenario=_told(request.scenario) | {"branch": None if request.branch is None else format_month(request.branch)},
+        against=None if request.against is None else _told(request.against),
+        files=dict.fromkeys(names),
+        started=now(),
+        versions=versions(),
+        tool=tool_version(),
+    )
+
+
+def _told(scenario: ResolvedScenario) -> dict[str, Any]:
+    told = {"name": scenario.name, "title": scenario.title, "question": scenario.question}
+    return {**told, "digest": scenario.digest()}
+
+
+def _write_all(
+    request: RunRequest, arms: Iterator[Iterator[Block]], out: Path, extras: Extras, hashes: Hashes
+) -> None:
+    values, hashes[TRAJECTORIES] = _write_trajectories(request, arms, out / TRAJECTORIES, keep=extras.write is not None)
+    for name, scenario in zip((SCENARIO, AGAINST), request.scenarios, strict=False):
+        write_new(out / name, scenario.to_yaml().encode())
+        hashes[name] = file_hash(out / name)
+    if extras.write is not None:
+        extras.write(values, out)
+    hashes.update({name: file_hash(out / name) for name in extras.names})
+
+
+def _write_trajectories(
+    request: RunRequest, arms: Iterator[Iterator[Block]], path: Path, *, keep: bool
+) -> tuple[list[Floats], str]:
+    """Streams to a new file; keeps the arms' numbers for the summary, without a second copy of either."""
+    shape = (request.months, len(request.theatre.outcomes), request.replicates)
+    kept = [np.empty(shape) for _ in request.names] if keep else []
+    with path.open("xb") as file:
+        sink = Hashed(file)
+        for index, first, values in stream(request, arms, sink):
+            if keep:
+                kept[index][:, :, first : first + values.shape[2]] = values
+        file.flush()
+        os.fsync(file.fileno())
+    return kept, sink.hexdigest()
