@@ -39,7 +39,7 @@ claims: [C49]
 # What an actor cannot do is refused, and the message names those who can.
 interventions:
   - {{from: 2018-01, actor: europe, do: engage_publicly, target: taliban, level: 1}}
-  # - {{from: 2018-06, until: 2019-12, actor: us, do: press_for_talks, target: pakistan, level: 0.5}}
+  # - {{from: 2018-06, until: 2019-12, actor: pakistan, do: press_for_talks, target: us, level: 0.5}}
 
 # Outside circumstances; each value holds until the next date. There are foreign_troops (thousand),
 # aid_to_kabul, pressure_for_talks, opium_weather, daesh_inflow, crises_elsewhere, moderate_current.

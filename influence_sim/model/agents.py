@@ -102,9 +102,7 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         levers = self.state.world.levers[where]
         value = np.empty((len(levers), self.state.width))
         cost = -rows([self.p.ref(lever.cost) + self._aversion(lever) for lever in levers])
-        return Block(
-            levers, where, value, cost, tuple(self._beliefs(levers, value)), tuple(self._terms(levers, value))
-        )
+        return Block(levers, where, value, cost, tuple(self._beliefs(levers, value)), tuple(self._terms(levers, value)))
 
     def _beliefs(self, levers: tuple[Lever, ...], value: Floats) -> list[tuple[int, Floats, Floats]]:
         found = []
@@ -135,7 +133,7 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         return spec.function == "precedent" and is_zero(self.p.ref(self.actor.aversion))
 
     def _aversion(self, lever: Lever) -> Floats:
-        """What open relations with the Taliban, or a seat where they are talked of, cost the actor beyond money (C44)."""
+        """What open relations with the Taliban, or a seat where they are talked of, cost beyond money (C44)."""
         aversion = self.p.ref(self.actor.aversion)
         if lever.do == "engage_covertly" and lever.target == "taliban":
             return aversion * self.p["decide.covert_aversion"]
@@ -155,11 +153,11 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         """Expected utility of acting over not acting, for each lever of a block, (n, R)."""
         state, gaps, value = self.state, list(self.gaps), block.value
         value[:] = block.cost
-        for k, part, effects in block.beliefs:
-            part += effects * gaps[k]
+        for k, room, effects in block.beliefs:
+            np.add(room, effects * gaps[k], out=room)
         for term in block.terms:
-            part = term.part
-            part += term.weights * term.function(state, self.name, term.target, term.told)
+            bears = term.weights * term.function(state, self.name, term.target, term.told)
+            np.add(term.part, bears, out=term.part)
         return value
 
     def chances(self, block: Block) -> Floats:
@@ -188,7 +186,7 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         drawn = self.model.seat_uniform[starts[0] : starts[len(chances)]]
         states = len(drawn) // len(chances)
         if states == 1:
-            return (drawn < chances).astype(np.float64)
+            return np.where(drawn < chances, 1.0, 0.0)
         coming = drawn.reshape(len(chances), states, -1) < chances[:, None]
         out: Floats = coming.sum(axis=1) / states
         return out

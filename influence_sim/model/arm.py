@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from influence_sim.scenario.months import Month
-from influence_sim.scenario.resolve import ResolvedScenario
+from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import ForumEntry
 from influence_sim.theatre import START, Theatre
 from influence_sim.theatre.spec import Cited, Forum, Lever
@@ -88,7 +88,11 @@ class Arm:
 
     def _recorded(self, name: str, month: Month) -> set[str]:
         return {
-            actor for forum in self.theatre.forums if forum.name == name for actor, since in forum.invites.items() if since <= month
+            actor
+            for forum in self.theatre.forums
+            if forum.name == name
+            for actor, since in forum.invites.items()
+            if since <= month
         }
 
     def month(self, step: int) -> Month:

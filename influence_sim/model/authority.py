@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from influence_sim.model import capability, engagement
-from influence_sim.model.parameters import Floats
+from influence_sim.model.parameters import Floats, normalised
 from influence_sim.model.state import State, clipped
 
 PARTS = ("territory", "recognition", "revenue", "cohesion")
@@ -44,7 +44,7 @@ def measure_violence(s: State) -> None:
     """Writes violence: civil war, foreign strikes, Daesh and fragmentation, calmed by progress to a settlement."""
     p = s.p
     names = ("violence.civil", "violence.air", "violence.daesh", "violence.fragmentation")
-    weights = p.once("violence weights", lambda: _normalised(p.stack(names)))
+    weights = p.once("violence weights", lambda: normalised(p.stack(names)))
     civil = 0.5 * (s.policy("kabul", "fight", "taliban") + s.policy("taliban", "fight", "kabul"))
     air = s.policy("us", "fight", "taliban") * capability.troops(s)
     rivals = 0.5 * (s["taliban_daesh_fighting"] + s.policy("daesh", "fight", "kabul")) * s.daesh_strength
@@ -62,7 +62,7 @@ def measure(s: State) -> None:
     p = s.p
     s["kabul_recognition"] = 1.0 - p["authority.erosion"] * _eroding(s)
     parts = np.stack([s[f"kabul_{part}"] for part in PARTS])
-    weights = p.once("authority weights", lambda: _normalised(p.stack([f"authority.{part}" for part in PARTS])))
+    weights = p.once("authority weights", lambda: normalised(p.stack([f"authority.{part}" for part in PARTS])))
     s["kabul_authority"] = mean_of(parts, weights, p["authority.floor"], p["authority.mean"])
 
 
@@ -95,9 +95,4 @@ def mean_of(parts: Floats, weights: Floats, floor: Floats, kind: Floats) -> Floa
         return geometric
     arithmetic = (weights * parts).sum(axis=0)
     out: Floats = np.where(kind == 0.0, geometric, np.where(kind == 1.0, arithmetic, parts.min(axis=0)))
-    return out
-
-
-def _normalised(weights: Floats) -> Floats:
-    out: Floats = weights / weights.sum(axis=0)
     return out

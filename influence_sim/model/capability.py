@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from influence_sim.model.parameters import Floats, Parameters
+from influence_sim.model.parameters import Floats, normalised
 from influence_sim.model.state import State, clipped
+
 
 def troops(s: State) -> Floats:
     """Foreign troops on a scale from 0 to 1 with diminishing returns, shape (1 or R,)."""
@@ -19,16 +20,12 @@ def troops(s: State) -> Floats:
 
 def pooled(s: State, names: tuple[str, ...], do: str, target: str, kind: str) -> Floats:
     """What some actors do to a target against the most they could, weighted by a kind of capability. Shape (R,)."""
-    weights = s.p.once(f"shares {names} {kind}", lambda: _shares(s.p, names, kind))
+    weights = s.p.once(
+        f"shares {names} {kind}", lambda: normalised(s.p.stack([f"capability.{name}.{kind}" for name in names]))
+    )
     out = np.zeros(s.width)
     for name, weight in zip(names, weights, strict=True):
         out += weight * s.policy(name, do, target)
-    return out
-
-
-def _shares(p: Parameters, names: tuple[str, ...], kind: str) -> Floats:
-    weights = p.stack([f"capability.{name}.{kind}" for name in names])
-    out: Floats = weights / np.maximum(weights.sum(axis=0), 1e-12)
     return out
 
 

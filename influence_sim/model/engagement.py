@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from influence_sim.model.parameters import Floats, Parameters
+from influence_sim.model.parameters import Floats, Parameters, normalised
 from influence_sim.model.state import State
 from influence_sim.model.world import BELLIGERENTS, MEDIATORS, Rows, World
 
@@ -55,7 +55,7 @@ def outsiders(s: State, *, without: str = "") -> Floats:
         for row, name in enumerate(wires.names):
             if name in (*BELLIGERENTS, without):
                 raw[row] = 0.0
-        return raw / np.maximum(raw.sum(axis=0), 1e-12)
+        return normalised(raw)
 
     return s.p.once(f"outsiders without {without}", weights)
 

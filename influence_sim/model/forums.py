@@ -75,9 +75,7 @@ def both_sit(s: State) -> Floats:
 
 def both_at(s: State, row: int, forum: Forum) -> Floats:
     """How far Kabul and the Taliban sit at one forum, (R,). A convenor sits at its own."""
-    one, other = (
-        s.live[row] if forum.convenor == side else s.seat_of(side, forum.name) for side in BELLIGERENTS
-    )
+    one, other = (s.live[row] if forum.convenor == side else s.seat_of(side, forum.name) for side in BELLIGERENTS)
     out: Floats = np.minimum(one, other)
     return out
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import capability, engagement
-from influence_sim.model.parameters import Floats
+from influence_sim.model.parameters import Floats, normalised
 from influence_sim.model.state import State, logistic
 from influence_sim.model.world import BELLIGERENTS, MEDIATORS, Rows, World
 
@@ -55,8 +55,7 @@ def weights(s: State, names: tuple[str, ...]) -> Floats:
         share = s.p["mediation.belligerents"]
         rows = engagement.diplomatic(s.p, names)
         fights = np.array([[float(name in BELLIGERENTS)] for name in names])
-        outside = rows * (1.0 - fights)
-        return share * fights / max(fights.sum(), 1.0) + (1.0 - share) * outside / np.maximum(outside.sum(axis=0), 1e-12)
+        return share * normalised(fights) + (1.0 - share) * normalised(rows * (1.0 - fights))
 
     return s.p.once(f"judges {names}", derive)
 

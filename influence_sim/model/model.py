@@ -8,31 +8,17 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.model import (
-    authority,
-    capability,
-    engagement,
-    factions,
-    forums,
-    mediation,
-    opium,
-    standing,
-    territory,
-    ties,
-)
+from influence_sim.model import engagement
 from influence_sim.model.agents import ActorAgent
 from influence_sim.model.arm import HISTORY_MONTHS, Arm
-from influence_sim.model.draws import Draws, replicate_keys
+from influence_sim.model.month import measure, resolve
 from influence_sim.model.parameters import Floats, Parameters, defaults
-from influence_sim.model.state import State
-from influence_sim.model.world import MEDIATORS, World, world_of
+from influence_sim.model.start import LEAST_WIDTH, first_state
+from influence_sim.model.world import MEDIATORS, world_of
 from influence_sim.scenario.errors import InputError, Problem, did_you_mean
 from influence_sim.scenario.months import format_month
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre, load
-
-LEAST_WIDTH = 2
-"""With a single replicate numpy would sum in another order; a lone replicate is computed twice, and bits agree."""
 
 
 class InfluenceModel(mesa.Model):  # type: ignore[misc]
@@ -214,95 +200,6 @@ def simulate(
         InputError: a parameter's name or value is wrong.
     """
     return InfluenceModel(arm, rng=seed, replicates=replicates, parameters=parameters).run()
-
-
-def first_state(world: World, p: Parameters, seed: int, replicates: NDArray[np.int64]) -> State:
-    """The state before the first month."""
-    keys = replicate_keys(seed, np.resize(replicates, max(len(replicates), LEAST_WIDTH)))
-    width = len(keys)
-    wires = engagement.wiring(world)
-    engagers = (len(wires.names), width)
-    intensities = p.stack([lever.start for lever in world.levers])
-    prior = p.stack([tie for actor in world.actors for tie in actor.ties.values()])
-    state = State(
-        world=world,
-        p=p,
-        draws=Draws(keys),
-        step=0,
-        z=np.zeros((len(world.outcomes), width)),
-        x=_filled(intensities, width),
-        tie=_filled(prior, width),
-        tie_prior=prior,
-        moderates=np.zeros(width) + p["factions.moderates"],
-        taliban=np.zeros((len(world.arm.theatre.provinces), width)) + territory.starting(world, p),
-        daesh=np.zeros((len(territory.wiring(world).daesh), width)),
-        daesh_strength=np.zeros(width) + p["daesh.start"],
-        live=np.zeros((len(world.forums), width)),
-        met=np.zeros((len(world.forums), width)),
-        both=np.zeros((len(world.forums), width)),
-        seat=np.zeros((len(world.attends) + 1, width)),
-        disclosed=np.zeros(engagers),
-        line=np.zeros(engagers),
-        peak=np.zeros(engagers),
-        lead=np.zeros(engagers),
-        followed=np.zeros((2, width)),
-        fortune=np.full((2, width), 0.5),
-        accepted_before=np.zeros((2, width)),
-        ground={},
-        fortunes=np.zeros((0, width)),
-    )
-    _settle_in(state)
-    return state
-
-
-def _settle_in(s: State) -> None:
-    """Fills what follows from the rest: Daesh's ground, public lines, and slow outcomes."""
-    odds = territory.ground_of_daesh(s.world, s.p) * s.daesh_strength
-    free = 1.0 - s.taliban[territory.wiring(s.world).daesh]
-    s.daesh += free * odds / (1.0 + odds)
-    s.line = engagement.lines(s)
-    s.peak, s.lead = s.line.copy(), s.line.copy()
-    s["kabul_cohesion"] = np.zeros(s.width) + s.p["authority.cohesion_start"]
-    for name in ("russia", "us"):
-        s[f"{name}_prestige"] = np.zeros(s.width) + s.p[f"prestige.{name}_start"]
-    s["kabul_authority"] = np.zeros(s.width) + s.p["authority.cohesion_start"]
-
-
-def _filled(values: Floats, width: int) -> Floats:
-    """Rows of values for every replicate, and a row of zeros at the end."""
-    out = np.zeros((len(values) + 1, width))
-    out[:-1] = values
-    return out
-
-
-def resolve(s: State, seat_choice: Floats) -> None:
-    """What follows from what everyone does: ties, factions, opium and revenue, capability, ground, forums, standing."""
-    ties.advance(s)
-    factions.advance(s)
-    capability.advance_daesh(s)
-    territory.advance(s)
-    forums.convene(s)
-    forums.take_seats(s, seat_choice)
-    for row, level in s.world.fixed[s.step]:
-        s.x[row] = level
-    forums.advance(s)
-    engagement.advance(s)
-    authority.advance(s)
-    measure(s)
-    standing.advance(s)
-
-
-def measure(s: State) -> None:
-    """Writes every outcome that follows from the state."""
-    factions.measure(s)
-    territory.measure(s)
-    engagement.measure(s)
-    authority.measure_violence(s)
-    capability.measure(s)
-    opium.measure(s)
-    forums.measure(s)
-    mediation.measure(s)
-    authority.measure(s)
 
 
 def _check(theatre: Theatre, name: str, value: float | Floats) -> None:

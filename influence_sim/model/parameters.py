@@ -54,6 +54,12 @@ def rows(arrays: Sequence[Floats]) -> Floats:
     return out
 
 
+def normalised(weights: Floats) -> Floats:
+    """Weights divided by their sum over the first axis; all 0 where they sum to 0."""
+    out: Floats = weights / np.maximum(weights.sum(axis=0), 1e-12)
+    return out
+
+
 def is_zero(value: Floats) -> bool:
     """Whether a parameter is 0 in every replicate, so that what it multiplies need not be computed."""
     return not value.any()

@@ -23,7 +23,7 @@ RULES: dict[str, Rule] = {}
 
 def rule(function: Rule) -> Rule:
     """Registers a rule function under its name."""
-    RULES[function.__name__] = function  # type: ignore[attr-defined]
+    RULES[function.__name__] = function
     return function
 
 

@@ -14,6 +14,7 @@ from influence_sim.model.world import MEDIATORS
 SIGN_OF_CRISES = {"russia": 1.0, "us": -1.0}
 """Moscow's credit from other crises is Washington's loss (C57)."""
 
+
 def advance(s: State) -> None:
     """Moves the prestige of both powers towards what now speaks for it."""
     p = s.p

@@ -69,7 +69,7 @@ class State:
     @property
     def width(self) -> int:
         """Number of replicates."""
-        return self.z.shape[1]
+        return len(self.z[0])
 
     def __getitem__(self, outcome: str) -> Floats:
         """An outcome as it now stands, (R,)."""

@@ -1,7 +1,7 @@
 """Who holds the 34 provinces: a contest success function for each, ground changing hands slowly towards it.
 
 Form: Hirshleifer (1989), Skaperdas (1996), in odds against Kabul, so that one `exp` serves all provinces.
-Claims: C08, C22, C23 (Daesh), C31 (poppy ground), C35, C38. SIGAR's three district classes follow smoothly from control.
+Claims: C08, C22, C23 (Daesh), C31 (poppy ground), C35, C38. SIGAR's district classes follow smoothly from control.
 """
 
 from __future__ import annotations

@@ -47,7 +47,9 @@ class Numbers:
             return float(number)
         if name in self.specs:
             raise ValueError(f"parameter {name} is defined twice")
-        spec = _sourced(name, number, note) if isinstance(number, Sourced) else _assumed(name, number, unit, entry, note)
+        spec = (
+            _sourced(name, number, note) if isinstance(number, Sourced) else _assumed(name, number, unit, entry, note)
+        )
         if not spec.low <= spec.default <= spec.high:
             raise ValueError(f"{name}: default {spec.default} is outside its range {spec.low} to {spec.high}")
         self.specs[name] = spec

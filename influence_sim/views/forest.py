@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 COLUMNS: Final = ("scenario", "outcome", "diff", "ci_low", "ci_high")
 SHARE: Final = "share_same_sign"
 WIDEST: Final = 5  # panels in a row
-TICK_WIDTH: Final = 30.0  # points an interval of the scale needs
+TICK_WIDTH: Final = 36.0  # points an interval of the scale needs
 
 # Inches.
 ROW: Final = 0.25
-TICKS: Final = 0.46
+TICKS: Final = 0.30
 SHARES: Final = 0.50
 GUTTER: Final = 0.20
 
@@ -150,12 +150,12 @@ class _Panels:
         self.step = (PAGE - EDGE - self.left) / columns
         self.width = self.step - GUTTER - (SHARES if shares else 0.0)
         self.rows = ROW * len(scenarios)
-        self.labels = {name: _wrapped(label_of(name, labels), self.step - GUTTER) for name in outcomes}
+        self.labels = {name: self._wrapped(label_of(name, labels)) for name in outcomes}
 
     @property
     def height(self) -> float:
         """From the first title to the foot of the last scale."""
-        blocks = [self._title(block) + self.rows + TICKS for block in self.blocks]
+        blocks = [self._title(block) + self.rows + self._foot(block) for block in self.blocks]
         return sum(blocks) + BETWEEN * (len(blocks) - 1)
 
     def draw(self, figure: Figure, top: float) -> None:
@@ -167,11 +167,20 @@ class _Panels:
                 forest(self.table, outcome, ax=ax, labels=self.labels, names=self.names)
                 ax.tick_params(axis="y", labelleft=i == 0)
                 ax.xaxis.label.set_text(self.labels[outcome].unit)
-            top += self.rows + TICKS + BETWEEN
+            top += self.rows + self._foot(block) + BETWEEN
 
     def _title(self, block: Sequence[str]) -> float:
         """Height of the tallest title in a row of panels."""
         return max(text_height(self.labels[name].label, HEADING) for name in block) / 72 + 0.08
+
+    def _foot(self, block: Sequence[str]) -> float:
+        """Height of the tallest scale with its unit."""
+        return TICKS + max(text_height(self.labels[name].unit, SMALL) for name in block) / 72
+
+    def _wrapped(self, label: OutcomeLabel) -> Label:
+        """Titles run on over the shares; units stand centred beneath the scale."""
+        title = wrap(label.label, (self.step - GUTTER) * 72, HEADING, "bold")
+        return Label(title, wrap(label.unit, (self.width + GUTTER) * 72, SMALL))
 
 
 def _rows(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
@@ -236,7 +245,3 @@ def _write_shares(ax: Axes, shares: NDArray[np.float64]) -> None:
                 color=SLATE,
                 annotation_clip=False,
             )
-
-
-def _wrapped(label: OutcomeLabel, width: float) -> Label:
-    return Label(wrap(label.label, width * 72, HEADING, "bold"), label.unit)

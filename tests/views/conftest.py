@@ -104,7 +104,7 @@ def labels() -> dict[str, Label]:
         "kabul_authority": Label("Kabul's authority", "index, 0-1"),
         "russia_mediator_share": Label("Russia's share of acceptance as mediator", "share, 0-1"),
         "russia_prestige": Label("Russia's prestige", "index, 0-1"),
-        "us_presence": Label("US presence", "relative to 2015"),
+        "us_presence": Label("US presence", "index: 0.5 is the strength of 2017"),
         "moscow_forum_states": Label("States in the Moscow forum", "states"),
         "violence": Label("Violence", "index, 0-1"),
     }

@@ -1,0 +1,98 @@
+"""Summaries of a run: levels of each arm, and the paired difference between the arms, month by month."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from influence_sim.scenario.months import Month, format_month
+
+Floats = NDArray[np.float64]
+
+LEVELS = {"q05": 0.05, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q95": 0.95}
+CONFIDENCE = 0.95
+LEVEL_COLUMNS = ("mean", "sd", *LEVELS)
+DIFFERENCE_COLUMNS = ("diff", "ci_low", "ci_high", "diff_q05", "diff_q95")
+COLUMNS = ("scenario", "outcome", "date", *LEVEL_COLUMNS, *DIFFERENCE_COLUMNS)
+
+
+def summarise(
+    arms: Sequence[Floats], names: Sequence[str], outcomes: Sequence[str], start: Month
+) -> pd.DataFrame:
+    """The summary table of a run.
+
+    The interval of a difference is that of its mean over replicates, mean ± t·sd/√R: it tells the error of
+    having run so many replicates and no more, not how sure the model is. With one replicate it is NaN.
+
+    Args:
+        arms: outcomes of the scenario and, if it was paired, of its baseline on the same draws; each of
+            shape (months, outcomes, replicates).
+        names: of the arms.
+        outcomes: names, in the order of the arrays.
+        start: the first month.
+
+    Returns:
+        One row an arm, outcome and month, with the columns `COLUMNS`; differences only in the scenario's rows.
+    """
+    dates = months_from(start, len(arms[0]))
+    parts = []
+    for index, (name, values) in enumerate(zip(names, arms, strict=True)):
+        twin = arms[1] if index == 0 and len(arms) > 1 else None
+        for k, outcome in enumerate(outcomes):
+            columns = _of_outcome(values[:, k, :], None if twin is None else twin[:, k, :])
+            parts.append(pd.DataFrame({"scenario": name, "outcome": outcome, "date": dates, **columns}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def paired_ends(arms: Sequence[Floats], outcomes: Sequence[str]) -> dict[str, float]:
+    """The mean paired difference of each outcome in the last month."""
+    scenario, baseline = arms
+    gaps = (scenario[-1] - baseline[-1]).mean(axis=1)
+    return dict(zip(outcomes, gaps.tolist(), strict=True))
+
+
+def months_from(start: Month, months: int) -> pd.DatetimeIndex:
+    """The first days of some months, in milliseconds as a results file keeps them."""
+    first = np.datetime64(format_month(start), "M")
+    return pd.DatetimeIndex((first + np.arange(months)).astype("datetime64[ms]"))
+
+
+def to_csv(table: pd.DataFrame) -> bytes:
+    """A table as CSV: dates as YYYY-MM-DD, floats in full, nothing for NaN, lines ending alike everywhere."""
+    return table.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n").encode()
+
+
+def _of_outcome(values: Floats, twin: Floats | None) -> Mapping[str, Floats]:
+    if twin is None:
+        return _levels(values) | dict.fromkeys(DIFFERENCE_COLUMNS, np.full(len(values), np.nan))
+    return _levels(values) | _difference(values - twin)
+
+
+def _levels(values: Floats) -> dict[str, Floats]:
+    """Mean, spread and quantiles over replicates; `values` is of shape (months, replicates)."""
+    quantiles = np.quantile(values, list(LEVELS.values()), axis=1)
+    return {"mean": values.mean(axis=1), "sd": _sd(values), **dict(zip(LEVELS, quantiles, strict=True))}
+
+
+def _difference(gaps: Floats) -> dict[str, Floats]:
+    mean = gaps.mean(axis=1)
+    half = _t(gaps.shape[1]) * _sd(gaps) / np.sqrt(gaps.shape[1])
+    low, high = np.quantile(gaps, [0.05, 0.95], axis=1)
+    return {"diff": mean, "ci_low": mean - half, "ci_high": mean + half, "diff_q05": low, "diff_q95": high}
+
+
+def _sd(values: Floats) -> Floats:
+    """The sample standard deviation over replicates; NaN for a single one."""
+    if values.shape[1] < 2:
+        return np.full(len(values), np.nan)
+    sd: Floats = values.std(axis=1, ddof=1)
+    return sd
+
+
+def _t(replicates: int) -> float:
+    """Student's t that bounds the middle `CONFIDENCE`; NaN for a single replicate."""
+    return float(stdtrit(replicates - 1, (1 + CONFIDENCE) / 2)) if replicates > 1 else float("nan")

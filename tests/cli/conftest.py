@@ -1,0 +1,72 @@
+"""Commands run here, in an empty folder, or in a process of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from click.testing import CliRunner, Result
+
+from influence_sim.cli.main import cli
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Invoke(Protocol):
+    """Runs a command line in this process."""
+
+    def __call__(self, *args: str, status: int = 0) -> Result:
+        """The result, whose exit status was as expected."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder, and a width that does not depend on who runs the tests."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("COLUMNS", "NO_COLOR", "PYTHONIOENCODING"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def invoke(folder: Path) -> Invoke:
+    """Runs a command line in this process and checks its exit status."""
+
+    def run(*args: str, status: int = 0) -> Result:
+        result = CliRunner().invoke(cli, args)
+        assert result.exit_code == status, result.output
+        assert "Traceback" not in result.stderr
+        return result
+
+    return run
+
+
+@pytest.fixture
+def start(folder: Path) -> Callable[..., subprocess.Popen[str]]:
+    """Starts a command line, or any Python arguments, in a process of its own."""
+
+    def run(*args: str, python: Sequence[str] = ("-m", "influence_sim"), **more: Any) -> subprocess.Popen[str]:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), **more.pop("env", {})}
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
+        return subprocess.Popen(
+            [sys.executable, *python, *args], cwd=folder, env=environment, text=True, encoding="utf-8", **pipes
+        )
+
+    return run
+
+
+@pytest.fixture
+def finish(start: Callable[..., subprocess.Popen[str]]) -> Callable[..., tuple[int, str, str]]:
+    """Runs a process to its end: exit status, standard output, standard error."""
+
+    def run(*args: str, **more: Any) -> tuple[int, str, str]:
+        with start(*args, **more) as process:
+            out, err = process.communicate(timeout=20)
+        return process.returncode, out or "", err or ""
+
+    return run

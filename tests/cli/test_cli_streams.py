@@ -1,0 +1,145 @@
+"""Tables, widths, characters and colours."""
+
+from __future__ import annotations
+
+import io
+import math
+
+import pytest
+
+from influence_sim.cli import streams
+from influence_sim.cli.console import Console
+from influence_sim.cli.progress import Progress, duration, volume
+from influence_sim.cli.tables import Column, paragraph, table
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def open_terminal(monkeypatch):
+    """Makes standard error a terminal; to be called in the test, for pytest swaps the streams before it."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+
+    def make() -> Terminal:
+        stream = Terminal()
+        monkeypatch.setattr("sys.stderr", stream)
+        return stream
+
+    return make
+
+
+def encoded(text: str, encoding: str, errors: str = "") -> bytes:
+    """What `write` writes."""
+    raw = io.BytesIO()
+    with io.TextIOWrapper(raw, encoding=encoding) as stream:
+        streams.write(stream, text, errors)
+        return raw.getvalue()
+
+
+def test_a_table_aligns_and_wraps():
+    columns = [Column("A"), Column("N", right=True), Column("WORDS", wraps=True)]
+    rows = [("one", "1", "alpha beta gamma delta epsilon"), ("three", "10", "x")]
+    assert table(columns, rows, 36) == [
+        "A       N  WORDS",
+        "one     1  alpha beta gamma delta",
+        "           epsilon",
+        "three  10  x",
+    ]
+    assert table(columns, rows)[1] == "one     1  alpha beta gamma delta epsilon"
+
+
+def test_a_paragraph_hangs_below_its_first_line():
+    assert paragraph("aa bb cc", 7, "  ", "* ") == "* aa bb\n  cc"
+    assert paragraph("aa bb cc", None, "  ") == "  aa bb cc"
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [("±2 – x → y…", "+/-2 - x -> y..."), ("café ’", "cafe '"), ("日", "?")],
+)
+def test_what_ascii_cannot_hold_is_spelt_plainly(text, plain):
+    assert encoded(text, "ascii").decode("ascii") == plain
+
+
+def test_escapes_where_they_mean_the_same():
+    assert encoded("é–", "ascii", "backslashreplace") == b"\\xe9\\u2013"
+
+
+def test_half_a_character_does_not_stop_a_message():
+    assert encoded("name\udcff", "utf-8") == b"name?"
+
+
+def test_a_stream_closed_from_outside_takes_nothing():
+    streams.write(None, "text")
+
+
+def test_errors_are_red_on_a_terminal_unless_that_is_unwanted(open_terminal, monkeypatch):
+    terminal = open_terminal()
+    Console().error("wrong")
+    assert terminal.getvalue() == "\x1b[31mwrong\x1b[0m\n"
+    monkeypatch.setenv("NO_COLOR", "1")
+    Console().error("wrong")
+    assert terminal.getvalue().endswith("\nwrong\n")
+
+
+def test_notes_obey_quiet_and_details_verbose(open_terminal):
+    terminal = open_terminal()
+    for console in (Console(), Console(quiet=True), Console(verbose=True)):
+        console.note("note")
+        console.detail("detail")
+    assert terminal.getvalue() == "note\nnote\ndetail\n"
+
+
+def test_json_has_null_where_a_number_is_none(capsys):
+    Console().document({"a": math.nan, "b": [math.inf, 1.5], "c": {"d": (-math.inf,)}})
+    assert capsys.readouterr().out.split() == (
+        '{ "schema_version": 1, "a": null, "b": [ null, 1.5 ], "c": { "d": [ null ] } }'.split()
+    )
+
+
+def test_the_bar_fills_and_is_wiped(open_terminal):
+    terminal = open_terminal()
+    with Progress(Console(), "runs") as progress:
+        progress(400, 400)
+        assert terminal.getvalue().endswith(f"[{'#' * 30}] 400 of 400 runs")
+    assert terminal.getvalue().endswith("\r")
+
+
+def test_no_bar_if_quiet(open_terminal):
+    terminal = open_terminal()
+    with Progress(Console(quiet=True), "runs") as progress:
+        progress(1, 2)
+    assert terminal.getvalue() == ""
+
+
+def test_lines_instead_of_a_bar_only_each_minute_and_if_asked_for(monkeypatch, capsys):
+    clock = iter(range(0, 1000, 25))
+    monkeypatch.setattr("influence_sim.cli.progress.monotonic", lambda: float(next(clock)))
+    with Progress(Console(verbose=True), "runs") as progress:
+        for done in (1, 2, 3):
+            progress(done, 10)
+    assert capsys.readouterr().err == "3 of 10 runs, about 4 min left\n"
+    with Progress(Console(), "runs") as progress:
+        for done in range(1, 9):
+            progress(done, 10)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.2, "1 s"), (100, "100 s"), (600, "10 min"), (7200, "2 h"), (400000, "5 days")]
+)
+def test_durations_as_one_says_them(seconds, words):
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(("size", "words"), [(12, "12 bytes"), (6.2e6, "6.2 MB"), (4e12, "4000.0 GB")])
+def test_volumes_as_one_says_them(size, words):
+    assert volume(size) == words
