@@ -1,0 +1,46 @@
+"""Who gains when others deal with the Taliban: scenarios of Afghanistan's outside mediators, simulated.
+
+Names load when they are first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from influence_sim.api import claims as claims
+    from influence_sim.api import compare as compare
+    from influence_sim.api import load as load
+    from influence_sim.api import params as params
+    from influence_sim.api import rerun as rerun
+    from influence_sim.api import run as run
+    from influence_sim.api import scenarios as scenarios
+    from influence_sim.model import InfluenceModel as InfluenceModel
+    from influence_sim.result import Result as Result
+    from influence_sim.scenario.errors import InputError as InputError
+    from influence_sim.scenario.errors import MachineError as MachineError
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "api": ("claims", "compare", "load", "params", "rerun", "run", "scenarios"),
+    "model": ("InfluenceModel",),
+    "result": ("Result",),
+    "scenario.errors": ("InputError", "MachineError"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

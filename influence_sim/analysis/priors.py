@@ -68,12 +68,14 @@ def over_priors(
     rows = []
     for outcome, difference in main.items():
         gap = gaps[wanted.index(outcome)]
-        rows.append({"outcome": outcome, **_signs(gap, difference), **_strongest(gap, ranked, names, shuffles)})
+        rows.append(
+            {"outcome": outcome, **_signs(gap, difference), **_strongest(gap, ranked, names, shuffles)}
+        )
     return pd.DataFrame(rows)
 
 
 def latin_hypercube(points: int, width: int, rng: np.random.Generator) -> Floats:
-    """Points in the unit cube, each coordinate once in every 1/points, in shuffled order. Shape (points, width)."""
+    """Points in the unit cube, shape (points, width); each coordinate falls once into every 1/points."""
     cells = np.argsort(rng.random((points, width)), axis=0)
     return (cells + rng.random((points, width))) / points
 
@@ -88,7 +90,7 @@ def values_at(spec: ParameterSpec, unit: Floats) -> Floats:
 def _differences(
     arms: Sequence[Arm], specs: Sequence[ParameterSpec], cube: Floats, replicates: int, seed: int
 ) -> Floats:
-    """Mean paired differences in the last month, shape (outcomes, points): all points side by side in one call."""
+    """Mean paired differences in the last month, shape (outcomes, points); all points run side by side."""
     points = len(cube)
     numbers = np.tile(np.arange(replicates, dtype=np.int64), points)
     values = {s.name: np.repeat(values_at(s, cube[:, i]), replicates) for i, s in enumerate(specs)}
@@ -110,10 +112,18 @@ def _signs(gap: Floats, main: float) -> dict[str, float]:
     return {"main": main, "points": len(gap), **shares, "low": low, "high": high}
 
 
-def _strongest(gap: Floats, ranked: Floats, names: Sequence[str], shuffles: NDArray[np.int64]) -> dict[str, object]:
+def _strongest(
+    gap: Floats, ranked: Floats, names: Sequence[str], shuffles: NDArray[np.int64]
+) -> dict[str, object]:
     """The parameter whose ranks go most with those of the difference, and whether chance does as well."""
     if not names or np.ptp(gap) <= SAME:
-        return {"parameter": "", "rho": np.nan, "threshold": np.nan, "stands_out": False, "note": NOTHING_STANDS_OUT}
+        return {
+            "parameter": "",
+            "rho": np.nan,
+            "threshold": np.nan,
+            "stands_out": False,
+            "note": NOTHING_STANDS_OUT,
+        }
     target = _standard_ranks(gap[:, None])[:, 0]
     rhos = target @ ranked
     top = int(np.argmax(np.abs(rhos)))
@@ -129,13 +139,15 @@ def _strongest(gap: Floats, ranked: Floats, names: Sequence[str], shuffles: NDAr
 
 
 def _standard_ranks(columns: Floats) -> Floats:
-    """Ranks of each column, ties sharing their mean, centred and of length one: products are Spearman's rho."""
+    """Ranks of each column, centred and of length one, so that products are Spearman's rho."""
     ranks = np.column_stack([_ranks(column) for column in columns.T])
     ranks -= ranks.mean(axis=0)
-    return ranks / np.linalg.norm(ranks, axis=0)
+    unit: Floats = ranks / np.linalg.norm(ranks, axis=0)
+    return unit
 
 
 def _ranks(column: Floats) -> Floats:
+    """Ranks from 1; equal values share the mean of theirs."""
     _, where, counts = np.unique(column, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     mean: Floats = (last - (counts - 1) / 2.0)[where]

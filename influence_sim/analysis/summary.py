@@ -36,7 +36,7 @@ def summarise(
         start: the first month.
 
     Returns:
-        One row an arm, outcome and month, with the columns `COLUMNS`; differences only in the scenario's rows.
+        One row an arm, outcome and month, with the columns `COLUMNS`; the baseline's rows have no difference.
     """
     dates = months_from(start, len(arms[0]))
     parts = []

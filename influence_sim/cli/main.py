@@ -62,7 +62,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
         ctx.exit()
 
 
-@click.group(cls=Program, context_settings=SETTINGS)
+@click.group(NAME, cls=Program, context_settings=SETTINGS)
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
 )
@@ -70,9 +70,15 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 def cli() -> None:
     """What-if questions about Russia, the United States and the Taliban, 2015 to 2020.
 
-    Start with `influence-sim list`, then `influence-sim run us_engages_taliban`. Results go to standard
-    output, notes and errors to standard error. Exit status: 0 done, 1 the run or the machine failed, 2 the
-    input is wrong, 130 interrupted.
+    To begin with:
+
+    \b
+        influence-sim list
+        influence-sim run us_engages_taliban
+        influence-sim init my_scenario
+
+    Results go to standard output, notes and errors to standard error. Exit status: 0 done, 1 the run or the
+    machine failed, 2 the input is wrong, 130 interrupted.
     """
 
 

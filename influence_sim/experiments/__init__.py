@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from influence_sim.experiments.manifest import Manifest as Manifest
     from influence_sim.experiments.manifest import model_version as model_version
     from influence_sim.experiments.manifest import read_manifest as read_manifest
-    from influence_sim.experiments.request import RunRequest as RunRequest
-    from influence_sim.experiments.request import plan as plan
     from influence_sim.experiments.repetition import Repeat as Repeat
     from influence_sim.experiments.repetition import repeat as repeat
+    from influence_sim.experiments.request import RunRequest as RunRequest
+    from influence_sim.experiments.request import plan as plan
     from influence_sim.experiments.workers import worker_pool as worker_pool
 
 _HOMES = {

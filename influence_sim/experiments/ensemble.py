@@ -100,9 +100,7 @@ def _compute(arm: Arm, seed: int, replicates: range) -> Block:
     return numbers, simulate(arm, seed=seed, replicates=numbers)
 
 
-def _in_order(
-    pool: Executor, arm: Arm, seed: int, parts: Sequence[range], window: int
-) -> Iterator[Block]:
+def _in_order(pool: Executor, arm: Arm, seed: int, parts: Sequence[range], window: int) -> Iterator[Block]:
     """Results in the order of `parts`, with at most `window` of them computed or waiting."""
     waiting: deque[Future[Block]] = deque()
     with _deaths_told():
@@ -122,8 +120,10 @@ def _in_order(
 def _deaths_told() -> Iterator[None]:
     try:
         yield
-    except BrokenExecutor as error:
-        raise MachineError("a worker process died, perhaps for lack of memory; try fewer --workers") from error
+    except (BrokenExecutor, ConnectionError, EOFError) as error:
+        raise MachineError(
+            "a worker process died, perhaps for lack of memory; try fewer --workers"
+        ) from error
 
 
 def _counter(progress: Progress | None, total: int) -> Callable[[Block], Block]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from shutil import copyfileobj
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,19 @@ from influence_sim.experiments.folder import (
     recorded,
     write_new,
 )
-from influence_sim.experiments.manifest import RUNNING, Manifest, file_hash, now, tool_version, versions
+from influence_sim.experiments.manifest import (
+    RUNNING,
+    Manifest,
+    file_hash,
+    now,
+    read_manifest,
+    tool_version,
+    versions,
+)
 from influence_sim.experiments.request import RunRequest
 from influence_sim.experiments.store import NAME as TRAJECTORIES
 from influence_sim.experiments.store import Hashed, Layout, groups, trajectory_writer, write_group
-from influence_sim.scenario import ResolvedScenario, format_month
+from influence_sim.scenario import MachineError, ResolvedScenario, format_month
 from influence_sim.theatre import START
 
 SCENARIO, AGAINST = "scenario.yaml", "against.yaml"
@@ -60,7 +69,7 @@ def execute(
         out: the folder.
         extras: further files.
         arguments: what was asked for, to be told in the manifest beside the request's own.
-        force: replace the results of another request; only files that the folder's manifest lists are removed.
+        force: replace what another request left; only files that the folder's manifest lists are removed.
 
     Returns:
         Whether anything was written; False if the folder held these very results.
@@ -81,6 +90,30 @@ def execute(
             manifest = manifest_of(request, names, arguments or {})
             with recorded(out, manifest) as hashes:
                 _write_all(request, arms, out, extras, hashes)
+    return True
+
+
+def copy_run(source: Path, out: Path, *, force: bool = False) -> bool:
+    """Copies a complete result folder, as its manifest lists it.
+
+    Returns:
+        Whether anything was written; False if the folder held these very results.
+
+    Raises:
+        InputError: `source` is no complete result folder, or `out` holds something else.
+        MachineError: a file of `source` is damaged, another process writes to `out`, or the disk fails.
+    """
+    manifest = read_manifest(source)
+    with machine_faults(out):
+        if is_done(out, manifest.request) and (not force or source.samefile(out)):
+            return False
+        with opened(out):
+            make_room(out, manifest.request, manifest.files, force=force)
+            with recorded(out, replace(manifest, status=RUNNING)) as hashes:
+                for name, said in manifest.files.items():
+                    hashes[name] = _copied(source / name, out / name)
+                    if hashes[name] != said:
+                        raise MachineError(f"{source / name}: changed since it was written")
     return True
 
 
@@ -128,13 +161,23 @@ def manifest_of(request: RunRequest, names: Sequence[str], arguments: Mapping[st
         model_version=request.model_version,
         seed=request.seed,
         arguments={**own, **arguments},
-        scenario=_told(request.scenario) | {"branch": None if request.branch is None else format_month(request.branch)},
+        scenario=_told(request.scenario)
+        | {"branch": None if request.branch is None else format_month(request.branch)},
         against=None if request.against is None else _told(request.against),
         files=dict.fromkeys(names),
         started=now(),
         versions=versions(),
         tool=tool_version(),
     )
+
+
+def _copied(source: Path, target: Path) -> str:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with source.open("rb") as old, target.open("xb") as new:
+        copyfileobj(old, new, 1 << 20)
+        new.flush()
+        os.fsync(new.fileno())
+    return file_hash(target)
 
 
 def _told(scenario: ResolvedScenario) -> dict[str, Any]:
@@ -145,7 +188,9 @@ def _told(scenario: ResolvedScenario) -> dict[str, Any]:
 def _write_all(
     request: RunRequest, arms: Iterator[Iterator[Block]], out: Path, extras: Extras, hashes: Hashes
 ) -> None:
-    values, hashes[TRAJECTORIES] = _write_trajectories(request, arms, out / TRAJECTORIES, keep=extras.write is not None)
+    values, hashes[TRAJECTORIES] = _write_trajectories(
+        request, arms, out / TRAJECTORIES, keep=extras.write is not None
+    )
     for name, scenario in zip((SCENARIO, AGAINST), request.scenarios, strict=False):
         write_new(out / name, scenario.to_yaml().encode())
         hashes[name] = file_hash(out / name)

@@ -83,7 +83,9 @@ def read_manifest(folder: Path) -> Manifest:
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(_not_ours(folder, f"not a result folder: it holds no {NAME}")) from None
     except OSError as error:
-        raise MachineError(f"{path}: cannot be read ({(error.strerror or 'no reason given').lower()})") from error
+        raise MachineError(
+            f"{path}: cannot be read ({(error.strerror or 'no reason given').lower()})"
+        ) from error
     return _parsed(path, raw)
 
 
@@ -136,7 +138,9 @@ def now() -> str:
 def versions() -> dict[str, str]:
     """Versions of Python, of this machine's kind and of the packages that matter."""
     found = {"python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
-    installed = {_plain(dist.metadata["Name"]): dist.version for dist in map(_distribution, DEPENDENCIES) if dist}
+    installed = {
+        _plain(dist.metadata["Name"]): dist.version for dist in map(_distribution, DEPENDENCIES) if dist
+    }
     return found | installed
 
 
@@ -147,10 +151,14 @@ def tool_version() -> str:
     return __version__
 
 
-@lru_cache(maxsize=8)
 def model_version(theatre: Theatre) -> str:
     """Hash of the code of the model and the theatre, line endings aside, and of the theatre's data."""
-    total = hashlib.sha256(theatre.digest.encode())
+    return hashlib.sha256(f"{theatre.digest} {_code_hash()}".encode()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _code_hash() -> str:
+    total = hashlib.sha256()
     package = Path(__file__).resolve().parents[1]
     for path in sorted(path for room in _CODE for path in (package / room).glob("*.py")):
         total.update(f"\n{path.relative_to(package).as_posix()}\n".encode())

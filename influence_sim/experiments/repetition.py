@@ -43,9 +43,7 @@ class Repeat:
     notes: tuple[str, ...]
 
 
-def repeat(
-    folder: Path, theatre: Theatre, *, workers: int = 1, progress: Progress | None = None
-) -> Repeat:
+def repeat(folder: Path, theatre: Theatre, *, workers: int = 1, progress: Progress | None = None) -> Repeat:
     """Runs again what a folder holds, and compares number by number.
 
     Raises:
@@ -54,7 +52,9 @@ def repeat(
     """
     manifest = complete_manifest(folder)
     request = request_of(folder, manifest, theatre)
-    arms = collect(request.arms, seed=request.seed, replicates=request.replicates, workers=workers, progress=progress)
+    arms = collect(
+        request.arms, seed=request.seed, replicates=request.replicates, workers=workers, progress=progress
+    )
     sink = Hashed()
     worst = np.zeros(len(theatre.outcomes))
     for old, new in _pairs(folder, request, arms, sink):

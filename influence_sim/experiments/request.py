@@ -200,7 +200,12 @@ def _branching(request: RunRequest) -> Iterator[Problem]:
     if against is not None and request.branch is None:
         rule = f"nothing dated differs between {scenario.name} and {against.name}"
         yield Problem(
-            "scenario", None, None, scenario.name, rule, "undated parameters apply to both; use --against none"
+            "scenario",
+            None,
+            None,
+            scenario.name,
+            rule,
+            "undated parameters apply to both; use --against none",
         )
     if request.branch is not None and isinstance(request.months, int) and request.months > 0:
         yield from _too_short(request, request.branch)

@@ -21,7 +21,7 @@ def worker_pool(workers: int) -> Iterator[Executor]:
 
     On leaving, whatever has not begun is cancelled, and what has is waited for (a second at most a block).
     """
-    with _environment({name: "1" for name in _ONE_THREAD}):
+    with _environment(dict.fromkeys(_ONE_THREAD, "1")):
         context = _context()
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
     try:

@@ -75,7 +75,7 @@ def advance_daesh(s: State) -> None:
     """Daesh grows with recruits from outside and its own fighting, and shrinks as its enemies fight it."""
     p = s.p
     effort = 0.5 * (s.policy("daesh", "fight", "kabul") + s.policy("daesh", "fight", "taliban"))
-    hunted = pooled(s, s.world.enemies_of("daesh"), "fight", "daesh", "military")
+    hunted = pooled(s, s.world.enemies.get("daesh", ()), "fight", "daesh", "military")
     grown = p["daesh.growth"] * s.condition("daesh_inflow") * effort * (1.0 - s.daesh_strength)
     lost = p["daesh.attrition"] * hunted * s.daesh_strength
     s.daesh_strength = clipped(s.daesh_strength + grown - lost)

@@ -67,9 +67,8 @@ def exclusion(s: State, me: str, other: str, told: Told) -> Floats:
 def pressure(s: State, me: str, other: str, told: Told) -> Floats:
     """Pressure for talks: what the world exerts, and what others press on me (C55)."""
     world = s.world
-    rows = [world.lever(name, "press_for_talks", me) for name in world.names]
-    pressed = [s.x[row] for row in rows if row < len(world.levers)]
-    own = sum(pressed, np.zeros(s.width)) / max(len(pressed), 1)
+    rows = world.pressing(me)
+    own = s.x[rows].sum(axis=0) / max(len(rows), 1)
     outside = s.condition("pressure_for_talks")
     return outside + (1.0 - outside) * 0.5 * own
 

@@ -85,17 +85,17 @@ class State:
 
     def policy(self, actor: str, do: str, target: str) -> Floats:
         """How strongly a lever is in force, (R,); 0 if there is no such lever."""
-        row: Floats = self.x[self.world.lever(actor, do, target)]
+        row: Floats = self.x[self.world.lever_row[actor, do, target]]
         return row
 
     def tie_of(self, who: str, towards: str) -> Floats:
         """A tie, (R,); 0 if there is none."""
-        row: Floats = self.tie[self.world.tie(who, towards)]
+        row: Floats = self.tie[self.world.tie_row[who, towards]]
         return row
 
     def seat_of(self, actor: str, forum: str) -> Floats:
         """An actor's live attendance at a forum, (R,); 0 without a seat."""
-        row: Floats = self.seat[self.world.seat(actor, forum)]
+        row: Floats = self.seat[self.world.seat_row[actor, forum]]
         return row
 
 

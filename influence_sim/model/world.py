@@ -27,6 +27,14 @@ NORTH = frozenset({"TJK", "UZB", "TKM"})
 """Neighbours through which Daesh would spill over (C23)."""
 
 
+class RowTable(dict[tuple[str, ...], int]):
+    """Key -> row; a key that does not exist has the row of zeros at the end."""
+
+    def __missing__(self, key: tuple[str, ...]) -> int:
+        """The row of zeros."""
+        return len(self)
+
+
 @dataclass(frozen=True, eq=False)
 class World:
     """Row numbers and constants of one arm.
@@ -68,12 +76,13 @@ class World:
         return sum(not self.is_seat(lever) for lever in self.levers)
 
     @cached_property
-    def _lever_rows(self) -> dict[tuple[str, str, str], int]:
-        return {(lever.actor, lever.do, lever.target): row for row, lever in enumerate(self.levers)}
+    def lever_row(self) -> RowTable:
+        """(actor, do, target) -> row."""
+        return RowTable({(lever.actor, lever.do, lever.target): row for row, lever in enumerate(self.levers)})
 
     def lever(self, actor: str, do: str, target: str) -> int:
         """The row of a lever, or of the zeros if there is no such lever."""
-        return self._lever_rows.get((actor, do, target), len(self.levers))
+        return self.lever_row[actor, do, target]
 
     def lever_rows(self, keys: Sequence[tuple[str, str, str]]) -> Rows:
         """The rows of several levers."""
@@ -90,12 +99,13 @@ class World:
         return tuple((actor.name, other) for actor in self.actors for other in actor.ties)
 
     @cached_property
-    def _tie_rows(self) -> dict[tuple[str, str], int]:
-        return {dyad: row for row, dyad in enumerate(self.ties)}
+    def tie_row(self) -> RowTable:
+        """(who feels it, towards whom) -> row."""
+        return RowTable({dyad: row for row, dyad in enumerate(self.ties)})
 
     def tie(self, who: str, towards: str) -> int:
         """The row of a tie, or of the zeros if there is none."""
-        return self._tie_rows.get((who, towards), len(self.ties))
+        return self.tie_row[who, towards]
 
     @cached_property
     def outcomes(self) -> dict[str, int]:
@@ -124,12 +134,13 @@ class World:
 
     def seat(self, actor: str, forum: str) -> int:
         """Position in `attends` of an actor's attendance at a forum, or one past the end."""
-        return self._seats.get((actor, forum), len(self.attends))
+        return self.seat_row[actor, forum]
 
     @cached_property
-    def _seats(self) -> dict[tuple[str, str], int]:
+    def seat_row(self) -> RowTable:
+        """(actor, forum) -> position in `attends`."""
         attending = (self.levers[row] for row in self.attends)
-        return {(lever.actor, lever.target): position for position, lever in enumerate(attending)}
+        return RowTable({(lever.actor, lever.target): position for position, lever in enumerate(attending)})
 
     @cached_property
     def convenors(self) -> dict[str, str]:
@@ -150,6 +161,23 @@ class World:
     def sponsors(self) -> tuple[str, ...]:
         """Who can support the Taliban."""
         return tuple(lever.actor for lever in self.levers if (lever.do, lever.target) == ("support", "taliban"))
+
+    @cached_property
+    def _pressing(self) -> dict[str, Rows]:
+        found: dict[str, list[int]] = {name: [] for name in self.names}
+        for row, lever in enumerate(self.levers):
+            if lever.do == "press_for_talks":
+                found[lever.target].append(row)
+        return {name: np.array(rows, dtype=np.intp) for name, rows in found.items()}
+
+    def pressing(self, actor: str) -> Rows:
+        """Rows of the levers by which others press an actor for talks."""
+        return self._pressing[actor]
+
+    @cached_property
+    def enemies(self) -> dict[str, tuple[str, ...]]:
+        """Actor -> who can fight it."""
+        return {name: self.enemies_of(name) for name in self.names}
 
     def enemies_of(self, actor: str) -> tuple[str, ...]:
         """Who can fight an actor."""

@@ -37,7 +37,7 @@ def make_summary(
     *,
     months: int = 64,
     branch: int = 28,
-    replicates: int = 60,
+    replicates: int = 40,
     paired: bool = True,
     name: str = "us_engages_taliban",
 ) -> pd.DataFrame:

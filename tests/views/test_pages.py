@@ -89,7 +89,7 @@ def test_a_difference_stands_beneath_its_fan_and_shares_its_months(page):
         assert not lower.get_title(loc="left")
 
 
-@pytest.mark.parametrize(("count", "columns"), [(1, 1), (3, 3), (4, 2)])
+@pytest.mark.parametrize(("count", "columns"), [(1, 1), (2, 2), (4, 2)])
 def test_outcomes_fill_rows_and_stay_tidy(summary, labels, seen_texts, count, columns):
     figure = _page(summary, NAMES[:count], labels)
     *panels, key = figure.axes
@@ -104,7 +104,7 @@ def test_outcomes_fill_rows_and_stay_tidy(summary, labels, seen_texts, count, co
 @pytest.mark.parametrize(("months", "branch"), [(12, date(2016, 5, 1)), (244, date(2032, 5, 1))])
 def test_short_and_long_runs_are_tidy(summarise, labels, seen_texts, months, branch):
     summary = summarise(months=months, branch=(branch.year - 2015) * 12 + branch.month - 9, replicates=8)
-    _assert_tidy(_page(summary, NAMES[1:3], labels, branch=branch), seen_texts)
+    _assert_tidy(_page(summary, NAMES[1:2], labels, branch=branch), seen_texts)
 
 
 def test_a_run_alone_is_tidy_and_has_fans_only(alone, labels, seen_texts):
@@ -141,7 +141,7 @@ def test_single_alone_has_no_difference(alone, seen_texts):
     _assert_tidy(upper.figure, seen_texts)
 
 
-@pytest.mark.parametrize(("scenarios", "outcomes"), [(1, 1), (3, 5), (9, 6)])
+@pytest.mark.parametrize(("scenarios", "outcomes"), [(1, 1), (3, 5), (4, 6)])
 def test_a_forest_page_is_tidy(comparison, labels, seen_texts, scenarios, outcomes):
     table = comparison(scenarios=scenarios, shares=scenarios > 1)
     table = table[table["outcome"].isin(NAMES[:outcomes])]

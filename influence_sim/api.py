@@ -1,0 +1,346 @@
+"""The public functions: what notebooks call, and what the command line is made of."""
+
+# ruff: noqa: PLC0415 - what is heavy is imported when it is used, so that lists and plans stay light
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from influence_sim.experiments.request import RunRequest, first_difference, plan
+from influence_sim.result import HEADLINE, Result, branch_date, labels
+from influence_sim.scenario import (
+    InputError,
+    Problem,
+    format_month,
+    load_scenario,
+    shipped_scenarios,
+)
+from influence_sim.theatre import load as load_theatre
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "HEADLINE",
+    "Comparison",
+    "Finished",
+    "Repeat",
+    "Result",
+    "RunRequest",
+    "branch_date",
+    "claim_rows",
+    "claims",
+    "compare",
+    "labels",
+    "load",
+    "param_rows",
+    "params",
+    "prepare",
+    "record_files",
+    "rerun",
+    "run",
+    "run_to_folder",
+    "scenario_rows",
+    "scenarios",
+]
+
+Progress = Callable[[int, int], None]
+Setting = Mapping[str, float | str]
+RESULTS = Path("results")
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A result folder; `fresh` is False if it was complete before."""
+
+    folder: Path
+    fresh: bool
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Several scenarios against one baseline, on the same draws.
+
+    Attributes:
+        results: one a scenario, in the order given.
+        table: their headline differences in the last month: scenario, outcome, diff, ci_low, ci_high.
+    """
+
+    results: tuple[Result, ...]
+    table: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """What repeating a folder showed.
+
+    Attributes:
+        same: no number differs by more than `within`.
+        identical: the trajectories are the same, byte for byte.
+        within: how far numbers may differ and still be the same.
+        differences: columns outcome, max_abs_diff.
+        model_changed: the model is not the one that made the folder.
+        notes: what else differs between then and now.
+    """
+
+    same: bool
+    identical: bool
+    within: float
+    differences: pd.DataFrame
+    model_changed: bool
+    notes: tuple[str, ...]
+
+
+def scenario_rows() -> list[dict[str, Any]]:
+    """The shipped scenarios: name, title, question, and the month each leaves the baseline (`branch`)."""
+    vocabulary = load_theatre().vocabulary
+    found = {name: load_scenario(name, vocabulary) for name in shipped_scenarios()}
+    rows = []
+    for name, scenario in found.items():
+        month = first_difference(scenario, found["baseline"])
+        branch = None if month is None else format_month(month)
+        rows.append({"name": name, "title": scenario.title, "question": scenario.question, "branch": branch})
+    return rows
+
+
+def param_rows() -> list[dict[str, Any]]:
+    """Every parameter: name, default, prior range (low, high), unit, source, status, note and choices."""
+    return [asdict(spec) for spec in load_theatre().parameters.values()]
+
+
+def claim_rows() -> list[dict[str, Any]]:
+    """Every numbered claim of the article, and what in the model uses it (`used_by`)."""
+    return [{**asdict(claim), "used_by": list(claim.used_by)} for claim in load_theatre().ledger]
+
+
+def scenarios() -> pd.DataFrame:
+    """The shipped scenarios as a table."""
+    return _table(scenario_rows())
+
+
+def params() -> pd.DataFrame:
+    """Every parameter as a table."""
+    return _table(param_rows())
+
+
+def claims() -> pd.DataFrame:
+    """The ledger of claims as a table."""
+    return _table(claim_rows())
+
+
+def prepare(
+    scenario: str | Path,
+    *,
+    against: str | Path | None = "baseline",
+    replicates: int = 200,
+    seed: int = 1,
+    months: int = 64,
+    set: Mapping[str, float | str] | None = None,
+) -> RunRequest:
+    """Reads and checks everything that determines a run, and computes nothing.
+
+    Args:
+        scenario: a shipped name, or a path (with a slash, or ending in `.yaml`).
+        against: what to compare with; None or `none` for one arm.
+        replicates: how many.
+        seed: of the draws.
+        months: how many monthly records, from September 2015 on.
+        set: undated parameter values, for both arms.
+
+    Raises:
+        InputError: all that is wrong with the files, names and numbers.
+        MachineError: a file is there but cannot be read.
+    """
+    return plan(
+        load_theatre(),
+        scenario,
+        against=against,
+        seed=seed,
+        replicates=replicates,
+        months=months,
+        overrides=set,
+    )
+
+
+def run(
+    scenario: str | Path,
+    *,
+    against: str | Path | None = "baseline",
+    replicates: int = 200,
+    seed: int = 1,
+    months: int = 64,
+    set: Mapping[str, float | str] | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Result:
+    """Runs a scenario and its baseline on the same draws, in memory.
+
+    Args:
+        scenario: a shipped name, or a path (with a slash, or ending in `.yaml`).
+        against: what to compare with; None or `none` for one arm.
+        replicates: how many.
+        seed: of the draws.
+        months: how many monthly records, from September 2015 on.
+        set: undated parameter values, for both arms.
+        workers: processes; more than one helps from 2,000 replicates on, and needs a script to be guarded by
+            `if __name__ == "__main__":`.
+        progress: called with the replicates done and their total.
+
+    Raises:
+        InputError: all that is wrong with the files, names and numbers.
+        MachineError: a file is there but cannot be read, or a worker process died.
+    """
+    from influence_sim import runs
+
+    request = prepare(scenario, against=against, replicates=replicates, seed=seed, months=months, set=set)
+    return runs.in_memory(request, workers=workers, progress=progress)
+
+
+def run_to_folder(
+    request: RunRequest,
+    out: Path | None = None,
+    *,
+    workers: int = 1,
+    assumptions: int | None = 64,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Finished:
+    """Runs into a result folder, or finds that this has been done.
+
+    Args:
+        request: what to run, from `prepare`.
+        out: the folder; by default one beneath `results/`.
+        workers: processes.
+        assumptions: at how many points of the prior ranges to compare the arms again; None or 0 for none.
+        force: replace other results that stand there.
+        progress: called with the replicates done and their total.
+
+    Raises:
+        InputError: the folder holds something else.
+        MachineError: another process writes there, a worker died, or disk, permissions or memory fail.
+    """
+    from influence_sim import runs
+
+    folder = RESULTS / request.folder_name if out is None else Path(out)
+    points = assumptions or 0
+    fresh = runs.into_folder(request, folder, points=points, workers=workers, force=force, progress=progress)
+    return Finished(folder, fresh, runs.from_folder(folder, runs.Wanted(request, points)))
+
+
+def compare(
+    scenarios: Sequence[str | Path],
+    *,
+    against: str | Path = "baseline",
+    replicates: int = 200,
+    seed: int = 1,
+    months: int = 64,
+    set: Mapping[str, float | str] | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Runs several scenarios against one baseline, all on the same draws, in memory.
+
+    Args:
+        scenarios: shipped names or paths.
+        against: what to compare with.
+        replicates: how many of each.
+        seed: of the draws.
+        months: how many monthly records.
+        set: undated parameter values, for all.
+        workers: processes.
+        progress: called with the replicates done and their total.
+
+    Raises:
+        InputError: all that is wrong with the files, names and numbers; two scenarios of one name; one that
+            does not differ from the baseline.
+        MachineError: a file is there but cannot be read, or a worker process died.
+    """
+    import pandas as pd
+
+    from influence_sim import runs
+
+    plan_one = partial(prepare, against=against, replicates=replicates, seed=seed, months=months, set=set)
+    requests = _each(scenarios, plan_one)
+    results = runs.side_by_side(requests, workers=workers, progress=progress)
+    columns = ["scenario", "outcome", "diff", "ci_low", "ci_high"]
+    tables = [result.ending().assign(scenario=result.scenario)[columns] for result in results]
+    return Comparison(results, pd.concat(tables, ignore_index=True))
+
+
+def load(folder: str | Path) -> Result:
+    """Reads a result folder.
+
+    Raises:
+        InputError: it is no result folder, or its run is not complete.
+        MachineError: a file in it is missing or damaged.
+    """
+    from influence_sim import runs
+
+    return runs.from_folder(Path(folder))
+
+
+def rerun(folder: str | Path, *, workers: int = 1, progress: Progress | None = None) -> Repeat:
+    """Repeats a result folder from its manifest, and compares number by number; writes nothing.
+
+    Raises:
+        InputError: it is no complete result folder, or its scenario cannot be run any more.
+        MachineError: a file in it is missing or damaged, or a worker process died.
+    """
+    from influence_sim.experiments.repetition import TOLERANCE, repeat
+
+    found = repeat(Path(folder), load_theatre(), workers=workers, progress=progress)
+    rows = [{"outcome": name, "max_abs_diff": gap} for name, gap in found.differences.items()]
+    return Repeat(found.same, found.identical, TOLERANCE, _table(rows), found.model_changed, found.notes)
+
+
+def record_files(folder: str | Path, paths: Sequence[Path]) -> None:
+    """Lists files that were added to a result folder, such as figures, in its manifest.
+
+    Raises:
+        InputError: it is no complete result folder, or a file is not in it.
+        MachineError: another process writes there, or the disk does not allow it.
+    """
+    from influence_sim.experiments import folder as folders
+
+    folders.record_files(Path(folder), paths)
+
+
+def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(rows)
+
+
+def _each(scenarios: Sequence[str | Path], plan_one: Callable[[str | Path], RunRequest]) -> list[RunRequest]:
+    """The requests of a comparison.
+
+    Raises:
+        InputError: all that is wrong with any of them.
+    """
+    requests: list[RunRequest] = []
+    problems: list[Problem] = []
+    for ref in scenarios:
+        try:
+            request = plan_one(ref)
+        except InputError as error:
+            problems += error.problems
+            continue
+        rule = _not_comparable(request, requests)
+        problems += [Problem("compare", None, None, str(ref), rule)] if rule else []
+        requests.append(request)
+    if not scenarios:
+        problems.append(Problem("compare", None, None, "", "at least one scenario is needed"))
+    if problems:
+        raise InputError(dict.fromkeys(problems))
+    return requests
+
+
+def _not_comparable(request: RunRequest, before: Sequence[RunRequest]) -> str:
+    if request.against is None:
+        return "this is what the others are compared with"
+    same = any(request.scenario.name == other.scenario.name for other in before)
+    return "two of the scenarios bear this name" if same else ""

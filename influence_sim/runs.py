@@ -1,0 +1,272 @@
+"""Joins the rooms: runs a request, summarises and draws it, and reads it back from a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from influence_sim.analysis.priors import over_priors
+from influence_sim.analysis.summary import paired_ends, summarise, to_csv
+from influence_sim.experiments.ensemble import Block, Floats, Progress, collect, gather
+from influence_sim.experiments.execution import Extras, copy_run, execute, layout_of
+from influence_sim.experiments.faults import machine_faults
+from influence_sim.experiments.folder import harmed_files, write_new
+from influence_sim.experiments.manifest import Manifest
+from influence_sim.experiments.repetition import complete_manifest
+from influence_sim.experiments.request import RunRequest
+from influence_sim.experiments.store import NAME as TRAJECTORIES
+from influence_sim.experiments.store import read_table
+from influence_sim.result import HEADLINE, Result
+from influence_sim.scenario import MachineError, parse_month
+from influence_sim.theatre import START
+
+SUMMARY, ASSUMPTIONS, FIGURE = "summary.csv", "assumptions.csv", "figures/headline.png"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a reader of a folder has asked for: its request, and how many points of the prior ranges."""
+
+    request: RunRequest
+    points: int
+
+
+def in_memory(request: RunRequest, *, workers: int = 1, progress: Progress | None = None) -> Result:
+    """Runs a request and keeps everything.
+
+    Raises:
+        MachineError: memory is short, or a worker process died.
+    """
+    with machine_faults(Path(request.scenario.name), "run"):
+        runs = collect(
+            request.arms, seed=request.seed, replicates=request.replicates, workers=workers, progress=progress
+        )
+        arms = [gather(blocks, shape_of(request)) for blocks in runs]
+    return _result(
+        request, _summary(request, arms), partial(_trajectories, request, arms), lambda: _blocks(arms)
+    )
+
+
+def side_by_side(
+    requests: Sequence[RunRequest], *, workers: int = 1, progress: Progress | None = None
+) -> tuple[Result, ...]:
+    """Runs several requests of equal seed and length, each baseline once; keeps only the summaries.
+
+    Raises:
+        MachineError: memory is short, or a worker process died.
+    """
+    first = requests[0]
+    baselines = {_baseline_key(request): request.arms[1] for request in requests}
+    arms = [*baselines.values(), *(request.arms[0] for request in requests)]
+    with machine_faults(Path("compare"), "run"):
+        runs = collect(arms, seed=first.seed, replicates=first.replicates, workers=workers, progress=progress)
+        arrays = (gather(blocks, shape_of(first)) for blocks in runs)
+        twins = {key: next(arrays) for key in baselines}
+        results = [
+            _again(request, _summary(request, [values, twins[_baseline_key(request)]]))
+            for request, values in zip(requests, arrays, strict=True)
+        ]
+    return tuple(results)
+
+
+def into_folder(
+    request: RunRequest,
+    folder: Path,
+    *,
+    points: int = 0,
+    workers: int = 1,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> bool:
+    """Runs a request into a folder; returns False if it holds the results already.
+
+    Raises:
+        InputError: the folder holds something else.
+        MachineError: another process writes there, a worker died, or disk, permissions or memory fail.
+    """
+    arms = _fresh(request, workers=workers, progress=progress)
+    return _write(request, folder, arms, points=points, force=force)
+
+
+def from_folder(folder: Path, wanted: Wanted | None = None) -> Result:
+    """Reads a result folder; the trajectories only when they are asked for.
+
+    Raises:
+        InputError: it is no result folder, or its run is not complete.
+        MachineError: a file in it is missing or damaged.
+    """
+    manifest = complete_manifest(folder)
+    with machine_faults(folder, "read"):
+        _check_small_files(folder, manifest)
+        summary = read_summary(folder / SUMMARY)
+        assumptions = read_assumptions(folder / ASSUMPTIONS) if ASSUMPTIONS in manifest.files else None
+    if wanted is not None:
+        assumptions = _as_wanted(assumptions, wanted, summary)
+    given: Mapping[str, Any] = manifest.arguments
+    branch = manifest.scenario.get("branch")
+    return Result(
+        scenario=manifest.scenario["name"],
+        against=None if manifest.against is None else manifest.against["name"],
+        title=manifest.scenario["title"],
+        question=manifest.scenario["question"],
+        branch=None if branch is None else parse_month(branch),
+        seed=manifest.seed,
+        replicates=given["replicates"],
+        months=given["months"],
+        parameters=given["parameters"],
+        summary=summary,
+        table=partial(read_table, folder / TRAJECTORIES),
+        saver=lambda out, force: copy_run(folder, out, force=force),
+        assumptions=assumptions,
+        folder=folder,
+        manifest=asdict(manifest),
+    )
+
+
+def read_summary(path: Path) -> pd.DataFrame:
+    """A summary as it was before it was written.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    table = pd.read_csv(path, float_precision="round_trip")
+    return table.assign(date=pd.to_datetime(table["date"]).astype("datetime64[ms]"))
+
+
+def read_assumptions(path: Path) -> pd.DataFrame:
+    """The assumptions' table as it was before it was written.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    table = pd.read_csv(path, float_precision="round_trip")
+    return table.assign(parameter=table["parameter"].fillna(""), note=table["note"].fillna(""))
+
+
+def shape_of(request: RunRequest) -> tuple[int, int, int]:
+    """Months, outcomes, replicates."""
+    return request.months, len(request.theatre.outcomes), request.replicates
+
+
+def _result(
+    request: RunRequest,
+    summary: pd.DataFrame,
+    table: Callable[[], pa.Table],
+    blocks: Callable[[], Iterator[Iterator[Block]]],
+    assumptions: pd.DataFrame | None = None,
+) -> Result:
+    return Result(
+        scenario=request.scenario.name,
+        against=None if request.against is None else request.against.name,
+        title=request.scenario.title,
+        question=request.scenario.question,
+        branch=request.branch,
+        seed=request.seed,
+        replicates=request.replicates,
+        months=request.months,
+        parameters=request.parameters,
+        summary=summary,
+        table=table,
+        saver=lambda out, force: _save(request, out, blocks(), force=force),
+        assumptions=assumptions,
+    )
+
+
+def _again(request: RunRequest, summary: pd.DataFrame) -> Result:
+    """A result that keeps its summary and computes its trajectories again when they are asked for."""
+    return _result(request, summary, lambda: in_memory(request).table(), lambda: _fresh(request))
+
+
+def _fresh(
+    request: RunRequest, *, workers: int = 1, progress: Progress | None = None
+) -> Iterator[Iterator[Block]]:
+    """The blocks of a request, computed as they are taken; nothing is loaded or built before."""
+    yield from collect(
+        request.arms, seed=request.seed, replicates=request.replicates, workers=workers, progress=progress
+    )
+
+
+def _blocks(arms: Sequence[Floats]) -> Iterator[Iterator[Block]]:
+    """Arrays as blocks."""
+    return (iter([(np.arange(values.shape[2], dtype=np.int64), values)]) for values in arms)
+
+
+def _trajectories(request: RunRequest, arms: Sequence[Floats]) -> pa.Table:
+    layout = layout_of(request)
+    return pa.concat_tables(
+        [layout.table(name, 0, values) for name, values in zip(request.names, arms, strict=True)]
+    )
+
+
+def _summary(request: RunRequest, arms: Sequence[Floats]) -> pd.DataFrame:
+    return summarise(arms, request.names, request.theatre.vocabulary.outcomes, START)
+
+
+def _save(request: RunRequest, out: Path, arms: Iterator[Iterator[Block]], *, force: bool) -> bool:
+    return _write(request, out, arms, points=0, force=force)
+
+
+def _write(
+    request: RunRequest, out: Path, arms: Iterator[Iterator[Block]], *, points: int, force: bool
+) -> bool:
+    asked = points if request.against is not None else 0
+    names = (SUMMARY, *((ASSUMPTIONS,) if asked else ()), FIGURE)
+    extras = Extras(names, partial(_write_extras, request, asked))
+    return execute(
+        request, arms, out=out, extras=extras, arguments={"assumptions": asked or None}, force=force
+    )
+
+
+def _write_extras(request: RunRequest, points: int, arms: Sequence[Floats], folder: Path) -> None:
+    from influence_sim import views  # noqa: PLC0415 - matplotlib, only once there is something to draw
+
+    summary = _summary(request, arms)
+    write_new(folder / SUMMARY, to_csv(summary))
+    assumptions = None
+    if points:
+        ends = paired_ends(arms, request.theatre.vocabulary.outcomes)
+        assumptions = _over_priors(request, ends, points)
+        write_new(folder / ASSUMPTIONS, to_csv(assumptions))
+    result = _result(
+        request, summary, lambda: _trajectories(request, arms), lambda: _blocks(arms), assumptions
+    )
+    views.save_figure(result.headline(), folder / FIGURE)
+
+
+def _over_priors(request: RunRequest, ends: Mapping[str, float], points: int) -> pd.DataFrame:
+    main = {name: ends[name] for name in HEADLINE}
+    return over_priors(request.arms, main, points=points, seed=request.seed, fixed=request.parameters)
+
+
+def _as_wanted(found: pd.DataFrame | None, wanted: Wanted, summary: pd.DataFrame) -> pd.DataFrame | None:
+    """The folder's table if it has as many points as are wanted, else one made now."""
+    request = wanted.request
+    if request.against is None or not wanted.points:
+        return None
+    if found is not None and set(found["points"]) == {wanted.points}:
+        return found
+    last = summary[
+        (summary["date"] == summary["date"].max()) & (summary["scenario"] == request.scenario.name)
+    ]
+    return _over_priors(request, dict(zip(last["outcome"], last["diff"], strict=True)), wanted.points)
+
+
+def _check_small_files(folder: Path, manifest: Manifest) -> None:
+    """Everything but the trajectories, whose own checksums are verified when they are read.
+
+    Raises:
+        MachineError: a file is missing or was changed.
+    """
+    for name in harmed_files(folder, manifest, but=(TRAJECTORIES,)):
+        raise MachineError(f"{folder / name}: missing, or changed since it was written")
+
+
+def _baseline_key(request: RunRequest) -> tuple[Any, ...]:
+    return request.scenarios[1].digest(), tuple(request.parameters.items())

@@ -1,0 +1,148 @@
+"""What only a process of its own shows: imports, pipes, terminals, signals, exit statuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from influence_sim.cli.main import cli
+from influence_sim.scenario import load_scenario
+from influence_sim.theatre import load
+
+HEAVY = {"numpy", "pandas", "mesa", "matplotlib", "pydantic", "yaml", "scipy", "pyarrow", "importlib.metadata"}
+ASK = """
+import sys
+from influence_sim.cli.main import cli
+try:
+    cli.main(sys.argv[1:])
+except SystemExit as stop:
+    assert stop.code == 0, stop.code
+print("LOADED", *sys.modules)
+"""
+
+
+@pytest.mark.parametrize("command", [(), *((name,) for name in cli.commands)])
+def test_help_loads_nothing_heavy_and_takes_no_time(finish, command):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    status, out, err = finish(*command, "--help", python=("-c", ASK))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert (status, err) == (0, "")
+    text, _, modules = out.partition("LOADED")
+    assert text.startswith(" ".join(("Usage: influence-sim", *command)))
+    assert not HEAVY & set(modules.split())
+    # Time of the processor, not of the clock: other tests may run beside this one.
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.3
+
+
+def test_without_arguments_it_helps(finish):
+    status, out, err = finish()
+    assert (status, err) == (0, "")
+    assert "run us_engages_taliban" in out
+    assert all(f"\n  {name} " in out for name in cli.commands)
+
+
+def test_help_names_no_command_that_is_not_there(finish):
+    _, out, _ = finish("--help")
+    listed = out.split("Commands:\n")[1].splitlines()
+    assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "] == list(cli.commands)
+
+
+@pytest.mark.parametrize("args", [("list",), ("--help",), ("params", "--json"), ("--version",)])
+def test_a_closed_pipe_is_no_error(start, args):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with start(*args, stdout=writing) as process:
+        os.close(writing)
+        _, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+
+
+def test_errors_keep_their_status_when_nobody_listens(start):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with start("show", "nothing", stdout=writing, stderr=writing) as process:
+        os.close(writing)
+    assert process.returncode == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_the_machines_fault(start):
+    with open("/dev/full", "w") as full, start("claims", stdout=full) as process:
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert err == "influence-sim: no space left on device\n"
+
+
+def test_show_survives_an_ascii_locale_and_still_means_the_same(finish, folder):
+    title = "Caf\N{LATIN SMALL LETTER E WITH ACUTE} \N{EN DASH} \N{GRINNING FACE}"
+    Path("idea.yaml").write_text(f"schema_version: 1\nname: idea\ntitle: {title}\n", encoding="utf-8")
+    status, out, err = finish("show", "./idea.yaml", env={"PYTHONIOENCODING": "ascii"})
+    assert (status, err) == (0, "")
+    assert out.isascii()
+    Path("again.yaml").write_text(out)
+    assert load_scenario("again.yaml", load().vocabulary).title == title
+
+
+def test_errors_survive_an_ascii_locale(finish):
+    status, out, err = finish("show", "caf\N{LATIN SMALL LETTER E WITH ACUTE}", env={"PYTHONIOENCODING": "ascii"})
+    assert (status, out) == (2, "")
+    assert err.startswith("scenario: 'cafe': not a shipped scenario")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize(("environment", "coloured"), [({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False)])
+def test_colour_only_on_a_terminal_and_only_if_wanted(start, environment, coloured):
+    import pty
+
+    ours, theirs = pty.openpty()
+    with start("show", "nothing", stderr=theirs, env={"TERM": "xterm", **environment}) as process:
+        os.close(theirs)
+        shown = os.read(ours, 4096).decode()
+    os.close(ours)
+    assert process.returncode == 2
+    assert ("\x1b[" in shown) is coloured
+    assert "'nothing': not a shipped scenario" in shown
+
+
+def test_no_colour_in_a_pipe(finish):
+    _, _, err = finish("show", "nothing", env={"TERM": "xterm", "NO_COLOR": ""})
+    assert "\x1b" not in err
+
+
+def test_a_traceback_only_for_debug(finish):
+    _, _, err = finish("show", "nothing")
+    assert "Traceback" not in err
+    status, _, err = finish("--debug", "show", "nothing")
+    assert status == 2
+    assert err.startswith("Traceback")
+    assert err.splitlines()[-1].startswith("scenario: 'nothing': not a shipped scenario")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs FIFOs")
+def test_a_pipe_is_refused_at_once(finish, folder):
+    os.mkfifo("fifo.yaml")
+    start = time.monotonic()
+    status, out, err = finish("run", "fifo.yaml")
+    assert (status, out, err) == (2, "", "fifo.yaml: this is a pipe, not a file\n")
+    assert time.monotonic() - start < 5  # alone it takes 0.6 s; waiting for a writer would take for ever
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+def test_interrupted_it_says_so_and_leaves_nothing_that_looks_complete(start, folder):
+    with start("run", "us_surge", "--replicates", "200000", "--workers", "1") as process:
+        deadline = time.monotonic() + 15
+        while not list(folder.glob("results/*/manifest.json")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (130, "", "interrupted\n")
+    (manifest,) = folder.glob("results/*/manifest.json")
+    assert json.loads(manifest.read_text())["status"] == "failed"
