@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -44,10 +45,10 @@ def in_memory(request: RunRequest, *, workers: int = 1, progress: Progress | Non
     Raises:
         MachineError: memory is short, or a worker process died.
     """
-    with machine_faults(Path(request.scenario.name), "run"):
-        runs = collect(
-            request.arms, seed=request.seed, replicates=request.replicates, workers=workers, progress=progress
-        )
+    with (
+        machine_faults(Path(request.scenario.name), "run"),
+        closing(_fresh(request, workers, progress)) as runs,
+    ):
         arms = [gather(blocks, shape_of(request)) for blocks in runs]
     return _result(
         request, _summary(request, arms), partial(_trajectories, request, arms), lambda: _blocks(arms)
@@ -65,8 +66,8 @@ def side_by_side(
     first = requests[0]
     baselines = {_baseline_key(request): request.arms[1] for request in requests}
     arms = [*baselines.values(), *(request.arms[0] for request in requests)]
-    with machine_faults(Path("compare"), "run"):
-        runs = collect(arms, seed=first.seed, replicates=first.replicates, workers=workers, progress=progress)
+    computed = collect(arms, seed=first.seed, replicates=first.replicates, workers=workers, progress=progress)
+    with machine_faults(Path("compare"), "run"), closing(computed) as runs:
         arrays = (gather(blocks, shape_of(first)) for blocks in runs)
         twins = {key: next(arrays) for key in baselines}
         results = [
@@ -91,8 +92,8 @@ def into_folder(
         InputError: the folder holds something else.
         MachineError: another process writes there, a worker died, or disk, permissions or memory fail.
     """
-    arms = _fresh(request, workers=workers, progress=progress)
-    return _write(request, folder, arms, points=points, force=force)
+    with closing(_fresh(request, workers, progress)) as arms:
+        return _write(request, folder, arms, points=points, force=force)
 
 
 def from_folder(folder: Path, wanted: Wanted | None = None) -> Result:
@@ -185,12 +186,14 @@ def _again(request: RunRequest, summary: pd.DataFrame) -> Result:
 
 
 def _fresh(
-    request: RunRequest, *, workers: int = 1, progress: Progress | None = None
-) -> Iterator[Iterator[Block]]:
+    request: RunRequest, workers: int = 1, progress: Progress | None = None
+) -> Generator[Iterator[Block]]:
     """The blocks of a request, computed as they are taken; nothing is loaded or built before."""
-    yield from collect(
+    run = collect(
         request.arms, seed=request.seed, replicates=request.replicates, workers=workers, progress=progress
     )
+    with closing(run):
+        yield from run
 
 
 def _blocks(arms: Sequence[Floats]) -> Iterator[Iterator[Block]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +86,7 @@ def _assumptions(result: Result, outcome: str) -> Mapping[str, Any] | None:
 def report(done: Finished, width: int | None) -> list[str]:
     """A run's findings, to be read."""
     result, rows = done.result, endings(done.result)
-    lines = [*_heading(result, width), "", *_table(result, rows)]
+    lines = [*_heading(result, width), "", *_numbers(rows, result.against, width)]
     if result.against is not None:
         lines += ["", CAUTION if result.replicates > 1 else ONE_REPLICATE]
     on_assumptions = [text for row in rows if (text := _on_assumptions(row))]
@@ -113,27 +113,33 @@ def _month(date: Any) -> int:
     return int(date.year) * 12 + int(date.month) - 1
 
 
-def _table(result: Result, rows: list[Ending]) -> list[str]:
-    if result.against is None:
-        columns = [Column("AT THE END"), Column("MEAN [5 % to 95 %]")]
-        return table(columns, [(row.label, _band(row.scenario)) for row in rows])
-    columns = [
-        Column("AT THE END: MEAN [5 % to 95 %]"),
-        Column("BASELINE" if result.against == "baseline" else result.against.upper()),
-        Column("SCENARIO"),
-        Column("DIFFERENCE [95 % interval]"),
-    ]
-    return table(columns, [_cells(row) for row in rows])
+def _numbers(rows: list[Ending], against: str | None, width: int | None) -> list[str]:
+    """A table of the endings, or where the window is too narrow for one a paragraph an outcome."""
+    headings = ["SCENARIO"] if against is None else [against.upper(), "SCENARIO", "DIFFERENCE [95 % interval]"]
+    columns = [Column("AT THE END: MEAN [5 % to 95 %]"), *map(Column, headings)]
+    cells = [(row.label, *_cells(row)) for row in rows]
+    lines = table(columns, cells)
+    if width is None or max(map(len, lines)) <= width:
+        return lines
+    return [columns[0].heading, *(line for row in cells for line in _stacked(row, headings))]
 
 
-def _cells(row: Ending) -> tuple[str, ...]:
-    return row.label, _band(row.baseline), _band(row.scenario), _band(row.difference, signed=True)
+def _cells(row: Ending) -> list[str]:
+    if row.baseline is None or row.difference is None:
+        return [_band(row.scenario)]
+    return [_band(row.baseline), _band(row.scenario), _band(row.difference, signed=True)]
 
 
-def _band(numbers: tuple[float, float, float] | None, *, signed: bool = False) -> str:
+def _stacked(row: Sequence[str], headings: Sequence[str]) -> Iterator[str]:
+    yield f"  {row[0]}"
+    side = max(len(heading.split()[0]) for heading in headings)
+    for heading, cell in zip(headings, row[1:], strict=True):
+        name, _, meaning = heading.lower().partition(" ")
+        yield f"    {name:<{side}}  {cell}" + (f"  {meaning}" if meaning else "")
+
+
+def _band(numbers: tuple[float, float, float], *, signed: bool = False) -> str:
     """`0.512 [0.431 to 0.602]`, or the mean alone where there is no interval."""
-    if numbers is None:
-        return ""
     mean, low, high = (_number(number, numbers, signed=signed) for number in numbers)
     return f"{mean} [{low} to {high}]" if math.isfinite(numbers[1]) else mean
 
@@ -152,11 +158,16 @@ def _on_assumptions(row: Ending) -> str:
         return ""
     start = row.label
     if row.difference[0] == 0:
-        return f"{start}: the difference is zero, and stays so in {found['share_zero']:.0%} of them"
-    share = f"the difference has this sign in {found['share_same_sign']:.0%}"
-    nothing = f" and is zero in {found['share_zero']:.0%}" if found["share_zero"] > 0 else ""
-    hangs = f"hangs most on {found['parameter']}" if found["stands_out"] else "no single parameter stands out"
-    return f"{start}: {share}{nothing}; {'it ' if found['stands_out'] else ''}{hangs}"
+        return f"{start}: the difference is zero, and stays so in {_percent(found['share_zero'])}"
+    unsure = ", whose interval holds zero," if row.difference[1] <= 0 <= row.difference[2] else ""
+    share = f"the difference{unsure} has this sign in {_percent(found['share_same_sign'])}"
+    nothing = f" and is zero in {_percent(found['share_zero'])}" if found["share_zero"] > 0 else ""
+    hangs = f"it hangs most on {found['parameter']}" if found["stands_out"] else "no single parameter stands out"
+    return f"{start}: {share}{nothing}; {hangs}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def _places(done: Finished) -> Iterator[str]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -34,7 +35,7 @@ STARTING, A_RUN_MONTH, A_POINT = 2.0, 6e-6, 0.02
 @click.option("--workers", type=click.IntRange(1, 1024), help="Processes; by default the usable cores.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
               help="Result folder; by default results/SCENARIO-HASH.")  # fmt: skip
-@click.option("--assumptions", type=Points(), default=64, show_default=True,
+@click.option("--assumptions", type=Points(), default=64, show_default=True, metavar="NUMBER|none",
               help="Sampled sets of assumptions to try the difference under.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace what an earlier run left in the folder.")
 @click.option("--dry-run", is_flag=True, help="Say what it would take, and write nothing.")
@@ -64,6 +65,7 @@ def run(
         return
     from influence_sim.api import run_to_folder
 
+    begun = monotonic()
     try:
         with Progress(console, "runs") as progress:
             done = run_to_folder(
@@ -76,6 +78,7 @@ def run(
             )
     except BrokenPipeError as error:  # between processes of ours: not the user's closed pipe
         raise MachineError("a worker process has died") from error
+    console.detail(f"finished within {duration(monotonic() - begun)}")
     if console.json:
         console.document(findings.document(done))
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager, nullcontext
 
@@ -65,8 +65,10 @@ def collect(
     replicates: int,
     workers: int = 1,
     progress: Progress | None = None,
-) -> Iterator[Iterator[Block]]:
+) -> Generator[Iterator[Block]]:
     """The blocks of several arms, arm by arm, with one pool for all.
+
+    Close it (`contextlib.closing`), so that the pool is gone when the reader fails or is interrupted.
 
     Yields:
         For each arm its blocks, as `run_blocks` does; take them all before the next arm.

@@ -138,7 +138,7 @@ def stream(
     """
     layout = layout_of(request)
     with trajectory_writer(sink, layout) as writer:
-        for index, (name, blocks) in enumerate(zip(request.names, arms, strict=False)):
+        for index, (name, blocks) in enumerate(zip(request.names, arms, strict=True)):
             for first, values in groups(blocks, request.replicates):
                 write_group(writer, layout.table(name, first, values))
                 yield index, first, values

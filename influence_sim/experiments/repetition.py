@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,13 +53,14 @@ def repeat(folder: Path, theatre: Theatre, *, workers: int = 1, progress: Progre
     """
     manifest = complete_manifest(folder)
     request = request_of(folder, manifest, theatre)
-    arms = collect(
+    computed = collect(
         request.arms, seed=request.seed, replicates=request.replicates, workers=workers, progress=progress
     )
     sink = Hashed()
     worst = np.zeros(len(theatre.outcomes))
-    for old, new in _pairs(folder, request, arms, sink):
-        np.maximum(worst, _largest(old, new), out=worst)
+    with closing(computed) as arms:
+        for old, new in _pairs(folder, request, arms, sink):
+            np.maximum(worst, _largest(old, new), out=worst)
     with machine_faults(folder / TRAJECTORIES, "read"):
         identical = sink.hexdigest() == file_hash(folder / TRAJECTORIES)
     return Repeat(

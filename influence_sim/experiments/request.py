@@ -29,7 +29,7 @@ ALONE = "none"
 """What users write for a run without a second arm."""
 MAX_REPLICATES = 1_000_000
 MAX_SEED = 2**63 - 1
-BYTES_A_VALUE = 6.5
+BYTES_A_VALUE = 5.7
 """What a number takes in a results file, measured."""
 
 

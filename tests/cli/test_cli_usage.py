@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from influence_sim.cli import scenarios
+from influence_sim import api
 from influence_sim.cli.console import Console
 from influence_sim.cli.failures import guarded
 from influence_sim.scenario import MachineError
@@ -117,10 +117,10 @@ def test_each_failure_has_its_status_and_few_words(capsys, error, status, words)
 
 
 def test_a_fault_of_the_program_is_told_without_a_traceback(invoke, monkeypatch):
-    def fail(_: object) -> None:
+    def fail() -> None:
         raise RuntimeError("first line\nsecond line")
 
-    monkeypatch.setattr(scenarios, "_record", fail)
+    monkeypatch.setattr(api, "scenario_rows", fail)
     result = invoke("list", "--json", status=1)
     assert result.stderr == (
         "influence-sim: this is a fault of the program (RuntimeError: first line); --debug shows where\n"

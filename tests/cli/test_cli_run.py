@@ -1,0 +1,199 @@
+"""`run` and `rerun`: what a newcomer sees, what a script reads, what lies in the folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+import influence_sim
+
+SMALL = ("--replicates", "30", "--months", "40", "--assumptions", "none")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """One small run, made once: its folder's parent and what was printed."""
+    from click.testing import CliRunner
+
+    from influence_sim.cli.main import cli
+
+    home, here = tmp_path_factory.mktemp("made"), Path.cwd()
+    os.chdir(home)
+    try:
+        options = ("--replicates", "30", "--months", "40", "--assumptions", "8")
+        result = CliRunner().invoke(cli, ["run", "us_engages_taliban", *options])
+    finally:
+        os.chdir(here)
+    assert result.exit_code == 0, result.output
+    return home, options, result
+
+
+def test_run_says_what_it_is_about(made):
+    _, _, result = made
+    lines = result.stdout.splitlines()
+    assert lines[0] == "The US follows Russia's example"
+    assert lines[1].startswith("What if Washington accepts open relations")
+    assert lines[2] == (
+        "us_engages_taliban against baseline, branching in 2018-01; 30 replicates, seed 1, 40 months to 2018-12"
+    )
+    assert result.stderr == ""
+
+
+def test_run_prints_the_endings_that_the_folder_holds(made):
+    home, _, result = made
+    lines = result.stdout.splitlines()
+    heading = next(i for i, line in enumerate(lines) if line.startswith("AT THE END"))
+    (folder,) = home.glob("results/*")
+    loaded = influence_sim.load(folder)
+    for line, row in zip(lines[heading + 1 :], loaded.ending().itertuples(), strict=False):
+        label, baseline, scenario, difference = [part.strip() for part in line.split("  ") if part]
+        assert label == row.label
+        assert baseline.startswith(f"{row.baseline_mean:.3f} [")
+        assert scenario == f"{row.mean:.3f} [{row.q05:.3f} to {row.q95:.3f}]"
+        assert difference.startswith(f"{row.diff:+.3f} [")
+    assert "The interval is Monte-Carlo error only: it says nothing about the assumptions." in lines
+
+
+def test_run_says_how_each_difference_fares_under_other_assumptions(made):
+    _, _, result = made
+    told = result.stdout.split("Over 8 sampled sets of assumptions:\n")[1].split("\n\n")[0].splitlines()
+    assert len(told) == len(influence_sim.api.HEADLINE)
+    assert all("has this sign in" in line or "is zero" in line for line in told)
+    assert all("it hangs most on " in line or "no single parameter stands out" in line for line in told)
+
+
+def test_run_names_the_folder_and_the_figure(made):
+    home, _, result = made
+    result_line, figure_line = result.stdout.splitlines()[-2:]
+    folder = home / result_line.removeprefix("Result: ")
+    assert json.loads((folder / "manifest.json").read_text())["status"] == "complete"
+    assert (home / figure_line.removeprefix("Figure: ")).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_same_run_again_is_already_done_and_says_the_same(made, monkeypatch, invoke):
+    home, options, first = made
+    monkeypatch.chdir(home)
+    files = {path: path.stat().st_mtime_ns for path in home.rglob("*") if path.is_file()}
+    again = invoke("run", "us_engages_taliban", *options)
+    assert "(already done; nothing was run)" in again.stdout
+    assert again.stdout.replace(" (already done; nothing was run)", "") == first.stdout
+    assert {path: path.stat().st_mtime_ns for path in home.rglob("*") if path.is_file()} == files
+
+
+def test_run_as_json_says_the_same_numbers(made, monkeypatch, invoke):
+    home, options, first = made
+    monkeypatch.chdir(home)
+    data = json.loads(invoke("run", "us_engages_taliban", *options, "--json").stdout)
+    assert data["schema_version"] == 1
+    assert data["status"] == "already done"
+    assert data["branch"] == "2018-01"
+    assert (data["replicates"], data["seed"], data["months"]) == (30, 1, 40)
+    assert [item["outcome"] for item in data["outcomes"]] == list(influence_sim.api.HEADLINE)
+    for item in data["outcomes"]:
+        assert item["difference"]["ci_low"] <= item["difference"]["mean"] <= item["difference"]["ci_high"]
+        assert f"{item['scenario']['mean']:.3f} [" in first.stdout
+        assert 0 <= item["assumptions"]["share_same_sign"] <= 1
+        assert item["assumptions"]["points"] == 8
+
+
+def test_run_stacks_its_table_where_the_window_is_narrow(made, monkeypatch, invoke):
+    home, options, _ = made
+    monkeypatch.chdir(home)
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = invoke("run", "us_engages_taliban", *options).stdout.splitlines()
+    assert max(len(line) for line in lines if not line.startswith(("Result", "Figure"))) <= 80
+    start = lines.index("  Kabul's authority")
+    assert [line.split()[0] for line in lines[start + 1 : start + 4]] == ["baseline", "scenario", "difference"]
+
+
+def test_rerun_finds_the_same_numbers(made, monkeypatch, invoke):
+    home, _, _ = made
+    monkeypatch.chdir(home)
+    (folder,) = Path("results").glob("*")
+    assert invoke("rerun", str(folder)).stdout == f"{folder}: the same numbers, byte for byte\n"
+    data = json.loads(invoke("rerun", str(folder), "--json").stdout)
+    assert data["same"] is True
+    assert data["identical"] is True
+    assert data["differences"] == {}
+
+
+def test_rerun_of_something_else_is_refused(invoke, folder):
+    Path("empty").mkdir()
+    assert "manifest.json" in invoke("rerun", "empty", status=2).stderr
+    assert invoke("rerun", "nowhere", status=2).stderr.startswith("nowhere")
+
+
+def test_baseline_is_run_as_one_arm(invoke, folder):
+    result = invoke("run", "baseline", *SMALL)
+    assert "baseline; 30 replicates, seed 1, 40 months to 2018-12" in result.stdout
+    assert "DIFFERENCE" not in result.stdout
+    assert "interval" not in result.stdout
+    data = json.loads(invoke("run", "baseline", *SMALL, "--json").stdout)
+    assert data["against"] is None
+    assert all(item["difference"] is None for item in data["outcomes"])
+
+
+def test_against_none_is_one_arm_too(invoke):
+    data = json.loads(invoke("run", "us_surge", "--against", "none", *SMALL, "--json").stdout)
+    assert (data["scenario"], data["against"]) == ("us_surge", None)
+
+
+def test_settings_change_the_numbers_and_are_reported(invoke):
+    plain = json.loads(invoke("run", "baseline", *SMALL, "--json").stdout)
+    changed = json.loads(invoke("run", "baseline", *SMALL, "--json", "--set", "prestige.past=0.7").stdout)
+    assert changed["parameters"] == {"prestige.past": 0.7}
+    assert plain["folder"] != changed["folder"]
+    assert plain["outcomes"] != changed["outcomes"]
+
+
+def test_one_replicate_has_no_interval(invoke):
+    options = ("--replicates", "1", "--months", "30", "--assumptions", "none")
+    text = invoke("run", "us_surge", *options).stdout
+    assert "One replicate gives no interval." in text
+    assert "nan" not in text
+    data = json.loads(invoke("run", "us_surge", *options, "--json").stdout)
+    assert data["outcomes"][0]["difference"]["ci_low"] is None
+
+
+def test_a_dry_run_says_how_much_it_is_and_writes_nothing(invoke, folder):
+    text = invoke("run", "us_surge", "--dry-run").stdout
+    assert text.startswith("us_surge: 400 runs of 64 months, about ")
+    assert text.endswith("; nothing was written\n")
+    data = json.loads(invoke("run", "us_surge", "--dry-run", "--json", "--out", "there").stdout)
+    assert (data["runs"], data["months"], data["folder"]) == (400, 64, "there")
+    assert data["bytes"] > 100_000
+    assert os.listdir(folder) == []
+
+
+def test_a_scenario_of_ones_own_runs_as_init_wrote_it(invoke, folder):
+    invoke("init", "my_idea")
+    text = invoke("run", "my_idea.yaml", *SMALL, "--out", "mine").stdout
+    assert text.startswith("Europe talks to the Taliban as well\n")
+    assert "Result: mine\n" in text
+    assert sorted(os.listdir(folder)) == ["mine", "my_idea.yaml"]
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(invoke, folder):
+    Path("mine").mkdir()
+    Path("mine/notes.txt").write_text("mine")
+    result = invoke("run", "baseline", *SMALL, "--out", "mine", status=2)
+    assert result.stderr.startswith("mine: ")
+    invoke("run", "baseline", *SMALL, "--out", "mine", "--force", status=2)
+    assert os.listdir("mine") == ["notes.txt"]
+    assert Path("mine/notes.txt").read_text() == "mine"
+
+
+def test_another_run_replaces_a_folder_only_if_forced(invoke, folder):
+    invoke("run", "baseline", *SMALL, "--out", "mine")
+    assert invoke("run", "us_surge", *SMALL, "--out", "mine", status=2).stderr.startswith("mine: ")
+    invoke("run", "us_surge", *SMALL, "--out", "mine", "--force")
+    assert influence_sim.load("mine").scenario == "us_surge"
+
+
+def test_a_file_where_the_folder_should_be_is_refused(invoke, folder):
+    Path("mine").write_text("mine")
+    assert invoke("run", "baseline", *SMALL, "--out", "mine", status=2).stderr.startswith("mine: ")
+    assert Path("mine").read_text() == "mine"
