@@ -1,6 +1,6 @@
 """`python -m influence_sim`, the same as `influence-sim`."""
 
-from influence_sim.cli.main import cli
+from influence_sim.cli.main import main
 
 if __name__ == "__main__":
-    cli()
+    main()

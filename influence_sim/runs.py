@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pyarrow import csv
 
 from influence_sim.analysis.priors import over_priors
-from influence_sim.analysis.summary import paired_ends, summarise, to_csv
+from influence_sim.analysis.summary import DIFFERENCE_COLUMNS, LEVEL_COLUMNS, paired_ends, summarise, to_csv
 from influence_sim.experiments.ensemble import Block, Floats, Progress, collect, gather
 from influence_sim.experiments.execution import Extras, copy_run, execute, layout_of
 from influence_sim.experiments.faults import machine_faults
@@ -137,8 +138,8 @@ def read_summary(path: Path) -> pd.DataFrame:
     Raises:
         OSError: it cannot be read.
     """
-    table = pd.read_csv(path, float_precision="round_trip")
-    return table.assign(date=pd.to_datetime(table["date"]).astype("datetime64[ms]"))
+    kinds = {"scenario": pa.string(), "outcome": pa.string(), "date": pa.timestamp("ms")}
+    return _read_csv(path, kinds | dict.fromkeys([*LEVEL_COLUMNS, *DIFFERENCE_COLUMNS], pa.float64()))
 
 
 def read_assumptions(path: Path) -> pd.DataFrame:
@@ -147,8 +148,17 @@ def read_assumptions(path: Path) -> pd.DataFrame:
     Raises:
         OSError: it cannot be read.
     """
-    table = pd.read_csv(path, float_precision="round_trip")
-    return table.assign(parameter=table["parameter"].fillna(""), note=table["note"].fillna(""))
+    numbers = ("main", "share_same_sign", "share_zero", "share_opposite", "low", "high", "rho", "threshold")
+    kinds = {"parameter": pa.string(), "note": pa.string(), "stands_out": pa.bool_()}
+    return _read_csv(path, kinds | dict.fromkeys(numbers, pa.float64()))
+
+
+def _read_csv(path: Path, kinds: Mapping[str, pa.DataType]) -> pd.DataFrame:
+    """A table by arrow, which reads floats back to the last bit in every version, as pandas does not."""
+    table: pd.DataFrame = csv.read_csv(
+        path, convert_options=csv.ConvertOptions(column_types=kinds)
+    ).to_pandas()
+    return table
 
 
 def shape_of(request: RunRequest) -> tuple[int, int, int]:

@@ -68,7 +68,8 @@ class Console:
 
     def error(self, text: str) -> None:
         """Says what is wrong."""
-        self._err(streams.styled(text, sys.stderr, fg="red"))
+        # What a user typed or a file holds may be part of it, and must not steer the terminal.
+        self._err(streams.styled(streams.harmless(text), sys.stderr, fg="red"))
 
     @staticmethod
     def _err(text: str) -> None:

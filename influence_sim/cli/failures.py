@@ -11,6 +11,8 @@ from influence_sim.cli.console import Console
 from influence_sim.cli.streams import abandon_stdout
 from influence_sim.scenario.errors import InputError, MachineError
 
+LONGEST = 240
+"""Characters that are told of a mistake in the command line."""
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -65,6 +67,8 @@ def _usage(error: click.ClickException) -> str:
     else:
         words = error.format_message()
         words = words[:1].lower() + words[1:].removesuffix(".")
+    if len(words) > LONGEST:
+        words = f"{words[: LONGEST // 2]} ... {words[-LONGEST // 2 :]}"
     if ctx is None:
         return f"influence-sim: {words}"
     return f"{ctx.command_path}: {words}\n(try '{ctx.command_path} --help')"

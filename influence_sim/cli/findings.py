@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 FIGURE = "figures/headline.png"
 CAUTION = "The interval is Monte-Carlo error only: it says nothing about the assumptions."
+FEW, MANY = 3, 6
+"""Decimals of most numbers, and of the smallest."""
 ONE_REPLICATE = "One replicate gives no interval."
 
 
@@ -86,14 +88,14 @@ def _assumptions(result: Result, outcome: str) -> Mapping[str, Any] | None:
 def report(done: Finished, width: int | None) -> list[str]:
     """A run's findings, to be read."""
     result, rows = done.result, endings(done.result)
-    lines = [*_heading(result, width), "", *_numbers(rows, result.against, width)]
+    lines = [*_heading(result, width), "", *_numbers(rows, result, width)]
     if result.against is not None:
         lines += ["", CAUTION if result.replicates > 1 else ONE_REPLICATE]
-    on_assumptions = [text for row in rows if (text := _on_assumptions(row))]
-    if on_assumptions:
+    told = [text for row in rows if (text := on_assumptions(row))]
+    if told:
         points = next(row.assumptions["points"] for row in rows if row.assumptions)
         lines += ["", f"Over {points} sampled sets of assumptions:"]
-        lines += [paragraph(text, width, "    ", "  ") for text in on_assumptions]
+        lines += [paragraph(text, width, "    ", "  ") for text in told]
     return [*lines, "", *_places(done)]
 
 
@@ -113,9 +115,10 @@ def _month(date: Any) -> int:
     return int(date.year) * 12 + int(date.month) - 1
 
 
-def _numbers(rows: list[Ending], against: str | None, width: int | None) -> list[str]:
+def _numbers(rows: list[Ending], result: Result, width: int | None) -> list[str]:
     """A table of the endings, or where the window is too narrow for one a paragraph an outcome."""
-    headings = ["SCENARIO"] if against is None else [against.upper(), "SCENARIO", "DIFFERENCE [95 % interval]"]
+    paired = ["SCENARIO", "DIFFERENCE [95 % interval]"]
+    headings = [result.scenario.upper()] if result.against is None else [result.against.upper(), *paired]
     columns = [Column("AT THE END: MEAN [5 % to 95 %]"), *map(Column, headings)]
     cells = [(row.label, *_cells(row)) for row in rows]
     lines = table(columns, cells)
@@ -126,8 +129,8 @@ def _numbers(rows: list[Ending], against: str | None, width: int | None) -> list
 
 def _cells(row: Ending) -> list[str]:
     if row.baseline is None or row.difference is None:
-        return [_band(row.scenario)]
-    return [_band(row.baseline), _band(row.scenario), _band(row.difference, signed=True)]
+        return [band(row.scenario)]
+    return [band(row.baseline), band(row.scenario), band(row.difference, signed=True)]
 
 
 def _stacked(row: Sequence[str], headings: Sequence[str]) -> Iterator[str]:
@@ -138,21 +141,22 @@ def _stacked(row: Sequence[str], headings: Sequence[str]) -> Iterator[str]:
         yield f"    {name:<{side}}  {cell}" + (f"  {meaning}" if meaning else "")
 
 
-def _band(numbers: tuple[float, float, float], *, signed: bool = False) -> str:
+def band(numbers: tuple[float, float, float], *, signed: bool = False) -> str:
     """`0.512 [0.431 to 0.602]`, or the mean alone where there is no interval."""
     mean, low, high = (_number(number, numbers, signed=signed) for number in numbers)
     return f"{mean} [{low} to {high}]" if math.isfinite(numbers[1]) else mean
 
 
 def _number(number: float, among: tuple[float, float, float], *, signed: bool) -> str:
-    """With three decimals, or as many as it takes to tell a small difference from none."""
-    small = max(abs(n) for n in among if math.isfinite(n))
-    decimals = 3 if small >= 0.001 or small == 0 else min(3 - math.floor(math.log10(small)), 12)
-    text = f"{number:+.{decimals}f}" if signed else f"{number:.{decimals}f}"
-    return text.lstrip("+-") if signed and not float(text) else text
+    """With three decimals, or as many as it takes to tell a small difference, or its interval, from none."""
+    sizes = [abs(n) for n in among if math.isfinite(n) and n]
+    decimals = max([FEW, *(math.ceil(-math.log10(2 * size)) for size in sizes)]) if signed else FEW
+    text = f"{number:{'+' if signed else ''}.{min(decimals, MANY)}f}"
+    return text if float(text) else text.lstrip("+-")
 
 
-def _on_assumptions(row: Ending) -> str:
+def on_assumptions(row: Ending) -> str:
+    """How the difference fares under other assumptions; "" if that was not tried."""
     found = row.assumptions
     if found is None or row.difference is None:
         return ""
@@ -162,8 +166,10 @@ def _on_assumptions(row: Ending) -> str:
     unsure = ", whose interval holds zero," if row.difference[1] <= 0 <= row.difference[2] else ""
     share = f"the difference{unsure} has this sign in {_percent(found['share_same_sign'])}"
     nothing = f" and is zero in {_percent(found['share_zero'])}" if found["share_zero"] > 0 else ""
-    hangs = f"it hangs most on {found['parameter']}" if found["stands_out"] else "no single parameter stands out"
-    return f"{start}: {share}{nothing}; {hangs}"
+    one = (
+        f"it hangs most on {found['parameter']}" if found["stands_out"] else "no single parameter stands out"
+    )
+    return f"{start}: {share}{nothing}; {one}"
 
 
 def _percent(share: float) -> str:
@@ -193,7 +199,7 @@ def document(done: Finished) -> dict[str, Any]:
         "folder": str(done.folder),
         "figure": str(done.folder / FIGURE) if (done.folder / FIGURE).is_file() else None,
         "outcomes": [_plain(row) for row in endings(result)],
-        "note": CAUTION,
+        "note": None if result.against is None else CAUTION,
     }
 
 

@@ -14,20 +14,18 @@ MOST_POINTS = 4096
 """Sets of assumptions beyond which a proper sweep is the tool."""
 
 
-class Points(click.ParamType):
-    """A number of sampled sets of assumptions, or `none`."""
+def points(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
+    """A number of sampled sets of assumptions; None for `none`.
 
-    name = "number|none"
-
-    def convert(
-        self, value: int | str | None, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int | None:
-        """The number, None for `none`."""
-        if value is None or str(value).casefold() == "none":
-            return None
-        if not str(value).isascii() or not str(value).isdecimal() or not 1 <= int(value) <= MOST_POINTS:
-            self.fail(f"{value!r} is neither none nor a whole number from 1 to {MOST_POINTS}", param, ctx)
-        return int(value)
+    Raises:
+        click.BadParameter: it is neither.
+    """
+    if value.casefold() == "none":
+        return None
+    if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= MOST_POINTS):
+        words = f"{value!r} is neither none nor a whole number from 1 to {MOST_POINTS}"
+        raise click.BadParameter(words, ctx, param)
+    return int(value)
 
 
 def settings(given: Sequence[str]) -> tuple[dict[str, str], list[Problem]]:

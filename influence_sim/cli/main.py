@@ -68,7 +68,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 )
 @common
 def cli() -> None:
-    """What-if questions about Russia, the United States and the Taliban, 2015 to 2020.
+    r"""What-if questions about Russia, the United States and the Taliban, 2015 to 2020.
 
     To begin with:
 
@@ -95,3 +95,8 @@ for _command in (
     doctor.doctor,
 ):
     cli.add_command(_command)
+
+
+def main() -> None:
+    """Runs the command line of this process and exits with its status."""
+    cli.main()

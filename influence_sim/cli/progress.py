@@ -48,7 +48,9 @@ class Progress:
 
     def _words(self, done: int, total: int) -> str:
         words = f"{done} of {total} {self.what}"
-        if not done or done == total:
+        if done == total:
+            return f"{words}; summing up"
+        if not done:
             return words
         return f"{words}, about {duration((monotonic() - self.start) * (total - done) / done)} left"
 

@@ -11,7 +11,7 @@ import click
 
 from influence_sim.cli import findings
 from influence_sim.cli.console import Console
-from influence_sim.cli.inputs import Points, placed, settings, usable_cores
+from influence_sim.cli.inputs import placed, points, settings, usable_cores
 from influence_sim.cli.options import common
 from influence_sim.cli.progress import Progress, duration, volume
 from influence_sim.scenario.errors import InputError, MachineError
@@ -35,7 +35,7 @@ STARTING, A_RUN_MONTH, A_POINT = 2.0, 6e-6, 0.02
 @click.option("--workers", type=click.IntRange(1, 1024), help="Processes; by default the usable cores.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
               help="Result folder; by default results/SCENARIO-HASH.")  # fmt: skip
-@click.option("--assumptions", type=Points(), default=64, show_default=True, metavar="NUMBER|none",
+@click.option("--assumptions", callback=points, default="64", show_default=True, metavar="NUMBER|none",
               help="Sampled sets of assumptions to try the difference under.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace what an earlier run left in the folder.")
 @click.option("--dry-run", is_flag=True, help="Say what it would take, and write nothing.")
@@ -43,6 +43,7 @@ STARTING, A_RUN_MONTH, A_POINT = 2.0, 6e-6, 0.02
 @click.pass_obj
 def run(
     console: Console,
+    /,
     scenario: str,
     *,
     sets: tuple[str, ...],
@@ -103,26 +104,26 @@ def _request(scenario: str, sets: tuple[str, ...], **asked: Any) -> RunRequest:
     return request
 
 
-def _foretell(console: Console, request: RunRequest, out: Path | None, points: int | None) -> None:
+def _foretell(console: Console, request: RunRequest, out: Path | None, sets: int | None) -> None:
     """Says how much a run is."""
     size = request.size()
     facts = {
         "runs": size["runs"],
         "months": request.months,
-        "seconds": round(_seconds(request, points), 1),
+        "seconds": round(_seconds(request, sets), 1),
         "bytes": size["bytes"],
         "folder": str(Path("results") / request.folder_name if out is None else out),
     }
     if console.json:
         console.document({"scenario": request.scenario.name, **facts})
         return
-    time, disk = duration(_seconds(request, points)), volume(size["bytes"])
+    time, disk = duration(_seconds(request, sets)), volume(size["bytes"])
     console.out(
         f"{request.scenario.name}: {facts['runs']} runs of {request.months} months, about {time} and {disk}, "
         f"into {facts['folder']}; nothing was written"
     )
 
 
-def _seconds(request: RunRequest, points: int | None) -> float:
-    paired = 0 if request.against is None else points or 0
+def _seconds(request: RunRequest, sets: int | None) -> float:
+    paired = 0 if request.against is None else sets or 0
     return STARTING + request.size()["runs"] * request.months * A_RUN_MONTH + paired * A_POINT

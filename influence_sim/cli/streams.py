@@ -61,6 +61,11 @@ def _encodable(text: str, encoding: str, errors: str) -> str:
     return text
 
 
+def harmless(text: str) -> str:
+    """`text` with control characters spelt out, line ends apart."""
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+
+
 def decorated(stream: TextIO | None) -> bool:
     """Whether colours and bars are welcome: on a terminal that moves its cursor, unless `NO_COLOR` is set."""
     if stream is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":

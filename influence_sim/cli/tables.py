@@ -61,7 +61,5 @@ def paragraph(text: str, width: int | None, indent: str = "", first: str | None 
     start = indent if first is None else first
     if width is None:
         return start + text
-    wrapper = textwrap.TextWrapper(
-        width, start, indent, break_on_hyphens=False, break_long_words=False
-    )
+    wrapper = textwrap.TextWrapper(width, start, indent, break_on_hyphens=False, break_long_words=False)
     return wrapper.fill(text)

@@ -22,6 +22,7 @@ from influence_sim.experiments.folder import (
     write_new,
 )
 from influence_sim.experiments.manifest import (
+    RUN,
     RUNNING,
     Manifest,
     file_hash,
@@ -155,7 +156,7 @@ def manifest_of(request: RunRequest, names: Sequence[str], arguments: Mapping[st
         "parameters": request.parameters,
     }
     return Manifest(
-        kind="run",
+        kind=RUN,
         status=RUNNING,
         request=request.digest,
         model_version=request.model_version,

@@ -20,6 +20,7 @@ from influence_sim.theatre import Theatre
 NAME = "manifest.json"
 SCHEMA_VERSION = 1
 TOOL = "influence-sim"
+RUN = "run"
 RUNNING, COMPLETE, FAILED = "running", "complete", "failed"
 MAX_BYTES = 8 << 20
 DEPENDENCIES = ("numpy", "pandas", "mesa", "pyarrow", "scipy", "pydantic", "pyyaml", "matplotlib")
@@ -204,9 +205,23 @@ def _checked(data: Any) -> Manifest:
     manifest = Manifest(**{**data, "tool": str(data["tool"]["version"])})
     if manifest.status not in {RUNNING, COMPLETE, FAILED} or not manifest.request:
         raise ValueError("an unknown status")
-    if not all(_inside(name) for name in manifest.files):
+    if not all(_inside(name) for name in manifest.files.keys()):
         raise ValueError("a file outside the folder")
+    if manifest.kind == RUN:
+        told = {**manifest.scenario, **(manifest.against or manifest.scenario)}
+        _require(told, ("name", "title", "question"))
+        _require(manifest.arguments, ("seed", "replicates", "months", "parameters"))
     return manifest
+
+
+def _require(data: Mapping[str, Any], names: tuple[str, ...]) -> None:
+    """Asks for some entries.
+
+    Raises:
+        KeyError: one is missing.
+    """
+    for name in names:
+        data[name]
 
 
 def _inside(name: str) -> bool:

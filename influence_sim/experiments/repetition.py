@@ -14,11 +14,11 @@ import pyarrow as pa
 from influence_sim.experiments.ensemble import Floats, Progress, collect
 from influence_sim.experiments.execution import AGAINST, SCENARIO, layout_of, stream
 from influence_sim.experiments.faults import machine_faults
-from influence_sim.experiments.manifest import COMPLETE, Manifest, file_hash, read_manifest, versions
+from influence_sim.experiments.manifest import COMPLETE, RUN, Manifest, file_hash, read_manifest, versions
 from influence_sim.experiments.request import RunRequest
 from influence_sim.experiments.store import NAME as TRAJECTORIES
 from influence_sim.experiments.store import Hashed, read_groups, values_of
-from influence_sim.scenario import InputError, MachineError, Problem, ResolvedScenario, load_scenario
+from influence_sim.scenario import InputError, MachineError, Problem, load_scenario
 from influence_sim.theatre import Theatre
 
 TOLERANCE = 1e-9
@@ -79,7 +79,7 @@ def complete_manifest(folder: Path) -> Manifest:
         InputError: it is no result folder, or its run did not end well.
     """
     manifest = read_manifest(folder)
-    if manifest.kind != "run":
+    if manifest.kind != RUN:
         raise InputError(Problem(str(folder), None, None, manifest.kind, "this is not the folder of a run"))
     if manifest.status != COMPLETE:
         rule = "the run in this folder is not complete; run it again"
@@ -93,19 +93,10 @@ def request_of(folder: Path, manifest: Manifest, theatre: Theatre) -> RunRequest
     Raises:
         InputError: its scenario files are missing or cannot be run any more.
     """
-    scenarios = [_stored(folder / name, theatre) for name in (SCENARIO, AGAINST) if name in manifest.files]
-    against = scenarios[1] if len(scenarios) > 1 else None
+    scenario = load_scenario(folder / SCENARIO, theatre.vocabulary)
+    against = None if manifest.against is None else load_scenario(folder / AGAINST, theatre.vocabulary)
     given: Any = manifest.arguments
-    try:
-        numbers = [given[name] for name in ("seed", "replicates", "months")]
-    except KeyError as error:
-        rule = f"the manifest does not say the {error.args[0]}"
-        raise InputError(Problem(str(folder), None, None, "", rule)) from None
-    return RunRequest(theatre, scenarios[0], against, *numbers)
-
-
-def _stored(path: Path, theatre: Theatre) -> ResolvedScenario:
-    return load_scenario(path, theatre.vocabulary)
+    return RunRequest(theatre, scenario, against, given["seed"], given["replicates"], given["months"])
 
 
 def _pairs(

@@ -7,7 +7,6 @@ import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -176,23 +175,6 @@ def values_of(table: pa.Table, layout: Layout) -> Floats:
         )
     columns = [table.column(name).to_numpy().reshape(-1, layout.months).T for name in layout.outcomes]
     return np.stack(columns, axis=1)
-
-
-def read_blocks(path: Path, layout: Layout, replicates: int) -> Iterator[Iterator[Block]]:
-    """The blocks of a file of some replicates, arm by arm; take all of one arm before the next.
-
-    Raises:
-        MachineError: the file is missing, unreadable or damaged.
-    """
-    each = -(-replicates // GROUP)
-    tables = read_groups(path)
-    for first in tables:
-        yield (_block(table, layout) for table in chain([first], islice(tables, each - 1)))
-
-
-def _block(table: pa.Table, layout: Layout) -> Block:
-    values = values_of(table, layout)
-    return table.column("replicate").to_numpy()[:: layout.months], values
 
 
 @contextmanager

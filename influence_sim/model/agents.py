@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from influence_sim.model.parameters import Floats, Parameters, is_zero, rows
+from influence_sim.model.parameters import Floats, Parameters, combined, is_zero, rows
 from influence_sim.model.rules import RULES, Rule
-from influence_sim.model.state import State, logistic
+from influence_sim.model.state import State
 from influence_sim.theatre.spec import Actor, Lever
 from influence_sim.theatre.spec import Rule as RuleSpec
 
@@ -26,14 +26,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Term:
-    """One alliance rule as it bears on a block of levers: computed once, then weighted into its `part` of the block."""
+    """One alliance rule towards one target, and the row of the actor's signals that it fills."""
 
     rule: str
     function: Rule
     target: str
     told: Mapping[str, str]
-    part: Floats
-    weights: Floats
+    row: int
 
 
 @dataclass(frozen=True)
@@ -43,17 +42,19 @@ class Block:
     Attributes:
         levers: the levers.
         rows: where they stand in the state.
-        value: room for their utilities, (n, R); the `part` of a belief or term is the run of rows it bears on.
         cost: cost and aversion, negative, (n, 1 or R).
-        beliefs: (interest, part, believed effects), for each interest that some lever bears on.
+        signals: which of the actor's signals bear on them: its interests' gaps and the terms of the rules.
+        weights: believed effects of the levers on the outcomes of interest, and weights of the rules, (k, n, 1 or R).
         terms: the alliance rules that apply.
+
+    Costs and weights are stored times half the rationality, so that their sum needs no further scaling.
     """
 
     levers: tuple[Lever, ...]
     rows: slice
-    value: Floats
     cost: Floats
-    beliefs: tuple[tuple[int, Floats, Floats], ...]
+    signals: slice
+    weights: Floats
     terms: tuple[Term, ...]
 
 
@@ -63,7 +64,6 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
     Attributes:
         name: the actor's name.
         actor: what the theatre says of it: interests, levers, aversion.
-        gaps: distance from each interest's ideal point times its salience, as last observed, (interests, R).
         probability: chance of each standing lever as last decided, (n, R).
         choice: what was chosen, True or False, (n, R).
     """
@@ -73,7 +73,6 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         super().__init__(model)
         self.name = actor.name
         self.actor = actor
-        self.gaps: Floats = np.zeros((len(actor.interests), 1))
         self.probability: Floats = np.zeros((0, 1))
         self.choice = np.zeros((0, 1), dtype=bool)
 
@@ -89,44 +88,50 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
     def bind(self, p: Parameters) -> None:
         """Looks up the numbers that hold from now on."""
         self.p = p
-        self.salience = p.stack([interest.salience for interest in self.actor.interests])
-        self.ideal = np.array([[interest.ideal] for interest in self.actor.interests]).reshape(-1, 1)
-        world = self.state.world
-        self.wanted = np.array([world.outcomes[interest.outcome] for interest in self.actor.interests], dtype=np.intp)
-        self.divided = [(k, interest.faction) for k, interest in enumerate(self.actor.interests) if interest.faction]
-        self.standing = self._block(seats=False)
-        self.seats = self._block(seats=True)
+        self.scale = 0.5 * p["decide.rationality"]
+        interests, world = self.actor.interests, self.state.world
+        self.salience = p.stack([interest.salience for interest in interests])
+        self.ideal = np.array([[interest.ideal] for interest in interests]).reshape(-1, 1)
+        self.wanted = np.array([world.outcomes[interest.outcome] for interest in interests], dtype=np.intp)
+        self.divided = [(k, interest.faction) for k, interest in enumerate(interests) if interest.faction]
+        seats, standing = self._rules(seats=True), self._rules(seats=False)
+        self.own = slice(len(seats), len(seats) + len(interests))
+        self.signals = np.zeros((len(seats) + len(interests) + len(standing), self.state.width))
+        self.seats = self._block(seats, slice(0, self.own.stop), 0, seats=True)
+        self.standing = self._block(standing, slice(self.own.start, len(self.signals)), self.own.stop, seats=False)
 
-    def _block(self, *, seats: bool) -> Block:
+    def _levers(self, *, seats: bool) -> tuple[slice, tuple[Lever, ...]]:
         where = self.state.world.own_rows(self.name, seats=seats)
-        levers = self.state.world.levers[where]
-        value = np.empty((len(levers), self.state.width))
-        cost = -rows([self.p.ref(lever.cost) + self._aversion(lever) for lever in levers])
-        return Block(levers, where, value, cost, tuple(self._beliefs(levers, value)), tuple(self._terms(levers, value)))
+        return where, self.state.world.levers[where]
 
-    def _beliefs(self, levers: tuple[Lever, ...], value: Floats) -> list[tuple[int, Floats, Floats]]:
-        found = []
-        for k, interest in enumerate(self.actor.interests):
-            effects = self.p.stack([lever.beliefs.get(interest.outcome, 0.0) for lever in levers])
-            run = _run(effects)
-            if run.stop:
-                found.append((k, value[run], effects[run]))
-        return found
-
-    def _terms(self, levers: tuple[Lever, ...], value: Floats) -> list[Term]:
-        """The rules that apply, one entry for each rule and target."""
+    def _rules(self, *, seats: bool) -> list[tuple[RuleSpec, str, Floats]]:
+        """The rules that bear on some of the levers: (rule, target, its weight on each lever), shape (n, 1 or R)."""
+        _, levers = self._levers(seats=seats)
         found = []
         for spec in self.state.world.arm.theatre.rules:
-            strength = self.p[spec.strength]
-            if not spec.function or is_zero(strength) or self._indifferent(spec):
+            if not spec.function or is_zero(self.p[spec.strength]) or self._indifferent(spec):
                 continue
             for target in sorted({lever.target for lever in levers}):
                 weights = np.array([[_weight(spec, lever, target)] for lever in levers])
-                run = _run(weights)
-                if run.stop:
-                    scaled = weights[run] * strength * self.p["decide.alliance_weight"]
-                    found.append(Term(spec.id, RULES[spec.function], target, spec.with_, value[run], scaled))
+                if weights.any():
+                    found.append((spec, target, weights * self.p[spec.strength] * self.p["decide.alliance_weight"]))
         return found
+
+    def _block(self, rules: list[tuple[RuleSpec, str, Floats]], signals: slice, first: int, *, seats: bool) -> Block:
+        where, levers = self._levers(seats=seats)
+        terms = tuple(
+            Term(spec.id, RULES[spec.function], target, spec.with_, first + k)
+            for k, (spec, target, _) in enumerate(rules)
+        )
+        cost = -rows([self.p.ref(lever.cost) + self._aversion(lever) for lever in levers])
+        effects = [self._effects(interest.outcome, levers) for interest in self.actor.interests]
+        bearing = [weights for _, _, weights in rules]
+        weights = _layers([*bearing, *effects] if seats else [*effects, *bearing], len(levers))
+        return Block(levers, where, self.scale * cost, signals, self.scale * weights, terms)
+
+    def _effects(self, outcome: str, levers: tuple[Lever, ...]) -> Floats:
+        """What the actor believes each lever does to an outcome, (n, 1 or R)."""
+        return self.p.stack([lever.beliefs.get(outcome, 0.0) for lever in levers])
 
     def _indifferent(self, spec: RuleSpec) -> bool:
         """A precedent is nothing to an actor without aversion."""
@@ -140,44 +145,55 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         averse = (lever.do, lever.target) in {("engage_publicly", "taliban"), ("attend", "moscow_format")}
         return aversion if averse else np.zeros(1)
 
+    @property
+    def gaps(self) -> Floats:
+        """Distance from each interest's ideal point times its salience, as last observed, (interests, R)."""
+        return self.signals[self.own]
+
     def observe(self) -> None:
         """Sees the outcomes as last recorded, and how far they are from what it wants."""
-        state = self.state
-        gaps = self.ideal - state.z[self.wanted]
+        state, gaps = self.state, self.gaps
+        np.subtract(self.ideal, state.z[self.wanted], out=gaps)
         gaps *= self.salience
         for row, faction in self.divided:
             gaps[row] *= state.moderates if faction == "moderate" else 1.0 - state.moderates
-        self.gaps = gaps
 
-    def utility(self, block: Block) -> Floats:
-        """Expected utility of acting over not acting, for each lever of a block, (n, R)."""
-        state, gaps, value = self.state, list(self.gaps), block.value
-        value[:] = block.cost
-        for k, room, effects in block.beliefs:
-            np.add(room, effects * gaps[k], out=room)
+    def half_log_odds(self, block: Block) -> Floats:
+        """Rationality times expected utility of acting over not acting, halved, for each lever of a block, (n, R)."""
+        state, signals = self.state, self.signals
         for term in block.terms:
-            bears = term.weights * term.function(state, self.name, term.target, term.told)
-            np.add(term.part, bears, out=term.part)
+            signals[term.row] = term.function(state, self.name, term.target, term.told)
+        value = combined(block.weights, signals[block.signals])
+        value += block.cost
         return value
 
     def chances(self, block: Block) -> Floats:
-        """Probability of choosing each lever of a block, (n, R)."""
-        return logistic(self.utility(block) * self.p["decide.rationality"])
+        """Probability of choosing each lever of a block: the logistic function of its log-odds, (n, R)."""
+        out: Floats = np.tanh(self.half_log_odds(block))
+        out *= 0.5
+        out += 0.5
+        return out
 
     def decide(self) -> None:
         """Chooses its standing policies of the month, and its seats where a format may meet."""
         model = self.model
         if self.standing.levers:
             self.probability = self.chances(self.standing)
-            self.choice = model.uniform[self.standing.rows] < self.probability
-            model.chance[self.standing.rows] = self.probability
-            model.choice[self.standing.rows] = self.choice
+            self.choice = model.choice[self.standing.rows]
+            np.less(model.uniform[self.standing.rows], self.probability, out=self.choice)
         if self.seats.levers and self.state.world.may_meet[self.state.step]:
             model.seat_choice[self._own_seats()] = self._come()
 
     def _own_seats(self) -> slice:
         first = self.state.world.standing
         return slice(self.seats.rows.start - first, self.seats.rows.stop - first)
+
+    def chance_of(self, do: str, target: str) -> Floats:
+        """The probability with which it chose a standing policy this month, (R,); 0 if it has no such lever."""
+        for row, lever in zip(self.probability, self.standing.levers, strict=False):
+            if (lever.do, lever.target) == (do, target):
+                return np.asarray(row, dtype=np.float64)
+        return np.zeros(self.state.width)
 
     def _come(self) -> Floats:
         """Share of the actor's states that would come to each format, (n, R)."""
@@ -199,7 +215,10 @@ def _weight(spec: RuleSpec, lever: Lever, target: str) -> float:
     return float(sum(pattern.weight for pattern in spec.applies if pattern.fits(lever)))
 
 
-def _run(weights: Floats) -> slice:
-    """The shortest run of rows that holds every row with a weight; empty if none has."""
-    rows = np.flatnonzero(weights.any(axis=1))
-    return slice(int(rows[0]), int(rows[-1]) + 1) if len(rows) else slice(0, 0)
+def _layers(parts: list[Floats], levers: int) -> Floats:
+    """Weights of several signals on some levers, (k, n, 1), or (k, n, R) as soon as one differs by replicate."""
+    width = max((part.shape[1] for part in parts), default=1)
+    out = np.empty((len(parts), levers, width))
+    for layer, part in zip(out, parts, strict=True):
+        layer[:] = part
+    return out

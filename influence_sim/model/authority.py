@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from influence_sim.model import capability, engagement
-from influence_sim.model.parameters import Floats, normalised
+from influence_sim.model.parameters import Floats, normalised, weighted
 from influence_sim.model.state import State, clipped
 
 PARTS = ("territory", "recognition", "revenue", "cohesion")
@@ -74,7 +74,7 @@ def _eroding(s: State) -> Floats:
     if "us" in wires.names:
         own = wires.names.index("us")
         spared[own] = np.maximum(spared[own], s.p["authority.inclusion_relief"] * s.seat_of("kabul", "us_channel"))
-    out: Floats = (engagement.outsiders(s) * s.line * (1.0 - spared)).sum(axis=0)
+    out: Floats = weighted(engagement.outsiders(s), s.line * (1.0 - spared))
     return out
 
 
@@ -90,9 +90,9 @@ def mean_of(parts: Floats, weights: Floats, floor: Floats, kind: Floats) -> Floa
     Returns:
         Shape (R,).
     """
-    geometric: Floats = np.exp((weights * np.log(np.maximum(parts, floor))).sum(axis=0))
+    geometric: Floats = np.exp(weighted(weights, np.log(np.maximum(parts, floor))))
     if not kind.any():
         return geometric
-    arithmetic = (weights * parts).sum(axis=0)
+    arithmetic = weighted(weights, parts)
     out: Floats = np.where(kind == 0.0, geometric, np.where(kind == 1.0, arithmetic, parts.min(axis=0)))
     return out

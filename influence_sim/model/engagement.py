@@ -10,9 +10,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from influence_sim.model.parameters import Floats, Parameters, normalised
+from influence_sim.model.parameters import Floats, Parameters, normalised, weighted
 from influence_sim.model.state import State
-from influence_sim.model.world import BELLIGERENTS, MEDIATORS, Rows, World
+from influence_sim.model.world import BELLIGERENTS, MEDIATORS, Rows, RowTable, World
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Wiring:
     """Rows of the engagers: every actor with a public lever towards the Taliban."""
 
     names: tuple[str, ...]
+    row: RowTable
     public: Rows
     covert: Rows
     in_moscow: Rows
@@ -33,6 +34,7 @@ def wiring(world: World) -> Wiring:
     names = tuple(name for name in world.names if world.lever(name, "engage_publicly", "taliban") < len(world.levers))
     return Wiring(
         names=names,
+        row=RowTable({(name,): row for row, name in enumerate(names)}),
         public=world.lever_rows([(name, "engage_publicly", "taliban") for name in names]),
         covert=world.lever_rows([(name, "engage_covertly", "taliban") for name in names]),
         in_moscow=np.array([world.seat(name, "moscow_format") for name in names], dtype=np.intp),
@@ -60,11 +62,16 @@ def outsiders(s: State, *, without: str = "") -> Floats:
     return s.p.once(f"outsiders without {without}", weights)
 
 
+def meet(s: State) -> None:
+    """Brings up to date how strongly each engager deals with the Taliban at all, in the open or not."""
+    wires = wiring(s.world)
+    np.maximum(s.x[wires.public], s.x[wires.covert], out=s.contact[:-1])
+
+
 def contact(s: State, actor: str) -> Floats:
-    """How strongly an actor deals with the Taliban at all, in the open or not, (R,)."""
-    public = s.policy(actor, "engage_publicly", "taliban")
-    out: Floats = np.maximum(public, s.policy(actor, "engage_covertly", "taliban"))
-    return out
+    """How strongly an actor deals with the Taliban at all, (R,); 0 for who cannot."""
+    row: Floats = s.contact[wiring(s.world).row[actor,]]
+    return row
 
 
 def events(s: State) -> None:
@@ -107,7 +114,7 @@ def lines(s: State) -> Floats:
 
 def measure(s: State) -> None:
     """Writes the outcomes of engagement."""
-    s["taliban_recognition"] = (outsiders(s) * s.line).sum(axis=0)
+    s["taliban_recognition"] = weighted(outsiders(s), s.line)
     s["consensus"] = consensus(s)
     s["russia_engagement"] = contact(s, "russia")
     s["us_engagement"] = contact(s, "us")
@@ -126,5 +133,5 @@ def consensus(s: State) -> Floats:
     if moscow < 0:
         return np.zeros(s.width)
     own = np.maximum(s.line[moscow], s.live[s.world.forum_rows["moscow_format"]] * s.p["consensus.attendance"])
-    out: Floats = (outsiders(s, without="russia") * np.minimum(shared, own)).sum(axis=0)
+    out: Floats = weighted(outsiders(s, without="russia"), np.minimum(shared, own))
     return out

@@ -5,16 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from influence_sim.model import engagement
-from influence_sim.model.parameters import Floats
+from influence_sim.model.parameters import Floats, weighted
 from influence_sim.model.state import State, clipped
 
 
 def advance(s: State) -> None:
     """Moderates gain from outreach, lose to strikes and to meetings that failed; a scenario may add a current."""
     p, share = s.p, s.moderates
-    wires = engagement.wiring(s.world)
-    reached = np.maximum(s.x[wires.public], s.x[wires.covert])
-    outreach = (engagement.outsiders(s) * reached).sum(axis=0)
+    outreach = weighted(engagement.outsiders(s), s.contact[:-1])
     struck = s.policy("us", "fight", "taliban") * s["us_presence"]
     drift = p["factions.outreach"] * outreach - p["factions.strikes"] * struck
     drift = drift - p["factions.failed_talks"] * failed_meetings(s)

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import capability, engagement
-from influence_sim.model.parameters import Floats, normalised
+from influence_sim.model.parameters import Floats, normalised, weighted
 from influence_sim.model.state import State, logistic
 from influence_sim.model.world import BELLIGERENTS, MEDIATORS, Rows, World
 
@@ -105,9 +105,8 @@ def acceptance(s: State, mediator: str) -> Floats:
     absent = p["mediation.absent"]
     would = logistic(held)
     would *= absent + (1.0 - absent) * seated
-    would *= weights(s, judges.names)
     least = p["mediation.without_access"]
-    out: Floats = would.sum(axis=0) * (least + (1.0 - least) * access(s, mediator))
+    out: Floats = weighted(weights(s, judges.names), would) * (least + (1.0 - least) * access(s, mediator))
     return out
 
 

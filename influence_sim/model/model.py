@@ -95,6 +95,8 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
 
     def _reset(self) -> None:
         self.state = first_state(self.world, self._undated, self.seed_number, self.replicates)
+        self.choice = np.zeros((self.world.standing, self.state.width), dtype=bool)
+        self.seat_choice = np.zeros((len(self.world.levers) - self.world.standing, self.state.width))
         self._rebind(self._undated)
         measure(self.state)
         self.state.accepted_before = np.array([self.state[f"{name}_acceptance"] for name in MEDIATORS])
@@ -128,8 +130,9 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
 
     def _record_chances(self) -> None:
         """The probability that the US engages openly is an outcome of its own (C55)."""
-        row = self.world.lever("us", "engage_publicly", "taliban")
-        self.state["p_us_engages"] = self.chance[row]
+        for agent in self.actors:
+            if agent.name == "us":
+                self.state["p_us_engages"] = agent.chance_of("engage_publicly", "taliban")
 
     def _apply_changes(self) -> None:
         dated = self.arm.changed(self.arm.month(self.state.step))
@@ -143,9 +146,8 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self.uniform, state.fortunes = drawn[: world.standing], drawn[world.standing :]
         if world.may_meet[state.step]:
             self.seat_uniform = state.draws.uniform(world.seat_processes[state.step])
-        self.choice = np.zeros((world.standing, state.width))
-        self.chance = np.zeros((len(world.levers) + 1, state.width))
-        self.seat_choice = np.zeros((len(world.levers) - world.standing, state.width))
+        self.choice[:] = False  # whoever no longer decides lets its policies fade
+        self.seat_choice[:] = 0.0
 
     def _implement(self) -> None:
         """Policies follow the choices, with inertia; a gavel does so at once; interventions fix what they name."""
@@ -155,6 +157,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         policies[world.gavels] = self.choice[world.gavels]
         for row, level in world.fixed[state.step]:
             state.x[row] = level
+        engagement.meet(state)
 
     def policies_of(self, actor: str) -> dict[str, float]:
         """What an actor does in replicate 0: lever -> intensity."""

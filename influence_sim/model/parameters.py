@@ -54,6 +54,39 @@ def rows(arrays: Sequence[Floats]) -> Floats:
     return out
 
 
+def weighted(weights: Floats, values: Floats) -> Floats:
+    """Weighted sum over the first axis, in its order whatever R >= 2 is.
+
+    Args:
+        weights: shape (n, 1), or (n, R) where they differ by replicate.
+        values: shape (n, R).
+
+    Returns:
+        Shape (R,).
+    """
+    # einsum without optimisation multiplies and adds row by row in C; BLAS would choose an order by shape
+    alike = weights.shape[1] == 1
+    out: Floats = np.einsum("nr,n->r", values, weights[:, 0]) if alike else np.einsum("nr,nr->r", values, weights)
+    return out
+
+
+def combined(weights: Floats, signals: Floats) -> Floats:
+    """Several weighted sums of the same signals.
+
+    Args:
+        weights: shape (k, n, 1), or (k, n, R) where they differ by replicate.
+        signals: shape (k, R).
+
+    Returns:
+        Shape (n, R).
+    """
+    alike = weights.shape[2] == 1
+    out: Floats = (
+        np.einsum("kn,kr->nr", weights[:, :, 0], signals) if alike else np.einsum("knr,kr->nr", weights, signals)
+    )
+    return out
+
+
 def normalised(weights: Floats) -> Floats:
     """Weights divided by their sum over the first axis; all 0 where they sum to 0."""
     out: Floats = weights / np.maximum(weights.sum(axis=0), 1e-12)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from influence_sim.model import engagement, forums
-from influence_sim.model.parameters import Floats
+from influence_sim.model.parameters import Floats, weighted
 from influence_sim.model.state import State
 
 Told = Mapping[str, str]
@@ -53,7 +53,7 @@ def precedent(s: State, me: str, other: str, told: Told) -> Floats:
     """My aversion, times the share of outsiders already known to engage, old talks included (C52 to C54)."""
     wires = engagement.wiring(s.world)
     aversion = s.p.ref(s.world.arm.theatre.actor(me).aversion)
-    share = (engagement.outsiders(s, without=me) * s.line).sum(axis=0)
+    share = weighted(engagement.outsiders(s, without=me), s.line)
     return aversion * np.minimum(share + s.p["precedent.past_talks"], 1.0) if me in wires.names else np.zeros(s.width)
 
 

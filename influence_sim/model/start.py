@@ -40,6 +40,7 @@ def first_state(world: World, p: Parameters, seed: int, replicates: NDArray[np.i
         met=np.zeros((len(world.forums), width)),
         both=np.zeros((len(world.forums), width)),
         seat=np.zeros((len(world.attends) + 1, width)),
+        contact=np.zeros((len(wires.names) + 1, width)),
         disclosed=np.zeros(engagers),
         line=np.zeros(engagers),
         peak=np.zeros(engagers),
@@ -59,6 +60,7 @@ def _settle_in(s: State) -> None:
     odds = territory.ground_of_daesh(s.world, s.p) * s.daesh_strength
     free = 1.0 - s.taliban[territory.wiring(s.world).daesh]
     s.daesh += free * odds / (1.0 + odds)
+    engagement.meet(s)
     s.line = engagement.lines(s)
     s.peak, s.lead = s.line.copy(), s.line.copy()
     s["kabul_cohesion"] = np.zeros(s.width) + s.p["authority.cohesion_start"]

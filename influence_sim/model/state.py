@@ -32,6 +32,7 @@ class State:
         live: how alive each forum is, (F, R); `met` whether it met this month, (F, R).
         both: how far Kabul and the Taliban sit there together, (F, R).
         seat: attendance weighted by liveness, (A + 1, R), last row 0.
+        contact: how strongly each engager deals with the Taliban, (J + 1, R), last row 0.
         disclosed: how far each engager's covert contact is public, (J, R).
         line: public line of each engager, (J, R); `peak` its highest, `lead` its slow past, both (J, R).
         followed: credit of each mediator for being followed, (2, R); `fortune` of the talks it leads, (2, R).
@@ -56,6 +57,7 @@ class State:
     met: Floats
     both: Floats
     seat: Floats
+    contact: Floats
     disclosed: Floats
     line: Floats
     peak: Floats

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import capability
-from influence_sim.model.parameters import Floats, Parameters, is_zero
+from influence_sim.model.parameters import Floats, Parameters, is_zero, weighted
 from influence_sim.model.state import State, logistic
 from influence_sim.model.world import NORTH, Rows, World
 
@@ -28,7 +28,8 @@ class Wiring:
         people, districts: shares of population and of districts.
         poppy: area of 2015 in hectares.
         suits: standardised traits that favour insurgents: poppy of 2014-15, Pakistan's border, thin population.
-        daesh: rows of the provinces where Daesh has ground; `north` marks those at the northern border.
+        daesh: rows of the provinces where Daesh has ground; `people_of_daesh` their shares of population, and
+            `north` the same where they border on Central Asia, else 0.
         neighbours: rounds of (neighbour row of each province, its weight in the mean).
     """
 
@@ -37,6 +38,7 @@ class Wiring:
     poppy: Floats
     suits: tuple[Floats, Floats, Floats]
     daesh: Rows
+    people_of_daesh: Floats
     north: Floats
     neighbours: tuple[tuple[Rows, Floats], ...]
 
@@ -52,13 +54,15 @@ def wiring(world: World) -> Wiring:
     border = np.array([[float("PAK" in province.borders)] for province in provinces])
     north = np.array([[float(bool(NORTH & set(province.borders)))] for province in provinces])
     daesh = np.array([row for row, province in enumerate(provinces) if province.daesh_ground != 0.0], dtype=np.intp)
+    share = people / people.sum()
     return Wiring(
-        people=people / people.sum(),
+        people=share,
         districts=districts / districts.sum(),
         poppy=np.array([[province.poppy[1]] for province in provinces]),
         suits=(_standard(poppy), border, _standard(thin)),
         daesh=daesh,
-        north=north[daesh],
+        people_of_daesh=share[daesh],
+        north=(north * share)[daesh],
         neighbours=_neighbours(world),
     )
 
@@ -105,26 +109,34 @@ def advance(s: State) -> None:
     """Lets the contest of the month move control, with local fortunes of war."""
     world, p = s.world, s.p
     wires = wiring(world)
-    mean = s.taliban.sum(axis=0) / len(s.taliban)
-    odds = s.taliban - mean
-    odds *= p["territory.local"]
-    odds += p.once("territory lean", lambda: p["territory.pull"] + leaning(world, p))
-    odds += capability.advantage(s)
-    if not is_zero(p["territory.neighbours"]):
-        odds += p["territory.neighbours"] * (_beside(s) - mean)
-    odds *= p["territory.decisiveness"]
-    np.exp(odds, out=odds)
-    rate = p["territory.rate"]
+    chance = _fortunes(s)
+    odds = _odds(s)
     strength = p.once("daesh ground", lambda: ground_of_daesh(world, p)) * s.daesh_strength
     total = 1.0 + odds
     total[wires.daesh] += strength
-    kabul = _fortunes(s)
+    rate = p["territory.rate"]
     odds /= total
     odds -= s.taliban
     odds *= rate
-    kabul += odds
+    odds += chance
     s.daesh += rate * (strength / total[wires.daesh] - s.daesh)
-    s.taliban += kabul
+    s.taliban += odds
+
+
+def _odds(s: State) -> Floats:
+    """The Taliban's odds against Kabul in this month's contest, before Daesh is counted. (P, R)."""
+    world, p = s.world, s.p
+    decisive = p["territory.decisiveness"]
+    local = decisive * p["territory.local"]
+    mean = s.taliban.sum(axis=0) / len(s.taliban)
+    lean = p.once("territory lean", lambda: p["territory.decisiveness"] * (p["territory.pull"] + leaning(world, p)))
+    odds = local * s.taliban
+    odds += lean
+    odds += decisive * capability.advantage(s) - local * mean
+    if not is_zero(p["territory.neighbours"]):
+        odds += decisive * p["territory.neighbours"] * (_beside(s) - mean)
+    np.exp(odds, out=odds)
+    return odds
 
 
 def _beside(s: State) -> Floats:
@@ -149,18 +161,18 @@ def _fortunes(s: State) -> Floats:
 def measure(s: State) -> None:
     """Writes control by population and by district class, the threat to the north, and the ground under poppy."""
     wires, p = wiring(s.world), s.p
-    total = (s.taliban * wires.people).sum(axis=0)
-    of_daesh = (s.daesh * wires.people[wires.daesh]).sum(axis=0)
+    total = weighted(wires.people, s.taliban)
+    of_daesh = weighted(wires.people_of_daesh, s.daesh)
     s["taliban_control"] = total
     s["daesh_control"] = of_daesh
     s["daesh_strength"] = s.daesh_strength
     s["kabul_territory"] = 1.0 - total - of_daesh
-    north = (s.daesh * wires.north * wires.people[wires.daesh]).sum(axis=0)
+    north = weighted(wires.north, s.daesh)
     felt = p["daesh.north_weight"] * north + (1.0 - p["daesh.north_weight"]) * of_daesh
     s["northern_threat"] = felt / (felt + p["daesh.threat_half"])
     _measure_districts(s)
     potential = p.once("poppy", lambda: _potential(s))
-    insurgent = (s.taliban * potential).sum(axis=0) + (s.daesh * potential[wires.daesh]).sum(axis=0)
+    insurgent = weighted(potential, s.taliban) + weighted(potential[wires.daesh], s.daesh)
     s.ground["poppy_insurgent"] = insurgent
     s.ground["poppy_kabul"] = potential.sum(axis=0) - insurgent
 
@@ -180,12 +192,9 @@ def _measure_districts(s: State) -> None:
     squared *= squared
     low, high = p["territory.contested_from"], p["territory.insurgent_from"]
     np.divide(squared, squared + high * high, out=against)
-    against *= wires.districts
-    insurgent = against.sum(axis=0)
-    left = squared
-    left /= squared + low * low
-    left *= wires.districts
-    government = 1.0 - left.sum(axis=0)
+    insurgent = weighted(wires.districts, against)
+    np.divide(squared, squared + low * low, out=against)
+    government = 1.0 - weighted(wires.districts, against)
     s["districts_insurgent"] = insurgent
     s["districts_government"] = government
     s["contested"] = 1.0 - government - insurgent

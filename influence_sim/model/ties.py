@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from influence_sim.model import engagement
 from influence_sim.model.parameters import Floats, is_zero
 from influence_sim.model.state import State
 from influence_sim.model.world import Rows, World
@@ -22,11 +23,16 @@ Finder = Callable[[World, str, str], tuple[int, int]]
 
 @dataclass(frozen=True)
 class Influence:
-    """Which dyads one kind of deed touches, and the rows of `x` (or of `seat`) that do it."""
+    """Which dyads one kind of deed touches, and the rows of its source that do it."""
 
     dyads: Rows
     first: Rows
     second: Rows
+
+    def of(self, source: Floats) -> Floats:
+        """The stronger of both deeds, dyad by dyad, (n, R)."""
+        done: Floats = source[self.first]
+        return done if np.array_equal(self.first, self.second) else np.maximum(done, source[self.second])
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class Wiring:
 def wiring(world: World) -> Wiring:
     """Finds who touches which tie."""
     return Wiring(
-        contact=_influence(world, _contacts),
+        contact=_contacts(world),
         aid=_influence(world, lambda w, i, j: _twice(w.lever(j, "support", i))),
         forum=_forum_influence(world),
         fighting=_influence(world, lambda w, i, j: (w.lever(i, "fight", j), w.lever(j, "fight", i))),
@@ -60,11 +66,14 @@ def _twice(row: int) -> tuple[int, int]:
     return row, row
 
 
-def _contacts(world: World, i: str, j: str) -> tuple[int, int]:
-    actor = j if i == "taliban" else i
-    if "taliban" not in (i, j):
-        return _twice(len(world.levers))
-    return world.lever(actor, "engage_publicly", "taliban"), world.lever(actor, "engage_covertly", "taliban")
+def _contacts(world: World) -> Influence:
+    """Between the Taliban and whoever engages them, both ways."""
+    engagers = engagement.wiring(world).row
+    pairs = [(row, i if j == "taliban" else j) for row, (i, j) in enumerate(world.ties) if "taliban" in (i, j)]
+    kept = np.array([(row, engagers[name,]) for row, name in pairs if (name,) in engagers], dtype=np.intp).reshape(
+        -1, 2
+    )
+    return Influence(kept[:, 0], kept[:, 1], kept[:, 1])
 
 
 def _enemy(world: World, i: str, j: str) -> tuple[int, int, int]:
@@ -112,18 +121,17 @@ def advance(s: State) -> None:
     old, seat, x = s.tie[:-1], s.seat, s.x
     new = old + p["ties.reversion"] * (s.tie_prior - old)
     warming = (
-        (wires.contact, p["ties.contact"], x),
+        (wires.contact, p["ties.contact"], s.contact),
         (wires.aid, p["ties.aid"], x),
         (wires.forum, p["ties.forum"], seat),
     )
     for deed, rate, source in warming:
-        done = np.maximum(source[deed.first], source[deed.second])
-        new[deed.dyads] += rate * done * (1.0 - old[deed.dyads])
-    fought = np.maximum(x[wires.fighting.first], x[wires.fighting.second])
-    new[wires.fighting.dyads] -= p["ties.fighting"] * fought * (1.0 + old[wires.fighting.dyads])
+        new[deed.dyads] += rate * deed.of(source) * (1.0 - old[deed.dyads])
+    fought = p["ties.fighting"] * wires.fighting.of(x)
+    new[wires.fighting.dyads] -= fought * (1.0 + old[wires.fighting.dyads])
     foe = wires.enemy_fought
-    hurt = x[wires.aid_to_enemy.first] * np.maximum(x[foe.first], x[foe.second])
-    new[foe.dyads] -= p["ties.aid_to_enemy"] * hurt * (1.0 + old[foe.dyads])
+    hurt = p["ties.aid_to_enemy"] * wires.aid_to_enemy.of(x) * foe.of(x)
+    new[foe.dyads] -= hurt * (1.0 + old[foe.dyads])
     if not is_zero(p["balance.strength"]):
         new += p["balance.strength"] * p["ties.balance"] * (_balance(s) - old)
     np.minimum(np.maximum(new, -1.0, out=new), 1.0, out=s.tie[:-1])

@@ -50,11 +50,18 @@ def invoke(folder: Path) -> Invoke:
 def start(folder: Path) -> Callable[..., subprocess.Popen[str]]:
     """Starts a command line, or any Python arguments, in a process of its own."""
 
-    def run(*args: str, python: Sequence[str] = ("-m", "influence_sim"), **more: Any) -> subprocess.Popen[str]:
+    def run(
+        *args: str, python: Sequence[str] = ("-m", "influence_sim"), **more: Any
+    ) -> subprocess.Popen[str]:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), **more.pop("env", {})}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
         return subprocess.Popen(
-            [sys.executable, *python, *args], cwd=folder, env=environment, text=True, encoding="utf-8", **pipes
+            [sys.executable, *python, *args],
+            cwd=folder,
+            env=environment,
+            text=True,
+            encoding="utf-8",
+            **pipes,
         )
 
     return run

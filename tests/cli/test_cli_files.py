@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
 from influence_sim.scenario import load_scenario, shipped_scenarios
 from influence_sim.theatre import load
 
+Invoke = Callable[..., Result]
 
-def test_init_writes_a_scenario_that_is_valid_and_branches(invoke, folder):
+
+def test_init_writes_a_scenario_that_is_valid_and_branches(invoke: Invoke, folder: Path) -> None:
     result = invoke("init", "my_idea")
     assert result.stdout.startswith("my_idea.yaml: written")
     assert os.listdir(folder) == ["my_idea.yaml"]
@@ -23,12 +27,14 @@ def test_init_writes_a_scenario_that_is_valid_and_branches(invoke, folder):
     assert scenario.first_dated() is not None
 
 
-def test_every_example_in_the_comments_of_init_is_valid(invoke, folder):
+def test_every_example_in_the_comments_of_init_is_valid(invoke: Invoke, folder: Path) -> None:
     invoke("init", "my_idea")
     lines = []
     for line in Path("my_idea.yaml").read_text().splitlines():
         bare = line.replace(": {}", ":").replace(": []", ":") if line.endswith(("{}", "[]")) else line
-        example = bare.startswith(("#   - {from", "  # - {from")) or (bare.startswith("#   ") and "201" in bare)
+        example = bare.startswith(("#   - {from", "  # - {from")) or (
+            bare.startswith("#   ") and "201" in bare
+        )
         example = example or bare.startswith("#   decide.")
         lines.append(bare.replace("#   ", "  ").replace("  # - ", "  - ") if example else bare)
     Path("full.yaml").write_text("\n".join(lines))
@@ -40,7 +46,7 @@ def test_every_example_in_the_comments_of_init_is_valid(invoke, folder):
     assert scenario.parameters == {"decide.rationality": 12.0}
 
 
-def test_init_names_all_actors_deeds_and_conditions_there_are(invoke, folder):
+def test_init_names_all_actors_deeds_and_conditions_there_are(invoke: Invoke, folder: Path) -> None:
     invoke("init", "my_idea")
     text, vocabulary = Path("my_idea.yaml").read_text(), load().vocabulary
     assert f"actors: {' '.join(vocabulary.actors)}" in text
@@ -48,7 +54,7 @@ def test_init_names_all_actors_deeds_and_conditions_there_are(invoke, folder):
     assert all(name in text for name in vocabulary.conditions)
 
 
-def test_init_keeps_what_is_there_unless_forced(invoke, folder):
+def test_init_keeps_what_is_there_unless_forced(invoke: Invoke, folder: Path) -> None:
     Path("idea.yaml").write_text("mine")
     result = invoke("init", "idea", status=2)
     assert result.stderr == "idea.yaml: there is such a file already; --force replaces it\n"
@@ -70,26 +76,27 @@ def test_init_keeps_what_is_there_unless_forced(invoke, folder):
         ("a" * 65, "at most 64 characters"),
     ],
 )
-def test_init_refuses_what_cannot_be_a_name(invoke, folder, name, words):
+def test_init_refuses_what_cannot_be_a_name(invoke: Invoke, folder: Path, name: str, words: str) -> None:
     assert words in invoke("init", name, status=2).stderr
     assert os.listdir(folder) == []
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_init_where_nothing_may_be_written_is_the_machines_fault(invoke, folder):
+def test_init_where_nothing_may_be_written_is_the_machines_fault(invoke: Invoke, folder: Path) -> None:
     folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
     assert "idea.yaml: cannot be written (permission denied)" in invoke("init", "idea", status=1).stderr
 
 
-def test_init_as_json(invoke):
+def test_init_as_json(invoke: Invoke) -> None:
     assert json.loads(invoke("init", "idea", "--json").stdout) == {"schema_version": 1, "file": "idea.yaml"}
 
 
-def test_validate_says_ok_of_the_good_and_all_of_the_bad(invoke, folder):
+def test_validate_says_ok_of_the_good_and_all_of_the_bad(invoke: Invoke, folder: Path) -> None:
     good = str(shipped_scenarios()["opium_ban"])
     Path("bad.yaml").write_text(
         "schema_version: 1\nname: bad\ninterventions:\n"
-        "  - {from: 2018-01, actor: uss, do: engage_publicly, target: taliban}\nparameters: {authority.erosn: 1}\n"
+        "  - {from: 2018-01, actor: uss, do: engage_publicly, target: taliban}\n"
+        "parameters: {authority.erosn: 1}\n"
     )
     Path("worse.yaml").write_text("name: worse\nlevel: .nan\n")
     result = invoke("validate", "bad.yaml", good, "worse.yaml", status=2)
@@ -100,7 +107,7 @@ def test_validate_says_ok_of_the_good_and_all_of_the_bad(invoke, folder):
     assert lines[2].startswith("worse.yaml:2:8: '.nan': ")
 
 
-def test_validate_as_json_gives_every_problem_its_place(invoke, folder):
+def test_validate_as_json_gives_every_problem_its_place(invoke: Invoke, folder: Path) -> None:
     Path("bad.yaml").write_text("schema_version: 1\nname: bad\nclaims: [C77]\n")
     result = invoke("validate", "--json", "bad.yaml", status=2)
     (record,) = json.loads(result.stdout)["files"]
@@ -110,12 +117,12 @@ def test_validate_as_json_gives_every_problem_its_place(invoke, folder):
     assert result.stderr.startswith("bad.yaml:3:10: 'C77'")
 
 
-def test_validate_wants_a_file(invoke):
+def test_validate_wants_a_file(invoke: Invoke) -> None:
     result = invoke("validate", status=2)
     assert "missing argument 'FILE...'" in result.stderr
 
 
-def test_schema_knows_the_names(invoke):
+def test_schema_knows_the_names(invoke: Invoke) -> None:
     plain = json.loads(invoke("schema", "scenario").stdout)
     assert plain["$schema"].endswith("2020-12/schema")
     assert "decide.rationality" in plain["properties"]["parameters"]["properties"]
@@ -123,5 +130,5 @@ def test_schema_knows_the_names(invoke):
     assert numbered == {"schema_version": 1, **plain}
 
 
-def test_schema_of_something_else_is_refused(invoke):
+def test_schema_of_something_else_is_refused(invoke: Invoke) -> None:
     assert "'study' is not 'scenario'" in invoke("schema", "study", status=2).stderr

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy
 import pytest
+from click.testing import Result
 
 from influence_sim.cli import doctor
 from influence_sim.scenario import load_scenario, shipped_scenarios
 from influence_sim.theatre import load
 
+Invoke = Callable[..., Result]
 
-def test_list_names_every_shipped_scenario_with_its_branch_and_question(invoke):
+
+def test_list_names_every_shipped_scenario_with_its_branch_and_question(invoke: Invoke) -> None:
     heading, *lines = invoke("list").stdout.splitlines()
     assert heading.split() == ["SCENARIO", "BRANCHES", "QUESTION"]
     assert {line.split()[0] for line in lines} == set(shipped_scenarios())
@@ -24,7 +29,9 @@ def test_list_names_every_shipped_scenario_with_its_branch_and_question(invoke):
     assert us.endswith("the talks that Moscow leads?")
 
 
-def test_list_wraps_questions_to_the_width_it_is_given(invoke, monkeypatch):
+def test_list_wraps_questions_to_the_width_it_is_given(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", "72")
     lines = invoke("list").stdout.splitlines()
     assert max(map(len, lines)) <= 72
@@ -32,7 +39,7 @@ def test_list_wraps_questions_to_the_width_it_is_given(invoke, monkeypatch):
 
 
 @pytest.mark.parametrize("args", [("--json", "list"), ("list", "--json")])
-def test_global_options_stand_before_or_after_the_command(invoke, args):
+def test_global_options_stand_before_or_after_the_command(invoke: Invoke, args: tuple[str, ...]) -> None:
     data = json.loads(invoke(*args).stdout)
     assert data["schema_version"] == 1
     by_name = {item["name"]: item for item in data["scenarios"]}
@@ -40,7 +47,7 @@ def test_global_options_stand_before_or_after_the_command(invoke, args):
     assert by_name["qcg_succeeds"]["branch"] == "2016-01"
 
 
-def test_show_writes_a_scenario_that_resolves_to_the_same(invoke, folder):
+def test_show_writes_a_scenario_that_resolves_to_the_same(invoke: Invoke, folder: Path) -> None:
     shown = invoke("show", "qcg_succeeds").stdout
     Path("again.yaml").write_text(shown)
     vocabulary = load().vocabulary
@@ -49,13 +56,13 @@ def test_show_writes_a_scenario_that_resolves_to_the_same(invoke, folder):
     assert invoke("show", "again.yaml").stdout == shown
 
 
-def test_show_as_json_is_the_canonical_form(invoke):
+def test_show_as_json_is_the_canonical_form(invoke: Invoke) -> None:
     data = json.loads(invoke("show", "us_withdraws", "--json").stdout)
     assert data["schema_version"] == 1
     assert data == load_scenario("us_withdraws", load().vocabulary).canonical()
 
 
-def test_show_of_an_unknown_scenario_names_the_closest(invoke):
+def test_show_of_an_unknown_scenario_names_the_closest(invoke: Invoke) -> None:
     result = invoke("show", "us_widthraws", status=2)
     assert result.stdout == ""
     assert result.stderr == (
@@ -63,46 +70,49 @@ def test_show_of_an_unknown_scenario_names_the_closest(invoke):
     )
 
 
-def test_params_lists_every_parameter(invoke):
+def test_params_lists_every_parameter(invoke: Invoke) -> None:
     heading, *lines = invoke("params").stdout.splitlines()
     assert heading.split()[0] == "PARAMETER"
     assert [line.split()[0] for line in lines] == list(load().parameters)
 
 
-def test_params_keeps_to_a_word(invoke):
+def test_params_keeps_to_a_word(invoke: Invoke) -> None:
     lines = invoke("params", "Rationality").stdout.splitlines()
     assert lines[1].split()[:5] == ["decide.rationality", "8", "3", "to", "20"]
     assert "assumed" in lines[1]
     assert len(lines) == 2
 
 
-def test_params_shows_choices_rather_than_a_range(invoke):
-    line = invoke("params", "authority.mean").stdout.splitlines()[1]
-    assert "0, 1, 2" in line
+def test_params_shows_choices_rather_than_a_range(invoke: Invoke) -> None:
+    spec = next(spec for spec in load().parameters.values() if spec.choices)
+    choices = ", ".join(f"{choice:g}" for choice in spec.choices)
+    (line,) = (row for row in invoke("params").stdout.splitlines() if row.startswith(f"{spec.name} "))
+    assert f"  {choices}  " in line
 
 
-def test_params_stacks_its_columns_where_the_window_is_narrow(invoke, monkeypatch):
+def test_params_stacks_its_columns_where_the_window_is_narrow(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     lines = invoke("params").stdout.splitlines()
     assert max(map(len, lines)) <= 60
     assert [line for line in lines if not line.startswith(" ")] == list(load().parameters)
 
 
-def test_params_as_json_carries_every_field(invoke):
-    (spec,) = json.loads(invoke("params", "mediation.rivalry", "--json").stdout)["parameters"]
-    assert (spec["name"], spec["default"], spec["low"], spec["high"]) == ("mediation.rivalry", 0.2, 0.0, 0.5)
-    assert spec["unit"] == "share"
-    assert spec["status"] == "assumed"
+def test_params_as_json_carries_every_field(invoke: Invoke) -> None:
+    (found,) = json.loads(invoke("params", "mediation.rivalry", "--json").stdout)["parameters"]
+    spec = load().parameters["mediation.rivalry"]
+    assert found == {**asdict(spec), "choices": list(spec.choices)}
 
 
-def test_params_without_a_match_names_the_closest(invoke):
+def test_params_without_a_match_names_the_closest(invoke: Invoke) -> None:
     result = invoke("params", "rationalty", status=2)
     assert result.stderr == (
         "WORD: 'rationalty': not a word of any parameter; did you mean 'decide.rationality'?\n"
     )
 
 
-def test_claims_says_where_each_is_used_or_why_it_is_left_out(invoke):
+def test_claims_says_where_each_is_used_or_why_it_is_left_out(invoke: Invoke) -> None:
     text = invoke("claims").stdout
     entries = text.split("\n\n")
     assert [entry.split()[0] for entry in entries] == [claim.id for claim in load().ledger]
@@ -110,21 +120,22 @@ def test_claims_says_where_each_is_used_or_why_it_is_left_out(invoke):
     assert "no reason given" not in text
 
 
-def test_claims_picks_by_id_in_any_case(invoke):
+def test_claims_picks_by_id_in_any_case(invoke: Invoke) -> None:
     text = invoke("claims", "c05", "C61").stdout
-    assert text.startswith("C05  Putin and Mullah Mansour")
-    assert "the record: disputed: Both sides have denied" in text
-    assert "left out: It is the publisher's disclaimer" in text
+    ledger = {claim.id: claim for claim in load().ledger}
+    assert text.startswith(f"C05  {ledger['C05'].statement}\n")
+    assert f"the record: {ledger['C05'].record}: {ledger['C05'].record_note}\n" in text
+    assert text.endswith(f"left out: {ledger['C61'].left_out}\n")
     assert len(text.split("\n\n")) == 2
 
 
-def test_claims_as_json(invoke):
+def test_claims_as_json(invoke: Invoke) -> None:
     (claim,) = json.loads(invoke("claims", "C40", "--json").stdout)["claims"]
     assert claim["id"] == "C40"
     assert "rule rivalry" in claim["used_by"]
 
 
-def test_claims_refuses_all_unknown_ids_at_once(invoke):
+def test_claims_refuses_all_unknown_ids_at_once(invoke: Invoke) -> None:
     result = invoke("claims", "C40", "C99", "X", status=2)
     assert result.stderr.splitlines() == [
         "ID: 'C99': not a claim; there are C01 to C61",
@@ -132,7 +143,7 @@ def test_claims_refuses_all_unknown_ids_at_once(invoke):
     ]
 
 
-def test_doctor_tells_versions(invoke):
+def test_doctor_tells_versions(invoke: Invoke) -> None:
     data = json.loads(invoke("doctor", "--json").stdout)
     assert data["packages"]["numpy"] == numpy.__version__
     assert set(data["packages"]) == set(doctor.PACKAGES)
@@ -143,10 +154,14 @@ def test_doctor_tells_versions(invoke):
     assert lines["influence_sim"] == data["influence_sim"]
 
 
-def test_doctor_fails_if_something_is_missing(invoke, monkeypatch):
+def test_doctor_fails_if_something_is_missing(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "PACKAGES", ("numpy", "no-such-package-anywhere"))
     result = invoke("doctor", status=1)
-    assert dict(line.split(maxsplit=1) for line in result.stdout.splitlines())[
-        "no-such-package-anywhere"
-    ] == "missing"
-    assert json.loads(invoke("doctor", "--json", status=1).stdout)["packages"]["no-such-package-anywhere"] is None
+    assert (
+        dict(line.split(maxsplit=1) for line in result.stdout.splitlines())["no-such-package-anywhere"]
+        == "missing"
+    )
+    assert (
+        json.loads(invoke("doctor", "--json", status=1).stdout)["packages"]["no-such-package-anywhere"]
+        is None
+    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
-import sys
+import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,22 @@ from influence_sim.cli.main import cli
 from influence_sim.scenario import load_scenario
 from influence_sim.theatre import load
 
-HEAVY = {"numpy", "pandas", "mesa", "matplotlib", "pydantic", "yaml", "scipy", "pyarrow", "importlib.metadata"}
+pty = pytest.importorskip("pty", reason="pipes, terminals and signals as POSIX has them")
+resource = pytest.importorskip("resource", reason="pipes, terminals and signals as POSIX has them")
+
+Finish = Callable[..., tuple[int, str, str]]
+Start = Callable[..., subprocess.Popen[str]]
+HEAVY = {
+    "numpy",
+    "pandas",
+    "mesa",
+    "matplotlib",
+    "pydantic",
+    "yaml",
+    "scipy",
+    "pyarrow",
+    "importlib.metadata",
+}
 ASK = """
 import sys
 from influence_sim.cli.main import cli
@@ -29,7 +44,7 @@ print("LOADED", *sys.modules)
 
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in cli.commands)])
-def test_help_loads_nothing_heavy_and_takes_no_time(finish, command):
+def test_help_loads_nothing_heavy_and_takes_no_time(finish: Finish, command: tuple[str, ...]) -> None:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     status, out, err = finish(*command, "--help", python=("-c", ASK))
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -41,21 +56,23 @@ def test_help_loads_nothing_heavy_and_takes_no_time(finish, command):
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.3
 
 
-def test_without_arguments_it_helps(finish):
+def test_without_arguments_it_helps(finish: Finish) -> None:
     status, out, err = finish()
     assert (status, err) == (0, "")
     assert "run us_engages_taliban" in out
     assert all(f"\n  {name} " in out for name in cli.commands)
 
 
-def test_help_names_no_command_that_is_not_there(finish):
+def test_help_names_no_command_that_is_not_there(finish: Finish) -> None:
     _, out, _ = finish("--help")
     listed = out.split("Commands:\n")[1].splitlines()
-    assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "] == list(cli.commands)
+    assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "] == list(
+        cli.commands
+    )
 
 
 @pytest.mark.parametrize("args", [("list",), ("--help",), ("params", "--json"), ("--version",)])
-def test_a_closed_pipe_is_no_error(start, args):
+def test_a_closed_pipe_is_no_error(start: Start, args: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with start(*args, stdout=writing) as process:
@@ -64,7 +81,7 @@ def test_a_closed_pipe_is_no_error(start, args):
     assert (process.returncode, err) == (0, "")
 
 
-def test_errors_keep_their_status_when_nobody_listens(start):
+def test_errors_keep_their_status_when_nobody_listens(start: Start) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with start("show", "nothing", stdout=writing, stderr=writing) as process:
@@ -73,14 +90,14 @@ def test_errors_keep_their_status_when_nobody_listens(start):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_is_the_machines_fault(start):
+def test_a_full_disk_is_the_machines_fault(start: Start) -> None:
     with open("/dev/full", "w") as full, start("claims", stdout=full) as process:
         _, err = process.communicate(timeout=20)
     assert process.returncode == 1
     assert err == "influence-sim: no space left on device\n"
 
 
-def test_show_survives_an_ascii_locale_and_still_means_the_same(finish, folder):
+def test_show_survives_an_ascii_locale_and_still_means_the_same(finish: Finish, folder: Path) -> None:
     title = "Caf\N{LATIN SMALL LETTER E WITH ACUTE} \N{EN DASH} \N{GRINNING FACE}"
     Path("idea.yaml").write_text(f"schema_version: 1\nname: idea\ntitle: {title}\n", encoding="utf-8")
     status, out, err = finish("show", "./idea.yaml", env={"PYTHONIOENCODING": "ascii"})
@@ -90,17 +107,18 @@ def test_show_survives_an_ascii_locale_and_still_means_the_same(finish, folder):
     assert load_scenario("again.yaml", load().vocabulary).title == title
 
 
-def test_errors_survive_an_ascii_locale(finish):
-    status, out, err = finish("show", "caf\N{LATIN SMALL LETTER E WITH ACUTE}", env={"PYTHONIOENCODING": "ascii"})
+def test_errors_survive_an_ascii_locale(finish: Finish) -> None:
+    status, out, err = finish(
+        "show", "caf\N{LATIN SMALL LETTER E WITH ACUTE}", env={"PYTHONIOENCODING": "ascii"}
+    )
     assert (status, out) == (2, "")
     assert err.startswith("scenario: 'cafe': not a shipped scenario")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 @pytest.mark.parametrize(("environment", "coloured"), [({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False)])
-def test_colour_only_on_a_terminal_and_only_if_wanted(start, environment, coloured):
-    import pty
-
+def test_colour_only_on_a_terminal_and_only_if_wanted(
+    start: Start, environment: dict[str, str], coloured: bool
+) -> None:
     ours, theirs = pty.openpty()
     with start("show", "nothing", stderr=theirs, env={"TERM": "xterm", **environment}) as process:
         os.close(theirs)
@@ -111,12 +129,12 @@ def test_colour_only_on_a_terminal_and_only_if_wanted(start, environment, colour
     assert "'nothing': not a shipped scenario" in shown
 
 
-def test_no_colour_in_a_pipe(finish):
+def test_no_colour_in_a_pipe(finish: Finish) -> None:
     _, _, err = finish("show", "nothing", env={"TERM": "xterm", "NO_COLOR": ""})
     assert "\x1b" not in err
 
 
-def test_a_traceback_only_for_debug(finish):
+def test_a_traceback_only_for_debug(finish: Finish) -> None:
     _, _, err = finish("show", "nothing")
     assert "Traceback" not in err
     status, _, err = finish("--debug", "show", "nothing")
@@ -125,8 +143,7 @@ def test_a_traceback_only_for_debug(finish):
     assert err.splitlines()[-1].startswith("scenario: 'nothing': not a shipped scenario")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs FIFOs")
-def test_a_pipe_is_refused_at_once(finish, folder):
+def test_a_pipe_is_refused_at_once(finish: Finish, folder: Path) -> None:
     os.mkfifo("fifo.yaml")
     start = time.monotonic()
     status, out, err = finish("run", "fifo.yaml")
@@ -134,8 +151,7 @@ def test_a_pipe_is_refused_at_once(finish, folder):
     assert time.monotonic() - start < 5  # alone it takes 0.6 s; waiting for a writer would take for ever
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
-def test_interrupted_it_says_so_and_leaves_nothing_that_looks_complete(start, folder):
+def test_interrupted_it_says_so_and_leaves_nothing_that_looks_complete(start: Start, folder: Path) -> None:
     with start("run", "us_surge", "--replicates", "200000", "--workers", "1") as process:
         deadline = time.monotonic() + 15
         while not list(folder.glob("results/*/manifest.json")) and time.monotonic() < deadline:

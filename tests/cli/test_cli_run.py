@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 import influence_sim
+from influence_sim.cli import findings
+from influence_sim.cli.main import cli
+
+Invoke = Callable[..., Result]
+Made = tuple[Path, tuple[str, ...], Result]
 
 SMALL = ("--replicates", "30", "--months", "40", "--assumptions", "none")
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     """One small run, made once: its folder's parent and what was printed."""
-    from click.testing import CliRunner
-
-    from influence_sim.cli.main import cli
-
     home, here = tmp_path_factory.mktemp("made"), Path.cwd()
     os.chdir(home)
     try:
@@ -31,18 +36,19 @@ def made(tmp_path_factory):
     return home, options, result
 
 
-def test_run_says_what_it_is_about(made):
+def test_run_says_what_it_is_about(made: Made) -> None:
     _, _, result = made
     lines = result.stdout.splitlines()
     assert lines[0] == "The US follows Russia's example"
     assert lines[1].startswith("What if Washington accepts open relations")
     assert lines[2] == (
-        "us_engages_taliban against baseline, branching in 2018-01; 30 replicates, seed 1, 40 months to 2018-12"
+        "us_engages_taliban against baseline, branching in 2018-01; "
+        "30 replicates, seed 1, 40 months to 2018-12"
     )
     assert result.stderr == ""
 
 
-def test_run_prints_the_endings_that_the_folder_holds(made):
+def test_run_prints_the_endings_that_the_folder_holds(made: Made) -> None:
     home, _, result = made
     lines = result.stdout.splitlines()
     heading = next(i for i, line in enumerate(lines) if line.startswith("AT THE END"))
@@ -57,7 +63,7 @@ def test_run_prints_the_endings_that_the_folder_holds(made):
     assert "The interval is Monte-Carlo error only: it says nothing about the assumptions." in lines
 
 
-def test_run_says_how_each_difference_fares_under_other_assumptions(made):
+def test_run_says_how_each_difference_fares_under_other_assumptions(made: Made) -> None:
     _, _, result = made
     told = result.stdout.split("Over 8 sampled sets of assumptions:\n")[1].split("\n\n")[0].splitlines()
     assert len(told) == len(influence_sim.api.HEADLINE)
@@ -65,7 +71,7 @@ def test_run_says_how_each_difference_fares_under_other_assumptions(made):
     assert all("it hangs most on " in line or "no single parameter stands out" in line for line in told)
 
 
-def test_run_names_the_folder_and_the_figure(made):
+def test_run_names_the_folder_and_the_figure(made: Made) -> None:
     home, _, result = made
     result_line, figure_line = result.stdout.splitlines()[-2:]
     folder = home / result_line.removeprefix("Result: ")
@@ -73,7 +79,9 @@ def test_run_names_the_folder_and_the_figure(made):
     assert (home / figure_line.removeprefix("Figure: ")).read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_same_run_again_is_already_done_and_says_the_same(made, monkeypatch, invoke):
+def test_the_same_run_again_is_already_done_and_says_the_same(
+    made: Made, monkeypatch: pytest.MonkeyPatch, invoke: Invoke
+) -> None:
     home, options, first = made
     monkeypatch.chdir(home)
     files = {path: path.stat().st_mtime_ns for path in home.rglob("*") if path.is_file()}
@@ -83,7 +91,9 @@ def test_the_same_run_again_is_already_done_and_says_the_same(made, monkeypatch,
     assert {path: path.stat().st_mtime_ns for path in home.rglob("*") if path.is_file()} == files
 
 
-def test_run_as_json_says_the_same_numbers(made, monkeypatch, invoke):
+def test_run_as_json_says_the_same_numbers(
+    made: Made, monkeypatch: pytest.MonkeyPatch, invoke: Invoke
+) -> None:
     home, options, first = made
     monkeypatch.chdir(home)
     data = json.loads(invoke("run", "us_engages_taliban", *options, "--json").stdout)
@@ -99,17 +109,23 @@ def test_run_as_json_says_the_same_numbers(made, monkeypatch, invoke):
         assert item["assumptions"]["points"] == 8
 
 
-def test_run_stacks_its_table_where_the_window_is_narrow(made, monkeypatch, invoke):
+def test_run_stacks_its_table_where_the_window_is_narrow(
+    made: Made, monkeypatch: pytest.MonkeyPatch, invoke: Invoke
+) -> None:
     home, options, _ = made
     monkeypatch.chdir(home)
     monkeypatch.setenv("COLUMNS", "80")
     lines = invoke("run", "us_engages_taliban", *options).stdout.splitlines()
     assert max(len(line) for line in lines if not line.startswith(("Result", "Figure"))) <= 80
     start = lines.index("  Kabul's authority")
-    assert [line.split()[0] for line in lines[start + 1 : start + 4]] == ["baseline", "scenario", "difference"]
+    assert [line.split()[0] for line in lines[start + 1 : start + 4]] == [
+        "baseline",
+        "scenario",
+        "difference",
+    ]
 
 
-def test_rerun_finds_the_same_numbers(made, monkeypatch, invoke):
+def test_rerun_finds_the_same_numbers(made: Made, monkeypatch: pytest.MonkeyPatch, invoke: Invoke) -> None:
     home, _, _ = made
     monkeypatch.chdir(home)
     (folder,) = Path("results").glob("*")
@@ -120,13 +136,13 @@ def test_rerun_finds_the_same_numbers(made, monkeypatch, invoke):
     assert data["differences"] == {}
 
 
-def test_rerun_of_something_else_is_refused(invoke, folder):
+def test_rerun_of_something_else_is_refused(invoke: Invoke, folder: Path) -> None:
     Path("empty").mkdir()
     assert "manifest.json" in invoke("rerun", "empty", status=2).stderr
     assert invoke("rerun", "nowhere", status=2).stderr.startswith("nowhere")
 
 
-def test_baseline_is_run_as_one_arm(invoke, folder):
+def test_baseline_is_run_as_one_arm(invoke: Invoke, folder: Path) -> None:
     result = invoke("run", "baseline", *SMALL)
     assert "baseline; 30 replicates, seed 1, 40 months to 2018-12" in result.stdout
     assert "DIFFERENCE" not in result.stdout
@@ -136,20 +152,20 @@ def test_baseline_is_run_as_one_arm(invoke, folder):
     assert all(item["difference"] is None for item in data["outcomes"])
 
 
-def test_against_none_is_one_arm_too(invoke):
+def test_against_none_is_one_arm_too(invoke: Invoke) -> None:
     data = json.loads(invoke("run", "us_surge", "--against", "none", *SMALL, "--json").stdout)
     assert (data["scenario"], data["against"]) == ("us_surge", None)
 
 
-def test_settings_change_the_numbers_and_are_reported(invoke):
+def test_settings_change_the_numbers_and_are_reported(invoke: Invoke) -> None:
     plain = json.loads(invoke("run", "baseline", *SMALL, "--json").stdout)
-    changed = json.loads(invoke("run", "baseline", *SMALL, "--json", "--set", "prestige.past=0.7").stdout)
-    assert changed["parameters"] == {"prestige.past": 0.7}
+    changed = json.loads(invoke("run", "baseline", *SMALL, "--json", "--set", "authority.erosion=0.1").stdout)
+    assert changed["parameters"] == {"authority.erosion": 0.1}
     assert plain["folder"] != changed["folder"]
     assert plain["outcomes"] != changed["outcomes"]
 
 
-def test_one_replicate_has_no_interval(invoke):
+def test_one_replicate_has_no_interval(invoke: Invoke) -> None:
     options = ("--replicates", "1", "--months", "30", "--assumptions", "none")
     text = invoke("run", "us_surge", *options).stdout
     assert "One replicate gives no interval." in text
@@ -158,7 +174,7 @@ def test_one_replicate_has_no_interval(invoke):
     assert data["outcomes"][0]["difference"]["ci_low"] is None
 
 
-def test_a_dry_run_says_how_much_it_is_and_writes_nothing(invoke, folder):
+def test_a_dry_run_says_how_much_it_is_and_writes_nothing(invoke: Invoke, folder: Path) -> None:
     text = invoke("run", "us_surge", "--dry-run").stdout
     assert text.startswith("us_surge: 400 runs of 64 months, about ")
     assert text.endswith("; nothing was written\n")
@@ -168,7 +184,7 @@ def test_a_dry_run_says_how_much_it_is_and_writes_nothing(invoke, folder):
     assert os.listdir(folder) == []
 
 
-def test_a_scenario_of_ones_own_runs_as_init_wrote_it(invoke, folder):
+def test_a_scenario_of_ones_own_runs_as_init_wrote_it(invoke: Invoke, folder: Path) -> None:
     invoke("init", "my_idea")
     text = invoke("run", "my_idea.yaml", *SMALL, "--out", "mine").stdout
     assert text.startswith("Europe talks to the Taliban as well\n")
@@ -176,7 +192,7 @@ def test_a_scenario_of_ones_own_runs_as_init_wrote_it(invoke, folder):
     assert sorted(os.listdir(folder)) == ["mine", "my_idea.yaml"]
 
 
-def test_a_folder_with_something_else_in_it_is_left_alone(invoke, folder):
+def test_a_folder_with_something_else_in_it_is_left_alone(invoke: Invoke, folder: Path) -> None:
     Path("mine").mkdir()
     Path("mine/notes.txt").write_text("mine")
     result = invoke("run", "baseline", *SMALL, "--out", "mine", status=2)
@@ -186,14 +202,57 @@ def test_a_folder_with_something_else_in_it_is_left_alone(invoke, folder):
     assert Path("mine/notes.txt").read_text() == "mine"
 
 
-def test_another_run_replaces_a_folder_only_if_forced(invoke, folder):
+def test_another_run_replaces_a_folder_only_if_forced(invoke: Invoke, folder: Path) -> None:
     invoke("run", "baseline", *SMALL, "--out", "mine")
     assert invoke("run", "us_surge", *SMALL, "--out", "mine", status=2).stderr.startswith("mine: ")
     invoke("run", "us_surge", *SMALL, "--out", "mine", "--force")
     assert influence_sim.load("mine").scenario == "us_surge"
 
 
-def test_a_file_where_the_folder_should_be_is_refused(invoke, folder):
+def test_a_file_where_the_folder_should_be_is_refused(invoke: Invoke, folder: Path) -> None:
     Path("mine").write_text("mine")
     assert invoke("run", "baseline", *SMALL, "--out", "mine", status=2).stderr.startswith("mine: ")
     assert Path("mine").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "shown"),
+    [
+        ((-0.0156, -0.0161, -0.0151), "-0.016 [-0.016 to -0.015]"),
+        ((0.0012, 0.00004, 0.0029), "+0.00120 [+0.00004 to +0.00290]"),
+        ((0.00002, -0.00001, 0.00005), "+0.00002 [-0.00001 to +0.00005]"),
+        ((0.0, 0.0, 0.0), "0.000 [0.000 to 0.000]"),
+        ((1e-9, 1e-10, 2e-9), "0.000000 [0.000000 to 0.000000]"),
+        ((0.25, math.nan, math.nan), "+0.250"),
+    ],
+)
+def test_small_differences_are_told_from_none(numbers: tuple[float, float, float], shown: str) -> None:
+    assert findings.band(numbers, signed=True) == shown
+
+
+@pytest.mark.parametrize(
+    ("difference", "more", "words"),
+    [
+        ((-0.1, -0.2, -0.05), {}, "X: the difference has this sign in 83 %; it hangs most on a.b"),
+        (
+            (-0.1, -0.2, 0.05),
+            {},
+            "X: the difference, whose interval holds zero, has this sign in 83 %; it hangs",
+        ),
+        ((0.1, 0.1, 0.1), {"share_zero": 0.125}, "sign in 83 % and is zero in 12 %; it hangs most on a.b"),
+        ((0.1, 0.1, 0.1), {"stands_out": False}, "in 83 %; no single parameter stands out"),
+        ((0.0, 0.0, 0.0), {"share_zero": 1.0}, "X: the difference is zero, and stays so in 100 %"),
+    ],
+)
+def test_what_is_said_of_the_assumptions(
+    difference: tuple[float, float, float], more: dict[str, Any], words: str
+) -> None:
+    found = {
+        "points": 64,
+        "share_same_sign": 0.828,
+        "share_zero": 0.0,
+        "parameter": "a.b",
+        "stands_out": True,
+    }
+    ending = findings.Ending("x", "X", "0-1", (1, 1, 1), (1, 1, 1), difference, {**found, **more})
+    assert words in findings.on_assumptions(ending)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Callable
 
 import pytest
 
@@ -23,7 +24,7 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture
-def open_terminal(monkeypatch):
+def open_terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Terminal]:
     """Makes standard error a terminal; to be called in the test, for pytest swaps the streams before it."""
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
@@ -44,7 +45,7 @@ def encoded(text: str, encoding: str, errors: str = "") -> bytes:
         return raw.getvalue()
 
 
-def test_a_table_aligns_and_wraps():
+def test_a_table_aligns_and_wraps() -> None:
     columns = [Column("A"), Column("N", right=True), Column("WORDS", wraps=True)]
     rows = [("one", "1", "alpha beta gamma delta epsilon"), ("three", "10", "x")]
     assert table(columns, rows, 36) == [
@@ -56,32 +57,38 @@ def test_a_table_aligns_and_wraps():
     assert table(columns, rows)[1] == "one     1  alpha beta gamma delta epsilon"
 
 
-def test_a_paragraph_hangs_below_its_first_line():
+def test_a_paragraph_hangs_below_its_first_line() -> None:
     assert paragraph("aa bb cc", 7, "  ", "* ") == "* aa bb\n  cc"
     assert paragraph("aa bb cc", None, "  ") == "  aa bb cc"
 
 
 @pytest.mark.parametrize(
     ("text", "plain"),
-    [("±2 – x → y…", "+/-2 - x -> y..."), ("café ’", "cafe '"), ("日", "?")],
+    [
+        ("\u00b12 \u2013 x \u2192 y\u2026", "+/-2 - x -> y..."),
+        ("caf\u00e9 \u2019", "cafe '"),
+        ("\u65e5", "?"),
+    ],
 )
-def test_what_ascii_cannot_hold_is_spelt_plainly(text, plain):
+def test_what_ascii_cannot_hold_is_spelt_plainly(text: str, plain: str) -> None:
     assert encoded(text, "ascii").decode("ascii") == plain
 
 
-def test_escapes_where_they_mean_the_same():
-    assert encoded("é–", "ascii", "backslashreplace") == b"\\xe9\\u2013"
+def test_escapes_where_they_mean_the_same() -> None:
+    assert encoded("\u00e9\u2013", "ascii", "backslashreplace") == b"\\xe9\\u2013"
 
 
-def test_half_a_character_does_not_stop_a_message():
+def test_half_a_character_does_not_stop_a_message() -> None:
     assert encoded("name\udcff", "utf-8") == b"name?"
 
 
-def test_a_stream_closed_from_outside_takes_nothing():
+def test_a_stream_closed_from_outside_takes_nothing() -> None:
     streams.write(None, "text")
 
 
-def test_errors_are_red_on_a_terminal_unless_that_is_unwanted(open_terminal, monkeypatch):
+def test_errors_are_red_on_a_terminal_unless_that_is_unwanted(
+    open_terminal: Callable[[], Terminal], monkeypatch: pytest.MonkeyPatch
+) -> None:
     terminal = open_terminal()
     Console().error("wrong")
     assert terminal.getvalue() == "\x1b[31mwrong\x1b[0m\n"
@@ -90,7 +97,7 @@ def test_errors_are_red_on_a_terminal_unless_that_is_unwanted(open_terminal, mon
     assert terminal.getvalue().endswith("\nwrong\n")
 
 
-def test_notes_obey_quiet_and_details_verbose(open_terminal):
+def test_notes_obey_quiet_and_details_verbose(open_terminal: Callable[[], Terminal]) -> None:
     terminal = open_terminal()
     for console in (Console(), Console(quiet=True), Console(verbose=True)):
         console.note("note")
@@ -98,29 +105,30 @@ def test_notes_obey_quiet_and_details_verbose(open_terminal):
     assert terminal.getvalue() == "note\nnote\ndetail\n"
 
 
-def test_json_has_null_where_a_number_is_none(capsys):
+def test_json_has_null_where_a_number_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     Console().document({"a": math.nan, "b": [math.inf, 1.5], "c": {"d": (-math.inf,)}})
-    assert capsys.readouterr().out.split() == (
-        '{ "schema_version": 1, "a": null, "b": [ null, 1.5 ], "c": { "d": [ null ] } }'.split()
-    )
+    shown = "".join(capsys.readouterr().out.split())
+    assert shown == '{"schema_version":1,"a":null,"b":[null,1.5],"c":{"d":[null]}}'
 
 
-def test_the_bar_fills_and_is_wiped(open_terminal):
+def test_the_bar_fills_and_is_wiped(open_terminal: Callable[[], Terminal]) -> None:
     terminal = open_terminal()
     with Progress(Console(), "runs") as progress:
         progress(400, 400)
-        assert terminal.getvalue().endswith(f"[{'#' * 30}] 400 of 400 runs")
+        assert terminal.getvalue().endswith(f"[{'#' * 30}] 400 of 400 runs; summing up")
     assert terminal.getvalue().endswith("\r")
 
 
-def test_no_bar_if_quiet(open_terminal):
+def test_no_bar_if_quiet(open_terminal: Callable[[], Terminal]) -> None:
     terminal = open_terminal()
     with Progress(Console(quiet=True), "runs") as progress:
         progress(1, 2)
     assert terminal.getvalue() == ""
 
 
-def test_lines_instead_of_a_bar_only_each_minute_and_if_asked_for(monkeypatch, capsys):
+def test_lines_instead_of_a_bar_only_each_minute_and_if_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     clock = iter(range(0, 1000, 25))
     monkeypatch.setattr("influence_sim.cli.progress.monotonic", lambda: float(next(clock)))
     with Progress(Console(verbose=True), "runs") as progress:
@@ -136,10 +144,16 @@ def test_lines_instead_of_a_bar_only_each_minute_and_if_asked_for(monkeypatch, c
 @pytest.mark.parametrize(
     ("seconds", "words"), [(0.2, "1 s"), (100, "100 s"), (600, "10 min"), (7200, "2 h"), (400000, "5 days")]
 )
-def test_durations_as_one_says_them(seconds, words):
+def test_durations_as_one_says_them(seconds: float, words: str) -> None:
     assert duration(seconds) == words
 
 
 @pytest.mark.parametrize(("size", "words"), [(12, "12 bytes"), (6.2e6, "6.2 MB"), (4e12, "4000.0 GB")])
-def test_volumes_as_one_says_them(size, words):
+def test_volumes_as_one_says_them(size: float, words: str) -> None:
     assert volume(size) == words
+
+
+def test_what_was_typed_cannot_steer_the_terminal(open_terminal: Callable[[], Terminal]) -> None:
+    terminal = open_terminal()
+    Console().error("a\x1b[2Jb\r\x9bc\n\u00e9\u2013")
+    assert terminal.getvalue() == "\x1b[31ma\\x1b[2Jb\\r\\x9bc\n\u00e9\u2013\x1b[0m\n"

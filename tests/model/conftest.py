@@ -1,0 +1,75 @@
+"""The theatre and arms that the tests of the model share, and a quiet, repeatable hypothesis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from influence_sim.model import HISTORY_MONTHS, Arm, simulate
+from influence_sim.scenario import ResolvedScenario, load_scenario, parse_month
+from influence_sim.theatre import START, Theatre, load
+
+settings.register_profile("model", derandomize=True, deadline=None, max_examples=12)
+settings.load_profile("model")
+
+HEAD = """\
+schema_version: 1
+name: {name}
+title: A scenario of the tests
+question: What if?
+extends: {extends}
+claims: []
+"""
+
+
+@pytest.fixture(scope="session")
+def theatre() -> Theatre:
+    """The shipped theatre."""
+    return load()
+
+
+@pytest.fixture(scope="session")
+def arm(theatre: Theatre) -> Callable[..., Arm]:
+    """Makes the arm of a shipped scenario; the same arm for the same request, so that its wiring is built once."""
+    made: dict[tuple[str, int], Arm] = {}
+
+    def make(name: str = "baseline", months: int = HISTORY_MONTHS) -> Arm:
+        if (name, months) not in made:
+            made[name, months] = Arm(theatre, load_scenario(name, theatre.vocabulary), months)
+        return made[name, months]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def row(theatre: Theatre) -> dict[str, int]:
+    """Outcome -> its position on the middle axis of the records."""
+    return {outcome.name: position for position, outcome in enumerate(theatre.outcomes)}
+
+
+@pytest.fixture(scope="session")
+def step() -> Callable[[str], int]:
+    """Position on the first axis of the records, from a month written YYYY-MM."""
+    return lambda month: int(parse_month(month) - START)
+
+
+@pytest.fixture
+def write(theatre: Theatre, tmp_path: Path) -> Callable[..., ResolvedScenario]:
+    """Writes a scenario file and reads it back resolved; the text is what follows the heading."""
+
+    def resolve(text: str, *, name: str = "of_the_tests", extends: str = "baseline") -> ResolvedScenario:
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(HEAD.format(name=name, extends=extends) + text, encoding="utf-8")
+        return load_scenario(path, theatre.vocabulary)
+
+    return resolve
+
+
+@pytest.fixture(scope="session")
+def ensemble(arm: Callable[..., Arm]) -> np.ndarray:
+    """The baseline: 400 replicates of seed 1, (months, outcomes, replicates)."""
+    return simulate(arm(), seed=1, replicates=np.arange(400))

@@ -1,0 +1,135 @@
+"""What holds in every month of every run, wherever in their prior ranges the parameters lie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from influence_sim.model import Arm, InfluenceModel, simulate
+from influence_sim.theatre import Theatre
+
+WIDTH = 24
+HAIR = 1e-12
+"""What rounding may take from, or add to, a share."""
+
+SCENARIOS = (
+    *("baseline", "us_engages_taliban", "us_withdraws", "us_surge", "daesh_surge", "daesh_collapse"),
+    *("qcg_succeeds", "moscow_settlement", "moscow_forum_grows", "opium_ban", "taliban_split", "russia_raises_support"),
+)
+COUNTS = {"moscow_forum_states"}
+
+where = st.tuples(st.integers(0, 2**32), st.sampled_from(["inside", "corners", "some corners"]))
+scenarios = st.sampled_from(SCENARIOS)
+
+
+def sampled(theatre: Theatre, place: tuple[int, str], width: int = WIDTH) -> dict[str, np.ndarray]:
+    """Every parameter, uniform over its prior range or at one of its ends, one value a replicate."""
+    seed, kind = place
+    rng = np.random.default_rng(seed)
+    out = {}
+    for name, spec in theatre.parameters.items():
+        share = rng.uniform(size=width)
+        share = np.where(rng.uniform(size=width) < {"inside": 0.0, "corners": 1.0}.get(kind, 0.5), share.round(), share)
+        out[name] = spec.low + share * (spec.high - spec.low)
+        if spec.choices:
+            out[name] = rng.choice(spec.choices, size=width)
+    return out
+
+
+def months_of(model: InfluenceModel) -> Iterator[InfluenceModel]:
+    """The model before its first month and after each."""
+    yield model
+    while model.running:
+        model.step()
+        yield model
+
+
+def within(values: np.ndarray, low: float, high: float) -> bool:
+    """Whether every value is a number between two bounds, but for rounding."""
+    return bool(np.isfinite(values).all() and values.min() >= low - HAIR and values.max() <= high + HAIR)
+
+
+@given(scenario=scenarios, place=where)
+def test_every_outcome_is_a_number_within_its_bounds(
+    arm: Callable[..., Arm], theatre: Theatre, row: dict[str, int], scenario: str, place: tuple[int, str]
+) -> None:
+    records = simulate(arm(scenario), seed=place[0], replicates=np.arange(WIDTH), parameters=sampled(theatre, place))
+    seats = sum(actor.seats for actor in theatre.actors)
+    wrong = [
+        name
+        for name, position in row.items()
+        if not within(records[:, position], 0.0, float(seats) if name in COUNTS else 1.0)
+    ]
+    assert wrong == []
+
+
+@given(scenario=scenarios, place=where)
+def test_shares_add_up(
+    arm: Callable[..., Arm], theatre: Theatre, row: dict[str, int], scenario: str, place: tuple[int, str]
+) -> None:
+    records = simulate(arm(scenario), seed=place[0], replicates=np.arange(WIDTH), parameters=sampled(theatre, place))
+    for parts in (
+        ("kabul_territory", "taliban_control", "daesh_control"),
+        ("districts_government", "contested", "districts_insurgent"),
+    ):
+        total = sum(records[:, row[part]] for part in parts)
+        np.testing.assert_allclose(total, 1.0, rtol=0, atol=HAIR)
+    shares = records[:, row["russia_mediator_share"]] + records[:, row["us_mediator_share"]]
+    accepted = records[:, row["russia_acceptance"]] + records[:, row["us_acceptance"]]
+    np.testing.assert_allclose(shares[accepted > 0], 1.0, rtol=0, atol=1e-9)
+
+
+@given(scenario=scenarios, place=where)
+def test_ground_ties_policies_and_factions_stay_where_they_can_be(
+    arm: Callable[..., Arm], theatre: Theatre, scenario: str, place: tuple[int, str]
+) -> None:
+    model = InfluenceModel(
+        arm(scenario), rng=place[0], replicates=np.arange(WIDTH), parameters=sampled(theatre, place)
+    )
+    held = [k for k, province in enumerate(theatre.provinces) if province.daesh_ground != 0.0]
+    people = np.array([[province.population] for province in theatre.provinces])
+    people = people / people.sum()
+    for now in months_of(model):
+        state = now.state
+        kabul = 1.0 - state.taliban
+        kabul[held] -= state.daesh
+        assert within(state.taliban, 0.0, 1.0)
+        assert within(state.daesh, 0.0, 1.0)
+        assert within(kabul, 0.0, 1.0)
+        np.testing.assert_allclose(state["kabul_territory"], (people * kabul).sum(axis=0), rtol=0, atol=1e-12)
+        assert within(state.tie, -1.0, 1.0)
+        assert within(state.x, 0.0, 1.0)
+        assert within(state.seat, 0.0, 1.0)
+        assert within(state.live, 0.0, 1.0)
+        assert within(state.moderates, 0.0, 1.0)
+        assert within(state.daesh_strength, 0.0, 1.0)
+        assert within(state.disclosed, 0.0, 1.0)
+        assert within(state.line, 0.0, 1.0)
+        assert within(state.fortune, 0.0, 1.0)
+
+
+@given(scenario=scenarios, place=where)
+def test_what_does_not_exist_stays_nothing(
+    arm: Callable[..., Arm], theatre: Theatre, scenario: str, place: tuple[int, str]
+) -> None:
+    model = InfluenceModel(
+        arm(scenario, 32), rng=place[0], replicates=np.arange(WIDTH), parameters=sampled(theatre, place)
+    )
+    for now in months_of(model):
+        assert not now.state.x[-1].any()
+        assert not now.state.tie[-1].any()
+        assert not now.state.seat[-1].any()
+
+
+@given(place=where)
+def test_every_chance_is_a_probability(
+    arm: Callable[..., Arm], theatre: Theatre, place: tuple[int, str]
+) -> None:
+    model = InfluenceModel(
+        arm("baseline", 20), rng=place[0], replicates=np.arange(WIDTH), parameters=sampled(theatre, place)
+    )
+    for now in months_of(model):
+        assert all(within(agent.probability, 0.0, 1.0) for agent in now.agents)
