@@ -205,11 +205,12 @@ def _checked(data: Any) -> Manifest:
     manifest = Manifest(**{**data, "tool": str(data["tool"]["version"])})
     if manifest.status not in {RUNNING, COMPLETE, FAILED} or not manifest.request:
         raise ValueError("an unknown status")
-    if not all(_inside(name) for name in manifest.files.keys()):
+    if not all(_inside(name) for name in manifest.files):
         raise ValueError("a file outside the folder")
     if manifest.kind == RUN:
-        told = {**manifest.scenario, **(manifest.against or manifest.scenario)}
-        _require(told, ("name", "title", "question"))
+        compared = [] if manifest.against is None else [manifest.against]
+        for scenario in [manifest.scenario, *compared]:
+            _require(scenario, ("name", "title", "question"))
         _require(manifest.arguments, ("seed", "replicates", "months", "parameters"))
     return manifest
 

@@ -54,7 +54,8 @@ def precedent(s: State, me: str, other: str, told: Told) -> Floats:
     wires = engagement.wiring(s.world)
     aversion = s.p.ref(s.world.arm.theatre.actor(me).aversion)
     share = weighted(engagement.outsiders(s, without=me), s.line)
-    return aversion * np.minimum(share + s.p["precedent.past_talks"], 1.0) if me in wires.names else np.zeros(s.width)
+    known: Floats = np.minimum(share + s.p["precedent.past_talks"], 1.0)
+    return aversion * known if me in wires.names else np.zeros(s.width)
 
 
 @rule

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from influence_sim.model import HISTORY_MONTHS, Arm, simulate
 from influence_sim.scenario import ResolvedScenario, load_scenario, parse_month
 from influence_sim.theatre import START, Theatre, load
 
-settings.register_profile("model", derandomize=True, deadline=None, max_examples=12)
+# Without shrinking: an example is a run of the model, and a failing one would be run hundreds of times.
+PHASES = (Phase.explicit, Phase.generate)
+settings.register_profile("model", derandomize=True, deadline=None, max_examples=10, phases=PHASES)
 settings.load_profile("model")
 
 HEAD = """\

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influence_sim.model import Arm, InfluenceModel, simulate
-from influence_sim.theatre import Theatre
+from influence_sim.theatre import load
 
+THEATRE = load()
 WIDTH = 24
 HAIR = 1e-12
 """What rounding may take from, or add to, a share."""
@@ -25,12 +26,12 @@ where = st.tuples(st.integers(0, 2**32), st.sampled_from(["inside", "corners", "
 scenarios = st.sampled_from(SCENARIOS)
 
 
-def sampled(theatre: Theatre, place: tuple[int, str], width: int = WIDTH) -> dict[str, np.ndarray]:
+def sampled(place: tuple[int, str], width: int = WIDTH) -> dict[str, np.ndarray]:
     """Every parameter, uniform over its prior range or at one of its ends, one value a replicate."""
     seed, kind = place
     rng = np.random.default_rng(seed)
     out = {}
-    for name, spec in theatre.parameters.items():
+    for name, spec in THEATRE.parameters.items():
         share = rng.uniform(size=width)
         share = np.where(rng.uniform(size=width) < {"inside": 0.0, "corners": 1.0}.get(kind, 0.5), share.round(), share)
         out[name] = spec.low + share * (spec.high - spec.low)
@@ -54,10 +55,10 @@ def within(values: np.ndarray, low: float, high: float) -> bool:
 
 @given(scenario=scenarios, place=where)
 def test_every_outcome_is_a_number_within_its_bounds(
-    arm: Callable[..., Arm], theatre: Theatre, row: dict[str, int], scenario: str, place: tuple[int, str]
+    arm: Callable[..., Arm], row: dict[str, int], scenario: str, place: tuple[int, str]
 ) -> None:
-    records = simulate(arm(scenario), seed=place[0], replicates=np.arange(WIDTH), parameters=sampled(theatre, place))
-    seats = sum(actor.seats for actor in theatre.actors)
+    records = simulate(arm(scenario), seed=place[0], replicates=np.arange(WIDTH), parameters=sampled(place))
+    seats = sum(actor.seats for actor in THEATRE.actors)
     wrong = [
         name
         for name, position in row.items()
@@ -68,9 +69,9 @@ def test_every_outcome_is_a_number_within_its_bounds(
 
 @given(scenario=scenarios, place=where)
 def test_shares_add_up(
-    arm: Callable[..., Arm], theatre: Theatre, row: dict[str, int], scenario: str, place: tuple[int, str]
+    arm: Callable[..., Arm], row: dict[str, int], scenario: str, place: tuple[int, str]
 ) -> None:
-    records = simulate(arm(scenario), seed=place[0], replicates=np.arange(WIDTH), parameters=sampled(theatre, place))
+    records = simulate(arm(scenario), seed=place[0], replicates=np.arange(WIDTH), parameters=sampled(place))
     for parts in (
         ("kabul_territory", "taliban_control", "daesh_control"),
         ("districts_government", "contested", "districts_insurgent"),
@@ -84,13 +85,13 @@ def test_shares_add_up(
 
 @given(scenario=scenarios, place=where)
 def test_ground_ties_policies_and_factions_stay_where_they_can_be(
-    arm: Callable[..., Arm], theatre: Theatre, scenario: str, place: tuple[int, str]
+    arm: Callable[..., Arm], scenario: str, place: tuple[int, str]
 ) -> None:
     model = InfluenceModel(
-        arm(scenario), rng=place[0], replicates=np.arange(WIDTH), parameters=sampled(theatre, place)
+        arm(scenario), rng=place[0], replicates=np.arange(WIDTH), parameters=sampled(place)
     )
-    held = [k for k, province in enumerate(theatre.provinces) if province.daesh_ground != 0.0]
-    people = np.array([[province.population] for province in theatre.provinces])
+    held = [k for k, province in enumerate(THEATRE.provinces) if province.daesh_ground != 0.0]
+    people = np.array([[province.population] for province in THEATRE.provinces])
     people = people / people.sum()
     for now in months_of(model):
         state = now.state
@@ -113,10 +114,10 @@ def test_ground_ties_policies_and_factions_stay_where_they_can_be(
 
 @given(scenario=scenarios, place=where)
 def test_what_does_not_exist_stays_nothing(
-    arm: Callable[..., Arm], theatre: Theatre, scenario: str, place: tuple[int, str]
+    arm: Callable[..., Arm], scenario: str, place: tuple[int, str]
 ) -> None:
     model = InfluenceModel(
-        arm(scenario, 32), rng=place[0], replicates=np.arange(WIDTH), parameters=sampled(theatre, place)
+        arm(scenario, 32), rng=place[0], replicates=np.arange(WIDTH), parameters=sampled(place)
     )
     for now in months_of(model):
         assert not now.state.x[-1].any()
@@ -126,10 +127,13 @@ def test_what_does_not_exist_stays_nothing(
 
 @given(place=where)
 def test_every_chance_is_a_probability(
-    arm: Callable[..., Arm], theatre: Theatre, place: tuple[int, str]
+    arm: Callable[..., Arm], place: tuple[int, str]
 ) -> None:
     model = InfluenceModel(
-        arm("baseline", 20), rng=place[0], replicates=np.arange(WIDTH), parameters=sampled(theatre, place)
+        arm("baseline", 20), rng=place[0], replicates=np.arange(WIDTH), parameters=sampled(place)
     )
-    for now in months_of(model):
-        assert all(within(agent.probability, 0.0, 1.0) for agent in now.agents)
+    while model.running:
+        model.step()
+        assert all(within(agent.probability, 0.0, 1.0) for agent in model.agents)
+        assert within(model.chance, 0.0, 1.0)
+        assert not model.chance[-1].any()

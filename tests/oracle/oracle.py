@@ -22,8 +22,10 @@ Draw = Callable[[str, object, int], float]
 def start(data: Path, scenario: Path, parameters: dict[str, float]) -> State:
     """The state before the first month (ODD 5)."""
     theatre = read_theatre(data)
-    fixings = read_scenario(theatre, scenario)
-    s = State(theatre, {**theatre.values, **parameters}, fixings)
+    dated = read_scenario(theatre, scenario)
+    undated = {**theatre.values, **parameters}
+    s = State(theatre, dict(undated), undated, dated)
+    dated_changes(s)
     p = s.p
     s.policy = {lever: p[f"start.{'.'.join(lever)}"] for lever in theatre.levers}
     s.ties = {(i, j): p[f"tie.{i}.{j}"] for i, j in theatre.ties}
@@ -48,6 +50,14 @@ def start(data: Path, scenario: Path, parameters: dict[str, float]) -> State:
     measure(s)
     s.accepted_before = {k: s.z[f"{k}_acceptance"] for k in MEDIATORS}
     return s
+
+
+def dated_changes(s: State) -> None:
+    """The parameters of this month: undated ones, then the scenario's dated changes (ODD 3 and 6)."""
+    s.p = dict(s.undated)
+    for entry in s.dated:
+        if entry.holds(s.month):
+            s.p.update(entry.parameters)
 
 
 def dated_events(s: State) -> None:
@@ -107,6 +117,7 @@ def measure(s: State) -> None:
 def step(s: State, draw: Draw) -> None:
     """One month (ODD 3)."""
     theatre = s.theatre
+    dated_changes(s)
     dated_events(s)
     choices = {lever: motives.choice(s, lever, draw) for lever in theatre.levers if not s.is_seat(lever)}
     us_engages = motives.chance(s, ("us", "engage_publicly", "taliban"))

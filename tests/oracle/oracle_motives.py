@@ -123,8 +123,7 @@ def interests(s: State, lever: Lever) -> float:
     for faction, outcome, ideal in s.theatre.interests[actor]:
         owner = f"{actor}.{faction}" if faction else actor
         salience = s.p[f"interest.{owner}.{outcome}"]
-        belief = s.p.get(f"belief.{'.'.join(lever)}.{outcome}", 0.0)
-        total += shares[faction] * salience * (ideal - s.z[outcome]) * belief
+        total += shares[faction] * salience * (ideal - s.z[outcome]) * s.belief(lever, outcome)
     return total
 
 

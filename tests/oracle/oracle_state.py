@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import oracle_theatre
 
 if TYPE_CHECKING:
-    from oracle_theatre import Fixing, Lever, Theatre
+    from oracle_theatre import Dated, Lever, Theatre
 
 MEDIATORS = ("russia", "us")
 SIDES = ("kabul", "taliban")
@@ -25,7 +25,8 @@ class State:
 
     theatre: Theatre
     p: dict[str, float]
-    fixings: list[Fixing]
+    undated: dict[str, float]
+    dated: list[Dated]
     month: int = 0
     z: dict[str, float] = field(default_factory=dict)
     policy: dict[Lever, float] = field(default_factory=dict)
@@ -57,6 +58,12 @@ class State:
     def seat(self, actor: str, forum: str) -> float:
         """L·x·invited of an actor that can attend; 0 otherwise (ODD 7.8)."""
         return self.seats.get((actor, forum), 0.0)
+
+    def belief(self, lever: Lever, outcome: str) -> float:
+        """The effect of a lever that its actor expects; 0 if it expects none."""
+        if lever in self.theatre.added:
+            return self.p["decide.forum_belief"] if outcome == "settlement" else 0.0
+        return self.p.get(f"belief.{'.'.join(lever)}.{outcome}", 0.0)
 
     def aversion(self, actor: str) -> float:
         """An actor's aversion to open relations with the Taliban; 0 for most."""
@@ -91,7 +98,7 @@ class State:
 
     def fixed(self, lever: Lever) -> float | None:
         """The level at which the scenario holds a lever in this month, if it does."""
-        levels = [f.level for f in self.fixings if f.lever == lever and f.first <= self.month <= f.last]
+        levels = [entry.level for entry in self.dated if entry.lever == lever and entry.holds(self.month)]
         return levels[-1] if levels else None
 
     def largest_seat(self, actor: str, convenor: str) -> float:

@@ -11,6 +11,7 @@ import yaml
 
 Lever = tuple[str, str, str]  # actor, instrument, target
 FIRST_YEAR, FIRST_MONTH = 2015, 9
+FOREVER = 10**6
 LAST_RECORDED = 28  # January 2018, counted from September 2015
 NORTH = ("TJK", "UZB", "TKM")
 
@@ -30,6 +31,7 @@ class Forum:
     convenor: str
     invites: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     meets: set[int] = field(default_factory=set)
+    new: bool = False  # known to a scenario only
 
     def invited(self, actor: str, month: int) -> bool:
         """Whether an actor is invited in this month."""
@@ -87,6 +89,7 @@ class Theatre:
     values: dict[str, float] = field(default_factory=dict)
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
     choices: dict[str, list[float]] = field(default_factory=dict)
+    added: list[Lever] = field(default_factory=list)  # levers at forums that only a scenario knows
 
     def can(self, do: str, target: str) -> list[str]:
         """The actors that have a lever."""
@@ -105,6 +108,13 @@ class Theatre:
     def led_by(self, actor: str) -> list[Forum]:
         """The forums that an actor convenes."""
         return [forum for forum in self.forums.values() if forum.convenor == actor]
+
+    def add_lever(self, lever: Lever) -> None:
+        """A lever at a forum that only a scenario knows: no cost, and a belief in a settlement (ODD 6)."""
+        self.levers.append(lever)
+        self.added.append(lever)
+        for prefix in ("start", "cost"):
+            self.values[f"{prefix}.{'.'.join(lever)}"] = 0.0
 
     def add_number(self, name: str, given: Any) -> None:
         """Note a parameter: `[value, low, high]`, a mapping, or a plain number (which has no range)."""
@@ -188,7 +198,7 @@ def read_theatre(folder: Path) -> Theatre:
         forum = Forum(raw["name"], raw["kind"], raw["convenor"], meets={month_of(date) for date in raw["meets"]})
         for date, guests in raw["invites"].items():
             for guest in guests:
-                forum.invites.setdefault(guest, []).append((month_of(date), 10**6))
+                forum.invites.setdefault(guest, []).append((month_of(date), FOREVER))
         theatre.forums[forum.name] = forum
     for raw in read_yaml(folder / "events.yaml")["events"]:
         theatre.events.append({**raw, "month": month_of(raw["month"])})
@@ -206,35 +216,54 @@ def read_theatre(folder: Path) -> Theatre:
 
 
 @dataclass
-class Fixing:
-    """An intervention: a lever held at a level while it lasts."""
+class Dated:
+    """What a scenario sets while it lasts: the level of a lever, or parameters."""
 
     first: int
     last: int
-    lever: Lever
-    level: float
+    lever: Lever | None = None
+    level: float = 1.0
+    parameters: dict[str, float] = field(default_factory=dict)
+
+    def holds(self, month: int) -> bool:
+        """Whether it lasts in this month."""
+        return self.first <= month <= self.last
 
 
 def last_month(entry: dict[str, Any]) -> int:
     """The last month in which an entry of a scenario holds."""
-    return month_of(entry["until"]) if "until" in entry else 10**6
+    return month_of(entry["until"]) if "until" in entry else FOREVER
 
 
-def read_scenario(theatre: Theatre, path: Path) -> list[Fixing]:
-    """Write a scenario and what it extends into the theatre; return its interventions."""
+def read_forum_entry(theatre: Theatre, entry: dict[str, Any]) -> None:
+    """Invitations and meetings that a scenario adds, to a forum that may be new (ODD 6)."""
+    name = entry["forum"]
+    if name not in theatre.forums:
+        theatre.forums[name] = Forum(name, "format", entry["convenor"], new=True)
+        theatre.add_lever((entry["convenor"], "convene", name))
+    forum = theatre.forums[name]
+    forum.meets |= {month_of(date) for date in entry.get("meets", [])}
+    for guest in entry.get("invite", []):
+        forum.invites.setdefault(guest, []).append((month_of(entry["from"]), last_month(entry)))
+        if forum.new and (guest, "attend", name) not in theatre.levers:
+            theatre.add_lever((guest, "attend", name))
+
+
+def read_scenario(theatre: Theatre, path: Path) -> list[Dated]:
+    """Write a scenario and what it extends into the theatre; return its interventions and dated changes."""
     raw = read_yaml(path)
-    fixings = read_scenario(theatre, path.with_name(raw["extends"] + ".yaml")) if raw.get("extends") else []
+    dated = read_scenario(theatre, path.with_name(raw["extends"] + ".yaml")) if raw.get("extends") else []
+    theatre.values.update(raw.get("parameters", {}))
     for name, series in raw.get("conditions", {}).items():
         theatre.conditions[name].update({month_of(date): value for date, value in series.items()})
     for entry in raw.get("forums", []):
-        forum = theatre.forums[entry["forum"]]
-        forum.meets |= {month_of(date) for date in entry.get("meets", [])}
-        for guest in entry["invite"]:
-            forum.invites.setdefault(guest, []).append((month_of(entry["from"]), last_month(entry)))
+        read_forum_entry(theatre, entry)
     for entry in raw.get("interventions", []):
         lever = (entry["actor"], entry["do"], entry["target"])
-        fixings.append(Fixing(month_of(entry["from"]), last_month(entry), lever, float(entry.get("level", 1))))
-    return fixings
+        dated.append(Dated(month_of(entry["from"]), last_month(entry), lever, float(entry.get("level", 1))))
+    for entry in raw.get("changes", []):
+        dated.append(Dated(month_of(entry["from"]), last_month(entry), parameters=entry["set"]))
+    return dated
 
 
 def condition(theatre: Theatre, name: str, month: int) -> float:

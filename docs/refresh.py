@@ -1,0 +1,84 @@
+"""Renews what the documentation shows of the tool, by running it.
+
+`python docs/refresh.py` rewrites the output under each `$ influence-sim …` line of the console blocks in README.md and
+docs/*.md, the generated tables, and the README's figure. `--check` changes nothing and fails where something is stale.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
+HASH = re.compile(r"-[0-9a-f]{12}\b")
+"""The tail of a result folder's name, which changes with every line of the model's code."""
+FIGURES = {"us_engages_taliban": ROOT / "docs" / "images" / "us_engages_taliban.png"}
+
+
+def output(line: str, folder: Path) -> str:
+    """What a command line prints, run in a folder; both streams in the order a reader sees them."""
+    words = [sys.executable, "-m", "influence_sim", *line.removeprefix("$ influence-sim").split()]
+    done = subprocess.run(  # noqa: S603 - the project's own documentation
+        words, cwd=folder, capture_output=True, text=True, check=True, env=environment()
+    )
+    return done.stdout
+
+
+def environment() -> dict[str, str]:
+    """An environment in which the checkout is imported and output does not depend on the terminal."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "NO_COLOR": "1"}
+
+
+def renewed(text: str, folder: Path) -> str:
+    """A page with every console block run anew."""
+
+    def block(match: re.Match[str]) -> str:
+        lines = [line for line in match[1].splitlines() if line.startswith("$ ")]
+        shown = [f"{line}\n{output(line, folder)}" for line in lines]
+        return "```console\n" + "".join(shown) + "```"
+
+    return BLOCK.sub(block, text)
+
+
+def pages() -> list[Path]:
+    """The pages that show commands."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def main() -> int:
+    """Renews or checks; the exit status is 1 if `--check` finds a stale page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    stale = []
+    with tempfile.TemporaryDirectory() as name:
+        for page in pages():
+            old = page.read_text(encoding="utf-8")
+            new = renewed(old, Path(name))
+            if HASH.sub("", new) != HASH.sub("", old):
+                stale.append(page.relative_to(ROOT).as_posix())
+                if not check:
+                    page.write_text(new, encoding="utf-8")
+        if not check:
+            _draw(Path(name))
+    print("\n".join(f"{'stale' if check else 'renewed'}: {page}" for page in stale) or "everything is current")
+    return int(check and bool(stale))
+
+
+def _draw(folder: Path) -> None:
+    for scenario, image in FIGURES.items():
+        output(f"$ influence-sim run {scenario}", folder)
+        found = next(folder.glob(f"results/{scenario}-*/figures/headline.png"))
+        image.parent.mkdir(exist_ok=True)
+        shutil.copyfile(found, image)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

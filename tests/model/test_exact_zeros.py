@@ -1,0 +1,172 @@
+"""Motives that must vanish exactly, and rules of strength 0 that must leave no trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from influence_sim.model import Arm, InfluenceModel, mediation, simulate
+from influence_sim.model.rules import RULES
+from influence_sim.scenario import ResolvedScenario
+from influence_sim.theatre import Theatre, load
+
+WIDTH = 24
+MOTIVES = [rule.id for rule in load().rules if rule.function]
+MECHANISMS = [rule.id for rule in load().rules if not rule.function]
+
+NO_DAESH = "conditions:\n  daesh_inflow: {2015-09: 0}\n"
+NO_FIGHT = "interventions:\n  - {from: 2015-09, actor: taliban, do: fight, target: daesh, level: 0}\n"
+
+
+def third_motive(
+    run: Arm, scenario_parameters: Mapping[str, float] | None = None
+) -> np.ndarray:
+    """The shared-enemy term of every actor in every month, (months, actors, replicates)."""
+    told = next(rule.with_ for rule in run.theatre.rules if rule.id == "shared_enemy")
+    model = InfluenceModel(run, rng=1, replicates=np.arange(WIDTH), parameters=scenario_parameters)
+    terms = []
+    while model.running:
+        names = [agent.name for agent in model.agents]
+        terms.append([RULES["shared_enemy"](model.state, name, "taliban", told) for name in names])
+        model.step()
+    return np.array(terms)
+
+
+def test_the_third_motive_is_there_in_the_baseline(arm: Callable[..., Arm]) -> None:
+    terms = third_motive(arm())
+    names = [actor.name for actor in arm().theatre.actors]
+    for name in ("russia", "iran", "pakistan", "us"):
+        assert terms[:, names.index(name)].min() > 0.0, name
+
+
+def test_without_daesh_the_third_motive_is_exactly_nothing(
+    theatre: Theatre, write: Callable[..., ResolvedScenario]
+) -> None:
+    run = Arm(theatre, write(NO_DAESH))
+    assert not third_motive(run, {"daesh.start": 0.0}).any()
+
+
+def test_without_daesh_there_is_no_daesh(
+    theatre: Theatre, write: Callable[..., ResolvedScenario], row: dict[str, int]
+) -> None:
+    run = Arm(theatre, write(NO_DAESH))
+    records = simulate(run, seed=1, replicates=np.arange(WIDTH), parameters={"daesh.start": 0.0})
+    for outcome in ("daesh_control", "daesh_strength", "northern_threat"):
+        assert not records[:, row[outcome]].any(), outcome
+
+
+def test_without_fighting_between_taliban_and_daesh_the_third_motive_is_exactly_nothing(
+    theatre: Theatre, write: Callable[..., ResolvedScenario]
+) -> None:
+    run = Arm(theatre, write(NO_FIGHT))
+    assert not third_motive(run, {"start.taliban.fight.daesh": 0.0}).any()
+
+
+def test_a_truce_ends_the_third_motive_at_once(
+    theatre: Theatre, write: Callable[..., ResolvedScenario], step: Callable[[str], int]
+) -> None:
+    run = Arm(theatre, write(NO_FIGHT.replace("2015-09", "2018-01")))
+    terms = third_motive(run)
+    seen = step("2018-01") + 1  # decisions are made on what was seen before the month
+    assert terms[:seen].any(axis=(1, 2)).all()
+    assert not terms[seen:].any()
+
+
+@pytest.mark.parametrize("motive", MOTIVES)
+def test_a_motive_of_strength_0_is_no_motive(theatre: Theatre, arm: Callable[..., Arm], motive: str) -> None:
+    rules = tuple(rule for rule in theatre.rules if rule.id != motive)
+    lacking = Arm(replace(theatre, rules=rules), arm().scenario, 40)
+    without = simulate(lacking, seed=1, replicates=np.arange(WIDTH))
+    off = simulate(arm(months=40), seed=1, replicates=np.arange(WIDTH), parameters={f"{motive}.strength": 0.0})
+    assert np.array_equal(off.view(np.int64), without.view(np.int64))
+
+
+@pytest.mark.parametrize("rule", [*MOTIVES, *MECHANISMS])
+def test_a_rule_of_some_strength_is_felt(arm: Callable[..., Arm], rule: str) -> None:
+    records = [
+        simulate(arm(), seed=1, replicates=np.arange(WIDTH), parameters={f"{rule}.strength": strength})
+        for strength in (0.0, 1.0)
+    ]
+    assert not np.array_equal(*records)
+
+
+def test_a_strength_of_0_in_some_replicates_is_0_there_and_nowhere_else(arm: Callable[..., Arm]) -> None:
+    for motive in MOTIVES:
+        name = f"{motive}.strength"
+        mixed = simulate(arm(months=24), seed=1, replicates=[3, 3], parameters={name: np.array([0.0, 1.0])})
+        for column, strength in enumerate((0.0, 1.0)):
+            alone = simulate(arm(months=24), seed=1, replicates=[3], parameters={name: strength})
+            assert np.array_equal(mixed[:, :, [column]], alone), motive
+
+
+def nudged(arm: Callable[..., Arm], strength: float, mediator: str) -> tuple[np.ndarray, np.ndarray]:
+    """Acceptance of both mediators as it is, and after the belligerents warmed to one of them; (2, R) each."""
+    model = InfluenceModel(arm(), rng=1, replicates=np.arange(WIDTH), parameters={"rivalry.strength": strength})
+    for _ in range(20):
+        model.step()
+    state, names = model.state, ("russia_acceptance", "us_acceptance")
+    before = np.array([state[name] for name in names])
+    for side in ("kabul", "taliban"):
+        state.tie[state.world.tie(side, mediator)] += 0.2
+    mediation.measure(state)
+    return before, np.array([state[name] for name in names])
+
+
+@pytest.mark.parametrize(("mediator", "own", "other"), [("russia", 0, 1), ("us", 1, 0)])
+def test_without_rivalry_acceptance_of_one_does_not_hang_on_the_other(
+    arm: Callable[..., Arm], mediator: str, own: int, other: int
+) -> None:
+    before, after = nudged(arm, 0.0, mediator)
+    assert (after[own] > before[own]).all()
+    assert np.array_equal(after[other], before[other])
+
+
+@pytest.mark.parametrize(("mediator", "own", "other"), [("russia", 0, 1), ("us", 1, 0)])
+def test_with_rivalry_it_does(arm: Callable[..., Arm], mediator: str, own: int, other: int) -> None:
+    before, after = nudged(arm, 1.0, mediator)
+    assert (after[own] > before[own]).all()
+    assert (after[other] < before[other]).all()
+
+
+@pytest.mark.parametrize("off", ["rivalry.strength", "mediation.rivalry"])
+def test_rivalry_is_off_by_either_number(arm: Callable[..., Arm], off: str) -> None:
+    both = {"rivalry.strength": 0.0, "mediation.rivalry": 0.0}
+    one = simulate(arm(months=30), seed=1, replicates=np.arange(WIDTH), parameters={off: 0.0})
+    assert np.array_equal(one, simulate(arm(months=30), seed=1, replicates=np.arange(WIDTH), parameters=both))
+
+
+def test_balance_is_off_by_default_and_by_either_number(arm: Callable[..., Arm]) -> None:
+    plain = simulate(arm(months=30), seed=1, replicates=np.arange(WIDTH))
+    for strength, rate in ((0.0, 0.05), (1.0, 0.0)):
+        off = {"balance.strength": strength, "ties.balance": rate}
+        records = simulate(arm(months=30), seed=1, replicates=np.arange(WIDTH), parameters=off)
+        assert np.array_equal(records, plain)
+
+
+def test_balance_brings_ties_nearer_to_balance(arm: Callable[..., Arm]) -> None:
+    gaps = []
+    for strength in (0.0, 1.0):
+        values = {"balance.strength": strength, "ties.balance": 0.05}
+        model = InfluenceModel(arm(), rng=1, replicates=np.arange(WIDTH), parameters=values)
+        while model.running:
+            model.step()
+        tie = {dyad: model.state.tie[k] for k, dyad in enumerate(model.world.ties)}
+        capability = {actor.name: actor.capability["diplomatic"] for actor in model.world.actors}
+        gaps.append(np.mean([_gap(tie, dyad, capability, model.state.p) for dyad in tie]))
+    assert gaps[1] < 0.9 * gaps[0]
+
+
+def _gap(
+    tie: dict[tuple[str, str], np.ndarray], dyad: tuple[str, str], capability: Mapping[str, str | float], p: Mapping
+) -> float:
+    """Mean distance of a tie from what the friends and enemies of the two make of it."""
+    one, other = dyad
+    between = [k for k in capability if (one, k) in tie and (k, other) in tie]
+    if not between:
+        return 0.0
+    weights = np.array([p[capability[k]] for k in between])
+    paths = np.array([tie[one, k] * tie[k, other] for k in between])
+    return float(np.abs((weights * paths).sum(axis=0) / weights.sum() - tie[dyad]).mean())
