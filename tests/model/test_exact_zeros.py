@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from influence_sim.model import Arm, InfluenceModel, mediation, simulate
+from influence_sim.model.parameters import Parameters
 from influence_sim.model.rules import RULES
 from influence_sim.scenario import ResolvedScenario
 from influence_sim.theatre import Theatre, load
+from influence_sim.theatre.spec import Ref
 
 WIDTH = 24
 MOTIVES = [rule.id for rule in load().rules if rule.function]
@@ -21,12 +23,10 @@ NO_DAESH = "conditions:\n  daesh_inflow: {2015-09: 0}\n"
 NO_FIGHT = "interventions:\n  - {from: 2015-09, actor: taliban, do: fight, target: daesh, level: 0}\n"
 
 
-def third_motive(
-    run: Arm, scenario_parameters: Mapping[str, float] | None = None
-) -> np.ndarray:
+def third_motive(run: Arm, parameters: Mapping[str, float] | None = None) -> np.ndarray:
     """The shared-enemy term of every actor in every month, (months, actors, replicates)."""
     told = next(rule.with_ for rule in run.theatre.rules if rule.id == "shared_enemy")
-    model = InfluenceModel(run, rng=1, replicates=np.arange(WIDTH), parameters=scenario_parameters)
+    model = InfluenceModel(run, rng=1, replicates=np.arange(WIDTH), parameters=parameters)
     terms = []
     while model.running:
         names = [agent.name for agent in model.agents]
@@ -160,13 +160,13 @@ def test_balance_brings_ties_nearer_to_balance(arm: Callable[..., Arm]) -> None:
 
 
 def _gap(
-    tie: dict[tuple[str, str], np.ndarray], dyad: tuple[str, str], capability: Mapping[str, str | float], p: Mapping
+    tie: dict[tuple[str, str], np.ndarray], dyad: tuple[str, str], capability: Mapping[str, Ref], p: Parameters
 ) -> float:
     """Mean distance of a tie from what the friends and enemies of the two make of it."""
     one, other = dyad
     between = [k for k in capability if (one, k) in tie and (k, other) in tie]
     if not between:
         return 0.0
-    weights = np.array([p[capability[k]] for k in between])
+    weights = np.array([p.ref(capability[k]) for k in between])
     paths = np.array([tie[one, k] * tie[k, other] for k in between])
     return float(np.abs((weights * paths).sum(axis=0) / weights.sum() - tie[dyad]).mean())

@@ -135,5 +135,4 @@ def test_every_chance_is_a_probability(
     while model.running:
         model.step()
         assert all(within(agent.probability, 0.0, 1.0) for agent in model.agents)
-        assert within(model.chance, 0.0, 1.0)
-        assert not model.chance[-1].any()
+        assert within(model.state["p_us_engages"], 0.0, 1.0)

@@ -24,8 +24,7 @@ def start(data: Path, scenario: Path, parameters: dict[str, float]) -> State:
     theatre = read_theatre(data)
     dated = read_scenario(theatre, scenario)
     undated = {**theatre.values, **parameters}
-    s = State(theatre, dict(undated), undated, dated)
-    dated_changes(s)
+    s = State(theatre, undated, undated, dated)
     p = s.p
     s.policy = {lever: p[f"start.{'.'.join(lever)}"] for lever in theatre.levers}
     s.ties = {(i, j): p[f"tie.{i}.{j}"] for i, j in theatre.ties}
@@ -34,7 +33,7 @@ def start(data: Path, scenario: Path, parameters: dict[str, float]) -> State:
         s.taliban[iso] = logistic(p["territory.start"] + lean)
         odds = war.daesh_odds(s, iso)
         s.daesh[iso] = (1 - s.taliban[iso]) * odds / (1 + odds)
-    s.taliban_at_start = dict(s.taliban)
+    s.poppy = war.potential_poppy(s)
     s.live = dict.fromkeys(theatre.forums, 0.0)
     s.met = dict.fromkeys(theatre.forums, 0.0)
     s.seats = {(actor, target): 0.0 for actor, do, target in theatre.levers if do == "attend"}

@@ -136,14 +136,19 @@ def measured_ground(s: State) -> dict[str, float]:
     }
 
 
+def potential_poppy(s: State) -> dict[str, float]:
+    """Potential poppy area of each province, by who holds it at the start (ODD 7.7)."""
+    kappa = s.p["opium.kabul_tolerance"]
+    at_start = {iso: logistic(s.p["territory.start"] + lean) for iso, lean in leans(s).items()}
+    return {v.iso: v.poppy_2015 / (kappa * (1 - at_start[v.iso]) + at_start[v.iso]) for v in s.theatre.provinces}
+
+
 def measured_opium(s: State) -> dict[str, float]:
     """Outcomes of opium (ODD 7.7)."""
     kappa, removed = s.p["opium.kabul_tolerance"], s.p["opium.eradication"]
     theirs = kabuls = 0.0
-    for v in s.theatre.provinces:
-        at_start = s.taliban_at_start[v.iso]
-        potential = v.poppy_2015 / (kappa * (1 - at_start) + at_start)
-        held = s.taliban[v.iso] + s.daesh[v.iso]
+    for iso, potential in potential_poppy(s).items():
+        held = s.taliban[iso] + s.daesh[iso]
         theirs += potential * held * (1 - removed * s.x("taliban", "eradicate_poppy", "opium"))
         kabuls += potential * (1 - held) * kappa * (1 - removed * s.x("kabul", "eradicate_poppy", "opium"))
     tonnes = (theirs + kabuls) * YIELD * s.condition("opium_weather")

@@ -108,7 +108,7 @@ def next_tie(s: State, i: str, j: str) -> float:
     warming += p["ties.aid"] * s.x(j, "support", i)
     warming += p["ties.forum"] * tie_forum(s, i, j)
     cooling = p["ties.fighting"] * tie_fighting(s, i, j) + p["ties.aid_to_enemy"] * tie_aid_to_enemy(s, i, j)
-    moved = a + p["ties.reversion"] * (p[f"tie.{i}.{j}"] - a) + (1 - a) * warming - (1 + a) * cooling
+    moved = a + p["ties.reversion"] * (s.undated[f"tie.{i}.{j}"] - a) + (1 - a) * warming - (1 + a) * cooling
     return clip(moved + p["balance.strength"] * p["ties.balance"] * tie_balance(s, i, j), -1, 1)
 
 
