@@ -25,9 +25,7 @@ FIGURES = {"us_engages_taliban": ROOT / "docs" / "images" / "us_engages_taliban.
 def output(line: str, folder: Path) -> str:
     """What a command line prints, run in a folder; both streams in the order a reader sees them."""
     words = [sys.executable, "-m", "influence_sim", *line.removeprefix("$ influence-sim").split()]
-    done = subprocess.run(  # noqa: S603 - the project's own documentation
-        words, cwd=folder, capture_output=True, text=True, check=True, env=environment()
-    )
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True, env=environment())
     return done.stdout
 
 

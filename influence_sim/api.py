@@ -1,6 +1,5 @@
 """The public functions: what notebooks call, and what the command line is made of."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when it is used, so that lists and plans stay light
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence

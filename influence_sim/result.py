@@ -1,6 +1,5 @@
 """A run's results, in memory or in a folder."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when it is used, so that planning a run stays light
 from __future__ import annotations
 
 import html
@@ -100,9 +99,7 @@ class Result:
 
         for outcome in outcomes:
             self._check(outcome)
-        last = self.summary[self.summary["date"] == self.summary["date"].max()].set_index(
-            ["scenario", "outcome"]
-        )
+        last = self.summary[self.summary["date"] == self.summary["date"].max()].set_index(["scenario", "outcome"])
         known = labels()
         rows = []
         for name in outcomes:
@@ -137,9 +134,7 @@ class Result:
             "diff_q05": "q05",
             "diff_q95": "q95",
         }
-        rows = self.summary[
-            (self.summary["scenario"] == self.scenario) & (self.summary["outcome"] == outcome)
-        ]
+        rows = self.summary[(self.summary["scenario"] == self.scenario) & (self.summary["outcome"] == outcome)]
         return rows.set_index("date")[list(columns)].rename(columns=columns)
 
     def plot(self, outcome: str, ax: Axes | None = None) -> Axes:

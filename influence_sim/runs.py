@@ -51,9 +51,7 @@ def in_memory(request: RunRequest, *, workers: int = 1, progress: Progress | Non
         closing(_fresh(request, workers, progress)) as runs,
     ):
         arms = [gather(blocks, shape_of(request)) for blocks in runs]
-    return _result(
-        request, _summary(request, arms), partial(_trajectories, request, arms), lambda: _blocks(arms)
-    )
+    return _result(request, _summary(request, arms), partial(_trajectories, request, arms), lambda: _blocks(arms))
 
 
 def side_by_side(
@@ -155,9 +153,7 @@ def read_assumptions(path: Path) -> pd.DataFrame:
 
 def _read_csv(path: Path, kinds: Mapping[str, pa.DataType]) -> pd.DataFrame:
     """A table by arrow, which reads floats back to the last bit in every version, as pandas does not."""
-    table: pd.DataFrame = csv.read_csv(
-        path, convert_options=csv.ConvertOptions(column_types=kinds)
-    ).to_pandas()
+    table: pd.DataFrame = csv.read_csv(path, convert_options=csv.ConvertOptions(column_types=kinds)).to_pandas()
     return table
 
 
@@ -195,13 +191,9 @@ def _again(request: RunRequest, summary: pd.DataFrame) -> Result:
     return _result(request, summary, lambda: in_memory(request).table(), lambda: _fresh(request))
 
 
-def _fresh(
-    request: RunRequest, workers: int = 1, progress: Progress | None = None
-) -> Generator[Iterator[Block]]:
+def _fresh(request: RunRequest, workers: int = 1, progress: Progress | None = None) -> Generator[Iterator[Block]]:
     """The blocks of a request, computed as they are taken; nothing is loaded or built before."""
-    run = collect(
-        request.arms, seed=request.seed, replicates=request.replicates, workers=workers, progress=progress
-    )
+    run = collect(request.arms, seed=request.seed, replicates=request.replicates, workers=workers, progress=progress)
     with closing(run):
         yield from run
 
@@ -213,9 +205,7 @@ def _blocks(arms: Sequence[Floats]) -> Iterator[Iterator[Block]]:
 
 def _trajectories(request: RunRequest, arms: Sequence[Floats]) -> pa.Table:
     layout = layout_of(request)
-    return pa.concat_tables(
-        [layout.table(name, 0, values) for name, values in zip(request.names, arms, strict=True)]
-    )
+    return pa.concat_tables([layout.table(name, 0, values) for name, values in zip(request.names, arms, strict=True)])
 
 
 def _summary(request: RunRequest, arms: Sequence[Floats]) -> pd.DataFrame:
@@ -226,19 +216,15 @@ def _save(request: RunRequest, out: Path, arms: Iterator[Iterator[Block]], *, fo
     return _write(request, out, arms, points=0, force=force)
 
 
-def _write(
-    request: RunRequest, out: Path, arms: Iterator[Iterator[Block]], *, points: int, force: bool
-) -> bool:
+def _write(request: RunRequest, out: Path, arms: Iterator[Iterator[Block]], *, points: int, force: bool) -> bool:
     asked = points if request.against is not None else 0
     names = (SUMMARY, *((ASSUMPTIONS,) if asked else ()), FIGURE)
     extras = Extras(names, partial(_write_extras, request, asked))
-    return execute(
-        request, arms, out=out, extras=extras, arguments={"assumptions": asked or None}, force=force
-    )
+    return execute(request, arms, out=out, extras=extras, arguments={"assumptions": asked or None}, force=force)
 
 
 def _write_extras(request: RunRequest, points: int, arms: Sequence[Floats], folder: Path) -> None:
-    from influence_sim import views  # noqa: PLC0415 - matplotlib, only once there is something to draw
+    from influence_sim import views
 
     summary = _summary(request, arms)
     write_new(folder / SUMMARY, to_csv(summary))
@@ -247,9 +233,7 @@ def _write_extras(request: RunRequest, points: int, arms: Sequence[Floats], fold
         ends = paired_ends(arms, request.theatre.vocabulary.outcomes)
         assumptions = _over_priors(request, ends, points)
         write_new(folder / ASSUMPTIONS, to_csv(assumptions))
-    result = _result(
-        request, summary, lambda: _trajectories(request, arms), lambda: _blocks(arms), assumptions
-    )
+    result = _result(request, summary, lambda: _trajectories(request, arms), lambda: _blocks(arms), assumptions)
     views.save_figure(result.headline(), folder / FIGURE)
 
 
@@ -265,9 +249,7 @@ def _as_wanted(found: pd.DataFrame | None, wanted: Wanted, summary: pd.DataFrame
         return None
     if found is not None and set(found["points"]) == {wanted.points}:
         return found
-    last = summary[
-        (summary["date"] == summary["date"].max()) & (summary["scenario"] == request.scenario.name)
-    ]
+    last = summary[(summary["date"] == summary["date"].max()) & (summary["scenario"] == request.scenario.name)]
     return _over_priors(request, dict(zip(last["outcome"], last["diff"], strict=True)), wanted.points)
 
 

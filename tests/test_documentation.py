@@ -10,6 +10,10 @@ from types import ModuleType
 import pytest
 import yaml
 
+import influence_sim as sim
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.theatre import load
+
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 SCENARIOS = ROOT / "docs" / "scenarios.md"
@@ -45,8 +49,6 @@ def test_a_stale_page_is_noticed(refresh: ModuleType, tmp_path: Path) -> None:
 
 
 def test_readme_scenario_runs(tmp_path: Path) -> None:
-    import influence_sim as sim
-
     (text,) = fenced(README, "yaml")
     path = tmp_path / "talks_under_pressure.yaml"
     path.write_text(text, encoding="utf-8")
@@ -64,9 +66,6 @@ def test_readme_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize("part", fenced(SCENARIOS, "yaml"))
 def test_parts_of_the_guide_make_scenarios(part: str, tmp_path: Path) -> None:
-    from influence_sim.scenario.resolve import load_scenario
-    from influence_sim.theatre import load
-
     path = tmp_path / "part.yaml"
     path.write_text("schema_version: 1\nname: part\n" + part, encoding="utf-8")
     (key, *_) = yaml.safe_load(part)

@@ -68,9 +68,7 @@ def over_priors(
     rows = []
     for outcome, difference in main.items():
         gap = gaps[wanted.index(outcome)]
-        rows.append(
-            {"outcome": outcome, **_signs(gap, difference), **_strongest(gap, ranked, names, shuffles)}
-        )
+        rows.append({"outcome": outcome, **_signs(gap, difference), **_strongest(gap, ranked, names, shuffles)})
     return pd.DataFrame(rows)
 
 
@@ -112,9 +110,7 @@ def _signs(gap: Floats, main: float) -> dict[str, float]:
     return {"main": main, "points": len(gap), **shares, "low": low, "high": high}
 
 
-def _strongest(
-    gap: Floats, ranked: Floats, names: Sequence[str], shuffles: NDArray[np.int64]
-) -> dict[str, object]:
+def _strongest(gap: Floats, ranked: Floats, names: Sequence[str], shuffles: NDArray[np.int64]) -> dict[str, object]:
     """The parameter whose ranks go most with those of the difference, and whether chance does as well."""
     if not names or np.ptp(gap) <= SAME:
         return {

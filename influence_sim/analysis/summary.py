@@ -20,9 +20,7 @@ DIFFERENCE_COLUMNS = ("diff", "ci_low", "ci_high", "diff_q05", "diff_q95")
 COLUMNS = ("scenario", "outcome", "date", *LEVEL_COLUMNS, *DIFFERENCE_COLUMNS)
 
 
-def summarise(
-    arms: Sequence[Floats], names: Sequence[str], outcomes: Sequence[str], start: Month
-) -> pd.DataFrame:
+def summarise(arms: Sequence[Floats], names: Sequence[str], outcomes: Sequence[str], start: Month) -> pd.DataFrame:
     """The summary table of a run.
 
     The interval of a difference is that of its mean over replicates, mean ± t·sd/√R: it tells the error of

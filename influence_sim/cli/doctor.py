@@ -1,6 +1,5 @@
 """`doctor`: versions of everything that matters, for a bug report."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when a command needs it, so that help answers at once
 from __future__ import annotations
 
 import platform

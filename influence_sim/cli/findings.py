@@ -166,9 +166,7 @@ def on_assumptions(row: Ending) -> str:
     unsure = ", whose interval holds zero," if row.difference[1] <= 0 <= row.difference[2] else ""
     share = f"the difference{unsure} has this sign in {_percent(found['share_same_sign'])}"
     nothing = f" and is zero in {_percent(found['share_zero'])}" if found["share_zero"] > 0 else ""
-    one = (
-        f"it hangs most on {found['parameter']}" if found["stands_out"] else "no single parameter stands out"
-    )
+    one = f"it hangs most on {found['parameter']}" if found["stands_out"] else "no single parameter stands out"
     return f"{start}: {share}{nothing}; {one}"
 
 

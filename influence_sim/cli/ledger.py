@@ -1,6 +1,5 @@
 """`params` and `claims`: what the model's numbers and rules rest on."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when a command needs it, so that help answers at once
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence

@@ -1,6 +1,5 @@
 """`rerun`: whether a result can be had again."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when a command needs it, so that help answers at once
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,6 +1,5 @@
 """`init`: a scenario file to start from."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when a command needs it, so that help answers at once
 from __future__ import annotations
 
 import os

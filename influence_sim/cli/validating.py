@@ -1,6 +1,5 @@
 """`validate` and `schema`: what a scenario file may say."""
 
-# ruff: noqa: PLC0415 - what is heavy is imported when a command needs it, so that help answers at once
 from __future__ import annotations
 
 import json

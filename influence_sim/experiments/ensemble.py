@@ -123,9 +123,7 @@ def _deaths_told() -> Iterator[None]:
     try:
         yield
     except (BrokenExecutor, ConnectionError, EOFError) as error:
-        raise MachineError(
-            "a worker process died, perhaps for lack of memory; try fewer --workers"
-        ) from error
+        raise MachineError("a worker process died, perhaps for lack of memory; try fewer --workers") from error
 
 
 def _counter(progress: Progress | None, total: int) -> Callable[[Block], Block]:

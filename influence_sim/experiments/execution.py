@@ -129,9 +129,7 @@ def layout_of(request: RunRequest) -> Layout:
     return Layout(request.theatre.vocabulary.outcomes, START, request.months)
 
 
-def stream(
-    request: RunRequest, arms: Iterator[Iterator[Block]], sink: Hashed
-) -> Iterator[tuple[int, int, Floats]]:
+def stream(request: RunRequest, arms: Iterator[Iterator[Block]], sink: Hashed) -> Iterator[tuple[int, int, Floats]]:
     """Writes trajectories to a sink and hands on what it writes.
 
     Yields:
@@ -162,8 +160,7 @@ def manifest_of(request: RunRequest, names: Sequence[str], arguments: Mapping[st
         model_version=request.model_version,
         seed=request.seed,
         arguments={**own, **arguments},
-        scenario=_told(request.scenario)
-        | {"branch": None if request.branch is None else format_month(request.branch)},
+        scenario=_told(request.scenario) | {"branch": None if request.branch is None else format_month(request.branch)},
         against=None if request.against is None else _told(request.against),
         files=dict.fromkeys(names),
         started=now(),
@@ -186,12 +183,8 @@ def _told(scenario: ResolvedScenario) -> dict[str, Any]:
     return {**told, "digest": scenario.digest()}
 
 
-def _write_all(
-    request: RunRequest, arms: Iterator[Iterator[Block]], out: Path, extras: Extras, hashes: Hashes
-) -> None:
-    values, hashes[TRAJECTORIES] = _write_trajectories(
-        request, arms, out / TRAJECTORIES, keep=extras.write is not None
-    )
+def _write_all(request: RunRequest, arms: Iterator[Iterator[Block]], out: Path, extras: Extras, hashes: Hashes) -> None:
+    values, hashes[TRAJECTORIES] = _write_trajectories(request, arms, out / TRAJECTORIES, keep=extras.write is not None)
     for name, scenario in zip((SCENARIO, AGAINST), request.scenarios, strict=False):
         write_new(out / name, scenario.to_yaml().encode())
         hashes[name] = file_hash(out / name)

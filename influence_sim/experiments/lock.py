@@ -53,9 +53,7 @@ def _locked(path: Path) -> int:
         if _still_named(descriptor, path):
             return descriptor
         os.close(descriptor)
-    raise MachineError(
-        f"{path.parent}: another process is writing there; wait for it or choose another folder"
-    )
+    raise MachineError(f"{path.parent}: another process is writing there; wait for it or choose another folder")
 
 
 def _try(descriptor: int) -> bool:

@@ -84,9 +84,7 @@ def read_manifest(folder: Path) -> Manifest:
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(_not_ours(folder, f"not a result folder: it holds no {NAME}")) from None
     except OSError as error:
-        raise MachineError(
-            f"{path}: cannot be read ({(error.strerror or 'no reason given').lower()})"
-        ) from error
+        raise MachineError(f"{path}: cannot be read ({(error.strerror or 'no reason given').lower()})") from error
     return _parsed(path, raw)
 
 
@@ -139,15 +137,13 @@ def now() -> str:
 def versions() -> dict[str, str]:
     """Versions of Python, of this machine's kind and of the packages that matter."""
     found = {"python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
-    installed = {
-        _plain(dist.metadata["Name"]): dist.version for dist in map(_distribution, DEPENDENCIES) if dist
-    }
+    installed = {_plain(dist.metadata["Name"]): dist.version for dist in map(_distribution, DEPENDENCIES) if dist}
     return found | installed
 
 
 def tool_version() -> str:
     """Version of this package."""
-    from influence_sim import __version__  # noqa: PLC0415 - the package's own name is complete only by now
+    from influence_sim import __version__
 
     return __version__
 

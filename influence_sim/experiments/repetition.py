@@ -99,9 +99,7 @@ def request_of(folder: Path, manifest: Manifest, theatre: Theatre) -> RunRequest
     return RunRequest(theatre, scenario, against, given["seed"], given["replicates"], given["months"])
 
 
-def _pairs(
-    folder: Path, request: RunRequest, arms: Iterator[Any], sink: Hashed
-) -> Iterator[tuple[Floats, Floats]]:
+def _pairs(folder: Path, request: RunRequest, arms: Iterator[Any], sink: Hashed) -> Iterator[tuple[Floats, Floats]]:
     """The stored and the new numbers, row group by row group."""
     stored = read_groups(folder / TRAJECTORIES)
     layout = layout_of(request)

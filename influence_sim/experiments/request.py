@@ -84,7 +84,7 @@ class RunRequest:
     @cached_property
     def arms(self) -> tuple[Arm, ...]:
         """The arms, the scenario's first."""
-        from influence_sim.model import Arm  # noqa: PLC0415 - loads mesa, which planning does not need
+        from influence_sim.model import Arm
 
         return tuple(Arm(self.theatre, s, self.months, self.parameters) for s in self.scenarios)
 

@@ -170,9 +170,7 @@ def values_of(table: pa.Table, layout: Layout) -> Floats:
         MachineError: the table has other columns or another number of months.
     """
     if tuple(table.column_names[len(KEYS) :]) != layout.outcomes or table.num_rows % layout.months:
-        raise MachineError(
-            f"{NAME}: damaged, or of another version (its columns or months are not as expected)"
-        )
+        raise MachineError(f"{NAME}: damaged, or of another version (its columns or months are not as expected)")
     columns = [table.column(name).to_numpy().reshape(-1, layout.months).T for name in layout.outcomes]
     return np.stack(columns, axis=1)
 

@@ -49,9 +49,7 @@ class Document:
             path = path[:-1]
         return places[path]
 
-    def problem(
-        self, path: KeyPath, value: object, rule: str, hint: str = "", *, key: bool = False
-    ) -> Problem:
+    def problem(self, path: KeyPath, value: object, rule: str, hint: str = "", *, key: bool = False) -> Problem:
         """A problem at the place of `path`."""
         line, column = self.where(path, key=key)
         return Problem(self.name, line, column, str(value), rule, hint)

@@ -29,9 +29,7 @@ def _version(value: int) -> int:
 
 
 Version = Annotated[int, AfterValidator(_version), WithJsonSchema({"const": 1})]
-Date = Annotated[
-    Month, BeforeValidator(_month), WithJsonSchema({"type": "string", "pattern": months.PATTERN})
-]
+Date = Annotated[Month, BeforeValidator(_month), WithJsonSchema({"type": "string", "pattern": months.PATTERN})]
 Slug = Annotated[str, Field(pattern=SLUG, max_length=64)]
 Word = Annotated[str, Field(min_length=1)]
 Line = Annotated[str, Field(min_length=1, max_length=300)]
@@ -96,9 +94,7 @@ class Scenario(Part):
         default_factory=dict, description="Outside circumstances: value from each month on."
     )
     changes: Annotated[tuple[Change, ...], Field(strict=False)] = ()
-    parameters: dict[str, float] = Field(
-        default_factory=dict, description="Undated parameter values, for both arms."
-    )
+    parameters: dict[str, float] = Field(default_factory=dict, description="Undated parameter values, for both arms.")
 
 
 SECTIONS: dict[str | int, type[Part]] = {

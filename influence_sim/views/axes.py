@@ -57,9 +57,7 @@ def _tick_names(ticks: NDArray[np.datetime64], *, years: bool) -> list[str]:
     ]
 
 
-def value_axis(
-    ax: Axes, low: float, high: float, *, ticks: int, room: float = 0.0, least: float = 0.002
-) -> None:
+def value_axis(ax: Axes, low: float, high: float, *, ticks: int, room: float = 0.0, least: float = 0.002) -> None:
     """Limit the y axis to a range with a little air.
 
     Args:

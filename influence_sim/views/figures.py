@@ -128,9 +128,7 @@ def difference(
     arms = find_arms(summary)
     rows = rows_of(summary, arms.scenario, outcome)
     if arms.baseline is None or not has_difference(summary, arms.scenario, outcome):
-        raise ValueError(
-            f"{outcome!r}: no paired difference to draw; {arms.scenario!r} was run without a baseline"
-        )
+        raise ValueError(f"{outcome!r}: no paired difference to draw; {arms.scenario!r} was run without a baseline")
     with style():
         ax = _ready(ax)
         _draw_difference(ax, rows)

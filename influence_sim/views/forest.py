@@ -51,9 +51,7 @@ HOW_TO_READ: Final = (
     "Dot: mean of scenario minus baseline, paired; bar: its 95 % interval, Monte-Carlo error only; "
     "hollow: the interval holds zero."
 )
-HOW_TO_READ_SHARES: Final = (
-    "At the right: share of samples of the assumptions in which the difference has that sign."
-)
+HOW_TO_READ_SHARES: Final = "At the right: share of samples of the assumptions in which the difference has that sign."
 
 
 def forest(
@@ -125,9 +123,7 @@ def compare_forest(
     shares = bool(np.isfinite(values(table, SHARE)).any())
     small_print = [HOW_TO_READ, HOW_TO_READ_SHARES if shares else "", note]
     panels = _Panels(table, labels, names or {}, shares=shares)
-    return lay_out(
-        panels, PAGE, title=title, subtitle=subtitle, note=" ".join(part for part in small_print if part)
-    )
+    return lay_out(panels, PAGE, title=title, subtitle=subtitle, note=" ".join(part for part in small_print if part))
 
 
 class _Panels:
@@ -225,9 +221,7 @@ def _row_axis(ax: Axes, names: Sequence[str]) -> None:
     intervals = min(max(int(size_in_points(ax)[0] / TICK_WIDTH), 1), 5)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=intervals, steps=[1, 2, 5, 10]))
     # Plain 0 rather than 0.00: in a narrow panel every letter counts.
-    ax.xaxis.set_major_formatter(
-        FuncFormatter(lambda x, _: f"{round(x, 9):g}".replace("-", "\N{MINUS SIGN}"))
-    )
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{round(x, 9):g}".replace("-", "\N{MINUS SIGN}")))
 
 
 def _write_shares(ax: Axes, shares: NDArray[np.float64]) -> None:

@@ -65,9 +65,7 @@ def find_arms(summary: pd.DataFrame) -> Arms:
     require(summary, (*KEYS, *FAN_COLUMNS, *DIFFERENCE_COLUMNS))
     names = [str(name) for name in summary["scenario"].unique()]
     if len(names) not in {1, 2}:
-        raise ValueError(
-            f"a figure shows one scenario and its baseline; the summary has {len(names)}: {names}"
-        )
+        raise ValueError(f"a figure shows one scenario and its baseline; the summary has {len(names)}: {names}")
     if len(names) == 1:
         return Arms(names[0], None)
     paired = [name for name in names if bool(summary.loc[summary["scenario"] == name, "diff"].notna().any())]
@@ -87,9 +85,7 @@ def rows_of(summary: pd.DataFrame, scenario: str, outcome: str) -> pd.DataFrame:
     chosen = summary.loc[(summary["scenario"] == scenario) & (summary["outcome"] == outcome)]
     if chosen.empty:
         known = [str(name) for name in summary["outcome"].unique()]
-        raise ValueError(
-            f"{outcome!r}: not an outcome of {scenario!r} in this summary{closest(outcome, known)}"
-        )
+        raise ValueError(f"{outcome!r}: not an outcome of {scenario!r} in this summary{closest(outcome, known)}")
     return chosen.assign(date=pd.to_datetime(chosen["date"])).sort_values("date")
 
 

@@ -23,9 +23,7 @@ METADATA: Final[Mapping[str, Mapping[str, None]]] = {
 DPI: Final = 150
 
 
-def save_figure(
-    figure: Figure | Axes, path: str | os.PathLike[str], *, svg: bool = False
-) -> tuple[Path, ...]:
+def save_figure(figure: Figure | Axes, path: str | os.PathLike[str], *, svg: bool = False) -> tuple[Path, ...]:
     """Write a figure as PNG, and as SVG beside it if asked.
 
     Args:

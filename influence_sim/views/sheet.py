@@ -100,11 +100,7 @@ def lay_out(
     return figure
 
 
-def axes_at(
-    figure: Figure, left: float, top: float, width: float, height: float, *, below: Axes | None = None
-) -> Axes:
+def axes_at(figure: Figure, left: float, top: float, width: float, height: float, *, below: Axes | None = None) -> Axes:
     """Add an Axes at a place in inches from the figure's top left; `below` is one whose x axis it shares."""
     wide, tall = figure.get_size_inches()
-    return figure.add_axes(
-        (left / wide, 1 - (top + height) / tall, width / wide, height / tall), sharex=below
-    )
+    return figure.add_axes((left / wide, 1 - (top + height) / tall, width / wide, height / tall), sharex=below)

@@ -104,7 +104,7 @@ def new_figure(width: float, height: float, layout: Literal["constrained"] | Non
     """
     if "matplotlib.pyplot" in sys.modules or hasattr(builtins, "get_ipython"):
         # Loaded only for those who use it: it is slow and keeps global state.
-        from matplotlib import pyplot  # noqa: PLC0415
+        from matplotlib import pyplot
 
         return pyplot.figure(figsize=(width, height), layout=layout)
     return plain_figure(width, height, layout)

@@ -50,9 +50,7 @@ def invoke(folder: Path) -> Invoke:
 def start(folder: Path) -> Callable[..., subprocess.Popen[str]]:
     """Starts a command line, or any Python arguments, in a process of its own."""
 
-    def run(
-        *args: str, python: Sequence[str] = ("-m", "influence_sim"), **more: Any
-    ) -> subprocess.Popen[str]:
+    def run(*args: str, python: Sequence[str] = ("-m", "influence_sim"), **more: Any) -> subprocess.Popen[str]:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), **more.pop("env", {})}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
         return subprocess.Popen(

@@ -32,9 +32,7 @@ def test_every_example_in_the_comments_of_init_is_valid(invoke: Invoke, folder: 
     lines = []
     for line in Path("my_idea.yaml").read_text().splitlines():
         bare = line.replace(": {}", ":").replace(": []", ":") if line.endswith(("{}", "[]")) else line
-        example = bare.startswith(("#   - {from", "  # - {from")) or (
-            bare.startswith("#   ") and "201" in bare
-        )
+        example = bare.startswith(("#   - {from", "  # - {from")) or (bare.startswith("#   ") and "201" in bare)
         example = example or bare.startswith("#   decide.")
         lines.append(bare.replace("#   ", "  ").replace("  # - ", "  - ") if example else bare)
     Path("full.yaml").write_text("\n".join(lines))

@@ -29,9 +29,7 @@ def test_list_names_every_shipped_scenario_with_its_branch_and_question(invoke: 
     assert us.endswith("the talks that Moscow leads?")
 
 
-def test_list_wraps_questions_to_the_width_it_is_given(
-    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_list_wraps_questions_to_the_width_it_is_given(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "72")
     lines = invoke("list").stdout.splitlines()
     assert max(map(len, lines)) <= 72
@@ -65,9 +63,7 @@ def test_show_as_json_is_the_canonical_form(invoke: Invoke) -> None:
 def test_show_of_an_unknown_scenario_names_the_closest(invoke: Invoke) -> None:
     result = invoke("show", "us_widthraws", status=2)
     assert result.stdout == ""
-    assert result.stderr == (
-        "scenario: 'us_widthraws': not a shipped scenario; did you mean 'us_withdraws'?\n"
-    )
+    assert result.stderr == ("scenario: 'us_widthraws': not a shipped scenario; did you mean 'us_withdraws'?\n")
 
 
 def test_params_lists_every_parameter(invoke: Invoke) -> None:
@@ -90,9 +86,7 @@ def test_params_shows_choices_rather_than_a_range(invoke: Invoke) -> None:
     assert f"  {choices}  " in line
 
 
-def test_params_stacks_its_columns_where_the_window_is_narrow(
-    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_params_stacks_its_columns_where_the_window_is_narrow(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     lines = invoke("params").stdout.splitlines()
     assert max(map(len, lines)) <= 60
@@ -107,9 +101,7 @@ def test_params_as_json_carries_every_field(invoke: Invoke) -> None:
 
 def test_params_without_a_match_names_the_closest(invoke: Invoke) -> None:
     result = invoke("params", "rationalty", status=2)
-    assert result.stderr == (
-        "WORD: 'rationalty': not a word of any parameter; did you mean 'decide.rationality'?\n"
-    )
+    assert result.stderr == ("WORD: 'rationalty': not a word of any parameter; did you mean 'decide.rationality'?\n")
 
 
 def test_claims_says_where_each_is_used_or_why_it_is_left_out(invoke: Invoke) -> None:
@@ -157,11 +149,5 @@ def test_doctor_tells_versions(invoke: Invoke) -> None:
 def test_doctor_fails_if_something_is_missing(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "PACKAGES", ("numpy", "no-such-package-anywhere"))
     result = invoke("doctor", status=1)
-    assert (
-        dict(line.split(maxsplit=1) for line in result.stdout.splitlines())["no-such-package-anywhere"]
-        == "missing"
-    )
-    assert (
-        json.loads(invoke("doctor", "--json", status=1).stdout)["packages"]["no-such-package-anywhere"]
-        is None
-    )
+    assert dict(line.split(maxsplit=1) for line in result.stdout.splitlines())["no-such-package-anywhere"] == "missing"
+    assert json.loads(invoke("doctor", "--json", status=1).stdout)["packages"]["no-such-package-anywhere"] is None

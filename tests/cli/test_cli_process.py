@@ -66,9 +66,7 @@ def test_without_arguments_it_helps(finish: Finish) -> None:
 def test_help_names_no_command_that_is_not_there(finish: Finish) -> None:
     _, out, _ = finish("--help")
     listed = out.split("Commands:\n")[1].splitlines()
-    assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "] == list(
-        cli.commands
-    )
+    assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "] == list(cli.commands)
 
 
 @pytest.mark.parametrize("args", [("list",), ("--help",), ("params", "--json"), ("--version",)])
@@ -108,9 +106,7 @@ def test_show_survives_an_ascii_locale_and_still_means_the_same(finish: Finish, 
 
 
 def test_errors_survive_an_ascii_locale(finish: Finish) -> None:
-    status, out, err = finish(
-        "show", "caf\N{LATIN SMALL LETTER E WITH ACUTE}", env={"PYTHONIOENCODING": "ascii"}
-    )
+    status, out, err = finish("show", "caf\N{LATIN SMALL LETTER E WITH ACUTE}", env={"PYTHONIOENCODING": "ascii"})
     assert (status, out) == (2, "")
     assert err.startswith("scenario: 'cafe': not a shipped scenario")
 

@@ -42,8 +42,7 @@ def test_run_says_what_it_is_about(made: Made) -> None:
     assert lines[0] == "The US follows Russia's example"
     assert lines[1].startswith("What if Washington accepts open relations")
     assert lines[2] == (
-        "us_engages_taliban against baseline, branching in 2018-01; "
-        "30 replicates, seed 1, 40 months to 2018-12"
+        "us_engages_taliban against baseline, branching in 2018-01; 30 replicates, seed 1, 40 months to 2018-12"
     )
     assert result.stderr == ""
 
@@ -91,9 +90,7 @@ def test_the_same_run_again_is_already_done_and_says_the_same(
     assert {path: path.stat().st_mtime_ns for path in home.rglob("*") if path.is_file()} == files
 
 
-def test_run_as_json_says_the_same_numbers(
-    made: Made, monkeypatch: pytest.MonkeyPatch, invoke: Invoke
-) -> None:
+def test_run_as_json_says_the_same_numbers(made: Made, monkeypatch: pytest.MonkeyPatch, invoke: Invoke) -> None:
     home, options, first = made
     monkeypatch.chdir(home)
     data = json.loads(invoke("run", "us_engages_taliban", *options, "--json").stdout)

@@ -43,9 +43,7 @@ Invoke = Callable[..., Result]
         (("--json",), "influence-sim: missing command"),
     ],
 )
-def test_what_is_wrong_is_said_with_the_closest_spelling(
-    invoke: Invoke, args: tuple[str, ...], words: str
-) -> None:
+def test_what_is_wrong_is_said_with_the_closest_spelling(invoke: Invoke, args: tuple[str, ...], words: str) -> None:
     result = invoke(*args, status=2)
     assert result.stdout == ""
     assert words in result.stderr
@@ -86,9 +84,7 @@ def test_wrong_input_is_refused_within_a_second(
 ) -> None:
     Path("folder").mkdir()
     Path("binary.yaml").write_bytes(b"name: \0\xff\xfe")
-    Path("nan.yaml").write_text(
-        "schema_version: 1\nname: nan\nparameters: {decide.rationality:       .nan}\n"
-    )
+    Path("nan.yaml").write_text("schema_version: 1\nname: nan\nparameters: {decide.rationality:       .nan}\n")
     before = sorted(os.listdir())
     start = time.monotonic()
     result = invoke("run", *args, status=2)
@@ -108,9 +104,7 @@ def test_every_wrong_setting_is_told_with_its_number(invoke: Invoke) -> None:
     )
     options = [part for text in (*sets, "decide.rationality=3") for part in ("--set", text)]
     lines = invoke("run", "us_surge", *options, status=2).stderr.splitlines()
-    assert sorted(line.split(":")[0] for line in lines) == [
-        f"--set no. {number}" for number in (2, 3, 4, 5, 6)
-    ]
+    assert sorted(line.split(":")[0] for line in lines) == [f"--set no. {number}" for number in (2, 3, 4, 5, 6)]
     by_number = {line.split(":")[0][-1]: line for line in lines}
     assert by_number["2"].endswith("not a parameter; did you mean 'decide.rationality'?")
     assert "'authority.erosion=7': authority.erosion must lie between 0 and 1" in by_number["3"]
@@ -156,9 +150,7 @@ def test_each_failure_has_its_status_and_few_words(
     assert len(said.splitlines()) <= 1
 
 
-def test_a_fault_of_the_program_is_told_without_a_traceback(
-    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fault_of_the_program_is_told_without_a_traceback(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise RuntimeError("first line\nsecond line")
 

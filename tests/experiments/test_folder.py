@@ -141,9 +141,7 @@ def test_a_manifest_that_names_files_elsewhere_is_refused(done: Path, name: str)
         read_manifest(done)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{}", "[1]", "[" * 100_000, '{"schema_version": 2}', "\0", '{"tool": 1}']
-)
+@pytest.mark.parametrize("text", ["", "{}", "[1]", "[" * 100_000, '{"schema_version": 2}', "\0", '{"tool": 1}'])
 def test_a_manifest_of_anything_else_is_refused(tmp_path: Path, small: RunRequest, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(InputError, match="not a manifest of influence-sim, or damaged"):
@@ -162,9 +160,7 @@ def test_what_was_interrupted_is_replaced_by_the_same_request(
     assert read_manifest(done).status == COMPLETE
 
 
-def test_a_run_that_fails_leaves_only_a_manifest_that_says_so(
-    tmp_path: Path, small: RunRequest, write: Write
-) -> None:
+def test_a_run_that_fails_leaves_only_a_manifest_that_says_so(tmp_path: Path, small: RunRequest, write: Write) -> None:
     def fail(arms: Any, folder: Path) -> None:
         (folder / "note.txt").write_text("half")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "x")
@@ -251,9 +247,7 @@ def test_two_writers_are_kept_apart_and_the_lock_dies_with_its_holder(
     assert sorted(os.listdir(tmp_path)) == FILES
 
 
-def test_a_lock_taken_on_a_removed_file_does_not_count(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lock_taken_on_a_removed_file_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = lock._try
     calls: list[int] = []
 

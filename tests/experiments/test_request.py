@@ -25,9 +25,7 @@ def test_the_branch_is_the_first_month_in_which_the_arms_can_differ(small: RunRe
 
 
 def test_months_too_few_to_reach_the_branch_are_refused(request_of: Make) -> None:
-    with pytest.raises(
-        InputError, match="ends in 2017-12, before us_engages_taliban begins to differ in 2018-01"
-    ):
+    with pytest.raises(InputError, match="ends in 2017-12, before us_engages_taliban begins to differ in 2018-01"):
         request_of(months=28)
     assert request_of(months=29).months == 29
 
@@ -82,9 +80,7 @@ def test_undated_parameters_go_to_both_arms(tmp_path: Path, request_of: Make) ->
 
 def test_a_scenario_without_anything_dated_is_refused(tmp_path: Path, request_of: Make) -> None:
     file = tmp_path / "mine.yaml"
-    file.write_text(
-        "schema_version: 1\nname: mine\ntitle: t\nquestion: q\nparameters: {precedent.strength: 0.5}\n"
-    )
+    file.write_text("schema_version: 1\nname: mine\ntitle: t\nquestion: q\nparameters: {precedent.strength: 0.5}\n")
     with pytest.raises(InputError, match=r"nothing dated differs between mine and baseline.*--against none"):
         request_of(file)
     assert len(request_of(file, against=None).arms) == 1
@@ -119,9 +115,7 @@ def test_the_digest_follows_all_that_determines_the_numbers(
     assert request_of(**change).digest != small.digest
 
 
-def test_the_digest_follows_the_model(
-    small: RunRequest, monkeypatch: pytest.MonkeyPatch, request_of: Make
-) -> None:
+def test_the_digest_follows_the_model(small: RunRequest, monkeypatch: pytest.MonkeyPatch, request_of: Make) -> None:
     monkeypatch.setattr("influence_sim.experiments.request.model_version", lambda theatre: "another")
     assert request_of().digest != small.digest
 

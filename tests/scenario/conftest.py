@@ -37,9 +37,7 @@ _LEVERS = (
 
 def levers() -> frozenset[tuple[str, str, str]]:
     """All levers, as (actor, do, target)."""
-    return frozenset(
-        lever for actors, do, target in _LEVERS for lever in product(actors.split(), [do], [target])
-    )
+    return frozenset(lever for actors, do, target in _LEVERS for lever in product(actors.split(), [do], [target]))
 
 
 def make_vocabulary() -> Vocabulary:

@@ -49,9 +49,7 @@ def test_a_range_includes_both_ends() -> None:
 
 
 def test_a_problem_is_one_line() -> None:
-    problem = Problem(
-        "file.yaml", 12, 5, "tlaiban", "not an actor", did_you_mean("tlaiban", ["taliban", "us"])
-    )
+    problem = Problem("file.yaml", 12, 5, "tlaiban", "not an actor", did_you_mean("tlaiban", ["taliban", "us"]))
     assert str(problem) == "file.yaml:12:5: 'tlaiban': not an actor; did you mean 'taliban'?"
 
 

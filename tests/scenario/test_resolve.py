@@ -49,9 +49,7 @@ def ref(request: pytest.FixtureRequest) -> Path | str:
     return found
 
 
-def test_the_written_form_reads_back_the_same(
-    ref: Path | str, vocabulary: Vocabulary, tmp_path: Path
-) -> None:
+def test_the_written_form_reads_back_the_same(ref: Path | str, vocabulary: Vocabulary, tmp_path: Path) -> None:
     first = load_scenario(ref, vocabulary)
     copy = tmp_path / "copy.yaml"
     copy.write_text(first.to_yaml(), encoding="utf-8")
@@ -84,17 +82,13 @@ def _shuffled(value: Any, order: random.Random) -> Any:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_reordering_changes_nothing(
-    ref: Path | str, vocabulary: Vocabulary, tmp_path: Path, seed: int
-) -> None:
+def test_reordering_changes_nothing(ref: Path | str, vocabulary: Vocabulary, tmp_path: Path, seed: int) -> None:
     path = shipped_scenarios()[ref] if isinstance(ref, str) else ref
     for beside in path.parent.glob("*.yaml"):
         (tmp_path / beside.name).write_bytes(beside.read_bytes())
     data = _shuffled(read_yaml(path).data, random.Random(seed))
     (tmp_path / path.name).write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-    assert (
-        load_scenario(tmp_path / path.name, vocabulary).to_yaml() == load_scenario(ref, vocabulary).to_yaml()
-    )
+    assert load_scenario(tmp_path / path.name, vocabulary).to_yaml() == load_scenario(ref, vocabulary).to_yaml()
 
 
 def test_the_example_says_what_it_should(vocabulary: Vocabulary) -> None:
@@ -163,9 +157,7 @@ class TestExtends:
         outside = write("", "other/a.yaml")
         path = write("extends: link.yaml\n", "here/b.yaml")
         (path.parent / "link.yaml").symlink_to(outside)
-        with pytest.raises(
-            InputError, match=r"b\.yaml:3:10: 'link\.yaml': this link leads out of the folder"
-        ):
+        with pytest.raises(InputError, match=r"b\.yaml:3:10: 'link\.yaml': this link leads out of the folder"):
             load_scenario(path, vocabulary)
 
     def test_a_loop_of_links_is_refused(self, write: Write, vocabulary: Vocabulary) -> None:
@@ -236,9 +228,7 @@ class TestFinding:
         with pytest.raises(InputError, match="not a shipped scenario"):
             load_scenario(ref, vocabulary)
 
-    def test_the_copy_in_the_package_comes_first(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_the_copy_in_the_package_comes_first(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         package = tmp_path / "influence_sim"
         monkeypatch.setattr(shipped, "__file__", str(package / "scenario" / "shipped.py"))
         for folder in (tmp_path / "scenarios", package / "scenarios"):
@@ -260,9 +250,7 @@ class TestOverrides:
         scenario = load_scenario(path, vocabulary, overrides={"decide.rationality": " 1e1 "})
         assert scenario.parameters == {"decide.rationality": 10.0, "precedent.strength": 2.0}
 
-    @pytest.mark.parametrize(
-        "value", ["", "x", ".nan", "nan", ".inf", "1e999", "0x1", "true", "null", "1,5", "9" * 99]
-    )
+    @pytest.mark.parametrize("value", ["", "x", ".nan", "nan", ".inf", "1e999", "0x1", "true", "null", "1,5", "9" * 99])
     def test_text_that_is_no_number_is_refused(self, vocabulary: Vocabulary, value: str) -> None:
         with pytest.raises(InputError, match=r"^--set: .*finite decimal number"):
             load_scenario("baseline", vocabulary, overrides={"decide.rationality": value})
@@ -274,9 +262,7 @@ class TestOverrides:
 
     def test_all_are_refused_at_once(self, vocabulary: Vocabulary) -> None:
         with pytest.raises(InputError) as caught:
-            load_scenario(
-                "baseline", vocabulary, overrides={"precedent.strenth": 1, "decide.rationality": 101}
-            )
+            load_scenario("baseline", vocabulary, overrides={"precedent.strenth": 1, "decide.rationality": 101})
         assert str(caught.value).splitlines() == [
             "--set: 'precedent.strenth': not a parameter; did you mean 'precedent.strength'?",
             "--set: 'decide.rationality=101': decide.rationality must lie between 0 and 100",

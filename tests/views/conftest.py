@@ -60,9 +60,7 @@ def _rows(
 ) -> pd.DataFrame:
     columns = dict(zip(QUANTILES, np.quantile(data, LEVELS, axis=1), strict=True))
     months = pd.date_range("2015-09-01", periods=len(data), freq="MS")
-    frame = pd.DataFrame(
-        {"scenario": scenario, "outcome": outcome, "date": months, "mean": data.mean(axis=1)}
-    )
+    frame = pd.DataFrame({"scenario": scenario, "outcome": outcome, "date": months, "mean": data.mean(axis=1)})
     frame = frame.assign(sd=data.std(axis=1), **columns)
     if difference is None:
         return frame.assign(diff=np.nan, ci_low=np.nan, ci_high=np.nan, diff_q05=np.nan, diff_q95=np.nan)
@@ -132,11 +130,7 @@ def _seen_texts(figure: Figure) -> list[tuple[str, Box]]:
     figure.draw_without_rendering()
     hidden = {id(text) for ax in figure.axes for axis in (ax.xaxis, ax.yaxis) for text in _unseen(axis)}
     hidden |= {
-        id(text)
-        for ax in figure.axes
-        if not ax.axison
-        for axis in (ax.xaxis, ax.yaxis)
-        for text in axis.findobj(Text)
+        id(text) for ax in figure.axes if not ax.axison for axis in (ax.xaxis, ax.yaxis) for text in axis.findobj(Text)
     }
     texts = [text for text in figure.findobj(Text) if isinstance(text, Text) and id(text) not in hidden]
     shown = [text for text in texts if text.get_visible() and text.get_text().strip()]

@@ -206,9 +206,7 @@ def test_an_arm_alone_is_one_fan_and_has_no_difference(alone):
     ax = fan(alone, "violence", ax=_axes())
     assert len(_bands(ax)) == 2
     assert [text.get_text() for text in _end_labels(ax).texts] == ["baseline"]
-    with pytest.raises(
-        ValueError, match="'violence': no paired difference to draw; 'baseline' was run without"
-    ):
+    with pytest.raises(ValueError, match="'violence': no paired difference to draw; 'baseline' was run without"):
         difference(alone, "violence", ax=_axes())
 
 
@@ -258,10 +256,7 @@ def test_a_single_replicate_has_a_line_but_no_interval(summarise):
     ax = difference(one.drop(columns=["diff_q05", "diff_q95"]), "kabul_authority", ax=_axes())
     ax.figure.draw_without_rendering()
     (mean,) = [line for line in ax.lines if line.get_gid() is None]
-    assert (
-        mean.get_ydata()[-1]
-        == one.loc[one["diff"].notna() & (one["outcome"] == "kabul_authority"), "diff"].iloc[-1]
-    )
+    assert mean.get_ydata()[-1] == one.loc[one["diff"].notna() & (one["outcome"] == "kabul_authority"), "diff"].iloc[-1]
 
 
 def test_a_single_month_is_a_dot(summarise):
@@ -285,9 +280,7 @@ def test_years_are_named_or_months_if_few(summarise, months, expected):
 
 
 def test_an_unknown_outcome_gets_the_nearest_name(summary):
-    with pytest.raises(
-        ValueError, match=r"'kabul_autority': not an outcome .*; did you mean 'kabul_authority'"
-    ):
+    with pytest.raises(ValueError, match=r"'kabul_autority': not an outcome .*; did you mean 'kabul_authority'"):
         fan(summary, "kabul_autority", ax=_axes())
 
 

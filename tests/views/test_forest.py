@@ -100,7 +100,5 @@ def test_a_table_that_cannot_be_drawn_is_refused(comparison, spoil, words):
 
 
 def test_an_unknown_outcome_is_refused(comparison):
-    with pytest.raises(
-        ValueError, match="'violense': not an outcome of this comparison; did you mean 'violence'"
-    ):
+    with pytest.raises(ValueError, match="'violense': not an outcome of this comparison; did you mean 'violence'"):
         forest(comparison(), "violense", ax=_axes())

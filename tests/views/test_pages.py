@@ -40,9 +40,7 @@ def _assert_tidy(figure, seen_texts):
     """All texts lie within the page, and no two share more than half a pixel."""
     texts, (_, _, width, height) = seen_texts(figure), figure.bbox.extents
     outside = [
-        text
-        for text, (left, bottom, right, top) in texts
-        if left < 0 or bottom < 0 or right > width or top > height
+        text for text, (left, bottom, right, top) in texts if left < 0 or bottom < 0 or right > width or top > height
     ]
     assert not outside
     clashes = [(a, b) for (a, one), (b, other) in combinations(texts, 2) if _overlap(one, other) > 0.5]
@@ -114,9 +112,7 @@ def test_a_run_alone_is_tidy_and_has_fans_only(alone, labels, seen_texts):
 
 
 def test_long_labels_break_into_lines(summary, seen_texts):
-    labels = {
-        name: Label(f"{name.replace('_', ' ')} as it is weighed by all the others", "0-1") for name in NAMES
-    }
+    labels = {name: Label(f"{name.replace('_', ' ')} as it is weighed by all the others", "0-1") for name in NAMES}
     figure = _page(summary, NAMES[:3], labels)
     _assert_tidy(figure, seen_texts)
     assert figure.axes[0].get_title(loc="left").count("\n") >= 1
