@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from influence_sim._version import __version__
+
 if TYPE_CHECKING:
     from influence_sim.api import claims as claims
     from influence_sim.api import compare as compare
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from influence_sim.result import Result as Result
     from influence_sim.scenario.errors import InputError as InputError
     from influence_sim.scenario.errors import MachineError as MachineError
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "api": ("claims", "compare", "load", "params", "rerun", "run", "scenarios"),

@@ -62,10 +62,7 @@ def _near(word: str, names: Sequence[str]) -> str:
 
 
 def _row(spec: ParameterSpec) -> tuple[str, ...]:
-    if spec.choices:
-        span = ", ".join(f"{choice:g}" for choice in spec.choices)
-    else:
-        span = f"{spec.low:g} to {spec.high:g}"
+    span = ", ".join(f"{choice:g}" for choice in spec.choices) if spec.choices else f"{spec.low:g} to {spec.high:g}"
     return spec.name, f"{spec.default:g}", span, spec.unit, spec.status, spec.source or "-", spec.note
 
 

@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from influence_sim._version import __version__
 from influence_sim.scenario import InputError, MachineError, Problem
 from influence_sim.theatre import Theatre
 
@@ -143,8 +144,6 @@ def versions() -> dict[str, str]:
 
 def tool_version() -> str:
     """Version of this package."""
-    from influence_sim import __version__
-
     return __version__
 
 

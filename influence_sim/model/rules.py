@@ -69,7 +69,7 @@ def pressure(s: State, me: str, other: str, told: Told) -> Floats:
     """Pressure for talks: what the world exerts, and what others press on me (C55)."""
     world = s.world
     rows = world.pressing(me)
-    own = s.x[rows].sum(axis=0) / max(len(rows), 1)
+    own: Floats = s.x[rows].sum(axis=0) / max(len(rows), 1)
     outside = s.condition("pressure_for_talks")
     return outside + (1.0 - outside) * 0.5 * own
 
