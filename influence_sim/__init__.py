@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from influence_sim._version import __version__
+from influence_sim._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from influence_sim.api import claims as claims
