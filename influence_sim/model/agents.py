@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import mesa
@@ -17,6 +18,7 @@ import numpy as np
 from influence_sim.model.parameters import Floats, Parameters, combined, is_zero, rows
 from influence_sim.model.rules import RULES, Rule
 from influence_sim.model.state import State
+from influence_sim.model.world import World
 from influence_sim.theatre.spec import Actor, Lever
 from influence_sim.theatre.spec import Rule as RuleSpec
 
@@ -106,15 +108,11 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
 
     def _rules(self, *, seats: bool) -> list[tuple[RuleSpec, str, Floats]]:
         """The rules that bear on some of the levers: (rule, target, its weight on each lever), shape (n, 1 or R)."""
-        _, levers = self._levers(seats=seats)
         found = []
-        for spec in self.state.world.arm.theatre.rules:
-            if not spec.function or is_zero(self.p[spec.strength]) or self._indifferent(spec):
-                continue
-            for target in sorted({lever.target for lever in levers}):
-                weights = np.array([[_weight(spec, lever, target)] for lever in levers])
-                if weights.any():
-                    found.append((spec, target, weights * self.p[spec.strength] * self.p["decide.alliance_weight"]))
+        scale = self.p["decide.alliance_weight"]
+        for spec, target, weights in bearing_rules(self.state.world, self.name, seats):
+            if not is_zero(self.p[spec.strength]) and not self._indifferent(spec):
+                found.append((spec, target, weights * self.p[spec.strength] * scale))
         return found
 
     def _block(self, rules: list[tuple[RuleSpec, str, Floats]], signals: slice, first: int, *, seats: bool) -> Block:
@@ -125,8 +123,8 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         )
         cost = -rows([self.p.ref(lever.cost) + self._aversion(lever) for lever in levers])
         effects = [self._effects(interest.outcome, levers) for interest in self.actor.interests]
-        bearing = [weights for _, _, weights in rules]
-        weights = _layers([*bearing, *effects] if seats else [*effects, *bearing], len(levers))
+        bears = [weights for _, _, weights in rules]
+        weights = _layers([*bears, *effects] if seats else [*effects, *bears], len(levers))
         return Block(levers, where, self.scale * cost, signals, self.scale * weights, terms)
 
     def _effects(self, outcome: str, levers: tuple[Lever, ...]) -> Floats:
@@ -206,6 +204,19 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         coming = drawn.reshape(len(chances), states, -1) < chances[:, None]
         out: Floats = coming.sum(axis=1) / states
         return out
+
+
+@lru_cache(maxsize=1024)
+def bearing_rules(world: World, actor: str, seats: bool) -> tuple[tuple[RuleSpec, str, Floats], ...]:
+    """The rules that can bear on an actor's levers, target by target, with their weight on each lever, (n, 1)."""
+    levers = world.levers[world.own_rows(actor, seats=seats)]
+    found = []
+    for spec in world.arm.theatre.rules:
+        for target in sorted({lever.target for lever in levers}) if spec.function else ():
+            weights = np.array([[_weight(spec, lever, target)] for lever in levers])
+            if weights.any():
+                found.append((spec, target, weights))
+    return tuple(found)
 
 
 def _weight(spec: RuleSpec, lever: Lever, target: str) -> float:

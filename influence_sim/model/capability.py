@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from influence_sim.model.parameters import Floats, normalised
+from influence_sim.model.parameters import Floats, normalised, weighted
 from influence_sim.model.state import State, clipped
 
 
@@ -20,13 +20,9 @@ def troops(s: State) -> Floats:
 
 def pooled(s: State, names: tuple[str, ...], do: str, target: str, kind: str) -> Floats:
     """What some actors do to a target against the most they could, weighted by a kind of capability. Shape (R,)."""
-    weights = s.p.once(
-        f"shares {names} {kind}", lambda: normalised(s.p.stack([f"capability.{name}.{kind}" for name in names]))
-    )
-    out = np.zeros(s.width)
-    for name, weight in zip(names, weights, strict=True):
-        out += weight * s.policy(name, do, target)
-    return out
+    capabilities = [f"capability.{name}.{kind}" for name in names]
+    weights = s.p.once(f"shares {names} {kind}", lambda: normalised(s.p.stack(capabilities)))
+    return weighted(weights, s.x[s.world.rows_of(names, do, target)])
 
 
 def delivered(s: State, names: tuple[str, ...]) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +87,11 @@ class World:
     def lever_rows(self, keys: Sequence[tuple[str, str, str]]) -> Rows:
         """The rows of several levers."""
         return np.array([self.lever(*key) for key in keys], dtype=np.intp)
+
+    @cache  # noqa: B019 - a world lives as long as its arm's runs
+    def rows_of(self, names: tuple[str, ...], do: str, target: str) -> Rows:
+        """The rows of one kind of lever of several actors."""
+        return self.lever_rows([(name, do, target) for name in names])
 
     def own_rows(self, actor: str, *, seats: bool) -> slice:
         """The rows of an actor's standing levers, or of its seats."""

@@ -33,7 +33,6 @@ def start(data: Path, scenario: Path, parameters: dict[str, float]) -> State:
         s.taliban[iso] = logistic(p["territory.start"] + lean)
         odds = war.daesh_odds(s, iso)
         s.daesh[iso] = (1 - s.taliban[iso]) * odds / (1 + odds)
-    s.poppy = war.potential_poppy(s)
     s.live = dict.fromkeys(theatre.forums, 0.0)
     s.met = dict.fromkeys(theatre.forums, 0.0)
     s.seats = {(actor, target): 0.0 for actor, do, target in theatre.levers if do == "attend"}

@@ -35,7 +35,6 @@ class State:
     taliban: dict[str, float] = field(default_factory=dict)
     daesh: dict[str, float] = field(default_factory=dict)
     daesh_strength: float = 0.0
-    poppy: dict[str, float] = field(default_factory=dict)
     live: dict[str, float] = field(default_factory=dict)
     met: dict[str, float] = field(default_factory=dict)
     seats: dict[tuple[str, str], float] = field(default_factory=dict)

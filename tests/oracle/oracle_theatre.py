@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -130,8 +131,9 @@ class Theatre:
             self.values[name] = float(given)
 
 
+@cache
 def read_yaml(path: Path) -> Any:
-    """A YAML file."""
+    """A YAML file; nobody changes what it returns."""
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
@@ -255,7 +257,9 @@ def read_scenario(theatre: Theatre, path: Path) -> list[Dated]:
     dated = read_scenario(theatre, path.with_name(raw["extends"] + ".yaml")) if raw.get("extends") else []
     theatre.values.update(raw.get("parameters", {}))
     for name, series in raw.get("conditions", {}).items():
-        theatre.conditions[name].update({month_of(date): value for date, value in series.items()})
+        first = min(month_of(date) for date in series)
+        before = {date: value for date, value in theatre.conditions[name].items() if date < first}
+        theatre.conditions[name] = before | {month_of(date): value for date, value in series.items()}
     for entry in raw.get("forums", []):
         read_forum_entry(theatre, entry)
     for entry in raw.get("interventions", []):

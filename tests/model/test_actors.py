@@ -1,0 +1,287 @@
+"""The actors decide: each has an agent of its own, and taking it out or giving it other interests changes what happens.
+
+The contract tests run for every actor of the theatre; a new actor inherits them by being in the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import combinations
+
+import mesa
+import numpy as np
+import pytest
+
+from influence_sim.model import Arm, InfluenceModel, simulate
+from influence_sim.model.agents import ActorAgent
+from influence_sim.theatre import Theatre, load
+
+NAMES = [actor.name for actor in load().actors]
+WIDTH = 60
+READ_AT = -12
+"""Read a year before the end: 2019-12."""
+
+TAKEN_OUT = {
+    "russia": {"us_mediator_share": +0.2, "consensus": -0.05, "iran_support": -0.01},
+    "us": {"kabul_authority": -0.01, "iran_support": -0.05, "russia_mediator_share": +0.2},
+    "kabul": {"taliban_control": +0.01, "violence": -0.05, "moscow_forum_states": -0.5},
+    "taliban": {"violence": -0.1, "kabul_authority": +0.005, "russia_mediator_share": -0.05},
+    "daesh": {"russia_support": -0.01, "iran_support": -0.02, "pakistan_support": -0.01},
+    "pakistan": {"moscow_forum_states": -0.5, "russia_support": -0.01, "taliban_recognition": -0.01},
+    "china": {"moscow_forum_states": -0.5, "russia_acceptance": -0.003, "consensus": -0.005},
+    "iran": {"moscow_forum_states": -0.5, "russia_support": -0.02, "districts_government": +0.003},
+    "europe": {"consensus": +0.01, "russia_acceptance": +0.003},
+    "india": {"moscow_forum_states": -0.3, "kabul_revenue": +0.005},
+    "central_asia": {"moscow_forum_states": -3.0, "consensus": -0.001},
+}
+"""Without the actor these outcomes, none of which is its own policy, lie this far or farther from the baseline."""
+
+SWAPPED = {
+    ("russia", "us"): {"russia_support": -0.1, "russia_inclusion": +0.05, "russia_acceptance": -0.03},
+    ("pakistan", "iran"): {"iran_support": -0.1, "pakistan_support": -0.01},
+    ("kabul", "taliban"): {"violence": -0.1, "kabul_authority": +0.01},
+    ("taliban", "daesh"): {"taliban_daesh_fighting": -0.2, "iran_support": -0.03, "daesh_strength": -0.05},
+}
+"""With the interests of the two exchanged these outcomes lie this far or farther from the baseline."""
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    """Every actor in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def model(arm: Callable[..., Arm]) -> InfluenceModel:
+    """The baseline just before the Moscow meeting of 2017-04, at which everyone who has a seat decides."""
+    model = InfluenceModel(arm(), rng=1, replicates=np.arange(8))
+    for _ in range(19):
+        model.step()
+    return model
+
+
+def agent_of(model: InfluenceModel, name: str) -> ActorAgent:
+    """The agent of an actor, found as Mesa users find it."""
+    (found,) = model.agents.select(lambda agent: agent.name == name)
+    return found
+
+
+def moved(theatre: Theatre, arm: Callable[..., Arm]) -> dict[str, float]:
+    """Mean difference to the baseline on the same draws, by outcome."""
+    names = [outcome.name for outcome in theatre.outcomes]
+    run = Arm(theatre, arm().scenario)
+    records = [simulate(each, seed=1, replicates=np.arange(WIDTH)) for each in (run, arm())]
+    assert np.isfinite(records[0]).all()
+    return dict(zip(names, (records[0] - records[1])[READ_AT].mean(axis=1), strict=True))
+
+
+def decisions(run: Arm) -> dict[str, float]:
+    """Probability of every lever as decided in the first month."""
+    model, found = InfluenceModel(run, rng=1), {}
+    for agent in model.agents:
+        agent.observe()
+        for block in (agent.standing, agent.seats):
+            found |= {lever.name: float(row[0]) for lever, row in zip(block.levers, agent.chances(block), strict=True)}
+    return found
+
+
+def test_every_actor_is_an_agent(model: InfluenceModel, name: str) -> None:
+    agent = agent_of(model, name)
+    assert isinstance(agent, mesa.Agent)
+    assert agent.model is model
+    assert agent.name in repr(agent)
+
+
+def test_every_lever_of_an_actor_is_decided_by_its_agent(model: InfluenceModel, theatre: Theatre, name: str) -> None:
+    agent = agent_of(model, name)
+    assert {*agent.standing.levers, *agent.seats.levers} == set(theatre.actor(name).levers)
+    assert theatre.actor(name).levers
+
+
+def test_the_agents_together_decide_every_lever_once(model: InfluenceModel) -> None:
+    rows = [k for agent in model.agents for block in (agent.standing, agent.seats) for k in _rows(block.rows)]
+    assert sorted(rows) == list(range(len(model.world.levers)))
+
+
+def _rows(where: slice) -> range:
+    return range(where.start, where.stop)
+
+
+def test_an_agent_writes_the_rows_of_its_own_levers_and_no_others(model: InfluenceModel, name: str) -> None:
+    agent = agent_of(model, name)
+    model.choice = np.full(model.choice.shape, 7, dtype=np.int8).view()
+    model.seat_choice[:] = 7.0
+    agent.observe()
+    agent.decide()
+    first = model.world.standing
+    touched = [k for k, row in enumerate(model.choice) if (row != 7).any()]
+    assert touched == list(_rows(agent.standing.rows))
+    taken = [k + first for k, row in enumerate(model.seat_choice) if (row != 7.0).any()]
+    assert taken == list(_rows(agent.seats.rows))
+
+
+def test_deciding_changes_nothing_but_choices(model: InfluenceModel, name: str) -> None:
+    state, agent = model.state, agent_of(model, name)
+    before = [array.copy() for array in (state.x, state.z, state.tie, state.seat, state.taliban)]
+    agent.observe()
+    agent.decide()
+    after = (state.x, state.z, state.tie, state.seat, state.taliban)
+    assert all(np.array_equal(one, other) for one, other in zip(before, after, strict=True))
+
+
+def test_a_probability_for_each_lever_and_replicate(model: InfluenceModel, name: str) -> None:
+    agent = agent_of(model, name)
+    agent.observe()
+    for block in (agent.standing, agent.seats):
+        chances = agent.chances(block)
+        assert chances.shape == (len(block.levers), 8)
+        assert ((chances >= 0.0) & (chances <= 1.0)).all()
+    if agent.standing.levers:
+        assert agent.probability.shape == np.asarray(agent.choice).shape == (len(agent.standing.levers), 8)
+
+
+def test_every_interest_is_cited_and_believed_to_be_in_reach(theatre: Theatre, name: str) -> None:
+    actor = theatre.actor(name)
+    believed = {outcome for lever in actor.levers for outcome in lever.beliefs}
+    assert actor.interests
+    for interest in actor.interests:
+        assert interest.cited.claims or interest.cited.source
+    assert believed & {interest.outcome for interest in actor.interests}
+
+
+def test_what_an_actor_sees_is_distance_from_what_it_wants(model: InfluenceModel, name: str) -> None:
+    agent, state = agent_of(model, name), model.state
+    agent.observe()
+    for gap, interest in zip(agent.gaps, agent.actor.interests, strict=True):
+        share = {"moderate": state.moderates, "hardline": 1.0 - state.moderates}.get(interest.faction, 1.0)
+        wanted = share * state.p.ref(interest.salience) * (interest.ideal - state[interest.outcome])
+        np.testing.assert_allclose(gap, wanted, rtol=1e-12, atol=1e-15)
+
+
+def test_taking_an_actor_out_changes_what_happens_to_the_others(
+    theatre: Theatre, arm: Callable[..., Arm], name: str
+) -> None:
+    differences = moved(theatre.without(name), arm)
+    found = {outcome: differences[outcome] for outcome in TAKEN_OUT[name]}
+    assert all(found[outcome] / least >= 1.0 for outcome, least in TAKEN_OUT[name].items()), found
+
+
+def test_a_theatre_without_an_actor_knows_it_no_more(theatre: Theatre, arm: Callable[..., Arm], name: str) -> None:
+    less = theatre.without(name)
+    less.check()
+    run = Arm(less, arm().scenario, 30)
+    model = InfluenceModel(run, rng=1)
+    while model.running:
+        model.step()
+    assert [agent.name for agent in model.agents] == [other for other in NAMES if other != name]
+    assert all(name not in (lever.actor, lever.target) for lever in model.world.levers)
+    assert all(name not in dyad for dyad in model.world.ties)
+    assert all(forum.convenor != name for forum in model.world.forums)
+    assert less.digest != theatre.digest
+
+
+def test_what_a_scenario_fixes_for_an_actor_that_is_gone_moves_nobody(
+    theatre: Theatre, arm: Callable[..., Arm]
+) -> None:
+    less = theatre.without("china")
+    model = InfluenceModel(Arm(less, arm("partners_leave_moscow").scenario, 40), rng=1)
+    grown = InfluenceModel(Arm(less, arm("moscow_forum_grows").scenario, 40), rng=1)
+    for each in (model, grown):
+        while each.running:
+            each.step()
+            assert not each.state.x[-1].any()
+
+
+def test_an_agent_that_leaves_in_mid_run_lets_its_policies_fade(arm: Callable[..., Arm], name: str) -> None:
+    model = InfluenceModel(arm(), rng=1, replicates=np.arange(6))
+    for _ in range(6):
+        model.step()
+    agent = agent_of(model, name)
+    rows = [k for k in _rows(agent.standing.rows) if k not in set(model.world.gavels)]
+    agent.remove()
+    keep = 1.0 - model.state.p["decide.inertia"][0]
+    for _ in range(5):
+        before = model.state.x[rows].copy()
+        model.step()
+        np.testing.assert_allclose(model.state.x[rows], keep * before, rtol=1e-12, atol=1e-15)
+    while model.running:
+        model.step()
+    assert (model.state.x[_rows(agent.standing.rows)] < 1e-3).all()
+    assert not model.state.x[_rows(agent.seats.rows)].any() or name == "pakistan"
+    assert agent not in model.agents
+
+
+def test_nobody_expects_an_agent_that_left_to_engage(arm: Callable[..., Arm]) -> None:
+    model = InfluenceModel(arm(), rng=1)
+    model.step()
+    assert model.state["p_us_engages"][0] > 0.0
+    agent_of(model, "us").remove()
+    model.step()
+    assert model.state["p_us_engages"][0] == 0.0
+
+
+@pytest.mark.parametrize(("one", "other"), list(combinations(NAMES, 2)))
+def test_swapping_the_interests_of_two_actors_changes_their_choices_and_only_theirs(
+    theatre: Theatre, arm: Callable[..., Arm], one: str, other: str
+) -> None:
+    own = decisions(arm(months=1))
+    swapped = decisions(Arm(theatre.with_swapped_interests(one, other), arm().scenario, 1))
+    changed = {lever.split(".")[0] for lever, chance in swapped.items() if chance != own[lever]}
+    assert changed == {one, other}
+
+
+@pytest.mark.parametrize("pair", list(SWAPPED), ids=" and ".join)
+def test_swapping_interests_changes_what_happens(
+    theatre: Theatre, arm: Callable[..., Arm], pair: tuple[str, str]
+) -> None:
+    differences = moved(theatre.with_swapped_interests(*pair), arm)
+    found = {outcome: differences[outcome] for outcome in SWAPPED[pair]}
+    assert all(found[outcome] / least >= 1.0 for outcome, least in SWAPPED[pair].items()), found
+
+
+def test_swapping_twice_gives_the_same_world(theatre: Theatre, arm: Callable[..., Arm]) -> None:
+    back = theatre.with_swapped_interests("russia", "us").with_swapped_interests("russia", "us")
+    assert decisions(Arm(back, arm().scenario, 1)) == decisions(arm(months=1))
+
+
+@pytest.mark.parametrize(("share", "faction"), [(1.0, "moderate"), (0.0, "hardline")])
+def test_a_taliban_of_one_mind_wants_what_that_faction_wants(
+    theatre: Theatre, arm: Callable[..., Arm], share: float, faction: str
+) -> None:
+    model = InfluenceModel(arm(months=1), rng=1, replicates=np.arange(4))
+    model.state.moderates[:] = share
+    alone = InfluenceModel(Arm(_of_one_mind(theatre, faction), arm().scenario, 1), rng=1, replicates=np.arange(4))
+    alone.state.moderates[:] = share
+    chances = []
+    for each in (model, alone):
+        agent = agent_of(each, "taliban")
+        agent.observe()
+        chances.append(np.concatenate([agent.chances(agent.standing), agent.chances(agent.seats)]))
+    assert np.array_equal(*chances)
+
+
+def _of_one_mind(theatre: Theatre, faction: str) -> Theatre:
+    """A theatre whose Taliban have the interests of one faction only."""
+    taliban = theatre.actor("taliban")
+    kept = tuple(interest for interest in taliban.interests if interest.faction == faction)
+    actors = tuple(replace(a, interests=kept) if a is taliban else a for a in theatre.actors)
+    return replace(theatre, actors=actors)
+
+
+def test_the_taliban_are_a_blend_of_their_factions(arm: Callable[..., Arm]) -> None:
+    """Log-odds are linear in the share of moderates, from the hard line's to the moderates'."""
+    odds = []
+    for share in (0.0, 0.25, 1.0):
+        model = InfluenceModel(arm(months=1), rng=1)
+        model.state.moderates[:] = share
+        agent = agent_of(model, "taliban")
+        agent.observe()
+        chance = agent.chances(agent.standing)[:, 0]
+        odds.append(np.log(chance / (1.0 - chance)))
+    np.testing.assert_allclose(odds[1], 0.75 * odds[0] + 0.25 * odds[2], rtol=1e-9)
+    assert (odds[0] != odds[2]).any()
+
+
+def test_every_actor_has_its_expectation_here() -> None:
+    assert set(TAKEN_OUT) == set(NAMES)

@@ -1,0 +1,8 @@
+"""The oracle's modules stand in this folder, outside every package."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
