@@ -95,11 +95,12 @@ class Theatre:
         return {actor.name: actor for actor in self.actors}[name]
 
     def without(self, name: str) -> Theatre:
-        """The same theatre with one actor taken out: its levers, ties, seats and those aimed at it."""
+        """The same theatre with one actor taken out: its levers, ties, forums and seats, and what was aimed at it."""
         gone = self.actor(name)
+        lost = frozenset({name, *(forum.name for forum in self.forums if forum.convenor == name)})
         return replace(
             self,
-            actors=tuple(_forget(actor, gone.name) for actor in self.actors if actor is not gone),
+            actors=tuple(_forget(actor, lost) for actor in self.actors if actor is not gone),
             forums=tuple(forum for forum in self.forums if forum.convenor != name),
             events=tuple(event for event in self.events if event.actor != name),
             digest=f"{self.digest} without {name}",
@@ -180,7 +181,7 @@ def _last(series: Mapping[int, float]) -> float:
     return series[max(series)]
 
 
-def _forget(actor: Actor, gone: str) -> Actor:
-    levers = tuple(lever for lever in actor.levers if lever.target != gone)
-    ties = {other: tie for other, tie in actor.ties.items() if other != gone}
+def _forget(actor: Actor, lost: frozenset[str]) -> Actor:
+    levers = tuple(lever for lever in actor.levers if lever.target not in lost)
+    ties = {other: tie for other, tie in actor.ties.items() if other not in lost}
     return replace(actor, levers=levers, ties=ties)

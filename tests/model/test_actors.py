@@ -23,9 +23,9 @@ READ_AT = -12
 """Read a year before the end: 2019-12."""
 
 TAKEN_OUT = {
-    "russia": {"us_mediator_share": +0.2, "consensus": -0.05, "iran_support": -0.01},
-    "us": {"kabul_authority": -0.01, "iran_support": -0.05, "russia_mediator_share": +0.2},
-    "kabul": {"taliban_control": +0.01, "violence": -0.05, "moscow_forum_states": -0.5},
+    "russia": {"us_mediator_share": +0.3, "consensus": -0.05, "iran_support": -0.02},
+    "us": {"iran_support": -0.1, "russia_mediator_share": +0.1, "moderate_share": +0.1},
+    "kabul": {"iran_support": -0.1, "violence": -0.1, "moscow_forum_states": -0.3},
     "taliban": {"violence": -0.1, "kabul_authority": +0.005, "russia_mediator_share": -0.05},
     "daesh": {"russia_support": -0.01, "iran_support": -0.02, "pakistan_support": -0.01},
     "pakistan": {"moscow_forum_states": -0.5, "russia_support": -0.01, "taliban_recognition": -0.01},
@@ -95,8 +95,9 @@ def test_every_actor_is_an_agent(model: InfluenceModel, name: str) -> None:
 
 def test_every_lever_of_an_actor_is_decided_by_its_agent(model: InfluenceModel, theatre: Theatre, name: str) -> None:
     agent = agent_of(model, name)
-    assert {*agent.standing.levers, *agent.seats.levers} == set(theatre.actor(name).levers)
-    assert theatre.actor(name).levers
+    decided = sorted(lever.name for lever in (*agent.standing.levers, *agent.seats.levers))
+    assert decided == sorted(lever.name for lever in theatre.actor(name).levers)
+    assert decided
 
 
 def test_the_agents_together_decide_every_lever_once(model: InfluenceModel) -> None:
@@ -110,7 +111,7 @@ def _rows(where: slice) -> range:
 
 def test_an_agent_writes_the_rows_of_its_own_levers_and_no_others(model: InfluenceModel, name: str) -> None:
     agent = agent_of(model, name)
-    model.choice = np.full(model.choice.shape, 7, dtype=np.int8).view()
+    model.choice = np.full(model.choice.shape, 7, dtype=np.int8)
     model.seat_choice[:] = 7.0
     agent.observe()
     agent.decide()

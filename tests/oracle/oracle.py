@@ -1,7 +1,7 @@
 """An independent re-implementation of the model, written from docs/odd.md: slow, scalar, and meant to be read.
 
-A run is given its draws: `draw(kind, name, month)` with kind `lever` (name: the lever), `seat` (the lever and the number
-of the state) or `province` (its code).
+A run is given its draws: `draw(kind, name, month)` with kind `lever` (name: the lever), `seat` (the lever and the
+number of the state) or `province` (its code).
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ class State:
         return max(self.x(actor, "engage_publicly", "taliban"), self.x(actor, "engage_covertly", "taliban"))
 
     def outsider_weights(self, without: str = "") -> dict[str, float]:
-        """w of ODD 7.3: diplomatic capability of the outsiders among the engagers, normalised."""
+        """Weights w of ODD 7.3: diplomatic capability of the outsiders among the engagers, normalised."""
         outsiders = [actor for actor in self.theatre.engagers if actor not in (*SIDES, without)]
         return self.by_capability(outsiders, "diplomatic")
 

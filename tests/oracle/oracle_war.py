@@ -208,8 +208,7 @@ def access(s: State, k: str) -> float:
 def measured_mediation(s: State) -> dict[str, float]:
     """Acceptance of both mediators and their shares (ODD 7.9)."""
     raw = {
-        k: sum(weight * accepts(s, j, k) for j, weight in judge_weights(s, k).items()) * access(s, k)
-        for k in MEDIATORS
+        k: sum(weight * accepts(s, j, k) for j, weight in judge_weights(s, k).items()) * access(s, k) for k in MEDIATORS
     }
     rivalry = min(s.p["rivalry.strength"] * s.p["mediation.rivalry"], 1)
     russia = raw["russia"] * (1 - rivalry * raw["us"])

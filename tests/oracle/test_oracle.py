@@ -144,7 +144,7 @@ def scaled(result: Any, factor: float) -> Any:
 
 def wrong(function: Callable[..., Any], factor: float) -> Callable[..., Any]:
     """The function with its result scaled."""
-    return lambda *given: scaled(function(*given), factor)
+    return lambda *given, **named: scaled(function(*given, **named), factor)
 
 
 @pytest.mark.parametrize(("owner", "name"), mechanisms(), ids=lambda part: getattr(part, "__name__", part))

@@ -1,0 +1,138 @@
+"""The baseline, as an ensemble, against the record that the theatre's data hold.
+
+A flat line through the record is already close, so a small error proves nothing: see the tests of the lines.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from influence_sim.model import Arm, simulate
+from influence_sim.theatre import Theatre
+from influence_sim.theatre.files import data_folder
+
+CLASSES = {
+    "districts_government": "percent_government",
+    "contested": "percent_contested",
+    "districts_insurgent": "percent_insurgent",
+}
+FITTED_FROM = "2016-11"
+POINTS = 3.0
+"""How far the ensemble's mean may lie from a recorded share, in percentage points."""
+
+MEETINGS = {"2016-12": 3, "2017-02": 6, "2017-04": 11}
+Where = Callable[[str], int]
+
+
+def recorded(column: str) -> dict[str, float]:
+    """Month -> recorded percentage, over the fitted window."""
+    path = Path(data_folder()) / "record" / "sigar_districts.csv"
+    with path.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    return {row["date"][:7]: float(row[column]) for row in rows if row["date"][:7] >= FITTED_FROM}
+
+
+@pytest.fixture(params=sorted(CLASSES))
+def outcome(request: pytest.FixtureRequest) -> str:
+    """Each of SIGAR's classes."""
+    return str(request.param)
+
+
+@pytest.fixture
+def both(ensemble: np.ndarray, row: dict[str, int], step: Where, outcome: str) -> tuple[np.ndarray, np.ndarray, list[int]]:
+    """Recorded and simulated percentages, and their positions in time."""
+    record = recorded(CLASSES[outcome])
+    steps = [step(month) for month in record]
+    return np.array(list(record.values())), 100.0 * ensemble[steps, row[outcome]].mean(axis=1), steps
+
+
+def error(one: np.ndarray, other: np.ndarray | float) -> float:
+    """Mean absolute difference."""
+    return float(np.abs(one - other).mean())
+
+
+def test_the_record_has_six_reports_in_the_fitted_window() -> None:
+    assert [len(recorded(column)) for column in CLASSES.values()] == [6, 6, 6]
+
+
+def test_districts_lie_near_each_report(both: tuple[np.ndarray, np.ndarray, list[int]]) -> None:
+    record, simulated, _ = both
+    assert np.abs(record - simulated).max() <= POINTS, (record, simulated.round(1))
+
+
+def test_districts_beat_the_flat_line_by_a_fifth(both: tuple[np.ndarray, np.ndarray, list[int]]) -> None:
+    record, simulated, _ = both
+    assert error(record, simulated) <= 0.8 * error(record, record.mean())
+
+
+def test_districts_beat_the_first_report_held_by_a_fifth(both: tuple[np.ndarray, np.ndarray, list[int]]) -> None:
+    record, simulated, _ = both
+    assert error(record, simulated) <= 0.8 * error(record, record[0])
+
+
+def test_districts_beat_the_last_report_carried_forward_by_a_fifth(
+    both: tuple[np.ndarray, np.ndarray, list[int]]
+) -> None:
+    record, simulated, _ = both
+    assert error(record[1:], simulated[1:]) <= 0.8 * error(record[1:], record[:-1])
+
+
+def test_insurgents_gain_as_fast_as_recorded_within_half(ensemble: np.ndarray, row: dict[str, int], step: Where) -> None:
+    record = recorded("percent_insurgent")
+    steps = [step(month) for month in record]
+    slopes = [
+        np.polyfit(steps, values, 1)[0]
+        for values in (list(record.values()), 100.0 * ensemble[steps, row["districts_insurgent"]].mean(axis=1))
+    ]
+    assert 0.5 <= slopes[1] / slopes[0] <= 1.5
+
+
+@pytest.mark.parametrize(("month", "states"), MEETINGS.items())
+def test_the_moscow_format_grows_as_recorded(
+    ensemble: np.ndarray, row: dict[str, int], step: Where, month: str, states: int
+) -> None:
+    sizes = ensemble[step(month), row["moscow_forum_states"]]
+    assert abs(np.median(sizes) - states) <= 1
+    assert (sizes == states).mean() > 0.05
+
+
+def test_the_us_stays_away_from_moscow(ensemble: np.ndarray, row: dict[str, int], step: Where) -> None:
+    assert ensemble[step("2017-04"), row["us_in_moscow_format"]].mean() < 0.05
+
+
+def test_it_is_aversion_that_keeps_the_us_away(arm: Callable[..., Arm], row: dict[str, int], step: Where) -> None:
+    unmoved = simulate(arm(months=20), seed=1, replicates=np.arange(400), parameters={"aversion.us.taliban": 0.0})
+    assert unmoved[step("2017-04"), row["us_in_moscow_format"]].mean() > 0.05
+
+
+@pytest.mark.parametrize("read", ["december", "year"])
+def test_opium_peaks_in_2017(ensemble: np.ndarray, row: dict[str, int], step: Where, read: str) -> None:
+    output = ensemble[:, row["opium_output"]].mean(axis=1)
+    first = {year: step(f"{year}-12") if read == "december" else max(step(f"{year}-01"), 0) for year in range(2015, 2019)}
+    means = {year: output[first[year] : step(f"{year}-12") + 1].mean() for year in first}
+    assert max(means, key=means.__getitem__) == 2017
+    assert min(means, key=means.__getitem__) == 2015
+
+
+def test_daesh_is_small(ensemble: np.ndarray, row: dict[str, int]) -> None:
+    control = ensemble[:, row["daesh_control"]]
+    assert control.max() < 0.03
+    assert control[1:29].min() > 0.0
+
+
+def test_daesh_is_local(theatre: Theatre) -> None:
+    held = [province.name for province in theatre.provinces if province.daesh_ground != 0.0]
+    assert 0 < len(held) < len(theatre.provinces) / 3
+
+
+def test_the_record_is_not_read_by_the_model() -> None:
+    """What is fitted to must not be what is started from."""
+    package = Path(__file__).parents[2] / "influence_sim"
+    sources = [path for room in ("model", "theatre") for path in (package / room).glob("*.py")]
+    assert len(sources) > 10
+    assert not [path.name for path in sources if "sigar_districts" in path.read_text(encoding="utf-8")]

@@ -1,0 +1,179 @@
+"""The model as an ordinary Mesa model: agents, steps, collection, batches, seeds, and a clean end."""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import warnings
+import weakref
+from collections.abc import Callable
+
+import mesa
+import numpy as np
+import pytest
+
+from influence_sim.model import Arm, InfluenceModel, simulate
+from influence_sim.scenario import InputError
+from influence_sim.theatre import Theatre
+
+
+@pytest.fixture
+def model() -> InfluenceModel:
+    """A short model, as users of Mesa make it."""
+    return InfluenceModel("us_engages_taliban", rng=3, months=5)
+
+
+def test_it_is_a_mesa_model_with_the_actors_as_its_agents(model: InfluenceModel, theatre: Theatre) -> None:
+    assert isinstance(model, mesa.Model)
+    assert isinstance(model.agents, mesa.agent.AgentSet)
+    assert model.agents.get("name") == [actor.name for actor in theatre.actors]
+    assert len(model.agents.select(lambda agent: agent.name in {"us", "russia"})) == 2
+    assert len(set(model.agents.get("unique_id"))) == len(theatre.actors)
+
+
+def test_a_step_is_a_month(model: InfluenceModel) -> None:
+    months = []
+    while model.running:
+        months.append(model.month)
+        model.step()
+    assert months == ["2015-09", "2015-10", "2015-11", "2015-12", "2016-01"]
+    assert model.clock == model.steps == 5
+    assert not model.running
+
+
+def test_stepping_past_the_end_is_harmless(model: InfluenceModel) -> None:
+    for _ in range(5):
+        model.step()
+    frame = model.datacollector.get_model_vars_dataframe()
+    state = model.state.z.copy()
+    for _ in range(3):
+        model.step()
+    assert model.clock == 5
+    assert np.array_equal(model.state.z, state)
+    assert model.datacollector.get_model_vars_dataframe().equals(frame)
+
+
+def test_run_model_plays_to_the_end(model: InfluenceModel) -> None:
+    model.run_model()
+    assert not model.running
+    assert len(model.datacollector.get_model_vars_dataframe()) == 5
+
+
+def test_the_collected_frame_is_replicate_0_of_the_seed(arm: Callable[..., Arm], theatre: Theatre) -> None:
+    model = InfluenceModel("us_engages_taliban", rng=5)
+    for _ in range(64):
+        model.step()
+    frame = model.datacollector.get_model_vars_dataframe()
+    assert frame.shape == (64, len(theatre.outcomes))
+    assert list(frame.columns) == [outcome.name for outcome in theatre.outcomes]
+    records = simulate(arm("us_engages_taliban"), seed=5, replicates=np.arange(3))
+    assert np.array_equal(frame.to_numpy(), records[:, :, 0])
+
+
+def test_the_agents_policies_are_collected(model: InfluenceModel) -> None:
+    model.step()
+    model.step()
+    frame = model.datacollector.get_agent_vars_dataframe()
+    assert len(frame) == 2 * len(model.agents)
+    policies = frame.loc[2]["policies"]
+    (russia,) = (agent.unique_id for agent in model.agents if agent.name == "russia")
+    assert policies[russia] == model.policies_of("russia")
+    assert set(model.policies_of("russia")) >= {"engage_covertly taliban", "support taliban", "convene moscow_format"}
+    assert all(0.0 <= level <= 1.0 for level in policies[russia].values())
+
+
+def test_batch_run_plays_every_scenario(theatre: Theatre) -> None:
+    settings = {"scenario": ["baseline", "us_engages_taliban"], "months": 6}
+    named = {"rng": [1]} if "rng" in inspect.signature(mesa.batch_run).parameters else {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        rows = mesa.batch_run(
+            InfluenceModel, settings, number_processes=1, max_steps=6, display_progress=False, **named
+        )
+    assert {row["scenario"] for row in rows} == {"baseline", "us_engages_taliban"}
+    assert len(rows) == 2 * len(theatre.actors)
+    records = simulate(Arm(theatre, InfluenceModel(months=6).arm.scenario, 6), seed=1, replicates=[0])
+    for row in rows:
+        assert row["kabul_authority"] == records[-1, 0, 0]
+        assert isinstance(row["policies"], dict)
+
+
+def test_a_batch_over_a_study_of_seeds_differs_by_seed() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        rows = mesa.batch_run(InfluenceModel, {"rng": [1, 2, 3], "months": 4}, max_steps=4, display_progress=False)
+    assert len({row["kabul_territory"] for row in rows}) == 3
+
+
+@pytest.mark.parametrize("played", [0, 3, 5])
+def test_a_finished_model_is_forgotten(played: int) -> None:
+    model = InfluenceModel(months=5)
+    for _ in range(played):
+        model.step()
+    models, agents = weakref.ref(model), [weakref.ref(agent) for agent in model.agents]
+    del model
+    gc.collect()
+    assert models() is None
+    assert [agent() for agent in agents if agent() is not None] == []
+
+
+def test_mesas_generators_are_left_alone(model: InfluenceModel) -> None:
+    before = model.rng.bit_generator.state, model.random.getstate()
+    while model.running:
+        model.step()
+    assert (model.rng.bit_generator.state, model.random.getstate()) == before
+
+
+def test_a_user_who_draws_from_mesas_generator_changes_nothing(model: InfluenceModel) -> None:
+    twin = InfluenceModel("us_engages_taliban", rng=3, months=5)
+    while model.running:
+        model.step()
+        twin.rng.random(7)
+        twin.random.random()
+        twin.step()
+    assert np.array_equal(model.state.z, twin.state.z)
+
+
+def test_a_number_is_the_seed() -> None:
+    assert InfluenceModel(rng=7, months=1).seed_number == 7
+    assert InfluenceModel(rng=np.int64(7), months=1).seed_number == 7
+
+
+def test_a_generator_gives_the_seed() -> None:
+    seeds = [InfluenceModel(rng=np.random.default_rng(5), months=1).seed_number for _ in range(2)]
+    assert seeds[0] == seeds[1]
+    generator = np.random.default_rng(5)
+    assert InfluenceModel(rng=generator, months=1).seed_number == seeds[0]
+    assert InfluenceModel(rng=generator, months=1).seed_number != seeds[0]
+
+
+def test_without_a_seed_every_model_is_another() -> None:
+    assert len({InfluenceModel(rng=None, months=1).seed_number for _ in range(3)}) == 3
+
+
+def test_the_order_in_which_agents_decide_does_not_matter() -> None:
+    """All decide from the same observation."""
+    model, twin = (InfluenceModel(months=20, rng=2) for _ in range(2))
+    twin.agents.sort(lambda agent: -agent.unique_id, inplace=True)
+    assert twin.agents.get("name") == model.agents.get("name")[::-1]
+    while model.running:
+        model.step()
+        twin.step()
+    assert np.array_equal(model.state.z, twin.state.z)
+
+
+def test_a_scenario_that_does_not_exist_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(InputError, match="us_engages_taliban"):
+        InfluenceModel("us_engages_talban")
+
+
+def test_an_arm_brings_its_own_length(arm: Callable[..., Arm]) -> None:
+    assert InfluenceModel(arm("baseline", 9), months=3).arm.months == 9
+
+
+def test_many_replicates_side_by_side_are_one_model(arm: Callable[..., Arm]) -> None:
+    model = InfluenceModel("baseline", rng=1, months=4, replicates=range(30))
+    while model.running:
+        model.step()
+    records = simulate(arm("baseline", 4), seed=1, replicates=np.arange(30))
+    assert np.array_equal(model.state.z, records[-1])
