@@ -61,7 +61,7 @@ def over_priors(
     rng = np.random.default_rng(seed)
     cube = latin_hypercube(points, len(specs), rng)
     gaps = _differences(arms, specs, cube, replicates, seed)
-    ranked = _standard_ranks(cube)
+    ranked = standard_ranks(cube)
     shuffles = np.argsort(rng.random((PERMUTATIONS, points)), axis=1)
     names = [spec.name for spec in specs]
     wanted = [outcome.name for outcome in arms[0].theatre.outcomes]
@@ -120,7 +120,7 @@ def _strongest(gap: Floats, ranked: Floats, names: Sequence[str], shuffles: NDAr
             "stands_out": False,
             "note": NOTHING_STANDS_OUT,
         }
-    target = _standard_ranks(gap[:, None])[:, 0]
+    target = standard_ranks(gap[:, None])[:, 0]
     rhos = target @ ranked
     top = int(np.argmax(np.abs(rhos)))
     threshold = float(np.quantile(np.abs(target[shuffles] @ ranked).max(axis=1), LEVEL))
@@ -134,7 +134,7 @@ def _strongest(gap: Floats, ranked: Floats, names: Sequence[str], shuffles: NDAr
     }
 
 
-def _standard_ranks(columns: Floats) -> Floats:
+def standard_ranks(columns: Floats) -> Floats:
     """Ranks of each column, centred and of length one, so that products are Spearman's rho."""
     ranks = np.column_stack([_ranks(column) for column in columns.T])
     ranks -= ranks.mean(axis=0)

@@ -53,6 +53,14 @@ def paired_ends(arms: Sequence[Floats], outcomes: Sequence[str]) -> dict[str, fl
     return dict(zip(outcomes, gaps.tolist(), strict=True))
 
 
+def mean_interval(values: Floats) -> tuple[float, float, float]:
+    """The mean of some replicates with its 95 % interval; NaN for the interval of a single one."""
+    row = values[None, :]
+    half = _t(len(values)) * _sd(row)[0] / np.sqrt(len(values))
+    mean = float(values.mean())
+    return mean, mean - float(half), mean + float(half)
+
+
 def months_from(start: Month, months: int) -> pd.DatetimeIndex:
     """The first days of some months, in milliseconds as a results file keeps them."""
     first = np.datetime64(format_month(start), "M")

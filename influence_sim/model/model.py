@@ -85,11 +85,13 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         for source in (self.arm.scenario.parameters, self.arm.parameters, given):
             for name, value in source.items():
                 _check(self.arm.theatre, name, value)
-                values[name] = self._one_each(np.atleast_1d(np.asarray(value, dtype=np.float64)))
+                values[name] = self._one_each(name, np.atleast_1d(np.asarray(value, dtype=np.float64)))
         return values
 
-    def _one_each(self, value: Floats) -> Floats:
+    def _one_each(self, name: str, value: Floats) -> Floats:
         """A parameter for the width of the arrays; a lone replicate's is repeated."""
+        if value.shape not in {(1,), (len(self.replicates),)}:
+            raise ValueError(f"{name} has shape {value.shape}: one value, or one for each of {len(self.replicates)}")
         lone = len(self.replicates) < LEAST_WIDTH
         return value if len(value) == 1 or not lone else np.repeat(value, LEAST_WIDTH)
 
@@ -130,9 +132,8 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
 
     def _record_chances(self) -> None:
         """The probability that the US engages openly is an outcome of its own (C55)."""
-        for agent in self.actors:
-            if agent.name == "us":
-                self.state["p_us_engages"] = agent.chance_of("engage_publicly", "taliban")
+        chances = [agent.chance_of("engage_publicly", "taliban") for agent in self.agents if agent.name == "us"]
+        self.state["p_us_engages"] = chances[0] if chances else np.zeros(self.state.width)
 
     def _apply_changes(self) -> None:
         dated = self.arm.changed(self.arm.month(self.state.step))

@@ -87,9 +87,15 @@ def combined(weights: Floats, signals: Floats) -> Floats:
     return out
 
 
+def total(values: Floats) -> Floats:
+    """Sum over the first axis, in its order whatever the shape: `sum` takes another order for a single column."""
+    out: Floats = np.add.accumulate(values, axis=0)[-1] if len(values) else np.zeros(1)
+    return out
+
+
 def normalised(weights: Floats) -> Floats:
     """Weights divided by their sum over the first axis; all 0 where they sum to 0."""
-    out: Floats = weights / np.maximum(weights.sum(axis=0), 1e-12)
+    out: Floats = weights / np.maximum(total(weights), 1e-12)
     return out
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import capability
-from influence_sim.model.parameters import Floats, Parameters, is_zero, weighted
+from influence_sim.model.parameters import Floats, Parameters, is_zero, total, weighted
 from influence_sim.model.state import State, logistic
 from influence_sim.model.world import NORTH, Rows, World
 
@@ -112,14 +112,14 @@ def advance(s: State) -> None:
     chance = _fortunes(s)
     odds = _odds(s)
     strength = p.once("daesh ground", lambda: ground_of_daesh(world, p)) * s.daesh_strength
-    total = 1.0 + odds
-    total[wires.daesh] += strength
+    against_all = 1.0 + odds
+    against_all[wires.daesh] += strength
     rate = p["territory.rate"]
-    odds /= total
+    odds /= against_all
     odds -= s.taliban
     odds *= rate
     odds += chance
-    s.daesh += rate * (strength / total[wires.daesh] - s.daesh)
+    s.daesh += rate * (strength / against_all[wires.daesh] - s.daesh)
     s.taliban += odds
 
 
@@ -161,12 +161,12 @@ def _fortunes(s: State) -> Floats:
 def measure(s: State) -> None:
     """Writes control by population and by district class, the threat to the north, and the ground under poppy."""
     wires, p = wiring(s.world), s.p
-    total = weighted(wires.people, s.taliban)
+    of_taliban = weighted(wires.people, s.taliban)
     of_daesh = weighted(wires.people_of_daesh, s.daesh)
-    s["taliban_control"] = total
+    s["taliban_control"] = of_taliban
     s["daesh_control"] = of_daesh
     s["daesh_strength"] = s.daesh_strength
-    s["kabul_territory"] = 1.0 - total - of_daesh
+    s["kabul_territory"] = 1.0 - of_taliban - of_daesh
     north = weighted(wires.north, s.daesh)
     felt = p["daesh.north_weight"] * north + (1.0 - p["daesh.north_weight"]) * of_daesh
     s["northern_threat"] = felt / (felt + p["daesh.threat_half"])
@@ -174,7 +174,7 @@ def measure(s: State) -> None:
     potential = p.once("poppy", lambda: _potential(s))
     insurgent = weighted(potential, s.taliban) + weighted(potential[wires.daesh], s.daesh)
     s.ground["poppy_insurgent"] = insurgent
-    s.ground["poppy_kabul"] = potential.sum(axis=0) - insurgent
+    s.ground["poppy_kabul"] = p.once("all poppy", lambda: total(potential)) - insurgent
 
 
 def _potential(s: State) -> Floats:

@@ -223,9 +223,12 @@ class World:
 
     @cached_property
     def fixed(self) -> tuple[tuple[tuple[int, float], ...], ...]:
-        """For each month, the (lever row, level) that the scenario fixes."""
+        """For each month, the (lever row, level) that the scenario fixes; levers of absent actors are passed over."""
         months = (self.arm.month(step) for step in range(self.arm.months))
-        return tuple(tuple((self.lever(*key), level) for key, level in self.arm.fixed(month)) for month in months)
+        return tuple(
+            tuple((self.lever_row[key], level) for key, level in self.arm.fixed(month) if key in self.lever_row)
+            for month in months
+        )
 
     @cached_property
     def conditions(self) -> dict[str, Floats]:
@@ -256,7 +259,7 @@ class World:
     def _may_meet(self, step: int) -> bool:
         month = self.arm.month(step)
         dated = any(month in forum.meets for forum in self.forums)
-        convened = any(self.levers[row].do == "convene" for row, _ in self.fixed[step] if row < len(self.levers))
+        convened = any(self.levers[row].do == "convene" for row, _ in self.fixed[step])
         return dated or convened or month > LAST_OF_HISTORY
 
 

@@ -101,7 +101,7 @@ class Theatre:
         return replace(
             self,
             actors=tuple(_forget(actor, lost) for actor in self.actors if actor is not gone),
-            forums=tuple(forum for forum in self.forums if forum.convenor != name),
+            forums=tuple(_uninvite(forum, name) for forum in self.forums if forum.convenor != name),
             events=tuple(event for event in self.events if event.actor != name),
             digest=f"{self.digest} without {name}",
         )
@@ -179,6 +179,10 @@ class Theatre:
 
 def _last(series: Mapping[int, float]) -> float:
     return series[max(series)]
+
+
+def _uninvite(forum: Forum, gone: str) -> Forum:
+    return replace(forum, invites={name: since for name, since in forum.invites.items() if name != gone})
 
 
 def _forget(actor: Actor, lost: frozenset[str]) -> Actor:

@@ -106,14 +106,14 @@ def test_rank_correlation_is_spearmans() -> None:
     rng = np.random.default_rng(1)
     cube = np.round(rng.random((30, 4)), 1)  # with ties
     gap = np.round(rng.random(30), 1)
-    rhos = priors._standard_ranks(gap[:, None])[:, 0] @ priors._standard_ranks(cube)
+    rhos = priors.standard_ranks(gap[:, None])[:, 0] @ priors.standard_ranks(cube)
     assert rhos == pytest.approx([spearmanr(gap, column).statistic for column in cube.T])
 
 
 def strongest(gap: np.ndarray, cube: np.ndarray, seed: int = 5) -> dict[str, object]:
     shuffles = np.argsort(np.random.default_rng(seed).random((400, len(gap))), axis=1)
     names = [f"p{i}" for i in range(cube.shape[1])]
-    return priors._strongest(gap, priors._standard_ranks(cube), names, shuffles)
+    return priors._strongest(gap, priors.standard_ranks(cube), names, shuffles)
 
 
 def test_a_parameter_that_drives_the_difference_stands_out() -> None:

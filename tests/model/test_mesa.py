@@ -154,7 +154,7 @@ def test_without_a_seed_every_model_is_another() -> None:
 def test_the_order_in_which_agents_decide_does_not_matter() -> None:
     """All decide from the same observation."""
     model, twin = (InfluenceModel(months=20, rng=2) for _ in range(2))
-    twin.agents.sort(lambda agent: -agent.unique_id, inplace=True)
+    twin.agents.sort(lambda agent: agent.unique_id, ascending=False, inplace=True)
     assert twin.agents.get("name") == model.agents.get("name")[::-1]
     while model.running:
         model.step()

@@ -1,0 +1,206 @@
+"""Verdicts, and of which kind they are: forced by construction, conditional on parameters, or emergent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from influence_sim.analysis.bench import Floats
+from influence_sim.analysis.flips import Flip
+from influence_sim.analysis.knockouts import KILLS, NO_INTERESTS, NO_RULES, Knockout
+from influence_sim.theatre.claim_tests import Argument
+
+HOLDS, FAILS = 0.90, 0.10
+"""Shares of plausible worlds from which a claim holds, and up to which it fails."""
+ALWAYS = 0.995
+"""Share of plausible worlds in which a forced effect must have the same sign."""
+PRESENT = 0.1
+"""Part of the minimum that an effect must reach for there to be something to explain."""
+SHUFFLES, BEATEN = 100, 95
+"""Shuffles of interests, and how many of them a test of free decisions must beat."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was measured about one test; effects are in the direction that the claim expects.
+
+    Attributes:
+        effect: mean at the defaults, with its 95 % interval (`low`, `high`).
+        minimum: the smallest effect that counts.
+        scores: effect in each plausible world, (worlds,).
+        knockouts: what was switched off, the untouched model first.
+        without: effect under each knock-out, (knockouts,).
+        base: effect at the defaults with the replicates that shuffles have; NaN without shuffles.
+        empty: effect without interests, from the same; NaN without shuffles.
+        shuffled: effect with shuffled interests, (shuffles,).
+        flips: parameters that go with holding.
+        together: whether these, moved together, flip the test at the defaults.
+        argument: why it is declared forced, or None.
+        free: whether the test reads an actor's own decision.
+    """
+
+    effect: float
+    low: float
+    high: float
+    minimum: float
+    scores: Floats
+    knockouts: Sequence[Knockout]
+    without: Floats
+    base: float
+    empty: float
+    shuffled: Floats
+    flips: Sequence[Flip]
+    together: bool
+    argument: Argument | None
+    free: bool
+
+    @property
+    def share(self) -> float:
+        """Share of plausible worlds in which the test holds."""
+        return float((self.scores >= self.minimum).mean())
+
+    @property
+    def sign_share(self) -> float:
+        """Share of plausible worlds in which the effect has the sign that the claim expects."""
+        return float((self.scores > 1e-12).mean())
+
+    @property
+    def verdict(self) -> str:
+        """`holds`, `depends` or `fails`."""
+        return "holds" if self.share >= HOLDS else "fails" if self.share <= FAILS else "depends"
+
+    @property
+    def present(self) -> bool:
+        """Whether there is an effect at the defaults, of either sign, that could be explained."""
+        return not self.low <= 0 <= self.high and abs(self.effect) > PRESENT * self.minimum
+
+    @property
+    def lefts(self) -> list[float]:
+        """What part of the effect each knock-out leaves."""
+        found: list[float] = (self.without / self.without[0]).tolist() if self.without[0] else []
+        return found
+
+    @property
+    def killers(self) -> list[Knockout]:
+        """The knock-outs that remove the effect."""
+        from influence_sim.analysis.knockouts import killers  # noqa: PLC0415
+
+        return killers(self.knockouts, self.lefts) if self.present and self.lefts else []
+
+    def left_without(self, name: str) -> float:
+        """What part of the effect a knock-out leaves; NaN if there is no effect."""
+        names = [item.name for item in self.knockouts]
+        return self.lefts[names.index(name)] if self.lefts else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Of which kind a verdict is, and why."""
+
+    kind: str
+    why: str
+
+
+def wilson(share: float, count: int, level: float = 0.95) -> tuple[float, float]:
+    """The interval of a share that was counted in so many independent worlds (Wilson 1927)."""
+    z = float(ndtri(0.5 + level / 2))
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def kind_of(found: Evidence) -> Kind:
+    """Classifies a verdict.
+
+    Forced: declared so, and every check of `not_forced` passes. Otherwise conditional if the verdict depends, and
+    emergent if it does not but a single knock-out removes the effect. What is left is conditional if parameters
+    stand out, emergent from several mechanisms if there is an effect, and of no kind if there is none.
+    """
+    against = not_forced(found)
+    if found.argument is not None and not against:
+        return Kind("forced", f"ODD {found.argument.odd}: {found.argument.equation}; {found.argument.why}")
+    note = f"; declared forced, not upheld: {against}" if found.argument is not None else ""
+    kind = _unforced(found)
+    return Kind(kind.kind, kind.why + note)
+
+
+def _unforced(found: Evidence) -> Kind:
+    if found.verdict == "depends":
+        return Kind("conditional", on_parameters(found))
+    if found.killers:
+        return Kind("emergent", on_mechanisms(found))
+    if found.flips:
+        return Kind("conditional", on_parameters(found))
+    if found.present:
+        return Kind("emergent", "several mechanisms carry it: no single knock-out removes it")
+    return Kind("none", "nothing to explain: there is no such effect at the defaults, and hardly anywhere else")
+
+
+def not_forced(found: Evidence) -> str:
+    """Why an effect is not forced, whatever was declared; "" if nothing speaks against it."""
+    reasons: Mapping[str, bool] = {
+        "nothing was declared": found.argument is None,
+        f"its sign is the expected one in only {100 * found.sign_share:.1f} % of worlds": found.sign_share < ALWAYS,
+        "it does not survive without rules": not _survives(found.left_without(NO_RULES)),
+        "it does not survive without interests": not _survives(found.left_without(NO_INTERESTS)),
+        "it does not survive shuffled interests": not _survives_shuffles(found),
+    }
+    first = next((reason for reason, holds in reasons.items() if holds), "")
+    if not first and found.verdict == "depends":
+        return "its sign is by construction, its size is not"
+    return first
+
+
+def _survives(left: float) -> bool:
+    return left > 1 - KILLS
+
+
+def _survives_shuffles(found: Evidence) -> bool:
+    return bool(len(found.shuffled)) and all(_survives(score / found.base) for score in found.shuffled)
+
+
+def on_parameters(found: Evidence) -> str:
+    """What flips a test, in words."""
+    if not found.flips:
+        return "no single parameter stands out" if 0 < found.share < 1 else "no parameter flips it"
+    words = "holds where " + ", ".join(flip.words for flip in found.flips)
+    alone = [flip.name for flip in found.flips if flip.alone]
+    if alone:
+        return f"{words}; at the defaults {' or '.join(alone)} alone flips it"
+    if len(found.flips) == 1:
+        return f"{words}; at the defaults it does not flip by this alone"
+    flipped = "only together do they flip it" if found.together else "not even together do they flip it"
+    return f"{words}; at the defaults {flipped}"
+
+
+def on_mechanisms(found: Evidence) -> str:
+    """What removes an effect, in words; the effect of a failing test is whatever stands in the claim's way."""
+    names = [f"{item.name} ({item.words})" if item.words != item.name else item.name for item in found.killers]
+    start = "gone" if found.effect > 0 else "it goes the other way; that is gone"
+    return f"{start} without " + " or ".join(names)
+
+
+def control_of(found: Evidence) -> tuple[str, bool | None]:
+    """How the control came out, and whether it discriminates; None where there is nothing to control."""
+    if found.free:
+        return _against_shuffles(found)
+    if not found.present:
+        return "no effect at the defaults that a knock-out could remove", None
+    if found.killers:
+        return "removed by " + ", ".join(item.name for item in found.killers), True
+    least = int(np.nanargmin(found.lefts[3:])) + 3
+    most = f"the most ({found.knockouts[least].name}) leaves {100 * found.lefts[least]:.0f} %"
+    return f"no single knock-out removes {100 * KILLS:.0f} %; {most}", False
+
+
+def _against_shuffles(found: Evidence) -> tuple[str, bool | None]:
+    beaten = int((found.base > found.shuffled).sum())
+    words = f"beats {beaten} of {len(found.shuffled)} shuffles; {found.empty:+.3f} without interests"
+    enough = beaten >= BEATEN / SHUFFLES * len(found.shuffled) and found.base > found.empty
+    if found.effect < found.minimum:
+        return f"{words}; moot, as the test does not hold at the defaults", None
+    return words if enough else f"{words}: does not discriminate", enough

@@ -1,0 +1,328 @@
+"""The theatre: every number sourced, every claim accounted for, every name defined, and mistakes named."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from influence_sim.model.rules import RULES
+from influence_sim.scenario import load_scenario, parse_month, read_yaml, shipped_scenarios
+from influence_sim.theatre import LAST_OF_HISTORY, START, ParameterSpec, Theatre, load
+from influence_sim.theatre.files import data_folder
+
+CLAIMS, PROVINCES, LEAST_ACTORS = 61, 34, 11
+TESTABLE = {"causal", "counterfactual", "alliance_rule", "trend"}
+CLAIM = re.compile(r"\bC\d\d\b")
+
+THEATRE = load()
+CITATIONS = dict(THEATRE.citations())
+
+
+@pytest.fixture(scope="module")
+def theatre() -> Theatre:
+    """The shipped theatre."""
+    return load()
+
+
+@pytest.fixture(scope="module")
+def declared() -> dict[str, Any]:
+    """The declared tests of the claims."""
+    return dict(read_yaml(Path(data_folder()) / "claim_tests.yaml").data)
+
+
+@pytest.fixture
+def spoilt(tmp_path: Path) -> Callable[[str, str, str], Path]:
+    """Copies the data, with one text of one file replaced."""
+
+    def spoil(name: str, old: str, new: str) -> Path:
+        folder = tmp_path / "data"
+        shutil.copytree(data_folder(), folder)
+        text = (folder / name).read_text(encoding="utf-8")
+        assert old in text
+        (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+        return folder
+
+    return spoil
+
+
+def sources_of(spec: ParameterSpec) -> set[str]:
+    """Keys of the outside sources that a parameter names."""
+    return {word for word in re.split(r"[,;\s]+", spec.source) if word and not CLAIM.fullmatch(word)}
+
+
+# The ledger
+
+
+def test_all_claims_of_the_article_are_in_the_ledger(theatre: Theatre) -> None:
+    assert [claim.id for claim in theatre.ledger] == [f"C{number:02}" for number in range(1, CLAIMS + 1)]
+
+
+@pytest.mark.parametrize("claim", THEATRE.ledger, ids=lambda claim: claim.id)
+def test_a_claim_is_used_or_left_out_with_a_reason_and_never_both(claim: Any) -> None:
+    assert bool(claim.used_by) != bool(claim.left_out), (claim.used_by, claim.left_out)
+    assert not claim.left_out or len(claim.left_out.split()) >= 8
+
+
+def test_what_uses_a_claim_names_it(theatre: Theatre) -> None:
+    for claim in theatre.ledger:
+        for user in claim.used_by:
+            if user.startswith("parameter "):
+                assert claim.id in theatre.parameters[user.removeprefix("parameter ")].note
+            else:
+                assert claim.id in CITATIONS[user].claims
+
+
+def test_most_claims_are_used(theatre: Theatre) -> None:
+    assert sum(bool(claim.used_by) for claim in theatre.ledger) > 0.8 * CLAIMS
+
+
+@pytest.mark.parametrize("label", list(CITATIONS))
+def test_every_entry_cites_a_claim_or_an_outside_source(theatre: Theatre, label: str) -> None:
+    cited = CITATIONS[label]
+    assert cited.claims or cited.source
+    assert set(cited.claims) <= {claim.id for claim in theatre.claims}
+    assert not cited.source or cited.source in theatre.sources
+
+
+def test_entries_of_every_kind_are_asked_for_citations() -> None:
+    kinds = Counter(label.split(" ")[0].split(".")[0] for label in CITATIONS)
+    assert set(kinds) == {"interest", "lever", "rule", "forum", "event", "condition", "outcome"}
+    assert kinds["interest"] == sum(len(actor.interests) for actor in THEATRE.actors)
+    assert kinds["lever"] == len(THEATRE.levers)
+    assert kinds["rule"] == len(THEATRE.rules)
+    assert kinds["outcome"] == len(THEATRE.outcomes)
+
+
+@pytest.mark.parametrize("source", list(THEATRE.sources))
+def test_every_source_is_cited_somewhere(theatre: Theatre, source: str) -> None:
+    used = {cited.source for cited in CITATIONS.values()}
+    assert source in used.union(*map(sources_of, theatre.parameters.values()))
+
+
+# The numbers
+
+
+@pytest.mark.parametrize("spec", THEATRE.parameters.values(), ids=lambda spec: spec.name)
+def test_a_parameter_says_what_it_is(spec: ParameterSpec) -> None:
+    assert re.fullmatch(r"[a-z_]+(\.[a-zA-Z_-]+)+", spec.name)
+    assert spec.low <= spec.default <= spec.high
+    assert spec.unit
+    assert spec.status in {"cited", "assumed", "fitted"}
+    assert spec.status != "assumed" or spec.low < spec.high
+    assert spec.source or spec.status == "assumed"
+    assert spec.source or spec.note, "neither a source nor what it means"
+    assert sources_of(spec) <= set(THEATRE.sources)
+    assert set(CLAIM.findall(spec.source + spec.note)) <= {claim.id for claim in THEATRE.claims}
+    assert not spec.choices or spec.default in spec.choices
+
+
+def test_hard_limits_hold_the_prior_range(theatre: Theatre) -> None:
+    for name, spec in theatre.parameters.items():
+        limits = theatre.vocabulary.parameters[name]
+        assert limits.low <= spec.low <= spec.high <= limits.high
+        assert (limits.default, limits.unit) == (spec.default, spec.unit)
+
+
+def test_fitted_numbers_are_few_and_say_to_what(theatre: Theatre) -> None:
+    fitted = [spec for spec in theatre.parameters.values() if spec.status == "fitted"]
+    assert 0 < len(fitted) <= 12
+    assert {source for spec in fitted for source in sources_of(spec)} == {"sigar"}
+
+
+# The parts against each other
+
+
+def test_the_theatre_does_not_contradict_itself(theatre: Theatre) -> None:
+    theatre.check()
+    assert len(theatre.actors) >= LEAST_ACTORS
+    assert len(theatre.provinces) == PROVINCES
+    assert len({outcome.name for outcome in theatre.outcomes}) == len(theatre.outcomes)
+    assert len({lever.name for lever in theatre.levers}) == len(theatre.levers)
+
+
+def test_every_rule_has_its_function_and_every_function_its_rule(theatre: Theatre) -> None:
+    assert {rule.function for rule in theatre.rules if rule.function} == set(RULES)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in THEATRE.rules if rule.function], ids=lambda rule: rule.id)
+def test_every_pattern_of_a_rule_fits_some_lever(rule: Any) -> None:
+    assert rule.applies
+    for pattern in rule.applies:
+        assert any(pattern.fits(lever) for lever in THEATRE.levers), pattern
+    assert rule.strength in THEATRE.parameters
+
+
+def test_every_believed_effect_is_on_something_the_actor_cares_about(theatre: Theatre) -> None:
+    idle = [
+        f"{lever.name}: {outcome}"
+        for actor in theatre.actors
+        for lever in actor.levers
+        for outcome in lever.beliefs
+        if outcome not in {interest.outcome for interest in actor.interests}
+    ]
+    assert idle == []
+
+
+def test_every_interest_is_in_reach_of_some_lever(theatre: Theatre) -> None:
+    idle = [
+        f"{actor.name}: {interest.outcome}"
+        for actor in theatre.actors
+        for interest in actor.interests
+        if not any(interest.outcome in lever.beliefs for lever in actor.levers)
+    ]
+    assert idle == []
+
+
+def test_series_begin_with_the_run_and_end_with_the_record(theatre: Theatre) -> None:
+    for condition in theatre.conditions:
+        assert min(condition.series) == START
+        assert max(condition.series) <= LAST_OF_HISTORY
+        assert all(condition.low <= value <= condition.high for value in condition.series.values())
+
+
+def test_the_vocabulary_is_that_of_the_theatre(theatre: Theatre) -> None:
+    words = theatre.vocabulary
+    assert words.actors == tuple(actor.name for actor in theatre.actors)
+    assert ("us", "engage_publicly", "taliban") in words.levers
+    assert words.claims == {claim.id for claim in theatre.claims}
+    assert set(words.parameters) == set(theatre.parameters)
+    assert words.start == START
+
+
+def test_an_unknown_actor_is_a_key_error(theatre: Theatre) -> None:
+    with pytest.raises(KeyError, match="nobody"):
+        theatre.actor("nobody")
+    with pytest.raises(KeyError, match="nobody"):
+        theatre.without("nobody")
+
+
+def test_the_theatre_cannot_be_changed(theatre: Theatre) -> None:
+    with pytest.raises(FrozenInstanceError):
+        theatre.actors = ()  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        theatre.actors[0].seats = 2  # type: ignore[misc]
+
+
+def test_the_digest_hangs_on_every_file(spoilt: Callable[[str, str, str], Path], theatre: Theatre) -> None:
+    assert load() is theatre
+    assert load(spoilt("actors/01_russia.yaml", "label: Russia", "label: Moscow")).digest != theatre.digest
+
+
+def test_a_copy_elsewhere_is_the_same_theatre(tmp_path: Path, theatre: Theatre) -> None:
+    copy = tmp_path / "data"
+    shutil.copytree(data_folder(), copy)
+    assert load(copy) == theatre
+
+
+# Mistakes in the data
+
+MISTAKES = [
+    ("actors/01_russia.yaml", "claims: [C15, C38, C39]", "claims: [C15, C99]", "C99"),
+    ("actors/01_russia.yaml", "claims: [C15, C38, C39]", "claims: [C15, X1]", "X1"),
+    ("actors/01_russia.yaml", "outcome: us_presence", "outcome: us_presense", "us_presense"),
+    ("actors/01_russia.yaml", "{consensus: [0.3, 0.1, 0.5], russia_acc", "{konsensus: [0.3, 0.1, 0.5], russia_acc", "konsensus"),
+    ("actors/01_russia.yaml", "  pakistan: {tie", "  pakistann: {tie", "pakistann"),
+    ("actors/01_russia.yaml", "target: qcg", "target: qcgg", "qcgg"),
+    ("actors/01_russia.yaml", "do: press_for_talks", "do: press_for_walks", "press_for_walks"),
+    ("actors/01_russia.yaml", "seats: 1", "seats: 1\nchairs: 2", "chairs"),
+    ("actors/01_russia.yaml", "claims: [C15, C38, C39]", "claims: []", "us_presence"),
+    ("actors/02_us.yaml", "aversions:\n  taliban", "aversions:\n  talibann", "talibann"),
+    ("actors/04_taliban.yaml", "name: taliban", "name: russia", "russia"),
+    ("actors/04_taliban.yaml", "salience: [0.50, 0.25, 0.8], claims: [C42]}", "salience: [0.9, 0.25, 0.8]}", "settlement"),
+    ("actors/04_taliban.yaml", "tie: [0.4, 0.1, 0.7], source: waldman2010", "tie: [0.4, 0.1, 0.7], source: waldmann", "waldmann"),
+    ("rules.yaml", "function: lull", "function: lul", "lul"),
+    ("rules.yaml", "enemy: daesh", "enemy: daeshh", "daeshh"),
+    ("rules.yaml", "threat: northern_threat", "threat: northern_thread", "northern_thread"),
+    ("rules.yaml", "rival: us,", "rival: uss,", "uss"),
+    ("rules.yaml", "patron: pakistan", "patron: pakistann", "pakistann"),
+    ("rules.yaml", "{do: convene, actor: russia", "{do: convene, actor: rusia", "rusia"),
+    ("rules.yaml", "{do: support, target: taliban, weight: 1.0}", "{do: suport, target: taliban, weight: 1.0}", "suport"),
+    ("rules.yaml", "target: moscow_format, weight: 1.0", "target: moscow_formt, weight: 1.0", "moscow_formt"),
+    ("rules.yaml", "id: lull", "id: precedent", "precedent"),
+    ("forums.yaml", "convenor: russia", "convenor: rusia", "rusia"),
+    ("forums.yaml", "[pakistan, china]", "[pakistan, chinna]", "chinna"),
+    ("forums.yaml", "source: diplomatic_events", "source: diplomatic_event", "diplomatic_event"),
+    ("events.yaml", "actor: europe", "actor: eurpe", "eurpe"),
+    ("events.yaml", "kind: strike", "kind: stroke", "stroke"),
+    ("events.yaml", "month: 2016-05", "month: 2016-13", "2016-13"),
+    ("conditions.yaml", "{2015-09: 13.6, ", "{", "foreign_troops"),
+    ("conditions.yaml", "2018-01: 21.6}", "2018-01: 221.6}", "foreign_troops"),
+    ("ground.yaml", "AF-NAN", "AF-NAX", "AF-NAX"),
+    ("adjacency.csv", "AF-KAB", "AF-KAX", "AF-KAX"),
+    ("parameters.yaml", "decide.inertia: {value: 0.15", "decide.inertia: {value: 0.45", "decide.inertia"),
+    ("parameters.yaml", "source: unodc", "source: unodk", "unodk"),
+    ("parameters.yaml", "as a precedent (C54)", "as a precedent (C94)", "C94"),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "culprit"), MISTAKES, ids=[f"{m[0]} {m[3]}" for m in MISTAKES])
+def test_a_mistake_in_the_data_is_refused_by_name(
+    spoilt: Callable[[str, str, str], Path], name: str, old: str, new: str, culprit: str
+) -> None:
+    folder = spoilt(name, old, new)
+    with pytest.raises(ValueError, match=re.escape(culprit)):
+        load(folder)
+
+
+def test_all_dangling_names_are_told_at_once(spoilt: Callable[[str, str, str], Path]) -> None:
+    folder = spoilt("actors/01_russia.yaml", "target: qcg", "target: qcgg")
+    path = folder / "forums.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("[pakistan, china]", "[chinna]"), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"(?s)chinna.*qcgg|qcgg.*chinna"):
+        load(folder)
+
+
+# The declared tests of the claims
+
+
+def test_declared_tests_have_names_of_their_own(declared: dict[str, Any]) -> None:
+    names = [entry["id"] for entry in declared["tests"]]
+    assert len(set(names)) == len(names)
+    assert all(entry["id"].startswith(entry["claim"]) for entry in declared["tests"])
+
+
+@pytest.mark.parametrize("number", range(len(read_yaml(Path(data_folder()) / "claim_tests.yaml").data["tests"])))
+def test_a_declared_test_names_what_exists(theatre: Theatre, declared: dict[str, Any], number: int) -> None:
+    entry, words, shipped = declared["tests"][number], theatre.vocabulary, shipped_scenarios()
+    assert entry["claim"] in words.claims
+    assert entry["scenario"] in shipped
+    assert entry["outcome"] in words.outcomes
+    assert entry["reads"] in {"forced", "free"}
+    against, expect = entry["against"], entry["expect"]
+    assert expect in ({"above", "below"} if isinstance(against, int | float) else {"increase", "decrease"})
+    assert isinstance(against, int | float) or against in shipped or START <= parse_month(against) < parse_month(entry["month"])
+    assert START <= parse_month(entry["month"]) < START + 64
+    assert entry["minimum"] >= 0
+    for name, value in entry.get("set", {}).items():
+        assert words.parameters[name].hold(value)
+
+
+@pytest.mark.parametrize("number", range(len(read_yaml(Path(data_folder()) / "claim_tests.yaml").data["tests"])))
+def test_a_declared_test_reads_after_its_arms_part(theatre: Theatre, declared: dict[str, Any], number: int) -> None:
+    entry = declared["tests"][number]
+    arms = [name for name in (entry["scenario"], entry["against"]) if name in shipped_scenarios()]
+    dates = [load_scenario(name, theatre.vocabulary).first_dated() for name in arms]
+    parted = [date for date in dates if date is not None]
+    if len(arms) == 2 and "set" not in entry:
+        assert parted
+        assert parse_month(entry["month"]) >= min(parted)
+
+
+@pytest.mark.parametrize("claim", THEATRE.ledger, ids=lambda claim: claim.id)
+def test_a_claim_that_could_be_wrong_is_tested_or_said_to_be_untestable(declared: dict[str, Any], claim: Any) -> None:
+    tested = {entry["claim"] for entry in declared["tests"]}
+    listed = claim.id in tested or claim.id in declared["untestable"]
+    assert listed or not TESTABLE & set(claim.kind.split(";"))
+    assert not (claim.id in tested and claim.id in declared["untestable"])
+
+
+def test_untestable_claims_are_known_and_have_reasons(theatre: Theatre, declared: dict[str, Any]) -> None:
+    assert set(declared["untestable"]) <= theatre.vocabulary.claims
+    assert all(len(reason.split()) >= 5 for reason in declared["untestable"].values())
