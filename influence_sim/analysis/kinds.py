@@ -87,7 +87,7 @@ class Evidence:
     @property
     def killers(self) -> list[Knockout]:
         """The knock-outs that remove the effect."""
-        from influence_sim.analysis.knockouts import killers  # noqa: PLC0415
+        from influence_sim.analysis.knockouts import killers
 
         return killers(self.knockouts, self.lefts) if self.present and self.lefts else []
 

@@ -52,9 +52,7 @@ def variant_jobs(arms: Sequence[Spot], shuffles: int, numbers: Numbers, seed: in
     return [partial(_read_variant, tuple(arms), number, numbers, seed) for number in range(-1, shuffles)]
 
 
-def _read_variant(
-    arms: Sequence[Spot], number: int, numbers: Numbers, seed: int
-) -> tuple[tuple[Place, ...], Floats]:
+def _read_variant(arms: Sequence[Spot], number: int, numbers: Numbers, seed: int) -> tuple[tuple[Place, ...], Floats]:
     """Means at the places of all arms, shape (places, 1), in one variant; number -1 has no interests."""
     theatre = arms[0].arm.theatre
     rng = np.random.default_rng([seed, number + 1])

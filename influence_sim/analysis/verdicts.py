@@ -43,7 +43,7 @@ from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest, Declared, declared_tests
 
 SAMPLES, REPLICATES = 512, 32
-AT_DEFAULTS, KNOCKED, SHUFFLED = 256, 64, 32
+AT_DEFAULTS, KNOCKED, SHUFFLED = 256, 32, 32
 """Replicates at the defaults, under each knock-out, and in each shuffle."""
 FORCED_SHUFFLES = 20
 """Shuffles that an effect declared forced must survive."""

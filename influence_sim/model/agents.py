@@ -212,6 +212,8 @@ def bearing_rules(world: World, actor: str, seats: bool) -> tuple[tuple[RuleSpec
     levers = world.levers[world.own_rows(actor, seats=seats)]
     found = []
     for spec in world.arm.theatre.rules:
+        if spec.function and spec.function not in RULES:
+            raise ValueError(f"rule {spec.id}: no function {spec.function!r}; there are {', '.join(sorted(RULES))}")
         for target in sorted({lever.target for lever in levers}) if spec.function else ():
             weights = np.array([[_weight(spec, lever, target)] for lever in levers])
             if weights.any():

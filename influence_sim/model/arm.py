@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from influence_sim.scenario.months import Month
@@ -105,10 +105,11 @@ def _extended(forum: Forum | None, entry: ForumEntry) -> Forum:
     for actor in entry.invite:
         invites[actor] = min(entry.start, invites.get(actor, entry.start))
     meets = frozenset(entry.meets) | (frozenset() if forum is None else forum.meets)
-    if forum is None:
-        title = entry.forum.replace("_", " ")
-        return Forum(entry.forum, title, "format", str(entry.convenor), invites, meets, Cited((), ""))
-    return Forum(forum.name, forum.label, forum.kind, forum.convenor, invites, meets, forum.cited)
+    if forum is not None:
+        since = min(forum.since, entry.start)
+        return replace(forum, since=since, invites=invites, meets=meets)
+    title = entry.forum.replace("_", " ")
+    return Forum(entry.forum, title, "format", str(entry.convenor), entry.start, invites, meets, Cited((), ""))
 
 
 def _plain(actor: str, do: str, forum: str) -> Lever:

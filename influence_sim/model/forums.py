@@ -20,7 +20,7 @@ def convene(s: State) -> None:
     fixed = {row for row, _ in s.world.fixed[s.step]}
     month = s.world.arm.month(s.step)
     for row, forum in enumerate(s.world.forums):
-        if forum.kind == "format":
+        if forum.kind == "format" and forum.since <= month:
             lever = s.world.lever(forum.convenor, "convene", forum.name)
             free = lever in fixed or (month > LAST_OF_HISTORY and month not in forum.meets)
             s.met[row] = s.x[lever] if free else float(month in forum.meets)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.model import engagement, territory
+from influence_sim.model import engagement, territory, ties
 from influence_sim.model.draws import Draws, replicate_keys
 from influence_sim.model.parameters import Floats, Parameters
 from influence_sim.model.state import State
@@ -22,7 +22,6 @@ def first_state(world: World, p: Parameters, seed: int, replicates: NDArray[np.i
     wires = engagement.wiring(world)
     engagers = (len(wires.names), width)
     intensities = p.stack([lever.start for lever in world.levers])
-    prior = p.stack([tie for actor in world.actors for tie in actor.ties.values()])
     state = State(
         world=world,
         p=p,
@@ -30,8 +29,7 @@ def first_state(world: World, p: Parameters, seed: int, replicates: NDArray[np.i
         step=0,
         z=np.zeros((len(world.outcomes), width)),
         x=_filled(intensities, width),
-        tie=_filled(prior, width),
-        tie_prior=prior,
+        tie=_filled(ties.priors(world, p), width),
         moderates=np.zeros(width) + p["factions.moderates"],
         taliban=np.zeros((len(world.arm.theatre.provinces), width)) + territory.starting(world, p),
         daesh=np.zeros((len(territory.wiring(world).daesh), width)),
@@ -48,6 +46,7 @@ def first_state(world: World, p: Parameters, seed: int, replicates: NDArray[np.i
         followed=np.zeros((2, width)),
         fortune=np.full((2, width), 0.5),
         accepted_before=np.zeros((2, width)),
+        potential=territory.potential(world, p),
         ground={},
         fortunes=np.zeros((0, width)),
     )

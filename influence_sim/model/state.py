@@ -25,7 +25,7 @@ class State:
         step: number of the month, from 0.
         z: outcomes as last recorded, (K, R).
         x: implemented intensity of each lever, (L + 1, R), last row 0.
-        tie: ties, (D + 1, R), last row 0; `tie_prior` what they revert to, (D, 1 or R).
+        tie: ties, (D + 1, R), last row 0.
         moderates: share of moderates among the Taliban, (R,).
         taliban: Taliban control of each province, (P, R).
         daesh: Daesh control of the provinces where it has ground, (N, R); `daesh_strength` its organisation, (R,).
@@ -37,6 +37,7 @@ class State:
         line: public line of each engager, (J, R); `peak` its highest, `lead` its slow past, both (J, R).
         followed: credit of each mediator for being followed, (2, R); `fortune` of the talks it leads, (2, R).
         accepted_before: acceptance of each mediator before the first month, (2, R).
+        potential: area each province would carry under the insurgents, (P, 1 or R).
         ground: sums over provinces that other mechanisms read.
         fortunes: this month's uniform draw for each province, (P, R).
     """
@@ -48,7 +49,6 @@ class State:
     z: Floats
     x: Floats
     tie: Floats
-    tie_prior: Floats
     moderates: Floats
     taliban: Floats
     daesh: Floats
@@ -65,6 +65,7 @@ class State:
     followed: Floats
     fortune: Floats
     accepted_before: Floats
+    potential: Floats
     ground: dict[str, Floats]
     fortunes: Floats
 

@@ -171,16 +171,15 @@ def measure(s: State) -> None:
     felt = p["daesh.north_weight"] * north + (1.0 - p["daesh.north_weight"]) * of_daesh
     s["northern_threat"] = felt / (felt + p["daesh.threat_half"])
     _measure_districts(s)
-    potential = p.once("poppy", lambda: _potential(s))
-    insurgent = weighted(potential, s.taliban) + weighted(potential[wires.daesh], s.daesh)
+    insurgent = weighted(s.potential, s.taliban) + weighted(s.potential[wires.daesh], s.daesh)
     s.ground["poppy_insurgent"] = insurgent
-    s.ground["poppy_kabul"] = p.once("all poppy", lambda: total(potential)) - insurgent
+    s.ground["poppy_kabul"] = total(s.potential) - insurgent
 
 
-def _potential(s: State) -> Floats:
+def potential(world: World, p: Parameters) -> Floats:
     """Area each province would carry under the insurgents, so that 2015 comes out as recorded. (P, 1 or R)."""
-    start = starting(s.world, s.p)
-    return wiring(s.world).poppy / (s.p["opium.kabul_tolerance"] * (1.0 - start) + start)
+    start = starting(world, p)
+    return wiring(world).poppy / (p["opium.kabul_tolerance"] * (1.0 - start) + start)
 
 
 def _measure_districts(s: State) -> None:

@@ -6,33 +6,34 @@ Heider as put by Antal, Krapivsky & Redner (2005), and is off by default (Marvel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from influence_sim.model import engagement
-from influence_sim.model.parameters import Floats, is_zero
+from influence_sim.model.parameters import Floats, Parameters, is_zero
 from influence_sim.model.state import State
 from influence_sim.model.world import Rows, World
 
-Finder = Callable[[World, str, str], tuple[int, int]]
-"""For a tie from i towards j, the two levers that do the deed."""
+Finder = Callable[[World, str, str], Sequence[int]]
+"""For a tie from i towards j, the rows that do the deed; only rows of zeros if none does."""
 
 
 @dataclass(frozen=True)
 class Influence:
-    """Which dyads one kind of deed touches, and the rows of its source that do it."""
+    """Which dyads one kind of deed touches, and the rows of its source that do it: one array for each alternative."""
 
     dyads: Rows
-    first: Rows
-    second: Rows
+    deeds: tuple[Rows, ...]
 
     def of(self, source: Floats) -> Floats:
-        """The stronger of both deeds, dyad by dyad, (n, R)."""
-        done: Floats = source[self.first]
-        return done if np.array_equal(self.first, self.second) else np.maximum(done, source[self.second])
+        """The strongest of the alternatives, dyad by dyad, (n, R)."""
+        done: Floats = source[self.deeds[0]]
+        for deed in self.deeds[1:]:
+            np.maximum(done, source[deed], out=done)
+        return done
 
 
 @dataclass(frozen=True)
@@ -51,59 +52,63 @@ class Wiring:
 @lru_cache(maxsize=64)
 def wiring(world: World) -> Wiring:
     """Finds who touches which tie."""
+    levers, seats = len(world.levers), len(world.attends)
+    # whom j supports and i fights: the same dyads twice, once for the aid, once for the fighting
+    hurt = [(row, _common_enemy(world, *dyad)) for row, dyad in enumerate(world.ties)]
+    hurting = [(row, enemy) for row, enemy in hurt if enemy]
+    dyads = np.array([row for row, _ in hurting], dtype=np.intp)
+    pairs = [(*world.ties[row], enemy) for row, enemy in hurting]
     return Wiring(
         contact=_contacts(world),
-        aid=_influence(world, lambda w, i, j: _twice(w.lever(j, "support", i))),
-        forum=_forum_influence(world),
-        fighting=_influence(world, lambda w, i, j: (w.lever(i, "fight", j), w.lever(j, "fight", i))),
-        aid_to_enemy=_influence(world, lambda w, i, j: _twice(_enemy(w, i, j)[0])),
-        enemy_fought=_influence(world, lambda w, i, j: _enemy(w, i, j)[1:]),
+        aid=_influence(world, lambda w, i, j: [w.lever(j, "support", i)], levers),
+        forum=_influence(world, _seats, seats),
+        fighting=_influence(world, lambda w, i, j: [w.lever(i, "fight", j), w.lever(j, "fight", i)], levers),
+        aid_to_enemy=Influence(dyads, (world.lever_rows([(j, "support", enemy) for _, j, enemy in pairs]),)),
+        enemy_fought=Influence(
+            dyads,
+            (
+                world.lever_rows([(i, "fight", enemy) for i, _, enemy in pairs]),
+                world.lever_rows([(enemy, "fight", i) for i, _, enemy in pairs]),
+            ),
+        ),
         paths=tuple(_paths(world)),
     )
 
 
-def _twice(row: int) -> tuple[int, int]:
-    return row, row
+def priors(world: World, p: Parameters) -> Floats:
+    """What each tie reverts to, (D, 1 or R)."""
+    return p.once("ties", lambda: p.stack([tie for actor in world.actors for tie in actor.ties.values()]))
+
+
+def _influence(world: World, find: Finder, none: int) -> Influence:
+    """The dyads for which `find` names a row other than that of the zeros, padded with it to equal length."""
+    found = {row: [deed for deed in find(world, *dyad) if deed < none] for row, dyad in enumerate(world.ties)}
+    kept = {row: deeds for row, deeds in found.items() if deeds}
+    rounds = range(max(map(len, kept.values()), default=1))
+    deeds = [[row[k] if k < len(row) else none for row in kept.values()] for k in rounds]
+    return Influence(np.array(list(kept), dtype=np.intp), tuple(np.array(row, dtype=np.intp) for row in deeds))
 
 
 def _contacts(world: World) -> Influence:
-    """Between the Taliban and whoever engages them, both ways."""
+    """Between the Taliban and whoever engages them, both ways; rows are those of the engagers."""
     engagers = engagement.wiring(world).row
-    pairs = [(row, i if j == "taliban" else j) for row, (i, j) in enumerate(world.ties) if "taliban" in (i, j)]
-    kept = np.array([(row, engagers[name,]) for row, name in pairs if (name,) in engagers], dtype=np.intp).reshape(
-        -1, 2
+    return _influence(
+        world, lambda _, i, j: [engagers[i if j == "taliban" else j,]] if "taliban" in (i, j) else [], len(engagers)
     )
-    return Influence(kept[:, 0], kept[:, 1], kept[:, 1])
 
 
-def _enemy(world: World, i: str, j: str) -> tuple[int, int, int]:
-    """The lever by which j supports whom i fights, and the two by which i and that enemy fight."""
-    none = len(world.levers)
+def _seats(world: World, i: str, j: str) -> list[int]:
+    """A seat ties guest and convenor, both ways."""
+    return [world.seat(guest, f.name) for guest, host in ((i, j), (j, i)) for f in world.forums if f.convenor == host]
+
+
+def _common_enemy(world: World, i: str, j: str) -> str:
+    """The first actor that j can support and i can fight or be fought by, or ""."""
     for enemy in world.names:
-        aid = world.lever(j, "support", enemy)
-        mine, theirs = world.lever(i, "fight", enemy), world.lever(enemy, "fight", i)
-        if aid < none and min(mine, theirs) < none:
-            return aid, mine, theirs
-    return none, none, none
-
-
-def _influence(world: World, find: Finder) -> Influence:
-    none = len(world.levers)
-    found = [(row, *find(world, *dyad)) for row, dyad in enumerate(world.ties)]
-    kept = np.array([item for item in found if min(item[1:]) < none], dtype=np.intp).reshape(-1, 3)
-    return Influence(kept[:, 0], kept[:, 1], kept[:, 2])
-
-
-def _forum_influence(world: World) -> Influence:
-    """A seat ties guest and convenor, both ways; with several forums, the first two that join them."""
-    none = len(world.attends)
-    found = []
-    for row, dyad in enumerate(world.ties):
-        seats = [world.seat(a, f.name) for a, b in (dyad, dyad[::-1]) for f in world.forums if f.convenor == b]
-        seats = [*(seat for seat in seats if seat < none), none, none]
-        found.append((row, *seats[:2]))
-    kept = np.array([item for item in found if item[1] < none], dtype=np.intp).reshape(-1, 3)
-    return Influence(kept[:, 0], kept[:, 1], kept[:, 2])
+        aids = (j, "support", enemy) in world.lever_row
+        if aids and ((i, "fight", enemy) in world.lever_row or (enemy, "fight", i) in world.lever_row):
+            return enemy
+    return ""
 
 
 def _paths(world: World) -> Iterator[tuple[int, int, int, str]]:
@@ -119,7 +124,7 @@ def advance(s: State) -> None:
     """Moves every tie by a month."""
     wires, p = wiring(s.world), s.p
     old, seat, x = s.tie[:-1], s.seat, s.x
-    new = old + p["ties.reversion"] * (s.tie_prior - old)
+    new = old + p["ties.reversion"] * (priors(s.world, p) - old)
     warming = (
         (wires.contact, p["ties.contact"], s.contact),
         (wires.aid, p["ties.aid"], x),

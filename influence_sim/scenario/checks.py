@@ -64,7 +64,15 @@ def check_names(sheet: Sheet, world: World) -> Iterator[Problem]:
     yield from _check_conditions(sheet, vocabulary)
     for path in sheet.items("changes"):
         yield from check_values(sheet, (*path, "set"), "parameter", vocabulary.parameters)
+        yield from _check_not_initial(sheet, (*path, "set"), vocabulary)
     yield from check_values(sheet, ("parameters",), "parameter", vocabulary.parameters)
+
+
+def _check_not_initial(sheet: Sheet, path: KeyPath, vocabulary: Vocabulary) -> Iterator[Problem]:
+    for name, _ in sheet.pairs(*path):
+        if name in vocabulary.initial:
+            rule = "only sets the first month, so that a dated change would do nothing"
+            yield sheet.problem((*path, name), rule, "write it under parameters", key=True)
 
 
 def check_values(sheet: Sheet, path: KeyPath, kind: str, known: Mapping[str, Bounds]) -> Iterator[Problem]:

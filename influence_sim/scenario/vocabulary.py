@@ -38,6 +38,7 @@ class Vocabulary:
         outcomes: the recorded outcomes, in their order.
         claims: ids of the claims a scenario can bear on.
         start: the first month of every run.
+        initial: parameters that only set the first month, so that a dated change of them would do nothing.
         last: the last month any date may name.
     """
 
@@ -50,3 +51,4 @@ class Vocabulary:
     claims: frozenset[str]
     start: Month
     last: Month
+    initial: frozenset[str] = frozenset()

@@ -40,6 +40,7 @@ class Sourced(Strict):
     unit: str = "share"
     source: str = ""
     note: str = ""
+    form: str = ""
     fitted: bool = False
     choices: list[float] = Field(default_factory=list)
 

@@ -26,7 +26,7 @@ from influence_sim.theatre.spec import (
     Ref,
     Rule,
 )
-from influence_sim.theatre.theatre import Theatre
+from influence_sim.theatre.theatre import START, Theatre
 
 POPPY_YEARS = (2014, 2015, 2016, 2017)
 
@@ -118,7 +118,7 @@ def _forums(folder: Path) -> Iterable[Forum]:
     for item in files.read_shape(folder / "forums.yaml", files.ForumsFile).forums:
         invites = {actor: parse_month(month) for month, actors in item.invites.items() for actor in actors}
         meets = frozenset(parse_month(month) for month in item.meets)
-        yield Forum(item.name, item.label, item.kind, item.convenor, invites, meets, _cited(item))
+        yield Forum(item.name, item.label, item.kind, item.convenor, START, invites, meets, _cited(item))
 
 
 def _events(folder: Path, numbers: Numbers) -> Iterable[Event]:

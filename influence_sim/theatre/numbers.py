@@ -72,5 +72,13 @@ def _sourced(name: str, number: Sourced, note: str) -> ParameterSpec:
     status = "fitted" if number.fitted else "cited" if number.source else "assumed"
     choices = tuple(number.choices)
     return ParameterSpec(
-        name, number.value, number.low, number.high, number.unit, number.source, status, number.note or note, choices
+        name,
+        number.value,
+        number.low,
+        number.high,
+        number.unit,
+        number.source or number.form,
+        status,
+        number.note or note,
+        choices,
     )

@@ -119,12 +119,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Forum:
-    """A place to meet: a `format` that is convened, or a `channel` that is open while its convenor engages."""
+    """A place to meet, from a month on: a `format` that is convened, or a `channel` open while its convenor engages."""
 
     name: str
     label: str
     kind: str
     convenor: str
+    since: Month
     invites: Mapping[str, Month]
     meets: frozenset[Month]
     cited: Cited

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from influence_sim.scenario.months import parse_month
+from influence_sim.scenario.months import Month, parse_month
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
+from influence_sim.theatre.consistency import contradictions
 from influence_sim.theatre.numbers import hard_limits
 from influence_sim.theatre.spec import (
     Actor,
@@ -33,16 +34,8 @@ LAST_OF_HISTORY = parse_month("2018-01")
 LAST = parse_month("2035-12")
 """No date may lie beyond this month."""
 
-INSTRUMENTS = (
-    "engage_publicly",
-    "engage_covertly",
-    "support",
-    "fight",
-    "convene",
-    "attend",
-    "eradicate_poppy",
-    "press_for_talks",
-)
+INITIAL = ("start.", "factions.moderates", "daesh.start", "authority.cohesion_start", "territory.start")
+"""Names, or beginnings of names, of the parameters that only set the first month."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +59,11 @@ class Theatre:
     sources: Mapping[str, str]
     digest: str
 
+    @property
+    def start(self) -> Month:
+        """The first month of every run."""
+        return START
+
     @cached_property
     def levers(self) -> tuple[Lever, ...]:
         """Every lever of every actor, actor by actor."""
@@ -84,6 +82,7 @@ class Theatre:
             claims=frozenset(claim.id for claim in self.claims),
             start=START,
             last=LAST,
+            initial=frozenset(name for name in self.parameters if name.startswith(INITIAL)),
         )
 
     def actor(self, name: str) -> Actor:
@@ -149,32 +148,9 @@ class Theatre:
         Raises:
             ValueError: with every name that nothing defines.
         """
-        wrong = sorted(set(self._dangling()))
+        wrong = sorted(set(contradictions(self)))
         if wrong:
             raise ValueError("the theatre contradicts itself: " + "; ".join(wrong))
-
-    def _dangling(self) -> Iterator[str]:
-        actors = {actor.name for actor in self.actors}
-        outcomes = {outcome.name for outcome in self.outcomes}
-        claims = {claim.id for claim in self.claims}
-        targets = actors | {forum.name for forum in self.forums} | {"opium"}
-        for actor in self.actors:
-            yield from (f"{actor.name} has a tie to {other}" for other in actor.ties if other not in actors)
-            for interest in actor.interests:
-                if interest.outcome not in outcomes:
-                    yield f"{actor.name} is interested in {interest.outcome}"
-        for lever in self.levers:
-            if lever.do not in INSTRUMENTS or lever.target not in targets:
-                yield f"no instrument or target for lever {lever.name}"
-            yield from (f"{lever.name} believes in {k}" for k in lever.beliefs if k not in outcomes)
-        for forum in self.forums:
-            yield from (f"{forum.name} invites {name}" for name in forum.invites if name not in actors)
-        for label, cited in self.citations():
-            yield from (f"{label} cites {claim}" for claim in cited.claims if claim not in claims)
-            if cited.source and cited.source not in self.sources:
-                yield f"{label} cites {cited.source}"
-            if not cited.claims and not cited.source:
-                yield f"{label} cites nothing"
 
 
 def _last(series: Mapping[int, float]) -> float:

@@ -15,7 +15,7 @@ from influence_sim.theatre import START, Theatre, load
 
 # Without shrinking: an example is a run of the model, and a failing one would be run hundreds of times.
 PHASES = (Phase.explicit, Phase.generate)
-settings.register_profile("model", derandomize=True, deadline=None, max_examples=10, phases=PHASES)
+settings.register_profile("model", derandomize=True, deadline=None, max_examples=7, phases=PHASES)
 settings.load_profile("model")
 
 HEAD = """\

@@ -119,9 +119,7 @@ def test_any_mixture_of_all_parameters_keeps_replicates_apart(
 
 @given(scenario=scenarios, months=st.integers(1, MONTHS))
 @settings(max_examples=8)
-def test_a_shorter_run_is_the_beginning_of_a_longer_one(
-    arm: Callable[..., Arm], scenario: str, months: int
-) -> None:
+def test_a_shorter_run_is_the_beginning_of_a_longer_one(arm: Callable[..., Arm], scenario: str, months: int) -> None:
     short = simulate(arm(scenario, months), seed=2, replicates=np.arange(3))
     assert same(short, simulate(arm(scenario, MONTHS), seed=2, replicates=np.arange(3))[:months])
 

@@ -60,7 +60,7 @@ SALIENCES = [
     for interest in actor.interests
     if isinstance(interest.salience, str) and bearing(actor, interest.outcome)
 ]
-COSTS = [pytest.param(lever, id=lever.name) for actor in ACTORS for lever in actor.levers if isinstance(lever.cost, str)]
+COSTS = [pytest.param(lever, id=lever.name) for lever in load().levers if isinstance(lever.cost, str)]
 AVERSIONS = [pytest.param(actor, id=actor.name) for actor in ACTORS if isinstance(actor.aversion, str)]
 
 
@@ -107,9 +107,7 @@ def test_a_dearer_lever_is_less_likely_and_no_other_lever_changes(arm: Callable[
 
 
 @pytest.mark.parametrize("actor", AVERSIONS)
-def test_aversion_is_felt_on_relations_with_the_taliban_and_nowhere_else(
-    arm: Callable[..., Arm], actor: Actor
-) -> None:
+def test_aversion_is_felt_on_relations_with_the_taliban_and_nowhere_else(arm: Callable[..., Arm], actor: Actor) -> None:
     # an aversion also lowers acceptance of mediators, which others observe: that road is closed here
     found = moved(chances(arm(), {**ends(str(actor.aversion)), "mediation.aversion": 0.0}))
     averse = {lever.name for lever in actor.levers if (lever.do, lever.target) in AVERSE}
@@ -169,11 +167,12 @@ def test_utility_is_what_the_formula_says(arm: Callable[..., Arm], start: Influe
     off = {rule.strength: 0.0 for rule in load().rules if rule.function}
     found = chances(arm(), off)
     state, p = start.state, start.state.p
+    shares = {"": 1.0, "moderate": state.moderates[0], "hardline": 1.0 - state.moderates[0]}
     for actor in ACTORS:
         for lever in actor.levers:
             value = -p.ref(lever.cost)[0]
             for interest in actor.interests:
-                share = {"moderate": state.moderates[0], "hardline": 1.0 - state.moderates[0]}.get(interest.faction, 1.0)
+                share = shares[interest.faction]
                 belief = p.ref(lever.beliefs.get(interest.outcome, 0.0))[0]
                 value += share * p.ref(interest.salience)[0] * (interest.ideal - state[interest.outcome][0]) * belief
             if (lever.do, lever.target) in AVERSE:

@@ -44,9 +44,9 @@ def chi_square(sample: np.ndarray) -> float:
 SAMPLES = {
     "over replicates": lambda: uniform(1, np.arange(100_000), ("x",)),
     "over far replicates": lambda: uniform(1, LAST - np.arange(100_000), ("x",)),
-    "over months": lambda: uniform(7, [0], ("x",), 100_000),
+    "over months": lambda: uniform(7, [0], ("x",), 20_000),
     "over processes": lambda: uniform(3, [5], tuple(f"process {k}" for k in range(50_000))),
-    "over seeds": lambda: np.array([uniform(seed, [0], ("x",)) for seed in range(5_000)]),
+    "over seeds": lambda: np.array([uniform(seed, [0], ("x",)) for seed in range(4_000)]),
     "over all": lambda: uniform(-1, np.arange(500), PROCESSES, 40),
 }
 
@@ -99,7 +99,7 @@ def test_mixing_changes_half_of_the_bits_and_loses_nothing() -> None:
     words = np.arange(4_096, dtype=np.uint64)
     flipped = [np.bitwise_count(mix(words) ^ mix(words ^ np.uint64(1 << bit))).mean() for bit in range(64)]
     assert len(np.unique(mix(words))) == len(words)
-    assert 31.0 < min(flipped)
+    assert min(flipped) > 31.0
     assert max(flipped) < 33.0
 
 

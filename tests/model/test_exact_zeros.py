@@ -87,7 +87,7 @@ def test_a_motive_of_strength_0_is_no_motive(theatre: Theatre, arm: Callable[...
 @pytest.mark.parametrize("rule", [*MOTIVES, *MECHANISMS])
 def test_a_rule_of_some_strength_is_felt(arm: Callable[..., Arm], rule: str) -> None:
     records = [
-        simulate(arm(), seed=1, replicates=np.arange(WIDTH), parameters={f"{rule}.strength": strength})
+        simulate(arm(months=40), seed=1, replicates=np.arange(WIDTH), parameters={f"{rule}.strength": strength})
         for strength in (0.0, 1.0)
     ]
     assert not np.array_equal(*records)

@@ -68,9 +68,7 @@ def test_every_outcome_is_a_number_within_its_bounds(
 
 
 @given(scenario=scenarios, place=where)
-def test_shares_add_up(
-    arm: Callable[..., Arm], row: dict[str, int], scenario: str, place: tuple[int, str]
-) -> None:
+def test_shares_add_up(arm: Callable[..., Arm], row: dict[str, int], scenario: str, place: tuple[int, str]) -> None:
     records = simulate(arm(scenario), seed=place[0], replicates=np.arange(WIDTH), parameters=sampled(place))
     for parts in (
         ("kabul_territory", "taliban_control", "daesh_control"),
@@ -87,9 +85,7 @@ def test_shares_add_up(
 def test_ground_ties_policies_and_factions_stay_where_they_can_be(
     arm: Callable[..., Arm], scenario: str, place: tuple[int, str]
 ) -> None:
-    model = InfluenceModel(
-        arm(scenario), rng=place[0], replicates=np.arange(WIDTH), parameters=sampled(place)
-    )
+    model = InfluenceModel(arm(scenario, 44), rng=place[0], replicates=np.arange(WIDTH), parameters=sampled(place))
     held = [k for k, province in enumerate(THEATRE.provinces) if province.daesh_ground != 0.0]
     people = np.array([[province.population] for province in THEATRE.provinces])
     people = people / people.sum()
@@ -113,12 +109,8 @@ def test_ground_ties_policies_and_factions_stay_where_they_can_be(
 
 
 @given(scenario=scenarios, place=where)
-def test_what_does_not_exist_stays_nothing(
-    arm: Callable[..., Arm], scenario: str, place: tuple[int, str]
-) -> None:
-    model = InfluenceModel(
-        arm(scenario, 32), rng=place[0], replicates=np.arange(WIDTH), parameters=sampled(place)
-    )
+def test_what_does_not_exist_stays_nothing(arm: Callable[..., Arm], scenario: str, place: tuple[int, str]) -> None:
+    model = InfluenceModel(arm(scenario, 32), rng=place[0], replicates=np.arange(WIDTH), parameters=sampled(place))
     for now in months_of(model):
         assert not now.state.x[-1].any()
         assert not now.state.tie[-1].any()
@@ -126,12 +118,8 @@ def test_what_does_not_exist_stays_nothing(
 
 
 @given(place=where)
-def test_every_chance_is_a_probability(
-    arm: Callable[..., Arm], place: tuple[int, str]
-) -> None:
-    model = InfluenceModel(
-        arm("baseline", 20), rng=place[0], replicates=np.arange(WIDTH), parameters=sampled(place)
-    )
+def test_every_chance_is_a_probability(arm: Callable[..., Arm], place: tuple[int, str]) -> None:
+    model = InfluenceModel(arm("baseline", 20), rng=place[0], replicates=np.arange(WIDTH), parameters=sampled(place))
     while model.running:
         model.step()
         assert all(within(agent.probability, 0.0, 1.0) for agent in model.agents)

@@ -157,7 +157,8 @@ def test_a_change_reaches_those_who_decide(
 
 
 def test_conditions_follow_the_scenario_then_the_record(dated: Arm, theatre: Theatre) -> None:
-    series = {f"{month // 12}-{month % 12 + 1:02}": dated.condition("foreign_troops", month) for month in range(24188, 24212)}
+    months = ("2015-12", "2016-03", "2016-04", "2016-07", "2016-08", "2017-07")
+    series = {month: dated.condition("foreign_troops", parse_month(month)) for month in months}
     record = {c.name: c for c in theatre.conditions}["foreign_troops"].series
     assert series["2015-12"] == record[parse_month("2015-09")]
     assert series["2016-03"] == record[parse_month("2016-01")]
@@ -259,9 +260,7 @@ def test_undated_parameters_of_the_scenario(
     theatre: Theatre, write: Callable[..., ResolvedScenario], arm: Callable[..., Arm]
 ) -> None:
     run = Arm(theatre, write("parameters: {decide.rationality: 4}\n"), 12)
-    expected = simulate(
-        arm(months=12), seed=1, replicates=np.arange(WIDTH), parameters={"decide.rationality": 4.0}
-    )
+    expected = simulate(arm(months=12), seed=1, replicates=np.arange(WIDTH), parameters={"decide.rationality": 4.0})
     assert np.array_equal(simulate(run, seed=1, replicates=np.arange(WIDTH)), expected)
 
 

@@ -227,23 +227,22 @@ MISTAKES = [
     ("actors/01_russia.yaml", "claims: [C15, C38, C39]", "claims: [C15, C99]", "C99"),
     ("actors/01_russia.yaml", "claims: [C15, C38, C39]", "claims: [C15, X1]", "X1"),
     ("actors/01_russia.yaml", "outcome: us_presence", "outcome: us_presense", "us_presense"),
-    ("actors/01_russia.yaml", "{consensus: [0.3, 0.1, 0.5], russia_acc", "{konsensus: [0.3, 0.1, 0.5], russia_acc", "konsensus"),
+    ("actors/01_russia.yaml", "beliefs: {consensus", "beliefs: {konsensus", "konsensus"),
     ("actors/01_russia.yaml", "  pakistan: {tie", "  pakistann: {tie", "pakistann"),
     ("actors/01_russia.yaml", "target: qcg", "target: qcgg", "qcgg"),
     ("actors/01_russia.yaml", "do: press_for_talks", "do: press_for_walks", "press_for_walks"),
-    ("actors/01_russia.yaml", "seats: 1", "seats: 1\nchairs: 2", "chairs"),
+    ("actors/01_russia.yaml", "seats: 1", "seats: 1\nchairs: 2", "01_russia.yaml:4:"),
     ("actors/01_russia.yaml", "claims: [C15, C38, C39]", "claims: []", "us_presence"),
     ("actors/02_us.yaml", "aversions:\n  taliban", "aversions:\n  talibann", "talibann"),
     ("actors/04_taliban.yaml", "name: taliban", "name: russia", "russia"),
-    ("actors/04_taliban.yaml", "salience: [0.50, 0.25, 0.8], claims: [C42]}", "salience: [0.9, 0.25, 0.8]}", "settlement"),
-    ("actors/04_taliban.yaml", "tie: [0.4, 0.1, 0.7], source: waldman2010", "tie: [0.4, 0.1, 0.7], source: waldmann", "waldmann"),
-    ("rules.yaml", "function: lull", "function: lul", "lul"),
+    ("actors/04_taliban.yaml", "salience: [0.50, 0.25, 0.8]", "salience: [0.9, 0.25, 0.8]", "settlement"),
+    ("actors/04_taliban.yaml", "source: waldman2010", "source: waldmann", "waldmann"),
     ("rules.yaml", "enemy: daesh", "enemy: daeshh", "daeshh"),
     ("rules.yaml", "threat: northern_threat", "threat: northern_thread", "northern_thread"),
     ("rules.yaml", "rival: us,", "rival: uss,", "uss"),
     ("rules.yaml", "patron: pakistan", "patron: pakistann", "pakistann"),
     ("rules.yaml", "{do: convene, actor: russia", "{do: convene, actor: rusia", "rusia"),
-    ("rules.yaml", "{do: support, target: taliban, weight: 1.0}", "{do: suport, target: taliban, weight: 1.0}", "suport"),
+    ("rules.yaml", "do: support, target: taliban", "do: suport, target: taliban", "suport"),
     ("rules.yaml", "target: moscow_format, weight: 1.0", "target: moscow_formt, weight: 1.0", "moscow_formt"),
     ("rules.yaml", "id: lull", "id: precedent", "precedent"),
     ("forums.yaml", "convenor: russia", "convenor: rusia", "rusia"),
@@ -297,7 +296,8 @@ def test_a_declared_test_names_what_exists(theatre: Theatre, declared: dict[str,
     assert entry["reads"] in {"forced", "free"}
     against, expect = entry["against"], entry["expect"]
     assert expect in ({"above", "below"} if isinstance(against, int | float) else {"increase", "decrease"})
-    assert isinstance(against, int | float) or against in shipped or START <= parse_month(against) < parse_month(entry["month"])
+    if isinstance(against, str) and against not in shipped:
+        assert START <= parse_month(against) < parse_month(entry["month"])
     assert START <= parse_month(entry["month"]) < START + 64
     assert entry["minimum"] >= 0
     for name, value in entry.get("set", {}).items():
