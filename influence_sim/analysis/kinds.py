@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from influence_sim.analysis.bench import Floats
 from influence_sim.analysis.flips import Flip
-from influence_sim.analysis.knockouts import KILLS, NO_INTERESTS, NO_RULES, Knockout
+from influence_sim.analysis.knockouts import KILLS, NO_INTERESTS, NO_RULES, Knockout, killers, listed, removes
 from influence_sim.theatre.claim_tests import Argument
 
 HOLDS, FAILS = 0.90, 0.10
@@ -22,6 +22,7 @@ PRESENT = 0.1
 """Part of the minimum that an effect must reach for there to be something to explain."""
 SHUFFLES, BEATEN = 100, 95
 """Shuffles of interests, and how many of them a test of free decisions must beat."""
+SAME = 1e-12
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,14 @@ class Evidence:
         scores: effect in each plausible world, (worlds,).
         knockouts: what was switched off, the untouched model first.
         without: effect under each knock-out, (knockouts,).
-        base: effect at the defaults with the replicates that shuffles have; NaN without shuffles.
+        base: effect at the defaults with the replicates that shuffles have.
         empty: effect without interests, from the same; NaN without shuffles.
         shuffled: effect with shuffled interests, (shuffles,).
-        flips: parameters that go with holding.
-        together: whether these, moved together, flip the test at the defaults.
         argument: why it is declared forced, or None.
         free: whether the test reads an actor's own decision.
+        flips: parameters that go with holding.
+        together: whether these, moved together, flip the test at the defaults.
+        joint: the smallest group of knock-outs that removes an effect which none removes alone; None if none does.
     """
 
     effect: float
@@ -53,10 +55,11 @@ class Evidence:
     base: float
     empty: float
     shuffled: Floats
-    flips: Sequence[Flip]
-    together: bool
     argument: Argument | None
     free: bool
+    flips: Sequence[Flip] = ()
+    together: bool = False
+    joint: Knockout | None = None
 
     @property
     def share(self) -> float:
@@ -66,12 +69,17 @@ class Evidence:
     @property
     def sign_share(self) -> float:
         """Share of plausible worlds in which the effect has the sign that the claim expects."""
-        return float((self.scores > 1e-12).mean())
+        return float((self.scores > SAME).mean())
 
     @property
     def verdict(self) -> str:
         """`holds`, `depends` or `fails`."""
         return "holds" if self.share >= HOLDS else "fails" if self.share <= FAILS else "depends"
+
+    @property
+    def holding(self) -> bool:
+        """Whether the test holds at the defaults."""
+        return self.effect >= self.minimum
 
     @property
     def present(self) -> bool:
@@ -80,16 +88,14 @@ class Evidence:
 
     @property
     def lefts(self) -> list[float]:
-        """What part of the effect each knock-out leaves."""
-        found: list[float] = (self.without / self.without[0]).tolist() if self.without[0] else []
+        """What part of the effect each knock-out leaves; empty if there is no effect."""
+        found: list[float] = (self.without / self.without[0]).tolist() if self.present and self.without[0] else []
         return found
 
     @property
     def killers(self) -> list[Knockout]:
         """The knock-outs that remove the effect."""
-        from influence_sim.analysis.knockouts import killers
-
-        return killers(self.knockouts, self.lefts) if self.present and self.lefts else []
+        return killers(self.knockouts, self.lefts)
 
     def left_without(self, name: str) -> float:
         """What part of the effect a knock-out leaves; NaN if there is no effect."""
@@ -116,27 +122,28 @@ def wilson(share: float, count: int, level: float = 0.95) -> tuple[float, float]
 def kind_of(found: Evidence) -> Kind:
     """Classifies a verdict.
 
-    Forced: declared so, and every check of `not_forced` passes. Otherwise conditional if the verdict depends, and
-    emergent if it does not but a single knock-out removes the effect. What is left is conditional if parameters
-    stand out, emergent from several mechanisms if there is an effect, and of no kind if there is none.
+    Forced: declared so, and `not_forced` finds nothing against it. Otherwise conditional if the verdict depends, and
+    emergent if it does not but one knock-out, or two or three together, remove the effect. What is left is conditional
+    if parameters stand out, emergent from many mechanisms if there is an effect, and of no kind if there is none.
     """
     against = not_forced(found)
     if found.argument is not None and not against:
-        return Kind("forced", f"ODD {found.argument.odd}: {found.argument.equation}; {found.argument.why}")
-    note = f"; declared forced, not upheld: {against}" if found.argument is not None else ""
+        short = "" if found.verdict == "holds" else "its direction is by construction, its size falls short; "
+        return Kind("forced", f"{short}ODD {found.argument.odd}: {found.argument.equation}; {found.argument.why}")
     kind = _unforced(found)
+    note = f"; declared forced (ODD {found.argument.odd}), not upheld: {against}" if found.argument is not None else ""
     return Kind(kind.kind, kind.why + note)
 
 
 def _unforced(found: Evidence) -> Kind:
     if found.verdict == "depends":
         return Kind("conditional", on_parameters(found))
-    if found.killers:
+    if found.killers or found.joint:
         return Kind("emergent", on_mechanisms(found))
     if found.flips:
         return Kind("conditional", on_parameters(found))
     if found.present:
-        return Kind("emergent", "several mechanisms carry it: no single knock-out removes it")
+        return Kind("emergent", on_mechanisms(found))
     return Kind("none", "nothing to explain: there is no such effect at the defaults, and hardly anywhere else")
 
 
@@ -144,19 +151,17 @@ def not_forced(found: Evidence) -> str:
     """Why an effect is not forced, whatever was declared; "" if nothing speaks against it."""
     reasons: Mapping[str, bool] = {
         "nothing was declared": found.argument is None,
-        f"its sign is the expected one in only {100 * found.sign_share:.1f} % of worlds": found.sign_share < ALWAYS,
+        f"its sign is the expected one in {100 * found.sign_share:.1f} % of worlds": found.sign_share < ALWAYS,
         "it does not survive without rules": not _survives(found.left_without(NO_RULES)),
         "it does not survive without interests": not _survives(found.left_without(NO_INTERESTS)),
         "it does not survive shuffled interests": not _survives_shuffles(found),
+        "its direction is by construction, its size is not": found.verdict == "depends",
     }
-    first = next((reason for reason, holds in reasons.items() if holds), "")
-    if not first and found.verdict == "depends":
-        return "its sign is by construction, its size is not"
-    return first
+    return next((reason for reason, counts in reasons.items() if counts), "")
 
 
 def _survives(left: float) -> bool:
-    return left > 1 - KILLS
+    return not (math.isnan(left) or removes(left))
 
 
 def _survives_shuffles(found: Evidence) -> bool:
@@ -170,7 +175,8 @@ def on_parameters(found: Evidence) -> str:
     words = "holds where " + ", ".join(flip.words for flip in found.flips)
     alone = [flip.name for flip in found.flips if flip.alone]
     if alone:
-        return f"{words}; at the defaults {' or '.join(alone)} alone flips it"
+        which = alone[0] if len(alone) == 1 else f"each of {', '.join(alone)}"
+        return f"{words}; at the defaults {which} alone flips it"
     if len(found.flips) == 1:
         return f"{words}; at the defaults it does not flip by this alone"
     flipped = "only together do they flip it" if found.together else "not even together do they flip it"
@@ -178,29 +184,36 @@ def on_parameters(found: Evidence) -> str:
 
 
 def on_mechanisms(found: Evidence) -> str:
-    """What removes an effect, in words; the effect of a failing test is whatever stands in the claim's way."""
-    names = [f"{item.name} ({item.words})" if item.words != item.name else item.name for item in found.killers]
-    start = "gone" if found.effect > 0 else "it goes the other way; that is gone"
-    return f"{start} without " + " or ".join(names)
+    """What removes an effect, in words; where it goes against the claim, what stands in the claim's way."""
+    if not found.present:
+        return ""
+    other = "" if found.effect > 0 else "it goes the other way; "
+    if found.killers:
+        return f"{other}gone without {listed(found.killers)}"
+    if found.joint:
+        return f"{other}no single knock-out removes it; gone without {found.joint.words} together"
+    return f"{other}many mechanisms carry it: no knock-out removes it, nor do the strongest three together"
 
 
 def control_of(found: Evidence) -> tuple[str, bool | None]:
     """How the control came out, and whether it discriminates; None where there is nothing to control."""
     if found.free:
         return _against_shuffles(found)
-    if not found.present:
+    if not found.lefts:
         return "no effect at the defaults that a knock-out could remove", None
     if found.killers:
         return "removed by " + ", ".join(item.name for item in found.killers), True
-    least = int(np.nanargmin(found.lefts[3:])) + 3
-    most = f"the most ({found.knockouts[least].name}) leaves {100 * found.lefts[least]:.0f} %"
-    return f"no single knock-out removes {100 * KILLS:.0f} %; {most}", False
+    most = int(np.argmin(found.lefts))
+    words = f"the strongest ({found.knockouts[most].name}) leaves {100 * found.lefts[most]:.0f} %"
+    return f"no single knock-out removes {100 * KILLS:.0f} % of it; {words}: does not discriminate", False
 
 
 def _against_shuffles(found: Evidence) -> tuple[str, bool | None]:
-    beaten = int((found.base > found.shuffled).sum())
-    words = f"beats {beaten} of {len(found.shuffled)} shuffles; {found.empty:+.3f} without interests"
-    enough = beaten >= BEATEN / SHUFFLES * len(found.shuffled) and found.base > found.empty
-    if found.effect < found.minimum:
+    beaten = int((found.base > found.shuffled + SAME).sum())
+    equal = int((np.abs(found.base - found.shuffled) <= SAME).sum())
+    ties = f" and equals {equal}" if equal else ""
+    words = f"beats {beaten}{ties} of {len(found.shuffled)} shuffles; {found.empty:+.3f} without interests"
+    if not found.holding:
         return f"{words}; moot, as the test does not hold at the defaults", None
+    enough = beaten >= BEATEN / SHUFFLES * len(found.shuffled) and found.base > found.empty
     return words if enough else f"{words}: does not discriminate", enough

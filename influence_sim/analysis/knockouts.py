@@ -9,10 +9,11 @@ import numpy as np
 
 from influence_sim.analysis.bench import Worlds
 from influence_sim.theatre import Theatre
+from influence_sim.theatre.claim_tests import Declared
 
 KILLS = 0.8
 """Part of an effect that a knock-out must remove to count as what the effect cannot do without."""
-NONE, NO_RULES, NO_INTERESTS = "nothing", "all rules", "all interests"
+NOTHING, NO_RULES, NO_INTERESTS = "nothing", "all rules", "all interests"
 NAMED = 3
 """At most so many knock-outs are named."""
 
@@ -24,59 +25,63 @@ class Knockout:
     Attributes:
         name: what, in short.
         words: what that is.
-        off: the parameters that become 0.
+        off: the parameters that are set, and to what; mostly 0.
         broad: whether it is a whole group, of which something narrower may be the cause.
     """
 
     name: str
     words: str
-    off: tuple[str, ...]
+    off: Mapping[str, float]
     broad: bool = False
 
 
-def knockouts(theatre: Theatre, mechanisms: Mapping[str, str]) -> list[Knockout]:
-    """Everything that is switched off, the untouched world first, then all rules and all interests together.
-
-    Args:
-        theatre: whose rules, interests and events.
-        mechanisms: parameter -> mechanism that it carries.
-    """
-    rules = tuple(rule.strength for rule in theatre.rules)
-    interests = [(actor.name, *_saliences(theatre, actor.name)) for actor in theatre.actors]
-    every = tuple(name for _, *names in interests for name in names)
+def knockouts(theatre: Theatre, declared: Declared) -> list[Knockout]:
+    """Everything that is switched off, the untouched world first, then all rules and all interests together."""
+    mine = {actor.name: _saliences(theatre, actor.name) for actor in theatre.actors}
+    every = [name for names in mine.values() for name in names]
     whole = [
-        Knockout(NONE, "the model as it is", ()),
-        Knockout(NO_RULES, "all rules at once", rules, broad=True),
-        Knockout(NO_INTERESTS, "all interests of all actors", every, broad=True),
+        Knockout(NOTHING, "the model as it is", {}),
+        Knockout(NO_RULES, "all rules at once", _zero(rule.strength for rule in theatre.rules), broad=True),
+        Knockout(NO_INTERESTS, "all interests of all actors", _zero(every), broad=True),
     ]
     actors = [
-        Knockout(f"interests of {actor}", f"all interests of {actor}", tuple(names), broad=True)
-        for actor, *names in interests
+        Knockout(f"interests of {actor}", f"all interests of {actor}", _zero(names), broad=True)
+        for actor, names in mine.items()
     ]
-    return [*whole, *_rules(theatre), *_mechanisms(mechanisms), *_motives(theatre), *_events(theatre), *actors]
+    return [*whole, *_rules(theatre), *_mechanisms(declared), *_motives(theatre), *_events(theatre), *actors]
+
+
+def _zero(names: Iterator[str] | Sequence[str]) -> dict[str, float]:
+    return dict.fromkeys(names, 0.0)
 
 
 def _rules(theatre: Theatre) -> Iterator[Knockout]:
     for rule in theatre.rules:
-        yield Knockout(rule.strength, f"rule: {rule.statement.removesuffix('.')}", (rule.strength,))
+        yield Knockout(rule.strength, f"rule: {rule.statement.removesuffix('.')}", {rule.strength: 0.0})
 
 
-def _mechanisms(mechanisms: Mapping[str, str]) -> Iterator[Knockout]:
-    for name, words in mechanisms.items():
-        yield Knockout(name, words, (name,), broad=name.startswith("decide."))
+def _mechanisms(declared: Declared) -> Iterator[Knockout]:
+    for name, words in declared.knockouts.items():
+        yield Knockout(name, words, {name: 0.0}, broad=name.startswith("decide."))
+    for name, words in declared.saturated.items():
+        yield Knockout(name, words, {name: 1.0})
 
 
 def _motives(theatre: Theatre) -> Iterator[Knockout]:
+    """Interests, costs and aversions, where they are parameters."""
     for actor in theatre.actors:
-        for interest in actor.interests:
-            if isinstance(interest.salience, str):
-                words = f"{actor.label}'s interest in {interest.outcome}"
-                yield Knockout(interest.salience, words, (interest.salience,))
+        label = f"{actor.label}'s"
+        found = [(f"{label} interest in {interest.outcome}", interest.salience) for interest in actor.interests]
+        found += [(f"{label} cost to {lever.do} {lever.target}", lever.cost) for lever in actor.levers]
+        found += [(f"{label} aversion to open relations with the Taliban", actor.aversion)]
+        for words, ref in found:
+            if isinstance(ref, str):
+                yield Knockout(ref, words, {ref: 0.0})
 
 
 def _events(theatre: Theatre) -> Iterator[Knockout]:
     for event in theatre.events:
-        yield Knockout(event.strength, f"the event {event.id}", (event.strength,))
+        yield Knockout(event.strength, f"the event {event.id}", {event.strength: 0.0})
 
 
 def _saliences(theatre: Theatre, actor: str) -> list[str]:
@@ -88,19 +93,40 @@ def knocked_out(theatre: Theatre, found: Sequence[Knockout]) -> Worlds:
     touched = sorted({name for item in found for name in item.off})
     values = {name: np.full(len(found), theatre.parameters[name].default) for name in touched}
     for row, item in enumerate(found):
-        for name in item.off:
-            values[name][row] = 0.0
+        for name, value in item.off.items():
+            values[name][row] = value
     return Worlds(values, len(found))
 
 
-def left(effect: float, without: float) -> float:
-    """What part of an effect is left without something: 1 all of it, 0 nothing, negative if it turns round."""
-    return without / effect if effect else np.nan
+def together(found: Sequence[Knockout], lefts: Sequence[float]) -> list[Knockout]:
+    """The strongest two, and three, narrow knock-outs as one each."""
+    rows = [row for row in np.argsort(lefts, kind="stable") if found[row].off and not found[row].broad]
+    both = []
+    for size in range(2, NAMED + 1):
+        items = [found[row] for row in rows[:size]]
+        off = {name: value for item in items for name, value in item.off.items()}
+        words = " and ".join(_named(item) for item in items)
+        both.append(Knockout(" and ".join(item.name for item in items), words, off))
+    return both
+
+
+def _named(item: Knockout) -> str:
+    return f"{item.name} ({item.words})"
+
+
+def listed(found: Sequence[Knockout]) -> str:
+    """Knock-outs of which each alone does something, in words."""
+    return " or ".join(_named(item) for item in found)
+
+
+def removes(left: float) -> bool:
+    """Whether what is left of an effect is so little that the knock-out counts as having removed it."""
+    return left <= 1 - KILLS
 
 
 def killers(found: Sequence[Knockout], lefts: Sequence[float]) -> list[Knockout]:
     """The knock-outs that remove an effect: narrow ones first, and broad ones only where no narrow one does."""
-    order = sorted(range(len(found)), key=lambda row: lefts[row])
-    kill = [found[row] for row in order if found[row].off and lefts[row] <= 1 - KILLS]
+    order = np.argsort(lefts, kind="stable")
+    kill = [found[row] for row in order if found[row].off and removes(lefts[row])]
     narrow = [item for item in kill if not item.broad]
     return (narrow or kill)[:NAMED]

@@ -65,6 +65,7 @@ class KindsFile(Strict):
     schema_version: Annotated[int, Field(ge=1, le=1)]
     forced: dict[str, ArgumentEntry]
     knockouts: dict[str, str]
+    saturated: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +141,14 @@ class Declared:
         untestable: claim id -> why no outcome can contradict it.
         forced: test id -> why it is held to be forced; the computation may contradict.
         knockouts: parameter of a mechanism that 0 switches off -> the mechanism in words.
+        saturated: the same for parameters that 1 switches off.
     """
 
     tests: tuple[ClaimTest, ...]
     untestable: Mapping[str, str]
     forced: Mapping[str, Argument]
     knockouts: Mapping[str, str]
+    saturated: Mapping[str, str]
 
 
 def declared_tests(theatre: Theatre, folder: Path | None = None) -> Declared:
@@ -161,7 +164,7 @@ def declared_tests(theatre: Theatre, folder: Path | None = None) -> Declared:
         raise InputError(problems)
     tests = tuple(sorted(map(_test, written.tests), key=lambda test: test.claim))
     forced = {name: Argument(entry.odd, entry.equation, entry.why) for name, entry in kinds.forced.items()}
-    return Declared(tests, dict(written.untestable), forced, dict(kinds.knockouts))
+    return Declared(tests, dict(written.untestable), forced, dict(kinds.knockouts), dict(kinds.saturated))
 
 
 @lru_cache(maxsize=8)
@@ -265,9 +268,10 @@ def _wrong_kinds(folder: Path, kinds: KindsFile, written: TestsFile, theatre: Th
     for name in kinds.forced:
         if name not in names:
             yield document.problem(("forced", name), name, "not a test", did_you_mean(name, names), key=True)
-    for name in kinds.knockouts:
-        at: KeyPath = ("knockouts", name)
-        if name not in limits:
-            yield document.problem(at, name, "not a parameter", did_you_mean(name, limits), key=True)
-        elif not limits[name].hold(0.0):
-            yield document.problem(at, name, "0 is outside its limits", key=True)
+    for part, off in (("knockouts", 0.0), ("saturated", 1.0)):
+        for name in getattr(kinds, part):
+            at: KeyPath = (part, name)
+            if name not in limits:
+                yield document.problem(at, name, "not a parameter", did_you_mean(name, limits), key=True)
+            elif not limits[name].hold(off):
+                yield document.problem(at, name, f"{off:g} is outside its limits", key=True)

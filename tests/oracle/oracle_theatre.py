@@ -32,6 +32,7 @@ class Forum:
     convenor: str
     invites: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     meets: set[int] = field(default_factory=set)
+    founded: int = 0
     new: bool = False  # known to a scenario only
 
     def invited(self, actor: str, month: int) -> bool:
@@ -241,9 +242,10 @@ def read_forum_entry(theatre: Theatre, entry: dict[str, Any]) -> None:
     """Invitations and meetings that a scenario adds, to a forum that may be new (ODD 6)."""
     name = entry["forum"]
     if name not in theatre.forums:
-        theatre.forums[name] = Forum(name, "format", entry["convenor"], new=True)
+        theatre.forums[name] = Forum(name, "format", entry["convenor"], founded=month_of(entry["from"]), new=True)
         theatre.add_lever((entry["convenor"], "convene", name))
     forum = theatre.forums[name]
+    forum.founded = min(forum.founded, month_of(entry["from"]))
     forum.meets |= {month_of(date) for date in entry.get("meets", [])}
     for guest in entry.get("invite", []):
         forum.invites.setdefault(guest, []).append((month_of(entry["from"]), last_month(entry)))

@@ -51,15 +51,16 @@ def standardised(values: list[float]) -> list[float]:
     return [(value - mean) / deviation for value in values]
 
 
-def leans(s: State) -> dict[str, float]:
-    """Lean of each province towards the insurgents (ODD 7.6)."""
+def leans(s: State, p: dict[str, float] | None = None) -> dict[str, float]:
+    """Lean of each province towards the insurgents, by this month's or the given parameters (ODD 7.6)."""
+    p = s.p if p is None else p
     provinces = s.theatre.provinces
     poppy = standardised([math.log(1 + (v.poppy_2014 + v.poppy_2015) / 2) for v in provinces])
     thin = standardised([-math.log(v.population / v.area) for v in provinces])
     return {
-        v.iso: s.p["territory.poppy"] * poppy[n]
-        + s.p["territory.border"] * ("PAK" in v.borders)
-        + s.p["territory.density"] * thin[n]
+        v.iso: p["territory.poppy"] * poppy[n]
+        + p["territory.border"] * ("PAK" in v.borders)
+        + p["territory.density"] * thin[n]
         for n, v in enumerate(provinces)
     }
 
@@ -138,8 +139,9 @@ def measured_ground(s: State) -> dict[str, float]:
 
 def potential_poppy(s: State) -> dict[str, float]:
     """Potential poppy area of each province, by who holds it at the start (ODD 7.7)."""
-    kappa = s.p["opium.kabul_tolerance"]
-    at_start = {iso: logistic(s.p["territory.start"] + lean) for iso, lean in leans(s).items()}
+    first = s.undated
+    kappa = first["opium.kabul_tolerance"]
+    at_start = {iso: logistic(first["territory.start"] + lean) for iso, lean in leans(s, first).items()}
     return {v.iso: v.poppy_2015 / (kappa * (1 - at_start[v.iso]) + at_start[v.iso]) for v in s.theatre.provinces}
 
 

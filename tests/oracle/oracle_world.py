@@ -70,10 +70,10 @@ def tie_contact(s: State, i: str, j: str) -> float:
 
 
 def tie_forum(s: State, i: str, j: str) -> float:
-    """S: seats of one at the other's forums, the first two (ODD 7.4)."""
+    """S: seats of one at the other's forums, the largest (ODD 7.4)."""
     seats = [s.seats[i, f.name] for f in s.theatre.led_by(j) if (i, f.name) in s.seats]
     seats += [s.seats[j, f.name] for f in s.theatre.led_by(i) if (j, f.name) in s.seats]
-    return max(seats[:2], default=0.0)
+    return max(seats, default=0.0)
 
 
 def tie_fighting(s: State, i: str, j: str) -> float:
@@ -108,7 +108,7 @@ def next_tie(s: State, i: str, j: str) -> float:
     warming += p["ties.aid"] * s.x(j, "support", i)
     warming += p["ties.forum"] * tie_forum(s, i, j)
     cooling = p["ties.fighting"] * tie_fighting(s, i, j) + p["ties.aid_to_enemy"] * tie_aid_to_enemy(s, i, j)
-    moved = a + p["ties.reversion"] * (s.undated[f"tie.{i}.{j}"] - a) + (1 - a) * warming - (1 + a) * cooling
+    moved = a + p["ties.reversion"] * (s.p[f"tie.{i}.{j}"] - a) + (1 - a) * warming - (1 + a) * cooling
     return clip(moved + p["balance.strength"] * p["ties.balance"] * tie_balance(s, i, j), -1, 1)
 
 
@@ -138,6 +138,8 @@ def meeting(s: State, forum: Forum) -> float:
     """Whether a format meets (ODD 7.8)."""
     convene = (forum.convenor, "convene", forum.name)
     level = s.fixed(convene)
+    if s.month < forum.founded:
+        return 0.0
     if level is not None:
         return level
     if s.month in forum.meets:
