@@ -3,13 +3,13 @@
 Method. *Plausible worlds* are the points of a Latin hypercube over the prior ranges of all parameters at once. Every
 arm that any test needs is run in each of them, all on the same draws; a test holds in a world if its mean effect over
 replicates reaches its minimum. The share of worlds in which it does gives the verdict; nothing is weighted, since
-nobody has measured which worlds are likelier. *Knock-outs* set one rule, interest, event or mechanism to 0 at the
+nobody has measured which worlds are likelier. *Knock-outs* set one rule, motive, event or mechanism to 0 at the
 defaults. *Shuffles* deal the actors' interests and beliefs out anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -23,30 +23,22 @@ from influence_sim.analysis.bench import (
     Means,
     Place,
     Progress,
-    Spot,
-    Worlds,
     by_replicate,
     gathered,
     jobs,
-    places_of,
     run_all,
     score,
     spots,
 )
-from influence_sim.analysis.flips import Flip, Ranking, ends
-from influence_sim.analysis.knockouts import Knockout, knocked_out, knockouts
-from influence_sim.analysis.priors import latin_hypercube, values_at
+from influence_sim.analysis.flips import Ranking
+from influence_sim.analysis.knockouts import Knockout, knockouts
 from influence_sim.analysis.summary import mean_interval
-from influence_sim.analysis.variants import variant_jobs
+from influence_sim.analysis.trials import AT_DEFAULTS, SHUFFLED, Measured, Size, look_again, measure, plausible
 from influence_sim.experiments import worker_pool
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest, Declared, declared_tests
 
 SAMPLES, REPLICATES = 512, 32
-AT_DEFAULTS, KNOCKED, SHUFFLED = 256, 32, 32
-"""Replicates at the defaults, under each knock-out, and in each shuffle."""
-FORCED_SHUFFLES = 20
-"""Shuffles that an effect declared forced must survive."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +46,14 @@ class Examination:
     """What testing the claims found.
 
     Attributes:
-        table: one row a test, and one a claim that cannot be tested; see `test_claims` in `api`.
+        table: one row a test, and one a claim that cannot be tested; see `examine`.
         four_ways: the four ways in which the US can engage, side by side.
         samples: plausible worlds.
         replicates: in each of them.
         seed: of worlds, draws and shuffles.
         parameters: how many were varied.
+        shuffles: how often interests were dealt out anew.
+        knockouts: how many things were switched off, one at a time.
     """
 
     table: pd.DataFrame
@@ -68,32 +62,8 @@ class Examination:
     replicates: int
     seed: int
     parameters: int
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Everything that was run.
-
-    Attributes:
-        defaults: every replicate at the defaults.
-        sampled: means in every plausible world.
-        knocked: means under every knock-out.
-        free: means without interests and then with shuffled ones, for the tests of free decisions.
-        forced: the same for the tests that are declared forced.
-    """
-
-    defaults: Means
-    sampled: Means
-    knocked: Means
-    free: Means
-    forced: Means
-
-
-def plausible(theatre: Theatre, samples: int, seed: int) -> tuple[Worlds, Floats]:
-    """Worlds from all over the prior ranges, and their points in the unit cube, (worlds, parameters)."""
-    specs = list(theatre.parameters.values())
-    cube = latin_hypercube(samples, len(specs), np.random.default_rng(seed))
-    return Worlds({spec.name: values_at(spec, cube[:, k]) for k, spec in enumerate(specs)}, samples), cube
+    shuffles: int
+    knockouts: int
 
 
 def examine(
@@ -119,129 +89,110 @@ def examine(
         progress: called with the jobs done and their total.
         declared: the tests; by default those that are shipped.
 
+    Returns:
+        Its table has the columns `claim`, `test`, `words` (what is tested); at the defaults the `effect` with its
+        95 % interval (`ci_low`, `ci_high`), the `minimum` that counts and whether the test `holds_at_defaults`; the
+        `share` of plausible worlds in which it holds with its 95 % interval (`share_low`, `share_high`), and the
+        share in which the effect has the claimed direction (`share_sign`); `verdict`, `kind` and `why`; the
+        `parameters` that flip it; the `mechanisms` it cannot do without; `control` and whether that `discriminates`
+        (None: there is nothing to control); `reads`; a `note`.
+
     Raises:
         InputError: the declared tests are wrong.
         MachineError: a worker process died.
     """
     declared = declared or declared_tests(theatre)
+    size = Size(samples, replicates, shuffles, seed)
     worlds, cube = plausible(theatre, samples, seed)
     ranking = Ranking(cube, list(worlds.values), seed)
-    out = knockouts(theatre, declared.knockouts)
+    out = knockouts(theatre, declared)
     with worker_pool(workers) if workers > 1 else nullcontext() as pool:
 
-        def do(work: Sequence[Job], told: Progress | None = None) -> list[tuple[tuple[Place, ...], Floats]]:
-            return run_all(work, pool, told)
+        def do(work: Sequence[Job]) -> list[tuple[tuple[Place, ...], Floats]]:
+            return run_all(work, pool)
 
-        plan = _plan(theatre, declared, worlds, out, (replicates, shuffles, seed))
-        measured = _measure(theatre, declared, plan, seed, lambda work: do(work, progress))
-        flips = [ranking.flips(score(test, measured.sampled) >= test.minimum) for test in declared.tests]
-        tried = [
-            _try_ends(theatre, test, found, measured, seed, do)
-            for test, found in zip(declared.tests, flips, strict=True)
-        ]
-    rows = [
-        row(test, evidence(test, declared, measured, out, found), measured)
-        for test, found in zip(declared.tests, tried, strict=True)
-    ]
+        def first(work: Sequence[Job]) -> list[tuple[tuple[Place, ...], Floats]]:
+            return run_all(work, pool, progress)
+
+        measured = measure(theatre, declared, worlds, out, size, first)
+        found = [_evidence(test, declared, measured, out, ranking) for test in declared.tests]
+        found = look_again(theatre, declared.tests, found, seed, do)
+    rows = [_row(test, evidence, measured) for test, evidence in zip(declared.tests, found, strict=True)]
     ways = four_ways.table(measured.defaults, measured.sampled, ranking)
-    return Examination(_table(rows, declared), ways, samples, replicates, seed, len(worlds.values))
+    table = _table(rows, declared)
+    return Examination(table, ways, samples, replicates, seed, len(worlds.values), shuffles, len(out) - 1)
 
 
-Do = Callable[[Sequence[Job]], list[tuple[tuple[Place, ...], Floats]]]
-
-
-def _plan(
+def examine_four_ways(
     theatre: Theatre,
-    declared: Declared,
-    worlds: Worlds,
-    out: Sequence[Knockout],
-    size: tuple[int, int, int],
-) -> dict[str, list[Job]]:
-    """All work but that which depends on results."""
-    replicates, shuffles, seed = size
-    tests = declared.tests
-    free = [test for test in tests if test.reads == "free"]
-    forced = [test for test in tests if test.id in declared.forced and test.reads != "free"]
-    everywhere = spots(theatre, [*places_of(tests), *four_ways.places()])
-    return {
-        "sampled": jobs(everywhere, worlds, np.arange(replicates), seed),
-        "knocked": jobs(_spots(theatre, tests), knocked_out(theatre, out), np.arange(KNOCKED), seed),
-        "free": variant_jobs(_spots(theatre, free), shuffles, np.arange(SHUFFLED), seed) if free else [],
-        "forced": variant_jobs(_spots(theatre, forced), min(FORCED_SHUFFLES, shuffles), np.arange(SHUFFLED), seed)
-        if forced
-        else [],
-    }
+    *,
+    samples: int = SAMPLES,
+    replicates: int = REPLICATES,
+    seed: int = 1,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """The four ways in which the US can engage, side by side; the same numbers as in `examine`.
+
+    Returns:
+        One row a scenario and outcome, as `four_ways.table` gives it.
+
+    Raises:
+        MachineError: a worker process died.
+    """
+    worlds, cube = plausible(theatre, samples, seed)
+    arms = spots(theatre, four_ways.places())
+    with worker_pool(workers) if workers > 1 else nullcontext() as pool:
+        work = jobs(arms, worlds, np.arange(replicates), seed)
+        sampled = gathered(run_all(work, pool, progress))
+    ranking = Ranking(cube, list(worlds.values), seed)
+    return four_ways.table(by_replicate(arms, AT_DEFAULTS, seed), sampled, ranking)
 
 
-def _spots(theatre: Theatre, tests: Sequence[ClaimTest]) -> tuple[Spot, ...]:
-    return spots(theatre, places_of(tests))
-
-
-def _measure(theatre: Theatre, declared: Declared, plan: dict[str, list[Job]], seed: int, do: Do) -> Measured:
-    results = iter(do([job for work in plan.values() for job in work]))
-    parts = {name: gathered([next(results) for _ in work]) for name, work in plan.items()}
-    places = [*places_of(declared.tests), *four_ways.places()]
-    return Measured(defaults=by_replicate(spots(theatre, places), AT_DEFAULTS, seed), **parts)
-
-
-def _try_ends(
-    theatre: Theatre, test: ClaimTest, flips: Sequence[Flip], measured: Measured, seed: int, do: Do
-) -> tuple[list[Flip], bool]:
-    """Which of the parameters flip a test at the defaults, each alone; and whether all together do."""
-    if not flips:
-        return [], False
-    holding = bool(score(test, measured.defaults).mean() >= test.minimum)
-    work = jobs(_spots(theatre, [test]), ends(theatre.parameters, flips, holding), np.arange(KNOCKED), seed)
-    flipped = (score(test, gathered(do(work))) >= test.minimum) != holding
-    told = [Flip(f.name, f.rho, f.high, f.low, bool(f_flips)) for f, f_flips in zip(flips, flipped, strict=False)]
-    return told, bool(flipped[-1])
-
-
-def evidence(
-    test: ClaimTest,
-    declared: Declared,
-    measured: Measured,
-    out: Sequence[Knockout],
-    tried: tuple[Sequence[Flip], bool],
+def _evidence(
+    test: ClaimTest, declared: Declared, measured: Measured, out: Sequence[Knockout], ranking: Ranking
 ) -> kinds.Evidence:
     """All that was measured about one test."""
-    at_defaults = score(test, measured.defaults)
+    at_defaults, scores = score(test, measured.defaults), score(test, measured.sampled)
     effect, low, high = mean_interval(at_defaults)
-    shuffled = measured.free if test.reads == "free" else measured.forced if test.id in declared.forced else None
-    varied = score(test, shuffled) if shuffled is not None else np.empty(0)
+    free = test.reads == "free"
+    varied = _varied(test, measured.free if free else measured.forced, free or test.id in declared.forced)
     return kinds.Evidence(
         effect=effect,
         low=low,
         high=high,
         minimum=test.minimum,
-        scores=score(test, measured.sampled),
+        scores=scores,
         knockouts=out,
         without=score(test, measured.knocked),
         base=float(at_defaults[:SHUFFLED].mean()),
         empty=float(varied[0]) if len(varied) else float("nan"),
         shuffled=varied[1:],
-        flips=tried[0],
-        together=tried[1],
         argument=declared.forced.get(test.id),
-        free=test.reads == "free",
+        free=free,
+        flips=ranking.flips(scores >= test.minimum),
     )
 
 
-def row(test: ClaimTest, found: kinds.Evidence, measured: Measured) -> dict[str, object]:
+def _varied(test: ClaimTest, means: Means, shuffled: bool) -> Floats:
+    return score(test, means) if shuffled else np.empty(0)
+
+
+def _row(test: ClaimTest, found: kinds.Evidence, measured: Measured) -> dict[str, object]:
     """One row of the table."""
     share_low, share_high = kinds.wilson(found.share, len(found.scores))
     kind = kinds.kind_of(found)
     control, discriminates = kinds.control_of(found)
-    bounds = sorted((test.sign * found.low, test.sign * found.high))
+    low, high = sorted((test.sign * found.low, test.sign * found.high))
     return {
         "claim": test.claim,
         "test": test.id,
         "words": test.words,
         "effect": test.sign * found.effect,
-        "ci_low": bounds[0],
-        "ci_high": bounds[1],
+        "ci_low": low,
+        "ci_high": high,
         "minimum": test.minimum,
-        "holds_at_defaults": found.effect >= test.minimum,
+        "holds_at_defaults": found.holding,
         "share": found.share,
         "share_low": share_low,
         "share_high": share_high,
@@ -250,7 +201,7 @@ def row(test: ClaimTest, found: kinds.Evidence, measured: Measured) -> dict[str,
         "kind": kind.kind,
         "why": kind.why,
         "parameters": kinds.on_parameters(found),
-        "mechanisms": kinds.on_mechanisms(found) if found.killers else "",
+        "mechanisms": kinds.on_mechanisms(found),
         "control": control,
         "discriminates": discriminates,
         "reads": test.reads,
@@ -270,10 +221,9 @@ def _note(test: ClaimTest, measured: Measured) -> str:
 def _table(rows: Sequence[dict[str, object]], declared: Declared) -> pd.DataFrame:
     """All tests and all claims that have none, by claim."""
     empty = dict.fromkeys(rows[0], None) if rows else {}
-    texts = {"words": "", "kind": "", "parameters": "", "mechanisms": "", "control": "", "reads": "", "note": ""}
+    texts = dict.fromkeys(("words", "kind", "parameters", "mechanisms", "control", "reads", "note"), "")
     missing = [
         {**empty, **texts, "claim": claim, "test": claim, "verdict": "not testable", "why": reason}
         for claim, reason in declared.untestable.items()
     ]
-    ordered = sorted([*rows, *missing], key=lambda entry: str(entry["claim"]))
-    return pd.DataFrame(ordered)
+    return pd.DataFrame(sorted([*rows, *missing], key=lambda entry: str(entry["claim"])))
