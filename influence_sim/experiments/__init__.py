@@ -5,8 +5,9 @@ Names load when they are first used, so that a worker process imports the model 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from influence_sim._lazy import attach
 
 if TYPE_CHECKING:
     from influence_sim.experiments.ensemble import collect as collect
@@ -25,27 +26,19 @@ if TYPE_CHECKING:
     from influence_sim.experiments.request import plan as plan
     from influence_sim.experiments.workers import worker_pool as worker_pool
 
-_HOMES = {
-    "ensemble": ("collect", "gather", "run_blocks"),
-    "execution": ("Extras", "execute"),
-    "folder": ("record_files",),
-    "lock": ("folder_lock",),
-    "manifest": ("Manifest", "model_version", "read_manifest"),
-    "request": ("RunRequest", "plan"),
-    "repetition": ("Repeat", "repeat"),
-    "workers": ("worker_pool",),
-}
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
-
-__all__ = sorted(_HOME)  # noqa: PLE0605
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__, __all__ = attach(
+    __name__,
+    {
+        "ensemble": ("collect", "gather", "run_blocks"),
+        "execution": ("Extras", "execute"),
+        "folder": ("record_files",),
+        "lock": ("folder_lock",),
+        "manifest": ("Manifest", "model_version", "read_manifest"),
+        "request": ("RunRequest", "plan"),
+        "repetition": ("Repeat", "repeat"),
+        "workers": ("worker_pool",),
+    },
+)
 
 
 def __dir__() -> list[str]:

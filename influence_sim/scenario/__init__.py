@@ -6,8 +6,9 @@ The only room that knows YAML. Names load when they are first used, so that `err
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from influence_sim._lazy import attach
 
 if TYPE_CHECKING:
     from influence_sim.scenario.errors import InputError as InputError
@@ -35,28 +36,20 @@ if TYPE_CHECKING:
     from influence_sim.scenario.vocabulary import Bounds as Bounds
     from influence_sim.scenario.vocabulary import Vocabulary as Vocabulary
 
-_HOMES = {
-    "errors": ("InputError", "MachineError", "Problem", "did_you_mean"),
-    "jsonschema": ("scenario_json_schema",),
-    "months": ("Month", "format_month", "month_range", "parse_month"),
-    "reader": ("Document", "read_yaml", "read_yaml_text"),
-    "resolve": ("find_scenario", "load_scenario"),
-    "resolved": ("ResolvedScenario",),
-    "schema": ("Change", "ForumEntry", "Intervention", "Scenario"),
-    "shipped": ("shipped_scenarios",),
-    "vocabulary": ("Bounds", "Vocabulary"),
-}
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
-
-__all__ = sorted(_HOME)  # noqa: PLE0605
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__, __all__ = attach(
+    __name__,
+    {
+        "errors": ("InputError", "MachineError", "Problem", "did_you_mean"),
+        "jsonschema": ("scenario_json_schema",),
+        "months": ("Month", "format_month", "month_range", "parse_month"),
+        "reader": ("Document", "read_yaml", "read_yaml_text"),
+        "resolve": ("find_scenario", "load_scenario"),
+        "resolved": ("ResolvedScenario",),
+        "schema": ("Change", "ForumEntry", "Intervention", "Scenario"),
+        "shipped": ("shipped_scenarios",),
+        "vocabulary": ("Bounds", "Vocabulary"),
+    },
+)
 
 
 def __dir__() -> list[str]:

@@ -26,12 +26,11 @@ REPLICATES = 10_000
 COMMAND = """
 import resource, sys
 from influence_sim.cli.main import main
+status = 0
 try:
-    main(sys.argv[1:])
+    main()
 except SystemExit as ended:
     status = ended.code or 0
-else:
-    status = 0
 peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 print(f"status {status} peak {peak}", file=sys.stderr)
 """

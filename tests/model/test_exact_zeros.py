@@ -102,6 +102,12 @@ def test_a_strength_of_0_in_some_replicates_is_0_there_and_nowhere_else(arm: Cal
             assert np.array_equal(mixed[:, :, [column]], alone), motive
 
 
+def test_a_rule_whose_function_nobody_wrote_is_refused(theatre: Theatre, arm: Callable[..., Arm]) -> None:
+    rules = tuple(replace(rule, function="lul") if rule.id == "lull" else rule for rule in theatre.rules)
+    with pytest.raises(ValueError, match=r"lull.*'lul'"):
+        InfluenceModel(Arm(replace(theatre, rules=rules), arm().scenario, 2))
+
+
 def nudged(arm: Callable[..., Arm], strength: float, mediator: str) -> tuple[np.ndarray, np.ndarray]:
     """Acceptance of both mediators as it is, and after the belligerents warmed to one of them; (2, R) each."""
     model = InfluenceModel(arm(), rng=1, replicates=np.arange(WIDTH), parameters={"rivalry.strength": strength})

@@ -1,0 +1,30 @@
+"""Names of a package that load when they are first used (PEP 562), so that importing it costs next to nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+
+def attach(package: str, homes: Mapping[str, tuple[str, ...]]) -> tuple[Callable[[str], Any], list[str]]:
+    """What a package takes for its `__getattr__` and `__all__`.
+
+    Args:
+        package: the package's own name.
+        homes: module within the package -> the names it is asked for.
+
+    Returns:
+        A function that imports a name's module and returns the name, and all names, sorted.
+    """
+    home = {name: module for module, names in homes.items() for name in names}
+
+    def load(name: str) -> Any:
+        if name not in home:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{package}.{home[name]}"), name)
+        vars(sys.modules[package])[name] = value
+        return value
+
+    return load, sorted(home)
