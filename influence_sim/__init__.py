@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from influence_sim.result import Result as Result
     from influence_sim.scenario.errors import InputError as InputError
     from influence_sim.scenario.errors import MachineError as MachineError
+    from influence_sim.testing import four_ways as four_ways
+    from influence_sim.testing import test_claims as test_claims
 
 _HOMES = {
     "api": ("claims", "compare", "load", "params", "rerun", "run", "scenarios"),
     "model": ("InfluenceModel",),
     "result": ("Result",),
     "scenario.errors": ("InputError", "MachineError"),
+    "testing": ("four_ways", "test_claims"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

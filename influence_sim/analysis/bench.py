@@ -103,7 +103,7 @@ def places_of(tests: Iterable[ClaimTest]) -> list[Place]:
 def score(test: ClaimTest, means: Means) -> Floats:
     """The effect in the direction that the claim expects, one a world."""
     there = other_place(test)
-    before = test.level if there is None else means[there]
+    before = np.array(test.level) if there is None else means[there]
     out: Floats = test.sign * (means[place_of(test)] - before)
     return out
 
@@ -161,7 +161,7 @@ def gathered(results: Iterable[tuple[tuple[Place, ...], Floats]]) -> dict[Place,
 def by_replicate(arms: Sequence[Spot], replicates: int, seed: int) -> dict[Place, Floats]:
     """Every replicate at the defaults by itself, (replicates,) a place."""
     numbers = np.arange(replicates, dtype=np.int64)
-    found = {}
+    found: dict[Place, Floats] = {}
     for spot in arms:
         records = simulate(spot.arm, seed=seed, replicates=numbers)[spot.steps, spot.rows]
         found |= dict(zip(spot.places, records, strict=True))

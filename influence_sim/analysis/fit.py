@@ -89,23 +89,23 @@ class Bank:
     Attributes:
         arm: what was run.
         seed: of the draws; run r is replicate r.
-        values: for each parameter that varies its value in each run, shape (R,).
+        points: for each parameter that varies its value in each run, shape (R,).
         months: of the reports.
         classes: percentages of districts at those months, shape (T, 3, R).
     """
 
     arm: Arm
     seed: int
-    values: Mapping[str, Floats]
+    points: Mapping[str, Floats]
     months: tuple[Month, ...]
     classes: Floats
 
     def __len__(self) -> int:
-        return self.classes.shape[2]
+        return len(self.classes[0, 0])
 
     def values_of(self, rows: Rows) -> dict[str, Floats]:
         """The parameters of some runs."""
-        return {name: column[rows] for name, column in self.values.items()}
+        return {name: column[rows] for name, column in self.points.items()}
 
 
 def fitted_names(theatre: Theatre) -> list[str]:
@@ -198,7 +198,7 @@ def posterior(bank: Bank, rows: Rows) -> pd.DataFrame:
         `q50`, `q95` of the accepted runs, and `shrinkage`, 1 - sd accepted / sd of the prior.
     """
     found = []
-    for name, column in bank.values.items():
+    for name, column in bank.points.items():
         spec = bank.arm.theatre.parameters[name]
         q05, q50, q95 = np.quantile(column[rows], [0.05, 0.5, 0.95]).tolist()
         shrinkage = 1.0 - float(column[rows].std() / column.std())
@@ -215,11 +215,11 @@ def directions(bank: Bank, rows: Rows) -> pd.DataFrame:
     Returns:
         One row a direction: `sd` along it (1 is as wide as the prior) and the loading of each parameter.
     """
-    scaled = np.array([(column[rows] - column.mean()) / column.std() for column in bank.values.values()])
+    scaled = np.array([(column[rows] - column.mean()) / column.std() for column in bank.points.values()])
     variances, axes = np.linalg.eigh(np.cov(scaled, bias=True))
     # eigenvectors come with either sign
     axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(len(axes))])
-    table = pd.DataFrame(axes.T, columns=list(bank.values))
+    table = pd.DataFrame(axes.T, columns=list(bank.points))
     table.insert(0, "sd", np.sqrt(np.maximum(variances, 0.0)))
     return table
 
@@ -250,7 +250,7 @@ def recover(bank: Bank, goal: Targets, *, truths: int = 200, seed: int = 1) -> p
     if len(near) == 0:
         raise ValueError("no made-up record resembles the real one")
     chosen = rng.permutation(near)[:truths]
-    simulated, columns = bank.classes[steps], np.array(list(bank.values.values()))
+    simulated, columns = bank.classes[steps], np.array(list(bank.points.values()))
     trials = [_recovered(simulated, columns, replace(goal, shares=observed[:, :, one]), int(one)) for one in chosen]
     return _recovery_table(bank, columns, chosen, [trial for trial in trials if trial is not None])
 
@@ -273,7 +273,7 @@ def _recovery_table(bank: Bank, columns: Floats, chosen: Rows, trials: Sequence[
     shrinkage = 1.0 - sd.mean(axis=1) / columns.std(axis=1)
     return pd.DataFrame(
         {
-            "parameter": list(bank.values),
+            "parameter": list(bank.points),
             "coverage": ((low <= truth) & (truth <= high)).mean(axis=1),
             "shrinkage": shrinkage,
             "correlation": [float(np.corrcoef(a, b)[0, 1]) for a, b in zip(truth, mean, strict=True)],

@@ -39,8 +39,8 @@ def trend(past: Past, month: Month) -> float:
     if len(past) < 2:
         return carried(past, month)
     dates = np.array(list(past), dtype=np.float64) - month
-    slope, level = np.polyfit(dates, np.array(list(past.values())), 1)
-    return float(level)
+    # dates count from the month asked about, so that the line's constant is the answer
+    return float(np.polyfit(dates, np.array(list(past.values())), 1)[1])
 
 
 NAIVE: Mapping[str, Forecast] = {"flat": flat, "carried": carried, "trend": trend}
@@ -144,7 +144,7 @@ def invited(arm: Arm, month: Month) -> float:
 
 
 def sizes(bank: Bank, goal: Targets) -> pd.DataFrame:
-    """Sizes of the Moscow format in the runs accepted on all reports: median, chance of the recorded size, of the US."""
+    """Sizes of the Moscow format in the accepted runs: median, chance of the recorded size, and of the US."""
     runs = history(bank, goal)(max(goal.months))
     states, us = rows_of(bank.arm.theatre, ["moscow_forum_states", "us_in_moscow_format"])
     found = []

@@ -76,7 +76,7 @@ def plausible(theatre: Theatre, samples: int, seed: int) -> tuple[Worlds, Floats
 
 
 def measure(
-    theatre: Theatre, declared: Declared, worlds: Worlds, out: Sequence[Knockout], size: Size, do: Do
+    theatre: Theatre, declared: Declared, worlds: Worlds, out: Sequence[Knockout], *, size: Size, do: Do
 ) -> Measured:
     """Runs everything that does not depend on results."""
     plan = _plan(theatre, declared, worlds, out, size)

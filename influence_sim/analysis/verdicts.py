@@ -114,7 +114,7 @@ def examine(
         def first(work: Sequence[Job]) -> list[tuple[tuple[Place, ...], Floats]]:
             return run_all(work, pool, progress)
 
-        measured = measure(theatre, declared, worlds, out, size, first)
+        measured = measure(theatre, declared, worlds, out, size=size, do=first)
         found = [_evidence(test, declared, measured, out, ranking) for test in declared.tests]
         found = look_again(theatre, declared.tests, found, seed, do)
     rows = [_row(test, evidence, measured) for test, evidence in zip(declared.tests, found, strict=True)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from influence_sim.cli.console import Console
 from influence_sim.cli.options import common
@@ -82,24 +83,75 @@ def _stacked(row: tuple[str, ...], width: int) -> Iterator[str]:
         yield paragraph(note, width, "    ")
 
 
-@click.command(short_help="Every claim of the article, and where the model uses it.")
+@click.command(short_help="Every claim of the article, where the model uses it, and whether it holds.")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--test", "tests", is_flag=True, help="Test them: a verdict for each, and of which kind it is.")
+@click.option("--four-ways", is_flag=True, help="The four ways in which the US can engage, side by side.")
+@click.option("--samples", type=click.IntRange(8, 65536), default=512, show_default=True,
+              help="Plausible worlds to test in.")  # fmt: skip
+@click.option("--replicates", type=click.IntRange(1, 1024), default=32, show_default=True,
+              help="Runs of each scenario in each world.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Which random draws.")
+@click.option("--workers", type=click.IntRange(1, 1024), help="Processes; by default the usable cores.")
+@click.option("--markdown", is_flag=True, help="Print the page that stands in the documentation.")
 @common
 @click.pass_obj
-def claims(console: Console, ids: tuple[str, ...]) -> None:
+def claims(console: Console, /, ids: tuple[str, ...], *, tests: bool, four_ways: bool, **asked: Any) -> None:
     """The claims of the article: where the model uses each, or why it does not, and what the record says.
 
-    Without an ID, all of them.
+    Without an ID, all of them. With --test, which takes minutes, how each that can be tested fares at the default
+    parameters, in how many plausible worlds it holds, and why.
+    """
+    ids = tuple(dict.fromkeys(name.upper() for name in ids))
+    _refuse_contradictions(console, ids, tests=tests, four_ways=four_ways, markdown=asked["markdown"])
+    if tests or four_ways:
+        from influence_sim.cli import testing
+
+        wanted = testing.Wanted(**asked)
+        testing.four_ways(console, wanted) if four_ways else testing.test(console, wanted, ids)
+    else:
+        _ledger(console, ids)
+
+
+def _refuse_contradictions(
+    console: Console, ids: Sequence[str], *, tests: bool, four_ways: bool, markdown: bool
+) -> None:
+    """Options that do not go together.
+
+    Raises:
+        click.UsageError: there are such.
+    """
+    wrong = {
+        "--test and --four-ways are two questions; ask one at a time": tests and four_ways,
+        "--markdown goes with --test or --four-ways": markdown and not (tests or four_ways),
+        "--markdown and --json contradict each other": markdown and console.json,
+        "--markdown gives the whole page; leave out the IDs": markdown and bool(ids),
+        "--four-ways takes no ID": four_ways and bool(ids),
+    }
+    ctx = click.get_current_context()
+    for name in ("samples", "replicates", "seed", "workers"):
+        given = ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        wrong[f"--{name} goes with --test or --four-ways"] = given and not (tests or four_ways)
+    for words, contradicts in wrong.items():
+        if contradicts:
+            raise click.UsageError(words, ctx)
+
+
+def _ledger(console: Console, ids: Sequence[str]) -> None:
+    """Lists claims.
+
+    Raises:
+        InputError: an ID is not that of a claim.
     """
     from influence_sim.theatre import load
 
     ledger = {claim.id: claim for claim in load().ledger}
-    wanted = [name.upper() for name in ids] or list(ledger)
+    wanted = list(ids) or list(ledger)
     unknown = [name for name in wanted if name not in ledger]
     if unknown:
         span = f"there are {min(ledger)} to {max(ledger)}"
         raise InputError([Problem("ID", None, None, name, "not a claim", span) for name in unknown])
-    found = [ledger[name] for name in dict.fromkeys(wanted)]
+    found = [ledger[name] for name in wanted]
     if console.json:
         console.document({"claims": [asdict(claim) for claim in found]})
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -149,6 +149,21 @@ class Declared:
     forced: Mapping[str, Argument]
     knockouts: Mapping[str, str]
     saturated: Mapping[str, str]
+
+    def only(self, claims: Sequence[str]) -> Declared:
+        """The same for some claims alone.
+
+        Raises:
+            InputError: a claim has neither a test nor a reason for none.
+        """
+        known = {test.claim for test in self.tests} | set(self.untestable)
+        rule = "not a claim that can be tested"
+        unknown = [Problem("ID", None, None, name, rule) for name in claims if name not in known]
+        if unknown:
+            raise InputError(unknown)
+        tests = tuple(test for test in self.tests if test.claim in claims)
+        untestable = {name: reason for name, reason in self.untestable.items() if name in claims}
+        return replace(self, tests=tests, untestable=untestable)
 
 
 def declared_tests(theatre: Theatre, folder: Path | None = None) -> Declared:

@@ -1,0 +1,287 @@
+"""The fit: acceptance, recovery, rolling origins, and the file of predictions."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from influence_sim.analysis import fit, forecast, rolling
+from influence_sim.model import Arm
+from influence_sim.scenario import load_scenario
+from influence_sim.scenario.months import format_month, month_range, parse_month
+from influence_sim.theatre import load
+
+PREDICTIONS = Path(__file__).parents[2] / "docs" / "predictions.csv"
+MONTHS = tuple(range(5))
+PULL, RATE = "territory.pull", "territory.rate"
+
+
+def line(level: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """Classes whose insurgent share is a line in time: (5, 3, R)."""
+    insurgent = level + slope * np.arange(5.0)[:, None]
+    government = np.full_like(insurgent, 60.0)
+    return np.stack([government, 100.0 - government - insurgent, insurgent], axis=1)
+
+
+def arm(months: int = fit.HISTORY, name: str = "baseline") -> Arm:
+    return Arm(load(), load_scenario(name, load().vocabulary), months)
+
+
+@pytest.fixture(scope="module")
+def toy() -> fit.Bank:
+    """A bank without a model: `pull` sets the level of a line, `rate` nothing at all."""
+    specs = [load().parameters[name] for name in (PULL, RATE)]
+    cube = fit.sobol(2**14, 2, seed=3)
+    points = {spec.name: spec.low + (spec.high - spec.low) * cube[:, i] for i, spec in enumerate(specs)}
+    return fit.Bank(arm(), 1, points, MONTHS, line(10.0 + 10.0 * points[PULL], np.zeros(2**14)))
+
+
+@pytest.fixture(scope="module")
+def toy_goal() -> fit.Targets:
+    return fit.Targets(MONTHS, line(np.array([8.0]), np.zeros(1))[:, :, 0], np.full((5, 2), 1.0))
+
+
+@pytest.fixture(scope="module")
+def small() -> tuple[fit.Bank, fit.Targets, fit.Rows]:
+    """The real thing, small, and with tolerances under which enough runs pass."""
+    goal, names = fit.targets().loosened(3.0), fit.fitted_names(load())
+    bank = fit.run_bank(arm(), names, fit.sobol(2**10, len(names), seed=1), seed=1, months=goal.months)
+    return bank, goal, fit.accept(bank, goal)
+
+
+def test_nine_parameters_are_fitted() -> None:
+    names = fit.fitted_names(load())
+    assert len(names) == 9
+    assert all(name.startswith("territory.") for name in names)
+
+
+def test_targets_are_the_reports_of_the_window_and_an_anchor_with_a_wide_tolerance() -> None:
+    goal, bare = fit.targets(), fit.targets(anchor=False)
+    months = ["2015-11", "2016-11", "2017-02", "2017-05", "2017-08", "2017-10", "2018-01"]
+    assert [format_month(month) for month in goal.months] == months
+    assert goal.shares[0].tolist() == [72.0, 21.0, 7.0]
+    assert goal.shares[-1].tolist() == [56.3, 29.2, 14.5]
+    assert (goal.tolerance[0] > goal.tolerance[1]).all()
+    assert [format_month(month) for month in bare.months] == months[1:]
+    assert bare.until(parse_month("2017-05")).shares.tolist() == bare.shares[:3].tolist()
+
+
+def test_distance_counts_two_classes_in_units_of_the_tolerance() -> None:
+    goal = fit.Targets((0,), np.array([[60.0, 30.0, 10.0]]), np.array([[1.5, 1.0]]))
+    classes = np.array([[[63.0, 60.0], [25.0, 99.0], [12.0, 10.0]]])
+    assert fit.distances(classes, goal).tolist() == pytest.approx([4.0 + 4.0, 0.0])
+    assert goal.limit == pytest.approx(5.991, abs=1e-3)  # chi-squared, two degrees of freedom, 95 %
+
+
+def test_acceptance_keeps_the_runs_near_the_record(toy: fit.Bank, toy_goal: fit.Targets) -> None:
+    rows = fit.accept(toy, toy_goal)
+    # five equal gaps g: 5 g^2 <= limit, and the level is 10 + 10 pull
+    reach = (toy_goal.limit / 5.0) ** 0.5 / 10.0
+    assert sorted(rows) == np.flatnonzero(np.abs(toy.points[PULL] + 0.2) <= reach).tolist()
+
+
+def test_posterior_shrinks_what_matters_and_nothing_else(toy: fit.Bank, toy_goal: fit.Targets) -> None:
+    table = fit.posterior(toy, fit.accept(toy, toy_goal)).set_index("parameter")
+    assert table.loc[PULL, "shrinkage"] > 0.7
+    assert abs(table.loc[RATE, "shrinkage"]) < 0.05
+    assert table.loc[PULL, "q05"] < -0.2 < table.loc[PULL, "q95"]
+
+
+def test_the_firmest_direction_is_the_one_that_matters(toy: fit.Bank, toy_goal: fit.Targets) -> None:
+    table = fit.directions(toy, fit.accept(toy, toy_goal))
+    assert table["sd"].is_monotonic_increasing
+    assert abs(table.loc[0, PULL]) > 0.99
+    assert table.loc[1, "sd"] == pytest.approx(1.0, abs=0.05)
+
+
+def test_recovery_tells_the_identified_from_the_unidentified(toy: fit.Bank, toy_goal: fit.Targets) -> None:
+    table = fit.recover(toy, toy_goal, truths=100).set_index("parameter")
+    assert table["verdict"].to_dict() == {PULL: "yes", RATE: "no"}
+    assert table.loc[PULL, "correlation"] > 0.5 > abs(table.loc[RATE, "correlation"])
+    assert table["coverage"].between(0.8, 1.0).all()
+
+
+def test_nothing_accepted_is_an_error(toy: fit.Bank, toy_goal: fit.Targets) -> None:
+    with pytest.raises(ValueError, match="none of 16384 runs comes near the 5 reports"):
+        fit.accept(toy, toy_goal.loosened(1e-9))
+
+
+@pytest.mark.parametrize(
+    ("shrinkage", "said"), [(0.6, "yes"), (0.5, "yes"), (0.3, "weakly"), (0.1, "no"), (-0.2, "no")]
+)
+def test_verdicts(shrinkage: float, said: str) -> None:
+    assert fit.verdict(shrinkage) == said
+
+
+def test_formulas_of_what_needs_no_model() -> None:
+    past = {0: 1.0, 1: 2.0, 3: 6.0}
+    assert rolling.flat(past, 9) == 3.0
+    assert rolling.carried(past, 9) == 6.0
+    # least squares by hand: mean date 4/3, mean value 3, slope 8 / (14/3)
+    assert rolling.trend(past, 9) == pytest.approx(3.0 + (8.0 / (14.0 / 3.0)) * (9.0 - 4.0 / 3.0))
+    assert rolling.trend({4: 7.0}, 9) == 7.0
+
+
+def test_rolling_origin_forecasts_every_later_value_from_what_was_known() -> None:
+    series = {12: 1.0, 13: 2.0, 14: 4.0, 16: 8.0}
+    seen = []
+
+    def model(past: rolling.Past, month: int) -> float:
+        seen.append((dict(past), month))
+        return 5.0
+
+    table = rolling.rolling_origin(series, [13, 14], {"model": model, **rolling.NAIVE})
+    assert seen == [
+        ({12: 1.0, 13: 2.0}, 14),
+        ({12: 1.0, 13: 2.0}, 16),
+        ({12: 1.0, 13: 2.0, 14: 4.0}, 16),
+    ]
+    assert table["origin"].tolist() == ["0001-02", "0001-02", "0001-03"]
+    assert table["observed"].tolist() == [4.0, 8.0, 8.0]
+    wrong = rolling.errors(table)
+    assert wrong == pytest.approx(
+        {
+            "model": (1 + 3 + 3) / 3,
+            "flat": (2.5 + 6.5 + (8 - 7 / 3)) / 3,
+            "carried": (2 + 6 + 4) / 3,
+            "trend": (1 + 3 + (8 - (7 / 3 + 1.5 * 3))) / 3,
+        }
+    )
+    assert rolling.skill(wrong) == pytest.approx(1 - (7 / 3) / 4)
+
+
+def test_a_model_cannot_beat_naive_forecasts_that_are_right() -> None:
+    assert rolling.skill({"model": 0.1, "flat": 0.0, "carried": 2.0}) == float("-inf")
+
+
+def test_district_forecasts_use_only_reports_up_to_the_origin(small: tuple[fit.Bank, fit.Targets, fit.Rows]) -> None:
+    bank, goal, _ = small
+    later = goal.shares.copy()
+    later[-1] = [10.0, 10.0, 80.0]
+    told = rolling.sigar(bank, goal)
+    other = rolling.sigar(bank, fit.Targets(goal.months, later, goal.tolerance))
+    assert told["model"].tolist() == other["model"].tolist()
+    assert told["carried"].tolist() == other["carried"].tolist()
+    assert told["observed"].tolist() != other["observed"].tolist()
+    assert told.groupby("outcome").size().to_dict() == dict.fromkeys(fit.CLASSES, 6)
+
+
+def test_a_replay_is_the_run_that_was_accepted(small: tuple[fit.Bank, fit.Targets, fit.Rows]) -> None:
+    bank, goal, rows = small
+    runs = rolling.replay(bank.arm, bank, rows[:5])
+    steps = [month - parse_month("2015-09") for month in goal.months]
+    shares = 100.0 * runs[np.ix_(steps, fit.rows_of(load(), fit.CLASSES))]
+    assert np.allclose(shares, bank.classes[:, :, rows[:5]], atol=1e-9)
+
+
+def test_everyone_invited_to_moscow() -> None:
+    sizes = [rolling.invited(arm(), parse_month(month)) for month in ("2016-12", "2017-02", "2017-04")]
+    assert sizes == [3.0, 6.0, 12.0]
+
+
+def test_other_series_of_the_record(small: tuple[fit.Bank, fit.Targets, fit.Rows]) -> None:
+    bank, goal, _ = small
+    assert rolling.forums(bank, goal)["observed"].tolist() == [6.0, 11.0, 11.0]
+    area, tonnes = rolling.opium(bank, goal), rolling.opium(bank, goal, column="tonnes")
+    assert area["carried"].tolist() == [183000.0, 183000.0, 201000.0]
+    # tonnes a hectare of the model are those of the record: they are an input
+    assert (tonnes["model"] / area["model"]).tolist() == pytest.approx(
+        [4800 / 201e3, 9000 / 328e3, 9000 / 328e3], rel=0.01
+    )
+    assert rolling.deaths(bank, goal)["share_rising"].between(0.0, 1.0).all()
+    assert rolling.sizes(bank, goal)["recorded"].tolist() == [3, 6, 11]
+
+
+def test_year_on_year() -> None:
+    values = np.concatenate([np.full((12, 1), 1.0), np.full((12, 1), 3.0), np.full((12, 1), 2.0)])
+    change = forecast.year_on_year(values)[:, 0]
+    assert np.isnan(change[:23]).all()
+    assert change[[23, 35]].tolist() == pytest.approx([2.0, -1.0])
+    # half of the last year at 2, half at 3, after half at 3 and half at 1
+    assert change[29] == pytest.approx(2.5 - 2.0)
+
+
+def test_hold_out_is_measured_by_districts() -> None:
+    table = pd.DataFrame(
+        {"districts": [1, 3], "recorded": [1.0, 0.0], "q05": [0.4, 0.1], "q50": [0.5, 0.2], "q95": [1.0, 0.3]}
+    )
+    found = forecast.hold_out(table)
+    assert found["error"] == pytest.approx(100 * (0.5 + 3 * 0.2) / 4)
+    assert found["even"] == pytest.approx(100 * (0.75 + 3 * 0.25) / 4)
+    assert found["rank"] == pytest.approx(1.0)
+    assert found["inside"] == 0.5
+
+
+def test_provinces_add_up_to_the_national_class(small: tuple[fit.Bank, fit.Targets, fit.Rows]) -> None:
+    bank, goal, rows = small
+    lost = forecast.lost_provinces(bank, rows[:4], parse_month("2017-10"))
+    districts = np.array([province.districts for province in load().provinces], dtype=float)
+    government = 1.0 - (districts / districts.sum()) @ lost
+    report = bank.classes[goal.months.index(parse_month("2017-10")), 0, rows[:4]]
+    assert np.allclose(100.0 * government, report, atol=1e-9)
+
+
+def test_predictions_do_not_differ_between_scenarios_in_what_came_before(
+    small: tuple[fit.Bank, fit.Targets, fit.Rows],
+) -> None:
+    bank, _, rows = small
+    scenarios = [load_scenario(name, load().vocabulary) for name in ("baseline", "us_engages_taliban")]
+    one, other = (rolling.replay(arm(40, scenario.name), bank, rows[:4]) for scenario in scenarios)
+    assert (one[: fit.HISTORY - 1] == other[: fit.HISTORY - 1]).all()
+    table = forecast.predictions(bank, rows[:20], scenarios)
+    check(table.astype({"mean": float}), [scenario.name for scenario in scenarios])
+    again = forecast.predictions(bank, rows[:20], scenarios)
+    assert forecast.frozen(table, commit="a", model_version="b") == forecast.frozen(
+        again, commit="a", model_version="b"
+    )
+
+
+def test_widening_sets_ranges_side_by_side(small: tuple[fit.Bank, fit.Targets, fit.Rows]) -> None:
+    bank, _, rows = small
+    narrow = forecast.predictions(bank, rows[:20], [load_scenario("baseline", load().vocabulary)])
+    wide = narrow.assign(
+        q05=narrow["q50"] - 2 * (narrow["q50"] - narrow["q05"]), q95=narrow["q50"] + 2 * (narrow["q95"] - narrow["q50"])
+    )
+    joined = forecast.widening(narrow, wide, ["2018-10", "2020-12"])
+    assert len(joined) == 2 * len(forecast.OUTCOMES)
+    assert joined["times"].dropna().tolist() == pytest.approx([2.0] * joined["times"].notna().sum())
+
+
+def check(table: pd.DataFrame, scenarios: list[str]) -> None:
+    """A row for every promised scenario, outcome and month, with intervals in order and in bounds."""
+    months = [format_month(month) for month in month_range(parse_month("2018-02"), parse_month("2020-12"))]
+    promised = {(s, o, m) for s in scenarios for o in forecast.OUTCOMES for m in months}
+    keys = list(zip(table["scenario"], table["outcome"], table["month"], strict=True))
+    assert len(keys) == len(promised)
+    assert set(keys) == promised
+    assert (table["q05"] <= table["q50"]).all()
+    assert (table["q50"] <= table["q95"]).all()
+    assert np.isfinite(table[["mean", "q05", "q50", "q95"]].to_numpy()).all()
+    shares = table[table["outcome"].isin(fit.CLASSES)]
+    assert shares[["q05", "q95"]].stack().between(0.0, 100.0).all()
+    states = table["outcome"] == "moscow_forum_states"
+    assert table.loc[states, ["q05", "q95"]].stack().between(1.0, 13.0).all()
+    unit = table[~table["outcome"].isin([*fit.CLASSES, "moscow_forum_states", "violence_change"])]
+    assert unit[["q05", "q95"]].stack().between(0.0, 1.0).all()
+
+
+def test_the_frozen_file_keeps_every_promise() -> None:
+    with PREDICTIONS.open(newline="", encoding="utf-8") as stream:
+        assert tuple(next(csv.reader(stream))) == forecast.COLUMNS
+    table = pd.read_csv(PREDICTIONS)
+    check(table, list(forecast.SCENARIOS))
+    assert table["commit"].nunique() == 1
+    assert re.fullmatch(r"[0-9a-f]{12}(\+changes)?", table["commit"].iloc[0])
+    assert re.fullmatch(r"[0-9a-f]{12}", str(table["model_version"].iloc[0]))
+    assert table["note"].str.len().min() > 0
+
+
+def test_classes_of_the_frozen_file_add_up() -> None:
+    table = pd.read_csv(PREDICTIONS)
+    means = table[table["outcome"].isin(fit.CLASSES)].groupby(["scenario", "month"])["mean"].sum()
+    assert means.between(99.9, 100.1).all()
