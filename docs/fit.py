@@ -76,12 +76,12 @@ def fitted(theatre: Theatre) -> Fitted:
 
 
 def commit() -> str:
-    """The commit that is checked out, marked if the package or the scenarios differ from it."""
+    """The commit that is checked out, marked if the package, the scenarios or this file differ from it."""
     head = subprocess.run(
         ["git", "rev-parse", "--short=12", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     changed = subprocess.run(
-        ["git", "status", "--porcelain", "--", "influence_sim", "scenarios"],
+        ["git", "status", "--porcelain", "--", "influence_sim", "scenarios", "docs/fit.py"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -299,8 +299,8 @@ def provinces_said(held: Mapping[str, float]) -> str:
         return "better than giving every province the nation's share"
     return (
         "against {even:.0f} points if every province is given the nation's share. **Where the model puts the "
-        "insurgents is not where they were**: poppy of 2014-15, Pakistan's border and thin population, as used here, do not tell "
-        "one province from another. National shares may be read; provinces may not"
+        "insurgents is not where they were**: poppy of 2014-15, Pakistan's border and thin population, as used "
+        "here, do not tell one province from another. National shares may be read; provinces may not"
     ).format(**held)
 
 

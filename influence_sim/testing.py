@@ -79,6 +79,7 @@ def examine_claims(
         workers=workers,
         progress=progress,
         declared=declared.only(claims) if claims else declared,
+        ways=not claims,
     )
 
 

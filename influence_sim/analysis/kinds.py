@@ -155,7 +155,7 @@ def not_forced(found: Evidence) -> str:
         "it does not survive without rules": not _survives(found.left_without(NO_RULES)),
         "it does not survive without interests": not _survives(found.left_without(NO_INTERESTS)),
         "it does not survive shuffled interests": not _survives_shuffles(found),
-        "its direction is by construction, its size is not": found.verdict == "depends",
+        "only its direction is by construction, not its size": found.verdict == "depends",
     }
     return next((reason for reason, counts in reasons.items() if counts), "")
 

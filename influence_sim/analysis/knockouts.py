@@ -26,7 +26,7 @@ class Knockout:
         name: what, in short.
         words: what that is.
         off: the parameters that are set, and to what; mostly 0.
-        broad: whether it is a whole group, of which something narrower may be the cause.
+        broad: whether it changes so much that something narrower, if there is any, is the better answer.
     """
 
     name: str
@@ -71,12 +71,13 @@ def _motives(theatre: Theatre) -> Iterator[Knockout]:
     """Interests, costs and aversions, where they are parameters."""
     for actor in theatre.actors:
         label = f"{actor.label}'s"
-        found = [(f"{label} interest in {interest.outcome}", interest.salience) for interest in actor.interests]
-        found += [(f"{label} cost to {lever.do} {lever.target}", lever.cost) for lever in actor.levers]
-        found += [(f"{label} aversion to open relations with the Taliban", actor.aversion)]
-        for words, ref in found:
+        found = [(f"{label} interest in {i.outcome}", i.salience, False) for i in actor.interests]
+        found += [(f"{label} aversion to open relations with the Taliban", actor.aversion, False)]
+        # without a cost an actor does more of everything, which can hide an effect that the cost has no part in
+        found += [(f"{label} cost to {lever.do} {lever.target}", lever.cost, True) for lever in actor.levers]
+        for words, ref, broad in found:
             if isinstance(ref, str):
-                yield Knockout(ref, words, {ref: 0.0})
+                yield Knockout(ref, words, {ref: 0.0}, broad)
 
 
 def _events(theatre: Theatre) -> Iterator[Knockout]:

@@ -41,12 +41,13 @@ Do = Callable[[Sequence[Job]], list[tuple[tuple[Place, ...], Floats]]]
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is run: worlds, replicates in each, shuffles; and the seed of all draws."""
+    """How much is run: worlds, replicates in each, shuffles; the seed of all draws; and whether the four ways are."""
 
     samples: int
     replicates: int
     shuffles: int
     seed: int
+    ways: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,11 @@ def measure(
     """Runs everything that does not depend on results."""
     plan = _plan(theatre, declared, worlds, out, size)
     parts = _in_parts(plan, do)
-    places = [*places_of(declared.tests), *four_ways.places()]
-    return Measured(defaults=by_replicate(spots(theatre, places), AT_DEFAULTS, size.seed), **parts)
+    return Measured(defaults=by_replicate(_everywhere(theatre, declared, size), AT_DEFAULTS, size.seed), **parts)
+
+
+def _everywhere(theatre: Theatre, declared: Declared, size: Size) -> tuple[Spot, ...]:
+    return spots(theatre, [*places_of(declared.tests), *(four_ways.places() if size.ways else ())])
 
 
 def _in_parts(plan: Mapping[str, Sequence[Job]], do: Do) -> dict[str, dict[Place, Floats]]:
@@ -97,7 +101,7 @@ def _plan(
     tests = declared.tests
     free = [test for test in tests if test.reads == "free"]
     forced = [test for test in tests if test.id in declared.forced and test.reads != "free"]
-    everywhere = spots(theatre, [*places_of(tests), *four_ways.places()])
+    everywhere = _everywhere(theatre, declared, size)
     few, shuffled = min(FORCED_SHUFFLES, size.shuffles), np.arange(SHUFFLED)
     return {
         "sampled": jobs(everywhere, worlds, np.arange(size.replicates), size.seed),

@@ -39,6 +39,11 @@ from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest, Declared, declared_tests
 
 SAMPLES, REPLICATES = 512, 32
+COLUMNS = (
+    *("claim", "test", "words", "effect", "ci_low", "ci_high", "minimum", "holds_at_defaults"),
+    *("share", "share_low", "share_high", "share_sign", "verdict", "kind", "why"),
+    *("parameters", "mechanisms", "control", "discriminates", "reads", "note"),
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class Examination:
 
     Attributes:
         table: one row a test, and one a claim that cannot be tested; see `examine`.
-        four_ways: the four ways in which the US can engage, side by side.
+        four_ways: the four ways in which the US can engage, side by side; None if left out.
         samples: plausible worlds.
         replicates: in each of them.
         seed: of worlds, draws and shuffles.
@@ -57,7 +62,7 @@ class Examination:
     """
 
     table: pd.DataFrame
-    four_ways: pd.DataFrame
+    four_ways: pd.DataFrame | None
     samples: int
     replicates: int
     seed: int
@@ -76,6 +81,7 @@ def examine(
     shuffles: int = kinds.SHUFFLES,
     progress: Progress | None = None,
     declared: Declared | None = None,
+    ways: bool = True,
 ) -> Examination:
     """Tests every claim that can be tested. The numbers do not depend on `workers`.
 
@@ -88,6 +94,7 @@ def examine(
         shuffles: of the interests, for the tests of free decisions.
         progress: called with the jobs done and their total.
         declared: the tests; by default those that are shipped.
+        ways: whether to compare the four ways in which the US can engage, too.
 
     Returns:
         Its table has the columns `claim`, `test`, `words` (what is tested); at the defaults the `effect` with its
@@ -102,7 +109,7 @@ def examine(
         MachineError: a worker process died.
     """
     declared = declared or declared_tests(theatre)
-    size = Size(samples, replicates, shuffles, seed)
+    size = Size(samples, replicates, shuffles, seed, ways)
     worlds, cube = plausible(theatre, samples, seed)
     ranking = Ranking(cube, list(worlds.values), seed)
     out = knockouts(theatre, declared)
@@ -118,9 +125,10 @@ def examine(
         found = [_evidence(test, declared, measured, out, ranking) for test in declared.tests]
         found = look_again(theatre, declared.tests, found, seed, do)
     rows = [_row(test, evidence, measured) for test, evidence in zip(declared.tests, found, strict=True)]
-    ways = four_ways.table(measured.defaults, measured.sampled, ranking)
-    table = _table(rows, declared)
-    return Examination(table, ways, samples, replicates, seed, len(worlds.values), shuffles, len(out) - 1)
+    side_by_side = four_ways.table(measured.defaults, measured.sampled, ranking) if ways else None
+    return Examination(
+        _table(rows, declared), side_by_side, samples, replicates, seed, len(worlds.values), shuffles, len(out) - 1
+    )
 
 
 def examine_four_ways(
@@ -220,10 +228,10 @@ def _note(test: ClaimTest, measured: Measured) -> str:
 
 def _table(rows: Sequence[dict[str, object]], declared: Declared) -> pd.DataFrame:
     """All tests and all claims that have none, by claim."""
-    empty = dict.fromkeys(rows[0], None) if rows else {}
     texts = dict.fromkeys(("words", "kind", "parameters", "mechanisms", "control", "reads", "note"), "")
-    missing = [
-        {**empty, **texts, "claim": claim, "test": claim, "verdict": "not testable", "why": reason}
-        for claim, reason in declared.untestable.items()
-    ]
-    return pd.DataFrame(sorted([*rows, *missing], key=lambda entry: str(entry["claim"])))
+    every: list[dict[str, object]] = [*rows]
+    for claim, reason in declared.untestable.items():
+        told = {"claim": claim, "test": claim, "verdict": "not testable", "why": reason}
+        every.append({**dict.fromkeys(COLUMNS, None), **texts, **told})
+    every.sort(key=lambda entry: str(entry["claim"]))
+    return pd.DataFrame.from_records(every, columns=list(COLUMNS))

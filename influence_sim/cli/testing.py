@@ -83,7 +83,8 @@ def test(console: Console, wanted: Wanted, claims: Sequence[str]) -> None:
 
         console.out(claims_page(found, load()).removesuffix("\n"))
     elif console.json:
-        console.document({**_size(wanted), "tests": _records(found.table), "four_ways": _records(found.four_ways)})
+        ways = {} if found.four_ways is None else {"four_ways": _records(found.four_ways)}
+        console.document({**_size(wanted), "tests": _records(found.table), **ways})
     else:
         console.lines(_report(found, console, reasons=bool(claims) or console.verbose))
 

@@ -23,7 +23,7 @@ def advance(s: State) -> None:
 def failed_meetings(s: State) -> Floats:
     """How many of last month's meetings had invited the Taliban, yet lacked them or Kabul, (R,)."""
     failed = np.zeros(s.width)
-    for row, forum in enumerate(s.world.forums):
+    for row, forum in enumerate(s.world.forums if s.met.any() else ()):
         seat = s.world.seat("taliban", forum.name)
         if forum.kind == "format" and seat < len(s.world.attends) and s.world.invited[s.step, seat, 0]:
             both = s.seat_of("kabul", forum.name) * s.seat[seat]

@@ -33,13 +33,10 @@ def take_seats(s: State, choice: Floats) -> None:
         s: the state; `met` says where there is a meeting.
         choice: share of each seat lever's states that come, (seat levers, R).
     """
-    first = s.world.standing
-    invited = s.world.invited[s.step]
-    for position, row in enumerate(s.world.attends):
-        if row >= first:
-            meets = s.met[s.world.attended[position]]
-            come = choice[row - first] * invited[position]
-            s.x[row] += meets * (come - s.x[row])
+    if s.met.any():
+        positions, forums = s.world.seat_positions
+        seats = s.x[s.world.standing : -1]
+        seats += s.met[forums] * (choice * s.world.invited[s.step][positions] - seats)
 
 
 def advance(s: State) -> None:
@@ -99,7 +96,7 @@ def measure(s: State) -> None:
 
 def guests(s: State, row: int) -> Floats:
     """How many states sit at a forum beside its convenor, (R,)."""
-    here = np.flatnonzero(s.world.attended == row)
+    here = s.world.guests[row]
     out: Floats = (s.x[s.world.attends[here]] * s.world.seats[here]).sum(axis=0)
     return out
 

@@ -38,15 +38,16 @@ def _talks(s: State, name: str) -> Floats:
     out = np.full(s.width, 0.5)
     for row, forum in enumerate(s.world.forums):
         if forum.convenor == name:
-            missed = s.live[row] * (1.0 - _turnout(s, row)) if forum.kind == "format" else 0.0
-            out = out + 0.5 * s.both[row] - 0.5 * missed
+            out += 0.5 * s.both[row]
+            if forum.kind == "format" and s.live[row].any():
+                out -= 0.5 * (s.live[row] * (1.0 - _turnout(s, row)))
     return clipped(out)
 
 
 def _turnout(s: State, row: int) -> Floats:
     """Share of the invited states that sit at a format, (R,); 1 if nobody is invited."""
     world = s.world
-    here = np.flatnonzero(world.attended == row)
+    here = world.guests[row]
     invited = world.invited[s.step][here] * world.seats[here]
     total = invited.sum()
     if total == 0.0:

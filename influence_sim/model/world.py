@@ -137,6 +137,17 @@ class World:
         """The forum row of each of `attends`."""
         return np.array([self.forum_rows[self.levers[row].target] for row in self.attends], dtype=np.intp)
 
+    @cached_property
+    def seat_positions(self) -> tuple[Rows, Rows]:
+        """For each seat lever, its position in `attends` and the row of its forum."""
+        positions = np.flatnonzero(self.attends >= self.standing)
+        return positions, self.attended[positions]
+
+    @cached_property
+    def guests(self) -> tuple[Rows, ...]:
+        """For each forum, the positions in `attends` of those who can sit there."""
+        return tuple(np.flatnonzero(self.attended == row) for row in range(len(self.forums)))
+
     def seat(self, actor: str, forum: str) -> int:
         """Position in `attends` of an actor's attendance at a forum, or one past the end."""
         return self.seat_row[actor, forum]

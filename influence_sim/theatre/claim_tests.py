@@ -236,14 +236,14 @@ def _unknown(document: Document, at: KeyPath, entry: TestEntry, theatre: Theatre
     for key, value, known, what in named:
         if value not in known:
             yield document.problem((*at, key), value, f"not {what}", did_you_mean(value, known))
-    for name, value in entry.set.items():
+    for name, setting in entry.set.items():
         limits = vocabulary.parameters.get(name)
         if limits is None:
             hint = did_you_mean(name, vocabulary.parameters)
             yield document.problem((*at, "set", name), name, "not a parameter", hint, key=True)
-        elif not limits.hold(value):
+        elif not limits.hold(setting):
             rule = f"{name} lies between {limits.low:g} and {limits.high:g}"
-            yield document.problem((*at, "set", name), value, rule)
+            yield document.problem((*at, "set", name), setting, rule)
 
 
 def _contradictions(document: Document, at: KeyPath, entry: TestEntry) -> Iterator[Problem]:

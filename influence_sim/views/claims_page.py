@@ -56,7 +56,8 @@ def tally(rows: Sequence[Row]) -> Iterator[str]:
         names = [str(row["test"]) for row in tested if row["verdict"] == verdict]
         yield f"{len(names)} {_plural(verdict, len(names))}" + (f" ({', '.join(names)})" if names else "") + ";"
     missing = [str(row["claim"]) for row in rows if row["verdict"] not in VERDICTS]
-    yield f"{len(missing)} claims are not testable ({', '.join(missing)})." if missing else "every claim is testable."
+    many = "claim is" if len(missing) == 1 else "claims are"
+    yield f"{len(missing)} {many} not testable ({', '.join(missing)})." if missing else "none is not testable."
 
 
 def _plural(verdict: str, count: int) -> str:
@@ -65,7 +66,7 @@ def _plural(verdict: str, count: int) -> str:
 
 def claims_page(found: Examination, theatre: Theatre) -> str:
     """The page of the claims: summary, how to read it, verdicts, reasons, controls, four ways, and the ledger."""
-    rows = _records(found.table)
+    rows, ways = _records(found.table), found.four_ways
     statements = {claim.id: claim.statement for claim in theatre.claims}
     parts = [
         _opening(),
@@ -75,7 +76,7 @@ def claims_page(found: Examination, theatre: Theatre) -> str:
         _reasons(rows, statements),
         _controls(rows),
         _untestable(rows, statements),
-        ["## The US can engage in four ways", "", *_four_ways(found.four_ways, theatre)],
+        *([["## The US can engage in four ways", "", *_four_ways(ways, theatre)]] if ways is not None else []),
         _ledger(theatre.ledger),
     ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
