@@ -187,7 +187,7 @@ def on_mechanisms(found: Evidence) -> str:
     """What removes an effect, in words; where it goes against the claim, what stands in the claim's way."""
     if not found.present:
         return ""
-    other = "" if found.effect > 0 else "it goes the other way; "
+    other = "" if found.holding else "too small to count; " if found.effect > 0 else "it goes the other way; "
     if found.killers:
         return f"{other}gone without {listed(found.killers)}"
     if found.joint:
@@ -203,9 +203,13 @@ def control_of(found: Evidence) -> tuple[str, bool | None]:
         return "no effect at the defaults that a knock-out could remove", None
     if found.killers:
         return "removed by " + ", ".join(item.name for item in found.killers), True
-    most = int(np.argmin(found.lefts))
-    words = f"the strongest ({found.knockouts[most].name}) leaves {100 * found.lefts[most]:.0f} %"
-    return f"no single knock-out removes {100 * KILLS:.0f} % of it; {words}: does not discriminate", False
+    left, most = min(
+        (left, item.name) for left, item in zip(found.lefts, found.knockouts, strict=True) if not item.broad
+    )
+    words = f"no single knock-out removes {100 * KILLS:.0f} % of it, the strongest ({most}) leaves {100 * left:.0f} %"
+    if found.joint:
+        return f"{words}; removed by {found.joint.name} together", True
+    return f"{words}: does not discriminate", False
 
 
 def _against_shuffles(found: Evidence) -> tuple[str, bool | None]:

@@ -68,16 +68,14 @@ def _mechanisms(declared: Declared) -> Iterator[Knockout]:
 
 
 def _motives(theatre: Theatre) -> Iterator[Knockout]:
-    """Interests, costs and aversions, where they are parameters."""
+    """Interests and aversions, where they are parameters."""
     for actor in theatre.actors:
         label = f"{actor.label}'s"
-        found = [(f"{label} interest in {i.outcome}", i.salience, False) for i in actor.interests]
-        found += [(f"{label} aversion to open relations with the Taliban", actor.aversion, False)]
-        # without a cost an actor does more of everything, which can hide an effect that the cost has no part in
-        found += [(f"{label} cost to {lever.do} {lever.target}", lever.cost, True) for lever in actor.levers]
-        for words, ref, broad in found:
+        found = [(f"{label} interest in {interest.outcome}", interest.salience) for interest in actor.interests]
+        found += [(f"{label} aversion to open relations with the Taliban", actor.aversion)]
+        for words, ref in found:
             if isinstance(ref, str):
-                yield Knockout(ref, words, {ref: 0.0}, broad)
+                yield Knockout(ref, words, {ref: 0.0})
 
 
 def _events(theatre: Theatre) -> Iterator[Knockout]:

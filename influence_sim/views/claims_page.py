@@ -104,6 +104,7 @@ def _summary(rows: Sequence[Row]) -> list[str]:
     defaults = sum(bool(row["holds_at_defaults"]) for row in tested)
     kinds = Counter(str(row["kind"]) for row in tested)
     told = ", ".join(f"{count} {kind if kind != 'none' else 'of none of these'}" for kind, count in kinds.most_common())
+    close = [str(row["test"]) for row in tested if _close(row)]
     blind = [str(row["test"]) for row in tested if row["discriminates"] is False]
     moot = [str(row["test"]) for row in tested if row["discriminates"] is None]
     return [
@@ -115,10 +116,16 @@ def _summary(rows: Sequence[Row]) -> list[str]:
         f"* {missing.removesuffix('.')}",
         "",
         f"At the defaults alone, {defaults} of {len(tested)} would hold: the defaults are one world among many. "
-        f"By kind: {told}. The control does not discriminate in {len(blind)} ({_names(blind)}), and there is nothing "
+        f"By kind: {told}. The verdict is a close call in {len(close)} ({_names(close)}): the interval of the share "
+        f"spans the line to the next verdict. The control does not discriminate in {len(blind)} ({_names(blind)}), and there is nothing "
         f"to control in {len(moot)} ({_names(moot)}). A verdict is about the argument as the model has it, and not "
         "about the world.",
     ]
+
+
+def _close(row: Row) -> bool:
+    """Whether more worlds might well give another verdict."""
+    return any(float(row["share_low"]) <= line <= float(row["share_high"]) for line in (FAILS, HOLDS))
 
 
 def _names(names: Sequence[str]) -> str:
@@ -130,7 +137,7 @@ def _reading(found: Examination) -> list[str]:
         "## How to read this",
         "",
         "The tests were declared before the model was written (`influence_sim/theatre/data/claim_tests.yaml`); nothing "
-        "is tuned to pass. Each compares a scenario with another one on the same draws, with an earlier month, or with "
+        "is tuned to pass. ODD sections are those of [odd.md](odd.md). Each compares a scenario with another one on the same draws, with an earlier month, or with "
         "a level.",
         "",
         f"* **Effect**: what moves at the default parameters, the mean of {AT_DEFAULTS} replicates with its 95 % "
@@ -139,7 +146,7 @@ def _reading(found: Examination) -> list[str]:
         f"mean effect of {found.replicates} replicates has the claimed direction and at least the declared size; in "
         f"brackets its 95 % interval. A world is one value for each of {found.parameters} parameters, drawn by Latin "
         f"hypercube from all prior ranges at once (seed {found.seed}). *Direction* is the share in which at least the "
-        "direction is the claimed one.",
+        "direction is the claimed one. No world is held to be likelier than another.",
         f"* **Verdict**: *holds* in at least {percent(HOLDS)} of these worlds, *fails* if it holds in at most "
         f"{percent(FAILS)}, otherwise it *depends*.",
         "* **Kind**: *forced* means by construction: it was declared so with its equation "
@@ -149,13 +156,13 @@ def _reading(found: Examination) -> list[str]:
         "with holding is beyond what chance gives the best of all parameters (95 %), with the share of worlds in "
         "which the test holds in the upper and in the lower third of their range; and whether moving them to the other "
         "end of their range flips the test at the defaults. *Emergent* means that it stands or falls with a mechanism: "
-        f"one of {found.knockouts} rules, interests, costs, events and mechanisms that, switched off at the defaults "
+        f"one of {found.knockouts} rules, motives, events and mechanisms that, switched off at the defaults "
         f"({KNOCKED} replicates), removes {percent(KILLS)} of the effect, or two or three together where none alone "
         "does. Of a failing claim these say what stands in its way.",
         f"* **Control**: where an actor's own decision answers, interests and beliefs are dealt out anew in "
         f"{found.shuffles} ways ({SHUFFLED} replicates each), and left out altogether; the true effect must beat "
         f"{percent(BEATEN / 100)} of the shuffles and the empty world. Where the scenario fixes the lever, "
-        "some single knock-out must remove the effect. A control that does not discriminate says that the test "
+        "some knock-out, or two or three together, must remove the effect. A control that does not discriminate says that the test "
         "shows little.",
     ]
 
