@@ -101,26 +101,24 @@ def _opening() -> list[str]:
 def _summary(rows: Sequence[Row]) -> list[str]:
     tested = [row for row in rows if row["verdict"] in VERDICTS]
     opening, *lists, missing = tally(rows)
+    bullets = [f"* {line.rstrip(';.')}" for line in (*lists, missing)]
+    return ["## In short", "", opening, "", *bullets, "", " ".join(_cautions(tested))]
+
+
+def _cautions(tested: Sequence[Row]) -> Iterator[str]:
+    """What keeps the tally from being read for more than it is."""
     defaults = sum(bool(row["holds_at_defaults"]) for row in tested)
+    yield f"At the defaults alone, {defaults} of {len(tested)} would hold: the defaults are one world among many."
     kinds = Counter(str(row["kind"]) for row in tested)
     told = ", ".join(f"{count} {kind if kind != 'none' else 'of none of these'}" for kind, count in kinds.most_common())
+    yield f"By kind: {told}."
     close = [str(row["test"]) for row in tested if _close(row)]
+    yield f"The verdict is a close call in {_names(close)}: the interval of the share spans the next verdict."
     blind = [str(row["test"]) for row in tested if row["discriminates"] is False]
+    yield f"The control does not discriminate in {_names(blind)}: these tests show little."
     moot = [str(row["test"]) for row in tested if row["discriminates"] is None]
-    return [
-        "## In short",
-        "",
-        opening,
-        "",
-        *(f"* {line.removesuffix(';')}" for line in lists),
-        f"* {missing.removesuffix('.')}",
-        "",
-        f"At the defaults alone, {defaults} of {len(tested)} would hold: the defaults are one world among many. "
-        f"By kind: {told}. The verdict is a close call in {len(close)} ({_names(close)}): the interval of the share "
-        f"spans the line to the next verdict. The control does not discriminate in {len(blind)} ({_names(blind)}), and there is nothing "
-        f"to control in {len(moot)} ({_names(moot)}). A verdict is about the argument as the model has it, and not "
-        "about the world.",
-    ]
+    yield f"There is nothing to control in {_names(moot)}."
+    yield "A verdict is about the argument as the model has it, and not about the world."
 
 
 def _close(row: Row) -> bool:
@@ -129,42 +127,64 @@ def _close(row: Row) -> bool:
 
 
 def _names(names: Sequence[str]) -> str:
-    return ", ".join(names) or "none"
+    return f"{len(names)} ({', '.join(names)})" if names else "none"
 
 
 def _reading(found: Examination) -> list[str]:
-    return [
-        "## How to read this",
-        "",
+    parts = (_on_tests, _on_worlds, _on_kinds, _on_controls)
+    return ["## How to read this", "", *(line for part in parts for line in part(found))]
+
+
+def _on_tests(found: Examination) -> Iterator[str]:
+    yield (
         "The tests were declared before the model was written (`influence_sim/theatre/data/claim_tests.yaml`); nothing "
-        "is tuned to pass. ODD sections are those of [odd.md](odd.md). Each compares a scenario with another one on the same draws, with an earlier month, or with "
-        "a level.",
-        "",
+        "is tuned to pass. Each compares a scenario with another one on the same draws, with an earlier month, or with "
+        "a level."
+    )
+    yield ""
+    yield (
         f"* **Effect**: what moves at the default parameters, the mean of {AT_DEFAULTS} replicates with its 95 % "
-        "interval, which is Monte-Carlo error only. Of a test against a level: the distance from it.",
+        "interval, which is Monte-Carlo error only. Of a test against a level: the distance from it."
+    )
+
+
+def _on_worlds(found: Examination) -> Iterator[str]:
+    yield (
         f"* **Worlds**: the share of {found.samples} plausible worlds in which the test holds, that is, in which the "
         f"mean effect of {found.replicates} replicates has the claimed direction and at least the declared size; in "
         f"brackets its 95 % interval. A world is one value for each of {found.parameters} parameters, drawn by Latin "
-        f"hypercube from all prior ranges at once (seed {found.seed}). *Direction* is the share in which at least the "
-        "direction is the claimed one. No world is held to be likelier than another.",
+        f"hypercube from all prior ranges at once (seed {found.seed}); no world is held to be likelier than another. "
+        "*Direction* is the share in which at least the direction is the claimed one."
+    )
+    yield (
         f"* **Verdict**: *holds* in at least {percent(HOLDS)} of these worlds, *fails* if it holds in at most "
-        f"{percent(FAILS)}, otherwise it *depends*.",
-        "* **Kind**: *forced* means by construction: it was declared so with its equation "
+        f"{percent(FAILS)}, otherwise it *depends*."
+    )
+
+
+def _on_kinds(found: Examination) -> Iterator[str]:
+    yield (
+        "* **Kind**: *forced* means by construction: it was declared so with an equation of [odd.md](odd.md) "
         f"(`claim_kinds.yaml`), its direction is the claimed one in at least {100 * ALWAYS:g} % of worlds, it survives "
         f"without any rule, without any interest and under {FORCED_SHUFFLES} shuffles of interests, and the verdict "
         "does not depend. *Conditional* means that parameters flip it: those (at most three) whose rank correlation "
         "with holding is beyond what chance gives the best of all parameters (95 %), with the share of worlds in "
-        "which the test holds in the upper and in the lower third of their range; and whether moving them to the other "
+        "which the test holds in the upper and in the lower third of their range, and whether moving them to the other "
         "end of their range flips the test at the defaults. *Emergent* means that it stands or falls with a mechanism: "
         f"one of {found.knockouts} rules, motives, events and mechanisms that, switched off at the defaults "
         f"({KNOCKED} replicates), removes {percent(KILLS)} of the effect, or two or three together where none alone "
-        "does. Of a failing claim these say what stands in its way.",
-        f"* **Control**: where an actor's own decision answers, interests and beliefs are dealt out anew in "
-        f"{found.shuffles} ways ({SHUFFLED} replicates each), and left out altogether; the true effect must beat "
-        f"{percent(BEATEN / 100)} of the shuffles and the empty world. Where the scenario fixes the lever, "
-        "some knock-out, or two or three together, must remove the effect. A control that does not discriminate says that the test "
-        "shows little.",
-    ]
+        "does. Of a failing claim these say what stands in its way."
+    )
+
+
+def _on_controls(found: Examination) -> Iterator[str]:
+    yield (
+        f"* **Control**: where an actor's own decision answers (*free*), interests and beliefs are dealt out anew in "
+        f"{found.shuffles} ways ({SHUFFLED} replicates each), and interests left out altogether; the true effect must "
+        f"beat {percent(BEATEN / 100)} of the shuffles and the world without interests. Where the scenario fixes the "
+        "lever (*forced*), some knock-out, or two or three together, must remove the effect. A control that does not "
+        "discriminate says that the test shows little: it would come out so whoever wanted what."
+    )
 
 
 def _verdicts(rows: Sequence[Row]) -> list[str]:
