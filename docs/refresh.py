@@ -7,15 +7,23 @@ docs/*.md, the generated tables, and the README's figure. `--check` changes noth
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import influence_sim as sim  # noqa: E402 - the checkout this file stands in, not an installed copy
+
+PARAMETERS = ROOT / "docs" / "parameters.md"
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 HASH = re.compile(r"-[0-9a-f]{12}\b")
 """The tail of a result folder's name, which changes with every line of the model's code."""
@@ -47,7 +55,37 @@ def renewed(text: str, folder: Path) -> str:
 
 def pages() -> list[Path]:
     """The pages that show commands."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return [ROOT / "README.md", *sorted({*(ROOT / "docs").glob("*.md"), PARAMETERS})]
+
+
+def parameters_page() -> str:
+    """Every parameter, in groups by the first part of its name, as a page."""
+    rows = sim.params().to_dict("records")
+    counts = Counter(row["status"] for row in rows)
+    lines = [
+        "# Every parameter",
+        "",
+        "Written by `python docs/refresh.py` from the theatre's data; `influence-sim params` prints the same.",
+        "",
+        f"{len(rows)} numbers: {counts['cited']} cited (an outside source gives the size), {counts['fitted']} fitted to the record",
+        f"([fit.md](fit.md)), {counts['assumed']} assumed: nobody has measured them, and the range says what is held plausible.",
+        "A source beside an assumed number supports its sign or its form, not its size.",
+    ]
+    for group, members in itertools.groupby(sorted(rows, key=lambda row: row["name"].split(".")[0]), key=_group):
+        lines += ["", f"## {group}", "", "| name | default | range | unit | source | status | meaning |"]
+        lines += ["| --- | ---: | --- | --- | --- | --- | --- |"]
+        lines += [_parameter(row) for row in members]
+    return "\n".join(lines) + "\n"
+
+
+def _group(row: dict[str, Any]) -> str:
+    return str(row["name"]).split(".")[0]
+
+
+def _parameter(row: dict[str, Any]) -> str:
+    span = f"{row['low']:g} to {row['high']:g}"
+    cells = (f"`{row['name']}`", f"{row['default']:g}", span, row["unit"], row["source"], row["status"], row["note"])
+    return "| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |"
 
 
 def main() -> int:
@@ -58,8 +96,8 @@ def main() -> int:
     stale = []
     with tempfile.TemporaryDirectory() as name:
         for page in pages():
-            old = page.read_text(encoding="utf-8")
-            new = renewed(old, Path(name))
+            old = page.read_text(encoding="utf-8") if page.exists() else ""
+            new = parameters_page() if page == PARAMETERS else renewed(old, Path(name))
             if HASH.sub("", new) != HASH.sub("", old):
                 stale.append(page.relative_to(ROOT).as_posix())
                 if not check:

@@ -43,6 +43,12 @@ def test_readme_shows_what_the_commands_print(refresh: ModuleType, tmp_path: Pat
     assert masked(refresh, refresh.renewed(text, tmp_path)) == masked(refresh, text), "run: python docs/refresh.py"
 
 
+def test_the_page_of_parameters_is_current(refresh: ModuleType) -> None:
+    page = refresh.PARAMETERS.read_text(encoding="utf-8")
+    assert page == refresh.parameters_page(), "run: python docs/refresh.py"
+    assert page.count("\n| `") == len(load().parameters)
+
+
 def test_a_stale_page_is_noticed(refresh: ModuleType, tmp_path: Path) -> None:
     page = "```console\n$ influence-sim --version\nnothing like it\n```"
     assert refresh.renewed(page, tmp_path) != page
