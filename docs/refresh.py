@@ -67,9 +67,9 @@ def parameters_page() -> str:
         "",
         "Written by `python docs/refresh.py` from the theatre's data; `influence-sim params` prints the same.",
         "",
-        f"{len(rows)} numbers: {counts['cited']} cited (an outside source gives the size), {counts['fitted']} fitted to the record",
-        f"([fit.md](fit.md)), {counts['assumed']} assumed: nobody has measured them, and the range says what is held plausible.",
-        "A source beside an assumed number supports its sign or its form, not its size.",
+        f"{len(rows)} numbers: {counts['cited']} cited (an outside source gives the size), {counts['fitted']} fitted",
+        f"to the record ([fit.md](fit.md)), {counts['assumed']} assumed: nobody has measured them, and the range says",
+        "what is held plausible. A source beside an assumed number supports its sign or its form, not its size.",
     ]
     for group, members in itertools.groupby(sorted(rows, key=lambda row: row["name"].split(".")[0]), key=_group):
         lines += ["", f"## {group}", "", "| name | default | range | unit | source | status | meaning |"]
