@@ -25,6 +25,7 @@ import influence_sim as sim  # noqa: E402 - the checkout this file stands in, no
 
 PARAMETERS = ROOT / "docs" / "parameters.md"
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
+WAYS = re.compile(r"(<!-- four ways -->\n).*?(<!-- end of four ways -->)", re.DOTALL)
 HASH = re.compile(r"-[0-9a-f]{12}\b")
 """The tail of a result folder's name, which changes with every line of the model's code."""
 FIGURES = {"us_engages_taliban": ROOT / "docs" / "images" / "us_engages_taliban.png"}
@@ -50,7 +51,13 @@ def renewed(text: str, folder: Path) -> str:
         shown = [f"{line}\n{output(line, folder)}" for line in lines]
         return "```console\n" + "".join(shown) + "```"
 
-    return BLOCK.sub(block, text)
+    return WAYS.sub(lambda match: f"{match[1]}{four_ways()}{match[2]}", BLOCK.sub(block, text))
+
+
+def four_ways() -> str:
+    """The table of docs/four_ways.md, which `influence-sim claims --four-ways --markdown` makes."""
+    lines = (ROOT / "docs" / "four_ways.md").read_text(encoding="utf-8").splitlines()
+    return "\n" + "\n".join(line for line in lines if line.startswith("|")) + "\n\n"
 
 
 def pages() -> list[Path]:
