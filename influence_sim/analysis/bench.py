@@ -53,12 +53,12 @@ Means = Mapping[Place, Floats]
 class Worlds:
     """Some worlds: the parameters that leave their defaults, each of shape (worlds,)."""
 
-    values: Mapping[str, Floats]
+    settings: Mapping[str, Floats]
     count: int
 
     def part(self, cut: slice) -> Worlds:
         """Some of these worlds."""
-        values = {name: value[cut] for name, value in self.values.items()}
+        values = {name: value[cut] for name, value in self.settings.items()}
         return Worlds(values, len(range(self.count)[cut]))
 
 
@@ -142,7 +142,7 @@ def jobs(arms: Sequence[Spot], worlds: Worlds, numbers: Numbers, seed: int) -> l
 def _read(spot: Spot, worlds: Worlds, numbers: Numbers, seed: int) -> tuple[tuple[Place, ...], Floats]:
     """Means over replicates at the places of one arm, shape (places, worlds)."""
     fixed = dict(spot.places[0].set)  # what the arm sets holds in every world
-    values = {name: np.repeat(v, len(numbers)) for name, v in worlds.values.items() if name not in fixed}
+    values = {name: np.repeat(v, len(numbers)) for name, v in worlds.settings.items() if name not in fixed}
     columns = np.tile(numbers, worlds.count)
     records = simulate(spot.arm, seed=seed, replicates=columns, parameters=values)[spot.steps, spot.rows]
     means: Floats = records.reshape(len(spot.places), worlds.count, len(numbers)).mean(axis=2)

@@ -94,8 +94,18 @@ class Evidence:
 
     @property
     def killers(self) -> list[Knockout]:
-        """The knock-outs that remove the effect."""
-        return killers(self.knockouts, self.lefts)
+        """The narrow knock-outs of which each alone removes the effect."""
+        return killers(self.knockouts, self.lefts, broad=False)
+
+    @property
+    def broad_killers(self) -> list[Knockout]:
+        """The same for whole groups of rules and motives."""
+        return killers(self.knockouts, self.lefts, broad=True)
+
+    @property
+    def removable(self) -> bool:
+        """Whether anything that was switched off removes the effect."""
+        return bool(self.killers or self.joint or self.broad_killers)
 
     def left_without(self, name: str) -> float:
         """What part of the effect a knock-out leaves; NaN if there is no effect."""
@@ -138,7 +148,7 @@ def kind_of(found: Evidence) -> Kind:
 def _unforced(found: Evidence) -> Kind:
     if found.verdict == "depends":
         return Kind("conditional", on_parameters(found))
-    if found.killers or found.joint:
+    if found.removable:
         return Kind("emergent", on_mechanisms(found))
     if found.flips:
         return Kind("conditional", on_parameters(found))
@@ -192,7 +202,9 @@ def on_mechanisms(found: Evidence) -> str:
         return f"{other}gone without {listed(found.killers)}"
     if found.joint:
         return f"{other}no single knock-out removes it; gone without {found.joint.words} together"
-    return f"{other}many mechanisms carry it: no knock-out removes it, nor do the strongest three together"
+    if found.broad_killers:
+        return f"{other}nothing narrower removes it; gone without {listed(found.broad_killers)}"
+    return f"{other}many mechanisms carry it: no knock-out removes it, nor do two or three of the strongest together"
 
 
 def control_of(found: Evidence) -> tuple[str, bool | None]:
@@ -203,12 +215,12 @@ def control_of(found: Evidence) -> tuple[str, bool | None]:
         return "no effect at the defaults that a knock-out could remove", None
     if found.killers:
         return "removed by " + ", ".join(item.name for item in found.killers), True
-    left, most = min(
-        (left, item.name) for left, item in zip(found.lefts, found.knockouts, strict=True) if not item.broad
-    )
+    pairs = zip(found.lefts, found.knockouts, strict=True)
+    left, most = min((left, item.name) for left, item in pairs if not item.broad)
     words = f"no single knock-out removes {100 * KILLS:.0f} % of it, the strongest ({most}) leaves {100 * left:.0f} %"
-    if found.joint:
-        return f"{words}; removed by {found.joint.name} together", True
+    groups = [f"{found.joint.name} together"] if found.joint else [item.name for item in found.broad_killers]
+    if groups:
+        return f"{words}; removed by {', '.join(groups)}", True
     return f"{words}: does not discriminate", False
 
 
@@ -219,5 +231,7 @@ def _against_shuffles(found: Evidence) -> tuple[str, bool | None]:
     words = f"beats {beaten}{ties} of {len(found.shuffled)} shuffles; {found.empty:+.3f} without interests"
     if not found.holding:
         return f"{words}; moot, as the test does not hold at the defaults", None
-    enough = beaten >= BEATEN / SHUFFLES * len(found.shuffled) and found.base > found.empty
-    return words if enough else f"{words}: does not discriminate", enough
+    if beaten >= BEATEN / SHUFFLES * len(found.shuffled) and found.base > found.empty:
+        return words, True
+    apart = " (most of it)" if found.empty > 0.5 * found.base else ""
+    return f"{words}{apart}: does not discriminate", False

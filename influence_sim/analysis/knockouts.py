@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -15,7 +16,9 @@ KILLS = 0.8
 """Part of an effect that a knock-out must remove to count as what the effect cannot do without."""
 NOTHING, NO_RULES, NO_INTERESTS = "nothing", "all rules", "all interests"
 NAMED = 3
-"""At most so many knock-outs are named."""
+"""At most so many knock-outs are named, and put together."""
+STRONGEST = 6
+"""Of so many knock-outs two or three are put together where none alone removes an effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +101,23 @@ def knocked_out(theatre: Theatre, found: Sequence[Knockout]) -> Worlds:
 
 
 def together(found: Sequence[Knockout], lefts: Sequence[float]) -> list[Knockout]:
-    """The strongest two, and three, narrow knock-outs as one each."""
+    """Every two, and then every three, of the strongest narrow knock-outs as one each."""
     rows = [row for row in np.argsort(lefts, kind="stable") if found[row].off and not found[row].broad]
-    both = []
-    for size in range(2, NAMED + 1):
-        items = [found[row] for row in rows[:size]]
-        off = {name: value for item in items for name, value in item.off.items()}
-        words = " and ".join(_named(item) for item in items)
-        both.append(Knockout(" and ".join(item.name for item in items), words, off))
-    return both
+    strongest = [found[row] for row in rows[:STRONGEST]]
+    return [_joined(items) for size in range(2, NAMED + 1) for items in combinations(strongest, size)]
+
+
+def _joined(items: Sequence[Knockout]) -> Knockout:
+    off = {name: value for item in items for name, value in item.off.items()}
+    words = " and ".join(_named(item) for item in items)
+    return Knockout(" and ".join(item.name for item in items), words, off)
+
+
+def smallest(groups: Sequence[Knockout], lefts: Sequence[float]) -> Knockout | None:
+    """Of the groups that remove an effect the smallest, and among these the one that leaves least."""
+    kill = [(len(group.off), left, row) for row, (group, left) in enumerate(zip(groups, lefts, strict=True))]
+    kill = sorted(entry for entry in kill if removes(entry[1]))
+    return groups[kill[0][2]] if kill else None
 
 
 def _named(item: Knockout) -> str:
@@ -123,9 +134,8 @@ def removes(left: float) -> bool:
     return left <= 1 - KILLS
 
 
-def killers(found: Sequence[Knockout], lefts: Sequence[float]) -> list[Knockout]:
-    """The knock-outs that remove an effect: narrow ones first, and broad ones only where no narrow one does."""
+def killers(found: Sequence[Knockout], lefts: Sequence[float], *, broad: bool) -> list[Knockout]:
+    """The knock-outs, broad or narrow, that remove an effect; the strongest first, at most `NAMED`."""
     order = np.argsort(lefts, kind="stable")
     kill = [found[row] for row in order if found[row].off and removes(lefts[row])]
-    narrow = [item for item in kill if not item.broad]
-    return (narrow or kill)[:NAMED]
+    return [item for item in kill if item.broad == broad][:NAMED]

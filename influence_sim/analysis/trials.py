@@ -24,7 +24,7 @@ from influence_sim.analysis.bench import (
 )
 from influence_sim.analysis.flips import Flip, ends
 from influence_sim.analysis.kinds import Evidence
-from influence_sim.analysis.knockouts import Knockout, knocked_out, removes, together
+from influence_sim.analysis.knockouts import Knockout, knocked_out, smallest, together
 from influence_sim.analysis.priors import latin_hypercube, values_at
 from influence_sim.analysis.variants import variant_jobs
 from influence_sim.theatre import Theatre
@@ -150,8 +150,7 @@ def _completed(found: Evidence, test: ClaimTest, results: Mapping[str, Means]) -
     if "joint" in results:
         both = together(found.knockouts, found.lefts)
         lefts = score(test, results["joint"]) / found.without[0]
-        joint = next((item for item, left in zip(both, lefts, strict=True) if removes(left)), None)
-        found = replace(found, joint=joint)
+        found = replace(found, joint=smallest(both, lefts.tolist()))
     return found
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis import four_ways, kinds
+from influence_sim.analysis import four_ways, kinds, trials
 from influence_sim.analysis.bench import (
     Floats,
     Job,
@@ -33,7 +33,7 @@ from influence_sim.analysis.bench import (
 from influence_sim.analysis.flips import Ranking
 from influence_sim.analysis.knockouts import Knockout, knockouts
 from influence_sim.analysis.summary import mean_interval
-from influence_sim.analysis.trials import AT_DEFAULTS, SHUFFLED, Measured, Size, look_again, measure, plausible
+from influence_sim.analysis.trials import Measured, Size, look_again, measure, plausible
 from influence_sim.experiments import worker_pool
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest, Declared, declared_tests
@@ -111,7 +111,7 @@ def examine(
     declared = declared or declared_tests(theatre)
     size = Size(samples, replicates, shuffles, seed, ways)
     worlds, cube = plausible(theatre, samples, seed)
-    ranking = Ranking(cube, list(worlds.values), seed)
+    ranking = Ranking(cube, list(worlds.settings), seed)
     out = knockouts(theatre, declared)
     with worker_pool(workers) if workers > 1 else nullcontext() as pool:
 
@@ -127,7 +127,7 @@ def examine(
     rows = [_row(test, evidence, measured) for test, evidence in zip(declared.tests, found, strict=True)]
     side_by_side = four_ways.table(measured.defaults, measured.sampled, ranking) if ways else None
     return Examination(
-        _table(rows, declared), side_by_side, samples, replicates, seed, len(worlds.values), shuffles, len(out) - 1
+        _table(rows, declared), side_by_side, samples, replicates, seed, len(worlds.settings), shuffles, len(out) - 1
     )
 
 
@@ -153,8 +153,8 @@ def examine_four_ways(
     with worker_pool(workers) if workers > 1 else nullcontext() as pool:
         work = jobs(arms, worlds, np.arange(replicates), seed)
         sampled = gathered(run_all(work, pool, progress))
-    ranking = Ranking(cube, list(worlds.values), seed)
-    return four_ways.table(by_replicate(arms, AT_DEFAULTS, seed), sampled, ranking)
+    ranking = Ranking(cube, list(worlds.settings), seed)
+    return four_ways.table(by_replicate(arms, trials.AT_DEFAULTS, seed), sampled, ranking)
 
 
 def _evidence(
@@ -173,7 +173,7 @@ def _evidence(
         scores=scores,
         knockouts=out,
         without=score(test, measured.knocked),
-        base=float(at_defaults[:SHUFFLED].mean()),
+        base=float(at_defaults[: trials.SHUFFLED].mean()),
         empty=float(varied[0]) if len(varied) else float("nan"),
         shuffled=varied[1:],
         argument=declared.forced.get(test.id),
@@ -209,20 +209,25 @@ def _row(test: ClaimTest, found: kinds.Evidence, measured: Measured) -> dict[str
         "kind": kind.kind,
         "why": kind.why,
         "parameters": kinds.on_parameters(found),
-        "mechanisms": kinds.on_mechanisms(found),
+        "mechanisms": kinds.on_mechanisms(found) if found.removable or kind.kind != "forced" else "",
         "control": control,
         "discriminates": discriminates,
         "reads": test.reads,
-        "note": _note(test, measured),
+        "note": _note(test, found, measured),
     }
 
 
-def _note(test: ClaimTest, measured: Measured) -> str:
+def _note(test: ClaimTest, found: kinds.Evidence, measured: Measured) -> str:
+    """What else to keep in mind."""
+    if found.low <= found.minimum <= found.high and found.low < found.high:
+        return "at the defaults the interval of the effect spans the minimum"
+    return "" if test.level is None else _early(test, test.level, measured)
+
+
+def _early(test: ClaimTest, level: float, measured: Measured) -> str:
     """A test against a level may be true before anything has happened."""
-    if test.level is None:
-        return ""
     start = next(v for place, v in measured.sampled.items() if place.step == 0 and place.outcome == test.outcome)
-    share = float((test.sign * (start - test.level) >= test.minimum).mean())
+    share = float((test.sign * (start - level) >= test.minimum).mean())
     return f"already so in the first month in {100 * share:.0f} % of worlds" if share > kinds.FAILS else ""
 
 

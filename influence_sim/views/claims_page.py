@@ -51,13 +51,14 @@ def share_words(row: Row) -> str:
 def tally(rows: Sequence[Row]) -> Iterator[str]:
     """The findings in a few sentences, failing claims as plainly as others."""
     tested = [row for row in rows if row["verdict"] in VERDICTS]
-    yield f"{len(tested)} tests of {len({row['claim'] for row in tested})} claims:"
+    claims = len({row["claim"] for row in tested})
+    yield f"{len(tested)} test{'s' * (len(tested) != 1)} of {claims} claim{'s' * (claims != 1)}:"
     for verdict in VERDICTS:
         names = [str(row["test"]) for row in tested if row["verdict"] == verdict]
         yield f"{len(names)} {_plural(verdict, len(names))}" + (f" ({', '.join(names)})" if names else "") + ";"
     missing = [str(row["claim"]) for row in rows if row["verdict"] not in VERDICTS]
     many = "claim is" if len(missing) == 1 else "claims are"
-    yield f"{len(missing)} {many} not testable ({', '.join(missing)})." if missing else "none is not testable."
+    yield f"{len(missing)} {many} not testable ({', '.join(missing)})." if missing else "all of them are testable."
 
 
 def _plural(verdict: str, count: int) -> str:
@@ -114,8 +115,10 @@ def _cautions(tested: Sequence[Row]) -> Iterator[str]:
     yield f"By kind: {told}."
     close = [str(row["test"]) for row in tested if _close(row)]
     yield f"The verdict is a close call in {_names(close)}: the interval of the share spans the next verdict."
-    blind = [str(row["test"]) for row in tested if row["discriminates"] is False]
-    yield f"The control does not discriminate in {_names(blind)}: these tests show little."
+    blind = [row for row in tested if row["discriminates"] is False]
+    yield f"The control does not discriminate in {_names([str(row['test']) for row in blind])}."
+    removed = [str(row["test"]) for row in blind if row["reads"] == "free" and "gone without" in str(row["mechanisms"])]
+    yield f"Of these, some rule or mechanism still removes the effect in {_names(removed)}; the others show little."
     moot = [str(row["test"]) for row in tested if row["discriminates"] is None]
     yield f"There is nothing to control in {_names(moot)}."
     yield "A verdict is about the argument as the model has it, and not about the world."
@@ -183,7 +186,7 @@ def _on_controls(found: Examination) -> Iterator[str]:
         f"{found.shuffles} ways ({SHUFFLED} replicates each), and interests left out altogether; the true effect must "
         f"beat {percent(BEATEN / 100)} of the shuffles and the world without interests. Where the scenario fixes the "
         "lever (*forced*), some knock-out, or two or three together, must remove the effect. A control that does not "
-        "discriminate says that the test shows little: it would come out so whoever wanted what."
+        "discriminate says that the test shows little."
     )
 
 

@@ -1,0 +1,62 @@
+"""A few planted tests on the shipped theatre, examined once with few worlds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from influence_sim.analysis import trials
+from influence_sim.analysis.verdicts import Examination, examine
+from influence_sim.scenario import parse_month
+from influence_sim.theatre import Theatre, load
+from influence_sim.theatre.claim_tests import Argument, ClaimTest, Declared, declared_tests
+
+
+@pytest.fixture(scope="session")
+def theatre() -> Theatre:
+    return load()
+
+
+@pytest.fixture(scope="session")
+def shipped(theatre: Theatre) -> Declared:
+    return declared_tests(theatre)
+
+
+@pytest.fixture(scope="session")
+def planted(shipped: Declared) -> Declared:
+    """One test that must hold, one that must fail, one that nobody's interests decide."""
+    ban = next(test for test in shipped.tests if test.id == "C34-taliban-can-cut-opium")
+    soon = replace(ban, month=parse_month("2018-02"), minimum=1e-6)
+    backwards = replace(soon, id="C34-backwards", expect="increase")
+    empty_seat = ClaimTest(
+        id="C44-too-early",
+        claim="C44",
+        scenario="baseline",
+        against="",
+        earlier=None,
+        level=0.05,
+        set={},
+        outcome="us_in_moscow_format",
+        expect="below",
+        month=parse_month("2016-01"),
+        minimum=0.0,
+        reads="free",
+    )
+    argument = Argument("7.7", "an equation", "a reason")
+    forced = {"C34-taliban-can-cut-opium": argument, "C34-backwards": argument}
+    return replace(shipped, tests=(soon, backwards, empty_seat), forced=forced, untestable={"C18": "no outcome"})
+
+
+@pytest.fixture(scope="session")
+def small() -> pytest.MonkeyPatch:
+    """Few replicates wherever their number is not the user's choice."""
+    patch = pytest.MonkeyPatch()
+    for name, value in (("KNOCKED", 2), ("SHUFFLED", 4), ("AT_DEFAULTS", 8), ("FORCED_SHUFFLES", 2)):
+        patch.setattr(trials, name, value)
+    return patch
+
+
+@pytest.fixture(scope="session")
+def examined(theatre: Theatre, planted: Declared, small: pytest.MonkeyPatch) -> Examination:
+    return examine(theatre, samples=16, replicates=2, shuffles=6, declared=planted, ways=False)

@@ -1,0 +1,158 @@
+"""Testing claims for real, with few worlds: planted tests that must hold, must fail, and must not discriminate."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import influence_sim as sim
+from influence_sim.analysis import bench, four_ways
+from influence_sim.analysis.bench import gathered, jobs, place_of, places_of, run_all, score, spots
+from influence_sim.analysis.knockouts import knocked_out, knockouts
+from influence_sim.analysis.trials import plausible
+from influence_sim.analysis.variants import with_shuffled_interests, without_interests
+from influence_sim.analysis.verdicts import Examination, examine, examine_four_ways
+from influence_sim.model import simulate
+from influence_sim.scenario import InputError
+from influence_sim.theatre import Theatre
+from influence_sim.theatre.claim_tests import Declared
+
+
+@pytest.fixture(scope="module")
+def rows(examined: Examination) -> pd.DataFrame:
+    return examined.table.set_index("test")
+
+
+def test_a_planted_effect_holds_and_its_reverse_fails(rows: pd.DataFrame) -> None:
+    ban, backwards = rows.loc["C34-taliban-can-cut-opium"], rows.loc["C34-backwards"]
+    assert (ban["verdict"], ban["share"], ban["holds_at_defaults"]) == ("holds", 1.0, True)
+    assert (backwards["verdict"], backwards["share"], backwards["holds_at_defaults"]) == ("fails", 0.0, False)
+    assert ban["effect"] == backwards["effect"] < 0
+    assert ban["ci_low"] <= ban["effect"] <= ban["ci_high"]
+
+
+def test_the_declared_argument_is_upheld_only_where_it_is_true(rows: pd.DataFrame) -> None:
+    assert rows.loc["C34-taliban-can-cut-opium", "kind"] == "forced"
+    assert rows.loc["C34-backwards", "kind"] == "emergent"
+    assert "not upheld" in str(rows.loc["C34-backwards", "why"])
+
+
+def test_the_mechanism_that_carries_it_is_found(rows: pd.DataFrame) -> None:
+    assert "opium.eradication" in str(rows.loc["C34-taliban-can-cut-opium", "control"])
+    assert rows.loc["C34-taliban-can-cut-opium", "discriminates"] is True
+
+
+def test_what_nobody_decides_does_not_discriminate(rows: pd.DataFrame) -> None:
+    early = rows.loc["C44-too-early"]
+    assert (early["verdict"], early["discriminates"]) == ("holds", False)
+    assert "beats 0 and equals 6 of 6 shuffles" in str(early["control"])
+    assert early["note"] == "already so in the first month in 100 % of worlds"
+
+
+def test_claims_without_a_test_are_listed_in_their_place(examined: Examination) -> None:
+    assert examined.table["claim"].tolist() == ["C18", "C34", "C34", "C44"]
+    assert examined.table["verdict"].iloc[0] == "not testable"
+
+
+def test_the_same_again(theatre: Theatre, planted: Declared, examined: Examination) -> None:
+    some = replace(planted, tests=planted.tests[:1])
+    again = examine(theatre, samples=16, replicates=2, shuffles=6, declared=some, ways=False)
+    expected = examined.table[examined.table["test"].isin(["C18", "C34-taliban-can-cut-opium"])]
+    pd.testing.assert_frame_equal(again.table, expected.reset_index(drop=True), check_dtype=False)
+
+
+def test_blocks_and_workers_change_nothing(
+    theatre: Theatre, planted: Declared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = planted.tests[0]
+    worlds, _ = plausible(theatre, 6, seed=4)
+    arms = spots(theatre, places_of([test]))
+    whole = score(test, gathered(run_all(jobs(arms, worlds, np.arange(3), 1), None)))
+    monkeypatch.setattr(bench, "COLUMNS", 6)
+    with ThreadPoolExecutor(2) as pool:
+        work = jobs(arms, worlds, np.arange(3), 1)
+        assert len(work) == 2 * 3
+        parts = score(test, gathered(run_all(work, pool)))
+    assert whole.tolist() == parts.tolist()
+
+
+def test_a_world_is_what_the_model_makes_of_its_parameters(theatre: Theatre, planted: Declared) -> None:
+    test = planted.tests[0]
+    worlds, _ = plausible(theatre, 3, seed=4)
+    spot = next(spot for spot in spots(theatre, places_of([test])) if spot.arm.scenario.name == "opium_ban")
+    one = {name: float(value[1]) for name, value in worlds.settings.items()}
+    alone = simulate(spot.arm, seed=1, replicates=np.arange(3), parameters=one)[-1]
+    row = list(theatre.vocabulary.outcomes).index(test.outcome)
+    means = gathered(run_all(jobs([spot], worlds, np.arange(3), 1), None))
+    assert means[place_of(test)][1] == pytest.approx(alone[row].mean(), abs=1e-12)
+
+
+def test_what_an_arm_sets_holds_in_every_world(theatre: Theatre, shipped: Declared) -> None:
+    test = next(test for test in shipped.tests if test.set)
+    worlds, _ = plausible(theatre, 2, seed=4)
+    spot = next(spot for spot in spots(theatre, places_of([test])) if spot.places[0].set)
+    values = {name: np.repeat(value, 2) for name, value in worlds.settings.items()}
+    values |= {name: np.full(4, value) for name, value in test.set.items()}
+    expected = simulate(spot.arm, seed=1, replicates=np.tile(np.arange(2), 2), parameters=values)
+    picked = expected[spot.steps, spot.rows].reshape(-1, 2, 2).mean(axis=2)
+    found = gathered(run_all(jobs([spot], worlds, np.arange(2), 1), None))
+    assert found[place_of(test)].tolist() == picked[spot.places.index(place_of(test))].tolist()
+
+
+def test_shuffles_deal_out_the_same_interests(theatre: Theatre) -> None:
+    shuffled = with_shuffled_interests(theatre, np.random.default_rng(2))
+
+    def dealt(which: Theatre) -> list[tuple[object, ...]]:
+        return sorted((i.outcome, i.ideal, str(i.salience)) for actor in which.actors for i in actor.interests)
+
+    assert dealt(shuffled) == dealt(theatre)
+    for old, new in zip(theatre.actors, shuffled.actors, strict=True):
+        assert [i.faction for i in new.interests] == [i.faction for i in old.interests]
+        wanted = {interest.outcome for interest in new.interests}
+        for before, after in zip(old.levers, new.levers, strict=True):
+            assert set(after.beliefs) <= wanted
+            assert set(map(str, after.beliefs.values())) <= set(map(str, before.beliefs.values()))
+    assert shuffled.actors != theatre.actors
+    assert shuffled.actors == with_shuffled_interests(theatre, np.random.default_rng(2)).actors
+
+
+def test_no_interests_and_saliences_of_zero_are_the_same(theatre: Theatre, shipped: Declared) -> None:
+    found = knockouts(theatre, shipped)
+    nothing = next(item for item in found if item.name == "all interests")
+    arm = spots(theatre, places_of([next(t for t in shipped.tests if t.id == "C41-talks-grow")]))[0].arm
+    empty = simulate(replace(arm, theatre=without_interests(theatre)), seed=1, replicates=np.arange(4))
+    zero = simulate(arm, seed=1, replicates=np.arange(4), parameters=nothing.off)
+    np.testing.assert_allclose(empty, zero, atol=1e-12)
+
+
+def test_knockouts_leave_all_else_alone(theatre: Theatre, shipped: Declared) -> None:
+    found = knockouts(theatre, shipped)
+    worlds = knocked_out(theatre, found)
+    assert worlds.count == len(found) == len({item.name for item in found})
+    row = [item.name for item in found].index("mediation.absent")
+    for name, values in worlds.settings.items():
+        assert values[0] == theatre.parameters[name].default
+        assert values[row] == (1.0 if name == "mediation.absent" else theatre.parameters[name].default)
+
+
+@pytest.mark.usefixtures("small")
+def test_four_ways_side_by_side(theatre: Theatre) -> None:
+    table = examine_four_ways(theatre, samples=8, replicates=1)
+    assert table["scenario"].unique().tolist() == list(four_ways.SCENARIOS)
+    assert len(table) == len(four_ways.SCENARIOS) * len(four_ways.OUTCOMES)
+    assert table["share"].between(0, 1).all()
+    assert ((table["ci_low"] <= table["effect"]) & (table["effect"] <= table["ci_high"])).all()
+
+
+def test_sizes_and_names_are_checked() -> None:
+    with pytest.raises(InputError) as caught:
+        sim.test_claims(samples=3, replicates=0)
+    assert [problem.path for problem in caught.value.problems] == ["samples", "replicates"]
+    with pytest.raises(InputError, match="C99"):
+        sim.test_claims(claims=["C99"])
+    with pytest.raises(InputError, match="whole number"):
+        sim.four_ways(seed=-1)

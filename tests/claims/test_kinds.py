@@ -1,0 +1,198 @@
+"""Verdicts and kinds on evidence that was made up for the purpose."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from influence_sim.analysis.flips import Flip, Ranking, ends
+from influence_sim.analysis.kinds import Evidence, control_of, kind_of, wilson
+from influence_sim.analysis.knockouts import NO_INTERESTS, NO_RULES, NOTHING, Knockout, killers, smallest, together
+from influence_sim.theatre import ParameterSpec
+from influence_sim.theatre.claim_tests import Argument
+
+OUT = (
+    Knockout(NOTHING, "as it is", {}),
+    Knockout(NO_RULES, "all rules", {"r": 0.0, "s": 0.0}, broad=True),
+    Knockout(NO_INTERESTS, "all interests", {"i": 0.0}, broad=True),
+    Knockout("r", "one rule", {"r": 0.0}),
+    Knockout("m", "one mechanism", {"m": 0.0}),
+)
+ARGUMENT = Argument("7.7", "y = ax", "a is positive")
+FLIP = Flip("a.b", 0.5, 0.9, 0.2)
+
+
+def evidence(**changed: object) -> Evidence:
+    """An effect that is always there and that nothing removes."""
+    plain = Evidence(
+        effect=0.1,
+        low=0.09,
+        high=0.11,
+        minimum=0.02,
+        scores=np.full(200, 0.1),
+        knockouts=OUT,
+        without=np.full(len(OUT), 0.1),
+        base=0.1,
+        empty=0.1,
+        shuffled=np.full(10, 0.1),
+        argument=None,
+        free=False,
+    )
+    return replace(plain, **changed)  # type: ignore[arg-type]
+
+
+def shares(part: float) -> np.ndarray:
+    """Scores that reach the minimum in some part of the worlds, and always have the same sign."""
+    return np.where(np.arange(200) < part * 200, 0.1, 0.001)
+
+
+@pytest.mark.parametrize(
+    ("part", "verdict"), [(1.0, "holds"), (0.9, "holds"), (0.895, "depends"), (0.105, "depends"), (0.1, "fails")]
+)
+def test_verdicts(part: float, verdict: str) -> None:
+    assert evidence(scores=shares(part)).verdict == verdict
+
+
+def test_a_share_of_directions_is_told_apart_from_that_of_sizes() -> None:
+    found = evidence(scores=np.array([0.1, 0.01, -0.01, 0.0]))
+    assert (found.share, found.sign_share) == (0.25, 0.5)
+
+
+def test_forced_needs_a_declaration_and_every_check() -> None:
+    assert kind_of(evidence()).kind != "forced"
+    found = evidence(argument=ARGUMENT)
+    assert kind_of(found).kind == "forced"
+    assert "ODD 7.7: y = ax" in kind_of(found).why
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"scores": np.where(np.arange(200) < 2, -0.1, 0.1)}, "99.0 % of worlds"),
+        ({"without": np.array([0.1, 0.01, 0.1, 0.1, 0.1])}, "without rules"),
+        ({"without": np.array([0.1, 0.1, 0.01, 0.1, 0.1])}, "without interests"),
+        ({"shuffled": np.array([0.1, -0.1])}, "shuffled interests"),
+        ({"shuffled": np.empty(0)}, "shuffled interests"),
+        ({"scores": shares(0.5)}, "not its size"),
+        ({"low": -0.1}, "without rules"),
+    ],
+)
+def test_a_declared_argument_is_not_believed(changed: dict[str, object], reason: str) -> None:
+    kind = kind_of(evidence(argument=ARGUMENT, **changed))
+    assert kind.kind != "forced"
+    assert "declared forced (ODD 7.7), not upheld: " in kind.why
+    assert reason in kind.why
+
+
+def test_a_forced_effect_that_is_too_small_fails_all_the_same() -> None:
+    found = evidence(argument=ARGUMENT, scores=np.full(200, 0.001), effect=0.01)
+    assert found.verdict == "fails"
+    assert kind_of(found).kind == "forced"
+    assert "its size falls short" in kind_of(found).why
+
+
+def test_conditional_names_the_parameters() -> None:
+    kind = kind_of(evidence(scores=shares(0.5), flips=(replace(FLIP, alone=True),)))
+    assert kind.kind == "conditional"
+    assert "a.b high (90 % against 20 %)" in kind.why
+    assert "a.b alone flips it" in kind.why
+    together_only = kind_of(evidence(scores=shares(0.5), flips=(FLIP, replace(FLIP, name="c")), together=True))
+    assert "only together do they flip it" in together_only.why
+
+
+def test_emergent_names_what_removes_it() -> None:
+    kind = kind_of(evidence(without=np.array([0.1, 0.1, 0.1, 0.1, 0.019])))
+    assert (kind.kind, kind.why) == ("emergent", "gone without m (one mechanism)")
+    joint = kind_of(evidence(joint=Knockout("r and m", "r and m", {"r": 0.0, "m": 0.0})))
+    assert joint.kind == "emergent"
+    assert "no single knock-out removes it; gone without r and m together" in joint.why
+
+
+def test_what_goes_the_other_way_is_said_to() -> None:
+    found = evidence(effect=-0.1, low=-0.11, high=-0.09, scores=np.full(200, -0.1), without=np.full(len(OUT), -0.1))
+    found = replace(found, without=np.array([-0.1, -0.1, -0.1, 0.0, -0.1]))
+    assert found.verdict == "fails"
+    assert kind_of(found).why == "it goes the other way; gone without r (one rule)"
+
+
+def test_nothing_is_of_no_kind() -> None:
+    found = evidence(effect=0.0, low=-0.01, high=0.01, scores=np.zeros(200), without=np.zeros(len(OUT)))
+    assert kind_of(found).kind == "none"
+    assert control_of(found) == ("no effect at the defaults that a knock-out could remove", None)
+
+
+def test_narrow_knockouts_are_named_before_broad_ones() -> None:
+    assert [item.name for item in killers(OUT, [1, 0, 0, 0.5, 0.1], broad=False)] == ["m"]
+    assert [item.name for item in killers(OUT, [1, 0, 0.3, 0.5, 0.5], broad=True)] == [NO_RULES]
+    assert killers(OUT, [1, 0.21, 1, 1, 1], broad=True) == []
+    whole = evidence(without=np.array([0.1, 0.0, 0.1, 0.1, 0.1]))
+    assert "nothing narrower removes it; gone without all rules" in kind_of(whole).why
+    assert control_of(whole)[1] is True
+
+
+def test_knockouts_are_put_together() -> None:
+    more = (*OUT, Knockout("n", "another", {"n": 0.0}))
+    groups = together(more, [1, 0, 0, 0.5, 0.4, 0.9])
+    assert [group.name for group in groups] == ["m and r", "m and n", "r and n", "m and r and n"]
+    assert groups[0].off == {"m": 0.0, "r": 0.0}
+    assert smallest(groups, [0.3, 0.1, 0.05, 0.0]) is groups[2]
+    assert smallest(groups, [0.3, 0.3, 0.3, 0.19]) is groups[3]
+    assert smallest(groups, [0.3, 0.3, 0.3, 0.3]) is None
+
+
+def test_controls_of_forced_levers() -> None:
+    assert control_of(evidence(without=np.array([0.1, 0.1, 0.1, 0.0, 0.1]))) == ("removed by r", True)
+    words, discriminates = control_of(evidence(without=np.array([0.1, 0.1, 0.1, 0.04, 0.1])))
+    assert discriminates is False
+    assert "the strongest (r) leaves 40 %" in words
+
+
+@pytest.mark.parametrize(("beaten", "discriminates"), [(100, True), (95, True), (94, False), (0, False)])
+def test_controls_of_free_decisions(beaten: int, discriminates: bool) -> None:
+    shuffled = np.where(np.arange(100) < beaten, 0.0, 0.1)
+    words, found = control_of(evidence(free=True, shuffled=shuffled, empty=0.0))
+    assert found is discriminates
+    assert f"beats {beaten} " in words
+    assert ("does not discriminate" in words) is not discriminates
+
+
+def test_a_world_without_interests_must_be_beaten_too() -> None:
+    assert control_of(evidence(free=True, shuffled=np.zeros(100), empty=0.2))[1] is False
+
+
+def test_a_failing_test_has_nothing_to_control() -> None:
+    assert control_of(evidence(free=True, effect=0.01, shuffled=np.zeros(100)))[1] is None
+
+
+def test_wilson_interval() -> None:
+    assert wilson(0.5, 100) == pytest.approx((0.4038, 0.5962), abs=1e-4)
+    assert wilson(0.0, 100) == pytest.approx((0.0, 0.0370), abs=1e-4)
+    assert wilson(1.0, 512) == pytest.approx((0.9926, 1.0), abs=1e-4)
+
+
+def test_the_parameter_that_decides_is_found_and_no_other() -> None:
+    cube = np.random.default_rng(3).random((300, 50))
+    names = [f"p{k}" for k in range(50)]
+    flips = Ranking(cube, names, seed=1).flips(cube[:, 7] < 0.4)
+    assert [flip.name for flip in flips] == ["p7"]
+    assert (flips[0].high, flips[0].low, flips[0].rho < 0) == (0.0, 1.0, True)
+    assert flips[0].words == "p7 low (100 % against 0 %)"
+
+
+def test_chance_decides_nothing() -> None:
+    rng = np.random.default_rng(5)
+    ranking = Ranking(rng.random((300, 50)), [f"p{k}" for k in range(50)], seed=1)
+    assert ranking.flips(rng.random(300) < 0.5) == []
+    assert ranking.flips(np.ones(300, dtype=bool)) == []
+    assert ranking.strongest(np.zeros(300)) == ""
+
+
+def test_parameters_are_moved_to_the_end_that_should_flip() -> None:
+    specs = {name: ParameterSpec(name, 0.5, 0.1, 0.9, "share", "", "assumed", "") for name in ("a", "b")}
+    flips = [Flip("a", 0.5, 1, 0), Flip("b", -0.5, 0, 1)]
+    holding = ends(specs, flips, holding=True)
+    assert holding.settings["a"].tolist() == [0.1, 0.5, 0.1]
+    assert holding.settings["b"].tolist() == [0.5, 0.9, 0.9]
+    assert ends(specs, flips, holding=False).settings["a"].tolist() == [0.9, 0.5, 0.9]

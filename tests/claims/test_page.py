@@ -1,0 +1,109 @@
+"""What is printed: the page of the documentation, the table of the terminal, and JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from influence_sim.analysis.verdicts import Examination
+from influence_sim.cli.main import cli
+from influence_sim.theatre import Theatre
+from influence_sim.views.claims_page import claims_page, effect_words, four_ways_page
+
+SMALL = ("--samples", "8", "--replicates", "1", "--workers", "1")
+
+
+@pytest.fixture(scope="module")
+def page(examined: Examination, theatre: Theatre) -> str:
+    return claims_page(examined, theatre)
+
+
+def invoke(*args: str, status: int = 0) -> Result:
+    result = CliRunner().invoke(cli, args)
+    assert result.exit_code == status, result.output
+    return result
+
+
+def test_failing_claims_stand_beside_the_others(page: str) -> None:
+    assert "3 tests of 2 claims:" in page
+    assert "* 2 hold (C34-taliban-can-cut-opium, C44-too-early)" in page
+    assert "* 1 fails (C34-backwards)" in page
+    assert "* 1 claim is not testable (C18)" in page
+    verdicts = re.findall(r"^\| `(C\d\d-[a-z-]+)` .*\| \*\*(\w+)\*\* \| \w+ \|$", page, flags=re.MULTILINE)
+    assert verdicts == [
+        ("C34-taliban-can-cut-opium", "holds"),
+        ("C34-backwards", "fails"),
+        ("C44-too-early", "holds"),
+    ]
+
+
+def test_a_blind_control_is_said_to_be(page: str) -> None:
+    assert "The control does not discriminate in 1 (C44-too-early)" in page
+
+
+def test_every_claim_is_in_the_ledger(page: str, theatre: Theatre) -> None:
+    ledger = page[page.index("## All claims") :]
+    assert re.findall(r"^\| (C\d\d) ", ledger, flags=re.MULTILINE) == [claim.id for claim in theatre.claims]
+    assert "left out: " in ledger
+    assert "nan" not in page
+
+
+def test_tables_are_tables(page: str) -> None:
+    for block in re.findall(r"(?:^\|.*\n)+", page, flags=re.MULTILINE):
+        cells = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
+        assert len(cells) == 1, block[:200]
+
+
+def test_the_page_of_the_four_ways(theatre: Theatre) -> None:
+    row = {"scenario": "us_own_channel", "outcome": "russia_prestige", "effect": -0.0123, "share": 0.61}
+    table = pd.DataFrame([{**row, "ci_low": -0.02, "ci_high": -0.005, "parameter": ""}])
+    page = four_ways_page(table, theatre, 512, 32)
+    assert "| `us_own_channel` | -0.012 [-0.020 to -0.005]<br>61 % of worlds<br>no single parameter |" in page
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ((0.1234, 0.1, 0.15), "+0.123 [+0.100 to +0.150]"),
+        ((-0.0004, -0.0006, -0.0002), "-0.0004 [-0.0006 to -0.0002]"),
+        ((0.0, 0.0, 0.0), "0.000 [0.000 to 0.000]"),
+        ((-0.05, -0.05, -0.05), "-0.050 [-0.050 to -0.050]"),
+    ],
+)
+def test_effects_in_words(numbers: tuple[float, float, float], words: str) -> None:
+    assert effect_words(dict(zip(("effect", "ci_low", "ci_high"), numbers, strict=True))) == words
+
+
+@pytest.mark.usefixtures("small")
+def test_the_terminal_and_json() -> None:
+    text = invoke("claims", "c13", "C18", "--test", *SMALL).stdout
+    first = next(line for line in text.splitlines() if line.startswith("C13-qcg-isolates-russia"))
+    assert "qcg_includes_russia against baseline: russia_inclusion rises by 0.05 or more by 2016-06" in first
+    assert re.search(r"\d+ %  (holds|depends|fails)  +(forced|conditional|emergent|none)$", first)
+    assert "not testable" in text
+    found = json.loads(invoke("claims", "C13", "--test", "--json", *SMALL).stdout)
+    assert found["samples"] == 8
+    assert [test["test"] for test in found["tests"]] == ["C13-qcg-isolates-russia"]
+    assert isinstance(found["tests"][0]["holds_at_defaults"], bool)
+    assert "four_ways" not in found
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("--markdown",), "--markdown goes with"),
+        (("--test", "--four-ways"), "two questions"),
+        (("--test", "--markdown", "--json"), "contradict"),
+        (("C13", "--test", "--markdown"), "leave out the IDs"),
+        (("C13", "--four-ways"), "takes no ID"),
+        (("--samples", "64"), "--samples goes with"),
+        (("--test", "--samples", "2"), "8<=x"),
+        (("C01", "--test"), "not a claim that can be tested"),
+    ],
+)
+def test_what_does_not_go_together(args: tuple[str, ...], words: str) -> None:
+    assert words in invoke("claims", *args, status=2).stderr
