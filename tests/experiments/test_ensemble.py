@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from influence_sim.experiments.ensemble import collect, gather, run_blocks
+from influence_sim.experiments.ensemble import BLOCK, collect, gather, run_blocks
 from influence_sim.model import Arm, simulate
 from influence_sim.scenario import MachineError, load_scenario
 from influence_sim.theatre import load
@@ -182,7 +182,7 @@ def test_workers_do_not_outlive_a_driver_that_is_killed(tmp_path: Path) -> None:
 def test_an_interrupted_run_leaves_no_processes_and_says_so(tmp_path: Path) -> None:
     driver = start(RUN, tmp_path, str(tmp_path / "out"))
     assert driver.stdout is not None
-    assert driver.stdout.readline().strip() == "1000"
+    assert driver.stdout.readline().strip() == str(BLOCK)
     os.killpg(driver.pid, signal.SIGINT)  # as Ctrl-C does: to the workers, too
     _, errors = driver.communicate(timeout=30)
     assert driver.returncode == -signal.SIGINT
