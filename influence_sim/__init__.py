@@ -5,9 +5,9 @@ Names load when they are first used, so that importing the package costs next to
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from influence_sim._lazy import attach
 from influence_sim._version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -25,24 +25,17 @@ if TYPE_CHECKING:
     from influence_sim.testing import four_ways as four_ways
     from influence_sim.testing import test_claims as test_claims
 
-_HOMES = {
-    "api": ("claims", "compare", "load", "params", "rerun", "run", "scenarios"),
-    "model": ("InfluenceModel",),
-    "result": ("Result",),
-    "scenario.errors": ("InputError", "MachineError"),
-    "testing": ("four_ways", "test_claims"),
-}
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
-
-__all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__, __all__ = attach(
+    __name__,
+    {
+        "api": ("claims", "compare", "load", "params", "rerun", "run", "scenarios"),
+        "model": ("InfluenceModel",),
+        "result": ("Result",),
+        "scenario.errors": ("InputError", "MachineError"),
+        "testing": ("four_ways", "test_claims"),
+    },
+)
+__all__ += ["__version__"]
 
 
 def __dir__() -> list[str]:
