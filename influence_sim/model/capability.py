@@ -14,14 +14,16 @@ from influence_sim.model.state import State, clipped
 def troops(s: State) -> Floats:
     """Foreign troops on a scale from 0 to 1 with diminishing returns, shape (1 or R,)."""
     number = s.condition("foreign_troops")
-    out: Floats = number / (number + s.p["capability.troops_half"])
-    return out
+    return s.p.once(("troops", number), lambda: number / (number + s.p["capability.troops_half"]))
 
 
 def pooled(s: State, names: tuple[str, ...], do: str, target: str, kind: str) -> Floats:
     """What some actors do to a target against the most they could, weighted by a kind of capability. Shape (R,)."""
-    capabilities = [f"capability.{name}.{kind}" for name in names]
-    weights = s.p.once(f"shares {names} {kind}", lambda: normalised(s.p.stack(capabilities)))
+
+    def shares() -> Floats:
+        return normalised(s.p.stack([f"capability.{name}.{kind}" for name in names]))
+
+    weights = s.p.once(("shares", names, kind), shares)
     return weighted(weights, s.x[s.world.rows_of(names, do, target)])
 
 

@@ -45,7 +45,7 @@ def wiring(world: World) -> Wiring:
 
 def diplomatic(p: Parameters, names: tuple[str, ...]) -> Floats:
     """Diplomatic capability of some actors, (n, 1 or R)."""
-    return p.once(f"diplomatic {names}", lambda: p.stack([f"capability.{name}.diplomatic" for name in names]))
+    return p.once(("diplomatic", names), lambda: p.stack([f"capability.{name}.diplomatic" for name in names]))
 
 
 def outsiders(s: State, *, without: str = "") -> Floats:
@@ -59,7 +59,7 @@ def outsiders(s: State, *, without: str = "") -> Floats:
                 raw[row] = 0.0
         return normalised(raw)
 
-    return s.p.once(f"outsiders without {without}", weights)
+    return s.p.once(("outsiders", without), weights)
 
 
 def meet(s: State) -> None:

@@ -74,7 +74,7 @@ def weights(s: State, names: tuple[str, ...]) -> Floats:
         fights = np.array([float(name in BELLIGERENTS) for name in names]).reshape(-1, 1)
         return share * normalised(fights) + (1.0 - share) * normalised(rows * (1.0 - fights))
 
-    return s.p.once(f"judges {names}", derive)
+    return s.p.once(("judges", names), derive)
 
 
 def talking(s: State, mediator: str, side: str) -> Floats:

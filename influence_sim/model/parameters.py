@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,9 @@ class Parameters(dict[str, Floats]):
     def __init__(self, values: Mapping[str, Floats]) -> None:
         """Takes the values; what is derived from them is kept beside them."""
         super().__init__(values)
-        self._derived: dict[str, Floats] = {}
+        self._derived: dict[Hashable, Floats] = {}
 
-    def once(self, key: str, derive: Callable[[], Floats]) -> Floats:
+    def once(self, key: Hashable, derive: Callable[[], Floats]) -> Floats:
         """What `derive` makes of these parameters, computed at the first call only."""
         if key not in self._derived:
             self._derived[key] = derive()
