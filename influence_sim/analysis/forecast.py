@@ -117,7 +117,8 @@ def _levels(scenario: str, outcome: str, values: Floats, note: str) -> pd.DataFr
 
 def frozen(table: pd.DataFrame, *, commit: str, model_version: str) -> bytes:
     """Predictions as the file that is kept: what made them in front, four decimals."""
-    marked = table.assign(commit=commit, model_version=model_version)[list(COLUMNS)]
+    # a hash of digits and one e would be read back as a number, often as infinity; git writes a g before its own, too
+    marked = table.assign(commit=f"g{commit}", model_version=f"m{model_version}")[list(COLUMNS)]
     return marked.to_csv(index=False, float_format="%.4f", lineterminator="\n").encode()
 
 

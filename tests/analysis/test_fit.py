@@ -283,8 +283,8 @@ def test_the_frozen_file_keeps_every_promise() -> None:
     table = pd.read_csv(PREDICTIONS)
     check(table, list(forecast.SCENARIOS))
     assert len(set(table["commit"])) == 1
-    assert re.fullmatch(r"[0-9a-f]{12}(\+changes)?", table["commit"].iloc[0])
-    assert re.fullmatch(r"[0-9a-f]{12}", str(table["model_version"].iloc[0]))
+    assert re.fullmatch(r"g[0-9a-f]{12}(\+changes)?", table["commit"].iloc[0])
+    assert re.fullmatch(r"m[0-9a-f]{12}", table["model_version"].iloc[0])
     assert table["note"].str.len().min() > 0
 
 
