@@ -34,8 +34,7 @@ def seen(model: InfluenceModel) -> Chances:
     found = {}
     for agent in model.agents:
         agent.observe()
-        for block in (agent.standing, agent.seats):
-            found |= {lever.name: row for lever, row in zip(block.levers, agent.chances(block), strict=True)}
+        found |= {lever.name: row for lever, row in zip(agent.levers, agent.chances(), strict=True)}
     return found
 
 
@@ -141,7 +140,7 @@ def test_a_goal_already_met_does_not_motivate(arm: Callable[..., Arm], actor: Ac
             agent.observe()
             wanted = [k for k, other in enumerate(actor.interests) if other is interest]
             assert not agent.gaps[wanted].any()
-            rows = np.concatenate([agent.chances(agent.standing), agent.chances(agent.seats)])
+            rows = agent.chances()
             assert np.array_equal(rows[:, 0], rows[:, 1])
 
 
@@ -187,7 +186,7 @@ def test_choices_are_as_frequent_as_their_probability(arm: Callable[..., Arm]) -
     model = InfluenceModel(arm(months=1), rng=1, replicates=np.arange(size))
     model.step()
     for agent in model.agents:
-        if agent.standing.levers:
+        if len(agent.probability):
             assert np.array_equal(agent.probability, np.repeat(agent.probability[:, :1], size, axis=1))
             chance = agent.probability[:, 0]
             error = 4.5 * np.sqrt(chance * (1.0 - chance) / size)
@@ -201,9 +200,9 @@ def test_states_come_to_a_meeting_as_often_as_their_probability(arm: Callable[..
         model.step()
     agent = next(agent for agent in model.agents if agent.name == "central_asia")
     agent.observe()
-    chance = agent.chances(agent.seats)[0]
+    chance = agent.chances()[-1]
     model.step()
-    came = model.state.x[agent.seats.rows.start]
+    came = model.state.x[agent.seats.start]
     assert set(np.unique(came * 5).round(9)) <= {0.0, 1.0, 2.0, 3.0, 4.0, 5.0}
     assert abs(came.mean() - chance.mean()) < 4.5 * 0.5 / np.sqrt(4_000 * 5)
     assert 0.0 < came.mean() < 1.0
@@ -217,7 +216,7 @@ def test_on_the_same_draw_a_likelier_choice_is_never_given_up(arm: Callable[...,
     model = InfluenceModel(arm(months=1), rng=1, replicates=pairs, parameters=values)
     model.step()
     for agent in model.agents:
-        if agent.standing.levers:
+        if len(agent.probability):
             chance = agent.probability.reshape(-1, 150, 2)
             chosen = np.asarray(agent.choice).reshape(-1, 150, 2)
             assert (chance[..., 1] >= chance[..., 0]).all()
