@@ -84,7 +84,7 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         self.p = p
         interests, world = self.actor.interests, self.state.world
         self.salience = p.stack([interest.salience for interest in interests])
-        self.ideal = np.array([[interest.ideal] for interest in interests]).reshape(-1, 1)
+        self.ideal = p.stack([interest.ideal for interest in interests])
         self.wanted = np.array([world.outcomes[interest.outcome] for interest in interests], dtype=np.intp)
         self.divided = [(k, interest.faction) for k, interest in enumerate(interests) if interest.faction]
         rules = self._rules()

@@ -154,7 +154,7 @@ def test_what_an_actor_sees_is_distance_from_what_it_wants(model: InfluenceModel
     agent.observe()
     for gap, interest in zip(agent.gaps, agent.actor.interests, strict=True):
         share = {"moderate": state.moderates, "hardline": 1.0 - state.moderates}.get(interest.faction, 1.0)
-        wanted = share * state.p.ref(interest.salience) * (interest.ideal - state[interest.outcome])
+        wanted = share * state.p.ref(interest.salience) * (state.p.ref(interest.ideal) - state[interest.outcome])
         np.testing.assert_allclose(gap, wanted, rtol=1e-12, atol=1e-15)
 
 

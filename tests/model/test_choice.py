@@ -80,7 +80,7 @@ def test_without_rationality_every_choice_is_a_toss_up(arm: Callable[..., Arm]) 
 def test_a_goal_that_matters_more_moves_those_levers_believed_to_serve_or_harm_it(
     arm: Callable[..., Arm], start: InfluenceModel, actor: Actor, interest: Interest
 ) -> None:
-    gap = interest.ideal - start.state[interest.outcome][0]
+    gap = start.state.p.ref(interest.ideal)[0] - start.state[interest.outcome][0]
     for lever in actor.levers:
         if lever.name in (found := moved(chances(arm(), ends(interest.salience)))):
             assert lever.name in bearing(actor, interest.outcome)
@@ -134,7 +134,7 @@ def test_precedent_moves_nobody_without_aversion(arm: Callable[..., Arm]) -> Non
 @pytest.mark.parametrize(("actor", "interest"), SALIENCES)
 def test_a_goal_already_met_does_not_motivate(arm: Callable[..., Arm], actor: Actor, interest: Interest) -> None:
     model = InfluenceModel(arm(), rng=1, replicates=[0, 0], parameters=ends(interest.salience))
-    model.state[interest.outcome] = np.full(2, float(interest.ideal))
+    model.state[interest.outcome] = np.full(2, model.state.p.ref(interest.ideal)[0])
     for agent in model.agents:
         if agent.name == actor.name:
             agent.observe()
@@ -173,7 +173,8 @@ def test_utility_is_what_the_formula_says(arm: Callable[..., Arm], start: Influe
             for interest in actor.interests:
                 share = shares[interest.faction]
                 belief = p.ref(lever.beliefs.get(interest.outcome, 0.0))[0]
-                value += share * p.ref(interest.salience)[0] * (interest.ideal - state[interest.outcome][0]) * belief
+                gap = p.ref(interest.ideal)[0] - state[interest.outcome][0]
+                value += share * p.ref(interest.salience)[0] * gap * belief
             if (lever.do, lever.target) in AVERSE:
                 part = p["decide.covert_aversion"][0] if lever.do == "engage_covertly" else 1.0
                 value -= part * p.ref(actor.aversion)[0]
