@@ -128,7 +128,8 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
     def observe(self) -> None:
         """Sees the outcomes as last recorded, and how far they are from what it wants."""
         state, gaps = self.state, self.gaps
-        np.subtract(self.ideal, state.z[self.wanted], out=gaps)
+        state.z.take(self.wanted, axis=0, out=gaps, mode="clip")  # the default mode would buffer
+        np.subtract(self.ideal, gaps, out=gaps)
         np.multiply(gaps, self.salience, out=gaps)
         for row, faction in self.divided:
             gaps[row] *= state.moderates if faction == "moderate" else 1.0 - state.moderates

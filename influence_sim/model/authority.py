@@ -5,11 +5,14 @@ Claims: C35 (what erodes it), C36 (what its weakness brings), C38 (aid), C42 (in
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from influence_sim.model import capability, engagement
 from influence_sim.model.parameters import Floats, normalised, weighted
 from influence_sim.model.state import State, clipped
+from influence_sim.model.world import Rows, World
 
 PARTS = ("territory", "recognition", "revenue", "cohesion")
 
@@ -63,9 +66,15 @@ def measure(s: State) -> None:
     """Writes recognition and authority."""
     p = s.p
     s["kabul_recognition"] = 1.0 - p["authority.erosion"] * _eroding(s)
-    parts = np.stack([s[f"kabul_{part}"] for part in PARTS])
+    parts = s.z[_rows(s.world)]
     weights = p.once("authority weights", lambda: normalised(p.stack([f"authority.{part}" for part in PARTS])))
     s["kabul_authority"] = mean_of(parts, weights, p["authority.floor"], p["authority.mean"])
+
+
+@lru_cache(maxsize=64)
+def _rows(world: World) -> Rows:
+    """Rows of the components among the outcomes."""
+    return np.array([world.outcomes[f"kabul_{part}"] for part in PARTS], dtype=np.intp)
 
 
 def _eroding(s: State) -> Floats:

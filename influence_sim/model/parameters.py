@@ -56,7 +56,7 @@ class Parameters(dict[str, Floats]):
 
     def sum_of(self, refs: Sequence[Ref]) -> Floats:
         """The sum of some numbers, (1,) or (R,); 0 of none."""
-        return sum((self.ref(ref) for ref in refs), start=np.zeros(1))
+        return self.ref(refs[0]) if len(refs) == 1 else sum(map(self.ref, refs), start=np.zeros(1))
 
     def changed(self, values: Mapping[str, float]) -> Parameters:
         """A copy with some values replaced for all replicates."""

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from influence_sim.model import engagement, territory, ties
 from influence_sim.model.draws import Draws, replicate_keys
-from influence_sim.model.parameters import Floats, Parameters
+from influence_sim.model.parameters import Floats, Parameters, total
 from influence_sim.model.state import State
 from influence_sim.model.world import MEDIATORS, World
 
@@ -21,6 +21,7 @@ def first_state(world: World, p: Parameters, seed: int, replicates: NDArray[np.i
     width = len(keys)
     wires = engagement.wiring(world)
     engagers = (len(wires.names), width)
+    potential = territory.potential(world, p)
     intensities = p.stack([lever.start for lever in world.levers])
     state = State(
         world=world,
@@ -46,7 +47,9 @@ def first_state(world: World, p: Parameters, seed: int, replicates: NDArray[np.i
         followed=np.zeros((2, width)),
         fortune=np.full((2, width), 0.5),
         accepted_before=np.zeros((2, width)),
-        potential=territory.potential(world, p),
+        potential=potential,
+        potential_of_daesh=potential[territory.wiring(world).daesh],
+        potential_in_all=total(potential),
         ground={},
         fortunes=np.zeros((0, width)),
     )

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import capability
-from influence_sim.model.parameters import Floats, Parameters, total, weighted
+from influence_sim.model.parameters import Floats, Parameters, weighted
 from influence_sim.model.state import State, logistic
 from influence_sim.model.world import NORTH, Rows, World
 
@@ -171,9 +171,9 @@ def measure(s: State) -> None:
     felt = p["daesh.north_weight"] * north + (1.0 - p["daesh.north_weight"]) * of_daesh
     s["northern_threat"] = felt / (felt + p["daesh.threat_half"])
     _measure_districts(s)
-    insurgent = weighted(s.potential, s.taliban) + weighted(s.potential[wires.daesh], s.daesh)
+    insurgent = weighted(s.potential, s.taliban) + weighted(s.potential_of_daesh, s.daesh)
     s.ground["poppy_insurgent"] = insurgent
-    s.ground["poppy_kabul"] = total(s.potential) - insurgent
+    s.ground["poppy_kabul"] = s.potential_in_all - insurgent
 
 
 def potential(world: World, p: Parameters) -> Floats:
@@ -185,8 +185,6 @@ def potential(world: World, p: Parameters) -> Floats:
 def raised(base: Floats, exponent: Floats) -> Floats:
     """A power of 1, 2 or 3, by multiplication: the same bits for one exponent and for one a replicate."""
     squared = base * base
-    if (exponent == 2.0).all():
-        return squared
     out: Floats = np.where(exponent == 2.0, squared, np.where(exponent == 1.0, base, squared * base))
     return out
 
@@ -197,8 +195,10 @@ def _measure_districts(s: State) -> None:
     against = s.taliban.copy()
     against[wires.daesh] += s.daesh
     shape = p["territory.district_shape"]
-    odds = raised(against / (1.0 - against), shape)
-    low, high = (raised(p[name], shape) for name in ("territory.contested_from", "territory.insurgent_from"))
+    odds = against / (1.0 - against)
+    odds = odds * odds if p.once("squares", lambda: shape == 2.0).all() else raised(odds, shape)
+    low = p.once("districts contested", lambda: raised(p["territory.contested_from"], shape))
+    high = p.once("districts insurgent", lambda: raised(p["territory.insurgent_from"], shape))
     np.divide(odds, odds + high, out=against)
     insurgent = weighted(wires.districts, against)
     np.divide(odds, odds + low, out=against)
