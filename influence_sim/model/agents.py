@@ -16,9 +16,10 @@ import mesa
 import numpy as np
 
 from influence_sim.model.parameters import Floats, Parameters, combined, is_zero, rows
-from influence_sim.model.rules import RULES, UNTARGETED, Rule
+from influence_sim.model.rules import Rule, rules_of
 from influence_sim.model.state import State
 from influence_sim.model.world import World
+from influence_sim.scenario.errors import InputError, Problem, did_you_mean
 from influence_sim.theatre.spec import Actor, Lever, Ref
 from influence_sim.theatre.spec import Rule as RuleSpec
 
@@ -45,7 +46,8 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
     """One actor of the theatre, deciding for all replicates of its model at once.
 
     What moves it are signals: how far its interests' outcomes are from where it wants them, and the terms of the
-    alliance rules. Costs and weights are kept times half the rationality, so that their sum needs no further scaling.
+    alliance rules. Rationality and strengths stand apart from the weights, so that a sweep over them leaves the
+    weights, the largest numbers of all, the same for all replicates.
 
     Attributes:
         name: the actor's name.
@@ -53,9 +55,11 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         levers: its levers, standing policies and then seats at formats.
         standing, seats: the rows of either in the state.
         signals: what moves it, (k, R): `gaps`, a view of the first, are the distances from each interest's ideal
-            point times its salience, as last observed; the others are those of `terms`.
+            point times its salience, as last observed; `motives`, of the others, are those of `terms`, times
+            `strengths`, (rules, 1 or R).
         weights: of the signals on the levers, (k, n), or (k, n, R) where they differ by replicate.
-        cost: cost and aversion of the levers, negative, (n, 1 or R).
+        cost: cost and aversion of the levers, (n, 1 or R).
+        scale: half the rationality, (1 or R,).
         probability: chance of each standing policy as last decided, (n, R).
         choice: what was chosen, True or False, (n, R).
     """
@@ -87,27 +91,26 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         self.ideal = p.stack([interest.ideal for interest in interests])
         self.wanted = np.array([world.outcomes[interest.outcome] for interest in interests], dtype=np.intp)
         self.divided = [(k, interest.faction) for k, interest in enumerate(interests) if interest.faction]
-        rules = self._rules()
+        rules, known = self._rules(), rules_of(world.arm.theatre.code)
         self.signals = np.zeros((len(interests) + len(rules), self.state.width))
-        self.gaps = self.signals[: len(interests)]
+        self.gaps, self.motives = self.signals[: len(interests)], self.signals[len(interests) :]
         self.terms = tuple(
-            Term(spec.id, RULES[spec.function], target, spec.with_, signal)
-            for signal, (spec, target, _) in zip(self.signals[len(interests) :], rules, strict=True)
+            Term(spec.id, known[spec.function].call, target, spec.with_, signal)
+            for signal, (spec, target, _) in zip(self.motives, rules, strict=True)
         )
+        self.strengths = p["decide.alliance_weight"] * p.stack([spec.strength for spec, _, _ in rules])
         effects = [self._effects(interest.outcome) for interest in interests]
-        scale = 0.5 * p["decide.rationality"]
-        self.weights = _layers([scale * part for part in (*effects, *(bears for _, _, bears in rules))], self.levers)
-        self.cost = -scale * rows([p.ref(lever.cost) + self._aversion(lever) for lever in self.levers])
+        self.weights = _layers([*effects, *(weights for _, _, weights in rules)], self.levers)
+        self.cost = rows([p.ref(lever.cost) + self._aversion(lever) for lever in self.levers])
+        self.scale = 0.5 * p["decide.rationality"]
 
     def _rules(self) -> list[tuple[RuleSpec, str, Floats]]:
         """The rules that bear on some of the levers: (rule, target, its weight on each lever), shape (n, 1 or R)."""
-        found = []
-        scale = self.p["decide.alliance_weight"]
-        for spec, target, refs in bearing_rules(self.state.world, self.name):
-            if not self.p.off(spec.strength) and not self._indifferent(spec):
-                weights = rows([self.p.sum_of(parts) for parts in refs])
-                found.append((spec, target, weights * self.p[spec.strength] * scale))
-        return found
+        return [
+            (spec, target, rows([self.p.sum_of(parts) for parts in refs]))
+            for spec, target, refs in bearing_rules(self.state.world, self.name)
+            if not self.p.off(spec.strength) and not self._indifferent(spec)
+        ]
 
     def _effects(self, outcome: str) -> Floats:
         """What the actor believes each lever does to an outcome, (n, 1 or R)."""
@@ -142,8 +145,10 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         state, name = self.state, self.name
         for term in self.terms:
             term.signal[:] = term.function(state, name, term.target, term.told)
+        self.motives *= self.strengths
         half = combined(self.weights, self.signals)
-        half += self.cost
+        half -= self.cost
+        half *= self.scale
         np.tanh(half, out=half)
         half *= 0.5
         half += 0.5
@@ -178,13 +183,24 @@ def bearing_rules(world: World, actor: str) -> tuple[tuple[RuleSpec, str, Weight
     targets = sorted({lever.target for lever in levers})
     found = []
     for spec in world.arm.theatre.rules:
-        if spec.function and spec.function not in RULES:
-            raise ValueError(f"rule {spec.id}: no function {spec.function!r}; there are {', '.join(sorted(RULES))}")
-        for target in () if not spec.function else ("",) if spec.function in UNTARGETED else targets:
+        for target in (targets if _targeted(world, spec) else [""]) if spec.function else []:
             weights = tuple(_weights(spec, lever, target) for lever in levers)
             if any(weights):
                 found.append((spec, target, weights))
     return tuple(found)
+
+
+def _targeted(world: World, spec: RuleSpec) -> bool:
+    """Whether a rule looks at targets.
+
+    Raises:
+        InputError: it has no function.
+    """
+    known = rules_of(world.arm.theatre.code)
+    if spec.function not in known:
+        hint = did_you_mean(spec.function, known) or f"there are {', '.join(sorted(known))}"
+        raise InputError(Problem("rules.yaml", None, None, spec.function, f"no function for the rule {spec.id}", hint))
+    return known[spec.function].targeted
 
 
 def _weights(spec: RuleSpec, lever: Lever, target: str) -> tuple[Ref, ...]:

@@ -1,40 +1,75 @@
 """The alliance rules: small functions, each giving one term of a lever's utility, from -1 to 1.
 
 A rule sees the state before anyone has decided. It is called once for each (actor, target) it applies to, or once for
-each actor if it is `untargeted`, with the names that `rules.yaml` tells it. To add a rule, add an entry there and a
-function here.
+each actor if it is `untargeted`, with the names that `rules.yaml` tells it. A theatre may bring functions of its own,
+in a file `rules.py` beside its `rules.yaml`.
 """
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from influence_sim.model import engagement, forums
 from influence_sim.model.parameters import Floats, weighted
 from influence_sim.model.state import State
+from influence_sim.scenario.errors import InputError, Problem
 
 Told = Mapping[str, str]
 Rule = Callable[[State, str, str, Told], Floats]
 
-RULES: dict[str, Rule] = {}
-"""Rule functions by name."""
+_TARGETED = "_influence_rule_targeted"
+"""The mark of a rule function: whether it looks at the target."""
 
-UNTARGETED: set[str] = set()
-"""Names of those that do not look at the target: they are called once an actor, with no target."""
+
+@dataclass(frozen=True, slots=True)
+class RuleFunction:
+    """A function that computes the term of a rule; `targeted` if it is called for each target, else once an actor."""
+
+    call: Rule
+    targeted: bool
 
 
 def rule(function: Rule) -> Rule:
-    """Registers a rule function under its name."""
-    RULES[function.__name__] = function
+    """Marks a function as a rule, known by its name."""
+    setattr(function, _TARGETED, True)
     return function
 
 
 def untargeted(function: Rule) -> Rule:
-    """Registers a rule whose term is the same whatever the target."""
-    UNTARGETED.add(function.__name__)
-    return rule(function)
+    """Marks a function as a rule whose term is the same whatever the target."""
+    setattr(function, _TARGETED, False)
+    return function
+
+
+@lru_cache(maxsize=16)
+def rules_of(code: str = "") -> Mapping[str, RuleFunction]:
+    """The rules that a theatre can name: those of this module, and of its own code, which go first.
+
+    Args:
+        code: what `rules.py` of the theatre says.
+
+    Raises:
+        InputError: the code cannot be run.
+    """
+    own: dict[str, Any] = {"__name__": "rules"}
+    try:
+        exec(compile(code, "rules.py", "exec"), own)  # whoever writes a theatre may run code, as in any module
+    except Exception as error:
+        line = getattr(error, "lineno", None) or traceback.extract_tb(error.__traceback__)[-1].lineno
+        rule = f"cannot be run ({type(error).__name__}: {error})"
+        raise InputError(Problem("rules.py", line, None, "", rule)) from error
+    return _marked(globals()) | _marked(own)
+
+
+def _marked(names: Mapping[str, Any]) -> dict[str, RuleFunction]:
+    found = {name: getattr(value, _TARGETED, None) for name, value in names.items() if callable(value)}
+    return {name: RuleFunction(names[name], targeted) for name, targeted in found.items() if targeted is not None}
 
 
 @rule

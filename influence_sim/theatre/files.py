@@ -231,6 +231,11 @@ def read_shape(path: Path, shape: type[Shape]) -> Shape:
         ) from None
 
 
+def read_code(path: Path) -> str:
+    """Python code of a theatre, or nothing if it brings none."""
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
 def read_table(path: Path) -> list[dict[str, Any]]:
     """Reads one CSV file of the theatre: a row is a dict of texts."""
     with path.open(newline="", encoding="utf-8") as stream:

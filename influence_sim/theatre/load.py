@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from influence_sim.scenario.errors import InputError, Problem
 from influence_sim.scenario.months import parse_month
 from influence_sim.theatre import files
 from influence_sim.theatre.numbers import Numbers
@@ -36,12 +37,26 @@ def load(folder: Path | None = None) -> Theatre:
     """Reads the theatre in `folder`, by default the one that is shipped.
 
     Raises:
-        InputError: a data file breaks its shape, with file, line and column.
-        ValueError: an entry names an actor, outcome, forum or source that does not exist.
+        InputError: a data file breaks its shape, with file, line and column; an entry names an actor, outcome, forum
+            or source that does not exist; or the folder holds no theatre.
     """
     folder = folder or files.data_folder()
+    try:
+        theatre = _read(folder)
+        theatre.check()
+    except OSError as error:
+        rule = f"not a theatre: a file of it cannot be read ({(error.strerror or 'no reason given').lower()})"
+        raise InputError(Problem(str(error.filename or folder), None, None, "", rule)) from error
+    except InputError:
+        raise
+    except ValueError as error:
+        raise InputError(Problem(str(folder), None, None, "", str(error))) from error
+    return theatre
+
+
+def _read(folder: Path) -> Theatre:
     numbers = Numbers()
-    theatre = Theatre(
+    return Theatre(
         actors=tuple(_actor(path, numbers) for path in sorted((folder / "actors").glob("*.yaml"))),
         rules=tuple(_rules(folder, numbers)),
         forums=tuple(_forums(folder)),
@@ -54,9 +69,8 @@ def load(folder: Path | None = None) -> Theatre:
         claims=tuple(Claim(**row) for row in files.read_table(folder / "claims.csv")),
         sources=files.read_shape(folder / "sources.yaml", files.SourcesFile).sources,
         digest=_digest(folder),
+        code=files.read_code(folder / "rules.py"),
     )
-    theatre.check()
-    return theatre
 
 
 def _cited(entry: files.Entry) -> Cited:
@@ -173,7 +187,7 @@ def _mechanism_numbers(folder: Path, numbers: Numbers) -> Mapping[str, Parameter
 def _digest(folder: Path) -> str:
     """A hash of every data file, names included."""
     total = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in {".yaml", ".csv"}):
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in {".yaml", ".csv"} or p.name == "rules.py"):
         total.update(f"{path.relative_to(folder).as_posix()}\n".encode())
         total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()

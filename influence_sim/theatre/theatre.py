@@ -45,6 +45,7 @@ class Theatre:
 
     Attributes:
         digest: hash of the data files it was read from, and of what was done to it since.
+        code: what its own `rules.py` says, if it has one.
     """
 
     actors: tuple[Actor, ...]
@@ -59,6 +60,7 @@ class Theatre:
     claims: tuple[Claim, ...]
     sources: Mapping[str, str]
     digest: str
+    code: str = ""
 
     @property
     def start(self) -> Month:

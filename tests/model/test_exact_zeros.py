@@ -10,7 +10,7 @@ import pytest
 
 from influence_sim.model import Arm, InfluenceModel, mediation, simulate
 from influence_sim.model.parameters import Parameters
-from influence_sim.model.rules import RULES
+from influence_sim.model.rules import rules_of
 from influence_sim.scenario import ResolvedScenario
 from influence_sim.theatre import Theatre, load
 from influence_sim.theatre.spec import Ref
@@ -30,7 +30,7 @@ def third_motive(run: Arm, parameters: Mapping[str, float] | None = None) -> np.
     terms = []
     while model.running:
         names = [agent.name for agent in model.agents]
-        terms.append([RULES["shared_enemy"](model.state, name, "taliban", told) for name in names])
+        terms.append([rules_of()["shared_enemy"].call(model.state, name, "taliban", told) for name in names])
         model.step()
     return np.array(terms)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from influence_sim.model.rules import RULES
+from influence_sim.model.rules import rules_of
 from influence_sim.scenario import load_scenario, parse_month, read_yaml, shipped_scenarios
 from influence_sim.theatre import LAST_OF_HISTORY, START, ParameterSpec, Theatre, load
 from influence_sim.theatre.files import data_folder
@@ -148,7 +148,7 @@ def test_the_theatre_does_not_contradict_itself(theatre: Theatre) -> None:
 
 
 def test_every_rule_has_its_function_and_every_function_its_rule(theatre: Theatre) -> None:
-    assert {rule.function for rule in theatre.rules if rule.function} == set(RULES)
+    assert {rule.function for rule in theatre.rules if rule.function} == set(rules_of())
 
 
 @pytest.mark.parametrize("rule", [rule for rule in THEATRE.rules if rule.function], ids=lambda rule: rule.id)
