@@ -165,7 +165,7 @@ def opium(bank: Bank, goal: Targets, *, column: str = "hectares") -> pd.DataFram
         steps = np.arange(december - 11, december + 1) - START
         index = runs(max(past))[steps, row]
         tonnes = TONNES_2017 * index / (1.0 - index)
-        weather = bank.arm.condition("opium_weather", december)
+        weather = bank.arm.theatre.number(bank.arm.condition("opium_weather", december))
         area = tonnes / (TONNES_A_HECTARE * weather)
         return float(np.median((area if column == "hectares" else tonnes).mean(axis=0)))
 

@@ -19,11 +19,15 @@ from influence_sim.model.parameters import Floats, Parameters, combined, is_zero
 from influence_sim.model.rules import RULES, Rule
 from influence_sim.model.state import State
 from influence_sim.model.world import World
-from influence_sim.theatre.spec import Actor, Lever
+from influence_sim.theatre.spec import Actor, Lever, Ref
 from influence_sim.theatre.spec import Rule as RuleSpec
 
 if TYPE_CHECKING:
     from influence_sim.model.model import InfluenceModel
+
+
+Weights = tuple[tuple[Ref, ...], ...]
+"""For each lever, the numbers that add up to a rule's weight on it."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +114,9 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         """The rules that bear on some of the levers: (rule, target, its weight on each lever), shape (n, 1 or R)."""
         found = []
         scale = self.p["decide.alliance_weight"]
-        for spec, target, weights in bearing_rules(self.state.world, self.name, seats):
+        for spec, target, refs in bearing_rules(self.state.world, self.name, seats):
             if not is_zero(self.p[spec.strength]) and not self._indifferent(spec):
+                weights = rows([self.p.sum_of(parts) for parts in refs])
                 found.append((spec, target, weights * self.p[spec.strength] * scale))
         return found
 
@@ -207,25 +212,23 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
 
 
 @lru_cache(maxsize=1024)
-def bearing_rules(world: World, actor: str, seats: bool) -> tuple[tuple[RuleSpec, str, Floats], ...]:
-    """The rules that can bear on an actor's levers, target by target, with their weight on each lever, (n, 1)."""
+def bearing_rules(world: World, actor: str, seats: bool) -> tuple[tuple[RuleSpec, str, Weights], ...]:
+    """The rules that can bear on an actor's levers, target by target, with what weighs on each lever."""
     levers = world.levers[world.own_rows(actor, seats=seats)]
     found = []
     for spec in world.arm.theatre.rules:
         if spec.function and spec.function not in RULES:
             raise ValueError(f"rule {spec.id}: no function {spec.function!r}; there are {', '.join(sorted(RULES))}")
         for target in sorted({lever.target for lever in levers}) if spec.function else ():
-            weights = np.array([[_weight(spec, lever, target)] for lever in levers])
-            if weights.any():
+            weights = tuple(_weights(spec, lever, target) for lever in levers)
+            if any(weights):
                 found.append((spec, target, weights))
     return tuple(found)
 
 
-def _weight(spec: RuleSpec, lever: Lever, target: str) -> float:
-    """Weight of a rule on one lever, 0 where it does not apply or the lever has another target."""
-    if lever.target != target:
-        return 0.0
-    return float(sum(pattern.weight for pattern in spec.applies if pattern.fits(lever)))
+def _weights(spec: RuleSpec, lever: Lever, target: str) -> tuple[Ref, ...]:
+    """What adds up to the weight of a rule on one lever: nothing if the lever has another target."""
+    return tuple(pattern.weight for pattern in spec.applies if lever.target == target and pattern.fits(lever))
 
 
 def _layers(parts: list[Floats], levers: int) -> Floats:

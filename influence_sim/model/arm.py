@@ -9,11 +9,25 @@ from functools import cached_property
 from influence_sim.scenario.months import Month
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import ForumEntry
+from influence_sim.scenario.vocabulary import Bounds
 from influence_sim.theatre import START, Theatre
-from influence_sim.theatre.spec import Cited, Forum, Lever
+from influence_sim.theatre.spec import Cited, Forum, Lever, Ref
 
 HISTORY_MONTHS = 64
 """Months of the default run: 2015-09 to 2020-12."""
+
+LEVEL = Bounds(0.0, 1.0, 1.0, "share")
+"""What the level of an intervention may be."""
+
+
+def level_path(lever: tuple[str, str, str]) -> str:
+    """The name under which a run may set the level of a scenario's interventions on a lever."""
+    return ".".join(("interventions", *lever))
+
+
+def condition_path(name: str) -> str:
+    """The name under which a run may set what a scenario makes of a condition."""
+    return f"conditions.{name}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,12 +85,31 @@ class Arm:
                 values.update(item.values)
         return values
 
-    def condition(self, name: str, month: Month) -> float:
-        """The value of an exogenous series in a month: the scenario's latest, else the record's."""
-        own = self.scenario.conditions.get(name, {})
+    def condition(self, name: str, month: Month) -> Ref:
+        """An exogenous series in a month: the scenario's latest number, else the record's number or parameter."""
         series = {condition.name: condition.series for condition in self.theatre.conditions}[name]
-        dates = [date for date in own if date <= month]
-        return own[max(dates)] if dates else series[max(date for date in series if date <= month)]
+        held = self.scenario.conditions[name] if self.sets_condition(name, month) else series
+        return held[max(date for date in held if date <= month)]
+
+    def sets_condition(self, name: str, month: Month) -> bool:
+        """Whether it is the scenario that says what a condition is in a month."""
+        return any(date <= month for date in self.scenario.conditions.get(name, ()))
+
+    @cached_property
+    def numbers(self) -> Mapping[str, Bounds]:
+        """Everything that a run may set, and its limits."""
+        return {**self.theatre.vocabulary.parameters, **self.own_numbers}
+
+    @cached_property
+    def own_numbers(self) -> Mapping[str, Bounds]:
+        """What else of the scenario a run may set, and the limits.
+
+        `interventions.<actor>.<do>.<target>` stands for the level of every entry that fixes this lever,
+        `conditions.<name>` for every value that the scenario gives this condition.
+        """
+        known = self.theatre.vocabulary.conditions
+        levels = {level_path(item.lever): LEVEL for item in self.scenario.interventions}
+        return levels | {condition_path(name): known[name] for name in self.scenario.conditions}
 
     def invited(self, forum: Forum, month: Month) -> frozenset[str]:
         """Who is invited to a forum in a month."""

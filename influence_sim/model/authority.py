@@ -24,7 +24,8 @@ def fragmentation(s: State) -> Floats:
 def advance(s: State) -> None:
     """Moves cohesion towards its causes."""
     p = s.p
-    target = (0.5 * s["kabul_revenue"] + 0.5 * (1.0 - s["violence"])) * (1.0 - fragmentation(s))
+    paid = p["authority.cohesion_revenue"]
+    target = (paid * s["kabul_revenue"] + (1.0 - paid) * (1.0 - s["violence"])) * (1.0 - fragmentation(s))
     target = target - p["authority.sidelined"] * sidelined(s)
     old = s["kabul_cohesion"]
     s["kabul_cohesion"] = clipped(old + p["authority.cohesion_rate"] * (target - old))
@@ -45,16 +46,17 @@ def measure_violence(s: State) -> None:
     p = s.p
     names = ("violence.civil", "violence.air", "violence.daesh", "violence.fragmentation")
     weights = p.once("violence weights", lambda: normalised(p.stack(names)))
+    local = p["violence.contested"]
     civil = 0.5 * (s.policy("kabul", "fight", "taliban") + s.policy("taliban", "fight", "kabul"))
     air = s.policy("us", "fight", "taliban") * capability.troops(s)
     rivals = 0.5 * (s["taliban_daesh_fighting"] + s.policy("daesh", "fight", "kabul")) * s.daesh_strength
     total = (
-        weights[0] * civil * (0.5 + 0.5 * s["contested"])
+        weights[0] * civil * (1.0 - local + local * s["contested"])
         + weights[1] * air
         + weights[2] * rivals
         + weights[3] * fragmentation(s)
     )
-    s["violence"] = total * (1.0 - 0.5 * s["settlement"])
+    s["violence"] = total * (1.0 - p["settlement.calm"] * s["settlement"])
 
 
 def measure(s: State) -> None:

@@ -13,8 +13,13 @@ from influence_sim.model.state import State, clipped
 
 def troops(s: State) -> Floats:
     """Foreign troops on a scale from 0 to 1 with diminishing returns, shape (1 or R,)."""
-    number = s.condition("foreign_troops")
-    return s.p.once(("troops", number), lambda: number / (number + s.p["capability.troops_half"]))
+    setting = s.world.conditions["foreign_troops"][s.step]
+
+    def effect() -> Floats:
+        number = s.p.setting(setting)
+        return number / (number + s.p["capability.troops_half"])
+
+    return s.p.once(("troops", setting), effect)
 
 
 def pooled(s: State, names: tuple[str, ...], do: str, target: str, kind: str) -> Floats:
@@ -43,7 +48,7 @@ def measure(s: State) -> None:
     """Writes Kabul's revenue and US presence (they follow delivered aid and troops)."""
     p = s.p
     share = p["authority.aid_share"]
-    taxes = s["kabul_territory"] * (1.0 - 0.5 * s["violence"])
+    taxes = s["kabul_territory"] * (1.0 - p["authority.tax_loss"] * s["violence"])
     s["kabul_revenue"] = share * delivered(s, s.world.donors) + (1.0 - share) * taxes
     aid = np.minimum(s.policy("us", "support", "kabul") * s.condition("aid_to_kabul"), 1.0)
     weight = p["presence.troops"]

@@ -95,7 +95,7 @@ def advance(s: State) -> None:
     s.disclosed *= s.p["engagement.disclosure_memory"]
     s.line = lines(s)
     fresh = np.maximum(s.line - s.peak, 0.0) * diplomatic(s.p, wires.names)
-    per_lead = fresh / (s.lead.sum(axis=0) - s.lead + 0.05)
+    per_lead = fresh / (s.lead.sum(axis=0) - s.lead + s.p["prestige.credit_floor"])
     total = per_lead.sum(axis=0)
     s.followed *= s.p["prestige.credit_memory"]
     for k, row in enumerate(wires.mediators):

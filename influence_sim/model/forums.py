@@ -79,7 +79,7 @@ def both_at(s: State, row: int, forum: Forum) -> Floats:
 
 def _settled(s: State) -> Floats:
     p, old = s.p, s["settlement"]
-    gain = p["settlement.progress"] * both_sit(s) * (0.5 + s.moderates) * (1.0 - old)
+    gain = p["settlement.progress"] * both_sit(s) * (p["settlement.moderates"] + s.moderates) * (1.0 - old)
     loss = p["settlement.decay"] * old * s["violence"]
     return clipped(old + gain - loss)
 

@@ -18,7 +18,7 @@ from influence_sim.model.world import MEDIATORS, world_of
 from influence_sim.scenario.errors import InputError, Problem, did_you_mean
 from influence_sim.scenario.months import format_month
 from influence_sim.scenario.resolve import load_scenario
-from influence_sim.theatre import Theatre, load
+from influence_sim.theatre import load
 
 
 class InfluenceModel(mesa.Model):  # type: ignore[misc]
@@ -84,7 +84,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         values = defaults(self.arm.theatre.parameters.values())
         for source in (self.arm.scenario.parameters, self.arm.parameters, given):
             for name, value in source.items():
-                _check(self.arm.theatre, name, value)
+                _check(self.arm, name, value)
                 values[name] = self._one_each(name, np.atleast_1d(np.asarray(value, dtype=np.float64)))
         return values
 
@@ -156,8 +156,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         policies = state.x[: world.standing]
         policies += state.p["decide.inertia"] * (self.choice - policies)
         policies[world.gavels] = self.choice[world.gavels]
-        for row, level in world.fixed[state.step]:
-            state.x[row] = level
+        state.impose()
         engagement.meet(state)
 
     def policies_of(self, actor: str) -> dict[str, float]:
@@ -206,9 +205,9 @@ def simulate(
     return InfluenceModel(arm, rng=seed, replicates=replicates, parameters=parameters).run()
 
 
-def _check(theatre: Theatre, name: str, value: float | Floats) -> None:
-    """Holds a parameter against the names and limits of the theatre."""
-    known = theatre.vocabulary.parameters
+def _check(arm: Arm, name: str, value: float | Floats) -> None:
+    """Holds a parameter against the names and limits of the theatre and the scenario."""
+    known = arm.numbers
     if name not in known:
         raise InputError(Problem("parameters", None, None, name, "not a parameter", did_you_mean(name, known)))
     limits = known[name]

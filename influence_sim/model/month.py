@@ -26,8 +26,7 @@ def resolve(s: State, seat_choice: Floats) -> None:
     territory.advance(s)
     forums.convene(s)
     forums.take_seats(s, seat_choice)
-    for row, level in s.world.fixed[s.step]:
-        s.x[row] = level
+    s.impose()
     forums.advance(s)
     engagement.advance(s)
     authority.advance(s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,13 @@ from influence_sim.theatre import ParameterSpec
 from influence_sim.theatre.spec import Ref
 
 Floats = NDArray[np.float64]
+
+
+class Setting(NamedTuple):
+    """A number of a scenario or of the record: what the run gives under `path`, else `value`."""
+
+    path: str
+    value: float
 
 
 class Parameters(dict[str, Floats]):
@@ -31,9 +39,17 @@ class Parameters(dict[str, Floats]):
         """The array behind a name, or a constant as an array of shape (1,)."""
         return self[ref] if isinstance(ref, str) else np.array([float(ref)])
 
+    def setting(self, setting: Setting) -> float | Floats:
+        """What the run gives under its path, (1,) or (R,), else its own value."""
+        return self.get(setting.path, setting.value)
+
     def stack(self, refs: Sequence[Ref]) -> Floats:
         """Several numbers as rows. Shape (n, 1), or (n, R) as soon as one of them differs by replicate."""
         return rows([self.ref(ref) for ref in refs])
+
+    def sum_of(self, refs: Sequence[Ref]) -> Floats:
+        """The sum of some numbers, (1,) or (R,); 0 of none."""
+        return sum((self.ref(ref) for ref in refs), start=np.zeros(1))
 
     def changed(self, values: Mapping[str, float]) -> Parameters:
         """A copy with some values replaced for all replicates."""

@@ -71,7 +71,7 @@ def pressure(s: State, me: str, other: str, told: Told) -> Floats:
     rows = world.pressing(me)
     own: Floats = s.x[rows].sum(axis=0) / max(len(rows), 1)
     outside = s.condition("pressure_for_talks")
-    return outside + (1.0 - outside) * 0.5 * own
+    return outside + (1.0 - outside) * s.p["pressure.others"] * own
 
 
 @rule

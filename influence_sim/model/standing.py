@@ -38,9 +38,9 @@ def _talks(s: State, name: str) -> Floats:
     out = np.full(s.width, 0.5)
     for row, forum in enumerate(s.world.forums):
         if forum.convenor == name:
-            out += 0.5 * s.both[row]
+            out += s.p["prestige.both_sit"] * s.both[row]
             if forum.kind == "format" and s.live[row].any():
-                out -= 0.5 * (s.live[row] * (1.0 - _turnout(s, row)))
+                out -= s.p["prestige.empty_seats"] * (s.live[row] * (1.0 - _turnout(s, row)))
     return clipped(out)
 
 

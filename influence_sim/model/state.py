@@ -82,9 +82,14 @@ class State:
     def __setitem__(self, outcome: str, value: Floats) -> None:
         self.z[self.world.outcomes[outcome]] = value
 
-    def condition(self, name: str) -> float:
-        """An exogenous series in this month."""
-        return float(self.world.conditions[name][self.step])
+    def condition(self, name: str) -> float | Floats:
+        """An exogenous series in this month: one number, or as an array where the run may set it, (1,) or (R,)."""
+        return self.p.setting(self.world.conditions[name][self.step])
+
+    def impose(self) -> None:
+        """Puts the levers that the scenario fixes this month at their levels."""
+        for row, level in self.world.fixed[self.step]:
+            self.x[row] = self.p.setting(level)
 
     def policy(self, actor: str, do: str, target: str) -> Floats:
         """How strongly a lever is in force, (R,); 0 if there is no such lever."""

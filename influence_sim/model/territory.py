@@ -182,17 +182,26 @@ def potential(world: World, p: Parameters) -> Floats:
     return wiring(world).poppy / (p["opium.kabul_tolerance"] * (1.0 - start) + start)
 
 
+def raised(base: Floats, exponent: Floats) -> Floats:
+    """A power of 1, 2 or 3, by multiplication: the same bits for one exponent and for one a replicate."""
+    squared = base * base
+    if (exponent == 2.0).all():
+        return squared
+    out: Floats = np.where(exponent == 2.0, squared, np.where(exponent == 1.0, base, squared * base))
+    return out
+
+
 def _measure_districts(s: State) -> None:
-    """SIGAR's classes: shares of districts by a Hill function (coefficient 2) of the insurgents' odds."""
+    """SIGAR's classes: shares of districts by a Hill function of the insurgents' odds."""
     wires, p = wiring(s.world), s.p
     against = s.taliban.copy()
     against[wires.daesh] += s.daesh
-    squared = against / (1.0 - against)
-    squared *= squared
-    low, high = p["territory.contested_from"], p["territory.insurgent_from"]
-    np.divide(squared, squared + high * high, out=against)
+    shape = p["territory.district_shape"]
+    odds = raised(against / (1.0 - against), shape)
+    low, high = (raised(p[name], shape) for name in ("territory.contested_from", "territory.insurgent_from"))
+    np.divide(odds, odds + high, out=against)
     insurgent = weighted(wires.districts, against)
-    np.divide(squared, squared + low * low, out=against)
+    np.divide(odds, odds + low, out=against)
     government = 1.0 - weighted(wires.districts, against)
     s["districts_insurgent"] = insurgent
     s["districts_government"] = government

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.model.arm import Arm
+from influence_sim.model.arm import Arm, condition_path, level_path
 from influence_sim.model.draws import Words, calendar
+from influence_sim.model.parameters import Setting
+from influence_sim.scenario.months import Month
 from influence_sim.theatre import LAST_OF_HISTORY
 from influence_sim.theatre.spec import Actor, Forum, Lever
 
@@ -233,22 +235,30 @@ class World:
         return np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp)
 
     @cached_property
-    def fixed(self) -> tuple[tuple[tuple[int, float], ...], ...]:
+    def fixed(self) -> tuple[tuple[tuple[int, Setting], ...], ...]:
         """For each month, the (lever row, level) that the scenario fixes; levers of absent actors are passed over."""
         months = (self.arm.month(step) for step in range(self.arm.months))
-        return tuple(
-            tuple((self.lever_row[key], level) for key, level in self.arm.fixed(month) if key in self.lever_row)
-            for month in months
-        )
+        return tuple(tuple(self._fixed(month)) for month in months)
+
+    def _fixed(self, month: Month) -> Iterator[tuple[int, Setting]]:
+        for key, level in self.arm.fixed(month):
+            if key in self.lever_row:
+                yield self.lever_row[key], Setting(level_path(key), level)
 
     @cached_property
-    def conditions(self) -> dict[str, Floats]:
-        """Condition name -> its series, shape (months,)."""
+    def conditions(self) -> dict[str, tuple[Setting, ...]]:
+        """Condition name -> what it is in each month."""
         months = [self.arm.month(step) for step in range(self.arm.months)]
         return {
-            item.name: np.array([self.arm.condition(item.name, month) for month in months])
+            item.name: tuple(self._condition(item.name, month) for month in months)
             for item in self.arm.theatre.conditions
         }
+
+    def _condition(self, name: str, month: Month) -> Setting:
+        value = self.arm.condition(name, month)
+        if isinstance(value, str):
+            return Setting(value, np.nan)  # a parameter always has a value of its own
+        return Setting(condition_path(name) if self.arm.sets_condition(name, month) else "", value)
 
     @cached_property
     def invited(self) -> Floats:

@@ -111,9 +111,11 @@ def _meetings(theatre: Theatre) -> Iterator[str]:
 def _series(condition: Condition, theatre: Theatre) -> Iterator[str]:
     if min(condition.series) != theatre.start:
         yield f"condition {condition.name} does not begin with the first month"
-    for value in condition.series.values():
-        if not condition.low <= value <= condition.high:
-            yield f"condition {condition.name}: {value} is outside {condition.low} to {condition.high}"
+    for ref in condition.series.values():
+        if isinstance(ref, str) and ref not in theatre.parameters:
+            yield f"condition {condition.name} follows {ref}"
+        elif not condition.low <= theatre.number(ref) <= condition.high:
+            yield f"condition {condition.name}: {theatre.number(ref)} is outside {condition.low} to {condition.high}"
 
 
 def _ground(theatre: Theatre) -> Iterator[str]:

@@ -104,7 +104,7 @@ class PatternEntry(Strict):
     do: str
     actor: str = ""
     target: str = ""
-    weight: float
+    weight: Number
 
 
 class RuleEntry(Entry):
@@ -165,7 +165,7 @@ class ConditionEntry(Entry):
     unit: str
     low: float
     high: float
-    series: dict[MonthText, float]
+    series: dict[MonthText, float | str]
     note: str = ""
 
 

@@ -110,8 +110,14 @@ def _lever(actor: str, item: files.LeverEntry, numbers: Numbers) -> Lever:
 def _rules(folder: Path, numbers: Numbers) -> Iterable[Rule]:
     for item in files.read_shape(folder / "rules.yaml", files.RulesFile).rules:
         strength = numbers.take(f"{item.id}.strength", item.strength, "strength", item, item.statement)
-        applies = tuple(Pattern(p.do, p.actor, p.target, p.weight) for p in item.applies)
+        applies = tuple(_pattern(item, pattern, numbers) for pattern in item.applies)
         yield Rule(item.id, item.statement, item.function or "", item.with_, applies, str(strength), _cited(item))
+
+
+def _pattern(rule: files.RuleEntry, item: files.PatternEntry, numbers: Numbers) -> Pattern:
+    name = ".".join(filter(None, ("weight", rule.id, item.do, item.actor, item.target)))
+    weight = numbers.take(name, item.weight, "rule weight", rule, f"weight of the rule {rule.id} on this lever")
+    return Pattern(item.do, item.actor, item.target, weight)
 
 
 def _forums(folder: Path) -> Iterable[Forum]:

@@ -13,6 +13,7 @@ HARD_LIMITS = {
     "share": (0.0, 1.0),
     "weight": (0.0, 1.0),
     "strength": (0.0, 5.0),
+    "rule weight": (-5.0, 5.0),
     "tie": (-1.0, 1.0),
     "salience": (0.0, 2.0),
     "effect": (-1.0, 1.0),

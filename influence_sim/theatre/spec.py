@@ -96,7 +96,7 @@ class Pattern:
     do: str
     actor: str
     target: str
-    weight: float
+    weight: Ref
 
     def fits(self, lever: Lever) -> bool:
         """Whether the rule applies to `lever` through this pattern."""
@@ -146,13 +146,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """An exogenous series; each value holds until the next date."""
+    """An exogenous series; each value, a number or the name of a parameter, holds until the next date."""
 
     name: str
     unit: str
     low: float
     high: float
-    series: Mapping[Month, float]
+    series: Mapping[Month, Ref]
     cited: Cited
     note: str
 

@@ -22,6 +22,7 @@ from influence_sim.theatre.spec import (
     Outcome,
     ParameterSpec,
     Province,
+    Ref,
     Rule,
 )
 
@@ -76,7 +77,7 @@ class Theatre:
             actors=tuple(actor.name for actor in self.actors),
             levers=frozenset((lever.actor, lever.do, lever.target) for lever in self.levers),
             forums=tuple(forum.name for forum in self.forums),
-            conditions={c.name: Bounds(c.low, c.high, _last(c.series), c.unit) for c in self.conditions},
+            conditions={c.name: Bounds(c.low, c.high, self._last(c), c.unit) for c in self.conditions},
             parameters={name: hard_limits(spec) for name, spec in self.parameters.items()},
             outcomes=tuple(outcome.name for outcome in self.outcomes),
             claims=frozenset(claim.id for claim in self.claims),
@@ -84,6 +85,14 @@ class Theatre:
             last=LAST,
             initial=frozenset(name for name in self.parameters if name.startswith(INITIAL)),
         )
+
+    def _last(self, condition: Condition) -> float:
+        """The value that is held from the end of the record on."""
+        return self.number(condition.series[max(condition.series)])
+
+    def number(self, ref: Ref) -> float:
+        """A constant, or the default of the parameter of that name."""
+        return self.parameters[ref].default if isinstance(ref, str) else ref
 
     def actor(self, name: str) -> Actor:
         """The actor of that name.
@@ -151,10 +160,6 @@ class Theatre:
         wrong = sorted(set(contradictions(self)))
         if wrong:
             raise ValueError("the theatre contradicts itself: " + "; ".join(wrong))
-
-
-def _last(series: Mapping[int, float]) -> float:
-    return series[max(series)]
 
 
 def _uninvite(forum: Forum, gone: str) -> Forum:

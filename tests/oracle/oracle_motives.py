@@ -73,7 +73,7 @@ def pressure(s: State, rule: Rule, actor: str, target: str) -> float:
     c = s.condition("pressure_for_talks")
     presses = [s.x(other, "press_for_talks", actor) for other in s.theatre.can("press_for_talks", actor)]
     mean = sum(presses) / len(presses) if presses else 0.0
-    return c + (1 - c) * 0.5 * mean
+    return c + (1 - c) * s.p["pressure.others"] * mean
 
 
 def lull(s: State, rule: Rule, actor: str, target: str) -> float:
@@ -109,7 +109,7 @@ def alliances(s: State, lever: Lever) -> float:
     actor, _, target = lever
     total = 0.0
     for rule in s.theatre.rules:
-        weight = rule.weight(lever)
+        weight = sum(s.p[name] for name in rule.weights(lever))
         if weight:
             total += s.p[f"{rule.name}.strength"] * weight * globals()[rule.name](s, rule, actor, target)
     return total

@@ -70,7 +70,7 @@ class State:
 
     def condition(self, name: str) -> float:
         """An exogenous series in this month."""
-        return oracle_theatre.condition(self.theatre, name, self.month)
+        return oracle_theatre.condition(self.theatre, name, self.month, self.p)
 
     def engagement(self, actor: str) -> float:
         """E = max(public, covert) (ODD 7.3)."""

@@ -48,14 +48,19 @@ class Rule:
     told: dict[str, str]
     applies: list[dict[str, Any]]
 
-    def weight(self, lever: Lever) -> float:
-        """Sum of the weights of all patterns that fit the lever."""
+    def weights(self, lever: Lever) -> list[str]:
+        """Names of the weights of all patterns that fit the lever (ODD 7.1)."""
         actor, do, target = lever
-        return sum(
-            pattern["weight"]
+        return [
+            weight_name(self.name, pattern)
             for pattern in self.applies
             if pattern["do"] == do and pattern.get("actor", actor) == actor and pattern.get("target", target) == target
-        )
+        ]
+
+
+def weight_name(rule: str, pattern: dict[str, Any]) -> str:
+    """The parameter that holds the weight of a pattern (ODD 7.1)."""
+    return ".".join(["weight", rule, *(pattern[key] for key in ("do", "actor", "target") if key in pattern)])
 
 
 @dataclass
@@ -85,7 +90,7 @@ class Theatre:
     rules: list[Rule] = field(default_factory=list)
     provinces: list[Province] = field(default_factory=list)
     outcomes: list[str] = field(default_factory=list)
-    conditions: dict[str, dict[int, float]] = field(default_factory=dict)
+    conditions: dict[str, dict[int, float | str]] = field(default_factory=dict)  # a text names a parameter
     events: list[dict[str, Any]] = field(default_factory=list)
     daesh_ground: list[str] = field(default_factory=list)
     values: dict[str, float] = field(default_factory=dict)
@@ -197,6 +202,8 @@ def read_theatre(folder: Path) -> Theatre:
     for raw in read_yaml(folder / "rules.yaml")["rules"]:
         theatre.rules.append(Rule(raw["id"], raw.get("with", {}), raw["applies"]))
         theatre.add_number(f"{raw['id']}.strength", raw["strength"])
+        for pattern in raw["applies"]:
+            theatre.add_number(weight_name(raw["id"], pattern), pattern["weight"])
     for raw in read_yaml(folder / "forums.yaml")["forums"]:
         forum = Forum(raw["name"], raw["kind"], raw["convenor"], meets={month_of(date) for date in raw["meets"]})
         for date, guests in raw["invites"].items():
@@ -272,7 +279,7 @@ def read_scenario(theatre: Theatre, path: Path) -> list[Dated]:
     return dated
 
 
-def condition(theatre: Theatre, name: str, month: int) -> float:
-    """Value of a condition: that of its latest date so far (ODD 6)."""
-    dates = [date for date in theatre.conditions[name] if date <= month]
-    return float(theatre.conditions[name][max(dates)])
+def condition(theatre: Theatre, name: str, month: int, parameters: dict[str, float]) -> float:
+    """Value of a condition: that of its latest date so far, or of the parameter that stands there (ODD 6)."""
+    value = theatre.conditions[name][max(date for date in theatre.conditions[name] if date <= month)]
+    return parameters[value] if isinstance(value, str) else float(value)

@@ -112,12 +112,12 @@ def northern_threat(s: State) -> float:
 
 def insurgent_share(s: State, half: float) -> float:
     """Share of districts where insurgent odds exceed a half-way point (ODD 7.6)."""
-    total = sum(v.districts for v in s.theatre.provinces)
+    total, shape = sum(v.districts for v in s.theatre.provinces), s.p["territory.district_shape"]
     share = 0.0
     for v in s.theatre.provinces:
         held = s.taliban[v.iso] + s.daesh[v.iso]
         odds = held / (1 - held)
-        share += v.districts / total * odds**2 / (odds**2 + half**2)
+        share += v.districts / total * odds**shape / (odds**shape + half**shape)
     return share
 
 
@@ -238,7 +238,8 @@ def sidelined(s: State) -> float:
 def next_cohesion(s: State) -> float:
     """Cohesion of the government (ODD 7.10)."""
     before = s.z["kabul_cohesion"]
-    causes = (0.5 * s.z["kabul_revenue"] + 0.5 * (1 - s.z["violence"])) * (1 - fragmentation(s))
+    paid = s.p["authority.cohesion_revenue"]
+    causes = (paid * s.z["kabul_revenue"] + (1 - paid) * (1 - s.z["violence"])) * (1 - fragmentation(s))
     causes -= s.p["authority.sidelined"] * sidelined(s)
     return clip(before + s.p["authority.cohesion_rate"] * (causes - before))
 
@@ -249,20 +250,22 @@ def violence(s: State) -> float:
     civil = 0.5 * (s.x("kabul", "fight", "taliban") + s.x("taliban", "fight", "kabul"))
     around_daesh = 0.5 * (s.x("taliban", "fight", "daesh") + s.x("daesh", "fight", "kabul")) * s.daesh_strength
     parts = {
-        "civil": civil * (0.5 + 0.5 * s.z["contested"]),
+        "civil": civil * (1 - p["violence.contested"] + p["violence.contested"] * s.z["contested"]),
         "air": s.x("us", "fight", "taliban") * troops(s),
         "daesh": around_daesh,
         "fragmentation": fragmentation(s),
     }
     total = sum(p[f"violence.{name}"] for name in parts)
-    return (1 - 0.5 * s.z["settlement"]) * sum(p[f"violence.{name}"] / total * part for name, part in parts.items())
+    return (1 - p["settlement.calm"] * s.z["settlement"]) * sum(
+        p[f"violence.{name}"] / total * part for name, part in parts.items()
+    )
 
 
 def kabul_revenue(s: State) -> float:
     """Kabul's revenue (ODD 7.10)."""
     share = s.p["authority.aid_share"]
     aid = min(s.mean_policy("support", "kabul", "economic") * s.condition("aid_to_kabul"), 1)
-    return share * aid + (1 - share) * s.z["kabul_territory"] * (1 - 0.5 * s.z["violence"])
+    return share * aid + (1 - share) * s.z["kabul_territory"] * (1 - s.p["authority.tax_loss"] * s.z["violence"])
 
 
 def us_presence(s: State) -> float:

@@ -36,7 +36,7 @@ def credit(s: State, mediator: str) -> float:
     held = sum(s.lead.values())
     for j in s.theatre.engagers:
         new = max(s.line[j] - s.peak[j], 0) * s.p[f"capability.{j}.diplomatic"]
-        given[j] = new / (held - s.lead[j] + 0.05)
+        given[j] = new / (held - s.lead[j] + s.p["prestige.credit_floor"])
     gain = s.lead[mediator] * (sum(given.values()) - given[mediator])
     return s.p["prestige.credit_memory"] * s.followed[mediator] + gain
 
@@ -182,7 +182,7 @@ def next_settlement(s: State) -> float:
     for forum in s.theatre.forums.values():
         apart *= 1 - both_at(s, forum)
     g = s.z["settlement"]
-    g += s.p["settlement.progress"] * (1 - apart) * (0.5 + s.moderates) * (1 - g)
+    g += s.p["settlement.progress"] * (1 - apart) * (s.p["settlement.moderates"] + s.moderates) * (1 - g)
     return clip(g - s.p["settlement.decay"] * s.z["settlement"] * s.z["violence"])
 
 
@@ -205,7 +205,7 @@ def next_fortune(s: State, mediator: str) -> float:
     now = 0.5
     for forum in s.theatre.led_by(mediator):
         miss = s.live[forum.name] * (1 - turnout(s, forum)) if forum.kind == "format" else 0.0
-        now += 0.5 * both_at(s, forum) - 0.5 * miss
+        now += s.p["prestige.both_sit"] * both_at(s, forum) - s.p["prestige.empty_seats"] * miss
     return s.fortune[mediator] + s.p["prestige.rate"] * (clip(now) - s.fortune[mediator])
 
 

@@ -184,7 +184,8 @@ def test_series_begin_with_the_run_and_end_with_the_record(theatre: Theatre) -> 
     for condition in theatre.conditions:
         assert min(condition.series) == START
         assert max(condition.series) <= LAST_OF_HISTORY
-        assert all(condition.low <= value <= condition.high for value in condition.series.values())
+        values = [theatre.number(ref) for ref in condition.series.values()]
+        assert all(condition.low <= value <= condition.high for value in values)
 
 
 def test_the_vocabulary_is_that_of_the_theatre(theatre: Theatre) -> None:
@@ -243,7 +244,8 @@ MISTAKES = [
     ("rules.yaml", "patron: pakistan", "patron: pakistann", "pakistann"),
     ("rules.yaml", "{do: convene, actor: russia", "{do: convene, actor: rusia", "rusia"),
     ("rules.yaml", "do: support, target: taliban", "do: suport, target: taliban", "suport"),
-    ("rules.yaml", "target: moscow_format, weight: 1.0", "target: moscow_formt, weight: 1.0", "moscow_formt"),
+    ("rules.yaml", "target: moscow_format, weight: [1,", "target: moscow_formt, weight: [1,", "moscow_formt"),
+    ("conditions.yaml", "pressure.outside", "pressure.outsde", "pressure.outsde"),
     ("rules.yaml", "id: lull", "id: precedent", "precedent"),
     ("forums.yaml", "convenor: russia", "convenor: rusia", "rusia"),
     ("forums.yaml", "[pakistan, china]", "[pakistan, chinna]", "chinna"),
