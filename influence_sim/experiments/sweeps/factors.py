@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 LINEAR, LOG, TRIANGULAR = "linear", "log", "triangular"
-SCALES = (LINEAR, LOG, TRIANGULAR)
 INTERVENTIONS, CONDITIONS = "interventions.", "conditions."
 """How the paths begin that lead into the scenario instead of the parameters."""
 

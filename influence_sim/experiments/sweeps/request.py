@@ -16,15 +16,12 @@ from influence_sim.experiments.manifest import SCHEMA_VERSION
 from influence_sim.experiments.request import RunRequest
 from influence_sim.experiments.sweeps.factors import Factor, Floats
 from influence_sim.scenario import InputError, Month, Problem, ResolvedScenario, format_month
+from influence_sim.scenario.study_schema import REDUCED, TRAJECTORIES
 from influence_sim.theatre import START, Theatre
 
 if TYPE_CHECKING:
     from influence_sim.model import Arm
 
-GRID, LHS, SOBOL_SEQUENCE = "grid", "lhs", "sobol_sequence"
-SOBOL_INDICES, MORRIS, CSV = "sobol_indices", "morris", "csv"
-METHODS = (GRID, LHS, SOBOL_SEQUENCE, SOBOL_INDICES, MORRIS, CSV)
-REDUCED, TRAJECTORIES = "reduced", "trajectories"
 MAX_POINTS = 1_000_000
 MAX_CELLS = 20_000_000
 """Most numbers in a design: 160 MB."""
@@ -158,6 +155,24 @@ class SweepRequest:
         for column, factor in enumerate(self.factors):
             unit[:, column] = factor.values_at(unit[:, column])
         return unit
+
+    def canonical(self) -> dict[str, Any]:
+        """The study as plain data that JSON can hold, with every default and every pattern written out."""
+        from influence_sim.experiments.sweeps import written
+
+        return written.canonical(self)
+
+    def told(self) -> dict[str, Any]:
+        """What a manifest tells of the sweep under `arguments`: the study, the factors in full, the points."""
+        names = {"scenario": self.scenario.name, "against": None if self.against is None else self.against.name}
+        study = {key: value for key, value in self.canonical().items() if key not in {"schema_version", "vary"}}
+        return {**study, **names, "factors": [asdict(factor) for factor in self.factors], "points": self.points}
+
+    def files(self) -> dict[str, bytes]:
+        """The files that make this request again, by name: `study.yaml`, and what it names."""
+        from influence_sim.experiments.sweeps import written
+
+        return written.files(self)
 
     @cached_property
     def ingredients(self) -> dict[str, Any]:
