@@ -40,13 +40,14 @@ def given(data: Mapping[Any, Any], name: str, names: Names | None = None) -> Giv
 
 
 def changed(document: Document, changes: Mapping[KeyPath, Any], names: Names) -> Document:
-    """A document with some parts replaced, whose problems are then placed by `names`."""
+    """A document with some parts replaced, whose problems are then placed by `names`, or by their keys."""
     if not changes or not isinstance(document.data, dict):
         return document
     data = document.data
     for path, value in changes.items():
-        data = _with(data, path, plain(value))
-    return Given(document.name, data, document.values, document.keys, {path: names[path] for path in changes})
+        data = with_value(data, path, plain(value))
+    called = {path: names.get(path, ".".join(map(str, path))) for path in changes}
+    return Given(document.name, data, document.values, document.keys, {**names, **called})
 
 
 def plain(value: Any) -> Any:
@@ -64,11 +65,11 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, Iterable) else value
 
 
-def _with(data: Any, path: KeyPath, value: Any) -> Any:
+def with_value(data: Any, path: KeyPath, value: Any) -> Any:
     """A copy of nested keys with one value replaced; what is no mapping stays as it is."""
     if not path:
         return value
     if not isinstance(data, dict):
         return data
     first, *rest = path
-    return {**data, first: _with(data.get(first, {}), tuple(rest), value)}
+    return {**data, first: with_value(data.get(first, {}), tuple(rest), value)}

@@ -16,11 +16,13 @@ from influence_sim.experiments.manifest import SCHEMA_VERSION
 from influence_sim.experiments.request import RunRequest
 from influence_sim.experiments.sweeps.factors import Factor, Floats
 from influence_sim.scenario import InputError, Month, Problem, ResolvedScenario, format_month
-from influence_sim.scenario.study_schema import REDUCED, TRAJECTORIES
+from influence_sim.scenario.study_schema import METHODS, REDUCED, TRAJECTORIES
 from influence_sim.theatre import START, Theatre
 
 if TYPE_CHECKING:
     from influence_sim.model import Arm
+
+__all__ = ["METHODS", "REDUCED", "TRAJECTORIES", "SweepRequest"]
 
 MAX_POINTS = 1_000_000
 MAX_CELLS = 20_000_000
@@ -161,12 +163,6 @@ class SweepRequest:
         from influence_sim.experiments.sweeps import written
 
         return written.canonical(self)
-
-    def told(self) -> dict[str, Any]:
-        """What a manifest tells of the sweep under `arguments`: the study, the factors in full, the points."""
-        names = {"scenario": self.scenario.name, "against": None if self.against is None else self.against.name}
-        study = {key: value for key, value in self.canonical().items() if key not in {"schema_version", "vary"}}
-        return {**study, **names, "factors": [asdict(factor) for factor in self.factors], "points": self.points}
 
     def files(self) -> dict[str, bytes]:
         """The files that make this request again, by name: `study.yaml`, and what it names."""
