@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from influence_sim.result import Result as Result
     from influence_sim.scenario.errors import InputError as InputError
     from influence_sim.scenario.errors import MachineError as MachineError
+    from influence_sim.sweep_result import Sweep as Sweep
+    from influence_sim.sweeps import load_sweep as load_sweep
+    from influence_sim.sweeps import sweep as sweep
     from influence_sim.testing import four_ways as four_ways
     from influence_sim.testing import test_claims as test_claims
 
@@ -32,6 +35,8 @@ __getattr__, __all__ = attach(
         "model": ("InfluenceModel",),
         "result": ("Result",),
         "scenario.errors": ("InputError", "MachineError"),
+        "sweep_result": ("Sweep",),
+        "sweeps": ("load_sweep", "sweep"),
         "testing": ("four_ways", "test_claims"),
     },
 )
