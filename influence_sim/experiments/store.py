@@ -148,7 +148,7 @@ def read_groups(path: Path) -> Iterator[pa.Table]:
     Raises:
         MachineError: the file is missing, unreadable or damaged.
     """
-    with _damage_told(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
+    with damage_told(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
         for index in range(file.num_row_groups):
             yield file.read_row_group(index)
 
@@ -159,7 +159,7 @@ def read_table(path: Path) -> pa.Table:
     Raises:
         MachineError: the file is missing, unreadable or damaged.
     """
-    with _damage_told(path):
+    with damage_told(path):
         return pq.read_table(path, page_checksum_verification=True, partitioning=None)
 
 
@@ -176,7 +176,7 @@ def values_of(table: pa.Table, layout: Layout) -> Floats:
 
 
 @contextmanager
-def _damage_told(path: Path) -> Iterator[None]:
+def damage_told(path: Path) -> Iterator[None]:
     """Arrow reports damage as an OSError without a number, or as an error of its own."""
     try:
         with machine_faults(path, "read"):

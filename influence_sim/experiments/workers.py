@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 
 _PRELOAD = "influence_sim.experiments.ensemble"
@@ -19,15 +20,21 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 def worker_pool(workers: int) -> Iterator[Executor]:
     """A pool of processes that have imported the model.
 
-    On leaving, whatever has not begun is cancelled, and what has is waited for (a second at most a block).
+    Left in good order, it waits for what has begun. Left by an error or an interrupt, its processes end at once.
     """
     with _environment(dict.fromkeys(_ONE_THREAD, "1")):
         context = _context()
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
+    theirs, ours = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(theirs,))
     try:
         yield pool
+    except BaseException:
+        ours.send_bytes(b"end")  # nobody takes it away, so that every worker sees it
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+        theirs.close()
+        ours.close()
 
 
 def _context() -> BaseContext:
@@ -38,8 +45,19 @@ def _context() -> BaseContext:
 
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([_PRELOAD])
-    forkserver.ensure_running()  # now, so that it inherits the one-thread environment
+    with _held_back(signal.SIGINT):  # what it starts inherits this, and never sees a Ctrl-C
+        forkserver.ensure_running()  # now, so that it inherits the one-thread environment
     return context
+
+
+@contextmanager
+def _held_back(number: signal.Signals) -> Iterator[None]:
+    """A signal waits until the block is left."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -56,14 +74,13 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _begin() -> None:
+def _begin(orders: Connection) -> None:
     """Ctrl-C is the driver's to handle, and the driver's death is the worker's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_follow_driver, daemon=True).start()
+    threading.Thread(target=_follow_driver, args=(orders,), daemon=True).start()
 
 
-def _follow_driver() -> None:
+def _follow_driver(orders: Connection) -> None:
     driver = multiprocessing.parent_process()
-    if driver is not None:
-        driver.join()
-        os._exit(1)  # the driver is dead: nobody is left to report to
+    wait([orders, *([] if driver is None else [driver.sentinel])])
+    os._exit(1)  # told to, or the driver is dead: nobody is left to report to
