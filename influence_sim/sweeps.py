@@ -23,7 +23,7 @@ from influence_sim.theatre import load as load_theatre
 if TYPE_CHECKING:
     from influence_sim.experiments.sweeps.execution import SweepDone
 
-__all__ = ["Sweep", "load_sweep", "prepare_sweep", "sweep", "sweep_to_folder"]
+__all__ = ["Sweep", "load_sweep", "missing_shards", "prepare_sweep", "sweep", "sweep_to_folder"]
 
 Progress = Callable[[int, int], None]
 Range = Sequence[float] | Mapping[str, Any]
@@ -255,6 +255,16 @@ def sweep_to_folder(
         force=force,
         progress=progress,
     )
+
+
+def missing_shards(request: SweepRequest, folder: Path, count: int) -> tuple[int, ...]:
+    """The shards of a sweep cut into `count`, from 1, that have points missing in a folder."""
+    from influence_sim.experiments.sweeps.parts import Shelf
+    from influence_sim.experiments.sweeps.recipe import of_shard, parts_of
+
+    shelf, parts = Shelf(folder, request), parts_of(request)
+    shares = ((number, of_shard(parts, (number, count))) for number in range(1, count + 1))
+    return tuple(number for number, own in shares if not all(shelf.is_recorded(part) for part in own))
 
 
 def load_sweep(folder: str | Path) -> Sweep:

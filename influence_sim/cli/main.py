@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from influence_sim.cli import doctor, ledger, repeating, running, scenarios, starting, validating
+from influence_sim.cli import doctor, ledger, repeating, running, scenarios, starting, sweeping, validating
 from influence_sim.cli.console import Console
 from influence_sim.cli.failures import guarded
 from influence_sim.cli.options import common
@@ -84,6 +84,7 @@ for _command in (
     scenarios.list_,
     running.run,
     repeating.rerun,
+    sweeping.sweep,
     scenarios.show,
     starting.init,
     validating.validate,

@@ -46,6 +46,7 @@ LEVEL = Bounds(0.0, 1.0, 1.0, "level")
 _SLUG = re.compile(SLUG)
 SAMPLES = {GRID: "levels", LHS: "points", SOBOL_SEQUENCE: "points", SOBOL_INDICES: "base samples", MORRIS: "paths"}
 FEWEST = 2
+MOST_LISTED = 8
 
 
 class StudySheet(Form[Study]):
@@ -139,7 +140,13 @@ def matching(pattern: str, names: Iterable[str]) -> list[str]:
 def _check_word(sheet: StudySheet, path: KeyPath, kind: str, known: Collection[str]) -> Iterator[Problem]:
     word = sheet.get(*path)
     if word is not None and word not in known:
-        yield sheet.problem(path, f"not {kind}", did_you_mean(word, known) or f"there are {', '.join(known)}")
+        yield sheet.problem(path, f"not {kind}", did_you_mean(word, known) or _listed(word, known))
+
+
+def _listed(word: str, known: Collection[str]) -> str:
+    """What there is, or if that is too much, what is a little like it."""
+    some = known if len(known) <= MOST_LISTED else [name for name in known if word and word in name]
+    return f"there are {', '.join(some)}" if 0 < len(some) <= MOST_LISTED else ""
 
 
 def _check_design(sheet: StudySheet) -> Iterator[Problem]:
