@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MANY = 1_000_000
 """Runs above which `--yes` is asked for."""
-STARTING, A_RUN_MONTH = 3.0, 8e-6
+STARTING, A_RUN_MONTH = 3.0, 9e-6
 """Rough seconds: to start and to end; of one core for a month of a run whose parameters differ by point."""
 METHODS = ["grid", "lhs", "sobol_sequence", "sobol_indices", "morris"]
 _OPTIONS = {"replicates": "--replicates", "seed": "--seed", "months": "--months", "keep": "--keep"}
@@ -208,8 +208,10 @@ def _foretell(console: Console, request: SweepRequest, out: Path | None, workers
     if console.json:
         console.document({"scenario": request.scenario.name, **facts})
         return
+    varied = f"{len(request.factors)} number{'s' * (len(request.factors) > 1)} varied"
+    who = f"{workers} worker{'s' * (workers > 1)}"
     console.out(
-        f"{request.scenario.name}: {size['points']:,} points ({request.method}), {len(request.factors)} number{'s' * (len(request.factors) > 1)} "
-        f"varied, {size['runs']:,} runs of {request.months} months, about {duration(seconds)} with {workers} "
-        f"worker{'s' * (workers > 1)} and {volume(size['bytes'])}, into {facts['folder']}; nothing was written"
+        f"{request.scenario.name}: {varied}, {size['points']:,} points ({request.method}), {size['runs']:,} runs of "
+        f"{request.months} months, about {duration(seconds)} with {who} and {volume(size['bytes'])}, into "
+        f"{facts['folder']}; nothing was written"
     )
