@@ -52,8 +52,8 @@ class Discovery:
         by_rule: whether the rule chose it; it was then settled: limits that chance explains were taken back,
             and what peeling took too much was pasted back. A box the user asked for is as it was.
         limits: one row a limit of the box: `factor`, `limit` (above, below, only), its `value`, the `choices`
-            that are left, the range (`range_low`, `range_high`), `quasi_p`, the share of boxes from halves of
-            the points that have this limit too (`reproduced`), and a `verdict`.
+            that remain and those `left_out`, the range (`range_low`, `range_high`) and its `scale`, `quasi_p`,
+            the share of boxes from halves of the points that have this limit too (`reproduced`), and a `verdict`.
         quality: of the box: coverage, density, mass, cases, points.
         held_out: coverage and density of boxes found from one half of the points, in the other half.
         cautions: why the box is not to be trusted; empty if there is no such reason.
@@ -131,8 +131,9 @@ def find_box(
 
 
 _LIMITS: Final = (
-    "factor", "limit", "value", "choices", "range_low", "range_high", "quasi_p", "reproduced", "verdict",
-)  # fmt: skip
+    *("factor", "limit", "value", "choices", "left_out", "range_low", "range_high", "scale"),
+    *("quasi_p", "reproduced", "verdict"),
+)
 
 
 def _columns(rows: pd.DataFrame) -> dict[str, Floats]:
@@ -200,8 +201,10 @@ def _limits(cases: Cases, box: Box, factors: Sequence[Factor], again: dict[Key, 
             "limit": SIDES[key[1]],
             "value": nan if choice else box.values(key)[0],
             "choices": ", ".join(f"{v:g}" for v in factor.choices if v not in left_out) if choice else "",
+            "left_out": ", ".join(f"{v:g}" for v in factor.choices if v in left_out) if choice else "",
             "range_low": float(column.min()) if choice else min(factor.low, float(column.min())),
             "range_high": float(column.max()) if choice else max(factor.high, float(column.max())),
+            "scale": factor.scale,
             "quasi_p": quasi_p,
             "reproduced": reproduced,
             "verdict": CHANCE if quasi_p > SIGNIFICANT else HOLDS if reproduced >= REPRODUCED else ALONE,
