@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
@@ -16,25 +16,44 @@ _PRELOAD = "influence_sim.experiments.ensemble"
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
+class Pool(ProcessPoolExecutor):
+    """A pool of processes that can be ended at once."""
+
+    def __init__(self, workers: int, context: BaseContext) -> None:
+        """They start when they are first needed."""
+        self._orders, self._ours = context.Pipe(duplex=False)
+        super().__init__(workers, mp_context=context, initializer=_begin, initargs=(self._orders,))
+
+    def end(self) -> None:
+        """Ends all processes now, whatever they do; what they had taken fails with `BrokenExecutor`."""
+        if self._ours.closed:
+            return
+        self._ours.send_bytes(b"end")  # nobody takes it away, so that every worker sees it
+        self._ours.close()
+        # Whoever waits for the rest of a result that was cut short reads its end only when nobody can write it.
+        self._result_queue._writer.close()  # type: ignore[attr-defined]  # typeshed leaves it out
+
+    def is_short(self) -> bool:
+        """Whether a process is dead that was not replaced."""
+        return bool(wait([process.sentinel for process in dict(self._processes or {}).values()], 0))
+
+
 @contextmanager
-def worker_pool(workers: int) -> Iterator[Executor]:
+def worker_pool(workers: int) -> Iterator[Pool]:
     """A pool of processes that have imported the model.
 
     Left in good order, it waits for what has begun. Left by an error or an interrupt, its processes end at once.
     """
     with _environment(dict.fromkeys(_ONE_THREAD, "1")):
         context = _context()
-    theirs, ours = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(theirs,))
+    pool = Pool(workers, context)
     try:
         yield pool
     except BaseException:
-        ours.send_bytes(b"end")  # nobody takes it away, so that every worker sees it
+        pool.end()
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-        theirs.close()
-        ours.close()
 
 
 def _context() -> BaseContext:

@@ -29,6 +29,9 @@ class Crew(Protocol):
     def submit(self, work: Callable[..., Any], /, *args: Any) -> Future[Any]:
         """Begins a task."""
 
+    def look(self) -> None:
+        """Makes sure that tasks of workers that have died fail; called while nothing ends."""
+
     def renew(self) -> None:
         """Replaces workers that have died.
 
@@ -51,6 +54,9 @@ class Alone:
             future.set_exception(error)
         return future
 
+    def look(self) -> None:
+        """Nobody to look after."""
+
     def renew(self) -> None:
         """Never needed."""
 
@@ -68,6 +74,11 @@ class Local:
     def submit(self, work: Callable[..., Any], /, *args: Any) -> Future[Any]:
         """Begins a task."""
         return self._pool.submit(work, *args)
+
+    def look(self) -> None:
+        """Ends a pool of which a worker died in the midst of telling its result: it would wait for the rest."""
+        if self._pool.is_short():
+            self._pool.end()
 
     def renew(self) -> None:
         """Starts a new pool in place of one that broke.
@@ -101,6 +112,9 @@ class Foreign:
             return self._executor.submit(work, *args)
         except (BrokenExecutor, OSError) as error:
             raise MachineError(f"the executor takes no more work ({type(error).__name__}: {error})") from error
+
+    def look(self) -> None:
+        """Not ours to do."""
 
     def renew(self) -> None:
         """Not ours to do.

@@ -23,6 +23,8 @@ TRIES = 3
 """Deaths of workers after which a piece is looked at by itself."""
 DEADLY = 20
 """Points that may kill their workers before the machine is blamed instead."""
+LOOK = 5.0
+"""Seconds without a result after which the crew is looked at."""
 DIED = "the worker process died"
 _KILLED = "KilledWorker"
 """What Dask calls a task that was in flight at several deaths."""
@@ -94,7 +96,9 @@ class Dispatch:
         fresh = (Piece(part, part.start, part.stop) for part in parts)
         try:
             while self._fill(fresh):
-                wait(self.flying, return_when=FIRST_COMPLETED)
+                done, _ = wait(self.flying, LOOK, FIRST_COMPLETED)
+                if not done:
+                    self.crew.look()
                 self._collect()
                 yield from self._complete()
         finally:
