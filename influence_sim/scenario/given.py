@@ -30,8 +30,13 @@ class Given(Document):
         named = next((path[:depth] for depth in range(len(path), 0, -1) if path[:depth] in self.names), None)
         if named is None and self.values:
             return super(Given, self).problem(path, value, rule, hint, key=key)
-        name = ".".join(map(str, path)) if named is None else self.names[named]
+        name = spelled_path(path) if named is None else self.names[named]
         return Problem(name or self.name, None, None, str(value), rule, hint)
+
+
+def spelled_path(path: KeyPath) -> str:
+    """A path of keys and indices as Python would write it: `vary.tie.strength[1]`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
 
 
 def given(data: Mapping[Any, Any], name: str, names: Names | None = None) -> Given:
@@ -46,7 +51,7 @@ def changed(document: Document, changes: Mapping[KeyPath, Any], names: Names) ->
     data = document.data
     for path, value in changes.items():
         data = with_value(data, path, plain(value))
-    called = {path: names.get(path, ".".join(map(str, path))) for path in changes}
+    called = {path: names.get(path, spelled_path(path)) for path in changes}
     return Given(document.name, data, document.values, document.keys, {**names, **called})
 
 

@@ -104,16 +104,20 @@ class Form(Generic[P]):
         details = error.errors(include_url=False)
         for detail in islice(details, MAX_PROBLEMS + 1):
             self.problems.append(self._reworded(detail))
-        self._spoiled = {_path(detail) for detail in details}
+        self._spoiled = {self.place(detail["loc"]) for detail in details}
+
+    def place(self, loc: KeyPath) -> KeyPath:
+        """The place in the file of what pydantic calls `loc`; for a wrong month it adds "[key]" to its value's."""
+        return loc[:-1] if loc[:1] == ("conditions",) and len(loc) == 4 else loc
 
     def _reworded(self, detail: ErrorDetails) -> Problem:
-        path, kind = _path(detail), detail["type"]
+        path, kind = self.place(detail["loc"]), detail["type"]
         if kind in ("missing", "extra_forbidden"):
             return self._key_problem(path, missing=kind == "missing")
         rule = _RULES[kind].format(**detail.get("ctx", {})) if kind in _RULES else detail["msg"]
         if kind.endswith("_type"):
             rule += _found(detail["input"])
-        return self.document.problem(path, spelled(detail["input"]), rule, key=path != detail["loc"])
+        return self.document.problem(path, spelled(detail["input"]), rule, key=len(path) != len(detail["loc"]))
 
     def _key_problem(self, path: KeyPath, *, missing: bool) -> Problem:
         part = self.sections.get(path[0], self.root) if len(path) > 1 else self.root
@@ -161,12 +165,6 @@ def _holds(node: Any, part: str | int) -> bool:
     if isinstance(part, str):
         return isinstance(node, dict) and part in node
     return isinstance(node, list) and part < len(node)
-
-
-def _path(detail: ErrorDetails) -> KeyPath:
-    """The place of an error; for a wrong month pydantic adds "[key]" to the path of its value."""
-    loc = detail["loc"]
-    return loc[:-1] if loc[:1] == ("conditions",) and len(loc) == 4 else loc
 
 
 def _known(part: type[Part]) -> list[str]:

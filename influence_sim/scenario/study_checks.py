@@ -45,6 +45,7 @@ INTERVENTIONS, CONDITIONS = "interventions.", "conditions."
 LEVEL = Bounds(0.0, 1.0, 1.0, "level")
 _SLUG = re.compile(SLUG)
 SAMPLES = {GRID: "levels", LHS: "points", SOBOL_SEQUENCE: "points", SOBOL_INDICES: "base samples", MORRIS: "paths"}
+_ENDS: tuple[str | int, ...] = ("low", "high")
 FEWEST = 2
 MOST_LISTED = 8
 
@@ -64,10 +65,12 @@ class StudySheet(Form[Study]):
         readable = {path: raw for path, raw in found.items() if not self._harmed(path)}
         return TypeAdapter(Ranges).validate_python(readable)
 
-    def at(self, path: str, key: str) -> KeyPath:
-        """Where a part of a range stands, be it written [low, high] or {low: , high: }."""
-        pair = isinstance(self.get("vary", path), list) and key in {"low", "high"}
-        return ("vary", path, ("low", "high").index(key) if pair else key)
+    def place(self, loc: KeyPath) -> KeyPath:
+        """The place of a part of a range, be it written [low, high] or {low: , high: }."""
+        if loc[:1] != ("vary",) or len(loc) != 3 or loc[2] not in _ENDS:
+            return loc
+        pair = isinstance(self.document.data["vary"].get(loc[1]), list)
+        return (*loc[:2], _ENDS.index(loc[2])) if pair else loc
 
     def _harmed(self, path: str) -> bool:
         place: KeyPath = ("vary", path)
@@ -160,7 +163,7 @@ def _check_design(sheet: StudySheet) -> Iterator[Problem]:
     if method in METHODS:
         yield from _check_samples(sheet, str(method), samples)
     if not sheet.says("vary") and not sheet.get("groups"):
-        yield sheet.problem(("vary",), "this key is missing here", "say what is varied")
+        yield sheet.document.problem(("vary",), "vary", "this key is missing here", "say what is varied")
 
 
 def _check_given_points(sheet: StudySheet) -> Iterator[Problem]:
@@ -214,11 +217,11 @@ def _check_range(sheet: StudySheet, path: str, given: Range, bounds: Bounds | No
         return
     for key, value in (("low", low), ("high", high)):
         if bounds is not None and not bounds.hold(value):
-            yield sheet.problem(sheet.at(path, key), outside(path, bounds))
+            yield sheet.problem(sheet.place(("vary", path, key)), outside(path, bounds))
     if low >= high:
-        yield sheet.problem(sheet.at(path, "high"), f"high must be above low ({low:g})")
+        yield sheet.problem(sheet.place(("vary", path, "high")), f"high must be above low ({low:g})")
     elif given.scale == LOG and low <= 0:
-        yield sheet.problem(sheet.at(path, "low"), f"the scale {LOG} needs a range above 0")
+        yield sheet.problem(sheet.place(("vary", path, "low")), f"the scale {LOG} needs a range above 0")
     yield from _check_peak(sheet, path, given)
 
 
