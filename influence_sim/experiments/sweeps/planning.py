@@ -25,6 +25,7 @@ _PLACES: Mapping[str, KeyPath] = {
     "--against": ("against",),
     "scenario": ("scenario",),
     "design": ("design",),
+    "groups": ("groups",),
     "vary": ("vary",),
 }
 """Where in a study stands what a request refuses."""

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from influence_sim.experiments.manifest import SCHEMA_VERSION
 from influence_sim.experiments.request import RunRequest
-from influence_sim.experiments.sweeps.factors import Factor, Floats
+from influence_sim.experiments.sweeps.factors import Factor, Floats, group_names
 from influence_sim.scenario import InputError, Month, Problem, ResolvedScenario, format_month
-from influence_sim.scenario.study_schema import METHODS, REDUCED, TRAJECTORIES
+from influence_sim.scenario.study_schema import METHODS, MORRIS, REDUCED, SOBOL_INDICES, TRAJECTORIES
 from influence_sim.theatre import START, Theatre
 
 if TYPE_CHECKING:
@@ -228,6 +228,9 @@ def _size_problems(request: SweepRequest) -> Iterator[Problem]:
     if not request.factors:
         yield Problem("vary", None, None, "", "a sweep varies at least one number")
         return
+    if request.method in {SOBOL_INDICES, MORRIS} and len(request.factors) > len(group_names(request.factors)) == 1:
+        rule = f"all that is varied moves as one group, so that {request.method} has nothing to tell apart"
+        yield Problem("groups", None, None, "", rule, "make at least two groups")
     if request.points > MAX_POINTS:
         rule = f"a design has at most {MAX_POINTS} points"
         yield Problem("design", None, None, str(request.points), rule, "take fewer samples, or vary less")
