@@ -1,15 +1,17 @@
 """Reading a sweep: what drives its outcomes, and under which ranges of the factors something happens.
 
-Both functions take a sweep in any form: its folder, an object that knows its folder, or a table of points with the
-names of the factors.
+Both functions take a sweep, its folder, or a table of points with the names of what was varied.
 """
 
 from __future__ import annotations
 
+import hashlib
+import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -17,28 +19,30 @@ from influence_sim.analysis.design import POINT, Design, outcomes_of
 from influence_sim.analysis.discovery import Discovery, find_box
 from influence_sim.analysis.sensitivity import RESAMPLES, Sensitivity, Settings, analyse
 from influence_sim.experiments.faults import machine_faults
-from influence_sim.experiments.manifest import Manifest, file_hash, read_manifest
+from influence_sim.experiments.folder import record_files
+from influence_sim.experiments.manifest import file_hash
 from influence_sim.experiments.sweeps.factors import Factor
 from influence_sim.experiments.sweeps.request import METHODS
-from influence_sim.experiments.sweeps.tables import RUNS, read_runs
+from influence_sim.experiments.sweeps.tables import RUNS
+from influence_sim.result import labels
 from influence_sim.scenario import InputError, MachineError, Problem
 from influence_sim.scenario.errors import did_you_mean
+from influence_sim.sweep_result import Sweep
+from influence_sim.sweeps import load_sweep
 
-__all__ = ["Discovery", "Sensitivity", "Swept", "SweptFolder", "discover", "read_sweep", "sensitivity"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-SWEEP, GIVEN = "sweep", "csv"
+__all__ = ["Discovery", "Sensitivity", "Swept", "discover", "read_sweep", "sensitivity"]
+
+GIVEN, FIGURES = "csv", "figures"
+LONGEST = 60
+"""Characters of an expression in the name of a file."""
+_SIGNS = {"<=": "le", ">=": "ge", "==": "eq", "!=": "ne", "<": "lt", ">": "gt"}
 Ranges = Mapping[str, tuple[float, float]]
 
 
-class SweptFolder(Protocol):
-    """Anything that knows the folder of a sweep."""
-
-    @property
-    def folder(self) -> Path | None:
-        """The folder."""
-
-
-Source = str | Path | SweptFolder | pd.DataFrame
+Source = str | Path | Sweep | pd.DataFrame
 Factors = Ranges | Sequence[str] | Sequence[Factor]
 
 
@@ -141,35 +145,21 @@ def read_sweep(folder: str | Path) -> Swept:
         InputError: it is no such folder, or the sweep is not finished.
         MachineError: a file is missing or damaged.
     """
-    place = Path(folder)
-    manifest = read_manifest(place)
-    if manifest.kind != SWEEP:
-        rule = "this is the folder of a run, not of a sweep" if manifest.kind == "run" else "not a sweep's folder"
-        raise InputError(Problem(str(folder), None, None, manifest.kind, rule))
-    said = manifest.files.get(RUNS)
-    if said is None:
-        rule = "this sweep is not finished; run it again with --resume"
-        raise InputError(Problem(str(folder), None, None, manifest.status, rule))
-    with machine_faults(place / RUNS, "read"):
-        if file_hash(place / RUNS) != said:
-            raise MachineError(f"{place / RUNS}: changed or damaged since it was written")
-    frame = read_runs(place).to_pandas()
-    return Swept(frame, _design_of(place, manifest), str(manifest.scenario.get("title", "")), place)
+    return _of_sweep(load_sweep(folder))
 
 
-def _design_of(folder: Path, manifest: Manifest) -> Design:
-    """How the points were chosen, by the manifest.
+def _of_sweep(sweep: Sweep) -> Swept:
+    """The runs of a sweep, and how its points were chosen.
 
     Raises:
-        InputError: it does not say so.
+        MachineError: the runs are missing or damaged.
     """
-    given: Mapping[str, Any] = manifest.arguments
-    try:
-        factors = tuple(Factor(**{**data, "choices": tuple(data["choices"])}) for data in given["factors"])
-        return Design(factors, str(given["design"]["method"]), int(given["points"]), int(given["replicates"]))
-    except (KeyError, TypeError, ValueError):
-        rule = "its manifest does not say how the points were chosen"
-        raise InputError(Problem(str(folder), None, None, "", rule)) from None
+    runs = sweep.folder / RUNS
+    with machine_faults(runs, "read"):
+        if file_hash(runs) != sweep.manifest["files"].get(RUNS):
+            raise MachineError(f"{runs}: changed or damaged since it was written")
+    design = Design(sweep.factors, sweep.method, sweep.points, int(sweep.arguments["replicates"]))
+    return Swept(sweep.frame, design, sweep.title, sweep.folder)
 
 
 def _swept(source: Source | Swept, factors: Factors | None, method: str, replicates: int) -> Swept:
@@ -177,10 +167,7 @@ def _swept(source: Source | Swept, factors: Factors | None, method: str, replica
         return source
     if isinstance(source, pd.DataFrame):
         return Swept(source, _design_for(source, factors, method, replicates))
-    folder = source if isinstance(source, str | Path) else source.folder
-    if folder is None:
-        raise InputError(Problem("sweep", None, None, "", "this sweep has no folder yet"))
-    return read_sweep(folder)
+    return _of_sweep(source) if isinstance(source, Sweep) else read_sweep(source)
 
 
 def _design_for(frame: pd.DataFrame, factors: Factors | None, method: str, replicates: int) -> Design:
@@ -223,3 +210,62 @@ def _outcomes(frame: pd.DataFrame, outcome: str | Iterable[str] | None) -> Seque
     if not asked:
         raise InputError(Problem("outcome", None, None, "", "name a column of the table"))
     return asked
+
+
+def save_sensitivity(found: Sensitivity, swept: Swept, folder: Path) -> tuple[Path, ...]:
+    """Draws one page an outcome into the folder of a sweep, and lists them in its manifest.
+
+    Raises:
+        MachineError: another process writes there, or the disk does not allow it.
+    """
+    from influence_sim import views
+
+    pages = {}
+    for row in found.summary.to_dict("records"):
+        note = noise_words(float(row["noise_share"]))
+        page = views.sensitivity_page(found, str(row["outcome"]), title=swept.title, note=note, labels=labels())
+        pages[f"sensitivity_{row['outcome']}{_dated(str(row['date']))}"] = page
+    return _save(folder, pages)
+
+
+def save_discovery(found: Discovery, swept: Swept, folder: Path) -> tuple[Path, ...]:
+    """Draws what was discovered into the folder of a sweep, and lists it in its manifest.
+
+    Raises:
+        MachineError: another process writes there, or the disk does not allow it.
+    """
+    from influence_sim import views
+
+    page = views.discovery_page(found, title=swept.title, note=" ".join(f"{text}." for text in found.cautions))
+    return _save(folder, {f"discover_{_slug(found.where)}{_dated(found.date)}": page})
+
+
+def noise_words(share: float) -> str:
+    """How much of the variance over points the replicates account for."""
+    if math.isnan(share):
+        return ""
+    percent = f"{100 * min(share, 1.0):.1g}" if share < 0.1 else f"{100 * min(share, 1.0):.0f}"
+    return f"The noise of the replicates accounts for at most {percent} % of the variance over points."
+
+
+def _save(folder: Path, pages: Mapping[str, Figure]) -> tuple[Path, ...]:
+    from influence_sim import views
+
+    with machine_faults(folder / FIGURES):
+        paths = [views.save_figure(page, folder / FIGURES / name)[0] for name, page in pages.items()]
+    record_files(folder, paths)
+    return tuple(paths)
+
+
+def _dated(date: str) -> str:
+    return f"_{date}" if date else ""
+
+
+def _slug(where: str) -> str:
+    """An expression as part of a file's name; long ones end with a hash, so that no two share a name."""
+    for sign, word in _SIGNS.items():
+        where = where.replace(sign, f" {word} ")
+    name = re.sub(r"[^A-Za-z0-9.-]+", "_", where).strip("_")
+    if len(name) <= LONGEST:
+        return name
+    return f"{name[:LONGEST]}_{hashlib.sha256(where.encode()).hexdigest()[:8]}"

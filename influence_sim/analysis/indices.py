@@ -17,7 +17,7 @@ from influence_sim.analysis.priors import SAME
 Floats = NDArray[np.float64]
 
 WIDEST: Final = 0.15
-"""An index whose 95 % interval reaches further than this to either side is not told."""
+"""An index whose 95 % interval reaches further than this to either side is too uncertain."""
 NEGLIGIBLE: Final = 0.05
 """A total index that stays below this with its whole interval is negligible."""
 FRACTIONS: Final = (8, 4, 2, 1)
@@ -26,8 +26,9 @@ FEWEST: Final = 4
 """Base samples that it takes to show anything."""
 NUMBERS: Final = ("S1", "S1_conf", "ST", "ST_conf")
 
-UNSURE, ZERO, SMALL, NOISE = "too uncertain to tell", "not told from zero", "negligible", "no more than noise"
+ZERO, SMALL, NOISE = "not told from zero", "negligible", "may be no more than noise"
 MATTERS, ALONE, JOINTLY = "matters", "matters, mostly by itself", "matters, mostly together with others"
+UNSURE = "matters, but how much is too uncertain"
 
 
 def sobol_table(y: Floats, design: Design, *, noise: float, seed: int, resamples: int) -> pd.DataFrame:
@@ -73,7 +74,7 @@ def sobol_caution(table: pd.DataFrame) -> str:
     if wide.empty:
         return ""
     names = ", ".join(wide.iloc[:3]) + (", ..." if len(wide) > 3 else "")
-    return f"too few base samples to tell all: an interval is wider than ±{WIDEST:g} for {names}"
+    return f"too few base samples to tell how much: the interval of an index is wider than ±{WIDEST:g} for {names}"
 
 
 def _indices(y: Floats, design: Design, seed: int, resamples: int) -> pd.DataFrame:
@@ -100,9 +101,9 @@ def _verdict(first: tuple[float, float], total: tuple[float, float], noise: floa
         return SMALL
     if total[0] <= total[1]:
         return ZERO
-    if max(first[1], total[1]) > WIDEST:
-        return UNSURE
-    return NOISE if total[0] <= noise else _how(first, total[0] / 2)
+    if total[0] <= noise:
+        return NOISE
+    return UNSURE if max(first[1], total[1]) > WIDEST else _how(first, total[0] / 2)
 
 
 def _how(first: tuple[float, float], half: float) -> str:

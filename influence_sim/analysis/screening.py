@@ -26,7 +26,7 @@ SHAPES: Final = ((0.1, "nearly linear"), (0.5, "monotone"), (1.0, "nearly monoto
 """Up to which sigma / mu_star a factor acts how (Garcia Sanchez et al. 2014)."""
 CROOKED: Final = "not monotone, or together with others"
 NUMBERS: Final = ("mu", "mu_star", "mu_star_conf", "sigma")
-UNSURE, SMALL, NOISE = "too few trajectories to tell", "negligible", "no more than noise"
+UNSURE, SMALL, NOISE = "too few trajectories to tell", "negligible", "may be no more than noise"
 UNCLEAR = "not told from negligible"
 
 

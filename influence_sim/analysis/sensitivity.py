@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 RESAMPLES: Final = 1000
 SEED: Final = 1
 LOUD: Final = 0.5
-"""The replicates' share of the variance beyond which more replicates are advised."""
+"""The replicates' share of the variance beyond which there are too few of them."""
 NO_INDICES: Final = (
     "{a} {method} design does not allow Sobol indices; these are rank correlations, which see only whether the outcome "
     "rises or falls with a factor (for indices: design: {{method: sobol_indices}})"
@@ -51,8 +51,8 @@ class Sensitivity:
             `samples`, S1, S1_conf, ST, ST_conf); else empty.
         summary: one row an outcome: `outcome`, the `column` that was looked at, `date`, `points` that counted,
             those `dropped`, `samples` (base samples, trajectories or points), `noise_share` (the replicates'
-            share of the variance over points, at most), `S1_sum`, whether it is `enough` to tell, and the
-            `verdict`.
+            share of the variance over points, at most), `S1_sum`, the `verdict`, and a `caution` if the sample is
+            too small to tell; empty if it is not.
         notes: what has to be known to read the tables.
     """
 
@@ -65,8 +65,8 @@ class Sensitivity:
     @property
     def cautions(self) -> tuple[str, ...]:
         """Why it is too uncertain to be read, an outcome each; empty if it is not."""
-        doubtful = self.summary[~self.summary["enough"]]
-        return tuple(f"{row['outcome']}: {row['verdict']}" for row in doubtful.to_dict("records"))
+        rows = self.summary.to_dict("records")
+        return tuple(f"{row['outcome']}: {row['caution']}" for row in rows if row["caution"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,8 @@ def _of_outcome(rows: pd.DataFrame, design: Design, target: Target, settings: Se
         "samples": len(used) // design.block,
         "noise_share": noise,
         "S1_sum": float(table["S1"].sum(skipna=False)) if "S1" in table else np.nan,
-        "enough": not caution,
-        "verdict": caution or _words(table),
+        "verdict": _words(table),
+        "caution": "; ".join(words for words in (caution, _on_noise(noise)) if words),
     }
     return _Part(_keyed(table, keys), _keyed(convergence, keys), summary)
 
@@ -171,6 +171,13 @@ def _words(table: pd.DataFrame) -> str:
         return str(same.pop()) if len(same) == 1 else "no factor is seen to matter"
     more = f" and {len(found) - 3} more" if len(found) > 3 else ""
     return f"hangs on {', '.join(found[:3])}{more}"
+
+
+def _on_noise(noise: float) -> str:
+    """Whether the replicates hide what the factors do."""
+    if not noise > LOUD:
+        return ""
+    return f"too few replicates: their noise may be {min(noise, 1.0):.0%} of the variance".replace("%", " %")
 
 
 def _notes(design: Design, targets: Iterable[Target]) -> list[str]:

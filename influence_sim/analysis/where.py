@@ -266,6 +266,8 @@ class _Reader:
     def _unknown(self, token: Token) -> InputError:
         if token.text.lower() in WORDS:
             return InputError(Problem(OPTION, None, token.at + 1, token.text, f"write {token.text.lower()}"))
+        if self.tokens[self.at + 1].text == "(":
+            return InputError(Problem(OPTION, None, token.at + 1, token.text, "nothing can be called here"))
         hint = did_you_mean(token.text, self.names) or _examples(self.names)
         return InputError(Problem(OPTION, None, token.at + 1, token.text, "not a column of the sweep", hint))
 

@@ -8,7 +8,18 @@ from typing import Any
 
 import click
 
-from influence_sim.cli import doctor, ledger, repeating, running, scenarios, starting, sweeping, validating
+from influence_sim.cli import (
+    discovering,
+    doctor,
+    ledger,
+    repeating,
+    running,
+    scenarios,
+    sensitivity,
+    starting,
+    sweeping,
+    validating,
+)
 from influence_sim.cli.console import Console
 from influence_sim.cli.failures import guarded
 from influence_sim.cli.options import common
@@ -85,6 +96,8 @@ for _command in (
     running.run,
     repeating.rerun,
     sweeping.sweep,
+    sensitivity.sensitivity,
+    discovering.discover,
     scenarios.show,
     starting.init,
     validating.validate,
