@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TRAJECTORY: Final = ("step", "coverage", "density", "restricted")
 LIMITS: Final = ("factor", "limit", "value", "choices", "left_out", "range_low", "range_high", "scale", "quasi_p")
-ROW: Final = 0.42  # inches
+ROW: Final = 0.50  # inches
 SHADES: Final = "cividis"
 """Even in grey, and to colour-blind readers, darker means fewer restricted factors."""
 MARKS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h")
@@ -79,15 +79,12 @@ def _draw_boxes(ax: Axes, trajectory: pd.DataFrame) -> None:
 
 
 def _mark_chosen(ax: Axes, chosen: tuple[float, float], step: int, settled: tuple[float, float] | None) -> None:
+    """Marks the chosen box and, if it is another, the one made of it; the key says which is which."""
     ring: dict[str, Any] = {"marker": "o", "markersize": 12, "markerfacecolor": "none", "markeredgewidth": 1.6}
-    ax.plot(*chosen, linestyle="", color=VERMILION, zorder=5, gid="chosen", **ring)
-    words = f"point {step}"
+    ax.plot(*chosen, linestyle="", color=VERMILION, zorder=5, gid="chosen", label=f"point {step}, chosen", **ring)
     if settled is not None and np.abs(np.subtract(settled, chosen)).max() > 5e-4:
         star: dict[str, Any] = {"marker": "*", "markersize": 13, "markerfacecolor": VERMILION, "markeredgecolor": INK}
-        ax.plot(*settled, linestyle="", zorder=6, gid="settled", markeredgewidth=0.6, **star)
-        words += "; star: as settled"
-    side = "left" if chosen[0] < 0.7 else "right"
-    beside(ax, chosen, words, (10, 10), ha=side, color=VERMILION, fontweight="bold", zorder=7)
+        ax.plot(*settled, linestyle="", zorder=6, gid="settled", label="the box, settled", markeredgewidth=0.6, **star)
 
 
 def _number_boxes(ax: Axes, trajectory: pd.DataFrame, chosen: int) -> None:
@@ -121,7 +118,7 @@ def box_limits(limits: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             ax = new_figure(COLUMN, 0.8 + ROW * max(len(names), 1), layout="constrained").add_subplot()
         dress(ax)
         row_bands(ax, len(names))
-        ax.set(xlim=(-0.12, 1.14), ylim=(max(len(names), 1) - 0.5, -0.5), xticks=[])
+        ax.set(xlim=(-0.03, 1.03), ylim=(max(len(names), 1) - 0.5, -0.5), xticks=[])
         ax.set_yticks(range(len(names)), labels=names, parse_math=False)
         ax.tick_params(axis="y", length=0)
         ax.spines[["left", "bottom"]].set_visible(False)
@@ -145,9 +142,8 @@ def _draw_factor(ax: Axes, y: int, rows: Sequence[Mapping[Any, Any]]) -> None:
     inner = [_place(given.get(side, end), low, high, log=log) for side, end in (("above", low), ("below", high))]
     ax.plot([0, 1], [y, y], color=MIST, linewidth=5, solid_capstyle="butt", zorder=2)
     ax.plot(inner, [y, y], color=BLUE, linewidth=9, solid_capstyle="butt", zorder=3)
-    for x, end, side in ((0.0, low, "right"), (1.0, high, "left")):
-        away = (-5.0 if side == "right" else 5.0, 0.0)
-        beside(ax, (x, y), f"{end:.4g}", away, ha=side, va="center_baseline", color=SLATE)
+    for x, end, side in ((0.0, low, "left"), (1.0, high, "right")):
+        beside(ax, (x, y), f"{end:.4g}", (0, -6), ha=side, va="top", color=SLATE)
     for x, side in zip(inner, ("above", "below"), strict=True):
         if side in given:
             look = {"ha": "left" if side == "above" else "right", "va": "bottom", "fontweight": "bold", "zorder": 5}

@@ -174,6 +174,7 @@ def _morris_bars(rows: pd.DataFrame, words: str, table: pd.DataFrame, outcome: s
         ax.barh(y, values(rows, "mu_star"), 2 * THICK, zorder=3, **FIRST)
         ax.errorbar(values(rows, "mu_star"), y, xerr=values(rows, "mu_star_conf"), zorder=4, **BAR)
         _dress_rows(ax, rows, words, table, outcome)
+        ax.set_xlim(left=0)
     return ax
 
 

@@ -40,6 +40,10 @@ HOW_MORRIS: Final = (
     "others stand. Below the line 0.1 an effect is nearly linear; above the line 1 it is not monotone, or shared with "
     "others."
 )
+HOW_GROUPS: Final = (
+    "How much the outcome moves when a factor, or all factors of a group, cross their range: "
+    "the mean size of the move, whatever its direction."
+)
 HOW_RANKS: Final = (
     "Bars: the outcome's mean over points with the lowest and the highest fifth of a factor's values. At the right: "
     "the rank correlation, bold if it is beyond what chance gives the largest of all (95 %)."
@@ -122,9 +126,10 @@ def sensitivity_page(
         raise ValueError(f"{outcome!r}: not an outcome that was asked about")
     row = rows[0]
     kind, how = _body(found, outcome, labels)
-    what = "difference in " if str(row["column"]).endswith("_diff") else ""
+    what = ", difference" if str(row["column"]).endswith("_diff") else ""
     date = f" in {row['date']}" if row["date"] else ""
-    subtitle = f"What drives the {what}{label_of(outcome, labels).label}{date}: {row['verdict']}"
+    verdict = f"it {row['verdict']}" if str(row["verdict"]).startswith("hangs") else row["verdict"]
+    subtitle = f"{label_of(outcome, labels).label}{what}{date}: {verdict}"
     return lay_out(kind, PAGE, title=title, subtitle=subtitle, note=" ".join(part for part in (how, note) if part))
 
 
@@ -138,10 +143,10 @@ def _body(found: Sensitivity, outcome: str, labels: Mapping[str, OutcomeLabel] |
         curves = _convergence(found.convergence[found.convergence["outcome"] == outcome], outcome)
         return Panels((bars, curves), (0.55, 0.45), tall), HOW_SOBOL
     if found.method == "morris":
-        left = names if table["sigma"].isna().any() else MARGIN
-        high = tall if table["sigma"].isna().any() else 4.2
+        grouped = bool(table["sigma"].isna().any())
+        left, high, how = (names, tall, HOW_GROUPS) if grouped else (MARGIN, 4.2, HOW_MORRIS)
         dots = Panel(lambda ax: drivers.morris(table, outcome, ax=ax, labels=labels), "Morris' screening", left)
-        return Panels((dots,), (1.0,), high), HOW_MORRIS
+        return Panels((dots,), (1.0,), high), how
     bars = Panel(lambda ax: drivers.tornado(table, outcome, ax=ax, labels=labels), "Rank correlations", names, 0.6)
     return Panels((bars,), (1.0,), tall), HOW_RANKS
 
