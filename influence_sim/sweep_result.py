@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim.experiments.faults import machine_faults
+from influence_sim.experiments.manifest import file_hash
 from influence_sim.experiments.sweeps.factors import Factor
 from influence_sim.result import labels
-from influence_sim.scenario.errors import InputError, Problem, did_you_mean
+from influence_sim.scenario.errors import InputError, MachineError, Problem, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,8 +48,9 @@ class Sweep:
         Raises:
             MachineError: the file is missing or damaged.
         """
-        from influence_sim.experiments.sweeps.tables import read_runs
+        from influence_sim.experiments.sweeps.tables import RUNS, read_runs
 
+        self._whole(RUNS)
         frame: pd.DataFrame = read_runs(self.folder).to_pandas()
         return frame
 
@@ -59,8 +61,9 @@ class Sweep:
         Raises:
             MachineError: the file is missing or damaged.
         """
-        from influence_sim.experiments.sweeps.tables import read_design
+        from influence_sim.experiments.sweeps.tables import DESIGN, read_design
 
+        self._whole(DESIGN)
         design: pd.DataFrame = read_design(self.folder).to_pandas().set_index("point")
         return design
 
@@ -75,6 +78,7 @@ class Sweep:
 
         if FAILED not in self.manifest["files"]:
             return []
+        self._whole(FAILED)
         with machine_faults(self.folder / FAILED, "read"):
             found: list[dict[str, Any]] = json.loads((self.folder / FAILED).read_text(encoding="utf-8"))["failed"]
         return found
@@ -173,6 +177,17 @@ class Sweep:
         varied = "1 number varied" if len(self.factors) == 1 else f"{len(self.factors)} numbers varied"
         size = f"{self.points} points ({self.method}), {self.arguments['replicates']} replicates at each"
         return f"{self.scenario}{against}: {varied}, {size}"
+
+    def _whole(self, name: str) -> None:
+        """Holds a file against the manifest.
+
+        Raises:
+            MachineError: it is missing, or was changed since it was written.
+        """
+        path = self.folder / name
+        with machine_faults(path, "read"):
+            if file_hash(path) != self.manifest["files"].get(name):
+                raise MachineError(f"{path}: changed since it was written")
 
     def _check(self, outcome: str) -> None:
         if outcome not in self.outcomes:

@@ -51,8 +51,9 @@ def changed(document: Document, changes: Mapping[KeyPath, Any], names: Names) ->
     data = document.data
     for path, value in changes.items():
         data = with_value(data, path, plain(value))
-    called = {path: names.get(path, spelled_path(path)) for path in changes}
-    return Given(document.name, data, document.values, document.keys, {**names, **called})
+    called = {path: spelled_path(path) for path in changes}
+    called |= {path: name for path, name in names.items() if any(path[: len(change)] == change for change in changes)}
+    return Given(document.name, data, document.values, document.keys, called)
 
 
 def plain(value: Any) -> Any:
