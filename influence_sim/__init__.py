@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from influence_sim.api import rerun as rerun
     from influence_sim.api import run as run
     from influence_sim.api import scenarios as scenarios
+    from influence_sim.exploration import discover as discover
+    from influence_sim.exploration import sensitivity as sensitivity
     from influence_sim.model import InfluenceModel as InfluenceModel
     from influence_sim.result import Result as Result
     from influence_sim.scenario.errors import InputError as InputError
@@ -32,6 +34,7 @@ __getattr__, __all__ = attach(
     __name__,
     {
         "api": ("claims", "compare", "load", "params", "rerun", "run", "scenarios"),
+        "exploration": ("discover", "sensitivity"),
         "model": ("InfluenceModel",),
         "result": ("Result",),
         "scenario.errors": ("InputError", "MachineError"),
