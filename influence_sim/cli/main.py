@@ -73,22 +73,25 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
         ctx.exit()
 
 
-@click.group(NAME, cls=Program, context_settings=SETTINGS)
+HELP = """What-if questions about Russia, the United States and the Taliban, 2015 to 2020.
+
+To begin with:
+
+\b
+    influence-sim list
+    influence-sim run us_engages_taliban
+    influence-sim init my_scenario
+
+Results go to standard output, notes and errors to standard error. Exit status: 0 done, 1 the run or the
+machine failed, 2 the input is wrong, 130 interrupted.
+"""
+
+
+@click.group(NAME, cls=Program, context_settings=SETTINGS, help=HELP)
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @common
 def cli() -> None:
-    r"""What-if questions about Russia, the United States and the Taliban, 2015 to 2020.
-
-    To begin with:
-
-    \b
-        influence-sim list
-        influence-sim run us_engages_taliban
-        influence-sim init my_scenario
-
-    Results go to standard output, notes and errors to standard error. Exit status: 0 done, 1 the run or the
-    machine failed, 2 the input is wrong, 130 interrupted.
-    """
+    """The program."""
 
 
 for _command in (

@@ -34,7 +34,21 @@ _PLACES = {("scenario",): "scenario", ("against",): "--against", ("design", "sam
            ("design", "file"): "--points"}  # fmt: skip
 
 
-@click.command(short_help="Run a scenario at many points; resumable.")
+HELP = """Runs a scenario and its baseline on the same draws at many points of what is varied.
+
+STUDY.yaml says it all (`influence-sim init --study NAME` writes one to start from), and options change what
+it says. Or name a SCENARIO and say what to vary:
+
+\b
+    influence-sim sweep us_engages_taliban --vary precedent.strength=0:2
+    influence-sim sweep us_engages_taliban --vary priors --design morris --samples 20
+
+A PATH is a parameter (see `params`), interventions.ACTOR.DO.TARGET or conditions.NAME of the scenario. Whatever
+interrupts a sweep, --resume goes on from there. `sensitivity` and `discover` read what came out.
+"""
+
+
+@click.command(short_help="Run a scenario at many points; resumable.", help=HELP)
 @click.argument("study", metavar="STUDY.yaml|SCENARIO")
 @click.option("--vary", "varied", multiple=True, metavar="PATH=LOW:HIGH",
               help="What to vary; may be repeated. Also PATH=LOW:HIGH:log and PATH={A,B,C}; or priors for "
@@ -81,17 +95,7 @@ def sweep(
     yes: bool,
     **asked: Any,
 ) -> None:
-    r"""Runs a scenario and its baseline on the same draws at many points of what is varied.
-
-    STUDY.yaml says it all (`influence-sim init --study NAME` writes one to start from), and options change what
-    it says. Or name a SCENARIO and say what to vary:
-
-    \b
-        influence-sim sweep us_engages_taliban --vary precedent.strength=0:2 --vary decide.rationality=4:30:log
-
-    A PATH is a parameter (see `params`), interventions.ACTOR.DO.TARGET or conditions.NAME of the scenario. Whatever
-    interrupts a sweep, --resume goes on from there. `sensitivity` and `discover` read what came out.
-    """
+    """A scenario and its baseline at many points of what is varied."""
     if workers is not None and scheduler is not None:
         raise click.UsageError("--workers starts processes here, and --scheduler uses those of a cluster; give one")
     request = _request(study, asked)
