@@ -186,11 +186,20 @@ def _name_in(folder: Path, path: Path) -> str:
         raise InputError(Problem(str(path), None, None, "", f"not in {folder}")) from None
 
 
-def refuse_strangers(folder: Path) -> None:
-    """Refuses a folder that is none, or holds anything but results."""
+def require_folder(folder: Path) -> None:
+    """Refuses a place where something else stands.
+
+    Raises:
+        InputError: it is no folder.
+    """
     if os.path.lexists(folder) and not folder.is_dir():
         rule = "this is not a folder; choose another place for the results"
         raise InputError(Problem(str(folder), None, None, "", rule))
+
+
+def refuse_strangers(folder: Path) -> None:
+    """Refuses a folder that is none, or holds anything but results."""
+    require_folder(folder)
     if not folder.is_dir() or (folder / NAME).is_file():
         return
     if any(entry.name != lock.NAME for entry in folder.iterdir()):

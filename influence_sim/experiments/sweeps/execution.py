@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from influence_sim.experiments.faults import machine_faults
-from influence_sim.experiments.folder import made, without_home
+from influence_sim.experiments.folder import made, require_folder, without_home
 from influence_sim.experiments.manifest import (
     COMPLETE,
     FAILED,
@@ -114,6 +114,7 @@ def run_sweep(
     """
     parts = parts_of(request, part_points)
     job = Job(Shelf(out, request), parts, parts if shard is None else of_shard(parts, _checked(shard)))
+    require_folder(out)
     with machine_faults(out):
         manifest = None if force else finished(job.shelf, resume=resume)
         if manifest is not None:

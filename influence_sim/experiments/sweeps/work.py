@@ -146,7 +146,7 @@ def compute(packed: bytes, first: int, points: Floats) -> Computed:
     recipe = unpack(packed)
     most = max(1, COLUMNS // recipe.replicates)
     pieces = -(-len(points) // most)
-    cuts = np.linspace(0, len(points), pieces + 1).astype(int)
+    cuts = np.linspace(0, len(points), pieces + 1).astype(int).tolist()
     done = [_block(recipe, first + a, points[a:b]) for a, b in pairwise(cuts)]
     return joined(done, own_versions())
 
