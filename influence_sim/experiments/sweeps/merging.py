@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from influence_sim.experiments.manifest import SCHEMA_VERSION, file_hash, sync_folder
-from influence_sim.experiments.store import Hashed
+from influence_sim.experiments.store import Hashed, read_table
 from influence_sim.experiments.sweeps.parts import PARTS, Shelf
 from influence_sim.experiments.sweeps.recipe import Part
-from influence_sim.experiments.sweeps.tables import FAILED, RUNS, read_checked, runs_schema, write_group, writer
+from influence_sim.experiments.sweeps.tables import FAILED, RUNS, runs_schema, write_group, writer
 from influence_sim.scenario import MachineError
 
 
@@ -35,7 +35,7 @@ def merge(shelf: Shelf, parts: Iterable[Part]) -> dict[str, str]:
     failed: list[Any] = []
     with _replaced(shelf.folder / RUNS) as sink, writer(sink, runs_schema(shelf.request)) as out:
         for part in parts:
-            table = read_checked(shelf.folder / shelf.names(part)[PARTS])
+            table = read_table(shelf.folder / shelf.names(part)[PARTS])
             record = shelf.record(part)
             if record is None or table.schema != runs_schema(shelf.request):
                 raise MachineError(f"{shelf.folder}: {part.stem} was changed meanwhile; --resume computes it again")

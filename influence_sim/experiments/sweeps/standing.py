@@ -22,6 +22,7 @@ from influence_sim.experiments.manifest import (
     versions,
     write_manifest,
 )
+from influence_sim.experiments.store import read_table
 from influence_sim.experiments.sweeps.parts import Shelf, replace_file
 from influence_sim.experiments.sweeps.recipe import Part
 from influence_sim.experiments.sweeps.tables import (
@@ -30,7 +31,6 @@ from influence_sim.experiments.sweeps.tables import (
     RUNS,
     design_table,
     encoded,
-    read_checked,
     same_design,
 )
 from influence_sim.scenario import InputError, MachineError, Problem, format_month
@@ -128,7 +128,7 @@ def _is_ours(shelf: Shelf) -> bool:
     if manifest is not None:
         return manifest.kind == SWEEP and manifest.request == shelf.request.digest
     try:
-        return same_design(read_checked(shelf.folder / DESIGN), shelf.request)
+        return same_design(read_table(shelf.folder / DESIGN), shelf.request)
     except MachineError:
         return False
 
@@ -207,7 +207,7 @@ def _ensure_design(shelf: Shelf) -> list[str]:
     path = shelf.folder / DESIGN
     there = path.is_file()
     try:
-        if there and same_design(read_checked(path), shelf.request):
+        if there and same_design(read_table(path), shelf.request):
             return []
     except MachineError:
         replace_file(path, encoded(design_table(shelf.request)))

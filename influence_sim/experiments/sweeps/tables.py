@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from influence_sim.experiments.store import Layout, damage_told
+from influence_sim.experiments.store import Layout, read_table
 from influence_sim.experiments.sweeps.reduction import statistics
 from influence_sim.experiments.sweeps.request import SweepRequest
 from influence_sim.experiments.sweeps.work import Computed
@@ -108,23 +108,13 @@ def write_group(out: pq.ParquetWriter, table: pa.Table) -> None:
         out.write_table(table, row_group_size=table.num_rows)
 
 
-def read_checked(path: Path) -> pa.Table:
-    """A table, its checksums verified.
-
-    Raises:
-        MachineError: the file is missing, unreadable or damaged.
-    """
-    with damage_told(path):
-        return pq.read_table(path, page_checksum_verification=True, partitioning=None)
-
-
 def read_runs(folder: Path) -> pa.Table:
     """What a sweep kept: a row a point and date, in order; points that failed have none.
 
     Raises:
         MachineError: the file is missing, unreadable or damaged.
     """
-    return read_checked(folder / RUNS)
+    return read_table(folder / RUNS)
 
 
 def read_design(folder: Path) -> pa.Table:
@@ -133,7 +123,7 @@ def read_design(folder: Path) -> pa.Table:
     Raises:
         MachineError: the file is missing, unreadable or damaged.
     """
-    return read_checked(folder / DESIGN)
+    return read_table(folder / DESIGN)
 
 
 def same_design(table: pa.Table, request: SweepRequest) -> bool:
