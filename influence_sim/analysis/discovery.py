@@ -125,7 +125,7 @@ def find_box(
         limits=limits,
         quality=cases.quality(box),
         held_out=held_out,
-        cautions=tuple(_cautions(cases, limits)),
+        cautions=tuple(_cautions(cases, limits, by_rule=step is None)),
         notes=(DEPENDENT.format(method=design.method),) if design.method in {SOBOL, MORRIS} else (),
     )
 
@@ -211,16 +211,15 @@ def _limits(cases: Cases, box: Box, factors: Sequence[Factor], again: dict[Key, 
         }
 
 
-def _cautions(cases: Cases, limits: pd.DataFrame) -> Iterator[str]:
+def _cautions(cases: Cases, limits: pd.DataFrame, *, by_rule: bool) -> Iterator[str]:
     """Why the box is not to be trusted."""
     others = len(cases.y) - cases.total
     if cases.total < FEWEST:
         yield f"too few cases of interest to tell: {cases.total}, and it takes {FEWEST}"
     if others < FEWEST:
         yield f"too few points are no cases to tell: {others}, and it takes {FEWEST}"
-    if limits.empty:
+    if limits.empty and by_rule:
         yield "no box: no limit of any factor tells these cases from the others better than chance would"
-        return
     for verdict, words in ((CHANCE, "may be chance"), (ALONE, "is not found again in most halves of the points")):
         names = limits.loc[limits["verdict"] == verdict, "factor"].unique().tolist()
         if names:

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.analysis.boxes import Box, Cases, Limit
+from influence_sim.analysis.boxes import Box, Cases, Floats, Limit
 
 ALPHA: Final = 0.05
 """The share of a box's points that one peel takes away."""
@@ -30,12 +30,41 @@ PASTES: Final = (1.0, 0.5, 0.25)
 
 
 @dataclass(frozen=True, slots=True)
-class Peel:
-    """A way to make a box smaller: the limit, and what it leaves of the points and cases within."""
+class Peels:
+    """Ways to make a box smaller from one side: the limits, and what each leaves of the points and cases within.
 
-    limit: Limit
-    points: int
-    cases: int
+    Attributes:
+        side: as of a `Limit`.
+        factors: which factor each limits, shape (ways,).
+        values: where, shape (ways,).
+        points: how many points each leaves.
+        cases: how many of them are of interest.
+    """
+
+    side: str
+    factors: NDArray[np.int64]
+    values: Floats
+    points: NDArray[np.int64]
+    cases: NDArray[np.int64]
+
+    def best(self, inside: Cases, least: int) -> tuple[float, Limit | None]:
+        """The limit that raises the density most for each point it takes away (Kwakkel and Jaxa-Rozen 2016).
+
+        Args:
+            inside: the points of the box as it is.
+            least: points that must be left.
+
+        Returns:
+            How much it raises the density a point, and the limit; None if all leave too few points.
+        """
+        allowed = self.points >= least
+        if not allowed.any():
+            return -np.inf, None
+        taken = len(inside.y) - self.points
+        gains = self.cases / np.maximum(self.points, 1) - inside.total / len(inside.y)
+        scores = np.where(allowed, gains / np.maximum(taken, 1), -np.inf)
+        top = int(np.argmax(scores))
+        return float(scores[top]), Limit(int(self.factors[top]), self.side, float(self.values[top]))
 
 
 def peel_all(cases: Cases, alpha: float = ALPHA) -> list[Box]:
@@ -52,11 +81,11 @@ def peel_all(cases: Cases, alpha: float = ALPHA) -> list[Box]:
     least = max(LEAST_POINTS, ceil(min(LEAST_MASS, share / 2) * len(cases.y)))
     boxes, inside = [Box()], cases
     while inside.total < len(inside.y):
-        best = _best(inside, [peel for peel in _peels(inside, alpha) if peel.points >= least])
-        if best is None:
+        _, limit = max((peels.best(inside, least) for peels in _peels(inside, alpha)), key=lambda best: best[0])
+        if limit is None:
             break
-        boxes.append(boxes[-1].tightened(best.limit))
-        inside = inside.part(np.flatnonzero(best.limit.holds(inside.x)))
+        boxes.append(boxes[-1].tightened(limit))
+        inside = inside.part(np.flatnonzero(limit.holds(inside.x)))
     return boxes
 
 
@@ -99,38 +128,32 @@ def _balance(cases: Cases, box: Box) -> float:
     return 2 * found / (points + cases.total)
 
 
-def _best(inside: Cases, peels: list[Peel]) -> Peel | None:
-    """The peel that raises the density most for each point it takes away (Kwakkel and Jaxa-Rozen 2016)."""
-    if not peels:
-        return None
-    points, cases = (np.array([getattr(peel, name) for peel in peels]) for name in ("points", "cases"))
-    gains = (cases / points - inside.total / len(inside.y)) / (len(inside.y) - points)
-    return peels[int(np.argmax(gains))]
+def _peels(inside: Cases, alpha: float) -> Iterator[Peels]:
+    """Every way to take points away."""
+    ranges = np.flatnonzero(~inside.chosen)
+    yield _end_peels(inside, ranges, alpha, "low")
+    yield _end_peels(inside, ranges, alpha, "high")
+    yield _choice_peels(inside, np.flatnonzero(inside.chosen))
 
 
-def _peels(inside: Cases, alpha: float) -> Iterator[Peel]:
-    """Every way to take points away; never all of them."""
-    ranges, choices = np.flatnonzero(~inside.chosen), np.flatnonzero(inside.chosen)
-    yield from _end_peels(inside, ranges, alpha, "low")
-    yield from _end_peels(inside, ranges, alpha, "high")
-    for factor in choices.tolist():
-        for value in np.unique(inside.x[:, factor]).tolist():
-            limit = Limit(factor, "not", value)
-            kept = limit.holds(inside.x)
-            yield Peel(limit, int(kept.sum()), int((kept & inside.y).sum()))
-
-
-def _end_peels(inside: Cases, factors: NDArray[np.int64], alpha: float, side: str) -> Iterator[Peel]:
+def _end_peels(inside: Cases, factors: NDArray[np.int64], alpha: float, side: str) -> Peels:
     """Peels at one end of each factor; points with equal values go together."""
     sign = 1.0 if side == "low" else -1.0
     x = inside.x[:, factors] * sign
-    last = np.sort(x, axis=0)[max(int(alpha * len(x)), 1) - 1]
+    rank = max(int(alpha * len(x)), 1) - 1
+    last = np.partition(x, rank, axis=0)[rank]
     kept = x > last
     first_kept = np.where(kept, x, np.inf).min(axis=0, initial=np.inf)
-    points, cases = kept.sum(axis=0), kept[inside.y].sum(axis=0)
-    for i, factor in enumerate(factors.tolist()):
-        limit = Limit(factor, side, float(sign * (last[i] + first_kept[i]) / 2))
-        yield Peel(limit, int(points[i]), int(cases[i]))
+    values = sign * (last + first_kept) / 2
+    return Peels(side, factors, values, kept.sum(axis=0), kept[inside.y].sum(axis=0))
+
+
+def _choice_peels(inside: Cases, factors: NDArray[np.int64]) -> Peels:
+    """Peels of one choice of a factor each."""
+    pairs = [(i, value) for i in factors.tolist() for value in np.unique(inside.x[:, i]).tolist()]
+    columns, values = np.array([i for i, _ in pairs], dtype=np.int64), np.array([value for _, value in pairs])
+    kept = inside.x[:, columns] != values
+    return Peels("not", columns, values, kept.sum(axis=0), kept[inside.y].sum(axis=0))
 
 
 def _pasted(cases: Cases, box: Box, key: tuple[int, str], alpha: float) -> Iterator[Box]:

@@ -17,6 +17,8 @@ FIFTH: Final = 0.2
 """The share of the points at each end of a factor's range whose means are compared."""
 FEWEST: Final = 20
 """Points below which nothing is said."""
+CELLS: Final = 1_000_000
+"""Numbers that are shuffled at once, so that memory stays flat."""
 UNSURE, CHANCE, CONSTANT = "too few points to tell", "not told from chance", "the same at every point"
 RISES, FALLS = "matters, outcome rises with it", "matters, outcome falls with it"
 
@@ -62,11 +64,13 @@ def rank_caution(table: pd.DataFrame, points: int) -> str:
 
 
 def _correlations(x: Floats, y: Floats, seed: int) -> tuple[Floats, float]:
-    """Each factor's correlation, and what the largest one is by chance; one shuffle at a time keeps memory flat."""
+    """Each factor's correlation, and what the largest one is by chance."""
     ranked, target = standard_ranks(x), standard_ranks(y[:, None])[:, 0]
     rng = np.random.default_rng(seed)
-    largest = [np.abs(rng.permutation(target) @ ranked).max() for _ in range(PERMUTATIONS)]
-    return target @ ranked, float(np.quantile(largest, LEVEL))
+    batch = max(1, min(CELLS // len(y), PERMUTATIONS))
+    shuffles = (rng.permuted(np.tile(target, (batch, 1)), axis=1) for _ in range(0, PERMUTATIONS, batch))
+    largest = np.concatenate([np.abs(shuffled @ ranked).max(axis=1) for shuffled in shuffles])
+    return target @ ranked, float(np.quantile(largest[:PERMUTATIONS], LEVEL))
 
 
 def _ends(column: Floats, y: Floats) -> tuple[float, float]:

@@ -34,6 +34,7 @@ BOXES = (
 )
 APART = 0.06
 """Coverage or density between the boxes of the trajectory that are told of, unless all are asked for."""
+NO_BOX = "No box: every limit that was found can be explained by chance."
 Row = Mapping[Any, Any]
 
 
@@ -92,11 +93,8 @@ def _report(found: Discovery, swept: Swept, console: Console) -> Iterator[str]:
     if found.dropped:
         yield paragraph(f"{found.dropped} more points do not count: they failed, or have no number.", console.width)
     yield ""
-    if found.limits.empty:
-        yield "No box: every limit can be explained by chance."
-    else:
-        rows = [_limit(row) for row in found.limits.to_dict("records")]
-        yield from table(LIMITS, rows, console.width)
+    if len(found.limits):
+        yield from table(LIMITS, [_limit(row) for row in found.limits.to_dict("records")], console.width)
     yield from (paragraph(line, console.width) for line in _quality(found))
     yield ""
     yield from table(BOXES, [_box(row) for row in _some(found, every=console.verbose)], console.width)
@@ -115,6 +113,9 @@ def _limit(row: Row) -> tuple[str, ...]:
 
 def _quality(found: Discovery) -> Iterator[str]:
     """How good the box is, here and in points it was not made from."""
+    if found.limits.empty:
+        yield NO_BOX if found.by_rule else f"The box at point {found.step} holds every point."
+        return
     quality, share = found.quality, found.cases / found.points
     inside, points = int(quality["cases"]), int(quality["points"])
     how = "settled: rid of limits that chance explains, and pasted" if found.by_rule else "as it is"
