@@ -202,9 +202,14 @@ def refuse_strangers(folder: Path) -> None:
     require_folder(folder)
     if not folder.is_dir() or (folder / NAME).is_file():
         return
-    if any(entry.name != lock.NAME for entry in folder.iterdir()):
+    if not all(_passes(entry.name) for entry in folder.iterdir()):
         rule = "this folder holds other files and no results; choose another one, or an empty one"
         raise InputError(Problem(str(folder), None, None, "", rule))
+
+
+def _passes(name: str) -> bool:
+    """Whether a file is a lock, or a manifest that a killed process left half-written."""
+    return name.startswith(".") and (name.endswith(".lock") or (name.startswith(f".{NAME}.") and name.endswith(".tmp")))
 
 
 def _occupied(old: Manifest) -> str:

@@ -34,7 +34,7 @@ def runs_table(request: SweepRequest, computed: Computed) -> pa.Table:
     """What is kept of some points, by point and date."""
     dates = len(request.dates)
     factors = np.repeat(request.design()[computed.points], dates, axis=0)
-    kept = computed.values.reshape(len(computed.points) * dates, -1)
+    kept = computed.values.reshape(len(computed.points) * dates, computed.values.shape[-1])
     columns = [
         pa.array(np.repeat(computed.points, dates)),
         pa.array(np.tile(_days(request.dates), len(computed.points))),
