@@ -37,13 +37,12 @@ def dask_executor(address: str) -> Iterator[Executor]:
 
 def _connected(address: str) -> Any:
     try:
-        from distributed import Client
+        import distributed
     except ImportError as error:
         raise MachineError("--scheduler needs Dask: pip install 'influence-sim[cluster]'") from error
+    connect: Any = distributed.Client
     try:
-        return Client(  # type: ignore[no-untyped-call]
-            address, timeout=CONNECT, set_as_default=False
-        )
+        return connect(address, timeout=CONNECT, set_as_default=False)
     except OSError as error:
         raise MachineError(f"no Dask scheduler answers at {address} within {CONNECT} s") from error
     except ValueError as error:
