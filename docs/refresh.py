@@ -1,7 +1,8 @@
 """Renews what the documentation shows of the tool, by running it.
 
 `python docs/refresh.py` rewrites the output under each `$ influence-sim …` line of the console blocks in README.md and
-docs/*.md, the generated tables, and the README's figure. `--check` changes nothing and fails where something is stale.
+docs/*.md, the generated tables, and the figures. Commands of a page run in one folder, in which every YAML block that
+begins with `# NAME.yaml` lies as that file. `--check` changes nothing and fails where something is stale.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import itertools
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -25,15 +27,21 @@ import influence_sim as sim  # noqa: E402 - the checkout this file stands in, no
 
 PARAMETERS = ROOT / "docs" / "parameters.md"
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
+FILE = re.compile(r"```yaml\n# (\w+\.yaml)\n(.*?)```", re.DOTALL)
 WAYS = re.compile(r"(<!-- four ways -->\n).*?(<!-- end of four ways -->)", re.DOTALL)
 HASH = re.compile(r"-[0-9a-f]{12}\b")
 """The tail of a result folder's name, which changes with every line of the model's code."""
 FIGURES = {"us_engages_taliban": ROOT / "docs" / "images" / "us_engages_taliban.png"}
+SWEPT = {
+    "shares/figures/sensitivity_kabul_authority_2020-12.png": ROOT / "docs" / "images" / "sweep_shares.png",
+    "where/figures/discover_kabul_authority_diff_lt_-0.02_2020-12.png": ROOT / "docs" / "images" / "sweep_where.png",
+}
+"""What the commands of docs/sweeps.md draw."""
 
 
 def output(line: str, folder: Path) -> str:
     """What a command line prints, run in a folder; both streams in the order a reader sees them."""
-    words = [sys.executable, "-m", "influence_sim", *line.removeprefix("$ influence-sim").split()]
+    words = [sys.executable, "-m", "influence_sim", *shlex.split(line.removeprefix("$ influence-sim"))]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True, env=environment())
     return done.stdout
 
@@ -51,6 +59,8 @@ def renewed(text: str, folder: Path) -> str:
         shown = [f"{line}\n{output(line, folder)}" for line in lines]
         return "```console\n" + "".join(shown) + "```"
 
+    for name, content in FILE.findall(text):
+        (folder / name).write_text(content, encoding="utf-8")
     return WAYS.sub(lambda match: f"{match[1]}{four_ways()}{match[2]}", BLOCK.sub(block, text))
 
 
@@ -121,6 +131,8 @@ def _draw(folder: Path) -> None:
         found = next(folder.glob(f"results/{scenario}-*/figures/headline.png"))
         image.parent.mkdir(exist_ok=True)
         shutil.copyfile(found, image)
+    for found_at, image in SWEPT.items():
+        shutil.copyfile(folder / "results" / found_at, image)
 
 
 if __name__ == "__main__":

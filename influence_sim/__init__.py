@@ -18,10 +18,15 @@ if TYPE_CHECKING:
     from influence_sim.api import rerun as rerun
     from influence_sim.api import run as run
     from influence_sim.api import scenarios as scenarios
+    from influence_sim.exploration import discover as discover
+    from influence_sim.exploration import sensitivity as sensitivity
     from influence_sim.model import InfluenceModel as InfluenceModel
     from influence_sim.result import Result as Result
     from influence_sim.scenario.errors import InputError as InputError
     from influence_sim.scenario.errors import MachineError as MachineError
+    from influence_sim.sweep_result import Sweep as Sweep
+    from influence_sim.sweeps import load_sweep as load_sweep
+    from influence_sim.sweeps import sweep as sweep
     from influence_sim.testing import four_ways as four_ways
     from influence_sim.testing import test_claims as test_claims
 
@@ -29,9 +34,12 @@ __getattr__, __all__ = attach(
     __name__,
     {
         "api": ("claims", "compare", "load", "params", "rerun", "run", "scenarios"),
+        "exploration": ("discover", "sensitivity"),
         "model": ("InfluenceModel",),
         "result": ("Result",),
         "scenario.errors": ("InputError", "MachineError"),
+        "sweep_result": ("Sweep",),
+        "sweeps": ("load_sweep", "sweep"),
         "testing": ("four_ways", "test_claims"),
     },
 )

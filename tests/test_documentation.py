@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shlex
 from pathlib import Path
 from types import ModuleType
 
@@ -12,11 +13,13 @@ import yaml
 
 import influence_sim as sim
 from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.study_schema import Study
 from influence_sim.theatre import load
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 SCENARIOS = ROOT / "docs" / "scenarios.md"
+SWEEPS = ROOT / "docs" / "sweeps.md"
 
 
 def fenced(page: Path, kind: str) -> list[str]:
@@ -85,3 +88,70 @@ def test_shell_lines_of_the_readme_name_real_commands(refresh: ModuleType, tmp_p
     listed = refresh.output("$ influence-sim --help", tmp_path).partition("Commands:")[2]
     known = {line.split()[0] for line in listed.splitlines() if line.strip()}
     assert {line.split()[1] for line in lines} <= known
+
+
+class TestSweeps:
+    """The page on sweeps: `python docs/refresh.py --check` runs it whole; here, what costs no minutes."""
+
+    @pytest.fixture
+    def page(self) -> str:
+        return SWEEPS.read_text(encoding="utf-8")
+
+    @pytest.fixture
+    def commands(self, page: str) -> list[str]:
+        lines = [line for block in fenced(SWEEPS, "console") for line in block.splitlines()]
+        return [line for line in lines if line.startswith("$ influence-sim ")]
+
+    @pytest.fixture
+    def folder(self, page: str, tmp_path: Path, refresh: ModuleType) -> Path:
+        """A folder with the page's study."""
+        for name, content in refresh.FILE.findall(page):
+            (tmp_path / name).write_text(content, encoding="utf-8")
+        return tmp_path
+
+    def test_what_a_sweep_would_take_is_current(
+        self, page: str, commands: list[str], folder: Path, refresh: ModuleType
+    ) -> None:
+        (dry,) = [line for line in commands if line.endswith("--dry-run")]
+        assert f"{dry}\n{refresh.output(dry, folder)}```" in page, "run: python docs/refresh.py"
+
+    def test_each_sweep_is_one(self, commands: list[str], folder: Path, refresh: ModuleType, page: str) -> None:
+        sweeps = [line for line in commands if " sweep " in line and not line.endswith("--dry-run")]
+        assert len(sweeps) == 3
+        for line in sweeps:
+            told = refresh.output(f"{line} --dry-run --workers 1", folder)
+            points, method = re.search(r"([\d,]+) points \((\w+)\)", told).groups()
+            shown = page.partition(f"{line}\n")[2].partition("```")[0]
+            assert f"{points} points ({method})" in " ".join(shown.split())
+
+    def test_what_is_read_was_run_before(self, commands: list[str]) -> None:
+        made: set[str] = set()
+        for line in commands:
+            words = shlex.split(line)[2:]
+            if words[0] == "sweep":
+                made.add(words[words.index("--out") + 1])
+            elif words[0] in {"sensitivity", "discover"}:
+                assert words[1] in made
+        assert len(made) == 3
+
+    def test_the_factors_it_speaks_of_are_parameters(self, page: str) -> None:
+        named = set(re.findall(r"^([a-z_]+\.[\w.-]+) +(?:[+-]?\d|above|below|only)", page, re.MULTILINE))
+        assert {"authority.erosion", "authority.mean", "tie.strength"} <= named
+        assert named <= set(load().parameters)
+
+    def test_its_figures_are_those_that_are_renewed(self, page: str, refresh: ModuleType) -> None:
+        shown = {(SWEEPS.parent / name).resolve() for name in re.findall(r"!\[[^]]*\]\((\S+)\)", page)}
+        assert shown == set(refresh.SWEPT.values())
+        assert all(image.is_file() for image in shown)
+
+    def test_its_keys_are_those_of_a_study(self, page: str) -> None:
+        table = page.partition("| key | meaning | default |")[2].partition("\n\n")[0]
+        keys = {key for row in table.splitlines() for key in re.findall(r"`(\w+)`", row.partition(" | ")[0])}
+        assert keys == set(Study.model_fields) - {"schema_version"}
+
+    def test_its_python_runs(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        (code,) = fenced(SWEEPS, "python")
+        names: dict[str, object] = {}
+        exec(compile(code, str(SWEEPS), "exec"), names)  # the page's own example
+        assert isinstance(names["sweep"], sim.Sweep)

@@ -8,7 +8,18 @@ from typing import Any
 
 import click
 
-from influence_sim.cli import doctor, ledger, repeating, running, scenarios, starting, validating
+from influence_sim.cli import (
+    discovering,
+    doctor,
+    ledger,
+    repeating,
+    running,
+    scenarios,
+    sensitivity,
+    starting,
+    sweeping,
+    validating,
+)
 from influence_sim.cli.console import Console
 from influence_sim.cli.failures import guarded
 from influence_sim.cli.options import common
@@ -62,28 +73,34 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
         ctx.exit()
 
 
-@click.group(NAME, cls=Program, context_settings=SETTINGS)
+HELP = """What-if questions about Russia, the United States and the Taliban, 2015 to 2020.
+
+To begin with:
+
+\b
+    influence-sim list
+    influence-sim run us_engages_taliban
+    influence-sim init my_scenario
+
+Results go to standard output, notes and errors to standard error. Exit status: 0 done, 1 the run or the
+machine failed, 2 the input is wrong, 130 interrupted.
+"""
+
+
+@click.group(NAME, cls=Program, context_settings=SETTINGS, help=HELP)
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @common
 def cli() -> None:
-    r"""What-if questions about Russia, the United States and the Taliban, 2015 to 2020.
-
-    To begin with:
-
-    \b
-        influence-sim list
-        influence-sim run us_engages_taliban
-        influence-sim init my_scenario
-
-    Results go to standard output, notes and errors to standard error. Exit status: 0 done, 1 the run or the
-    machine failed, 2 the input is wrong, 130 interrupted.
-    """
+    """The program."""
 
 
 for _command in (
     scenarios.list_,
     running.run,
     repeating.rerun,
+    sweeping.sweep,
+    sensitivity.sensitivity,
+    discovering.discover,
     scenarios.show,
     starting.init,
     validating.validate,

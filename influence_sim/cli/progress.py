@@ -18,11 +18,19 @@ REDRAW, SAY = 0.1, 60.0
 class Progress:
     """Call it with what is done and the total; leaving the context wipes the bar."""
 
-    def __init__(self, console: Console, what: str) -> None:
-        """Takes what is counted, in the plural."""
-        self.console, self.what = console, what
+    def __init__(self, console: Console, what: str, *, long: bool = False) -> None:
+        """Takes what is counted, in the plural.
+
+        Args:
+            console: the global options.
+            what: is counted, in the plural.
+            long: it may take hours: the lines are for all, not only for `--verbose`; the rate is told; and what
+                the first call finds done was done before, so that it says nothing about the rate.
+        """
+        self.console, self.what, self.long = console, what, long
         self.bar = not console.quiet and streams.decorated(sys.stderr)
         self.start = self.last = monotonic()
+        self.before: int | None = None if long else 0
         self.drawn = 0
 
     def __enter__(self) -> Progress:
@@ -38,27 +46,36 @@ class Progress:
     def __call__(self, done: int, total: int) -> None:
         """Shows that `done` of `total` are finished."""
         now = monotonic()
+        if self.before is None:
+            self.before, self.start = done, now
         if self.bar and (now - self.last >= REDRAW or done == total):
             self.last = now
             filled = WIDTH * done // max(total, 1)
             self._draw(f"[{'#' * filled}{'.' * (WIDTH - filled)}] {self._words(done, total)}")
         elif not self.bar and now - self.last >= SAY:
             self.last = now
-            self.console.detail(self._words(done, total))
+            (self.console.note if self.long else self.console.detail)(self._words(done, total))
 
     def _words(self, done: int, total: int) -> str:
         words = f"{done} of {total} {self.what}"
         if done == total:
             return f"{words}; summing up"
-        if not done:
+        fresh, spent = done - (self.before or 0), monotonic() - self.start
+        if not fresh:
             return words
-        return f"{words}, about {duration((monotonic() - self.start) * (total - done) / done)} left"
+        rate = f", {_rate(fresh / max(spent, 1e-9))}" if self.long else ""
+        return f"{words}{rate}, about {duration(spent * (total - done) / fresh)} left"
 
     def _draw(self, line: str) -> None:
         if line or self.drawn:
             with suppress(OSError):
                 streams.write(sys.stderr, f"\r{' ' * self.drawn}\r{line}")
             self.drawn = len(line)
+
+
+def _rate(a_second: float) -> str:
+    """How many a second, or where that would be less than one, a minute."""
+    return f"{a_second:.0f} a second" if a_second >= 1 else f"{60 * a_second:.1f} a minute"
 
 
 def duration(seconds: float) -> str:

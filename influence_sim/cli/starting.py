@@ -1,4 +1,4 @@
-"""`init`: a scenario file to start from."""
+"""`init`: a scenario or study file to start from."""
 
 from __future__ import annotations
 
@@ -59,20 +59,78 @@ parameters: {{}}
 """
 
 
-@click.command(short_help="A commented scenario file to start from.")
+STUDY = """\
+# A study runs a scenario and its baseline at many points of what is varied: which assumptions does the answer
+# hang on? Run it with
+#     influence-sim sweep {name}.yaml
+# see what that takes with
+#     influence-sim sweep {name}.yaml --dry-run
+# and check it with
+#     influence-sim validate {name}.yaml
+schema_version: 1
+
+# A shipped scenario (`influence-sim list`) or a file in this folder, and what it is compared with at every point.
+scenario: us_engages_taliban
+against: baseline
+
+# At every point both run so many times, on the same draws, up to so many months after September 2015.
+replicates: 16
+seed: 1
+months: 64
+
+# How the points are chosen.
+#   lhs, sobol_sequence   samples = points, spread evenly; read them with `discover`, or with `sensitivity`
+#   sobol_indices         samples x (numbers or groups + 2) points, for Sobol indices; samples a power of two
+#   morris                samples x (numbers or groups + 1) points, for screening many numbers
+#   grid                  samples = levels of each number; every combination of them
+#   csv                   your own points: design: {{method: csv, file: points.csv}}, and no `vary`
+design: {{method: sobol_indices, samples: 64, seed: 7}}
+
+# What is varied, and between what. A parameter (`influence-sim params`), the level of an intervention that the
+# scenario itself names, or a condition that it names. `vary: priors` takes every parameter over its prior range.
+vary:
+  precedent.strength: [0, 2]
+  authority.erosion: [0, 1]
+  mediation.absent: [0.1, 0.7]
+  decide.rationality: {{low: 3, high: 20, scale: log}}
+  tie.strength: {{low: 0, high: 2, scale: triangular, peak: 1}}
+  authority.mean: {{choice: [0, 1, 2]}}
+  interventions.us.engage_publicly.taliban: [0.2, 1]
+  # conditions.pressure_for_talks: [0, 1]
+
+# Parameters that move together in sobol_indices and morris: names, or patterns. They need not stand under `vary`;
+# what does not is varied over its prior range.
+groups: {{}}
+#   beliefs: [belief.*]
+
+# Parameters of both arms that are the same at every point.
+parameters: {{}}
+#   settlement.decay: 0.05
+
+# What is kept, and when. Left out: the headline outcomes; each December from the branch on, and the last month.
+outcomes: [kabul_authority, russia_mediator_share, russia_prestige]
+# dates: [2018-12, 2020-12]
+
+# `trajectories` keeps every month of every run as well; that is a lot.
+keep: reduced
+"""
+
+
+@click.command(short_help="A commented scenario or study file to start from.")
 @click.argument("name")
+@click.option("--study", is_flag=True, help="A study, for `sweep`, instead of a scenario.")
 @click.option("--force", is_flag=True, help="Replace the file if there is one.")
 @common
 @click.pass_obj
-def init(console: Console, name: str, force: bool) -> None:
-    """Writes NAME.yaml, a commented scenario that runs as it is, into the current folder."""
+def init(console: Console, name: str, study: bool, force: bool) -> None:
+    """Writes NAME.yaml, a commented scenario (or study) that runs as it is, into the current folder."""
     _check(name)
-    path = Path(f"{name}.yaml")
-    _write(path, TEMPLATE.format(name=name), force=force)
+    path, command = Path(f"{name}.yaml"), "sweep" if study else "run"
+    _write(path, (STUDY if study else TEMPLATE).format(name=name), force=force)
     if console.json:
         console.document({"file": str(path)})
     else:
-        console.out(f"{path}: written; change it, then: influence-sim run {path}")
+        console.out(f"{path}: written; change it, then: influence-sim {command} {path}")
 
 
 def _check(name: str) -> None:

@@ -1,4 +1,4 @@
-"""`validate` and `schema`: what a scenario file may say."""
+"""`validate` and `schema`: what scenario and study files may say."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from influence_sim.scenario import Vocabulary
 
 
-@click.command(short_help="Check scenario files.")
+@click.command(short_help="Check scenario and study files.")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @common
 @click.pass_obj
 def validate(console: Console, files: tuple[str, ...]) -> None:
-    """Checks scenario files: says `ok`, or everything that is wrong with each."""
+    """Checks scenario and study files: says `ok`, or everything that is wrong with each."""
     from influence_sim.theatre import load
 
     vocabulary = load().vocabulary
@@ -38,10 +38,16 @@ def validate(console: Console, files: tuple[str, ...]) -> None:
 
 
 def _problems(file: str, vocabulary: Vocabulary) -> tuple[Problem, ...]:
-    from influence_sim.scenario import load_scenario
+    """What is wrong with a file; what it says tells whether it is a scenario or a study."""
+    from influence_sim.scenario import is_study, load_scenario, read_yaml
 
     try:
-        load_scenario(Path(file), vocabulary)
+        if is_study(read_yaml(Path(file)).data):
+            from influence_sim.sweeps import prepare_sweep
+
+            prepare_sweep(Path(file))
+        else:
+            load_scenario(Path(file), vocabulary)
     except InputError as error:
         return error.problems
     return ()
@@ -52,15 +58,15 @@ def _record(file: str, problems: tuple[Problem, ...]) -> dict[str, object]:
 
 
 @click.command(short_help="JSON Schema of the files, for editors.")
-@click.argument("kind", metavar="scenario", type=click.Choice(["scenario"]))
+@click.argument("kind", metavar="scenario|study", type=click.Choice(["scenario", "study"]))
 @common
 @click.pass_obj
 def schema(console: Console, kind: str) -> None:
-    """The JSON Schema of scenario files, so that editors complete names and mark mistakes."""
-    from influence_sim.scenario import scenario_json_schema
+    """The JSON Schema of scenario or study files, so that editors complete names and mark mistakes."""
+    from influence_sim.scenario import scenario_json_schema, study_json_schema
     from influence_sim.theatre import load
 
-    found = {"scenario": scenario_json_schema}[kind](load().vocabulary)
+    found = {"scenario": scenario_json_schema, "study": study_json_schema}[kind](load().vocabulary)
     if console.json:
         console.document(found)
     else:

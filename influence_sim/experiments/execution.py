@@ -160,8 +160,8 @@ def manifest_of(request: RunRequest, names: Sequence[str], arguments: Mapping[st
         model_version=request.model_version,
         seed=request.seed,
         arguments={**own, **arguments},
-        scenario=_told(request.scenario) | {"branch": None if request.branch is None else format_month(request.branch)},
-        against=None if request.against is None else _told(request.against),
+        scenario=told(request.scenario) | {"branch": None if request.branch is None else format_month(request.branch)},
+        against=None if request.against is None else told(request.against),
         files=dict.fromkeys(names),
         started=now(),
         versions=versions(),
@@ -178,9 +178,10 @@ def _copied(source: Path, target: Path) -> str:
     return file_hash(target)
 
 
-def _told(scenario: ResolvedScenario) -> dict[str, Any]:
-    told = {"name": scenario.name, "title": scenario.title, "question": scenario.question}
-    return {**told, "digest": scenario.digest()}
+def told(scenario: ResolvedScenario) -> dict[str, Any]:
+    """What a manifest says of a scenario."""
+    names = {"name": scenario.name, "title": scenario.title, "question": scenario.question}
+    return {**names, "digest": scenario.digest()}
 
 
 def _write_all(request: RunRequest, arms: Iterator[Iterator[Block]], out: Path, extras: Extras, hashes: Hashes) -> None:

@@ -64,14 +64,24 @@ def opened(folder: Path) -> Iterator[None]:
         MachineError: another process writes there.
         OSError: it cannot be made.
     """
-    _refuse_strangers(folder)
-    made = not folder.exists()
+    refuse_strangers(folder)
+    with made(folder), lock.folder_lock(folder):
+        yield
+
+
+@contextmanager
+def made(folder: Path) -> Iterator[None]:
+    """Makes a folder if need be, and takes it away again if nothing was put into it.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with lock.folder_lock(folder):
-            yield
+        yield
     finally:
-        if made:
+        if new:
             with suppress(OSError):  # not empty: then it stays
                 folder.rmdir()
 
@@ -135,7 +145,7 @@ def recorded(folder: Path, manifest: Manifest) -> Iterator[Hashes]:
     except BaseException as error:
         remove_listed(folder, manifest.files)
         reason = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
-        failed = replace(manifest, status=FAILED, finished=now(), files={}, error=_without_home(reason))
+        failed = replace(manifest, status=FAILED, finished=now(), files={}, error=without_home(reason))
         with suppress(OSError):  # the disk may be the reason: then the manifest goes on saying `running`
             write_manifest(folder, failed)
         raise
@@ -176,16 +186,30 @@ def _name_in(folder: Path, path: Path) -> str:
         raise InputError(Problem(str(path), None, None, "", f"not in {folder}")) from None
 
 
-def _refuse_strangers(folder: Path) -> None:
-    """Refuses a folder that is none, or holds anything but results."""
+def require_folder(folder: Path) -> None:
+    """Refuses a place where something else stands.
+
+    Raises:
+        InputError: it is no folder.
+    """
     if os.path.lexists(folder) and not folder.is_dir():
         rule = "this is not a folder; choose another place for the results"
         raise InputError(Problem(str(folder), None, None, "", rule))
+
+
+def refuse_strangers(folder: Path) -> None:
+    """Refuses a folder that is none, or holds anything but results."""
+    require_folder(folder)
     if not folder.is_dir() or (folder / NAME).is_file():
         return
-    if any(entry.name != lock.NAME for entry in folder.iterdir()):
+    if not all(_passes(entry.name) for entry in folder.iterdir()):
         rule = "this folder holds other files and no results; choose another one, or an empty one"
         raise InputError(Problem(str(folder), None, None, "", rule))
+
+
+def _passes(name: str) -> bool:
+    """Whether a file is a lock, or a manifest that a killed process left half-written."""
+    return name.startswith(".") and (name.endswith(".lock") or (name.startswith(f".{NAME}.") and name.endswith(".tmp")))
 
 
 def _occupied(old: Manifest) -> str:
@@ -198,7 +222,8 @@ def _sync_below(folder: Path, names: Mapping[str, str]) -> None:
         sync_folder(parent)
 
 
-def _without_home(text: str) -> str:
+def without_home(text: str) -> str:
+    """A text without the user's home in its paths."""
     try:
         home = str(Path.home())
     except RuntimeError:  # a process without a home

@@ -7,11 +7,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 
 from influence_sim.scenario import MachineError
 
 NAME = ".lock"
 _TRIES = 20
+_PAUSE = 0.1
+"""Seconds between two looks at a lock that is waited for."""
 
 if sys.platform == "win32":
     import msvcrt
@@ -26,15 +29,20 @@ else:
 
 
 @contextmanager
-def folder_lock(folder: Path) -> Iterator[None]:
-    """Holds the lock of an existing folder; its file is gone afterwards.
+def folder_lock(folder: Path, name: str = NAME, *, patience: float = 0.0) -> Iterator[None]:
+    """Holds a lock of an existing folder; its file is gone afterwards.
+
+    Args:
+        folder: the folder.
+        name: of the lock file.
+        patience: seconds to wait for another process to give it back.
 
     Raises:
         MachineError: another process holds it.
         OSError: the lock file cannot be made.
     """
-    path = folder / NAME
-    descriptor = _locked(path)
+    path = folder / name
+    descriptor = _awaited(path, monotonic() + patience)
     try:
         yield
     finally:
@@ -44,7 +52,28 @@ def folder_lock(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _locked(path: Path) -> int:
+def is_held(path: Path) -> bool:
+    """Whether a process holds the lock of a file that exists."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _try(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _awaited(path: Path, deadline: float) -> int:
+    while (descriptor := _locked(path)) is None:
+        if monotonic() >= deadline:
+            raise MachineError(f"{path.parent}: another process is writing there; wait for it or choose another folder")
+        sleep(_PAUSE)
+    return descriptor
+
+
+def _locked(path: Path) -> int | None:
+    """The lock, or None while another process holds it."""
     for _ in range(_TRIES):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         if not _try(descriptor):
@@ -53,7 +82,7 @@ def _locked(path: Path) -> int:
         if _still_named(descriptor, path):
             return descriptor
         os.close(descriptor)
-    raise MachineError(f"{path.parent}: another process is writing there; wait for it or choose another folder")
+    return None
 
 
 def _try(descriptor: int) -> bool:

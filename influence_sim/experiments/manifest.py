@@ -21,7 +21,7 @@ from influence_sim.theatre import Theatre
 NAME = "manifest.json"
 SCHEMA_VERSION = 1
 TOOL = "influence-sim"
-RUN = "run"
+RUN, SWEEP = "run", "sweep"
 RUNNING, COMPLETE, FAILED = "running", "complete", "failed"
 MAX_BYTES = 8 << 20
 DEPENDENCIES = ("numpy", "pandas", "mesa", "pyarrow", "scipy", "pydantic", "pyyaml", "matplotlib")
@@ -33,7 +33,7 @@ class Manifest:
     """What `manifest.json` says.
 
     Attributes:
-        kind: what the folder is; `run` for one scenario.
+        kind: what the folder is: `run` for one scenario, `sweep` for a designed experiment.
         status: `running`, `complete` or `failed`.
         request: digest of all that determines the numbers.
         model_version: hash of the model's code and the theatre's data.

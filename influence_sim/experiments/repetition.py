@@ -14,7 +14,7 @@ import pyarrow as pa
 from influence_sim.experiments.ensemble import Floats, Progress, collect
 from influence_sim.experiments.execution import AGAINST, SCENARIO, layout_of, stream
 from influence_sim.experiments.faults import machine_faults
-from influence_sim.experiments.manifest import COMPLETE, RUN, Manifest, file_hash, read_manifest, versions
+from influence_sim.experiments.manifest import COMPLETE, RUN, SWEEP, Manifest, file_hash, read_manifest, versions
 from influence_sim.experiments.request import RunRequest
 from influence_sim.experiments.store import NAME as TRAJECTORIES
 from influence_sim.experiments.store import Hashed, read_groups, values_of
@@ -80,7 +80,8 @@ def complete_manifest(folder: Path) -> Manifest:
     """
     manifest = read_manifest(folder)
     if manifest.kind != RUN:
-        raise InputError(Problem(str(folder), None, None, manifest.kind, "this is not the folder of a run"))
+        hint = "read it with load_sweep" if manifest.kind == SWEEP else ""
+        raise InputError(Problem(str(folder), None, None, manifest.kind, "this is not the folder of a run", hint))
     if manifest.status != COMPLETE:
         rule = "the run in this folder is not complete; run it again"
         raise InputError(Problem(str(folder), None, None, manifest.status, rule))

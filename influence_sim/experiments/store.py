@@ -148,19 +148,23 @@ def read_groups(path: Path) -> Iterator[pa.Table]:
     Raises:
         MachineError: the file is missing, unreadable or damaged.
     """
-    with _damage_told(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
+    with (
+        _damage_told(path),
+        path.open("rb") as raw,
+        pq.ParquetFile(raw, page_checksum_verification=True) as file,
+    ):
         for index in range(file.num_row_groups):
             yield file.read_row_group(index)
 
 
 def read_table(path: Path) -> pa.Table:
-    """A trajectories file as a whole, with its checksums verified.
+    """A file as a whole, with its checksums verified.
 
     Raises:
         MachineError: the file is missing, unreadable or damaged.
     """
-    with _damage_told(path):
-        return pq.read_table(path, page_checksum_verification=True, partitioning=None)
+    with _damage_told(path), path.open("rb") as file:  # a name may be more than arrow's UTF-8 can say
+        return pq.read_table(file, page_checksum_verification=True, partitioning=None)
 
 
 def values_of(table: pa.Table, layout: Layout) -> Floats:

@@ -7,25 +7,51 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 
 _PRELOAD = "influence_sim.experiments.ensemble"
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
+class Pool(ProcessPoolExecutor):
+    """A pool of processes that can be ended at once."""
+
+    def __init__(self, workers: int, context: BaseContext) -> None:
+        """They start when they are first needed."""
+        self._orders, self._ours = context.Pipe(duplex=False)
+        super().__init__(workers, mp_context=context, initializer=_begin, initargs=(self._orders,))
+
+    def end(self) -> None:
+        """Ends all processes now, whatever they do; what they had taken fails with `BrokenExecutor`."""
+        if self._ours.closed:
+            return
+        self._ours.send_bytes(b"end")  # nobody takes it away, so that every worker sees it
+        self._ours.close()
+        # Whoever waits for the rest of a result that was cut short reads its end only when nobody can write it.
+        self._result_queue._writer.close()  # type: ignore[attr-defined]  # typeshed leaves it out
+
+    def is_short(self) -> bool:
+        """Whether a process is dead that was not replaced."""
+        return bool(wait([process.sentinel for process in dict(self._processes or {}).values()], 0))
+
+
 @contextmanager
-def worker_pool(workers: int) -> Iterator[Executor]:
+def worker_pool(workers: int) -> Iterator[Pool]:
     """A pool of processes that have imported the model.
 
-    On leaving, whatever has not begun is cancelled, and what has is waited for (a second at most a block).
+    Left in good order, it waits for what has begun. Left by an error or an interrupt, its processes end at once.
     """
     with _environment(dict.fromkeys(_ONE_THREAD, "1")):
         context = _context()
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
+    pool = Pool(workers, context)
     try:
         yield pool
+    except BaseException:
+        pool.end()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -38,8 +64,19 @@ def _context() -> BaseContext:
 
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([_PRELOAD])
-    forkserver.ensure_running()  # now, so that it inherits the one-thread environment
+    with _held_back(signal.SIGINT):  # what it starts inherits this, and never sees a Ctrl-C
+        forkserver.ensure_running()  # now, so that it inherits the one-thread environment
     return context
+
+
+@contextmanager
+def _held_back(number: signal.Signals) -> Iterator[None]:
+    """A signal waits until the block is left."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -56,14 +93,13 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _begin() -> None:
+def _begin(orders: Connection) -> None:
     """Ctrl-C is the driver's to handle, and the driver's death is the worker's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_follow_driver, daemon=True).start()
+    threading.Thread(target=_follow_driver, args=(orders,), daemon=True).start()
 
 
-def _follow_driver() -> None:
+def _follow_driver(orders: Connection) -> None:
     driver = multiprocessing.parent_process()
-    if driver is not None:
-        driver.join()
-        os._exit(1)  # the driver is dead: nobody is left to report to
+    wait([orders, *([] if driver is None else [driver.sentinel])])
+    os._exit(1)  # told to, or the driver is dead: nobody is left to report to

@@ -1,4 +1,4 @@
-"""What a user writes: scenario files, read strictly and resolved completely.
+"""What a user writes: scenario and study files, read strictly and resolved completely.
 
 The only room that knows YAML. Names load when they are first used, so that `errors`, `months` and
 `vocabulary` cost nothing and pydantic is imported only to check a scenario.
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     from influence_sim.scenario.schema import Intervention as Intervention
     from influence_sim.scenario.schema import Scenario as Scenario
     from influence_sim.scenario.shipped import shipped_scenarios as shipped_scenarios
+    from influence_sim.scenario.study import ReadStudy as ReadStudy
+    from influence_sim.scenario.study import is_study as is_study
+    from influence_sim.scenario.study import read_study as read_study
+    from influence_sim.scenario.study import take_study as take_study
+    from influence_sim.scenario.study_jsonschema import study_json_schema as study_json_schema
     from influence_sim.scenario.vocabulary import Bounds as Bounds
     from influence_sim.scenario.vocabulary import Vocabulary as Vocabulary
 
@@ -47,6 +52,8 @@ __getattr__, __all__ = attach(
         "resolved": ("ResolvedScenario",),
         "schema": ("Change", "ForumEntry", "Intervention", "Scenario"),
         "shipped": ("shipped_scenarios",),
+        "study": ("ReadStudy", "is_study", "read_study", "take_study"),
+        "study_jsonschema": ("study_json_schema",),
         "vocabulary": ("Bounds", "Vocabulary"),
     },
 )

@@ -11,7 +11,7 @@ from typing import Any
 from influence_sim.scenario.compose import KeyPath
 from influence_sim.scenario.errors import Problem, did_you_mean
 from influence_sim.scenario.months import PATTERN, Month, format_month, parse_month
-from influence_sim.scenario.sheet import Sheet
+from influence_sim.scenario.sheet import Form, Sheet
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 
 Lever = tuple[str, str, str]
@@ -75,7 +75,7 @@ def _check_not_initial(sheet: Sheet, path: KeyPath, vocabulary: Vocabulary) -> I
             yield sheet.problem((*path, name), rule, "write it under parameters", key=True)
 
 
-def check_values(sheet: Sheet, path: KeyPath, kind: str, known: Mapping[str, Bounds]) -> Iterator[Problem]:
+def check_values(sheet: Form[Any], path: KeyPath, kind: str, known: Mapping[str, Bounds]) -> Iterator[Problem]:
     """Whether each name in a mapping is known and its value within its limits."""
     for name in sheet.get(*path) or ():
         if name not in known:

@@ -30,24 +30,24 @@ _KINDS = (
 )
 
 
-def read_text(path: Path) -> str:
-    """The text of a regular UTF-8 file of at most `MAX_BYTES`.
+def read_text(path: Path, limit: int = MAX_BYTES) -> str:
+    """The text of a regular UTF-8 file of at most `limit` bytes.
 
     Raises:
         InputError: there is no such file, it is no regular file, too large, binary or not UTF-8.
         MachineError: it is there but cannot be read.
     """
-    return decode(_read_bytes(path), str(path))
+    return decode(_read_bytes(path, limit), str(path), limit)
 
 
-def decode(raw: bytes, name: str) -> str:
+def decode(raw: bytes, name: str, limit: int = MAX_BYTES) -> str:
     """Bytes as text, without a byte-order mark.
 
     Raises:
-        InputError: the bytes are binary, not UTF-8, or more than `MAX_BYTES`.
+        InputError: the bytes are binary, not UTF-8, or more than `limit`.
     """
-    if len(raw) > MAX_BYTES:
-        raise InputError(Problem(name, None, None, "", f"the file is larger than {MAX_BYTES} bytes"))
+    if len(raw) > limit:
+        raise InputError(Problem(name, None, None, "", f"the file is larger than {limit} bytes"))
     if b"\0" in raw:
         raise InputError(Problem(name, None, None, "", "a binary file, not text"))
     try:
@@ -59,7 +59,7 @@ def decode(raw: bytes, name: str) -> str:
         raise InputError(Problem(name, line, column, value, "the file is not UTF-8 text")) from None
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read_bytes(path: Path, limit: int) -> bytes:
     _refuse_impossible(path)
     try:
         _refuse_irregular(path, os.stat(path))
@@ -67,7 +67,7 @@ def _read_bytes(path: Path) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with open(descriptor, "rb") as file:
             _refuse_irregular(path, os.fstat(file.fileno()))
-            return file.read(MAX_BYTES + 1)
+            return file.read(limit + 1)
     except FileNotFoundError:
         raise InputError(_missing(path)) from None
     except OSError as error:

@@ -62,11 +62,20 @@ def _extended(ref: str, folder: Path, shipped: dict[str, Path]) -> tuple[Path | 
     if not ref.endswith(".yaml") or "/" in ref or "\\" in ref:
         rule = "must be a shipped scenario or a file NAME.yaml in the same folder"
         return None, rule, did_you_mean(ref, names)
+    parent, rule = file_beside(ref, folder)
+    return parent, rule, did_you_mean(ref, names) if parent is None else ""
+
+
+def file_beside(ref: str, folder: Path) -> tuple[Path | None, str]:
+    """A file that really lies in `folder`, given by its name there; else the broken rule.
+
+    A file that lies elsewhere, behind a link, is returned together with the rule it breaks.
+    """
     try:
-        parent = (folder / ref).resolve(strict=True)
+        path = (folder / ref).resolve(strict=True)
     except (OSError, RuntimeError):  # not there, too long a name, or a loop of links
-        return None, "no such file in the folder of this file", did_you_mean(ref, names)
-    return parent, "" if parent.parent == folder else "this link leads out of the folder of the file", ""
+        return None, "no such file in the folder of this file"
+    return path, "" if path.parent == folder else "this link leads out of the folder of the file"
 
 
 def merged(scenarios: Sequence[Scenario], overrides: dict[str, float]) -> ResolvedScenario:

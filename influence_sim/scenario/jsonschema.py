@@ -11,7 +11,7 @@ from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_FILE_BESIDE = {"type": "string", "pattern": r"^[^/\\]+\.yaml$"}
+FILE_BESIDE: dict[str, Any] = {"type": "string", "pattern": r"^[^/\\]+\.yaml$"}
 
 
 def scenario_json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
@@ -20,48 +20,51 @@ def scenario_json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     parts = schema["$defs"]
     _name_levers(parts["Intervention"]["properties"], vocabulary)
     _name_forums(parts["ForumEntry"]["properties"], vocabulary)
-    parts["Change"]["properties"]["set"] |= _values(vocabulary.parameters)
+    parts["Change"]["properties"]["set"] |= values(vocabulary.parameters)
     properties = schema["properties"]
-    properties["extends"] |= {"anyOf": [_one_of(shipped_scenarios()), _FILE_BESIDE, {"type": "null"}]}
-    properties["claims"]["items"] = _one_of(vocabulary.claims)
-    properties["parameters"] |= _values(vocabulary.parameters)
+    properties["extends"] |= {"anyOf": [one_of(shipped_scenarios()), FILE_BESIDE, {"type": "null"}]}
+    properties["claims"]["items"] = one_of(vocabulary.claims)
+    properties["parameters"] |= values(vocabulary.parameters)
     properties["conditions"] |= _series(vocabulary.conditions)
     return {"$schema": DIALECT, **schema, "title": "influence_sim scenario"}
 
 
 def _name_levers(properties: dict[str, Any], vocabulary: Vocabulary) -> None:
-    properties["actor"] |= _one_of(vocabulary.actors)
-    properties["do"] |= _one_of(do for _, do, _ in vocabulary.levers)
+    properties["actor"] |= one_of(vocabulary.actors)
+    properties["do"] |= one_of(do for _, do, _ in vocabulary.levers)
     # A new forum is a target too, so that any word stays allowed beside the known ones.
-    known = _one_of(target for _, _, target in vocabulary.levers)
+    known = one_of(target for _, _, target in vocabulary.levers)
     properties["target"] |= {"anyOf": [known, {"type": "string", "pattern": SLUG}]}
 
 
 def _name_forums(properties: dict[str, Any], vocabulary: Vocabulary) -> None:
-    actor = _one_of(vocabulary.actors)
+    actor = one_of(vocabulary.actors)
     properties["invite"]["items"] = actor
     properties["convenor"] |= {"anyOf": [actor, {"type": "null"}]}
-    known = _one_of(vocabulary.forums)
+    known = one_of(vocabulary.forums)
     properties["forum"] |= {"anyOf": [known, {"type": "string", "pattern": SLUG}]}
 
 
-def _one_of(names: Iterable[str]) -> dict[str, Any]:
+def one_of(names: Iterable[str]) -> dict[str, Any]:
+    """One of some names."""
     return {"type": "string", "enum": sorted(set(names))}
 
 
-def _values(known: Mapping[str, Bounds]) -> dict[str, Any]:
+def values(known: Mapping[str, Bounds]) -> dict[str, Any]:
+    """Some of the known names, each with a number within its limits."""
     return {
-        "properties": {name: _number(bounds) for name, bounds in sorted(known.items())},
+        "properties": {name: number(bounds) for name, bounds in sorted(known.items())},
         "additionalProperties": False,
     }
 
 
-def _number(bounds: Bounds) -> dict[str, Any]:
+def number(bounds: Bounds) -> dict[str, Any]:
+    """A number within limits."""
     limits = {"type": "number", "minimum": bounds.low, "maximum": bounds.high}
     return {**limits, "default": bounds.default, "description": bounds.unit}
 
 
 def _series(known: Mapping[str, Bounds]) -> dict[str, Any]:
     months = {"type": "object", "propertyNames": {"pattern": PATTERN}, "minProperties": 1}
-    series = {name: {**months, "additionalProperties": _number(b)} for name, b in sorted(known.items())}
+    series = {name: {**months, "additionalProperties": number(b)} for name, b in sorted(known.items())}
     return {"properties": series, "additionalProperties": False}

@@ -58,11 +58,12 @@ def load_scenario(
 
 def _problems(sheets: Sequence[Sheet], world: World) -> Iterator[Problem]:
     for sheet in sheets:
-        yield from _in_order(chain(sheet.problems, check_names(sheet, world)))
+        yield from in_order(chain(sheet.problems, check_names(sheet, world)))
     yield from check_overlaps(sheets)
 
 
-def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems of one file in the order of its lines, of too many only some."""
     some = islice(problems, MAX_PROBLEMS + 1)
     return sorted(some, key=lambda problem: (problem.line or 0, problem.column or 0))
 

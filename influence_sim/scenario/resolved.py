@@ -113,16 +113,17 @@ def _number(value: float) -> float:
 
 def _lines(data: dict[str, Any]) -> Iterator[str]:
     for key in ("schema_version", "name", "title", "question"):
-        yield f"{key}: {_flow(data[key])}"
+        yield f"{key}: {flow(data[key])}"
     yield "extends: null  # everything is written out here"
-    yield f"claims: {_flow(data['claims'])}"
+    yield f"claims: {flow(data['claims'])}"
     for key in ("interventions", "forums", "changes"):
-        yield from _block(key, [f"- {_flow(_given(item))}" for item in data[key]], "[]")
+        yield from block(key, [f"- {flow(_given(item))}" for item in data[key]], "[]")
     for key in ("conditions", "parameters"):
-        yield from _block(key, [f"{_flow(name)}: {_flow(item)}" for name, item in data[key].items()], "{}")
+        yield from block(key, [f"{flow(name)}: {flow(item)}" for name, item in data[key].items()], "{}")
 
 
-def _block(key: str, lines: list[str], empty: str) -> Iterable[str]:
+def block(key: str, lines: list[str], empty: str) -> Iterable[str]:
+    """A key with its lines beneath it, or with `empty` beside it."""
     return [f"{key}:", *(f"  {line}" for line in lines)] if lines else [f"{key}: {empty}"]
 
 
@@ -130,12 +131,12 @@ def _given(item: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in item.items() if value not in (None, [])}
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
     """A value in YAML's one-line style."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_flow(key)}: {_flow(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
+        return "[" + ", ".join(map(flow, value)) + "]"
     return _text(value) if isinstance(value, str) else json.dumps(value)
 
 

@@ -1,10 +1,10 @@
-"""One scenario file, with as much of it as is readable and every problem of its shape."""
+"""One file a user wrote, with as much of it as is readable and every problem of its shape."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -38,23 +38,31 @@ _KINDS = {
 }
 
 
-class Sheet:
+P = TypeVar("P", bound=Part)
+
+
+class Form(Generic[P]):
     """A file's readable parts.
 
     Attributes:
+        root: the model of the whole file.
+        sections: the models of the parts under its keys.
         document: the file as read.
-        scenario: the whole, or None if its shape is wrong anywhere.
+        whole: the file as `root`, or None if its shape is wrong anywhere.
         problems: what is wrong with its shape.
     """
+
+    root: ClassVar[type[Part]]
+    sections: ClassVar[Mapping[str | int, type[Part]]]
 
     def __init__(self, document: Document) -> None:
         """Checks the shape of `document`."""
         self.document = document
-        self.scenario: Scenario | None = None
+        self.whole: P | None = None
         self.problems: list[Problem] = []
         self._spoiled: set[KeyPath] = set()
         try:
-            self.scenario = Scenario.model_validate(document.data)
+            self.whole = self.root.model_validate(document.data)  # type: ignore[assignment]
         except ValidationError as error:
             self._take(error)
 
@@ -95,8 +103,41 @@ class Sheet:
     def _take(self, error: ValidationError) -> None:
         details = error.errors(include_url=False)
         for detail in islice(details, MAX_PROBLEMS + 1):
-            self.problems.append(_reworded(self.document, detail))
-        self._spoiled = {_path(detail) for detail in details}
+            self.problems.append(self._reworded(detail))
+        self._spoiled = {self.place(detail["loc"]) for detail in details}
+
+    def place(self, loc: KeyPath) -> KeyPath:
+        """The place in the file of what pydantic calls `loc`; for a wrong month it adds "[key]" to its value's."""
+        return loc[:-1] if loc[:1] == ("conditions",) and len(loc) == 4 else loc
+
+    def _reworded(self, detail: ErrorDetails) -> Problem:
+        path, kind = self.place(detail["loc"]), detail["type"]
+        if kind in ("missing", "extra_forbidden"):
+            return self._key_problem(path, missing=kind == "missing")
+        rule = _RULES[kind].format(**detail.get("ctx", {})) if kind in _RULES else detail["msg"]
+        if kind.endswith("_type"):
+            rule += _found(detail["input"])
+        return self.document.problem(path, spelled(detail["input"]), rule, key=len(path) != len(detail["loc"]))
+
+    def _key_problem(self, path: KeyPath, *, missing: bool) -> Problem:
+        part = self.sections.get(path[0], self.root) if len(path) > 1 else self.root
+        if missing:
+            return self.document.problem(path, path[-1], f"this key is missing here; required: {_required(part)}")
+        known = _known(part)
+        hint = did_you_mean(str(path[-1]), known) or f"known here: {', '.join(known)}"
+        return self.document.problem(path, path[-1], "not a known key", hint, key=True)
+
+
+class Sheet(Form[Scenario]):
+    """A scenario file's readable parts."""
+
+    root = Scenario
+    sections = SECTIONS
+
+    @property
+    def scenario(self) -> Scenario | None:
+        """The whole, or None if its shape is wrong anywhere."""
+        return self.whole
 
 
 def raise_any(problems: Iterator[Problem]) -> None:
@@ -126,40 +167,12 @@ def _holds(node: Any, part: str | int) -> bool:
     return isinstance(node, list) and part < len(node)
 
 
-def _path(detail: ErrorDetails) -> KeyPath:
-    """The place of an error; for a wrong month pydantic adds "[key]" to the path of its value."""
-    loc = detail["loc"]
-    return loc[:-1] if loc[:1] == ("conditions",) and len(loc) == 4 else loc
+def _known(part: type[Part]) -> list[str]:
+    return [field.alias or name for name, field in part.model_fields.items()]
 
 
-def _reworded(document: Document, detail: ErrorDetails) -> Problem:
-    path, kind = _path(detail), detail["type"]
-    if kind in ("missing", "extra_forbidden"):
-        return _key_problem(document, path, missing=kind == "missing")
-    rule = _RULES[kind].format(**detail.get("ctx", {})) if kind in _RULES else detail["msg"]
-    if kind.endswith("_type"):
-        rule += _found(detail["input"])
-    return document.problem(path, spelled(detail["input"]), rule, key=path != detail["loc"])
-
-
-def _key_problem(document: Document, path: KeyPath, *, missing: bool) -> Problem:
-    known = _known(path)
-    if missing:
-        return document.problem(path, path[-1], f"this key is missing here; required: {_required(path)}")
-    hint = did_you_mean(str(path[-1]), known) or f"known here: {', '.join(known)}"
-    return document.problem(path, path[-1], "not a known key", hint, key=True)
-
-
-def _part(path: KeyPath) -> type[Part]:
-    return SECTIONS.get(path[0], Scenario)
-
-
-def _known(path: KeyPath) -> list[str]:
-    return [field.alias or name for name, field in _part(path).model_fields.items()]
-
-
-def _required(path: KeyPath) -> str:
-    fields = _part(path).model_fields.items()
+def _required(part: type[Part]) -> str:
+    fields = part.model_fields.items()
     return ", ".join(field.alias or name for name, field in fields if field.is_required())
 
 

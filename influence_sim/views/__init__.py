@@ -4,6 +4,9 @@ Importing this room loads matplotlib (never pyplot); whoever wants to stay light
 asked for.
 """
 
+from influence_sim.views.discovery import box_limits, trade_off
+from influence_sim.views.drivers import convergence, morris, sobol_bars, tornado
+from influence_sim.views.explored import discovery_page, sensitivity_page
 from influence_sim.views.figures import difference, fan
 from influence_sim.views.forest import compare_forest, forest
 from influence_sim.views.frames import Label, OutcomeLabel
@@ -14,12 +17,20 @@ from influence_sim.views.style import style
 __all__ = [
     "Label",
     "OutcomeLabel",
+    "box_limits",
     "compare_forest",
+    "convergence",
     "difference",
+    "discovery_page",
     "fan",
     "forest",
     "headline",
+    "morris",
     "save_figure",
+    "sensitivity_page",
     "single",
+    "sobol_bars",
     "style",
+    "tornado",
+    "trade_off",
 ]

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from matplotlib.dates import date2num
-from matplotlib.ticker import MaxNLocator, NullLocator, ScalarFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, ScalarFormatter
 from matplotlib.transforms import ScaledTranslation
 
 from influence_sim.views.frames import MONTHS
-from influence_sim.views.style import SLATE, SMALL, size_in_points
+from influence_sim.views.style import PAPER, SLATE, SMALL, size_in_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
 FEW_MONTHS: Final = 24  # up to here single months are named
 TICK_WIDTH: Final = 27.0  # points a tick label such as 2018 needs with air about it
+INTERVAL: Final = 36.0  # points an interval of a scale of values needs
 
 
 def day_number(day: np.datetime64) -> float:
@@ -84,6 +85,25 @@ def unit_above(ax: Axes, text: str) -> None:
     ax.yaxis.set_label_coords(
         0.0, 1.0, transform=ax.transAxes + ScaledTranslation(0, 3 / 72, ax.figure.dpi_scale_trans)
     )
+
+
+def row_axis(ax: Axes, names: Sequence[str]) -> None:
+    """Name the rows of a figure from the top down; the scale beneath them gets few ticks."""
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.yaxis.set_major_locator(FixedLocator(list(range(len(names)))))
+    ax.set_yticklabels(list(names), parse_math=False)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    intervals = min(max(int(size_in_points(ax)[0] / INTERVAL), 1), 5)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=intervals, steps=[1, 2, 5, 10]))
+    # Plain 0 rather than 0.00: in a narrow panel every letter counts.
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{round(x, 9):g}".replace("-", "\N{MINUS SIGN}")))
+
+
+def row_bands(ax: Axes, rows: int) -> None:
+    """Shade every other row."""
+    for row in range(0, rows, 2):
+        ax.axhspan(row - 0.5, row + 0.5, color=PAPER, linewidth=0, zorder=0)
 
 
 def span(arrays: Sequence[NDArray[np.float64]]) -> tuple[float, float]:

@@ -6,9 +6,8 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
-from influence_sim.views.axes import span
+from influence_sim.views.axes import row_axis, row_bands, span
 from influence_sim.views.frames import Label, closest, label_of, require, values
 from influence_sim.views.marks import mark_zero
 from influence_sim.views.sheet import BETWEEN, COLUMN, EDGE, PAGE, axes_at, lay_out
@@ -16,12 +15,10 @@ from influence_sim.views.style import (
     BLUE,
     HEADING,
     INK,
-    PAPER,
     SLATE,
     SMALL,
     dress,
     new_figure,
-    size_in_points,
     style,
 )
 from influence_sim.views.words import text_height, text_width, wrap
@@ -39,7 +36,6 @@ if TYPE_CHECKING:
 COLUMNS: Final = ("scenario", "outcome", "diff", "ci_low", "ci_high")
 SHARE: Final = "share_same_sign"
 WIDEST: Final = 5  # panels in a row
-TICK_WIDTH: Final = 36.0  # points an interval of the scale needs
 
 # Inches.
 ROW: Final = 0.25
@@ -84,7 +80,7 @@ def forest(
             ax = new_figure(COLUMN, 1.2 + ROW * len(rows), layout="constrained").add_subplot()
         dress(ax)
         _draw_rows(ax, rows)
-        _row_axis(ax, [(names or {}).get(name, name) for name in rows.index])
+        row_axis(ax, [(names or {}).get(name, name) for name in rows.index])
         _write_shares(ax, values(rows, SHARE))
         unit = f" ({label.unit})" if label.unit else ""
         ax.set_xlabel(f"scenario minus baseline{unit}", color=SLATE, parse_math=False)
@@ -195,8 +191,7 @@ def _rows(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
 def _draw_rows(ax: Axes, rows: pd.DataFrame) -> None:
     mean, low, high = (values(rows, name) for name in ("diff", "ci_low", "ci_high"))
     y = np.arange(len(rows), dtype=np.float64)
-    for band in y[::2]:
-        ax.axhspan(band - 0.5, band + 0.5, color=PAPER, linewidth=0, zorder=0)
+    row_bands(ax, len(rows))
     mark_zero(ax, "x")
     ax.hlines(y, low, high, color=BLUE, linewidth=1.4, zorder=4)
     # Caps, because with many replicates the bar is shorter than its dot.
@@ -209,19 +204,6 @@ def _draw_rows(ax: Axes, rows: pd.DataFrame) -> None:
     least, most = span([mean, low, high, np.zeros(1)])
     air = max(most - least, 0.002) * 0.08
     ax.set_xlim(least - air, most + air)
-
-
-def _row_axis(ax: Axes, names: Sequence[str]) -> None:
-    """Scenarios from the top down; a scale with few ticks."""
-    ax.set_ylim(len(names) - 0.5, -0.5)
-    ax.yaxis.set_major_locator(FixedLocator(list(range(len(names)))))
-    ax.set_yticklabels(list(names), parse_math=False)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    intervals = min(max(int(size_in_points(ax)[0] / TICK_WIDTH), 1), 5)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=intervals, steps=[1, 2, 5, 10]))
-    # Plain 0 rather than 0.00: in a narrow panel every letter counts.
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{round(x, 9):g}".replace("-", "\N{MINUS SIGN}")))
 
 
 def _write_shares(ax: Axes, shares: NDArray[np.float64]) -> None:

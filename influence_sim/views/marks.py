@@ -146,6 +146,20 @@ def _rising(numbers: NDArray[np.float64]) -> list[float]:
     return [mean for mean, count in pools for _ in range(count)]
 
 
+def beside(ax: Axes, at: tuple[float, float], text: str, offset: tuple[float, float], **look: Any) -> None:
+    """Write small text near a place, also beyond the Axes' edge.
+
+    Args:
+        ax: the Axes.
+        at: the place, in data units unless `look` has `xycoords`.
+        text: what to write.
+        offset: how far from it, in points.
+        look: keywords of matplotlib's texts.
+    """
+    small = {"fontsize": SMALL, "annotation_clip": False, "parse_math": False}
+    ax.annotate(text, xy=at, xytext=offset, textcoords="offset points", **(small | look))
+
+
 def mark_branch(ax: Axes, branch: date, *, words: bool = True) -> None:
     """Draw a thin vertical line at the branch month, with words on its roomier side."""
     at = day_number(np.datetime64(branch, "D"))

@@ -44,7 +44,7 @@ def save_figure(figure: Figure | Axes, path: str | os.PathLike[str], *, svg: boo
     base = Path(path)
     stem = base.name.removesuffix(".svg").removesuffix(".png")
     kinds = ("png", "svg") if svg else ("png",)
-    return tuple(_write(base.with_name(f"{stem}.{kind}"), _render(whole, kind)) for kind in kinds)
+    return tuple(write_file(base.with_name(f"{stem}.{kind}"), _render(whole, kind)) for kind in kinds)
 
 
 def _render(figure: Figure, kind: str) -> bytes:
@@ -55,8 +55,12 @@ def _render(figure: Figure, kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def _write(path: Path, data: bytes) -> Path:
-    """Write beside the target, then rename onto it."""
+def write_file(path: Path, data: bytes) -> Path:
+    """Write beside the target, then rename onto it.
+
+    Raises:
+        OSError: it could not be written; what was there before is untouched.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

@@ -1,0 +1,172 @@
+"""What the readers of a sweep have to know of it: what was varied and how, and which column is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from influence_sim.experiments.sweeps import Factor
+from influence_sim.experiments.sweeps.factors import group_names
+from influence_sim.scenario import InputError, Problem
+from influence_sim.scenario.errors import did_you_mean
+
+Floats = NDArray[np.float64]
+
+SOBOL, MORRIS = "sobol_indices", "morris"
+POINT, DATE = "point", "date"
+DIFFERENCE, MEAN = "_diff", "_mean"
+SPREAD: Final[Mapping[str, str]] = {DIFFERENCE: "_diff_sd", MEAN: "_sd"}
+"""Which column holds the standard deviation over replicates of what another one is the mean of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """How the points of a sweep were chosen.
+
+    Attributes:
+        factors: what was varied, in the order in which the design knows them.
+        method: `grid`, `lhs`, `sobol_sequence`, `sobol_indices`, `morris` or `csv`.
+        points: how many were planned.
+        replicates: at each point; 0 if not known.
+    """
+
+    factors: tuple[Factor, ...]
+    method: str
+    points: int
+    replicates: int = 0
+
+    @property
+    def movers(self) -> tuple[str, ...]:
+        """What moves by itself: groups, and the paths of factors without one."""
+        return group_names(self.factors)
+
+    @property
+    def block(self) -> int:
+        """Points that only tell something together: of one base sample, of one trajectory, or one."""
+        return {SOBOL: len(self.movers) + 2, MORRIS: len(self.movers) + 1}.get(self.method, 1)
+
+    def problem(self) -> dict[str, object]:
+        """What SALib has to know; values do not matter to it, only names and groups."""
+        names = [factor.path for factor in self.factors]
+        grouped = {"groups": [factor.label for factor in self.factors]}
+        plain = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
+        return plain | (grouped if any(factor.group for factor in self.factors) else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One column that is asked about.
+
+    Attributes:
+        outcome: the outcome as it was asked for.
+        column: the column that is looked at.
+        spread: the column with its standard deviation over replicates; empty if there is none.
+    """
+
+    outcome: str
+    column: str
+    spread: str = ""
+
+    @property
+    def paired(self) -> bool:
+        """Whether it is a paired difference."""
+        return self.column.endswith(DIFFERENCE)
+
+
+def outcomes_of(frame: pd.DataFrame) -> tuple[str, ...]:
+    """The outcomes of which a table of runs holds means."""
+    return tuple(name.removesuffix(MEAN) for name in map(str, frame.columns) if name.endswith(MEAN))
+
+
+def target_of(frame: pd.DataFrame, outcome: str, design: Design) -> Target:
+    """The column meant by a name: the paired difference of an outcome, its mean if there is none, or a column.
+
+    Raises:
+        InputError: there is no such outcome or column.
+    """
+    for ending in (DIFFERENCE, MEAN, ""):
+        column = f"{outcome}{ending}"
+        if column in _answers(frame, design):
+            spread = next((outcome_ + sd for outcome_, sd in _spreads(column)), "")
+            return Target(outcome, column, spread if spread in frame.columns else "")
+    known = [*outcomes_of(frame), *_answers(frame, design)]
+    hint = did_you_mean(outcome, known) or f"there are {', '.join(known[:6])}"
+    raise InputError(Problem("--outcome", None, None, outcome, "not an outcome of this sweep", hint))
+
+
+def _answers(frame: pd.DataFrame, design: Design) -> list[str]:
+    """The columns that are neither keys nor factors."""
+    asked = {POINT, DATE, *(factor.path for factor in design.factors)}
+    return [str(name) for name in frame.select_dtypes("number").columns if name not in asked]
+
+
+def _spreads(column: str) -> list[tuple[str, str]]:
+    return [(column.removesuffix(ending), sd) for ending, sd in SPREAD.items() if column.endswith(ending)]
+
+
+def at_month(frame: pd.DataFrame, month: str | None) -> pd.DataFrame:
+    """The rows of one month, in order of their points; the last month if none is named.
+
+    Args:
+        frame: a table of runs; without the column `date` all of it is of one moment.
+        month: `YYYY-MM`.
+
+    Raises:
+        InputError: the sweep has not kept this month.
+    """
+    if DATE in frame.columns:
+        months = frame[DATE].dt.strftime("%Y-%m")
+        kept = sorted(months.unique())
+        if month is not None and month not in kept:
+            rule = "the sweep has not kept this month"
+            raise InputError(Problem("--month", None, None, month, rule, f"it has {', '.join(kept)}"))
+        frame = frame[months == (month or kept[-1])]
+    return frame.sort_values(POINT) if POINT in frame.columns else frame
+
+
+def month_of(frame: pd.DataFrame) -> str:
+    """The month of the rows, `YYYY-MM`; "" if the table has no dates."""
+    return str(frame[DATE].iloc[0].strftime("%Y-%m")) if DATE in frame.columns else ""
+
+
+def whole_blocks(frame: pd.DataFrame, columns: Sequence[str], design: Design) -> pd.DataFrame:
+    """The rows of those blocks of a design of which every point was run and has a number in every column.
+
+    Args:
+        frame: rows of one month, in order of their points.
+        columns: what must be a finite number.
+        design: how the points were chosen.
+
+    Returns:
+        The rows, at a whole multiple of `design.block`.
+
+    Raises:
+        InputError: there is no such block.
+    """
+    numbers = frame[POINT].to_numpy() if POINT in frame.columns else np.arange(len(frame))
+    good = np.isfinite(frame[list(columns)].to_numpy(dtype=np.float64)).all(axis=1)
+    blocks, sizes = np.unique(numbers[good] // design.block, return_counts=True)
+    chosen = good & np.isin(numbers // design.block, blocks[sizes == design.block])
+    if not chosen.any():
+        rule = f"a {design.method} design needs {design.block} finished points together, and there are none"
+        raise InputError(Problem("sweep", None, None, "", rule))
+    whole: pd.DataFrame = frame.loc[chosen]
+    return whole
+
+
+def noise_share(frame: pd.DataFrame, target: Target, design: Design) -> float:
+    """The replicates' share of the variance over points, at most; NaN if it cannot be told.
+
+    A mean of R replicates has the error variance sd²/R. Points share their draws, and what they share moves
+    all of them alike and is no difference between them: the true share is smaller.
+    """
+    if not target.spread or design.replicates < 2 or len(frame) < 2:
+        return float("nan")
+    between = float(frame[target.column].var())
+    error = float((frame[target.spread] ** 2).mean()) / design.replicates
+    return error / between if between > 0 else float("nan")

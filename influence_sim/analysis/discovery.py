@@ -1,0 +1,226 @@
+"""Scenario discovery: under which ranges of the factors something happens (Bryant and Lempert 2010)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import nan
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from influence_sim.analysis.boxes import Box, Cases
+from influence_sim.analysis.design import DATE, MEAN, MORRIS, POINT, SOBOL, Design, at_month, month_of, outcomes_of
+from influence_sim.analysis.prim import SIGNIFICANT, choose, peel_all, settle
+from influence_sim.analysis.where import OPTION, Where, parse
+from influence_sim.experiments.sweeps import Factor
+from influence_sim.scenario import InputError, Problem
+
+Floats = NDArray[np.float64]
+Key = tuple[int, str]
+
+FEWEST: Final = 20
+"""Cases of interest, and others, below which no box is to be trusted."""
+HALVES: Final = 20
+"""Halves of the points from which a box is looked for again."""
+REPRODUCED: Final = 0.5
+"""A limit that fewer of these boxes have is not reproduced."""
+SIDES: Final = {"low": "above", "high": "below", "not": "only"}
+HOLDS, CHANCE, ALONE = "holds", "may be chance", "not reproduced"
+DEPENDENT: Final = (
+    "the points of a {method} design share coordinates, so that quasi-p-values are smaller than they should be; an lhs "
+    "design suits scenario discovery better"
+)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Discovery:
+    """A box of factor ranges in which the cases of interest gather.
+
+    Attributes:
+        where: what makes a point a case of interest.
+        date: the month, `YYYY-MM`; "" if the table had no dates.
+        points: of the sweep that counted.
+        dropped: points without a number in a column that was asked for, or that failed.
+        cases: of interest among the points.
+        trajectory: one row a box on PRIM's way: `step`, of all cases the share within (`coverage`), of the
+            points within the share of cases (`density`), of all points the share within (`mass`), how many
+            factors are `restricted`, and which (`factors`).
+        step: of the trajectory, the box that was chosen.
+        by_rule: whether the rule chose it; it was then settled: limits that chance explains were taken back,
+            and what peeling took too much was pasted back. A box the user asked for is as it was.
+        limits: one row a limit of the box: `factor`, `limit` (above, below, only), its `value`, the `choices`
+            that remain and those `left_out`, the range (`range_low`, `range_high`) and its `scale`, `quasi_p`,
+            the share of boxes from halves of the points that have this limit too (`reproduced`), and a `verdict`.
+        quality: of the box: coverage, density, mass, cases, points.
+        held_out: coverage and density of boxes found from one half of the points, in the other half.
+        cautions: why the box is not to be trusted; empty if there is no such reason.
+        notes: what else has to be known.
+    """
+
+    where: str
+    date: str
+    points: int
+    dropped: int
+    cases: int
+    trajectory: pd.DataFrame
+    step: int
+    by_rule: bool
+    limits: pd.DataFrame
+    quality: dict[str, float]
+    held_out: dict[str, float]
+    cautions: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def find_box(
+    frame: pd.DataFrame,
+    design: Design,
+    where: str,
+    *,
+    month: str | None = None,
+    step: int | None = None,
+    seed: int = 1,
+) -> Discovery:
+    """Looks for a box in which a condition holds more often than elsewhere.
+
+    Args:
+        frame: runs of a sweep, as in `runs.parquet`.
+        design: how the points were chosen.
+        where: an expression of the language of `analysis.where`; NAME alone means NAME_mean.
+        month: `YYYY-MM`; the last one by default.
+        step: the box of the trajectory that is wanted; by default the rule chooses.
+        seed: of the halves.
+
+    Raises:
+        InputError: the expression is wrong, there is no such month or step, or the condition holds at no
+            point or at all of them.
+    """
+    rows = at_month(frame, month)
+    columns = _columns(rows)
+    asked = parse(where, list(columns))
+    paths = [factor.path for factor in design.factors]
+    good = np.isfinite(np.column_stack([*(columns[n] for n in asked.columns), rows[paths].to_numpy(np.float64)]))
+    kept = np.flatnonzero(good.all(axis=1))
+    flags = asked.holds({name: columns[name][kept] for name in asked.columns})
+    _refuse_all_or_none(asked, flags, columns)
+    chosen = np.array([bool(factor.choices) for factor in design.factors])
+    cases = Cases(rows[paths].to_numpy(np.float64)[kept], flags, chosen)
+    boxes = peel_all(cases)
+    at = _step(boxes, step) if step is not None else choose(cases, boxes)
+    box = boxes[at] if step is not None else settle(cases, boxes[at])
+    again, held_out = _halves(cases, seed)
+    limits = pd.DataFrame(_limits(cases, box, design.factors, again), columns=_LIMITS)
+    return Discovery(
+        where=where,
+        date=month_of(rows),
+        points=len(flags),
+        dropped=design.points - len(flags),
+        cases=cases.total,
+        trajectory=_trajectory(cases, boxes, paths),
+        step=at,
+        by_rule=step is None,
+        limits=limits,
+        quality=cases.quality(box),
+        held_out=held_out,
+        cautions=tuple(_cautions(cases, limits, by_rule=step is None)),
+        notes=(DEPENDENT.format(method=design.method),) if design.method in {SOBOL, MORRIS} else (),
+    )
+
+
+_LIMITS: Final = (
+    *("factor", "limit", "value", "choices", "left_out", "range_low", "range_high", "scale"),
+    *("quasi_p", "reproduced", "verdict"),
+)
+
+
+def _columns(rows: pd.DataFrame) -> dict[str, Floats]:
+    """What an expression may name: the numbers of the table, and each outcome for its mean."""
+    numbers = {str(name): rows[name] for name in rows.select_dtypes("number").columns if name not in {POINT, DATE}}
+    means = {name: numbers[f"{name}{MEAN}"] for name in outcomes_of(rows)}
+    return {name: column.to_numpy(dtype=np.float64) for name, column in {**means, **numbers}.items()}
+
+
+def _refuse_all_or_none(asked: Where, flags: NDArray[np.bool_], columns: dict[str, Floats]) -> None:
+    if 0 < flags.sum() < len(flags):
+        return
+    rule = "holds at every point" if len(flags) and flags.all() else "holds at no point"
+    spans = [f"{name} runs from {np.nanmin(columns[name]):.4g} to {np.nanmax(columns[name]):.4g}"
+             for name in asked.columns if np.isfinite(columns[name]).any()]  # fmt: skip
+    raise InputError(Problem(OPTION, None, None, asked.text, f"{rule} of {len(flags)}", ", ".join(spans)))
+
+
+def _step(boxes: Sequence[Box], step: int) -> int:
+    if 0 <= step < len(boxes):
+        return step
+    rule = f"the trajectory has the points 0 to {len(boxes) - 1}"
+    raise InputError(Problem("--point", None, None, str(step), rule))
+
+
+def _trajectory(cases: Cases, boxes: Sequence[Box], paths: Sequence[str]) -> pd.DataFrame:
+    rows = []
+    for step, box in enumerate(boxes):
+        quality = cases.quality(box)
+        names = ", ".join(paths[i] for i in box.factors)
+        rows.append({"step": step, **quality, "restricted": len(box.factors), "factors": names})
+    return pd.DataFrame(rows)
+
+
+def _halves(cases: Cases, seed: int) -> tuple[dict[Key, float], dict[str, float]]:
+    """In which share of halves of the points the box found there has which limit, and how it does in the other half."""
+    rng = np.random.default_rng(seed)
+    found: dict[Key, float] = {}
+    qualities = []
+    for _ in range(HALVES):
+        order = rng.permutation(len(cases.y))
+        half, other = (cases.part(np.sort(part)) for part in (order[::2], order[1::2]))
+        if not half.total or not other.total:
+            continue
+        boxes = peel_all(half)
+        box = settle(half, boxes[choose(half, boxes)])
+        qualities.append(other.quality(box))
+        for key in box.keys:
+            found[key] = found.get(key, 0.0) + 1 / HALVES
+    means = {name: float(np.mean([q[name] for q in qualities])) if qualities else nan for name in _HELD_OUT}
+    return found, means
+
+
+_HELD_OUT: Final = ("coverage", "density")
+
+
+def _limits(cases: Cases, box: Box, factors: Sequence[Factor], again: dict[Key, float]) -> Iterator[dict[str, object]]:
+    for key, quasi_p in cases.quasi_ps(box):
+        factor, left_out = factors[key[0]], set(box.values(key))
+        choice = key[1] == "not"
+        column = cases.x[:, key[0]]
+        reproduced = min(again.get(key, 0.0), 1.0)
+        yield {
+            "factor": factor.path,
+            "limit": SIDES[key[1]],
+            "value": nan if choice else box.values(key)[0],
+            "choices": ", ".join(f"{v:g}" for v in factor.choices if v not in left_out) if choice else "",
+            "left_out": ", ".join(f"{v:g}" for v in factor.choices if v in left_out) if choice else "",
+            "range_low": float(column.min()) if choice else min(factor.low, float(column.min())),
+            "range_high": float(column.max()) if choice else max(factor.high, float(column.max())),
+            "scale": factor.scale,
+            "quasi_p": quasi_p,
+            "reproduced": reproduced,
+            "verdict": CHANCE if quasi_p > SIGNIFICANT else HOLDS if reproduced >= REPRODUCED else ALONE,
+        }
+
+
+def _cautions(cases: Cases, limits: pd.DataFrame, *, by_rule: bool) -> Iterator[str]:
+    """Why the box is not to be trusted."""
+    others = len(cases.y) - cases.total
+    if cases.total < FEWEST:
+        yield f"too few cases of interest to tell: {cases.total}, and it takes {FEWEST}"
+    if others < FEWEST:
+        yield f"too few points are no cases to tell: {others}, and it takes {FEWEST}"
+    if limits.empty and by_rule:
+        yield "no box: no limit of any factor tells these cases from the others better than chance would"
+    for verdict, words in ((CHANCE, "may be chance"), (ALONE, "is not found again in most halves of the points")):
+        names = limits.loc[limits["verdict"] == verdict, "factor"].unique().tolist()
+        if names:
+            yield f"a limit of {', '.join(names)} {words}"

@@ -1,0 +1,191 @@
+"""What drives the outcomes of a sweep: Sobol indices, Morris' screening or rank correlations, as its design allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from influence_sim.analysis.design import (
+    MORRIS,
+    SOBOL,
+    Design,
+    Target,
+    at_month,
+    month_of,
+    noise_share,
+    target_of,
+    whole_blocks,
+)
+from influence_sim.analysis.indices import convergence_table, sobol_caution, sobol_table
+from influence_sim.analysis.ranks import rank_caution, rank_table
+from influence_sim.analysis.screening import morris_caution, morris_table
+
+Floats = NDArray[np.float64]
+
+RESAMPLES: Final = 1000
+SEED: Final = 1
+LOUD: Final = 0.5
+"""The replicates' share of the variance beyond which there are too few of them."""
+NO_INDICES: Final = (
+    "{a} {method} design does not allow Sobol indices; these are rank correlations, which see only whether the outcome "
+    "rises or falls with a factor (for indices: design: {{method: sobol_indices}})"
+)
+UNITS: Final[Mapping[str, str]] = {SOBOL: "base samples", MORRIS: "trajectories"}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sensitivity:
+    """What drives the outcomes of a sweep in one month.
+
+    Attributes:
+        method: of the design; it decides what the table holds.
+        table: one row an outcome and factor (or group): `outcome`, `date`, `factor`, the numbers, and a
+            `verdict` in words. Of `sobol_indices`: S1, S1_conf, ST, ST_conf; of `morris`: mu, mu_star,
+            mu_star_conf, sigma; else: rho, threshold, mean, low_mean, high_mean, swing.
+        convergence: of `sobol_indices` the same indices from fewer base samples (`outcome`, `factor`,
+            `samples`, S1, S1_conf, ST, ST_conf); else empty.
+        summary: one row an outcome: `outcome`, the `column` that was looked at, `date`, `points` that counted,
+            those `dropped`, `samples` (base samples, trajectories or points), `noise_share` (the replicates'
+            share of the variance over points, at most), `S1_sum`, the `verdict`, and a `caution` if the sample is
+            too small to tell; empty if it is not.
+        notes: what has to be known to read the tables.
+    """
+
+    method: str
+    table: pd.DataFrame
+    convergence: pd.DataFrame
+    summary: pd.DataFrame
+    notes: tuple[str, ...]
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """Why it is too uncertain to be read, an outcome each; empty if it is not."""
+        rows = self.summary.to_dict("records")
+        return tuple(f"{row['outcome']}: {row['caution']}" for row in rows if row["caution"])
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Of the bootstrap and the shuffles: their seed, from 1, and how many resamples."""
+
+    seed: int = SEED
+    resamples: int = RESAMPLES
+
+
+def analyse(
+    frame: pd.DataFrame,
+    design: Design,
+    outcomes: Sequence[str],
+    *,
+    month: str | None = None,
+    settings: Settings | None = None,
+) -> Sensitivity:
+    """What drives some outcomes.
+
+    Args:
+        frame: runs of a sweep, as in `runs.parquet`: a row a point and month, with the factors' values.
+        design: how the points were chosen.
+        outcomes: their names; the paired difference is looked at, or the mean where there is no baseline.
+        month: `YYYY-MM`; the last one by default.
+        settings: of bootstrap and shuffles.
+
+    Raises:
+        InputError: there is no such outcome or month, or no whole block of points was run.
+    """
+    rows = at_month(frame, month)
+    targets = [target_of(frame, outcome, design) for outcome in outcomes]
+    parts = [_of_outcome(rows, design, target, settings or Settings()) for target in targets]
+    return Sensitivity(
+        method=design.method,
+        table=pd.concat([part.table for part in parts], ignore_index=True),
+        convergence=pd.concat([part.convergence for part in parts], ignore_index=True),
+        summary=pd.DataFrame([part.summary for part in parts]),
+        notes=tuple(_notes(design, targets)),
+    )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Part:
+    """What was found of one outcome."""
+
+    table: pd.DataFrame
+    convergence: pd.DataFrame
+    summary: Mapping[str, Any]
+
+
+def _of_outcome(rows: pd.DataFrame, design: Design, target: Target, settings: Settings) -> _Part:
+    paths = [factor.path for factor in design.factors]
+    used = whole_blocks(rows, [target.column, *paths], design)
+    noise = noise_share(used, target, design)
+    table, convergence, caution = _numbers(used, design, target, noise, settings)
+    keys = {"outcome": target.outcome, "date": month_of(used)}
+    summary = {
+        **keys,
+        "column": target.column,
+        "points": len(used),
+        "dropped": design.points - len(used),
+        "samples": len(used) // design.block,
+        "noise_share": noise,
+        "S1_sum": float(table["S1"].sum(skipna=False)) if "S1" in table else np.nan,
+        "verdict": _words(table),
+        "caution": "; ".join(words for words in (caution, _on_noise(noise)) if words),
+    }
+    return _Part(_keyed(table, keys), _keyed(convergence, keys), summary)
+
+
+def _numbers(
+    used: pd.DataFrame, design: Design, target: Target, noise: float, settings: Settings
+) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+    """The table, the convergence table, and why they are too uncertain."""
+    x = used[[factor.path for factor in design.factors]].to_numpy(dtype=np.float64)
+    y = used[target.column].to_numpy(dtype=np.float64)
+    seed, resamples = settings.seed, settings.resamples
+    if design.method == SOBOL:
+        table = sobol_table(y, design, noise=noise, seed=seed, resamples=resamples)
+        return table, convergence_table(y, design, seed=seed, resamples=resamples), sobol_caution(table)
+    if design.method == MORRIS:
+        error = noise * float(y.var(ddof=1)) if len(y) > 1 else np.nan
+        table = morris_table(x, y, design, noise=error, seed=seed, resamples=resamples)
+        return table, pd.DataFrame(), morris_caution(len(y) // design.block)
+    table = rank_table(x, y, design, seed=seed)
+    return table, pd.DataFrame(), rank_caution(table, len(y))
+
+
+def _keyed(table: pd.DataFrame, keys: Mapping[str, str]) -> pd.DataFrame:
+    """The table behind columns that say what it is of."""
+    if table.empty:
+        return table
+    return pd.DataFrame({**dict.fromkeys(keys), **table}).assign(**keys)
+
+
+def _words(table: pd.DataFrame) -> str:
+    """Which factors matter."""
+    found = table.loc[table["verdict"].str.startswith("matters"), "factor"].tolist()
+    if not found:
+        same = set(table["verdict"])
+        return str(same.pop()) if len(same) == 1 else "no factor is seen to matter"
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    return f"hangs on {', '.join(found[:3])}{more}"
+
+
+def _on_noise(noise: float) -> str:
+    """Whether the replicates hide what the factors do."""
+    if not noise > LOUD:
+        return ""
+    return f"too few replicates: their noise may be {min(noise, 1.0):.0%} of the variance".replace("%", " %")
+
+
+def _notes(design: Design, targets: Iterable[Target]) -> list[str]:
+    single = [target.outcome for target in targets if not target.paired]
+    notes = []
+    if design.method not in {SOBOL, MORRIS}:
+        article = "an" if design.method == "lhs" else "a"
+        notes.append(NO_INDICES.format(a=article, method=design.method))
+    if single:
+        notes.append(f"no paired difference, so the outcome itself is looked at: {', '.join(single)}")
+    return notes

@@ -1,0 +1,196 @@
+"""`sensitivity`: what drives the outcomes of a sweep."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from influence_sim.cli.console import Console
+from influence_sim.cli.options import common
+from influence_sim.cli.tables import Column, paragraph, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from influence_sim.exploration import Sensitivity, Swept
+
+SHOWN = 12
+"""Factors that are told of each outcome, unless all are asked for."""
+HEADINGS: Mapping[str, Sequence[Column]] = {
+    "sobol_indices": (Column("S1 [95 %]"), Column("ST [95 %]")),
+    "morris": (Column("MU* [95 %]"), Column("MU", right=True), Column("SIGMA", right=True)),
+}
+ADDITIVE = 0.9
+"""The sum of first-order indices from which on factors act almost on their own."""
+RANKED = (Column("RHO", right=True), Column("LOWEST FIFTH", right=True), Column("HIGHEST FIFTH", right=True))
+Row = Mapping[Any, Any]
+
+
+@click.command(short_help="What drives the outcomes of a sweep.")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--outcome", "outcomes", multiple=True, metavar="NAME",
+              help="An outcome, or a column of runs.parquet; may be repeated. All by default.")  # fmt: skip
+@click.option("--month", metavar="YYYY-MM", help="One of the months that were kept; the last by default.")
+@click.option("--seed", type=click.IntRange(1), default=1, show_default=True, help="Of bootstrap and shuffles.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE.csv", help="Also write the table there.")
+@click.option("--figures/--no-figures", default=True, help="Draw into the folder's figures/, or do not.")
+@common
+@click.pass_obj
+def sensitivity(
+    console: Console,
+    /,
+    folder: Path,
+    *,
+    outcomes: tuple[str, ...],
+    month: str | None,
+    seed: int,
+    out: Path | None,
+    figures: bool,
+) -> None:
+    """Says which factors drive the outcomes of the sweep in DIR, and how sure that is.
+
+    A sobol_indices design gives first-order (S1) and total (ST) Sobol indices: the shares of the variance over the
+    points that a factor accounts for by itself, and with all it does together with others. A morris design gives
+    mean (MU), mean absolute (MU*) and standard deviation (SIGMA) of elementary effects. From any other design there
+    are rank correlations. What is looked at is the paired difference from the baseline, if there is one.
+    """
+    from influence_sim import exploration
+
+    swept = exploration.read_sweep(folder)
+    found = exploration.sensitivity(swept, outcomes or None, month=month, seed=seed)
+    written = write_table(out, found.table) if out is not None else None
+    pages = exploration.save_sensitivity(found, swept, folder) if figures else ()
+    if console.json:
+        console.document(_document(found, swept, folder, pages))
+    else:
+        console.lines([*_report(found, swept, console), *places(pages, written)])
+    for caution in found.cautions:
+        console.note(caution)
+
+
+def write_table(path: Path, frame: pd.DataFrame) -> Path:
+    """Writes a table as CSV, whole or not at all.
+
+    Raises:
+        MachineError: the disk or a permission does not allow it.
+    """
+    from influence_sim.analysis.summary import to_csv
+    from influence_sim.experiments.faults import machine_faults
+    from influence_sim.views.saving import write_file
+
+    with machine_faults(path):
+        return write_file(path, to_csv(frame))
+
+
+def places(pages: Sequence[Path], written: Path | None) -> Iterator[str]:
+    """Where the files are, if there are any."""
+    if pages or written:
+        yield ""
+    if written is not None:
+        yield f"Table: {written}"
+    for page in pages:
+        yield f"Figure: {page}"
+
+
+def _report(found: Sensitivity, swept: Swept, console: Console) -> Iterator[str]:
+    yield swept.title
+    yield paragraph(_size(found, swept), console.width)
+    for note in found.notes:
+        yield paragraph(f"{note[:1].upper()}{note[1:]}.", console.width)
+    for row in found.summary.to_dict("records"):
+        yield ""
+        yield from _outcome(found, row, console)
+
+
+def _size(found: Sensitivity, swept: Swept) -> str:
+    """How large the sample is."""
+    first = found.summary.to_dict("records")[0]
+    date = f" in {first['date']}" if first["date"] else ""
+    design, samples = swept.design, int(first["samples"])
+    whole = {
+        "sobol_indices": f"{samples} base samples x ({len(design.movers)} + 2) = {first['points']} points",
+        "morris": f"{samples} trajectories x ({len(design.movers)} + 1) = {first['points']} points",
+    }.get(design.method, f"{first['points']} points")
+    dropped = f" ({first['dropped']} more do not count, because points failed)" if first["dropped"] else ""
+    return f"What drives the outcomes{date}: {design.method}, {whole}{dropped}, {design.replicates} replicates at each"
+
+
+def _outcome(found: Sensitivity, row: Row, console: Console) -> Iterator[str]:
+    """The table of one outcome, and what it comes to."""
+    from influence_sim.exploration import noise_words
+    from influence_sim.result import labels
+
+    known = labels().get(str(row["outcome"]))
+    what = "difference" if str(row["column"]).endswith("_diff") else "level"
+    rows = found.table[found.table["outcome"] == row["outcome"]].to_dict("records")
+    shown = rows if console.verbose else rows[:SHOWN]
+    columns = [Column("FACTOR"), *HEADINGS.get(found.method, RANKED), Column("VERDICT")]
+    yield str(row["outcome"]) if known is None else f"{known.label} ({what})"
+    yield from table(columns, [_cells(found.method, cells) for cells in shown], console.width)
+    if len(shown) < len(rows):
+        yield f"and {len(rows) - len(shown)} more factors; --verbose shows them"
+    said = [f"It {row['verdict']}." if str(row["verdict"]).startswith("hangs") else _sentence(str(row["verdict"]))]
+    if math.isfinite(row["S1_sum"]):
+        said.append(_together(row["S1_sum"]))
+    yield paragraph(" ".join([*said, noise_words(float(row["noise_share"]))]).rstrip(), console.width)
+
+
+def _together(total: float) -> str:
+    """What the sum of the first-order indices says."""
+    if total < ADDITIVE:
+        return f"First-order indices add up to {total:.2f}; the rest is what factors do together."
+    return f"First-order indices add up to {total:.2f}: each factor acts almost on its own."
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _cells(method: str, row: Row) -> tuple[str, ...]:
+    if method == "sobol_indices":
+        numbers = [_interval(row["S1"], row["S1_conf"]), _interval(row["ST"], row["ST_conf"])]
+    elif method == "morris":
+        effect = f"{number(row['mu_star'])} ±{row['mu_star_conf']:.2g}" if math.isfinite(row["mu_star"]) else "-"
+        numbers = [effect, number(row["mu"]), number(row["sigma"])]
+    else:
+        rho = f"{row['rho']:+.2f}" if math.isfinite(row["rho"]) else "-"
+        numbers = [rho, number(row["low_mean"]), number(row["high_mean"])]
+    return str(row["factor"]), *numbers, str(row["verdict"])
+
+
+def _interval(value: float, half: float) -> str:
+    """`0.31 ±0.05`."""
+    return f"{round(value, 2) + 0.0:.2f} ±{half:.2f}" if math.isfinite(value) else "-"
+
+
+def number(value: float) -> str:
+    """With three significant digits; a dash for none."""
+    return f"{value:.3g}" if math.isfinite(value) else "-"
+
+
+def _document(found: Sensitivity, swept: Swept, folder: Path, pages: Sequence[Path]) -> dict[str, Any]:
+    outcomes = [
+        {**row, "factors": _rows(found.table, row["outcome"]), "convergence": _rows(found.convergence, row["outcome"])}
+        for row in map(dict, found.summary.to_dict("records"))
+    ]
+    return {
+        "title": swept.title,
+        "folder": str(folder),
+        "method": found.method,
+        "replicates": swept.design.replicates,
+        "outcomes": outcomes,
+        "notes": list(found.notes),
+        "cautions": list(found.cautions),
+        "figures": [str(page) for page in pages],
+    }
+
+
+def _rows(frame: pd.DataFrame, outcome: str) -> list[Row]:
+    """The rows of one outcome, without what says so."""
+    if frame.empty:
+        return []
+    return list(frame[frame["outcome"] == outcome].drop(columns=["outcome", "date"]).to_dict("records"))

@@ -1,0 +1,103 @@
+"""What is typed after `sweep`: what to vary, read as strictly as a study file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+
+from influence_sim.cli.inputs import settings
+from influence_sim.scenario import scalars
+from influence_sim.scenario.errors import Problem
+
+PRIORS = "priors"
+_CHOICES = re.compile(r"\{(.*)\}")
+_HOW = "must be written PATH=LOW:HIGH, PATH=LOW:HIGH:log, PATH=LOW:HIGH:triangular:PEAK or PATH={A,B,C}"
+_KEYS = ("low", "high", "scale", "peak")
+
+Names = dict[tuple[str | int, ...], str]
+
+
+@dataclass(slots=True)
+class Typed:
+    """The parts of a study that were typed.
+
+    Attributes:
+        vary: what is varied; None if nothing was typed.
+        set: undated parameter values.
+        names: what errors call the parts, by the path of their keys.
+        problems: what is wrong with how they were written.
+    """
+
+    vary: dict[str, Any] | str | None = None
+    set: dict[str, Any] = field(default_factory=dict)
+    names: Names = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def typed(varied: Sequence[str], sets: Sequence[str]) -> Typed:
+    """Reads the values of all `--vary` and `--set`."""
+    found = Typed(names={("vary",): "--vary", ("parameters",): "--set"})
+    if PRIORS in varied:
+        found.vary = PRIORS
+        if len(varied) > 1:
+            found.problems.append(Problem("--vary", None, None, PRIORS, "stands for every parameter, and so alone"))
+    elif varied:
+        found.vary = _ranges(varied, found)
+    values, problems = settings(sets)
+    found.problems += problems
+    found.set = {name: _value(text) for name, text in values.items()}
+    written = [text.partition("=")[0].strip() for text in sets]
+    found.names |= {("parameters", name): f"--set no. {written.index(name) + 1}" for name in values}
+    return found
+
+
+def _ranges(varied: Sequence[str], found: Typed) -> dict[str, Any]:
+    ranges: dict[str, Any] = {}
+    for number, text in enumerate(varied, 1):
+        place = f"--vary no. {number}"
+        path, sign, values = (part.strip() for part in text.partition("="))
+        given = _range(values)
+        if not (path and sign) or given is None:
+            found.problems.append(Problem(place, None, None, text, _HOW))
+        elif path in ranges:
+            found.problems.append(Problem(place, None, None, text, "this is varied already"))
+        else:
+            ranges[path] = given
+            found.names["vary", path] = place
+    return ranges
+
+
+def _range(text: str) -> dict[str, Any] | None:
+    """`LOW:HIGH` and so on as a study file says it; None if it is written in no such way."""
+    choices = _CHOICES.fullmatch(text)
+    if choices is not None:
+        return {"choice": [_value(part) for part in choices[1].split(",")]}
+    parts = [part.strip() for part in text.split(":")]
+    if not 2 <= len(parts) <= 4 or not all(parts):
+        return None
+    given = dict(zip(_KEYS, parts, strict=False))
+    return {key: value if key == "scale" else _value(value) for key, value in given.items()}
+
+
+def _value(text: str) -> Any:
+    """A number; what is none stays as it was typed, and is refused with its place."""
+    value = scalars.plain_or_none(text.strip()) if text.strip() else None
+    return text.strip() if value is None or isinstance(value, bool) else value
+
+
+def shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """Which share of how many: `3/8`.
+
+    Raises:
+        click.BadParameter: it is written otherwise, or there is no such share.
+    """
+    if value is None:
+        return None
+    match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", value)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
+        raise click.BadParameter(f"{value!r} is no share; write its number, from 1, and their count: 3/8", ctx, param)
+    return int(match[1]), int(match[2])

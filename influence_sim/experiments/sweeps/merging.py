@@ -1,0 +1,76 @@
+"""From parts to one table: read one after the other, so that memory stays flat in the number of points."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from influence_sim.experiments.manifest import SCHEMA_VERSION, file_hash, sync_folder
+from influence_sim.experiments.store import Hashed, read_table
+from influence_sim.experiments.sweeps.parts import PARTS, Shelf
+from influence_sim.experiments.sweeps.recipe import Part
+from influence_sim.experiments.sweeps.tables import FAILED, RUNS, runs_schema, write_group, writer
+from influence_sim.scenario import MachineError
+
+
+def merge(shelf: Shelf, parts: Iterable[Part]) -> dict[str, str]:
+    """Writes `runs.parquet`, and `failed.json` if points failed.
+
+    Args:
+        shelf: the parts, all of them there.
+        parts: all of them, in order.
+
+    Returns:
+        These files and those of the parts: name -> SHA-256.
+
+    Raises:
+        MachineError: a part is damaged.
+        OSError: the disk does not allow it.
+    """
+    files: dict[str, str] = {}
+    failed: list[Any] = []
+    with _replaced(shelf.folder / RUNS) as sink, writer(sink, runs_schema(shelf.request)) as out:
+        for part in parts:
+            table = read_table(shelf.folder / shelf.names(part)[PARTS])
+            record = shelf.record(part)
+            if record is None or table.schema != runs_schema(shelf.request):
+                raise MachineError(f"{shelf.folder}: {part.stem} was changed meanwhile; --resume computes it again")
+            write_group(out, table)
+            failed += record.failed
+            files |= _files(shelf, part, record.files)
+    files[RUNS] = sink.hexdigest()
+    return files | _write_failed(shelf.folder, failed)
+
+
+def _files(shelf: Shelf, part: Part, data: Any) -> dict[str, str]:
+    name = shelf.names(part)["done"]
+    return {**data, name: file_hash(shelf.folder / name)}
+
+
+def _write_failed(folder: Path, failed: list[Any]) -> dict[str, str]:
+    if not failed:
+        (folder / FAILED).unlink(missing_ok=True)
+        return {}
+    document = {"schema_version": SCHEMA_VERSION, "failed": failed}
+    with _replaced(folder / FAILED) as sink:
+        sink.write((json.dumps(document, indent=1) + "\n").encode())
+    return {FAILED: sink.hexdigest()}
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[Hashed]:
+    """A file that takes its name once it is whole and on the disk."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with draft.open("wb") as file:
+            yield Hashed(file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(path.parent)

@@ -1,0 +1,162 @@
+"""Reading a study: its file, the scenarios it names, its points if they are given, all problems at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from influence_sim.scenario.compose import KeyPath
+from influence_sim.scenario.errors import InputError, Problem, did_you_mean
+from influence_sim.scenario.files import neighbours
+from influence_sim.scenario.given import Names, changed, given
+from influence_sim.scenario.inherit import file_beside
+from influence_sim.scenario.points import Points, read_points
+from influence_sim.scenario.reader import Document, read_yaml
+from influence_sim.scenario.resolve import in_order, load_scenario
+from influence_sim.scenario.resolved import ResolvedScenario
+from influence_sim.scenario.sheet import raise_any
+from influence_sim.scenario.shipped import ROOT, shipped_scenarios
+from influence_sim.scenario.study_checks import Reach, StudySheet, check_study
+from influence_sim.scenario.study_schema import ALONE, CSV, Study
+from influence_sim.scenario.vocabulary import Vocabulary
+
+_OWN_KEYS = frozenset({"design", "vary", "scenario", "replicates", "outcomes"})
+"""Keys that only a study has; a scenario has none of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStudy:
+    """A study and all it names, checked.
+
+    Attributes:
+        study: what it says.
+        scenario: the scenario it names.
+        against: what that is compared with; None for one arm.
+        points: the points, if a file gives them.
+        sheet: where each part stands, for problems found later.
+    """
+
+    study: Study
+    scenario: ResolvedScenario
+    against: ResolvedScenario | None
+    points: Points | None
+    sheet: StudySheet
+
+
+def is_study(data: Any) -> bool:
+    """Whether the data of a file are a study's rather than a scenario's."""
+    return isinstance(data, dict) and not _OWN_KEYS.isdisjoint(data)
+
+
+def read_study(
+    path: Path, vocabulary: Vocabulary, changes: Mapping[KeyPath, Any] | None = None, names: Names | None = None
+) -> ReadStudy:
+    """Reads a study file.
+
+    Args:
+        path: the file.
+        vocabulary: the names and limits it is checked against.
+        changes: values that replace the file's, by the path of their keys.
+        names: what errors call these values.
+
+    Raises:
+        InputError: anything in the study, its scenarios or its points is wrong; all problems at once.
+        MachineError: a file is there but cannot be read.
+    """
+    document = read_yaml(path)
+    if isinstance(document.data, dict) and not is_study(document.data) and "name" in document.data:
+        rule = "this is a scenario, not a study"
+        hint = "to sweep it say what to vary: --vary PATH=LOW:HIGH, or write a study (`init --study NAME`)"
+        raise InputError(Problem(str(path), None, None, "", rule, hint))
+    return _checked(changed(document, changes or {}, names or {}), path.resolve().parent, vocabulary)
+
+
+def take_study(data: Mapping[Any, Any], vocabulary: Vocabulary, names: Names | None = None) -> ReadStudy:
+    """Takes a study given as keys and values; the files it names are looked for as a user's arguments are.
+
+    Args:
+        data: what a study file would say; `schema_version` may be left out.
+        vocabulary: the names and limits it is checked against.
+        names: what errors call the parts, by the path of their keys.
+
+    Raises:
+        InputError: anything in it, its scenarios or its points is wrong; all problems at once.
+        MachineError: a file is there but cannot be read.
+    """
+    return _checked(given({"schema_version": 1, **data}, "study", names), None, vocabulary)
+
+
+def _checked(document: Document, folder: Path | None, vocabulary: Vocabulary) -> ReadStudy:
+    sheet = StudySheet(document)
+    named = _Named(sheet, folder, vocabulary)
+    own = in_order(chain(sheet.problems, check_study(sheet, named.reach), named.own))
+    raise_any(chain(own, dict.fromkeys(named.others)))
+    if sheet.whole is None or named.scenario is None:
+        raise AssertionError("a study without problems is whole")
+    return ReadStudy(sheet.whole, named.scenario, named.against, named.points, sheet)
+
+
+class _Named:
+    """The files a study names, as far as they can be read.
+
+    Attributes:
+        scenario: the scenario in question.
+        against: what it is compared with.
+        reach: what may be varied in it.
+        points: the points, if a file gives them.
+        own: problems with how the study names them.
+        others: problems of the files.
+    """
+
+    def __init__(self, sheet: StudySheet, folder: Path | None, vocabulary: Vocabulary) -> None:
+        self.sheet, self.folder, self.vocabulary = sheet, folder, vocabulary
+        self.own: list[Problem] = []
+        self.others: list[Problem] = []
+        self.scenario = self._scenario("scenario", sheet.get("scenario"))
+        other = sheet.get("against") if sheet.says("against") else ROOT
+        self.against = self._scenario("against", None if other == ALONE else other)
+        if self.against is not None and self.scenario is not None and self.scenario.digest() == self.against.digest():
+            self.against = None
+        self.reach = Reach(vocabulary, self.scenario)
+        self.points = self._points(sheet.get("design", "file") if sheet.get("design", "method") == CSV else None)
+
+    def _scenario(self, key: str, ref: str | None) -> ResolvedScenario | None:
+        where = self._file((key,), ref, ".yaml", shipped_scenarios())
+        if where is None:
+            return None
+        try:
+            return load_scenario(where, self.vocabulary)
+        except InputError as error:
+            named = [p for p in error.problems if p.path == "scenario" and p.line is None]
+            self.own += [self.sheet.problem((key,), problem.rule, problem.hint) for problem in named]
+            self.others += [problem for problem in error.problems if problem not in named]
+        return None
+
+    def _points(self, ref: str | None) -> Points | None:
+        where = self._file(("design", "file"), ref, ".csv", ())
+        if where is None:
+            return None
+        try:
+            return read_points(Path(where), self.reach.look_up)
+        except InputError as error:
+            self.others += error.problems
+        return None
+
+    def _file(self, key: KeyPath, ref: str | None, suffix: str, shipped: Collection[str]) -> str | Path | None:
+        """What a study means by a name: if it is in a file, something shipped or a file in the same folder."""
+        if ref is None or self.folder is None or ref in shipped:
+            return ref
+        names = [*shipped, *neighbours(self.folder, suffix)]
+        name = ref.removeprefix("./")
+        if not name.endswith(suffix) or "/" in name or "\\" in name:
+            kind = "a shipped scenario or a file" if shipped else "a file"
+            rule = f"must be {kind} NAME{suffix} in the same folder"
+            self.own.append(self.sheet.problem(key, rule, did_you_mean(name, names)))
+            return None
+        path, rule = file_beside(name, self.folder)
+        if rule:
+            self.own.append(self.sheet.problem(key, rule, did_you_mean(name, names) if path is None else ""))
+        return None if rule else path

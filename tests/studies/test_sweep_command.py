@@ -1,0 +1,324 @@
+"""The command `sweep`, what it says and what it refuses; `validate`, `schema` and `init` for studies."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from jsonschema import Draft202012Validator
+
+import influence_sim as sim
+from influence_sim.cli import progress as progress_module
+from influence_sim.cli.console import Console
+from influence_sim.cli.main import cli
+from influence_sim.cli.progress import Progress
+from influence_sim.cli.varied import typed
+
+STUDY = """\
+schema_version: 1
+scenario: us_engages_taliban
+replicates: 2
+months: 30
+design: {method: lhs, samples: 6}
+vary: {precedent.strength: [0, 2]}
+outcomes: [us_acceptance]
+"""
+SHORT = ("sweep", "us_engages_taliban", "--vary", "precedent.strength=0:2", "--samples", "6", "--replicates", "2",
+         "--months", "30", "--outcome", "us_acceptance", "--workers", "1")  # fmt: skip
+Invoke = Callable[..., Result]
+
+
+@pytest.fixture
+def invoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
+    """Runs a command line in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("COLUMNS", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "study.yaml").write_text(STUDY)
+
+    def run(*args: str, status: int = 0) -> Result:
+        result = CliRunner().invoke(cli, args)
+        assert result.exit_code == status, result.output
+        assert "Traceback" not in result.output
+        return result
+
+    return run
+
+
+def _document(result: Result) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(result.stdout)
+    assert found["schema_version"] == 1
+    return found
+
+
+def test_a_study_is_run_and_told(invoke: Invoke) -> None:
+    said = invoke("sweep", "study.yaml", "--workers", "1").stdout
+    (folder,) = Path("results").iterdir()
+    assert re.fullmatch(r"us_engages_taliban-sweep-[0-9a-f]{12}", folder.name)
+    lines = said.splitlines()
+    assert lines[0] == "The US follows Russia's example"
+    assert lines[2] == (
+        "us_engages_taliban against baseline; 1 number varied, 6 points (lhs), 2 replicates at each, seed 1, "
+        "30 months to 2018-02"
+    )
+    assert re.fullmatch(
+        r"Acceptance of the US as mediator  \+0\.\d+ \[\+0\.\d+ to \+0\.\d+\] +positive in 100 %", lines[5]
+    )
+    assert f"Result: {folder}" in lines
+    assert f"Next:   influence-sim sensitivity {folder}" in lines
+    assert re.fullmatch(rf' +influence-sim discover {folder} --where "us_acceptance_diff > 0\.\d+"', lines[-1])
+
+
+def test_the_numbers_told_are_those_of_the_folder(invoke: Invoke) -> None:
+    found = _document(invoke("sweep", "study.yaml", "--workers", "1", "--json"))
+    ending = sim.load_sweep(found["folder"]).ending().to_dict("records")
+    assert found["outcomes"] == ending
+    assert (found["points"], found["computed"], found["reused"], found["failed"]) == (6, 6, 0, 0)
+    assert (found["status"], found["missing_shards"], found["method"]) == ("done", [], "lhs")
+    assert [factor["path"] for factor in found["factors"]] == ["precedent.strength"]
+
+
+def test_the_same_again_is_already_done(invoke: Invoke) -> None:
+    first = invoke("sweep", "study.yaml", "--workers", "1").stdout
+    again = invoke(*SHORT).stdout  # the short form of the same study
+    assert "(already done; nothing was run)" in again
+    assert again.replace(" (already done; nothing was run)", "") == first
+
+
+def test_a_dry_run_says_what_it_takes_and_writes_nothing(invoke: Invoke) -> None:
+    said = invoke("sweep", "study.yaml", "--dry-run", "--workers", "2").stdout
+    assert re.fullmatch(
+        r"us_engages_taliban: 1 number varied, 6 points \(lhs\), 24 runs of 30 months, about \d+ s with 2 workers and "
+        r"[\d.]+ (kB|bytes), into results/us_engages_taliban-sweep-[0-9a-f]{12}; nothing was written\n",
+        said,
+    )
+    found = _document(invoke("sweep", "study.yaml", "--dry-run", "--json", "--out", "there"))
+    assert (found["points"], found["runs"], found["months"], found["folder"]) == (6, 24, 30, "there")
+    assert found["seconds"] > 0
+    assert not Path("results").exists()
+
+
+def test_more_than_a_million_runs_want_a_yes(invoke: Invoke) -> None:
+    large = ("sweep", "study.yaml", "--samples", "300000")
+    result = invoke(*large, status=2)
+    assert "--yes: '1,200,000': this is more than 1,000,000 runs; --dry-run says what it takes, --yes does it" in (
+        result.stderr
+    )
+    assert "1,200,000 runs" in invoke(*large, "--dry-run").stdout
+    assert not Path("results").exists()
+
+
+def test_a_million_runs_are_done_after_a_yes(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("influence_sim.cli.sweeping.MANY", 10)
+    assert "this is more than 10 runs" in invoke("sweep", "study.yaml", "--workers", "1", status=2).stderr
+    assert "Result:" in invoke("sweep", "study.yaml", "--workers", "1", "--yes").stdout
+
+
+def test_options_change_what_a_study_says(invoke: Invoke) -> None:
+    found = _document(invoke("sweep", "study.yaml", "--dry-run", "--json", "--design", "morris", "--samples", "3",
+                             "--replicates", "5", "--months", "31", "--against", "none"))  # fmt: skip
+    assert (found["points"], found["runs"], found["months"]) == (6, 30, 31)
+
+
+def test_every_form_of_vary() -> None:
+    found = typed(["a=1:2", " b = 1 : 1e1 : log", "c={0, 1,.5}", "d=0:3:triangular:1"], ["e=3"])
+    assert found.problems == []
+    assert found.vary == {
+        "a": {"low": 1, "high": 2},
+        "b": {"low": 1, "high": 10.0, "scale": "log"},
+        "c": {"choice": [0, 1, 0.5]},
+        "d": {"low": 0, "high": 3, "scale": "triangular", "peak": 1},
+    }
+    assert found.set == {"e": 3}
+    assert typed(["priors"], []).vary == "priors"
+    assert typed([], []).vary is None
+
+
+@pytest.mark.parametrize("text", ["a", "a=", "=1:2", "a=1", "a=1:", "a=1:2:3:4:5", "a=1::2", "a={1,2"])
+def test_other_forms_are_refused(invoke: Invoke, text: str) -> None:
+    result = invoke("sweep", "us_engages_taliban", "--vary", "tie.strength=0:1", "--vary", text, status=2)
+    assert f"--vary no. 2: {text!r}: must be written PATH=LOW:HIGH, PATH=LOW:HIGH:log, " in result.stderr
+
+
+def test_all_mistakes_of_a_line_come_at_once_with_their_option(invoke: Invoke) -> None:
+    result = invoke("sweep", "us_engages_taliba", "--vary", "decide.rationalty=4:30", "--vary", "tie.strength=2:x",
+                    "--vary", "lull.strength=2:1", "--vary", "lull.strength=0:1", "--set", "a=1", "--set", "b",
+                    "--outcome", "violence", "--outcome", "kabul_autority", "--samples", "1", "--replicates", "0",
+                    status=2)  # fmt: skip
+    assert result.stdout == ""
+    said = result.stderr.splitlines()
+    assert {line.partition(": ")[0] for line in said} == {
+        "--vary no. 1", "--vary no. 2", "--vary no. 3", "--vary no. 4", "--set no. 1", "--set no. 2",
+        "--outcome no. 2", "--samples", "--replicates", "scenario",
+    }  # fmt: skip
+    assert "--vary no. 1: 'decide.rationalty': not a parameter; did you mean 'decide.rationality'?" in said
+    assert "--vary no. 4: 'lull.strength=0:1': this is varied already" in said
+    assert "scenario: 'us_engages_taliba': not a shipped scenario; did you mean 'us_engages_taliban'?" in said
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("us_engages_taliban",), "a scenario's name alone is no sweep; say what to vary, or name a study file"),
+        (("study.yaml", "--vary", "tie.strength=0:1"), "this is a study, which says itself what is varied"),
+        (("sudy.yaml",), "sudy.yaml: no such file; did you mean 'study.yaml'?"),
+        (("study.yaml", "--samples", "x"), "'x' is not a valid integer"),
+        (("study.yaml", "--months", "10"), "--months: '10': the run ends in 2016-06, before us_engages_taliban begins"),
+        (("study.yaml", "--shard", "3/2"), "'3/2' is no share; write its number, from 1, and their count: 3/8"),
+        (("study.yaml", "--shard", "0/2"), "'0/2' is no share"),
+        (("study.yaml", "--shard", "one"), "'one' is no share"),
+        (("study.yaml", "--workers", "2", "--scheduler", "tcp://127.0.0.1:1"), "give one"),
+        (("study.yaml", "--design", "sobol_indices"), "study.yaml:5:32: '6': the number of base samples must be a "
+                                                      "power of two; the nearest is 4"),
+        (("us_engages_taliban", "--vary", "priors", "--vary", "tie.strength=0:1"), "stands for every parameter"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said(invoke: Invoke, args: tuple[str, ...], said: str) -> None:
+    result = invoke("sweep", *args, status=2)
+    assert said in result.stderr
+    assert result.stdout == ""
+
+
+def test_points_may_be_given(invoke: Invoke) -> None:
+    Path("p.csv").write_text("precedent.strength,decide.rationality\n0,5\n2,10\n")
+    found = _document(invoke("sweep", "us_engages_taliban", "--points", "p.csv", "--replicates", "2", "--months", "30",
+                             "--workers", "1", "--json"))  # fmt: skip
+    assert (found["method"], found["points"]) == ("csv", 2)
+    assert sim.load_sweep(found["folder"]).design.to_numpy().tolist() == [[0, 5], [2, 10]]
+    Path("p.csv").write_text("precedent.strength\n9\n")
+    result = invoke("sweep", "us_engages_taliban", "--points", "p.csv", status=2)
+    assert "p.csv:2:1: '9': precedent.strength must lie between 0 and 5 (strength)" in result.stderr
+
+
+def test_one_arm_is_told_by_its_level(invoke: Invoke) -> None:
+    said = invoke("sweep", "baseline", "--vary", "precedent.strength=0:2", "--samples", "4", "--replicates", "1",
+                  "--months", "12", "--workers", "1").stdout  # fmt: skip
+    assert "MEAN [5 % to 95 % of points]" in said
+    assert "discover" not in said
+
+
+def test_a_screening_suggests_no_discovery(invoke: Invoke) -> None:
+    said = invoke("sweep", "study.yaml", "--design", "morris", "--samples", "2", "--workers", "1").stdout
+    assert "influence-sim sensitivity" in said
+    assert "discover" not in said
+
+
+def test_missing_shards_are_named(invoke: Invoke) -> None:
+    for shard in ("1/3", "2/3"):
+        said = invoke("sweep", "study.yaml", "--shard", shard, "--workers", "1", "--out", "s").stdout
+    assert said.splitlines()[0].startswith("shard 2/3 is done: ")
+    assert "Missing still: shard 3 of 3" in said
+    assert "Result: s" in invoke("sweep", "study.yaml", "--shard", "3/3", "--workers", "1", "--out", "s").stdout
+
+
+def test_failed_points_end_with_a_count(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = _document(invoke("sweep", "study.yaml", "--workers", "1", "--json", "--out", "s"))
+    from influence_sim import sweeps
+
+    plain = sweeps.sweep_to_folder
+
+    def failing(*args: Any, **more: Any) -> Any:
+        from dataclasses import replace
+
+        return replace(plain(*args, **more), failed=2)
+
+    monkeypatch.setattr(sweeps, "sweep_to_folder", failing)
+    result = invoke("sweep", "study.yaml", "--workers", "1", "--json", "--out", "s", status=1)
+    assert _document(result)["failed"] == 2
+    assert f"2 of 6 points failed; {Path('s') / 'failed.json'} says why" in result.stderr
+    assert first["failed"] == 0
+
+
+def test_validate_knows_studies_by_what_they_say(invoke: Invoke) -> None:
+    Path("wrong.yaml").write_text(STUDY.replace("lhs", "lsh"))
+    Path("scenario.yaml").write_text("schema_version: 1\nname: mine\n")
+    assert invoke("validate", "study.yaml", "scenario.yaml").stdout == "study.yaml: ok\nscenario.yaml: ok\n"
+    result = invoke("validate", "study.yaml", "wrong.yaml", "--json", status=2)
+    assert [file["ok"] for file in _document(result)["files"]] == [True, False]
+    assert "wrong.yaml:5:18: 'lsh': not a method; did you mean 'lhs'?" in result.stderr
+
+
+def test_schema_of_studies(invoke: Invoke) -> None:
+    schema = json.loads(invoke("schema", "study").stdout)
+    Draft202012Validator.check_schema(schema)
+    assert schema["title"] == "influence_sim study"
+    assert json.loads(invoke("schema", "scenario").stdout)["title"] == "influence_sim scenario"
+
+
+def test_init_writes_a_study_that_is_right(invoke: Invoke) -> None:
+    assert "influence-sim sweep mine.yaml" in invoke("init", "--study", "mine").stdout
+    assert invoke("validate", "mine.yaml").stdout == "mine.yaml: ok\n"
+    assert "576 points (sobol_indices)" in invoke("sweep", "mine.yaml", "--dry-run").stdout
+    lines = Path("mine.yaml").read_text().splitlines()
+    spare = {"#   beliefs: [belief.*]": "groups: {}", "#   settlement.decay: 0.05": "parameters: {}"}
+    for line, over in spare.items():  # what is only suggested is right as well
+        lines[lines.index(over)] = over.partition(" ")[0]
+        lines[lines.index(line)] = line.replace("#", " ", 1)
+    text = "\n".join(lines).replace("# dates:", "dates:")
+    Path("more.yaml").write_text(text)
+    assert invoke("validate", "more.yaml").stdout == "more.yaml: ok\n"
+    assert "--force replaces it" in invoke("init", "--study", "mine", status=2).stderr
+
+
+class TestProgress:
+    """How a sweep says how far it is."""
+
+    @pytest.fixture
+    def clock(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        """What the time is, in its only item."""
+        now = [0.0]
+        monkeypatch.setattr(progress_module, "monotonic", lambda: now[0])
+        return now
+
+    @pytest.fixture
+    def lines(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """What is said where there is no terminal."""
+        said: list[str] = []
+        monkeypatch.setattr(progress_module.streams, "decorated", lambda stream: False)
+        monkeypatch.setattr(Console, "_err", staticmethod(said.append))
+        return said
+
+    def _tell(self, progress: Progress, clock: list[float]) -> None:
+        for second in range(0, 241, 20):
+            clock[0] = float(second)
+            progress(1000 + 5 * second, 5000)
+
+    def test_a_line_a_minute_with_rate_and_time_left(self, clock: list[float], lines: list[str]) -> None:
+        with Progress(Console(), "points", long=True) as progress:
+            clock[0] = -30.0  # workers start; what was done before says nothing about the rate
+            self._tell(progress, clock)
+        assert lines == [
+            "1300 of 5000 points, 5 a second, about 12 min left",
+            "1600 of 5000 points, 5 a second, about 11 min left",
+            "1900 of 5000 points, 5 a second, about 10 min left",
+            "2200 of 5000 points, 5 a second, about 9 min left",
+        ]
+
+    def test_slow_points_are_counted_by_the_minute(self, clock: list[float], lines: list[str]) -> None:
+        with Progress(Console(), "points", long=True) as progress:
+            progress(0, 10)
+            clock[0] = 100.0
+            progress(2, 10)
+        assert lines == ["2 of 10 points, 1.2 a minute, about 7 min left"]
+
+    @pytest.mark.parametrize(("quiet", "long"), [(True, True), (False, False)])
+    def test_quiet_and_short_ones_say_nothing(
+        self, clock: list[float], lines: list[str], quiet: bool, long: bool
+    ) -> None:
+        with Progress(Console(quiet=quiet), "points", long=long) as progress:
+            self._tell(progress, clock)
+        assert lines == []
+
+
+def test_help_names_no_heavy_package() -> None:
+    spec = importlib.util.find_spec("influence_sim.cli.sweeping")
+    assert spec is not None
+    assert spec.origin is not None
+    text = Path(spec.origin).read_text(encoding="utf-8")
+    assert not re.search(r"^(from|import) (numpy|pandas|scipy|SALib|matplotlib|pyarrow)", text, re.MULTILINE)

@@ -1,0 +1,119 @@
+"""The same sweep on a Dask cluster of this machine: a scheduler and two workers, processes of their own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from influence_sim.experiments.sweeps import cluster as cluster_module
+from influence_sim.scenario import InputError, MachineError
+
+pytest.importorskip("distributed", reason="the extra `cluster`")
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 90.0
+Start = Callable[..., Any]
+
+OLD = """
+import influence_sim.experiments.manifest as manifest
+manifest.__version__ = "0.0.1"
+"""
+
+
+class Cluster:
+    """A scheduler and its workers."""
+
+    def __init__(self, folder: Path) -> None:
+        """Starts the scheduler."""
+        self.folder = folder
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self._start("scheduler", "--host", "127.0.0.1", "--port", self.address.rpartition(":")[2], "--no-dashboard")
+
+    def add_worker(self, path: str = "") -> subprocess.Popen[bytes]:
+        """Starts a worker; Python looks for modules in `path` first."""
+        return self._start("worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", path=path)
+
+    def _start(self, *arguments: str, path: str = "") -> subprocess.Popen[bytes]:
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [path, str(ROOT)]))}
+        log = (self.folder / f"{len(self.processes)}.log").open("wb")
+        with log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "dask", *arguments], cwd=self.folder, env=environment, stdout=log, stderr=log
+            )
+        self.processes.append(process)
+        return process
+
+    def end(self) -> None:
+        """Ends all."""
+        for process in self.processes:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A scheduler and two workers."""
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
+    try:
+        cluster.add_worker()
+        cluster.add_worker()
+        yield cluster
+    finally:
+        cluster.end()
+
+
+def test_a_cluster_gives_the_same(tmp_path: Path, start: Start, cluster: Cluster, reference: Any) -> None:
+    said = start(scheduler=cluster.address).finish()
+    assert (said["computed"], said["failed"], said["complete"]) == (10, 0, True)
+    reference.check(tmp_path / "sweep")
+
+
+def test_a_dask_worker_that_is_killed(tmp_path: Path, start: Start, cluster: Cluster, reference: Any) -> None:
+    cluster.add_worker()
+    driver = start(scheduler=cluster.address, work="slow")
+    driver.wait_for(2)
+    cluster.processes[1].kill()
+    assert driver.finish()["computed"] == 10
+    assert cluster.processes[1].wait() != 0
+    reference.check(tmp_path / "sweep")
+
+
+def test_workers_of_another_version_are_refused(tmp_path: Path, start: Start, cluster: Cluster) -> None:
+    (tmp_path / "sitecustomize.py").write_text(OLD)
+    cluster.add_worker(str(tmp_path))
+    log = cluster.folder / f"{len(cluster.processes) - 1}.log"
+    end = time.monotonic() + PATIENCE
+    while b"Registered to" not in log.read_bytes() and time.monotonic() < end:
+        time.sleep(0.05)
+    status, _, err = start(scheduler=cluster.address).end()
+    assert status == 1
+    assert "has influence_sim 0.0.1, this process " in err
+    assert err.startswith("influence-sim: worker tcp://127.0.0.1:")
+    assert not (tmp_path / "sweep").exists()
+
+
+def test_nobody_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster_module, "CONNECT", 1)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+        with pytest.raises(MachineError, match=f"no Dask scheduler answers at {address} within 1 s"):  # noqa: SIM117
+            with cluster_module.dask_executor(address):
+                raise AssertionError(address)
+
+
+def test_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="--scheduler: 'nothing at all': not the address of a scheduler"):  # noqa: SIM117
+        with cluster_module.dask_executor("nothing at all"):
+            raise AssertionError

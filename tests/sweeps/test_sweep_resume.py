@@ -1,0 +1,206 @@
+"""What is found damaged is computed again and said; what differs is refused; nothing else is computed twice."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from influence_sim.experiments.lock import folder_lock
+from influence_sim.experiments.sweeps.execution import read_design, read_runs
+from influence_sim.scenario import InputError, MachineError
+
+Damage = Callable[[Path, Path], object]
+PART, RECORD = "parts/part-00002.parquet", "done/part-00002.json"
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 4
+    path.write_bytes(data)
+
+
+def foreign(folder: Path, other: Path) -> None:
+    for name in (PART, RECORD):
+        shutil.copy(other / name, folder / name)
+
+
+DAMAGES: dict[str, tuple[Damage, str]] = {
+    "truncated": (lambda f, _: (f / PART).write_bytes((f / PART).read_bytes()[:-100]), "damaged"),
+    "bit flipped": (lambda f, _: flip(f / PART), "damaged"),
+    "missing": (lambda f, _: (f / PART).unlink(), "missing"),
+    "foreign": (foreign, "not of this sweep"),
+    "record damaged": (lambda f, _: (f / RECORD).write_text("{"), "without a readable record"),
+    "record missing": (lambda f, _: (f / RECORD).unlink(), "without a readable record"),
+}
+
+
+@pytest.fixture(scope="session")
+def other(tmp_path_factory: pytest.TempPathFactory, request_of: Any, run_here: Any) -> Path:
+    """Another sweep's folder."""
+    folder = tmp_path_factory.mktemp("other") / "sweep"
+    run_here(folder, request_of(seed=2))
+    return folder
+
+
+def test_what_is_done_is_not_done_again(reference: Any, run_here: Any) -> None:
+    done = run_here(reference.folder)
+    assert (done.fresh, done.computed, done.reused, done.complete) == (False, 0, 10, True)
+    reference.check(reference.folder)
+
+
+def test_a_sweep_that_has_begun_goes_on_only_if_asked(begun: Path, reference: Any, run_here: Any) -> None:
+    with pytest.raises(InputError, match=r"begun here \(running\); --resume goes on with it"):
+        run_here(begun)
+    told: list[tuple[int, int]] = []
+    done = run_here(begun, resume=True, progress=lambda *now: told.append(now))
+    assert (done.fresh, done.computed, done.reused, done.notes) == (True, 4, 6, ())
+    assert told == [(6, 10), (8, 10), (10, 10)]
+    reference.check(begun)
+
+
+@pytest.mark.parametrize("kind", DAMAGES)
+def test_a_part_that_is_not_as_it_was(kind: str, begun: Path, other: Path, reference: Any, run_here: Any) -> None:
+    damage, flaw = DAMAGES[kind]
+    damage(begun, other)
+    done = run_here(begun, resume=True)
+    assert (done.computed, done.reused) == (6, 4)
+    assert done.notes == (f"part-00002: {flaw}; computed again",)
+    reference.check(begun)
+
+
+@pytest.mark.parametrize("name", ["runs.parquet", PART])
+def test_a_complete_folder_that_was_damaged(name: str, tmp_path: Path, reference: Any, run_here: Any) -> None:
+    folder = shutil.copytree(reference.folder, tmp_path / "sweep")
+    flip(folder / name)
+    with pytest.raises(InputError, match=f"{name} is missing or was changed since it was written; --resume makes it"):
+        run_here(folder)
+    with pytest.raises(MachineError, match="integrity") if name == "runs.parquet" else pytest.raises(AssertionError):
+        read_runs(folder)
+        raise AssertionError
+    assert run_here(folder, resume=True).computed == (0 if name == "runs.parquet" else 2)
+    reference.check(folder)
+
+
+@pytest.mark.parametrize("left", [None, "", "{", '{"schema_version": 1}', "[]"])
+def test_a_broken_manifest(left: str | None, begun: Path, reference: Any, run_here: Any) -> None:
+    path = begun / "manifest.json"
+    path.unlink() if left is None else path.write_text(left)
+    with pytest.raises(InputError, match=r"this folder holds other files|manifest.json is damaged; --resume"):
+        run_here(begun)
+    done = run_here(begun, resume=True)
+    assert (done.computed, done.reused) == (4, 6)
+    assert done.notes == ("manifest.json: missing or damaged; written anew",)
+    reference.check(begun)
+
+
+def test_a_broken_manifest_beside_the_design_of_another(begun: Path, run_here: Any, request_of: Any) -> None:
+    (begun / "manifest.json").write_text("{")
+    before = {path: path.read_bytes() for path in begun.rglob("*") if path.is_file()}
+    with pytest.raises(InputError, match=r"manifest.json is damaged"):
+        run_here(begun, request_of(design={"method": "lhs", "samples": 10, "seed": 8}), resume=True)
+    assert before == {path: path.read_bytes() for path in begun.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("name", ["design.parquet", "study.yaml", "scenario.yaml"])
+def test_what_says_what_the_sweep_is(name: str, begun: Path, reference: Any, run_here: Any) -> None:
+    flip(begun / name)
+    done = run_here(begun, resume=True)
+    assert done.notes == (f"{name}: {'damaged' if name == 'design.parquet' else 'was changed'}; written anew",)
+    assert (begun / name).read_bytes() == (reference.folder / name).read_bytes()
+    reference.check(begun)
+
+
+def test_a_design_that_the_same_study_does_not_make_any_more(begun: Path, other: Path, run_here: Any) -> None:
+    design = read_design(begun)
+    from influence_sim.experiments.sweeps.tables import encoded
+
+    (begun / "design.parquet").write_bytes(encoded(design.slice(1)))
+    with pytest.raises(MachineError, match="these points differ from those made now"):
+        run_here(begun, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"seed": 2}, r"seed \(1 there, 2 here\)"),
+        ({"replicates": 4}, r"replicates \(3 there, 4 here\)"),
+        ({"scenario": "us_surge"}, r"scenario \(us_engages_taliban there, us_surge here\)"),
+        ({"against": None}, "against"),
+        ({"vary": {"decide.rationality": [4, 30], "precedent.strength": [0, 3]}}, "factors"),
+        ({"parameters": {"ties.balance": 0.5}}, "parameters"),
+        ({"outcomes": ["kabul_authority"]}, "outcomes"),
+        ({"dates": ["2018-02"]}, "dates"),
+        ({"design": {"method": "lhs", "samples": 10, "seed": 8}}, r"design seed \(7 there, 8 here\)"),
+        ({"design": {"method": "sobol_sequence", "samples": 16, "seed": 7}}, r"method .*samples \(10 there, 16 here\)"),
+    ],
+)
+def test_what_differs_is_named(changes: dict[str, Any], said: str, begun: Path, request_of: Any, run_here: Any) -> None:
+    request = request_of(**changes)
+    for resume in (False, True):
+        with pytest.raises(InputError, match=f"this folder holds another sweep; it differs in .*{said}"):
+            run_here(begun, request, resume=resume)
+
+
+def test_another_model_is_refused(begun: Path, run_here: Any) -> None:
+    path = begun / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["arguments"]["model_version"] = manifest["request"] = "0" * 64
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(InputError, match="it differs in model version; choose"):
+        run_here(begun, resume=True)
+
+
+def test_force_replaces_another_sweep_and_nothing_else(
+    tmp_path: Path, other: Path, reference: Any, run_here: Any
+) -> None:
+    folder = shutil.copytree(other, tmp_path / "sweep")
+    (folder / "notes.txt").write_text("mine")
+    assert run_here(folder, force=True).computed == 10
+    reference.check(folder)
+    assert (folder / "notes.txt").read_text() == "mine"
+
+
+def test_two_sweeps_into_one_folder(begun: Path, reference: Any, run_here: Any) -> None:
+    with folder_lock(begun), pytest.raises(MachineError, match="another process is writing there"):
+        run_here(begun, resume=True)
+    run_here(begun, resume=True)
+    reference.check(begun)
+
+
+def test_a_file_where_the_parent_should_be(tmp_path: Path, reference: Any, run_here: Any) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(MachineError, match=r"file/sweep: cannot be written \(not a directory\)"):
+        run_here(tmp_path / "file/sweep")
+    with pytest.raises(InputError, match="this is not a folder"):
+        run_here(tmp_path / "file")
+    assert (tmp_path / "file").read_text() == "mine"
+    run_here(tmp_path / "elsewhere")
+    reference.check(tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_point_that_raises_is_recorded_and_the_rest_goes_on(
+    workers: int, tmp_path: Path, request_of: Any, reference: Any, run_here: Any
+) -> None:
+    points = np.array(request_of().design())
+    points[3, 0] = -5.0  # no rationality
+    request = replace(request_of(), method="csv", table=points)
+    done = run_here(tmp_path / "sweep", request, workers=workers)
+    assert (done.computed, done.failed, done.complete) == (10, 1, True)
+    (failed,) = json.loads((tmp_path / "sweep/failed.json").read_text())["failed"]
+    assert failed["point"] == 3
+    assert failed["parameters"] == {"decide.rationality": -5.0, "precedent.strength": points[3, 1]}
+    assert failed["error"].startswith("InputError: parameters: '-5 to -5': decide.rationality lies between")
+    assert failed["traceback"].startswith("Traceback (most recent call last):")
+    runs, whole = (read_runs(folder).to_pandas() for folder in (tmp_path / "sweep", reference.folder))
+    assert len(whole) == 20
+    assert runs.equals(whole[whole["point"] != 3].reset_index(drop=True))
+    again = run_here(tmp_path / "sweep", request)
+    assert (again.fresh, again.failed) == (False, 1)
