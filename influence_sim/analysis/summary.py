@@ -61,6 +61,21 @@ def mean_interval(values: Floats) -> tuple[float, float, float]:
     return mean, mean - float(half), mean + float(half)
 
 
+def differences(gaps: Floats) -> dict[str, Floats]:
+    """Mean, its 95 % interval, and spread of paired differences.
+
+    Args:
+        gaps: shape (rows, replicates).
+
+    Returns:
+        For each of `DIFFERENCE_COLUMNS` an array of shape (rows,).
+    """
+    mean = gaps.mean(axis=1)
+    half = _t(gaps.shape[1]) * _sd(gaps) / np.sqrt(gaps.shape[1])
+    low, high = np.quantile(gaps, [0.05, 0.95], axis=1)
+    return {"diff": mean, "ci_low": mean - half, "ci_high": mean + half, "diff_q05": low, "diff_q95": high}
+
+
 def months_from(start: Month, months: int) -> pd.DatetimeIndex:
     """The first days of some months, in milliseconds as a results file keeps them."""
     first = np.datetime64(format_month(start), "M")
@@ -75,20 +90,13 @@ def to_csv(table: pd.DataFrame) -> bytes:
 def _of_outcome(values: Floats, twin: Floats | None) -> Mapping[str, Floats]:
     if twin is None:
         return _levels(values) | dict.fromkeys(DIFFERENCE_COLUMNS, np.full(len(values), np.nan))
-    return _levels(values) | _difference(values - twin)
+    return _levels(values) | differences(values - twin)
 
 
 def _levels(values: Floats) -> dict[str, Floats]:
     """Mean, spread and quantiles over replicates; `values` is of shape (months, replicates)."""
     quantiles = np.quantile(values, list(LEVELS.values()), axis=1)
     return {"mean": values.mean(axis=1), "sd": _sd(values), **dict(zip(LEVELS, quantiles, strict=True))}
-
-
-def _difference(gaps: Floats) -> dict[str, Floats]:
-    mean = gaps.mean(axis=1)
-    half = _t(gaps.shape[1]) * _sd(gaps) / np.sqrt(gaps.shape[1])
-    low, high = np.quantile(gaps, [0.05, 0.95], axis=1)
-    return {"diff": mean, "ci_low": mean - half, "ci_high": mean + half, "diff_q05": low, "diff_q95": high}
 
 
 def _sd(values: Floats) -> Floats:

@@ -1,0 +1,194 @@
+"""A comparison computed at every point of a small grid of parameters, so that a page can answer without running.
+
+The points are run side by side, worlds times replicates on the last axis, and give the same numbers as running the
+scenario with the same `--set` alone.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from influence_sim.analysis.bench import COLUMNS, Worlds
+from influence_sim.analysis.summary import differences
+from influence_sim.model import Arm, simulate
+from influence_sim.theatre import ParameterSpec
+
+Floats = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+ENDS = ("diff", "ci_low", "ci_high")
+SAME = 1e-12
+"""Two values of a parameter nearer than this, relative to its range, are one."""
+SCREENED = 8
+"""Replicates at each end of a parameter's range when it is asked how much it moves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slider:
+    """One parameter of a grid.
+
+    Attributes:
+        name: of the parameter.
+        values: at which it is computed, rising.
+        start: index of the value the run itself had.
+    """
+
+    name: str
+    values: tuple[float, ...]
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """What a scenario does at every point of a grid; the last slider's values turn fastest.
+
+    Attributes:
+        sliders: the parameters.
+        outcomes: names of what was read.
+        steps: the months that were read, as indices into the run; the last one is its end.
+        replicates: how many at each point, numbered from 0.
+        ends: paired difference at the end with its 95 % interval (`ENDS`), shape (points, outcomes, 3).
+        means: mean of scenario and baseline, shape (points, 2, outcomes, steps).
+    """
+
+    sliders: tuple[Slider, ...]
+    outcomes: tuple[str, ...]
+    steps: tuple[int, ...]
+    replicates: int
+    ends: Floats
+    means: Floats
+
+    @property
+    def points(self) -> int:
+        """How many there are."""
+        return len(self.ends)
+
+    @property
+    def start(self) -> int:
+        """The point at which the run itself stands."""
+        return self.point([slider.start for slider in self.sliders])
+
+    def point(self, places: Sequence[int]) -> int:
+        """The number of the point at which the sliders stand at these places."""
+        found = 0
+        for place, slider in zip(places, self.sliders, strict=True):
+            found = found * len(slider.values) + place
+        return found
+
+    def settings(self, point: int) -> dict[str, float]:
+        """The values of the parameters at a point."""
+        return {name: float(values[point]) for name, values in worlds_of(self.sliders).settings.items()}
+
+
+def evenly(low: float, high: float, steps: int, start: float) -> tuple[float, ...]:
+    """Evenly spaced values with the run's own among them."""
+    values = np.linspace(low, high, steps)
+    near = np.abs(values - start) <= SAME * max(abs(high - low), abs(start))
+    return tuple(float(v) for v in np.unique(np.append(values[~near], start)))
+
+
+def around(spec: ParameterSpec, start: float) -> tuple[float, ...]:
+    """A parameter's choices, or its prior range in five values: the ends, the run's own, and halfway between."""
+    if spec.choices:
+        return tuple(sorted({*map(float, spec.choices), start}))
+    halfway = ((spec.low + start) / 2, (start + spec.high) / 2)
+    return tuple(sorted({spec.low, halfway[0], start, halfway[1], spec.high}))
+
+
+def slider(name: str, values: Sequence[float], start: float) -> Slider:
+    """A slider that starts at the run's own value, which is among its values."""
+    return Slider(name, tuple(values), list(values).index(start))
+
+
+def compute(
+    arms: Sequence[Arm],
+    sliders: Sequence[Slider],
+    *,
+    outcomes: Sequence[str],
+    steps: Sequence[int],
+    replicates: int,
+    seed: int,
+    progress: Progress | None = None,
+) -> Grid:
+    """Runs two arms at every point of a grid.
+
+    Args:
+        arms: the scenario's and the baseline's.
+        sliders: the parameters, each with its values.
+        outcomes: what to read.
+        steps: the months to read, as indices into the run, the last one its end.
+        replicates: how many at each point.
+        seed: of the draws, the same at every point.
+        progress: called with the runs done and their total.
+
+    Raises:
+        InputError: a value lies outside the limits of its parameter.
+    """
+    worlds = worlds_of(sliders)
+    known = [outcome.name for outcome in arms[0].theatre.outcomes]
+    rows = np.array([known.index(name) for name in outcomes], dtype=np.intp)
+    ends, means = [], []
+    for part in _parts(worlds, replicates):
+        both = np.stack([_read(arm, part, rows, steps, replicates, seed) for arm in arms])
+        gaps = (both[0, -1] - both[1, -1]).reshape(-1, replicates)
+        found = differences(gaps)
+        ends.append(np.stack([found[name] for name in ENDS], axis=-1).reshape(len(rows), part.count, 3))
+        means.append(both.mean(axis=-1))
+        if progress is not None:
+            progress(2 * replicates * sum(e.shape[1] for e in ends), 2 * replicates * worlds.count)
+    return Grid(
+        sliders=tuple(sliders),
+        outcomes=tuple(outcomes),
+        steps=tuple(steps),
+        replicates=replicates,
+        ends=np.concatenate(ends, axis=1).swapaxes(0, 1),
+        means=np.moveaxis(np.concatenate(means, axis=3), (3, 0, 2, 1), (0, 1, 2, 3)),
+    )
+
+
+def swings(arms: Sequence[Arm], ends: Mapping[str, tuple[float, float]], outcomes: Sequence[str], seed: int) -> Floats:
+    """How far each parameter alone, moved from one value to another, moves the difference at the end.
+
+    Args:
+        arms: the scenario's and the baseline's.
+        ends: for each parameter the two values.
+        outcomes: what to read.
+        seed: of the draws.
+
+    Returns:
+        Shape (parameters, outcomes).
+    """
+    last = [arms[0].months - 1]
+    found = []
+    for name, values in ends.items():
+        one = [Slider(name, tuple(values), 0)]
+        grid = compute(arms, one, outcomes=outcomes, steps=last, replicates=SCREENED, seed=seed)
+        found.append(np.abs(grid.ends[1, :, 0] - grid.ends[0, :, 0]))
+    return np.array(found)
+
+
+def worlds_of(sliders: Sequence[Slider]) -> Worlds:
+    """The points of a grid as worlds, the last slider's values turning fastest."""
+    points = np.array(list(itertools.product(*(slider.values for slider in sliders))))
+    return Worlds({slider.name: points[:, i] for i, slider in enumerate(sliders)}, len(points))
+
+
+def _parts(worlds: Worlds, replicates: int) -> Iterator[Worlds]:
+    """Worlds in groups that are run side by side."""
+    size = max(1, COLUMNS // replicates)
+    yield from (worlds.part(slice(first, first + size)) for first in range(0, worlds.count, size))
+
+
+def _read(
+    arm: Arm, worlds: Worlds, rows: NDArray[np.intp], steps: Sequence[int], replicates: int, seed: int
+) -> Floats:
+    """What one arm records, shape (steps, outcomes, worlds, replicates)."""
+    numbers = np.tile(np.arange(replicates, dtype=np.int64), worlds.count)
+    values = {name: np.repeat(value, replicates) for name, value in worlds.settings.items()}
+    records = simulate(arm, seed=seed, replicates=numbers, parameters=values)[np.ix_(steps, rows)]
+    read: Floats = records.reshape(len(steps), len(rows), worlds.count, replicates)
+    return read
