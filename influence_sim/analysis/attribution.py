@@ -144,23 +144,20 @@ def _rows(division: Division, shares: Shares) -> Iterator[dict[str, object]]:
     effect = float(shares.full.mean())
     order = np.argsort(-np.abs(shares.parts.mean(axis=1)), kind="stable")
     for index in order:
-        part = division.parts[index]
-        yield _row(division, PART, part.name, part.words, part.claims, shares.parts[index], effect)
+        yield _row(division, PART, division.parts[index], shares.parts[index], effect)
     if shares.empty.any():
-        yield _row(division, REMAINDER, REMAINDER, LEFT[division.by], (), shares.empty, effect)
-    yield _row(division, EFFECT, EFFECT, "all of it", (), shares.full, effect)
+        yield _row(division, REMAINDER, Part(REMAINDER, LEFT[division.by], division.by, ()), shares.empty, effect)
+    yield _row(division, EFFECT, Part(EFFECT, "all of it", division.by, ()), shares.full, effect)
 
 
-def _row(
-    division: Division, kind: str, name: str, words: str, claims: Sequence[str], values: Floats, effect: float
-) -> dict[str, object]:
+def _row(division: Division, kind: str, part: Part, values: Floats, effect: float) -> dict[str, object]:
     mean, low, high = mean_interval(values)
     return {
         "by": division.by,
         "kind": kind,
-        "part": name,
-        "words": words,
-        "claims": " ".join(claims),
+        "part": part.name,
+        "words": part.words,
+        "claims": " ".join(part.claims),
         "value": mean,
         "ci_low": low,
         "ci_high": high,
