@@ -183,9 +183,7 @@ def _parts(worlds: Worlds, replicates: int) -> Iterator[Worlds]:
     yield from (worlds.part(slice(first, first + size)) for first in range(0, worlds.count, size))
 
 
-def _read(
-    arm: Arm, worlds: Worlds, rows: NDArray[np.intp], steps: Sequence[int], replicates: int, seed: int
-) -> Floats:
+def _read(arm: Arm, worlds: Worlds, rows: NDArray[np.intp], steps: Sequence[int], replicates: int, seed: int) -> Floats:
     """What one arm records, shape (steps, outcomes, worlds, replicates)."""
     numbers = np.tile(np.arange(replicates, dtype=np.int64), worlds.count)
     values = {name: np.repeat(value, replicates) for name, value in worlds.settings.items()}

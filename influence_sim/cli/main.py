@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from influence_sim.cli import doctor, ledger, repeating, running, scenarios, starting, validating
+from influence_sim.cli import doctor, explaining, ledger, repeating, reporting, running, scenarios, starting, validating
 from influence_sim.cli.console import Console
 from influence_sim.cli.failures import guarded
 from influence_sim.cli.options import common
@@ -83,7 +83,9 @@ def cli() -> None:
 for _command in (
     scenarios.list_,
     running.run,
+    explaining.explain,
     repeating.rerun,
+    reporting.report,
     scenarios.show,
     starting.init,
     validating.validate,
