@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from influence_sim.api import rerun as rerun
     from influence_sim.api import run as run
     from influence_sim.api import scenarios as scenarios
+    from influence_sim.explaining import explain as explain
+    from influence_sim.explanation import Explanation as Explanation
     from influence_sim.model import InfluenceModel as InfluenceModel
     from influence_sim.result import Result as Result
     from influence_sim.scenario.errors import InputError as InputError
@@ -29,6 +31,8 @@ __getattr__, __all__ = attach(
     __name__,
     {
         "api": ("claims", "compare", "load", "params", "rerun", "run", "scenarios"),
+        "explaining": ("explain",),
+        "explanation": ("Explanation",),
         "model": ("InfluenceModel",),
         "result": ("Result",),
         "scenario.errors": ("InputError", "MachineError"),

@@ -22,7 +22,7 @@ EXACT = 8
 """Up to so many parts all coalitions are run; beyond, orders are drawn."""
 ORDERS = 8
 """Orders drawn for each replicate."""
-PART, REMAINDER, EFFECT = "part", "remainder", "effect"
+PART, POOLED, REMAINDER, EFFECT = "part", "pooled", "remainder", "effect"
 ALL = "everything"
 SAME = 1e-12
 LEFT = {
@@ -33,6 +33,8 @@ LEFT = {
     ALL: "what is left with all of these off",
 }
 """What the remainder of each division is."""
+SHOWN, LEAST = 8, 0.02
+"""At most so many parts of a division are shown, and none below this part of the largest."""
 COLUMNS = ("by", "kind", "part", "words", "claims", "value", "ci_low", "ci_high", "share", "method")
 
 
@@ -164,3 +166,37 @@ def _row(division: Division, kind: str, part: Part, values: Floats, effect: floa
         "share": mean / effect if abs(effect) > SAME else np.nan,
         "method": division.method,
     }
+
+
+def shortened(division: pd.DataFrame, most: int = SHOWN, least: float = LEAST) -> pd.DataFrame:
+    """One division with its small parts in one row.
+
+    Args:
+        division: rows of one division, as `attribute` gives them.
+        most: parts that are kept at most.
+        least: size below which a part is pooled, as a share of the largest.
+
+    Returns:
+        The same columns: the largest parts, a row of the kind `pooled` with the sum of the others (without an
+        interval), remainder, effect.
+    """
+    parts, rest = division[division["kind"] == PART], division[division["kind"] != PART]
+    sizes = parts["value"].abs()
+    kept = (sizes >= least * sizes.max()) & (sizes > 0) & (np.arange(len(parts)) < most)
+    small = parts[~kept]
+    if len(small) < 2:  # a row for one part would say less than the part itself
+        return division
+    row = {
+        "by": small["by"].iloc[0],
+        "kind": POOLED,
+        "part": f"{len(small)} smaller ones",
+        "words": ", ".join(small["part"]),
+        "claims": "",
+        "value": small["value"].sum(),
+        "ci_low": np.nan,
+        "ci_high": np.nan,
+        "share": small["share"].sum(),
+        "method": small["method"].iloc[0],
+    }
+    out: pd.DataFrame = pd.concat([parts[kept], pd.DataFrame([row]), rest], ignore_index=True)
+    return out

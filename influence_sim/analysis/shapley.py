@@ -129,5 +129,5 @@ def once(rows: Sequence[NDArray[np.generic]]) -> tuple[NDArray[np.intp], NDArray
 
 def _as_bytes(column: NDArray[np.generic]) -> NDArray[np.uint8]:
     if column.dtype == np.bool_:
-        return np.packbits(column.reshape(len(column), -1), axis=1)
+        return np.packbits(column.reshape(len(column), -1).astype(np.bool_), axis=1)
     return np.ascontiguousarray(column.reshape(len(column), -1)).view(np.uint8)

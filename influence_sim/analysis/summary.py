@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -85,6 +86,22 @@ def months_from(start: Month, months: int) -> pd.DatetimeIndex:
 def to_csv(table: pd.DataFrame) -> bytes:
     """A table as CSV: dates as YYYY-MM-DD, floats in full, nothing for NaN, lines ending alike everywhere."""
     return table.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n").encode()
+
+
+def from_csv(path: Path, texts: Collection[str], flags: Collection[str] = ()) -> pd.DataFrame:
+    """A table as it was before `to_csv`, to the last bit; columns that are neither text nor yes or no are floats.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    import pyarrow as pa
+    from pyarrow import csv
+
+    with path.open(encoding="utf-8") as file:
+        names = file.readline().rstrip("\n").split(",")
+    kinds = {name: pa.string() if name in texts else pa.bool_() if name in flags else pa.float64() for name in names}
+    table: pd.DataFrame = csv.read_csv(path, convert_options=csv.ConvertOptions(column_types=kinds)).to_pandas()
+    return table
 
 
 def _of_outcome(values: Floats, twin: Floats | None) -> Mapping[str, Floats]:

@@ -10,6 +10,7 @@ from influence_sim.views.frames import Label, OutcomeLabel
 from influence_sim.views.pages import headline, single
 from influence_sim.views.saving import save_figure
 from influence_sim.views.style import style
+from influence_sim.views.waterfall import waterfall, waterfall_page
 
 __all__ = [
     "Label",
@@ -22,4 +23,6 @@ __all__ = [
     "save_figure",
     "single",
     "style",
+    "waterfall",
+    "waterfall_page",
 ]

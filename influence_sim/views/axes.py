@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from matplotlib.dates import date2num
-from matplotlib.ticker import MaxNLocator, NullLocator, ScalarFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator, ScalarFormatter
 from matplotlib.transforms import ScaledTranslation
 
 from influence_sim.views.frames import MONTHS
@@ -91,3 +91,16 @@ def span(arrays: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
     numbers = np.concatenate(arrays)
     numbers = numbers[np.isfinite(numbers)]
     return (float(numbers.min()), float(numbers.max())) if numbers.size else (np.nan, np.nan)
+
+
+def plain_numbers() -> FuncFormatter:
+    """Plain 0 rather than 0.00, and a true minus: in a narrow panel every letter counts."""
+    return FuncFormatter(lambda x, _: f"{round(x, 9):g}".replace("-", "\N{MINUS SIGN}"))
+
+
+def signed(numbers: Sequence[float]) -> list[str]:
+    """Numbers with their signs and equally many decimals, two digits of the largest at the least."""
+    sizes = [abs(float(number)) for number in numbers if np.isfinite(number) and number]
+    decimals = min(max(2 - int(np.floor(np.log10(max(sizes)))) if sizes else 1, 1), 6)
+    texts = (f"{float(number):+.{decimals}f}".replace("-", "\N{MINUS SIGN}") for number in numbers)
+    return [text if any(digit in text for digit in "123456789") else "0" for text in texts]

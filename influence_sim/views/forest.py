@@ -6,9 +6,9 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator
 
-from influence_sim.views.axes import span
+from influence_sim.views.axes import plain_numbers, span
 from influence_sim.views.frames import Label, closest, label_of, require, values
 from influence_sim.views.marks import mark_zero
 from influence_sim.views.sheet import BETWEEN, COLUMN, EDGE, PAGE, axes_at, lay_out
@@ -220,8 +220,7 @@ def _row_axis(ax: Axes, names: Sequence[str]) -> None:
     ax.spines["left"].set_visible(False)
     intervals = min(max(int(size_in_points(ax)[0] / TICK_WIDTH), 1), 5)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=intervals, steps=[1, 2, 5, 10]))
-    # Plain 0 rather than 0.00: in a narrow panel every letter counts.
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{round(x, 9):g}".replace("-", "\N{MINUS SIGN}")))
+    ax.xaxis.set_major_formatter(plain_numbers())
 
 
 def _write_shares(ax: Axes, shares: NDArray[np.float64]) -> None:
