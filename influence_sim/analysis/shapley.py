@@ -98,7 +98,7 @@ class Sampled:
         steps = np.arange(size + 1)[:, None]
         members = self._place[:, :, None, :] < steps
         numbers = np.repeat(np.arange(replicates, dtype=np.int64), orders * (size + 1))
-        return numbers, members.reshape(-1, size)
+        return numbers, members.reshape(len(numbers), size)
 
     def solved(self, values: Floats) -> Shares:
         """The shares, from the value of each of `columns`."""
