@@ -19,6 +19,7 @@ from influence_sim.model import Arm, simulate
 from influence_sim.theatre import ParameterSpec
 
 Floats = NDArray[np.float64]
+Where = tuple[NDArray[np.intp], ...]
 Progress = Callable[[int, int], None]
 ENDS = ("diff", "ci_low", "ci_high")
 SAME = 1e-12
@@ -128,47 +129,57 @@ def compute(
     Raises:
         InputError: a value lies outside the limits of its parameter.
     """
-    worlds = worlds_of(sliders)
-    known = [outcome.name for outcome in arms[0].theatre.outcomes]
-    rows = np.array([known.index(name) for name in outcomes], dtype=np.intp)
-    ends, means = [], []
-    for part in _parts(worlds, replicates):
-        both = np.stack([_read(arm, part, rows, steps, replicates, seed) for arm in arms])
-        gaps = (both[0, -1] - both[1, -1]).reshape(-1, replicates)
-        found = differences(gaps)
-        ends.append(np.stack([found[name] for name in ENDS], axis=-1).reshape(len(rows), part.count, 3))
-        means.append(both.mean(axis=-1))
-        if progress is not None:
-            progress(2 * replicates * sum(e.shape[1] for e in ends), 2 * replicates * worlds.count)
-    return Grid(
-        sliders=tuple(sliders),
-        outcomes=tuple(outcomes),
-        steps=tuple(steps),
-        replicates=replicates,
-        ends=np.concatenate(ends, axis=1).swapaxes(0, 1),
-        means=np.moveaxis(np.concatenate(means, axis=3), (3, 0, 2, 1), (0, 1, 2, 3)),
-    )
+    ends, means = _over(arms, worlds_of(sliders), outcomes, steps, replicates=replicates, seed=seed, progress=progress)
+    return Grid(tuple(sliders), tuple(outcomes), tuple(steps), replicates, ends, means)
 
 
-def swings(arms: Sequence[Arm], ends: Mapping[str, tuple[float, float]], outcomes: Sequence[str], seed: int) -> Floats:
-    """How far each parameter alone, moved from one value to another, moves the difference at the end.
+def swings(
+    arms: Sequence[Arm], ranges: Mapping[str, tuple[float, float]], own: Mapping[str, float], outcomes: Sequence[str]
+) -> Floats:
+    """How far each parameter alone, moved from one end of a range to the other, moves the difference at the end.
 
     Args:
         arms: the scenario's and the baseline's.
-        ends: for each parameter the two values.
+        ranges: for each parameter its two ends.
+        own: for each parameter its value while others move.
         outcomes: what to read.
-        seed: of the draws.
 
     Returns:
         Shape (parameters, outcomes).
     """
-    last = [arms[0].months - 1]
-    found = []
-    for name, values in ends.items():
-        one = [Slider(name, tuple(values), 0)]
-        grid = compute(arms, one, outcomes=outcomes, steps=last, replicates=SCREENED, seed=seed)
-        found.append(np.abs(grid.ends[1, :, 0] - grid.ends[0, :, 0]))
-    return np.array(found)
+    settings = {name: np.full(2 * len(ranges), own[name]) for name in ranges}
+    for index, (name, ends) in enumerate(ranges.items()):
+        settings[name][2 * index : 2 * index + 2] = ends
+    worlds = Worlds(settings, 2 * len(ranges))
+    found, _ = _over(arms, worlds, outcomes, [arms[0].months - 1], replicates=SCREENED, seed=1)
+    moved: Floats = np.abs(found[1::2, :, 0] - found[::2, :, 0])
+    return moved
+
+
+def _over(
+    arms: Sequence[Arm],
+    worlds: Worlds,
+    outcomes: Sequence[str],
+    steps: Sequence[int],
+    *,
+    replicates: int,
+    seed: int,
+    progress: Progress | None = None,
+) -> tuple[Floats, Floats]:
+    """Differences at the last step, (worlds, outcomes, 3), and means, (worlds, arms, outcomes, steps)."""
+    known = [outcome.name for outcome in arms[0].theatre.outcomes]
+    where = np.ix_(np.array(steps), np.array([known.index(name) for name in outcomes]))
+    ends, means, done = [], [], 0
+    for part in _parts(worlds, replicates):
+        both = np.stack([_read(arm, part, where, replicates, seed) for arm in arms])
+        found = differences((both[0, -1] - both[1, -1]).reshape(-1, replicates))
+        ends.append(np.stack([found[name] for name in ENDS], axis=-1).reshape(len(outcomes), part.count, 3))
+        means.append(both.mean(axis=-1))
+        done += part.count
+        if progress is not None:
+            progress(2 * replicates * done, 2 * replicates * worlds.count)
+    levels = np.concatenate(means, axis=3)
+    return np.concatenate(ends, axis=1).swapaxes(0, 1), levels.transpose(3, 0, 2, 1)
 
 
 def worlds_of(sliders: Sequence[Slider]) -> Worlds:
@@ -183,10 +194,10 @@ def _parts(worlds: Worlds, replicates: int) -> Iterator[Worlds]:
     yield from (worlds.part(slice(first, first + size)) for first in range(0, worlds.count, size))
 
 
-def _read(arm: Arm, worlds: Worlds, rows: NDArray[np.intp], steps: Sequence[int], replicates: int, seed: int) -> Floats:
+def _read(arm: Arm, worlds: Worlds, where: Where, replicates: int, seed: int) -> Floats:
     """What one arm records, shape (steps, outcomes, worlds, replicates)."""
     numbers = np.tile(np.arange(replicates, dtype=np.int64), worlds.count)
     values = {name: np.repeat(value, replicates) for name, value in worlds.settings.items()}
-    records = simulate(arm, seed=seed, replicates=numbers, parameters=values)[np.ix_(steps, rows)]
-    read: Floats = records.reshape(len(steps), len(rows), worlds.count, replicates)
+    records = simulate(arm, seed=seed, replicates=numbers, parameters=values)[where]
+    read: Floats = records.reshape(*records.shape[:2], worlds.count, replicates)
     return read

@@ -13,7 +13,8 @@ from influence_sim.cli.progress import Progress, volume
 from influence_sim.scenario.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from influence_sim.reporting import Range, Written
+    from influence_sim.analysis.sliders import Range
+    from influence_sim.reporting import Written
 
 SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
 
@@ -29,7 +30,14 @@ SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
 @common
 @click.pass_obj
 def report(
-    console: Console, folder: Path, out: Path | None, ranges: tuple[str, ...], no_sliders: bool, replicates: int
+    console: Console,
+    /,
+    folder: Path,
+    *,
+    out: Path | None,
+    ranges: tuple[str, ...],
+    no_sliders: bool,
+    replicates: int,
 ) -> None:
     """Makes one HTML page of the result folder DIR: the question, the answer and what it hangs on.
 
@@ -83,7 +91,7 @@ def _ranges(given: tuple[str, ...]) -> dict[str, Range]:
 
 
 def _read(text: str) -> tuple[str, Range | None]:
-    from influence_sim.reporting import Range
+    from influence_sim.analysis.sliders import Range
 
     name, sign, numbers = (part.strip() for part in text.partition("="))
     parts = numbers.split(":")

@@ -87,6 +87,11 @@ class Material:
         """Those that are told first."""
         return self.endings[: len(self.told)]
 
+    @property
+    def points(self) -> int:
+        """How many sets of assumptions were tried; 0 for none."""
+        return next((end.robustness.points for end in self.headline if end.robustness is not None), 0)
+
     @cached_property
     def controls(self) -> tuple[Control, ...]:
         """The sliders."""
@@ -94,8 +99,13 @@ class Material:
 
     @property
     def claims(self) -> tuple[TouchedClaim, ...]:
-        """The claims the scenario names."""
-        return touched(self.scenario.claims, self.theatre, self.tests)
+        """The claims that the scenario names and its baseline does not."""
+        return touched(sorted(set(self.scenario.claims) - set(self.against.claims)), self.theatre, self.tests)
+
+    @property
+    def shared_claims(self) -> tuple[TouchedClaim, ...]:
+        """The claims that both arms name."""
+        return touched(sorted(set(self.scenario.claims) & set(self.against.claims)), self.theatre, self.tests)
 
 
 def page(material: Material) -> str:
@@ -106,7 +116,8 @@ def page(material: Material) -> str:
     """
     style, script = _asset("report.css"), _asset("report.js")
     grid = material.grid
-    return _environment().get_template("report.html.j2").render(
+    template = _environment().get_template("report.html.j2")
+    return template.render(
         m=material,
         words=words,
         style=style,
@@ -149,7 +160,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(percent=words.percent)
+    made.filters.update(percent=words.share_words, kept=words.kept)
     return made
 
 

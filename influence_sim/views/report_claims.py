@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from influence_sim.views.report_words import MINUS, month_words
+
 if TYPE_CHECKING:
     from influence_sim.theatre import Theatre
+    from influence_sim.theatre.claim_tests import ClaimTest
 
 PAGE = "claims.md"
+ROOT = "baseline"
 CELLS = 7
 """Columns of the page's table of verdicts."""
-RECORD = {
-    "supported": "The record supports it.",
-    "disputed": "Disputed.",
-    "contradicted": "The record contradicts it.",
-}
+VERBS = {"increase": "rises", "decrease": "falls", "above": "is above", "below": "is below"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,33 @@ def touched(ids: Sequence[str], theatre: Theatre, tests: Sequence[Tested]) -> tu
         TouchedClaim(
             id=claim.id,
             statement=claim.statement,
-            record=" ".join(filter(None, (RECORD.get(claim.record, claim.record), claim.record_note))),
+            record=". ".join(filter(None, (claim.record, claim.record_note))),
             tests=tuple(test for test in tests if test.id.split("-", 1)[0] == claim.id),
         )
         for claim in theatre.claims
         if claim.id in set(ids)
     )
+
+
+def plainly(test: ClaimTest, titles: Mapping[str, str], labels: Mapping[str, str]) -> str:
+    """What a test looks at, for someone who knows none of the names.
+
+    Args:
+        test: as declared.
+        titles: of the scenarios it names.
+        labels: of the outcomes.
+    """
+    arm = f"“{titles[test.scenario]}”" + "".join(f" with {name} = {value:g}" for name, value in test.set.items())
+    seen, when = f"{labels[test.outcome]} {VERBS[test.expect]}", month_words(test.month)
+    if test.level is not None:
+        return f"{arm}: {seen} {test.level:g} in {when}"
+    return f"{arm}, against {_other(test, titles)}: {seen} by {test.minimum:g} or more by {when}"
+
+
+def _other(test: ClaimTest, titles: Mapping[str, str]) -> str:
+    if test.earlier is not None:
+        return f"its own {month_words(test.earlier)}"
+    return "the baseline" if test.against == ROOT else f"“{titles[test.against]}”"
 
 
 def shipped_page() -> Path | None:
@@ -78,7 +99,7 @@ def verdicts(page: str) -> tuple[Tested, ...]:
     section = page.partition("\n## Verdicts\n")[2].partition("\n## ")[0]
     rows = (_cells(line) for line in section.splitlines() if line.startswith("| `"))
     return tuple(
-        Tested(row[0].strip("`"), row[1], row[2], row[3], row[5].strip("*"), row[6])
+        Tested(row[0].strip("`"), row[1], row[2].replace("-", MINUS), row[3], row[5].strip("*"), row[6])
         for row in rows
         if len(row) == CELLS
     )

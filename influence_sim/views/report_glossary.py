@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 ACTORS: Final = {
-    "russia": "talks to the Taliban, invites Afghanistan's neighbours to Moscow, and wants to be heard as a great power",
-    "us": "leads the foreign troops, pays for the government in Kabul, and in 2018 still refused open relations with the "
-    "Taliban",
+    "russia": "talks to the Taliban, invites Afghanistan's neighbours to Moscow, wants to be heard as a great power",
+    "us": "leads the foreign troops and pays for Kabul; in early 2018 it still refused open relations with the Taliban",
     "kabul": "the internationally recognised government of Afghanistan, which depends on foreign money and troops",
     "taliban": "the insurgents who fight Kabul; a moderate and a hard-line wing pull in different directions",
     "daesh": "the local branch of the Islamic State, an enemy of everyone else here",
@@ -29,11 +28,11 @@ OUTCOMES: Final = {
     "kabul_cohesion": "How far the government holds together.",
     "russia_acceptance": "How willing those concerned, above all Kabul and the Taliban, are to let Russia mediate.",
     "us_acceptance": "How willing those concerned, above all Kabul and the Taliban, are to let the US mediate.",
-    "russia_mediator_share": "Russia's part of the acceptance that Russia and the US have as mediators together: it falls "
-    "when the US gains, even if Russia loses nothing.",
+    "russia_mediator_share": "Russia's part of the acceptance that Russia and the US have as mediators together: it "
+    "falls when the US gains, even if Russia loses nothing.",
     "us_mediator_share": "The US's part of the acceptance that Russia and the US have as mediators together.",
-    "russia_prestige": "How much of a great power Russia is taken to be: accepted as mediator, followed by others, leading "
-    "talks that succeed.",
+    "russia_prestige": "How much of a great power Russia is taken to be: accepted as mediator, followed by others, "
+    "leading talks that succeed.",
     "us_prestige": "The same for the US.",
     "consensus": "Weight of the outside powers whose public line on the Taliban is Moscow's.",
     "russia_inclusion": "Whether Russia sits wherever talks about Afghanistan are held.",
@@ -83,6 +82,12 @@ PARAMETERS: Final = {
     "tie.strength": "How much an actor's ties to others sway its decisions",
 }
 """Plain words for parameters that a page is likely to offer; the others are told by their note."""
+
+FORUMS: Final = {
+    "moscow_format": "talks that Russia leads in Moscow",
+    "qcg": "four-party talks of the US, China, Pakistan and Kabul",
+}
+"""What the forums are; others are told by their label."""
 
 DEEDS: Final = {
     "engage_publicly": "open relations with {target}",

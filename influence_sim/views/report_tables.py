@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from influence_sim.analysis.grid import Grid, Slider
     from influence_sim.theatre import Theatre
+    from influence_sim.theatre.spec import Outcome
 
 Row = Mapping[Any, Any]
 LINE = 10_000
@@ -72,23 +73,21 @@ def endings(
         assumptions: as `assumptions.csv`; None if that was not tried.
         theatre: names, labels and units.
     """
-    last = summary[summary["date"] == summary["date"].max()].set_index(["scenario", "outcome"])
+    last = summary[summary["date"] == summary["date"].max()]
+    rows = {(str(row["scenario"]), str(row["outcome"])): row for row in last.to_dict("records")}
     tried = {} if assumptions is None else {str(row["outcome"]): row for row in assumptions.to_dict("records")}
     return tuple(
-        _ending(outcome.name, outcome.label, outcome.unit, last, (scenario, against), tried.get(outcome.name))
+        _ending(outcome, rows[scenario, outcome.name], rows[against, outcome.name], tried.get(outcome.name))
         for outcome in theatre.outcomes
+        if (scenario, outcome.name) in rows  # a folder of an older model may lack some
     )
 
 
-def _ending(
-    name: str, label: str, unit: str, last: pd.DataFrame, arms: tuple[str, str], tried: Row | None
-) -> Ending:
-    own: Row = last.loc[(arms[0], name)].to_dict()
-    twin: Row = last.loc[(arms[1], name)].to_dict()
+def _ending(outcome: Outcome, own: Row, twin: Row, tried: Row | None) -> Ending:
     return Ending(
-        outcome=name,
-        label=label,
-        unit=unit,
+        outcome=outcome.name,
+        label=outcome.label,
+        unit=outcome.unit,
         scenario=_interval(own, "mean", "q05", "q95"),
         baseline=_interval(twin, "mean", "q05", "q95"),
         difference=_interval(own, "diff", "ci_low", "ci_high"),
@@ -113,7 +112,7 @@ def controls(grid: Grid, theatre: Theatre) -> tuple[Control, ...]:
             label=parameter_words(slider.name, theatre),
             note=theatre.parameters[slider.name].note,
             unit=theatre.parameters[slider.name].unit,
-            values=tuple(f"{value:.4g}" for value in slider.values),
+            values=_shown(slider),
             start=slider.start,
             rows=tuple(_one_at_a_time(grid, index, slider)),
         )
@@ -121,13 +120,17 @@ def controls(grid: Grid, theatre: Theatre) -> tuple[Control, ...]:
     )
 
 
+def _shown(slider: Slider) -> tuple[str, ...]:
+    return tuple(f"{value:.4g}" for value in slider.values)  # noqa: PD011 - no frame
+
+
 def _one_at_a_time(grid: Grid, index: int, slider: Slider) -> Iterator[OneChange]:
     where = [other.start for other in grid.sliders]
-    for place, value in enumerate(slider.values):
+    for place, value in enumerate(_shown(slider)):
         where[index] = place
         ends = grid.ends[grid.point(where)]
         cells = tuple(difference_words(Interval(*map(float, three))) for three in ends)
-        yield OneChange(f"{value:.4g}", place == slider.start, cells)
+        yield OneChange(value, place == slider.start, cells)
 
 
 def payload(grid: Grid, shown: Sequence[Control], theatre: Theatre) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from influence_sim.analysis.kinds import HOLDS
 from influence_sim.scenario.months import Month, format_month
 from influence_sim.views.claims_page import percent
-from influence_sim.views.report_glossary import DEEDS, PARAMETERS
+from influence_sim.views.report_glossary import DEEDS, FORUMS, PARAMETERS
 
 if TYPE_CHECKING:
     from influence_sim.scenario import ResolvedScenario
@@ -122,10 +122,20 @@ def scale_words(unit: str) -> str:
     return "on a scale from 0 to 1" if unit == "0-1" else f"in the unit: {unit}"
 
 
+def kept(text: str) -> str:
+    """The same text, with no line break between a number and its %."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def share_words(share: float) -> str:
+    """`73 %`, which no line break parts."""
+    return kept(percent(share))
+
+
 def answer(end: Ending, when: Month, note: str = "") -> str:
     """The answer in one sentence, with its uncertainty; `note` says what the parameter means that it hangs on."""
     hangs = _hangs(end, note)
-    return f"{_effect(end, when)}{'; ' if hangs else ''}{hangs}."
+    return kept(f"{_effect(end, when)}; {hangs}.")
 
 
 def _effect(end: Ending, when: Month) -> str:
@@ -164,14 +174,24 @@ def _on(parameter: str, note: str) -> str:
 
 
 def strength(end: Ending) -> str:
-    """One word or two on how far a difference may be relied on, within the model."""
+    """One word or two on how far a direction may be relied on, within the model."""
     if end.difference.direction == NONE:
         return "no difference"
     if end.difference.direction == OPEN:
         return "direction open"
     if end.robustness is None:
-        return end.difference.direction
-    return f"{end.difference.direction}, {'robust' if end.robustness.robust else 'depends'}"
+        return "other assumptions not tried"
+    return "robust" if end.robustness.robust else "depends"
+
+
+def brief(end: Ending) -> str:
+    """An ending in a few words: `lower by 0.016; depends on what is assumed`."""
+    gap = end.difference
+    if gap.direction in {NONE, OPEN}:
+        return strength(end)
+    told = {"robust": "robust under other assumptions", "depends": "depends on what is assumed"}
+    words = strength(end)
+    return f"{gap.direction} by {number(abs(gap.mean), places([gap.mean]))}; {told.get(words, words)}"
 
 
 def against_chance(end: Ending) -> str:
@@ -189,7 +209,8 @@ def against_chance(end: Ending) -> str:
 
 def parameter_words(name: str, theatre: Theatre) -> str:
     """What a parameter means, in plain words if there are any."""
-    plain = PARAMETERS.get(name) or theatre.parameters[name].note or name
+    spec = theatre.parameters.get(name)  # a folder of an older model may name others
+    plain = PARAMETERS.get(name) or (spec.note if spec else "") or name
     return plain[:1].upper() + plain[1:]
 
 
@@ -217,7 +238,8 @@ def deeds(scenario: ResolvedScenario, theatre: Theatre) -> Iterator[str]:
 
 
 def _deed(item: Mapping[str, Any], called: Any) -> str:
-    what = DEEDS.get(item["do"], item["do"].replace("_", " ") + " {target}").format(target=called(item["target"], False))
+    plain = DEEDS.get(item["do"], f"{item['do'].replace('_', ' ')} {{target}}")
+    what = plain.format(target=called(item["target"], False))
     if item["level"] == 0:
         return f"no {what.removeprefix('a ')}"
     return what if item["level"] == 1 else f"{what}, at {item['level']:g} of full strength,"
@@ -244,7 +266,7 @@ def _month(text: str) -> Month:
 
 
 def _names(theatre: Theatre, scenario: ResolvedScenario) -> Any:
-    labels = {actor.name: actor.label for actor in theatre.actors} | {f.name: f.label for f in theatre.forums}
+    labels = {actor.name: actor.label for actor in theatre.actors} | {f.name: f.label for f in theatre.forums} | FORUMS
     labels |= {entry.forum: entry.forum.replace("_", " ") for entry in scenario.forums if entry.forum not in labels}
 
     def called(name: str, starts: bool) -> str:
