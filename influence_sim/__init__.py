@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from influence_sim.api import rerun as rerun
     from influence_sim.api import run as run
     from influence_sim.api import scenarios as scenarios
+    from influence_sim.comparison import Comparison as Comparison
     from influence_sim.explaining import explain as explain
     from influence_sim.explanation import Explanation as Explanation
     from influence_sim.model import InfluenceModel as InfluenceModel
@@ -31,6 +32,7 @@ __getattr__, __all__ = attach(
     __name__,
     {
         "api": ("claims", "compare", "load", "params", "rerun", "run", "scenarios"),
+        "comparison": ("Comparison",),
         "explaining": ("explain",),
         "explanation": ("Explanation",),
         "model": ("InfluenceModel",),

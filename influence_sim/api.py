@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from influence_sim.comparing import Comparison, compare
 from influence_sim.experiments.request import RunRequest, first_difference, plan
 from influence_sim.result import HEADLINE, Result, branch_date, labels
-from influence_sim.scenario import (
-    InputError,
-    Problem,
-    format_month,
-    load_scenario,
-    shipped_scenarios,
-)
+from influence_sim.scenario import format_month, load_scenario, shipped_scenarios
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -58,19 +52,6 @@ class Finished:
     folder: Path
     fresh: bool
     result: Result
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Several scenarios against one baseline, on the same draws.
-
-    Attributes:
-        results: one a scenario, in the order given.
-        table: their headline differences in the last month: scenario, outcome, diff, ci_low, ci_high.
-    """
-
-    results: tuple[Result, ...]
-    table: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,46 +211,6 @@ def run_to_folder(
     return Finished(folder, fresh, runs.from_folder(folder, runs.Wanted(request, points)))
 
 
-def compare(
-    scenarios: Sequence[str | Path],
-    *,
-    against: str | Path = "baseline",
-    replicates: int = 200,
-    seed: int = 1,
-    months: int = 64,
-    set: Mapping[str, float | str] | None = None,
-    workers: int = 1,
-    progress: Progress | None = None,
-) -> Comparison:
-    """Runs several scenarios against one baseline, all on the same draws, in memory.
-
-    Args:
-        scenarios: shipped names or paths.
-        against: what to compare with.
-        replicates: how many of each.
-        seed: of the draws.
-        months: how many monthly records.
-        set: undated parameter values, for all.
-        workers: processes.
-        progress: called with the replicates done and their total.
-
-    Raises:
-        InputError: all that is wrong with the files, names and numbers; two scenarios of one name; one that
-            does not differ from the baseline.
-        MachineError: a file is there but cannot be read, or a worker process died.
-    """
-    import pandas as pd
-
-    from influence_sim import runs
-
-    plan_one = partial(prepare, against=against, replicates=replicates, seed=seed, months=months, set=set)
-    requests = _each(scenarios, plan_one)
-    results = runs.side_by_side(requests, workers=workers, progress=progress)
-    columns = ["scenario", "outcome", "diff", "ci_low", "ci_high"]
-    tables = [result.ending().assign(scenario=result.scenario)[columns] for result in results]
-    return Comparison(results, pd.concat(tables, ignore_index=True))
-
-
 def load(folder: str | Path) -> Result:
     """Reads a result folder.
 
@@ -312,34 +253,3 @@ def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame(rows)
-
-
-def _each(scenarios: Sequence[str | Path], plan_one: Callable[[str | Path], RunRequest]) -> list[RunRequest]:
-    """The requests of a comparison.
-
-    Raises:
-        InputError: all that is wrong with any of them.
-    """
-    requests: list[RunRequest] = []
-    problems: list[Problem] = []
-    for ref in scenarios:
-        try:
-            request = plan_one(ref)
-        except InputError as error:
-            problems += error.problems
-            continue
-        rule = _not_comparable(request, requests)
-        problems += [Problem("compare", None, None, str(ref), rule)] if rule else []
-        requests.append(request)
-    if not scenarios:
-        problems.append(Problem("compare", None, None, "", "at least one scenario is needed"))
-    if problems:
-        raise InputError(dict.fromkeys(problems))
-    return requests
-
-
-def _not_comparable(request: RunRequest, before: Sequence[RunRequest]) -> str:
-    if request.against is None:
-        return "this is what the others are compared with"
-    same = any(request.scenario.name == other.scenario.name for other in before)
-    return "two of the scenarios bear this name" if same else ""

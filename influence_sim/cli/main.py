@@ -8,7 +8,18 @@ from typing import Any
 
 import click
 
-from influence_sim.cli import doctor, explaining, ledger, repeating, reporting, running, scenarios, starting, validating
+from influence_sim.cli import (
+    comparing,
+    doctor,
+    explaining,
+    ledger,
+    repeating,
+    reporting,
+    running,
+    scenarios,
+    starting,
+    validating,
+)
 from influence_sim.cli.console import Console
 from influence_sim.cli.failures import guarded
 from influence_sim.cli.options import common
@@ -83,6 +94,7 @@ def cli() -> None:
 for _command in (
     scenarios.list_,
     running.run,
+    comparing.compare,
     explaining.explain,
     repeating.rerun,
     reporting.report,
