@@ -22,8 +22,10 @@ Floats = NDArray[np.float64]
 Where = tuple[NDArray[np.intp], ...]
 Progress = Callable[[int, int], None]
 ENDS = ("diff", "ci_low", "ci_high")
-SAME = 1e-12
+SAME = 1e-9
 """Two values of a parameter nearer than this, relative to its range, are one."""
+DIGITS = 4
+"""Significant digits of values that are made here."""
 SCREENED = 8
 """Replicates at each end of a parameter's range when it is asked how much it moves."""
 
@@ -86,18 +88,22 @@ class Grid:
 
 
 def evenly(low: float, high: float, steps: int, start: float) -> tuple[float, ...]:
-    """Evenly spaced values with the run's own among them."""
-    values = np.linspace(low, high, steps)
-    near = np.abs(values - start) <= SAME * max(abs(high - low), abs(start))
-    return tuple(float(v) for v in np.unique(np.append(values[~near], start)))
+    """Evenly spaced values with the run's own among them; between the ends they are round, to be typed again."""
+    values = {low, high, *(_round(v) for v in np.linspace(low, high, steps)[1:-1].tolist())}
+    near = {value for value in values if abs(value - start) <= SAME * (high - low)}
+    return tuple(sorted((values - near) | {start}))
 
 
 def around(spec: ParameterSpec, start: float) -> tuple[float, ...]:
     """A parameter's choices, or its prior range in five values: the ends, the run's own, and halfway between."""
     if spec.choices:
         return tuple(sorted({*map(float, spec.choices), start}))
-    halfway = ((spec.low + start) / 2, (start + spec.high) / 2)
-    return tuple(sorted({spec.low, halfway[0], start, halfway[1], spec.high}))
+    halfway = {_round((end + start) / 2) for end in (spec.low, spec.high) if end != start}
+    return tuple(sorted({spec.low, start, spec.high} | halfway))
+
+
+def _round(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
 
 
 def slider(name: str, values: Sequence[float], start: float) -> Slider:

@@ -22,7 +22,6 @@ MOST_REPLICATES = 1000
 CANDIDATES = (
     "authority.erosion",
     "authority.sidelined",
-    "authority.mean",
     "prestige.following",
     "prestige.progress",
     "mediation.rivalry",

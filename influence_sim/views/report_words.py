@@ -247,6 +247,7 @@ def _deed(item: Mapping[str, Any], called: Any) -> str:
 
 def _forum(item: Mapping[str, Any], called: Any) -> Iterator[str]:
     name = called(item["forum"], False)
+    name = name[:1].upper() + name[1:]
     led = f", led by {called(item['convenor'], False)}" if item["convenor"] else ""
     if item["invite"]:
         guests = ", ".join(called(guest, False) for guest in item["invite"])
