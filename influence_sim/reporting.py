@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from influence_sim.analysis.grid import Grid, Slider
     from influence_sim.analysis.sliders import Range
     from influence_sim.experiments.request import RunRequest
+    from influence_sim.theatre.claim_tests import ClaimTest
     from influence_sim.views.report_claims import Tested
 
 __all__ = ["Written", "report"]
@@ -30,10 +31,20 @@ MONTHS_DRAWN = 13
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """What a page is made from: a result, its request, the outcomes told first, assumptions, and why not to compute."""
+    """What a page is made from.
+
+    Attributes:
+        result: the folder's.
+        request: that it answers, on the theatre of today.
+        declared: the tests of claims that the scenario or its baseline names.
+        told: the outcomes that are told first.
+        assumptions: the folder's, with a row for each of these.
+        unlike: why nothing computed now would belong to the folder; "" if it would.
+    """
 
     result: Result
     request: RunRequest
+    declared: tuple[ClaimTest, ...]
     told: tuple[str, ...]
     assumptions: pd.DataFrame | None
     unlike: str
@@ -105,13 +116,17 @@ def _source(folder: Path) -> _Source:
     from influence_sim import runs
     from influence_sim.experiments.repetition import complete_manifest, request_of
     from influence_sim.theatre import load
+    from influence_sim.theatre.claim_tests import declared_tests
 
     result, manifest = runs.from_folder(folder), complete_manifest(folder)
     request = request_of(folder, manifest, load())
     changed = manifest.model_version != request.model_version
     unlike = "the model has changed since this folder was made" if changed else ""
-    told = _told(request)
-    return _Source(result, request, told, _assumptions(result, request, () if unlike else told), unlike)
+    declared = declared_tests(request.theatre).tests
+    told = _told(request, declared)
+    assumptions = _assumptions(result, request, () if unlike else told)
+    named = {claim for scenario in request.scenarios for claim in scenario.claims}
+    return _Source(result, request, tuple(t for t in declared if t.claim in named), told, assumptions, unlike)
 
 
 def _sliders(source: _Source, wanted: Mapping[str, Any] | None) -> list[Slider]:
@@ -159,12 +174,11 @@ def _head(path: Path) -> str:
         raise MachineError(f"{path}: cannot be read ({(error.strerror or 'no reason given').lower()})") from error
 
 
-def _told(request: RunRequest) -> tuple[str, ...]:
+def _told(request: RunRequest, declared: Sequence[ClaimTest]) -> tuple[str, ...]:
     """The outcomes a page tells first: the one that answers the question, then the headline."""
-    from influence_sim.theatre.claim_tests import declared_tests
     from influence_sim.views.report import outcomes_asked
 
-    tested = [t.outcome for t in declared_tests(request.theatre).tests if t.scenario == request.scenario.name]
+    tested = [test.outcome for test in declared if test.scenario == request.scenario.name]
     first = outcomes_asked(request.scenario, tested, HEADLINE, request.theatre)
     return (first, *(name for name in HEADLINE if name != first))
 
@@ -223,7 +237,7 @@ def _page(source: _Source, grid: Grid | None) -> str:
             summary=result.summary,
             assumptions=source.assumptions,
             told=source.told,
-            tests=_tests(request),
+            tests=_tests(request, source.declared),
             grid=grid,
             no_grid=f"There are no sliders here: {source.unlike or 'none were asked for'}.",
             manifest=dict(result.manifest or {}),
@@ -232,15 +246,14 @@ def _page(source: _Source, grid: Grid | None) -> str:
     )
 
 
-def _tests(request: RunRequest) -> tuple[Tested, ...]:
+def _tests(request: RunRequest, declared: Sequence[ClaimTest]) -> tuple[Tested, ...]:
     """What testing the claims found, in plain words; those of the scenario itself first."""
     from influence_sim.scenario import load_scenario, shipped_scenarios
-    from influence_sim.theatre.claim_tests import declared_tests
     from influence_sim.views.report_claims import plainly, shipped_page, verdicts
 
     page = shipped_page()
     found = () if page is None else verdicts(page.read_text(encoding="utf-8"))
-    tests = {test.id: test for test in declared_tests(request.theatre).tests}
+    tests = {test.id: test for test in declared}
     named = {name for test in tests.values() for name in (test.scenario, test.against) if name}
     titles = {name: load_scenario(name, request.theatre.vocabulary).title for name in named & set(shipped_scenarios())}
     labels = {outcome.name: outcome.label for outcome in request.theatre.outcomes}

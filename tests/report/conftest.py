@@ -17,7 +17,7 @@ EVIL = """\
 schema_version: 1
 name: evil
 title: </script><script>window.hacked = 1</script> & "quotes" <b>
-question: "<img src=x onerror='window.hacked = 2'> </title></style>{{ 7 * 7 }} {% raw %} ]]> --> \\u2028"
+question: "<img src=x onerror='window.hacked = 2'> </title></style>{{ 7 * 7 }} {% raw %} ]]> -->"
 claims: [C35]
 interventions:
   - {from: 2018-01, actor: russia, do: support, target: taliban, level: 0.4}
