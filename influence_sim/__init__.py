@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from influence_sim.api import run as run
     from influence_sim.api import scenarios as scenarios
     from influence_sim.comparison import Comparison as Comparison
+    from influence_sim.drawing import draw as draw
     from influence_sim.explaining import explain as explain
     from influence_sim.explanation import Explanation as Explanation
     from influence_sim.model import InfluenceModel as InfluenceModel
@@ -33,6 +34,7 @@ __getattr__, __all__ = attach(
     {
         "api": ("claims", "compare", "load", "params", "rerun", "run", "scenarios"),
         "comparison": ("Comparison",),
+        "drawing": ("draw",),
         "explaining": ("explain",),
         "explanation": ("Explanation",),
         "model": ("InfluenceModel",),
