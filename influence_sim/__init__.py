@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from influence_sim.explaining import explain as explain
     from influence_sim.explanation import Explanation as Explanation
     from influence_sim.model import InfluenceModel as InfluenceModel
+    from influence_sim.reporting import report as report
     from influence_sim.result import Result as Result
     from influence_sim.scenario.errors import InputError as InputError
     from influence_sim.scenario.errors import MachineError as MachineError
@@ -38,6 +39,7 @@ __getattr__, __all__ = attach(
         "explaining": ("explain",),
         "explanation": ("Explanation",),
         "model": ("InfluenceModel",),
+        "reporting": ("report",),
         "result": ("Result",),
         "scenario.errors": ("InputError", "MachineError"),
         "testing": ("four_ways", "test_claims"),
