@@ -7,6 +7,7 @@ the share is derived from it. Rivalry is a rule (`rivalry`) that can be 0.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,12 +23,15 @@ from influence_sim.model.world import BELLIGERENTS, MEDIATORS, Rows, World
 class Bench:
     """Those who judge the mediators, one row a (judge, mediator): everyone who has a tie to one, except Daesh.
 
+    Rounds are as many as the most forums that a mediator convenes; rows past the end stand for none.
+
     Attributes:
         mediators: for each mediator, the rows of its judges.
         names: for each mediator, who they are.
-        other: which hold each judge looks at, as a row of the three a mediator: over the Taliban, over Kabul, mean.
+        other: which hold each judge looks at, as a row of six: over the Taliban, over Kabul, mean, each for both.
         ties: rows of their ties to the mediator.
-        seats: their positions at the forums that the mediator convenes, one array a round; past the end if none.
+        seats: their positions at the forums that the mediator convenes, one array a round.
+        reach: how the mediators reach both sides.
     """
 
     mediators: tuple[slice, ...]
@@ -35,6 +39,27 @@ class Bench:
     other: Rows
     ties: Rows
     seats: tuple[Rows, ...]
+    reach: Reach
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Rows by which the mediators reach the two sides, one row a mediator.
+
+    Attributes:
+        talks: positions of the Taliban's seats at their forums, then of Kabul's, one array a round, (2 * mediators,).
+        contact: rows of their own dealings with the Taliban.
+        gives, strikes: rows of the levers by which they support, or fight, the Taliban.
+        pays: rows of the levers by which they support Kabul; the presence of the US counts instead.
+        ties: rows of Kabul's ties to them.
+    """
+
+    talks: tuple[Rows, ...]
+    contact: Rows
+    gives: Rows
+    strikes: Rows
+    pays: Rows
+    ties: Rows
 
 
 @lru_cache(maxsize=64)
@@ -45,19 +70,37 @@ def bench(world: World) -> Bench:
     )
     ends = np.cumsum([0, *map(len, names)])
     pairs = [(who, mediator) for mediator, judges in zip(MEDIATORS, names, strict=True) for who in judges]
-    looks = [{"kabul": 0, "taliban": 1}.get(who, 2) + 3 * MEDIATORS.index(mediator) for who, mediator in pairs]
-    led = {mediator: led_by(world, mediator) for mediator in MEDIATORS}
-    seats = [
-        [world.seat(who, led[mediator][k]) if k < len(led[mediator]) else len(world.attends) for who, mediator in pairs]
-        for k in range(max(map(len, led.values())))
-    ]
+    looks = [{"kabul": 0, "taliban": 2}.get(who, 4) + MEDIATORS.index(mediator) for who, mediator in pairs]
     return Bench(
         mediators=tuple(slice(int(a), int(b)) for a, b in itertools.pairwise(ends)),
         names=names,
         other=np.array(looks, dtype=np.intp),
         ties=np.array([world.tie(who, mediator) for who, mediator in pairs], dtype=np.intp),
-        seats=tuple(np.array(row, dtype=np.intp) for row in seats),
+        seats=_rounds(world, pairs),
+        reach=_reach(world),
     )
+
+
+def _reach(world: World) -> Reach:
+    engagers = engagement.wiring(world).row
+    return Reach(
+        talks=_rounds(world, [(side, mediator) for side in ("taliban", "kabul") for mediator in MEDIATORS]),
+        contact=np.array([engagers[mediator,] for mediator in MEDIATORS], dtype=np.intp),
+        gives=world.rows_of(MEDIATORS, "support", "taliban"),
+        strikes=world.rows_of(MEDIATORS, "fight", "taliban"),
+        pays=world.rows_of(MEDIATORS, "support", "kabul"),
+        ties=np.array([world.tie("kabul", mediator) for mediator in MEDIATORS], dtype=np.intp),
+    )
+
+
+def _rounds(world: World, pairs: Sequence[tuple[str, str]]) -> tuple[Rows, ...]:
+    """Positions of the seats that some have at a mediator's first forum, at its second, and so on."""
+    led = {mediator: led_by(world, mediator) for mediator in MEDIATORS}
+    seats = [
+        [world.seat(who, led[mediator][k]) if k < len(led[mediator]) else len(world.attends) for who, mediator in pairs]
+        for k in range(max(1, *map(len, led.values())))
+    ]
+    return tuple(np.array(row, dtype=np.intp) for row in seats)
 
 
 def led_by(world: World, mediator: str) -> tuple[str, ...]:
@@ -77,59 +120,76 @@ def weights(s: State, names: tuple[str, ...]) -> Floats:
     return s.p.once(("judges", names), derive)
 
 
-def talking(s: State, mediator: str, side: str) -> Floats:
-    """How far a mediator talks to one side: by engagement, or by that side's seat at its forum, (R,)."""
-    out = engagement.contact(s, mediator) if side == "taliban" else s.seat_of(side, "")
-    for forum in led_by(s.world, mediator):
-        out = np.maximum(out, s.seat_of(side, forum))
+def largest(s: State, seats: tuple[Rows, ...]) -> Floats:
+    """The largest of some live seats, round by round, (n, R)."""
+    out: Floats = s.seat[seats[0]]
+    for row in seats[1:]:
+        np.maximum(out, s.seat[row], out=out)
     return out
 
 
-def leverage(s: State, mediator: str, side: str, talks: Floats) -> Floats:
-    """A mediator's hold over one side: by talking, and by what it gives or can do to it, from 0 to 1, (R,)."""
-    share = s.p["mediation.contact_leverage"]
-    if side == "kabul":
-        hold = s["us_presence"] if mediator == "us" else s.policy(mediator, "support", "kabul")
-    else:
-        given = s.policy(mediator, "support", "taliban")
-        hold = np.maximum(given, s.policy(mediator, "fight", "taliban") * capability.troops(s))
-    out: Floats = share * talks + (1.0 - share) * hold
+def talking(s: State) -> tuple[Floats, Floats]:
+    """How far the mediators talk to the Taliban, by engagement or at a table, and to Kabul, each (mediators, R)."""
+    reach = bench(s.world).reach
+    seated = largest(s, reach.talks)
+    taliban, kabul = seated[: len(MEDIATORS)], seated[len(MEDIATORS) :]
+    np.maximum(taliban, s.contact[reach.contact], out=taliban)
+    return taliban, kabul
+
+
+def leverage(s: State, talks: tuple[Floats, Floats]) -> Floats:
+    """The mediators' hold over the Taliban, over Kabul, and the mean: by talking, and by what they give or can do.
+
+    Returns:
+        From 0 to 1, shape (3 * mediators, R).
+    """
+    reach, share, width = bench(s.world).reach, s.p["mediation.contact_leverage"], len(MEDIATORS)
+    out = np.empty((3 * width, s.width))
+    taliban, kabul, mean = out[:width], out[width : 2 * width], out[2 * width :]
+    np.multiply(s.x[reach.strikes], capability.troops(s), out=taliban)
+    np.maximum(taliban, s.x[reach.gives], out=taliban)
+    kabul[:] = s.x[reach.pays]
+    kabul[MEDIATORS.index("us")] = s["us_presence"]
+    held = out[: 2 * width]
+    held *= 1.0 - share
+    taliban += share * talks[0]
+    kabul += share * talks[1]
+    np.add(taliban, kabul, out=mean)
+    mean *= 0.5
     return out
 
 
-def access(s: State, mediator: str, talks: dict[str, Floats]) -> Floats:
-    """How far a mediator reaches the side it reaches less, (R,)."""
-    kabul = np.maximum(0.5 + 0.5 * s.tie_of("kabul", mediator), talks["kabul"])
-    out: Floats = np.minimum(kabul, talks["taliban"])
+def access(s: State, talks: tuple[Floats, Floats]) -> Floats:
+    """How far the mediators reach the side that they reach less, (mediators, R)."""
+    taliban, kabul = talks
+    out: Floats = 0.5 + 0.5 * s.tie[bench(s.world).reach.ties]
+    np.maximum(out, kabul, out=out)
+    np.minimum(out, taliban, out=out)
     return out
 
 
-def acceptance(s: State) -> list[Floats]:
-    """Weighted acceptance of each mediator before rivalry, from 0 to 1, (R,)."""
+def acceptance(s: State) -> Floats:
+    """Weighted acceptance of the mediators before rivalry, from 0 to 1, (mediators, R)."""
     p, judges = s.p, bench(s.world)
-    talks = [{side: talking(s, mediator, side) for side in BELLIGERENTS} for mediator in MEDIATORS]
+    talks = talking(s)
     would = logistic(_disposition(s, judges, talks))
-    seated = s.seat[judges.seats[0]]
-    for seats in judges.seats[1:]:
-        np.maximum(seated, s.seat[seats], out=seated)
     absent, least = p["mediation.absent"], p["mediation.without_access"]
-    would *= absent + (1.0 - absent) * seated
-    return [
-        weighted(weights(s, names), would[rows]) * (least + (1.0 - least) * access(s, mediator, talked))
-        for mediator, rows, names, talked in zip(MEDIATORS, judges.mediators, judges.names, talks, strict=True)
-    ]
+    seated = largest(s, judges.seats)
+    seated *= 1.0 - absent
+    seated += absent
+    would *= seated
+    out = access(s, talks)
+    out *= 1.0 - least
+    out += least
+    for k, (names, rows) in enumerate(zip(judges.names, judges.mediators, strict=True)):
+        out[k] *= weighted(weights(s, names), would[rows])
+    return out
 
 
-def _disposition(s: State, judges: Bench, talks: list[dict[str, Floats]]) -> Floats:
+def _disposition(s: State, judges: Bench, talks: tuple[Floats, Floats]) -> Floats:
     """Log-odds with which each judge would accept its mediator, given a seat, (n, R)."""
     p = s.p
-    holds = np.empty((3 * len(MEDIATORS), s.width))
-    for k, (mediator, talked) in enumerate(zip(MEDIATORS, talks, strict=True)):
-        taliban, kabul, mean = holds[3 * k : 3 * k + 3]
-        taliban[:] = leverage(s, mediator, "taliban", talked["taliban"])
-        kabul[:] = leverage(s, mediator, "kabul", talked["kabul"])
-        np.add(taliban, kabul, out=mean)
-        mean *= 0.5
+    holds = leverage(s, talks)
     holds *= p["mediation.leverage"]
     out: Floats = holds[judges.other]
     out += p["mediation.tie"] * s.tie[judges.ties]
@@ -145,10 +205,10 @@ def _standing_disposition(s: State, judges: Bench) -> Floats:
 
 def measure(s: State) -> None:
     """Writes acceptance, after rivalry, and shares of mediation."""
-    one, other = acceptance(s)
-    lost = np.minimum(s.p["rivalry.strength"] * s.p["mediation.rivalry"], 1.0)
-    accepted = (one * (1.0 - lost * other), other * (1.0 - lost * one))
-    total = np.maximum(accepted[0] + accepted[1], 1e-12)
-    for name, value in zip(MEDIATORS, accepted, strict=True):
-        s[f"{name}_acceptance"] = value
-        s[f"{name}_mediator_share"] = value / total
+    before = acceptance(s)
+    lost = s.p.once("rivalry", lambda: np.minimum(s.p["rivalry.strength"] * s.p["mediation.rivalry"], 1.0))
+    accepted = before * (1.0 - lost * before[::-1])
+    shares = accepted / np.maximum(accepted[0] + accepted[1], 1e-12)
+    for k, name in enumerate(MEDIATORS):
+        s[f"{name}_acceptance"] = accepted[k]
+        s[f"{name}_mediator_share"] = shares[k]

@@ -97,6 +97,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
 
     def _reset(self) -> None:
         self.state = first_state(self.world, self._undated, self.seed_number, self.replicates)
+        self.chance = np.zeros((self.world.standing, self.state.width))
         self.choice = np.zeros((self.world.standing, self.state.width), dtype=bool)
         self.seat_choice = np.zeros((len(self.world.levers) - self.world.standing, self.state.width))
         self._rebind(self._undated)
@@ -132,8 +133,8 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
 
     def _record_chances(self) -> None:
         """The probability that the US engages openly is an outcome of its own (C55)."""
-        chances = [agent.chance_of("engage_publicly", "taliban") for agent in self.agents if agent.name == "us"]
-        self.state["p_us_engages"] = chances[0] if chances else np.zeros(self.state.width)
+        row = self.world.lever("us", "engage_publicly", "taliban")
+        self.state["p_us_engages"] = self.chance[row] if row < self.world.standing else 0.0
 
     def _apply_changes(self) -> None:
         dated = self.arm.changed(self.arm.month(self.state.step))
@@ -144,9 +145,11 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
     def _draw(self) -> None:
         state, world = self.state, self.world
         drawn = state.draws.uniform(world.processes[state.step])
-        self.uniform, state.fortunes = drawn[: world.standing], drawn[world.standing :]
-        if world.may_meet[state.step]:
-            self.seat_uniform = state.draws.uniform(world.seat_processes[state.step])
+        ground = world.standing + len(world.arm.theatre.provinces)
+        self.uniform, state.fortunes = drawn[: world.standing], drawn[world.standing : ground]
+        if len(drawn) > ground:
+            self.seat_uniform = drawn[ground:]
+        self.chance[:] = 0.0
         self.choice[:] = False  # whoever no longer decides lets its policies fade
         self.seat_choice[:] = 0.0
 

@@ -28,12 +28,19 @@ class Parameters(dict[str, Floats]):
         """Takes the values; what is derived from them is kept beside them."""
         super().__init__(values)
         self._derived: dict[Hashable, Floats] = {}
+        self._off: dict[str, bool] = {}
 
     def once(self, key: Hashable, derive: Callable[[], Floats]) -> Floats:
         """What `derive` makes of these parameters, computed at the first call only."""
         if key not in self._derived:
             self._derived[key] = derive()
         return self._derived[key]
+
+    def off(self, name: str) -> bool:
+        """Whether a parameter is 0 in every replicate, so that what it multiplies need not be computed."""
+        if name not in self._off:
+            self._off[name] = is_zero(self[name])
+        return self._off[name]
 
     def ref(self, ref: Ref) -> Floats:
         """The array behind a name, or a constant as an array of shape (1,)."""
@@ -86,21 +93,20 @@ def weighted(weights: Floats, values: Floats) -> Floats:
     return out
 
 
-def combined(weights: Floats, signals: Floats) -> Floats:
+def combined(weights: Floats, signals: Floats, out: Floats | None = None) -> Floats:
     """Several weighted sums of the same signals.
 
     Args:
-        weights: shape (k, n, 1), or (k, n, R) where they differ by replicate.
+        weights: shape (k, n), or (k, n, R) where they differ by replicate.
         signals: shape (k, R).
+        out: where the sums go, shape (n, R).
 
     Returns:
         Shape (n, R).
     """
-    alike = weights.shape[2] == 1
-    out: Floats = (
-        np.einsum("kn,kr->nr", weights[:, :, 0], signals) if alike else np.einsum("knr,kr->nr", weights, signals)
-    )
-    return out
+    sums = "kn,kr->nr" if weights.ndim == 2 else "knr,kr->nr"
+    result: Floats = np.einsum(sums, weights, signals, out=out)
+    return result
 
 
 def total(values: Floats) -> Floats:
@@ -116,5 +122,5 @@ def normalised(weights: Floats) -> Floats:
 
 
 def is_zero(value: Floats) -> bool:
-    """Whether a parameter is 0 in every replicate, so that what it multiplies need not be computed."""
+    """Whether a number is 0 in every replicate."""
     return not value.any()

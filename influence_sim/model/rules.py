@@ -1,7 +1,8 @@
 """The alliance rules: small functions, each giving one term of a lever's utility, from -1 to 1.
 
-A rule sees the state before anyone has decided. It is called once for each (actor, target) it applies to, with the
-names that `rules.yaml` tells it. To add a rule, add an entry there and a function here.
+A rule sees the state before anyone has decided. It is called once for each (actor, target) it applies to, or once for
+each actor if it is `untargeted`, with the names that `rules.yaml` tells it. To add a rule, add an entry there and a
+function here.
 """
 
 from __future__ import annotations
@@ -20,11 +21,20 @@ Rule = Callable[[State, str, str, Told], Floats]
 RULES: dict[str, Rule] = {}
 """Rule functions by name."""
 
+UNTARGETED: set[str] = set()
+"""Names of those that do not look at the target: they are called once an actor, with no target."""
+
 
 def rule(function: Rule) -> Rule:
     """Registers a rule function under its name."""
     RULES[function.__name__] = function
     return function
+
+
+def untargeted(function: Rule) -> Rule:
+    """Registers a rule whose term is the same whatever the target."""
+    UNTARGETED.add(function.__name__)
+    return rule(function)
 
 
 @rule
@@ -48,39 +58,43 @@ def tie(s: State, me: str, other: str, told: Told) -> Floats:
     return s.tie_of(me, s.world.convenors.get(other, other))
 
 
-@rule
+@untargeted
 def precedent(s: State, me: str, other: str, told: Told) -> Floats:
     """My aversion, times the share of outsiders already known to engage, old talks included (C52 to C54)."""
-    wires = engagement.wiring(s.world)
-    aversion = s.p.ref(s.world.arm.theatre.actor(me).aversion)
-    share = weighted(engagement.outsiders(s, without=me), s.line)
-    known: Floats = np.minimum(share + s.p["precedent.past_talks"], 1.0)
-    return aversion * known if me in wires.names else np.zeros(s.width)
+    if me not in engagement.wiring(s.world).names:
+        return np.zeros(s.width)
+    known = weighted(engagement.outsiders(s, without=me), s.line)
+    known += s.p["precedent.past_talks"]
+    np.minimum(known, 1.0, out=known)
+    known *= s.p.ref(s.world.actor(me).aversion)
+    return known
 
 
-@rule
+@untargeted
 def exclusion(s: State, me: str, other: str, told: Told) -> Floats:
     """How alive the liveliest format without me is (C10, C13)."""
     return forums.exclusion(s, me)
 
 
-@rule
+@untargeted
 def pressure(s: State, me: str, other: str, told: Told) -> Floats:
     """Pressure for talks: what the world exerts, and what others press on me (C55)."""
-    world = s.world
-    rows = world.pressing(me)
-    own: Floats = s.x[rows].sum(axis=0) / max(len(rows), 1)
-    outside = s.condition("pressure_for_talks")
-    return outside + (1.0 - outside) * s.p["pressure.others"] * own
+    rows = s.world.pressing(me)
+    outside: Floats = np.asarray(s.condition("pressure_for_talks"))
+    if not len(rows):
+        return outside
+    own = s.x[rows].sum(axis=0) / len(rows)
+    out: Floats = outside + (1.0 - outside) * s.p["pressure.others"] * own
+    return out
 
 
-@rule
+@untargeted
 def lull(s: State, me: str, other: str, told: Told) -> Floats:
     """Absence of my own operations against an enemy (C55)."""
     return 1.0 - s.policy(me, "fight", told["enemy"])
 
 
-@rule
+@untargeted
 def moderates_only(s: State, me: str, other: str, told: Told) -> Floats:
     """How far the moderates outweigh the hard line, from -1 to 1 (C42, C43)."""
     return 2.0 * s.moderates - 1.0

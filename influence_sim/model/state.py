@@ -79,7 +79,7 @@ class State:
         row: Floats = self.z[self.world.outcomes[outcome]]
         return row
 
-    def __setitem__(self, outcome: str, value: Floats) -> None:
+    def __setitem__(self, outcome: str, value: Floats | float) -> None:
         self.z[self.world.outcomes[outcome]] = value
 
     def condition(self, name: str) -> float | Floats:

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import capability
-from influence_sim.model.parameters import Floats, Parameters, is_zero, total, weighted
+from influence_sim.model.parameters import Floats, Parameters, total, weighted
 from influence_sim.model.state import State, logistic
 from influence_sim.model.world import NORTH, Rows, World
 
@@ -133,7 +133,7 @@ def _odds(s: State) -> Floats:
     odds = local * s.taliban
     odds += lean
     odds += decisive * capability.advantage(s) - local * mean
-    if not is_zero(p["territory.neighbours"]):
+    if not p.off("territory.neighbours"):
         odds += decisive * p["territory.neighbours"] * (_beside(s) - mean)
     np.exp(odds, out=odds)
     return odds

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import engagement
-from influence_sim.model.parameters import Floats, Parameters, is_zero
+from influence_sim.model.parameters import Floats, Parameters
 from influence_sim.model.state import State
 from influence_sim.model.world import Rows, World
 
@@ -137,7 +137,7 @@ def advance(s: State) -> None:
     foe = wires.enemy_fought
     hurt = p["ties.aid_to_enemy"] * wires.aid_to_enemy.of(x) * foe.of(x)
     new[foe.dyads] -= hurt * (1.0 + old[foe.dyads])
-    if not is_zero(p["balance.strength"]):
+    if not p.off("balance.strength"):
         new += p["balance.strength"] * p["ties.balance"] * (_balance(s) - old)
     np.minimum(np.maximum(new, -1.0, out=new), 1.0, out=s.tie[:-1])
 

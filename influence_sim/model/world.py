@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,14 @@ class World:
     def names(self) -> tuple[str, ...]:
         """Their names."""
         return tuple(actor.name for actor in self.actors)
+
+    @cached_property
+    def _actor(self) -> dict[str, Actor]:
+        return {actor.name: actor for actor in self.actors}
+
+    def actor(self, name: str) -> Actor:
+        """The actor of that name."""
+        return self._actor[name]
 
     @cached_property
     def formats(self) -> frozenset[str]:
@@ -150,6 +159,13 @@ class World:
         """For each forum, the positions in `attends` of those who can sit there."""
         return tuple(np.flatnonzero(self.attended == row) for row in range(len(self.forums)))
 
+    @cache  # noqa: B019 - a world lives as long as its arm's runs
+    def guest_list(self, step: int, forum: int) -> tuple[Rows, Floats]:
+        """Who is invited to a forum in a month: the levers, and how many states each stands for, (n, 1)."""
+        here = self.guests[forum]
+        here = here[self.invited[step, here, 0] == 1.0]
+        return self.attends[here], self.seats[here]
+
     def seat(self, actor: str, forum: str) -> int:
         """Position in `attends` of an actor's attendance at a forum, or one past the end."""
         return self.seat_row[actor, forum]
@@ -208,31 +224,34 @@ class World:
         return np.array([[float(sizes[self.levers[row].actor])] for row in self.attends])
 
     @cached_property
-    def processes(self) -> Words:
-        """Keys of the draws of standing levers, then of provinces. Shape (months, n)."""
+    def processes(self) -> tuple[Words, ...]:
+        """For each month the keys of the draws: of standing levers, of provinces, and where a format may meet of seats.
+
+        Seats are drawn state by state.
+        """
         levers = [f"choice {lever.name}" for lever in self.levers[: self.standing]]
         ground = [f"fortune {province.iso}" for province in self.arm.theatre.provinces]
-        return calendar([*levers, *ground], self.arm.months)
-
-    @cached_property
-    def seat_processes(self) -> Words:
-        """Keys of the draws of seats, state by state. Shape (months, n)."""
-        names = [
+        seats = [
             f"choice {lever.name} {state}"
             for lever in self.levers[self.standing :]
             for state in range(self.states(lever.actor))
         ]
-        return calendar(names, self.arm.months)
+        always, keys = len(levers) + len(ground), calendar([*levers, *ground, *seats], self.arm.months)
+        return tuple(row if meets else row[:always] for row, meets in zip(keys, self.may_meet, strict=True))
 
     def states(self, actor: str) -> int:
         """How many states decide for themselves in an actor: at least one."""
         return max(1, self.arm.theatre.actor(actor).seats)
 
     @cached_property
-    def seat_starts(self) -> Rows:
-        """For each seat lever, the first of its states' rows in `seat_processes`; one more entry ends the last."""
-        sizes = [self.states(lever.actor) for lever in self.levers[self.standing :]]
-        return np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp)
+    def seat_starts(self) -> tuple[int, ...]:
+        """For each seat lever, the first of its states' rows among the draws of seats; one more entry ends the last."""
+        return tuple(accumulate((self.states(lever.actor) for lever in self.levers[self.standing :]), initial=0))
+
+    def seat_draws(self, seats: slice) -> slice:
+        """Which of the draws of seats belong to some seat levers."""
+        starts = self.seat_starts
+        return slice(starts[seats.start - self.standing], starts[seats.stop - self.standing])
 
     @cached_property
     def fixed(self) -> tuple[tuple[tuple[int, Setting], ...], ...]:

@@ -52,7 +52,7 @@ class InterestEntry(Entry):
     """An interest as written."""
 
     outcome: str
-    ideal: float
+    ideal: Number
     salience: Number
 
 

@@ -86,9 +86,10 @@ def _interests(entry: files.ActorFile, numbers: Numbers) -> Iterable[Interest]:
     groups = {"": entry.interests, **{name: faction.interests for name, faction in entry.factions.items()}}
     for faction, interests in groups.items():
         for item in interests:
-            name = ".".join(filter(None, ("interest", entry.name, faction, item.outcome)))
-            salience = numbers.take(name, item.salience, "salience", item, f"salience of {item.outcome}")
-            yield Interest(item.outcome, item.ideal, salience, faction, _cited(item))
+            name = ".".join(filter(None, (entry.name, faction, item.outcome)))
+            salience = numbers.take(f"interest.{name}", item.salience, "salience", item, f"salience of {item.outcome}")
+            ideal = numbers.take(f"ideal.{name}", item.ideal, "share", item, f"ideal point of {item.outcome}")
+            yield Interest(item.outcome, ideal, salience, faction, _cited(item))
 
 
 def _lever(actor: str, item: files.LeverEntry, numbers: Numbers) -> Lever:

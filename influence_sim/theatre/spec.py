@@ -51,7 +51,7 @@ class Interest:
     """What an actor wants of one outcome; `faction` is set where only a part of the actor wants it."""
 
     outcome: str
-    ideal: float
+    ideal: Ref
     salience: Ref
     faction: str
     cited: Cited

@@ -107,7 +107,7 @@ def test_shuffles_deal_out_the_same_interests(theatre: Theatre) -> None:
     shuffled = with_shuffled_interests(theatre, np.random.default_rng(2))
 
     def dealt(which: Theatre) -> list[tuple[object, ...]]:
-        return sorted((i.outcome, i.ideal, str(i.salience)) for actor in which.actors for i in actor.interests)
+        return sorted((i.outcome, str(i.ideal), str(i.salience)) for actor in which.actors for i in actor.interests)
 
     assert dealt(shuffled) == dealt(theatre)
     for old, new in zip(theatre.actors, shuffled.actors, strict=True):

@@ -81,8 +81,7 @@ def decisions(run: Arm) -> dict[str, float]:
     model, found = InfluenceModel(run, rng=1), {}
     for agent in model.agents:
         agent.observe()
-        for block in (agent.standing, agent.seats):
-            found |= {lever.name: float(row[0]) for lever, row in zip(block.levers, agent.chances(block), strict=True)}
+        found |= {lever.name: float(row[0]) for lever, row in zip(agent.levers, agent.chances(), strict=True)}
     return found
 
 
@@ -95,13 +94,13 @@ def test_every_actor_is_an_agent(model: InfluenceModel, name: str) -> None:
 
 def test_every_lever_of_an_actor_is_decided_by_its_agent(model: InfluenceModel, theatre: Theatre, name: str) -> None:
     agent = agent_of(model, name)
-    decided = sorted(lever.name for lever in (*agent.standing.levers, *agent.seats.levers))
+    decided = sorted(lever.name for lever in agent.levers)
     assert decided == sorted(lever.name for lever in theatre.actor(name).levers)
     assert decided
 
 
 def test_the_agents_together_decide_every_lever_once(model: InfluenceModel) -> None:
-    rows = [k for agent in model.agents for block in (agent.standing, agent.seats) for k in _rows(block.rows)]
+    rows = [k for agent in model.agents for where in (agent.standing, agent.seats) for k in _rows(where)]
     assert sorted(rows) == list(range(len(model.world.levers)))
 
 
@@ -117,9 +116,9 @@ def test_an_agent_writes_the_rows_of_its_own_levers_and_no_others(model: Influen
     agent.decide()
     first = model.world.standing
     touched = [k for k, row in enumerate(model.choice) if (row != 7).any()]
-    assert touched == list(_rows(agent.standing.rows))
+    assert touched == list(_rows(agent.standing))
     taken = [k + first for k, row in enumerate(model.seat_choice) if (row != 7.0).any()]
-    assert taken == list(_rows(agent.seats.rows))
+    assert taken == list(_rows(agent.seats))
 
 
 def test_deciding_changes_nothing_but_choices(model: InfluenceModel, name: str) -> None:
@@ -134,12 +133,11 @@ def test_deciding_changes_nothing_but_choices(model: InfluenceModel, name: str) 
 def test_a_probability_for_each_lever_and_replicate(model: InfluenceModel, name: str) -> None:
     agent = agent_of(model, name)
     agent.observe()
-    for block in (agent.standing, agent.seats):
-        chances = agent.chances(block)
-        assert chances.shape == (len(block.levers), 8)
-        assert ((chances >= 0.0) & (chances <= 1.0)).all()
-    if agent.standing.levers:
-        assert agent.probability.shape == np.asarray(agent.choice).shape == (len(agent.standing.levers), 8)
+    chances = agent.chances()
+    assert chances.shape == (len(agent.levers), 8)
+    assert ((chances >= 0.0) & (chances <= 1.0)).all()
+    agent.decide()
+    assert agent.probability.shape == agent.choice.shape == (len(_rows(agent.standing)), 8)
 
 
 def test_every_interest_is_cited_and_believed_to_be_in_reach(theatre: Theatre, name: str) -> None:
@@ -156,7 +154,7 @@ def test_what_an_actor_sees_is_distance_from_what_it_wants(model: InfluenceModel
     agent.observe()
     for gap, interest in zip(agent.gaps, agent.actor.interests, strict=True):
         share = {"moderate": state.moderates, "hardline": 1.0 - state.moderates}.get(interest.faction, 1.0)
-        wanted = share * state.p.ref(interest.salience) * (interest.ideal - state[interest.outcome])
+        wanted = share * state.p.ref(interest.salience) * (state.p.ref(interest.ideal) - state[interest.outcome])
         np.testing.assert_allclose(gap, wanted, rtol=1e-12, atol=1e-15)
 
 
@@ -198,7 +196,7 @@ def test_an_agent_that_leaves_in_mid_run_lets_its_policies_fade(arm: Callable[..
     for _ in range(6):
         model.step()
     agent = agent_of(model, name)
-    rows = [k for k in _rows(agent.standing.rows) if k not in set(model.world.gavels)]
+    rows = [k for k in _rows(agent.standing) if k not in set(model.world.gavels)]
     agent.remove()
     keep = 1.0 - model.state.p["decide.inertia"][0]
     for _ in range(5):
@@ -207,8 +205,8 @@ def test_an_agent_that_leaves_in_mid_run_lets_its_policies_fade(arm: Callable[..
         np.testing.assert_allclose(model.state.x[rows], keep * before, rtol=1e-12, atol=1e-15)
     while model.running:
         model.step()
-    assert (model.state.x[_rows(agent.standing.rows)] < 1e-3).all()
-    assert not model.state.x[_rows(agent.seats.rows)].any() or name == "pakistan"
+    assert (model.state.x[_rows(agent.standing)] < 1e-3).all()
+    assert not model.state.x[_rows(agent.seats)].any() or name == "pakistan"
     assert agent not in model.agents
 
 
@@ -257,7 +255,7 @@ def test_a_taliban_of_one_mind_wants_what_that_faction_wants(
     for each in (model, alone):
         agent = agent_of(each, "taliban")
         agent.observe()
-        chances.append(np.concatenate([agent.chances(agent.standing), agent.chances(agent.seats)]))
+        chances.append(agent.chances())
     assert np.array_equal(*chances)
 
 
@@ -277,7 +275,7 @@ def test_the_taliban_are_a_blend_of_their_factions(arm: Callable[..., Arm]) -> N
         model.state.moderates[:] = share
         agent = agent_of(model, "taliban")
         agent.observe()
-        chance = agent.chances(agent.standing)[:, 0]
+        chance = agent.chances()[:, 0]
         odds.append(np.log(chance / (1.0 - chance)))
     np.testing.assert_allclose(odds[1], 0.75 * odds[0] + 0.25 * odds[2], rtol=1e-9)
     assert (odds[0] != odds[2]).any()

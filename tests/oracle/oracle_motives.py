@@ -120,10 +120,11 @@ def interests(s: State, lever: Lever) -> float:
     actor = lever[0]
     shares = {None: 1.0, "moderate": s.moderates, "hardline": 1 - s.moderates}
     total = 0.0
-    for faction, outcome, ideal in s.theatre.interests[actor]:
+    for faction, outcome in s.theatre.interests[actor]:
         owner = f"{actor}.{faction}" if faction else actor
         salience = s.p[f"interest.{owner}.{outcome}"]
-        total += shares[faction] * salience * (ideal - s.z[outcome]) * s.belief(lever, outcome)
+        gap = s.p[f"ideal.{owner}.{outcome}"] - s.z[outcome]
+        total += shares[faction] * salience * gap * s.belief(lever, outcome)
     return total
 
 

@@ -85,7 +85,7 @@ class Theatre:
     states: dict[str, int] = field(default_factory=dict)
     levers: list[Lever] = field(default_factory=list)
     ties: list[tuple[str, str]] = field(default_factory=list)
-    interests: dict[str, list[tuple[str | None, str, float]]] = field(default_factory=dict)  # faction, outcome, ideal
+    interests: dict[str, list[tuple[str | None, str]]] = field(default_factory=dict)  # faction, outcome
     forums: dict[str, Forum] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
     provinces: list[Province] = field(default_factory=list)
@@ -159,8 +159,9 @@ def read_actor(theatre: Theatre, raw: dict[str, Any]) -> None:
     groups = {faction: part["interests"] for faction, part in raw.get("factions", {}).items()}
     for faction, interests in (groups or {None: raw["interests"]}).items():
         for interest in interests:
-            theatre.interests[name].append((faction, interest["outcome"], interest["ideal"]))
             owner = f"{name}.{faction}" if faction else name
+            theatre.interests[name].append((faction, interest["outcome"]))
+            theatre.add_number(f"ideal.{owner}.{interest['outcome']}", interest["ideal"])
             theatre.add_number(f"interest.{owner}.{interest['outcome']}", interest["salience"])
     for lever in raw["levers"]:
         key = (name, lever["do"], lever["target"])
