@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from influence_sim.api import claims as claims
     from influence_sim.api import compare as compare
     from influence_sim.api import load as load
+    from influence_sim.api import outcomes as outcomes
     from influence_sim.api import params as params
     from influence_sim.api import rerun as rerun
     from influence_sim.api import run as run
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 __getattr__, __all__ = attach(
     __name__,
     {
-        "api": ("claims", "compare", "load", "params", "rerun", "run", "scenarios"),
+        "api": ("claims", "compare", "load", "outcomes", "params", "rerun", "run", "scenarios"),
         "comparison": ("Comparison",),
         "drawing": ("draw",),
         "explaining": ("explain",),

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from influence_sim._progress import Progress, shown
 from influence_sim.comparison import COLUMNS, Comparison
 from influence_sim.experiments.request import RunRequest, plan
 from influence_sim.result import HEADLINE, Result
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "Contest", "compare", "line_up", "load_comparison"]
 
-Progress = Callable[[int, int], None]
 TABLE, FIGURE = "comparison.csv", "figures/forest.png"
 TEXTS, FLAGS = ("scenario", "outcome", "parameter", "note"), ("stands_out",)
 MOST_POINTS = 4096
@@ -65,7 +65,7 @@ def compare(
     samples: int | None = None,
     outcomes: Sequence[str] = HEADLINE,
     workers: int = 1,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> Comparison:
     """Runs several scenarios against one baseline, all on the same draws, in memory.
 
@@ -79,7 +79,7 @@ def compare(
         samples: at how many points of the prior ranges to compare them again; None or 0 for none.
         outcomes: what to compare in the last month.
         workers: processes.
-        progress: called with the replicates done and their total.
+        progress: True for a bar, or a function that is called with the replicates done and their total.
 
     Raises:
         InputError: all that is wrong with the files, names and numbers; two scenarios of one name; one that
@@ -103,7 +103,7 @@ def compare(
         samples=samples,
         outcomes=outcomes,
     )
-    return settle(contest, workers=workers, progress=progress)
+    return settle(contest, workers=workers, progress=shown(progress, "runs"))
 
 
 def line_up(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -84,14 +83,13 @@ class Comparison:
             raise InputError(Problem("outcome", None, None, str(outcome), "not among the outcomes compared", hint))
         return views.forest(self.table, outcome, ax=ax, labels=labels())
 
-    def figure(self, outcomes: Sequence[str] = ()) -> Figure:
-        """The page of all outcomes, or of some."""
+    def figure(self) -> Figure:
+        """The page of all outcomes."""
         from influence_sim import views
 
-        table = self.table[self.table["outcome"].isin(outcomes)] if outcomes else self.table
         tried = f", {self.samples} samples of the assumptions" if self.samples else ""
         return views.compare_forest(
-            table,
+            self.table,
             title=f"{len(self.scenarios)} scenarios against {self.against}, on the same draws",
             subtitle=f"Difference in {format_month(self.month)}",
             note=f"{self.replicates} replicates, seed {self.seed}{tried}.",

@@ -170,7 +170,10 @@ def _comparison(folder: Path, wish: Wish) -> Drawn:
         if name not in found.outcomes:
             hint = f"there is {', '.join(found.outcomes)}"
             raise InputError(Problem("--outcome", None, None, name, "was not compared", hint))
-    yield FOREST, found.figure(wish.outcomes)
+    if not wish.outcomes:
+        yield FOREST, found.figure()
+    for name in wish.outcomes:
+        yield f"{FOREST}_{name}", found.plot(name)
 
 
 def _explanation(folder: Path, wish: Wish) -> Drawn:

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from influence_sim._progress import Progress, shown
 from influence_sim.explanation import Explanation
 from influence_sim.scenario import InputError, Problem, format_month, parse_month
 from influence_sim.scenario.errors import did_you_mean
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Explanation", "Inquiry", "explain", "inquire", "load_explanation"]
 
-Progress = Callable[[int, int], None]
 OUTCOME, MONTH = "kabul_authority", "2020-12"
 REPLICATES, ORDERS = 64, 8
 DIVISIONS = ("interventions", "rules", "mechanisms")
@@ -81,7 +81,7 @@ def explain(
     samples: int = ORDERS,
     together: bool = False,
     workers: int = 1,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> Explanation:
     """Says why an outcome moved: which parts of scenario and model carry the effect, as Shapley values.
 
@@ -101,7 +101,7 @@ def explain(
         samples: orders drawn for each replicate; an even number.
         together: divide once among the parts of all groups instead.
         workers: processes; more than one needs a script to be guarded by `if __name__ == "__main__":`.
-        progress: called with the blocks run and their total.
+        progress: True for a bar, or a function that is called with the blocks run and their total.
 
     Returns:
         The divided effect; `table` has everything, `sentences` one sentence a part.
@@ -113,7 +113,7 @@ def explain(
     Example:
         >>> why = explain("us_engages_taliban", "us_acceptance", by=["interventions"], replicates=4, month="2018-06")
         >>> why["interventions"]["part"].tolist()
-        ['us attend moscow_format', 'us engage_publicly taliban', 'effect']
+        ['us engage_publicly taliban', 'us attend moscow_format', 'effect']
     """
     inquiry = inquire(
         scenario,
@@ -127,7 +127,7 @@ def explain(
         samples=samples,
         together=together,
     )
-    return answer(inquiry, workers=workers, progress=progress)
+    return answer(inquiry, workers=workers, progress=shown(progress, "blocks of runs"))
 
 
 def inquire(
