@@ -48,7 +48,7 @@ class Wish:
         kinds: of figures.
         outcomes: of fans and differences, and of what else shows outcomes; none for the usual ones.
         months: of networks and maps; none for the first, the last common and the last month.
-        every: fans and differences of all outcomes.
+        every: fans and differences of all outcomes, if none are named.
     """
 
     kinds: tuple[str, ...]
@@ -75,7 +75,7 @@ def draw(
             that is named.
         outcomes: for fans, differences, multiples and forests; by default the headline outcomes, or all where all fit.
         months: YYYY-MM, for networks and maps; by default the first month, the last before the branch, and the last.
-        every: all kinds, and fans and differences of all outcomes.
+        every: all kinds, and unless outcomes are named, fans and differences of all of them.
         svg: also write SVG.
 
     Returns:
@@ -230,9 +230,7 @@ class _Drawer:
     @property
     def outcomes(self) -> tuple[str, ...]:
         """The outcomes of single figures."""
-        if self.wish.every:
-            return tuple(self.result.summary["outcome"].unique())
-        return self.wish.outcomes or HEADLINE
+        return self.wish.outcomes or (self.result.outcomes if self.wish.every else HEADLINE)
 
     def headline(self) -> Drawn:
         """The page of a run."""

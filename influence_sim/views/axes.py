@@ -99,7 +99,7 @@ def plain_numbers() -> FuncFormatter:
 
 
 def signed(numbers: Sequence[float]) -> list[str]:
-    """Numbers with their signs and equally many decimals, two digits of the largest at the least."""
+    """Numbers with their signs and equally many decimals, three digits of the largest at the least."""
     sizes = [abs(float(number)) for number in numbers if np.isfinite(number) and number]
     decimals = min(max(2 - int(np.floor(np.log10(max(sizes)))) if sizes else 1, 1), 6)
     texts = (f"{float(number):+.{decimals}f}".replace("-", "\N{MINUS SIGN}") for number in numbers)
