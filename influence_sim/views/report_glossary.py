@@ -76,7 +76,7 @@ PARAMETERS: Final = {
     "mediation.absent": "How much acceptance a mediator keeps among those who do not sit at its table",
     "mediation.without_access": "How much acceptance counts if the mediator cannot reach both sides",
     "mediation.tie": "How much a close tie makes a mediator acceptable",
-    "decide.rationality": "How strictly actors follow their interests (low: nearly at random)",
+    "decide.rationality": "How strictly actors follow their interests, rather than act at random",
     "decide.alliance_weight": "How much alliances count against an actor's own interests",
     "decide.inertia": "How fast an actor's policy follows its decision",
     "tie.strength": "How much an actor's ties to others sway its decisions",

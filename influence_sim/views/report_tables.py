@@ -15,8 +15,10 @@ from influence_sim.views.report_words import (
     Interval,
     Robustness,
     difference_words,
+    inner,
     month_words,
     parameter_words,
+    unit_words,
 )
 
 if TYPE_CHECKING:
@@ -135,11 +137,11 @@ def _one_at_a_time(grid: Grid, index: int, slider: Slider) -> Iterator[OneChange
 
 def payload(grid: Grid, shown: Sequence[Control], theatre: Theatre) -> dict[str, Any]:
     """What the page's script is given: small, flat, rounded beyond what is printed."""
-    labels = {outcome.name: (outcome.label, outcome.unit) for outcome in theatre.outcomes}
+    labels = {o.name: (o.label, inner(o.label), unit_words(o.unit)) for o in theatre.outcomes}
     months = [START + step for step in grid.steps]
     return {
         "sliders": [{"name": c.name, "values": list(c.values), "start": c.start} for c in shown],
-        "outcomes": [dict(zip(("name", "label", "unit"), (n, *labels[n]), strict=True)) for n in grid.outcomes],
+        "outcomes": [dict(zip(("label", "inner", "unit"), labels[n], strict=True)) for n in grid.outcomes],
         "months": [month_words(month) for month in months],
         "dates": [format_month(month) for month in months],
         "at": list(grid.steps),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -16,8 +17,15 @@ if TYPE_CHECKING:
     from influence_sim.scenario import ResolvedScenario
     from influence_sim.theatre import Theatre
 
-FEW, MANY = 3, 6
+FEW, MANY = 3, 4
 """Decimals of most numbers, and of the smallest."""
+SHARES: Final = ("0-1", "share", "weighted share", "probability")
+"""How units begin that run from 0 to 1."""
+UNITS: Final = {"same index": "index: 0.5 is the opium output of 2017"}
+"""Units that another one explains."""
+NAMES: Final = {"Daesh", "Europe", "Iran", "Kabul", "Moscow", "Pakistan", "Russia", "Taliban", "US"}
+TINY: Final = 5e-5
+"""What is smaller shows no digit that is not 0."""
 NOTHING: Final = 1e-12
 """A difference up to this is none: the arms only rounded differently."""
 HIGHER, LOWER, OPEN, NONE = "higher", "lower", "open", "none"
@@ -112,14 +120,36 @@ def level_words(level: Interval) -> str:
 
 def difference_words(gap: Interval) -> str:
     """`+0.038 [+0.036 to +0.040]`, or the mean alone where one replicate gives no interval."""
+    largest = max(abs(gap.mean), *(abs(end) for end in (gap.low, gap.high) if math.isfinite(end)), 0.0)
+    if largest < TINY:
+        return "0" if largest <= NOTHING else "\N{ALMOST EQUAL TO} 0"
     decimals = places([gap.mean, gap.low, gap.high])
     mean, low, high = (number(n, decimals, signed=True) for n in (gap.mean, gap.low, gap.high))
     return f"{mean} [{low} to {high}]" if math.isfinite(gap.low) else mean
 
 
+def unit_words(unit: str) -> str:
+    """A unit that needs no other beside it."""
+    return UNITS.get(unit, unit)
+
+
+def size_words(mean: float, decimals: int) -> str:
+    """The size of a difference that is not zero."""
+    return number(abs(mean), decimals) if abs(mean) >= TINY else "less than 0.0001"
+
+
 def scale_words(unit: str) -> str:
     """What a number of some unit is to be held against."""
-    return "on a scale from 0 to 1" if unit == "0-1" else f"in the unit: {unit}"
+    if unit.startswith(SHARES):
+        return "on a scale from 0 to 1"
+    kind, _, meaning = unit_words(unit).partition(": ")
+    return f"as an {kind} on which {meaning}" if meaning else f"counted in {kind}"
+
+
+def inner(label: str) -> str:
+    """A label as it stands within a sentence: only names keep their capital."""
+    first = re.split(r"[\W]", label, maxsplit=1)[0]
+    return label if first in NAMES else label[:1].lower() + label[1:]
 
 
 def kept(text: str) -> str:
@@ -139,15 +169,17 @@ def answer(end: Ending, when: Month, note: str = "") -> str:
 
 
 def _effect(end: Ending, when: Month) -> str:
-    gap, label = end.difference, end.label
+    gap, label = end.difference, inner(end.label)
     opening = f"At the default assumptions, by {month_words(when)}, "
     if gap.direction == NONE:
         return f"{opening}{label} is exactly what it would otherwise be"
     if gap.direction == OPEN:
         what = f"the run cannot tell whether {label} ends higher or lower than it otherwise would"
+        what += "" if math.isfinite(gap.low) else ", because a single repetition gives no interval"
         return f"{opening}{what} (difference {difference_words(gap)}, {scale_words(end.unit)})"
     decimals = places([gap.mean, gap.low, gap.high])
-    size, *ends = (number(abs(n), decimals) for n in (gap.mean, *sorted((gap.low, gap.high), key=abs)))
+    size = size_words(gap.mean, decimals)
+    ends = [number(abs(n), decimals) for n in sorted((gap.low, gap.high), key=abs)]
     interval = f"95 % interval {ends[0]} to {ends[1]}, {scale_words(end.unit)}"
     return f"{opening}{label} ends {size} {gap.direction} than it otherwise would ({interval})"
 
@@ -191,7 +223,7 @@ def brief(end: Ending) -> str:
         return strength(end)
     told = {"robust": "robust under other assumptions", "depends": "depends on what is assumed"}
     words = strength(end)
-    return f"{gap.direction} by {number(abs(gap.mean), places([gap.mean]))}; {told.get(words, words)}"
+    return f"{gap.direction} by {size_words(gap.mean, places([gap.mean]))}; {told.get(words, words)}"
 
 
 def against_chance(end: Ending) -> str:

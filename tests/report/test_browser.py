@@ -224,9 +224,11 @@ def test_paper_gets_everything(telephone: Browser) -> None:
     assert telephone.run("return document.querySelectorAll('details:not([open])').length") > 3
 
 
-def test_hostile_words_do_nothing(driver: Any, evil: Any) -> None:
-    for browser in _opened(driver, evil.path, WIDTHS["desk"]):
+@pytest.mark.parametrize("width", WIDTHS.values())
+def test_hostile_words_do_nothing(driver: Any, evil: Any, width: int) -> None:
+    for browser in _opened(driver, evil.path, width):
         assert browser.run("return window.hacked === undefined")
         assert browser.run("return document.title").startswith('</script><script>window.hacked = 1</script> & "quotes"')
         assert "computed point" in browser.text("shown")
+        assert browser.run("return document.documentElement.scrollWidth") <= width
         assert _violations(browser) == []

@@ -19,6 +19,8 @@ from influence_sim.views.report_words import (
     brief,
     deeds,
     difference_words,
+    inner,
+    scale_words,
     within,
 )
 
@@ -38,11 +40,12 @@ def said(mean: float, low: float, high: float, robustness: Robustness | None = N
 def test_a_direction_stands_only_where_the_interval_leaves_out_zero() -> None:
     assert "ends 0.016 lower than it otherwise would (95 % interval 0.015 to 0.017" in said(-0.016, -0.017, -0.015)
     assert "ends 0.140 higher" in said(0.14, 0.13, 0.15)
+    assert "ends less than 0.0001 lower" in said(-0.00002, -0.00003, -0.00001)
     open_ = said(0.003, -0.003, 0.008)
     assert "cannot tell whether Kabul's authority ends higher or lower" in open_
     assert "+0.003 [\N{MINUS SIGN}0.003 to +0.008]" in open_
     assert "exactly what it would otherwise be" in said(0, 0, 0)
-    assert "cannot tell" in said(0.2, NAN, NAN)
+    assert "a single repetition gives no interval (difference +0.200" in said(0.2, NAN, NAN)
 
 
 def test_the_answer_says_what_it_hangs_on() -> None:
@@ -67,6 +70,15 @@ def test_short_forms() -> None:
     assert against_chance(ending(0.1, 0.05, 0.2)).startswith("The shift is about 50 % of the spread")
     assert "2.0 times the spread" in against_chance(ending(-0.4, -0.5, -0.3))
     assert against_chance(ending(0.1, -0.05, 0.2)) == ""
+    assert scale_words("share of districts") == "on a scale from 0 to 1"
+    assert scale_words("same index") == "as an index on which 0.5 is the opium output of 2017"
+    assert scale_words("states") == "counted in states"
+    assert [inner(label) for label in ("US presence", "The US's share", "Russia's share", "Opium output")] == [
+        "US presence",
+        "the US's share",
+        "Russia's share",
+        "opium output",
+    ]
     assert within("How much") == "how much"
     assert within("Kabul's loss") == "Kabul's loss"
 
@@ -77,6 +89,8 @@ def test_short_forms() -> None:
         (Interval(0.00012, 0.0001, 0.00014), "+0.0001 [+0.0001 to +0.0001]"),
         (Interval(-0.25, -0.3, 0.0), "\N{MINUS SIGN}0.250 [\N{MINUS SIGN}0.300 to 0.000]"),
         (Interval(0.25, NAN, NAN), "+0.250"),
+        (Interval(0.00002, 0.00001, 0.00003), "\N{ALMOST EQUAL TO} 0"),
+        (Interval(0.0, 0.0, 0.0), "0"),
     ],
 )
 def test_differences_are_told_from_zero(gap: Interval, words: str) -> None:

@@ -28,14 +28,17 @@
   // As many decimals as tell a small difference, or its interval, from none; as in the tables of the page.
   const places = (numbers) => {
     const needed = numbers.filter((n) => n).map((n) => Math.ceil(-Math.log10(2 * Math.abs(n))));
-    return Math.min(Math.max(3, ...needed), 6);
+    return Math.min(Math.max(3, ...needed), 4);
   };
   const plain = (value, decimals) => {
     const text = value.toFixed(decimals);
     return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "\u2212");
   };
   const signed = (value, decimals) => (Number(value.toFixed(decimals)) > 0 ? "+" : "") + plain(value, decimals);
+  const TINY = 5e-5;
   const told = ([mean, low, high]) => {
+    const largest = Math.max(...[mean, low, high].map(Math.abs));
+    if (largest < TINY) return largest ? "\u2248 0" : "0";
     const decimals = places([mean, low, high]);
     return `${signed(mean, decimals)} [${signed(low, decimals)} to ${signed(high, decimals)}]`;
   };
@@ -43,7 +46,7 @@
   // A direction only where the interval leaves out zero.
   const sentence = (point, k) => {
     const [mean, low, high] = endOf(point, k);
-    const name = outcomes[k].label;
+    const name = outcomes[k].inner;
     const start = `At these values, by ${months[months.length - 1]}, `;
     if (!mean && !low && !high) return `${start}${name} is exactly what it would otherwise be.`;
     if (low <= 0 && high >= 0)
@@ -51,7 +54,7 @@
     const decimals = places([mean, low, high]);
     const ends = [low, high].map(Math.abs).sort((a, b) => a - b).map((n) => plain(n, decimals));
     const way = low > 0 ? "higher" : "lower";
-    const size = plain(Math.abs(mean), decimals);
+    const size = Math.abs(mean) < TINY ? "less than 0.0001" : plain(Math.abs(mean), decimals);
     return `${start}${name} ends ${size} ${way} than it otherwise would (95 % interval ${ends[0]} to ${ends[1]}).`;
   };
 
@@ -78,8 +81,8 @@
     return [low - air, high + air];
   });
 
-  const drawBar = (k, point) => {
-    const width = bars[k].clientWidth || 200, height = 22, middle = height / 2;
+  const drawBar = (k, point, width) => {
+    const height = 22, middle = height / 2;
     const x = (v) => width / 2 + (v / reachOfAll) * (width / 2 - 6);
     const [mean, low, high] = endOf(point, k);
     const [own] = endOf(home, k);
@@ -103,8 +106,8 @@
     return found;
   };
 
-  const drawChart = (k, point) => {
-    const width = chart.clientWidth || 320, height = 210;
+  const drawChart = (k, point, width) => {
+    const height = 210;
     const [left, right, top, foot] = [44, 74, 12, 24];
     const [low, high] = spans[k];
     const x = (step) => left + ((step - at[0]) / Math.max(at[at.length - 1] - at[0], 1)) * (width - left - right);
@@ -149,6 +152,8 @@
     const begun = performance.now();
     const places = inputs.map((input) => Number(input.value));
     const point = pointOf(places), k = Number(which.value);
+    // Widths are read before anything is written, so that the browser lays the page out once.
+    const wide = chart.clientWidth || 320, narrow = bars.map((bar) => bar.clientWidth || 200);
     const values = sliders.map((slider, i) => slider.values[places[i]]);
     inputs.forEach((input, i) => {
       input.setAttribute("aria-valuetext", values[i]);
@@ -156,16 +161,16 @@
     });
     outcomes.forEach((_, j) => {
       cells[j].textContent = told(endOf(point, j));
-      drawBar(j, point);
+      drawBar(j, point, narrow[j]);
     });
-    drawChart(k, point);
+    drawChart(k, point, wide);
     said.textContent = sentence(point, k);
     const named = sliders.map((slider, i) => `${slider.name} = ${values[i]}`).join(", ");
     const own = point === home ? " (the run\u2019s own values)" : "";
     const took = performance.now() - begun;
     shown.textContent =
       `Shown: computed point ${point + 1} of ${points}, ${named}${own}; ${data.replicates} repetitions. There, ` +
-      `${outcomes[k].label} ends at ${plain(levelOf(point, 0, k), 3)} in the scenario and ` +
+      `${outcomes[k].inner} ends at ${plain(levelOf(point, 0, k), 3)} in the scenario and ` +
       `${plain(levelOf(point, 1, k), 3)} in the baseline.`;
     panel.dataset.point = point;
     panel.dataset.milliseconds = took.toFixed(3);
