@@ -14,13 +14,19 @@ if TYPE_CHECKING:
     from influence_sim.api import claims as claims
     from influence_sim.api import compare as compare
     from influence_sim.api import load as load
+    from influence_sim.api import outcomes as outcomes
     from influence_sim.api import params as params
     from influence_sim.api import rerun as rerun
     from influence_sim.api import run as run
     from influence_sim.api import scenarios as scenarios
+    from influence_sim.comparison import Comparison as Comparison
+    from influence_sim.drawing import draw as draw
+    from influence_sim.explaining import explain as explain
+    from influence_sim.explanation import Explanation as Explanation
     from influence_sim.exploration import discover as discover
     from influence_sim.exploration import sensitivity as sensitivity
     from influence_sim.model import InfluenceModel as InfluenceModel
+    from influence_sim.reporting import report as report
     from influence_sim.result import Result as Result
     from influence_sim.scenario.errors import InputError as InputError
     from influence_sim.scenario.errors import MachineError as MachineError
@@ -33,9 +39,14 @@ if TYPE_CHECKING:
 __getattr__, __all__ = attach(
     __name__,
     {
-        "api": ("claims", "compare", "load", "params", "rerun", "run", "scenarios"),
+        "api": ("claims", "compare", "load", "outcomes", "params", "rerun", "run", "scenarios"),
         "exploration": ("discover", "sensitivity"),
+        "comparison": ("Comparison",),
+        "drawing": ("draw",),
+        "explaining": ("explain",),
+        "explanation": ("Explanation",),
         "model": ("InfluenceModel",),
+        "reporting": ("report",),
         "result": ("Result",),
         "scenario.errors": ("InputError", "MachineError"),
         "sweep_result": ("Sweep",),

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from influence_sim._progress import Progress, shown
+from influence_sim.comparing import Comparison, compare
 from influence_sim.experiments.request import RunRequest, first_difference, plan
 from influence_sim.result import HEADLINE, Result, branch_date, labels
-from influence_sim.scenario import (
-    InputError,
-    Problem,
-    format_month,
-    load_scenario,
-    shipped_scenarios,
-)
+from influence_sim.scenario import format_month, load_scenario, shipped_scenarios
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -35,6 +30,7 @@ __all__ = [
     "compare",
     "labels",
     "load",
+    "outcomes",
     "param_rows",
     "params",
     "prepare",
@@ -46,7 +42,6 @@ __all__ = [
     "scenarios",
 ]
 
-Progress = Callable[[int, int], None]
 Setting = Mapping[str, float | str]
 RESULTS = Path("results")
 
@@ -58,19 +53,6 @@ class Finished:
     folder: Path
     fresh: bool
     result: Result
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Several scenarios against one baseline, on the same draws.
-
-    Attributes:
-        results: one a scenario, in the order given.
-        table: their headline differences in the last month: scenario, outcome, diff, ci_low, ci_high.
-    """
-
-    results: tuple[Result, ...]
-    table: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +99,47 @@ def claim_rows() -> list[dict[str, Any]]:
 
 
 def scenarios() -> pd.DataFrame:
-    """The shipped scenarios as a table."""
+    """The shipped scenarios as a table.
+
+    Example:
+        >>> scenarios().set_index("name").loc["us_withdraws", "title"]
+        'The US leaves'
+    """
     return _table(scenario_rows())
 
 
 def params() -> pd.DataFrame:
-    """Every parameter as a table."""
+    """Every parameter as a table.
+
+    Example:
+        >>> params().set_index("name").loc["authority.erosion", ["low", "high"]].tolist()
+        [0.0, 1.0]
+    """
     return _table(param_rows())
 
 
 def claims() -> pd.DataFrame:
-    """The ledger of claims as a table."""
+    """The ledger of claims as a table.
+
+    Example:
+        >>> claims()["id"].iloc[0]
+        'C01'
+    """
     return _table(claim_rows())
+
+
+def outcomes() -> pd.DataFrame:
+    """What a run records each month: name, label, unit, and the claims behind it.
+
+    Example:
+        >>> outcomes()["name"].iloc[0]
+        'kabul_authority'
+    """
+    rows = [
+        {"name": item.name, "label": item.label, "unit": item.unit, "claims": " ".join(item.cited.claims)}
+        for item in load_theatre().outcomes
+    ]
+    return _table(rows)
 
 
 def prepare(
@@ -174,7 +185,7 @@ def run(
     months: int = 64,
     set: Mapping[str, float | str] | None = None,
     workers: int = 1,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> Result:
     """Runs a scenario and its baseline on the same draws, in memory.
 
@@ -187,16 +198,23 @@ def run(
         set: undated parameter values, for both arms.
         workers: processes; more than one helps from 2,000 replicates on, and needs a script to be guarded by
             `if __name__ == "__main__":`.
-        progress: called with the replicates done and their total.
+        progress: True for a bar, or a function that is called with the replicates done and their total.
 
     Raises:
         InputError: all that is wrong with the files, names and numbers.
         MachineError: a file is there but cannot be read, or a worker process died.
+
+    Example:
+        >>> result = run("us_engages_taliban", replicates=4, months=40)
+        >>> result
+        <Result us_engages_taliban against baseline from 2018-01: 4 replicates, seed 1, 40 months>
+        >>> bool(result.difference("us_acceptance")["mean"].iloc[-1] > 0)
+        True
     """
     from influence_sim import runs
 
     request = prepare(scenario, against=against, replicates=replicates, seed=seed, months=months, set=set)
-    return runs.in_memory(request, workers=workers, progress=progress)
+    return runs.in_memory(request, workers=workers, progress=shown(progress, "runs"))
 
 
 def run_to_folder(
@@ -230,46 +248,6 @@ def run_to_folder(
     return Finished(folder, fresh, runs.from_folder(folder, runs.Wanted(request, points)))
 
 
-def compare(
-    scenarios: Sequence[str | Path],
-    *,
-    against: str | Path = "baseline",
-    replicates: int = 200,
-    seed: int = 1,
-    months: int = 64,
-    set: Mapping[str, float | str] | None = None,
-    workers: int = 1,
-    progress: Progress | None = None,
-) -> Comparison:
-    """Runs several scenarios against one baseline, all on the same draws, in memory.
-
-    Args:
-        scenarios: shipped names or paths.
-        against: what to compare with.
-        replicates: how many of each.
-        seed: of the draws.
-        months: how many monthly records.
-        set: undated parameter values, for all.
-        workers: processes.
-        progress: called with the replicates done and their total.
-
-    Raises:
-        InputError: all that is wrong with the files, names and numbers; two scenarios of one name; one that
-            does not differ from the baseline.
-        MachineError: a file is there but cannot be read, or a worker process died.
-    """
-    import pandas as pd
-
-    from influence_sim import runs
-
-    plan_one = partial(prepare, against=against, replicates=replicates, seed=seed, months=months, set=set)
-    requests = _each(scenarios, plan_one)
-    results = runs.side_by_side(requests, workers=workers, progress=progress)
-    columns = ["scenario", "outcome", "diff", "ci_low", "ci_high"]
-    tables = [result.ending().assign(scenario=result.scenario)[columns] for result in results]
-    return Comparison(results, pd.concat(tables, ignore_index=True))
-
-
 def load(folder: str | Path) -> Result:
     """Reads a result folder.
 
@@ -282,7 +260,7 @@ def load(folder: str | Path) -> Result:
     return runs.from_folder(Path(folder))
 
 
-def rerun(folder: str | Path, *, workers: int = 1, progress: Progress | None = None) -> Repeat:
+def rerun(folder: str | Path, *, workers: int = 1, progress: Progress | bool | None = None) -> Repeat:
     """Repeats a result folder from its manifest, and compares number by number; writes nothing.
 
     Raises:
@@ -291,7 +269,7 @@ def rerun(folder: str | Path, *, workers: int = 1, progress: Progress | None = N
     """
     from influence_sim.experiments.repetition import TOLERANCE, repeat
 
-    found = repeat(Path(folder), load_theatre(), workers=workers, progress=progress)
+    found = repeat(Path(folder), load_theatre(), workers=workers, progress=shown(progress, "runs"))
     rows = [{"outcome": name, "max_abs_diff": gap} for name, gap in found.differences.items()]
     return Repeat(found.same, found.identical, TOLERANCE, _table(rows), found.model_changed, found.notes)
 
@@ -312,34 +290,3 @@ def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame(rows)
-
-
-def _each(scenarios: Sequence[str | Path], plan_one: Callable[[str | Path], RunRequest]) -> list[RunRequest]:
-    """The requests of a comparison.
-
-    Raises:
-        InputError: all that is wrong with any of them.
-    """
-    requests: list[RunRequest] = []
-    problems: list[Problem] = []
-    for ref in scenarios:
-        try:
-            request = plan_one(ref)
-        except InputError as error:
-            problems += error.problems
-            continue
-        rule = _not_comparable(request, requests)
-        problems += [Problem("compare", None, None, str(ref), rule)] if rule else []
-        requests.append(request)
-    if not scenarios:
-        problems.append(Problem("compare", None, None, "", "at least one scenario is needed"))
-    if problems:
-        raise InputError(dict.fromkeys(problems))
-    return requests
-
-
-def _not_comparable(request: RunRequest, before: Sequence[RunRequest]) -> str:
-    if request.against is None:
-        return "this is what the others are compared with"
-    same = any(request.scenario.name == other.scenario.name for other in before)
-    return "two of the scenarios bear this name" if same else ""

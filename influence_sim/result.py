@@ -10,13 +10,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.scenario.errors import InputError, Problem, did_you_mean
+from influence_sim.scenario.errors import InputError, MachineError, Problem, did_you_mean
 from influence_sim.scenario.months import Month, format_month
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+    import xarray
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -32,6 +33,7 @@ HEADLINE = (
 """The outcomes that a run tells first: how the question of the article ends."""
 FIGURE_SIZE = (6.5, 3.4)
 _LEVELS = ("mean", "q05", "q95")
+_STATISTICS = ("mean", "sd", "q05", "q25", "q50", "q75", "q95")
 _GAPS = ("diff", "ci_low", "ci_high")
 _ASSUMED = ("share_same_sign", "share_zero", "parameter", "rho", "stands_out", "note")
 
@@ -83,6 +85,57 @@ class Result:
         """
         frame: pd.DataFrame = self.table().to_pandas()
         return frame
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The names of the outcomes."""
+        return tuple(self.summary["outcome"].unique())
+
+    def __getitem__(self, outcome: str) -> pd.DataFrame:
+        """One outcome by month: mean, sd and quantiles over replicates, for each arm.
+
+        Returns:
+            Indexed by date; columns of two levels, the arm and the statistic.
+
+        Raises:
+            InputError: the outcome does not exist.
+
+        Example:
+            >>> from influence_sim import run
+            >>> run("us_withdraws", replicates=4)["violence"]["us_withdraws"].columns.tolist()
+            ['mean', 'sd', 'q05', 'q25', 'q50', 'q75', 'q95']
+        """
+        import pandas as pd
+
+        self._check(outcome)
+        rows = self.summary[self.summary["outcome"] == outcome]
+        arms = {
+            str(name): arm.set_index("date")[list(_STATISTICS)] for name, arm in rows.groupby("scenario", sort=False)
+        }
+        return pd.concat(arms, axis=1)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.outcomes)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """The trajectories as a data set of xarray, which the extra `xarray` installs.
+
+        Returns:
+            One variable an outcome, with its label and unit; dimensions scenario, replicate and date.
+
+        Raises:
+            MachineError: xarray is not installed, or the file of the trajectories is missing or damaged.
+        """
+        try:
+            import xarray as xr
+        except ImportError:
+            raise MachineError("xarray is not installed; pip install 'influence-sim[xarray]'") from None
+        arms = list(dict.fromkeys(self.frame["scenario"]))
+        data = xr.Dataset.from_dataframe(self.frame.set_index(["scenario", "replicate", "date"])).sel(scenario=arms)
+        for name, outcome in labels().items():
+            data[name].attrs.update(long_name=outcome.label, units=outcome.unit)
+        data.attrs.update(title=self.title, seed=self.seed, branch=self._branch_words())
+        return data
 
     def ending(self, outcomes: Sequence[str] = HEADLINE) -> pd.DataFrame:
         """How outcomes end.
@@ -203,6 +256,9 @@ class Result:
         branch = f" from {format_month(self.branch)}" if self.branch is not None else ""
         size = f"{self.replicates} replicates, seed {self.seed}, {self.months} months"
         return f"{self.scenario}{against}{branch}: {size}"
+
+    def _branch_words(self) -> str:
+        return "" if self.branch is None else format_month(self.branch)
 
     def _branch_date(self) -> date | None:
         return None if self.branch is None else branch_date(self.branch)

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv
 
-from influence_sim.analysis.priors import over_priors
+from influence_sim.analysis.priors import over_priors, several_over_priors
 from influence_sim.analysis.summary import DIFFERENCE_COLUMNS, LEVEL_COLUMNS, paired_ends, summarise, to_csv
 from influence_sim.experiments.ensemble import Block, Floats, Progress, collect, gather
 from influence_sim.experiments.execution import Extras, copy_run, execute, layout_of
@@ -55,9 +55,21 @@ def in_memory(request: RunRequest, *, workers: int = 1, progress: Progress | Non
 
 
 def side_by_side(
-    requests: Sequence[RunRequest], *, workers: int = 1, progress: Progress | None = None
+    requests: Sequence[RunRequest],
+    *,
+    points: int = 0,
+    outcomes: Sequence[str] = HEADLINE,
+    workers: int = 1,
+    progress: Progress | None = None,
 ) -> tuple[Result, ...]:
     """Runs several requests of equal seed and length, each baseline once; keeps only the summaries.
+
+    Args:
+        requests: what to run, each of two arms.
+        points: at how many points of the prior ranges to compare the arms again; 0 for none.
+        outcomes: whose differences are compared there.
+        workers: processes.
+        progress: called with the replicates done and their total.
 
     Raises:
         MachineError: memory is short, or a worker process died.
@@ -69,11 +81,40 @@ def side_by_side(
     with machine_faults(Path("compare"), "run"), closing(computed) as runs:
         arrays = (gather(blocks, shape_of(first)) for blocks in runs)
         twins = {key: next(arrays) for key in baselines}
-        results = [
-            _again(request, _summary(request, [values, twins[_baseline_key(request)]]))
+        summaries = [
+            _summary(request, [values, twins[_baseline_key(request)]])
             for request, values in zip(requests, arrays, strict=True)
         ]
-    return tuple(results)
+        tried = _tried(requests, summaries, outcomes, points) if points else [None] * len(requests)
+    return tuple(_again(*one) for one in zip(requests, summaries, tried, strict=True))
+
+
+def _tried(
+    requests: Sequence[RunRequest], summaries: Sequence[pd.DataFrame], outcomes: Sequence[str], points: int
+) -> list[pd.DataFrame]:
+    """Each request's differences under other assumptions; a baseline is run once there, too."""
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for index, request in enumerate(requests):
+        groups.setdefault(_baseline_key(request), []).append(index)
+    found: dict[int, pd.DataFrame] = {}
+    for members in groups.values():
+        first = requests[members[0]]
+        tables = several_over_priors(
+            [requests[index].arms[0] for index in members],
+            first.arms[1],
+            [_last_differences(requests[index], summaries[index], outcomes) for index in members],
+            points=points,
+            seed=first.seed,
+            fixed=first.parameters,
+        )
+        found |= dict(zip(members, tables, strict=True))
+    return [found[index] for index in range(len(requests))]
+
+
+def _last_differences(request: RunRequest, summary: pd.DataFrame, outcomes: Sequence[str]) -> dict[str, float]:
+    last = summary[(summary["date"] == summary["date"].max()) & (summary["scenario"] == request.scenario.name)]
+    ends = dict(zip(last["outcome"], last["diff"], strict=True))
+    return {name: ends[name] for name in outcomes}
 
 
 def into_folder(
@@ -186,9 +227,9 @@ def _result(
     )
 
 
-def _again(request: RunRequest, summary: pd.DataFrame) -> Result:
+def _again(request: RunRequest, summary: pd.DataFrame, assumptions: pd.DataFrame | None) -> Result:
     """A result that keeps its summary and computes its trajectories again when they are asked for."""
-    return _result(request, summary, lambda: in_memory(request).table(), lambda: _fresh(request))
+    return _result(request, summary, lambda: in_memory(request).table(), lambda: _fresh(request), assumptions)
 
 
 def _fresh(request: RunRequest, workers: int = 1, progress: Progress | None = None) -> Generator[Iterator[Block]]:
@@ -249,8 +290,7 @@ def _as_wanted(found: pd.DataFrame | None, wanted: Wanted, summary: pd.DataFrame
         return None
     if found is not None and set(found["points"]) == {wanted.points}:
         return found
-    last = summary[(summary["date"] == summary["date"].max()) & (summary["scenario"] == request.scenario.name)]
-    return _over_priors(request, dict(zip(last["outcome"], last["diff"], strict=True)), wanted.points)
+    return _over_priors(request, _last_differences(request, summary, HEADLINE), wanted.points)
 
 
 def _check_small_files(folder: Path, manifest: Manifest) -> None:

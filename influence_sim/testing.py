@@ -3,9 +3,10 @@
 # ruff: noqa: PT028 - `test_claims` is no test, but tests
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from influence_sim._progress import Progress, shown
 from influence_sim.scenario import InputError, Problem
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["examine_claims", "four_ways", "test_claims"]
 
-Progress = Callable[[int, int], None]
 LIMITS = {"samples": (8, 65_536), "replicates": (1, 1024), "seed": (0, 2**63 - 1), "workers": (1, 1024)}
 """With fewer worlds a share says nothing; more than these are no test but a study."""
 
@@ -27,7 +27,7 @@ def test_claims(
     *,
     workers: int = 1,
     claims: Sequence[str] = (),
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> pd.DataFrame:
     """Tests the claims of the article; takes minutes.
 
@@ -37,7 +37,7 @@ def test_claims(
         seed: of worlds, draws and shuffles.
         workers: processes; more than one needs a script to be guarded by `if __name__ == "__main__":`.
         claims: ids of those to test; none for all.
-        progress: called with the batches done and their total.
+        progress: True for a bar, or a function that is called with the batches done and their total.
 
     Returns:
         One row a test, and one a claim that cannot be tested; `analysis.verdicts.examine` explains the columns.
@@ -56,7 +56,7 @@ def examine_claims(
     *,
     workers: int = 1,
     claims: Sequence[str] = (),
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> Examination:
     """As `test_claims`, with all else that the page of the claims shows.
 
@@ -77,7 +77,7 @@ def examine_claims(
         replicates=replicates,
         seed=seed,
         workers=workers,
-        progress=progress,
+        progress=shown(progress, "batches"),
         declared=declared.only(claims) if claims else declared,
         ways=not claims,
     )
@@ -89,7 +89,7 @@ def four_ways(
     seed: int = 1,
     *,
     workers: int = 1,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> pd.DataFrame:
     """The four ways in which the US can engage the Taliban, side by side against the baseline.
 
@@ -107,7 +107,12 @@ def four_ways(
     from influence_sim.theatre import load
 
     return examine_four_ways(
-        load(), samples=samples, replicates=replicates, seed=seed, workers=workers, progress=progress
+        load(),
+        samples=samples,
+        replicates=replicates,
+        seed=seed,
+        workers=workers,
+        progress=shown(progress, "batches"),
     )
 
 

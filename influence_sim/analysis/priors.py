@@ -7,7 +7,7 @@ told from its neighbour's; those of a hypercube with independent permutations ar
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -57,19 +57,39 @@ def over_priors(
         the parameter with the largest rank correlation, that correlation (`parameter`, `rho`), the largest
         that chance gives (`threshold`), whether it `stands_out`, and a `note` if it does not.
     """
-    specs = [spec for name, spec in arms[0].theatre.parameters.items() if name not in set(fixed)]
+    scenario, baseline = arms
+    found = several_over_priors(
+        [scenario], baseline, [main], points=points, replicates=replicates, seed=seed, fixed=fixed
+    )
+    return next(found)
+
+
+def several_over_priors(
+    scenarios: Sequence[Arm],
+    baseline: Arm,
+    mains: Sequence[Mapping[str, float]],
+    *,
+    points: int = POINTS,
+    replicates: int = REPLICATES,
+    seed: int = 1,
+    fixed: Collection[str] = (),
+) -> Iterator[pd.DataFrame]:
+    """Compares several arms with one baseline, which is run once; otherwise as `over_priors`, arm by arm."""
+    specs = [spec for name, spec in baseline.theatre.parameters.items() if name not in set(fixed)]
     rng = np.random.default_rng(seed)
     cube = latin_hypercube(points, len(specs), rng)
-    gaps = _differences(arms, specs, cube, replicates, seed)
     ranked = standard_ranks(cube)
     shuffles = np.argsort(rng.random((PERMUTATIONS, points)), axis=1)
     names = [spec.name for spec in specs]
-    wanted = [outcome.name for outcome in arms[0].theatre.outcomes]
-    rows = []
-    for outcome, difference in main.items():
-        gap = gaps[wanted.index(outcome)]
-        rows.append({"outcome": outcome, **_signs(gap, difference), **_strongest(gap, ranked, names, shuffles)})
-    return pd.DataFrame(rows)
+    wanted = [outcome.name for outcome in baseline.theatre.outcomes]
+    twin = _levels(baseline, specs, cube, replicates, seed)
+    for scenario, main in zip(scenarios, mains, strict=True):
+        gaps = (_levels(scenario, specs, cube, replicates, seed) - twin).mean(axis=2)
+        rows = []
+        for outcome, difference in main.items():
+            gap = gaps[wanted.index(outcome)]
+            rows.append({"outcome": outcome, **_signs(gap, difference), **_strongest(gap, ranked, names, shuffles)})
+        yield pd.DataFrame(rows)
 
 
 def latin_hypercube(points: int, width: int, rng: np.random.Generator) -> Floats:
@@ -85,16 +105,14 @@ def values_at(spec: ParameterSpec, unit: Floats) -> Floats:
     return np.clip(spec.low + (spec.high - spec.low) * unit, spec.low, spec.high)
 
 
-def _differences(
-    arms: Sequence[Arm], specs: Sequence[ParameterSpec], cube: Floats, replicates: int, seed: int
-) -> Floats:
-    """Mean paired differences in the last month, shape (outcomes, points); all points run side by side."""
+def _levels(arm: Arm, specs: Sequence[ParameterSpec], cube: Floats, replicates: int, seed: int) -> Floats:
+    """Outcomes in the last month, (outcomes, points, replicates); all points run side by side."""
     points = len(cube)
     numbers = np.tile(np.arange(replicates, dtype=np.int64), points)
     values = {s.name: np.repeat(values_at(s, cube[:, i]), replicates) for i, s in enumerate(specs)}
-    scenario, baseline = (simulate(arm, seed=seed, replicates=numbers, parameters=values)[-1] for arm in arms)
-    means: Floats = (scenario - baseline).reshape(len(scenario), points, replicates).mean(axis=2)
-    return means
+    last = simulate(arm, seed=seed, replicates=numbers, parameters=values)[-1]
+    levels: Floats = last.reshape(len(last), points, replicates)
+    return levels
 
 
 def _signs(gap: Floats, main: float) -> dict[str, float]:

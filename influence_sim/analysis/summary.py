@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -61,6 +62,21 @@ def mean_interval(values: Floats) -> tuple[float, float, float]:
     return mean, mean - float(half), mean + float(half)
 
 
+def differences(gaps: Floats) -> dict[str, Floats]:
+    """Mean, its 95 % interval, and spread of paired differences.
+
+    Args:
+        gaps: shape (rows, replicates).
+
+    Returns:
+        For each of `DIFFERENCE_COLUMNS` an array of shape (rows,).
+    """
+    mean = gaps.mean(axis=1)
+    half = _t(gaps.shape[1]) * _sd(gaps) / np.sqrt(gaps.shape[1])
+    low, high = np.quantile(gaps, [0.05, 0.95], axis=1)
+    return {"diff": mean, "ci_low": mean - half, "ci_high": mean + half, "diff_q05": low, "diff_q95": high}
+
+
 def months_from(start: Month, months: int) -> pd.DatetimeIndex:
     """The first days of some months, in milliseconds as a results file keeps them."""
     first = np.datetime64(format_month(start), "M")
@@ -72,23 +88,32 @@ def to_csv(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n").encode()
 
 
+def from_csv(path: Path, texts: Collection[str], flags: Collection[str] = ()) -> pd.DataFrame:
+    """A table as it was before `to_csv`, to the last bit; columns that are neither text nor yes or no are floats.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    import pyarrow as pa
+    from pyarrow import csv
+
+    with path.open(encoding="utf-8") as file:
+        names = file.readline().rstrip("\n").split(",")
+    kinds = {name: pa.string() if name in texts else pa.bool_() if name in flags else pa.float64() for name in names}
+    table: pd.DataFrame = csv.read_csv(path, convert_options=csv.ConvertOptions(column_types=kinds)).to_pandas()
+    return table
+
+
 def _of_outcome(values: Floats, twin: Floats | None) -> Mapping[str, Floats]:
     if twin is None:
         return _levels(values) | dict.fromkeys(DIFFERENCE_COLUMNS, np.full(len(values), np.nan))
-    return _levels(values) | _difference(values - twin)
+    return _levels(values) | differences(values - twin)
 
 
 def _levels(values: Floats) -> dict[str, Floats]:
     """Mean, spread and quantiles over replicates; `values` is of shape (months, replicates)."""
     quantiles = np.quantile(values, list(LEVELS.values()), axis=1)
     return {"mean": values.mean(axis=1), "sd": _sd(values), **dict(zip(LEVELS, quantiles, strict=True))}
-
-
-def _difference(gaps: Floats) -> dict[str, Floats]:
-    mean = gaps.mean(axis=1)
-    half = _t(gaps.shape[1]) * _sd(gaps) / np.sqrt(gaps.shape[1])
-    low, high = np.quantile(gaps, [0.05, 0.95], axis=1)
-    return {"diff": mean, "ci_low": mean - half, "ci_high": mean + half, "diff_q05": low, "diff_q95": high}
 
 
 def _sd(values: Floats) -> Floats:

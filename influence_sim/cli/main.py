@@ -9,10 +9,14 @@ from typing import Any
 import click
 
 from influence_sim.cli import (
+    comparing,
     discovering,
     doctor,
+    explaining,
     ledger,
+    plotting,
     repeating,
+    reporting,
     running,
     scenarios,
     sensitivity,
@@ -97,10 +101,14 @@ def cli() -> None:
 for _command in (
     scenarios.list_,
     running.run,
+    comparing.compare,
+    explaining.explain,
+    plotting.plot,
     repeating.rerun,
     sweeping.sweep,
     sensitivity.sensitivity,
     discovering.discover,
+    reporting.report,
     scenarios.show,
     starting.init,
     validating.validate,

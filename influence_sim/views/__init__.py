@@ -10,9 +10,14 @@ from influence_sim.views.explored import discovery_page, sensitivity_page
 from influence_sim.views.figures import difference, fan
 from influence_sim.views.forest import compare_forest, forest
 from influence_sim.views.frames import Label, OutcomeLabel
+from influence_sim.views.multiples import multiples
+from influence_sim.views.network import network, network_page
 from influence_sim.views.pages import headline, single
 from influence_sim.views.saving import save_figure
 from influence_sim.views.style import style
+from influence_sim.views.tiles import map_page, tile_map
+from influence_sim.views.verdicts import verdicts, verdicts_page
+from influence_sim.views.waterfall import waterfall, waterfall_page
 
 __all__ = [
     "Label",
@@ -25,12 +30,21 @@ __all__ = [
     "fan",
     "forest",
     "headline",
+    "map_page",
     "morris",
+    "multiples",
+    "network",
+    "network_page",
     "save_figure",
     "sensitivity_page",
     "single",
     "sobol_bars",
     "style",
+    "tile_map",
     "tornado",
     "trade_off",
+    "verdicts",
+    "verdicts_page",
+    "waterfall",
+    "waterfall_page",
 ]

@@ -96,8 +96,7 @@ def row_axis(ax: Axes, names: Sequence[str]) -> None:
     ax.spines["left"].set_visible(False)
     intervals = min(max(int(size_in_points(ax)[0] / INTERVAL), 1), 5)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=intervals, steps=[1, 2, 5, 10]))
-    # Plain 0 rather than 0.00: in a narrow panel every letter counts.
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{round(x, 9):g}".replace("-", "\N{MINUS SIGN}")))
+    ax.xaxis.set_major_formatter(plain_numbers())
 
 
 def row_bands(ax: Axes, rows: int) -> None:
@@ -111,3 +110,16 @@ def span(arrays: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
     numbers = np.concatenate(arrays)
     numbers = numbers[np.isfinite(numbers)]
     return (float(numbers.min()), float(numbers.max())) if numbers.size else (np.nan, np.nan)
+
+
+def plain_numbers() -> FuncFormatter:
+    """Plain 0 rather than 0.00, and a true minus: in a narrow panel every letter counts."""
+    return FuncFormatter(lambda x, _: f"{round(x, 9):g}".replace("-", "\N{MINUS SIGN}"))
+
+
+def signed(numbers: Sequence[float]) -> list[str]:
+    """Numbers with their signs and equally many decimals, three digits of the largest at the least."""
+    sizes = [abs(float(number)) for number in numbers if np.isfinite(number) and number]
+    decimals = min(max(2 - int(np.floor(np.log10(max(sizes)))) if sizes else 1, 1), 6)
+    texts = (f"{float(number):+.{decimals}f}".replace("-", "\N{MINUS SIGN}") for number in numbers)
+    return [text if any(digit in text for digit in "123456789") else "0" for text in texts]

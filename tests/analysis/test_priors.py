@@ -95,7 +95,8 @@ def test_what_the_user_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_point_is_what_a_run_with_its_values_gives() -> None:
     cube = latin_hypercube(5, 1, np.random.default_rng(3))
     spec = load().parameters["authority.erosion"]
-    gaps = priors._differences(PAIR, [spec], cube, 6, seed=1)
+    levels = [priors._levels(arm, [spec], cube, 6, seed=1) for arm in PAIR]
+    gaps = (levels[0] - levels[1]).mean(axis=2)
     for point, value in enumerate(values_at(spec, cube[:, 0])):
         change = {spec.name: value}
         one, other = [simulate(arm, seed=1, replicates=np.arange(6), parameters=change)[-1] for arm in PAIR]

@@ -1,0 +1,133 @@
+"""Shapley values: what each part of a whole brings, on average over all orders in which the parts could be added.
+
+A *game* gives every coalition of parts a value, replicate by replicate. Few parts are solved exactly, over all their
+coalitions; many by orders that are drawn for each replicate anew, each order beside its reverse (antithetic). Along an
+order the gains add up to the whole, so that the shares do so in every replicate, however few orders there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import factorial
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+Members = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """The solution of a game.
+
+    Attributes:
+        parts: what each part brings, (parts, replicates).
+        empty: value of the coalition without any part, (replicates,).
+        full: value of the coalition of all parts, (replicates,).
+    """
+
+    parts: Floats
+    empty: Floats
+    full: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """All coalitions of some parts, in each replicate.
+
+    Attributes:
+        size: number of parts.
+        replicates: how many.
+    """
+
+    size: int
+    replicates: int
+
+    @property
+    def columns(self) -> tuple[Numbers, Members]:
+        """Whose value is asked for: replicate (columns,) and who is in (columns, parts)."""
+        masks = np.arange(2**self.size)
+        members = (masks[:, None] >> np.arange(self.size)) & 1 == 1
+        numbers = np.tile(np.arange(self.replicates, dtype=np.int64), len(masks))
+        return numbers, np.repeat(members, self.replicates, axis=0)
+
+    def solved(self, values: Floats) -> Shares:
+        """The shares, from the value of each of `columns`."""
+        table = values.reshape(2**self.size, self.replicates)
+        parts = [self._share(table, part) for part in range(self.size)]
+        return Shares(np.array(parts).reshape(self.size, self.replicates), table[0], table[-1])
+
+    def _share(self, table: Floats, part: int) -> Floats:
+        """The gain from adding a part to each coalition of the others, weighted by how many orders come by it."""
+        masks = np.arange(len(table))
+        without = masks[masks >> part & 1 == 0]
+        weights = self._weights()[[int(mask).bit_count() for mask in without]]
+        gains = table[without | 1 << part] - table[without]
+        share: Floats = (weights[:, None] * gains).sum(axis=0)
+        return share
+
+    def _weights(self) -> Floats:
+        """For each number of members, the chance that just these come before a given part."""
+        n = self.size
+        return np.array([factorial(k) * factorial(n - k - 1) / factorial(n) for k in range(n)])
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Some orders of some parts, others in each replicate.
+
+    Attributes:
+        orders: the parts in the order in which they are added, (replicates, orders, parts).
+    """
+
+    orders: Numbers
+
+    @classmethod
+    def draw(cls, size: int, replicates: int, orders: int, rng: np.random.Generator) -> Sampled:
+        """Draws orders and their reverses; an odd number of them is rounded up."""
+        one = np.argsort(rng.random((replicates, -(-orders // 2), size)), axis=2)
+        return cls(np.concatenate([one, one[:, :, ::-1]], axis=1).astype(np.int64))
+
+    @property
+    def columns(self) -> tuple[Numbers, Members]:
+        """Whose value is asked for: replicate (columns,) and who is in (columns, parts), by replicate and order."""
+        replicates, orders, size = self.orders.shape
+        steps = np.arange(size + 1)[:, None]
+        members = self._place[:, :, None, :] < steps
+        numbers = np.repeat(np.arange(replicates, dtype=np.int64), orders * (size + 1))
+        return numbers, members.reshape(len(numbers), size)
+
+    def solved(self, values: Floats) -> Shares:
+        """The shares, from the value of each of `columns`."""
+        replicates, orders, size = self.orders.shape
+        walks = values.reshape(replicates, orders, size + 1)
+        gains = np.take_along_axis(np.diff(walks, axis=2), self._place, axis=2)
+        return Shares(gains.mean(axis=1).T, walks[:, 0, 0], walks[:, 0, -1])
+
+    @property
+    def _place(self) -> Numbers:
+        """When each part is added, (replicates, orders, parts)."""
+        return np.argsort(self.orders, axis=2)
+
+
+Design = Exact | Sampled
+
+
+def once(rows: Sequence[NDArray[np.generic]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The first of every group of equal rows, and for each row its group.
+
+    Args:
+        rows: the columns of a table, each with one entry, or some, a row: (rows,) or (rows, n).
+    """
+    table = np.concatenate([_as_bytes(column) for column in rows], axis=1)
+    _, first, group = np.unique(table, axis=0, return_index=True, return_inverse=True)
+    return first.astype(np.intp), group.reshape(-1).astype(np.intp)
+
+
+def _as_bytes(column: NDArray[np.generic]) -> NDArray[np.uint8]:
+    if column.dtype == np.bool_:
+        return np.packbits(column.reshape(len(column), -1).astype(np.bool_), axis=1)
+    return np.ascontiguousarray(column.reshape(len(column), -1)).view(np.uint8)

@@ -1,0 +1,122 @@
+"""Which parameters a page lets its reader move: those asked for, checked, or those that move the result most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+import pandas as pd
+
+from influence_sim.analysis.grid import Slider, around, evenly, slider, swings
+from influence_sim.experiments.request import RunRequest
+from influence_sim.scenario import InputError, Problem, did_you_mean
+from influence_sim.theatre import ParameterSpec, Theatre
+
+CHOSEN, MOST_SLIDERS = 3, 4
+STEPS, MOST_STEPS = 5, 21
+MOST_POINTS = 1296
+"""More combinations would not fit into the page."""
+MOST_REPLICATES = 1000
+CANDIDATES = (
+    "authority.erosion",
+    "authority.sidelined",
+    "prestige.following",
+    "prestige.progress",
+    "mediation.rivalry",
+    "mediation.absent",
+    "mediation.without_access",
+    "decide.rationality",
+    "decide.alliance_weight",
+    "tie.strength",
+)
+"""Parameters that are often what a result hangs on; those that move most become sliders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The values of a slider as asked for: from `low` to `high` in so many steps, the run's own added."""
+
+    low: float
+    high: float
+    steps: int = STEPS
+
+
+def asked(wanted: Mapping[str, Range], request: RunRequest) -> list[Slider]:
+    """The sliders that somebody asked for.
+
+    Raises:
+        InputError: everything that is wrong with them.
+    """
+    problems = list(_slider_problems(wanted, request.theatre))
+    if problems:
+        raise InputError(problems)
+    own = {name: _own(request, name) for name in wanted}
+    made = [slider(name, evenly(r.low, r.high, r.steps, own[name]), own[name]) for name, r in wanted.items()]
+    points = prod(len(one.values) for one in made)
+    if points > MOST_POINTS:
+        rule = f"these sliders have {points} combinations, and a page holds {MOST_POINTS}; take fewer steps"
+        raise InputError(Problem("--sliders", None, None, "", rule))
+    return made
+
+
+def check_replicates(replicates: int) -> None:
+    """Refuses a number of replicates that gives no interval, or would take all day.
+
+    Raises:
+        InputError: it does.
+    """
+    if isinstance(replicates, bool) or not isinstance(replicates, int) or not 2 <= replicates <= MOST_REPLICATES:
+        rule = f"replicates must be a whole number from 2 to {MOST_REPLICATES}"
+        raise InputError(Problem("--replicates", None, None, str(replicates), rule))
+
+
+def _slider_problems(wanted: Mapping[str, Range], theatre: Theatre) -> Iterator[Problem]:
+    if len(wanted) > MOST_SLIDERS:
+        yield Problem("--sliders", None, None, str(len(wanted)), f"a page has at most {MOST_SLIDERS} sliders")
+    for name, item in wanted.items():
+        if name not in theatre.parameters:
+            hint = did_you_mean(name, theatre.parameters)
+            yield Problem("--sliders", None, None, name, "not a parameter", hint)
+            continue
+        rule = _broken(item, theatre.parameters[name])
+        if rule:
+            yield Problem("--sliders", None, None, f"{name}={item.low:g}:{item.high:g}:{item.steps}", rule)
+
+
+def _broken(item: Range, spec: ParameterSpec) -> str:
+    """The rule that a slider breaks; "" if none."""
+    if not spec.low <= item.low < item.high <= spec.high:
+        return f"needs LOW below HIGH, both from {spec.low:g} to {spec.high:g}"
+    whole = isinstance(item.steps, int) and not isinstance(item.steps, bool)
+    if not whole or not 2 <= item.steps <= MOST_STEPS:
+        return f"needs 2 to {MOST_STEPS} steps"
+    if spec.choices:
+        steps = [item.low + (item.high - item.low) * i / (item.steps - 1) for i in range(item.steps)]
+        if not set(steps) <= set(spec.choices):
+            return f"takes only {', '.join(f'{choice:g}' for choice in spec.choices)}"
+    return ""
+
+
+def _own(request: RunRequest, name: str) -> float:
+    """The value that the run itself gives a parameter."""
+    return float(request.parameters.get(name, request.theatre.parameters[name].default))
+
+
+def chosen(request: RunRequest, told: Sequence[str], assumptions: pd.DataFrame | None) -> list[Slider]:
+    """Sliders that move the result: of what stands out and the usual candidates, those that move most alone.
+
+    The outcome that answers the question counts twice; an outcome that none of them moves does not count.
+    """
+    standing = [] if assumptions is None else assumptions.loc[assumptions["stands_out"], "parameter"].tolist()
+    known = request.theatre.parameters
+    names = [name for name in dict.fromkeys([*standing, *CANDIDATES]) if name in known]
+    own = {name: _own(request, name) for name in names}
+    moved = swings(request.arms, {n: (known[n].low, known[n].high) for n in names}, own, told)
+    most = moved.max(axis=0)
+    parts = np.divide(moved, most, out=np.zeros_like(moved), where=most > 0)
+    weights = np.array([2.0, *[1.0] * (len(told) - 1)])
+    order = np.argsort(-(parts * weights).sum(axis=1), kind="stable")[:CHOSEN]
+    best = [names[i] for i in order]
+    return [slider(name, around(known[name], own[name]), own[name]) for name in best]

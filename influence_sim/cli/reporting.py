@@ -1,0 +1,104 @@
+"""`report`: a result folder as one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from influence_sim.cli.console import Console
+from influence_sim.cli.options import common
+from influence_sim.cli.progress import Progress, volume
+from influence_sim.scenario.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from influence_sim.analysis.sliders import Range
+    from influence_sim.reporting import Written
+
+SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
+
+
+@click.command(short_help="Make one self-contained HTML page of a result folder.")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FILE.html",
+              help="The page; by default report.html in DIR.")  # fmt: skip
+@click.option("--sliders", "ranges", multiple=True, metavar="PATH=LOW:HIGH[:STEPS]",
+              help="A parameter to move in the page; up to four. By default three that matter.")  # fmt: skip
+@click.option("--no-sliders", is_flag=True, help="A page without sliders; nothing is computed.")
+@click.option("--replicates", type=int, default=40, show_default=True, help="Runs at each point of the sliders.")
+@common
+@click.pass_obj
+def report(
+    console: Console,
+    /,
+    folder: Path,
+    *,
+    out: Path | None,
+    ranges: tuple[str, ...],
+    no_sliders: bool,
+    replicates: int,
+) -> None:
+    """Makes one HTML page of the result folder DIR: the question, the answer and what it hangs on.
+
+    The page needs no network and no other file. Its sliders answer from a grid of runs that is computed now.
+    """
+    if no_sliders and ranges:
+        raise click.UsageError("--sliders and --no-sliders contradict each other")
+    asked = {} if no_sliders else _ranges(ranges) or None
+    from influence_sim.reporting import report as write
+
+    with Progress(console, "runs") as progress:
+        written = write(folder, out, sliders=asked, replicates=replicates, progress=progress)
+    for note in written.notes:
+        console.note(note)
+    _tell(console, written)
+
+
+def _tell(console: Console, written: Written) -> None:
+    if console.json:
+        console.document(
+            {
+                "file": str(written.path),
+                "bytes": written.size,
+                "sliders": list(written.sliders),
+                "points": written.points,
+            }
+        )
+        return
+    moved = f"; sliders: {', '.join(written.sliders)} ({written.points} points)" if written.sliders else ""
+    console.out(f"{written.path}: written, {volume(written.size)}{moved}")
+
+
+def _ranges(given: tuple[str, ...]) -> dict[str, Range]:
+    """The sliders asked for, by parameter.
+
+    Raises:
+        InputError: everything that is wrong with how they are written.
+    """
+    found: dict[str, Range] = {}
+    problems = []
+    for number, text in enumerate(given, 1):
+        name, range_ = _read(text)
+        if range_ is None or name in found:
+            rule = "this parameter is given already" if name in found else SHAPE
+            problems.append(Problem(f"--sliders no. {number}", None, None, text, rule))
+        else:
+            found[name] = range_
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _read(text: str) -> tuple[str, Range | None]:
+    from influence_sim.analysis.sliders import Range
+
+    name, sign, numbers = (part.strip() for part in text.partition("="))
+    parts = numbers.split(":")
+    try:
+        low, high, *steps = (float(parts[0]), float(parts[1]), *map(int, parts[2:]))
+    except (ValueError, IndexError):
+        return name, None
+    if not name or not sign or len(steps) > 1:
+        return name, None
+    return name, Range(low, high, *steps)

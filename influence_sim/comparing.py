@@ -1,0 +1,274 @@
+"""The public function that sets scenarios side by side, and what keeps a comparison in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from influence_sim._progress import Progress, shown
+from influence_sim.comparison import COLUMNS, Comparison
+from influence_sim.experiments.request import RunRequest, plan
+from influence_sim.result import HEADLINE, Result
+from influence_sim.scenario import InputError, Problem
+from influence_sim.scenario.errors import did_you_mean
+from influence_sim.theatre import START
+from influence_sim.theatre import load as load_theatre
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Comparison", "Contest", "compare", "line_up", "load_comparison"]
+
+TABLE, FIGURE = "comparison.csv", "figures/forest.png"
+TEXTS, FLAGS = ("scenario", "outcome", "parameter", "note"), ("stands_out",)
+MOST_POINTS = 4096
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Scenarios that can be compared: all that determines a comparison.
+
+    Attributes:
+        requests: one a scenario, all of equal seed and length.
+        outcomes: what is compared.
+        samples: at how many points of the prior ranges to compare again; 0 for none.
+    """
+
+    requests: tuple[RunRequest, ...]
+    outcomes: tuple[str, ...]
+    samples: int
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What was asked for beside the runs."""
+        return {"outcomes": list(self.outcomes), "samples": self.samples}
+
+    @property
+    def folder_name(self) -> str:
+        """Name of the folder the comparison goes to unless the user gives another."""
+        from influence_sim.experiments.bundle import COMPARE, digest_of
+
+        return f"compare-{digest_of(COMPARE, self.requests, self.asked)[:12]}"
+
+
+def compare(
+    scenarios: Sequence[str | Path],
+    *,
+    against: str | Path = "baseline",
+    replicates: int = 200,
+    seed: int = 1,
+    months: int = 64,
+    set: Mapping[str, float | str] | None = None,
+    samples: int | None = None,
+    outcomes: Sequence[str] = HEADLINE,
+    workers: int = 1,
+    progress: Progress | bool | None = None,
+) -> Comparison:
+    """Runs several scenarios against one baseline, all on the same draws, in memory.
+
+    Args:
+        scenarios: shipped names or paths.
+        against: what to compare with.
+        replicates: how many of each.
+        seed: of the draws.
+        months: how many monthly records.
+        set: undated parameter values, for all.
+        samples: at how many points of the prior ranges to compare them again; None or 0 for none.
+        outcomes: what to compare in the last month.
+        workers: processes.
+        progress: True for a bar, or a function that is called with the replicates done and their total.
+
+    Raises:
+        InputError: all that is wrong with the files, names and numbers; two scenarios of one name; one that
+            does not differ from the baseline.
+        MachineError: a file is there but cannot be read, or a worker process died.
+
+    Example:
+        >>> both = compare(["us_engages_taliban", "us_own_channel"], replicates=4, months=40)
+        >>> both.scenarios
+        ('us_engages_taliban', 'us_own_channel')
+        >>> both.table.columns.tolist()
+        ['scenario', 'outcome', 'diff', 'ci_low', 'ci_high']
+    """
+    contest = line_up(
+        scenarios,
+        against=against,
+        replicates=replicates,
+        seed=seed,
+        months=months,
+        set=set,
+        samples=samples,
+        outcomes=outcomes,
+    )
+    return settle(contest, workers=workers, progress=shown(progress, "runs"))
+
+
+def line_up(
+    scenarios: Sequence[str | Path],
+    *,
+    against: str | Path = "baseline",
+    replicates: int = 200,
+    seed: int = 1,
+    months: int = 64,
+    set: Mapping[str, float | str] | None = None,
+    samples: int | None = None,
+    outcomes: Sequence[str] = HEADLINE,
+) -> Contest:
+    """Checks everything that determines a comparison, and computes nothing; arguments as for `compare`.
+
+    Raises:
+        InputError: all that is wrong with files, names and numbers.
+        MachineError: a file is there but cannot be read.
+    """
+    plan_one = partial(
+        plan, load_theatre(), against=against, seed=seed, replicates=replicates, months=months, overrides=set
+    )
+    requests, problems = _each(scenarios, plan_one)
+    known = load_theatre().vocabulary.outcomes
+    for name in outcomes:
+        if name not in known:
+            problems.append(Problem("--outcome", None, None, str(name), "not an outcome", did_you_mean(name, known)))
+    points = samples or 0
+    if isinstance(points, bool) or not isinstance(points, int) or not 0 <= points <= MOST_POINTS:
+        rule = f"samples must be none, or a whole number up to {MOST_POINTS}"
+        problems.append(Problem("--samples", None, None, str(samples), rule))
+    if problems:
+        raise InputError(dict.fromkeys(problems))
+    return Contest(tuple(requests), tuple(dict.fromkeys(outcomes)) or HEADLINE, points)
+
+
+def settle(contest: Contest, *, workers: int = 1, progress: Progress | None = None) -> Comparison:
+    """Computes a comparison.
+
+    Raises:
+        MachineError: memory is short, or a worker process died.
+    """
+    import pandas as pd
+
+    from influence_sim import runs
+
+    results = runs.side_by_side(
+        contest.requests, points=contest.samples, outcomes=contest.outcomes, workers=workers, progress=progress
+    )
+    table = pd.concat([_rows(result, contest) for result in results], ignore_index=True)
+    first = contest.requests[0]
+    return Comparison(
+        results=results,
+        table=table,
+        against=str(results[0].against),
+        month=START + first.months - 1,
+        replicates=first.replicates,
+        seed=first.seed,
+        samples=contest.samples,
+    )
+
+
+def into_folder(
+    contest: Contest, folder: Path, *, workers: int = 1, force: bool = False, progress: Progress | None = None
+) -> tuple[Comparison, bool]:
+    """Computes a comparison into a folder, or reads it there; says whether anything was computed.
+
+    Raises:
+        InputError: the folder holds something else.
+        MachineError: another process writes there, a worker died, or disk, permissions or memory fail.
+    """
+    from influence_sim.experiments.bundle import COMPARE, digest_of, manifest_of, write_bundle
+    from influence_sim.experiments.folder import is_done
+
+    if not force and is_done(folder, digest_of(COMPARE, contest.requests, contest.asked)):
+        return load_comparison(folder), False
+    found = settle(contest, workers=workers, progress=progress)
+    files = _files(contest, found)
+    manifest = manifest_of(COMPARE, contest.requests, contest.asked, list(files))
+    write_bundle(folder, manifest, files, force=force)
+    return found, True
+
+
+def load_comparison(folder: str | Path) -> Comparison:
+    """Reads a comparison from its folder; its `results` are not kept there.
+
+    Raises:
+        InputError: it is no folder of `compare`, or not complete.
+        MachineError: a file in it is missing or damaged.
+    """
+    from influence_sim.analysis.summary import from_csv
+    from influence_sim.experiments.bundle import COMPARE, read_bundle, refuse_harmed
+    from influence_sim.experiments.faults import machine_faults
+
+    place = Path(folder)
+    manifest = read_bundle(place, COMPARE)
+    with machine_faults(place, "read"):
+        refuse_harmed(place, manifest)
+        table = from_csv(place / TABLE, texts=TEXTS, flags=FLAGS)
+    given = manifest.arguments
+    return Comparison(
+        results=(),
+        table=table,
+        against=given["against"],
+        month=START + given["months"] - 1,
+        replicates=given["replicates"],
+        seed=given["seed"],
+        samples=given["samples"],
+    )
+
+
+def _files(contest: Contest, found: Comparison) -> dict[str, Callable[[Path], None]]:
+    """What a folder holds: the table, the figure, and every scenario written out."""
+    from influence_sim.analysis.summary import to_csv
+    from influence_sim.experiments.folder import write_new
+
+    arms = {scenario.name: scenario for request in contest.requests for scenario in reversed(request.scenarios)}
+    written = {f"scenarios/{name}.yaml": arm.to_yaml().encode() for name, arm in arms.items()}
+    return {
+        TABLE: lambda path: write_new(path, to_csv(found.table)),
+        **{name: partial(_write, data) for name, data in written.items()},
+        FIGURE: partial(_draw, found),
+    }
+
+
+def _write(data: bytes, path: Path) -> None:
+    from influence_sim.experiments.folder import write_new
+
+    write_new(path, data)
+
+
+def _draw(found: Comparison, path: Path) -> None:
+    from influence_sim import views
+
+    views.save_figure(found.figure(), path)
+
+
+def _rows(result: Result, contest: Contest) -> pd.DataFrame:
+    rows = result.ending(contest.outcomes).assign(scenario=result.scenario)
+    tried = [name for name in rows.columns if name not in {"label", "unit", "mean", "q05", "q95", "baseline_mean"}]
+    return rows[list(dict.fromkeys([*COLUMNS, *tried]))]
+
+
+def _each(
+    scenarios: Sequence[str | Path], plan_one: Callable[[str | Path], RunRequest]
+) -> tuple[list[RunRequest], list[Problem]]:
+    """The requests of a comparison, and all that is wrong with any of them."""
+    requests: list[RunRequest] = []
+    problems: list[Problem] = []
+    for ref in scenarios:
+        try:
+            request = plan_one(ref)
+        except InputError as error:
+            problems += error.problems
+            continue
+        rule = _not_comparable(request, requests)
+        problems += [Problem("compare", None, None, str(ref), rule)] if rule else []
+        requests.append(request)
+    if not scenarios:
+        problems.append(Problem("compare", None, None, "", "at least one scenario is needed"))
+    return requests, problems
+
+
+def _not_comparable(request: RunRequest, before: Sequence[RunRequest]) -> str:
+    if request.against is None:
+        return "this is what the others are compared with"
+    same = any(request.scenario.name == other.scenario.name for other in before)
+    return "two of the scenarios bear this name" if same else ""

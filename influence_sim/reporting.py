@@ -1,0 +1,315 @@
+"""Makes the page of a result folder: reads it, computes what its sliders show, and writes it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from influence_sim.result import HEADLINE, Result
+from influence_sim.scenario import InputError, MachineError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from influence_sim.analysis.grid import Grid, Slider
+    from influence_sim.analysis.sliders import Range
+    from influence_sim.experiments.request import RunRequest
+    from influence_sim.theatre.claim_tests import ClaimTest
+    from influence_sim.views.report_claims import Tested
+
+__all__ = ["Written", "report"]
+
+Progress = Callable[[int, int], None]
+FILE = "report.html"
+MONTHS_DRAWN = 13
+"""Months of the sliders' chart."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What a page is made from.
+
+    Attributes:
+        result: the folder's.
+        request: that it answers, on the theatre of today.
+        declared: the tests of claims that the scenario or its baseline names.
+        told: the outcomes that are told first.
+        assumptions: the folder's, with a row for each of these.
+        unlike: why nothing computed now would belong to the folder; "" if it would.
+    """
+
+    result: Result
+    request: RunRequest
+    declared: tuple[ClaimTest, ...]
+    told: tuple[str, ...]
+    assumptions: pd.DataFrame | None
+    unlike: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A page that was written.
+
+    Attributes:
+        path: where.
+        size: bytes.
+        points: computed points behind its sliders; 0 without them.
+        sliders: their parameters.
+        notes: what the reader of the command's output should know.
+    """
+
+    path: Path
+    size: int
+    points: int
+    sliders: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def report(
+    folder: str | Path,
+    out: str | Path | None = None,
+    *,
+    sliders: Mapping[str, Range | tuple[float, ...]] | None = None,
+    replicates: int = 40,
+    progress: Progress | None = None,
+) -> Written:
+    """Writes one self-contained HTML page about a result folder.
+
+    Args:
+        folder: a complete result folder of a run with a baseline.
+        out: the page; by default `report.html` in the folder. An earlier report there is replaced.
+        sliders: one to four parameters with their range (low, high, and how many values); None to have three chosen
+            that move the result, an empty mapping for none.
+        replicates: runs at each point of the sliders' grid.
+        progress: called with the runs done and their total.
+
+    Raises:
+        InputError: it is no such folder, something else stands where the page should go, or a slider is wrong.
+        MachineError: a file is missing or damaged, or the page cannot be written.
+    """
+    from influence_sim.analysis.sliders import check_replicates
+
+    check_replicates(replicates)
+    source = _source(Path(folder))
+    target = Path(folder) / FILE if out is None else Path(out)
+    _refuse(source.result, target)
+    moved = _sliders(source, sliders)
+    grid = _grid(source, moved, replicates, progress) if moved else None
+    data = _page(source, grid).encode()
+    _refuse_large(data, target, grid)
+    _write(target, data)
+    notes = (f"no sliders: {source.unlike}",) if source.unlike and sliders is None else ()
+    return Written(target, len(data), grid.points if grid else 0, tuple(one.name for one in moved), notes)
+
+
+def _source(folder: Path) -> _Source:
+    """Reads a folder.
+
+    Raises:
+        InputError: it is no complete result folder, or its scenario cannot be read any more.
+        MachineError: a file is missing or damaged.
+    """
+    from influence_sim import runs
+    from influence_sim.experiments.repetition import complete_manifest, request_of
+    from influence_sim.theatre import load
+    from influence_sim.theatre.claim_tests import declared_tests
+
+    result, manifest = runs.from_folder(folder), complete_manifest(folder)
+    request = request_of(folder, manifest, load())
+    changed = manifest.model_version != request.model_version
+    unlike = "the model has changed since this folder was made" if changed else ""
+    declared = declared_tests(request.theatre).tests
+    told = _told(request, declared)
+    assumptions = _assumptions(result, request, () if unlike else told)
+    named = {claim for scenario in request.scenarios for claim in scenario.claims}
+    return _Source(result, request, tuple(t for t in declared if t.claim in named), told, assumptions, unlike)
+
+
+def _sliders(source: _Source, wanted: Mapping[str, Any] | None) -> list[Slider]:
+    """The sliders of the page: those asked for, none, or chosen ones.
+
+    Raises:
+        InputError: something is wrong with those asked for, or the model is not the folder's any more.
+    """
+    from influence_sim.analysis.sliders import Range, asked, chosen
+
+    if wanted is None:
+        return [] if source.unlike else chosen(source.request, source.told, source.assumptions)
+    if wanted and source.unlike:
+        rule = f"{source.unlike}, so that sliders would show other numbers; use --no-sliders or run it again"
+        raise InputError(Problem(str(source.result.folder), None, None, "", rule))
+    ranges = {name: item if isinstance(item, Range) else Range(*item) for name, item in wanted.items()}
+    return asked(ranges, source.request)
+
+
+def _refuse(result: Result, target: Path) -> None:
+    """Refuses a run of one arm, and a place that holds anything but an earlier report.
+
+    Raises:
+        InputError: either.
+    """
+    from influence_sim.views.report import MARK
+
+    problems = []
+    if result.against is None:
+        rule = "run without a baseline: there is no difference to report; run it again without --against none"
+        problems.append(Problem(str(result.folder), None, None, result.scenario, rule))
+    if not target.parent.is_dir():
+        problems.append(Problem(str(target), None, None, "", "the folder it should go to does not exist"))
+    elif os.path.lexists(target) and not (target.is_file() and MARK in _head(target)):
+        problems.append(Problem(str(target), None, None, "", "this is there already and is no report; choose another"))
+    if problems:
+        raise InputError(problems)
+
+
+def _head(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.read(4096)
+    except OSError as error:
+        raise MachineError(f"{path}: cannot be read ({(error.strerror or 'no reason given').lower()})") from error
+
+
+def _told(request: RunRequest, declared: Sequence[ClaimTest]) -> tuple[str, ...]:
+    """The outcomes a page tells first: the one that answers the question, then the headline."""
+    from influence_sim.views.report import outcomes_asked
+
+    tested = [test.outcome for test in declared if test.scenario == request.scenario.name]
+    first = outcomes_asked(request.scenario, tested, HEADLINE, request.theatre)
+    return (first, *(name for name in HEADLINE if name != first))
+
+
+def _assumptions(result: Result, request: RunRequest, told: Sequence[str]) -> pd.DataFrame | None:
+    """The folder's table, with a row like its others for each outcome that is told first and not in it."""
+    import pandas as pd
+
+    from influence_sim.analysis.priors import over_priors
+
+    found = result.assumptions
+    missing = [] if found is None or found.empty else [name for name in told if name not in set(found["outcome"])]
+    if found is None or not missing:
+        return found
+    last = result.ending(missing)
+    main = dict(zip(last["outcome"], last["diff"], strict=True))
+    points = int(found["points"].iloc[0])
+    more = over_priors(request.arms, main, points=points, seed=request.seed, fixed=request.parameters)
+    return pd.concat([found, more], ignore_index=True)
+
+
+def _grid(source: _Source, sliders: Sequence[Slider], replicates: int, progress: Progress | None) -> Grid:
+    import numpy as np
+
+    from influence_sim.analysis.grid import compute
+
+    request = source.request
+    first, last = max(_branch(request) - request.theatre.start - 1, 0), request.months - 1
+    steps = np.unique(np.linspace(first, last, MONTHS_DRAWN).round().astype(int)).tolist()
+    return compute(
+        request.arms,
+        sliders,
+        outcomes=source.told,
+        steps=steps,
+        replicates=replicates,
+        seed=request.seed,
+        progress=progress,
+    )
+
+
+def _branch(request: RunRequest) -> int:
+    return request.theatre.start if request.branch is None else request.branch
+
+
+def _page(source: _Source, grid: Grid | None) -> str:
+    from influence_sim.views.report import Material, page
+
+    request, result = source.request, source.result
+    return page(
+        Material(
+            theatre=request.theatre,
+            scenario=request.scenario,
+            against=request.scenarios[1],
+            branch=_branch(request),
+            months=request.months,
+            summary=result.summary,
+            assumptions=source.assumptions,
+            told=source.told,
+            tests=_tests(request, source.declared),
+            grid=grid,
+            no_grid=f"There are no sliders here: {source.unlike or 'none were asked for'}.",
+            manifest=dict(result.manifest or {}),
+            commands=tuple(_commands(request, result)),
+        )
+    )
+
+
+def _tests(request: RunRequest, declared: Sequence[ClaimTest]) -> tuple[Tested, ...]:
+    """What testing the claims found, in plain words; those of the scenario itself first."""
+    from influence_sim.scenario import load_scenario, shipped_scenarios
+    from influence_sim.views.report_claims import plainly, shipped_page, verdicts
+
+    page = shipped_page()
+    found = () if page is None else verdicts(page.read_text(encoding="utf-8"))
+    tests = {test.id: test for test in declared}
+    named = {name for test in tests.values() for name in (test.scenario, test.against) if name}
+    titles = {name: load_scenario(name, request.theatre.vocabulary).title for name in named & set(shipped_scenarios())}
+    labels = {outcome.name: outcome.label for outcome in request.theatre.outcomes}
+    told = [replace(one, what=plainly(tests[one.id], titles, labels)) for one in found if one.id in tests]
+    return tuple(sorted(told, key=lambda one: tests[one.id].scenario != request.scenario.name))
+
+
+def _commands(request: RunRequest, result: Result) -> Iterator[str]:
+    """What makes the run and this page again, from shipped scenarios or from the files of the folder."""
+    names = [_ref(request, index) for index in (0, 1)]
+    parts = ["influence-sim", "run", names[0]]
+    parts += [] if names[1] == "baseline" else ["--against", names[1]]
+    parts += ["--replicates", str(request.replicates), "--seed", str(request.seed), "--months", str(request.months)]
+    for name, value in request.parameters.items():
+        parts += ["--set", f"{name}={value!r}"]
+    tried = 0 if result.assumptions is None or result.assumptions.empty else int(result.assumptions["points"].iloc[0])
+    parts += ["--assumptions", str(tried) if tried else "none"]
+    yield shlex.join(parts)
+    yield shlex.join(["influence-sim", "report", f"results/{request.folder_name}"])
+
+
+def _ref(request: RunRequest, index: int) -> str:
+    """A shipped scenario's name if it is that very scenario, else the file to save it as."""
+    from influence_sim.scenario import load_scenario, shipped_scenarios
+
+    mine = request.scenarios[index]
+    if mine.name in shipped_scenarios():
+        shipped = load_scenario(mine.name, request.theatre.vocabulary, overrides=request.parameters)
+        if shipped.digest() == mine.digest():
+            return mine.name
+    return f"./{mine.name}.yaml"
+
+
+def _refuse_large(data: bytes, target: Path, grid: Grid | None) -> None:
+    from influence_sim.views.report import LARGEST
+
+    if len(data) > LARGEST:
+        points = 0 if grid is None else grid.points
+        rule = f"the page would have {len(data)} bytes, and {LARGEST} are the most; take fewer steps ({points} points)"
+        raise InputError(Problem(str(target), None, None, "", rule))
+
+
+def _write(target: Path, data: bytes) -> None:
+    """Writes beside the target, then renames onto it.
+
+    Raises:
+        MachineError: the disk or a permission does not allow it; what stood there is untouched.
+    """
+    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with draft.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        reason = (error.strerror or "no reason given").lower()
+        raise MachineError(f"{target}: cannot be written ({reason})") from error

@@ -1,0 +1,159 @@
+"""The network of ties: who is on which terms with whom, every actor always at the same place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from matplotlib.lines import Line2D
+
+from influence_sim.views.frames import month_name, require
+from influence_sim.views.grids import Grid
+from influence_sim.views.sheet import PAGE, lay_out
+from influence_sim.views.style import BLUE, INK, PAPER, SLATE, SMALL, VERMILION, new_figure, style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLUMNS: Final = ("who", "towards", "tie")
+PLACES: Final[Mapping[str, tuple[float, float]]] = {
+    "kabul": (0.30, 0.10),
+    "taliban": (-0.30, 0.10),
+    "daesh": (0.0, -0.36),
+    "europe": (-0.95, 0.42),
+    "us": (-0.95, -0.22),
+    "russia": (-0.42, 0.86),
+    "central_asia": (0.42, 0.86),
+    "china": (0.95, 0.42),
+    "india": (0.95, -0.22),
+    "iran": (-0.62, -0.84),
+    "pakistan": (0.62, -0.84),
+}
+"""Those at war in the middle, the outsiders round them roughly as on a map. Assumed, for reading only."""
+NAMES: Final = {"us": "US", "central_asia": "Central Asia"}
+"""What some actors are called on a figure with little room; others by their name."""
+FAINT: Final = 0.1
+"""A tie weaker than this is not drawn."""
+WIDEST: Final = 4.5  # points, of a tie of strength 1
+HOW_TO_READ: Final = (
+    "Lines: ties, the mean of both directions and of the replicates, from -1 to 1; the thicker, the stronger. Solid: "
+    f"friendly; dashed: hostile; none: weaker than {FAINT}. Places are chosen for reading and never change."
+)
+
+
+def network(
+    ties: pd.DataFrame, *, ax: Axes | None = None, title: str = "", names: Mapping[str, str] | None = None
+) -> Axes:
+    """Draw the ties of one arm in one month.
+
+    Args:
+        ties: one row a directed dyad: columns who, towards, tie (-1 to 1).
+        ax: where to draw; a new figure if None.
+        title: heads the Axes.
+        names: what to call the actors instead of by their short names.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: a column is missing, or a dyad stands there twice.
+    """
+    require(ties, COLUMNS)
+    pairs = mutual(ties)
+    actors = list(dict.fromkeys([*ties["who"], *ties["towards"]]))
+    places = _places(actors)
+    with style():
+        if ax is None:
+            ax = new_figure(4.2, 3.8, layout="constrained").add_subplot()
+        for (one, other), tie in pairs.items():
+            if abs(tie) >= FAINT:
+                ax.add_line(_edge(places[one], places[other], tie, f"{one} {other}"))
+        for actor in actors:
+            _write(ax, places[actor], (names or {}).get(actor, NAMES.get(actor, actor.capitalize())))
+        ax.set(xlim=(-1.25, 1.25), ylim=(-1.08, 1.08))
+        ax.set_axis_off()
+        ax.set_title(title, loc="left", y=1.0, pad=4, color=INK, parse_math=False)
+    return ax
+
+
+def network_page(
+    ties: pd.DataFrame,
+    *,
+    title: str = "",
+    subtitle: str = "",
+    note: str = "",
+    names: Mapping[str, str] | None = None,
+    arms: Mapping[str, str] | None = None,
+) -> Figure:
+    """Draw the network of every arm (a row) at every date (a column).
+
+    Args:
+        ties: as for `network`, with the columns scenario and date.
+        title: heads the page.
+        subtitle: stands beneath it.
+        note: small print for the foot, after how to read the figure.
+        names: what to call the actors.
+        arms: what to call the arms.
+
+    Returns:
+        A figure that pyplot knows nothing of, 10 in wide.
+
+    Raises:
+        ValueError: as for `network`, or the table is empty.
+    """
+    require(ties, ("scenario", "date", *COLUMNS))
+
+    def draw(ax: Axes, arm: str, date: Any) -> None:
+        rows = ties[(ties["scenario"] == arm) & (ties["date"] == date)]
+        network(rows, ax=ax, names=names, title=f"{(arms or {}).get(arm, arm)}, {month_name(date)}")
+
+    body = Grid(list(ties["scenario"].unique()), list(ties["date"].unique()), draw, ratio=0.82)
+    return lay_out(body, PAGE, title=title, subtitle=subtitle, note=f"{HOW_TO_READ} {note}".strip())
+
+
+def mutual(ties: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """For each pair the mean of its directed ties.
+
+    Raises:
+        ValueError: a dyad stands twice in the table.
+    """
+    if bool(ties.duplicated(["who", "towards"]).any()):
+        raise ValueError("a dyad stands twice in the table; choose one arm and one date")
+    found: dict[tuple[str, str], list[float]] = {}
+    for who, towards, tie in zip(ties["who"], ties["towards"], ties["tie"], strict=True):
+        one, other = sorted((str(who), str(towards)))
+        found.setdefault((one, other), []).append(float(tie))
+    return {pair: sum(values) / len(values) for pair, values in found.items()}
+
+
+def _places(actors: Iterable[str]) -> dict[str, tuple[float, float]]:
+    """The place of each actor; those that have none stand on an outer ring."""
+    strange = [actor for actor in actors if actor not in PLACES]
+    angles = np.linspace(0.0, 2 * np.pi, len(strange), endpoint=False) + 0.3
+    ring = [(float(1.1 * np.cos(angle)), float(np.sin(angle))) for angle in angles]
+    return {**PLACES, **dict(zip(strange, ring, strict=True))}
+
+
+def _edge(one: tuple[float, float], other: tuple[float, float], tie: float, gid: str) -> Line2D:
+    x, y = zip(one, other, strict=True)
+    friendly = tie > 0
+    return Line2D(
+        x,
+        y,
+        color=BLUE if friendly else VERMILION,
+        linestyle="-" if friendly else (0, (2.2, 1.1)),
+        linewidth=0.4 + (WIDEST - 0.4) * abs(tie),
+        alpha=0.85,
+        zorder=2,
+        gid=gid,
+        solid_capstyle="butt",
+    )
+
+
+def _write(ax: Axes, place: tuple[float, float], name: str) -> None:
+    box = {"boxstyle": "round,pad=0.25", "facecolor": PAPER, "edgecolor": SLATE, "linewidth": 0.7}
+    ax.text(*place, name, ha="center", va="center", fontsize=SMALL, color=INK, zorder=4, bbox=box, parse_math=False)

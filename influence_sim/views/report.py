@@ -1,0 +1,212 @@
+"""The page of a result: one HTML file that needs nothing else, for someone who has not read the article."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+from influence_sim.scenario import Month, format_month
+from influence_sim.theatre import START
+from influence_sim.views import report_words as words
+from influence_sim.views.report_claims import Tested, TouchedClaim, touched
+from influence_sim.views.report_figures import card, data_uri
+from influence_sim.views.report_glossary import ACTORS, OUTCOMES
+from influence_sim.views.report_tables import Control, controls, endings, payload
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import pandas as pd
+    from jinja2 import Environment
+
+    from influence_sim.analysis.grid import Grid
+    from influence_sim.scenario import ResolvedScenario
+    from influence_sim.theatre import Theatre
+
+TEMPLATES: Final = "templates"
+MARK: Final = '<meta name="generator" content="influence-sim report'
+"""What every report has in its head, and no other page."""
+LARGEST: Final = 2_000_000
+"""Bytes of a page at most."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that a page is made of.
+
+    Attributes:
+        theatre: names, claims and numbers.
+        scenario: the arm in question.
+        against: the other.
+        branch: the first month in which they may differ.
+        months: how many were run.
+        summary: as `summary.csv`.
+        assumptions: as `assumptions.csv`, with a row for every outcome that is told first; None if not tried.
+        told: the outcomes that are told first, the one that answers the question at their head.
+        tests: what testing the claims found.
+        grid: what the sliders show; None without them.
+        no_grid: why there are none.
+        manifest: as the folder's.
+        commands: that make the run and the page again.
+    """
+
+    theatre: Theatre
+    scenario: ResolvedScenario
+    against: ResolvedScenario
+    branch: Month
+    months: int
+    summary: pd.DataFrame
+    assumptions: pd.DataFrame | None
+    told: Sequence[str]
+    tests: Sequence[Tested]
+    grid: Grid | None
+    no_grid: str
+    manifest: Mapping[str, Any]
+    commands: Sequence[str]
+
+    @property
+    def last(self) -> Month:
+        """The month in which the run ends."""
+        return START + self.months - 1
+
+    @cached_property
+    def endings(self) -> tuple[words.Ending, ...]:
+        """How every outcome ends, those told first at their head."""
+        names = self.scenario.name, self.against.name
+        found = {end.outcome: end for end in endings(self.summary, *names, self.assumptions, self.theatre)}
+        return tuple(found.pop(name) for name in self.told) + tuple(found.values())
+
+    @property
+    def headline(self) -> tuple[words.Ending, ...]:
+        """Those that are told first."""
+        return self.endings[: len(self.told)]
+
+    @property
+    def points(self) -> int:
+        """How many sets of assumptions were tried; 0 for none."""
+        return next((end.robustness.points for end in self.headline if end.robustness is not None), 0)
+
+    @cached_property
+    def controls(self) -> tuple[Control, ...]:
+        """The sliders."""
+        return () if self.grid is None else controls(self.grid, self.theatre)
+
+    @property
+    def claims(self) -> tuple[TouchedClaim, ...]:
+        """The claims that the scenario names and its baseline does not."""
+        return touched(sorted(set(self.scenario.claims) - set(self.against.claims)), self.theatre, self.tests)
+
+    @property
+    def shared_claims(self) -> tuple[TouchedClaim, ...]:
+        """The claims that both arms name."""
+        return touched(sorted(set(self.scenario.claims) & set(self.against.claims)), self.theatre, self.tests)
+
+
+def page(material: Material) -> str:
+    """The HTML of a page; the same material gives the same text.
+
+    Raises:
+        ValueError: a summary lacks what it must have.
+    """
+    style, script = _asset("report.css"), _asset("report.js")
+    grid = material.grid
+    template = _environment().get_template("report.html.j2")
+    return template.render(
+        m=material,
+        words=words,
+        style=style,
+        script=script,
+        policy=_policy(style, script if grid else ""),
+        data=None if grid is None else payload(grid, material.controls, material.theatre),
+        answer=_answer(material),
+        figures={end.outcome: _figure(material, end.outcome) for end in material.headline},
+        alternatives={end.outcome: _alternative(material, end) for end in material.headline},
+        actors=[(actor.label, ACTORS.get(actor.name, "")) for actor in material.theatre.actors],
+        meanings=OUTCOMES,
+        fixed=list(words.deeds(material.scenario, material.theatre)),
+        status=Counter(spec.status for spec in material.theatre.parameters.values()),
+        span=words.run_until(START, material.months),
+        month=format_month,
+    )
+
+
+def outcomes_asked(scenario: ResolvedScenario, tested: Sequence[str], headline: Sequence[str], theatre: Theatre) -> str:
+    """The outcome that answers a scenario's question.
+
+    That is what the declared tests of the claims read in this scenario; without one, what its claims are about;
+    among several the one that runs tell first.
+    """
+    claims = set(scenario.claims)
+    about = [outcome.name for outcome in theatre.outcomes if claims & set(outcome.cited.claims)]
+    for candidates in (tested, about):
+        if candidates:
+            return next((name for name in headline if name in candidates), candidates[0])
+    return headline[0]
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("influence_sim.views", TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(percent=words.share_words, kept=words.kept)
+    return made
+
+
+def _asset(name: str) -> str:
+    return resources.files("influence_sim.views").joinpath(TEMPLATES, name).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    """A content security policy: nothing from anywhere, and no script but the page's own."""
+    rules = ["default-src 'none'", "img-src data:", f"style-src '{_digest(style)}'"]
+    return "; ".join([*rules, *([f"script-src '{_digest(script)}'"] if script else []), "base-uri 'none'"])
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _answer(material: Material) -> str:
+    end = material.headline[0]
+    found = end.robustness
+    note = ""
+    if found is not None and found.parameter:
+        note = words.within(words.parameter_words(found.parameter, material.theatre))
+    return words.answer(end, material.last, note)
+
+
+def _figure(material: Material, outcome: str) -> str:
+    labels = {o.name: o for o in material.theatre.outcomes}
+    return data_uri(card(material.summary, outcome, branch=_first_day(material.branch), labels=labels))
+
+
+def _first_day(month: Month) -> date:
+    from datetime import date
+
+    return date(month // 12, month % 12 + 1, 1)
+
+
+def _alternative(material: Material, end: words.Ending) -> str:
+    """What a figure shows, for whoever does not see it."""
+    return (
+        f"Two charts over time, {material_span(material)}. Above, {end.label}: the scenario ends at "
+        f"{words.number(end.scenario.mean)}, the baseline at {words.number(end.baseline.mean)}. "
+        f"Beneath, scenario minus baseline: {words.difference_words(end.difference)} at the end."
+    )
+
+
+def material_span(material: Material) -> str:
+    """`September 2015 to December 2020`."""
+    return f"{words.month_words(START)} to {words.month_words(material.last)}"

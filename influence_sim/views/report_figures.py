@@ -1,0 +1,68 @@
+"""The figures of a report: each outcome a small page of its own, as SVG that travels inside the HTML."""
+
+from __future__ import annotations
+
+import base64
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+from influence_sim.views.figures import difference, fan
+from influence_sim.views.frames import find_arms
+from influence_sim.views.saving import METADATA
+from influence_sim.views.sheet import axes_at
+from influence_sim.views.style import plain_figure, style
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from influence_sim.views.frames import OutcomeLabel
+
+# Inches: at 96 px an inch the figure is as wide as a telephone's column, so that its letters keep their size.
+WIDTH: Final = 3.5
+LEFT, RIGHT, TOP, GAP, FOOT = 0.50, 0.72, 0.24, 0.34, 0.26
+FAN, DIFFERENCE = 1.5, 0.9
+
+
+def card(
+    summary: pd.DataFrame,
+    outcome: str,
+    *,
+    branch: date | None,
+    labels: Mapping[str, OutcomeLabel],
+) -> Figure:
+    """Draws one outcome: both arms above, the paired difference beneath, without a title.
+
+    Args:
+        summary: as for `fan`.
+        outcome: its name in the table.
+        branch: first month in which the arms may differ; marked.
+        labels: label and unit of outcomes.
+
+    Raises:
+        ValueError: as for `fan`, or the scenario was run alone.
+    """
+    arms = find_arms(summary)
+    names = {arms.scenario: "scenario", str(arms.baseline): "baseline"}
+    with style():
+        figure = plain_figure(WIDTH, TOP + FAN + GAP + DIFFERENCE + FOOT)
+        upper = axes_at(figure, LEFT, TOP, WIDTH - LEFT - RIGHT, FAN)
+        fan(summary, outcome, branch=branch, ax=upper, labels=labels, names=names)
+        lower = axes_at(figure, LEFT, TOP + FAN + GAP, WIDTH - LEFT - RIGHT, DIFFERENCE, below=upper)
+        difference(summary, outcome, branch=branch, ax=lower, labels=labels, names=names)
+        for ax in (upper, lower):
+            ax.set_title("", loc="left")
+        lower.yaxis.label.set_text("scenario minus baseline")
+        upper.tick_params(axis="x", labelbottom=False)
+    return figure
+
+
+def data_uri(figure: Figure) -> str:
+    """A figure as an SVG image that needs no file; the same picture gives the same text."""
+    buffer = BytesIO()
+    with style():
+        figure.savefig(buffer, format="svg", metadata=dict(METADATA["svg"]), facecolor="white")
+    return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode()

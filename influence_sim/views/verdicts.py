@@ -1,0 +1,168 @@
+"""Verdicts on the claims: in how many plausible worlds each test holds, and of which kind the verdict is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, PercentFormatter
+
+from influence_sim.views.frames import require, values
+from influence_sim.views.sheet import COLUMN, EDGE, axes_at, lay_out
+from influence_sim.views.style import BLUE, INK, PAPER, SLATE, SMALL, VERMILION, dress, new_figure, style
+from influence_sim.views.words import text_width
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLUMNS: Final = ("test", "share", "share_low", "share_high", "verdict", "kind")
+HOLDS, FAILS = 0.90, 0.10
+KINDS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "forced": {"marker": "s", "color": SLATE, "markerfacecolor": "white"},
+    "conditional": {"marker": "o", "color": BLUE},
+    "emergent": {"marker": "^", "color": VERMILION},
+    "none": {"marker": "x", "color": SLATE},
+}
+WORDS: Final = {
+    "forced": "forced by construction",
+    "conditional": "conditional on parameters",
+    "emergent": "emergent",
+    "none": "nothing to explain",
+}
+
+# Inches.
+ROW: Final = 0.21
+SCALE: Final = 0.5
+LEGEND: Final = 0.34
+WORDS_RIGHT: Final = 0.75
+HOW_TO_READ: Final = (
+    "Each mark: the share of plausible worlds, sampled from all prior ranges, in which the effect has the claimed "
+    "direction and at least the size declared beforehand; line: its 95 % interval. A claim holds from 90 % on and "
+    "fails up to 10 %; between, it depends on what is assumed."
+)
+
+
+def verdicts(table: pd.DataFrame, *, ax: Axes | None = None, title: str = "") -> Axes:
+    """Draw the verdicts, in the table's order from the top.
+
+    Args:
+        table: one row a test: columns test, share, share_low, share_high (0-1), verdict, kind; rows without a share
+            are left out.
+        ax: where to draw; a new figure if None.
+        title: heads the Axes.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: a column is missing, or no test has a share.
+    """
+    require(table, COLUMNS)
+    rows = table[table["share"].notna()].reset_index(drop=True)
+    if rows.empty:
+        raise ValueError("no verdict to draw: no claim was tested")
+    with style():
+        if ax is None:
+            ax = new_figure(COLUMN, 1.0 + ROW * len(rows), layout="constrained").add_subplot()
+        dress(ax)
+        _draw(ax, rows)
+        _scale(ax, rows)
+        ax.set_title(title, loc="left", y=1.0, pad=6, color=INK, parse_math=False)
+    return ax
+
+
+def verdicts_page(table: pd.DataFrame, *, title: str = "", subtitle: str = "", note: str = "") -> Figure:
+    """Draw the page of verdicts, with a key.
+
+    Args:
+        table: as for `verdicts`.
+        title: heads the page.
+        subtitle: stands beneath it.
+        note: small print for the foot, after how to read the figure.
+
+    Returns:
+        A figure that pyplot knows nothing of, 6.5 in wide.
+
+    Raises:
+        ValueError: as for `verdicts`.
+    """
+    require(table, COLUMNS)
+    body = _Page(table[table["share"].notna()])
+    return lay_out(body, COLUMN, title=title, subtitle=subtitle, note=f"{HOW_TO_READ} {note}".strip())
+
+
+class _Page:
+    """One panel and its key, in inches."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self.table = table
+        self.left = EDGE + max((text_width(str(name), SMALL) for name in table["test"]), default=0.0) / 72 + 0.12
+
+    @property
+    def height(self) -> float:
+        """From the key to the foot of the scale."""
+        return LEGEND + ROW * len(self.table) + SCALE
+
+    def draw(self, figure: Figure, top: float) -> None:
+        """Draw at a distance from the figure's top."""
+        width = COLUMN - EDGE - WORDS_RIGHT - self.left
+        ax = axes_at(figure, self.left, top + LEGEND, width, ROW * len(self.table))
+        verdicts(self.table, ax=ax)
+        kinds = [kind for kind in KINDS if kind in set(self.table["kind"])]
+        marks = [Line2D([], [], linestyle="", markersize=5, label=WORDS[kind], **KINDS[kind]) for kind in kinds]
+        legend = figure.legend(
+            handles=marks,
+            loc="upper left",
+            bbox_to_anchor=(EDGE / COLUMN, 1 - (top - 0.08) / figure.get_size_inches()[1]),
+            ncols=len(marks),
+            frameon=False,
+            fontsize=SMALL,
+            handletextpad=0.2,
+            columnspacing=1.2,
+            borderpad=0,
+        )
+        legend.set_gid("key")
+
+
+def _draw(ax: Axes, rows: pd.DataFrame) -> None:
+    share, low, high = (values(rows, name) for name in ("share", "share_low", "share_high"))
+    y = np.arange(len(rows), dtype=np.float64)
+    for edge, other in ((-0.03, FAILS), (HOLDS, 1.03)):
+        ax.axvspan(edge, other, color=PAPER, linewidth=0, zorder=0)
+    for edge in (FAILS, HOLDS):
+        ax.axvline(edge, color=SLATE, linewidth=0.7, linestyle=(0, (1, 1.5)), zorder=1)
+    ax.hlines(y, low, high, color=INK, linewidth=1.0, zorder=3)
+    for kind, look in KINDS.items():
+        chosen = (rows["kind"] == kind).to_numpy()
+        if chosen.any():
+            ax.plot(share[chosen], y[chosen], linestyle="", markersize=5, zorder=4, gid=kind, **look)
+    for row, verdict in enumerate(rows["verdict"]):
+        ax.annotate(
+            str(verdict),
+            xy=(1.0, row),
+            xycoords=ax.get_yaxis_transform(),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center_baseline",
+            fontsize=SMALL,
+            color=INK,
+            annotation_clip=False,
+        )
+
+
+def _scale(ax: Axes, rows: pd.DataFrame) -> None:
+    ax.set_xlim(-0.03, 1.03)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.yaxis.set_major_locator(FixedLocator(list(range(len(rows)))))
+    ax.set_yticklabels([str(name) for name in rows["test"]], parse_math=False)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.xaxis.set_major_locator(FixedLocator([0.1, 0.5, 0.9]))
+    ax.xaxis.set_minor_locator(FixedLocator([0.0, 0.25, 0.75, 1.0]))
+    ax.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    ax.set_xlabel("share of plausible worlds in which the test holds", color=SLATE)

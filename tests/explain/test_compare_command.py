@@ -1,0 +1,115 @@
+"""`compare` and its Python function: shared draws, shares of worlds, one folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import influence_sim as sim
+from influence_sim import comparing
+from influence_sim.api import prepare
+from influence_sim.runs import in_memory
+
+SMALL = ("--replicates", "3", "--months", "32", "--samples", "5", "--workers", "1")
+
+
+@pytest.fixture(scope="module")
+def both() -> sim.Comparison:
+    return sim.compare(["us_engages_taliban", "us_own_channel"], replicates=3, months=32, samples=5)
+
+
+def test_shares_are_those_of_each_scenario_by_itself(both, tmp_path):
+    from influence_sim.runs import Wanted, from_folder, into_folder
+
+    request = prepare("us_own_channel", replicates=3, months=32)
+    into_folder(request, tmp_path / "run", points=5)
+    alone = from_folder(tmp_path / "run", Wanted(request, 5)).ending().set_index("outcome")
+    rows = both.table[both.table["scenario"] == "us_own_channel"].set_index("outcome")
+    for column in ("diff", "ci_low", "ci_high", "share_same_sign", "rho"):
+        np.testing.assert_array_equal(rows[column], alone[column])
+    assert rows["share_same_sign"].between(0, 1).all()
+
+
+def test_what_applies_to_both_arms_stays_out_of_the_samples(tmp_path):
+    path = tmp_path / "softer.yaml"
+    text = "schema_version: 1\nname: softer\nextends: us_engages_taliban\nparameters: {authority.erosion: 0.1}\n"
+    path.write_text(text, encoding="utf-8")
+    found = sim.compare(["us_engages_taliban", path], replicates=2, months=32, samples=4, outcomes=["kabul_authority"])
+    first, softer = found.table["diff"]
+    assert first < softer  # another baseline and another erosion, on the same draws
+    plain = in_memory(prepare(path, replicates=2, months=32)).difference("kabul_authority")["mean"].iloc[-1]
+    assert softer == plain
+
+
+def test_the_table_is_printed_outcome_by_outcome(invoke):
+    out = invoke("compare", "us_engages_taliban", "us_own_channel", *SMALL).stdout
+    assert out.count("us_own_channel") >= 5
+    assert "KABUL'S AUTHORITY" in out
+    assert "HANGS MOST ON" in out
+    assert "share of 5 sampled sets of assumptions" in out
+    plain = invoke("compare", "us_own_channel", *SMALL, "--samples", "none", "--outcome", "violence").stdout
+    assert "VIOLENCE" in plain
+    assert "WORLDS" not in plain
+
+
+def test_json_folder_and_the_same_again(invoke, monkeypatch):
+    first = json.loads(invoke("compare", "us_own_channel", "opium_ban", *SMALL, "--json").stdout)
+    folder = Path(first["folder"])
+    assert folder.name.startswith("compare-")
+    assert first["scenarios"] == ["us_own_channel", "opium_ban"]
+    assert len(first["differences"]) == 10
+    assert Path(first["figure"]).stat().st_size > 5000
+    assert sorted(path.stem for path in (folder / "scenarios").glob("*.yaml")) == [
+        "baseline",
+        "opium_ban",
+        "us_own_channel",
+    ]
+    monkeypatch.setattr(comparing, "settle", None)
+    again = json.loads(invoke("compare", "us_own_channel", "opium_ban", *SMALL, "--json").stdout)
+    assert again["status"] == "already done"
+    assert {**again, "status": "done"} == first
+    back = comparing.load_comparison(folder)
+    assert back.results == ()
+    assert back.scenarios == ("us_own_channel", "opium_ban")
+
+
+def test_another_comparison_does_not_overwrite_a_folder(invoke):
+    invoke("compare", "us_own_channel", *SMALL, "--out", "both")
+    told = invoke("compare", "opium_ban", *SMALL, "--out", "both", status=2).stderr
+    assert "this folder holds the complete results of us_own_channel" in told
+    invoke("compare", "opium_ban", *SMALL, "--out", "both", "--force")
+    assert comparing.load_comparison("both").scenarios == ("opium_ban",)
+    assert not Path("both/scenarios/us_own_channel.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("us_own_channel", "us_own_channel"), "two of the scenarios bear this name"),
+        (("us_own_channel", "baseline"), "this is what the others are compared with"),
+        (("us_own_channel", "--outcome", "voilence"), "did you mean 'violence'"),
+        (("us_own_channel", "--samples", "many"), "neither none nor a whole number"),
+        ((), "missing argument"),
+    ],
+)
+def test_what_cannot_be_compared_is_told(invoke, options, words):
+    assert words in invoke("compare", *options, status=2).stderr
+
+
+def test_in_notebooks(both):
+    assert both._ipython_key_completions_() == ["us_engages_taliban", "us_own_channel"]
+    assert both["us_own_channel"].scenario == "us_own_channel"
+    with pytest.raises(sim.InputError, match="did you mean 'us_own_channel'"):
+        both["us_own_chanel"]
+    page = both._repr_html_()
+    assert "us_own_channel" in page
+    assert "Kabul&#x27;s authority" in page or "Kabul's authority" in page
+    ax = both.plot("kabul_authority")
+    assert [text.get_text() for text in ax.get_yticklabels()] == list(both.scenarios)
+    with pytest.raises(sim.InputError, match="not among the outcomes compared"):
+        both.plot("violence")
+    assert isinstance(both.table, pd.DataFrame)

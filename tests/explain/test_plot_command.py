@@ -1,0 +1,140 @@
+"""`plot`: every kind of figure, listed in the manifest, the same bytes again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import influence_sim as sim
+from influence_sim import drawing
+
+RUN = ("--replicates", "3", "--months", "32", "--assumptions", "none", "--workers", "1")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _coarse():
+    """Figures of few pixels, for speed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("influence_sim.views.saving.DPI", 40)
+        yield
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("runs") / "run"
+    return sim.run("us_engages_taliban", replicates=3, months=32).save(place)
+
+
+def listed(folder: Path) -> set[str]:
+    return set(json.loads((folder / "manifest.json").read_text())["files"])
+
+
+def test_the_page_of_a_run_is_drawn_again_with_the_same_bytes(folder, invoke):
+    before = (folder / "figures" / "headline.png").read_bytes()
+    out = invoke("plot", str(folder)).stdout
+    assert out == f"Figure: {folder}/figures/headline.png\n"
+    assert (folder / "figures" / "headline.png").read_bytes() == before
+    assert sim.load(folder).scenario == "us_engages_taliban"  # whose files are as the manifest says
+
+
+def test_some_kinds_are_drawn_and_listed(folder, invoke):
+    told = json.loads(
+        invoke(
+            "plot", str(folder), "--kind", "fan", "--kind", "difference", "--kind", "verdicts",
+            "--outcome", "violence", "--svg", "--json",
+        ).stdout
+    )  # fmt: skip
+    names = {Path(name).relative_to(folder).as_posix() for name in told["figures"]}
+    stems = ("fan_violence", "difference_violence", "verdicts")
+    assert names == {f"figures/{stem}.{kind}" for stem in stems for kind in ("png", "svg")}
+    assert names <= listed(folder)
+    sim.load(folder)
+
+
+def test_svg_is_reproducible(folder):
+    path = folder / "figures" / "verdicts.svg"
+    drawing.draw(folder, ["verdicts"], svg=True)
+    first = path.read_bytes()
+    drawing.draw(folder, ["verdicts"], svg=True)
+    assert path.read_bytes() == first
+    assert b"<dc:date>" not in first
+
+
+def test_everything_means_every_outcome(folder, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("influence_sim.views.save_figure", lambda figure, path, svg: drawn.append(path.name) or ())
+    monkeypatch.setattr("influence_sim.views.single", lambda summary, outcome, **more: outcome)
+    monkeypatch.setattr("influence_sim.views.difference", lambda summary, outcome, **more: outcome)
+    monkeypatch.setattr("influence_sim.views.multiples", lambda summary, outcomes, **more: outcomes)
+    drawing.draw(folder, every=True)
+    assert {f"fan_{name}" for name in sim.outcomes()["name"]} < set(drawn)
+    assert {f"difference_{name}" for name in sim.outcomes()["name"]} < set(drawn)
+
+
+def test_an_outcome_alone_asks_for_its_fan(folder):
+    assert [path.name for path in sim.draw(folder, outcomes=["violence"])] == ["headline.png", "fan_violence.png"]
+
+
+def test_networks_and_maps_are_played_again(folder):
+    written = sim.draw(folder, ["network", "map"], months=["2018-02"])
+    assert [path.name for path in written] == ["network.png", "map.png"]
+    with pytest.raises(sim.InputError, match="the run goes from 2015-09 to 2018-04"):
+        sim.draw(folder, ["map"], months=["2018-05"])
+
+
+def test_a_changed_model_is_told(folder, tmp_path):
+    copy = sim.load(folder).save(tmp_path / "copy")
+    manifest = json.loads((copy / "manifest.json").read_text())
+    (copy / "manifest.json").write_text(json.dumps({**manifest, "model_version": "0" * 64}))
+    with pytest.raises(sim.MachineError, match="the model has changed since this run"):
+        sim.draw(copy, ["network"])
+    assert sim.draw(copy, ["headline"])  # what was recorded can still be drawn
+
+
+def test_everything_of_one_arm(tmp_path):
+    place = sim.run("baseline", replicates=2, months=4, against=None).save(tmp_path / "one")
+    names = {path.stem for path in sim.draw(place, every=True, outcomes=["violence"])}
+    assert names == {"headline", "fan_violence", "multiples", "network", "map", "verdicts"}
+    with pytest.raises(sim.InputError, match="no difference to draw"):
+        sim.draw(place, ["difference"])
+
+
+def test_comparisons_and_explanations(invoke, tmp_path):
+    invoke("compare", "us_own_channel", *RUN[:4], "--samples", "none", "--workers", "1", "--out", "both")
+    drawn = invoke("plot", "both", "--outcome", "russia_prestige").stdout
+    assert drawn == "Figure: both/figures/forest_russia_prestige.png\n"
+    assert "was not compared" in invoke("plot", "both", "--outcome", "violence", status=2).stderr
+    small = ("--replicates", "2", "--month", "2018-02", "--by", "interventions", "--workers", "1")
+    invoke("explain", "us_own_channel", *small, "--out", "why")
+    names = {path.name for path in sim.draw(tmp_path / "why", every=True)}
+    assert names == {"waterfall.png", "waterfall_interventions.png"}
+    assert "figures/waterfall_interventions.png" in listed(tmp_path / "why")
+
+
+def test_verdicts_of_a_document(invoke, tmp_path):
+    row = {"test": "C08-a", "share": 0.4, "share_low": 0.3, "share_high": 0.5, "verdict": "depends", "kind": "emergent"}
+    untested = dict.fromkeys(row) | {"test": "C07", "verdict": "not testable"}
+    (tmp_path / "claims.json").write_text(json.dumps({"tests": [row, untested]}))
+    assert invoke("plot", "claims.json").stdout == "Figure: claims.png\n"
+    assert (tmp_path / "claims.png").stat().st_size > 2000
+    (tmp_path / "other.json").write_text('{"tests": 3}')
+    assert "not a document of" in invoke("plot", "other.json", status=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--kind", "forest"), "no figure of a folder of `run`; there is headline"),
+        (("--outcome", "voilence"), "did you mean 'violence'"),
+        (("--kind", "map", "--month", "soon"), "a month is written YYYY-MM"),
+        (("--kind", "pie"), "'pie' is not one of"),
+    ],
+)
+def test_what_cannot_be_drawn_is_told(folder, invoke, options, words):
+    assert words in invoke("plot", str(folder), *options, status=2).stderr
+
+
+def test_no_result_folder(invoke, tmp_path):
+    assert "not a result folder" in invoke("plot", str(tmp_path), status=2).stderr

@@ -1,0 +1,70 @@
+"""Two small result folders and their pages, made once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import influence_sim as sim
+from influence_sim.api import prepare, run_to_folder
+from influence_sim.reporting import report
+
+REPLICATES, MONTHS, POINT_REPLICATES = 6, 40, 3
+SLIDERS = {"authority.erosion": (0.0, 1.0, 3), "prestige.following": (0.0, 0.4, 3)}
+EVIL = """\
+schema_version: 1
+name: evil
+title: </script><script>window.hacked = 1</script> & "quotes" <b>
+question: "<img src=x onerror='window.hacked = 2'> </title></style>{{ 7 * 7 }} {% raw %} ]]> -->"
+claims: [C35]
+interventions:
+  - {from: 2018-01, actor: russia, do: support, target: taliban, level: 0.4}
+forums:
+  - {from: 2018-01, forum: new_table, convenor: china, invite: [india], meets: [2018-03]}
+conditions:
+  foreign_troops: {2018-02: 5}
+changes:
+  - {from: 2018-02, set: {authority.erosion: 0.1}}
+"""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A page and the folder it was made from."""
+
+    folder: Path
+    path: Path
+    text: str
+    sliders: tuple[str, ...]
+
+
+def folder_of(scenario: str | Path, out: Path, **more: object) -> Path:
+    """A small result folder."""
+    request = prepare(scenario, replicates=REPLICATES, months=MONTHS, **more)  # type: ignore[arg-type]
+    return run_to_folder(request, out, assumptions=8).folder
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The page of a shipped scenario, with two sliders of four values."""
+    folder = folder_of("us_engages_taliban", tmp_path_factory.mktemp("report") / "result")
+    written = report(folder, sliders=SLIDERS, replicates=POINT_REPLICATES)
+    return Made(folder, written.path, written.path.read_text(encoding="utf-8"), written.sliders)
+
+
+@pytest.fixture(scope="session")
+def evil(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The page of a scenario whose words try to be more than words; with one slider."""
+    root = tmp_path_factory.mktemp("evil")
+    (root / "evil.yaml").write_text(EVIL, encoding="utf-8")
+    folder = folder_of(root / "evil.yaml", root / "result")
+    written = report(folder, sliders={"authority.erosion": (0.0, 1.0, 2)}, replicates=2)
+    return Made(folder, written.path, written.path.read_text(encoding="utf-8"), written.sliders)
+
+
+@pytest.fixture(scope="session")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run without a baseline."""
+    return sim.run("baseline", replicates=2, months=3).save(tmp_path_factory.mktemp("alone") / "result")

@@ -1,0 +1,234 @@
+"""The page in a real browser: at the width of a desk and of a telephone, moved, timed, and checked with axe-core.
+
+Needs Debian's `chromium` and `chromium-driver`. Without them these tests are skipped, except under CI, where they fail.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import influence_sim as sim
+from influence_sim.views.report_words import Interval, difference_words
+
+WIDTHS = {"desk": 1280, "telephone": 390}
+QUICK = 50.0
+"""Milliseconds within which the page must have answered."""
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass
+class Browser:
+    """A browser with one page open in it."""
+
+    driver: Any
+    url: str
+
+    def run(self, script: str, *args: object) -> Any:
+        """What some JavaScript returns."""
+        return self.driver.execute_script(script, *args)
+
+    def tell(self, command: str, **arguments: object) -> None:
+        """A command of the browser's own protocol."""
+        self.driver.execute_cdp_cmd(command, arguments)
+
+    def text(self, name: str) -> str:
+        """What the element of an id says."""
+        return str(self.run("return document.getElementById(arguments[0]).textContent", name))
+
+    def press(self, name: str, *keys: str) -> None:
+        """Presses keys in the element of an id."""
+        element = self.driver.find_element("id", name)
+        for key in keys:
+            element.send_keys(key)
+
+
+def _found(*names: str) -> str | None:
+    return next((path for path in map(shutil.which, names) if path), None)
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A headless Chromium; nothing is downloaded."""
+    program, control = _found(*BROWSERS), _found("chromedriver")
+    if program is None or control is None:
+        missing = "no Chromium with its driver here (Debian: apt-get install chromium chromium-driver)"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
+    from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+
+    options = ChromeOptions()
+    options.binary_location = program
+    quiet = ("no-first-run", "disable-background-networking", "disable-component-update", "disable-sync")
+    profile = f"user-data-dir={tmp_path_factory.mktemp('profile')}"
+    for name in ("headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "hide-scrollbars", *quiet, profile):
+        options.add_argument(f"--{name}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    with Chrome(options=options, service=ChromeService(control)) as driver:
+        yield driver
+
+
+@pytest.fixture(params=WIDTHS)
+def browser(driver: Any, made: Any, request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """The page at a width, freshly loaded."""
+    yield from _opened(driver, made.path, WIDTHS[request.param])
+
+
+@pytest.fixture
+def telephone(driver: Any, made: Any) -> Iterator[Browser]:
+    """The page on a telephone, freshly loaded."""
+    yield from _opened(driver, made.path, WIDTHS["telephone"])
+
+
+def _opened(driver: Any, path: Path, width: int) -> Iterator[Browser]:
+    browser = Browser(driver, path.resolve().as_uri())
+    size = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.tell("Emulation.setDeviceMetricsOverride", **size)
+    browser.tell("Emulation.setEmulatedMedia", media="", features=[])
+    browser.tell("Emulation.setScriptExecutionDisabled", value=False)
+    for kind in ("browser", "performance"):
+        driver.get_log(kind)  # what an earlier test left
+    driver.get(browser.url)
+    yield browser
+    assert [entry for entry in driver.get_log("browser") if entry["level"] in {"SEVERE", "WARNING"}] == []
+
+
+def _violations(browser: Browser) -> list[tuple[str, list[str]]]:
+    """What axe-core finds wrong, of all its rules that can be decided."""
+    source = resources.files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    browser.run(source)
+    browser.driver.set_script_timeout(60)
+    found = browser.driver.execute_async_script(
+        "const done = arguments[0]; axe.run(document, {resultTypes: ['violations', 'passes']}).then(done, done)"
+    )
+    assert len(found["passes"]) > 20, found
+    return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found["violations"]]
+
+
+def test_nothing_is_asked_of_any_network(browser: Browser) -> None:
+    messages = [json.loads(entry["message"])["message"] for entry in browser.driver.get_log("performance")]
+    sent = [message["params"] for message in messages if message["method"] == "Network.requestWillBeSent"]
+    asked = {one["request"]["url"] for one in sent if one["documentURL"] == browser.url}  # not the browser's own pages
+    assert browser.url in asked
+    assert {url.partition(",")[0] for url in asked - {browser.url}} <= {"data:image/svg+xml;base64"}
+    blocked = browser.run(
+        "return fetch('data.json').then(() => 'fetched', (error) => error.name)"  # its own policy forbids even this
+    )
+    assert blocked == "TypeError"
+    browser.driver.get_log("browser")
+
+
+def test_it_fits_and_its_figures_are_drawn(browser: Browser) -> None:
+    assert browser.run("return document.documentElement.scrollWidth <= window.innerWidth")
+    drawn = browser.run(
+        "return [...document.images].map((i) => i.complete && i.naturalWidth > 0 && i.clientWidth > 280)"
+    )
+    assert drawn == [True] * 5
+    assert browser.run("return document.getElementById('chart').clientWidth") > 280
+
+
+def test_no_fault_of_accessibility(browser: Browser) -> None:
+    assert _violations(browser) == []
+    browser.run("for (const one of document.querySelectorAll('details')) one.open = true")
+    browser.tell("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+    assert browser.run("return matchMedia('(prefers-color-scheme: dark)').matches")
+    assert _violations(browser) == []
+
+
+def test_sliders_answer_with_what_a_run_gives(browser: Browser) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    assert "(the run\u2019s own values)" in browser.text("shown")
+    before = browser.text("said")
+    browser.press("s0", Keys.HOME)
+    browser.press("s1", Keys.ARROW_RIGHT)
+    settings = {"authority.erosion": 0.0, "prestige.following": 0.4}
+    assert "computed point 3 of 12, authority.erosion = 0, prestige.following = 0.4;" in browser.text("shown")
+    ending = sim.run("us_engages_taliban", months=40, replicates=3, set=settings).ending()
+    labels = [option.text for option in browser.driver.find_elements("css selector", "#which option")]
+    assert len(labels) == len(ending)
+    for index, label in enumerate(labels):
+        row = ending.set_index("label").loc[label]
+        assert browser.text(f"n{index}") == difference_words(Interval(row["diff"], row["ci_low"], row["ci_high"]))
+    first = ending.set_index("label").loc[labels[0]]
+    assert browser.text("said") != before
+    assert f"{abs(first['diff']):.3f}" in browser.text("said")
+    assert f"ends at {first['mean']:.3f} in the scenario" in browser.text("shown")
+    assert browser.run("return document.getElementById('s1').getAttribute('aria-valuetext')") == "0.4"
+    browser.press("reset", Keys.ENTER)
+    assert browser.text("said") == before
+
+
+def test_a_direction_needs_an_interval(telephone: Browser) -> None:
+    ways = set()
+    for index in range(5):
+        telephone.run(
+            "const which = document.getElementById('which'); which.value = arguments[0];"
+            "which.dispatchEvent(new Event('change'))",
+            index,
+        )
+        low, high = (
+            float(end.replace("\N{MINUS SIGN}", "-"))
+            for end in telephone.text(f"n{index}").partition("[")[2].strip("]").split(" to ")
+        )
+        way = "higher than" if low > 0 else "lower than" if high < 0 else "neither clearly higher nor lower"
+        assert way in telephone.text("said")
+        ways.add(way)
+    assert len(ways) > 1
+
+
+def test_it_answers_at_once(browser: Browser) -> None:
+    took = [
+        browser.run(
+            "const s = document.getElementById('s0'); s.value = arguments[0]; s.dispatchEvent(new Event('input'));"
+            "return Number(document.getElementById('panel').dataset.milliseconds)",
+            place,
+        )
+        for place in (0, 1, 2, 3, 0, 1, 2, 3)
+    ]
+    assert all(time > 0 for time in took)
+    assert min(took) < QUICK
+
+
+def test_without_a_script_the_table_stands_open(driver: Any, telephone: Browser) -> None:
+    telephone.tell("Emulation.setScriptExecutionDisabled", value=True)
+    driver.get(telephone.url)
+    telephone.tell("Emulation.setScriptExecutionDisabled", value=False)
+    assert not driver.find_element("id", "panel").is_displayed()
+    assert driver.find_element("css selector", "details.fallback table").is_displayed()
+    assert "need JavaScript" in driver.find_element("id", "sliders").text
+
+
+def test_whoever_wants_no_motion_gets_none(telephone: Browser) -> None:
+    read = "return getComputedStyle(document.documentElement).scrollBehavior"
+    assert telephone.run(read) == "smooth"
+    telephone.tell("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": "reduce"}])
+    assert telephone.run(read) == "auto"
+
+
+def test_paper_gets_everything(telephone: Browser) -> None:
+    telephone.run("window.dispatchEvent(new Event('beforeprint'))")
+    assert telephone.run("return document.querySelectorAll('details:not([open])').length") == 0
+    telephone.tell("Emulation.setEmulatedMedia", media="print")
+    shown = "return [...document.querySelectorAll(arguments[0])].map((one) => one.getClientRects().length > 0)"
+    assert not any(telephone.run(shown, "nav, .panel"))
+    assert all(telephone.run(shown, "h1, h2, img, table:not(.live)"))
+    telephone.run("window.dispatchEvent(new Event('afterprint'))")
+    assert telephone.run("return document.querySelectorAll('details:not([open])').length") > 3
+
+
+@pytest.mark.parametrize("width", WIDTHS.values())
+def test_hostile_words_do_nothing(driver: Any, evil: Any, width: int) -> None:
+    for browser in _opened(driver, evil.path, width):
+        assert browser.run("return window.hacked === undefined")
+        assert browser.run("return document.title").startswith('</script><script>window.hacked = 1</script> & "quotes"')
+        assert "computed point" in browser.text("shown")
+        assert browser.run("return document.documentElement.scrollWidth") <= width
+        assert _violations(browser) == []

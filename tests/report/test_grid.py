@@ -1,0 +1,99 @@
+"""The points behind the sliders are what running them alone gives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import influence_sim as sim
+from influence_sim.analysis import grid as grids
+from influence_sim.analysis.grid import Slider, around, compute, evenly, slider, swings
+from influence_sim.analysis.sliders import Range, asked, chosen
+from influence_sim.api import prepare
+from influence_sim.theatre import load
+
+OUTCOMES = ("kabul_authority", "russia_prestige")
+STEPS = (27, 31)
+MONTHS, REPLICATES = 32, 5
+
+
+@pytest.fixture(scope="module")
+def grid() -> grids.Grid:
+    """Three sliders, one of them of choices, around a run with a value of its own."""
+    request = prepare("us_engages_taliban", months=MONTHS, replicates=2, set={"mediation.rivalry": 0.1})
+    sliders = [
+        slider("authority.erosion", evenly(0, 1, 3, 0.6), 0.6),
+        slider("authority.mean", around(load().parameters["authority.mean"], 0.0), 0.0),
+        slider("mediation.rivalry", (0.1, 0.4), 0.1),
+    ]
+    return compute(request.arms, sliders, outcomes=OUTCOMES, steps=STEPS, replicates=REPLICATES, seed=1)
+
+
+def test_every_point_equals_the_run_with_the_same_settings(grid: grids.Grid) -> None:
+    assert grid.points == 4 * 3 * 2
+    for point in (0, grid.start, 13, grid.points - 1):
+        settings = grid.settings(point)
+        result = sim.run("us_engages_taliban", months=MONTHS, replicates=REPLICATES, set=settings)
+        ending = result.ending(OUTCOMES)
+        found = ending[["diff", "ci_low", "ci_high"]].to_numpy()
+        np.testing.assert_allclose(grid.ends[point], found, rtol=0, atol=1e-12)
+        levels = ending[["mean", "baseline_mean"]].to_numpy().T
+        np.testing.assert_allclose(grid.means[point, :, :, -1], levels, rtol=0, atol=1e-12)
+        before = result.summary.set_index(["scenario", "outcome", "date"])["mean"].xs("2017-12-01", level="date")
+        shared = [before[arm, OUTCOMES[1]] for arm in ("us_engages_taliban", "baseline")]
+        np.testing.assert_allclose(grid.means[point, :, 1, 0], shared, rtol=0, atol=1e-12)
+
+
+def test_points_differ_and_the_start_is_the_run_s_own(grid: grids.Grid) -> None:
+    assert grid.settings(grid.start) == {"authority.erosion": 0.6, "authority.mean": 0.0, "mediation.rivalry": 0.1}
+    assert len(np.unique(grid.ends[:, 0, 0])) >= 10
+
+
+def test_blocks_do_not_change_the_numbers(grid: grids.Grid, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grids, "COLUMNS", 3 * REPLICATES)
+    request = prepare("us_engages_taliban", months=MONTHS, replicates=2)
+    seen: list[tuple[int, int]] = []
+    again = compute(
+        request.arms,
+        grid.sliders,
+        outcomes=OUTCOMES,
+        steps=STEPS,
+        replicates=REPLICATES,
+        seed=1,
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    assert np.array_equal(again.ends, grid.ends)
+    assert seen[0] == (30, 240)
+    assert seen[-1] == (240, 240)
+
+
+def test_values_hold_the_run_s_own_once() -> None:
+    assert evenly(0, 1, 5, 0.6) == (0.0, 0.25, 0.5, 0.6, 0.75, 1.0)
+    assert evenly(0, 0.6, 4, 0.2) == (0.0, 0.2, 0.4, 0.6)
+    assert evenly(0, 1, 4, 0) == (0, 0.3333, 0.6667, 1)
+    assert evenly(0.2, 0.4, 2, 0.5) == (0.2, 0.4, 0.5)
+    spec = load().parameters["authority.erosion"]
+    assert around(spec, 0.6) == (0.0, 0.3, 0.6, 0.8, 1.0)
+    assert around(spec, 0.0) == (0.0, 0.5, 1.0)
+    assert around(load().parameters["authority.mean"], 1.0) == (0.0, 1.0, 2.0)
+    assert slider("authority.erosion", (0.0, 0.5), 0.5) == Slider("authority.erosion", (0.0, 0.5), 1)
+
+
+def test_what_moves_most_is_offered() -> None:
+    request = prepare("us_engages_taliban", months=MONTHS, replicates=2)
+    names = ("authority.erosion", "opium.rent_rate")
+    ranges = {"authority.erosion": (0.0, 1.0), "opium.rent_rate": (0.05, 0.05)}
+    moved = swings(request.arms, ranges, {"authority.erosion": 0.6, "opium.rent_rate": 0.05}, OUTCOMES)
+    assert moved.shape == (len(names), len(OUTCOMES))
+    assert moved[0, 0] > 0.005
+    assert not moved[1].any()
+    offered = [one.name for one in chosen(request, OUTCOMES, None)]
+    assert len(offered) == 3
+    assert "authority.erosion" in offered
+    assert "prestige.following" in offered
+
+
+def test_a_slider_starts_where_a_set_put_it() -> None:
+    request = prepare("us_engages_taliban", months=MONTHS, replicates=2, set={"authority.erosion": 0.3})
+    (one,) = asked({"authority.erosion": Range(0, 1, 3)}, request)
+    assert one == Slider("authority.erosion", (0.0, 0.3, 0.5, 1.0), 1)

@@ -1,0 +1,140 @@
+"""`report`: what it prints, and what it refuses, leaving everything as it was."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from influence_sim.cli.main import cli
+
+
+def run(*args: object, status: int = 0) -> Result:
+    result = CliRunner().invoke(cli, ["report", *map(str, args)])
+    assert result.exit_code == status, result.output
+    assert "Traceback" not in result.stderr
+    return result
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are looked at elsewhere."""
+    monkeypatch.setattr("influence_sim.views.report.data_uri", lambda _: "data:image/svg+xml;base64,")
+    monkeypatch.setattr("influence_sim.views.report.card", lambda *_, **__: None)
+
+
+@pytest.fixture
+def folder(made: object, tmp_path: Path) -> Path:
+    """A copy of a result folder, without a page."""
+    copy = tmp_path / "result"
+    shutil.copytree(made.folder, copy, ignore=shutil.ignore_patterns("report.html"))  # type: ignore[attr-defined]
+    return copy
+
+
+def test_it_says_what_it_wrote(folder: Path) -> None:
+    out = run(folder, "--no-sliders").stdout
+    assert re.fullmatch(rf"{re.escape(str(folder))}/report\.html: written, \d+\.\d kB\n", out)
+    told = json.loads(run(folder, "--no-sliders", "--json").stdout)
+    page = folder / "report.html"
+    assert told == {"schema_version": 1, "file": str(page), "bytes": page.stat().st_size, "sliders": [], "points": 0}
+
+
+def test_sliders_are_taken_from_the_command_line(folder: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    asked = ["--sliders", "authority.erosion=0:1:2", "--sliders", "prestige.following=0.1:0.3:2", "--replicates", "2"]
+    told = json.loads(run(folder, "-o", page, *asked, "--json").stdout)
+    assert told["sliders"] == ["authority.erosion", "prestige.following"]
+    assert told["points"] == 9
+    assert 'id="s1" min="0" max="2" step="1" value="1"' in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["authority.erosoin=0:1"], "'authority.erosoin': not a parameter; did you mean 'authority.erosion'?"),
+        (["authority.erosion=0:2"], "needs LOW below HIGH, both from 0 to 1"),
+        (["authority.erosion=0.5:0.5"], "needs LOW below HIGH"),
+        (["authority.erosion=nan:1"], "needs LOW below HIGH"),
+        (["authority.erosion=0:1:1"], "needs 2 to 21 steps"),
+        (["authority.mean=0:2:5"], "takes only 0, 1, 2"),
+        (["authority.erosion"], "--sliders no. 1: 'authority.erosion': must be written PARAMETER=LOW:HIGH"),
+        (["authority.erosion=0:1:x"], "must be written"),
+        (["authority.erosion=0:1", "authority.erosion=0:1"], "--sliders no. 2"),
+        (["authority.erosion=0:1:21", "prestige.following=0:0.4:21", "mediation.tie=1:2:21"], "combinations"),
+        ([f"{name}=0.1:0.2" for name in "abcde"], "at most 4 sliders"),
+    ],
+)
+def test_wrong_sliders_are_refused(folder: Path, args: list[str], words: str) -> None:
+    options = [part for text in args for part in ("--sliders", text)]
+    assert words in run(folder, *options, status=2).stderr
+    assert not (folder / "report.html").exists()
+
+
+def test_other_wrong_options(folder: Path) -> None:
+    both = run(folder, "--no-sliders", "--sliders", "authority.erosion=0:1", status=2).stderr
+    assert "contradict each other" in both
+    assert "from 2 to 1000" in run(folder, "--replicates", "1", status=2).stderr
+
+
+def test_what_is_no_result_folder_is_refused(tmp_path: Path) -> None:
+    assert "not a result folder" in run(tmp_path, status=2).stderr
+    assert "not a result folder" in run(tmp_path / "nowhere", status=2).stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_without_a_baseline_is_refused(alone: Path) -> None:
+    before = sorted(alone.iterdir())
+    assert "without a baseline: there is no difference to report" in run(alone, status=2).stderr
+    assert sorted(alone.iterdir()) == before
+
+
+def test_a_damaged_folder_is_the_machine_s_fault(folder: Path) -> None:
+    (folder / "summary.csv").write_text("changed")
+    assert "summary.csv: missing, or changed" in run(folder, status=1).stderr
+
+
+def test_only_an_earlier_report_is_replaced(folder: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<!doctype html><title>Mine</title>")
+    assert "is there already and is no report" in run(folder, "-o", page, "--no-sliders", status=2).stderr
+    assert page.read_text() == "<!doctype html><title>Mine</title>"
+    assert "is no report" in run(folder, "-o", tmp_path, "--no-sliders", status=2).stderr
+    page.unlink()
+    run(folder, "-o", page, "--no-sliders")
+    run(folder, "-o", page, "--no-sliders")
+    assert "does not exist" in run(folder, "-o", tmp_path / "no" / "page.html", status=2).stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["page.html", "result"]
+
+
+def test_a_full_disk_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    stderr = run(folder, "--no-sliders", status=1).stderr
+    assert "report.html: cannot be written (no space left on device)" in stderr
+    assert not [path for path in folder.iterdir() if "report" in path.name]
+
+
+def test_a_page_that_is_too_large_is_not_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("influence_sim.views.report.LARGEST", 1000)
+    assert "1000 are the most" in run(folder, "--no-sliders", status=2).stderr
+    assert not (folder / "report.html").exists()
+
+
+def test_a_folder_of_another_model_gets_no_sliders(folder: Path) -> None:
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["model_version"] = "0" * 64
+    path.write_text(json.dumps(manifest))
+    result = run(folder)
+    assert "no sliders: the model has changed" in result.stderr
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "There are no sliders here: the model has changed since this folder was made." in page
+    refused = run(folder, "--sliders", "authority.erosion=0:1", status=2).stderr
+    assert "sliders would show other numbers" in refused

@@ -1,0 +1,17 @@
+"""The examples in the docstrings of the public functions run, and print what they say."""
+
+from __future__ import annotations
+
+import doctest
+from types import ModuleType
+
+import pytest
+
+from influence_sim import api, comparing, explaining, result
+
+
+@pytest.mark.parametrize("module", [api, comparing, explaining, result], ids=lambda module: module.__name__)
+def test_examples_run(module: ModuleType) -> None:
+    failed, tried = doctest.testmod(module, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    assert failed == 0
+    assert tried >= 1

@@ -1,0 +1,118 @@
+"""Figures as pictures, compared with kept ones; on the one pinned matplotlib, because others draw a pixel otherwise.
+
+`pytest tests/views/test_images.py --mpl-generate-path=tests/views/baseline` draws the kept ones anew: look at them.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import matplotlib as mpl
+import pandas as pd
+import pytest
+from matplotlib.testing.compare import compare_images
+
+from influence_sim import views
+from influence_sim.views import Label
+from influence_sim.views.style import new_figure
+from influence_sim.views.tiles import tiles
+
+ROOT = Path(__file__).resolve().parents[2]
+PINNED = re.search(r"^matplotlib==(.+)$", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE)
+TOLERANCE = 3
+LABEL = Label("Kabul's authority", "0-1")
+
+pytestmark = pytest.mark.skipif(
+    PINNED is None or mpl.__version__ != PINNED[1], reason="pictures are kept for the pinned matplotlib only"
+)
+pictured = pytest.mark.mpl_image_compare(
+    baseline_dir="baseline", style="default", savefig_kwargs={"dpi": 50}, tolerance=TOLERANCE, remove_text=False
+)
+
+
+def axes(width=4.6, height=3.2):
+    return new_figure(width, height, layout="constrained").add_subplot()
+
+
+@pictured
+def test_fan(summary, labels):
+    return views.fan(summary, "kabul_authority", ax=axes(), labels=labels, branch=pd.Timestamp("2018-01-01")).figure
+
+
+@pictured
+def test_difference(summary, labels):
+    return views.difference(summary, "kabul_authority", ax=axes(), labels=labels).figure
+
+
+@pictured
+def test_forest(comparison, labels):
+    return views.forest(comparison(), "violence", ax=axes(), labels=labels).figure
+
+
+@pictured
+def test_headline(summary, labels):
+    return views.headline(summary, ["kabul_authority", "violence"], branch=None, title="A run", labels=labels)
+
+
+@pictured
+def test_multiples(summary, labels):
+    return views.multiples(summary, title="Every outcome", labels=labels)
+
+
+def _waterfall(second=0.01):
+    values = [-0.03, second, -0.002, -0.008, -0.03]
+    table = pd.DataFrame({"kind": ["part", "part", "pooled", "remainder", "effect"], "value": values})
+    table = table.assign(part=["tie", "lull", "2 smaller ones", "remainder", "effect"])
+    table = table.assign(ci_low=table["value"] - 0.003, ci_high=table["value"] + 0.003)
+    return views.waterfall(table, ax=axes(), label=LABEL, title="Through which rules").figure
+
+
+@pictured
+def test_waterfall():
+    return _waterfall()
+
+
+def test_another_picture_is_noticed(tmp_path):
+    _waterfall(second=0.015).savefig(tmp_path / "other.png", dpi=50)
+    kept = Path(__file__).parent / "baseline" / "test_waterfall.png"
+    (tmp_path / "kept.png").write_bytes(kept.read_bytes())  # the comparison writes beside it
+    assert compare_images(str(tmp_path / "kept.png"), str(tmp_path / "other.png"), tol=TOLERANCE) is not None
+
+
+@pictured
+def test_tile_map():
+    rows = []
+    for column, (iso, (_, x, y)) in enumerate(tiles().items()):
+        taliban = min(0.08 * abs(x - 4) + 0.07 * y + 0.01 * (column % 3), 0.9)
+        rows.append({"iso": iso, "kabul": 0.95 - taliban, "taliban": taliban, "daesh": 0.05})
+    return views.tile_map(pd.DataFrame(rows), ax=axes(4.0, 3.4), title="December 2020").figure
+
+
+@pictured
+def test_network():
+    ties = [
+        ("us", "kabul", 0.7),
+        ("us", "taliban", -0.8),
+        ("russia", "taliban", 0.3),
+        ("pakistan", "taliban", 0.6),
+        ("russia", "us", -0.5),
+        ("kabul", "taliban", -0.9),
+        ("taliban", "daesh", -0.7),
+    ]
+    return views.network(pd.DataFrame(ties, columns=["who", "towards", "tie"]), ax=axes(4.4, 3.8)).figure
+
+
+@pictured
+def test_verdicts():
+    table = pd.DataFrame(
+        {
+            "test": ["C08-daesh-gains", "C15-support-bars-us", "C40-russia-gains", "C56-us-own-channel"],
+            "share": [0.95, 0.4, 0.99, 0.02],
+            "share_low": [0.93, 0.35, 0.97, 0.01],
+            "share_high": [0.97, 0.45, 1.0, 0.04],
+            "verdict": ["holds", "depends", "holds", "fails"],
+            "kind": ["emergent", "conditional", "forced", "emergent"],
+        }
+    )
+    return views.verdicts_page(table, title="Of 4 tests 2 hold, 1 depends, 1 fails")

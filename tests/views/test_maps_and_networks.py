@@ -1,0 +1,135 @@
+"""The tile map and the network of ties: everything at its place, told apart without colour."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from influence_sim.theatre import load
+from influence_sim.views import map_page, network, network_page, tile_map
+from influence_sim.views.network import PLACES, mutual
+from influence_sim.views.tiles import SIDE, tiles
+
+DATES = [pd.Timestamp("2015-09-01"), pd.Timestamp("2020-12-01")]
+
+
+def control(taliban: float = 0.2, daesh: float = 0.05) -> pd.DataFrame:
+    rows = [{"iso": iso, "kabul": 1 - taliban - daesh, "taliban": taliban, "daesh": daesh} for iso in tiles()]
+    return pd.DataFrame(rows)
+
+
+def everywhere(frame: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([frame.assign(scenario=name, date=date) for name in ("leaves", "baseline") for date in DATES])
+
+
+def ties(**more: float) -> pd.DataFrame:
+    strengths = {("us", "kabul"): 0.8, ("kabul", "us"): 0.6, ("us", "taliban"): -0.7, ("iran", "us"): 0.04} | more
+    return pd.DataFrame([{"who": who, "towards": to, "tie": tie} for (who, to), tie in strengths.items()])
+
+
+def _axes():
+    return Figure(figsize=(4, 4)).add_subplot()
+
+
+def _by_gid(ax):
+    return {artist.get_gid(): artist for artist in [*ax.patches, *ax.lines] if artist.get_gid()}
+
+
+def test_every_province_has_a_tile_of_its_own():
+    provinces = load().provinces
+    assert set(tiles()) == {province.iso for province in provinces}
+    places = [place[1:] for place in tiles().values()]
+    assert len(set(places)) == 34
+    assert all(short == iso.removeprefix("AF-") for iso, (short, *_) in tiles().items())
+
+
+def test_neighbours_mostly_touch():
+    theatre, place = load(), {iso: np.array(where[1:]) for iso, where in tiles().items()}
+    near = [np.abs(place[one] - place[other]).max() <= 2 for one, other in theatre.neighbours]
+    assert np.mean(near) > 0.9
+
+
+def test_tiles_are_filled_by_who_holds_them():
+    ax = _axes()
+    assert tile_map(control(), ax=ax, title="Now") is ax
+    found = _by_gid(ax)
+    assert found["taliban KAB"].get_height() == pytest.approx(0.2 * SIDE)
+    assert found["daesh KAB"].get_height() == pytest.approx(0.05 * SIDE)
+    assert found["daesh KAB"].get_y() + found["daesh KAB"].get_height() == pytest.approx(found["taliban KAB"].get_y())
+    assert sorted(text.get_text() for text in ax.texts) == sorted(short for short, *_ in tiles().values())
+
+
+def test_holders_differ_without_colour_and_lost_provinces_are_framed():
+    kept, lost = _by_gid(tile_map(control(), ax=_axes())), _by_gid(tile_map(control(0.6), ax=_axes()))
+    assert kept["taliban KAB"].get_hatch()
+    assert not kept["daesh KAB"].get_hatch()
+    assert lost["frame KAB"].get_linewidth() > 2 * kept["frame KAB"].get_linewidth()
+
+
+def test_a_map_of_each_arm_and_date(seen_texts):
+    page = map_page(everywhere(control()), title="Who holds the provinces", names={"leaves": "The US leaves"})
+    assert [ax.get_title(loc="left") for ax in page.axes] == [
+        "The US leaves, Sep 2015",
+        "The US leaves, Dec 2020",
+        "baseline, Sep 2015",
+        "baseline, Dec 2020",
+    ]
+    assert any("hatched" in text for text, _ in seen_texts(page))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda frame: frame.replace("AF-KAB", "AF-XXX"), "no tile for AF-XXX"),
+        (lambda frame: pd.concat([frame, frame]), "stands twice"),
+        (lambda frame: frame.assign(kabul=0.9), "must add up to 1"),
+        (lambda frame: frame.drop(columns="daesh"), "lacks the column daesh"),
+    ],
+)
+def test_a_table_that_is_no_map_is_refused(spoil, words):
+    with pytest.raises(ValueError, match=words):
+        tile_map(spoil(control()), ax=_axes())
+
+
+def test_ties_are_means_of_both_directions():
+    assert mutual(ties()) == {("kabul", "us"): pytest.approx(0.7), ("taliban", "us"): -0.7, ("iran", "us"): 0.04}
+
+
+def test_friends_and_enemies_differ_without_colour_and_by_strength():
+    ax = _axes()
+    assert network(ties(), ax=ax) is ax
+    lines = _by_gid(ax)
+    assert set(lines) == {"kabul us", "taliban us"}  # weaker ones are left out
+    friend, enemy = lines["kabul us"], lines["taliban us"]
+    assert friend.get_linestyle() == "-"
+    assert enemy.get_linestyle() == "--"
+    assert friend.get_linewidth() == pytest.approx(enemy.get_linewidth())
+    assert to_hex(friend.get_color()) != to_hex(enemy.get_color())
+    weaker = _by_gid(network(ties(**{}).assign(tie=[0.4, 0.4, -0.2, 0.0]), ax=_axes()))
+    assert weaker["taliban us"].get_linewidth() < enemy.get_linewidth()
+
+
+def test_actors_stand_where_they_always_stand():
+    first, second = (network(ties().assign(tie=scale), ax=_axes()) for scale in (0.5, -0.9))
+    places = [{text.get_text(): text.get_position() for text in ax.texts} for ax in (first, second)]
+    assert places[0] == places[1]
+    assert places[0]["US"] == PLACES["us"]
+    assert {actor.name for actor in load().actors} <= set(PLACES)
+
+
+def test_an_actor_of_another_theatre_gets_a_place():
+    extra = pd.DataFrame([{"who": "turkey", "towards": "us", "tie": 0.5}])
+    ax = network(pd.concat([ties(), extra]), ax=_axes())
+    assert "Turkey" in {text.get_text() for text in ax.texts}
+
+
+def test_networks_of_each_arm_and_date():
+    page = network_page(everywhere(ties()), title="Ties")
+    assert len(page.axes) == 4
+    with pytest.raises(ValueError, match="a dyad stands twice"):
+        network(everywhere(ties()), ax=_axes())
+    with pytest.raises(ValueError, match="nothing to draw"):
+        network_page(everywhere(ties())[:0])
