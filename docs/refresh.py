@@ -28,7 +28,15 @@ BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 WAYS = re.compile(r"(<!-- four ways -->\n).*?(<!-- end of four ways -->)", re.DOTALL)
 HASH = re.compile(r"-[0-9a-f]{12}\b")
 """The tail of a result folder's name, which changes with every line of the model's code."""
-FIGURES = {"us_engages_taliban": ROOT / "docs" / "images" / "us_engages_taliban.png"}
+IMAGES = ROOT / "docs" / "images"
+FIGURES = {"us_engages_taliban": IMAGES / "us_engages_taliban.png"}
+SHOWN = {
+    "why/figures/waterfall.png": "explain.png",
+    "ways/figures/forest.png": "compare.png",
+    "withdrawal/figures/map.png": "map.png",
+    "withdrawal/figures/network.png": "network.png",
+}
+"""Figures that the commands of docs/reading.md draw, and what the page calls them."""
 
 
 def output(line: str, folder: Path) -> str:
@@ -121,6 +129,8 @@ def _draw(folder: Path) -> None:
         found = next(folder.glob(f"results/{scenario}-*/figures/headline.png"))
         image.parent.mkdir(exist_ok=True)
         shutil.copyfile(found, image)
+    for drawn, name in SHOWN.items():
+        shutil.copyfile(folder / drawn, IMAGES / name)
 
 
 if __name__ == "__main__":
