@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,9 +41,9 @@ class Made:
     sliders: tuple[str, ...]
 
 
-def folder_of(scenario: str | Path, out: Path, **more: object) -> Path:
+def folder_of(scenario: str | Path, out: Path, **more: Any) -> Path:
     """A small result folder."""
-    request = prepare(scenario, replicates=REPLICATES, months=MONTHS, **more)  # type: ignore[arg-type]
+    request = prepare(scenario, replicates=REPLICATES, months=MONTHS, **more)
     return run_to_folder(request, out, assumptions=8).folder
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -29,10 +30,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def folder(made: object, tmp_path: Path) -> Path:
+def folder(made: Any, tmp_path: Path) -> Path:
     """A copy of a result folder, without a page."""
     copy = tmp_path / "result"
-    shutil.copytree(made.folder, copy, ignore=shutil.ignore_patterns("report.html"))  # type: ignore[attr-defined]
+    shutil.copytree(made.folder, copy, ignore=shutil.ignore_patterns("report.html"))
     return copy
 
 
