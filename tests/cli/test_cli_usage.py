@@ -23,7 +23,7 @@ Invoke = Callable[..., Result]
     ("args", "words"),
     [
         (("lst",), "influence-sim: 'lst': no such command; did you mean 'list'?"),
-        (("frobnicate",), "influence-sim: 'frobnicate': no such command; there are: list, run, rerun"),
+        (("frobnicate",), "influence-sim: 'frobnicate': no such command; there are: list, run, compare"),
         (
             ("run", "--replicate", "3"),
             "influence-sim run: '--replicate': no such option; did you mean '--replicates'?",
