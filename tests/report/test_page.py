@@ -215,8 +215,11 @@ def test_an_own_scenario_is_told_and_can_be_made_again(evil: Any) -> None:
     assert "New table, led by China: meets in March 2018" in text
     assert "foreign troops (thousand): 5 from February 2018" in text
     assert "Assumption authority.erosion: 0.1 from February 2018" in text
-    assert "influence-sim run ./evil.yaml --replicates 6" in text
-    assert "- {actor: russia" in text or "actor: russia" in text
+    assert "influence-sim run ./evil.yaml --against ./calm.yaml --replicates 6" in text
+    assert "The scenario as a file" in text
+    assert "The baseline as a file" in text
+    assert 'name: evil title: "</script>' in text
+    assert "name: calm title: Calm" in text
 
 
 def test_the_same_folder_gives_the_same_page(made: Any, tmp_path: Path) -> None:
@@ -238,3 +241,16 @@ def test_sliders_are_chosen_where_none_are_named(made: Any, tmp_path: Path) -> N
     assert written.points == 125
     assert written.size == (tmp_path / "page.html").stat().st_size
     assert written.size < 2_000_000
+
+
+def test_the_guide_s_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guide = Path(__file__).resolve().parents[2] / "docs" / "report.md"
+    (code,) = re.findall(r"```python\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("influence_sim.views.report.data_uri", lambda _: "data:image/svg+xml;base64,")
+    names: dict[str, Any] = {}
+    exec(compile(code, str(guide), "exec"), names)  # the guide's own example
+    page = names["page"]
+    assert page.path == Path("results/withdrawal/report.html")
+    assert page.size == page.path.stat().st_size
+    assert page.points == 4

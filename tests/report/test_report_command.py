@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+import influence_sim as sim
+from influence_sim.analysis.sliders import range_of
 from influence_sim.cli.main import cli
 
 
@@ -74,6 +76,12 @@ def test_wrong_sliders_are_refused(folder: Path, args: list[str], words: str) ->
     options = [part for text in args for part in ("--sliders", text)]
     assert words in run(folder, *options, status=2).stderr
     assert not (folder / "report.html").exists()
+
+
+@pytest.mark.parametrize("range_", [(0.0,), (0.0, 1.0, 3, 4), ("0", 1.0), (0.0, True)])
+def test_a_range_is_two_or_three_numbers(range_: Any) -> None:
+    with pytest.raises(sim.InputError, match="a slider's range is"):
+        range_of("authority.erosion", range_)
 
 
 def test_other_wrong_options(folder: Path) -> None:
