@@ -40,7 +40,7 @@ def use_theatre(folder: str | Path | None) -> InUse:
     """Puts another theatre in place of the one that is shipped, for all that follows, or within a `with` block.
 
     Args:
-        folder: of the theatre's files, as `influence-sim init NAME --own-theatre` writes them; None for the shipped one.
+        folder: of a theatre's files, as `influence-sim init NAME --own-theatre` writes them; None: the shipped one.
 
     Raises:
         InputError: it holds no theatre, or one with mistakes.
