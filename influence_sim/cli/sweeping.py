@@ -55,7 +55,7 @@ interrupts a sweep, --resume goes on from there. `sensitivity` and `discover` re
               "every parameter over its prior range.")  # fmt: skip
 @click.option("--design", type=click.Choice(METHODS), help="How to choose the points; lhs if nothing says.")
 @click.option("--samples", type=int, metavar="N",
-              help="Points of lhs and sobol_sequence, levels of grid, base samples of sobol_indices, paths of "
+              help="Points of lhs and sobol_sequence, levels of grid, base samples of sobol_indices, trajectories of "
               "morris.")  # fmt: skip
 @click.option("--design-seed", type=int, metavar="N", help="Of the points; 1 if nothing says.")
 @click.option("--points", type=click.Path(path_type=Path), metavar="FILE.csv",

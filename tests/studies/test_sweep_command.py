@@ -210,11 +210,13 @@ def test_a_screening_suggests_no_discovery(invoke: Invoke) -> None:
 
 
 def test_missing_shards_are_named(invoke: Invoke) -> None:
-    for shard in ("1/3", "2/3"):
-        said = invoke("sweep", "study.yaml", "--shard", shard, "--workers", "1", "--out", "s").stdout
-    assert said.splitlines()[0].startswith("shard 2/3 is done: ")
-    assert "Missing still: shard 3 of 3" in said
-    assert "Result: s" in invoke("sweep", "study.yaml", "--shard", "3/3", "--workers", "1", "--out", "s").stdout
+    large = ("sweep", "study.yaml", "--samples", "3", "--replicates", "700", "--months", "29", "--workers", "1",
+             "--out", "s")  # fmt: skip
+    said = invoke(*large, "--shard", "1/2").stdout.splitlines()
+    assert said == ["shard 1/2 is done: 1 point computed, 0 reused", "Missing still: shard 2 of 2", "Folder: s"]
+    found = _document(invoke(*large, "--shard", "1/2", "--json"))
+    assert (found["status"], found["missing_shards"], found["reused"]) == ("shards missing", [2], 1)
+    assert "Result: s" in invoke(*large, "--shard", "2/2").stdout
 
 
 def test_failed_points_end_with_a_count(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
