@@ -50,7 +50,8 @@ HOW_RANKS: Final = (
 )
 HOW_BOX: Final = (
     "Each point is a box on the way of peeling; numbers are for --point. Bars: the part of a factor's range that lies "
-    "in the box; at the right the quasi-p-value of its limits (the larger of two)."
+    "in the box; at the right the quasi-p-value of its limits (the larger of two). Settled: without limits "
+    "that chance explains, and with what was peeled too far pasted back."
 )
 
 
