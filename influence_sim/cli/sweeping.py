@@ -100,7 +100,7 @@ def sweep(
         raise click.UsageError("--workers starts processes here, and --scheduler uses those of a cluster; give one")
     request = _request(study, asked)
     if dry_run:
-        _foretell(console, request, out, 1 if scheduler else workers or usable_cores())
+        _foretell(console, request, out, 0 if scheduler else workers or usable_cores())
         return
     if request.size()["runs"] > MANY and not yes:
         rule = f"this is more than {MANY:,} runs; --dry-run says what it takes, --yes does it"
@@ -197,9 +197,9 @@ def _tell(console: Console, request: SweepRequest, done: SweepDone, shard: tuple
 
 
 def _foretell(console: Console, request: SweepRequest, out: Path | None, workers: int) -> None:
-    """Says how much a sweep is."""
+    """Says how much a sweep is, with so many local workers, or with 0 on a cluster of unknown size."""
     size = request.size()
-    seconds = STARTING + size["runs"] * request.months * A_RUN_MONTH / workers
+    seconds = STARTING + size["runs"] * request.months * A_RUN_MONTH / max(workers, 1)
     facts = {
         "points": size["points"],
         "runs": size["runs"],
@@ -213,7 +213,7 @@ def _foretell(console: Console, request: SweepRequest, out: Path | None, workers
         console.document({"scenario": request.scenario.name, **facts})
         return
     varied = f"{len(request.factors)} number{'s' * (len(request.factors) > 1)} varied"
-    who = f"{workers} worker{'s' * (workers > 1)}"
+    who = f"{workers} worker{'s' * (workers > 1)}" if workers else "one worker of the cluster"
     console.out(
         f"{request.scenario.name}: {varied}, {size['points']:,} points ({request.method}), {size['runs']:,} runs of "
         f"{request.months} months, about {duration(seconds)} with {who} and {volume(size['bytes'])}, into "

@@ -197,3 +197,17 @@ def test_one_arm_has_levels_and_no_signs(tmp_path: Path) -> None:
     assert alone.against is None
     assert not [name for name in alone.frame.columns if "diff" in name or "baseline" in name]
     assert list(alone.ending().columns) == ["outcome", "label", "unit", "points", "mean", "low", "high"]
+
+
+def test_kept_trajectories_are_those_of_the_runs(done: sim.Sweep, tmp_path: Path) -> None:
+    with pytest.raises(sim.InputError, match="this sweep kept no trajectories"):
+        done.trajectories()
+    kept = sim.sweep("us_engages_taliban", vary=VARY, out=tmp_path / "s", keep="trajectories", **SMALL)
+    pd.testing.assert_frame_equal(kept.frame, done.frame)
+    runs = kept.trajectories([5, 2])
+    assert sorted(set(runs["point"])) == [2, 5]
+    assert len(runs) == 2 * 2 * 3 * 34
+    last = runs[(runs["date"] == runs["date"].max()) & (runs["scenario"] == "us_engages_taliban")]
+    means = last.groupby("point")["us_acceptance"].mean()
+    assert means.tolist() == pytest.approx(done.frame.set_index("point").loc[[2, 5], "us_acceptance_mean"].tolist())
+    assert len(kept.trajectories()) == 4 * len(runs)
