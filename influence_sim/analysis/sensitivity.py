@@ -34,7 +34,6 @@ NO_INDICES: Final = (
     "{a} {method} design does not allow Sobol indices; these are rank correlations, which see only whether the outcome "
     "rises or falls with a factor (for indices: design: {{method: sobol_indices}})"
 )
-UNITS: Final[Mapping[str, str]] = {SOBOL: "base samples", MORRIS: "trajectories"}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
