@@ -17,7 +17,7 @@ import pandas as pd
 
 from influence_sim.analysis.design import POINT, Design, outcomes_of
 from influence_sim.analysis.discovery import Discovery, find_box
-from influence_sim.analysis.sensitivity import RESAMPLES, Sensitivity, Settings, analyse
+from influence_sim.analysis.sensitivity import Sensitivity, Settings, analyse
 from influence_sim.experiments.faults import machine_faults
 from influence_sim.experiments.folder import record_files
 from influence_sim.experiments.manifest import file_hash
@@ -72,7 +72,7 @@ def sensitivity(
     method: str = GIVEN,
     replicates: int = 0,
     seed: int = 1,
-    resamples: int = RESAMPLES,
+    resamples: int | None = None,
 ) -> Sensitivity:
     """What drives the outcomes of a sweep: Sobol indices, Morris' screening or rank correlations.
 
@@ -89,7 +89,7 @@ def sensitivity(
         method: of a table: how its points were chosen.
         replicates: of a table: how many there were at each point, if it is known.
         seed: of bootstrap and shuffles, from 1.
-        resamples: of the bootstrap.
+        resamples: of the bootstrap; 1,000 by default, and fewer of very large samples.
 
     Raises:
         InputError: the folder holds no finished sweep, or there is no such outcome, month, factor or method.

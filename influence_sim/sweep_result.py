@@ -15,6 +15,7 @@ from influence_sim.experiments.manifest import file_hash
 from influence_sim.experiments.sweeps.factors import Factor
 from influence_sim.result import labels
 from influence_sim.scenario.errors import InputError, MachineError, Problem, did_you_mean
+from influence_sim.scenario.study_schema import TRAJECTORIES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,6 +83,32 @@ class Sweep:
         with machine_faults(self.folder / FAILED, "read"):
             found: list[dict[str, Any]] = json.loads((self.folder / FAILED).read_text(encoding="utf-8"))["failed"]
         return found
+
+    def trajectories(self, points: Sequence[int] | None = None) -> pd.DataFrame:
+        """Every month of every run, if the sweep kept them: point, scenario, replicate, date, and the outcomes.
+
+        Args:
+            points: of which points; all of them by default, which may be more than memory holds.
+
+        Raises:
+            InputError: the sweep did not keep them.
+            MachineError: a file is missing or damaged.
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        from influence_sim.experiments.store import read_table
+
+        if self.arguments["keep"] != TRAJECTORIES:
+            rule = "this sweep kept no trajectories; --keep trajectories does, and it must be run again for that"
+            raise InputError(Problem(str(self.folder), None, None, "", rule))
+        names = sorted(name for name in self.manifest["files"] if name.startswith(f"{TRAJECTORIES}/"))
+        tables = (read_table(self.folder / name) for name in names)
+        if points is not None:
+            wanted = pa.array([int(point) for point in points], pa.int64())
+            tables = (table.filter(pc.is_in(table["point"], wanted)) for table in tables)
+        frame: pd.DataFrame = pa.concat_tables(tables).to_pandas()
+        return frame
 
     @property
     def scenario(self) -> str:

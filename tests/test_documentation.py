@@ -10,8 +10,10 @@ from types import ModuleType
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 import influence_sim as sim
+from influence_sim.cli.main import cli
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.study_schema import Study
 from influence_sim.theatre import load
@@ -115,11 +117,14 @@ class TestSweeps:
         (dry,) = [line for line in commands if line.endswith("--dry-run")]
         assert f"{dry}\n{refresh.output(dry, folder)}```" in page, "run: python docs/refresh.py"
 
-    def test_each_sweep_is_one(self, commands: list[str], folder: Path, refresh: ModuleType, page: str) -> None:
+    def test_each_sweep_is_one(
+        self, commands: list[str], folder: Path, page: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(folder)
         sweeps = [line for line in commands if " sweep " in line and not line.endswith("--dry-run")]
         assert len(sweeps) == 3
         for line in sweeps:
-            told = refresh.output(f"{line} --dry-run --workers 1", folder)
+            told = CliRunner().invoke(cli, [*shlex.split(line)[2:], "--dry-run"]).stdout
             points, method = re.search(r"([\d,]+) points \((\w+)\)", told).groups()
             shown = page.partition(f"{line}\n")[2].partition("```")[0]
             assert f"{points} points ({method})" in " ".join(shown.split())

@@ -22,6 +22,9 @@ NEGLIGIBLE: Final = 0.05
 """A total index that stays below this with its whole interval is negligible."""
 FRACTIONS: Final = (8, 4, 2, 1)
 """The convergence table shows these fractions of the base samples."""
+RESAMPLES: Final = (1000, 100)
+CELLS: Final = 1_000_000
+"""Numbers that the bootstrap holds at once of each kind, so that memory stays flat."""
 FEWEST: Final = 4
 """Base samples that it takes to show anything."""
 NUMBERS: Final = ("S1", "S1_conf", "ST", "ST_conf")
@@ -31,7 +34,7 @@ MATTERS, ALONE, JOINTLY = "matters", "matters, mostly by itself", "matters, most
 UNSURE = "matters, but how much is too uncertain"
 
 
-def sobol_table(y: Floats, design: Design, *, noise: float, seed: int, resamples: int) -> pd.DataFrame:
+def sobol_table(y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None = None) -> pd.DataFrame:
     """First-order and total Sobol indices.
 
     Args:
@@ -39,7 +42,7 @@ def sobol_table(y: Floats, design: Design, *, noise: float, seed: int, resamples
         design: of method `sobol_indices`.
         noise: the replicates' share of the variance; NaN if not known.
         seed: of the bootstrap, from 1.
-        resamples: of the bootstrap.
+        resamples: of the bootstrap; by default 1,000, and fewer of large samples, down to 100.
 
     Returns:
         One row a mover, the largest total index first: `factor`, the indices `S1` and `ST`, half the width of
@@ -52,7 +55,7 @@ def sobol_table(y: Floats, design: Design, *, noise: float, seed: int, resamples
     return table.sort_values("ST", ascending=False, kind="stable", ignore_index=True)
 
 
-def convergence_table(y: Floats, design: Design, *, seed: int, resamples: int) -> pd.DataFrame:
+def convergence_table(y: Floats, design: Design, *, seed: int, resamples: int | None = None) -> pd.DataFrame:
     """The same indices from the first eighth, quarter and half of the base samples, and from all of them.
 
     Returns:
@@ -77,11 +80,14 @@ def sobol_caution(table: pd.DataFrame) -> str:
     return f"too few base samples to tell how much: the interval of an index is wider than ±{WIDEST:g} for {names}"
 
 
-def _indices(y: Floats, design: Design, seed: int, resamples: int) -> pd.DataFrame:
+def _indices(y: Floats, design: Design, seed: int, resamples: int | None) -> pd.DataFrame:
     if _constant(y, design.block):
         return pd.DataFrame({"factor": design.movers, **dict.fromkeys(NUMBERS, np.nan)})
     from SALib.analyze import sobol
 
+    if resamples is None:
+        most, least = RESAMPLES
+        resamples = min(most, max(least, CELLS * design.block // len(y)))
     found: Any = sobol.analyze(
         design.problem(), y, calc_second_order=False, num_resamples=resamples, conf_level=0.95, seed=seed
     )

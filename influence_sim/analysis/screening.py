@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 
 FEWEST: Final = 10
 """Trajectories below which nothing is said of single factors."""
+RESAMPLES: Final = 1000
 NEGLIGIBLE: Final = 0.05
 """A factor whose mean absolute effect stays below this share of the largest one is negligible."""
 SHAPES: Final = ((0.1, "nearly linear"), (0.5, "monotone"), (1.0, "nearly monotone"))
@@ -30,7 +31,9 @@ UNSURE, SMALL, NOISE = "too few trajectories to tell", "negligible", "may be no 
 UNCLEAR = "not told from negligible"
 
 
-def morris_table(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int) -> pd.DataFrame:
+def morris_table(
+    x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None = None
+) -> pd.DataFrame:
     """Elementary effects, of a step over the whole range of a factor.
 
     Args:
@@ -39,7 +42,7 @@ def morris_table(x: Floats, y: Floats, design: Design, *, noise: float, seed: in
         design: of method `morris`.
         noise: the error variance of one mean over replicates; NaN if not known.
         seed: of the bootstrap.
-        resamples: of the bootstrap.
+        resamples: of the bootstrap; 1,000 by default.
 
     Returns:
         One row a mover, the largest effect first: `factor`, mean effect (`mu`), mean absolute effect
@@ -63,13 +66,19 @@ def morris_caution(trajectories: int) -> str:
     return f"too few trajectories to tell: {trajectories}, and it takes {FEWEST}"
 
 
-def _effects(x: Floats, y: Floats, design: Design, seed: int, resamples: int) -> pd.DataFrame:
+def _effects(x: Floats, y: Floats, design: Design, seed: int, resamples: int | None) -> pd.DataFrame:
     if len(y) < 2 * design.block:
         return pd.DataFrame({"factor": design.movers, **dict.fromkeys(NUMBERS, np.nan)})
     from SALib.analyze import morris
 
     found: Any = morris.analyze(
-        design.problem(), x, y, num_resamples=resamples, conf_level=0.95, num_levels=MORRIS_LEVELS, seed=seed
+        design.problem(),
+        x,
+        y,
+        num_resamples=resamples or RESAMPLES,
+        conf_level=0.95,
+        num_levels=MORRIS_LEVELS,
+        seed=seed,
     )
     numbers = {name: np.asarray(found[name], dtype=np.float64) for name in NUMBERS}
     return pd.DataFrame({"factor": list(found["names"]), **numbers})

@@ -27,7 +27,6 @@ from influence_sim.analysis.screening import morris_caution, morris_table
 
 Floats = NDArray[np.float64]
 
-RESAMPLES: Final = 1000
 SEED: Final = 1
 LOUD: Final = 0.5
 """The replicates' share of the variance beyond which there are too few of them."""
@@ -35,7 +34,6 @@ NO_INDICES: Final = (
     "{a} {method} design does not allow Sobol indices; these are rank correlations, which see only whether the outcome "
     "rises or falls with a factor (for indices: design: {{method: sobol_indices}})"
 )
-UNITS: Final[Mapping[str, str]] = {SOBOL: "base samples", MORRIS: "trajectories"}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -71,10 +69,10 @@ class Sensitivity:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Of the bootstrap and the shuffles: their seed, from 1, and how many resamples."""
+    """Of the bootstrap and the shuffles: their seed, from 1, and how many resamples; None for as many as suit."""
 
     seed: int = SEED
-    resamples: int = RESAMPLES
+    resamples: int | None = None
 
 
 def analyse(

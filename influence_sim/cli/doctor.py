@@ -21,6 +21,7 @@ PACKAGES = (
     "matplotlib",
     "pydantic",
     "pyyaml",
+    "salib",
     "scipy",
     "click",
 )

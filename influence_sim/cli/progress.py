@@ -10,7 +10,9 @@ from types import TracebackType
 from influence_sim.cli import streams
 from influence_sim.cli.console import Console
 
-WIDTH = 30
+WIDTH, NARROWEST = 30, 5
+"""Signs of the bar: wanted, and beneath which there is none."""
+ENDLESS = 1000
 REDRAW, SAY = 0.1, 60.0
 """Seconds between two drawings of the bar, and between two lines."""
 
@@ -50,11 +52,19 @@ class Progress:
             self.before, self.start = done, now
         if self.bar and (now - self.last >= REDRAW or done == total):
             self.last = now
-            filled = WIDTH * done // max(total, 1)
-            self._draw(f"[{'#' * filled}{'.' * (WIDTH - filled)}] {self._words(done, total)}")
+            self._draw(self._line(done, total))
         elif not self.bar and now - self.last >= SAY:
             self.last = now
             (self.console.note if self.long else self.console.detail)(self._words(done, total))
+
+    def _line(self, done: int, total: int) -> str:
+        """The bar and the words, or as much of them as a line of the window holds: what wraps cannot be wiped."""
+        words, room = self._words(done, total), (streams.columns(sys.stderr) or ENDLESS) - 1
+        width = min(WIDTH, room - len(words) - len("[] "))
+        if width < NARROWEST:
+            return words[:room]
+        filled = width * done // max(total, 1)
+        return f"[{'#' * filled}{'.' * (width - filled)}] {words}"
 
     def _words(self, done: int, total: int) -> str:
         words = f"{done} of {total} {self.what}"

@@ -38,7 +38,9 @@ def _waiting(
     done: SweepDone, shard: tuple[int, int] | None, missing: Sequence[int], width: int | None
 ) -> Iterator[str]:
     share = "these points are" if shard is None else f"shard {shard[0]}/{shard[1]} is"
-    yield paragraph(f"{share} done: {done.computed:,} points computed, {done.reused:,} reused", width)
+    yield paragraph(
+        f"{share} done: {done.computed:,} point{'s' * (done.computed != 1)} computed, {done.reused:,} reused", width
+    )
     if missing:
         yield paragraph(f"Missing still: shard {', '.join(map(str, missing))} of {shard[1] if shard else 1}", width)
     yield f"Folder: {done.folder}"

@@ -55,7 +55,7 @@ interrupts a sweep, --resume goes on from there. `sensitivity` and `discover` re
               "every parameter over its prior range.")  # fmt: skip
 @click.option("--design", type=click.Choice(METHODS), help="How to choose the points; lhs if nothing says.")
 @click.option("--samples", type=int, metavar="N",
-              help="Points of lhs and sobol_sequence, levels of grid, base samples of sobol_indices, paths of "
+              help="Points of lhs and sobol_sequence, levels of grid, base samples of sobol_indices, trajectories of "
               "morris.")  # fmt: skip
 @click.option("--design-seed", type=int, metavar="N", help="Of the points; 1 if nothing says.")
 @click.option("--points", type=click.Path(path_type=Path), metavar="FILE.csv",
@@ -100,7 +100,7 @@ def sweep(
         raise click.UsageError("--workers starts processes here, and --scheduler uses those of a cluster; give one")
     request = _request(study, asked)
     if dry_run:
-        _foretell(console, request, out, 1 if scheduler else workers or usable_cores())
+        _foretell(console, request, out, 0 if scheduler else workers or usable_cores())
         return
     if request.size()["runs"] > MANY and not yes:
         rule = f"this is more than {MANY:,} runs; --dry-run says what it takes, --yes does it"
@@ -197,9 +197,9 @@ def _tell(console: Console, request: SweepRequest, done: SweepDone, shard: tuple
 
 
 def _foretell(console: Console, request: SweepRequest, out: Path | None, workers: int) -> None:
-    """Says how much a sweep is."""
+    """Says how much a sweep is, with so many local workers, or with 0 on a cluster of unknown size."""
     size = request.size()
-    seconds = STARTING + size["runs"] * request.months * A_RUN_MONTH / workers
+    seconds = STARTING + size["runs"] * request.months * A_RUN_MONTH / max(workers, 1)
     facts = {
         "points": size["points"],
         "runs": size["runs"],
@@ -213,7 +213,7 @@ def _foretell(console: Console, request: SweepRequest, out: Path | None, workers
         console.document({"scenario": request.scenario.name, **facts})
         return
     varied = f"{len(request.factors)} number{'s' * (len(request.factors) > 1)} varied"
-    who = f"{workers} worker{'s' * (workers > 1)}"
+    who = f"{workers} worker{'s' * (workers > 1)}" if workers else "one worker of the cluster"
     console.out(
         f"{request.scenario.name}: {varied}, {size['points']:,} points ({request.method}), {size['runs']:,} runs of "
         f"{request.months} months, about {duration(seconds)} with {who} and {volume(size['bytes'])}, into "

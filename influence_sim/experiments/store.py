@@ -149,7 +149,7 @@ def read_groups(path: Path) -> Iterator[pa.Table]:
         MachineError: the file is missing, unreadable or damaged.
     """
     with (
-        _damage_told(path),
+        damage_told(path),
         path.open("rb") as raw,
         pq.ParquetFile(raw, page_checksum_verification=True) as file,
     ):
@@ -163,7 +163,7 @@ def read_table(path: Path) -> pa.Table:
     Raises:
         MachineError: the file is missing, unreadable or damaged.
     """
-    with _damage_told(path), path.open("rb") as file:  # a name may be more than arrow's UTF-8 can say
+    with damage_told(path), path.open("rb") as file:  # a name may be more than arrow's UTF-8 can say
         return pq.read_table(file, page_checksum_verification=True, partitioning=None)
 
 
@@ -180,7 +180,7 @@ def values_of(table: pa.Table, layout: Layout) -> Floats:
 
 
 @contextmanager
-def _damage_told(path: Path) -> Iterator[None]:
+def damage_told(path: Path) -> Iterator[None]:
     """Arrow reports damage as an OSError without a number, or as an error of its own."""
     try:
         with machine_faults(path, "read"):

@@ -44,7 +44,13 @@ INTERVENTIONS, CONDITIONS = "interventions.", "conditions."
 """How the paths begin that lead into the scenario instead of the parameters."""
 LEVEL = Bounds(0.0, 1.0, 1.0, "level")
 _SLUG = re.compile(SLUG)
-SAMPLES = {GRID: "levels", LHS: "points", SOBOL_SEQUENCE: "points", SOBOL_INDICES: "base samples", MORRIS: "paths"}
+SAMPLES = {
+    GRID: "levels",
+    LHS: "points",
+    SOBOL_SEQUENCE: "points",
+    SOBOL_INDICES: "base samples",
+    MORRIS: "trajectories",
+}
 _ENDS: tuple[str | int, ...] = ("low", "high")
 FEWEST = 2
 MOST_LISTED = 8

@@ -10,8 +10,8 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from influence_sim.analysis.screening import NEGLIGIBLE
 from influence_sim.views.axes import row_axis, row_bands, span, unit_above
 from influence_sim.views.frames import closest, label_of, require, values
+from influence_sim.views.led import LedLabels
 from influence_sim.views.marks import EndLabels, beside, mark_zero
-from influence_sim.views.scatter import place_labels, settle_layout
 from influence_sim.views.sheet import COLUMN
 from influence_sim.views.style import BLUE, INK, MIST, SLATE, SMALL, VERMILION, dress, new_figure, style
 
@@ -102,7 +102,7 @@ def convergence(table: pd.DataFrame, outcome: str | None = None, *, ax: Axes | N
         ax.set_ylim(bottom=min(0.0, ax.get_ylim()[0]))
         ax.set_xlabel("base samples", color=SLATE)
         unit_above(ax, "total index, with 95 % interval")
-        ax.add_artist(EndLabels(ax, [(name, *end) for name, end in zip(shown, ends, strict=True)]))
+        EndLabels(ax, [(name, *end) for name, end in zip(shown, ends, strict=True)])
     return ax
 
 
@@ -155,12 +155,12 @@ def morris(
         ax.plot(x, y, "o", color=BLUE, markersize=5, zorder=4)
         ax.set_xlabel(words, color=SLATE, parse_math=False)
         unit_above(ax, "standard deviation of the effects (sigma)")
-        settle_layout(ax)
-        place_labels(ax, x, y, _worth_a_name(rows), reach=conf)
+        entries = [(name, *dot) for name, *dot in zip(worth_a_name(rows), x, y, strict=True) if name]
+        LedLabels(ax, entries, INK)
     return ax
 
 
-def _worth_a_name(rows: pd.DataFrame) -> list[str]:
+def worth_a_name(rows: pd.DataFrame) -> list[str]:
     """The names of factors whose effect is not negligible, at most `MOST`; "" for others."""
     effects = rows["mu_star"]
     told = (effects >= NEGLIGIBLE * effects.max()) & (effects.rank(ascending=False, method="first") <= MOST)
@@ -184,8 +184,8 @@ def _draw_slopes(ax: Axes) -> None:
     for slope in (0.1, 0.5, 1.0):
         x = min(right, top / slope)
         ax.plot([0, x], [0, slope * x], color=MIST, linewidth=0.9, linestyle=(0, (4, 2)), zorder=1)
-        look = {"ha": "center", "va": "bottom"} if x < right else {"ha": "left", "va": "center"}
-        beside(ax, (x, slope * x), f"{slope:g}", (0, 2) if x < right else (3, 0), color=SLATE, **look)
+        look = {"ha": "center" if x < right else "right", "va": "bottom", "color": SLATE}
+        beside(ax, (x, slope * x), f"{slope:g}", (0, 2) if x < right else (-3, 3), **look)
 
 
 def tornado(

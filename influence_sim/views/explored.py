@@ -50,7 +50,8 @@ HOW_RANKS: Final = (
 )
 HOW_BOX: Final = (
     "Each point is a box on the way of peeling; numbers are for --point. Bars: the part of a factor's range that lies "
-    "in the box; at the right the quasi-p-value of its limits (the larger of two)."
+    "in the box; at the right the quasi-p-value of its limits (the larger of two). Settled: without limits "
+    "that chance explains, and with what was peeled too far pasted back."
 )
 
 
@@ -145,7 +146,8 @@ def _body(found: Sensitivity, outcome: str, labels: Mapping[str, OutcomeLabel] |
     if found.method == "morris":
         grouped = bool(table["sigma"].isna().any())
         left, high, how = (names, tall, HOW_GROUPS) if grouped else (MARGIN, 4.2, HOW_MORRIS)
-        dots = Panel(lambda ax: drivers.morris(table, outcome, ax=ax, labels=labels), "Morris' screening", left)
+        right = MARGIN if grouped else _width(drivers.worth_a_name(table))
+        dots = Panel(lambda ax: drivers.morris(table, outcome, ax=ax, labels=labels), "Morris' screening", left, right)
         return Panels((dots,), (1.0,), high), how
     bars = Panel(lambda ax: drivers.tornado(table, outcome, ax=ax, labels=labels), "Rank correlations", names, 0.6)
     return Panels((bars,), (1.0,), tall), HOW_RANKS

@@ -129,4 +129,4 @@ def test_schema_knows_the_names(invoke: Invoke) -> None:
 
 
 def test_schema_of_something_else_is_refused(invoke: Invoke) -> None:
-    assert "'study' is not 'scenario'" in invoke("schema", "study", status=2).stderr
+    assert "'studies' is not one of 'scenario', 'study'" in invoke("schema", "studies", status=2).stderr

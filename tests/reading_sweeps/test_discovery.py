@@ -215,6 +215,25 @@ def test_boxes_lie_in_one_another_and_the_way_out_of_them_keeps_its_promises(fou
     assert after * points >= before * wider
 
 
+def test_what_was_peeled_too_far_is_pasted_back(planted: Make) -> None:
+    frame = planted(points=2000)
+    x = np.column_stack([frame[["a", "b"]].to_numpy(), np.arange(2000) % 3])
+    found = Cases(x, (frame["y"] < 0).to_numpy(), np.array([False, False, True]))
+    narrow = [
+        Limit(0, "low", 0.4),
+        Limit(0, "high", 0.7),
+        Limit(1, "low", 0.65),
+        Limit(1, "high", 0.9),
+        Limit(2, "not", 1),
+    ]
+    pasted = paste(found, Box(tuple(narrow)))
+    assert pasted.values((0, "low")) == (pytest.approx(0.3, abs=0.02),)
+    assert pasted.values((0, "high")) == (pytest.approx(0.8, abs=0.02),)
+    assert pasted.values((1, "low")) == (pytest.approx(0.55, abs=0.02),)
+    assert pasted.keys == ((0, "low"), (0, "high"), (1, "low"))  # all the rest is given back
+    assert found.quality(pasted)["density"] == 1.0
+
+
 def test_a_limit_replaces_the_one_to_the_same_end() -> None:
     box = Box().tightened(Limit(0, "low", 0.1)).tightened(Limit(0, "high", 0.9)).tightened(Limit(0, "low", 0.2))
     assert box.keys == ((0, "low"), (0, "high"))

@@ -210,11 +210,15 @@ def test_a_screening_suggests_no_discovery(invoke: Invoke) -> None:
 
 
 def test_missing_shards_are_named(invoke: Invoke) -> None:
-    for shard in ("1/3", "2/3"):
-        said = invoke("sweep", "study.yaml", "--shard", shard, "--workers", "1", "--out", "s").stdout
-    assert said.splitlines()[0].startswith("shard 2/3 is done: ")
-    assert "Missing still: shard 3 of 3" in said
-    assert "Result: s" in invoke("sweep", "study.yaml", "--shard", "3/3", "--workers", "1", "--out", "s").stdout
+    large = ("sweep", "study.yaml", "--samples", "3", "--replicates", "700", "--months", "29", "--workers", "1",
+             "--out", "s")  # fmt: skip
+    said = invoke(*large, "--shard", "1/2").stdout.splitlines()
+    first = re.fullmatch(r"shard 1/2 is done: ([12]) points? computed, 0 reused", said[0])
+    assert first is not None
+    assert said[1:] == ["Missing still: shard 2 of 2", "Folder: s"]
+    found = _document(invoke(*large, "--shard", "1/2", "--json"))
+    assert (found["status"], found["missing_shards"], found["reused"]) == ("shards missing", [2], int(first[1]))
+    assert "Result: s" in invoke(*large, "--shard", "2/2").stdout
 
 
 def test_failed_points_end_with_a_count(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,6 +237,26 @@ def test_failed_points_end_with_a_count(invoke: Invoke, monkeypatch: pytest.Monk
     assert _document(result)["failed"] == 2
     assert f"2 of 6 points failed; {Path('s') / 'failed.json'} says why" in result.stderr
     assert first["failed"] == 0
+
+
+def test_an_interrupted_sweep_says_how_it_goes_on(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*args: Any, **more: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("influence_sim.sweeps.sweep_to_folder", interrupted)
+    result = invoke("sweep", "study.yaml", "--workers", "1", status=130)
+    assert result.stdout == ""
+    assert result.stderr.splitlines() == [
+        "what is done so far stays; the same command with --resume goes on",
+        "interrupted",
+    ]
+
+
+def test_what_is_left_of_another_sweep_is_refused_by_name(invoke: Invoke) -> None:
+    invoke("sweep", "study.yaml", "--workers", "1", "--out", "s")
+    result = invoke("sweep", "study.yaml", "--workers", "1", "--out", "s", "--seed", "2", status=2)
+    assert "seed" in result.stderr
+    assert "Result: s" in invoke("sweep", "study.yaml", "--workers", "1", "--out", "s", "--seed", "2", "--force").stdout
 
 
 def test_validate_knows_studies_by_what_they_say(invoke: Invoke) -> None:
@@ -306,6 +330,23 @@ class TestProgress:
             clock[0] = 100.0
             progress(2, 10)
         assert lines == ["2 of 10 points, 1.2 a minute, about 7 min left"]
+
+    @pytest.mark.parametrize(
+        ("columns", "bar"), [("120", f"[{'#' * 15}{'.' * 15}] "), ("80", f"[{'#' * 13}{'.' * 14}] "), ("55", "")]
+    )
+    def test_the_bar_fits_into_the_window(
+        self, clock: list[float], monkeypatch: pytest.MonkeyPatch, columns: str, bar: str
+    ) -> None:
+        drawn: list[str] = []
+        monkeypatch.setenv("COLUMNS", columns)
+        monkeypatch.setattr(progress_module.streams, "decorated", lambda stream: True)
+        monkeypatch.setattr(progress_module.streams, "write", lambda stream, text: drawn.append(text.split("\r")[-1]))
+        with Progress(Console(), "points", long=True) as progress:
+            progress(0, 5000)
+            clock[0] = 500.0
+            progress(2500, 5000)
+        assert drawn[0] == f"{bar}2500 of 5000 points, 5 a second, about 8 min left"
+        assert drawn[-1] == ""
 
     @pytest.mark.parametrize(("quiet", "long"), [(True, True), (False, False)])
     def test_quiet_and_short_ones_say_nothing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -26,13 +27,26 @@ def dask_executor(address: str) -> Iterator[Executor]:
         InputError: this is no address.
         MachineError: Dask is not installed, nobody answers, no worker comes, or a worker has other versions.
     """
-    client = _connected(address)
+    with _quiet():
+        client = _connected(address)
+        try:
+            _check(client, address)
+            with client.get_executor() as executor:
+                yield executor
+        finally:
+            client.close()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps Dask's client from logging what becomes an error of ours."""
+    logger = logging.getLogger("distributed.client")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
     try:
-        _check(client, address)
-        with client.get_executor() as executor:
-            yield executor
+        yield
     finally:
-        client.close()
+        logger.setLevel(before)
 
 
 def _connected(address: str) -> Any:

@@ -208,7 +208,9 @@ def _failure(future: Future[Computed]) -> BaseException | None:
     try:
         error = future.exception()
     except CancelledError as cancelled:
-        raise MachineError("the executor has given up work that it had taken") from cancelled
+        raise MachineError(
+            "the executor has given up work that it had taken; is its scheduler still running?"
+        ) from cancelled
     if error is None or isinstance(error, BrokenExecutor) or type(error).__name__ == _KILLED:
         return error
     if isinstance(error, MemoryError):

@@ -17,6 +17,8 @@ from influence_sim.scenario.study_schema import TRAJECTORIES
 
 LONGEST = 4_000_000
 """Months of runs in a part: some ten seconds of one core."""
+EVEN = 4
+"""The count of parts is a multiple of this, so that few workers or shards get the same share."""
 WANTED, MOST = 64, 10_000
 """Parts: so many at least, if there is enough to do, so that workers end together; and so many at most."""
 
@@ -71,7 +73,7 @@ def parts_of(request: SweepRequest, points: int | None = None) -> tuple[Part, ..
         points: at most so many points a part, instead of what suits the request.
     """
     total = request.points
-    count = -(-total // (points or _suitable(request)))
+    count = -(-total // points) if points else _suitable_count(request)
     cuts = [total * index // count for index in range(count + 1)]
     return tuple(Part(index, *ends) for index, ends in enumerate(pairwise(cuts)))
 
@@ -90,11 +92,12 @@ def of_shard(parts: Sequence[Part], shard: tuple[int, int]) -> list[Part]:
     return [part for part in parts if part.index % count == number - 1]
 
 
-def _suitable(request: SweepRequest) -> int:
-    """Points a part: whole blocks, few enough for workers to end together, many enough for few files."""
+def _suitable_count(request: SweepRequest) -> int:
+    """How many parts: of whole blocks; enough for workers to end together, few enough for few files."""
     block = max(1, COLUMNS // request.replicates)
     blocks = -(-request.points // block)
     a_block = block * request.replicates * request.months * len(request.arms)
     most = 1 if request.keep == TRAJECTORIES else max(1, LONGEST // a_block)
-    wanted = min(max(1, blocks // WANTED), most)
-    return block * max(wanted, -(-blocks // MOST))
+    in_a_part = max(min(max(1, blocks // WANTED), most), -(-blocks // MOST))
+    count = -(-blocks // in_a_part)
+    return min(-(-count // EVEN) * EVEN if count > 1 else 1, request.points)

@@ -27,8 +27,8 @@ __all__ = ["METHODS", "REDUCED", "TRAJECTORIES", "SweepRequest"]
 MAX_POINTS = 1_000_000
 MAX_CELLS = 20_000_000
 """Most numbers in a design: 160 MB."""
-BYTES_A_NUMBER = 7.0
-"""What a number takes in a table of reduced outcomes."""
+BYTES_A_NUMBER, BYTES_A_COLUMN = 7.0, 800.0
+"""What a number takes in the tables of a sweep, and each column beside its numbers; measured."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,14 +208,12 @@ class SweepRequest:
         runs = self.points * self.replicates * arms
         rows = self.points * len(self.dates)
         columns = 2 + len(self.factors) + len(self.outcomes) * (5 if arms == 1 else 10)
-        whole = runs * self.months * len(self.theatre.outcomes) if self.keep == TRAJECTORIES else 0
         # each row stands in a part and in the table made of the parts
-        return {
-            "points": self.points,
-            "runs": runs,
-            "rows": rows,
-            "bytes": int((2 * rows * columns + whole) * BYTES_A_NUMBER),
-        }
+        numbers = 2 * rows * columns + self.points * len(self.factors)
+        if self.keep == TRAJECTORIES:
+            numbers += runs * self.months * len(self.outcomes)
+        size = numbers * BYTES_A_NUMBER + columns * BYTES_A_COLUMN
+        return {"points": self.points, "runs": runs, "rows": rows, "bytes": int(size)}
 
 
 def _bytes(table: Floats) -> bytes:

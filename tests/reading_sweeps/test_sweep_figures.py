@@ -1,0 +1,212 @@
+"""Figures of drivers and of discovery: what they show is what the tables say, and no text lies on another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+import influence_sim as sim
+from influence_sim import views
+from influence_sim.views import Label
+from influence_sim.views.led import LedLabels
+
+Make = Callable[..., pd.DataFrame]
+NAMES = ("x1", "x2", "x3")
+BOUNDS = dict.fromkeys(NAMES, (-np.pi, np.pi))
+FACTORS = dict.fromkeys("abcde", (0.0, 1.0))
+LABELS = {"y": Label("Kabul's authority", "0-1")}
+
+
+@pytest.fixture(scope="module")
+def indices(ishigami: Make) -> sim.exploration.Sensitivity:
+    return sim.sensitivity(ishigami(64), "y", factors=BOUNDS, method="sobol_indices", resamples=50)
+
+
+@pytest.fixture(scope="module")
+def box(planted: Make) -> sim.exploration.Discovery:
+    return sim.discover(planted(flipped=0.1), "y < 0", factors=FACTORS, method="lhs")
+
+
+def row_names(ax: Axes) -> list[str]:
+    return [label.get_text() for label in ax.get_yticklabels()]
+
+
+def bars(ax: Axes) -> dict[str, list[float]]:
+    """The ends of bars by what the key calls them, in the order of the rows."""
+    containers = [c for c in ax.containers if isinstance(c, BarContainer)]
+    return {str(c.get_label()): [bar.get_x() + bar.get_width() for bar in c] for c in containers}
+
+
+def overlapping(figure: Figure) -> list[tuple[str, str]]:
+    """Pairs of texts of a figure that lie on one another."""
+    figure.draw_without_rendering()
+    texts = {text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()}
+    boxes = [(t.get_text(), t.get_window_extent().shrunk(0.98, 0.7)) for t in texts]
+    return [(a, b) for (a, one), (b, other) in combinations(boxes, 2) if one.overlaps(other)]
+
+
+def test_sobol_bars_are_the_indices_from_the_largest_down(indices: sim.exploration.Sensitivity) -> None:
+    ax = views.sobol_bars(indices.table)
+    assert row_names(ax) == indices.table["factor"].tolist()
+    shown = bars(ax)
+    assert shown["first-order (by itself)"] == pytest.approx(indices.table["S1"].tolist())
+    assert shown["total (with all others)"] == pytest.approx(indices.table["ST"].tolist())
+    assert ax.get_xlim()[1] >= (indices.table["ST"] + indices.table["ST_conf"]).max()
+    assert "share of the variance" in ax.get_xlabel()
+
+
+def test_convergence_shows_total_indices_by_base_samples(indices: sim.exploration.Sensitivity) -> None:
+    ax = views.convergence(indices.convergence)
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["8", "16", "32", "64"]
+    rows = indices.convergence.set_index(["factor", "samples"])["ST"]
+    lines = [line for line in ax.lines if len(line.get_xdata()) == 4 and line.get_linestyle() != "None"]
+    expected = [[rows[name, size] for size in (8, 16, 32, 64)] for name in indices.table["factor"]]
+    assert [list(line.get_ydata()) for line in lines] == expected
+    assert len({(line.get_marker(), str(line.get_linestyle())) for line in lines}) == 3  # told apart in grey
+
+
+def crowd(count: int) -> pd.DataFrame:
+    """Morris' numbers of many factors with long names, many of them close together."""
+    rng = np.random.default_rng(3)
+    size = np.sort(rng.gamma(1.0, 0.02, count))[::-1] + 0.01
+    names = [f"mediation.some_long_name_{i}" for i in range(count)]
+    return pd.DataFrame(
+        {"factor": names, "mu_star": size, "mu_star_conf": size / 5, "sigma": size * rng.uniform(0.3, 1.1, count)}
+    )
+
+
+def test_labels_of_morris_dots_do_not_overlap() -> None:
+    table = crowd(14)
+    ax = views.morris(table)
+    figure = ax.get_figure(root=True)
+    assert not [pair for pair in overlapping(figure) if set(pair) <= set(table["factor"])]
+    (labels,) = ax.findobj(LedLabels)
+    assert sorted(text.get_text() for text in labels.texts) == sorted(table["factor"])
+    for (x, y), lead in zip(labels.dots, labels.leads, strict=True):  # each line begins at its dot
+        assert [lead.get_xdata()[0], lead.get_ydata()[0]] == pytest.approx(ax.transData.transform((x, y)))
+    (dots,) = [line for line in ax.lines if line.get_marker() == "o"]
+    assert list(dots.get_xdata()) == table["mu_star"].tolist()
+    assert list(dots.get_ydata()) == table["sigma"].tolist()
+
+
+def test_morris_names_no_factor_that_does_nothing() -> None:
+    table = crowd(4).assign(mu_star=[1.0, 0.5, 0.05, 0.04])
+    (labels,) = views.morris(table).findobj(LedLabels)
+    assert [text.get_text() for text in labels.texts] == table["factor"].tolist()[:3]
+
+
+def test_morris_of_groups_is_bars() -> None:
+    table = crowd(20).assign(sigma=np.nan)
+    ax = views.morris(table, labels=LABELS)
+    assert row_names(ax) == table["factor"].tolist()[:15]
+    assert "5 more factors are not shown" in ax.get_xlabel()
+    assert ax.get_xlim()[0] == 0
+
+
+def test_tornado_shows_both_ends_and_the_correlation(planted: Make) -> None:
+    found = sim.sensitivity(planted(), "y", factors=FACTORS, method="lhs")
+    ax = views.tornado(found.table, "y", labels=LABELS)
+    assert row_names(ax) == found.table["factor"].tolist()
+    shown = bars(ax)
+    assert shown["lowest fifth of the factor's values"] == pytest.approx(found.table["low_mean"].tolist())
+    assert shown["highest fifth"] == pytest.approx(found.table["high_mean"].tolist())
+    bold = [text.get_text() for text in ax.texts if text.get_fontweight() == "bold"]
+    clear = found.table[found.table["verdict"].str.startswith("matters")]
+    assert bold == [f"{rho:+.2f}".replace("-", "\N{MINUS SIGN}") for rho in clear["rho"]]
+    assert bold
+    assert "(0-1)" in ax.get_xlabel()
+
+
+def test_trade_off_shows_every_box_and_marks_the_chosen_one(box: sim.exploration.Discovery) -> None:
+    ax = views.trade_off(box.trajectory, box.step, settled=(box.quality["coverage"], box.quality["density"]))
+    counts = {str(n) for n in box.trajectory["restricted"]}
+    dots = [line for line in ax.lines if line.get_label() in counts]
+    shown = {(x, y) for line in dots for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)}
+    assert shown == set(zip(box.trajectory["coverage"], box.trajectory["density"], strict=True))
+    assert len({line.get_marker() for line in dots}) == len(counts)  # told apart in grey
+    (ring,) = [line for line in ax.lines if line.get_gid() == "chosen"]
+    row = box.trajectory.iloc[box.step]
+    assert (ring.get_xdata()[0], ring.get_ydata()[0]) == (row["coverage"], row["density"])
+    assert f"point {box.step}, chosen" in {text.get_text() for text in ax.get_legend().get_texts()}
+
+
+def limits() -> pd.DataFrame:
+    """A box with both ends of a factor, one end of a logarithmic one, and choices."""
+    columns = ["factor", "limit", "value", "choices", "left_out", "range_low", "range_high", "scale", "quasi_p"]
+    rows = [
+        ["decide.rationality", "above", 8.0, "", "", 4.0, 20.0, "linear", 1e-9],
+        ["decide.rationality", "below", 12.0, "", "", 4.0, 20.0, "linear", 0.03],
+        ["b", "above", 0.1, "", "", 0.01, 1.0, "log", 1e-9],
+        ["mode", "only", np.nan, "0, 2", "1", 0.0, 2.0, "linear", 0.2],
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def test_box_limits_are_drawn_in_their_ranges() -> None:
+    ax = views.box_limits(limits())
+    assert row_names(ax) == ["decide.rationality", "b", "mode"]
+    wide = [list(line.get_xdata()) for line in ax.lines if line.get_linewidth() == 9]
+    assert wide[0] == pytest.approx([0.25, 0.5])
+    assert wide[1] == pytest.approx([0.5, 1.0])  # half-way on its logarithmic scale
+    written = {text.get_text() for text in ax.texts}
+    assert {"8", "12", "4", "20", "0.1", "p 0.03", "p < 0.001", "p 0.2", "0", "1", "2"} <= written
+    filled = [line.get_markerfacecolor() != "white" for line in ax.lines if line.get_marker() == "o"]
+    assert filled == [True, False, True]
+
+
+def test_a_box_without_limits_says_so() -> None:
+    ax = views.box_limits(limits()[:0])
+    assert [text.get_text() for text in ax.texts] == ["no limit"]
+
+
+def test_pages_have_no_text_on_text(
+    indices: sim.exploration.Sensitivity, box: sim.exploration.Discovery, planted: Make
+) -> None:
+    ranks = sim.sensitivity(planted(), "y", factors=FACTORS, method="lhs")
+    pages = [views.sensitivity_page(found, "y", title="A title", labels=LABELS) for found in (indices, ranks)]
+    for page in (*pages, views.discovery_page(box, title="A title")):
+        assert overlapping(page) == []
+
+
+def test_pages_say_what_was_found(indices: sim.exploration.Sensitivity, box: sim.exploration.Discovery) -> None:
+    page = views.sensitivity_page(indices, "y", title="The US follows", note="Noise.", labels=LABELS)
+    words = [text.get_text().replace("\n", " ").replace("\N{NO-BREAK SPACE}", " ") for text in page.texts]
+    assert words[0] == "The US follows"
+    assert words[1] == f"Kabul's authority: it {indices.summary['verdict'].iloc[0]}"
+    assert any(text.endswith("Noise.") for text in words)
+    words = [text.get_text().replace("\n", " ") for text in views.discovery_page(box).texts]
+    assert any(text.startswith(f"Where y < 0: the box holds {box.quality['coverage']:.0%}"[:-1]) for text in words)
+
+
+def test_draws_on_the_axes_it_is_given_and_the_same_bytes(
+    indices: sim.exploration.Sensitivity, box: sim.exploration.Discovery, tmp_path: Path
+) -> None:
+    for draw in (
+        lambda ax: views.sobol_bars(indices.table, ax=ax),
+        lambda ax: views.convergence(indices.convergence, ax=ax),
+        lambda ax: views.morris(crowd(5), ax=ax),
+        lambda ax: views.trade_off(box.trajectory, box.step, ax=ax),
+        lambda ax: views.box_limits(box.limits, ax=ax),
+    ):
+        ax = Figure().add_subplot()
+        assert draw(ax) is ax
+    files = [views.save_figure(views.discovery_page(box), tmp_path / name)[0] for name in ("one", "two")]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_tables_that_lack_something_are_refused(indices: sim.exploration.Sensitivity) -> None:
+    with pytest.raises(ValueError, match="lacks the columns S1, S1_conf"):
+        views.sobol_bars(indices.table.drop(columns=["S1", "S1_conf"]))
+    with pytest.raises(ValueError, match="'z': not an outcome of this table"):
+        views.sobol_bars(indices.table, "z")
+    with pytest.raises(ValueError, match="not an outcome that was asked about"):
+        views.sensitivity_page(indices, "z")
