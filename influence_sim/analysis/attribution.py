@@ -20,6 +20,8 @@ from influence_sim.scenario import InputError, Problem, ResolvedScenario
 
 EXACT = 8
 """Up to so many parts all coalitions are run; beyond, orders are drawn."""
+EXACT_ENTRIES = 9
+"""The same for what a scenario fixes: each set of entries is an arm, and orders would visit nearly all of them, too."""
 ORDERS = 8
 """Orders drawn for each replicate."""
 PART, POOLED, REMAINDER, EFFECT = "part", "pooled", "remainder", "effect"
@@ -122,7 +124,7 @@ def _divisions(
 
 
 def _design(size: int, request: RunRequest, orders: int, by: str) -> Design:
-    if size <= EXACT:
+    if size <= (EXACT_ENTRIES if by == INTERVENTIONS else EXACT):
         return Exact(size, request.replicates)
     rng = np.random.default_rng([request.seed, *by.encode()])  # the same whatever else is asked for
     return Sampled.draw(size, request.replicates, orders, rng)

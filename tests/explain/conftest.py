@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,14 @@ from click.testing import CliRunner, Result
 from influence_sim.cli.main import cli
 
 Invoke = Callable[..., Result]
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _coarse() -> Iterator[None]:
+    """Figures of few pixels, for speed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("influence_sim.views.saving.DPI", 40)
+        yield
 
 
 @pytest.fixture
