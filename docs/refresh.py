@@ -33,12 +33,17 @@ FILE = re.compile(r"```(?:yaml|python)\n# ([\w/]+\.(?:yaml|py))(, at its end)?\n
 WAYS = re.compile(r"(<!-- four ways -->\n).*?(<!-- end of four ways -->)", re.DOTALL)
 HASH = re.compile(r"-[0-9a-f]{12}\b")
 """The tail of a result folder's name, which changes with every line of the model's code."""
-FIGURES = {"us_engages_taliban": ROOT / "docs" / "images" / "us_engages_taliban.png"}
-SWEPT = {
-    "shares/figures/sensitivity_kabul_authority_2020-12.png": ROOT / "docs" / "images" / "sweep_shares.png",
-    "where/figures/discover_kabul_authority_diff_lt_-0.02_2020-12.png": ROOT / "docs" / "images" / "sweep_where.png",
+IMAGES = ROOT / "docs" / "images"
+FIGURES = {"us_engages_taliban": IMAGES / "us_engages_taliban.png"}
+SHOWN = {
+    "results/shares/figures/sensitivity_kabul_authority_2020-12.png": "sweep_shares.png",
+    "results/where/figures/discover_kabul_authority_diff_lt_-0.02_2020-12.png": "sweep_where.png",
+    "why/figures/waterfall.png": "explain.png",
+    "ways/figures/forest.png": "compare.png",
+    "withdrawal/figures/map.png": "map.png",
+    "withdrawal/figures/network.png": "network.png",
 }
-"""What the commands of docs/sweeps.md draw."""
+"""Figures that the commands of the pages draw, and what the pages call them."""
 
 
 def output(line: str, folder: Path) -> str:
@@ -122,8 +127,8 @@ def _draw(folder: Path) -> None:
         found = next(folder.glob(f"results/{scenario}-*/figures/headline.png"))
         image.parent.mkdir(exist_ok=True)
         shutil.copyfile(found, image)
-    for found_at, image in SWEPT.items():
-        shutil.copyfile(folder / "results" / found_at, image)
+    for drawn, name in SHOWN.items():
+        shutil.copyfile(folder / drawn, IMAGES / name)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from influence_sim.sweeps import sweep as sweep
     from influence_sim.testing import four_ways as four_ways
     from influence_sim.testing import test_claims as test_claims
+    from influence_sim.theatre import use_theatre as use_theatre
 
 __getattr__, __all__ = attach(
     __name__,
@@ -52,6 +53,7 @@ __getattr__, __all__ = attach(
         "sweep_result": ("Sweep",),
         "sweeps": ("load_sweep", "sweep"),
         "testing": ("four_ways", "test_claims"),
+        "theatre": ("use_theatre",),
     },
 )
 __all__ += ["__version__"]

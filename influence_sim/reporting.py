@@ -135,15 +135,14 @@ def _sliders(source: _Source, wanted: Mapping[str, Any] | None) -> list[Slider]:
     Raises:
         InputError: something is wrong with those asked for, or the model is not the folder's any more.
     """
-    from influence_sim.analysis.sliders import Range, asked, chosen
+    from influence_sim.analysis.sliders import asked, chosen, range_of
 
     if wanted is None:
         return [] if source.unlike else chosen(source.request, source.told, source.assumptions)
     if wanted and source.unlike:
         rule = f"{source.unlike}, so that sliders would show other numbers; use --no-sliders or run it again"
         raise InputError(Problem(str(source.result.folder), None, None, "", rule))
-    ranges = {name: item if isinstance(item, Range) else Range(*item) for name, item in wanted.items()}
-    return asked(ranges, source.request)
+    return asked({name: range_of(name, item) for name, item in wanted.items()}, source.request)
 
 
 def _refuse(result: Result, target: Path) -> None:
@@ -310,6 +309,7 @@ def _write(target: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         draft.replace(target)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         reason = (error.strerror or "no reason given").lower()
         raise MachineError(f"{target}: cannot be written ({reason})") from error
+    finally:
+        draft.unlink(missing_ok=True)

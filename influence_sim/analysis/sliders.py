@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,22 @@ class Range:
     low: float
     high: float
     steps: int = STEPS
+
+
+def range_of(name: str, item: Range | Sequence[float]) -> Range:
+    """A range from two or three numbers.
+
+    Raises:
+        InputError: it is made of anything else.
+    """
+    if isinstance(item, Range):
+        return item
+    numbers = tuple(item)
+    if len(numbers) not in {2, 3} or not all(isinstance(n, Real) and not isinstance(n, bool) for n in numbers):
+        rule = "a slider's range is (low, high) or (low, high, steps), all numbers"
+        raise InputError(Problem("sliders", None, None, name, rule))
+    low, high, steps = (*numbers, STEPS)[:3]
+    return Range(float(low), float(high), int(steps) if float(steps).is_integer() else 0)  # 0 steps are refused later
 
 
 def asked(wanted: Mapping[str, Range], request: RunRequest) -> list[Slider]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim.cli import completing
 from influence_sim.cli.console import Console
 from influence_sim.cli.findings import CAUTION, ONE_REPLICATE, band
 from influence_sim.cli.inputs import placed, points, settings, usable_cores
@@ -30,9 +31,10 @@ WIDEST = len("-0.0012 [-0.0020 to -0.0005]")
 
 
 @click.command(short_help="Set several scenarios side by side against one baseline.")
-@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...", shell_complete=completing.scenarios)
 @click.option("--against", default="baseline", show_default=True, metavar="SCENARIO", help="What to compare with.")
 @click.option("--outcome", "outcomes", multiple=True, metavar="NAME",
+              shell_complete=completing.outcomes,
               help="What to compare; may be repeated. By default the headline outcomes.")  # fmt: skip
 @click.option("--replicates", type=int, default=200, show_default=True, help="Runs of each scenario.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Which random draws.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim.cli import completing
 from influence_sim.cli.console import Console
 from influence_sim.cli.inputs import placed, settings, usable_cores
 from influence_sim.cli.options import common
@@ -31,8 +32,9 @@ ROWS = 8
 
 
 @click.command(short_help="Say why an outcome moved: which parts carry the effect.")
-@click.argument("scenario")
-@click.option("--outcome", default="kabul_authority", show_default=True, metavar="NAME", help="What moved.")
+@click.argument("scenario", shell_complete=completing.scenarios)
+@click.option("--outcome", default="kabul_authority", show_default=True, metavar="NAME", help="What moved.",
+              shell_complete=completing.outcomes)  # fmt: skip
 @click.option("--month", default="2020-12", show_default=True, metavar="YYYY-MM", help="When it is read.")
 @click.option("--against", default="baseline", show_default=True, metavar="SCENARIO", help="What to compare with.")
 @click.option("--by", multiple=True, type=click.Choice(GROUPS), metavar="|".join(GROUPS),

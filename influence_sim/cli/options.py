@@ -24,7 +24,15 @@ def common(command: F) -> F:
     for flag, words in reversed(_FLAGS):
         option = click.option(flag, is_flag=True, expose_value=False, callback=_remember, help=words)
         command = option(command)
-    return command
+    return click.option("--theatre", metavar="DIR", expose_value=False, callback=_put_in_place,
+                        help="Folder of another theatre (see `init --own-theatre`).")(command)  # fmt: skip
+
+
+def _put_in_place(ctx: click.Context, param: click.Parameter, folder: str | None) -> None:
+    if folder is not None and not ctx.resilient_parsing:
+        from influence_sim.theatre import use_theatre
+
+        ctx.with_resource(use_theatre(folder))
 
 
 def _remember(ctx: click.Context, param: click.Parameter, value: bool) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from influence_sim.cli import completing
 from influence_sim.cli.console import Console
 from influence_sim.cli.options import common
 
@@ -19,6 +20,7 @@ KINDS = ("headline", "fan", "difference", "multiples", "network", "map", "verdic
               help=f"What to draw; may be repeated. Of a run: {', '.join(KINDS[:7])}; of a comparison: forest; "
                    "of an explanation: waterfall.")  # fmt: skip
 @click.option("--outcome", "outcomes", multiple=True, metavar="NAME",
+              shell_complete=completing.outcomes,
               help="Of which outcome; may be repeated.")  # fmt: skip
 @click.option("--month", "months", multiple=True, metavar="YYYY-MM",
               help="Of which month a network or map; may be repeated.")  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from influence_sim.cli import findings
+from influence_sim.cli import completing, findings
 from influence_sim.cli.console import Console
 from influence_sim.cli.inputs import placed, points, settings, usable_cores
 from influence_sim.cli.options import common
@@ -23,7 +23,7 @@ STARTING, A_RUN_MONTH, A_POINT = 2.0, 6e-6, 0.02
 
 
 @click.command(short_help="Run a scenario and its baseline; say what differs.")
-@click.argument("scenario")
+@click.argument("scenario", shell_complete=completing.scenarios)
 @click.option("--against", default="baseline", metavar="baseline|none", show_default=True,
               help="What to compare with; none runs the scenario alone.")  # fmt: skip
 @click.option("--replicates", type=int, default=200, show_default=True, help="Runs of each arm.")

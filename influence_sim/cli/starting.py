@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import click
@@ -119,18 +120,50 @@ keep: reduced
 @click.command(short_help="A commented scenario or study file to start from.")
 @click.argument("name")
 @click.option("--study", is_flag=True, help="A study, for `sweep`, instead of a scenario.")
+@click.option("--own-theatre", is_flag=True, help="A folder with a copy of the theatre, for `--theatre`, instead.")
 @click.option("--force", is_flag=True, help="Replace the file if there is one.")
 @common
 @click.pass_obj
-def init(console: Console, name: str, study: bool, force: bool) -> None:
-    """Writes NAME.yaml, a commented scenario (or study) that runs as it is, into the current folder."""
+def init(console: Console, name: str, study: bool, own_theatre: bool, force: bool) -> None:
+    """Writes NAME.yaml, a commented scenario (or study) that runs as it is, into the current folder.
+
+    With --own-theatre, writes the folder NAME: actors, rules, provinces and numbers as files, to be changed and
+    used with --theatre NAME.
+    """
     _check(name)
+    if own_theatre:
+        _copy_theatre(console, Path(name))
+        return
     path, command = Path(f"{name}.yaml"), "sweep" if study else "run"
     _write(path, (STUDY if study else TEMPLATE).format(name=name), force=force)
     if console.json:
         console.document({"file": str(path)})
     else:
         console.out(f"{path}: written; change it, then: influence-sim {command} {path}")
+
+
+def _copy_theatre(console: Console, folder: Path) -> None:
+    """Writes a copy of the theatre in use.
+
+    Raises:
+        InputError: there is something of that name already.
+        MachineError: it cannot be written.
+    """
+    from influence_sim.theatre.load import folder_in_use
+
+    if os.path.lexists(folder):
+        raise InputError(Problem(str(folder), None, None, "", "there is something of this name already"))
+    draft = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    try:
+        shutil.copytree(folder_in_use(), draft, ignore=shutil.ignore_patterns("__pycache__"))
+        draft.rename(folder)
+    except OSError as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise MachineError(f"{folder}: cannot be written ({(error.strerror or 'no reason given').lower()})") from error
+    if console.json:
+        console.document({"folder": str(folder)})
+    else:
+        console.out(f"{folder}/: written; change it, then: influence-sim run us_engages_taliban --theatre {folder}")
 
 
 def _check(name: str) -> None:

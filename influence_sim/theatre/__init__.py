@@ -1,7 +1,19 @@
 """The world of the article as data: who, what they want, what is known, and where each number comes from."""
 
-from influence_sim.theatre.load import load
+from influence_sim.theatre.load import load, shipped, use_theatre
 from influence_sim.theatre.spec import Actor, Claim, Lever, ParameterSpec, Rule
 from influence_sim.theatre.theatre import LAST_OF_HISTORY, START, Theatre
 
-__all__ = ["LAST_OF_HISTORY", "START", "Actor", "Claim", "Lever", "ParameterSpec", "Rule", "Theatre", "load"]
+__all__ = [
+    "LAST_OF_HISTORY",
+    "START",
+    "Actor",
+    "Claim",
+    "Lever",
+    "ParameterSpec",
+    "Rule",
+    "Theatre",
+    "load",
+    "shipped",
+    "use_theatre",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar, Token
 from functools import lru_cache
 from pathlib import Path
 
@@ -32,17 +33,78 @@ from influence_sim.theatre.theatre import START, Theatre
 POPPY_YEARS = (2014, 2015, 2016, 2017)
 
 
-@lru_cache(maxsize=8)
+_IN_USE: ContextVar[Path | None] = ContextVar("theatre in use", default=None)
+
+
+def use_theatre(folder: str | Path | None) -> InUse:
+    """Puts another theatre in place of the one that is shipped, for all that follows, or within a `with` block.
+
+    Args:
+        folder: of a theatre's files, as `influence-sim init NAME --own-theatre` writes them; None: the shipped one.
+
+    Raises:
+        InputError: it holds no theatre, or one with mistakes.
+
+    Example:
+        >>> with use_theatre(None) as theatre:
+        ...     len(theatre.actors)
+        11
+    """
+    chosen = None if folder is None else Path(folder).resolve()
+    load(chosen or files.data_folder())
+    return InUse(_IN_USE.set(chosen))
+
+
+class InUse:
+    """A theatre in use; at the end of a `with` block the one before is in use again."""
+
+    def __init__(self, token: Token[Path | None]) -> None:
+        """Remembers the one before."""
+        self._token = token
+
+    def __enter__(self) -> Theatre:
+        """The theatre."""
+        return load()
+
+    def __exit__(self, *_: object) -> None:
+        """Puts back the one before."""
+        _IN_USE.reset(self._token)
+
+
+def folder_in_use() -> Path:
+    """The folder of the theatre in use."""
+    return _IN_USE.get() or files.data_folder()
+
+
 def load(folder: Path | None = None) -> Theatre:
-    """Reads the theatre in `folder`, by default the one that is shipped.
+    """Reads the theatre in `folder`, by default the one in use: the one that is shipped unless `use_theatre` says so.
+
+    A folder whose files have changed is read again.
+
+    Raises:
+        InputError: as `use_theatre` says.
+    """
+    folder = folder or _IN_USE.get()
+    return _loaded(folder, _digest(folder)) if folder else shipped()
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Theatre:
+    """The theatre that is shipped."""
+    folder = files.data_folder()
+    return _loaded(folder, _digest(folder))
+
+
+@lru_cache(maxsize=8)
+def _loaded(folder: Path, digest: str) -> Theatre:
+    """Reads a theatre whose files have this digest.
 
     Raises:
         InputError: a data file breaks its shape, with file, line and column; an entry names an actor, outcome, forum
             or source that does not exist; or the folder holds no theatre.
     """
-    folder = folder or files.data_folder()
     try:
-        theatre = _read(folder)
+        theatre = _read(folder, digest)
         theatre.check()
     except OSError as error:
         rule = f"not a theatre: a file of it cannot be read ({(error.strerror or 'no reason given').lower()})"
@@ -54,7 +116,7 @@ def load(folder: Path | None = None) -> Theatre:
     return theatre
 
 
-def _read(folder: Path) -> Theatre:
+def _read(folder: Path, digest: str) -> Theatre:
     numbers = Numbers()
     return Theatre(
         actors=tuple(_actor(path, numbers) for path in sorted((folder / "actors").glob("*.yaml"))),
@@ -68,7 +130,7 @@ def _read(folder: Path) -> Theatre:
         parameters=_mechanism_numbers(folder, numbers),
         claims=tuple(Claim(**row) for row in files.read_table(folder / "claims.csv")),
         sources=files.read_shape(folder / "sources.yaml", files.SourcesFile).sources,
-        digest=_digest(folder),
+        digest=digest,
         code=files.read_code(folder / "rules.py"),
     )
 

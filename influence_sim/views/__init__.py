@@ -16,7 +16,7 @@ from influence_sim.views.pages import headline, single
 from influence_sim.views.saving import save_figure
 from influence_sim.views.style import style
 from influence_sim.views.tiles import map_page, tile_map
-from influence_sim.views.verdicts import verdicts, verdicts_page
+from influence_sim.views.verdicts import tally, verdicts, verdicts_page
 from influence_sim.views.waterfall import waterfall, waterfall_page
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "single",
     "sobol_bars",
     "style",
+    "tally",
     "tile_map",
     "tornado",
     "trade_off",

@@ -123,7 +123,7 @@ def controls(grid: Grid, theatre: Theatre) -> tuple[Control, ...]:
 
 
 def _shown(slider: Slider) -> tuple[str, ...]:
-    return tuple(f"{value:.12g}" for value in slider.values)  # noqa: PD011 - no frame
+    return tuple(map("{:.12g}".format, slider.values))
 
 
 def _one_at_a_time(grid: Grid, index: int, slider: Slider) -> Iterator[OneChange]:

@@ -141,5 +141,6 @@ def _draw_tile(ax: Axes, row: Mapping[str, Any]) -> None:
         fontsize=LABEL,
         color=INK,
         zorder=4,
+        snap=False,  # or letters of straight lines alone would be drawn bolder than others
         path_effects=[withStroke(linewidth=2.2, foreground="white")],
     )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = ("test", "share", "share_low", "share_high", "verdict", "kind")
 HOLDS, FAILS = 0.90, 0.10
+PLURAL: Final = {"holds": "hold", "depends": "depend", "fails": "fail"}
 KINDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "forced": {"marker": "s", "color": SLATE, "markerfacecolor": "white"},
     "conditional": {"marker": "o", "color": BLUE},
@@ -94,6 +95,13 @@ def verdicts_page(table: pd.DataFrame, *, title: str = "", subtitle: str = "", n
     require(table, COLUMNS)
     body = _Page(table[table["share"].notna()])
     return lay_out(body, COLUMN, title=title, subtitle=subtitle, note=f"{HOW_TO_READ} {note}".strip())
+
+
+def tally(table: pd.DataFrame) -> str:
+    """How many tests hold, depend and fail."""
+    counts = table["verdict"].value_counts().reindex(["holds", "depends", "fails"], fill_value=0)
+    told = [f"{number} {verdict if number == 1 else PLURAL[str(verdict)]}" for verdict, number in counts.items()]
+    return f"Of {int(counts.sum())} tests {', '.join(told)}"
 
 
 class _Page:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,9 +41,9 @@ class Made:
     sliders: tuple[str, ...]
 
 
-def folder_of(scenario: str | Path, out: Path, **more: object) -> Path:
+def folder_of(scenario: str | Path, out: Path, **more: Any) -> Path:
     """A small result folder."""
-    request = prepare(scenario, replicates=REPLICATES, months=MONTHS, **more)  # type: ignore[arg-type]
+    request = prepare(scenario, replicates=REPLICATES, months=MONTHS, **more)
     return run_to_folder(request, out, assumptions=8).folder
 
 
@@ -59,7 +60,8 @@ def evil(tmp_path_factory: pytest.TempPathFactory) -> Made:
     """The page of a scenario whose words try to be more than words; with one slider."""
     root = tmp_path_factory.mktemp("evil")
     (root / "evil.yaml").write_text(EVIL, encoding="utf-8")
-    folder = folder_of(root / "evil.yaml", root / "result")
+    (root / "calm.yaml").write_text("{schema_version: 1, name: calm, title: Calm}", encoding="utf-8")
+    folder = folder_of(root / "evil.yaml", root / "result", against=root / "calm.yaml")
     written = report(folder, sliders={"authority.erosion": (0.0, 1.0, 2)}, replicates=2)
     return Made(folder, written.path, written.path.read_text(encoding="utf-8"), written.sliders)
 

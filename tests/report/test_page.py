@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,12 +72,12 @@ def parsed(text: str) -> Node:
 
 
 @pytest.fixture(scope="module")
-def page(made: object) -> Node:
-    return parsed(made.text)  # type: ignore[attr-defined]
+def page(made: Any) -> Node:
+    return parsed(made.text)
 
 
-def test_one_file_that_asks_for_nothing(made: object, evil: object) -> None:
-    for text in (made.text, evil.text):  # type: ignore[attr-defined]
+def test_one_file_that_asks_for_nothing(made: Any, evil: Any) -> None:
+    for text in (made.text, evil.text):
         assert "://" not in text
         assert len(text.encode()) < 2_000_000
         for node in parsed(text).all("a", "img", "script", "link", "use", "image", "iframe", "source"):
@@ -130,8 +131,8 @@ def test_figures_have_words_and_controls_have_labels(page: Node) -> None:
     assert {node.attributes["id"] for node in page.all("input", "select")} == labelled
 
 
-def test_the_numbers_are_those_of_the_folder(made: object, page: Node) -> None:
-    ending = sim.load(made.folder).ending()  # type: ignore[attr-defined]
+def test_the_numbers_are_those_of_the_folder(made: Any, page: Node) -> None:
+    ending = sim.load(made.folder).ending()
     table = next(node for node in page.all("table") if node.attributes["class"] == "ends")
     rows = {row.all("th")[0].text: row.text for row in table.all("tr")[1:]}
     assert len(rows) == len(HEADLINE)
@@ -142,7 +143,7 @@ def test_the_numbers_are_those_of_the_folder(made: object, page: Node) -> None:
         if np.isfinite(row["share_same_sign"]):
             assert f"{100 * row['share_same_sign']:.0f}" in text
     everything = page.text
-    for outcome in sim.load(made.folder).summary["outcome"].unique():  # type: ignore[attr-defined]
+    for outcome in sim.load(made.folder).summary["outcome"].unique():
         assert sim_label(outcome) in everything
 
 
@@ -152,7 +153,7 @@ def sim_label(outcome: str) -> str:
     return labels()[outcome].label
 
 
-def test_it_says_what_a_stranger_needs(made: object, page: Node) -> None:
+def test_it_says_what_a_stranger_needs(made: Any, page: Node) -> None:
     text = page.text
     for words in (
         "What if Washington accepts open relations with the Taliban",
@@ -165,12 +166,12 @@ def test_it_says_what_a_stranger_needs(made: object, page: Node) -> None:
         "influence-sim run us_engages_taliban --replicates 6 --seed 1 --months 40 --assumptions 8",
     ):
         assert words in text, words
-    manifest = json.loads((made.folder / "manifest.json").read_text())  # type: ignore[attr-defined]
+    manifest = json.loads((made.folder / "manifest.json").read_text())
     for value in (manifest["request"], manifest["model_version"], manifest["versions"]["numpy"]):
         assert value in text
 
 
-def test_without_a_script_a_table_answers(made: object, page: Node) -> None:
+def test_without_a_script_a_table_answers(made: Any, page: Node) -> None:
     assert page.all("noscript")
     table = next(node for node in page.all("table") if "one assumption is changed" in node.all("caption")[0].text)
     rows = [row for row in table.all("tr") if row.all("td")]
@@ -189,8 +190,8 @@ def test_without_a_script_a_table_answers(made: object, page: Node) -> None:
     assert f"{gap:.3f}" in rows[3].all("td")[heads.index("Kabul's authority") - 1].text
 
 
-def test_words_stay_words(evil: object) -> None:
-    text = evil.text  # type: ignore[attr-defined]
+def test_words_stay_words(evil: Any) -> None:
+    text = evil.text
     page = parsed(text)
     assert "window.hacked" in page.all("h1")[0].text
     assert page.all("h1")[0].children == []
@@ -204,8 +205,8 @@ def test_words_stay_words(evil: object) -> None:
     assert "unsafe" not in policy
 
 
-def test_an_own_scenario_is_told_and_can_be_made_again(evil: object) -> None:
-    text = parsed(evil.text).text  # type: ignore[attr-defined]
+def test_an_own_scenario_is_told_and_can_be_made_again(evil: Any) -> None:
+    text = parsed(evil.text).text
     assert (
         "Russia: support for the Taliban: money, arms or intelligence, at 0.4 of full strength, from January 2018"
         in text
@@ -214,12 +215,15 @@ def test_an_own_scenario_is_told_and_can_be_made_again(evil: object) -> None:
     assert "New table, led by China: meets in March 2018" in text
     assert "foreign troops (thousand): 5 from February 2018" in text
     assert "Assumption authority.erosion: 0.1 from February 2018" in text
-    assert "influence-sim run ./evil.yaml --replicates 6" in text
-    assert "- {actor: russia" in text or "actor: russia" in text
+    assert "influence-sim run ./evil.yaml --against ./calm.yaml --replicates 6" in text
+    assert "The scenario as a file" in text
+    assert "The baseline as a file" in text
+    assert 'name: evil title: "</script>' in text
+    assert "name: calm title: Calm" in text
 
 
-def test_the_same_folder_gives_the_same_page(made: object, tmp_path: Path) -> None:
-    folder = made.folder  # type: ignore[attr-defined]
+def test_the_same_folder_gives_the_same_page(made: Any, tmp_path: Path) -> None:
+    folder = made.folder
     one = report(folder, tmp_path / "one.html", sliders={})
     assert one.points == 0
     assert one.sliders == ()
@@ -231,9 +235,22 @@ def test_the_same_folder_gives_the_same_page(made: object, tmp_path: Path) -> No
     assert re.search(r"script-src", text) is None
 
 
-def test_sliders_are_chosen_where_none_are_named(made: object, tmp_path: Path) -> None:
-    written = report(made.folder, tmp_path / "page.html", replicates=2)  # type: ignore[attr-defined]
+def test_sliders_are_chosen_where_none_are_named(made: Any, tmp_path: Path) -> None:
+    written = report(made.folder, tmp_path / "page.html", replicates=2)
     assert len(written.sliders) == 3
     assert written.points == 125
     assert written.size == (tmp_path / "page.html").stat().st_size
     assert written.size < 2_000_000
+
+
+def test_the_guide_s_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guide = Path(__file__).resolve().parents[2] / "docs" / "report.md"
+    (code,) = re.findall(r"```python\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("influence_sim.views.report.data_uri", lambda _: "data:image/svg+xml;base64,")
+    names: dict[str, Any] = {}
+    exec(compile(code, str(guide), "exec"), names)  # the guide's own example
+    page = names["page"]
+    assert page.path == Path("results/withdrawal/report.html")
+    assert page.size == page.path.stat().st_size
+    assert page.points == 4

@@ -7,10 +7,13 @@ import os
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+import influence_sim as sim
+from influence_sim.analysis.sliders import range_of
 from influence_sim.cli.main import cli
 
 
@@ -29,10 +32,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def folder(made: object, tmp_path: Path) -> Path:
+def folder(made: Any, tmp_path: Path) -> Path:
     """A copy of a result folder, without a page."""
     copy = tmp_path / "result"
-    shutil.copytree(made.folder, copy, ignore=shutil.ignore_patterns("report.html"))  # type: ignore[attr-defined]
+    shutil.copytree(made.folder, copy, ignore=shutil.ignore_patterns("report.html"))
     return copy
 
 
@@ -73,6 +76,12 @@ def test_wrong_sliders_are_refused(folder: Path, args: list[str], words: str) ->
     options = [part for text in args for part in ("--sliders", text)]
     assert words in run(folder, *options, status=2).stderr
     assert not (folder / "report.html").exists()
+
+
+@pytest.mark.parametrize("range_", [(0.0,), (0.0, 1.0, 3, 4), ("0", 1.0), (0.0, True)])
+def test_a_range_is_two_or_three_numbers(range_: Any) -> None:
+    with pytest.raises(sim.InputError, match="a slider's range is"):
+        range_of("authority.erosion", range_)
 
 
 def test_other_wrong_options(folder: Path) -> None:

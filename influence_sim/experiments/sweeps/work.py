@@ -23,7 +23,7 @@ from influence_sim.experiments.folder import without_home
 from influence_sim.experiments.manifest import model_version, tool_version
 from influence_sim.experiments.sweeps.reduction import reduced, statistics
 from influence_sim.model import Arm, simulate
-from influence_sim.theatre import load
+from influence_sim.theatre import shipped
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -126,7 +126,7 @@ def own_versions() -> Mapping[str, str]:
         "python": platform.python_version(),
         "numpy": np.__version__,
         "influence_sim": tool_version(),
-        "model": model_version(load())[:12],
+        "model": model_version(shipped())[:12],
     }
 
 
