@@ -1,14 +1,15 @@
 """Renews what the documentation shows of the tool, by running it.
 
 `python docs/refresh.py` rewrites the output under each `$ influence-sim …` line of the console blocks in README.md and
-docs/*.md, the generated tables, and the figures. Commands of a page run in one folder, in which every YAML block that
-begins with `# NAME.yaml` lies as that file. `--check` changes nothing and fails where something is stale.
+docs/*.md, the pages that are written from the package (`reference.py`), and the figures. Commands of a page run in one
+folder. A YAML or Python block that begins with `# PATH` lies there as that file, from its place in the page on; with
+`# PATH, at its end` it is added to the file. `--check` changes nothing and fails where something is stale; `--quick`
+leaves out the pages whose commands take long.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import os
 import re
 import shlex
@@ -16,18 +17,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
-import influence_sim as sim  # noqa: E402 - the checkout this file stands in, not an installed copy
+import reference  # noqa: E402 - of the checkout this file stands in, not of an installed copy
 
-PARAMETERS = ROOT / "docs" / "parameters.md"
-BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
-FILE = re.compile(r"```yaml\n# (\w+\.yaml)\n(.*?)```", re.DOTALL)
+GENERATED = {ROOT / "docs" / name: write for name, write in reference.PAGES.items()}
+SLOW = ("sweeps.md", "report.md", "reading.md")
+"""Pages whose commands take longer than all others together."""
+BLOCK = re.compile(r"```(?:console|yaml|python)\n.*?```", re.DOTALL)
+FILE = re.compile(r"```(?:yaml|python)\n# ([\w/]+\.(?:yaml|py))(, at its end)?\n(.*?)```", re.DOTALL)
 WAYS = re.compile(r"(<!-- four ways -->\n).*?(<!-- end of four ways -->)", re.DOTALL)
 HASH = re.compile(r"-[0-9a-f]{12}\b")
 """The tail of a result folder's name, which changes with every line of the model's code."""
@@ -60,13 +62,23 @@ def renewed(text: str, folder: Path) -> str:
     """A page with every console block run anew."""
 
     def block(match: re.Match[str]) -> str:
-        lines = [line for line in match[1].splitlines() if line.startswith("$ ")]
+        if not match[0].startswith("```console"):
+            lay(match[0], folder)
+            return match[0]
+        lines = [line for line in match[0].splitlines() if line.startswith("$ ")]
         shown = [f"{line}\n{output(line, folder)}" for line in lines]
         return "```console\n" + "".join(shown) + "```"
 
-    for name, content in FILE.findall(text):
-        (folder / name).write_text(content, encoding="utf-8")
     return WAYS.sub(lambda match: f"{match[1]}{four_ways()}{match[2]}", BLOCK.sub(block, text))
+
+
+def lay(block: str, folder: Path) -> None:
+    """Writes the block to the file it names, or adds it there; a block without a file's name is left alone."""
+    for name, added, content in FILE.findall(block):
+        path = folder / name
+        before = path.read_text(encoding="utf-8") if added else ""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(before + content, encoding="utf-8")
 
 
 def four_ways() -> str:
@@ -75,59 +87,38 @@ def four_ways() -> str:
     return "\n" + "\n".join(line for line in lines if line.startswith("|")) + "\n\n"
 
 
-def pages() -> list[Path]:
-    """The pages that show commands."""
-    return [ROOT / "README.md", *sorted({*(ROOT / "docs").glob("*.md"), PARAMETERS})]
+def pages(*, quick: bool = False) -> list[Path]:
+    """The pages that show commands, and those that are generated."""
+    found = [ROOT / "README.md", *sorted({*(ROOT / "docs").glob("*.md"), *GENERATED})]
+    return [page for page in found if not (quick and page.name in SLOW)]
 
 
-def parameters_page() -> str:
-    """Every parameter, in groups by the first part of its name, as a page."""
-    rows = sim.params().to_dict("records")
-    counts = Counter(row["status"] for row in rows)
-    lines = [
-        "# Every parameter",
-        "",
-        "Written by `python docs/refresh.py` from the theatre's data; `influence-sim params` prints the same.",
-        "",
-        f"{len(rows)} numbers: {counts['cited']} cited (an outside source gives the size), {counts['fitted']} fitted",
-        f"to the record ([fit.md](fit.md)), {counts['assumed']} assumed: nobody has measured them, and the range says",
-        "what is held plausible. A source beside an assumed number supports its sign or its form, not its size.",
-    ]
-    for group, members in itertools.groupby(sorted(rows, key=lambda row: row["name"].split(".")[0]), key=_group):
-        lines += ["", f"## {group}", "", "| name | default | range | unit | source | status | meaning |"]
-        lines += ["| --- | ---: | --- | --- | --- | --- | --- |"]
-        lines += [_parameter(row) for row in members]
-    return "\n".join(lines) + "\n"
-
-
-def _group(row: dict[str, Any]) -> str:
-    return str(row["name"]).split(".")[0]
-
-
-def _parameter(row: dict[str, Any]) -> str:
-    span = f"{row['low']:g} to {row['high']:g}"
-    cells = (f"`{row['name']}`", f"{row['default']:g}", span, row["unit"], row["source"], row["status"], row["note"])
-    return "| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |"
+def stale(folder: Path, *, quick: bool = False) -> Iterator[tuple[Path, str]]:
+    """The pages that are not what they would be if they were made now, and what they would be."""
+    for page in pages(quick=quick):
+        old = page.read_text(encoding="utf-8") if page.exists() else ""
+        new = GENERATED[page]() if page in GENERATED else renewed(old, folder)
+        if HASH.sub("", new) != HASH.sub("", old):
+            yield page, new
 
 
 def main() -> int:
     """Renews or checks; the exit status is 1 if `--check` finds a stale page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
-    check = parser.parse_args().check
-    stale = []
+    parser.add_argument("--quick", action="store_true")
+    given = parser.parse_args()
+    found = []
     with tempfile.TemporaryDirectory() as name:
-        for page in pages():
-            old = page.read_text(encoding="utf-8") if page.exists() else ""
-            new = parameters_page() if page == PARAMETERS else renewed(old, Path(name))
-            if HASH.sub("", new) != HASH.sub("", old):
-                stale.append(page.relative_to(ROOT).as_posix())
-                if not check:
-                    page.write_text(new, encoding="utf-8")
-        if not check:
+        for page, new in stale(Path(name), quick=given.quick):
+            found.append(page.relative_to(ROOT).as_posix())
+            if not given.check:
+                page.write_text(new, encoding="utf-8")
+        if not given.check and not given.quick:
             _draw(Path(name))
-    print("\n".join(f"{'stale' if check else 'renewed'}: {page}" for page in stale) or "everything is current")
-    return int(check and bool(stale))
+    word = "stale" if given.check else "renewed"
+    print("\n".join(f"{word}: {page}" for page in found) or "everything is current")
+    return int(given.check and bool(found))
 
 
 def _draw(folder: Path) -> None:

@@ -48,10 +48,19 @@ def test_readme_shows_what_the_commands_print(refresh: ModuleType, tmp_path: Pat
     assert masked(refresh, refresh.renewed(text, tmp_path)) == masked(refresh, text), "run: python docs/refresh.py"
 
 
-def test_the_page_of_parameters_is_current(refresh: ModuleType) -> None:
-    page = refresh.PARAMETERS.read_text(encoding="utf-8")
-    assert page == refresh.parameters_page(), "run: python docs/refresh.py"
-    assert page.count("\n| `") == len(load().parameters)
+@pytest.mark.parametrize("name", ["commands.md", "keys.md", "outcomes.md", "parameters.md"])
+def test_pages_written_from_the_package_are_current(refresh: ModuleType, name: str) -> None:
+    page = ROOT / "docs" / name
+    assert page.read_text(encoding="utf-8") == refresh.GENERATED[page](), "run: python docs/refresh.py"
+
+
+def test_the_pages_written_from_the_package_leave_nothing_out(refresh: ModuleType) -> None:
+    pages = {page.name: write() for page, write in refresh.GENERATED.items()}
+    assert len(pages) == 4
+    assert pages["parameters.md"].count("\n| `") == len(load().parameters)
+    assert pages["outcomes.md"].count("\n| `") == len(load().outcomes)
+    assert set(re.findall(r"^\| `(\w+)`", pages["keys.md"], re.MULTILINE)) >= {*Study.model_fields, "interventions", "do"}
+    assert set(re.findall(r"^## (\w+)$", pages["commands.md"], re.MULTILINE)) == set(cli.commands)
 
 
 def test_a_stale_page_is_noticed(refresh: ModuleType, tmp_path: Path) -> None:
@@ -107,8 +116,7 @@ class TestSweeps:
     @pytest.fixture
     def folder(self, page: str, tmp_path: Path, refresh: ModuleType) -> Path:
         """A folder with the page's study."""
-        for name, content in refresh.FILE.findall(page):
-            (tmp_path / name).write_text(content, encoding="utf-8")
+        refresh.lay(page, tmp_path)
         return tmp_path
 
     def test_what_a_sweep_would_take_is_current(
