@@ -45,9 +45,7 @@ def _group(row: Mapping[str, Any]) -> str:
 
 def _parameter(row: Mapping[str, Any]) -> str:
     span = f"{row['low']:g} to {row['high']:g}"
-    return _row(
-        f"`{row['name']}`", f"{row['default']:g}", span, row["unit"], row["source"], row["status"], row["note"]
-    )
+    return _row(f"`{row['name']}`", f"{row['default']:g}", span, row["unit"], row["source"], row["status"], row["note"])
 
 
 def _row(*cells: object) -> str:

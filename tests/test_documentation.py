@@ -59,7 +59,11 @@ def test_the_pages_written_from_the_package_leave_nothing_out(refresh: ModuleTyp
     assert len(pages) == 4
     assert pages["parameters.md"].count("\n| `") == len(load().parameters)
     assert pages["outcomes.md"].count("\n| `") == len(load().outcomes)
-    assert set(re.findall(r"^\| `(\w+)`", pages["keys.md"], re.MULTILINE)) >= {*Study.model_fields, "interventions", "do"}
+    assert set(re.findall(r"^\| `(\w+)`", pages["keys.md"], re.MULTILINE)) >= {
+        *Study.model_fields,
+        "interventions",
+        "do",
+    }
     assert set(re.findall(r"^## (\w+)$", pages["commands.md"], re.MULTILINE)) == set(cli.commands)
 
 
