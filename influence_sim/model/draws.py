@@ -26,6 +26,10 @@ _CHUNK = 16384
 """Numbers mixed at once: two arrays of that size stay in the second-level cache."""
 
 
+REPEATED = 4
+"""How often each replicate must come, on average, for its draws to be computed once and copied."""
+
+
 def mix(words: Words) -> Words:
     """SplitMix64's finaliser: every input bit changes every output bit with probability one half."""
     out = words.copy()
@@ -67,10 +71,21 @@ class Draws:
     """The draws of some replicates of one seed.
 
     Attributes:
-        keys: one key a replicate, shape (R,).
+        keys: one key a replicate, shape (R,); where replicates come again and again, as at the points of a sweep,
+            one key for each that is different.
+        spread: for each replicate its key's position, shape (R,); None if each has its own.
     """
 
     keys: Words
+    spread: NDArray[np.intp] | None = None
+
+    @classmethod
+    def of(cls, seed: int, replicates: NDArray[np.int64]) -> Draws:
+        """The draws of some replicates, each computed once however often it is asked for."""
+        different, spread = np.unique(replicates, return_inverse=True)
+        if len(different) * REPEATED > len(replicates):
+            return cls(replicate_keys(seed, replicates))
+        return cls(replicate_keys(seed, different), spread)
 
     def uniform(self, processes: Words) -> Floats:
         """Uniform numbers in [0, 1) for some processes in one month.
@@ -81,6 +96,10 @@ class Draws:
         Returns:
             Shape (n, R).
         """
+        drawn = self._different(processes)
+        return drawn if self.spread is None else drawn.take(self.spread, axis=1)
+
+    def _different(self, processes: Words) -> Floats:
         width = len(self.keys)
         out = np.empty((len(processes), width))
         rows = max(1, _CHUNK // width)

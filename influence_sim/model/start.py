@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence_sim.model import engagement, territory, ties
-from influence_sim.model.draws import Draws, replicate_keys
+from influence_sim.model.draws import Draws
 from influence_sim.model.parameters import Floats, Parameters, total
 from influence_sim.model.state import State
 from influence_sim.model.world import MEDIATORS, World
@@ -17,8 +17,8 @@ LEAST_WIDTH = 2
 
 def first_state(world: World, p: Parameters, seed: int, replicates: NDArray[np.int64]) -> State:
     """The state before the first month."""
-    keys = replicate_keys(seed, np.resize(replicates, max(len(replicates), LEAST_WIDTH)))
-    width = len(keys)
+    replicates = np.resize(replicates, max(len(replicates), LEAST_WIDTH))
+    width = len(replicates)
     wires = engagement.wiring(world)
     engagers = (len(wires.names), width)
     potential = territory.potential(world, p)
@@ -26,7 +26,7 @@ def first_state(world: World, p: Parameters, seed: int, replicates: NDArray[np.i
     state = State(
         world=world,
         p=p,
-        draws=Draws(keys),
+        draws=Draws.of(seed, replicates),
         step=0,
         z=np.zeros((len(world.outcomes), width)),
         x=_filled(intensities, width),

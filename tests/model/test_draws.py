@@ -160,3 +160,16 @@ def test_draws_are_pinned_so_that_results_can_be_repeated_years_later() -> None:
     seen = uniform(1, [0, 7, LAST], ("choice us.fight.taliban", "fortune AF-KAB"), 2)
     assert seen.shape == (2, 2, 3)
     assert seen.ravel().tolist() == PINNED
+
+
+@pytest.mark.parametrize("numbers", [[5], [0, 1, 2], [3] * 9, [0, 7, 2] * 8, [4, 4, 4, 4, 9], list(range(40)) * 5])
+def test_replicates_that_come_again_have_the_same_draws(numbers: list[int]) -> None:
+    replicates = np.array(numbers, dtype=np.int64)
+    processes = calendar(["one", "another"], 3)[1]
+    plain = Draws(replicate_keys(9, replicates)).uniform(processes)
+    assert np.array_equal(Draws.of(9, replicates).uniform(processes), plain)
+
+
+def test_draws_of_repeated_replicates_are_computed_once() -> None:
+    assert len(Draws.of(1, np.array([2, 3] * 10)).keys) == 2
+    assert len(Draws.of(1, np.arange(10)).keys) == 10
