@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from influence_sim.experiments.lock import folder_lock
-from influence_sim.experiments.sweeps.claims import lock_name
+from influence_sim.experiments.sweeps.locks import lock_name
 from influence_sim.scenario import InputError, MachineError
 
 Start = Callable[..., Any]

@@ -19,7 +19,7 @@ from influence_sim.experiments.manifest import (
     read_manifest,
     write_manifest,
 )
-from influence_sim.experiments.sweeps.claims import Merging, Shard, claimed
+from influence_sim.experiments.sweeps.locks import Merging, Shard, claimed
 from influence_sim.experiments.sweeps.crew import crew_of
 from influence_sim.experiments.sweeps.dispatch import Dispatch, Work
 from influence_sim.experiments.sweeps.merging import merge
