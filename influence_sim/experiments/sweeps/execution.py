@@ -19,9 +19,9 @@ from influence_sim.experiments.manifest import (
     read_manifest,
     write_manifest,
 )
-from influence_sim.experiments.sweeps.locks import Merging, Shard, claimed
 from influence_sim.experiments.sweeps.crew import crew_of
 from influence_sim.experiments.sweeps.dispatch import Dispatch, Work
+from influence_sim.experiments.sweeps.locks import Merging, Shard, claimed
 from influence_sim.experiments.sweeps.merging import merge
 from influence_sim.experiments.sweeps.parts import FRESH, Shelf, notes_on
 from influence_sim.experiments.sweeps.recipe import Part, of_shard, parts_of, recipe_of
