@@ -37,6 +37,7 @@ class Bar:
         self._bar.total = total
         self._bar.update(done - self._bar.n)
         if done >= total:
+            self._bar.refresh()  # a short run ends before a bar would move by itself
             self._bar.close()
             self._bar = None
 
