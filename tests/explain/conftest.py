@@ -13,7 +13,7 @@ from influence_sim.cli.main import cli
 Invoke = Callable[..., Result]
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _coarse() -> Iterator[None]:
     """Figures of few pixels, for speed."""
     with pytest.MonkeyPatch.context() as patch:
