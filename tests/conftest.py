@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 
 import pytest
+
+os.environ.pop("COLUMNS", None)  # set where tests run in several processes; output is not to depend on it
 
 
 @pytest.fixture(autouse=True)
