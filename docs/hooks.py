@@ -5,38 +5,72 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from posixpath import dirname, join, normpath, relpath
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 
-OUTSIDE = re.compile(r"\]\(\.\./([\w./-]+)(#[\w.-]+)?\)")
-"""A link that leaves docs/."""
+LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\((?!\w+:)([\w./-]+)(#[\w.-]+)?\)")
+"""A link within the project: what is shown, where it leads, and the place there."""
+IMAGE = re.compile(r"(!\[[^\]]*\]\()docs/")
 KINDS = {".py": "python", ".yaml": "yaml", ".toml": "toml"}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Adds a page for each file that is linked to and lies outside.
+    """Adds a page for each file outside docs/ that a page links to, or that such a file links to.
 
     Raises:
         FileNotFoundError: there is no such file.
     """
     root = Path(config.config_file_path).parent
-    linked = {name for file in files.documentation_pages() for name, _ in OUTSIDE.findall(file.content_string)}
-    for name in sorted(linked):
-        page = File.generated(config, _address(name), content=shown(root / name, name))
+    waiting = [name for file in files.documentation_pages() for name in linked(f"docs/{file.src_uri}", root)]
+    made: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in made or name.startswith("docs/") or (root / name).is_dir():
+            continue
+        made.add(name)
+        page = File.generated(config, address(name), content=shown(root / name, name))
         page.inclusion = InclusionLevel.NOT_IN_NAV
         files.append(page)
+        waiting += linked(name, root) if name.endswith(".md") else []
     return files
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Turns links to files outside into links to their pages."""
-    return OUTSIDE.sub(lambda link: f"]({_address(link[1])}{link[2] or ''})", markdown)
+    """Turns links between files of the project into links between pages; one to a folder becomes its name."""
+    root, here = Path(config.config_file_path).parent, page.file.src_uri
+    source = source_of(here, root)
+
+    def turned(link: re.Match[str]) -> str:
+        target = normpath(join(dirname(source), link[2]))
+        if (root / target).is_dir():
+            return link[1]
+        return f"[{link[1]}]({relpath(address(target), dirname(here) or '.')}{link[3] or ''})"
+
+    return LINK.sub(turned, markdown if source.startswith("docs/") else IMAGE.sub(r"\1../", markdown))
 
 
-def _address(name: str) -> str:
+def linked(name: str, root: Path) -> list[str]:
+    """The files of the project that a Markdown file links to, as paths from the project's folder."""
+    text = (root / name).read_text(encoding="utf-8")
+    return [normpath(join(dirname(name), link)) for _, link, _ in LINK.findall(text)]
+
+
+def address(name: str) -> str:
+    """Where the site has a file of the project."""
+    if name.startswith("docs/"):
+        return name.removeprefix("docs/")
     return f"files/{name.lstrip('.')}.md".replace(".md.md", ".md")
+
+
+def source_of(page: str, root: Path) -> str:
+    """The file of the project that a page shows."""
+    if not page.startswith("files/"):
+        return f"docs/{page}"
+    name = page.removeprefix("files/")
+    return name if (root / name).is_file() else name.removesuffix(".md")
 
 
 def shown(path: Path, name: str) -> str:

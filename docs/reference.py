@@ -79,8 +79,9 @@ def commands() -> str:
         "",
         MADE.format("commands' own `--help`"),
         "",
-        "Results go to standard output, notes and errors to standard error. `--json` prints one JSON document with a",
-        "`schema_version`. Exit status: 0 done, 1 the run or the machine failed, 2 the input is wrong, 130 interrupted.",
+        "Results go to standard output, notes and errors to standard error. `--json` prints one JSON document with",
+        "a `schema_version`. Exit status: 0 done, 1 the run or the machine failed, 2 the input is wrong, 130",
+        "interrupted.",
         "",
     ]
     lines += [f"* [`{name}`](#{name}): {cli.commands[name].get_short_help_str(120)}" for name in names]
@@ -118,8 +119,8 @@ def keys() -> str:
         "# Every key of scenarios and studies",
         "",
         MADE.format("schemas"),
-        "`influence-sim schema scenario` and `influence-sim schema study` print them as JSON Schema, with all names and",
-        "limits, for editors. A key that is not listed is an error.",
+        "`influence-sim schema scenario` and `influence-sim schema study` print them as JSON Schema, with all names",
+        "and limits, for editors. A key that is not listed is an error.",
     ]
     for heading, (words, part) in KEYS.items():
         lines += ["", f"## {heading}", "", words, "", "| key | value | if left out | meaning |"]

@@ -101,7 +101,7 @@ def claim_rows() -> list[dict[str, Any]]:
 def scenarios() -> pd.DataFrame:
     """The shipped scenarios as a table.
 
-    Example:
+    Examples:
         >>> scenarios().set_index("name").loc["us_withdraws", "title"]
         'The US leaves'
     """
@@ -111,7 +111,7 @@ def scenarios() -> pd.DataFrame:
 def params() -> pd.DataFrame:
     """Every parameter as a table.
 
-    Example:
+    Examples:
         >>> params().set_index("name").loc["authority.erosion", ["low", "high"]].tolist()
         [0.0, 1.0]
     """
@@ -121,7 +121,7 @@ def params() -> pd.DataFrame:
 def claims() -> pd.DataFrame:
     """The ledger of claims as a table.
 
-    Example:
+    Examples:
         >>> claims()["id"].iloc[0]
         'C01'
     """
@@ -131,7 +131,7 @@ def claims() -> pd.DataFrame:
 def outcomes() -> pd.DataFrame:
     """What a run records each month: name, label, unit, and the claims behind it.
 
-    Example:
+    Examples:
         >>> outcomes()["name"].iloc[0]
         'kabul_authority'
     """
@@ -204,7 +204,7 @@ def run(
         InputError: all that is wrong with the files, names and numbers.
         MachineError: a file is there but cannot be read, or a worker process died.
 
-    Example:
+    Examples:
         >>> result = run("us_engages_taliban", replicates=4, months=40)
         >>> result
         <Result us_engages_taliban against baseline from 2018-01: 4 replicates, seed 1, 40 months>

@@ -86,7 +86,7 @@ def compare(
             does not differ from the baseline.
         MachineError: a file is there but cannot be read, or a worker process died.
 
-    Example:
+    Examples:
         >>> both = compare(["us_engages_taliban", "us_own_channel"], replicates=4, months=40)
         >>> both.scenarios
         ('us_engages_taliban', 'us_own_channel')

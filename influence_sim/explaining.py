@@ -110,7 +110,7 @@ def explain(
         InputError: all that is wrong with files, names and numbers.
         MachineError: a file is there but cannot be read, or a worker process died.
 
-    Example:
+    Examples:
         >>> why = explain("us_engages_taliban", "us_acceptance", by=["interventions"], replicates=4, month="2018-06")
         >>> why["interventions"]["part"].tolist()
         ['us engage_publicly taliban', 'us attend moscow_format', 'effect']

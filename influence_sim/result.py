@@ -100,7 +100,7 @@ class Result:
         Raises:
             InputError: the outcome does not exist.
 
-        Example:
+        Examples:
             >>> from influence_sim import run
             >>> run("us_withdraws", replicates=4)["violence"]["us_withdraws"].columns.tolist()
             ['mean', 'sd', 'q05', 'q25', 'q50', 'q75', 'q95']

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -173,3 +176,17 @@ class TestSweeps:
         names: dict[str, object] = {}
         exec(compile(code, str(SWEEPS), "exec"), names)  # the page's own example
         assert isinstance(names["sweep"], sim.Sweep)
+
+
+def test_the_site_builds_strictly(tmp_path: Path) -> None:
+    pytest.importorskip("mkdocs", reason="the extra `docs` is not installed")
+    pytest.importorskip("mkdocstrings", reason="the extra `docs` is not installed")
+    pytest.importorskip("material", reason="the extra `docs` is not installed")
+    words = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(tmp_path)]
+    done = subprocess.run(
+        words, cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": "."}
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert 'id="influence_sim.run"' in (tmp_path / "api.html").read_text(encoding="utf-8")
+    loaded = r"""<(?:script|img|iframe)[^>]* src=["']?https?:|<link[^>]* rel=["']?stylesheet[^>]*https?:"""
+    assert not [page.name for page in tmp_path.rglob("*.html") if re.search(loaded, page.read_text(encoding="utf-8"))]
