@@ -26,7 +26,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 import reference  # noqa: E402 - of the checkout this file stands in, not of an installed copy
 
 GENERATED = {ROOT / "docs" / name: write for name, write in reference.PAGES.items()}
-SLOW = ("sweeps.md", "report.md", "reading.md")
+SLOW = ("sweeps.md", "report.md", "reading.md", "tutorial.md", "test_a_claim.md")
 """Pages whose commands take longer than all others together."""
 BLOCK = re.compile(r"```(?:console|yaml|python)\n.*?```", re.DOTALL)
 FILE = re.compile(r"```(?:yaml|python)\n# ([\w/]+\.(?:yaml|py))(, at its end)?\n(.*?)```", re.DOTALL)
