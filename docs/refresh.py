@@ -28,8 +28,8 @@ import reference  # noqa: E402 - of the checkout this file stands in, not of an 
 GENERATED = {ROOT / "docs" / name: write for name, write in reference.PAGES.items()}
 SLOW = ("sweeps.md", "report.md", "reading.md", "tutorial.md", "test_a_claim.md")
 """Pages whose commands take longer than all others together."""
-BLOCK = re.compile(r"```(?:console|yaml|python)\n.*?```", re.DOTALL)
-FILE = re.compile(r"```(?:yaml|python)\n# ([\w/]+\.(?:yaml|py))(, at its end)?\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"```(?:console|yaml|python|csv)\n.*?```", re.DOTALL)
+FILE = re.compile(r"```(?:yaml|python|csv)\n# ([\w/]+\.(?:yaml|py|csv))(, at its end)?\n(.*?)```", re.DOTALL)
 WAYS = re.compile(r"(<!-- four ways -->\n).*?(<!-- end of four ways -->)", re.DOTALL)
 HASH = re.compile(r"-[0-9a-f]{12}\b")
 """The tail of a result folder's name, which changes with every line of the model's code."""
@@ -47,7 +47,11 @@ SHOWN = {
 
 
 def output(line: str, folder: Path) -> str:
-    """What a command line prints, run in a folder; both streams in the order a reader sees them."""
+    """What a command line prints, run in a folder; a page may also remove files of its own with `$ rm PATTERN`."""
+    if line.startswith("$ rm "):
+        for path in folder.glob(line.removeprefix("$ rm ")):
+            path.unlink()
+        return ""
     words = [sys.executable, "-m", "influence_sim", *shlex.split(line.removeprefix("$ influence-sim"))]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True, env=environment())
     return done.stdout

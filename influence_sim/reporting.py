@@ -246,11 +246,14 @@ def _page(source: _Source, grid: Grid | None) -> str:
 
 
 def _tests(request: RunRequest, declared: Sequence[ClaimTest]) -> tuple[Tested, ...]:
-    """What testing the claims found, in plain words; those of the scenario itself first."""
+    """What testing the claims in the shipped theatre found, in plain words; those of the scenario itself first."""
     from influence_sim.scenario import load_scenario, shipped_scenarios
+    from influence_sim.theatre import shipped
     from influence_sim.views.report_claims import plainly, shipped_page, verdicts
 
     page = shipped_page()
+    if request.theatre.digest != shipped().digest:  # in another theatre nobody has tested them
+        return ()
     found = () if page is None else verdicts(page.read_text(encoding="utf-8"))
     tests = {test.id: test for test in declared}
     named = {name for test in tests.values() for name in (test.scenario, test.against) if name}

@@ -133,9 +133,20 @@ class RunFigures:
         yield NETWORK, page
 
     def map(self) -> Drawn:
-        """Control of the provinces at some months."""
-        from influence_sim import views
+        """Control of the provinces at some months; of the shipped theatre's provinces, whose places are known.
 
+        Raises:
+            InputError: the theatre has other provinces, and a map was asked for by name.
+        """
+        from influence_sim import views
+        from influence_sim.views.tiles import tiles
+
+        strange = sorted({province.iso for province in load_theatre().provinces} - set(tiles()))
+        if strange:
+            if not self.wish.every:
+                rule = f"there is no place on the map for {', '.join(strange)}"
+                raise InputError(Problem("--kind", None, None, MAP, rule))
+            return
         title = "Who holds the provinces"
         page = views.map_page(self.snapshots.control, title=title, subtitle=self.words["subtitle"], note=self._played)
         yield MAP, page
@@ -161,10 +172,13 @@ class RunFigures:
 
     @property
     def claims(self) -> tuple[str, ...]:
-        """The claims that the scenario names."""
+        """The claims that the scenario names; none in another theatre, where nobody has tested them."""
         from influence_sim.experiments.execution import SCENARIO
         from influence_sim.scenario import load_scenario
+        from influence_sim.theatre import shipped
 
+        if load_theatre().digest != shipped().digest:
+            return ()
         return load_scenario(self.folder / SCENARIO, load_theatre().vocabulary).claims
 
     @cached_property

@@ -1,0 +1,104 @@
+"""Building the theatre of the page on another conflict, and living in it."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import influence_sim as sim
+from influence_sim.cli.main import cli
+from influence_sim.theatre import shipped, use_theatre
+from influence_sim.theatre.theatre import Theatre
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = (DOCS / "another_conflict.md").read_text(encoding="utf-8")
+MONTHS = 40
+
+
+@pytest.fixture(scope="module")
+def refresh() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("refresh", DOCS / "refresh.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def island(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refresh: ModuleType) -> Iterator[Theatre]:
+    """The page's theatre, in use."""
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(cli, ["init", "island", "--own-theatre"]).exit_code == 0
+    refresh.output("$ rm island/actors/*", tmp_path)
+    refresh.lay(PAGE, tmp_path)
+    with use_theatre("island") as theatre:
+        yield theatre
+
+
+def commands() -> list[str]:
+    lines = re.findall(r"^\$ influence-sim (.*)$", PAGE, re.MULTILINE)
+    return [line for line in lines if not line.startswith("init ")]
+
+
+def test_it_is_another_world(island: Theatre) -> None:
+    assert [actor.label for actor in island.actors] == [
+        "The neighbour",
+        "The guarantor",
+        "The government",
+        "The insurgents",
+        "The raiders",
+    ]
+    assert [province.name for province in island.provinces] == ["North", "Middle", "South"]
+    assert set(island.parameters) != set(shipped().parameters)
+
+
+@pytest.mark.usefixtures("island")
+def test_its_actors_decide_and_its_ground_changes_hands() -> None:
+    model = sim.InfluenceModel("baseline", rng=1, months=12)
+    assert [agent.name for agent in model.agents] == ["russia", "us", "kabul", "taliban", "daesh"]
+    before = model.policies_of("kabul")
+    model.run()
+    assert model.policies_of("kabul") != before
+    held = model.datacollector.get_model_vars_dataframe()["taliban_control"]
+    assert held.between(0, 1).all()
+    assert held.nunique() == len(held)
+
+
+@pytest.mark.usefixtures("island")
+def test_its_scenario_answers_its_question() -> None:
+    result = sim.run("./guarantor_talks.yaml", replicates=8, months=MONTHS)
+    assert result.difference("taliban_recognition")["mean"].iloc[-1] > 0
+    assert result.difference("kabul_authority")["mean"].iloc[-1] < 0
+    frame = result.frame[list(result.outcomes)]
+    assert np.isfinite(frame.to_numpy()).all()
+
+
+def test_the_shipped_world_comes_back(island: Theatre) -> None:
+    assert len(sim.InfluenceModel("baseline", rng=1, months=2).agents) == len(island.actors)
+    with use_theatre(None):
+        assert len(sim.InfluenceModel("baseline", rng=1, months=2).agents) == len(shipped().actors)
+
+
+@pytest.mark.usefixtures("island")
+def test_commands_reports_and_figures_know_it() -> None:
+    (run,) = commands()
+    short = ["--replicates", "4", "--months", "32", "--assumptions", "8"]
+    done = CliRunner().invoke(cli, [*run.split(), *short])
+    assert done.exit_code == 0, done.output
+    assert "The guarantor talks to the insurgents" in done.stdout
+    page = sim.report("island_talks", sliders={}).path.read_text(encoding="utf-8")
+    assert "The guarantor talks to the insurgents" in page
+    kinds = [path.stem for path in sim.draw("island_talks", kinds=["multiples", "network"])]
+    assert kinds == ["multiples", "network"]
+    with pytest.raises(sim.InputError, match="no place on the map for IS-M, IS-N, IS-S"):
+        sim.draw("island_talks", kinds=["map"])
+    with pytest.raises(sim.InputError, match="no claim"):
+        sim.draw("island_talks", kinds=["verdicts"])
