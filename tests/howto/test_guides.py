@@ -1,0 +1,86 @@
+"""The tutorial and the page on testing claims: each command they show, run small, in their order."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from influence_sim.cli.main import cli
+from influence_sim.scenario import InputError
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.theatre import load
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+SMALL = {
+    "run": ["--replicates", "4", "--assumptions", "8"],
+    "compare": ["--replicates", "4", "--samples", "8"],
+    "explain": ["--replicates", "2", "--samples", "2"],
+    "report": ["--no-sliders"],
+    "sweep": ["--samples", "8", "--replicates", "1"],
+}
+"""Sizes that take the place of the pages'."""
+
+
+@pytest.fixture(scope="module")
+def refresh() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("refresh", DOCS / "refresh.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def commands(page: str) -> list[str]:
+    return re.findall(r"^\$ influence-sim (.*)$", page, re.MULTILINE)
+
+
+def run_all(page: str) -> str:
+    """What the commands of a page print, run small."""
+    told = ""
+    for line in commands(page):
+        words = line.split()
+        done = CliRunner().invoke(cli, [*words, *SMALL.get(words[0], [])])
+        assert done.exit_code == 0, done.output
+        told += done.stdout
+    return told
+
+
+def test_the_tutorial_goes_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refresh: ModuleType) -> None:
+    page = (DOCS / "tutorial.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    refresh.lay(page, tmp_path)
+    told = run_all(page)
+    assert "kabul_at_the_table.yaml: ok" in told
+    assert "kabul_at_the_table against us_own_public_channel" in told
+    assert "Open American talks with Kabul at the table" in Path("seated/report.html").read_text(encoding="utf-8")
+    assert len(list(Path("own_talks").glob("figures/headline.png"))) == 1
+
+
+def test_the_mistake_of_the_tutorial_is_told_as_it_says(tmp_path: Path, refresh: ModuleType) -> None:
+    page = (DOCS / "tutorial.md").read_text(encoding="utf-8")
+    refresh.lay(page, tmp_path)
+    path = tmp_path / "kabul_at_the_table.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("attend", "atend"), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_scenario(str(path), load().vocabulary)
+    (problem,) = caught.value.problems
+    assert str(problem).rpartition("/")[2] in page
+
+
+def test_the_page_on_claims_goes_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (DOCS / "test_a_claim.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (swept,) = [line for line in commands(page) if line.startswith("sweep ")]
+    assert CliRunner().invoke(cli, [*swept.split(), *SMALL["sweep"]]).exit_code == 0
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(code, "test_a_claim.md", "exec"), names)  # the page's own example
+    assert 0.0 <= names["held"] <= 1.0
+    assert names["year_end"].shape[0] == 8
