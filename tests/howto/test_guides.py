@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 from types import ModuleType
@@ -84,3 +85,30 @@ def test_the_page_on_claims_goes_through(tmp_path: Path, monkeypatch: pytest.Mon
     exec(compile(code, "test_a_claim.md", "exec"), names)  # the page's own example
     assert 0.0 <= names["held"] <= 1.0
     assert names["year_end"].shape[0] == 8
+
+
+def columns_of(page: str, heading: str) -> list[str]:
+    """The names in the first column of the table that follows a line."""
+    table = page.partition(heading)[2].partition("\n\n")[2].partition("\n\n")[0]
+    return [name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split(" | ")[0])]
+
+
+def test_the_page_on_folders_lists_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (DOCS / "folders.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(code, "folders.md", "exec"), names)  # the page's own example
+    assert columns_of(page, "Columns of `summary.csv`:") == list(names["summary"].columns)
+    assert list(names["table"].columns[:3]) == ["scenario", "replicate", "date"]
+    run = ["run", "us_withdraws", "--out", "small", *SMALL["run"]]
+    assert CliRunner().invoke(cli, run).exit_code == 0
+    head = Path("small/assumptions.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert columns_of(page, "Columns of `assumptions.csv`:") == head.split(",")
+    manifest = json.loads(Path("small/manifest.json").read_text(encoding="utf-8"))
+    listed = columns_of(page, "## manifest.json, in every folder")
+    assert set(listed) == set(manifest) - {"error"}
+    explained = ["explain", "us_engages_taliban", "--by", "interventions", "--out", "why", *SMALL["explain"]]
+    assert CliRunner().invoke(cli, explained).exit_code == 0
+    head = Path("why/explanation.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert columns_of(page, "for each part:") == head.split(",")
