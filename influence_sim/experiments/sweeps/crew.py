@@ -86,6 +86,8 @@ class Local:
         Raises:
             MachineError: its processes die before they have done anything.
         """
+        # A process that was starting while the pool broke has not been told to end, and closing waits for it.
+        self._pool.end()
         self._stack.close()
         self._pool = self._stack.enter_context(worker_pool(self._workers))
         try:

@@ -134,10 +134,11 @@ class Dispatch:
         """Takes what is done; if the pool broke, all that was in flight."""
         dead, broken = self._take()
         if broken:
-            wait(self.flying)
+            wait(self.flying, LOOK)
             more, _ = self._take()
-            dead += more
             self.crew.renew()
+            dead += [*more, *self.flying.values()]  # a piece handed out while the pool broke is never told of
+            self.flying.clear()
         alone = len(dead) == 1 and not self.flying
         for piece in reversed(dead):
             self._suspect(piece, alone=alone)
