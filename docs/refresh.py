@@ -36,12 +36,12 @@ HASH = re.compile(r"-[0-9a-f]{12}\b")
 IMAGES = ROOT / "docs" / "images"
 FIGURES = {"us_engages_taliban": IMAGES / "us_engages_taliban.png"}
 SHOWN = {
-    "results/shares/figures/sensitivity_kabul_authority_2020-12.png": "sweep_shares.png",
-    "results/where/figures/discover_kabul_authority_diff_lt_-0.02_2020-12.png": "sweep_where.png",
-    "why/figures/waterfall.png": "explain.png",
-    "ways/figures/forest.png": "compare.png",
-    "withdrawal/figures/map.png": "map.png",
-    "withdrawal/figures/network.png": "network.png",
+    "sweeps/results/shares/figures/sensitivity_kabul_authority_2020-12.png": "sweep_shares.png",
+    "sweeps/results/where/figures/discover_kabul_authority_diff_lt_-0.02_2020-12.png": "sweep_where.png",
+    "reading/why/figures/waterfall.png": "explain.png",
+    "reading/ways/figures/forest.png": "compare.png",
+    "reading/withdrawal/figures/map.png": "map.png",
+    "reading/withdrawal/figures/network.png": "network.png",
 }
 """Figures that the commands of the pages draw, and what the pages call them."""
 
@@ -101,7 +101,9 @@ def stale(folder: Path, *, quick: bool = False) -> Iterator[tuple[Path, str]]:
     """The pages that are not what they would be if they were made now, and what they would be."""
     for page in pages(quick=quick):
         old = page.read_text(encoding="utf-8") if page.exists() else ""
-        new = GENERATED[page]() if page in GENERATED else renewed(old, folder)
+        own = folder / page.stem  # what a page makes is its own
+        own.mkdir()
+        new = GENERATED[page]() if page in GENERATED else renewed(old, own)
         if HASH.sub("", new) != HASH.sub("", old):
             yield page, new
 

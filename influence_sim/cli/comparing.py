@@ -11,11 +11,11 @@ import click
 from influence_sim.cli import completing
 from influence_sim.cli.console import Console
 from influence_sim.cli.findings import CAUTION, ONE_REPLICATE, band
-from influence_sim.cli.inputs import placed, points, settings, usable_cores
+from influence_sim.cli.inputs import points, usable_cores, with_settings
 from influence_sim.cli.options import common
 from influence_sim.cli.progress import Progress
 from influence_sim.cli.tables import Column, paragraph, table
-from influence_sim.scenario.errors import InputError, MachineError
+from influence_sim.scenario.errors import MachineError
 from influence_sim.scenario.months import format_month
 
 if TYPE_CHECKING:
@@ -92,14 +92,8 @@ def _contest(scenarios: tuple[str, ...], outcomes: tuple[str, ...], sets: tuple[
     from influence_sim.comparing import line_up
     from influence_sim.result import HEADLINE
 
-    chosen, problems = settings(sets)
-    try:
-        contest = line_up(scenarios, set=chosen, outcomes=outcomes or HEADLINE, **asked)
-    except InputError as error:
-        raise InputError([*placed(error.problems, sets), *problems]) from None
-    if problems:
-        raise InputError(problems)
-    return contest
+    named = outcomes or HEADLINE
+    return with_settings(sets, lambda chosen: line_up(scenarios, set=chosen, outcomes=named, **asked))
 
 
 def _report(found: Comparison, width: int | None) -> Iterator[str]:

@@ -11,11 +11,11 @@ import click
 
 from influence_sim.cli import completing
 from influence_sim.cli.console import Console
-from influence_sim.cli.inputs import placed, settings, usable_cores
+from influence_sim.cli.inputs import usable_cores, with_settings
 from influence_sim.cli.options import common
 from influence_sim.cli.progress import Progress
 from influence_sim.cli.tables import Column, paragraph, table
-from influence_sim.scenario.errors import InputError, MachineError
+from influence_sim.scenario.errors import MachineError
 from influence_sim.scenario.months import format_month
 
 if TYPE_CHECKING:
@@ -95,14 +95,7 @@ def _inquiry(scenario: str, sets: tuple[str, ...], **asked: Any) -> Inquiry:
     """
     from influence_sim.explaining import inquire
 
-    chosen, problems = settings(sets)
-    try:
-        inquiry = inquire(scenario, set=chosen, **asked)
-    except InputError as error:
-        raise InputError([*placed(error.problems, sets), *problems]) from None
-    if problems:
-        raise InputError(problems)
-    return inquiry
+    return with_settings(sets, lambda chosen: inquire(scenario, set=chosen, **asked))
 
 
 def _report(found: Explanation, width: int | None) -> Iterator[str]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import click
 
-from influence_sim.scenario.errors import Problem
+from influence_sim.scenario.errors import InputError, Problem
+
+Made = TypeVar("Made")
 
 MOST_POINTS = 4096
 """Sets of assumptions beyond which a proper sweep is the tool."""
@@ -53,6 +56,26 @@ def placed(problems: Sequence[Problem], given: Sequence[str]) -> Iterator[Proble
             yield replace(problem, path=_place(number), value=given[number - 1])
         else:
             yield problem
+
+
+def with_settings(given: Sequence[str], make: Callable[[dict[str, str]], Made]) -> Made:
+    """What is made with the `--set` values, once they are well written.
+
+    Args:
+        given: the values as typed.
+        make: given them by parameter, makes what is wanted, or says what is wrong.
+
+    Raises:
+        InputError: all that is wrong with either, with the number of the `--set` it means.
+    """
+    chosen, problems = settings(given)
+    try:
+        made = make(chosen)
+    except InputError as error:
+        raise InputError([*placed(error.problems, given), *problems]) from None
+    if problems:
+        raise InputError(problems)
+    return made
 
 
 def _place(number: int) -> str:

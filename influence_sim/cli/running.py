@@ -10,10 +10,10 @@ import click
 
 from influence_sim.cli import completing, findings
 from influence_sim.cli.console import Console
-from influence_sim.cli.inputs import placed, points, settings, usable_cores
+from influence_sim.cli.inputs import points, usable_cores, with_settings
 from influence_sim.cli.options import common
 from influence_sim.cli.progress import Progress, duration, volume
-from influence_sim.scenario.errors import InputError, MachineError
+from influence_sim.scenario.errors import MachineError
 
 if TYPE_CHECKING:
     from influence_sim.api import RunRequest
@@ -93,14 +93,7 @@ def _request(scenario: str, sets: tuple[str, ...], **asked: Any) -> RunRequest:
     """
     from influence_sim.api import prepare
 
-    chosen, problems = settings(sets)
-    try:
-        request = prepare(scenario, set=chosen, **asked)
-    except InputError as error:
-        raise InputError([*placed(error.problems, sets), *problems]) from None
-    if problems:
-        raise InputError(problems)
-    return request
+    return with_settings(sets, lambda chosen: prepare(scenario, set=chosen, **asked))
 
 
 def _foretell(console: Console, request: RunRequest, out: Path | None, sets: int | None) -> None:

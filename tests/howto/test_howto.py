@@ -25,9 +25,10 @@ def fenced(page: Path, kind: str) -> list[str]:
 
 def typed(page: Path, start: str) -> str:
     """The one command of the page that begins so, without the program's name."""
-    lines = [line for block in fenced(page, "console") for line in block.splitlines()]
-    (line,) = [line for line in lines if line.startswith(f"$ influence-sim {start}")]
-    return line.removeprefix("$ influence-sim ")
+    blocks = [*fenced(page, "console"), *fenced(page, "sh")]
+    lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    (line,) = [line for line in lines if line.startswith(f"influence-sim {start}")]
+    return line.removeprefix("influence-sim ")
 
 
 def invoke(command: str, *more: str) -> Result:
