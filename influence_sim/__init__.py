@@ -11,48 +11,48 @@ from influence_sim._lazy import attach
 from influence_sim._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from influence_sim.api import claims as claims
-    from influence_sim.api import compare as compare
-    from influence_sim.api import load as load
-    from influence_sim.api import outcomes as outcomes
-    from influence_sim.api import params as params
-    from influence_sim.api import rerun as rerun
-    from influence_sim.api import run as run
-    from influence_sim.api import scenarios as scenarios
-    from influence_sim.comparison import Comparison as Comparison
-    from influence_sim.drawing import draw as draw
-    from influence_sim.explaining import explain as explain
-    from influence_sim.explanation import Explanation as Explanation
-    from influence_sim.exploration import discover as discover
-    from influence_sim.exploration import sensitivity as sensitivity
+    from influence_sim.api.drawing import draw as draw
+    from influence_sim.api.explaining import explain as explain
+    from influence_sim.api.exploration import discover as discover
+    from influence_sim.api.exploration import sensitivity as sensitivity
+    from influence_sim.api.reporting import report as report
+    from influence_sim.api.running import claims as claims
+    from influence_sim.api.running import compare as compare
+    from influence_sim.api.running import load as load
+    from influence_sim.api.running import outcomes as outcomes
+    from influence_sim.api.running import params as params
+    from influence_sim.api.running import rerun as rerun
+    from influence_sim.api.running import run as run
+    from influence_sim.api.running import scenarios as scenarios
+    from influence_sim.api.sweeps import load_sweep as load_sweep
+    from influence_sim.api.sweeps import sweep as sweep
+    from influence_sim.api.testing import four_ways as four_ways
+    from influence_sim.api.testing import test_claims as test_claims
     from influence_sim.model import InfluenceModel as InfluenceModel
-    from influence_sim.reporting import report as report
-    from influence_sim.result import Result as Result
+    from influence_sim.results.comparison import Comparison as Comparison
+    from influence_sim.results.explanation import Explanation as Explanation
+    from influence_sim.results.result import Result as Result
+    from influence_sim.results.sweep import Sweep as Sweep
     from influence_sim.scenario.errors import InputError as InputError
     from influence_sim.scenario.errors import MachineError as MachineError
-    from influence_sim.sweep_result import Sweep as Sweep
-    from influence_sim.sweeps import load_sweep as load_sweep
-    from influence_sim.sweeps import sweep as sweep
-    from influence_sim.testing import four_ways as four_ways
-    from influence_sim.testing import test_claims as test_claims
     from influence_sim.theatre import use_theatre as use_theatre
 
 __getattr__, __all__ = attach(
     __name__,
     {
-        "api": ("claims", "compare", "load", "outcomes", "params", "rerun", "run", "scenarios"),
-        "exploration": ("discover", "sensitivity"),
-        "comparison": ("Comparison",),
-        "drawing": ("draw",),
-        "explaining": ("explain",),
-        "explanation": ("Explanation",),
+        "api.drawing": ("draw",),
+        "api.explaining": ("explain",),
+        "api.exploration": ("discover", "sensitivity"),
+        "api.reporting": ("report",),
+        "api.running": ("claims", "compare", "load", "outcomes", "params", "rerun", "run", "scenarios"),
+        "api.sweeps": ("load_sweep", "sweep"),
+        "api.testing": ("four_ways", "test_claims"),
         "model": ("InfluenceModel",),
-        "reporting": ("report",),
-        "result": ("Result",),
+        "results.comparison": ("Comparison",),
+        "results.explanation": ("Explanation",),
+        "results.result": ("Result",),
+        "results.sweep": ("Sweep",),
         "scenario.errors": ("InputError", "MachineError"),
-        "sweep_result": ("Sweep",),
-        "sweeps": ("load_sweep", "sweep"),
-        "testing": ("four_ways", "test_claims"),
         "theatre": ("use_theatre",),
     },
 )

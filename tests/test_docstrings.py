@@ -7,10 +7,11 @@ from types import ModuleType
 
 import pytest
 
-from influence_sim import api, comparing, explaining, result
+from influence_sim.api import comparing, explaining, running
+from influence_sim.results import result
 
 
-@pytest.mark.parametrize("module", [api, comparing, explaining, result], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [running, comparing, explaining, result], ids=lambda module: module.__name__)
 def test_examples_run(module: ModuleType) -> None:
     failed, tried = doctest.testmod(module, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     assert failed == 0

@@ -19,7 +19,7 @@ from influence_sim.scenario.errors import MachineError
 from influence_sim.scenario.months import format_month
 
 if TYPE_CHECKING:
-    from influence_sim.comparing import Comparison, Contest
+    from influence_sim.api.comparing import Comparison, Contest
 
 WORLDS = (
     "WORLDS is the share of {samples} sampled sets of assumptions in which the difference has this sign, "
@@ -67,7 +67,7 @@ def compare(
     it does so in this direction. Writes a result folder with the table, a figure and the scenarios.
     """
     contest = _contest(scenarios, outcomes, sets, **asked)
-    from influence_sim.comparing import into_folder
+    from influence_sim.api.comparing import into_folder
 
     folder = Path("results") / contest.folder_name if out is None else out
     try:
@@ -89,15 +89,15 @@ def _contest(scenarios: tuple[str, ...], outcomes: tuple[str, ...], sets: tuple[
     Raises:
         InputError: everything that is wrong with it.
     """
-    from influence_sim.comparing import line_up
-    from influence_sim.result import HEADLINE
+    from influence_sim.api.comparing import line_up
+    from influence_sim.results.result import HEADLINE
 
     named = outcomes or HEADLINE
     return with_settings(sets, lambda chosen: line_up(scenarios, set=chosen, outcomes=named, **asked))
 
 
 def _report(found: Comparison, width: int | None) -> Iterator[str]:
-    from influence_sim.result import labels
+    from influence_sim.results.result import labels
 
     runs = "1 replicate" if found.replicates == 1 else f"{found.replicates} replicates"
     yield f"Differences from {found.against} in {format_month(found.month)}; {runs}, seed {found.seed}"
@@ -126,14 +126,14 @@ def _cells(row: Mapping[str, Any], samples: int) -> tuple[str, ...]:
 
 
 def _places(folder: Path, *, fresh: bool) -> Iterator[str]:
-    from influence_sim.comparing import FIGURE
+    from influence_sim.api.comparing import FIGURE
 
     yield f"Result: {folder}" + ("" if fresh else " (already done; nothing was run)")
     yield f"Figure: {folder / FIGURE}"
 
 
 def _document(found: Comparison, folder: Path, *, fresh: bool) -> dict[str, Any]:
-    from influence_sim.comparing import FIGURE
+    from influence_sim.api.comparing import FIGURE
 
     rows = [{str(k): v for k, v in row.items()} for row in found.table.to_dict("records")]
     return {

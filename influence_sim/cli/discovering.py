@@ -15,7 +15,7 @@ from influence_sim.cli.sensitivity import number, places, write_table
 from influence_sim.cli.tables import Column, paragraph, table
 
 if TYPE_CHECKING:
-    from influence_sim.exploration import Discovery, Swept
+    from influence_sim.api.exploration import Discovery, Swept
 
 LIMITS = (
     Column("FACTOR"),
@@ -69,7 +69,7 @@ def discover(
     Coverage is the share of all cases of interest that lie in the box, density the share of the box's points that are
     cases. By default the box with the best balance of both is taken, rid of limits that chance explains.
     """
-    from influence_sim import exploration
+    from influence_sim.api import exploration
 
     swept = exploration.read_sweep(folder)
     found = exploration.discover(swept, where, month=month, point=point, seed=seed)

@@ -19,7 +19,7 @@ from influence_sim.scenario.errors import MachineError
 from influence_sim.scenario.months import format_month
 
 if TYPE_CHECKING:
-    from influence_sim.explaining import Explanation, Inquiry
+    from influence_sim.api.explaining import Explanation, Inquiry
 
 DIVISIONS = ("interventions", "rules", "mechanisms")
 GROUPS = ("interventions", "rules", "interests", "mechanisms")
@@ -71,7 +71,7 @@ def explain(
     Shapley values. Writes a result folder with the whole table and a figure.
     """
     inquiry = _inquiry(scenario, sets, by=by or DIVISIONS, **asked)
-    from influence_sim.explaining import into_folder
+    from influence_sim.api.explaining import into_folder
 
     folder = Path("results") / inquiry.folder_name if out is None else out
     try:
@@ -93,14 +93,14 @@ def _inquiry(scenario: str, sets: tuple[str, ...], **asked: Any) -> Inquiry:
     Raises:
         InputError: everything that is wrong with it.
     """
-    from influence_sim.explaining import inquire
+    from influence_sim.api.explaining import inquire
 
     return with_settings(sets, lambda chosen: inquire(scenario, set=chosen, **asked))
 
 
 def _report(found: Explanation, width: int | None) -> Iterator[str]:
     from influence_sim.analysis.attribution import shortened
-    from influence_sim.explanation import HEADINGS
+    from influence_sim.results.explanation import HEADINGS
 
     mean, low, high = found.effect
     yield f"{found.finding}."
@@ -142,14 +142,14 @@ def _words(row: Mapping[str, Any]) -> str:
 
 
 def _places(folder: Path, *, fresh: bool) -> Iterator[str]:
-    from influence_sim.explaining import FIGURE
+    from influence_sim.api.explaining import FIGURE
 
     yield f"Result: {folder}" + ("" if fresh else " (already done; nothing was run)")
     yield f"Figure: {folder / FIGURE}"
 
 
 def _document(found: Explanation, folder: Path, *, fresh: bool) -> dict[str, Any]:
-    from influence_sim.explaining import FIGURE
+    from influence_sim.api.explaining import FIGURE
 
     mean, low, high = found.effect
     return {
@@ -171,8 +171,8 @@ def _document(found: Explanation, folder: Path, *, fresh: bool) -> dict[str, Any
 
 
 def _division(found: Explanation, name: str) -> dict[str, Any]:
-    from influence_sim.explanation import sentence
-    from influence_sim.result import labels
+    from influence_sim.results.explanation import sentence
+    from influence_sim.results.result import labels
 
     rows = found.by(name)
     label = labels()[found.outcome].label

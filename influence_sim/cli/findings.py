@@ -11,7 +11,7 @@ from influence_sim.cli.tables import Column, paragraph, table
 from influence_sim.scenario.months import format_month
 
 if TYPE_CHECKING:
-    from influence_sim.api import Finished, Result
+    from influence_sim.api.running import Finished, Result
 
 FIGURE = "figures/headline.png"
 CAUTION = "The interval is Monte-Carlo error only: it says nothing about the assumptions."

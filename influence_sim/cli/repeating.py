@@ -16,7 +16,7 @@ from influence_sim.cli.tables import Column
 from influence_sim.scenario.errors import MachineError
 
 if TYPE_CHECKING:
-    from influence_sim.api import Repeat
+    from influence_sim.api.running import Repeat
 
 COLUMNS = (Column("OUTCOME"), Column("LARGEST DIFFERENCE", right=True))
 
@@ -31,7 +31,7 @@ def rerun(ctx: click.Context, folder: Path, workers: int | None) -> None:
 
     Nothing in DIR is changed. Exit status 0 if they are, 1 if not.
     """
-    from influence_sim.api import rerun as repeat
+    from influence_sim.api.running import rerun as repeat
 
     console: Console = ctx.obj
     try:

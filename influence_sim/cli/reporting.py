@@ -14,7 +14,7 @@ from influence_sim.scenario.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from influence_sim.analysis.sliders import Range
-    from influence_sim.reporting import Written
+    from influence_sim.api.reporting import Written
 
 SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
 
@@ -46,7 +46,7 @@ def report(
     if no_sliders and ranges:
         raise click.UsageError("--sliders and --no-sliders contradict each other")
     asked = {} if no_sliders else _ranges(ranges) or None
-    from influence_sim.reporting import report as write
+    from influence_sim.api.reporting import report as write
 
     with Progress(console, "runs") as progress:
         written = write(folder, out, sliders=asked, replicates=replicates, progress=progress)

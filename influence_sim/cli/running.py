@@ -16,7 +16,7 @@ from influence_sim.cli.progress import Progress, duration, volume
 from influence_sim.scenario.errors import MachineError
 
 if TYPE_CHECKING:
-    from influence_sim.api import RunRequest
+    from influence_sim.api.running import RunRequest
 
 STARTING, A_RUN_MONTH, A_POINT = 2.0, 6e-6, 0.02
 """Rough seconds on one core: to start, draw and write; a month of a run; a set of assumptions."""
@@ -63,7 +63,7 @@ def run(
     if dry_run:
         _foretell(console, request, out, assumptions)
         return
-    from influence_sim.api import run_to_folder
+    from influence_sim.api.running import run_to_folder
 
     begun = monotonic()
     try:
@@ -91,7 +91,7 @@ def _request(scenario: str, sets: tuple[str, ...], **asked: Any) -> RunRequest:
     Raises:
         InputError: everything that is wrong with it.
     """
-    from influence_sim.api import prepare
+    from influence_sim.api.running import prepare
 
     return with_settings(sets, lambda chosen: prepare(scenario, set=chosen, **asked))
 

@@ -13,7 +13,7 @@ from influence_sim.scenario.months import format_month
 if TYPE_CHECKING:
     from influence_sim.experiments.sweeps.execution import SweepDone
     from influence_sim.experiments.sweeps.request import SweepRequest
-    from influence_sim.sweep_result import Sweep
+    from influence_sim.results.sweep import Sweep
 
 LEVEL = "MEAN [5 % to 95 % of points]"
 DIFFERENCE = "DIFFERENCE [5 % to 95 % of points]"

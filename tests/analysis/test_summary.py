@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from influence_sim.analysis.summary import COLUMNS, DIFFERENCE_COLUMNS, paired_ends, summarise, to_csv
-from influence_sim.runs import read_summary
+from influence_sim.api.runs import read_summary
 from influence_sim.scenario import parse_month
 
 START = parse_month("2015-11")

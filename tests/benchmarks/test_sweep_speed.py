@@ -19,12 +19,12 @@ import psutil
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from influence_sim.api.sweeps import prepare_sweep
 from influence_sim.experiments.sweeps.execution import run_sweep
 from influence_sim.experiments.sweeps.recipe import recipe_of
 from influence_sim.experiments.sweeps.request import SweepRequest
 from influence_sim.experiments.sweeps.work import compute, pack, unpack
 from influence_sim.model import simulate
-from influence_sim.sweeps import prepare_sweep
 from influence_sim.theatre import load
 
 SAMPLES = int(os.environ.get("SWEEP_SAMPLES", "32"))
@@ -37,7 +37,7 @@ COMMAND = """
 import json, sys
 from pathlib import Path
 from influence_sim.experiments.sweeps.execution import run_sweep
-from influence_sim.sweeps import prepare_sweep
+from influence_sim.api.sweeps import prepare_sweep
 if __name__ == "__main__":
     run_sweep(prepare_sweep(json.loads(sys.argv[1])), Path(sys.argv[2]), workers=2)
 """

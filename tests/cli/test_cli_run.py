@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import influence_sim
+from influence_sim.api.running import HEADLINE
 from influence_sim.cli import findings
 from influence_sim.cli.main import cli
 
@@ -65,7 +66,7 @@ def test_run_prints_the_endings_that_the_folder_holds(made: Made) -> None:
 def test_run_says_how_each_difference_fares_under_other_assumptions(made: Made) -> None:
     _, _, result = made
     told = result.stdout.split("Over 8 sampled sets of assumptions:\n")[1].split("\n\n")[0].splitlines()
-    assert len(told) == len(influence_sim.api.HEADLINE)
+    assert len(told) == len(HEADLINE)
     assert all("has this sign in" in line or "is zero" in line for line in told)
     assert all("it hangs most on " in line or "no single parameter stands out" in line for line in told)
 
@@ -98,7 +99,7 @@ def test_run_as_json_says_the_same_numbers(made: Made, monkeypatch: pytest.Monke
     assert data["status"] == "already done"
     assert data["branch"] == "2018-01"
     assert (data["replicates"], data["seed"], data["months"]) == (30, 1, 40)
-    assert [item["outcome"] for item in data["outcomes"]] == list(influence_sim.api.HEADLINE)
+    assert [item["outcome"] for item in data["outcomes"]] == list(HEADLINE)
     for item in data["outcomes"]:
         assert item["difference"]["ci_low"] <= item["difference"]["mean"] <= item["difference"]["ci_high"]
         assert f"{item['scenario']['mean']:.3f} [" in first.stdout

@@ -126,12 +126,12 @@ if __name__ == "__main__":
 RUN = """
 import sys
 from pathlib import Path
-from influence_sim import api
+from influence_sim.api import running
 def told(done, total):
     print(done, flush=True)
 if __name__ == "__main__":
-    request = api.prepare("baseline", replicates=200_000)
-    api.run_to_folder(request, Path(sys.argv[1]), workers=2, assumptions=None, progress=told)
+    request = running.prepare("baseline", replicates=200_000)
+    running.run_to_folder(request, Path(sys.argv[1]), workers=2, assumptions=None, progress=told)
 """
 
 

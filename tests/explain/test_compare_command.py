@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 import influence_sim as sim
-from influence_sim import comparing
-from influence_sim.api import prepare
-from influence_sim.runs import in_memory
+from influence_sim.api import comparing
+from influence_sim.api.running import prepare
+from influence_sim.api.runs import in_memory
 
 SMALL = ("--replicates", "3", "--months", "32", "--samples", "5", "--workers", "1")
 
@@ -23,7 +23,7 @@ def both() -> sim.Comparison:
 
 
 def test_shares_are_those_of_each_scenario_by_itself(both, tmp_path):
-    from influence_sim.runs import Wanted, from_folder, into_folder
+    from influence_sim.api.runs import Wanted, from_folder, into_folder
 
     request = prepare("us_own_channel", replicates=3, months=32)
     into_folder(request, tmp_path / "run", points=5)

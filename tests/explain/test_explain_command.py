@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import influence_sim as sim
-from influence_sim import explaining
-from influence_sim.explanation import Explanation, sentence
+from influence_sim.api import explaining
+from influence_sim.results.explanation import Explanation, sentence
 
 SMALL = ("--replicates", "3", "--month", "2018-02", "--samples", "2", "--workers", "1")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import influence_sim as sim
-from influence_sim import drawing
+from influence_sim.api import drawing
 
 RUN = ("--replicates", "3", "--months", "32", "--assumptions", "none", "--workers", "1")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from influence_sim.api.drawing import KINDS
 from influence_sim.cli.main import cli
-from influence_sim.drawing import KINDS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reading.md"
 TEXT = PAGE.read_text(encoding="utf-8")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import influence_sim as sim
-from influence_sim.api import prepare, run_to_folder
-from influence_sim.reporting import report
+from influence_sim.api.reporting import report
+from influence_sim.api.running import prepare, run_to_folder
 
 REPLICATES, MONTHS, POINT_REPLICATES = 6, 40, 3
 SLIDERS = {"authority.erosion": (0.0, 1.0, 3), "prestige.following": (0.0, 0.4, 3)}

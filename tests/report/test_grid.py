@@ -9,7 +9,7 @@ import influence_sim as sim
 from influence_sim.analysis import grid as grids
 from influence_sim.analysis.grid import Slider, around, compute, evenly, slider, swings
 from influence_sim.analysis.sliders import Range, asked, chosen
-from influence_sim.api import prepare
+from influence_sim.api.running import prepare
 from influence_sim.theatre import load
 
 OUTCOMES = ("kabul_authority", "russia_prestige")

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import influence_sim as sim
-from influence_sim.reporting import report
-from influence_sim.result import HEADLINE
+from influence_sim.api.reporting import report
+from influence_sim.results.result import HEADLINE
 
 VOID = {"meta", "img", "input", "br", "hr", "link"}
 
@@ -148,7 +148,7 @@ def test_the_numbers_are_those_of_the_folder(made: Any, page: Node) -> None:
 
 
 def sim_label(outcome: str) -> str:
-    from influence_sim.api import labels
+    from influence_sim.api.running import labels
 
     return labels()[outcome].label
 

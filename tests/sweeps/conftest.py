@@ -20,9 +20,9 @@ import numpy as np
 import psutil
 import pytest
 
+from influence_sim.api.sweeps import prepare_sweep
 from influence_sim.experiments.sweeps.execution import SweepDone, read_runs, run_sweep
 from influence_sim.experiments.sweeps.request import SweepRequest
-from influence_sim.sweeps import prepare_sweep
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from influence_sim.experiments.manifest import COMPLETE, SWEEP, read_manifest
 from influence_sim.experiments.sweeps.planning import plan_sweep
 from influence_sim.experiments.sweeps.request import SweepRequest
-from influence_sim.result import HEADLINE
+from influence_sim.results.result import HEADLINE
+from influence_sim.results.sweep import Sweep
 from influence_sim.scenario import InputError, MachineError, Problem, is_study, read_study, read_yaml, take_study
 from influence_sim.scenario.compose import KeyPath
 from influence_sim.scenario.given import Names, plain, with_value
-from influence_sim.sweep_result import Sweep
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim._progress import Progress, shown
-from influence_sim.comparison import COLUMNS, Comparison
 from influence_sim.experiments.request import RunRequest, plan
-from influence_sim.result import HEADLINE, Result
+from influence_sim.results.comparison import COLUMNS, Comparison
+from influence_sim.results.result import HEADLINE, Result
 from influence_sim.scenario import InputError, Problem
 from influence_sim.scenario.errors import did_you_mean
 from influence_sim.theatre import START
@@ -148,7 +148,7 @@ def settle(contest: Contest, *, workers: int = 1, progress: Progress | None = No
     """
     import pandas as pd
 
-    from influence_sim import runs
+    from influence_sim.api import runs
 
     results = runs.side_by_side(
         contest.requests, points=contest.samples, outcomes=contest.outcomes, workers=workers, progress=progress

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from influence_sim.run_figures import FAN, RUN_KINDS, Drawn, RunFigures, Wish
+from influence_sim.api.run_figures import FAN, RUN_KINDS, Drawn, RunFigures, Wish
 from influence_sim.scenario import InputError, Problem, parse_month
 from influence_sim.scenario.errors import did_you_mean
 from influence_sim.theatre import load as load_theatre
@@ -131,7 +131,7 @@ def _wrong(kind: str, kinds: Sequence[str], outcomes: Sequence[str], months: Seq
 
 
 def _comparison(folder: Path, wish: Wish) -> Drawn:
-    from influence_sim.comparing import load_comparison
+    from influence_sim.api.comparing import load_comparison
 
     found = load_comparison(folder)
     for name in wish.outcomes:
@@ -145,7 +145,7 @@ def _comparison(folder: Path, wish: Wish) -> Drawn:
 
 
 def _explanation(folder: Path, wish: Wish) -> Drawn:
-    from influence_sim.explaining import load_explanation
+    from influence_sim.api.explaining import load_explanation
 
     found = load_explanation(folder)
     yield WATERFALL, found.figure()
@@ -155,7 +155,7 @@ def _explanation(folder: Path, wish: Wish) -> Drawn:
 
 
 def _run(folder: Path, wish: Wish) -> Drawn:
-    from influence_sim import runs
+    from influence_sim.api import runs
 
     figures = RunFigures(folder, runs.from_folder(folder), wish)
     for kind in wish.kinds:

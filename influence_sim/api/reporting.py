@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.result import HEADLINE, Result
+from influence_sim.results.result import HEADLINE, Result
 from influence_sim.scenario import InputError, MachineError, Problem
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _source(folder: Path) -> _Source:
         InputError: it is no complete result folder, or its scenario cannot be read any more.
         MachineError: a file is missing or damaged.
     """
-    from influence_sim import runs
+    from influence_sim.api import runs
     from influence_sim.experiments.repetition import complete_manifest, request_of
     from influence_sim.theatre import load
     from influence_sim.theatre.claim_tests import declared_tests

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from influence_sim.experiments.faults import machine_faults
 from influence_sim.experiments.manifest import file_hash
 from influence_sim.experiments.sweeps.factors import Factor
-from influence_sim.result import labels
+from influence_sim.results.result import labels
 from influence_sim.scenario.errors import InputError, MachineError, Problem, did_you_mean
 from influence_sim.scenario.study_schema import TRAJECTORIES
 

@@ -25,7 +25,7 @@ from influence_sim.experiments.repetition import complete_manifest
 from influence_sim.experiments.request import RunRequest
 from influence_sim.experiments.store import NAME as TRAJECTORIES
 from influence_sim.experiments.store import read_table
-from influence_sim.result import HEADLINE, Result
+from influence_sim.results.result import HEADLINE, Result
 from influence_sim.scenario import MachineError, parse_month
 from influence_sim.theatre import START
 

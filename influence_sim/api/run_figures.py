@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.result import HEADLINE, Result, branch_date, labels
+from influence_sim.results.result import HEADLINE, Result, branch_date, labels
 from influence_sim.scenario import InputError, MachineError, Month, Problem, format_month
 from influence_sim.theatre import START
 from influence_sim.theatre import load as load_theatre

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim._progress import Progress, shown
-from influence_sim.comparing import Comparison, compare
+from influence_sim.api.comparing import Comparison, compare
 from influence_sim.experiments.request import RunRequest, first_difference, plan
-from influence_sim.result import HEADLINE, Result, branch_date, labels
+from influence_sim.results.result import HEADLINE, Result, branch_date, labels
 from influence_sim.scenario import format_month, load_scenario, shipped_scenarios
 from influence_sim.theatre import load as load_theatre
 
@@ -211,7 +211,7 @@ def run(
         >>> bool(result.difference("us_acceptance")["mean"].iloc[-1] > 0)
         True
     """
-    from influence_sim import runs
+    from influence_sim.api import runs
 
     request = prepare(scenario, against=against, replicates=replicates, seed=seed, months=months, set=set)
     return runs.in_memory(request, workers=workers, progress=shown(progress, "runs"))
@@ -240,7 +240,7 @@ def run_to_folder(
         InputError: the folder holds something else.
         MachineError: another process writes there, a worker died, or disk, permissions or memory fail.
     """
-    from influence_sim import runs
+    from influence_sim.api import runs
 
     folder = RESULTS / request.folder_name if out is None else Path(out)
     points = assumptions or 0
@@ -255,7 +255,7 @@ def load(folder: str | Path) -> Result:
         InputError: it is no result folder, or its run is not complete.
         MachineError: a file in it is missing or damaged.
     """
-    from influence_sim import runs
+    from influence_sim.api import runs
 
     return runs.from_folder(Path(folder))
 

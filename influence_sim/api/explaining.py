@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim._progress import Progress, shown
-from influence_sim.explanation import Explanation
+from influence_sim.results.explanation import Explanation
 from influence_sim.scenario import InputError, Problem, format_month, parse_month
 from influence_sim.scenario.errors import did_you_mean
 from influence_sim.theatre import START
