@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
+from numpy.typing import NDArray
 
 from influence_sim.model.parameters import Floats, Parameters, combined, is_zero, rows
-from influence_sim.model.rules import Rule, rules_of
-from influence_sim.model.state import State
+from influence_sim.model.rules import Kind, Rule, rules_of
+from influence_sim.model.state import State, logistic
 from influence_sim.model.world import World
 from influence_sim.scenario.errors import InputError, Problem, did_you_mean
 from influence_sim.theatre.spec import Actor, Lever, Ref
@@ -46,8 +47,8 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
     """One actor of the theatre, deciding for all replicates of its model at once.
 
     What moves it are signals: how far its interests' outcomes are from where it wants them, and the terms of the
-    alliance rules. Rationality and strengths stand apart from the weights, so that a sweep over them leaves the
-    weights, the largest numbers of all, the same for all replicates.
+    alliance rules, those first that are ties. Rationality and strengths stand apart from the weights, so that a sweep
+    over them leaves the weights, the largest numbers of all, the same for all replicates.
 
     Attributes:
         name: the actor's name.
@@ -55,13 +56,10 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         levers: its levers, standing policies and then seats at formats.
         standing, seats: the rows of either in the state.
         signals: what moves it, (k, R): `gaps`, a view of the first, are the distances from each interest's ideal
-            point times its salience, as last observed; `motives`, of the others, are those of `terms`, times
-            `strengths`, (rules, 1 or R).
+            point times its salience, as last observed; `motives`, of the others, are the ties at `tied`, then those of
+            `terms`, all times `strengths`, (rules, 1 or R).
         weights: of the signals on the levers, (k, n), or (k, n, R) where they differ by replicate.
         cost: cost and aversion of the levers, (n, 1 or R).
-        scale: half the rationality, (1 or R,).
-        probability: chance of each standing policy as last decided, (n, R).
-        choice: what was chosen, True or False, (n, R).
     """
 
     def __init__(self, model: InfluenceModel, actor: Actor) -> None:
@@ -71,8 +69,6 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         self.actor = actor
         self.standing, self.seats = (model.world.own_rows(actor.name, seats=seats) for seats in (False, True))
         self.levers = model.world.levers[self.standing] + model.world.levers[self.seats]
-        self.probability: Floats = np.zeros((0, 1))
-        self.choice = np.zeros((0, 1), dtype=bool)
 
     def __repr__(self) -> str:
         return f"<ActorAgent {self.name}>"
@@ -83,6 +79,18 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         state: State = self.model.state
         return state
 
+    @property
+    def probability(self) -> Floats:
+        """Chance of each standing policy as last decided, (n, R)."""
+        chance: Floats = self.model.chance[self.standing]
+        return chance
+
+    @property
+    def choice(self) -> NDArray[np.bool_]:
+        """Which standing policies were chosen last, (n, R)."""
+        choice: NDArray[np.bool_] = self.model.choice[self.standing]
+        return choice
+
     def bind(self, p: Parameters) -> None:
         """Looks up the numbers that hold from now on."""
         self.p = p
@@ -91,18 +99,14 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         self.ideal = p.stack([interest.ideal for interest in interests])
         self.wanted = np.array([world.outcomes[interest.outcome] for interest in interests], dtype=np.intp)
         self.divided = [(k, interest.faction) for k, interest in enumerate(interests) if interest.faction]
-        rules, known = self._rules(), rules_of(world.arm.theatre.code)
+        rules = self._rules()
         self.signals = np.zeros((len(interests) + len(rules), self.state.width))
         self.gaps, self.motives = self.signals[: len(interests)], self.signals[len(interests) :]
-        self.terms = tuple(
-            Term(spec.id, known[spec.function].call, target, spec.with_, signal)
-            for signal, (spec, target, _) in zip(self.motives, rules, strict=True)
-        )
+        self._bind_terms(rules)
         self.strengths = p["decide.alliance_weight"] * p.stack([spec.strength for spec, _, _ in rules])
         effects = [self._effects(interest.outcome) for interest in interests]
         self.weights = _layers([*effects, *(weights for _, _, weights in rules)], self.levers)
         self.cost = rows([p.ref(lever.cost) + self._aversion(lever) for lever in self.levers])
-        self.scale = 0.5 * p["decide.rationality"]
 
     def _rules(self) -> list[tuple[RuleSpec, str, Floats]]:
         """The rules that bear on some of the levers: (rule, target, its weight on each lever), shape (n, 1 or R)."""
@@ -111,6 +115,20 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
             for spec, target, refs in bearing_rules(self.state.world, self.name)
             if not self.p.off(spec.strength) and not self._indifferent(spec)
         ]
+
+    def _bind_terms(self, rules: Sequence[tuple[RuleSpec, str, Floats]]) -> None:
+        """Finds the ties that are terms of rules, which come first, and the functions that compute the others."""
+        world, known = self.state.world, rules_of(self.state.world.arm.theatre.code)
+        ties = [
+            world.tie(*known[spec.function].call(world, self.name, target, spec.with_))
+            for spec, target, _ in rules
+            if known[spec.function].kind is Kind.TIED
+        ]
+        self.tied = np.array(ties, dtype=np.intp)
+        self.terms = tuple(
+            Term(spec.id, known[spec.function].call, target, spec.with_, signal)
+            for signal, (spec, target, _) in zip(self.motives[len(ties) :], rules[len(ties) :], strict=True)
+        )
 
     def _effects(self, outcome: str) -> Floats:
         """What the actor believes each lever does to an outcome, (n, 1 or R)."""
@@ -137,61 +155,47 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         for row, faction in self.divided:
             gaps[row] *= state.moderates if faction == "moderate" else 1.0 - state.moderates
 
-    def chances(self) -> Floats:
-        """Probability of choosing each lever: the logistic function of its log-odds, (n, R).
-
-        The log-odds are rationality times the expected utility of acting over not acting.
-        """
-        state, name = self.state, self.name
+    def log_odds(self) -> Floats:
+        """Log-odds of choosing each lever: rationality times the expected utility of acting over not acting, (n, R)."""
+        state, name, motives = self.state, self.name, self.motives
+        state.tie.take(self.tied, axis=0, out=motives[: len(self.tied)], mode="clip")
         for term in self.terms:
             term.signal[:] = term.function(state, name, term.target, term.told)
-        self.motives *= self.strengths
-        half = combined(self.weights, self.signals)
-        half -= self.cost
-        half *= self.scale
-        np.tanh(half, out=half)
-        half *= 0.5
-        half += 0.5
-        return half
+        motives *= self.strengths
+        odds = combined(self.weights, self.signals)
+        odds -= self.cost
+        odds *= self.p["decide.rationality"]
+        return odds
+
+    def chances(self) -> Floats:
+        """Probability of choosing each lever: the logistic function of its log-odds, (n, R)."""
+        return logistic(self.log_odds())
 
     def decide(self) -> None:
-        """Chooses its standing policies of the month, and its seats where a format may meet."""
-        model, standing = self.model, self.standing
-        chances = self.chances()
-        policies = standing.stop - standing.start
-        self.probability = model.chance[standing] = chances[:policies]
-        self.choice = np.less(model.uniform[standing], self.probability, out=model.choice[standing])
-        if policies < len(chances) and self.state.world.may_meet[self.state.step]:
-            first = self.state.world.standing
-            self._come(chances[policies:], model.seat_choice[self.seats.start - first : self.seats.stop - first])
-
-    def _come(self, chances: Floats, out: Floats) -> None:
-        """Writes the share of the actor's states that would come to each format, (n, R)."""
-        drawn = self.model.seat_uniform[self.state.world.seat_draws(self.seats)]
-        states = len(drawn) // len(chances)
-        if states == 1:
-            np.less(drawn, chances, out=out)
-        else:
-            coming = drawn.reshape(len(chances), states, -1) < chances[:, None]
-            np.divide(coming.sum(axis=1), states, out=out)
+        """Weighs its levers; the model then draws, for all actors at once, what each chooses at these odds."""
+        odds, weighed = self.log_odds(), self.model.log_odds
+        policies = self.standing.stop - self.standing.start
+        weighed[self.standing] = odds[:policies]
+        weighed[self.seats] = odds[policies:]
 
 
 @lru_cache(maxsize=1024)
 def bearing_rules(world: World, actor: str) -> tuple[tuple[RuleSpec, str, Weights], ...]:
-    """The rules that can bear on an actor's levers, with what weighs on each: target by target if they look at it."""
+    """The rules that can bear on an actor's levers, with what weighs on each: those that are ties, then the others."""
     levers = [*world.levers[world.own_rows(actor, seats=False)], *world.levers[world.own_rows(actor, seats=True)]]
     targets = sorted({lever.target for lever in levers})
     found = []
+    kinds = {spec.id: _kind(world, spec) for spec in world.arm.theatre.rules if spec.function}
     for spec in world.arm.theatre.rules:
-        for target in (targets if _targeted(world, spec) else [""]) if spec.function else []:
+        for target in ([""] if kinds[spec.id] is Kind.UNTARGETED else targets) if spec.id in kinds else []:
             weights = tuple(_weights(spec, lever, target) for lever in levers)
             if any(weights):
                 found.append((spec, target, weights))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda item: kinds[item[0].id] is not Kind.TIED))
 
 
-def _targeted(world: World, spec: RuleSpec) -> bool:
-    """Whether a rule looks at targets.
+def _kind(world: World, spec: RuleSpec) -> Kind:
+    """How a rule's term comes about.
 
     Raises:
         InputError: it has no function.
@@ -200,7 +204,7 @@ def _targeted(world: World, spec: RuleSpec) -> bool:
     if spec.function not in known:
         hint = did_you_mean(spec.function, known) or f"there are {', '.join(sorted(known))}"
         raise InputError(Problem("rules.yaml", None, None, spec.function, f"no function for the rule {spec.id}", hint))
-    return known[spec.function].targeted
+    return known[spec.function].kind
 
 
 def _weights(spec: RuleSpec, lever: Lever, target: str) -> tuple[Ref, ...]:

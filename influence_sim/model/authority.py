@@ -66,7 +66,7 @@ def measure(s: State) -> None:
     """Writes recognition and authority."""
     p = s.p
     s["kabul_recognition"] = 1.0 - p["authority.erosion"] * _eroding(s)
-    parts = s.z[_rows(s.world)]
+    parts = s.z.take(_rows(s.world), axis=0)
     weights = p.once("authority weights", lambda: normalised(p.stack([f"authority.{part}" for part in PARTS])))
     s["kabul_authority"] = mean_of(parts, weights, p["authority.floor"], p["authority.mean"])
 
@@ -80,7 +80,7 @@ def _rows(world: World) -> Rows:
 def _eroding(s: State) -> Floats:
     """Recognition of the Taliban, less what is spared where Kabul sits at the table at which it is given, (R,)."""
     wires = engagement.wiring(s.world)
-    moscow = s.seat[wires.in_moscow] * s.seat_of("kabul", "moscow_format")
+    moscow = s.seat.take(wires.in_moscow, axis=0) * s.seat_of("kabul", "moscow_format")
     spared = s.p["authority.inclusion_relief"] * moscow
     if "us" in wires.names:
         own = wires.names.index("us")

@@ -29,7 +29,7 @@ def pooled(s: State, names: tuple[str, ...], do: str, target: str, kind: str) ->
         return normalised(s.p.stack([f"capability.{name}.{kind}" for name in names]))
 
     weights = s.p.once(("shares", names, kind), shares)
-    return weighted(weights, s.x[s.world.rows_of(names, do, target)])
+    return weighted(weights, s.x.take(s.world.rows_of(names, do, target), axis=0))
 
 
 def delivered(s: State, names: tuple[str, ...]) -> Floats:

@@ -65,7 +65,7 @@ def outsiders(s: State, *, without: str = "") -> Floats:
 def meet(s: State) -> None:
     """Brings up to date how strongly each engager deals with the Taliban at all, in the open or not."""
     wires = wiring(s.world)
-    np.maximum(s.x[wires.public], s.x[wires.covert], out=s.contact[:-1])
+    np.maximum(s.x.take(wires.public, axis=0), s.x.take(wires.covert, axis=0), out=s.contact[:-1])
 
 
 def contact(s: State, actor: str) -> Floats:
@@ -108,7 +108,7 @@ def advance(s: State) -> None:
 def lines(s: State) -> Floats:
     """What each engager is publicly known to do, (J, R)."""
     wires = wiring(s.world)
-    out: Floats = np.maximum(s.x[wires.public], s.disclosed * s.x[wires.covert])
+    out: Floats = np.maximum(s.x.take(wires.public, axis=0), s.disclosed * s.x.take(wires.covert, axis=0))
     return out
 
 
@@ -127,7 +127,7 @@ def measure(s: State) -> None:
 def consensus(s: State) -> Floats:
     """Weighted share of outsiders whose line, or seat at a live Moscow format, matches Moscow's line, (R,)."""
     wires = wiring(s.world)
-    seats = s.seat[wires.in_moscow] * s.p["consensus.attendance"]
+    seats = s.seat.take(wires.in_moscow, axis=0) * s.p["consensus.attendance"]
     shared = np.maximum(s.line, seats)
     moscow = wires.mediators[0]
     if moscow < 0:

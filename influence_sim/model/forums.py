@@ -44,7 +44,7 @@ def advance(s: State) -> None:
     memory = s.p["forums.memory"]
     for row, forum in enumerate(s.world.forums):
         s.live[row] = np.maximum(memory * s.live[row], s.met[row]) if forum.kind == "format" else _open(s, forum)
-    s.seat[:-1] = s.live[s.world.attended] * s.x[s.world.attends]
+    s.seat[:-1] = s.live.take(s.world.attended, axis=0) * s.x.take(s.world.attends, axis=0)
     s.seat[:-1] *= s.world.invited[s.step]
     for row, forum in enumerate(s.world.forums):
         s.both[row] = both_at(s, row, forum)
@@ -97,7 +97,7 @@ def measure(s: State) -> None:
 def guests(s: State, row: int) -> Floats:
     """How many states sit at a forum beside its convenor, (R,)."""
     here = s.world.guests[row]
-    out: Floats = (s.x[s.world.attends[here]] * s.world.seats[here]).sum(axis=0)
+    out: Floats = (s.x.take(s.world.attends[here], axis=0) * s.world.seats[here]).sum(axis=0)
     return out
 
 

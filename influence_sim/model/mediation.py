@@ -122,9 +122,9 @@ def weights(s: State, names: tuple[str, ...]) -> Floats:
 
 def largest(s: State, seats: tuple[Rows, ...]) -> Floats:
     """The largest of some live seats, round by round, (n, R)."""
-    out: Floats = s.seat[seats[0]]
+    out: Floats = s.seat.take(seats[0], axis=0)
     for row in seats[1:]:
-        np.maximum(out, s.seat[row], out=out)
+        np.maximum(out, s.seat.take(row, axis=0), out=out)
     return out
 
 
@@ -133,7 +133,7 @@ def talking(s: State) -> tuple[Floats, Floats]:
     reach = bench(s.world).reach
     seated = largest(s, reach.talks)
     taliban, kabul = seated[: len(MEDIATORS)], seated[len(MEDIATORS) :]
-    np.maximum(taliban, s.contact[reach.contact], out=taliban)
+    np.maximum(taliban, s.contact.take(reach.contact, axis=0), out=taliban)
     return taliban, kabul
 
 
@@ -146,9 +146,9 @@ def leverage(s: State, talks: tuple[Floats, Floats]) -> Floats:
     reach, share, width = bench(s.world).reach, s.p["mediation.contact_leverage"], len(MEDIATORS)
     out = np.empty((3 * width, s.width))
     taliban, kabul, mean = out[:width], out[width : 2 * width], out[2 * width :]
-    np.multiply(s.x[reach.strikes], capability.troops(s), out=taliban)
-    np.maximum(taliban, s.x[reach.gives], out=taliban)
-    kabul[:] = s.x[reach.pays]
+    np.multiply(s.x.take(reach.strikes, axis=0), capability.troops(s), out=taliban)
+    np.maximum(taliban, s.x.take(reach.gives, axis=0), out=taliban)
+    s.x.take(reach.pays, axis=0, out=kabul, mode="clip")  # the default mode would buffer
     kabul[MEDIATORS.index("us")] = s["us_presence"]
     held = out[: 2 * width]
     held *= 1.0 - share
@@ -162,7 +162,7 @@ def leverage(s: State, talks: tuple[Floats, Floats]) -> Floats:
 def access(s: State, talks: tuple[Floats, Floats]) -> Floats:
     """How far the mediators reach the side that they reach less, (mediators, R)."""
     taliban, kabul = talks
-    out: Floats = 0.5 + 0.5 * s.tie[bench(s.world).reach.ties]
+    out: Floats = 0.5 + 0.5 * s.tie.take(bench(s.world).reach.ties, axis=0)
     np.maximum(out, kabul, out=out)
     np.minimum(out, taliban, out=out)
     return out
@@ -191,8 +191,8 @@ def _disposition(s: State, judges: Bench, talks: tuple[Floats, Floats]) -> Float
     p = s.p
     holds = leverage(s, talks)
     holds *= p["mediation.leverage"]
-    out: Floats = holds[judges.other]
-    out += p["mediation.tie"] * s.tie[judges.ties]
+    out: Floats = holds.take(judges.other, axis=0)
+    out += p["mediation.tie"] * s.tie.take(judges.ties, axis=0)
     out += p.once("disposition", lambda: _standing_disposition(s, judges))
     return out
 

@@ -14,6 +14,7 @@ from influence_sim.model.arm import HISTORY_MONTHS, Arm
 from influence_sim.model.month import measure, resolve
 from influence_sim.model.parameters import Floats, Parameters, defaults
 from influence_sim.model.start import LEAST_WIDTH, first_state
+from influence_sim.model.state import logistic
 from influence_sim.model.world import MEDIATORS, world_of
 from influence_sim.scenario.errors import InputError, Problem, did_you_mean
 from influence_sim.scenario.months import format_month
@@ -99,6 +100,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self.state = first_state(self.world, self._undated, self.seed_number, self.replicates)
         self.chance = np.zeros((self.world.standing, self.state.width))
         self.choice = np.zeros((self.world.standing, self.state.width), dtype=bool)
+        self.log_odds = np.zeros((len(self.world.levers), self.state.width))
         self.seat_choice = np.zeros((len(self.world.levers) - self.world.standing, self.state.width))
         self._rebind(self._undated)
         measure(self.state)
@@ -122,6 +124,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         engagement.events(self.state)
         self.agents.do("observe")
         self.agents.do("decide")
+        self._choose()
         self._implement()
         resolve(self.state, self.seat_choice)
         self._record_chances()
@@ -147,11 +150,21 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         drawn = state.draws.uniform(world.processes[state.step])
         ground = world.standing + len(world.arm.theatre.provinces)
         self.uniform, state.fortunes = drawn[: world.standing], drawn[world.standing : ground]
-        if len(drawn) > ground:
-            self.seat_uniform = drawn[ground:]
-        self.chance[:] = 0.0
-        self.choice[:] = False  # whoever no longer decides lets its policies fade
-        self.seat_choice[:] = 0.0
+        self.seat_uniform = drawn[ground:]
+        self.log_odds[:] = -np.inf  # whoever no longer decides lets its policies fade
+
+    def _choose(self) -> None:
+        """Draws every standing policy, and where a format may meet every seat, at the odds that its actor gives it."""
+        standing, seats = self.world.standing, self.world.seat_states
+        deciding = self.log_odds if len(self.seat_uniform) else self.log_odds[:standing]
+        chances = logistic(deciding)
+        self.chance = chances[:standing]
+        self.choice = self.uniform < self.chance
+        if len(self.seat_uniform):
+            coming = self.seat_uniform < chances[standing:].take(seats.lever, axis=0)
+            self.seat_choice = np.add.reduceat(coming, seats.first, axis=0, dtype=np.float64) / seats.count
+        else:
+            self.seat_choice[:] = 0.0
 
     def _implement(self) -> None:
         """Policies follow the choices, with inertia; a gavel does so at once; interventions fix what they name."""

@@ -1,8 +1,8 @@
 """The alliance rules: small functions, each giving one term of a lever's utility, from -1 to 1.
 
 A rule sees the state before anyone has decided. It is called once for each (actor, target) it applies to, or once for
-each actor if it is `untargeted`, with the names that `rules.yaml` tells it. A theatre may bring functions of its own,
-in a file `rules.py` beside its `rules.yaml`.
+each actor if it is `untargeted`, with the names that `rules.yaml` tells it. A rule that is `tied` is one of the ties:
+it says which, once. A theatre may bring functions of its own, in a file `rules.py` beside its `rules.yaml`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import lru_cache
 from typing import Any
 
@@ -18,32 +19,49 @@ import numpy as np
 from influence_sim.model import engagement, forums
 from influence_sim.model.parameters import Floats, weighted
 from influence_sim.model.state import State
+from influence_sim.model.world import World
 from influence_sim.scenario.errors import InputError, Problem
 
 Told = Mapping[str, str]
 Rule = Callable[[State, str, str, Told], Floats]
 
-_TARGETED = "_influence_rule_targeted"
-"""The mark of a rule function: whether it looks at the target."""
+Finder = Callable[[World, str, str, Told], tuple[str, str]]
+
+_KIND = "_influence_rule_kind"
+"""The mark of a rule function: its kind."""
+
+
+class Kind(Enum):
+    """How a rule's term comes about: for each target, once an actor, or as a tie that is looked up for each target."""
+
+    TARGETED = auto()
+    UNTARGETED = auto()
+    TIED = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class RuleFunction:
-    """A function that computes the term of a rule; `targeted` if it is called for each target, else once an actor."""
+    """A function that computes the term of a rule or, if it is tied, says which tie is the term."""
 
-    call: Rule
-    targeted: bool
+    call: Any
+    kind: Kind
 
 
 def rule(function: Rule) -> Rule:
     """Marks a function as a rule, known by its name."""
-    setattr(function, _TARGETED, True)
+    setattr(function, _KIND, Kind.TARGETED)
     return function
 
 
 def untargeted(function: Rule) -> Rule:
     """Marks a function as a rule whose term is the same whatever the target."""
-    setattr(function, _TARGETED, False)
+    setattr(function, _KIND, Kind.UNTARGETED)
+    return function
+
+
+def tied(function: Finder) -> Finder:
+    """Marks a function as a rule whose term is a tie: it returns who feels it, and towards whom."""
+    setattr(function, _KIND, Kind.TIED)
     return function
 
 
@@ -68,8 +86,8 @@ def rules_of(code: str = "") -> Mapping[str, RuleFunction]:
 
 
 def _marked(names: Mapping[str, Any]) -> dict[str, RuleFunction]:
-    found = {name: getattr(value, _TARGETED, None) for name, value in names.items() if callable(value)}
-    return {name: RuleFunction(names[name], targeted) for name, targeted in found.items() if targeted is not None}
+    found = {name: getattr(value, _KIND, None) for name, value in names.items() if callable(value)}
+    return {name: RuleFunction(names[name], kind) for name, kind in found.items() if kind is not None}
 
 
 @rule
@@ -87,10 +105,10 @@ def enemy_of_rival(s: State, me: str, other: str, told: Told) -> Floats:
     return mine * theirs * s[told["presence"]]
 
 
-@rule
-def tie(s: State, me: str, other: str, told: Told) -> Floats:
+@tied
+def tie(world: World, me: str, other: str, told: Told) -> tuple[str, str]:
     """My tie to the target, or to the convenor of the forum that is the target."""
-    return s.tie_of(me, s.world.convenors.get(other, other))
+    return me, world.convenors.get(other, other)
 
 
 @untargeted
@@ -118,7 +136,7 @@ def pressure(s: State, me: str, other: str, told: Told) -> Floats:
     outside: Floats = np.asarray(s.condition("pressure_for_talks"))
     if not len(rows):
         return outside
-    own = s.x[rows].sum(axis=0) / len(rows)
+    own = np.add.reduce(s.x.take(rows, axis=0)) / len(rows)
     out: Floats = outside + (1.0 - outside) * s.p["pressure.others"] * own
     return out
 

@@ -50,10 +50,10 @@ def advance(s: State) -> None:
     credit = s.followed / (s.followed + p["prestige.credit_half"])
     target = p.once("prestige start", lambda: p.stack([f"prestige.{name}_start" for name in MEDIATORS]))
     target = target + SIGN_OF_CRISES * (p["prestige.crises"] * s.condition("crises_elsewhere"))
-    target = target + p["prestige.acceptance"] * (s.z[wires.acceptance] - s.accepted_before)
+    target = target + p["prestige.acceptance"] * (s.z.take(wires.acceptance, axis=0) - s.accepted_before)
     target += p["prestige.following"] * credit
     target += p["prestige.progress"] * (2.0 * s.fortune - 1.0)
-    old = s.z[wires.prestige]
+    old = s.z.take(wires.prestige, axis=0)
     s.z[wires.prestige] = clipped(old + rate * (target - old))
 
 
@@ -72,4 +72,4 @@ def _talks(s: State) -> Floats:
 def _turnout(s: State, row: int) -> Floats:
     """Share of the invited states that sit at a format, (R,); 1 if nobody is invited."""
     levers, invited = s.world.guest_list(s.step, row)
-    return weighted(invited, s.x[levers]) / invited.sum() if len(levers) else np.ones(s.width)
+    return weighted(invited, s.x.take(levers, axis=0)) / invited.sum() if len(levers) else np.ones(s.width)

@@ -117,6 +117,10 @@ def clipped(x: Floats) -> Floats:
 
 
 def logistic(x: Floats) -> Floats:
-    """The logistic function, written so that no argument overflows."""
-    out: Floats = 0.5 + 0.5 * np.tanh(0.5 * x)
+    """The logistic function, 0 for minus infinity."""
+    out: Floats = np.negative(x)
+    with np.errstate(over="ignore"):  # where the exponential overflows, what it divides is 0, as it should be
+        np.exp(out, out=out)
+    out += 1.0
+    np.divide(1.0, out, out=out)
     return out

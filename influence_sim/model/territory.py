@@ -143,7 +143,7 @@ def _beside(s: State) -> Floats:
     """Mean Taliban control of the neighbours of each province, (P, R)."""
     out = np.zeros_like(s.taliban)
     for rows, weights in wiring(s.world).neighbours:
-        out += weights * s.taliban[rows]
+        out += weights * s.taliban.take(rows, axis=0)
     return out
 
 

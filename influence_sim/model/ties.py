@@ -30,9 +30,9 @@ class Influence:
 
     def of(self, source: Floats) -> Floats:
         """The strongest of the alternatives, dyad by dyad, (n, R)."""
-        done: Floats = source[self.deeds[0]]
+        done: Floats = source.take(self.deeds[0], axis=0)
         for deed in self.deeds[1:]:
-            np.maximum(done, source[deed], out=done)
+            np.maximum(done, source.take(deed, axis=0), out=done)
         return done
 
 
@@ -131,12 +131,12 @@ def advance(s: State) -> None:
         (wires.forum, p["ties.forum"], seat),
     )
     for deed, rate, source in warming:
-        new[deed.dyads] += rate * deed.of(source) * (1.0 - old[deed.dyads])
+        new[deed.dyads] += rate * deed.of(source) * (1.0 - old.take(deed.dyads, axis=0))
     fought = p["ties.fighting"] * wires.fighting.of(x)
-    new[wires.fighting.dyads] -= fought * (1.0 + old[wires.fighting.dyads])
+    new[wires.fighting.dyads] -= fought * (1.0 + old.take(wires.fighting.dyads, axis=0))
     foe = wires.enemy_fought
     hurt = p["ties.aid_to_enemy"] * wires.aid_to_enemy.of(x) * foe.of(x)
-    new[foe.dyads] -= hurt * (1.0 + old[foe.dyads])
+    new[foe.dyads] -= hurt * (1.0 + old.take(foe.dyads, axis=0))
     if not p.off("balance.strength"):
         new += p["balance.strength"] * p["ties.balance"] * (_balance(s) - old)
     np.minimum(np.maximum(new, -1.0, out=new), 1.0, out=s.tie[:-1])

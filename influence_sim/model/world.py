@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +35,21 @@ class RowTable(dict[tuple[str, ...], int]):
     def __missing__(self, key: tuple[str, ...]) -> int:
         """The row of zeros."""
         return len(self)
+
+
+@dataclass(frozen=True, eq=False)
+class SeatStates:
+    """The states that decide on seats, one row of draws each, seat lever by seat lever.
+
+    Attributes:
+        lever: for each state, the number of its seat lever.
+        first: for each seat lever, the first of its states.
+        count: for each seat lever, how many states it has, (n, 1).
+    """
+
+    lever: Rows
+    first: Rows
+    count: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,14 +258,14 @@ class World:
         return max(1, self.arm.theatre.actor(actor).seats)
 
     @cached_property
-    def seat_starts(self) -> tuple[int, ...]:
-        """For each seat lever, the first of its states' rows among the draws of seats; one more entry ends the last."""
-        return tuple(accumulate((self.states(lever.actor) for lever in self.levers[self.standing :]), initial=0))
-
-    def seat_draws(self, seats: slice) -> slice:
-        """Which of the draws of seats belong to some seat levers."""
-        starts = self.seat_starts
-        return slice(starts[seats.start - self.standing], starts[seats.stop - self.standing])
+    def seat_states(self) -> SeatStates:
+        """The states that decide on each seat."""
+        counts = np.array([self.states(lever.actor) for lever in self.levers[self.standing :]], dtype=np.intp)
+        return SeatStates(
+            lever=np.repeat(np.arange(len(counts)), counts),
+            first=np.cumsum(counts) - counts,
+            count=counts.reshape(-1, 1).astype(np.float64),
+        )
 
     @cached_property
     def fixed(self) -> tuple[tuple[tuple[int, Setting], ...], ...]:

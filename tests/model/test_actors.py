@@ -110,15 +110,12 @@ def _rows(where: slice) -> range:
 
 def test_an_agent_writes_the_rows_of_its_own_levers_and_no_others(model: InfluenceModel, name: str) -> None:
     agent = agent_of(model, name)
-    model.choice = np.full(model.choice.shape, 7, dtype=np.int8)
-    model.seat_choice[:] = 7.0
+    model.log_odds[:] = np.nan
     agent.observe()
     agent.decide()
-    first = model.world.standing
-    touched = [k for k, row in enumerate(model.choice) if (row != 7).any()]
-    assert touched == list(_rows(agent.standing))
-    taken = [k + first for k, row in enumerate(model.seat_choice) if (row != 7.0).any()]
-    assert taken == list(_rows(agent.seats))
+    touched = [k for k, row in enumerate(model.log_odds) if not np.isnan(row).all()]
+    assert touched == [*_rows(agent.standing), *_rows(agent.seats)]
+    assert np.isfinite(model.log_odds[touched]).all()
 
 
 def test_deciding_changes_nothing_but_choices(model: InfluenceModel, name: str) -> None:

@@ -59,22 +59,18 @@ def arm_of(scenario: str) -> Arm:
 def draws_of(scenario: str, seed: int) -> dict[tuple[str, object, int], float]:
     """The model's draws by what they decide; the oracle has none of its own."""
     model = InfluenceModel(arm_of(scenario), rng=seed, replicates=[0], parameters={})
-    world, found, before = model.world, {}, None
+    world, found = model.world, {}
     for month in range(MONTHS):
         model.step()
         for row, lever in enumerate(world.levers[: world.standing]):
             found["lever", (lever.actor, lever.do, lever.target), month] = float(model.uniform[row, 0])
         for row, province in enumerate(THEATRE.provinces):
             found["province", province.iso, month] = float(model.state.fortunes[row, 0])
-        seats = getattr(model, "seat_uniform", None)
-        if seats is before:  # nobody decides on a seat where nothing can meet
-            continue
-        before = seats
-        for row, lever in enumerate(world.levers[world.standing :]):
-            first, last = world.seat_starts[row : row + 2]
-            for state in range(last - first):
-                name = (lever.actor, lever.do, lever.target, state)
-                found["seat", name, month] = float(seats[first + state, 0])
+        states, seats = world.seat_states, world.levers[world.standing :]
+        for position, drawn in enumerate(model.seat_uniform):  # none where nothing can meet
+            row = states.lever[position]
+            name = (seats[row].actor, seats[row].do, seats[row].target, position - states.first[row])
+            found["seat", name, month] = float(drawn[0])
     return found
 
 
