@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 
 import pytest
 
 os.environ.pop("COLUMNS", None)  # set where tests run in several processes; output is not to depend on it
+
+# Tests that were started in the background ignore Ctrl-C, and would hand that on to the commands they interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -36,12 +36,17 @@ def advance(s: State) -> None:
 
 def sidelined(s: State) -> Floats:
     """How far others talk to the Taliban at a table without Kabul, (R,)."""
-    out = np.zeros(s.width)
-    for forum in s.world.forums:
-        if forum.convenor != "kabul":
-            theirs, ours = s.seat_of("taliban", forum.name), s.seat_of("kabul", forum.name)
-            out = np.maximum(out, theirs - np.minimum(theirs, ours))
+    theirs, ours = (s.seat.take(rows, axis=0) for rows in _tables(s.world))
+    out: Floats = np.maximum.reduce(theirs - np.minimum(theirs, ours), axis=0, initial=0.0)
     return out
+
+
+@lru_cache(maxsize=64)
+def _tables(world: World) -> tuple[Rows, Rows]:
+    """Positions of the Taliban's and of Kabul's seats at every forum but Kabul's own."""
+    others = [forum.name for forum in world.forums if forum.convenor != "kabul"]
+    taliban, kabul = ([world.seat(who, name) for name in others] for who in ("taliban", "kabul"))
+    return np.array(taliban, dtype=np.intp), np.array(kabul, dtype=np.intp)
 
 
 def measure_violence(s: State) -> None:

@@ -63,10 +63,7 @@ def _open(s: State, forum: Forum) -> Floats:
 
 def both_sit(s: State) -> Floats:
     """How far Kabul and the Taliban sit at one live table, over all forums, (R,)."""
-    apart = np.ones(s.width)
-    for row in range(len(s.world.forums)):
-        apart *= 1.0 - s.both[row]
-    out: Floats = 1.0 - apart
+    out: Floats = 1.0 - np.multiply.reduce(1.0 - s.both, axis=0)
     return out
 
 

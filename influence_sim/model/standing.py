@@ -71,5 +71,5 @@ def _talks(s: State) -> Floats:
 
 def _turnout(s: State, row: int) -> Floats:
     """Share of the invited states that sit at a format, (R,); 1 if nobody is invited."""
-    levers, invited = s.world.guest_list(s.step, row)
-    return weighted(invited, s.x.take(levers, axis=0)) / invited.sum() if len(levers) else np.ones(s.width)
+    levers, shares = s.world.guest_list(s.step, row)
+    return weighted(shares, s.x.take(levers, axis=0)) if len(levers) else np.ones(s.width)

@@ -175,10 +175,10 @@ class World:
 
     @cache  # noqa: B019 - a world lives as long as its arm's runs
     def guest_list(self, step: int, forum: int) -> tuple[Rows, Floats]:
-        """Who is invited to a forum in a month: the levers, and how many states each stands for, (n, 1)."""
+        """Who is invited to a forum in a month: the levers, and the share of the invited states in each, (n, 1)."""
         here = self.guests[forum]
         here = here[self.invited[step, here, 0] == 1.0]
-        return self.attends[here], self.seats[here]
+        return self.attends[here], self.seats[here] / self.seats[here].sum()
 
     def seat(self, actor: str, forum: str) -> int:
         """Position in `attends` of an actor's attendance at a forum, or one past the end."""

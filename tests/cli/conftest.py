@@ -46,6 +46,16 @@ def invoke(folder: Path) -> Invoke:
     return run
 
 
+class Started(subprocess.Popen[str]):
+    """A process that does not outlive a test which gave up on it."""
+
+    def __exit__(self, kind: Any, *rest: Any) -> None:
+        """Ends it on an error, where a plain process would be waited for."""
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, *rest)
+
+
 @pytest.fixture
 def start(folder: Path) -> Callable[..., subprocess.Popen[str]]:
     """Starts a command line, or any Python arguments, in a process of its own."""
@@ -53,7 +63,7 @@ def start(folder: Path) -> Callable[..., subprocess.Popen[str]]:
     def run(*args: str, python: Sequence[str] = ("-m", "influence_sim"), **more: Any) -> subprocess.Popen[str]:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), **more.pop("env", {})}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
-        return subprocess.Popen(
+        return Started(
             [sys.executable, *python, *args],
             cwd=folder,
             env=environment,
