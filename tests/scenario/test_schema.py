@@ -81,18 +81,18 @@ def test_problems_come_in_the_order_of_the_file(write: Write, vocabulary: Vocabu
 def test_thousands_of_problems_take_no_time(write: Write, vocabulary: Vocabulary) -> None:
     item = "  - {from: 2018-01, actor: tlaiban, do: fihgt, target: kabull, level: 7}\n"
     path = write("interventions:\n" + item * 3000)
-    began = time.perf_counter()
+    began = time.process_time()
     problems = _refusal(path, vocabulary).problems
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert len(problems) == 101
     assert "more than 100 problems" in problems[-1].rule
 
 
 def test_thousands_of_overlaps_take_no_time(write: Write, vocabulary: Vocabulary) -> None:
     path = write("interventions:\n" + "  - {from: 2018-01, actor: us, do: fight, target: daesh}\n" * 3000)
-    began = time.perf_counter()
+    began = time.process_time()
     problems = _refusal(path, vocabulary).problems
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert "already set" in problems[0].rule
 
 
