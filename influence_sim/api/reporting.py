@@ -61,7 +61,7 @@ class Written:
         size: bytes.
         points: computed points behind its sliders; 0 without them.
         sliders: their parameters.
-        explained: the outcomes whose effects are divided among their parts, by label.
+        explained: the outcomes whose effects are divided among their parts.
         notes: what the reader of the command's output should know.
     """
 
@@ -94,7 +94,7 @@ def report(
         explanations: folders of `explain` for this very run; what they say carries the result, and nothing else.
         explain_replicates: without them, the first replicates of the run in which parts are switched off to see what
             carries the result; 0 for a page without.
-        progress: called with what is done and the total: runs of the sliders, then blocks of runs with parts off.
+        progress: called with what is done and the total: blocks of runs with parts off, then runs of the sliders.
 
     Raises:
         InputError: it is no such folder, something else stands where the page should go, a slider is wrong, or an
@@ -109,8 +109,8 @@ def report(
     target = Path(folder) / FILE if out is None else Path(out)
     _refuse(source.result, target)
     moved = _sliders(source, sliders)
-    grid = _grid(source, moved, replicates, progress) if moved else None
     carried = _carrying(source, explanations, explain_replicates, progress)
+    grid = _grid(source, moved, replicates, progress) if moved else None
     data = _page(source, grid, carried).encode()
     _refuse_large(data, target, grid)
     _write(target, data)
@@ -120,7 +120,7 @@ def report(
         size=len(data),
         points=grid.points if grid else 0,
         sliders=tuple(one.name for one in moved),
-        explained=tuple(one.label for one in carried.outcomes),
+        explained=tuple(one.outcome for one in carried.outcomes),
         notes=notes,
     )
 

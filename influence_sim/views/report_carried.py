@@ -102,6 +102,7 @@ class Carried:
     """An effect with what carries it.
 
     Attributes:
+        outcome: its name.
         label: of the outcome.
         unit: of the outcome.
         finding: the effect in one sentence.
@@ -115,6 +116,7 @@ class Carried:
         claims: that the rows name, with their statements.
     """
 
+    outcome: str
     label: str
     unit: str
     finding: str
@@ -168,6 +170,7 @@ def carried(telling: Telling, theatre: Theatre) -> Carried:
     scale = _scale(list(tables.values()))
     named = {name for rows in tables.values() for text in rows["claims"] for name in str(text).split()}
     return Carried(
+        outcome=outcome.name,
         label=outcome.label,
         unit=outcome.unit,
         finding=telling.finding,
