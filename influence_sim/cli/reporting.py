@@ -84,8 +84,9 @@ def _tell(console: Console, written: Written) -> None:
         )
         return
     moved = f"; sliders: {', '.join(written.sliders)} ({written.points} points)" if written.sliders else ""
-    carried = f"; explained: {', '.join(written.explained)}" if written.explained else ""
-    console.out(f"{written.path}: written, {volume(written.size)}{moved}{carried}")
+    console.out(f"{written.path}: written, {volume(written.size)}{moved}")
+    if written.explained:
+        console.out(f"Explained: {', '.join(written.explained)}")
 
 
 def _ranges(given: tuple[str, ...]) -> dict[str, Range]:

@@ -157,7 +157,7 @@ def test_a_page_that_is_too_large_is_not_written(folder: Path, monkeypatch: pyte
 
 def test_parts_come_from_folders_of_explain(folder: Path, why: Path) -> None:
     told = run(folder, "--no-sliders", "--explain", why).stdout
-    assert told.endswith("; explained: us_acceptance\n")
+    assert told.endswith("\nExplained: us_acceptance\n")
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "in 3 repetitions)" in page
     assert "interventions" not in page.partition('class="parts"')[2].partition("</table>")[0]
