@@ -222,6 +222,13 @@ def test_an_own_scenario_is_told_and_can_be_made_again(evil: Any) -> None:
     assert "name: calm title: Calm" in text
 
 
+@pytest.fixture
+def rules_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What carries the result is tested elsewhere; one group is enough."""
+    monkeypatch.setattr("influence_sim.api.report_parts.GROUPS", ("rules",))
+
+
+@pytest.mark.usefixtures("rules_only")
 def test_the_same_folder_gives_the_same_page(made: Any, tmp_path: Path) -> None:
     folder = made.folder
     one = report(folder, tmp_path / "one.html", sliders={}, explain_replicates=2)
@@ -244,6 +251,7 @@ def test_sliders_are_chosen_where_none_are_named(made: Any, tmp_path: Path) -> N
     assert written.size < 2_000_000
 
 
+@pytest.mark.usefixtures("rules_only")
 def test_the_guide_s_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     guide = Path(__file__).resolve().parents[2] / "docs" / "report.md"
     (code,) = re.findall(r"```python\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
@@ -255,3 +263,4 @@ def test_the_guide_s_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert page.path == Path("results/withdrawal/report.html")
     assert page.size == page.path.stat().st_size
     assert page.points == 4
+    assert "kabul_authority" in page.explained
