@@ -96,6 +96,28 @@ def attribute(
         InputError: the run has one arm.
         MachineError: a worker process died.
     """
+    found = attribute_each(
+        request, (outcome,), groups, orders=orders, together=together, workers=workers, progress=progress
+    )
+    return found[outcome]
+
+
+def attribute_each(
+    request: RunRequest,
+    outcomes: Sequence[str],
+    groups: Sequence[str],
+    *,
+    orders: int = ORDERS,
+    together: bool = False,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Divides the effects on several outcomes, all read in the same runs; each as `attribute` does.
+
+    Raises:
+        InputError: the run has one arm.
+        MachineError: a worker process died.
+    """
     against = request.against
     if against is None:
         rule = "nothing to explain: without a second arm there is no effect"
@@ -104,10 +126,15 @@ def attribute(
     parts = [part for division in divisions for part in division.parts]
     numbers, members = _columns(divisions)
     first, group = once([numbers, members])
-    row = request.theatre.vocabulary.outcomes.index(outcome)
-    coalitions = Coalitions(request, against, row, parts, numbers[first], members[first])
+    rows = [request.theatre.vocabulary.outcomes.index(outcome) for outcome in outcomes]
+    coalitions = Coalitions(request, against, rows, parts, numbers[first], members[first])
     with worker_pool(workers) if workers > 1 else nullcontext() as pool:
-        values = coalitions.values(pool, progress)[group]
+        values = coalitions.values(pool, progress)[:, group]
+    return {outcome: _table(divisions, own) for outcome, own in zip(outcomes, values, strict=True)}
+
+
+def _table(divisions: Sequence[Division], values: Floats) -> pd.DataFrame:
+    """The rows of one outcome, from the effect in each column of all divisions."""
     sizes = np.cumsum([len(division.design.columns[0]) for division in divisions])[:-1]
     solved = [d.design.solved(part) for d, part in zip(divisions, np.split(values, sizes), strict=True)]
     rows = [row for d, shares in zip(divisions, solved, strict=True) for row in _rows(d, shares)]

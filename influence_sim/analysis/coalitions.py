@@ -46,7 +46,7 @@ class Coalitions:
     Attributes:
         request: the run whose effect is asked for.
         against: its baseline.
-        row: of the outcome that is read in its last month.
+        rows: of the outcomes that are read in its last month.
         parts: what may be on or off.
         numbers: the replicate of each column, (columns,).
         members: which parts are on there, (columns, parts).
@@ -54,13 +54,13 @@ class Coalitions:
 
     request: RunRequest
     against: ResolvedScenario
-    row: int
+    rows: Sequence[int]
     parts: Sequence[Part]
     numbers: Numbers
     members: Members
 
     def values(self, pool: Executor | None = None, progress: Progress | None = None) -> Floats:
-        """The effect in each column, scenario minus baseline on the same draws, (columns,).
+        """The effect in each column, scenario minus baseline on the same draws, (outcomes, columns).
 
         Raises:
             MachineError: a worker process died.
@@ -71,14 +71,14 @@ class Coalitions:
         work = [self._job(batch) for batch in (*scenarios, *baselines)]
         results = run_all(work, pool, progress)
         levels = self._laid_out(scenarios, results[: len(scenarios)])
-        effect: Floats = levels - self._laid_out(baselines, results[len(scenarios) :])[first][twin]
+        effect: Floats = levels - self._laid_out(baselines, results[len(scenarios) :])[:, first][:, twin]
         return effect
 
     def _laid_out(self, batches: Sequence[Batch], results: Sequence[Floats]) -> Floats:
         """The results of some batches, each in its columns; others are left NaN."""
-        levels = np.full(len(self.numbers), np.nan)
+        levels = np.full((len(self.rows), len(self.numbers)), np.nan)
         for batch, result in zip(batches, results, strict=True):
-            levels[batch.rows] = result
+            levels[:, batch.rows] = result
         return levels
 
     def _scenarios(self) -> Iterator[Batch]:
@@ -117,7 +117,7 @@ class Coalitions:
     def _job(self, batch: Batch) -> Callable[[], Floats]:
         numbers, members = self.numbers[batch.rows], self.members[batch.rows]
         values = dict(self._parameters(members))
-        return partial(_read, batch.arm, self.request.seed, self.row, numbers, values)
+        return partial(_read, batch.arm, self.request.seed, list(self.rows), numbers, values)
 
     def _parameters(self, members: Members) -> Iterator[tuple[str, Floats]]:
         """The parameters that are off in any column, (columns,) each."""
@@ -134,7 +134,7 @@ class Coalitions:
         return self.request.parameters.get(name, self.request.theatre.parameters[name].default)
 
 
-def _read(arm: Arm, seed: int, row: int, numbers: Numbers, values: dict[str, Floats]) -> Floats:
-    """An outcome of one arm in its last month, (columns,)."""
-    last: Floats = simulate(arm, seed=seed, replicates=numbers, parameters=values)[-1, row]
+def _read(arm: Arm, seed: int, rows: list[int], numbers: Numbers, values: dict[str, Floats]) -> Floats:
+    """Some outcomes of one arm in its last month, (outcomes, columns)."""
+    last: Floats = simulate(arm, seed=seed, replicates=numbers, parameters=values)[-1, rows]
     return last

@@ -84,18 +84,19 @@ def _rules(theatre: Theatre, every: Iterable[Knockout]) -> Iterator[Part]:
 def _interests(theatre: Theatre, every: Iterable[Knockout]) -> Iterator[Part]:
     """One part an actor, and one for what everybody minds about open relations with the Taliban."""
     actors = {f"interests of {actor.name}": actor for actor in theatre.actors}
+    labels = {outcome.name: outcome.label for outcome in theatre.outcomes}
     for item in every:
         if item.name in actors and item.off:
             actor = actors[item.name]
-            yield Part(item.name, _wants(actor), INTERESTS, _claims_of(actor), off=item.off)
+            yield Part(item.name, _wants(actor, labels), INTERESTS, _claims_of(actor), off=item.off)
     aversions = {actor.aversion: 0.0 for actor in theatre.actors if isinstance(actor.aversion, str)}
     claims = {claim for name in aversions for claim in parameter_claims(theatre, name)}
     words = "what each of them minds about open relations with the Taliban"
     yield Part(AVERSIONS, words, INTERESTS, tuple(sorted(claims)), off=aversions)
 
 
-def _wants(actor: Actor) -> str:
-    outcomes = dict.fromkeys(interest.outcome.replace("_", " ") for interest in actor.interests)
+def _wants(actor: Actor, labels: Mapping[str, str]) -> str:
+    outcomes = dict.fromkeys(labels[interest.outcome] for interest in actor.interests)
     return f"interests of {called(actor)}: {', '.join(outcomes)}"
 
 

@@ -191,7 +191,7 @@ def answer(inquiry: Inquiry, *, workers: int = 1, progress: Progress | None = No
             workers=workers,
             progress=progress,
         )
-    return _explanation(inquiry, table)
+    return explanation_of(inquiry.request, inquiry.outcome, table)
 
 
 def into_folder(
@@ -260,13 +260,13 @@ def _draw(found: Explanation, path: Path) -> None:
     views.save_figure(found.figure(), path)
 
 
-def _explanation(inquiry: Inquiry, table: pd.DataFrame) -> Explanation:
-    request = inquiry.request
+def explanation_of(request: RunRequest, outcome: str, table: pd.DataFrame) -> Explanation:
+    """The explanation that the divided effect of a run on an outcome gives."""
     return Explanation(
         scenario=request.scenario.name,
         title=request.scenario.title,
         against="" if request.against is None else request.against.name,
-        outcome=inquiry.outcome,
+        outcome=outcome,
         month=START + request.months - 1,
         replicates=request.replicates,
         seed=request.seed,

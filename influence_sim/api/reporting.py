@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from influence_sim.api.report_parts import REPLICATES, carrying, check_replicates, reference
 from influence_sim.results.result import HEADLINE, Result
 from influence_sim.scenario import InputError, MachineError, Problem
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from influence_sim.analysis.sliders import Range
     from influence_sim.experiments.request import RunRequest
     from influence_sim.theatre.claim_tests import ClaimTest
+    from influence_sim.views.report_carried import Carrying
     from influence_sim.views.report_claims import Tested
 
 __all__ = ["Written", "report"]
@@ -59,6 +61,7 @@ class Written:
         size: bytes.
         points: computed points behind its sliders; 0 without them.
         sliders: their parameters.
+        explained: the outcomes whose effects are divided among their parts.
         notes: what the reader of the command's output should know.
     """
 
@@ -66,6 +69,7 @@ class Written:
     size: int
     points: int
     sliders: tuple[str, ...]
+    explained: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -75,6 +79,8 @@ def report(
     *,
     sliders: Mapping[str, Range | tuple[float, ...]] | None = None,
     replicates: int = 40,
+    explanations: Sequence[str | Path] = (),
+    explain_replicates: int = REPLICATES,
     progress: Progress | None = None,
 ) -> Written:
     """Writes one self-contained HTML page about a result folder.
@@ -85,25 +91,38 @@ def report(
         sliders: one to four parameters with their range (low, high, and how many values); None to have three chosen
             that move the result, an empty mapping for none.
         replicates: runs at each point of the sliders' grid.
-        progress: called with the runs done and their total.
+        explanations: folders of `explain` for this very run; what they say carries the result, and nothing else.
+        explain_replicates: without them, the first replicates of the run in which parts are switched off to see what
+            carries the result; 0 for a page without.
+        progress: called with what is done and the total: blocks of runs with parts off, then runs of the sliders.
 
     Raises:
-        InputError: it is no such folder, something else stands where the page should go, or a slider is wrong.
+        InputError: it is no such folder, something else stands where the page should go, a slider is wrong, or an
+            explanation is of another run.
         MachineError: a file is missing or damaged, or the page cannot be written.
     """
-    from influence_sim.analysis.sliders import check_replicates
+    from influence_sim.analysis import sliders as checks
 
-    check_replicates(replicates)
+    checks.check_replicates(replicates)
+    check_replicates(explain_replicates)
     source = _source(Path(folder))
     target = Path(folder) / FILE if out is None else Path(out)
     _refuse(source.result, target)
     moved = _sliders(source, sliders)
+    carried = _carrying(source, explanations, explain_replicates, progress)
     grid = _grid(source, moved, replicates, progress) if moved else None
-    data = _page(source, grid).encode()
+    data = _page(source, grid, carried).encode()
     _refuse_large(data, target, grid)
     _write(target, data)
     notes = (f"no sliders: {source.unlike}",) if source.unlike and sliders is None else ()
-    return Written(target, len(data), grid.points if grid else 0, tuple(one.name for one in moved), notes)
+    return Written(
+        path=target,
+        size=len(data),
+        points=grid.points if grid else 0,
+        sliders=tuple(one.name for one in moved),
+        explained=tuple(one.outcome for one in carried.outcomes),
+        notes=notes,
+    )
 
 
 def _source(folder: Path) -> _Source:
@@ -222,7 +241,19 @@ def _branch(request: RunRequest) -> int:
     return request.theatre.start if request.branch is None else request.branch
 
 
-def _page(source: _Source, grid: Grid | None) -> str:
+def _carrying(source: _Source, folders: Sequence[str | Path], replicates: int, progress: Progress | None) -> Carrying:
+    """What carries the result, which nobody need have asked for: without an answer the page says why."""
+    return carrying(
+        source.request,
+        source.told[0],
+        [Path(folder) for folder in folders],
+        replicates=replicates,
+        unlike=source.unlike,
+        progress=progress,
+    )
+
+
+def _page(source: _Source, grid: Grid | None, carried: Carrying) -> str:
     from influence_sim.views.report import Material, page
 
     request, result = source.request, source.result
@@ -237,6 +268,7 @@ def _page(source: _Source, grid: Grid | None) -> str:
             assumptions=source.assumptions,
             told=source.told,
             tests=_tests(request, source.declared),
+            carrying=carried,
             grid=grid,
             no_grid=f"There are no sliders here: {source.unlike or 'none were asked for'}.",
             manifest=dict(result.manifest or {}),
@@ -265,7 +297,7 @@ def _tests(request: RunRequest, declared: Sequence[ClaimTest]) -> tuple[Tested, 
 
 def _commands(request: RunRequest, result: Result) -> Iterator[str]:
     """What makes the run and this page again, from shipped scenarios or from the files of the folder."""
-    names = [_ref(request, index) for index in (0, 1)]
+    names = [reference(request, index) for index in (0, 1)]
     parts = ["influence-sim", "run", names[0]]
     parts += [] if names[1] == "baseline" else ["--against", names[1]]
     parts += ["--replicates", str(request.replicates), "--seed", str(request.seed), "--months", str(request.months)]
@@ -275,18 +307,6 @@ def _commands(request: RunRequest, result: Result) -> Iterator[str]:
     parts += ["--assumptions", str(tried) if tried else "none"]
     yield shlex.join(parts)
     yield shlex.join(["influence-sim", "report", f"results/{request.folder_name}"])
-
-
-def _ref(request: RunRequest, index: int) -> str:
-    """A shipped scenario's name if it is that very scenario, else the file to save it as."""
-    from influence_sim.scenario import load_scenario, shipped_scenarios
-
-    mine = request.scenarios[index]
-    if mine.name in shipped_scenarios():
-        shipped = load_scenario(mine.name, request.theatre.vocabulary, overrides=request.parameters)
-        if shipped.digest() == mine.digest():
-            return mine.name
-    return f"./{mine.name}.yaml"
 
 
 def _refuse_large(data: bytes, target: Path, grid: Grid | None) -> None:

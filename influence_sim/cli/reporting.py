@@ -25,8 +25,13 @@ SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
               help="The page; by default report.html in DIR.")  # fmt: skip
 @click.option("--sliders", "ranges", multiple=True, metavar="PATH=LOW:HIGH[:STEPS]",
               help="A parameter to move in the page; up to four. By default three that matter.")  # fmt: skip
-@click.option("--no-sliders", is_flag=True, help="A page without sliders; nothing is computed.")
+@click.option("--no-sliders", is_flag=True, help="A page without sliders.")
 @click.option("--replicates", type=int, default=40, show_default=True, help="Runs at each point of the sliders.")
+@click.option("--explain", "explanations", multiple=True, type=click.Path(path_type=Path), metavar="DIR",
+              help="A folder of `explain` on this run, to say what carries the result; may be repeated. "
+                   "Nothing is computed for that then.")  # fmt: skip
+@click.option("--explain-replicates", type=int, default=32, show_default=True, metavar="N",
+              help="Otherwise: the run's first replicates in which parts are switched off; 0 for none.")  # fmt: skip
 @common
 @click.pass_obj
 def report(
@@ -38,18 +43,29 @@ def report(
     ranges: tuple[str, ...],
     no_sliders: bool,
     replicates: int,
+    explanations: tuple[Path, ...],
+    explain_replicates: int,
 ) -> None:
     """Makes one HTML page of the result folder DIR: the question, the answer and what it hangs on.
 
-    The page needs no network and no other file. Its sliders answer from a grid of runs that is computed now.
+    The page needs no network and no other file. Its sliders answer from a grid of runs that is computed now, and so
+    is what carries the result: how much of it each part of scenario and model brings.
     """
     if no_sliders and ranges:
         raise click.UsageError("--sliders and --no-sliders contradict each other")
     asked = {} if no_sliders else _ranges(ranges) or None
     from influence_sim.api.reporting import report as write
 
-    with Progress(console, "runs") as progress:
-        written = write(folder, out, sliders=asked, replicates=replicates, progress=progress)
+    with Progress(console, "pieces of work") as progress:
+        written = write(
+            folder,
+            out,
+            sliders=asked,
+            replicates=replicates,
+            explanations=explanations,
+            explain_replicates=explain_replicates,
+            progress=progress,
+        )
     for note in written.notes:
         console.note(note)
     _tell(console, written)
@@ -63,11 +79,14 @@ def _tell(console: Console, written: Written) -> None:
                 "bytes": written.size,
                 "sliders": list(written.sliders),
                 "points": written.points,
+                "explained": list(written.explained),
             }
         )
         return
     moved = f"; sliders: {', '.join(written.sliders)} ({written.points} points)" if written.sliders else ""
     console.out(f"{written.path}: written, {volume(written.size)}{moved}")
+    if written.explained:
+        console.out(f"Explained: {', '.join(written.explained)}")
 
 
 def _ranges(given: tuple[str, ...]) -> dict[str, Range]:

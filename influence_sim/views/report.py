@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from influence_sim.scenario import Month, format_month
 from influence_sim.theatre import START
 from influence_sim.views import report_words as words
+from influence_sim.views.report_carried import Carrying
 from influence_sim.views.report_claims import Tested, TouchedClaim, touched
 from influence_sim.views.report_figures import card, data_uri
 from influence_sim.views.report_glossary import ACTORS, OUTCOMES
@@ -50,6 +51,7 @@ class Material:
         assumptions: as `assumptions.csv`, with a row for every outcome that is told first; None if not tried.
         told: the outcomes that are told first, the one that answers the question at their head.
         tests: what testing the claims found.
+        carrying: what carries the result.
         grid: what the sliders show; None without them.
         no_grid: why there are none.
         manifest: as the folder's.
@@ -65,6 +67,7 @@ class Material:
     assumptions: pd.DataFrame | None
     told: Sequence[str]
     tests: Sequence[Tested]
+    carrying: Carrying
     grid: Grid | None
     no_grid: str
     manifest: Mapping[str, Any]

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from influence_sim.views.frames import OutcomeLabel
 
@@ -144,12 +145,18 @@ class _Stack:
             ax.set_xlim(limits[:, 0].min(), limits[:, 1].max())
 
 
+def starts_of(table: pd.DataFrame) -> NDArray[np.float64]:
+    """Where each bar begins, shape (rows,): at the end of the one above it, and the whole effect at zero."""
+    size = values(table, "value")
+    whole = np.array([kind == EFFECT for kind in table["kind"]])
+    starts: NDArray[np.float64] = np.where(whole, 0.0, np.cumsum(np.where(whole, 0.0, size)) - size)
+    return starts
+
+
 def _draw(ax: Axes, table: pd.DataFrame) -> None:
     size, low, high = (values(table, name) for name in ("value", "ci_low", "ci_high"))
     kinds = list(table["kind"])
-    whole = np.array([kind == EFFECT for kind in kinds])
-    ends = np.cumsum(np.where(whole, 0.0, size))
-    starts = np.where(whole, 0.0, ends - size)
+    starts = starts_of(table)
     y = np.arange(len(table), dtype=np.float64)
     mark_zero(ax, "x")
     for row, kind in enumerate(kinds):

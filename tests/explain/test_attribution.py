@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from influence_sim.analysis import attribution
-from influence_sim.analysis.attribution import attribute, shortened
+from influence_sim.analysis.attribution import attribute, attribute_each, shortened
 from influence_sim.analysis.parts import parts_of
 from influence_sim.analysis.slots import Slot, differing, entries_of, mixed
 from influence_sim.api.running import prepare
@@ -67,6 +68,16 @@ def test_two_interventions_share_as_four_plain_runs_say(request_, divided):
         share = 0.5 * (alone[one] + both - alone[other])
         assert rows.loc[one.name, "value"] == pytest.approx(share.mean(), abs=1e-12)
     assert "remainder" not in set(rows["kind"])  # nothing fixed, nothing differs
+
+
+def test_several_outcomes_are_read_in_the_same_runs(request_, divided):
+    outcomes = ("russia_prestige", "kabul_authority")
+    found = attribute_each(request_, outcomes, ("interventions", "rules"), orders=2)
+    assert tuple(found) == outcomes
+    pd.testing.assert_frame_equal(found["kabul_authority"], divided)
+    rows = found["russia_prestige"]
+    whole = rows.loc[rows["kind"] == "effect", "value"].iloc[0]
+    assert whole == pytest.approx(effect(request_, "russia_prestige").mean(), abs=1e-12)
 
 
 def test_the_remainder_is_the_effect_without_any_rule(request_, divided):

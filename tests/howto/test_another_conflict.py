@@ -94,8 +94,9 @@ def test_commands_reports_and_figures_know_it() -> None:
     done = CliRunner().invoke(cli, [*run.split(), *short])
     assert done.exit_code == 0, done.output
     assert "The guarantor talks to the insurgents" in done.stdout
-    page = sim.report("island_talks", sliders={}).path.read_text(encoding="utf-8")
+    page = sim.report("island_talks", sliders={}, explain_replicates=2).path.read_text(encoding="utf-8")
     assert "The guarantor talks to the insurgents" in page
+    assert "Through whose interests" in page
     kinds = [path.stem for path in sim.draw("island_talks", kinds=["multiples", "network"])]
     assert kinds == ["multiples", "network"]
     with pytest.raises(sim.InputError, match="no place on the map for IS-M, IS-N, IS-S"):

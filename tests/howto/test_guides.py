@@ -22,7 +22,7 @@ SMALL = {
     "run": ["--replicates", "4", "--assumptions", "8"],
     "compare": ["--replicates", "4", "--samples", "8"],
     "explain": ["--replicates", "2", "--samples", "2"],
-    "report": ["--no-sliders"],
+    "report": ["--no-sliders", "--explain-replicates", "0"],
     "sweep": ["--samples", "8", "--replicates", "1"],
 }
 """Sizes that take the place of the pages'."""

@@ -62,7 +62,7 @@ def evil(tmp_path_factory: pytest.TempPathFactory) -> Made:
     (root / "evil.yaml").write_text(EVIL, encoding="utf-8")
     (root / "calm.yaml").write_text("{schema_version: 1, name: calm, title: Calm}", encoding="utf-8")
     folder = folder_of(root / "evil.yaml", root / "result", against=root / "calm.yaml")
-    written = report(folder, sliders={"authority.erosion": (0.0, 1.0, 2)}, replicates=2)
+    written = report(folder, sliders={"authority.erosion": (0.0, 1.0, 2)}, replicates=2, explain_replicates=0)
     return Made(folder, written.path, written.path.read_text(encoding="utf-8"), written.sliders)
 
 

@@ -116,7 +116,7 @@ def test_headings_landmarks_and_language(page: Node) -> None:
 
 def test_tables_say_what_they_are(page: Node) -> None:
     tables = page.all("table")
-    assert len(tables) == 4
+    assert len(tables) == 4 + 3
     for table in tables:
         assert table.all("caption")[0].text
         assert table.all("th")
@@ -222,12 +222,20 @@ def test_an_own_scenario_is_told_and_can_be_made_again(evil: Any) -> None:
     assert "name: calm title: Calm" in text
 
 
+@pytest.fixture
+def rules_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What carries the result is tested elsewhere; one group is enough."""
+    monkeypatch.setattr("influence_sim.api.report_parts.GROUPS", ("rules",))
+
+
+@pytest.mark.usefixtures("rules_only")
 def test_the_same_folder_gives_the_same_page(made: Any, tmp_path: Path) -> None:
     folder = made.folder
-    one = report(folder, tmp_path / "one.html", sliders={})
+    one = report(folder, tmp_path / "one.html", sliders={}, explain_replicates=2)
     assert one.points == 0
     assert one.sliders == ()
-    report(folder, tmp_path / "two.html", sliders={})
+    assert one.explained == ("russia_prestige", "kabul_authority", "russia_mediator_share")
+    report(folder, tmp_path / "two.html", sliders={}, explain_replicates=2)
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
     text = (tmp_path / "one.html").read_text(encoding="utf-8")
     assert "There are no sliders here: none were asked for." in text
@@ -236,13 +244,14 @@ def test_the_same_folder_gives_the_same_page(made: Any, tmp_path: Path) -> None:
 
 
 def test_sliders_are_chosen_where_none_are_named(made: Any, tmp_path: Path) -> None:
-    written = report(made.folder, tmp_path / "page.html", replicates=2)
+    written = report(made.folder, tmp_path / "page.html", replicates=2, explain_replicates=0)
     assert len(written.sliders) == 3
     assert written.points == 125
     assert written.size == (tmp_path / "page.html").stat().st_size
     assert written.size < 2_000_000
 
 
+@pytest.mark.usefixtures("rules_only")
 def test_the_guide_s_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     guide = Path(__file__).resolve().parents[2] / "docs" / "report.md"
     (code,) = re.findall(r"```python\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
@@ -254,3 +263,4 @@ def test_the_guide_s_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert page.path == Path("results/withdrawal/report.html")
     assert page.size == page.path.stat().st_size
     assert page.points == 4
+    assert "kabul_authority" in page.explained

@@ -14,11 +14,12 @@ from click.testing import CliRunner, Result
 
 import influence_sim as sim
 from influence_sim.analysis.sliders import range_of
+from influence_sim.api.explaining import inquire, into_folder, load_explanation
 from influence_sim.cli.main import cli
 
 
-def run(*args: object, status: int = 0) -> Result:
-    result = CliRunner().invoke(cli, ["report", *map(str, args)])
+def run(*args: object, status: int = 0, parts: int = 0) -> Result:
+    result = CliRunner().invoke(cli, ["report", "--explain-replicates", str(parts), *map(str, args)])
     assert result.exit_code == status, result.output
     assert "Traceback" not in result.stderr
     return result
@@ -29,6 +30,15 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures are looked at elsewhere."""
     monkeypatch.setattr("influence_sim.views.report.data_uri", lambda _: "data:image/svg+xml;base64,")
     monkeypatch.setattr("influence_sim.views.report.card", lambda *_, **__: None)
+
+
+@pytest.fixture(scope="module")
+def why(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `explain` says of the page's run, with fewer replicates."""
+    asked = inquire("us_engages_taliban", "us_acceptance", month="2018-12", by=["interventions"], replicates=3)
+    folder = tmp_path_factory.mktemp("why") / "result"
+    into_folder(asked, folder)
+    return folder
 
 
 @pytest.fixture
@@ -44,7 +54,14 @@ def test_it_says_what_it_wrote(folder: Path) -> None:
     assert re.fullmatch(rf"{re.escape(str(folder))}/report\.html: written, \d+\.\d kB\n", out)
     told = json.loads(run(folder, "--no-sliders", "--json").stdout)
     page = folder / "report.html"
-    assert told == {"schema_version": 1, "file": str(page), "bytes": page.stat().st_size, "sliders": [], "points": 0}
+    assert told == {
+        "schema_version": 1,
+        "file": str(page),
+        "bytes": page.stat().st_size,
+        "sliders": [],
+        "points": 0,
+        "explained": [],
+    }
 
 
 def test_sliders_are_taken_from_the_command_line(folder: Path, tmp_path: Path) -> None:
@@ -88,6 +105,8 @@ def test_other_wrong_options(folder: Path) -> None:
     both = run(folder, "--no-sliders", "--sliders", "authority.erosion=0:1", status=2).stderr
     assert "contradict each other" in both
     assert "from 2 to 1000" in run(folder, "--replicates", "1", status=2).stderr
+    for wrong in (1, -1, 1001):
+        assert "must be 0, or a whole number from 2 to 1000" in run(folder, parts=wrong, status=2).stderr
 
 
 def test_what_is_no_result_folder_is_refused(tmp_path: Path) -> None:
@@ -136,14 +155,42 @@ def test_a_page_that_is_too_large_is_not_written(folder: Path, monkeypatch: pyte
     assert not (folder / "report.html").exists()
 
 
+def test_parts_come_from_folders_of_explain(folder: Path, why: Path) -> None:
+    told = run(folder, "--no-sliders", "--explain", why).stdout
+    assert told.endswith("\nExplained: us_acceptance\n")
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "in 3 repetitions)" in page
+    assert "interventions" not in page.partition('class="parts"')[2].partition("</table>")[0]
+    effect = load_explanation(why).effect
+    assert f"{abs(effect[0]):.3f} [" in page.partition('class="parts"')[2].partition("</table>")[0]
+
+
+def test_explanations_of_other_runs_are_refused(folder: Path, why: Path, tmp_path: Path) -> None:
+    shutil.copytree(why, tmp_path / "other")
+    manifest = json.loads((why / "manifest.json").read_text())
+    manifest["request"] = "0" * 64  # as of another seed, or another model
+    (tmp_path / "other" / "manifest.json").write_text(json.dumps(manifest))
+    shutil.copytree(why, tmp_path / "twice")
+    three = [part for name in (tmp_path / "other", why, tmp_path / "twice") for part in ("--explain", name)]
+    refused = run(folder, "--no-sliders", *three, status=2).stderr
+    assert "explains another run than this folder's" in refused
+    assert "influence-sim explain us_engages_taliban --outcome kabul_authority --month 2018-12" in refused
+    assert "explained by another of the folders" in refused
+    assert "no complete results of `explain`" in run(folder, "--no-sliders", "--explain", folder, status=2).stderr
+    (tmp_path / "twice" / "explanation.csv").write_text("changed")
+    assert "explanation.csv: missing, or changed" in run(folder, "--explain", tmp_path / "twice", status=1).stderr
+    assert not (folder / "report.html").exists()
+
+
 def test_a_folder_of_another_model_gets_no_sliders(folder: Path) -> None:
     path = folder / "manifest.json"
     manifest = json.loads(path.read_text())
     manifest["model_version"] = "0" * 64
     path.write_text(json.dumps(manifest))
-    result = run(folder)
+    result = run(folder, parts=2)
     assert "no sliders: the model has changed" in result.stderr
     page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "not divided among its parts: the model has changed since this folder was made." in page
     assert "There are no sliders here: the model has changed since this folder was made." in page
     refused = run(folder, "--sliders", "authority.erosion=0:1", status=2).stderr
     assert "sliders would show other numbers" in refused
