@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim._progress import Progress, shown
+from influence_sim.api.bundles import Write, drawn, kept, read_back, written
 from influence_sim.experiments.request import RunRequest, plan
 from influence_sim.results.comparison import COLUMNS, Comparison
 from influence_sim.results.result import HEADLINE, Result
@@ -175,16 +176,18 @@ def into_folder(
         InputError: the folder holds something else.
         MachineError: another process writes there, a worker died, or disk, permissions or memory fail.
     """
-    from influence_sim.experiments.bundle import COMPARE, digest_of, manifest_of, write_bundle
-    from influence_sim.experiments.folder import is_done
+    from influence_sim.experiments.bundle import COMPARE
 
-    if not force and is_done(folder, digest_of(COMPARE, contest.requests, contest.asked)):
-        return load_comparison(folder), False
-    found = settle(contest, workers=workers, progress=progress)
-    files = _files(contest, found)
-    manifest = manifest_of(COMPARE, contest.requests, contest.asked, list(files))
-    write_bundle(folder, manifest, files, force=force)
-    return found, True
+    return kept(
+        folder,
+        COMPARE,
+        contest.requests,
+        contest.asked,
+        read=load_comparison,
+        compute=lambda: settle(contest, workers=workers, progress=progress),
+        files=partial(_files, contest),
+        force=force,
+    )
 
 
 def load_comparison(folder: str | Path) -> Comparison:
@@ -194,15 +197,9 @@ def load_comparison(folder: str | Path) -> Comparison:
         InputError: it is no folder of `compare`, or not complete.
         MachineError: a file in it is missing or damaged.
     """
-    from influence_sim.analysis.summary import from_csv
-    from influence_sim.experiments.bundle import COMPARE, read_bundle, refuse_harmed
-    from influence_sim.experiments.faults import machine_faults
+    from influence_sim.experiments.bundle import COMPARE
 
-    place = Path(folder)
-    manifest = read_bundle(place, COMPARE)
-    with machine_faults(place, "read"):
-        refuse_harmed(place, manifest)
-        table = from_csv(place / TABLE, texts=TEXTS, flags=FLAGS)
+    manifest, table = read_back(Path(folder), COMPARE, TABLE, texts=TEXTS, flags=FLAGS)
     given = manifest.arguments
     return Comparison(
         results=(),
@@ -215,30 +212,13 @@ def load_comparison(folder: str | Path) -> Comparison:
     )
 
 
-def _files(contest: Contest, found: Comparison) -> dict[str, Callable[[Path], None]]:
+def _files(contest: Contest, found: Comparison) -> dict[str, Write]:
     """What a folder holds: the table, the figure, and every scenario written out."""
     from influence_sim.analysis.summary import to_csv
-    from influence_sim.experiments.folder import write_new
 
     arms = {scenario.name: scenario for request in contest.requests for scenario in reversed(request.scenarios)}
-    written = {f"scenarios/{name}.yaml": arm.to_yaml().encode() for name, arm in arms.items()}
-    return {
-        TABLE: lambda path: write_new(path, to_csv(found.table)),
-        **{name: partial(_write, data) for name, data in written.items()},
-        FIGURE: partial(_draw, found),
-    }
-
-
-def _write(data: bytes, path: Path) -> None:
-    from influence_sim.experiments.folder import write_new
-
-    write_new(path, data)
-
-
-def _draw(found: Comparison, path: Path) -> None:
-    from influence_sim import views
-
-    views.save_figure(found.figure(), path)
+    scenarios = {f"scenarios/{name}.yaml": written(arm.to_yaml().encode()) for name, arm in arms.items()}
+    return {TABLE: written(to_csv(found.table)), **scenarios, FIGURE: drawn(found)}
 
 
 def _rows(result: Result, contest: Contest) -> pd.DataFrame:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim._progress import Progress, shown
+from influence_sim.api.bundles import Write, drawn, kept, read_back, written
 from influence_sim.results.explanation import Explanation
 from influence_sim.scenario import InputError, Problem, format_month, parse_month
 from influence_sim.scenario.errors import did_you_mean
@@ -208,20 +208,18 @@ def into_folder(
         InputError: the folder holds something else.
         MachineError: another process writes there, a worker died, or disk, permissions or memory fail.
     """
-    from influence_sim.analysis.summary import to_csv
-    from influence_sim.experiments.bundle import EXPLAIN, digest_of, manifest_of, write_bundle
-    from influence_sim.experiments.folder import is_done, write_new
+    from influence_sim.experiments.bundle import EXPLAIN
 
-    runs = (inquiry.request,)
-    if not force and is_done(folder, digest_of(EXPLAIN, runs, inquiry.asked)):
-        return load_explanation(folder), False
-    found = answer(inquiry, workers=workers, progress=progress)
-    files: dict[str, Callable[[Path], None]] = {
-        TABLE: lambda path: write_new(path, to_csv(found.table)),
-        FIGURE: partial(_draw, found),
-    }
-    write_bundle(folder, manifest_of(EXPLAIN, runs, inquiry.asked, list(files)), files, force=force)
-    return found, True
+    return kept(
+        folder,
+        EXPLAIN,
+        (inquiry.request,),
+        inquiry.asked,
+        read=load_explanation,
+        compute=lambda: answer(inquiry, workers=workers, progress=progress),
+        files=_files,
+        force=force,
+    )
 
 
 def load_explanation(folder: str | Path) -> Explanation:
@@ -231,15 +229,10 @@ def load_explanation(folder: str | Path) -> Explanation:
         InputError: it is no folder of `explain`, or not complete.
         MachineError: a file in it is missing or damaged.
     """
-    from influence_sim.analysis.summary import from_csv
-    from influence_sim.experiments.bundle import EXPLAIN, read_bundle, refuse_harmed
-    from influence_sim.experiments.faults import machine_faults
+    from influence_sim.experiments.bundle import EXPLAIN
 
-    place = Path(folder)
-    manifest = read_bundle(place, EXPLAIN)
-    with machine_faults(place, "read"):
-        refuse_harmed(place, manifest)
-        table = from_csv(place / TABLE, texts=("by", "kind", "part", "words", "claims", "method"))
+    texts = ("by", "kind", "part", "words", "claims", "method")
+    manifest, table = read_back(Path(folder), EXPLAIN, TABLE, texts=texts)
     given = manifest.arguments
     return Explanation(
         scenario=given["scenarios"][0],
@@ -254,10 +247,11 @@ def load_explanation(folder: str | Path) -> Explanation:
     )
 
 
-def _draw(found: Explanation, path: Path) -> None:
-    from influence_sim import views
+def _files(found: Explanation) -> dict[str, Write]:
+    """What a folder holds: the table and the figure."""
+    from influence_sim.analysis.summary import to_csv
 
-    views.save_figure(found.figure(), path)
+    return {TABLE: written(to_csv(found.table)), FIGURE: drawn(found)}
 
 
 def explanation_of(request: RunRequest, outcome: str, table: pd.DataFrame) -> Explanation:

@@ -25,7 +25,7 @@ from influence_sim.experiments.request import RunRequest
 from influence_sim.scenario import InputError, MachineError, Problem
 
 COMPARE, EXPLAIN = "compare", "explain"
-Write = Callable[[Path], None]
+Write = Callable[[Path], object]
 
 
 def digest_of(kind: str, requests: tuple[RunRequest, ...], asked: Mapping[str, Any]) -> str:
