@@ -29,14 +29,24 @@ def dask_executor(address: str) -> Iterator[Executor]:
         InputError: this is no address.
         MachineError: Dask is not installed, nobody answers, no worker comes, or a worker has other versions.
     """
+    dask = _dask()
     with _quiet():
-        client = _connected(address)
+        client = _connected(dask, address)
         try:
             _check(client, address)
             with client.get_executor() as executor:
                 yield executor
         finally:
             client.close()
+
+
+def _dask() -> Any:
+    """Dask's package for clusters, which sets levels of logging when it is loaded."""
+    try:
+        import distributed
+    except ImportError as error:
+        raise MachineError("--scheduler needs Dask: pip install 'influence-sim[cluster]'") from error
+    return distributed
 
 
 @contextmanager
@@ -53,26 +63,21 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(before)
 
 
-def _connected(address: str) -> Any:
-    try:
-        import distributed
-    except ImportError as error:
-        raise MachineError("--scheduler needs Dask: pip install 'influence-sim[cluster]'") from error
-    found = _answered(address)
+def _connected(dask: Any, address: str) -> Any:
+    found = _answered(dask, address)
     if "workers" not in found:
         rule = f"this is a {str(found.get('type')).lower()}'s address; give the scheduler's"
         raise InputError(Problem("--scheduler", None, None, address, rule))
-    connect: Any = distributed.Client
     try:
-        return connect(address, timeout=CONNECT, set_as_default=False)
+        return dask.Client(address, timeout=CONNECT, set_as_default=False)
     except OSError as error:
         raise MachineError(_nobody(address)) from error
 
 
-def _answered(address: str) -> dict[str, Any]:
-    """What is there says of itself. Asked first, as a client of Dask that finds nobody takes long to end, and is loud."""
+def _answered(dask: Any, address: str) -> dict[str, Any]:
+    """What is there says of itself; asked first, as Dask's client is slow and loud to end if it finds nobody."""
     try:
-        return asyncio.run(asyncio.wait_for(_identity(address), CONNECT))
+        return asyncio.run(asyncio.wait_for(_identity(dask, address), CONNECT))
     except OSError as error:
         raise MachineError(_nobody(address)) from error
     except ValueError as error:
@@ -82,10 +87,8 @@ def _answered(address: str) -> dict[str, Any]:
         raise MachineError(f"{_nobody(address)} ({in_a_line(error)})") from error
 
 
-async def _identity(address: str) -> dict[str, Any]:
-    from distributed import Security, rpc
-
-    async with rpc(address, connection_args=Security().get_connection_args("client")) as there:
+async def _identity(dask: Any, address: str) -> dict[str, Any]:
+    async with dask.rpc(address, connection_args=dask.Security().get_connection_args("client")) as there:
         found: dict[str, Any] = await there.identity()
         return found
 
