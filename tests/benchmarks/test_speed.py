@@ -59,6 +59,13 @@ def test_ensemble(benchmark: BenchmarkFixture, arm: Arm, replicates: int) -> Non
     rate(benchmark, replicates)
 
 
+def test_help(benchmark: BenchmarkFixture) -> None:
+    """The time until `influence-sim --help` has answered; under 0.3 s is promised."""
+    command = [sys.executable, "-m", "influence_sim", "--help"]
+    answer = benchmark(subprocess.run, command, capture_output=True, check=True, cwd=Path(__file__).parents[2])
+    assert answer.stdout.startswith(b"Usage: ")
+
+
 def test_batch_run_of_mesa(benchmark: BenchmarkFixture) -> None:
     """The same model, one replicate at a time, by Mesa's own batch runner; the seed stands for the replicate."""
     rows = benchmark.pedantic(batch, args=(8,), rounds=3, iterations=1, warmup_rounds=1)

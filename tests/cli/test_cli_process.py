@@ -17,7 +17,6 @@ from influence_sim.scenario import load_scenario
 from influence_sim.theatre import load
 
 pty = pytest.importorskip("pty", reason="pipes, terminals and signals as POSIX has them")
-resource = pytest.importorskip("resource", reason="pipes, terminals and signals as POSIX has them")
 
 Finish = Callable[..., tuple[int, str, str]]
 Start = Callable[..., subprocess.Popen[str]]
@@ -44,16 +43,12 @@ print("LOADED", *sys.modules)
 
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in cli.commands)])
-def test_help_loads_nothing_heavy_and_takes_no_time(finish: Finish, command: tuple[str, ...]) -> None:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+def test_help_loads_nothing_heavy(finish: Finish, command: tuple[str, ...]) -> None:
     status, out, err = finish(*command, "--help", python=("-c", ASK))
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert (status, err) == (0, "")
     text, _, modules = out.partition("LOADED")
     assert text.startswith(" ".join(("Usage: influence-sim", *command)))
     assert not HEAVY & set(modules.split())
-    # Time of the processor, not of the clock: other tests may run beside this one.
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.3
 
 
 def test_without_arguments_it_helps(finish: Finish) -> None:

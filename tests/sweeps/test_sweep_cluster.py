@@ -31,14 +31,15 @@ manifest.__version__ = "0.0.1"
 class Cluster:
     """A scheduler and its workers."""
 
-    def __init__(self, folder: Path) -> None:
-        """Starts the scheduler."""
+    def __init__(self, folder: Path, path: str = "") -> None:
+        """Starts the scheduler; Python looks for modules in `path` first."""
         self.folder = folder
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
         self.processes: list[subprocess.Popen[bytes]] = []
-        self._start("scheduler", "--host", "127.0.0.1", "--port", self.address.rpartition(":")[2], "--no-dashboard")
+        port = self.address.rpartition(":")[2]
+        self._start("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard", path=path)
 
     def add_worker(self, path: str = "") -> subprocess.Popen[bytes]:
         """Starts a worker; Python looks for modules in `path` first."""
@@ -53,6 +54,14 @@ class Cluster:
             )
         self.processes.append(process)
         return process
+
+    def wait_for(self, words: str) -> str:
+        """Waits until the process that was started last has said this; all that it has said."""
+        log = self.folder / f"{len(self.processes) - 1}.log"
+        end = time.monotonic() + PATIENCE
+        while words not in log.read_text() and time.monotonic() < end:
+            time.sleep(0.05)
+        return log.read_text()
 
     def end(self) -> None:
         """Ends all."""
@@ -92,10 +101,7 @@ def test_a_dask_worker_that_is_killed(tmp_path: Path, start: Start, cluster: Clu
 def test_workers_of_another_version_are_refused(tmp_path: Path, start: Start, cluster: Cluster) -> None:
     (tmp_path / "sitecustomize.py").write_text(OLD)
     cluster.add_worker(str(tmp_path))
-    log = cluster.folder / f"{len(cluster.processes) - 1}.log"
-    end = time.monotonic() + PATIENCE
-    while b"Registered to" not in log.read_bytes() and time.monotonic() < end:
-        time.sleep(0.05)
+    cluster.wait_for("Registered to")
     status, _, err = start(scheduler=cluster.address).end()
     assert status == 1
     assert "has influence_sim 0.0.1, this process " in err
@@ -103,17 +109,49 @@ def test_workers_of_another_version_are_refused(tmp_path: Path, start: Start, cl
     assert not (tmp_path / "sweep").exists()
 
 
-def test_nobody_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheduler_without_the_package_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "influence_sim.py").write_text("raise ModuleNotFoundError('no module')")
+    bare = Cluster(tmp_path, str(tmp_path))
+    try:
+        bare.wait_for("Scheduler at")
+        with pytest.raises(MachineError) as caught:
+            refused(bare.address)
+    finally:
+        bare.end()
+    who = f"the scheduler at {bare.address}"
+    assert str(caught.value) == (
+        f"{who} cannot load influence_sim (ModuleNotFoundError: no module); install the same there"
+    )
+
+
+def test_the_address_of_a_worker(cluster: Cluster) -> None:
+    cluster.add_worker()
+    words = cluster.wait_for("Registered to")
+    address = words.partition("Start worker at:")[2].split()[0]
+    with pytest.raises(InputError, match="this is a worker's address; give the scheduler's"):
+        refused(address)
+
+
+@pytest.mark.parametrize("listening", [False, True], ids=["no server", "another server"])
+def test_no_scheduler_at_the_address(monkeypatch: pytest.MonkeyPatch, *, listening: bool) -> None:
+    """What is no scheduler may take a connection and never say a word."""
     monkeypatch.setattr(cluster_module, "CONNECT", 1)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-        with pytest.raises(MachineError, match=f"no Dask scheduler answers at {address} within 1 s"):  # noqa: SIM117
-            with cluster_module.dask_executor(address):
-                raise AssertionError(address)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        if listening:
+            other.listen()
+        address = f"tcp://127.0.0.1:{other.getsockname()[1]}"
+        with pytest.raises(MachineError, match=f"no Dask scheduler answers at {address} within 1 s"):
+            refused(address)
 
 
-def test_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InputError, match="--scheduler: 'nothing at all': not the address of a scheduler"):  # noqa: SIM117
-        with cluster_module.dask_executor("nothing at all"):
-            raise AssertionError
+@pytest.mark.parametrize("address", ["nothing at all", "tcp://127.0.0.1", "8786", "ftp://127.0.0.1:8786"])
+def test_no_address(address: str) -> None:
+    with pytest.raises(InputError, match=f"--scheduler: '{address}': not the address of a scheduler"):
+        refused(address)
+
+
+def refused(address: str) -> None:
+    """Connects to what cannot be connected to."""
+    with cluster_module.dask_executor(address):
+        raise AssertionError(address)

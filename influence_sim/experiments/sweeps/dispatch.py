@@ -199,6 +199,11 @@ def require_same(theirs: Mapping[str, str], who: str) -> None:
             raise MachineError(f"{who} has {name} {found}, this process {mine}; install the same on both")
 
 
+def in_a_line(error: BaseException) -> str:
+    """What happened, however many lines it says it in."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
 def _failure(future: Future[Computed]) -> BaseException | None:
     """The death of a worker, or None.
 
@@ -216,4 +221,4 @@ def _failure(future: Future[Computed]) -> BaseException | None:
         return error
     if isinstance(error, MemoryError):
         raise error
-    raise MachineError(f"a worker failed ({type(error).__name__}: {error})") from error
+    raise MachineError(f"a worker failed ({in_a_line(error)})") from error

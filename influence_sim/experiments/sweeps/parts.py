@@ -155,7 +155,7 @@ def notes_on(flaws: Mapping[Part, str]) -> list[str]:
     return [f"{_listed(parts)}: {flaw}; computed again" for flaw, parts in by_flaw.items()]
 
 
-def replace_file(path: Path, data: bytes | memoryview) -> None:
+def replace_file(path: Path, data: bytes) -> None:
     """Writes a file in one step, down to the disk: under another name, flushed, renamed, its folder flushed.
 
     Raises:
