@@ -16,7 +16,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.model.parameters import Floats, Parameters, combined, is_zero, rows
+from influence_sim.model.parameters import Floats, Parameters, Weighting, is_zero, rows
 from influence_sim.model.rules import Kind, Rule, rules_of
 from influence_sim.model.state import State, logistic
 from influence_sim.model.world import World
@@ -48,7 +48,7 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
 
     What moves it are signals: how far its interests' outcomes are from where it wants them, and the terms of the
     alliance rules, those first that are ties. Rationality and strengths stand apart from the weights, so that a sweep
-    over them leaves the weights, the largest numbers of all, the same for all replicates.
+    over them leaves the weights the same for all replicates.
 
     Attributes:
         name: the actor's name.
@@ -58,7 +58,7 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         signals: what moves it, (k, R): `gaps`, a view of the first, are the distances from each interest's ideal
             point times its salience, as last observed; `motives`, of the others, are the ties at `tied`, then those of
             `terms`, all times `strengths`, (rules, 1 or R).
-        weights: of the signals on the levers, (k, n), or (k, n, R) where they differ by replicate.
+        weights: of the signals on the levers.
         cost: cost and aversion of the levers, (n, 1 or R).
     """
 
@@ -105,7 +105,7 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         self._bind_terms(rules)
         self.strengths = p["decide.alliance_weight"] * p.stack([spec.strength for spec, _, _ in rules])
         effects = [self._effects(interest.outcome) for interest in interests]
-        self.weights = _layers([*effects, *(weights for _, _, weights in rules)], self.levers)
+        self.weights = Weighting.of([*effects, *(weights for _, _, weights in rules)], len(self.levers))
         self.cost = rows([p.ref(lever.cost) + self._aversion(lever) for lever in self.levers])
 
     def _rules(self) -> list[tuple[RuleSpec, str, Floats]]:
@@ -162,7 +162,7 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         for term in self.terms:
             term.signal[:] = term.function(state, name, term.target, term.told)
         motives *= self.strengths
-        odds = combined(self.weights, self.signals)
+        odds = self.weights.sums(self.signals)
         odds -= self.cost
         odds *= self.p["decide.rationality"]
         return odds
@@ -210,12 +210,3 @@ def _kind(world: World, spec: RuleSpec) -> Kind:
 def _weights(spec: RuleSpec, lever: Lever, target: str) -> tuple[Ref, ...]:
     """What adds up to the weight of a rule on one lever: nothing if the lever has another target."""
     return tuple(item.weight for item in spec.applies if target in {"", lever.target} and item.fits(lever))
-
-
-def _layers(parts: list[Floats], levers: Sequence[Lever]) -> Floats:
-    """Weights of several signals on some levers, (k, n), or (k, n, R) as soon as one differs by replicate."""
-    width = max((part.shape[1] for part in parts), default=1)
-    out = np.empty((len(parts), len(levers), width))
-    for layer, part in zip(out, parts, strict=True):
-        layer[:] = part
-    return out if width > 1 else out[:, :, 0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -93,20 +94,40 @@ def weighted(weights: Floats, values: Floats) -> Floats:
     return out
 
 
-def combined(weights: Floats, signals: Floats, out: Floats | None = None) -> Floats:
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighting:
     """Several weighted sums of the same signals.
 
-    Args:
-        weights: shape (k, n), or (k, n, R) where they differ by replicate.
-        signals: shape (k, R).
-        out: where the sums go, shape (n, R).
+    Few weights differ by replicate in a sweep, and those that do would be the largest numbers of all. So only the sums
+    that they enter have weights for every replicate.
 
-    Returns:
-        Shape (n, R).
+    Attributes:
+        alike: the weights, as they are in the first replicate, (signals, sums).
+        differing: the sums whose weights differ by replicate, (m,).
+        own: the weights of these, (signals, m, R).
     """
-    sums = "kn,kr->nr" if weights.ndim == 2 else "knr,kr->nr"
-    result: Floats = np.einsum(sums, weights, signals, out=out)
-    return result
+
+    alike: Floats
+    differing: NDArray[np.intp]
+    own: Floats
+
+    @classmethod
+    def of(cls, parts: Sequence[Floats], sums: int) -> Weighting:
+        """Takes for each signal its weights in all sums, (sums, 1 or R)."""
+        width = max((part.shape[1] for part in parts), default=1)
+        varied = [(part != part[:, :1]).any(axis=1) for part in parts if part.shape[1] > 1]
+        differing = np.flatnonzero(np.any(varied, axis=0)) if varied else np.zeros(0, dtype=np.intp)
+        alike, own = np.empty((len(parts), sums)), np.empty((len(parts), len(differing), width))
+        for k, part in enumerate(parts):
+            alike[k], own[k] = part[:, 0], part[differing]
+        return cls(alike, differing, own)
+
+    def sums(self, signals: Floats) -> Floats:
+        """The sums, (sums, R), of signals, (signals, R): each in the order of the signals whatever R >= 2 is."""
+        out: Floats = np.einsum("kn,kr->nr", self.alike, signals)
+        if len(self.differing):
+            out[self.differing] = np.einsum("knr,kr->nr", self.own, signals)
+        return out
 
 
 def total(values: Floats) -> Floats:
