@@ -44,9 +44,7 @@ def worker_pool(workers: int) -> Iterator[Pool]:
 
     Left in good order, it waits for what has begun. Left by an error or an interrupt, its processes end at once.
     """
-    with _environment(dict.fromkeys(_ONE_THREAD, "1")):
-        context = _context()
-    pool = Pool(workers, context)
+    pool = Pool(workers, get_ready())
     try:
         yield pool
     except BaseException:
@@ -56,16 +54,20 @@ def worker_pool(workers: int) -> Iterator[Pool]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _context() -> BaseContext:
-    """Where there is one, a server that imports the model once and forks; else fresh processes."""
+def get_ready() -> BaseContext:
+    """How processes are started: by a server that imports the model once and forks, where there can be one.
+
+    It is started here, and imports while the caller goes on; else processes are fresh.
+    """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     from multiprocessing import forkserver
 
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([_PRELOAD])
-    with _held_back(signal.SIGINT):  # what it starts inherits this, and never sees a Ctrl-C
-        forkserver.ensure_running()  # now, so that it inherits the one-thread environment
+    one_thread = _environment(dict.fromkeys(_ONE_THREAD, "1"))
+    with one_thread, _held_back(signal.SIGINT):  # what it starts inherits both, and never sees a Ctrl-C
+        forkserver.ensure_running()
     return context
 
 

@@ -29,6 +29,7 @@ from influence_sim.experiments.sweeps.request import SweepRequest
 from influence_sim.experiments.sweeps.standing import finished, set_up
 from influence_sim.experiments.sweeps.tables import DESIGN, read_design, read_runs
 from influence_sim.experiments.sweeps.work import compute, pack
+from influence_sim.experiments.workers import get_ready
 from influence_sim.scenario import InputError, Problem
 
 __all__ = ["SweepDone", "read_design", "read_runs", "run_sweep"]
@@ -119,6 +120,8 @@ def run_sweep(
         manifest = None if force else finished(job.shelf, resume=resume)
         if manifest is not None:
             return _found(job, manifest)
+        if executor is None and workers > 1:
+            get_ready()  # workers import the model while the design is made
         with made(out), claimed(out, shard, lambda: _set_up(job, force, resume or shard is not None)) as merging:
             dispatched = _Dispatched(executor, workers, progress, work)
             with _failure_told(out, whole=shard is None):
