@@ -16,7 +16,7 @@ from influence_sim.theatre import START
 if TYPE_CHECKING:
     from influence_sim._progress import Progress
     from influence_sim.experiments.request import RunRequest
-    from influence_sim.views.report_carried import Carrying, Telling
+    from influence_sim.views.report.carried import Carrying, Telling
 
 GROUPS = ("interventions", "mechanisms", "rules", "interests")
 """The divisions, in the order in which they are told."""
@@ -65,7 +65,7 @@ def carrying(
         InputError: a folder explains something else.
         MachineError: a folder is damaged, or memory is short.
     """
-    from influence_sim.views.report_carried import Carrying, carried
+    from influence_sim.views.report.carried import Carrying, carried
 
     if folders:
         found, note = _read(request, folders), ""
@@ -165,8 +165,8 @@ def reference(request: RunRequest, index: int) -> str:
 
 def _telling(explanation: Explanation) -> Telling:
     from influence_sim.results.result import labels
-    from influence_sim.views.report_carried import Telling
-    from influence_sim.views.report_words import Interval, inner
+    from influence_sim.views.report.carried import Telling
+    from influence_sim.views.report.words import Interval, inner
 
     label = inner(labels()[explanation.outcome].label)
     divisions = {}

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from influence_sim.analysis.sliders import Range
     from influence_sim.experiments.request import RunRequest
     from influence_sim.theatre.claim_tests import ClaimTest
-    from influence_sim.views.report_carried import Carrying
-    from influence_sim.views.report_claims import Tested
+    from influence_sim.views.report.carried import Carrying
+    from influence_sim.views.report.claims import Tested
 
 __all__ = ["Written", "report"]
 
@@ -170,7 +170,7 @@ def _refuse(result: Result, target: Path) -> None:
     Raises:
         InputError: either.
     """
-    from influence_sim.views.report import MARK
+    from influence_sim.views.report.page import MARK
 
     problems = []
     if result.against is None:
@@ -194,7 +194,7 @@ def _head(path: Path) -> str:
 
 def _told(request: RunRequest, declared: Sequence[ClaimTest]) -> tuple[str, ...]:
     """The outcomes a page tells first: the one that answers the question, then the headline."""
-    from influence_sim.views.report import outcomes_asked
+    from influence_sim.views.report.page import outcomes_asked
 
     tested = [test.outcome for test in declared if test.scenario == request.scenario.name]
     first = outcomes_asked(request.scenario, tested, HEADLINE, request.theatre)
@@ -254,7 +254,7 @@ def _carrying(source: _Source, folders: Sequence[str | Path], replicates: int, p
 
 
 def _page(source: _Source, grid: Grid | None, carried: Carrying) -> str:
-    from influence_sim.views.report import Material, page
+    from influence_sim.views.report.page import Material, page
 
     request, result = source.request, source.result
     return page(
@@ -281,7 +281,7 @@ def _tests(request: RunRequest, declared: Sequence[ClaimTest]) -> tuple[Tested, 
     """What testing the claims in the shipped theatre found, in plain words; those of the scenario itself first."""
     from influence_sim.scenario import load_scenario, shipped_scenarios
     from influence_sim.theatre import shipped
-    from influence_sim.views.report_claims import plainly, shipped_page, verdicts
+    from influence_sim.views.report.claims import plainly, shipped_page, verdicts
 
     page = shipped_page()
     if request.theatre.digest != shipped().digest:  # in another theatre nobody has tested them
@@ -310,7 +310,7 @@ def _commands(request: RunRequest, result: Result) -> Iterator[str]:
 
 
 def _refuse_large(data: bytes, target: Path, grid: Grid | None) -> None:
-    from influence_sim.views.report import LARGEST
+    from influence_sim.views.report.page import LARGEST
 
     if len(data) > LARGEST:
         points = 0 if grid is None else grid.points

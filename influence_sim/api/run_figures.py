@@ -220,14 +220,14 @@ def _shipped(claims: Sequence[str]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from influence_sim.views import report_claims
+    from influence_sim.views.report.claims import shipped_page, verdicts
     from influence_sim.views.verdicts import COLUMNS
 
-    path = report_claims.shipped_page()
+    path = shipped_page()
     if path is None:
         raise MachineError("the page of tested claims is missing; install influence-sim again")
     rows = []
-    for test in report_claims.verdicts(path.read_text(encoding="utf-8")):
+    for test in verdicts(path.read_text(encoding="utf-8")):
         share, low, high = (float(number) / 100 for number in re.findall(r"\d+(?:\.\d+)?", test.worlds))
         if test.id.split("-")[0] in claims:
             found = {"test": test.id, "share": share, "share_low": low, "share_high": high}

@@ -218,7 +218,10 @@ def simulate(
     Raises:
         InputError: a parameter's name or value is wrong.
     """
-    return InfluenceModel(arm, rng=seed, replicates=replicates, parameters=parameters).run()
+    model = InfluenceModel(arm, rng=seed, replicates=replicates, parameters=parameters)
+    records = model.run()
+    vars(model).clear()  # model and agents hold one another, and would keep their arrays until the collector comes
+    return records
 
 
 def _check(arm: Arm, name: str, value: float | Floats) -> None:

@@ -180,10 +180,11 @@ def cluster(folder: Path) -> Iterator[str]:
 def test_memory_in_the_number_of_points(
     benchmark: BenchmarkFixture, tmp_path: Path, capsys: pytest.CaptureFixture[str], keep: str
 ) -> None:
-    """Peak memory of each process with some points and with ten times as many."""
-    sizes = (4 * SAMPLES, 40 * SAMPLES)
+    """Peak memory of each process with as many points as elsewhere and with ten times as many, of few replicates."""
+    sizes = (16 * SAMPLES, 160 * SAMPLES)
     designs = [{"method": "lhs", "samples": size, "seed": 7} for size in sizes]
-    peaks = [_peaks(study(1, design=design, keep=keep), tmp_path / str(design["samples"])) for design in designs]
+    studies = [study(1, design=design, keep=keep, replicates=4) for design in designs]
+    peaks = [_peaks(given, tmp_path / str(size)) for given, size in zip(studies, sizes, strict=True)]
     words = "; ".join(
         f"{size} points: {', '.join(f'{each / MEBIBYTE:.0f}' for each in peak)} MiB"
         for size, peak in zip(sizes, peaks, strict=True)

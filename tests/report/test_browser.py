@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import influence_sim as sim
-from influence_sim.views.report_words import Interval, difference_words
+from influence_sim.views.report.words import Interval, difference_words
 
 WIDTHS = {"desk": 1280, "telephone": 390}
 QUICK = 50.0

@@ -13,8 +13,8 @@ from influence_sim.api import report_parts
 from influence_sim.api.report_parts import carrying
 from influence_sim.api.running import prepare
 from influence_sim.theatre import load
-from influence_sim.views.report_carried import Carried, Step, Telling, carried
-from influence_sim.views.report_words import Interval, difference_words
+from influence_sim.views.report.carried import Carried, Step, Telling, carried
+from influence_sim.views.report.words import Interval, difference_words
 
 MONTHS = 34
 ROWS = (

@@ -7,10 +7,10 @@ import pytest
 from influence_sim.scenario import load_scenario, parse_month
 from influence_sim.theatre import load
 from influence_sim.theatre.claim_tests import declared_tests
-from influence_sim.views.report import outcomes_asked
-from influence_sim.views.report_claims import plainly, shipped_page, touched, verdicts
-from influence_sim.views.report_glossary import ACTORS, DEEDS, FORUMS, OUTCOMES, PARAMETERS
-from influence_sim.views.report_words import (
+from influence_sim.views.report.claims import plainly, shipped_page, touched, verdicts
+from influence_sim.views.report.glossary import ACTORS, DEEDS, FORUMS, OUTCOMES, PARAMETERS
+from influence_sim.views.report.page import outcomes_asked
+from influence_sim.views.report.words import (
     Ending,
     Interval,
     Robustness,

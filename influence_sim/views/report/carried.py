@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from influence_sim.analysis.attribution import EFFECT, PART, POOLED, REMAINDER, shortened
-from influence_sim.views.report_words import (
+from influence_sim.views.report.words import (
     MANY,
     MINUS,
     NONE,

@@ -10,7 +10,7 @@ import numpy as np
 
 from influence_sim.scenario.months import format_month
 from influence_sim.theatre import START
-from influence_sim.views.report_words import (
+from influence_sim.views.report.words import (
     Ending,
     Interval,
     Robustness,

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from influence_sim.scenario import Month, format_month
 from influence_sim.theatre import START
-from influence_sim.views import report_words as words
-from influence_sim.views.report_carried import Carrying
-from influence_sim.views.report_claims import Tested, TouchedClaim, touched
-from influence_sim.views.report_figures import card, data_uri
-from influence_sim.views.report_glossary import ACTORS, OUTCOMES
-from influence_sim.views.report_tables import Control, controls, endings, payload
+from influence_sim.views.report import words
+from influence_sim.views.report.carried import Carrying
+from influence_sim.views.report.claims import Tested, TouchedClaim, touched
+from influence_sim.views.report.figures import card, data_uri
+from influence_sim.views.report.glossary import ACTORS, OUTCOMES
+from influence_sim.views.report.tables import Control, controls, endings, payload
 
 if TYPE_CHECKING:
     from datetime import date
@@ -157,7 +157,7 @@ def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     made = Environment(
-        loader=PackageLoader("influence_sim.views", TEMPLATES),
+        loader=PackageLoader("influence_sim.views.report", TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -168,7 +168,7 @@ def _environment() -> Environment:
 
 
 def _asset(name: str) -> str:
-    return resources.files("influence_sim.views").joinpath(TEMPLATES, name).read_text(encoding="utf-8")
+    return resources.files("influence_sim.views.report").joinpath(TEMPLATES, name).read_text(encoding="utf-8")
 
 
 def _policy(style: str, script: str) -> str:

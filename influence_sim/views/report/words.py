@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from influence_sim.analysis.kinds import HOLDS
 from influence_sim.scenario.months import Month, format_month
 from influence_sim.views.claims_page import percent
-from influence_sim.views.report_glossary import DEEDS, FORUMS, PARAMETERS
+from influence_sim.views.report.glossary import DEEDS, FORUMS, PARAMETERS
 
 if TYPE_CHECKING:
     from influence_sim.scenario import ResolvedScenario

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from influence_sim.views.report_words import MINUS, month_words
+from influence_sim.views.report.words import MINUS, month_words
 
 if TYPE_CHECKING:
     from influence_sim.theatre import Theatre
@@ -90,7 +90,7 @@ def _other(test: ClaimTest, titles: Mapping[str, str]) -> str:
 def shipped_page() -> Path | None:
     """The page of tested claims: inside an installed package, beside it in a checkout; None if there is none."""
     here = Path(__file__).resolve()
-    places = (here.with_name(PAGE), here.parents[2] / "docs" / PAGE)
+    places = (here.with_name(PAGE), here.parents[3] / "docs" / PAGE)
     return next((path for path in places if path.is_file()), None)
 
 
