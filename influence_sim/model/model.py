@@ -220,7 +220,7 @@ def simulate(
     """
     model = InfluenceModel(arm, rng=seed, replicates=replicates, parameters=parameters)
     records = model.run()
-    vars(model).clear()  # model and agents hold one another, and would keep their arrays until the collector comes
+    model.__dict__.clear()  # model and agents hold one another, and would keep their arrays until the collector comes
     return records
 
 

@@ -19,6 +19,8 @@ import pytest
 import influence_sim as sim
 from influence_sim.views.report.words import Interval, difference_words
 
+pytestmark = pytest.mark.slow
+
 WIDTHS = {"desk": 1280, "telephone": 390}
 QUICK = 50.0
 """Milliseconds within which the page must have answered."""

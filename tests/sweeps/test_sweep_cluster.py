@@ -18,6 +18,8 @@ from influence_sim.scenario import InputError, MachineError
 
 pytest.importorskip("distributed", reason="the extra `cluster`")
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 90.0
 Start = Callable[..., Any]

@@ -15,7 +15,7 @@ import pytest
 
 from influence_sim.experiments.sweeps.execution import read_runs
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="signals")]
 Start = Callable[..., Any]
 
 

@@ -14,6 +14,8 @@ import pytest
 pytest.importorskip("resource", reason="limits, pipes and locales as POSIX has them")
 Start = Callable[..., Any]
 
+pytestmark = pytest.mark.slow
+
 
 def mount(size: str, place: Path, *, again: bool = False) -> bool:
     """Mounts a file system in memory; whether that is allowed."""
