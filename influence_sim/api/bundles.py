@@ -92,7 +92,7 @@ def read_back(
 
 def written(data: bytes) -> Write:
     """What writes some bytes."""
-    from influence_sim.experiments.folder import write_new
+    from influence_sim.experiments.disk import write_new
 
     return lambda path: write_new(path, data)
 

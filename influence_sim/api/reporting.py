@@ -324,15 +324,10 @@ def _write(target: Path, data: bytes) -> None:
     Raises:
         MachineError: the disk or a permission does not allow it; what stood there is untouched.
     """
-    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    from influence_sim.experiments.disk import replace_file
+
     try:
-        with draft.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
+        replace_file(target, data)
     except OSError as error:
         reason = (error.strerror or "no reason given").lower()
         raise MachineError(f"{target}: cannot be written ({reason})") from error
-    finally:
-        draft.unlink(missing_ok=True)

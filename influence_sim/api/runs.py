@@ -16,10 +16,11 @@ from pyarrow import csv
 
 from influence_sim.analysis.priors import over_priors, several_over_priors
 from influence_sim.analysis.summary import DIFFERENCE_COLUMNS, LEVEL_COLUMNS, paired_ends, summarise, to_csv
+from influence_sim.experiments.disk import write_new
 from influence_sim.experiments.ensemble import Block, Floats, Progress, collect, gather
 from influence_sim.experiments.execution import Extras, copy_run, execute, layout_of
 from influence_sim.experiments.faults import machine_faults
-from influence_sim.experiments.folder import harmed_files, write_new
+from influence_sim.experiments.folder import harmed_files
 from influence_sim.experiments.manifest import Manifest
 from influence_sim.experiments.repetition import complete_manifest
 from influence_sim.experiments.request import RunRequest

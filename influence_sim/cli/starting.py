@@ -202,12 +202,10 @@ def _write(path: Path, text: str, *, force: bool) -> None:
     if os.path.lexists(path) and not force:
         rule = "there is such a file already; --force replaces it"
         raise InputError(Problem(str(path), None, None, "", rule))
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    from influence_sim.experiments.disk import replace_file
+
     try:
-        with draft.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        draft.replace(path)
+        replace_file(path, text.encode())
     except OSError as error:
-        draft.unlink(missing_ok=True)
         reason = (error.strerror or "no reason given").lower()
         raise MachineError(f"{path}: cannot be written ({reason})") from error

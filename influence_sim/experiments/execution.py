@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from influence_sim.experiments.disk import write_new
 from influence_sim.experiments.ensemble import Block, Floats
 from influence_sim.experiments.faults import machine_faults
 from influence_sim.experiments.folder import (
@@ -19,7 +20,6 @@ from influence_sim.experiments.folder import (
     make_room,
     opened,
     recorded,
-    write_new,
 )
 from influence_sim.experiments.manifest import (
     RUN,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from influence_sim.experiments import lock
+from influence_sim.experiments.disk import sync_folder
 from influence_sim.experiments.faults import machine_faults
 from influence_sim.experiments.manifest import (
     COMPLETE,
@@ -19,7 +20,6 @@ from influence_sim.experiments.manifest import (
     file_hash,
     now,
     read_manifest,
-    sync_folder,
     write_manifest,
 )
 from influence_sim.scenario import InputError, Problem
@@ -149,18 +149,6 @@ def recorded(folder: Path, manifest: Manifest) -> Iterator[Hashes]:
         with suppress(OSError):  # the disk may be the reason: then the manifest goes on saying `running`
             write_manifest(folder, failed)
         raise
-
-
-def write_new(path: Path, data: bytes) -> None:
-    """Writes a file that does not exist yet, down to the disk.
-
-    Raises:
-        OSError: it exists, or cannot be written.
-    """
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def record_files(folder: Path, paths: Iterable[Path]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -15,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from influence_sim._version import __version__
+from influence_sim.experiments.disk import replace_file
 from influence_sim.scenario import InputError, MachineError, Problem
 from influence_sim.theatre import Theatre
 
@@ -95,28 +95,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     Raises:
         OSError: the disk or a permission does not allow it; the old manifest is untouched.
     """
-    path = folder / NAME
-    draft = folder / f".{NAME}.{os.getpid()}.tmp"
-    try:
-        with draft.open("xb") as file:
-            file.write(manifest.to_json().encode())
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    sync_folder(folder)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes sure that the names in a folder are on the disk; Windows has no such call and needs none."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    replace_file(folder / NAME, manifest.to_json().encode())
 
 
 def file_hash(path: Path) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from influence_sim.experiments.disk import replace_file
 from influence_sim.views.style import style
 
 if TYPE_CHECKING:
@@ -62,13 +63,5 @@ def write_file(path: Path, data: bytes) -> Path:
         OSError: it could not be written; what was there before is untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with draft.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    replace_file(path, data)
     return path

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from influence_sim.experiments.manifest import SCHEMA_VERSION, file_hash, sync_folder
+from influence_sim.experiments.disk import replaced
+from influence_sim.experiments.manifest import SCHEMA_VERSION, file_hash
 from influence_sim.experiments.store import Hashed, read_table
 from influence_sim.experiments.sweeps.parts import PARTS, Shelf
 from influence_sim.experiments.sweeps.recipe import Part
@@ -33,7 +32,7 @@ def merge(shelf: Shelf, parts: Iterable[Part]) -> dict[str, str]:
     """
     files: dict[str, str] = {}
     failed: list[Any] = []
-    with _replaced(shelf.folder / RUNS) as sink, writer(sink, runs_schema(shelf.request)) as out:
+    with replaced(shelf.folder / RUNS) as file, writer(sink := Hashed(file), runs_schema(shelf.request)) as out:
         for part in parts:
             table = read_table(shelf.folder / shelf.names(part)[PARTS])
             record = shelf.record(part)
@@ -56,21 +55,7 @@ def _write_failed(folder: Path, failed: list[Any]) -> dict[str, str]:
         (folder / FAILED).unlink(missing_ok=True)
         return {}
     document = {"schema_version": SCHEMA_VERSION, "failed": failed}
-    with _replaced(folder / FAILED) as sink:
+    with replaced(folder / FAILED) as file:
+        sink = Hashed(file)
         sink.write((json.dumps(document, indent=1) + "\n").encode())
     return {FAILED: sink.hexdigest()}
-
-
-@contextmanager
-def _replaced(path: Path) -> Iterator[Hashed]:
-    """A file that takes its name once it is whole and on the disk."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with draft.open("wb") as file:
-            yield Hashed(file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    sync_folder(path.parent)

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from influence_sim.experiments.manifest import SCHEMA_VERSION, file_hash, sync_folder
+from influence_sim.experiments.disk import replace_file, sync_folder
+from influence_sim.experiments.manifest import SCHEMA_VERSION, file_hash
 from influence_sim.experiments.sweeps.recipe import Part, key_of
 from influence_sim.experiments.sweeps.request import SweepRequest
 from influence_sim.experiments.sweeps.tables import encoded, runs_table, trajectories_table
@@ -153,24 +154,6 @@ def notes_on(flaws: Mapping[Part, str]) -> list[str]:
         if flaw not in {FRESH, ABSENT}:
             by_flaw.setdefault(flaw, []).append(part)
     return [f"{_listed(parts)}: {flaw}; computed again" for flaw, parts in by_flaw.items()]
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Writes a file in one step, down to the disk: under another name, flushed, renamed, its folder flushed.
-
-    Raises:
-        OSError: the disk or a permission does not allow it; what stood there is untouched.
-    """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with draft.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    sync_folder(path.parent)
 
 
 def _text(record: Record) -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from influence_sim.experiments.disk import replace_file
 from influence_sim.experiments.execution import told
 from influence_sim.experiments.folder import harmed_files, make_room, refuse_strangers
 from influence_sim.experiments.manifest import (
@@ -23,7 +24,7 @@ from influence_sim.experiments.manifest import (
     write_manifest,
 )
 from influence_sim.experiments.store import read_table
-from influence_sim.experiments.sweeps.parts import Shelf, replace_file
+from influence_sim.experiments.sweeps.parts import Shelf
 from influence_sim.experiments.sweeps.recipe import Part
 from influence_sim.experiments.sweeps.tables import (
     DESIGN,
