@@ -8,7 +8,11 @@ import threading
 import time
 from contextlib import ExitStack
 
+import pytest
+
 from influence_sim.experiments.sweeps.crew import Local
+
+pytestmark = pytest.mark.slow
 
 PATIENCE = 30
 

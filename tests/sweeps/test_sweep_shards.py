@@ -16,6 +16,8 @@ from influence_sim.scenario import InputError, MachineError
 
 Start = Callable[..., Any]
 
+pytestmark = pytest.mark.slow
+
 
 def test_three_shards_one_after_the_other(tmp_path: Path, reference: Any, run_here: Any) -> None:
     folder = tmp_path / "sweep"
