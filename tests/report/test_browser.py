@@ -90,7 +90,10 @@ def telephone(driver: Any, made: Any) -> Iterator[Browser]:
 
 
 def _opened(driver: Any, path: Path, width: int) -> Iterator[Browser]:
+    from selenium.webdriver.support.wait import WebDriverWait
+
     browser = Browser(driver, path.resolve().as_uri())
+    driver.get("about:blank")  # else the page of the test before may still be there when this one is said to be
     size = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.tell("Emulation.setDeviceMetricsOverride", **size)
     browser.tell("Emulation.setEmulatedMedia", media="", features=[])
@@ -98,6 +101,8 @@ def _opened(driver: Any, path: Path, width: int) -> Iterator[Browser]:
     for kind in ("browser", "performance"):
         driver.get_log(kind)  # what an earlier test left
     driver.get(browser.url)
+    whole = "return document.readyState === 'complete' && document.querySelector('footer') !== null"
+    WebDriverWait(driver, 20).until(lambda _: browser.run(whole))
     yield browser
     assert [entry for entry in driver.get_log("browser") if entry["level"] in {"SEVERE", "WARNING"}] == []
 
