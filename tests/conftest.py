@@ -1,11 +1,14 @@
-"""What every test leaves behind is put away."""
+"""What tests in several rooms need; what every test leaves behind is put away."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -22,3 +25,14 @@ def no_figures_left() -> Iterator[None]:
     yield
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
+
+
+@pytest.fixture(scope="session")
+def refresh() -> ModuleType:
+    """The program that renews what the documentation shows."""
+    spec = importlib.util.spec_from_file_location("refresh", Path(__file__).parents[1] / "docs" / "refresh.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,16 +19,6 @@ from influence_sim.theatre.theatre import Theatre
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "another_conflict.md").read_text(encoding="utf-8")
 MONTHS = 40
-
-
-@pytest.fixture(scope="module")
-def refresh() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("refresh", DOCS / "refresh.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture
