@@ -16,10 +16,11 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from influence_sim.model.compiled import add_to, compiled, scale
 from influence_sim.model.parameters import Floats, Parameters, Weighting, is_zero, rows
 from influence_sim.model.rules import Kind, Rule, rules_of
 from influence_sim.model.state import State, logistic
-from influence_sim.model.world import World
+from influence_sim.model.world import Rows, World
 from influence_sim.scenario.errors import InputError, Problem, did_you_mean
 from influence_sim.theatre.spec import Actor, Lever, Ref
 from influence_sim.theatre.spec import Rule as RuleSpec
@@ -27,6 +28,11 @@ from influence_sim.theatre.spec import Rule as RuleSpec
 if TYPE_CHECKING:
     from influence_sim.model.model import InfluenceModel
 
+
+FACTIONS = ("", "moderate", "hardline")
+"""Whose an interest is: all of an actor's, or one faction's."""
+
+MODERATE, HARD_LINE = 1, 2
 
 Weights = tuple[tuple[Ref, ...], ...]
 """For each lever, the numbers that add up to a rule's weight on it."""
@@ -54,12 +60,12 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         name: the actor's name.
         actor: what the theatre says of it: interests, levers, aversion.
         levers: its levers, standing policies and then seats at formats.
-        standing, seats: the rows of either in the state.
+        standing, seats: the rows of either in the state; `rows` those of all levers.
         signals: what moves it, (k, R): `gaps`, a view of the first, are the distances from each interest's ideal
             point times its salience, as last observed; `motives`, of the others, are the ties at `tied`, then those of
             `terms`, all times `strengths`, (rules, 1 or R).
         weights: of the signals on the levers.
-        cost: cost and aversion of the levers, (n, 1 or R).
+        charge: minus cost and aversion of the levers, (n, 1 or R).
     """
 
     def __init__(self, model: InfluenceModel, actor: Actor) -> None:
@@ -69,6 +75,7 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         self.actor = actor
         self.standing, self.seats = (model.world.own_rows(actor.name, seats=seats) for seats in (False, True))
         self.levers = model.world.levers[self.standing] + model.world.levers[self.seats]
+        self.rows = np.r_[self.standing, self.seats].astype(np.intp)
 
     def __repr__(self) -> str:
         return f"<ActorAgent {self.name}>"
@@ -98,7 +105,7 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         self.salience = p.stack([interest.salience for interest in interests])
         self.ideal = p.stack([interest.ideal for interest in interests])
         self.wanted = np.array([world.outcomes[interest.outcome] for interest in interests], dtype=np.intp)
-        self.divided = [(k, interest.faction) for k, interest in enumerate(interests) if interest.faction]
+        self.faction = np.array([FACTIONS.index(interest.faction) for interest in interests], dtype=np.intp)
         rules = self._rules()
         self.signals = np.zeros((len(interests) + len(rules), self.state.width))
         self.gaps, self.motives = self.signals[: len(interests)], self.signals[len(interests) :]
@@ -106,7 +113,7 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         self.strengths = p["decide.alliance_weight"] * p.stack([spec.strength for spec, _, _ in rules])
         effects = [self._effects(interest.outcome) for interest in interests]
         self.weights = Weighting.of([*effects, *(weights for _, _, weights in rules)], len(self.levers))
-        self.cost = rows([p.ref(lever.cost) + self._aversion(lever) for lever in self.levers])
+        self.charge = -rows([p.ref(lever.cost) + self._aversion(lever) for lever in self.levers])
 
     def _rules(self) -> list[tuple[RuleSpec, str, Floats]]:
         """The rules that bear on some of the levers: (rule, target, its weight on each lever), shape (n, 1 or R)."""
@@ -148,24 +155,22 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
 
     def observe(self) -> None:
         """Sees the outcomes as last recorded, and how far they are from what it wants."""
-        state, gaps = self.state, self.gaps
-        state.z.take(self.wanted, axis=0, out=gaps, mode="clip")  # the default mode would buffer
-        np.subtract(self.ideal, gaps, out=gaps)
-        np.multiply(gaps, self.salience, out=gaps)
-        for row, faction in self.divided:
-            gaps[row] *= state.moderates if faction == "moderate" else 1.0 - state.moderates
+        state = self.state
+        _see(self.gaps, state.z, self.wanted, self.ideal, self.salience, self.faction, state.moderates)
 
     def log_odds(self) -> Floats:
         """Log-odds of choosing each lever: rationality times the expected utility of acting over not acting, (n, R)."""
-        state, name, motives = self.state, self.name, self.motives
-        state.tie.take(self.tied, axis=0, out=motives[: len(self.tied)], mode="clip")
+        odds = np.empty((len(self.levers), self.state.width))
+        self._weigh(odds, np.arange(len(self.levers)))
+        return odds
+
+    def _weigh(self, out: Floats, rows: Rows) -> None:
+        state, name = self.state, self.name
         for term in self.terms:
             term.signal[:] = term.function(state, name, term.target, term.told)
-        motives *= self.strengths
-        odds = self.weights.sums(self.signals)
-        odds -= self.cost
-        odds *= self.p["decide.rationality"]
-        return odds
+        _strengthen(self.motives, state.tie, self.tied, self.strengths)
+        self.weights.sums(self.signals, out, rows)
+        _charge(out, rows, self.charge, self.p["decide.rationality"])
 
     def chances(self) -> Floats:
         """Probability of choosing each lever: the logistic function of its log-odds, (n, R)."""
@@ -173,10 +178,42 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
 
     def decide(self) -> None:
         """Weighs its levers; the model then draws, for all actors at once, what each chooses at these odds."""
-        odds, weighed = self.log_odds(), self.model.log_odds
-        policies = self.standing.stop - self.standing.start
-        weighed[self.standing] = odds[:policies]
-        weighed[self.seats] = odds[policies:]
+        self._weigh(self.model.log_odds, self.rows)
+
+
+@compiled
+def _see(
+    gaps: Floats, z: Floats, wanted: Rows, ideal: Floats, salience: Floats, faction: Rows, moderates: Floats
+) -> None:
+    """How far outcomes are from ideal points, times salience, and for a faction's interest times its share."""
+    for k in range(len(gaps)):
+        gap, seen = gaps[k], z[wanted[k]]
+        for r in range(len(gap)):
+            gap[r] = -seen[r]
+        add_to(gap, ideal[k])
+        scale(gap, salience[k])
+        if faction[k] == MODERATE:
+            scale(gap, moderates)
+        elif faction[k] == HARD_LINE:
+            for r in range(len(gap)):
+                gap[r] *= 1.0 - moderates[r]
+
+
+@compiled
+def _strengthen(motives: Floats, tie: Floats, tied: Rows, strengths: Floats) -> None:
+    """Looks up the motives that are ties, and multiplies all by the strength of their rule."""
+    for k in range(len(tied)):
+        motives[k] = tie[tied[k]]
+    for k in range(len(motives)):
+        scale(motives[k], strengths[k])
+
+
+@compiled
+def _charge(odds: Floats, rows: Rows, charge: Floats, rationality: Floats) -> None:
+    """Takes off what levers cost, and turns utility into log-odds."""
+    for k in range(len(rows)):
+        add_to(odds[rows[k]], charge[k])
+        scale(odds[rows[k]], rationality)
 
 
 @lru_cache(maxsize=1024)

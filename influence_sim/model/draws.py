@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from influence_sim.model.compiled import compiled
+
 Words = NDArray[np.uint64]
 Floats = NDArray[np.float64]
 
@@ -22,29 +24,40 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
 _UNIT = 2.0**-53
-_CHUNK = 16384
-"""Numbers mixed at once: two arrays of that size stay in the second-level cache."""
-
+_30, _27, _31, _11 = (np.uint64(bits) for bits in (30, 27, 31, 11))
 
 REPEATED = 4
 """How often each replicate must come, on average, for its draws to be computed once and copied."""
 
 
-def mix(words: Words) -> Words:
+@compiled
+def _mixed(word: np.uint64) -> np.uint64:
     """SplitMix64's finaliser: every input bit changes every output bit with probability one half."""
-    out = words.copy()
-    spare = np.empty_like(out)
-    _mix_into(out, spare)
+    word = (word ^ (word >> _30)) * _FIRST
+    word = (word ^ (word >> _27)) * _SECOND
+    return word ^ (word >> _31)
+
+
+@compiled
+def _mix_into(words: Words, out: Words) -> None:
+    for i in range(len(words)):
+        out[i] = _mixed(words[i])
+
+
+@compiled
+def _draw_into(processes: Words, keys: Words, out: Floats) -> None:
+    """The upper 53 bits of each hash, as a number below 1."""
+    for i in range(len(processes)):
+        process = processes[i]
+        for r in range(len(keys)):
+            out[i, r] = np.int64(_mixed(process ^ keys[r]) >> _11) * _UNIT
+
+
+def mix(words: Words) -> Words:
+    """Mixes each word of an array."""
+    out = np.empty(words.shape, dtype=np.uint64)
+    _mix_into(words.ravel(), out.ravel())
     return out
-
-
-def _mix_into(out: Words, spare: Words) -> None:
-    for shift, factor in ((30, _FIRST), (27, _SECOND)):
-        np.right_shift(out, np.uint64(shift), out=spare)
-        np.bitwise_xor(out, spare, out=out)
-        np.multiply(out, factor, out=out)
-    np.right_shift(out, np.uint64(31), out=spare)
-    np.bitwise_xor(out, spare, out=out)
 
 
 def process_key(name: str) -> int:
@@ -96,20 +109,6 @@ class Draws:
         Returns:
             Shape (n, R).
         """
-        drawn = self._different(processes)
+        drawn = np.empty((len(processes), len(self.keys)))
+        _draw_into(processes, self.keys, drawn)
         return drawn if self.spread is None else drawn.take(self.spread, axis=1)
-
-    def _different(self, processes: Words) -> Floats:
-        width = len(self.keys)
-        out = np.empty((len(processes), width))
-        rows = max(1, _CHUNK // width)
-        words = np.empty((rows, width), dtype=np.uint64)
-        spare = np.empty_like(words)
-        for start in range(0, len(processes), rows):
-            stop = min(start + rows, len(processes))
-            part, rest = words[: stop - start], spare[: stop - start]
-            np.bitwise_xor(processes[start:stop, None], self.keys, out=part)
-            _mix_into(part, rest)
-            np.right_shift(part, np.uint64(11), out=part)
-            np.multiply(part, _UNIT, out=out[start:stop], casting="unsafe")
-        return out

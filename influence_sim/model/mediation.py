@@ -6,7 +6,6 @@ the share is derived from it. Rivalry is a rule (`rivalry`) that can be 0.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,9 +13,23 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import capability, engagement
-from influence_sim.model.parameters import Floats, normalised, weighted
-from influence_sim.model.state import State, logistic
+from influence_sim.model.compiled import add_to, compiled, raise_to, scale
+from influence_sim.model.parameters import Floats, normalised
+from influence_sim.model.state import State
 from influence_sim.model.world import BELLIGERENTS, MEDIATORS, Rows, World
+
+TALIBAN, KABUL, BOTH = range(3)
+"""Over whom a mediator has a hold."""
+
+US = MEDIATORS.index("us")
+
+NUMBERS = (
+    "mediation.contact_leverage",
+    "mediation.leverage",
+    "mediation.tie",
+    "mediation.absent",
+    "mediation.without_access",
+)
 
 
 @dataclass(frozen=True)
@@ -26,19 +39,19 @@ class Bench:
     Rounds are as many as the most forums that a mediator convenes; rows past the end stand for none.
 
     Attributes:
-        mediators: for each mediator, the rows of its judges.
-        names: for each mediator, who they are.
-        other: which hold each judge looks at, as a row of six: over the Taliban, over Kabul, mean, each for both.
+        names: who they are, the judges of the first mediator first.
+        mediator: for each, the number of the mediator.
+        hold: which hold each looks at: over the Taliban 0, over Kabul 1, the mean 2.
         ties: rows of their ties to the mediator.
-        seats: their positions at the forums that the mediator convenes, one array a round.
+        seats: their positions at the forums that the mediator convenes, (judges, rounds).
         reach: how the mediators reach both sides.
     """
 
-    mediators: tuple[slice, ...]
-    names: tuple[tuple[str, ...], ...]
-    other: Rows
+    names: tuple[str, ...]
+    mediator: Rows
+    hold: Rows
     ties: Rows
-    seats: tuple[Rows, ...]
+    seats: Rows
     reach: Reach
 
 
@@ -47,14 +60,15 @@ class Reach:
     """Rows by which the mediators reach the two sides, one row a mediator.
 
     Attributes:
-        talks: positions of the Taliban's seats at their forums, then of Kabul's, one array a round, (2 * mediators,).
+        of_taliban, of_kabul: positions of the Taliban's, and of Kabul's, seats at their forums, (mediators, rounds).
         contact: rows of their own dealings with the Taliban.
         gives, strikes: rows of the levers by which they support, or fight, the Taliban.
         pays: rows of the levers by which they support Kabul; the presence of the US counts instead.
         ties: rows of Kabul's ties to them.
     """
 
-    talks: tuple[Rows, ...]
+    of_taliban: Rows
+    of_kabul: Rows
     contact: Rows
     gives: Rows
     strikes: Rows
@@ -65,18 +79,18 @@ class Reach:
 @lru_cache(maxsize=64)
 def bench(world: World) -> Bench:
     """Finds the judges of every mediator."""
-    names = tuple(
-        tuple(who for who, towards in world.ties if towards == mediator and who != "daesh") for mediator in MEDIATORS
-    )
-    ends = np.cumsum([0, *map(len, names)])
-    pairs = [(who, mediator) for mediator, judges in zip(MEDIATORS, names, strict=True) for who in judges]
-    looks = [{"kabul": 0, "taliban": 2}.get(who, 4) + MEDIATORS.index(mediator) for who, mediator in pairs]
+    pairs = [
+        (who, mediator)
+        for mediator in MEDIATORS
+        for who, towards in world.ties
+        if towards == mediator and who != "daesh"
+    ]
     return Bench(
-        mediators=tuple(slice(int(a), int(b)) for a, b in itertools.pairwise(ends)),
-        names=names,
-        other=np.array(looks, dtype=np.intp),
+        names=tuple(who for who, _ in pairs),
+        mediator=np.array([MEDIATORS.index(mediator) for _, mediator in pairs], dtype=np.intp),
+        hold=np.array([{"kabul": TALIBAN, "taliban": KABUL}.get(who, BOTH) for who, _ in pairs], dtype=np.intp),
         ties=np.array([world.tie(who, mediator) for who, mediator in pairs], dtype=np.intp),
-        seats=_rounds(world, pairs),
+        seats=_seats(world, pairs),
         reach=_reach(world),
     )
 
@@ -84,7 +98,8 @@ def bench(world: World) -> Bench:
 def _reach(world: World) -> Reach:
     engagers = engagement.wiring(world).row
     return Reach(
-        talks=_rounds(world, [(side, mediator) for side in ("taliban", "kabul") for mediator in MEDIATORS]),
+        of_taliban=_seats(world, [("taliban", mediator) for mediator in MEDIATORS]),
+        of_kabul=_seats(world, [("kabul", mediator) for mediator in MEDIATORS]),
         contact=np.array([engagers[mediator,] for mediator in MEDIATORS], dtype=np.intp),
         gives=world.rows_of(MEDIATORS, "support", "taliban"),
         strikes=world.rows_of(MEDIATORS, "fight", "taliban"),
@@ -93,14 +108,17 @@ def _reach(world: World) -> Reach:
     )
 
 
-def _rounds(world: World, pairs: Sequence[tuple[str, str]]) -> tuple[Rows, ...]:
+def _seats(world: World, pairs: Sequence[tuple[str, str]]) -> Rows:
     """Positions of the seats that some have at a mediator's first forum, at its second, and so on."""
     led = {mediator: led_by(world, mediator) for mediator in MEDIATORS}
-    seats = [
-        [world.seat(who, led[mediator][k]) if k < len(led[mediator]) else len(world.attends) for who, mediator in pairs]
-        for k in range(max(1, *map(len, led.values())))
-    ]
-    return tuple(np.array(row, dtype=np.intp) for row in seats)
+    rounds = range(max(1, *map(len, led.values())))
+    return np.array(
+        [
+            [world.seat(who, led[mediator][k]) if k < len(led[mediator]) else len(world.attends) for k in rounds]
+            for who, mediator in pairs
+        ],
+        dtype=np.intp,
+    )
 
 
 def led_by(world: World, mediator: str) -> tuple[str, ...]:
@@ -108,98 +126,140 @@ def led_by(world: World, mediator: str) -> tuple[str, ...]:
     return tuple(forum.name for forum in world.forums if forum.convenor == mediator)
 
 
-def weights(s: State, names: tuple[str, ...]) -> Floats:
-    """Weights of judges: the belligerents share one part, the others the rest by diplomatic capability. (n, 1 or R)."""
+def weights(s: State) -> Floats:
+    """Weights of judges, of each mediator's summing to 1: the belligerents share one part, the others the rest by
+    diplomatic capability. (judges, 1 or R)."""
 
     def derive() -> Floats:
-        share = s.p["mediation.belligerents"]
-        rows = engagement.diplomatic(s.p, names)
-        fights = np.array([float(name in BELLIGERENTS) for name in names]).reshape(-1, 1)
-        return share * normalised(fights) + (1.0 - share) * normalised(rows * (1.0 - fights))
+        judges, share = bench(s.world), s.p["mediation.belligerents"]
+        capability = engagement.diplomatic(s.p, judges.names)
+        fights = np.array([float(name in BELLIGERENTS) for name in judges.names]).reshape(-1, 1)
+        found = []
+        for k in range(len(MEDIATORS)):
+            own = judges.mediator == k
+            others = normalised(capability[own] * (1.0 - fights[own]))
+            found.append(share * normalised(fights[own]) + (1.0 - share) * others)
+        return np.concatenate(found)
 
-    return s.p.once(("judges", names), derive)
-
-
-def largest(s: State, seats: tuple[Rows, ...]) -> Floats:
-    """The largest of some live seats, round by round, (n, R)."""
-    out: Floats = s.seat.take(seats[0], axis=0)
-    for row in seats[1:]:
-        np.maximum(out, s.seat.take(row, axis=0), out=out)
-    return out
-
-
-def talking(s: State) -> tuple[Floats, Floats]:
-    """How far the mediators talk to the Taliban, by engagement or at a table, and to Kabul, each (mediators, R)."""
-    reach = bench(s.world).reach
-    seated = largest(s, reach.talks)
-    taliban, kabul = seated[: len(MEDIATORS)], seated[len(MEDIATORS) :]
-    np.maximum(taliban, s.contact.take(reach.contact, axis=0), out=taliban)
-    return taliban, kabul
-
-
-def leverage(s: State, talks: tuple[Floats, Floats]) -> Floats:
-    """The mediators' hold over the Taliban, over Kabul, and the mean: by talking, and by what they give or can do.
-
-    Returns:
-        From 0 to 1, shape (3 * mediators, R).
-    """
-    reach, share, width = bench(s.world).reach, s.p["mediation.contact_leverage"], len(MEDIATORS)
-    out = np.empty((3 * width, s.width))
-    taliban, kabul, mean = out[:width], out[width : 2 * width], out[2 * width :]
-    np.multiply(s.x.take(reach.strikes, axis=0), capability.troops(s), out=taliban)
-    np.maximum(taliban, s.x.take(reach.gives, axis=0), out=taliban)
-    s.x.take(reach.pays, axis=0, out=kabul, mode="clip")  # the default mode would buffer
-    kabul[MEDIATORS.index("us")] = s["us_presence"]
-    held = out[: 2 * width]
-    held *= 1.0 - share
-    taliban += share * talks[0]
-    kabul += share * talks[1]
-    np.add(taliban, kabul, out=mean)
-    mean *= 0.5
-    return out
-
-
-def access(s: State, talks: tuple[Floats, Floats]) -> Floats:
-    """How far the mediators reach the side that they reach less, (mediators, R)."""
-    taliban, kabul = talks
-    out: Floats = 0.5 + 0.5 * s.tie.take(bench(s.world).reach.ties, axis=0)
-    np.maximum(out, kabul, out=out)
-    np.minimum(out, taliban, out=out)
-    return out
+    return s.p.once("judges", derive)
 
 
 def acceptance(s: State) -> Floats:
     """Weighted acceptance of the mediators before rivalry, from 0 to 1, (mediators, R)."""
-    p, judges = s.p, bench(s.world)
-    talks = talking(s)
-    would = logistic(_disposition(s, judges, talks))
-    absent, least = p["mediation.absent"], p["mediation.without_access"]
-    seated = largest(s, judges.seats)
-    seated *= 1.0 - absent
-    seated += absent
-    would *= seated
-    out = access(s, talks)
-    out *= 1.0 - least
-    out += least
-    for k, (names, rows) in enumerate(zip(judges.names, judges.mediators, strict=True)):
-        out[k] *= weighted(weights(s, names), would[rows])
+    judges, reach, numbers = bench(s.world), bench(s.world).reach, s.p.table(NUMBERS, s.width)
+    talks = np.empty((2 * len(MEDIATORS), s.width))
+    _talk(talks, s.seat, s.contact, reach.of_taliban, reach.of_kabul, reach.contact)
+    holds = np.empty((3 * len(MEDIATORS), s.width))
+    _hold(holds, talks, s.x, reach.gives, reach.strikes, reach.pays, capability.troops(s), s["us_presence"], numbers)
+    base = s.p.once("disposition", lambda: _standing_disposition(s, judges))
+    against = np.empty((len(judges.names), s.width))
+    _doubt(against, holds, s.tie, base, judges.mediator, judges.hold, judges.ties, numbers)
+    np.exp(against, out=against)
+    out = np.empty((len(MEDIATORS), s.width))
+    _accept(out, against, talks, s.tie, s.seat, judges.mediator, judges.seats, weights(s), reach.ties, numbers)
     return out
 
 
-def _disposition(s: State, judges: Bench, talks: tuple[Floats, Floats]) -> Floats:
-    """Log-odds with which each judge would accept its mediator, given a seat, (n, R)."""
-    p = s.p
-    holds = leverage(s, talks)
-    holds *= p["mediation.leverage"]
-    out: Floats = holds.take(judges.other, axis=0)
-    out += p["mediation.tie"] * s.tie.take(judges.ties, axis=0)
-    out += p.once("disposition", lambda: _standing_disposition(s, judges))
-    return out
+@compiled
+def _talk(talks: Floats, seat: Floats, contact: Floats, of_taliban: Rows, of_kabul: Rows, engagers: Rows) -> None:
+    """How far the mediators talk to the Taliban, by engagement or at a table, then to Kabul, (2 * mediators, R)."""
+    count = len(engagers)
+    for k in range(count):
+        talks[k] = contact[engagers[k]]
+        talks[count + k] = 0.0
+        for n in range(of_taliban.shape[1]):
+            raise_to(talks[k], seat[of_taliban[k, n]])
+            raise_to(talks[count + k], seat[of_kabul[k, n]])
+
+
+@compiled
+def _hold(
+    holds: Floats,
+    talks: Floats,
+    x: Floats,
+    gives: Rows,
+    strikes: Rows,
+    pays: Rows,
+    troops: Floats,
+    presence: Floats,
+    numbers: Floats,
+) -> None:
+    """The mediators' leverage over the Taliban, over Kabul, and the mean: by talking, and by what they give or can do.
+
+    From 0 to 1, shape (3 * mediators, R).
+    """
+    share, count = numbers[0], len(gives)
+    for k in range(count):
+        taliban, kabul = holds[TALIBAN * count + k], holds[KABUL * count + k]
+        taliban[:] = x[strikes[k]]
+        scale(taliban, troops)
+        raise_to(taliban, x[gives[k]])
+        kabul[:] = presence if k == US else x[pays[k]]
+        for r in range(len(share)):
+            taliban[r] = taliban[r] * (1.0 - share[r]) + share[r] * talks[k, r]
+            kabul[r] = kabul[r] * (1.0 - share[r]) + share[r] * talks[count + k, r]
+            holds[BOTH * count + k, r] = (taliban[r] + kabul[r]) * 0.5
+
+
+@compiled
+def _doubt(
+    against: Floats,
+    holds: Floats,
+    tie: Floats,
+    base: Floats,
+    mediator: Rows,
+    hold: Rows,
+    ties: Rows,
+    numbers: Floats,
+) -> None:
+    """Log-odds with which each judge would turn its mediator down, given a seat, (judges, R)."""
+    leverage, warmth, count = numbers[1], numbers[2], len(holds) // 3
+    for j in range(len(against)):
+        row, held, felt = against[j], holds[hold[j] * count + mediator[j]], tie[ties[j]]
+        for r in range(len(row)):
+            row[r] = held[r] * leverage[r] + warmth[r] * felt[r]
+        add_to(row, base[j])
+        for r in range(len(row)):
+            row[r] = -row[r]
+
+
+@compiled
+def _accept(
+    out: Floats,
+    against: Floats,
+    talks: Floats,
+    tie: Floats,
+    seat: Floats,
+    mediator: Rows,
+    seats: Rows,
+    weights: Floats,
+    ties: Rows,
+    numbers: Floats,
+) -> None:
+    """Sums up over the judges, who count less without a seat; without access to both sides a mediator counts less."""
+    absent, least, count = numbers[3], numbers[4], len(out)
+    would = np.empty(out.shape[1])
+    out[:] = 0.0
+    for j in range(len(against)):
+        total = out[mediator[j]]
+        would[:] = seat[seats[j, 0]]
+        for k in range(1, seats.shape[1]):
+            raise_to(would, seat[seats[j, k]])
+        for r in range(len(would)):
+            would[r] = 1.0 / (1.0 + against[j, r]) * (would[r] * (1.0 - absent[r]) + absent[r])
+        scale(would, weights[j])
+        for r in range(len(would)):
+            total[r] += would[r]
+    for k in range(count):
+        taliban, kabul, felt = talks[k], talks[count + k], tie[ties[k]]
+        for r in range(len(would)):
+            reached = min(max(0.5 + 0.5 * felt[r], kabul[r]), taliban[r])
+            out[k, r] *= reached * (1.0 - least[r]) + least[r]
 
 
 def _standing_disposition(s: State, judges: Bench) -> Floats:
-    """What each judge thinks of any mediator: the base, less its aversion, (n, 1 or R)."""
-    actors = [s.world.arm.theatre.actor(name) for names in judges.names for name in names]
+    """What each judge thinks of any mediator: the base, less its aversion, (judges, 1 or R)."""
+    actors = [s.world.arm.theatre.actor(name) for name in judges.names]
     return s.p["mediation.base"] - s.p["mediation.aversion"] * s.p.stack([actor.aversion for actor in actors])
 
 

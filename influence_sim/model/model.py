@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from influence_sim.model import engagement
 from influence_sim.model.agents import ActorAgent
 from influence_sim.model.arm import HISTORY_MONTHS, Arm
+from influence_sim.model.compiled import compiled
 from influence_sim.model.month import measure, resolve
 from influence_sim.model.parameters import Floats, Parameters, defaults
 from influence_sim.model.start import LEAST_WIDTH, first_state
-from influence_sim.model.state import logistic
-from influence_sim.model.world import MEDIATORS, world_of
+from influence_sim.model.world import MEDIATORS, Rows, world_of
 from influence_sim.scenario.errors import InputError, Problem, did_you_mean
 from influence_sim.scenario.months import format_month
 from influence_sim.scenario.resolve import load_scenario
@@ -101,6 +101,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self.chance = np.zeros((self.world.standing, self.state.width))
         self.choice = np.zeros((self.world.standing, self.state.width), dtype=bool)
         self.log_odds = np.zeros((len(self.world.levers), self.state.width))
+        self.odds_against = np.zeros_like(self.log_odds)
         self.seat_choice = np.zeros((len(self.world.levers) - self.world.standing, self.state.width))
         self._rebind(self._undated)
         measure(self.state)
@@ -156,22 +157,18 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
     def _choose(self) -> None:
         """Draws every standing policy, and where a format may meet every seat, at the odds that its actor gives it."""
         standing, seats = self.world.standing, self.world.seat_states
-        deciding = self.log_odds if len(self.seat_uniform) else self.log_odds[:standing]
-        chances = logistic(deciding)
-        self.chance = chances[:standing]
-        self.choice = self.uniform < self.chance
-        if len(self.seat_uniform):
-            coming = self.seat_uniform < chances[standing:].take(seats.lever, axis=0)
-            self.seat_choice = np.add.reduceat(coming, seats.first, axis=0, dtype=np.float64) / seats.count
-        else:
-            self.seat_choice[:] = 0.0
+        deciding = len(self.log_odds) if len(self.seat_uniform) else standing
+        against = self.odds_against[:deciding]
+        np.negative(self.log_odds[:deciding], out=against)
+        with np.errstate(over="ignore"):  # where the odds against overflow, the chance is 0, as it should be
+            np.exp(against, out=against)
+        _choose(against[:standing], self.uniform, self.chance, self.choice)
+        _seat(against[standing:], self.seat_uniform, seats.first, seats.count, self.seat_choice)
 
     def _implement(self) -> None:
         """Policies follow the choices, with inertia; a gavel does so at once; interventions fix what they name."""
         state, world = self.state, self.world
-        policies = state.x[: world.standing]
-        policies += state.p["decide.inertia"] * (self.choice - policies)
-        policies[world.gavels] = self.choice[world.gavels]
+        _implement(state.x[: world.standing], self.choice, state.p["decide.inertia"], world.gavels)
         state.impose()
         engagement.meet(state)
 
@@ -222,6 +219,44 @@ def simulate(
     records = model.run()
     model.__dict__.clear()  # model and agents hold one another, and would keep their arrays until the collector comes
     return records
+
+
+@compiled
+def _choose(against: Floats, uniform: Floats, chance: Floats, choice: NDArray[np.bool_]) -> None:
+    """Draws each lever at its chance, given the odds against it, all (levers, R)."""
+    for n in range(len(against)):
+        for r in range(against.shape[1]):
+            chance[n, r] = 1.0 / (1.0 + against[n, r])
+            choice[n, r] = uniform[n, r] < chance[n, r]
+
+
+@compiled
+def _seat(against: Floats, uniform: Floats, first: Rows, count: Rows, coming: Floats) -> None:
+    """Draws for each seat, state by state, the share of its states that come; none where nobody decides."""
+    coming[:] = 0.0
+    for n in range(len(against)):
+        for state in range(first[n], first[n] + count[n]):
+            for r in range(against.shape[1]):
+                coming[n, r] += 1.0 if uniform[state, r] < 1.0 / (1.0 + against[n, r]) else 0.0
+        for r in range(against.shape[1]):
+            coming[n, r] /= count[n]
+
+
+@compiled
+def _implement(policies: Floats, choice: NDArray[np.bool_], inertia: Floats, gavels: Rows) -> None:
+    """Moves policies towards what is chosen; a gavel falls at once."""
+    for n in range(len(policies)):
+        policy = policies[n]
+        if len(inertia) == 1:
+            rate = inertia[0]
+            for r in range(len(policy)):
+                policy[r] += rate * (choice[n, r] - policy[r])
+        else:
+            for r in range(len(policy)):
+                policy[r] += inertia[r] * (choice[n, r] - policy[r])
+    for n in gavels:
+        for r in range(policies.shape[1]):
+            policies[n, r] = choice[n, r]
 
 
 def _check(arm: Arm, name: str, value: float | Floats) -> None:

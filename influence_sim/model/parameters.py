@@ -9,10 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from influence_sim.model.compiled import compiled
 from influence_sim.theatre import ParameterSpec
 from influence_sim.theatre.spec import Ref
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
 
 
 class Setting(NamedTuple):
@@ -55,6 +57,14 @@ class Parameters(dict[str, Floats]):
         """Several numbers as rows. Shape (n, 1), or (n, R) as soon as one of them differs by replicate."""
         return rows([self.ref(ref) for ref in refs])
 
+    def table(self, names: tuple[str, ...], width: int) -> Floats:
+        """Some parameters as rows with a number for every replicate, (n, R), which loops need not tell apart."""
+
+        def spread() -> Floats:
+            return np.array([np.broadcast_to(self[name], width) for name in names])
+
+        return self.once(("table", names), spread)
+
     def sum_of(self, refs: Sequence[Ref]) -> Floats:
         """The sum of some numbers, (1,) or (R,); 0 of none."""
         return self.ref(refs[0]) if len(refs) == 1 else sum(map(self.ref, refs), start=np.zeros(1))
@@ -96,38 +106,65 @@ def weighted(weights: Floats, values: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighting:
-    """Several weighted sums of the same signals.
+    """Several weighted sums of the same signals, most of whose weights are 0; only the others are kept, sum by sum.
 
-    Few weights differ by replicate in a sweep, and those that do would be the largest numbers of all. So only the sums
-    that they enter have weights for every replicate.
+    Few weights differ by replicate in a sweep; those that do are kept for every replicate.
 
     Attributes:
-        alike: the weights, as they are in the first replicate, (signals, sums).
-        differing: the sums whose weights differ by replicate, (m,).
-        own: the weights of these, (signals, m, R).
+        first: where the weights of each sum begin, and at the end their number, (sums + 1,).
+        signal: the signal that each of these weights belongs to, (w,).
+        weight: the weights, as they are in the first replicate, (w,).
+        row: for a weight that differs by replicate its row in `differing`, else -1, (w,).
+        differing: the weights that differ by replicate, (m, R).
     """
 
-    alike: Floats
-    differing: NDArray[np.intp]
-    own: Floats
+    first: Rows
+    signal: Rows
+    weight: Floats
+    row: Rows
+    differing: Floats
 
     @classmethod
     def of(cls, parts: Sequence[Floats], sums: int) -> Weighting:
         """Takes for each signal its weights in all sums, (sums, 1 or R)."""
         width = max((part.shape[1] for part in parts), default=1)
-        varied = [(part != part[:, :1]).any(axis=1) for part in parts if part.shape[1] > 1]
-        differing = np.flatnonzero(np.any(varied, axis=0)) if varied else np.zeros(0, dtype=np.intp)
-        alike, own = np.empty((len(parts), sums)), np.empty((len(parts), len(differing), width))
-        for k, part in enumerate(parts):
-            alike[k], own[k] = part[:, 0], part[differing]
-        return cls(alike, differing, own)
+        used = np.array([part.any(axis=1) for part in parts]).reshape(len(parts), sums)
+        sum_of, signal = np.nonzero(used.T)
+        found = [parts[k][n] for n, k in zip(sum_of, signal, strict=True)]
+        differs = np.array([bool((weights != weights[0]).any()) for weights in found], dtype=bool)
+        differing = np.empty((int(differs.sum()), width))
+        for out, e in zip(differing, np.flatnonzero(differs), strict=True):
+            out[:] = found[e]
+        return cls(
+            first=np.searchsorted(sum_of, np.arange(sums + 1)),
+            signal=signal,
+            weight=np.array([weights[0] for weights in found]),
+            row=np.where(differs, np.cumsum(differs) - 1, -1),
+            differing=differing,
+        )
 
-    def sums(self, signals: Floats) -> Floats:
-        """The sums, (sums, R), of signals, (signals, R): each in the order of the signals whatever R >= 2 is."""
-        out: Floats = np.einsum("kn,kr->nr", self.alike, signals)
-        if len(self.differing):
-            out[self.differing] = np.einsum("knr,kr->nr", self.own, signals)
-        return out
+    def sums(self, signals: Floats, out: Floats, rows: Rows) -> None:
+        """Writes the sums of signals, (signals, R), into some rows of `out`, (n, R), each in the signals' order."""
+        _sum_into(out, rows, self.first, self.signal, self.weight, self.row, self.differing, signals)
+
+
+@compiled
+def _sum_into(
+    out: Floats, rows: Rows, first: Rows, signal: Rows, weight: Floats, row: Rows, differing: Floats, signals: Floats
+) -> None:
+    for n in range(len(rows)):
+        total = out[rows[n]]
+        total[:] = 0.0
+        for e in range(first[n], first[n + 1]):
+            values = signals[signal[e]]
+            if row[e] < 0:
+                alike = weight[e]
+                for r in range(len(total)):
+                    total[r] += alike * values[r]
+            else:
+                own = differing[row[e]]
+                for r in range(len(total)):
+                    total[r] += own[r] * values[r]
 
 
 def total(values: Floats) -> Floats:

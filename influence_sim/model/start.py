@@ -48,7 +48,6 @@ def first_state(world: World, p: Parameters, seed: int, replicates: NDArray[np.i
         fortune=np.full((2, width), 0.5),
         accepted_before=np.zeros((2, width)),
         potential=potential,
-        potential_of_daesh=potential[territory.wiring(world).daesh],
         potential_in_all=total(potential),
         ground={},
         fortunes=np.zeros((0, width)),

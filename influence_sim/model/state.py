@@ -37,8 +37,8 @@ class State:
         line: public line of each engager, (J, R); `peak` its highest, `lead` its slow past, both (J, R).
         followed: credit of each mediator for being followed, (2, R); `fortune` of the talks it leads, (2, R).
         accepted_before: acceptance of each mediator before the first month, (2, R).
-        potential: area each province would carry under the insurgents, (P, 1 or R); `potential_of_daesh` the same
-            where Daesh has ground, (N, 1 or R), `potential_in_all` the sum, (1 or R,).
+        potential: area each province would carry under the insurgents, (P, 1 or R); `potential_in_all` the sum,
+            (1 or R,).
         ground: sums over provinces that other mechanisms read.
         fortunes: this month's uniform draw for each province, (P, R).
     """
@@ -67,7 +67,6 @@ class State:
     fortune: Floats
     accepted_before: Floats
     potential: Floats
-    potential_of_daesh: Floats
     potential_in_all: Floats
     ground: dict[str, Floats]
     fortunes: Floats

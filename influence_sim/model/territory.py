@@ -12,7 +12,8 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import capability
-from influence_sim.model.parameters import Floats, Parameters, weighted
+from influence_sim.model.compiled import add_to, column_sum, compiled, elementwise, scale
+from influence_sim.model.parameters import Floats, Parameters
 from influence_sim.model.state import State, logistic
 from influence_sim.model.world import NORTH, Rows, World
 
@@ -25,20 +26,20 @@ class Wiring:
     """Constants of the ground: weights of shape (P, 1), summing to 1 where they are shares.
 
     Attributes:
-        people, districts: shares of population and of districts.
+        shares: of population, and of districts, (2, P).
         poppy: area of 2015 in hectares.
         suits: standardised traits that favour insurgents: poppy of 2014-15, Pakistan's border, thin population.
-        daesh: rows of the provinces where Daesh has ground; `people_of_daesh` their shares of population, and
-            `north` the same where they border on Central Asia, else 0.
+        daesh: rows of the provinces where Daesh has ground, (N,); `of_daesh` for each province its number among
+            them, or -1, (P,).
+        north: share of population of each of these that borders on Central Asia, else 0, (N,).
         neighbours: rounds of (neighbour row of each province, its weight in the mean).
     """
 
-    people: Floats
-    districts: Floats
+    shares: Floats
     poppy: Floats
     suits: tuple[Floats, Floats, Floats]
     daesh: Rows
-    people_of_daesh: Floats
+    of_daesh: Rows
     north: Floats
     neighbours: tuple[tuple[Rows, Floats], ...]
 
@@ -56,13 +57,12 @@ def wiring(world: World) -> Wiring:
     daesh = np.array([row for row, province in enumerate(provinces) if province.daesh_ground != 0.0], dtype=np.intp)
     share = people / people.sum()
     return Wiring(
-        people=share,
-        districts=districts / districts.sum(),
+        shares=np.array([share[:, 0], (districts / districts.sum())[:, 0]]),
         poppy=np.array([[province.poppy[1]] for province in provinces]),
         suits=(_standard(poppy), border, _standard(thin)),
         daesh=daesh,
-        people_of_daesh=share[daesh],
-        north=(north * share)[daesh],
+        of_daesh=np.array([list(daesh).index(row) if row in daesh else -1 for row in range(len(provinces))]),
+        north=(north * share)[daesh, 0],
         neighbours=_neighbours(world),
     )
 
@@ -108,35 +108,72 @@ def ground_of_daesh(world: World, p: Parameters) -> Floats:
 def advance(s: State) -> None:
     """Lets the contest of the month move control, with local fortunes of war."""
     world, p = s.world, s.p
-    wires = wiring(world)
-    chance = _fortunes(s)
     odds = _odds(s)
     strength = p.once("daesh ground", lambda: ground_of_daesh(world, p)) * s.daesh_strength
-    against_all = 1.0 + odds
-    against_all[wires.daesh] += strength
-    rate = p["territory.rate"]
-    odds /= against_all
-    odds -= s.taliban
-    odds *= rate
-    odds += chance
-    s.daesh += rate * (strength / against_all[wires.daesh] - s.daesh)
-    s.taliban += odds
+    numbers = p.table(("territory.rate", "territory.shock"), s.width)
+    _contest(s.taliban, s.daesh, odds, strength, s.fortunes, wiring(world).of_daesh, numbers)
 
 
 def _odds(s: State) -> Floats:
     """The Taliban's odds against Kabul in this month's contest, before Daesh is counted. (P, R)."""
     world, p = s.world, s.p
-    decisive = p["territory.decisiveness"]
-    local = decisive * p["territory.local"]
-    mean = s.taliban.sum(axis=0) / len(s.taliban)
     lean = p.once("territory lean", lambda: p["territory.decisiveness"] * (p["territory.pull"] + leaning(world, p)))
-    odds = local * s.taliban
-    odds += lean
-    odds += decisive * capability.advantage(s) - local * mean
-    if not p.off("territory.neighbours"):
-        odds += decisive * p["territory.neighbours"] * (_beside(s) - mean)
+    names = ("territory.decisiveness", "territory.local", "territory.neighbours")
+    beside = np.zeros((0, s.width)) if p.off("territory.neighbours") else _beside(s)
+    odds = np.empty_like(s.taliban)
+    _weigh_up(odds, s.taliban, lean, capability.advantage(s), beside, p.table(names, s.width))
     np.exp(odds, out=odds)
     return odds
+
+
+@compiled
+def _weigh_up(
+    odds: Floats, taliban: Floats, lean: Floats, advantage: Floats, beside: Floats, numbers: Floats
+) -> None:
+    """Log-odds of the contest: the Taliban's advantage, what leans to them, what they hold there and beside it."""
+    decisive = numbers[0]
+    local, neighbours, mean = decisive * numbers[1], decisive * numbers[2], column_sum(taliban) / len(taliban)
+    common = decisive * advantage - local * mean
+    for n in range(len(taliban)):
+        row, held = odds[n], taliban[n]
+        for r in range(len(row)):
+            row[r] = local[r] * held[r]
+        add_to(row, lean[n])
+        add_to(row, common)
+        if len(beside):
+            near = beside[n]
+            for r in range(len(row)):
+                row[r] += neighbours[r] * (near[r] - mean[r])
+
+
+@compiled
+def _contest(
+    taliban: Floats,
+    daesh: Floats,
+    odds: Floats,
+    strength: Floats,
+    fortunes: Floats,
+    of_daesh: Rows,
+    numbers: Floats,
+) -> None:
+    """Moves control towards the shares that the odds give, and adds chance: none where one side holds all."""
+    rate = numbers[0]
+    spread = numbers[1] * SPREAD
+    kabul, against_all = np.empty_like(rate), np.empty_like(rate)
+    for n in range(len(taliban)):
+        held, ratio, drawn, k = taliban[n], odds[n], fortunes[n], of_daesh[n]
+        for r in range(len(held)):
+            kabul[r] = 1.0 - held[r]
+            against_all[r] = 1.0 + ratio[r]
+        if k >= 0:
+            theirs, strong = daesh[k], strength[k]
+            for r in range(len(held)):
+                kabul[r] -= theirs[r]
+                against_all[r] += strong[r]
+                theirs[r] += rate[r] * (strong[r] / against_all[r] - theirs[r])
+        for r in range(len(held)):
+            chance = (drawn[r] - 0.5) * spread[r] * held[r] * kabul[r]
+            held[r] += (ratio[r] / against_all[r] - held[r]) * rate[r] + chance
 
 
 def _beside(s: State) -> Floats:
@@ -147,62 +184,88 @@ def _beside(s: State) -> Floats:
     return out
 
 
-def _fortunes(s: State) -> Floats:
-    """What chance adds to Taliban control: nothing where one side holds all, so that shares stay shares. (P, R)."""
-    out = s.fortunes - 0.5
-    out *= s.p["territory.shock"] * SPREAD
-    out *= s.taliban
-    kabul = 1.0 - s.taliban
-    kabul[wiring(s.world).daesh] -= s.daesh
-    out *= kabul
-    return out
+@elementwise
+def raised(base: float, exponent: float) -> float:
+    """A power of 1, 2 or 3, by multiplication."""
+    squared = base * base
+    return squared if exponent == 2.0 else base if exponent == 1.0 else squared * base
 
 
 def measure(s: State) -> None:
     """Writes control by population and by district class, the threat to the north, and the ground under poppy."""
     wires, p = wiring(s.world), s.p
-    of_taliban = weighted(wires.people, s.taliban)
-    of_daesh = weighted(wires.people_of_daesh, s.daesh)
+    sums = np.zeros((7, s.width))
+    classes = p.once(("districts", s.width), lambda: _classes(p, s.width))
+    _sum_up(sums, s.taliban, s.daesh, wires.shares, wires.of_daesh, wires.north, s.potential, classes)
+    of_taliban, of_daesh, north, insurgent, contested, poppy_taliban, poppy_daesh = sums
     s["taliban_control"] = of_taliban
     s["daesh_control"] = of_daesh
     s["daesh_strength"] = s.daesh_strength
     s["kabul_territory"] = 1.0 - of_taliban - of_daesh
-    north = weighted(wires.north, s.daesh)
-    felt = p["daesh.north_weight"] * north + (1.0 - p["daesh.north_weight"]) * of_daesh
-    s["northern_threat"] = felt / (felt + p["daesh.threat_half"])
-    _measure_districts(s)
-    insurgent = weighted(s.potential, s.taliban) + weighted(s.potential_of_daesh, s.daesh)
-    s.ground["poppy_insurgent"] = insurgent
-    s.ground["poppy_kabul"] = s.potential_in_all - insurgent
+    s["northern_threat"] = _threat(north, of_daesh, p["daesh.north_weight"], p["daesh.threat_half"])
+    s["districts_insurgent"] = insurgent
+    s["districts_government"] = 1.0 - contested
+    s["contested"] = 1.0 - s["districts_government"] - insurgent
+    s.ground["poppy_insurgent"] = poppy_taliban + poppy_daesh
+    s.ground["poppy_kabul"] = s.potential_in_all - s.ground["poppy_insurgent"]
+
+
+@elementwise
+def _threat(north: float, everywhere: float, weight: float, half: float) -> float:
+    """Daesh's control, that of the north counting by its weight, with diminishing returns."""
+    felt = weight * north + (1.0 - weight) * everywhere
+    return felt / (felt + half)
+
+
+def _classes(p: Parameters, width: int) -> Floats:
+    """Shape of SIGAR's classes, and the odds from which districts are contested and insurgent to that power. (3, R)."""
+    shape = p["territory.district_shape"]
+    limits = [raised(p[f"territory.{name}_from"], shape) for name in ("contested", "insurgent")]
+    return np.array([np.broadcast_to(number, width) for number in (shape, *limits)])
+
+
+@compiled
+def _sum_up(
+    sums: Floats,
+    taliban: Floats,
+    daesh: Floats,
+    shares: Floats,
+    of_daesh: Rows,
+    north: Floats,
+    potential: Floats,
+    classes: Floats,
+) -> None:
+    """Sums over provinces.
+
+    Of control weighted by people, the Taliban's and Daesh's, and Daesh's in the north; of districts at least insurgent,
+    and at least contested, by a Hill function of the insurgents' odds; of the area under poppy that either holds.
+    """
+    shape, low, high = classes[0], classes[1], classes[2]
+    against, poppy = np.empty(len(shape)), np.empty(len(shape))
+    for n in range(len(taliban)):
+        held, k, people, districts = taliban[n], of_daesh[n], shares[0, n], shares[1, n]
+        against[:] = held
+        poppy[:] = held
+        scale(poppy, potential[n])
+        for r in range(len(held)):
+            sums[0, r] += held[r] * people
+            sums[5, r] += poppy[r]
+        if k >= 0:
+            theirs = daesh[k]
+            poppy[:] = theirs
+            scale(poppy, potential[n])
+            for r in range(len(held)):
+                against[r] += theirs[r]
+                sums[1, r] += theirs[r] * people
+                sums[2, r] += theirs[r] * north[k]
+                sums[6, r] += poppy[r]
+        for r in range(len(held)):
+            odds = raised(against[r] / (1.0 - against[r]), shape[r])
+            sums[3, r] += odds / (odds + high[r]) * districts
+            sums[4, r] += odds / (odds + low[r]) * districts
 
 
 def potential(world: World, p: Parameters) -> Floats:
     """Area each province would carry under the insurgents, so that 2015 comes out as recorded. (P, 1 or R)."""
     start = starting(world, p)
     return wiring(world).poppy / (p["opium.kabul_tolerance"] * (1.0 - start) + start)
-
-
-def raised(base: Floats, exponent: Floats) -> Floats:
-    """A power of 1, 2 or 3, by multiplication: the same bits for one exponent and for one a replicate."""
-    squared = base * base
-    out: Floats = np.where(exponent == 2.0, squared, np.where(exponent == 1.0, base, squared * base))
-    return out
-
-
-def _measure_districts(s: State) -> None:
-    """SIGAR's classes: shares of districts by a Hill function of the insurgents' odds."""
-    wires, p = wiring(s.world), s.p
-    against = s.taliban.copy()
-    against[wires.daesh] += s.daesh
-    shape = p["territory.district_shape"]
-    odds = against / (1.0 - against)
-    odds = odds * odds if p.once("squares", lambda: shape == 2.0).all() else raised(odds, shape)
-    low = p.once("districts contested", lambda: raised(p["territory.contested_from"], shape))
-    high = p.once("districts insurgent", lambda: raised(p["territory.insurgent_from"], shape))
-    np.divide(odds, odds + high, out=against)
-    insurgent = weighted(wires.districts, against)
-    np.divide(odds, odds + low, out=against)
-    government = 1.0 - weighted(wires.districts, against)
-    s["districts_insurgent"] = insurgent
-    s["districts_government"] = government
-    s["contested"] = 1.0 - government - insurgent

@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import engagement
+from influence_sim.model.compiled import add_to, compiled
 from influence_sim.model.parameters import Floats, Parameters
 from influence_sim.model.state import State
 from influence_sim.model.world import Rows, World
@@ -20,59 +21,68 @@ from influence_sim.model.world import Rows, World
 Finder = Callable[[World, str, str], Sequence[int]]
 """For a tie from i towards j, the rows that do the deed; only rows of zeros if none does."""
 
+CONTACT, AID, FORUM, FIGHTING, AID_TO_ENEMY = range(5)
+"""The kinds of deed that move a tie: the first three warm it, the others cool it."""
 
-@dataclass(frozen=True)
-class Influence:
-    """Which dyads one kind of deed touches, and the rows of its source that do it: one array for each alternative."""
-
-    dyads: Rows
-    deeds: tuple[Rows, ...]
-
-    def of(self, source: Floats) -> Floats:
-        """The strongest of the alternatives, dyad by dyad, (n, R)."""
-        done: Floats = source.take(self.deeds[0], axis=0)
-        for deed in self.deeds[1:]:
-            np.maximum(done, source.take(deed, axis=0), out=done)
-        return done
+RATES = ("ties.contact", "ties.aid", "ties.forum", "ties.fighting", "ties.aid_to_enemy", "ties.reversion")
+"""How strongly each kind of deed moves a tie, and how strongly it reverts."""
 
 
 @dataclass(frozen=True)
 class Wiring:
-    """The five kinds of deed, and the paths of balance."""
+    """Who touches which tie, deed by deed, and the paths of balance.
 
-    contact: Influence
-    aid: Influence
-    forum: Influence
-    fighting: Influence
-    aid_to_enemy: Influence
-    enemy_fought: Influence
+    Attributes:
+        first: where the deeds that touch each tie begin, and at the end their number, (D + 1,).
+        kind: the kind of each deed, (n,); deeds on one tie come in the order of the kinds.
+        rows: rows of the source of each deed, of which the strongest counts, (n, k): contacts, seats or levers by
+            kind; where there are fewer, the last comes again.
+        given: for aid to an enemy the row of the lever that gives it (`rows` are then the fighting), (n,).
+        paths: of balance, (tie, first leg, second leg, go-between).
+    """
+
+    first: Rows
+    kind: Rows
+    rows: Rows
+    given: Rows
     paths: tuple[tuple[int, int, int, str], ...]
 
 
 @lru_cache(maxsize=64)
 def wiring(world: World) -> Wiring:
     """Finds who touches which tie."""
-    levers, seats = len(world.levers), len(world.attends)
-    # whom j supports and i fights: the same dyads twice, once for the aid, once for the fighting
-    hurt = [(row, _common_enemy(world, *dyad)) for row, dyad in enumerate(world.ties)]
-    hurting = [(row, enemy) for row, enemy in hurt if enemy]
-    dyads = np.array([row for row, _ in hurting], dtype=np.intp)
-    pairs = [(*world.ties[row], enemy) for row, enemy in hurting]
+    found = list(_deeds(world))
+    ties = [tie for tie, _, _ in found]
     return Wiring(
-        contact=_contacts(world),
-        aid=_influence(world, lambda w, i, j: [w.lever(j, "support", i)], levers),
-        forum=_influence(world, _seats, seats),
-        fighting=_influence(world, lambda w, i, j: [w.lever(i, "fight", j), w.lever(j, "fight", i)], levers),
-        aid_to_enemy=Influence(dyads, (world.lever_rows([(j, "support", enemy) for _, j, enemy in pairs]),)),
-        enemy_fought=Influence(
-            dyads,
-            (
-                world.lever_rows([(i, "fight", enemy) for i, _, enemy in pairs]),
-                world.lever_rows([(enemy, "fight", i) for i, _, enemy in pairs]),
-            ),
-        ),
+        first=np.searchsorted(ties, np.arange(len(world.ties) + 1)),
+        kind=np.array([kind for _, kind, _ in found], dtype=np.intp),
+        rows=_even([rows for _, _, rows in found]),
+        given=world.lever_rows([(world.ties[tie][1], "support", _common_enemy(world, *world.ties[tie])) for tie in ties]),
         paths=tuple(_paths(world)),
     )
+
+
+def _deeds(world: World) -> Iterator[tuple[int, int, list[int]]]:
+    """Every (tie, kind of deed, rows of those who can do it), tie by tie."""
+    engagers, levers = engagement.wiring(world).row, len(world.levers)
+    kinds: tuple[tuple[int, Finder, int], ...] = (
+        (CONTACT, lambda _, i, j: [engagers[i if j == "taliban" else j,]] if "taliban" in (i, j) else [], len(engagers)),
+        (AID, lambda w, i, j: [w.lever(j, "support", i)], levers),
+        (FORUM, _seats, len(world.attends)),
+        (FIGHTING, lambda w, i, j: [w.lever(i, "fight", j), w.lever(j, "fight", i)], levers),
+        (AID_TO_ENEMY, _fought, levers),
+    )
+    for tie, dyad in enumerate(world.ties):
+        for kind, find, none in kinds:
+            rows = [row for row in find(world, *dyad) if row < none]
+            if rows:
+                yield tie, kind, rows
+
+
+def _even(found: Sequence[Sequence[int]]) -> Rows:
+    """Lists of rows as one array, the last row of each repeated."""
+    most = max(map(len, found), default=1)
+    return np.array([[*rows, *[rows[-1]] * (most - len(rows))] for rows in found], dtype=np.intp).reshape(-1, most)
 
 
 def priors(world: World, p: Parameters) -> Floats:
@@ -80,26 +90,15 @@ def priors(world: World, p: Parameters) -> Floats:
     return p.once("ties", lambda: p.stack([tie for actor in world.actors for tie in actor.ties.values()]))
 
 
-def _influence(world: World, find: Finder, none: int) -> Influence:
-    """The dyads for which `find` names a row other than that of the zeros, padded with it to equal length."""
-    found = {row: [deed for deed in find(world, *dyad) if deed < none] for row, dyad in enumerate(world.ties)}
-    kept = {row: deeds for row, deeds in found.items() if deeds}
-    rounds = range(max(map(len, kept.values()), default=1))
-    deeds = [[row[k] if k < len(row) else none for row in kept.values()] for k in rounds]
-    return Influence(np.array(list(kept), dtype=np.intp), tuple(np.array(row, dtype=np.intp) for row in deeds))
-
-
-def _contacts(world: World) -> Influence:
-    """Between the Taliban and whoever engages them, both ways; rows are those of the engagers."""
-    engagers = engagement.wiring(world).row
-    return _influence(
-        world, lambda _, i, j: [engagers[i if j == "taliban" else j,]] if "taliban" in (i, j) else [], len(engagers)
-    )
-
-
 def _seats(world: World, i: str, j: str) -> list[int]:
     """A seat ties guest and convenor, both ways."""
     return [world.seat(guest, f.name) for guest, host in ((i, j), (j, i)) for f in world.forums if f.convenor == host]
+
+
+def _fought(world: World, i: str, j: str) -> list[int]:
+    """The fighting between i and an enemy of its that j can support."""
+    enemy = _common_enemy(world, i, j)
+    return [world.lever(i, "fight", enemy), world.lever(enemy, "fight", i)]
 
 
 def _common_enemy(world: World, i: str, j: str) -> str:
@@ -123,23 +122,58 @@ def _paths(world: World) -> Iterator[tuple[int, int, int, str]]:
 def advance(s: State) -> None:
     """Moves every tie by a month."""
     wires, p = wiring(s.world), s.p
-    old, seat, x = s.tie[:-1], s.seat, s.x
-    new = old + p["ties.reversion"] * (priors(s.world, p) - old)
-    warming = (
-        (wires.contact, p["ties.contact"], s.contact),
-        (wires.aid, p["ties.aid"], x),
-        (wires.forum, p["ties.forum"], seat),
-    )
-    for deed, rate, source in warming:
-        new[deed.dyads] += rate * deed.of(source) * (1.0 - old.take(deed.dyads, axis=0))
-    fought = p["ties.fighting"] * wires.fighting.of(x)
-    new[wires.fighting.dyads] -= fought * (1.0 + old.take(wires.fighting.dyads, axis=0))
-    foe = wires.enemy_fought
-    hurt = p["ties.aid_to_enemy"] * wires.aid_to_enemy.of(x) * foe.of(x)
-    new[foe.dyads] -= hurt * (1.0 + old.take(foe.dyads, axis=0))
+    balance = np.zeros((0, s.width))
     if not p.off("balance.strength"):
-        new += p["balance.strength"] * p["ties.balance"] * (_balance(s) - old)
-    np.minimum(np.maximum(new, -1.0, out=new), 1.0, out=s.tie[:-1])
+        balance = p["balance.strength"] * p["ties.balance"] * (_balance(s) - s.tie[:-1])
+    rates = p.table(RATES, s.width)
+    _move(s.tie, rates, priors(s.world, p), balance, wires.first, wires.kind, wires.rows, wires.given, s.contact, s.x, s.seat)
+
+
+@compiled
+def _move(
+    tie: Floats,
+    rates: Floats,
+    prior: Floats,
+    balance: Floats,
+    first: Rows,
+    kind: Rows,
+    rows: Rows,
+    given: Rows,
+    contact: Floats,
+    x: Floats,
+    seat: Floats,
+) -> None:
+    old, done = np.empty(tie.shape[1]), np.empty(tie.shape[1])
+    for d in range(len(prior)):
+        now, reversion = tie[d], rates[-1]
+        old[:] = now
+        for r in range(len(now)):
+            now[r] = -now[r]
+        add_to(now, prior[d])
+        for r in range(len(now)):
+            now[r] = old[r] + reversion[r] * now[r]
+        for e in range(first[d], first[d + 1]):
+            source = contact if kind[e] == CONTACT else seat if kind[e] == FORUM else x
+            done[:] = source[rows[e, 0]]
+            for k in range(1, rows.shape[1]):
+                other = source[rows[e, k]]
+                for r in range(len(now)):
+                    done[r] = max(done[r], other[r])
+            rate = rates[kind[e]]
+            if kind[e] == AID_TO_ENEMY:
+                aid = x[given[e]]
+                for r in range(len(now)):
+                    now[r] -= rate[r] * aid[r] * done[r] * (1.0 + old[r])
+            elif kind[e] == FIGHTING:
+                for r in range(len(now)):
+                    now[r] -= rate[r] * done[r] * (1.0 + old[r])
+            else:
+                for r in range(len(now)):
+                    now[r] += rate[r] * done[r] * (1.0 - old[r])
+        if len(balance):
+            add_to(now, balance[d])
+        for r in range(len(now)):
+            now[r] = min(max(now[r], -1.0), 1.0)
 
 
 def _balance(s: State) -> Floats:

@@ -44,12 +44,12 @@ class SeatStates:
     Attributes:
         lever: for each state, the number of its seat lever.
         first: for each seat lever, the first of its states.
-        count: for each seat lever, how many states it has, (n, 1).
+        count: for each seat lever, how many states it has, (n,).
     """
 
     lever: Rows
     first: Rows
-    count: Floats
+    count: Rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,7 +264,7 @@ class World:
         return SeatStates(
             lever=np.repeat(np.arange(len(counts)), counts),
             first=np.cumsum(counts) - counts,
-            count=counts.reshape(-1, 1).astype(np.float64),
+            count=counts,
         )
 
     @cached_property

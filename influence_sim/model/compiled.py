@@ -1,0 +1,95 @@
+"""The inner loops of the model, compiled by numba when they are first called.
+
+There is one version of each: the compiled function keeps the Python that it was made from as `py_func`, and the tests
+run whole models on that. Compilation must not change a bit, so nothing here allows it to reorder sums or to contract a
+product and a sum. Exponentials stay numpy's, which has vector instructions for them on more machines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def compiled(function: F) -> F:
+    """A function of arrays and numbers whose loops run as machine code.
+
+    The machine code is kept on disk, beside the module or in the user's cache folder, for the next process; where
+    neither can be written, every process compiles anew.
+    """
+    options = {"error_model": "numpy", "nogil": True}  # as numpy does, 1 / 0 is infinite
+    try:
+        return cast(F, numba.njit(cache=True, **options)(function))
+    except RuntimeError:  # no folder to keep it in
+        return cast(F, numba.njit(**options)(function))
+
+
+def elementwise(function: F) -> F:
+    """A formula of numbers that is applied to arrays element by element, with numpy's rules of broadcasting."""
+    try:
+        return cast(F, numba.vectorize(cache=True)(function))
+    except RuntimeError:
+        return cast(F, numba.vectorize()(function))
+
+
+@compiled
+def add_to(row: Floats, numbers: Floats) -> None:
+    """Adds to a row, (R,), one number, (1,), or one for each replicate, (R,)."""
+    if len(numbers) == 1:
+        number = numbers[0]
+        for r in range(len(row)):
+            row[r] += number
+    else:
+        for r in range(len(row)):
+            row[r] += numbers[r]
+
+
+@compiled
+def scale(row: Floats, numbers: Floats) -> None:
+    """Multiplies a row, (R,), by one number, (1,), or by one for each replicate, (R,)."""
+    if len(numbers) == 1:
+        number = numbers[0]
+        for r in range(len(row)):
+            row[r] *= number
+    else:
+        for r in range(len(row)):
+            row[r] *= numbers[r]
+
+
+@compiled
+def column_sum(rows: Floats) -> Floats:
+    """The sum of some rows, (n, R), in their order: (R,)."""
+    out = np.zeros(rows.shape[1])
+    for n in range(len(rows)):
+        row = rows[n]
+        for r in range(len(out)):
+            out[r] += row[r]
+    return out
+
+
+@compiled
+def weighted_rows(values: Floats, rows: Rows, weights: Floats) -> Floats:
+    """The weighted sum of some rows of values, in their order: (R,); the weights are (n, 1), or (n, R)."""
+    out, part = np.zeros(values.shape[1]), np.empty(values.shape[1])
+    for n in range(len(rows)):
+        part[:] = values[rows[n]]
+        scale(part, weights[n])
+        for r in range(len(out)):
+            out[r] += part[r]
+    return out
+
+
+@compiled
+def raise_to(row: Floats, numbers: Floats) -> None:
+    """Raises a row to some numbers where they are larger, both (R,)."""
+    for r in range(len(row)):
+        row[r] = max(row[r], numbers[r])
