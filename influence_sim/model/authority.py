@@ -10,35 +10,68 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import capability, engagement
+from influence_sim.model.compiled import compiled, elementwise
 from influence_sim.model.parameters import Floats, normalised, weighted
-from influence_sim.model.state import State, clipped
-from influence_sim.model.world import Rows, World
+from influence_sim.model.state import State
+from influence_sim.model.world import MEDIATORS, Rows, World
 
 PARTS = ("territory", "recognition", "revenue", "cohesion")
 
 
 def fragmentation(s: State) -> Floats:
     """How far authority has fallen below the threshold, from 0 to 1, times its strength, (R,)."""
-    threshold = s.p["authority.threshold"]
-    out: Floats = s.p["authority.fragmentation"] * np.maximum(threshold - s["kabul_authority"], 0.0) / threshold
-    return out
+    return _fragmentation(s["kabul_authority"], s.p["authority.threshold"], s.p["authority.fragmentation"])
+
+
+@elementwise
+def _fragmentation(authority: float, threshold: float, strength: float) -> float:
+    return strength * np.maximum(threshold - authority, 0.0) / threshold
 
 
 def advance(s: State) -> None:
     """Moves cohesion towards its causes."""
     p = s.p
-    paid = p["authority.cohesion_revenue"]
-    target = (paid * s["kabul_revenue"] + (1.0 - paid) * (1.0 - s["violence"])) * (1.0 - fragmentation(s))
-    target = target - p["authority.sidelined"] * sidelined(s)
-    old = s["kabul_cohesion"]
-    s["kabul_cohesion"] = clipped(old + p["authority.cohesion_rate"] * (target - old))
+    s["kabul_cohesion"] = _cohesion(
+        s["kabul_cohesion"],
+        s["kabul_revenue"],
+        s["violence"],
+        fragmentation(s),
+        sidelined(s),
+        p["authority.cohesion_revenue"],
+        p["authority.sidelined"],
+        p["authority.cohesion_rate"],
+    )
+
+
+@elementwise
+def _cohesion(
+    old: float,
+    revenue: float,
+    violence: float,
+    fragments: float,
+    passed_over: float,
+    paid: float,
+    by_sidelining: float,
+    rate: float,
+) -> float:
+    """Revenue and calm hold a government together; fragments and being passed over do not."""
+    target = (paid * revenue + (1.0 - paid) * (1.0 - violence)) * (1.0 - fragments) - by_sidelining * passed_over
+    return np.minimum(np.maximum(old + rate * (target - old), 0.0), 1.0)
 
 
 def sidelined(s: State) -> Floats:
     """How far others talk to the Taliban at a table without Kabul, (R,)."""
-    theirs, ours = (s.seat.take(rows, axis=0) for rows in _tables(s.world))
-    out: Floats = np.maximum.reduce(theirs - np.minimum(theirs, ours), axis=0, initial=0.0)
+    out = np.zeros(s.width)
+    _sidelined(out, s.seat, *_tables(s.world))
     return out
+
+
+@compiled
+def _sidelined(out: Floats, seat: Floats, taliban: Rows, kabul: Rows) -> None:
+    for n in range(len(taliban)):
+        theirs, ours = seat[taliban[n]], seat[kabul[n]]
+        for r in range(len(out)):
+            out[r] = max(out[r], theirs[r] - min(theirs[r], ours[r]))
 
 
 @lru_cache(maxsize=64)
@@ -54,17 +87,47 @@ def measure_violence(s: State) -> None:
     p = s.p
     names = ("violence.civil", "violence.air", "violence.daesh", "violence.fragmentation")
     weights = p.once("violence weights", lambda: normalised(p.stack(names)))
-    local = p["violence.contested"]
-    civil = 0.5 * (s.policy("kabul", "fight", "taliban") + s.policy("taliban", "fight", "kabul"))
-    air = s.policy("us", "fight", "taliban") * capability.troops(s)
-    rivals = 0.5 * (s["taliban_daesh_fighting"] + s.policy("daesh", "fight", "kabul")) * s.daesh_strength
-    total = (
-        weights[0] * civil * (1.0 - local + local * s["contested"])
-        + weights[1] * air
-        + weights[2] * rivals
-        + weights[3] * fragmentation(s)
+    s["violence"] = _violence(
+        s.policy("kabul", "fight", "taliban"),
+        s.policy("taliban", "fight", "kabul"),
+        s.policy("us", "fight", "taliban"),
+        capability.troops(s),
+        s.policy("daesh", "fight", "kabul"),
+        s["taliban_daesh_fighting"],
+        s.daesh_strength,
+        s["contested"],
+        fragmentation(s),
+        s["settlement"],
+        *weights,
+        p["violence.contested"],
+        p["settlement.calm"],
     )
-    s["violence"] = total * (1.0 - p["settlement.calm"] * s["settlement"])
+
+
+@elementwise
+def _violence(
+    of_kabul: float,
+    of_taliban: float,
+    of_us: float,
+    force: float,
+    of_daesh: float,
+    on_daesh: float,
+    daesh: float,
+    contested: float,
+    fragments: float,
+    settlement: float,
+    by_civil: float,
+    by_air: float,
+    by_daesh: float,
+    by_fragments: float,
+    local: float,
+    calm: float,
+) -> float:
+    """The first ten are who fights whom, where and over what, the others what that counts for."""
+    civil = 0.5 * (of_kabul + of_taliban) * (1.0 - local + local * contested)
+    rivals = 0.5 * (on_daesh + of_daesh) * daesh
+    total = by_civil * civil + by_air * (of_us * force) + by_daesh * rivals + by_fragments * fragments
+    return total * (1.0 - calm * settlement)
 
 
 def measure(s: State) -> None:
@@ -85,13 +148,23 @@ def _rows(world: World) -> Rows:
 def _eroding(s: State) -> Floats:
     """Recognition of the Taliban, less what is spared where Kabul sits at the table at which it is given, (R,)."""
     wires = engagement.wiring(s.world)
-    moscow = s.seat.take(wires.in_moscow, axis=0) * s.seat_of("kabul", "moscow_format")
-    spared = s.p["authority.inclusion_relief"] * moscow
-    if "us" in wires.names:
-        own = wires.names.index("us")
-        spared[own] = np.maximum(spared[own], s.p["authority.inclusion_relief"] * s.seat_of("kabul", "us_channel"))
-    out: Floats = weighted(engagement.outsiders(s), s.line * (1.0 - spared))
-    return out
+    tables = s.seat_of("kabul", "moscow_format"), s.seat_of("kabul", "us_channel")
+    unspared, relief = np.empty_like(s.line), s.p.table(("authority.inclusion_relief",), s.width)[0]
+    _not_spared(unspared, s.line, s.seat, *tables, wires.in_moscow, wires.mediators[MEDIATORS.index("us")], relief)
+    return engagement.weigh(s, unspared)
+
+
+@compiled
+def _not_spared(
+    out: Floats, line: Floats, seat: Floats, moscow: Floats, channel: Floats, in_moscow: Rows, us: int, relief: Floats
+) -> None:
+    for j in range(len(line)):
+        row, shown, sits = out[j], line[j], seat[in_moscow[j]]
+        for r in range(len(row)):
+            spared = relief[r] * (sits[r] * moscow[r])
+            if j == us:
+                spared = max(spared, relief[r] * channel[r])
+            row[r] = shown[r] * (1.0 - spared)
 
 
 def mean_of(parts: Floats, weights: Floats, floor: Floats, kind: Floats) -> Floats:

@@ -10,7 +10,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from influence_sim.model.parameters import Floats, Parameters, normalised, weighted
+from influence_sim.model.compiled import column_sum, compiled, raise_to, scale, weighted_rows
+from influence_sim.model.parameters import Floats, Parameters, normalised
 from influence_sim.model.state import State
 from influence_sim.model.world import BELLIGERENTS, MEDIATORS, Rows, RowTable, World
 
@@ -20,12 +21,13 @@ class Wiring:
     """Rows of the engagers: every actor with a public lever towards the Taliban."""
 
     names: tuple[str, ...]
+    all: Rows
     row: RowTable
     public: Rows
     covert: Rows
     in_moscow: Rows
     outside: Rows
-    mediators: tuple[int, ...]
+    mediators: Rows
 
 
 @lru_cache(maxsize=64)
@@ -34,12 +36,13 @@ def wiring(world: World) -> Wiring:
     names = tuple(name for name in world.names if world.lever(name, "engage_publicly", "taliban") < len(world.levers))
     return Wiring(
         names=names,
+        all=np.arange(len(names)),
         row=RowTable({(name,): row for row, name in enumerate(names)}),
         public=world.lever_rows([(name, "engage_publicly", "taliban") for name in names]),
         covert=world.lever_rows([(name, "engage_covertly", "taliban") for name in names]),
         in_moscow=np.array([world.seat(name, "moscow_format") for name in names], dtype=np.intp),
         outside=np.array([row for row, name in enumerate(names) if name not in BELLIGERENTS], dtype=np.intp),
-        mediators=tuple(names.index(name) if name in names else -1 for name in MEDIATORS),
+        mediators=np.array([names.index(name) if name in names else -1 for name in MEDIATORS], dtype=np.intp),
     )
 
 
@@ -62,10 +65,22 @@ def outsiders(s: State, *, without: str = "") -> Floats:
     return s.p.once(("outsiders", without), weights)
 
 
+def weigh(s: State, values: Floats, *, without: str = "") -> Floats:
+    """The mean of a number of each engager, (J or more, R), over the outsiders by their weight: (R,)."""
+    return weighted_rows(values, wiring(s.world).all, outsiders(s, without=without))
+
+
 def meet(s: State) -> None:
     """Brings up to date how strongly each engager deals with the Taliban at all, in the open or not."""
     wires = wiring(s.world)
-    np.maximum(s.x.take(wires.public, axis=0), s.x.take(wires.covert, axis=0), out=s.contact[:-1])
+    _meet(s.contact, s.x, wires.public, wires.covert)
+
+
+@compiled
+def _meet(contact: Floats, x: Floats, public: Rows, covert: Rows) -> None:
+    for j in range(len(public)):
+        contact[j] = x[public[j]]
+        raise_to(contact[j], x[covert[j]])
 
 
 def contact(s: State, actor: str) -> Floats:
@@ -91,30 +106,65 @@ def events(s: State) -> None:
 
 def advance(s: State) -> None:
     """Moves the public lines, the credit for being followed and what is known of secret contacts."""
-    wires = wiring(s.world)
-    s.disclosed *= s.p["engagement.disclosure_memory"]
+    wires, p = wiring(s.world), s.p
+    s.disclosed *= p["engagement.disclosure_memory"]
     s.line = lines(s)
-    fresh = np.maximum(s.line - s.peak, 0.0) * diplomatic(s.p, wires.names)
-    per_lead = fresh / (s.lead.sum(axis=0) - s.lead + s.p["prestige.credit_floor"])
-    total = per_lead.sum(axis=0)
-    s.followed *= s.p["prestige.credit_memory"]
-    for k, row in enumerate(wires.mediators):
-        if row >= 0:
-            s.followed[k] += s.lead[row] * (total - per_lead[row])
-    np.maximum(s.peak, s.line, out=s.peak)
-    s.lead += s.p["prestige.rate"] * (s.line - s.lead)
+    numbers = p.table(("prestige.credit_floor", "prestige.credit_memory", "prestige.rate"), s.width)
+    _follow(s.followed, s.line, s.peak, s.lead, diplomatic(p, wires.names), wires.mediators, numbers)
+
+
+@compiled
+def _follow(
+    followed: Floats,
+    line: Floats,
+    peak: Floats,
+    lead: Floats,
+    diplomatic: Floats,
+    mediators: Rows,
+    numbers: Floats,
+) -> None:
+    """Shares the credit for every step beyond one's highest line so far, among those who had gone ahead."""
+    floor, memory, rate = numbers[0], numbers[1], numbers[2]
+    ahead, total, per_lead = column_sum(lead), np.zeros(lead.shape[1]), np.empty_like(lead)
+    for j in range(len(line)):
+        fresh = per_lead[j]
+        for r in range(len(fresh)):
+            fresh[r] = max(line[j, r] - peak[j, r], 0.0)
+        scale(fresh, diplomatic[j])
+        for r in range(len(fresh)):
+            fresh[r] /= ahead[r] - lead[j, r] + floor[r]
+            total[r] += fresh[r]
+    for k in range(len(mediators)):
+        scale(followed[k], memory)
+        if mediators[k] >= 0:
+            own, led, credit = per_lead[mediators[k]], lead[mediators[k]], followed[k]
+            for r in range(len(credit)):
+                credit[r] += led[r] * (total[r] - own[r])
+    for j in range(len(line)):
+        raise_to(peak[j], line[j])
+        slow, now = lead[j], line[j]
+        for r in range(len(now)):
+            slow[r] += rate[r] * (now[r] - slow[r])
 
 
 def lines(s: State) -> Floats:
     """What each engager is publicly known to do, (J, R)."""
-    wires = wiring(s.world)
-    out: Floats = np.maximum(s.x.take(wires.public, axis=0), s.disclosed * s.x.take(wires.covert, axis=0))
+    wires, out = wiring(s.world), np.empty_like(s.disclosed)
+    _show(out, s.disclosed, s.x, wires.public, wires.covert)
     return out
+
+
+@compiled
+def _show(line: Floats, disclosed: Floats, x: Floats, public: Rows, covert: Rows) -> None:
+    for j in range(len(line)):
+        shown, known, openly, secretly = line[j], disclosed[j], x[public[j]], x[covert[j]]
+        for r in range(len(shown)):
+            shown[r] = max(openly[r], known[r] * secretly[r])
 
 
 def measure(s: State) -> None:
     """Writes the outcomes of engagement."""
-    s["taliban_recognition"] = weighted(outsiders(s), s.line)
+    s["taliban_recognition"] = weigh(s, s.line)
     s["consensus"] = consensus(s)
     s["russia_engagement"] = contact(s, "russia")
     s["us_engagement"] = contact(s, "us")
@@ -127,11 +177,20 @@ def measure(s: State) -> None:
 def consensus(s: State) -> Floats:
     """Weighted share of outsiders whose line, or seat at a live Moscow format, matches Moscow's line, (R,)."""
     wires = wiring(s.world)
-    seats = s.seat.take(wires.in_moscow, axis=0) * s.p["consensus.attendance"]
-    shared = np.maximum(s.line, seats)
-    moscow = wires.mediators[0]
-    if moscow < 0:
+    if wires.mediators[0] < 0:
         return np.zeros(s.width)
-    own = np.maximum(s.line[moscow], s.live[s.world.forum_rows["moscow_format"]] * s.p["consensus.attendance"])
-    out: Floats = weighted(outsiders(s, without="russia"), np.minimum(shared, own))
-    return out
+    matching, attendance = np.empty_like(s.line), s.p.table(("consensus.attendance",), s.width)[0]
+    live = s.live[s.world.forum_rows["moscow_format"]]
+    _match(matching, s.line, s.seat, live, wires.in_moscow, wires.mediators[0], attendance)
+    return weigh(s, matching, without="russia")
+
+
+@compiled
+def _match(
+    matching: Floats, line: Floats, seat: Floats, live: Floats, in_moscow: Rows, moscow: int, attendance: Floats
+) -> None:
+    for j in range(len(line)):
+        row, shown, sits, leads = matching[j], line[j], seat[in_moscow[j]], line[moscow]
+        for r in range(len(row)):
+            own = max(leads[r], live[r] * attendance[r])
+            row[r] = min(max(shown[r], sits[r] * attendance[r]), own)

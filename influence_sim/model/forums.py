@@ -5,14 +5,18 @@ Claims: C11, C12, C14 (QCG), C41 to C46, C48 (Moscow format), C42 (both sides at
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
+from numpy.typing import NDArray
 
 from influence_sim.model import engagement
+from influence_sim.model.compiled import compiled, elementwise, weighted_rows
 from influence_sim.model.parameters import Floats
-from influence_sim.model.state import State, clipped
-from influence_sim.model.world import BELLIGERENTS
+from influence_sim.model.state import State
+from influence_sim.model.world import BELLIGERENTS, Rows, World
 from influence_sim.theatre import LAST_OF_HISTORY
-from influence_sim.theatre.spec import Forum
 
 
 def convene(s: State) -> None:
@@ -26,6 +30,42 @@ def convene(s: State) -> None:
             s.met[row] = s.x[lever] if free else float(month in forum.meets)
 
 
+@dataclass(frozen=True)
+class Wiring:
+    """How forums stay alive, and where the two sides sit.
+
+    Attributes:
+        formats: whether each forum is a format, (F,).
+        host: for a channel the row of its convenor's dealings with the Taliban, (F,).
+        elsewhere: for a channel the lever by which its convenor attends the Moscow format instead, (F,).
+        sides: for each side its position at each forum, or -1 at its own, (2, F).
+    """
+
+    formats: NDArray[np.bool_]
+    host: Rows
+    elsewhere: Rows
+    sides: Rows
+
+
+@lru_cache(maxsize=64)
+def wiring(world: World) -> Wiring:
+    """Finds the rows of every forum."""
+    hosts = [forum.convenor for forum in world.forums]
+    engagers = engagement.wiring(world).row
+    return Wiring(
+        formats=np.array([forum.kind == "format" for forum in world.forums], dtype=bool),
+        host=np.array([engagers[name,] for name in hosts], dtype=np.intp),
+        elsewhere=world.lever_rows([("" if name == "kabul" else name, "attend", "moscow_format") for name in hosts]),
+        sides=np.array(
+            [
+                [-1 if forum.convenor == side else world.seat(side, forum.name) for forum in world.forums]
+                for side in BELLIGERENTS
+            ],
+            dtype=np.intp,
+        ),
+    )
+
+
 def take_seats(s: State, choice: Floats) -> None:
     """Seats the guests of the formats that meet; others keep the seat they took at the last meeting.
 
@@ -33,32 +73,77 @@ def take_seats(s: State, choice: Floats) -> None:
         s: the state; `met` says where there is a meeting.
         choice: share of each seat lever's states that come, (seat levers, R).
     """
-    if s.met.any():
-        positions, forums = s.world.seat_positions
-        seats = s.x[s.world.standing : -1]
-        seats += s.met[forums] * (choice * s.world.invited[s.step][positions] - seats)
+    positions, forums = s.world.seat_positions
+    _take_seats(s.x[s.world.standing : -1], choice, s.met, forums, s.world.invited[s.step][positions])
+
+
+@compiled
+def _take_seats(seats: Floats, choice: Floats, met: Floats, forums: Rows, invited: Floats) -> None:
+    for n in range(len(seats)):
+        seat, comes, meets = seats[n], choice[n], met[forums[n]]
+        for r in range(len(seat)):
+            seat[r] += meets[r] * (comes[r] * invited[n] - seat[r])
 
 
 def advance(s: State) -> None:
     """Keeps forums alive, and lets talks between both sides make progress."""
-    memory = s.p["forums.memory"]
-    for row, forum in enumerate(s.world.forums):
-        s.live[row] = np.maximum(memory * s.live[row], s.met[row]) if forum.kind == "format" else _open(s, forum)
-    s.seat[:-1] = s.live.take(s.world.attended, axis=0) * s.x.take(s.world.attends, axis=0)
-    s.seat[:-1] *= s.world.invited[s.step]
-    for row, forum in enumerate(s.world.forums):
-        s.both[row] = both_at(s, row, forum)
-    s["settlement"] = _settled(s)
+    p, world, wires = s.p, s.world, wiring(s.world)
+    memory = p.table(("forums.memory",), s.width)[0]
+    _keep_alive(s.live, s.met, memory, s.contact, s.x, wires.formats, wires.host, wires.elsewhere)
+    _sit(s.seat, s.live, s.x, world.attended, world.attends, world.invited[s.step])
+    _both_sit(s.both, s.live, s.seat, wires.sides)
+    s["settlement"] = _settled(
+        s["settlement"],
+        both_sit(s),
+        s.moderates,
+        s["violence"],
+        p["settlement.progress"],
+        p["settlement.moderates"],
+        p["settlement.decay"],
+    )
 
 
-def _open(s: State, forum: Forum) -> Floats:
-    """A channel is open as far as its convenor engages, and is not engaging at the Moscow format instead."""
-    talking = engagement.contact(s, forum.convenor)
-    if forum.convenor == "kabul":
-        return talking
-    elsewhere = s.policy(forum.convenor, "attend", "moscow_format")
-    out: Floats = talking * (1.0 - elsewhere)
-    return out
+@compiled
+def _keep_alive(
+    live: Floats,
+    met: Floats,
+    memory: Floats,
+    contact: Floats,
+    x: Floats,
+    formats: NDArray[np.bool_],
+    host: Rows,
+    elsewhere: Rows,
+) -> None:
+    """A format lives as long as its last meeting is remembered; a channel is open as far as its convenor engages,
+    and is not engaging at the Moscow format instead.
+    """
+    for n in range(len(live)):
+        alive, meets, talks, away = live[n], met[n], contact[host[n]], x[elsewhere[n]]
+        if formats[n]:
+            for r in range(len(alive)):
+                alive[r] = max(memory[r] * alive[r], meets[r])
+        else:
+            for r in range(len(alive)):
+                alive[r] = talks[r] * (1.0 - away[r])
+
+
+@compiled
+def _sit(seat: Floats, live: Floats, x: Floats, attended: Rows, attends: Rows, invited: Floats) -> None:
+    """Attendance counts as far as a forum is alive, and the guest invited."""
+    for n in range(len(attends)):
+        sits, alive, comes = seat[n], live[attended[n]], x[attends[n]]
+        for r in range(len(sits)):
+            sits[r] = alive[r] * comes[r] * invited[n]
+
+
+@compiled
+def _both_sit(both: Floats, live: Floats, seat: Floats, sides: Rows) -> None:
+    """How far both sides sit at each forum; a convenor sits at its own."""
+    for n in range(len(both)):
+        one = live[n] if sides[0, n] < 0 else seat[sides[0, n]]
+        other = live[n] if sides[1, n] < 0 else seat[sides[1, n]]
+        for r in range(both.shape[1]):
+            both[n, r] = min(one[r], other[r])
 
 
 def both_sit(s: State) -> Floats:
@@ -67,18 +152,13 @@ def both_sit(s: State) -> Floats:
     return out
 
 
-def both_at(s: State, row: int, forum: Forum) -> Floats:
-    """How far Kabul and the Taliban sit at one forum, (R,). A convenor sits at its own."""
-    one, other = (s.live[row] if forum.convenor == side else s.seat_of(side, forum.name) for side in BELLIGERENTS)
-    out: Floats = np.minimum(one, other)
-    return out
-
-
-def _settled(s: State) -> Floats:
-    p, old = s.p, s["settlement"]
-    gain = p["settlement.progress"] * both_sit(s) * (p["settlement.moderates"] + s.moderates) * (1.0 - old)
-    loss = p["settlement.decay"] * old * s["violence"]
-    return clipped(old + gain - loss)
+@elementwise
+def _settled(
+    old: float, both: float, moderates: float, violence: float, progress: float, floor: float, decay: float
+) -> float:
+    """Talks at one table settle more the stronger the moderates; violence undoes it."""
+    gain = progress * both * (floor + moderates) * (1.0 - old)
+    return np.minimum(np.maximum(old + gain - decay * old * violence, 0.0), 1.0)
 
 
 def measure(s: State) -> None:
@@ -94,8 +174,7 @@ def measure(s: State) -> None:
 def guests(s: State, row: int) -> Floats:
     """How many states sit at a forum beside its convenor, (R,)."""
     here = s.world.guests[row]
-    out: Floats = (s.x.take(s.world.attends[here], axis=0) * s.world.seats[here]).sum(axis=0)
-    return out
+    return weighted_rows(s.x, s.world.attends[here], s.world.seats[here].reshape(-1, 1))
 
 
 def exclusion(s: State, actor: str) -> Floats:

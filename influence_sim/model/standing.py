@@ -9,67 +9,138 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from influence_sim.model.parameters import Floats, weighted
-from influence_sim.model.state import State, clipped
+from influence_sim.model.compiled import compiled, elementwise
+from influence_sim.model.parameters import Floats
+from influence_sim.model.state import State
 from influence_sim.model.world import MEDIATORS, Rows, World
 
 SIGN_OF_CRISES = np.array([[1.0], [-1.0]])
 """Moscow's credit from other crises is Washington's loss (C57)."""
 
 
+NUMBERS = ("prestige.rate", "prestige.both_sit", "prestige.empty_seats")
+
+
 @dataclass(frozen=True)
 class Wiring:
-    """Rows of the mediators' outcomes, and (mediator, forum) for all forums that they lead, and for the formats."""
+    """Rows of the mediators' outcomes, and the rows of the forums that they lead.
+
+    Attributes:
+        prestige, acceptance: rows of the outcomes.
+        forums: rows of all forums that some mediator leads; `led_by` for each the mediator's number, `formats` whether
+            it is a format.
+    """
 
     prestige: Rows
     acceptance: Rows
-    forums: tuple[tuple[int, int], ...]
-    formats: tuple[tuple[int, int], ...]
+    forums: Rows
+    led_by: Rows
+    formats: NDArray[np.bool_]
 
 
 @lru_cache(maxsize=64)
 def wiring(world: World) -> Wiring:
     """Finds the rows of the mediators, in their order."""
-    led = [
-        (MEDIATORS.index(forum.convenor), row) for row, forum in enumerate(world.forums) if forum.convenor in MEDIATORS
-    ]
+    led = [row for row, forum in enumerate(world.forums) if forum.convenor in MEDIATORS]
     return Wiring(
         prestige=np.array([world.outcomes[f"{name}_prestige"] for name in MEDIATORS], dtype=np.intp),
         acceptance=np.array([world.outcomes[f"{name}_acceptance"] for name in MEDIATORS], dtype=np.intp),
-        forums=tuple(led),
-        formats=tuple((k, row) for k, row in led if world.forums[row].kind == "format"),
+        forums=np.array(led, dtype=np.intp),
+        led_by=np.array([MEDIATORS.index(world.forums[row].convenor) for row in led], dtype=np.intp),
+        formats=np.array([world.forums[row].kind == "format" for row in led], dtype=bool),
     )
 
 
 def advance(s: State) -> None:
     """Moves the prestige of both powers towards what now speaks for it."""
-    p, wires = s.p, wiring(s.world)
-    rate = p["prestige.rate"]
-    s.fortune += rate * (_talks(s) - s.fortune)
-    credit = s.followed / (s.followed + p["prestige.credit_half"])
-    target = p.once("prestige start", lambda: p.stack([f"prestige.{name}_start" for name in MEDIATORS]))
-    target = target + SIGN_OF_CRISES * (p["prestige.crises"] * s.condition("crises_elsewhere"))
-    target = target + p["prestige.acceptance"] * (s.z.take(wires.acceptance, axis=0) - s.accepted_before)
-    target += p["prestige.following"] * credit
-    target += p["prestige.progress"] * (2.0 * s.fortune - 1.0)
-    old = s.z.take(wires.prestige, axis=0)
-    s.z[wires.prestige] = clipped(old + rate * (target - old))
+    p, wires, guests = s.p, wiring(s.world), s.world.guest_lists[s.step]
+    talks = np.empty((len(MEDIATORS), s.width))
+    _talks(
+        talks,
+        s.both,
+        s.live,
+        s.x,
+        wires.forums,
+        wires.led_by,
+        wires.formats,
+        guests.first,
+        guests.levers,
+        guests.shares,
+        p.table(NUMBERS, s.width),
+    )
+    s.fortune += p["prestige.rate"] * (talks - s.fortune)
+    s.z[wires.prestige] = _prestige(
+        s.z[wires.prestige],
+        s.z[wires.acceptance] - s.accepted_before,
+        s.followed,
+        s.fortune,
+        SIGN_OF_CRISES * s.condition("crises_elsewhere"),
+        p.once("prestige start", lambda: p.stack([f"prestige.{name}_start" for name in MEDIATORS])),
+        p["prestige.acceptance"],
+        p["prestige.following"],
+        p["prestige.credit_half"],
+        p["prestige.progress"],
+        p["prestige.crises"],
+        p["prestige.rate"],
+    )
 
 
-def _talks(s: State) -> Floats:
+@elementwise
+def _prestige(
+    old: float,
+    accepted: float,
+    followed: float,
+    fortune: float,
+    crises: float,
+    start: float,
+    by_acceptance: float,
+    by_following: float,
+    credit_half: float,
+    by_progress: float,
+    by_crises: float,
+    rate: float,
+) -> float:
+    """The first five are what speaks for it, the others what that counts for."""
+    target = start + by_crises * crises + by_acceptance * accepted
+    target += by_following * (followed / (followed + credit_half)) + by_progress * (2.0 * fortune - 1.0)
+    return np.minimum(np.maximum(old + rate * (target - old), 0.0), 1.0)
+
+
+@compiled
+def _talks(
+    out: Floats,
+    both: Floats,
+    live: Floats,
+    x: Floats,
+    forums: Rows,
+    led_by: Rows,
+    formats: NDArray[np.bool_],
+    first: Rows,
+    levers: Rows,
+    shares: Floats,
+    numbers: Floats,
+) -> None:
     """The fortunes of the talks one leads: 1/2 without any, up to 1 with both sides seated, down to 0 if few come."""
-    wires, p = wiring(s.world), s.p
-    out = np.full((len(MEDIATORS), s.width), 0.5)
-    for k, row in wires.forums:
-        out[k] += p["prestige.both_sit"] * s.both[row]
-    for k, row in wires.formats:
-        if s.live[row].any():
-            out[k] -= p["prestige.empty_seats"] * (s.live[row] * (1.0 - _turnout(s, row)))
-    return clipped(out)
-
-
-def _turnout(s: State, row: int) -> Floats:
-    """Share of the invited states that sit at a format, (R,); 1 if nobody is invited."""
-    levers, shares = s.world.guest_list(s.step, row)
-    return weighted(shares, s.x.take(levers, axis=0)) if len(levers) else np.ones(s.width)
+    both_sit, empty_seats, turnout = numbers[1], numbers[2], np.empty(out.shape[1])
+    out[:] = 0.5
+    for n in range(len(forums)):
+        fortune, together = out[led_by[n]], both[forums[n]]
+        for r in range(len(fortune)):
+            fortune[r] += both_sit[r] * together[r]
+    for n in range(len(forums)):
+        begin, end = first[forums[n]], first[forums[n] + 1]
+        if not formats[n] or begin == end:
+            continue  # with nobody invited no seat is empty
+        turnout[:] = 0.0
+        for k in range(begin, end):
+            comes = x[levers[k]]
+            for r in range(len(turnout)):
+                turnout[r] += comes[r] * shares[k]
+        fortune, alive = out[led_by[n]], live[forums[n]]
+        for r in range(len(fortune)):
+            fortune[r] -= empty_seats[r] * (alive[r] * (1.0 - turnout[r]))
+    for n in range(len(out)):
+        for r in range(out.shape[1]):
+            out[n, r] = min(max(out[n, r], 0.0), 1.0)

@@ -53,6 +53,21 @@ class SeatStates:
 
 
 @dataclass(frozen=True, eq=False)
+class GuestLists:
+    """Which states are invited to which forum in one month, forum by forum.
+
+    Attributes:
+        first: where the guests of each forum begin, and at the end their number, (F + 1,).
+        levers: the levers by which they come.
+        shares: the share of the invited states that each of them is.
+    """
+
+    first: Rows
+    levers: Rows
+    shares: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class World:
     """Row numbers and constants of one arm.
 
@@ -173,12 +188,19 @@ class World:
         """For each forum, the positions in `attends` of those who can sit there."""
         return tuple(np.flatnonzero(self.attended == row) for row in range(len(self.forums)))
 
-    @cache  # noqa: B019 - a world lives as long as its arm's runs
-    def guest_list(self, step: int, forum: int) -> tuple[Rows, Floats]:
-        """Who is invited to a forum in a month: the levers, and the share of the invited states in each, (n, 1)."""
-        here = self.guests[forum]
-        here = here[self.invited[step, here, 0] == 1.0]
-        return self.attends[here], self.seats[here] / self.seats[here].sum()
+    @cached_property
+    def guest_lists(self) -> tuple[GuestLists, ...]:
+        """Who is invited in each month."""
+        return tuple(self._guest_lists(step) for step in range(self.arm.months))
+
+    def _guest_lists(self, step: int) -> GuestLists:
+        here = [row[(self.invited[step, row] == 1.0) & (self.seats[row] > 0.0)] for row in self.guests]
+        shares = [self.seats[row] / self.seats[row].sum() for row in here]
+        return GuestLists(
+            first=np.cumsum([0, *map(len, here)]),
+            levers=self.attends[np.concatenate(here)],
+            shares=np.concatenate(shares),
+        )
 
     def seat(self, actor: str, forum: str) -> int:
         """Position in `attends` of an actor's attendance at a forum, or one past the end."""
@@ -233,9 +255,9 @@ class World:
 
     @cached_property
     def seats(self) -> Floats:
-        """How many states each of `attends` stands for, shape (n, 1)."""
+        """How many states each of `attends` stands for, shape (n,)."""
         sizes = {actor.name: actor.seats for actor in self.actors}
-        return np.array([[float(sizes[self.levers[row].actor])] for row in self.attends])
+        return np.array([float(sizes[self.levers[row].actor]) for row in self.attends])
 
     @cached_property
     def processes(self) -> tuple[Words, ...]:
@@ -295,8 +317,8 @@ class World:
 
     @cached_property
     def invited(self) -> Floats:
-        """1 where the actor of one of `attends` is invited that month. Shape (months, n, 1)."""
-        out = np.zeros((self.arm.months, len(self.attends), 1))
+        """1 where the actor of one of `attends` is invited that month. Shape (months, n)."""
+        out = np.zeros((self.arm.months, len(self.attends)))
         for step in range(self.arm.months):
             for forum in self.forums:
                 for name in self.arm.invited(forum, self.arm.month(step)):
