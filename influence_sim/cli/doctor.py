@@ -15,6 +15,7 @@ from influence_sim.cli.tables import Column, table
 
 PACKAGES = (
     "numpy",
+    "numba",
     "pandas",
     "pyarrow",
     "mesa",

@@ -24,7 +24,7 @@ TOOL = "influence-sim"
 RUN, SWEEP = "run", "sweep"
 RUNNING, COMPLETE, FAILED = "running", "complete", "failed"
 MAX_BYTES = 8 << 20
-DEPENDENCIES = ("numpy", "pandas", "mesa", "pyarrow", "scipy", "salib", "pydantic", "pyyaml", "matplotlib")
+DEPENDENCIES = ("numpy", "numba", "pandas", "mesa", "pyarrow", "scipy", "salib", "pydantic", "pyyaml", "matplotlib")
 _CODE = ("model", "theatre")
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import capability, engagement
-from influence_sim.model.compiled import compiled, elementwise
+from influence_sim.model.compiled import compiled, elementwise, unit
 from influence_sim.model.parameters import Floats, normalised, weighted
 from influence_sim.model.state import State
 from influence_sim.model.world import MEDIATORS, Rows, World
@@ -25,7 +25,7 @@ def fragmentation(s: State) -> Floats:
 
 @elementwise
 def _fragmentation(authority: float, threshold: float, strength: float) -> float:
-    return strength * np.maximum(threshold - authority, 0.0) / threshold
+    return strength * max(threshold - authority, 0.0) / threshold
 
 
 def advance(s: State) -> None:
@@ -56,7 +56,7 @@ def _cohesion(
 ) -> float:
     """Revenue and calm hold a government together; fragments and being passed over do not."""
     target = (paid * revenue + (1.0 - paid) * (1.0 - violence)) * (1.0 - fragments) - by_sidelining * passed_over
-    return np.minimum(np.maximum(old + rate * (target - old), 0.0), 1.0)
+    return unit(old + rate * (target - old))
 
 
 def sidelined(s: State) -> Floats:

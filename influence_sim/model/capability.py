@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from influence_sim.model.compiled import elementwise, weighted_rows
+from influence_sim.model.compiled import elementwise, unit, weighted_rows
 from influence_sim.model.parameters import Floats, normalised
 from influence_sim.model.state import State
 
@@ -64,7 +64,7 @@ def _revenue(given: float, territory: float, violence: float, aid_share: float, 
 
 @elementwise
 def _presence(force: float, aid: float, budget: float, weight: float) -> float:
-    return weight * force + (1.0 - weight) * np.minimum(aid * budget, 1.0)
+    return weight * force + (1.0 - weight) * min(aid * budget, 1.0)
 
 
 def advantage(s: State) -> Floats:
@@ -137,4 +137,4 @@ def _daesh(
 ) -> float:
     effort = 0.5 * (on_kabul + on_taliban)
     grown = growth * inflow * effort * (1.0 - strength)
-    return np.minimum(np.maximum(strength + grown - attrition * hunted * strength, 0.0), 1.0)
+    return unit(strength + grown - attrition * hunted * strength)

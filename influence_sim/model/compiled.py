@@ -26,19 +26,25 @@ def compiled(function: F) -> F:
     The machine code is kept on disk, beside the module or in the user's cache folder, for the next process; where
     neither can be written, every process compiles anew.
     """
-    options = {"error_model": "numpy", "nogil": True}  # as numpy does, 1 / 0 is infinite
     try:
-        return cast(F, numba.njit(cache=True, **options)(function))
+        return cast(F, numba.njit(cache=True, error_model="numpy")(function))  # 1 / 0 is infinite, as in numpy
     except RuntimeError:  # no folder to keep it in
-        return cast(F, numba.njit(**options)(function))
+        return cast(F, numba.njit(error_model="numpy")(function))
 
 
-def elementwise(function: F) -> F:
+def elementwise(formula: Callable[..., float]) -> Callable[..., Floats]:
     """A formula of numbers that is applied to arrays element by element, with numpy's rules of broadcasting."""
     try:
-        return cast(F, numba.vectorize(cache=True)(function))
-    except RuntimeError:
-        return cast(F, numba.vectorize()(function))
+        ufunc = numba.vectorize(cache=True)(formula)  # type: ignore[no-untyped-call]
+    except RuntimeError:  # as above
+        ufunc = numba.vectorize()(formula)  # type: ignore[no-untyped-call]
+    return cast(Callable[..., Floats], ufunc)
+
+
+@compiled
+def unit(x: float) -> float:
+    """A number brought into [0, 1]."""
+    return min(max(x, 0.0), 1.0)
 
 
 @compiled
@@ -93,3 +99,11 @@ def raise_to(row: Floats, numbers: Floats) -> None:
     """Raises a row to some numbers where they are larger, both (R,)."""
     for r in range(len(row)):
         row[r] = max(row[r], numbers[r])
+
+
+@compiled
+def largest_row(out: Floats, values: Floats, rows: Rows) -> None:
+    """Writes the largest of some rows of values, number by number, into `out`, (R,)."""
+    out[:] = values[rows[0]]
+    for k in range(1, len(rows)):
+        raise_to(out, values[rows[k]])

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence_sim.model import engagement
-from influence_sim.model.compiled import compiled, elementwise, weighted_rows
+from influence_sim.model.compiled import compiled, elementwise, unit, weighted_rows
 from influence_sim.model.parameters import Floats
 from influence_sim.model.state import State
 from influence_sim.model.world import BELLIGERENTS, Rows, World
@@ -114,8 +114,9 @@ def _keep_alive(
     host: Rows,
     elsewhere: Rows,
 ) -> None:
-    """A format lives as long as its last meeting is remembered; a channel is open as far as its convenor engages,
-    and is not engaging at the Moscow format instead.
+    """A format lives as long as its last meeting is remembered.
+
+    A channel is open as far as its convenor engages, and is not engaging at the Moscow format instead.
     """
     for n in range(len(live)):
         alive, meets, talks, away = live[n], met[n], contact[host[n]], x[elsewhere[n]]
@@ -158,7 +159,7 @@ def _settled(
 ) -> float:
     """Talks at one table settle more the stronger the moderates; violence undoes it."""
     gain = progress * both * (floor + moderates) * (1.0 - old)
-    return np.minimum(np.maximum(old + gain - decay * old * violence, 0.0), 1.0)
+    return unit(old + gain - decay * old * violence)
 
 
 def measure(s: State) -> None:

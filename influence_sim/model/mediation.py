@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import capability, engagement
-from influence_sim.model.compiled import add_to, compiled, raise_to, scale
+from influence_sim.model.compiled import add_to, compiled, largest_row, raise_to, scale
 from influence_sim.model.parameters import Floats, normalised
 from influence_sim.model.state import State
 from influence_sim.model.world import BELLIGERENTS, MEDIATORS, Rows, World
@@ -127,8 +127,10 @@ def led_by(world: World, mediator: str) -> tuple[str, ...]:
 
 
 def weights(s: State) -> Floats:
-    """Weights of judges, of each mediator's summing to 1: the belligerents share one part, the others the rest by
-    diplomatic capability. (judges, 1 or R)."""
+    """Weights of the judges, which sum to 1 for each mediator, (judges, 1 or R).
+
+    The belligerents share one part, the others the rest by diplomatic capability.
+    """
 
     def derive() -> Floats:
         judges, share = bench(s.world), s.p["mediation.belligerents"]
@@ -165,11 +167,9 @@ def _talk(talks: Floats, seat: Floats, contact: Floats, of_taliban: Rows, of_kab
     """How far the mediators talk to the Taliban, by engagement or at a table, then to Kabul, (2 * mediators, R)."""
     count = len(engagers)
     for k in range(count):
-        talks[k] = contact[engagers[k]]
-        talks[count + k] = 0.0
-        for n in range(of_taliban.shape[1]):
-            raise_to(talks[k], seat[of_taliban[k, n]])
-            raise_to(talks[count + k], seat[of_kabul[k, n]])
+        largest_row(talks[k], seat, of_taliban[k])
+        raise_to(talks[k], contact[engagers[k]])
+        largest_row(talks[count + k], seat, of_kabul[k])
 
 
 @compiled
@@ -242,9 +242,7 @@ def _accept(
     out[:] = 0.0
     for j in range(len(against)):
         total = out[mediator[j]]
-        would[:] = seat[seats[j, 0]]
-        for k in range(1, seats.shape[1]):
-            raise_to(would, seat[seats[j, k]])
+        largest_row(would, seat, seats[j])
         for r in range(len(would)):
             would[r] = 1.0 / (1.0 + against[j, r]) * (would[r] * (1.0 - absent[r]) + absent[r])
         scale(would, weights[j])

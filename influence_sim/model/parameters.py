@@ -130,7 +130,7 @@ class Weighting:
         width = max((part.shape[1] for part in parts), default=1)
         used = np.array([part.any(axis=1) for part in parts]).reshape(len(parts), sums)
         sum_of, signal = np.nonzero(used.T)
-        found = [parts[k][n] for n, k in zip(sum_of, signal, strict=True)]
+        found = [parts[int(k)][n] for n, k in zip(sum_of, signal, strict=True)]
         differs = np.array([bool((weights != weights[0]).any()) for weights in found], dtype=bool)
         differing = np.empty((int(differs.sum()), width))
         for out, e in zip(differing, np.flatnonzero(differs), strict=True):

@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.model.compiled import compiled, elementwise
+from influence_sim.model.compiled import compiled, elementwise, unit
 from influence_sim.model.parameters import Floats
 from influence_sim.model.state import State
 from influence_sim.model.world import MEDIATORS, Rows, World
@@ -105,7 +105,7 @@ def _prestige(
     """The first five are what speaks for it, the others what that counts for."""
     target = start + by_crises * crises + by_acceptance * accepted
     target += by_following * (followed / (followed + credit_half)) + by_progress * (2.0 * fortune - 1.0)
-    return np.minimum(np.maximum(old + rate * (target - old), 0.0), 1.0)
+    return unit(old + rate * (target - old))
 
 
 @compiled

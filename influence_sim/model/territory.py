@@ -127,9 +127,7 @@ def _odds(s: State) -> Floats:
 
 
 @compiled
-def _weigh_up(
-    odds: Floats, taliban: Floats, lean: Floats, advantage: Floats, beside: Floats, numbers: Floats
-) -> None:
+def _weigh_up(odds: Floats, taliban: Floats, lean: Floats, advantage: Floats, beside: Floats, numbers: Floats) -> None:
     """Log-odds of the contest: the Taliban's advantage, what leans to them, what they hold there and beside it."""
     decisive = numbers[0]
     local, neighbours, mean = decisive * numbers[1], decisive * numbers[2], column_sum(taliban) / len(taliban)

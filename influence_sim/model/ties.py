@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import engagement
-from influence_sim.model.compiled import add_to, compiled
+from influence_sim.model.compiled import add_to, compiled, largest_row
 from influence_sim.model.parameters import Floats, Parameters
 from influence_sim.model.state import State
 from influence_sim.model.world import Rows, World
@@ -57,7 +57,9 @@ def wiring(world: World) -> Wiring:
         first=np.searchsorted(ties, np.arange(len(world.ties) + 1)),
         kind=np.array([kind for _, kind, _ in found], dtype=np.intp),
         rows=_even([rows for _, _, rows in found]),
-        given=world.lever_rows([(world.ties[tie][1], "support", _common_enemy(world, *world.ties[tie])) for tie in ties]),
+        given=world.lever_rows(
+            [(world.ties[tie][1], "support", _common_enemy(world, *world.ties[tie])) for tie in ties]
+        ),
         paths=tuple(_paths(world)),
     )
 
@@ -66,7 +68,11 @@ def _deeds(world: World) -> Iterator[tuple[int, int, list[int]]]:
     """Every (tie, kind of deed, rows of those who can do it), tie by tie."""
     engagers, levers = engagement.wiring(world).row, len(world.levers)
     kinds: tuple[tuple[int, Finder, int], ...] = (
-        (CONTACT, lambda _, i, j: [engagers[i if j == "taliban" else j,]] if "taliban" in (i, j) else [], len(engagers)),
+        (
+            CONTACT,
+            lambda _, i, j: [engagers[i if j == "taliban" else j,]] if "taliban" in (i, j) else [],
+            len(engagers),
+        ),
         (AID, lambda w, i, j: [w.lever(j, "support", i)], levers),
         (FORUM, _seats, len(world.attends)),
         (FIGHTING, lambda w, i, j: [w.lever(i, "fight", j), w.lever(j, "fight", i)], levers),
@@ -126,7 +132,17 @@ def advance(s: State) -> None:
     if not p.off("balance.strength"):
         balance = p["balance.strength"] * p["ties.balance"] * (_balance(s) - s.tie[:-1])
     rates = p.table(RATES, s.width)
-    _move(s.tie, rates, priors(s.world, p), balance, wires.first, wires.kind, wires.rows, wires.given, s.contact, s.x, s.seat)
+    deeds = wires.first, wires.kind, wires.rows, wires.given
+    _move(s.tie, rates, priors(s.world, p), balance, *deeds, s.contact, s.x, s.seat)
+
+
+@compiled
+def _revert(tie: Floats, prior: Floats, rate: Floats) -> None:
+    """Pulls a tie back to where it comes from."""
+    gap = -tie
+    add_to(gap, prior)
+    for r in range(len(tie)):
+        tie[r] += rate[r] * gap[r]
 
 
 @compiled
@@ -145,20 +161,11 @@ def _move(
 ) -> None:
     old, done = np.empty(tie.shape[1]), np.empty(tie.shape[1])
     for d in range(len(prior)):
-        now, reversion = tie[d], rates[-1]
+        now = tie[d]
         old[:] = now
-        for r in range(len(now)):
-            now[r] = -now[r]
-        add_to(now, prior[d])
-        for r in range(len(now)):
-            now[r] = old[r] + reversion[r] * now[r]
+        _revert(now, prior[d], rates[-1])
         for e in range(first[d], first[d + 1]):
-            source = contact if kind[e] == CONTACT else seat if kind[e] == FORUM else x
-            done[:] = source[rows[e, 0]]
-            for k in range(1, rows.shape[1]):
-                other = source[rows[e, k]]
-                for r in range(len(now)):
-                    done[r] = max(done[r], other[r])
+            largest_row(done, contact if kind[e] == CONTACT else seat if kind[e] == FORUM else x, rows[e])
             rate = rates[kind[e]]
             if kind[e] == AID_TO_ENEMY:
                 aid = x[given[e]]
