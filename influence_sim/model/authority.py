@@ -10,9 +10,9 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import capability, engagement
-from influence_sim.model.compiled import compiled, elementwise, unit
+from influence_sim.model.compiled import compiled
 from influence_sim.model.parameters import Floats, normalised, weighted
-from influence_sim.model.state import State
+from influence_sim.model.state import State, clipped
 from influence_sim.model.world import MEDIATORS, Rows, World
 
 PARTS = ("territory", "recognition", "revenue", "cohesion")
@@ -20,43 +20,19 @@ PARTS = ("territory", "recognition", "revenue", "cohesion")
 
 def fragmentation(s: State) -> Floats:
     """How far authority has fallen below the threshold, from 0 to 1, times its strength, (R,)."""
-    return _fragmentation(s["kabul_authority"], s.p["authority.threshold"], s.p["authority.fragmentation"])
-
-
-@elementwise
-def _fragmentation(authority: float, threshold: float, strength: float) -> float:
-    return strength * max(threshold - authority, 0.0) / threshold
+    threshold = s.p["authority.threshold"]
+    out: Floats = s.p["authority.fragmentation"] * np.maximum(threshold - s["kabul_authority"], 0.0) / threshold
+    return out
 
 
 def advance(s: State) -> None:
     """Moves cohesion towards its causes."""
     p = s.p
-    s["kabul_cohesion"] = _cohesion(
-        s["kabul_cohesion"],
-        s["kabul_revenue"],
-        s["violence"],
-        fragmentation(s),
-        sidelined(s),
-        p["authority.cohesion_revenue"],
-        p["authority.sidelined"],
-        p["authority.cohesion_rate"],
-    )
-
-
-@elementwise
-def _cohesion(
-    old: float,
-    revenue: float,
-    violence: float,
-    fragments: float,
-    passed_over: float,
-    paid: float,
-    by_sidelining: float,
-    rate: float,
-) -> float:
-    """Revenue and calm hold a government together; fragments and being passed over do not."""
-    target = (paid * revenue + (1.0 - paid) * (1.0 - violence)) * (1.0 - fragments) - by_sidelining * passed_over
-    return unit(old + rate * (target - old))
+    paid = p["authority.cohesion_revenue"]
+    target = (paid * s["kabul_revenue"] + (1.0 - paid) * (1.0 - s["violence"])) * (1.0 - fragmentation(s))
+    target = target - p["authority.sidelined"] * sidelined(s)
+    old = s["kabul_cohesion"]
+    s["kabul_cohesion"] = clipped(old + p["authority.cohesion_rate"] * (target - old))
 
 
 def sidelined(s: State) -> Floats:
@@ -87,47 +63,17 @@ def measure_violence(s: State) -> None:
     p = s.p
     names = ("violence.civil", "violence.air", "violence.daesh", "violence.fragmentation")
     weights = p.once("violence weights", lambda: normalised(p.stack(names)))
-    s["violence"] = _violence(
-        s.policy("kabul", "fight", "taliban"),
-        s.policy("taliban", "fight", "kabul"),
-        s.policy("us", "fight", "taliban"),
-        capability.troops(s),
-        s.policy("daesh", "fight", "kabul"),
-        s["taliban_daesh_fighting"],
-        s.daesh_strength,
-        s["contested"],
-        fragmentation(s),
-        s["settlement"],
-        *weights,
-        p["violence.contested"],
-        p["settlement.calm"],
+    local = p["violence.contested"]
+    civil = 0.5 * (s.policy("kabul", "fight", "taliban") + s.policy("taliban", "fight", "kabul"))
+    air = s.policy("us", "fight", "taliban") * capability.troops(s)
+    rivals = 0.5 * (s["taliban_daesh_fighting"] + s.policy("daesh", "fight", "kabul")) * s.daesh_strength
+    total = (
+        weights[0] * civil * (1.0 - local + local * s["contested"])
+        + weights[1] * air
+        + weights[2] * rivals
+        + weights[3] * fragmentation(s)
     )
-
-
-@elementwise
-def _violence(
-    of_kabul: float,
-    of_taliban: float,
-    of_us: float,
-    force: float,
-    of_daesh: float,
-    on_daesh: float,
-    daesh: float,
-    contested: float,
-    fragments: float,
-    settlement: float,
-    by_civil: float,
-    by_air: float,
-    by_daesh: float,
-    by_fragments: float,
-    local: float,
-    calm: float,
-) -> float:
-    """The first ten are who fights whom, where and over what, the others what that counts for."""
-    civil = 0.5 * (of_kabul + of_taliban) * (1.0 - local + local * contested)
-    rivals = 0.5 * (on_daesh + of_daesh) * daesh
-    total = by_civil * civil + by_air * (of_us * force) + by_daesh * rivals + by_fragments * fragments
-    return total * (1.0 - calm * settlement)
+    s["violence"] = total * (1.0 - p["settlement.calm"] * s["settlement"])
 
 
 def measure(s: State) -> None:

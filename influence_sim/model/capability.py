@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from influence_sim.model.compiled import elementwise, unit, weighted_rows
+from influence_sim.model.compiled import weighted_rows
 from influence_sim.model.parameters import Floats, normalised
-from influence_sim.model.state import State
+from influence_sim.model.state import State, clipped
 
 
 def troops(s: State) -> Floats:
@@ -48,93 +48,38 @@ def support(s: State) -> Floats:
 def measure(s: State) -> None:
     """Writes Kabul's revenue and US presence (they follow delivered aid and troops)."""
     p = s.p
-    given = delivered(s, s.world.donors)
-    s["kabul_revenue"] = _revenue(
-        given, s["kabul_territory"], s["violence"], p["authority.aid_share"], p["authority.tax_loss"]
-    )
-    aid = s.policy("us", "support", "kabul")
-    s["us_presence"] = _presence(troops(s), aid, s.condition("aid_to_kabul"), p["presence.troops"])
-
-
-@elementwise
-def _revenue(given: float, territory: float, violence: float, aid_share: float, tax_loss: float) -> float:
-    taxes = territory * (1.0 - tax_loss * violence)
-    return aid_share * given + (1.0 - aid_share) * taxes
-
-
-@elementwise
-def _presence(force: float, aid: float, budget: float, weight: float) -> float:
-    return weight * force + (1.0 - weight) * min(aid * budget, 1.0)
+    share = p["authority.aid_share"]
+    taxes = s["kabul_territory"] * (1.0 - p["authority.tax_loss"] * s["violence"])
+    s["kabul_revenue"] = share * delivered(s, s.world.donors) + (1.0 - share) * taxes
+    aid = np.minimum(s.policy("us", "support", "kabul") * s.condition("aid_to_kabul"), 1.0)
+    weight = p["presence.troops"]
+    s["us_presence"] = weight * troops(s) + (1.0 - weight) * aid
 
 
 def advantage(s: State) -> Floats:
     """The Taliban's capability less Kabul's, in log-odds, (R,)."""
-    p = s.p
-    return _advantage(
-        troops(s),
-        s["kabul_revenue"],
-        s.policy("kabul", "fight", "taliban"),
-        s.policy("us", "fight", "taliban"),
-        s.policy("taliban", "fight", "kabul"),
-        support(s),
-        s.ground["rent"],
-        s.policy("taliban", "fight", "daesh"),
-        s.daesh_strength,
-        p["capability.troops"],
-        p["capability.revenue"],
-        p["capability.kabul_effort"],
-        p["capability.air"],
-        p["capability.taliban_effort"],
-        p["capability.support"],
-        p["capability.rent"],
-        p["capability.two_fronts"],
+    p, force = s.p, troops(s)
+    kabul = (
+        p["capability.troops"] * force
+        + p["capability.revenue"] * s["kabul_revenue"]
+        + p["capability.kabul_effort"] * s.policy("kabul", "fight", "taliban")
+        + p["capability.air"] * force * s.policy("us", "fight", "taliban")
     )
-
-
-@elementwise
-def _advantage(
-    force: float,
-    revenue: float,
-    of_kabul: float,
-    of_us: float,
-    of_taliban: float,
-    supported: float,
-    rent: float,
-    on_daesh: float,
-    daesh: float,
-    by_troops: float,
-    by_revenue: float,
-    by_kabul: float,
-    by_air: float,
-    by_taliban: float,
-    by_support: float,
-    by_rent: float,
-    two_fronts: float,
-) -> float:
-    """The first nine are what each side has and does, the others what it counts for."""
-    kabul = by_troops * force + by_revenue * revenue + by_kabul * of_kabul + by_air * force * of_us
-    taliban = by_taliban * of_taliban + by_support * supported + by_rent * rent - two_fronts * on_daesh * daesh
-    return taliban - kabul
+    taliban = (
+        p["capability.taliban_effort"] * s.policy("taliban", "fight", "kabul")
+        + p["capability.support"] * support(s)
+        + p["capability.rent"] * s.ground["rent"]
+        - p["capability.two_fronts"] * s.policy("taliban", "fight", "daesh") * s.daesh_strength
+    )
+    out: Floats = taliban - kabul
+    return out
 
 
 def advance_daesh(s: State) -> None:
     """Daesh grows with recruits from outside and its own fighting, and shrinks as its enemies fight it."""
     p = s.p
-    s.daesh_strength = _daesh(
-        s.daesh_strength,
-        s.policy("daesh", "fight", "kabul"),
-        s.policy("daesh", "fight", "taliban"),
-        pooled(s, s.world.enemies.get("daesh", ()), "fight", "daesh", "military"),
-        s.condition("daesh_inflow"),
-        p["daesh.growth"],
-        p["daesh.attrition"],
-    )
-
-
-@elementwise
-def _daesh(
-    strength: float, on_kabul: float, on_taliban: float, hunted: float, inflow: float, growth: float, attrition: float
-) -> float:
-    effort = 0.5 * (on_kabul + on_taliban)
-    grown = growth * inflow * effort * (1.0 - strength)
-    return unit(strength + grown - attrition * hunted * strength)
+    effort = 0.5 * (s.policy("daesh", "fight", "kabul") + s.policy("daesh", "fight", "taliban"))
+    hunted = pooled(s, s.world.enemies.get("daesh", ()), "fight", "daesh", "military")
+    grown = p["daesh.growth"] * s.condition("daesh_inflow") * effort * (1.0 - s.daesh_strength)
+    lost = p["daesh.attrition"] * hunted * s.daesh_strength
+    s.daesh_strength = clipped(s.daesh_strength + grown - lost)

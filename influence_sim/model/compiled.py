@@ -32,21 +32,6 @@ def compiled(function: F) -> F:
         return cast(F, numba.njit(error_model="numpy")(function))
 
 
-def elementwise(formula: Callable[..., float]) -> Callable[..., Floats]:
-    """A formula of numbers that is applied to arrays element by element, with numpy's rules of broadcasting."""
-    try:
-        ufunc = numba.vectorize(cache=True)(formula)  # type: ignore[no-untyped-call]
-    except RuntimeError:  # as above
-        ufunc = numba.vectorize()(formula)  # type: ignore[no-untyped-call]
-    return cast(Callable[..., Floats], ufunc)
-
-
-@compiled
-def unit(x: float) -> float:
-    """A number brought into [0, 1]."""
-    return min(max(x, 0.0), 1.0)
-
-
 @compiled
 def add_to(row: Floats, numbers: Floats) -> None:
     """Adds to a row, (R,), one number, (1,), or one for each replicate, (R,)."""

@@ -5,48 +5,25 @@ from __future__ import annotations
 import numpy as np
 
 from influence_sim.model import engagement
-from influence_sim.model.compiled import elementwise
 from influence_sim.model.parameters import Floats
 from influence_sim.model.state import State, clipped
 
 
 def advance(s: State) -> None:
     """Moderates gain from outreach, lose to strikes and to meetings that failed; a scenario may add a current."""
-    p = s.p
-    share = _drifted(
-        s.moderates,
-        engagement.weigh(s, s.contact),
-        s.policy("us", "fight", "taliban"),
-        s["us_presence"],
-        failed_meetings(s) if s.met.any() else 0.0,
-        s.condition("moderate_current"),
-        p["factions.outreach"],
-        p["factions.strikes"],
-        p["factions.failed_talks"],
-    )
+    p, share = s.p, s.moderates
+    outreach = engagement.weigh(s, s.contact)
+    struck = s.policy("us", "fight", "taliban") * s["us_presence"]
+    drift = p["factions.outreach"] * outreach - p["factions.strikes"] * struck
+    drift = drift - p["factions.failed_talks"] * failed_meetings(s)
+    share = share + share * (1.0 - share) * drift + s.condition("moderate_current")
     s.moderates = clipped(_after_strikes(s, share))
-
-
-@elementwise
-def _drifted(
-    share: float,
-    outreach: float,
-    strikes: float,
-    presence: float,
-    failed: float,
-    current: float,
-    by_outreach: float,
-    by_strikes: float,
-    by_failure: float,
-) -> float:
-    drift = by_outreach * outreach - by_strikes * (strikes * presence) - by_failure * failed
-    return share + share * (1.0 - share) * drift + current
 
 
 def failed_meetings(s: State) -> Floats:
     """How many of last month's meetings had invited the Taliban, yet lacked them or Kabul, (R,)."""
     failed = np.zeros(s.width)
-    for row, forum in enumerate(s.world.forums):
+    for row, forum in enumerate(s.world.forums if s.met.any() else ()):
         seat = s.world.seat("taliban", forum.name)
         if forum.kind == "format" and seat < len(s.world.attends) and s.world.invited[s.step, seat]:
             both = s.seat_of("kabul", forum.name) * s.seat[seat]

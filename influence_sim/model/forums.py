@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence_sim.model import engagement
-from influence_sim.model.compiled import compiled, elementwise, unit, weighted_rows
+from influence_sim.model.compiled import compiled, weighted_rows
 from influence_sim.model.parameters import Floats
-from influence_sim.model.state import State
+from influence_sim.model.state import State, clipped
 from influence_sim.model.world import BELLIGERENTS, Rows, World
 from influence_sim.theatre import LAST_OF_HISTORY
 
@@ -92,15 +92,7 @@ def advance(s: State) -> None:
     _keep_alive(s.live, s.met, memory, s.contact, s.x, wires.formats, wires.host, wires.elsewhere)
     _sit(s.seat, s.live, s.x, world.attended, world.attends, world.invited[s.step])
     _both_sit(s.both, s.live, s.seat, wires.sides)
-    s["settlement"] = _settled(
-        s["settlement"],
-        both_sit(s),
-        s.moderates,
-        s["violence"],
-        p["settlement.progress"],
-        p["settlement.moderates"],
-        p["settlement.decay"],
-    )
+    s["settlement"] = _settled(s)
 
 
 @compiled
@@ -153,13 +145,11 @@ def both_sit(s: State) -> Floats:
     return out
 
 
-@elementwise
-def _settled(
-    old: float, both: float, moderates: float, violence: float, progress: float, floor: float, decay: float
-) -> float:
-    """Talks at one table settle more the stronger the moderates; violence undoes it."""
-    gain = progress * both * (floor + moderates) * (1.0 - old)
-    return unit(old + gain - decay * old * violence)
+def _settled(s: State) -> Floats:
+    p, old = s.p, s["settlement"]
+    gain = p["settlement.progress"] * both_sit(s) * (p["settlement.moderates"] + s.moderates) * (1.0 - old)
+    loss = p["settlement.decay"] * old * s["violence"]
+    return clipped(old + gain - loss)
 
 
 def measure(s: State) -> None:

@@ -11,16 +11,17 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.model.compiled import compiled, elementwise, unit
+from influence_sim.model.compiled import compiled
 from influence_sim.model.parameters import Floats
-from influence_sim.model.state import State
+from influence_sim.model.state import State, clipped
 from influence_sim.model.world import MEDIATORS, Rows, World
 
 SIGN_OF_CRISES = np.array([[1.0], [-1.0]])
 """Moscow's credit from other crises is Washington's loss (C57)."""
 
 
-NUMBERS = ("prestige.rate", "prestige.both_sit", "prestige.empty_seats")
+NUMBERS = ("prestige.both_sit", "prestige.empty_seats")
+"""What the two sides at one table, and the seats that stay empty, do to the fortunes of talks."""
 
 
 @dataclass(frozen=True)
@@ -55,57 +56,26 @@ def wiring(world: World) -> Wiring:
 
 def advance(s: State) -> None:
     """Moves the prestige of both powers towards what now speaks for it."""
-    p, wires, guests = s.p, wiring(s.world), s.world.guest_lists[s.step]
-    talks = np.empty((len(MEDIATORS), s.width))
-    _talks(
-        talks,
-        s.both,
-        s.live,
-        s.x,
-        wires.forums,
-        wires.led_by,
-        wires.formats,
-        guests.first,
-        guests.levers,
-        guests.shares,
-        p.table(NUMBERS, s.width),
-    )
-    s.fortune += p["prestige.rate"] * (talks - s.fortune)
-    s.z[wires.prestige] = _prestige(
-        s.z[wires.prestige],
-        s.z[wires.acceptance] - s.accepted_before,
-        s.followed,
-        s.fortune,
-        SIGN_OF_CRISES * s.condition("crises_elsewhere"),
-        p.once("prestige start", lambda: p.stack([f"prestige.{name}_start" for name in MEDIATORS])),
-        p["prestige.acceptance"],
-        p["prestige.following"],
-        p["prestige.credit_half"],
-        p["prestige.progress"],
-        p["prestige.crises"],
-        p["prestige.rate"],
-    )
+    p, wires = s.p, wiring(s.world)
+    rate = p["prestige.rate"]
+    s.fortune += rate * (talks(s) - s.fortune)
+    credit = s.followed / (s.followed + p["prestige.credit_half"])
+    target = p.once("prestige start", lambda: p.stack([f"prestige.{name}_start" for name in MEDIATORS]))
+    target = target + SIGN_OF_CRISES * (p["prestige.crises"] * s.condition("crises_elsewhere"))
+    target = target + p["prestige.acceptance"] * (s.z.take(wires.acceptance, axis=0) - s.accepted_before)
+    target += p["prestige.following"] * credit
+    target += p["prestige.progress"] * (2.0 * s.fortune - 1.0)
+    old = s.z.take(wires.prestige, axis=0)
+    s.z[wires.prestige] = clipped(old + rate * (target - old))
 
 
-@elementwise
-def _prestige(
-    old: float,
-    accepted: float,
-    followed: float,
-    fortune: float,
-    crises: float,
-    start: float,
-    by_acceptance: float,
-    by_following: float,
-    credit_half: float,
-    by_progress: float,
-    by_crises: float,
-    rate: float,
-) -> float:
-    """The first five are what speaks for it, the others what that counts for."""
-    target = start + by_crises * crises + by_acceptance * accepted
-    target += by_following * (followed / (followed + credit_half)) + by_progress * (2.0 * fortune - 1.0)
-    return unit(old + rate * (target - old))
+def talks(s: State) -> Floats:
+    """The fortunes of the talks that each mediator leads, (mediators, R)."""
+    wires, guests, numbers = wiring(s.world), s.world.guest_lists[s.step], s.p.table(NUMBERS, s.width)
+    led, invited = (wires.forums, wires.led_by, wires.formats), (guests.first, guests.levers, guests.shares)
+    out = np.empty((len(MEDIATORS), s.width))
+    _talks(out, s.both, s.live, s.x, *led, *invited, numbers)
+    return out
 
 
 @compiled
@@ -123,7 +93,7 @@ def _talks(
     numbers: Floats,
 ) -> None:
     """The fortunes of the talks one leads: 1/2 without any, up to 1 with both sides seated, down to 0 if few come."""
-    both_sit, empty_seats, turnout = numbers[1], numbers[2], np.empty(out.shape[1])
+    both_sit, empty_seats, turnout = numbers[0], numbers[1], np.empty(out.shape[1])
     out[:] = 0.5
     for n in range(len(forums)):
         fortune, together = out[led_by[n]], both[forums[n]]

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import capability
-from influence_sim.model.compiled import add_to, column_sum, compiled, elementwise, scale
+from influence_sim.model.compiled import add_to, column_sum, compiled, scale
 from influence_sim.model.parameters import Floats, Parameters
 from influence_sim.model.state import State, logistic
 from influence_sim.model.world import NORTH, Rows, World
@@ -182,11 +182,20 @@ def _beside(s: State) -> Floats:
     return out
 
 
-@elementwise
-def raised(base: float, exponent: float) -> float:
+@compiled
+def _power(base: float, exponent: float) -> float:
     """A power of 1, 2 or 3, by multiplication."""
     squared = base * base
     return squared if exponent == 2.0 else base if exponent == 1.0 else squared * base
+
+
+@compiled
+def raised(base: Floats, exponent: Floats) -> Floats:
+    """A power of 1, 2 or 3 for each replicate, (R,)."""
+    out = np.empty_like(base)
+    for r in range(len(out)):
+        out[r] = _power(base[r], exponent[r])
+    return out
 
 
 def measure(s: State) -> None:
@@ -200,7 +209,8 @@ def measure(s: State) -> None:
     s["daesh_control"] = of_daesh
     s["daesh_strength"] = s.daesh_strength
     s["kabul_territory"] = 1.0 - of_taliban - of_daesh
-    s["northern_threat"] = _threat(north, of_daesh, p["daesh.north_weight"], p["daesh.threat_half"])
+    felt = p["daesh.north_weight"] * north + (1.0 - p["daesh.north_weight"]) * of_daesh
+    s["northern_threat"] = felt / (felt + p["daesh.threat_half"])
     s["districts_insurgent"] = insurgent
     s["districts_government"] = 1.0 - contested
     s["contested"] = 1.0 - s["districts_government"] - insurgent
@@ -208,18 +218,11 @@ def measure(s: State) -> None:
     s.ground["poppy_kabul"] = s.potential_in_all - s.ground["poppy_insurgent"]
 
 
-@elementwise
-def _threat(north: float, everywhere: float, weight: float, half: float) -> float:
-    """Daesh's control, that of the north counting by its weight, with diminishing returns."""
-    felt = weight * north + (1.0 - weight) * everywhere
-    return felt / (felt + half)
-
-
 def _classes(p: Parameters, width: int) -> Floats:
     """Shape of SIGAR's classes, and the odds from which districts are contested and insurgent to that power. (3, R)."""
-    shape = p["territory.district_shape"]
-    limits = [raised(p[f"territory.{name}_from"], shape) for name in ("contested", "insurgent")]
-    return np.array([np.broadcast_to(number, width) for number in (shape, *limits)])
+    names = ("territory.district_shape", "territory.contested_from", "territory.insurgent_from")
+    shape, contested, insurgent = p.table(names, width)
+    return np.array([shape, raised(contested, shape), raised(insurgent, shape)])
 
 
 @compiled
@@ -258,7 +261,7 @@ def _sum_up(
                 sums[2, r] += theirs[r] * north[k]
                 sums[6, r] += poppy[r]
         for r in range(len(held)):
-            odds = raised(against[r] / (1.0 - against[r]), shape[r])
+            odds = _power(against[r] / (1.0 - against[r]), shape[r])
             sums[3, r] += odds / (odds + high[r]) * districts
             sums[4, r] += odds / (odds + low[r]) * districts
 
