@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from influence_sim.model import engagement, forums
-from influence_sim.model.parameters import Floats, weighted
+from influence_sim.model.compiled import compiled
+from influence_sim.model.parameters import Floats
 from influence_sim.model.state import State
 from influence_sim.model.world import World
 from influence_sim.scenario.errors import InputError, Problem
@@ -93,16 +94,24 @@ def _marked(names: Mapping[str, Any]) -> dict[str, RuleFunction]:
 @rule
 def shared_enemy(s: State, me: str, other: str, told: Told) -> Floats:
     """My enmity to a third party, times how hard the other fights it, times how near it is to me (C24, C25)."""
-    hostile = np.maximum(-s.tie_of(me, told["enemy"]), 0.0)
-    return hostile * s.policy(other, "fight", told["enemy"]) * s[told["threat"]]
+    fought = s.policy(other, "fight", told["enemy"])
+    return _times_enmity(s.tie_of(me, told["enemy"]), fought, s[told["threat"]])
 
 
 @rule
 def enemy_of_rival(s: State, me: str, other: str, told: Told) -> Floats:
     """My enmity to a rival, times the other's, times how present the rival is (C16, C38)."""
-    mine = np.maximum(-s.tie_of(me, told["rival"]), 0.0)
     theirs = np.maximum(-s.tie_of(other, told["rival"]), 0.0)
-    return mine * theirs * s[told["presence"]]
+    return _times_enmity(s.tie_of(me, told["rival"]), theirs, s[told["presence"]])
+
+
+@compiled
+def _times_enmity(tie: Floats, one: Floats, other: Floats) -> Floats:
+    """How far below 0 a tie is, times two other numbers, (R,)."""
+    out = np.empty_like(tie)
+    for r in range(len(out)):
+        out[r] = max(-tie[r], 0.0) * one[r] * other[r]
+    return out
 
 
 @tied
@@ -116,7 +125,7 @@ def precedent(s: State, me: str, other: str, told: Told) -> Floats:
     """My aversion, times the share of outsiders already known to engage, old talks included (C52 to C54)."""
     if me not in engagement.wiring(s.world).names:
         return np.zeros(s.width)
-    known = weighted(engagement.outsiders(s, without=me), s.line)
+    known = engagement.weigh(s, s.line, without=me)
     known += s.p["precedent.past_talks"]
     np.minimum(known, 1.0, out=known)
     known *= s.p.ref(s.world.actor(me).aversion)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -125,6 +126,7 @@ def own_versions() -> Mapping[str, str]:
     return {
         "python": platform.python_version(),
         "numpy": np.__version__,
+        "numba": numba.__version__,
         "influence_sim": tool_version(),
         "model": model_version(shipped())[:12],
     }
