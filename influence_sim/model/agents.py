@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 FACTIONS = ("", "moderate", "hardline")
 """Whose an interest is: all of an actor's, or one faction's."""
 
-MODERATE, HARD_LINE = 1, 2
+MODERATE, HARD_LINE = FACTIONS.index("moderate"), FACTIONS.index("hardline")
 
 Weights = tuple[tuple[Ref, ...], ...]
 """For each lever, the numbers that add up to a rule's weight on it."""
@@ -164,13 +164,14 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         self._weigh(odds, np.arange(len(self.levers)))
         return odds
 
-    def _weigh(self, out: Floats, rows: Rows) -> None:
+    def _weigh(self, out: Floats, places: Rows) -> None:
+        """Writes the log-odds of its levers into some rows of `out`."""
         state, name = self.state, self.name
         for term in self.terms:
             term.signal[:] = term.function(state, name, term.target, term.told)
         _strengthen(self.motives, state.tie, self.tied, self.strengths)
-        self.weights.sums(self.signals, out, rows)
-        _charge(out, rows, self.charge, self.p["decide.rationality"])
+        self.weights.sums(self.signals, out, places)
+        _charge(out, places, self.charge, self.p["decide.rationality"])
 
     def chances(self) -> Floats:
         """Probability of choosing each lever: the logistic function of its log-odds, (n, R)."""

@@ -26,13 +26,12 @@ class Wiring:
     public: Rows
     covert: Rows
     in_moscow: Rows
-    outside: Rows
     mediators: Rows
 
 
 @lru_cache(maxsize=64)
 def wiring(world: World) -> Wiring:
-    """Finds the engagers' rows; `outside` are those who are no belligerent."""
+    """Finds the engagers' rows."""
     names = tuple(name for name in world.names if world.lever(name, "engage_publicly", "taliban") < len(world.levers))
     return Wiring(
         names=names,
@@ -41,7 +40,6 @@ def wiring(world: World) -> Wiring:
         public=world.lever_rows([(name, "engage_publicly", "taliban") for name in names]),
         covert=world.lever_rows([(name, "engage_covertly", "taliban") for name in names]),
         in_moscow=np.array([world.seat(name, "moscow_format") for name in names], dtype=np.intp),
-        outside=np.array([row for row, name in enumerate(names) if name not in BELLIGERENTS], dtype=np.intp),
         mediators=np.array([names.index(name) if name in names else -1 for name in MEDIATORS], dtype=np.intp),
     )
 

@@ -15,7 +15,7 @@ import numpy as np
 from influence_sim.model import capability, engagement
 from influence_sim.model.compiled import add_to, compiled, largest_row, raise_to, scale
 from influence_sim.model.parameters import Floats, normalised
-from influence_sim.model.state import State
+from influence_sim.model.state import State, odds_against
 from influence_sim.model.world import BELLIGERENTS, MEDIATORS, Rows, World
 
 TALIBAN, KABUL, BOTH = range(3)
@@ -30,6 +30,7 @@ NUMBERS = (
     "mediation.absent",
     "mediation.without_access",
 )
+"""What the loops read, in this order."""
 
 
 @dataclass(frozen=True)
@@ -155,8 +156,8 @@ def acceptance(s: State) -> Floats:
     _hold(holds, talks, s.x, reach.gives, reach.strikes, reach.pays, capability.troops(s), s["us_presence"], numbers)
     base = s.p.once("disposition", lambda: _standing_disposition(s, judges))
     against = np.empty((len(judges.names), s.width))
-    _doubt(against, holds, s.tie, base, judges.mediator, judges.hold, judges.ties, numbers)
-    np.exp(against, out=against)
+    _incline(against, holds, s.tie, base, judges.mediator, judges.hold, judges.ties, numbers)
+    odds_against(against, against)
     out = np.empty((len(MEDIATORS), s.width))
     _accept(out, against, talks, s.tie, s.seat, judges.mediator, judges.seats, weights(s), reach.ties, numbers)
     return out
@@ -202,8 +203,8 @@ def _hold(
 
 
 @compiled
-def _doubt(
-    against: Floats,
+def _incline(
+    out: Floats,
     holds: Floats,
     tie: Floats,
     base: Floats,
@@ -212,15 +213,13 @@ def _doubt(
     ties: Rows,
     numbers: Floats,
 ) -> None:
-    """Log-odds with which each judge would turn its mediator down, given a seat, (judges, R)."""
+    """Log-odds with which each judge would accept its mediator, given a seat, (judges, R)."""
     leverage, warmth, count = numbers[1], numbers[2], len(holds) // 3
-    for j in range(len(against)):
-        row, held, felt = against[j], holds[hold[j] * count + mediator[j]], tie[ties[j]]
+    for j in range(len(out)):
+        row, held, felt = out[j], holds[hold[j] * count + mediator[j]], tie[ties[j]]
         for r in range(len(row)):
             row[r] = held[r] * leverage[r] + warmth[r] * felt[r]
         add_to(row, base[j])
-        for r in range(len(row)):
-            row[r] = -row[r]
 
 
 @compiled

@@ -15,6 +15,7 @@ from influence_sim.model.compiled import compiled
 from influence_sim.model.month import measure, resolve
 from influence_sim.model.parameters import Floats, Parameters, defaults
 from influence_sim.model.start import LEAST_WIDTH, first_state
+from influence_sim.model.state import odds_against
 from influence_sim.model.world import MEDIATORS, Rows, world_of
 from influence_sim.scenario.errors import InputError, Problem, did_you_mean
 from influence_sim.scenario.months import format_month
@@ -101,7 +102,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self.chance = np.zeros((self.world.standing, self.state.width))
         self.choice = np.zeros((self.world.standing, self.state.width), dtype=bool)
         self.log_odds = np.zeros((len(self.world.levers), self.state.width))
-        self.odds_against = np.zeros_like(self.log_odds)
+        self.against = np.zeros_like(self.log_odds)
         self.seat_choice = np.zeros((len(self.world.levers) - self.world.standing, self.state.width))
         self._rebind(self._undated)
         measure(self.state)
@@ -158,17 +159,15 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         """Draws every standing policy, and where a format may meet every seat, at the odds that its actor gives it."""
         standing, seats = self.world.standing, self.world.seat_states
         deciding = len(self.log_odds) if len(self.seat_uniform) else standing
-        against = self.odds_against[:deciding]
-        np.negative(self.log_odds[:deciding], out=against)
-        with np.errstate(over="ignore"):  # where the odds against overflow, the chance is 0, as it should be
-            np.exp(against, out=against)
+        against = odds_against(self.log_odds[:deciding], self.against[:deciding])
         _choose(against[:standing], self.uniform, self.chance, self.choice)
         _seat(against[standing:], self.seat_uniform, seats.first, seats.count, self.seat_choice)
 
     def _implement(self) -> None:
         """Policies follow the choices, with inertia; a gavel does so at once; interventions fix what they name."""
         state, world = self.state, self.world
-        _implement(state.x[: world.standing], self.choice, state.p["decide.inertia"], world.gavels)
+        inertia = state.p.table(("decide.inertia",), state.width)[0]
+        _implement(state.x[: world.standing], self.choice, inertia, world.gavels)
         state.impose()
         engagement.meet(state)
 
@@ -247,13 +246,8 @@ def _implement(policies: Floats, choice: NDArray[np.bool_], inertia: Floats, gav
     """Moves policies towards what is chosen; a gavel falls at once."""
     for n in range(len(policies)):
         policy = policies[n]
-        if len(inertia) == 1:
-            rate = inertia[0]
-            for r in range(len(policy)):
-                policy[r] += rate * (choice[n, r] - policy[r])
-        else:
-            for r in range(len(policy)):
-                policy[r] += inertia[r] * (choice[n, r] - policy[r])
+        for r in range(len(policy)):
+            policy[r] += inertia[r] * (choice[n, r] - policy[r])
     for n in gavels:
         for r in range(policies.shape[1]):
             policies[n, r] = choice[n, r]

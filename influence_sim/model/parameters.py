@@ -9,12 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.model.compiled import compiled
+from influence_sim.model.compiled import Rows, compiled
 from influence_sim.theatre import ParameterSpec
 from influence_sim.theatre.spec import Ref
 
 Floats = NDArray[np.float64]
-Rows = NDArray[np.intp]
 
 
 class Setting(NamedTuple):

@@ -117,9 +117,15 @@ def clipped(x: Floats) -> Floats:
 
 def logistic(x: Floats) -> Floats:
     """The logistic function, 0 for minus infinity."""
-    out: Floats = np.negative(x)
-    with np.errstate(over="ignore"):  # where the exponential overflows, what it divides is 0, as it should be
-        np.exp(out, out=out)
+    out = odds_against(x, np.empty_like(x))
     out += 1.0
     np.divide(1.0, out, out=out)
+    return out
+
+
+def odds_against(x: Floats, out: Floats) -> Floats:
+    """The odds against what has log-odds x, written into `out`: infinite for minus infinity, or where they overflow."""
+    np.negative(x, out=out)
+    with np.errstate(over="ignore"):  # the chance, 1 / (1 + odds), is 0 there, as it should be
+        np.exp(out, out=out)
     return out

@@ -42,12 +42,10 @@ class SeatStates:
     """The states that decide on seats, one row of draws each, seat lever by seat lever.
 
     Attributes:
-        lever: for each state, the number of its seat lever.
         first: for each seat lever, the first of its states.
         count: for each seat lever, how many states it has, (n,).
     """
 
-    lever: Rows
     first: Rows
     count: Rows
 
@@ -284,7 +282,6 @@ class World:
         """The states that decide on each seat."""
         counts = np.array([self.states(lever.actor) for lever in self.levers[self.standing :]], dtype=np.intp)
         return SeatStates(
-            lever=np.repeat(np.arange(len(counts)), counts),
             first=np.cumsum(counts) - counts,
             count=counts,
         )

@@ -82,7 +82,7 @@ def test_machine_code_gives_the_bits_of_the_python_it_was_made_from(
 
 
 @pytest.mark.parametrize("loop", ["ties._revert", "territory._contest", "agents._see", "standing._talks"])
-def test_a_loop_that_does_nothing_is_noticed(
+def test_a_loop_that_does_something_else_is_noticed(
     arm: Callable[..., Arm], loop: str, plain: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where, name = loop.split(".")

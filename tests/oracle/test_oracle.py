@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import math
 import random
 from collections.abc import Callable
@@ -68,7 +69,7 @@ def draws_of(scenario: str, seed: int) -> dict[tuple[str, object, int], float]:
             found["province", province.iso, month] = float(model.state.fortunes[row, 0])
         states, seats = world.seat_states, world.levers[world.standing :]
         for position, drawn in enumerate(model.seat_uniform):  # none where nothing can meet
-            row = states.lever[position]
+            row = bisect.bisect_right(states.first, position) - 1
             name = (seats[row].actor, seats[row].do, seats[row].target, position - states.first[row])
             found["seat", name, month] = float(drawn[0])
     return found
