@@ -27,6 +27,12 @@ def no_figures_left() -> Iterator[None]:
         sys.modules["matplotlib.pyplot"].close("all")
 
 
+@pytest.fixture(autouse=True)
+def one_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands that run in the tests' own process start no others, unless they are told how many."""
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0}, raising=False)
+
+
 @pytest.fixture(scope="session")
 def refresh() -> ModuleType:
     """The program that renews what the documentation shows."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,7 @@ from influence_sim.analysis.parts import INTERESTS, INTERVENTIONS, MECHANISMS, R
 from influence_sim.analysis.shapley import Design, Exact, Floats, Members, Numbers, Sampled, Shares, once
 from influence_sim.analysis.summary import mean_interval
 from influence_sim.experiments.request import RunRequest
-from influence_sim.experiments.workers import worker_pool
+from influence_sim.experiments.workers import helpers
 from influence_sim.scenario import InputError, Problem, ResolvedScenario
 
 EXACT = 8
@@ -128,7 +127,7 @@ def attribute_each(
     first, group = once([numbers, members])
     rows = [request.theatre.vocabulary.outcomes.index(outcome) for outcome in outcomes]
     coalitions = Coalitions(request, against, rows, parts, numbers[first], members[first])
-    with worker_pool(workers) if workers > 1 else nullcontext() as pool:
+    with helpers(workers) as pool:
         values = coalitions.values(pool, progress)[:, group]
     return {outcome: _table(divisions, own) for outcome, own in zip(outcomes, values, strict=True)}
 

@@ -8,13 +8,18 @@ told from its neighbour's; those of a hypercube with independent permutations ar
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from influence_sim.model import Arm, simulate
+from influence_sim.experiments.workers import begun
 from influence_sim.theatre import ParameterSpec
+
+if TYPE_CHECKING:
+    from influence_sim.model import Arm
 
 Floats = NDArray[np.float64]
 
@@ -58,38 +63,50 @@ def over_priors(
         that chance gives (`threshold`), whether it `stands_out`, and a `note` if it does not.
     """
     scenario, baseline = arms
-    found = several_over_priors(
-        [scenario], baseline, [main], points=points, replicates=replicates, seed=seed, fixed=fixed
-    )
-    return next(found)
+    sample = PriorSample([scenario], baseline, points=points, replicates=replicates, seed=seed, fixed=fixed)
+    return next(sample.tables([main]))
 
 
-def several_over_priors(
-    scenarios: Sequence[Arm],
-    baseline: Arm,
-    mains: Sequence[Mapping[str, float]],
-    *,
-    points: int = POINTS,
-    replicates: int = REPLICATES,
-    seed: int = 1,
-    fixed: Collection[str] = (),
-) -> Iterator[pd.DataFrame]:
-    """Compares several arms with one baseline, which is run once; otherwise as `over_priors`, arm by arm."""
-    specs = [spec for name, spec in baseline.theatre.parameters.items() if name not in set(fixed)]
-    rng = np.random.default_rng(seed)
-    cube = latin_hypercube(points, len(specs), rng)
-    ranked = standard_ranks(cube)
-    shuffles = np.argsort(rng.random((PERMUTATIONS, points)), axis=1)
-    names = [spec.name for spec in specs]
-    wanted = [outcome.name for outcome in baseline.theatre.outcomes]
-    twin = _levels(baseline, specs, cube, replicates, seed)
-    for scenario, main in zip(scenarios, mains, strict=True):
-        gaps = (_levels(scenario, specs, cube, replicates, seed) - twin).mean(axis=2)
-        rows = []
-        for outcome, difference in main.items():
-            gap = gaps[wanted.index(outcome)]
-            rows.append({"outcome": outcome, **_signs(gap, difference), **_strongest(gap, ranked, names, shuffles)})
-        yield pd.DataFrame(rows)
+class PriorSample:
+    """Several arms and one baseline, which is run once, at points of the prior ranges; otherwise as `over_priors`."""
+
+    def __init__(
+        self,
+        scenarios: Sequence[Arm],
+        baseline: Arm,
+        *,
+        points: int = POINTS,
+        replicates: int = REPLICATES,
+        seed: int = 1,
+        fixed: Collection[str] = (),
+        executor: Executor | None = None,
+    ) -> None:
+        """Draws the points. An executor begins to run the arms there; without, this process does when it must."""
+        specs = [spec for name, spec in baseline.theatre.parameters.items() if name not in set(fixed)]
+        rng = np.random.default_rng(seed)
+        self._names = [spec.name for spec in specs]
+        self._wanted = [outcome.name for outcome in baseline.theatre.outcomes]
+        self._cube = latin_hypercube(points, len(specs), rng)
+        self._shuffles = np.argsort(rng.random((PERMUTATIONS, points)), axis=1)
+        self._baseline, *self._scenarios = [
+            begun(executor, _levels, arm, specs, self._cube, replicates, seed) for arm in (baseline, *scenarios)
+        ]
+
+    def tables(self, mains: Sequence[Mapping[str, float]]) -> Iterator[pd.DataFrame]:
+        """The table of each arm, given its mean differences in the last month of the main run.
+
+        Raises:
+            MachineError: a worker process died.
+        """
+        ranked, twin = standard_ranks(self._cube), self._baseline()
+        for levels, main in zip(self._scenarios, mains, strict=True):
+            gaps = (levels() - twin).mean(axis=2)
+            rows = []
+            for outcome, difference in main.items():
+                gap = gaps[self._wanted.index(outcome)]
+                strongest = _strongest(gap, ranked, self._names, self._shuffles)
+                rows.append({"outcome": outcome, **_signs(gap, difference), **strongest})
+            yield pd.DataFrame(rows)
 
 
 def latin_hypercube(points: int, width: int, rng: np.random.Generator) -> Floats:
@@ -107,6 +124,8 @@ def values_at(spec: ParameterSpec, unit: Floats) -> Floats:
 
 def _levels(arm: Arm, specs: Sequence[ParameterSpec], cube: Floats, replicates: int, seed: int) -> Floats:
     """Outcomes in the last month, (outcomes, points, replicates); all points run side by side."""
+    from influence_sim.model import simulate
+
     points = len(cube)
     numbers = np.tile(np.arange(replicates, dtype=np.int64), points)
     values = {s.name: np.repeat(values_at(s, cube[:, i]), replicates) for i, s in enumerate(specs)}

@@ -38,13 +38,15 @@ def summarise(arms: Sequence[Floats], names: Sequence[str], outcomes: Sequence[s
         One row an arm, outcome and month, with the columns `COLUMNS`; the baseline's rows have no difference.
     """
     dates = months_from(start, len(arms[0]))
-    parts = []
-    for index, (name, values) in enumerate(zip(names, arms, strict=True)):
-        twin = arms[1] if index == 0 and len(arms) > 1 else None
-        for k, outcome in enumerate(outcomes):
-            columns = _of_outcome(values[:, k, :], None if twin is None else twin[:, k, :])
-            parts.append(pd.DataFrame({"scenario": name, "outcome": outcome, "date": dates, **columns}))
-    return pd.concat(parts, ignore_index=True)
+    twins = [*arms[1:2], *(None for _ in arms)]
+    parts = [
+        _of_outcome(values[:, k, :], None if twin is None else twin[:, k, :])
+        for values, twin in zip(arms, twins, strict=False)
+        for k in range(len(outcomes))
+    ]
+    keys = pd.MultiIndex.from_product([names, outcomes, dates], names=["scenario", "outcome", "date"])
+    numbers = {column: np.concatenate([part[column] for part in parts]) for column in COLUMNS[len(keys.names) :]}
+    return pd.DataFrame(numbers, index=keys).reset_index()
 
 
 def paired_ends(arms: Sequence[Floats], outcomes: Sequence[str]) -> dict[str, float]:

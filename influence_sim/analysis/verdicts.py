@@ -10,7 +10,6 @@ defaults. *Shuffles* deal the actors' interests and beliefs out anew.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +33,7 @@ from influence_sim.analysis.flips import Ranking
 from influence_sim.analysis.knockouts import Knockout, knockouts
 from influence_sim.analysis.summary import mean_interval
 from influence_sim.analysis.trials import Measured, Size, look_again, measure, plausible
-from influence_sim.experiments import worker_pool
+from influence_sim.experiments.workers import helpers
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest, Declared, declared_tests
 
@@ -113,7 +112,7 @@ def examine(
     worlds, cube = plausible(theatre, samples, seed)
     ranking = Ranking(cube, list(worlds.settings), seed)
     out = knockouts(theatre, declared)
-    with worker_pool(workers) if workers > 1 else nullcontext() as pool:
+    with helpers(workers) as pool:
 
         def do(work: Sequence[Job]) -> list[tuple[tuple[Place, ...], Floats]]:
             return run_all(work, pool)
@@ -150,7 +149,7 @@ def examine_four_ways(
     """
     worlds, cube = plausible(theatre, samples, seed)
     arms = spots(theatre, four_ways.places())
-    with worker_pool(workers) if workers > 1 else nullcontext() as pool:
+    with helpers(workers) as pool:
         work = jobs(arms, worlds, np.arange(replicates), seed)
         sampled = gathered(run_all(work, pool, progress))
     ranking = Ranking(cube, list(worlds.settings), seed)

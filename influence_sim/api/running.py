@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim._progress import Progress, shown
 from influence_sim.api.comparing import Comparison, compare
 from influence_sim.experiments.request import RunRequest, first_difference, plan
+from influence_sim.experiments.workers import get_ready
 from influence_sim.results.result import HEADLINE, Result, branch_date, labels
 from influence_sim.scenario import format_month, load_scenario, shipped_scenarios
 from influence_sim.theatre import load as load_theatre
@@ -240,9 +242,11 @@ def run_to_folder(
         InputError: the folder holds something else.
         MachineError: another process writes there, a worker died, or disk, permissions or memory fail.
     """
+    folder = RESULTS / request.folder_name if out is None else Path(out)
+    if workers > 1 and not folder.exists():
+        _begin()
     from influence_sim.api import runs
 
-    folder = RESULTS / request.folder_name if out is None else Path(out)
     points = assumptions or 0
     fresh = runs.into_folder(request, folder, points=points, workers=workers, force=force, progress=progress)
     return Finished(folder, fresh, runs.from_folder(folder, runs.Wanted(request, points)))
@@ -284,6 +288,12 @@ def record_files(folder: str | Path, paths: Sequence[Path]) -> None:
     from influence_sim.experiments import folder as folders
 
     folders.record_files(Path(folder), paths)
+
+
+def _begin() -> None:
+    """Lets workers import the model, the longest part of a small run, while this process imports all else."""
+    get_ready()
+    import_module("influence_sim.views")
 
 
 def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:

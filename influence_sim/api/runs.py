@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -14,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv
 
-from influence_sim.analysis.priors import over_priors, several_over_priors
+from influence_sim.analysis.priors import PriorSample
 from influence_sim.analysis.summary import DIFFERENCE_COLUMNS, LEVEL_COLUMNS, paired_ends, summarise, to_csv
 from influence_sim.experiments.disk import write_new
 from influence_sim.experiments.ensemble import Block, Floats, Progress, collect, gather
@@ -26,6 +27,7 @@ from influence_sim.experiments.repetition import complete_manifest
 from influence_sim.experiments.request import RunRequest
 from influence_sim.experiments.store import NAME as TRAJECTORIES
 from influence_sim.experiments.store import read_table
+from influence_sim.experiments.workers import helpers
 from influence_sim.results.result import HEADLINE, Result
 from influence_sim.scenario import MachineError, parse_month
 from influence_sim.theatre import START
@@ -78,20 +80,28 @@ def side_by_side(
     first = requests[0]
     baselines = {_baseline_key(request): request.arms[1] for request in requests}
     arms = [*baselines.values(), *(request.arms[0] for request in requests)]
-    computed = collect(arms, seed=first.seed, replicates=first.replicates, workers=workers, progress=progress)
-    with machine_faults(Path("compare"), "run"), closing(computed) as runs:
+    size = {"seed": first.seed, "replicates": first.replicates, "workers": workers}
+    with (
+        machine_faults(Path("compare"), "run"),
+        helpers(workers) as pool,
+        closing(collect(arms, **size, executor=pool, progress=progress)) as runs,
+    ):
         arrays = (gather(blocks, shape_of(first)) for blocks in runs)
         twins = {key: next(arrays) for key in baselines}
         summaries = [
             _summary(request, [values, twins[_baseline_key(request)]])
             for request, values in zip(requests, arrays, strict=True)
         ]
-        tried = _tried(requests, summaries, outcomes, points) if points else [None] * len(requests)
+        tried = _tried(requests, summaries, outcomes, points, pool) if points else [None] * len(requests)
     return tuple(_again(*one) for one in zip(requests, summaries, tried, strict=True))
 
 
 def _tried(
-    requests: Sequence[RunRequest], summaries: Sequence[pd.DataFrame], outcomes: Sequence[str], points: int
+    requests: Sequence[RunRequest],
+    summaries: Sequence[pd.DataFrame],
+    outcomes: Sequence[str],
+    points: int,
+    executor: Executor | None,
 ) -> list[pd.DataFrame]:
     """Each request's differences under other assumptions; a baseline is run once there, too."""
     groups: dict[tuple[Any, ...], list[int]] = {}
@@ -100,15 +110,16 @@ def _tried(
     found: dict[int, pd.DataFrame] = {}
     for members in groups.values():
         first = requests[members[0]]
-        tables = several_over_priors(
+        sample = PriorSample(
             [requests[index].arms[0] for index in members],
             first.arms[1],
-            [_last_differences(requests[index], summaries[index], outcomes) for index in members],
             points=points,
             seed=first.seed,
             fixed=first.parameters,
+            executor=executor,
         )
-        found |= dict(zip(members, tables, strict=True))
+        mains = [_last_differences(requests[index], summaries[index], outcomes) for index in members]
+        found |= dict(zip(members, sample.tables(mains), strict=True))
     return [found[index] for index in range(len(requests))]
 
 
@@ -129,12 +140,14 @@ def into_folder(
 ) -> bool:
     """Runs a request into a folder; returns False if it holds the results already.
 
+    With several workers even a small run is left to them: they import the model while this process imports all else.
+
     Raises:
         InputError: the folder holds something else.
         MachineError: another process writes there, a worker died, or disk, permissions or memory fail.
     """
-    with closing(_fresh(request, workers, progress)) as arms:
-        return _write(request, folder, arms, points=points, force=force)
+    with helpers(workers) as pool, closing(_fresh(request, workers, progress, pool)) as arms:
+        return _write(request, folder, arms, points=points, force=force, executor=pool)
 
 
 def from_folder(folder: Path, wanted: Wanted | None = None) -> Result:
@@ -233,10 +246,12 @@ def _again(request: RunRequest, summary: pd.DataFrame, assumptions: pd.DataFrame
     return _result(request, summary, lambda: in_memory(request).table(), lambda: _fresh(request), assumptions)
 
 
-def _fresh(request: RunRequest, workers: int = 1, progress: Progress | None = None) -> Generator[Iterator[Block]]:
+def _fresh(
+    request: RunRequest, workers: int = 1, progress: Progress | None = None, executor: Executor | None = None
+) -> Generator[Iterator[Block]]:
     """The blocks of a request, computed as they are taken; nothing is loaded or built before."""
-    run = collect(request.arms, seed=request.seed, replicates=request.replicates, workers=workers, progress=progress)
-    with closing(run):
+    size = {"seed": request.seed, "replicates": request.replicates, "workers": workers}
+    with closing(collect(request.arms, **size, executor=executor, progress=progress)) as run:
         yield from run
 
 
@@ -258,30 +273,47 @@ def _save(request: RunRequest, out: Path, arms: Iterator[Iterator[Block]], *, fo
     return _write(request, out, arms, points=0, force=force)
 
 
-def _write(request: RunRequest, out: Path, arms: Iterator[Iterator[Block]], *, points: int, force: bool) -> bool:
+def _write(
+    request: RunRequest,
+    out: Path,
+    arms: Iterator[Iterator[Block]],
+    *,
+    points: int,
+    force: bool,
+    executor: Executor | None = None,
+) -> bool:
     asked = points if request.against is not None else 0
     names = (SUMMARY, *((ASSUMPTIONS,) if asked else ()), FIGURE)
-    extras = Extras(names, partial(_write_extras, request, asked))
+    extras = Extras(names, partial(_write_extras, request, asked, executor))
     return execute(request, arms, out=out, extras=extras, arguments={"assumptions": asked or None}, force=force)
 
 
-def _write_extras(request: RunRequest, points: int, arms: Sequence[Floats], folder: Path) -> None:
+def _write_extras(
+    request: RunRequest, points: int, executor: Executor | None, arms: Sequence[Floats], folder: Path
+) -> None:
     from influence_sim import views
 
+    sample = _sample(request, points, executor) if points else None
     summary = _summary(request, arms)
     write_new(folder / SUMMARY, to_csv(summary))
     assumptions = None
-    if points:
-        ends = paired_ends(arms, request.theatre.vocabulary.outcomes)
-        assumptions = _over_priors(request, ends, points)
+    if sample is not None:
+        assumptions = _judged(sample, paired_ends(arms, request.theatre.vocabulary.outcomes))
         write_new(folder / ASSUMPTIONS, to_csv(assumptions))
     result = _result(request, summary, lambda: _trajectories(request, arms), lambda: _blocks(arms), assumptions)
     views.save_figure(result.headline(), folder / FIGURE)
 
 
-def _over_priors(request: RunRequest, ends: Mapping[str, float], points: int) -> pd.DataFrame:
-    main = {name: ends[name] for name in HEADLINE}
-    return over_priors(request.arms, main, points=points, seed=request.seed, fixed=request.parameters)
+def _sample(request: RunRequest, points: int, executor: Executor | None = None) -> PriorSample:
+    scenario, baseline = request.arms
+    return PriorSample(
+        [scenario], baseline, points=points, seed=request.seed, fixed=request.parameters, executor=executor
+    )
+
+
+def _judged(sample: PriorSample, ends: Mapping[str, float]) -> pd.DataFrame:
+    (table,) = sample.tables([{name: ends[name] for name in HEADLINE}])
+    return table
 
 
 def _as_wanted(found: pd.DataFrame | None, wanted: Wanted, summary: pd.DataFrame) -> pd.DataFrame | None:
@@ -291,7 +323,7 @@ def _as_wanted(found: pd.DataFrame | None, wanted: Wanted, summary: pd.DataFrame
         return None
     if found is not None and set(found["points"]) == {wanted.points}:
         return found
-    return _over_priors(request, _last_differences(request, summary, HEADLINE), wanted.points)
+    return _judged(_sample(request, wanted.points), _last_differences(request, summary, HEADLINE))
 
 
 def _check_small_files(folder: Path, manifest: Manifest) -> None:

@@ -118,8 +118,3 @@ for _command in (
     doctor.doctor,
 ):
     cli.add_command(_command)
-
-
-def main() -> None:
-    """Runs the command line of this process and exits with its status."""
-    cli.main()

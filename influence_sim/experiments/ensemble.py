@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
-from contextlib import contextmanager, nullcontext
+from concurrent.futures import Executor, Future
+from contextlib import closing, contextmanager, nullcontext
+from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.experiments.workers import worker_pool
-from influence_sim.model import Arm, simulate
-from influence_sim.scenario import MachineError
+from influence_sim.experiments.workers import deaths_told, worker_pool
+
+if TYPE_CHECKING:
+    from influence_sim.model import Arm
 
 Floats = NDArray[np.float64]
 Block = tuple[NDArray[np.int64], Floats]
 Progress = Callable[[int, int], None]
+Task = tuple["Arm", int, range]
 
 BLOCK = 2000
 """Replicates computed side by side: fewer cost more a replicate, more gain little and take memory."""
@@ -50,12 +54,9 @@ def run_blocks(
         InputError: a parameter's name or value is wrong.
         MachineError: a worker process died.
     """
-    parts = blocks(replicates, block)
-    if executor is None and (workers == 1 or len(parts) == 1):
-        yield from (_compute(arm, seed, part) for part in parts)
-        return
-    with nullcontext(executor) if executor else worker_pool(min(workers, len(parts))) as pool:
-        yield from _in_order(pool, arm, seed, parts, workers + AHEAD)
+    tasks = [(arm, seed, part) for part in blocks(replicates, block)]
+    with _whoever(executor, workers, len(tasks)) as pool:
+        yield from _in_order(pool, tasks, workers + AHEAD)
 
 
 def collect(
@@ -64,11 +65,20 @@ def collect(
     seed: int,
     replicates: int,
     workers: int = 1,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Generator[Iterator[Block]]:
     """The blocks of several arms, arm by arm, with one pool for all.
 
     Close it (`contextlib.closing`), so that the pool is gone when the reader fails or is interrupted.
+
+    Args:
+        arms: what to run.
+        seed: of the draws.
+        replicates: how many of each arm.
+        workers: processes to start if an arm has more than one block and there is no `executor`.
+        executor: as for `run_blocks`.
+        progress: called with the replicates done and their total.
 
     Yields:
         For each arm its blocks, as `run_blocks` does; take them all before the next arm.
@@ -77,11 +87,14 @@ def collect(
         MachineError: a worker process died.
     """
     report = _counter(progress, len(arms) * replicates)
-    several = workers > 1 and replicates > BLOCK
-    with worker_pool(min(workers, -(-replicates // BLOCK))) if several else nullcontext() as pool:
-        for arm in arms:
-            run = run_blocks(arm, seed=seed, replicates=range(replicates), workers=workers, executor=pool)
-            yield map(report, run)
+    parts = blocks(range(replicates), BLOCK)
+    tasks = [(arm, seed, part) for arm in arms for part in parts]
+    with (
+        _whoever(executor, workers, len(parts)) as pool,
+        closing(_in_order(pool, tasks, workers + AHEAD)) as results,
+    ):
+        for _ in arms:
+            yield map(report, islice(results, len(parts)))
 
 
 def gather(blocks_of_arm: Iterator[Block], shape: tuple[int, int, int]) -> Floats:
@@ -97,18 +110,31 @@ def blocks(replicates: range, block: int) -> list[range]:
     return [replicates[start : start + block] for start in range(0, len(replicates), block)]
 
 
+@contextmanager
+def _whoever(executor: Executor | None, workers: int, tasks: int) -> Iterator[Executor | None]:
+    """The executor if there is one, else a pool if it pays, else None: this process."""
+    pays = executor is None and workers > 1 and tasks > 1
+    with worker_pool(min(workers, tasks)) if pays else nullcontext(executor) as pool:
+        yield pool
+
+
 def _compute(arm: Arm, seed: int, replicates: range) -> Block:
+    from influence_sim.model import simulate
+
     numbers = np.arange(replicates.start, replicates.stop, dtype=np.int64)
     return numbers, simulate(arm, seed=seed, replicates=numbers)
 
 
-def _in_order(pool: Executor, arm: Arm, seed: int, parts: Sequence[range], window: int) -> Iterator[Block]:
-    """Results in the order of `parts`, with at most `window` of them computed or waiting."""
+def _in_order(pool: Executor | None, tasks: Sequence[Task], window: int) -> Generator[Block]:
+    """Results in the order of the tasks, with at most `window` of them computed or waiting."""
+    if pool is None:
+        yield from (_compute(*task) for task in tasks)
+        return
     waiting: deque[Future[Block]] = deque()
-    with _deaths_told():
+    with deaths_told():
         try:
-            for part in parts:
-                waiting.append(pool.submit(_compute, arm, seed, part))
+            for task in tasks:
+                waiting.append(pool.submit(_compute, *task))
                 if len(waiting) >= window:
                     yield waiting.popleft().result()
             while waiting:
@@ -116,14 +142,6 @@ def _in_order(pool: Executor, arm: Arm, seed: int, parts: Sequence[range], windo
         finally:
             for future in waiting:
                 future.cancel()
-
-
-@contextmanager
-def _deaths_told() -> Iterator[None]:
-    try:
-        yield
-    except (BrokenExecutor, ConnectionError, EOFError) as error:
-        raise MachineError("a worker process died, perhaps for lack of memory; try fewer --workers") from error
 
 
 def _counter(progress: Progress | None, total: int) -> Callable[[Block], Block]:

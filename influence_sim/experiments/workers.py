@@ -6,23 +6,36 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
+from typing import ParamSpec, TypeVar
 
-_PRELOAD = "influence_sim.experiments.ensemble"
+from influence_sim.scenario import MachineError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_PRELOAD = "influence_sim.experiments.preloaded"
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class Pool(ProcessPoolExecutor):
     """A pool of processes that can be ended at once."""
 
-    def __init__(self, workers: int, context: BaseContext) -> None:
-        """They start when they are first needed."""
+    def __init__(self, workers: int) -> None:
+        """Nothing is started before there is something to do."""
+        context = _context()
         self._orders, self._ours = context.Pipe(duplex=False)
         super().__init__(workers, mp_context=context, initializer=_begin, initargs=(self._orders,))
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Begins a task."""
+        get_ready()  # each task may start one more process
+        return super().submit(fn, *args, **kwargs)
 
     def end(self) -> None:
         """Ends all processes now, whatever they do; what they had taken fails with `BrokenExecutor`."""
@@ -44,7 +57,7 @@ def worker_pool(workers: int) -> Iterator[Pool]:
 
     Left in good order, it waits for what has begun. Left by an error or an interrupt, its processes end at once.
     """
-    pool = Pool(workers, get_ready())
+    pool = Pool(workers)
     try:
         yield pool
     except BaseException:
@@ -54,21 +67,68 @@ def worker_pool(workers: int) -> Iterator[Pool]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def get_ready() -> BaseContext:
-    """How processes are started: by a server that imports the model once and forks, where there can be one.
+@contextmanager
+def helpers(workers: int) -> Iterator[Pool | None]:
+    """A pool of processes, or None where there is but one worker: this process."""
+    if workers == 1:
+        yield None
+        return
+    with worker_pool(workers) as pool:
+        yield pool
 
-    It is started here, and imports while the caller goes on; else processes are fresh.
+
+def begun(executor: Executor | None, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Callable[[], T]:
+    """Begins some work if there is an executor to do it.
+
+    Returns:
+        A function that waits for the result or, without an executor, does the work. It raises `MachineError` if a
+        worker process died.
     """
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
+    if executor is None:
+        return partial(work, *args, **kwargs)
+    with deaths_told():
+        future = executor.submit(work, *args, **kwargs)
+
+    def result() -> T:
+        with deaths_told():
+            return future.result()
+
+    return result
+
+
+@contextmanager
+def deaths_told() -> Iterator[None]:
+    """Says of a worker that died what a user can do.
+
+    Raises:
+        MachineError: a worker process died.
+    """
+    try:
+        yield
+    except (BrokenExecutor, ConnectionError, EOFError) as error:
+        raise MachineError("a worker process died, perhaps for lack of memory; try fewer --workers") from error
+
+
+def get_ready() -> None:
+    """Starts the server from which processes are forked, if there can be one and it does not run yet.
+
+    It imports the model, once for all of them, while the caller goes on.
+    """
+    context = _context()
+    if context.get_start_method() != "forkserver":
+        return
     from multiprocessing import forkserver
 
-    context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([_PRELOAD])
     one_thread = _environment(dict.fromkeys(_ONE_THREAD, "1"))
     with one_thread, _held_back(signal.SIGINT):  # what it starts inherits both, and never sees a Ctrl-C
         forkserver.ensure_running()
-    return context
+
+
+def _context() -> BaseContext:
+    """How processes are started: by a server that has imported the model and forks, where there can be one, or anew."""
+    can_fork = "forkserver" in multiprocessing.get_all_start_methods()
+    return multiprocessing.get_context("forkserver" if can_fork else "spawn")
 
 
 @contextmanager

@@ -32,7 +32,7 @@ class Wiring:
         daesh: rows of the provinces where Daesh has ground, (N,); `of_daesh` for each province its number among
             them, or -1, (P,).
         north: share of population of each of these that borders on Central Asia, else 0, (N,).
-        neighbours: rounds of (neighbour row of each province, its weight in the mean).
+        neighbours: rows of the neighbours of each province, (P, k); where it has fewer, -1.
     """
 
     shares: Floats
@@ -41,7 +41,7 @@ class Wiring:
     daesh: Rows
     of_daesh: Rows
     north: Floats
-    neighbours: tuple[tuple[Rows, Floats], ...]
+    neighbours: Rows
 
 
 @lru_cache(maxsize=64)
@@ -72,19 +72,15 @@ def _standard(values: Floats) -> Floats:
     return out
 
 
-def _neighbours(world: World) -> tuple[tuple[Rows, Floats], ...]:
-    """Rounds of neighbours: the k-th neighbour of each province, with its weight in the mean (0 where it has fewer)."""
+def _neighbours(world: World) -> Rows:
+    """Rows of the neighbours of each province, in the order in which the theatre lists them, then -1."""
     names = [province.iso for province in world.arm.theatre.provinces]
     beside: list[list[int]] = [[] for _ in names]
     for one, other in world.arm.theatre.neighbours:
         beside[names.index(one)].append(names.index(other))
         beside[names.index(other)].append(names.index(one))
-    rounds = []
-    for k in range(max(map(len, beside))):
-        rows = np.array([near[k] if k < len(near) else own for own, near in enumerate(beside)], dtype=np.intp)
-        weights = np.array([[1.0 / len(near) if k < len(near) else 0.0] for near in beside])
-        rounds.append((rows, weights))
-    return tuple(rounds)
+    most = max(map(len, beside))
+    return np.array([near + [-1] * (most - len(near)) for near in beside], dtype=np.intp)
 
 
 def leaning(world: World, p: Parameters) -> Floats:
@@ -119,7 +115,10 @@ def _odds(s: State) -> Floats:
     world, p = s.world, s.p
     lean = p.once("territory lean", lambda: p["territory.decisiveness"] * (p["territory.pull"] + leaning(world, p)))
     names = ("territory.decisiveness", "territory.local", "territory.neighbours")
-    beside = np.zeros((0, s.width)) if p.off("territory.neighbours") else _beside(s)
+    beside = np.zeros((0, s.width))
+    if not p.off("territory.neighbours"):
+        beside = np.zeros_like(s.taliban)
+        _beside(beside, s.taliban, wiring(world).neighbours)
     odds = np.empty_like(s.taliban)
     _weigh_up(odds, s.taliban, lean, capability.advantage(s), beside, p.table(names, s.width))
     np.exp(odds, out=odds)
@@ -174,12 +173,16 @@ def _contest(
             held[r] += (ratio[r] / against_all[r] - held[r]) * rate[r] + chance
 
 
-def _beside(s: State) -> Floats:
+@compiled
+def _beside(out: Floats, taliban: Floats, neighbours: Rows) -> None:
     """Mean Taliban control of the neighbours of each province, (P, R)."""
-    out = np.zeros_like(s.taliban)
-    for rows, weights in wiring(s.world).neighbours:
-        out += weights * s.taliban.take(rows, axis=0)
-    return out
+    for n in range(len(out)):
+        mean, weight = out[n], 1.0 / max((neighbours[n] >= 0).sum(), 1)
+        for k in range(neighbours.shape[1]):
+            if neighbours[n, k] >= 0:
+                near = taliban[neighbours[n, k]]
+                for r in range(len(mean)):
+                    mean[r] += weight * near[r]
 
 
 @compiled

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import engagement
-from influence_sim.model.compiled import add_to, compiled, largest_row
+from influence_sim.model.compiled import add_to, compiled, largest_row, scale
 from influence_sim.model.parameters import Floats, Parameters
 from influence_sim.model.state import State
 from influence_sim.model.world import Rows, World
@@ -38,14 +38,14 @@ class Wiring:
         rows: rows of the source of each deed, of which the strongest counts, (n, k): contacts, seats or levers by
             kind; where there are fewer, the last comes again.
         given: for aid to an enemy the row of the lever that gives it (`rows` are then the fighting), (n,).
-        paths: of balance, (tie, first leg, second leg, go-between).
+        paths: of balance, rows of (tie, first leg, second leg), and the number of the go-between, (m, 4).
     """
 
     first: Rows
     kind: Rows
     rows: Rows
     given: Rows
-    paths: tuple[tuple[int, int, int, str], ...]
+    paths: Rows
 
 
 @lru_cache(maxsize=64)
@@ -60,7 +60,7 @@ def wiring(world: World) -> Wiring:
         given=world.lever_rows(
             [(world.ties[tie][1], "support", _common_enemy(world, *world.ties[tie])) for tie in ties]
         ),
-        paths=tuple(_paths(world)),
+        paths=np.array(list(_paths(world)), dtype=np.intp).reshape(-1, 4),
     )
 
 
@@ -116,13 +116,13 @@ def _common_enemy(world: World, i: str, j: str) -> str:
     return ""
 
 
-def _paths(world: World) -> Iterator[tuple[int, int, int, str]]:
-    """Every (tie, first leg, second leg, go-between) of known ties."""
+def _paths(world: World) -> Iterator[tuple[int, int, int, int]]:
+    """Every (tie, first leg, second leg, number of the go-between) of known ties."""
     known = set(world.ties)
     for row, (i, j) in enumerate(world.ties):
-        for k in world.names:
+        for number, k in enumerate(world.names):
             if (i, k) in known and (k, j) in known:
-                yield row, world.tie(i, k), world.tie(k, j), k
+                yield row, world.tie(i, k), world.tie(k, j), number
 
 
 def advance(s: State) -> None:
@@ -130,7 +130,7 @@ def advance(s: State) -> None:
     wires, p = wiring(s.world), s.p
     balance = np.zeros((0, s.width))
     if not p.off("balance.strength"):
-        balance = p["balance.strength"] * p["ties.balance"] * (_balance(s) - s.tie[:-1])
+        balance = p["balance.strength"] * p["ties.balance"] * (balanced(s) - s.tie[:-1])
     rates = p.table(RATES, s.width)
     deeds = wires.first, wires.kind, wires.rows, wires.given
     _move(s.tie, rates, priors(s.world, p), balance, *deeds, s.contact, s.x, s.seat)
@@ -183,13 +183,27 @@ def _move(
             now[r] = min(max(now[r], -1.0), 1.0)
 
 
-def _balance(s: State) -> Floats:
+def balanced(s: State) -> Floats:
     """Capability-weighted mean over go-betweens k of a_ik times a_kj; a tie without one stays. Shape (D, R)."""
-    wires = wiring(s.world)
-    total, weight = np.zeros_like(s.tie[:-1]), np.zeros_like(s.tie[:-1])
-    for row, first, second, between in wires.paths:
-        capability = s.p.ref(s.world.arm.theatre.actor(between).capability["diplomatic"])
-        total[row] += capability * s.tie[first] * s.tie[second]
-        weight[row] += capability
-    out: Floats = np.where(weight > 0.0, total / np.maximum(weight, 1e-12), s.tie[:-1])
+
+    def of_all() -> Floats:
+        return s.p.stack([s.world.actor(name).capability["diplomatic"] for name in s.world.names])
+
+    out = np.zeros_like(s.tie[:-1])
+    _balance(out, s.tie, wiring(s.world).paths, s.p.once("go-betweens", of_all))
     return out
+
+
+@compiled
+def _balance(out: Floats, tie: Floats, paths: Rows, capability: Floats) -> None:
+    weight, part = np.zeros(out.shape), np.empty(out.shape[1])
+    for n in range(len(paths)):
+        d, first, second, k = paths[n]
+        part[:] = tie[first]
+        scale(part, capability[k])
+        for r in range(len(part)):
+            out[d, r] += part[r] * tie[second, r]
+        add_to(weight[d], capability[k])
+    for d in range(len(out)):
+        for r in range(out.shape[1]):
+            out[d, r] = out[d, r] / max(weight[d, r], 1e-12) if weight[d, r] > 0.0 else tie[d, r]

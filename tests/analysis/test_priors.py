@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from influence_sim.analysis import priors
-from influence_sim.analysis.priors import latin_hypercube, over_priors, values_at
+from influence_sim.analysis.priors import PriorSample, latin_hypercube, over_priors, values_at
 from influence_sim.model import Arm, simulate
 from influence_sim.scenario import load_scenario
 from influence_sim.theatre import load
@@ -68,6 +70,13 @@ def test_the_same_again_gives_the_same(table: pd.DataFrame) -> None:
     assert not other["low"].equals(table["low"])
 
 
+def test_an_executor_gives_the_same(table: pd.DataFrame) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        sample = PriorSample(PAIR[:1], PAIR[1], points=24, replicates=4, executor=pool)
+        (other,) = sample.tables([MAIN])
+    pd.testing.assert_frame_equal(other, table, check_exact=True)
+
+
 def test_the_sign_is_that_of_the_main_run(table: pd.DataFrame) -> None:
     turned = over_priors(PAIR, {name: -value for name, value in MAIN.items()}, points=24, replicates=4)
     assert turned["share_same_sign"].tolist() == table["share_opposite"].tolist()
@@ -87,7 +96,7 @@ def test_what_the_user_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
         seen.append(set(how["parameters"]))  # type: ignore[call-overload]
         return simulate(arm, **how)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(priors, "simulate", look)
+    monkeypatch.setattr("influence_sim.model.simulate", look)
     over_priors(PAIR, MAIN, points=4, replicates=2, fixed=["decide.inertia"])
     assert seen == [set(load().parameters) - {"decide.inertia"}] * 2
 

@@ -25,7 +25,7 @@ REPLICATES = 10_000
 
 COMMAND = """
 import resource, sys
-from influence_sim.cli.main import main
+from influence_sim.__main__ import main
 status = 0
 try:
     main()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from influence_sim.cli.main import cli
+from influence_sim.experiments import read_manifest
 from influence_sim.scenario import load_scenario
 from influence_sim.theatre import load
 
@@ -104,6 +105,16 @@ def test_errors_survive_an_ascii_locale(finish: Finish) -> None:
     status, out, err = finish("show", "caf\N{LATIN SMALL LETTER E WITH ACUTE}", env={"PYTHONIOENCODING": "ascii"})
     assert (status, out) == (2, "")
     assert err.startswith("scenario: 'cafe': not a shipped scenario")
+
+
+def test_workers_leave_the_same_files(finish: Finish, folder: Path) -> None:
+    small = ("run", "us_surge", "--replicates", "3", "--months", "32", "--assumptions", "3")
+    said = [finish(*small, "--workers", workers, "--out", workers) for workers in ("1", "2")]
+    assert [status for status, _, _ in said] == [0, 0]
+    assert said[0][1].splitlines()[:-2] == said[1][1].splitlines()[:-2]  # the last two lines name the folder
+    one, two = (read_manifest(folder / workers).files for workers in ("1", "2"))
+    assert one == two
+    assert {"trajectories.parquet", "assumptions.csv", "figures/headline.png"} <= set(one)
 
 
 @pytest.mark.parametrize(("environment", "coloured"), [({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False)])

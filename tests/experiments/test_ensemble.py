@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from influence_sim.experiments.ensemble import BLOCK, collect, gather, run_blocks
+from influence_sim.experiments.workers import begun, worker_pool
 from influence_sim.model import Arm, simulate
 from influence_sim.scenario import MachineError, load_scenario
 from influence_sim.theatre import load
@@ -109,6 +110,23 @@ def test_a_broken_executor_is_the_machines_fault() -> None:
 
     with pytest.raises(MachineError, match="fewer --workers"):
         next(run_blocks(ARM, seed=1, replicates=range(2), executor=Broken()))
+
+
+def test_work_is_begun_by_an_executor_else_when_it_is_asked_for() -> None:
+    done: list[int] = []
+    with ThreadPoolExecutor(1) as pool:
+        first = begun(pool, done.append, 1)
+    assert done == [1]
+    second = begun(None, done.append, 2)
+    assert done == [1]
+    assert (first(), second(), done) == (None, None, [1, 2])
+
+
+def test_work_of_a_worker_that_died_is_the_machines_fault() -> None:
+    with worker_pool(1) as pool:
+        result = begun(pool, os._exit, 3)
+        with pytest.raises(MachineError, match="a worker process died"):
+            result()
 
 
 DRIVER = """

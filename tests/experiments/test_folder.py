@@ -69,10 +69,7 @@ def test_the_manifest_names_versions_but_no_home(done: Path, monkeypatch: pytest
 def test_trajectories_are_the_same_bytes_whatever_the_block(
     done: Path, small: RunRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, write: Write
 ) -> None:
-    monkeypatch.setattr(
-        "influence_sim.experiments.ensemble.run_blocks.__kwdefaults__",
-        {"block": 2, "workers": 1, "executor": None},
-    )
+    monkeypatch.setattr("influence_sim.experiments.ensemble.BLOCK", 2)
     write(small, tmp_path / "other")
     assert file_hash(tmp_path / "other" / "trajectories.parquet") == file_hash(done / "trajectories.parquet")
 
