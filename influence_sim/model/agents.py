@@ -16,8 +16,8 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.model.compiled import add_to, compiled, scale
-from influence_sim.model.parameters import Floats, Parameters, Weighting, is_zero, rows
+from influence_sim.model.compiled import at, compiled
+from influence_sim.model.parameters import Floats, Parameters, Weighting, is_zero, rows, sum_into
 from influence_sim.model.rules import Kind, Rule, rules_of
 from influence_sim.model.state import State, logistic
 from influence_sim.model.world import Rows, World
@@ -170,8 +170,19 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         for term in self.terms:
             term.signal[:] = term.function(state, name, term.target, term.told)
         _strengthen(self.motives, state.tie, self.tied, self.strengths)
-        self.weights.sums(self.signals, out, places)
-        _charge(out, places, self.charge, self.p["decide.rationality"])
+        sums = self.weights
+        _weigh(
+            out,
+            places,
+            self.signals,
+            sums.first,
+            sums.signal,
+            sums.weight,
+            sums.row,
+            sums.differing,
+            self.charge,
+            self.p["decide.rationality"],
+        )
 
     def chances(self) -> Floats:
         """Probability of choosing each lever: the logistic function of its log-odds, (n, R)."""
@@ -188,13 +199,12 @@ def _see(
 ) -> None:
     """How far outcomes are from ideal points, times salience, and for a faction's interest times its share."""
     for k in range(len(gaps)):
-        gap, seen = gaps[k], z[wanted[k]]
+        gap, seen, wish, weight = gaps[k], z[wanted[k]], ideal[k], salience[k]
         for r in range(len(gap)):
-            gap[r] = -seen[r]
-        add_to(gap, ideal[k])
-        scale(gap, salience[k])
+            gap[r] = (at(wish, r) - seen[r]) * at(weight, r)
         if faction[k] == MODERATE:
-            scale(gap, moderates)
+            for r in range(len(gap)):
+                gap[r] *= moderates[r]
         elif faction[k] == HARD_LINE:
             for r in range(len(gap)):
                 gap[r] *= 1.0 - moderates[r]
@@ -203,18 +213,32 @@ def _see(
 @compiled
 def _strengthen(motives: Floats, tie: Floats, tied: Rows, strengths: Floats) -> None:
     """Looks up the motives that are ties, and multiplies all by the strength of their rule."""
-    for k in range(len(tied)):
-        motives[k] = tie[tied[k]]
     for k in range(len(motives)):
-        scale(motives[k], strengths[k])
+        motive, strength = motives[k], strengths[k]
+        felt = tie[tied[k]] if k < len(tied) else motive
+        for r in range(len(motive)):
+            motive[r] = felt[r] * at(strength, r)
 
 
 @compiled
-def _charge(odds: Floats, rows: Rows, charge: Floats, rationality: Floats) -> None:
-    """Takes off what levers cost, and turns utility into log-odds."""
-    for k in range(len(rows)):
-        add_to(odds[rows[k]], charge[k])
-        scale(odds[rows[k]], rationality)
+def _weigh(
+    odds: Floats,
+    places: Rows,
+    signals: Floats,
+    first: Rows,
+    signal: Rows,
+    weight: Floats,
+    row: Rows,
+    differing: Floats,
+    charge: Floats,
+    rationality: Floats,
+) -> None:
+    """Sums up what speaks for each lever, takes off what it costs, and turns utility into log-odds."""
+    sum_into(odds, places, signals, first, signal, weight, row, differing)
+    for n in range(len(places)):
+        out, cost = odds[places[n]], charge[n]
+        for r in range(len(out)):
+            out[r] = (out[r] + at(cost, r)) * at(rationality, r)
 
 
 @lru_cache(maxsize=1024)

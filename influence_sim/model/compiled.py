@@ -33,27 +33,12 @@ def compiled(function: F) -> F:
 
 
 @compiled
-def add_to(row: Floats, numbers: Floats) -> None:
-    """Adds to a row, (R,), one number, (1,), or one for each replicate, (R,)."""
-    if len(numbers) == 1:
-        number = numbers[0]
-        for r in range(len(row)):
-            row[r] += number
-    else:
-        for r in range(len(row)):
-            row[r] += numbers[r]
+def at(numbers: Floats, r: int) -> float:
+    """The number of a replicate, where there is one for each, (R,), or one for all, (1,).
 
-
-@compiled
-def scale(row: Floats, numbers: Floats) -> None:
-    """Multiplies a row, (R,), by one number, (1,), or by one for each replicate, (R,)."""
-    if len(numbers) == 1:
-        number = numbers[0]
-        for r in range(len(row)):
-            row[r] *= number
-    else:
-        for r in range(len(row)):
-            row[r] *= numbers[r]
+    Within a loop over replicates this costs nothing: the compiler makes one loop of either kind.
+    """
+    return numbers[r] if len(numbers) > 1 else numbers[0]
 
 
 @compiled
@@ -70,12 +55,11 @@ def column_sum(rows: Floats) -> Floats:
 @compiled
 def weighted_rows(values: Floats, rows: Rows, weights: Floats) -> Floats:
     """The weighted sum of some rows of values, in their order: (R,); the weights are (n, 1), or (n, R)."""
-    out, part = np.zeros(values.shape[1]), np.empty(values.shape[1])
+    out = np.zeros(values.shape[1])
     for n in range(len(rows)):
-        part[:] = values[rows[n]]
-        scale(part, weights[n])
+        row, weight = values[rows[n]], weights[n]
         for r in range(len(out)):
-            out[r] += part[r]
+            out[r] += row[r] * at(weight, r)
     return out
 
 
@@ -88,7 +72,8 @@ def raise_to(row: Floats, numbers: Floats) -> None:
 
 @compiled
 def largest_row(out: Floats, values: Floats, rows: Rows) -> None:
-    """Writes the largest of some rows of values, number by number, into `out`, (R,)."""
+    """Writes the largest of some rows of values, number by number, into `out`, (R,); the last may come again."""
     out[:] = values[rows[0]]
     for k in range(1, len(rows)):
-        raise_to(out, values[rows[k]])
+        if rows[k] != rows[k - 1]:
+            raise_to(out, values[rows[k]])

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from influence_sim.model.compiled import column_sum, compiled, raise_to, scale, weighted_rows
+from influence_sim.model.compiled import at, column_sum, compiled, raise_to, weighted_rows
 from influence_sim.model.parameters import Floats, Parameters, normalised
 from influence_sim.model.state import State
 from influence_sim.model.world import BELLIGERENTS, MEDIATORS, Rows, RowTable, World
@@ -125,23 +125,22 @@ def _follow(
     floor, memory, rate = numbers[0], numbers[1], numbers[2]
     ahead, total, per_lead = column_sum(lead), np.zeros(lead.shape[1]), np.empty_like(lead)
     for j in range(len(line)):
-        fresh = per_lead[j]
+        fresh, now, high, slow, heavy = per_lead[j], line[j], peak[j], lead[j], diplomatic[j]
         for r in range(len(fresh)):
-            fresh[r] = max(line[j, r] - peak[j, r], 0.0)
-        scale(fresh, diplomatic[j])
-        for r in range(len(fresh)):
-            fresh[r] /= ahead[r] - lead[j, r] + floor[r]
+            fresh[r] = max(now[r] - high[r], 0.0) * at(heavy, r) / (ahead[r] - slow[r] + floor[r])
             total[r] += fresh[r]
     for k in range(len(mediators)):
-        scale(followed[k], memory)
+        credit = followed[k]
+        for r in range(len(credit)):
+            credit[r] *= memory[r]
         if mediators[k] >= 0:
-            own, led, credit = per_lead[mediators[k]], lead[mediators[k]], followed[k]
+            own, led = per_lead[mediators[k]], lead[mediators[k]]
             for r in range(len(credit)):
                 credit[r] += led[r] * (total[r] - own[r])
     for j in range(len(line)):
-        raise_to(peak[j], line[j])
-        slow, now = lead[j], line[j]
+        now, high, slow = line[j], peak[j], lead[j]
         for r in range(len(now)):
+            high[r] = max(high[r], now[r])
             slow[r] += rate[r] * (now[r] - slow[r])
 
 

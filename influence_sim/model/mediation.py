@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import capability, engagement
-from influence_sim.model.compiled import add_to, compiled, largest_row, raise_to, scale
+from influence_sim.model.compiled import at, compiled, largest_row, raise_to
 from influence_sim.model.parameters import Floats, normalised
 from influence_sim.model.state import State, odds_against
 from influence_sim.model.world import BELLIGERENTS, MEDIATORS, Rows, World
@@ -192,14 +192,13 @@ def _hold(
     share, count = numbers[0], len(gives)
     for k in range(count):
         taliban, kabul = holds[TALIBAN * count + k], holds[KABUL * count + k]
-        taliban[:] = x[strikes[k]]
-        scale(taliban, troops)
-        raise_to(taliban, x[gives[k]])
-        kabul[:] = presence if k == US else x[pays[k]]
+        both, given, struck = holds[BOTH * count + k], x[gives[k]], x[strikes[k]]
+        paid = presence if k == US else x[pays[k]]
         for r in range(len(share)):
-            taliban[r] = taliban[r] * (1.0 - share[r]) + share[r] * talks[k, r]
-            kabul[r] = kabul[r] * (1.0 - share[r]) + share[r] * talks[count + k, r]
-            holds[BOTH * count + k, r] = (taliban[r] + kabul[r]) * 0.5
+            over_taliban, over_kabul = max(struck[r] * at(troops, r), given[r]), paid[r]
+            taliban[r] = over_taliban * (1.0 - share[r]) + share[r] * talks[k, r]
+            kabul[r] = over_kabul * (1.0 - share[r]) + share[r] * talks[count + k, r]
+            both[r] = (taliban[r] + kabul[r]) * 0.5
 
 
 @compiled
@@ -216,10 +215,9 @@ def _incline(
     """Log-odds with which each judge would accept its mediator, given a seat, (judges, R)."""
     leverage, warmth, count = numbers[1], numbers[2], len(holds) // 3
     for j in range(len(out)):
-        row, held, felt = out[j], holds[hold[j] * count + mediator[j]], tie[ties[j]]
+        row, held, felt, likes = out[j], holds[hold[j] * count + mediator[j]], tie[ties[j]], base[j]
         for r in range(len(row)):
-            row[r] = held[r] * leverage[r] + warmth[r] * felt[r]
-        add_to(row, base[j])
+            row[r] = held[r] * leverage[r] + warmth[r] * felt[r] + at(likes, r)
 
 
 @compiled
@@ -237,19 +235,16 @@ def _accept(
 ) -> None:
     """Sums up over the judges, who count less without a seat; without access to both sides a mediator counts less."""
     absent, least, count = numbers[3], numbers[4], len(out)
-    would = np.empty(out.shape[1])
+    sits = np.empty(out.shape[1])
     out[:] = 0.0
     for j in range(len(against)):
-        total = out[mediator[j]]
-        largest_row(would, seat, seats[j])
-        for r in range(len(would)):
-            would[r] = 1.0 / (1.0 + against[j, r]) * (would[r] * (1.0 - absent[r]) + absent[r])
-        scale(would, weights[j])
-        for r in range(len(would)):
-            total[r] += would[r]
+        total, odds, weight = out[mediator[j]], against[j], weights[j]
+        largest_row(sits, seat, seats[j])
+        for r in range(len(sits)):
+            total[r] += 1.0 / (1.0 + odds[r]) * (sits[r] * (1.0 - absent[r]) + absent[r]) * at(weight, r)
     for k in range(count):
         taliban, kabul, felt = talks[k], talks[count + k], tie[ties[k]]
-        for r in range(len(would)):
+        for r in range(len(sits)):
             reached = min(max(0.5 + 0.5 * felt[r], kabul[r]), taliban[r])
             out[k, r] *= reached * (1.0 - least[r]) + least[r]
 

@@ -101,6 +101,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self.state = first_state(self.world, self._undated, self.seed_number, self.replicates)
         self.chance = np.zeros((self.world.standing, self.state.width))
         self.choice = np.zeros((self.world.standing, self.state.width), dtype=bool)
+        self._deciding = 0
         self.log_odds = np.zeros((len(self.world.levers), self.state.width))
         self.against = np.zeros_like(self.log_odds)
         self.seat_choice = np.zeros((len(self.world.levers) - self.world.standing, self.state.width))
@@ -153,7 +154,9 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         ground = world.standing + len(world.arm.theatre.provinces)
         self.uniform, state.fortunes = drawn[: world.standing], drawn[world.standing : ground]
         self.seat_uniform = drawn[ground:]
-        self.log_odds[:] = -np.inf  # whoever no longer decides lets its policies fade
+        if len(self.agents) != self._deciding:
+            self._deciding = len(self.agents)
+            self.log_odds[:] = -np.inf  # whoever no longer decides lets its policies fade
 
     def _choose(self) -> None:
         """Draws every standing policy, and where a format may meet every seat, at the odds that its actor gives it."""

@@ -142,15 +142,12 @@ class Weighting:
             differing=differing,
         )
 
-    def sums(self, signals: Floats, out: Floats, rows: Rows) -> None:
-        """Writes the sums of signals, (signals, R), into some rows of `out`, (n, R), each in the signals' order."""
-        _sum_into(out, rows, self.first, self.signal, self.weight, self.row, self.differing, signals)
-
 
 @compiled
-def _sum_into(
-    out: Floats, rows: Rows, first: Rows, signal: Rows, weight: Floats, row: Rows, differing: Floats, signals: Floats
+def sum_into(
+    out: Floats, rows: Rows, signals: Floats, first: Rows, signal: Rows, weight: Floats, row: Rows, differing: Floats
 ) -> None:
+    """Writes the sums of a `Weighting` of signals, (signals, R), into rows of `out`, each in the signals' order."""
     for n in range(len(rows)):
         total = out[rows[n]]
         total[:] = 0.0

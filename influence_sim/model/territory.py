@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import capability
-from influence_sim.model.compiled import add_to, column_sum, compiled, scale
+from influence_sim.model.compiled import at, column_sum, compiled
 from influence_sim.model.parameters import Floats, Parameters
 from influence_sim.model.state import State, logistic
 from influence_sim.model.world import NORTH, Rows, World
@@ -132,11 +132,9 @@ def _weigh_up(odds: Floats, taliban: Floats, lean: Floats, advantage: Floats, be
     local, neighbours, mean = decisive * numbers[1], decisive * numbers[2], column_sum(taliban) / len(taliban)
     common = decisive * advantage - local * mean
     for n in range(len(taliban)):
-        row, held = odds[n], taliban[n]
+        row, held, leans = odds[n], taliban[n], lean[n]
         for r in range(len(row)):
-            row[r] = local[r] * held[r]
-        add_to(row, lean[n])
-        add_to(row, common)
+            row[r] = local[r] * held[r] + at(leans, r) + common[r]
         if len(beside):
             near = beside[n]
             for r in range(len(row)):
@@ -245,28 +243,25 @@ def _sum_up(
     and at least contested, by a Hill function of the insurgents' odds; of the area under poppy that either holds.
     """
     shape, low, high = classes[0], classes[1], classes[2]
-    against, poppy = np.empty(len(shape)), np.empty(len(shape))
+    of_taliban, of_daeshs, northern, insurgent, contested, poppy_taliban, poppy_daesh = sums
+    against = np.empty(len(shape))
     for n in range(len(taliban)):
-        held, k, people, districts = taliban[n], of_daesh[n], shares[0, n], shares[1, n]
-        against[:] = held
-        poppy[:] = held
-        scale(poppy, potential[n])
+        held, area, k, people, districts = taliban[n], potential[n], of_daesh[n], shares[0, n], shares[1, n]
         for r in range(len(held)):
-            sums[0, r] += held[r] * people
-            sums[5, r] += poppy[r]
+            against[r] = held[r]
+            of_taliban[r] += held[r] * people
+            poppy_taliban[r] += held[r] * at(area, r)
         if k >= 0:
             theirs = daesh[k]
-            poppy[:] = theirs
-            scale(poppy, potential[n])
             for r in range(len(held)):
                 against[r] += theirs[r]
-                sums[1, r] += theirs[r] * people
-                sums[2, r] += theirs[r] * north[k]
-                sums[6, r] += poppy[r]
+                of_daeshs[r] += theirs[r] * people
+                northern[r] += theirs[r] * north[k]
+                poppy_daesh[r] += theirs[r] * at(area, r)
         for r in range(len(held)):
             odds = _power(against[r] / (1.0 - against[r]), shape[r])
-            sums[3, r] += odds / (odds + high[r]) * districts
-            sums[4, r] += odds / (odds + low[r]) * districts
+            insurgent[r] += odds / (odds + high[r]) * districts
+            contested[r] += odds / (odds + low[r]) * districts
 
 
 def potential(world: World, p: Parameters) -> Floats:

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from influence_sim.model import engagement
-from influence_sim.model.compiled import add_to, compiled, largest_row, scale
+from influence_sim.model.compiled import at, compiled, largest_row
 from influence_sim.model.parameters import Floats, Parameters
 from influence_sim.model.state import State
 from influence_sim.model.world import Rows, World
@@ -137,15 +137,6 @@ def advance(s: State) -> None:
 
 
 @compiled
-def _revert(tie: Floats, prior: Floats, rate: Floats) -> None:
-    """Pulls a tie back to where it comes from."""
-    gap = -tie
-    add_to(gap, prior)
-    for r in range(len(tie)):
-        tie[r] += rate[r] * gap[r]
-
-
-@compiled
 def _move(
     tie: Floats,
     rates: Floats,
@@ -159,14 +150,18 @@ def _move(
     x: Floats,
     seat: Floats,
 ) -> None:
-    old, done = np.empty(tie.shape[1]), np.empty(tie.shape[1])
+    old, most, back = np.empty(tie.shape[1]), np.empty(tie.shape[1]), rates[-1]
     for d in range(len(prior)):
-        now = tie[d]
-        old[:] = now
-        _revert(now, prior[d], rates[-1])
+        now, home = tie[d], prior[d]
+        for r in range(len(now)):
+            old[r] = now[r]
+            now[r] += back[r] * (at(home, r) - now[r])
         for e in range(first[d], first[d + 1]):
-            largest_row(done, contact if kind[e] == CONTACT else seat if kind[e] == FORUM else x, rows[e])
-            rate = rates[kind[e]]
+            source, rate = contact if kind[e] == CONTACT else seat if kind[e] == FORUM else x, rates[kind[e]]
+            done = source[rows[e, 0]]
+            if rows[e, 0] != rows[e, -1]:
+                largest_row(most, source, rows[e])
+                done = most
             if kind[e] == AID_TO_ENEMY:
                 aid = x[given[e]]
                 for r in range(len(now)):
@@ -178,7 +173,8 @@ def _move(
                 for r in range(len(now)):
                     now[r] += rate[r] * done[r] * (1.0 - old[r])
         if len(balance):
-            add_to(now, balance[d])
+            for r in range(len(now)):
+                now[r] += balance[d, r]
         for r in range(len(now)):
             now[r] = min(max(now[r], -1.0), 1.0)
 
@@ -196,14 +192,13 @@ def balanced(s: State) -> Floats:
 
 @compiled
 def _balance(out: Floats, tie: Floats, paths: Rows, capability: Floats) -> None:
-    weight, part = np.zeros(out.shape), np.empty(out.shape[1])
+    weight = np.zeros(out.shape)
     for n in range(len(paths)):
         d, first, second, k = paths[n]
-        part[:] = tie[first]
-        scale(part, capability[k])
-        for r in range(len(part)):
-            out[d, r] += part[r] * tie[second, r]
-        add_to(weight[d], capability[k])
+        total, heavy, one, other, by = out[d], weight[d], tie[first], tie[second], capability[k]
+        for r in range(len(total)):
+            total[r] += at(by, r) * one[r] * other[r]
+            heavy[r] += at(by, r)
     for d in range(len(out)):
         for r in range(out.shape[1]):
             out[d, r] = out[d, r] / max(weight[d, r], 1e-12) if weight[d, r] > 0.0 else tie[d, r]

@@ -81,7 +81,7 @@ def test_machine_code_gives_the_bits_of_the_python_it_was_made_from(
     assert np.array_equal(_run(arm, parameters), expected)
 
 
-@pytest.mark.parametrize("loop", ["ties._revert", "territory._contest", "agents._see", "standing._talks"])
+@pytest.mark.parametrize("loop", ["ties._move", "territory._contest", "agents._see", "standing._talks"])
 def test_a_loop_that_does_something_else_is_noticed(
     arm: Callable[..., Arm], loop: str, plain: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
