@@ -114,6 +114,8 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         effects = [self._effects(interest.outcome) for interest in interests]
         self.weights = Weighting.of([*effects, *(weights for _, _, weights in rules)], len(self.levers))
         self.charge = -rows([p.ref(lever.cost) + self._aversion(lever) for lever in self.levers])
+        sums = self.weights.first, self.weights.signal, self.weights.weight, self.weights.row, self.weights.differing
+        self._bound = (self.tied, self.strengths, self.signals, *sums, self.charge, p["decide.rationality"])
 
     def _rules(self) -> list[tuple[RuleSpec, str, Floats]]:
         """The rules that bear on some of the levers: (rule, target, its weight on each lever), shape (n, 1 or R)."""
@@ -169,20 +171,7 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
         state, name = self.state, self.name
         for term in self.terms:
             term.signal[:] = term.function(state, name, term.target, term.told)
-        _strengthen(self.motives, state.tie, self.tied, self.strengths)
-        sums = self.weights
-        _weigh(
-            out,
-            places,
-            self.signals,
-            sums.first,
-            sums.signal,
-            sums.weight,
-            sums.row,
-            sums.differing,
-            self.charge,
-            self.p["decide.rationality"],
-        )
+        _weigh(out, places, state.tie, self.motives, *self._bound)
 
     def chances(self) -> Floats:
         """Probability of choosing each lever: the logistic function of its log-odds, (n, R)."""
@@ -211,19 +200,13 @@ def _see(
 
 
 @compiled
-def _strengthen(motives: Floats, tie: Floats, tied: Rows, strengths: Floats) -> None:
-    """Looks up the motives that are ties, and multiplies all by the strength of their rule."""
-    for k in range(len(motives)):
-        motive, strength = motives[k], strengths[k]
-        felt = tie[tied[k]] if k < len(tied) else motive
-        for r in range(len(motive)):
-            motive[r] = felt[r] * at(strength, r)
-
-
-@compiled
 def _weigh(
     odds: Floats,
     places: Rows,
+    tie: Floats,
+    motives: Floats,
+    tied: Rows,
+    strengths: Floats,
     signals: Floats,
     first: Rows,
     signal: Rows,
@@ -233,7 +216,15 @@ def _weigh(
     charge: Floats,
     rationality: Floats,
 ) -> None:
-    """Sums up what speaks for each lever, takes off what it costs, and turns utility into log-odds."""
+    """Log-odds of each lever: what speaks for it, less what it costs, times rationality.
+
+    The motives that are ties are looked up here; all are multiplied by the strength of their rule.
+    """
+    for k in range(len(motives)):
+        motive, strength = motives[k], strengths[k]
+        felt = tie[tied[k]] if k < len(tied) else motive
+        for r in range(len(motive)):
+            motive[r] = felt[r] * at(strength, r)
     sum_into(odds, places, signals, first, signal, weight, row, differing)
     for n in range(len(places)):
         out, cost = odds[places[n]], charge[n]

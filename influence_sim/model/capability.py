@@ -5,11 +5,58 @@ Claims: C08, C22 (Daesh grows), C15, C38 (the US for Kabul), C25, C35 (support f
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 
-from influence_sim.model.compiled import weighted_rows
+from influence_sim.model.compiled import at, clip, compiled, weighted_rows
 from influence_sim.model.parameters import Floats, normalised
-from influence_sim.model.state import State, clipped
+from influence_sim.model.state import State
+from influence_sim.model.world import Rows, World
+
+REVENUE = ("authority.aid_share", "authority.tax_loss", "presence.troops")
+WAR = (
+    "capability.troops",
+    "capability.revenue",
+    "capability.kabul_effort",
+    "capability.air",
+    "capability.taliban_effort",
+    "capability.support",
+    "capability.rent",
+    "capability.two_fronts",
+)
+DAESH = ("daesh.growth", "daesh.attrition")
+"""What the loops read, in these orders."""
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Rows that the loops read.
+
+    Attributes:
+        earned: outcomes that revenue and presence follow from, these two last.
+        american_aid: the lever by which the US supports Kabul.
+        fights: levers by which Kabul and the US fight the Taliban, and the Taliban Kabul and Daesh.
+        raids: levers by which Daesh fights Kabul and the Taliban.
+    """
+
+    earned: Rows
+    american_aid: int
+    fights: Rows
+    raids: Rows
+
+
+@lru_cache(maxsize=64)
+def wiring(world: World) -> Wiring:
+    """Finds the rows."""
+    fights = (("kabul", "taliban"), ("us", "taliban"), ("taliban", "kabul"), ("taliban", "daesh"))
+    return Wiring(
+        earned=world.outcome_rows("kabul_territory", "violence", "kabul_revenue", "us_presence"),
+        american_aid=world.lever("us", "support", "kabul"),
+        fights=world.lever_rows([(one, "fight", other) for one, other in fights]),
+        raids=world.lever_rows([("daesh", "fight", other) for other in ("kabul", "taliban")]),
+    )
 
 
 def troops(s: State) -> Floats:
@@ -33,53 +80,69 @@ def pooled(s: State, names: tuple[str, ...], do: str, target: str, kind: str) ->
     return weighted_rows(s.x, s.world.rows_of(names, do, target), weights)
 
 
-def delivered(s: State, names: tuple[str, ...]) -> Floats:
-    """Aid that reaches Kabul from some donors, against all that they could give, at most 1. Shape (R,)."""
-    given = pooled(s, names, "support", "kabul", "economic")
-    out: Floats = np.minimum(given * s.condition("aid_to_kabul"), 1.0)
-    return out
-
-
-def support(s: State) -> Floats:
-    """Outside support for the Taliban against the most there could be (C15, C25, C28), (R,)."""
-    return pooled(s, s.world.sponsors, "support", "taliban", "economic")
-
-
 def measure(s: State) -> None:
     """Writes Kabul's revenue and US presence (they follow delivered aid and troops)."""
-    p = s.p
-    share = p["authority.aid_share"]
-    taxes = s["kabul_territory"] * (1.0 - p["authority.tax_loss"] * s["violence"])
-    s["kabul_revenue"] = share * delivered(s, s.world.donors) + (1.0 - share) * taxes
-    aid = np.minimum(s.policy("us", "support", "kabul") * s.condition("aid_to_kabul"), 1.0)
-    weight = p["presence.troops"]
-    s["us_presence"] = weight * troops(s) + (1.0 - weight) * aid
+    given, wires = pooled(s, s.world.donors, "support", "kabul", "economic"), wiring(s.world)
+    american, aid = s.x[wires.american_aid], s.condition("aid_to_kabul")
+    _earn(s.z, wires.earned, given, american, aid, troops(s), s.p.table(REVENUE, s.width))
+
+
+@compiled
+def _earn(
+    z: Floats, earned: Rows, given: Floats, american: Floats, aid: Floats, troops: Floats, numbers: Floats
+) -> None:
+    """Aid that reaches Kabul, at most all that could be given, and taxes; troops and US aid."""
+    share, tax_loss, weight = numbers
+    territory, violence, revenue, presence = z[earned[0]], z[earned[1]], z[earned[2]], z[earned[3]]
+    for r in range(len(revenue)):
+        taxes = territory[r] * (1.0 - tax_loss[r] * violence[r])
+        revenue[r] = share[r] * min(given[r] * at(aid, r), 1.0) + (1.0 - share[r]) * taxes
+        own = min(american[r] * at(aid, r), 1.0)
+        presence[r] = weight[r] * at(troops, r) + (1.0 - weight[r]) * own
 
 
 def advantage(s: State) -> Floats:
     """The Taliban's capability less Kabul's, in log-odds, (R,)."""
-    p, force = s.p, troops(s)
-    kabul = (
-        p["capability.troops"] * force
-        + p["capability.revenue"] * s["kabul_revenue"]
-        + p["capability.kabul_effort"] * s.policy("kabul", "fight", "taliban")
-        + p["capability.air"] * force * s.policy("us", "fight", "taliban")
-    )
-    taliban = (
-        p["capability.taliban_effort"] * s.policy("taliban", "fight", "kabul")
-        + p["capability.support"] * support(s)
-        + p["capability.rent"] * s.ground["rent"]
-        - p["capability.two_fronts"] * s.policy("taliban", "fight", "daesh") * s.daesh_strength
-    )
-    out: Floats = taliban - kabul
+    wires, out = wiring(s.world), np.empty(s.width)
+    outside, revenue = pooled(s, s.world.sponsors, "support", "taliban", "economic"), s["kabul_revenue"]
+    _outdo(out, s.x, wires.fights, revenue, troops(s), outside, s.rent, s.daesh_strength, s.p.table(WAR, s.width))
     return out
+
+
+@compiled
+def _outdo(
+    out: Floats,
+    x: Floats,
+    fights: Rows,
+    revenue: Floats,
+    troops: Floats,
+    outside: Floats,
+    rent: Floats,
+    daesh: Floats,
+    numbers: Floats,
+) -> None:
+    """What the Taliban bring to bear, less what Kabul and its allies do."""
+    manned, paid, kabul_effort, air, taliban_effort, support, earned, two_fronts = numbers
+    by_kabul, by_us, by_taliban, on_daesh = x[fights[0]], x[fights[1]], x[fights[2]], x[fights[3]]
+    for r in range(len(out)):
+        force = at(troops, r)
+        kabul = manned[r] * force + paid[r] * revenue[r] + kabul_effort[r] * by_kabul[r] + air[r] * force * by_us[r]
+        taliban = taliban_effort[r] * by_taliban[r] + support[r] * outside[r] + earned[r] * rent[r]
+        out[r] = taliban - two_fronts[r] * on_daesh[r] * daesh[r] - kabul
 
 
 def advance_daesh(s: State) -> None:
     """Daesh grows with recruits from outside and its own fighting, and shrinks as its enemies fight it."""
-    p = s.p
-    effort = 0.5 * (s.policy("daesh", "fight", "kabul") + s.policy("daesh", "fight", "taliban"))
     hunted = pooled(s, s.world.enemies.get("daesh", ()), "fight", "daesh", "military")
-    grown = p["daesh.growth"] * s.condition("daesh_inflow") * effort * (1.0 - s.daesh_strength)
-    lost = p["daesh.attrition"] * hunted * s.daesh_strength
-    s.daesh_strength = clipped(s.daesh_strength + grown - lost)
+    inflow, numbers = s.condition("daesh_inflow"), s.p.table(DAESH, s.width)
+    _grow(s.daesh_strength, s.x, wiring(s.world).raids, hunted, inflow, numbers)
+
+
+@compiled
+def _grow(strength: Floats, x: Floats, raids: Rows, hunted: Floats, inflow: Floats, numbers: Floats) -> None:
+    growth, attrition = numbers
+    on_kabul, on_taliban = x[raids[0]], x[raids[1]]
+    for r in range(len(strength)):
+        effort = 0.5 * (on_kabul[r] + on_taliban[r])
+        grown = growth[r] * at(inflow, r) * effort * (1.0 - strength[r])
+        strength[r] = clip(strength[r] + grown - attrition[r] * hunted[r] * strength[r])

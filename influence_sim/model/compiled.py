@@ -38,7 +38,14 @@ def at(numbers: Floats, r: int) -> float:
 
     Within a loop over replicates this costs nothing: the compiler makes one loop of either kind.
     """
-    return numbers[r] if len(numbers) > 1 else numbers[0]
+    number: float = numbers[r] if len(numbers) > 1 else numbers[0]
+    return number
+
+
+@compiled
+def clip(number: float) -> float:
+    """A number brought into [0, 1]."""
+    return min(max(number, 0.0), 1.0)
 
 
 @compiled

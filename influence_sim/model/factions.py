@@ -5,19 +5,37 @@ from __future__ import annotations
 import numpy as np
 
 from influence_sim.model import engagement
+from influence_sim.model.compiled import at, compiled
 from influence_sim.model.parameters import Floats
 from influence_sim.model.state import State, clipped
+
+DRIFT = ("factions.outreach", "factions.strikes", "factions.failed_talks")
+"""What moves the share, in the order in which the loop reads it."""
 
 
 def advance(s: State) -> None:
     """Moderates gain from outreach, lose to strikes and to meetings that failed; a scenario may add a current."""
-    p, share = s.p, s.moderates
-    outreach = engagement.weigh(s, s.contact)
-    struck = s.policy("us", "fight", "taliban") * s["us_presence"]
-    drift = p["factions.outreach"] * outreach - p["factions.strikes"] * struck
-    drift = drift - p["factions.failed_talks"] * failed_meetings(s)
-    share = share + share * (1.0 - share) * drift + s.condition("moderate_current")
+    share, outreach = s.moderates.copy(), engagement.weigh(s, s.contact)
+    strikes, presence = s.policy("us", "fight", "taliban"), s["us_presence"]
+    numbers = s.p.table(DRIFT, s.width)
+    _drift(share, outreach, strikes, presence, failed_meetings(s), s.condition("moderate_current"), numbers)
     s.moderates = clipped(_after_strikes(s, share))
+
+
+@compiled
+def _drift(
+    share: Floats,
+    outreach: Floats,
+    strikes: Floats,
+    presence: Floats,
+    failed: Floats,
+    current: Floats,
+    numbers: Floats,
+) -> None:
+    gain, loss, rebuff = numbers
+    for r in range(len(share)):
+        drift = gain[r] * outreach[r] - loss[r] * (strikes[r] * presence[r]) - rebuff[r] * failed[r]
+        share[r] = share[r] + share[r] * (1.0 - share[r]) * drift + at(current, r)
 
 
 def failed_meetings(s: State) -> Floats:

@@ -12,11 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence_sim.model import engagement
-from influence_sim.model.compiled import compiled, weighted_rows
+from influence_sim.model.compiled import clip, compiled, weighted_rows
 from influence_sim.model.parameters import Floats
-from influence_sim.model.state import State, clipped
+from influence_sim.model.state import State
 from influence_sim.model.world import BELLIGERENTS, Rows, World
 from influence_sim.theatre import LAST_OF_HISTORY
+
+PROGRESS = ("settlement.progress", "settlement.moderates", "settlement.decay")
+"""What moves a settlement, in the order in which the loop reads it."""
 
 
 def convene(s: State) -> None:
@@ -92,7 +95,7 @@ def advance(s: State) -> None:
     _keep_alive(s.live, s.met, memory, s.contact, s.x, wires.formats, wires.host, wires.elsewhere)
     _sit(s.seat, s.live, s.x, world.attended, world.attends, world.invited[s.step])
     _both_sit(s.both, s.live, s.seat, wires.sides)
-    s["settlement"] = _settled(s)
+    _settle(s["settlement"], s.both, s.moderates, s["violence"], p.table(PROGRESS, s.width))
 
 
 @compiled
@@ -139,17 +142,16 @@ def _both_sit(both: Floats, live: Floats, seat: Floats, sides: Rows) -> None:
             both[n, r] = min(one[r], other[r])
 
 
-def both_sit(s: State) -> Floats:
-    """How far Kabul and the Taliban sit at one live table, over all forums, (R,)."""
-    out: Floats = 1.0 - np.multiply.reduce(1.0 - s.both, axis=0)
-    return out
-
-
-def _settled(s: State) -> Floats:
-    p, old = s.p, s["settlement"]
-    gain = p["settlement.progress"] * both_sit(s) * (p["settlement.moderates"] + s.moderates) * (1.0 - old)
-    loss = p["settlement.decay"] * old * s["violence"]
-    return clipped(old + gain - loss)
+@compiled
+def _settle(settlement: Floats, both: Floats, moderates: Floats, violence: Floats, numbers: Floats) -> None:
+    """Progress as far as both sides sit at some live table, and moderates are strong; violence undoes it."""
+    progress, base, decay = numbers
+    for r in range(len(settlement)):
+        apart, old = 1.0, settlement[r]
+        for n in range(len(both)):
+            apart *= 1.0 - both[n, r]
+        gain = progress[r] * (1.0 - apart) * (base[r] + moderates[r]) * (1.0 - old)
+        settlement[r] = clip(old + gain - decay[r] * old * violence[r])
 
 
 def measure(s: State) -> None:

@@ -48,9 +48,11 @@ class Parameters(dict[str, Floats]):
         """The array behind a name, or a constant as an array of shape (1,)."""
         return self[ref] if isinstance(ref, str) else np.array([float(ref)])
 
-    def setting(self, setting: Setting) -> float | Floats:
-        """What the run gives under its path, (1,) or (R,), else its own value."""
-        return self.get(setting.path, setting.value)
+    def setting(self, setting: Setting) -> Floats:
+        """What the run gives under its path, else its own value, (1,) or (R,)."""
+        if setting.path in self:
+            return self[setting.path]
+        return self.once(setting, lambda: np.array([setting.value]))
 
     def stack(self, refs: Sequence[Ref]) -> Floats:
         """Several numbers as rows. Shape (n, 1), or (n, R) as soon as one of them differs by replicate."""

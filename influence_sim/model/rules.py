@@ -142,7 +142,7 @@ def exclusion(s: State, me: str, other: str, told: Told) -> Floats:
 def pressure(s: State, me: str, other: str, told: Told) -> Floats:
     """Pressure for talks: what the world exerts, and what others press on me (C55)."""
     rows = s.world.pressing(me)
-    outside: Floats = np.asarray(s.condition("pressure_for_talks"))
+    outside = s.condition("pressure_for_talks")
     if not len(rows):
         return outside
     own = np.add.reduce(s.x.take(rows, axis=0)) / len(rows)

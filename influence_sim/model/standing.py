@@ -11,17 +11,25 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.model.compiled import compiled
+from influence_sim.model.compiled import at, clip, compiled
 from influence_sim.model.parameters import Floats
-from influence_sim.model.state import State, clipped
+from influence_sim.model.state import State
 from influence_sim.model.world import MEDIATORS, Rows, World
 
-SIGN_OF_CRISES = np.array([[1.0], [-1.0]])
-"""Moscow's credit from other crises is Washington's loss (C57)."""
+MOSCOW = MEDIATORS.index("russia")
 
-
-NUMBERS = ("prestige.both_sit", "prestige.empty_seats")
+TALKS = ("prestige.both_sit", "prestige.empty_seats")
 """What the two sides at one table, and the seats that stay empty, do to the fortunes of talks."""
+
+CAUSES = (
+    "prestige.rate",
+    "prestige.credit_half",
+    "prestige.crises",
+    "prestige.acceptance",
+    "prestige.following",
+    "prestige.progress",
+)
+"""What moves prestige, in the order in which the loop reads it."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +54,8 @@ def wiring(world: World) -> Wiring:
     """Finds the rows of the mediators, in their order."""
     led = [row for row, forum in enumerate(world.forums) if forum.convenor in MEDIATORS]
     return Wiring(
-        prestige=np.array([world.outcomes[f"{name}_prestige"] for name in MEDIATORS], dtype=np.intp),
-        acceptance=np.array([world.outcomes[f"{name}_acceptance"] for name in MEDIATORS], dtype=np.intp),
+        prestige=world.outcome_rows(*(f"{name}_prestige" for name in MEDIATORS)),
+        acceptance=world.outcome_rows(*(f"{name}_acceptance" for name in MEDIATORS)),
         forums=np.array(led, dtype=np.intp),
         led_by=np.array([MEDIATORS.index(world.forums[row].convenor) for row in led], dtype=np.intp),
         formats=np.array([world.forums[row].kind == "format" for row in led], dtype=bool),
@@ -57,21 +65,41 @@ def wiring(world: World) -> Wiring:
 def advance(s: State) -> None:
     """Moves the prestige of both powers towards what now speaks for it."""
     p, wires = s.p, wiring(s.world)
-    rate = p["prestige.rate"]
-    s.fortune += rate * (talks(s) - s.fortune)
-    credit = s.followed / (s.followed + p["prestige.credit_half"])
-    target = p.once("prestige start", lambda: p.stack([f"prestige.{name}_start" for name in MEDIATORS]))
-    target = target + SIGN_OF_CRISES * (p["prestige.crises"] * s.condition("crises_elsewhere"))
-    target = target + p["prestige.acceptance"] * (s.z.take(wires.acceptance, axis=0) - s.accepted_before)
-    target += p["prestige.following"] * credit
-    target += p["prestige.progress"] * (2.0 * s.fortune - 1.0)
-    old = s.z.take(wires.prestige, axis=0)
-    s.z[wires.prestige] = clipped(old + rate * (target - old))
+    start = p.once("prestige start", lambda: p.stack([f"prestige.{name}_start" for name in MEDIATORS]))
+    crises, numbers = s.condition("crises_elsewhere"), p.table(CAUSES, s.width)
+    rows = wires.prestige, wires.acceptance
+    _rise(s.z, s.fortune, talks(s), s.followed, s.accepted_before, start, crises, *rows, numbers)
+
+
+@compiled
+def _rise(
+    z: Floats,
+    fortune: Floats,
+    talks: Floats,
+    followed: Floats,
+    before: Floats,
+    start: Floats,
+    crises: Floats,
+    prestige: Rows,
+    acceptance: Rows,
+    numbers: Floats,
+) -> None:
+    """Moves fortunes and prestige; Moscow's credit from other crises is Washington's loss (C57)."""
+    rate, half, elsewhere, accepted, following, progress = numbers
+    for k in range(len(fortune)):
+        own, now, credit, sign = z[prestige[k]], z[acceptance[k]], followed[k], 1.0 if k == MOSCOW else -1.0
+        for r in range(len(own)):
+            fortune[k, r] += rate[r] * (talks[k, r] - fortune[k, r])
+            target = at(start[k], r) + sign * (elsewhere[r] * at(crises, r))
+            target += accepted[r] * (now[r] - before[k, r])
+            target += following[r] * (credit[r] / (credit[r] + half[r]))
+            target += progress[r] * (2.0 * fortune[k, r] - 1.0)
+            own[r] = clip(own[r] + rate[r] * (target - own[r]))
 
 
 def talks(s: State) -> Floats:
     """The fortunes of the talks that each mediator leads, (mediators, R)."""
-    wires, guests, numbers = wiring(s.world), s.world.guest_lists[s.step], s.p.table(NUMBERS, s.width)
+    wires, guests, numbers = wiring(s.world), s.world.guest_lists[s.step], s.p.table(TALKS, s.width)
     led, invited = (wires.forums, wires.led_by, wires.formats), (guests.first, guests.levers, guests.shares)
     out = np.empty((len(MEDIATORS), s.width))
     _talks(out, s.both, s.live, s.x, *led, *invited, numbers)
@@ -113,4 +141,4 @@ def _talks(
             fortune[r] -= empty_seats[r] * (alive[r] * (1.0 - turnout[r]))
     for n in range(len(out)):
         for r in range(out.shape[1]):
-            out[n, r] = min(max(out[n, r], 0.0), 1.0)
+            out[n, r] = clip(out[n, r])

@@ -49,7 +49,8 @@ def first_state(world: World, p: Parameters, seed: int, replicates: NDArray[np.i
         accepted_before=np.zeros((2, width)),
         potential=potential,
         potential_in_all=total(potential),
-        ground={},
+        poppy=np.zeros((2, width)),
+        rent=np.zeros(width),
         fortunes=np.zeros((0, width)),
     )
     _settle_in(state)

@@ -39,7 +39,8 @@ class State:
         accepted_before: acceptance of each mediator before the first month, (2, R).
         potential: area each province would carry under the insurgents, (P, 1 or R); `potential_in_all` the sum,
             (1 or R,).
-        ground: sums over provinces that other mechanisms read.
+        poppy: area that the insurgents' ground would carry, and that Kabul's would, (2, R); `rent` what the
+            insurgents earn from it, (R,).
         fortunes: this month's uniform draw for each province, (P, R).
     """
 
@@ -68,7 +69,8 @@ class State:
     accepted_before: Floats
     potential: Floats
     potential_in_all: Floats
-    ground: dict[str, Floats]
+    poppy: Floats
+    rent: Floats
     fortunes: Floats
 
     @property
@@ -84,8 +86,8 @@ class State:
     def __setitem__(self, outcome: str, value: Floats | float) -> None:
         self.z[self.world.outcomes[outcome]] = value
 
-    def condition(self, name: str) -> float | Floats:
-        """An exogenous series in this month: one number, or as an array where the run may set it, (1,) or (R,)."""
+    def condition(self, name: str) -> Floats:
+        """An exogenous series in this month, (1,) or (R,)."""
         return self.p.setting(self.world.conditions[name][self.step])
 
     def impose(self) -> None:

@@ -21,6 +21,20 @@ SPREAD = 2.0 * 3.0**0.5
 """A uniform draw on [-1/2, 1/2] times this has standard deviation 1."""
 
 
+OUTCOMES = (
+    "taliban_control",
+    "daesh_control",
+    "daesh_strength",
+    "kabul_territory",
+    "northern_threat",
+    "districts_insurgent",
+    "districts_government",
+    "contested",
+)
+THREAT = ("daesh.north_weight", "daesh.threat_half")
+"""What makes the threat to the north, in the order in which the loop reads it."""
+
+
 @dataclass(frozen=True)
 class Wiring:
     """Constants of the ground: weights of shape (P, 1), summing to 1 where they are shares.
@@ -32,6 +46,7 @@ class Wiring:
         daesh: rows of the provinces where Daesh has ground, (N,); `of_daesh` for each province its number among
             them, or -1, (P,).
         north: share of population of each of these that borders on Central Asia, else 0, (N,).
+        outcomes: rows of what is recorded, in the order of `OUTCOMES`.
         neighbours: rows of the neighbours of each province, (P, k); where it has fewer, -1.
     """
 
@@ -41,6 +56,7 @@ class Wiring:
     daesh: Rows
     of_daesh: Rows
     north: Floats
+    outcomes: Rows
     neighbours: Rows
 
 
@@ -63,6 +79,7 @@ def wiring(world: World) -> Wiring:
         daesh=daesh,
         of_daesh=np.array([list(daesh).index(row) if row in daesh else -1 for row in range(len(provinces))]),
         north=(north * share)[daesh, 0],
+        outcomes=world.outcome_rows(*OUTCOMES),
         neighbours=_neighbours(world),
     )
 
@@ -202,21 +219,33 @@ def raised(base: Floats, exponent: Floats) -> Floats:
 def measure(s: State) -> None:
     """Writes control by population and by district class, the threat to the north, and the ground under poppy."""
     wires, p = wiring(s.world), s.p
-    sums = np.zeros((7, s.width))
+    sums, s.poppy = np.zeros((7, s.width)), np.empty((2, s.width))
     classes = p.once(("districts", s.width), lambda: _classes(p, s.width))
     _sum_up(sums, s.taliban, s.daesh, wires.shares, wires.of_daesh, wires.north, s.potential, classes)
-    of_taliban, of_daesh, north, insurgent, contested, poppy_taliban, poppy_daesh = sums
-    s["taliban_control"] = of_taliban
-    s["daesh_control"] = of_daesh
-    s["daesh_strength"] = s.daesh_strength
-    s["kabul_territory"] = 1.0 - of_taliban - of_daesh
-    felt = p["daesh.north_weight"] * north + (1.0 - p["daesh.north_weight"]) * of_daesh
-    s["northern_threat"] = felt / (felt + p["daesh.threat_half"])
-    s["districts_insurgent"] = insurgent
-    s["districts_government"] = 1.0 - contested
-    s["contested"] = 1.0 - s["districts_government"] - insurgent
-    s.ground["poppy_insurgent"] = poppy_taliban + poppy_daesh
-    s.ground["poppy_kabul"] = s.potential_in_all - s.ground["poppy_insurgent"]
+    threat = p.table(THREAT, s.width)
+    _record(s.z, s.poppy, wires.outcomes, sums, s.daesh_strength, s.potential_in_all, threat)
+
+
+@compiled
+def _record(
+    z: Floats, poppy: Floats, outcomes: Rows, sums: Floats, daesh: Floats, potential: Floats, threat: Floats
+) -> None:
+    """Writes what follows from sums over provinces; of the ground under poppy, the insurgents' and Kabul's."""
+    weight, half = threat
+    for r in range(len(daesh)):
+        of_taliban, of_daesh, insurgent = sums[0, r], sums[1, r], sums[3, r]
+        felt = weight[r] * sums[2, r] + (1.0 - weight[r]) * of_daesh
+        government = 1.0 - sums[4, r]
+        z[outcomes[0], r] = of_taliban
+        z[outcomes[1], r] = of_daesh
+        z[outcomes[2], r] = daesh[r]
+        z[outcomes[3], r] = 1.0 - of_taliban - of_daesh
+        z[outcomes[4], r] = felt / (felt + half[r])
+        z[outcomes[5], r] = insurgent
+        z[outcomes[6], r] = government
+        z[outcomes[7], r] = 1.0 - government - insurgent
+        poppy[0, r] = sums[5, r] + sums[6, r]
+        poppy[1, r] = at(potential, r) - poppy[0, r]
 
 
 def _classes(p: Parameters, width: int) -> Floats:
@@ -243,25 +272,24 @@ def _sum_up(
     and at least contested, by a Hill function of the insurgents' odds; of the area under poppy that either holds.
     """
     shape, low, high = classes[0], classes[1], classes[2]
-    of_taliban, of_daeshs, northern, insurgent, contested, poppy_taliban, poppy_daesh = sums
     against = np.empty(len(shape))
     for n in range(len(taliban)):
         held, area, k, people, districts = taliban[n], potential[n], of_daesh[n], shares[0, n], shares[1, n]
         for r in range(len(held)):
             against[r] = held[r]
-            of_taliban[r] += held[r] * people
-            poppy_taliban[r] += held[r] * at(area, r)
+            sums[0, r] += held[r] * people
+            sums[5, r] += held[r] * at(area, r)
         if k >= 0:
             theirs = daesh[k]
             for r in range(len(held)):
                 against[r] += theirs[r]
-                of_daeshs[r] += theirs[r] * people
-                northern[r] += theirs[r] * north[k]
-                poppy_daesh[r] += theirs[r] * at(area, r)
+                sums[1, r] += theirs[r] * people
+                sums[2, r] += theirs[r] * north[k]
+                sums[6, r] += theirs[r] * at(area, r)
         for r in range(len(held)):
             odds = _power(against[r] / (1.0 - against[r]), shape[r])
-            insurgent[r] += odds / (odds + high[r]) * districts
-            contested[r] += odds / (odds + low[r]) * districts
+            sums[3, r] += odds / (odds + high[r]) * districts
+            sums[4, r] += odds / (odds + low[r]) * districts
 
 
 def potential(world: World, p: Parameters) -> Floats:

@@ -157,26 +157,31 @@ def _move(
             old[r] = now[r]
             now[r] += back[r] * (at(home, r) - now[r])
         for e in range(first[d], first[d + 1]):
-            source, rate = contact if kind[e] == CONTACT else seat if kind[e] == FORUM else x, rates[kind[e]]
+            source = contact if kind[e] == CONTACT else seat if kind[e] == FORUM else x
             done = source[rows[e, 0]]
             if rows[e, 0] != rows[e, -1]:
                 largest_row(most, source, rows[e])
                 done = most
-            if kind[e] == AID_TO_ENEMY:
-                aid = x[given[e]]
-                for r in range(len(now)):
-                    now[r] -= rate[r] * aid[r] * done[r] * (1.0 + old[r])
-            elif kind[e] == FIGHTING:
-                for r in range(len(now)):
-                    now[r] -= rate[r] * done[r] * (1.0 + old[r])
-            else:
-                for r in range(len(now)):
-                    now[r] += rate[r] * done[r] * (1.0 - old[r])
+            _touch(now, old, kind[e], rates[kind[e]], done, x[given[e]])
         if len(balance):
             for r in range(len(now)):
                 now[r] += balance[d, r]
         for r in range(len(now)):
             now[r] = min(max(now[r], -1.0), 1.0)
+
+
+@compiled
+def _touch(now: Floats, old: Floats, kind: int, rate: Floats, done: Floats, aid: Floats) -> None:
+    """Lets one deed move a tie, the less the nearer it is to its end already."""
+    if kind == AID_TO_ENEMY:
+        for r in range(len(now)):
+            now[r] -= rate[r] * aid[r] * done[r] * (1.0 + old[r])
+    elif kind == FIGHTING:
+        for r in range(len(now)):
+            now[r] -= rate[r] * done[r] * (1.0 + old[r])
+    else:
+        for r in range(len(now)):
+            now[r] += rate[r] * done[r] * (1.0 - old[r])
 
 
 def balanced(s: State) -> Floats:

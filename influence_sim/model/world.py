@@ -126,6 +126,10 @@ class World:
         """The rows of several levers."""
         return np.array([self.lever(*key) for key in keys], dtype=np.intp)
 
+    def outcome_rows(self, *names: str) -> Rows:
+        """The rows of several outcomes."""
+        return np.array([self.outcomes[name] for name in names], dtype=np.intp)
+
     @cache  # noqa: B019 - a world lives as long as its arm's runs
     def rows_of(self, names: tuple[str, ...], do: str, target: str) -> Rows:
         """The rows of one kind of lever of several actors."""
