@@ -13,7 +13,7 @@ from influence_sim.model.agents import ActorAgent
 from influence_sim.model.arm import HISTORY_MONTHS, Arm
 from influence_sim.model.compiled import compiled
 from influence_sim.model.month import measure, resolve
-from influence_sim.model.parameters import Floats, Parameters, defaults
+from influence_sim.model.parameters import Floats, Parameters
 from influence_sim.model.start import LEAST_WIDTH, first_state
 from influence_sim.model.state import odds_against
 from influence_sim.model.world import MEDIATORS, Rows, world_of
@@ -83,7 +83,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         return format_month(self.arm.month(self.state.step))
 
     def _parameters(self, given: Mapping[str, float | Floats]) -> Parameters:
-        values = defaults(self.arm.theatre.parameters.values())
+        values = Parameters(self.world.defaults)
         for source in (self.arm.scenario.parameters, self.arm.parameters, given):
             for name, value in source.items():
                 _check(self.arm, name, value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -45,14 +46,14 @@ class Parameters(dict[str, Floats]):
         return self._off[name]
 
     def ref(self, ref: Ref) -> Floats:
-        """The array behind a name, or a constant as an array of shape (1,)."""
-        return self[ref] if isinstance(ref, str) else np.array([float(ref)])
+        """The array behind a name, or a constant as an array of shape (1,); not to be changed."""
+        return self[ref] if isinstance(ref, str) else _constant(ref)
 
     def setting(self, setting: Setting) -> Floats:
         """What the run gives under its path, else its own value, (1,) or (R,)."""
         if setting.path in self:
             return self[setting.path]
-        return self.once(setting, lambda: np.array([setting.value]))
+        return _constant(setting.value)
 
     def stack(self, refs: Sequence[Ref]) -> Floats:
         """Several numbers as rows. Shape (n, 1), or (n, R) as soon as one of them differs by replicate."""
@@ -68,11 +69,18 @@ class Parameters(dict[str, Floats]):
 
     def sum_of(self, refs: Sequence[Ref]) -> Floats:
         """The sum of some numbers, (1,) or (R,); 0 of none."""
-        return self.ref(refs[0]) if len(refs) == 1 else sum(map(self.ref, refs), start=np.zeros(1))
+        return self.ref(refs[0]) if len(refs) == 1 else sum(map(self.ref, refs), start=_constant(0.0))
 
     def changed(self, values: Mapping[str, float]) -> Parameters:
         """A copy with some values replaced for all replicates."""
         return Parameters({**self, **{name: np.array([float(value)]) for name, value in values.items()}})
+
+
+@lru_cache(maxsize=4096)
+def _constant(number: float) -> Floats:
+    out = np.array([float(number)])
+    out.flags.writeable = False
+    return out
 
 
 def defaults(specs: Iterable[ParameterSpec]) -> Parameters:
@@ -82,7 +90,9 @@ def defaults(specs: Iterable[ParameterSpec]) -> Parameters:
 
 def rows(arrays: Sequence[Floats]) -> Floats:
     """Stacks arrays of shape (1,) or (R,) into one of shape (n, 1) or (n, R)."""
-    width = max((len(array) for array in arrays), default=1)
+    width = max(map(len, arrays), default=1)
+    if width == 1 and arrays:
+        return np.concatenate(arrays).reshape(-1, 1)
     out = np.empty((len(arrays), width))
     for row, array in zip(out, arrays, strict=True):
         row[:] = array
@@ -129,18 +139,21 @@ class Weighting:
     def of(cls, parts: Sequence[Floats], sums: int) -> Weighting:
         """Takes for each signal its weights in all sums, (sums, 1 or R)."""
         width = max((part.shape[1] for part in parts), default=1)
-        used = np.array([part.any(axis=1) for part in parts]).reshape(len(parts), sums)
-        sum_of, signal = np.nonzero(used.T)
-        found = [parts[int(k)][n] for n, k in zip(sum_of, signal, strict=True)]
-        differs = np.array([bool((weights != weights[0]).any()) for weights in found], dtype=bool)
-        differing = np.empty((int(differs.sum()), width))
-        for out, e in zip(differing, np.flatnonzero(differs), strict=True):
-            out[:] = found[e]
+        weights, differs = np.empty((sums, len(parts))), np.zeros((sums, len(parts)), dtype=bool)
+        for k, part in enumerate(parts):
+            weights[:, k] = part[:, 0]
+            if part.shape[1] > 1:
+                differs[:, k] = (part != part[:, :1]).any(axis=1)
+        sum_of, signal = np.nonzero((weights != 0.0) | differs)
+        apart = differs[sum_of, signal]
+        differing = np.empty((int(apart.sum()), width))
+        for out, e in zip(differing, np.flatnonzero(apart), strict=True):
+            out[:] = parts[signal[e]][sum_of[e]]
         return cls(
             first=np.searchsorted(sum_of, np.arange(sums + 1)),
             signal=signal,
-            weight=np.array([weights[0] for weights in found]),
-            row=np.where(differs, np.cumsum(differs) - 1, -1),
+            weight=weights[sum_of, signal],
+            row=np.where(apart, np.cumsum(apart) - 1, -1),
             differing=differing,
         )
 

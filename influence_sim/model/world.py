@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from influence_sim.model.arm import Arm, condition_path, level_path
 from influence_sim.model.draws import Words, calendar
-from influence_sim.model.parameters import Setting
+from influence_sim.model.parameters import Parameters, Setting, defaults
 from influence_sim.scenario.months import Month
 from influence_sim.theatre import LAST_OF_HISTORY
 from influence_sim.theatre.spec import Actor, Forum, Lever
@@ -135,6 +135,12 @@ class World:
         """The rows of one kind of lever of several actors."""
         return self.lever_rows([(name, do, target) for name in names])
 
+    @cached_property
+    def defaults(self) -> Parameters:
+        """Every parameter at its default."""
+        return defaults(self.arm.theatre.parameters.values())
+
+    @cache  # noqa: B019 - likewise
     def own_rows(self, actor: str, *, seats: bool) -> slice:
         """The rows of an actor's standing levers, or of its seats."""
         rows = [r for r, lv in enumerate(self.levers) if lv.actor == actor and self.is_seat(lv) == seats]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -216,13 +217,19 @@ def data_folder() -> Path:
     return Path(str(folder))
 
 
+@cache
+def ours(folder: Path) -> bool:
+    """Whether a folder is one of the shipped theatre."""
+    return folder.is_relative_to(data_folder())
+
+
 def read_shape(path: Path, shape: type[Shape]) -> Shape:
     """Reads one YAML file of the theatre into its shape.
 
     Raises:
         InputError: the file breaks the YAML rules or the shape; every mistake is listed with its place.
     """
-    document = read_yaml(path)
+    document = read_yaml(path, ours=ours(path.parent))
     try:
         return shape.model_validate(document.data)
     except ValidationError as error:

@@ -14,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influence_sim.scenario import InputError, MachineError, read_yaml, read_yaml_text
+from influence_sim.scenario.compose import FastEvents
+from influence_sim.theatre.files import data_folder
 
 MIB = 1 << 20
 
@@ -95,6 +97,18 @@ def test_places_of_keys_and_values() -> None:
     assert document.where(("a", 0, "c", 1)) == (3, 19)
     assert document.where(("a", 1, "é")) == (4, 8)
     assert document.where(("a", 0)) == (3, 5)
+
+
+@pytest.mark.parametrize("path", sorted(data_folder().rglob("*.yaml")), ids=lambda path: path.stem)
+def test_what_came_with_the_program_reads_fast_and_the_same(path: Path) -> None:
+    assert FastEvents.KNOWN
+    assert read_yaml(path, ours=True) == read_yaml(path)
+
+
+def test_what_came_with_the_program_reads_where_there_is_no_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FastEvents, "KNOWN", False)
+    monkeypatch.setattr("yaml.CSafeLoader", None)
+    assert read_yaml_text("a: [1, 'x']", "t.yaml", ours=True).data == {"a": [1, "x"]}
 
 
 def test_what_is_absent_has_the_place_of_its_parent() -> None:
