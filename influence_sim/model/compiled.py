@@ -80,7 +80,9 @@ def raise_to(row: Floats, numbers: Floats) -> None:
 @compiled
 def largest_row(out: Floats, values: Floats, rows: Rows) -> None:
     """Writes the largest of some rows of values, number by number, into `out`, (R,); the last may come again."""
-    out[:] = values[rows[0]]
+    first = values[rows[0]]
+    for r in range(len(out)):
+        out[r] = first[r]
     for k in range(1, len(rows)):
         if rows[k] != rows[k - 1]:
             raise_to(out, values[rows[k]])

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from influence_sim.model.compiled import at, column_sum, compiled, raise_to, weighted_rows
+from influence_sim.model.compiled import at, column_sum, compiled, weighted_rows
 from influence_sim.model.parameters import Floats, Parameters, normalised
 from influence_sim.model.state import State
 from influence_sim.model.world import BELLIGERENTS, MEDIATORS, Rows, RowTable, World
@@ -77,8 +77,9 @@ def meet(s: State) -> None:
 @compiled
 def _meet(contact: Floats, x: Floats, public: Rows, covert: Rows) -> None:
     for j in range(len(public)):
-        contact[j] = x[public[j]]
-        raise_to(contact[j], x[covert[j]])
+        deals, openly, secretly = contact[j], x[public[j]], x[covert[j]]
+        for r in range(len(deals)):
+            deals[r] = max(openly[r], secretly[r])
 
 
 def contact(s: State, actor: str) -> Floats:

@@ -236,7 +236,9 @@ def _accept(
     """Sums up over the judges, who count less without a seat; without access to both sides a mediator counts less."""
     absent, least, count = numbers[3], numbers[4], len(out)
     sits = np.empty(out.shape[1])
-    out[:] = 0.0
+    for k in range(count):
+        for r in range(len(sits)):
+            out[k, r] = 0.0
     for j in range(len(against)):
         total, odds, weight = out[mediator[j]], against[j], weights[j]
         largest_row(sits, seat, seats[j])

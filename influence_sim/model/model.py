@@ -235,7 +235,9 @@ def _choose(against: Floats, uniform: Floats, chance: Floats, choice: NDArray[np
 @compiled
 def _seat(against: Floats, uniform: Floats, first: Rows, count: Rows, coming: Floats) -> None:
     """Draws for each seat, state by state, the share of its states that come; none where nobody decides."""
-    coming[:] = 0.0
+    for n in range(len(coming)):
+        for r in range(coming.shape[1]):
+            coming[n, r] = 0.0
     for n in range(len(against)):
         for state in range(first[n], first[n] + count[n]):
             for r in range(against.shape[1]):

@@ -165,7 +165,8 @@ def sum_into(
     """Writes the sums of a `Weighting` of signals, (signals, R), into rows of `out`, each in the signals' order."""
     for n in range(len(rows)):
         total = out[rows[n]]
-        total[:] = 0.0
+        for r in range(len(total)):
+            total[r] = 0.0
         for e in range(first[n], first[n + 1]):
             values = signals[signal[e]]
             if row[e] < 0:

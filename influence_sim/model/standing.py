@@ -122,7 +122,9 @@ def _talks(
 ) -> None:
     """The fortunes of the talks one leads: 1/2 without any, up to 1 with both sides seated, down to 0 if few come."""
     both_sit, empty_seats, turnout = numbers[0], numbers[1], np.empty(out.shape[1])
-    out[:] = 0.5
+    for k in range(len(out)):
+        for r in range(len(turnout)):
+            out[k, r] = 0.5
     for n in range(len(forums)):
         fortune, together = out[led_by[n]], both[forums[n]]
         for r in range(len(fortune)):
@@ -131,7 +133,8 @@ def _talks(
         begin, end = first[forums[n]], first[forums[n] + 1]
         if not formats[n] or begin == end:
             continue  # with nobody invited no seat is empty
-        turnout[:] = 0.0
+        for r in range(len(turnout)):
+            turnout[r] = 0.0
         for k in range(begin, end):
             comes = x[levers[k]]
             for r in range(len(turnout)):
