@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import signal
@@ -12,11 +13,19 @@ from types import ModuleType
 
 import pytest
 
+# What is imported for all tests stays to the end; the collector need not look at it again and again.
+gc.set_threshold(100_000, *gc.get_threshold()[1:])
+
 os.environ.pop("COLUMNS", None)  # set where tests run in several processes; output is not to depend on it
 
 # Tests that were started in the background ignore Ctrl-C, and would hand that on to the commands they interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Sets aside what importing all tests has made."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
