@@ -13,19 +13,18 @@ from types import ModuleType
 
 import pytest
 
-# What is imported for all tests stays to the end; the collector need not look at it again and again.
+# Imports make hundreds of thousands of objects that stay; the collector need not look for garbage among them so often.
 gc.set_threshold(100_000, *gc.get_threshold()[1:])
+
+# What tests start in other processes need not be compiled again by each of them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 os.environ.pop("COLUMNS", None)  # set where tests run in several processes; output is not to depend on it
 
 # Tests that were started in the background ignore Ctrl-C, and would hand that on to the commands they interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def pytest_collection_finish() -> None:
-    """Sets aside what importing all tests has made."""
-    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

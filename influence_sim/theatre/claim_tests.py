@@ -16,7 +16,7 @@ from influence_sim.scenario.errors import InputError, Problem, did_you_mean
 from influence_sim.scenario.months import PATTERN, Month, format_month, parse_month
 from influence_sim.scenario.reader import Document, read_yaml
 from influence_sim.scenario.shipped import shipped_scenarios
-from influence_sim.theatre.files import MonthText, Strict, data_folder, ours, read_shape
+from influence_sim.theatre.files import MonthText, Strict, data_folder, read_shape
 from influence_sim.theatre.theatre import START, Theatre
 
 TESTS, KINDS = "claim_tests.yaml", "claim_kinds.yaml"
@@ -211,7 +211,7 @@ def _is_month(text: str) -> bool:
 
 
 def _wrong_tests(folder: Path, written: TestsFile, theatre: Theatre) -> Iterator[Problem]:
-    document = read_yaml(folder / TESTS, ours=ours(folder))
+    document = read_yaml(folder / TESTS, twin=data_folder() / TESTS)
     counts = Counter(entry.id for entry in written.tests)
     for index, entry in enumerate(written.tests):
         at: KeyPath = ("tests", index)
@@ -277,7 +277,7 @@ def _coverage(document: Document, written: TestsFile, theatre: Theatre) -> Itera
 
 
 def _wrong_kinds(folder: Path, kinds: KindsFile, written: TestsFile, theatre: Theatre) -> Iterator[Problem]:
-    document = read_yaml(folder / KINDS, ours=ours(folder))
+    document = read_yaml(folder / KINDS, twin=data_folder() / KINDS)
     names = [entry.id for entry in written.tests]
     limits = theatre.vocabulary.parameters
     for name in kinds.forced:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -210,6 +209,9 @@ class SourcesFile(Strict):
 
 Shape = TypeVar("Shape", bound=Strict)
 
+ACTORS = "actors"
+"""The folder of a theatre that holds one file an actor."""
+
 
 def data_folder() -> Path:
     """The folder of the shipped theatre data."""
@@ -217,10 +219,10 @@ def data_folder() -> Path:
     return Path(str(folder))
 
 
-@cache
-def ours(folder: Path) -> bool:
-    """Whether a folder is one of the shipped theatre."""
-    return folder.is_relative_to(data_folder())
+def shipped_twin(path: Path) -> Path:
+    """The file of the shipped theatre that stands where another theatre has this one."""
+    room = data_folder() / ACTORS if path.parent.name == ACTORS else data_folder()
+    return room / path.name
 
 
 def read_shape(path: Path, shape: type[Shape]) -> Shape:
@@ -229,7 +231,7 @@ def read_shape(path: Path, shape: type[Shape]) -> Shape:
     Raises:
         InputError: the file breaks the YAML rules or the shape; every mistake is listed with its place.
     """
-    document = read_yaml(path, ours=ours(path.parent))
+    document = read_yaml(path, twin=shipped_twin(path))
     try:
         return shape.model_validate(document.data)
     except ValidationError as error:

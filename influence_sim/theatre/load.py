@@ -119,7 +119,7 @@ def _loaded(folder: Path, digest: str) -> Theatre:
 def _read(folder: Path, digest: str) -> Theatre:
     numbers = Numbers()
     return Theatre(
-        actors=tuple(_actor(path, numbers) for path in sorted((folder / "actors").glob("*.yaml"))),
+        actors=tuple(_actor(path, numbers) for path in sorted((folder / files.ACTORS).glob("*.yaml"))),
         rules=tuple(_rules(folder, numbers)),
         forums=tuple(_forums(folder)),
         events=tuple(_events(folder, numbers)),

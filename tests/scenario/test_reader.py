@@ -102,13 +102,23 @@ def test_places_of_keys_and_values() -> None:
 @pytest.mark.parametrize("path", sorted(data_folder().rglob("*.yaml")), ids=lambda path: path.stem)
 def test_what_came_with_the_program_reads_fast_and_the_same(path: Path) -> None:
     assert FastEvents.KNOWN
-    assert read_yaml(path, ours=True) == read_yaml(path)
+    assert read_yaml(path, twin=path) == read_yaml(path)
+
+
+def test_a_file_is_read_fast_only_if_it_says_what_its_twin_says(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.yaml", tmp_path / "other.yaml"
+    one.write_text("a:\t1")  # libyaml takes this, and nobody else does
+    assert read_yaml(one, twin=one).data == {"a": 1}
+    other.write_text("b: 1")
+    for twin in (other, tmp_path, tmp_path / "none.yaml"):
+        with pytest.raises(InputError, match="a tab stands where only spaces may"):
+            read_yaml(one, twin=twin)
 
 
 def test_what_came_with_the_program_reads_where_there_is_no_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FastEvents, "KNOWN", False)
     monkeypatch.setattr("yaml.CSafeLoader", None)
-    assert read_yaml_text("a: [1, 'x']", "t.yaml", ours=True).data == {"a": [1, "x"]}
+    assert read_yaml_text("a: [1, 'x']", "t.yaml", good=True).data == {"a": [1, "x"]}
 
 
 def test_what_is_absent_has_the_place_of_its_parent() -> None:
