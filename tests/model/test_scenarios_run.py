@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from influence_sim.model import Arm, InfluenceModel, simulate
-from influence_sim.scenario import InputError, ResolvedScenario, parse_month, shipped_scenarios
+from influence_sim.scenario import InputError, ResolvedScenario, load_scenario, parse_month, shipped_scenarios
 from influence_sim.theatre import START, Theatre
 
 NAMES = sorted(shipped_scenarios())
@@ -38,6 +38,13 @@ interventions:
 DATES_ONLY = """\
 forums:
   - {from: 2016-03, forum: tashkent_table, convenor: central_asia, invite: [kabul, taliban], meets: [2016-04, 2016-07]}
+"""
+TABLE = """\
+forums:
+  - {{from: 2016-03, forum: quiet_table, convenor: russia, invite: [{guest}]}}
+interventions:
+  - {{from: 2016-03, actor: russia, do: convene, target: quiet_table}}
+  - {{from: 2016-03, actor: {guest}, do: attend, target: quiet_table, level: 0}}
 """
 INVITED = """\
 forums:
@@ -171,6 +178,19 @@ def test_conditions_reach_the_outcomes(dated: Arm, arm: Callable[..., Arm], row:
     plain = simulate(arm(months=24), seed=1, replicates=np.arange(WIDTH))[:, row["us_presence"]]
     assert (changed[7] > plain[7] + 0.1).all()
     assert (changed[11] < plain[11] - 0.1).all()
+
+
+@pytest.mark.parametrize(("guest", "empty"), [("taliban", False), ("daesh", False), ("pakistan", True)])
+def test_only_a_state_that_stays_away_leaves_a_seat_empty(
+    theatre: Theatre, write: Callable[..., ResolvedScenario], guest: str, empty: bool
+) -> None:
+    fortunes = [
+        {month: model.state.fortune[0].copy() for month, model in played(Arm(theatre, scenario, 8))}["2016-03"]
+        for scenario in (load_scenario("baseline", theatre.vocabulary), write(TABLE.format(guest=guest)))
+    ]
+    without, table = fortunes
+    assert np.array_equal(table, without) is not empty
+    assert (table < without).all() == empty
 
 
 def test_a_forum_that_only_the_scenario_knows_meets_and_seats_its_guests(
