@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from influence_sim._progress import Progress, shown
 from influence_sim.api.bundles import Write, drawn, kept, read_back, written
 from influence_sim.experiments.request import RunRequest, plan
+from influence_sim.experiments.workers import get_ready
 from influence_sim.results.comparison import COLUMNS, Comparison
 from influence_sim.results.result import HEADLINE, Result
 from influence_sim.scenario import InputError, Problem
@@ -147,6 +148,8 @@ def settle(contest: Contest, *, workers: int = 1, progress: Progress | None = No
     Raises:
         MachineError: memory is short, or a worker process died.
     """
+    if workers > 1:
+        get_ready()  # they import the model while this process imports all else
     import pandas as pd
 
     from influence_sim.api import runs
