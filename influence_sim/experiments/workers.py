@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import site
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from influence_sim.scenario import MachineError
@@ -120,9 +122,20 @@ def get_ready() -> None:
     from multiprocessing import forkserver
 
     context.set_forkserver_preload([_PRELOAD])
-    one_thread = _environment(dict.fromkeys(_ONE_THREAD, "1"))
-    with one_thread, _held_back(signal.SIGINT):  # what it starts inherits both, and never sees a Ctrl-C
+    with _environment(_surroundings()), _held_back(signal.SIGINT):  # it inherits both, and never sees a Ctrl-C
         forkserver.ensure_running()
+
+
+def _surroundings() -> dict[str, str]:
+    """Environment of the server: one thread each, and the package that runs here, whatever lies in the current folder.
+
+    Older Pythons do not tell the server where this process looks for modules.
+    """
+    home = Path(__file__).resolve().parents[2]
+    found = any(Path(place).resolve() == home for place in site.getsitepackages())
+    first = [] if found else [str(home)]  # elsewhere is a checkout or the like
+    path = os.pathsep.join([*first, *filter(None, [os.environ.get("PYTHONPATH")])])
+    return dict.fromkeys(_ONE_THREAD, "1") | {"PYTHONSAFEPATH": "1", "PYTHONPATH": path}
 
 
 def _context() -> BaseContext:

@@ -145,6 +145,16 @@ if __name__ == "__main__":
         time.sleep(60)
 """
 
+ELSEWHERE = """
+import sys
+from influence_sim.experiments.workers import worker_pool
+LOADED = "[__import__('sys').modules[name].__file__ for name in ('influence_sim', 'influence_sim.model.model')]"
+if __name__ == "__main__":
+    with worker_pool(1) as pool:
+        package, model = pool.submit(eval, LOADED).result()
+    print(package, model, sep="\\n")
+"""
+
 RUN = """
 import sys
 from pathlib import Path
@@ -186,6 +196,19 @@ def gone(pids: list[int], seconds: float = 10.0) -> bool:
     while any(map(alive, pids)) and time.monotonic() < end:
         time.sleep(0.05)
     return not any(map(alive, pids))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="processes are forked")
+def test_workers_have_loaded_the_package_that_runs_whatever_lies_in_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "here" / "influence_sim"
+    other.mkdir(parents=True)
+    (other / "__init__.py").write_text("raise SystemExit('not this one')")
+    monkeypatch.chdir(other.parent)
+    output, errors = start(ELSEWHERE, tmp_path).communicate(timeout=60)
+    package = ROOT / "influence_sim"
+    assert output.splitlines() == [str(package / "__init__.py"), str(package / "model" / "model.py")], errors
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
