@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from influence_sim._progress import Progress, shown
 from influence_sim.api.comparing import Comparison, compare
+from influence_sim.experiments.faults import machine_faults
+from influence_sim.experiments.folder import refuse_others
 from influence_sim.experiments.request import RunRequest, first_difference, plan
 from influence_sim.experiments.workers import get_ready
 from influence_sim.results.result import HEADLINE, Result, branch_date, labels
@@ -243,6 +245,8 @@ def run_to_folder(
         MachineError: another process writes there, a worker died, or disk, permissions or memory fail.
     """
     folder = RESULTS / request.folder_name if out is None else Path(out)
+    with machine_faults(folder):
+        refuse_others(folder, request.digest, force=force)
     if workers > 1 and not folder.exists():
         _begin()
     from influence_sim.api import runs

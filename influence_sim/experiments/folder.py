@@ -55,6 +55,19 @@ def harmed_files(folder: Path, manifest: Manifest, *, but: Collection[str] = ())
             yield name
 
 
+def refuse_others(folder: Path, digest: str, *, force: bool) -> None:
+    """Looks into a folder before anything is loaded or computed for it.
+
+    Raises:
+        InputError: it holds the results of another request and is not to be forced, or something else stands there.
+    """
+    refuse_strangers(folder)
+    if not force and (folder / NAME).is_file():
+        old = read_manifest(folder)
+        if old.request != digest:
+            raise InputError(Problem(str(folder), None, None, "", _occupied(old)))
+
+
 @contextmanager
 def opened(folder: Path) -> Iterator[None]:
     """Makes a folder if need be, locks it, and takes it away again if nothing was put into it.

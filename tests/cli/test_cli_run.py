@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -254,3 +255,20 @@ def test_what_is_said_of_the_assumptions(
     }
     ending = findings.Ending("x", "X", "0-1", (1, 1, 1), (1, 1, 1), difference, {**found, **more})
     assert words in findings.on_assumptions(ending)
+
+
+@pytest.mark.parametrize("holds", ["other files", "the complete results of us_surge"])
+def test_a_folder_that_holds_something_else_is_refused_before_anything_is_loaded(
+    invoke: Invoke, folder: Path, monkeypatch: pytest.MonkeyPatch, holds: str
+) -> None:
+    if holds == "other files":
+        (folder / "out").mkdir()
+        (folder / "out" / "letter.txt").write_text("keep")
+    else:
+        invoke("run", "us_surge", "--replicates", "2", "--months", "32", "--assumptions", "none", "--out", "out")
+    before = {path: path.read_bytes() for path in (folder / "out").rglob("*") if path.is_file()}
+    monkeypatch.delattr("influence_sim.api.runs", raising=False)
+    monkeypatch.setitem(sys.modules, "influence_sim.api.runs", None)  # to import it fails
+    result = invoke("run", "us_engages_taliban", "--out", "out", status=2)
+    assert f"out: this folder holds {holds}" in result.stderr
+    assert {path: path.read_bytes() for path in (folder / "out").rglob("*") if path.is_file()} == before
