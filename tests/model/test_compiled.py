@@ -53,6 +53,8 @@ VARIED = {
     "mediation.tie": np.array([0.5, 1.0, 2.0]),
     "rivalry.strength": np.array([0.0, 0.5, 1.0]),
     "capability.us.diplomatic": np.array([0.2, 0.5, 1.0]),
+    "belief.us.engage_publicly.taliban.settlement": np.array([0.0, 0.2, 0.4]),
+    "weight.tie.support": np.array([0.5, 1.0, 1.5]),
 }
 CASES = {
     "defaults": ("us_engages_taliban", {}),
