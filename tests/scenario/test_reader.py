@@ -107,7 +107,7 @@ def test_what_came_with_the_program_reads_fast_and_the_same(path: Path) -> None:
 
 def test_a_file_is_read_fast_only_if_it_says_what_its_twin_says(tmp_path: Path) -> None:
     one, other = tmp_path / "one.yaml", tmp_path / "other.yaml"
-    one.write_text("a:\t1")  # libyaml takes this, and nobody else does
+    one.write_text("a:\t1")  # libyaml takes this, and PyYAML itself does not
     assert read_yaml(one, twin=one).data == {"a": 1}
     other.write_text("b: 1")
     for twin in (other, tmp_path, tmp_path / "none.yaml"):
