@@ -18,8 +18,8 @@ import pandas as pd
 from fit_figure import drawn
 
 from influence_sim.analysis import fit, forecast, rolling
-from influence_sim.experiments import model_version
 from influence_sim.model import Arm
+from influence_sim.runs import model_version
 from influence_sim.scenario import load_scenario
 from influence_sim.theatre import Theatre, load
 from influence_sim.views import save_figure

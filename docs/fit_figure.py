@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from influence_sim.analysis import fit, rolling
-from influence_sim.scenario.months import Month, format_month
+from influence_sim.base.months import Month, format_month
 from influence_sim.theatre import START
 from influence_sim.theatre.spec import ParameterSpec
 from influence_sim.views.axes import month_axis, unit_above, value_axis

@@ -11,8 +11,8 @@ import click
 from pydantic import BaseModel
 
 import influence_sim as sim
+from influence_sim.base.months import PATTERN
 from influence_sim.cli.main import NAME, cli
-from influence_sim.scenario.months import PATTERN
 from influence_sim.scenario.schema import Change, ForumEntry, Intervention, Scenario
 from influence_sim.scenario.study_schema import Design, Range, Study
 

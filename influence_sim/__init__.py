@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from influence_sim._lazy import attach
 from influence_sim._version import __version__ as __version__
+from influence_sim.base.lazy import attach
 
 if TYPE_CHECKING:
     from influence_sim.api.drawing import draw as draw
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from influence_sim.api.sweeps import sweep as sweep
     from influence_sim.api.testing import four_ways as four_ways
     from influence_sim.api.testing import test_claims as test_claims
+    from influence_sim.base.errors import InputError as InputError
+    from influence_sim.base.errors import MachineError as MachineError
     from influence_sim.model import InfluenceModel as InfluenceModel
     from influence_sim.results.comparison import Comparison as Comparison
     from influence_sim.results.explanation import Explanation as Explanation
     from influence_sim.results.result import Result as Result
     from influence_sim.results.sweep import Sweep as Sweep
-    from influence_sim.scenario.errors import InputError as InputError
-    from influence_sim.scenario.errors import MachineError as MachineError
     from influence_sim.theatre import use_theatre as use_theatre
 
 __getattr__, __all__ = attach(
@@ -52,7 +52,7 @@ __getattr__, __all__ = attach(
         "results.explanation": ("Explanation",),
         "results.result": ("Result",),
         "results.sweep": ("Sweep",),
-        "scenario.errors": ("InputError", "MachineError"),
+        "base.errors": ("InputError", "MachineError"),
         "theatre": ("use_theatre",),
     },
 )

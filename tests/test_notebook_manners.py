@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import influence_sim as sim
-from influence_sim._progress import Bar, shown
+from influence_sim.base.progress import Bar, shown
 
 
 @pytest.fixture(scope="module")

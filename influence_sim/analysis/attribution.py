@@ -13,9 +13,10 @@ from influence_sim.analysis.coalitions import Coalitions
 from influence_sim.analysis.parts import INTERESTS, INTERVENTIONS, MECHANISMS, RULES, Part, parts_of
 from influence_sim.analysis.shapley import Design, Exact, Floats, Members, Numbers, Sampled, Shares, once
 from influence_sim.analysis.summary import mean_interval
-from influence_sim.experiments.request import RunRequest
-from influence_sim.experiments.workers import helpers
-from influence_sim.scenario import InputError, Problem, ResolvedScenario
+from influence_sim.base.errors import InputError, Problem
+from influence_sim.runs.request import RunRequest
+from influence_sim.runs.workers import helpers
+from influence_sim.scenario import ResolvedScenario
 
 EXACT = 8
 """Up to so many parts all coalitions are run; beyond, orders are drawn."""

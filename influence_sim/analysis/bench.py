@@ -16,8 +16,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from influence_sim.base.errors import MachineError
 from influence_sim.model import Arm, simulate
-from influence_sim.scenario import MachineError, load_scenario
+from influence_sim.scenario import load_scenario
 from influence_sim.theatre import START, Theatre
 from influence_sim.theatre.claim_tests import ClaimTest
 

@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from influence_sim.experiments.sweeps import Factor
-from influence_sim.experiments.sweeps.factors import group_names
-from influence_sim.scenario import InputError, Problem
-from influence_sim.scenario.errors import did_you_mean
+from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.runs.sweeps import Factor
+from influence_sim.runs.sweeps.factors import group_names
 
 Floats = NDArray[np.float64]
 

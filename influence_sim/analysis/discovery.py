@@ -15,8 +15,8 @@ from influence_sim.analysis.boxes import Box, Cases
 from influence_sim.analysis.design import DATE, MEAN, MORRIS, POINT, SOBOL, Design, at_month, month_of, outcomes_of
 from influence_sim.analysis.prim import SIGNIFICANT, choose, peel_all, settle
 from influence_sim.analysis.where import OPTION, Where, parse
-from influence_sim.experiments.sweeps import Factor
-from influence_sim.scenario import InputError, Problem
+from influence_sim.base.errors import InputError, Problem
+from influence_sim.runs.sweeps import Factor
 
 Floats = NDArray[np.float64]
 Key = tuple[int, str]

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from scipy.stats import chi2, qmc
 
 from influence_sim.analysis.priors import values_at
+from influence_sim.base.months import Month, parse_month
 from influence_sim.model import Arm, simulate
-from influence_sim.scenario.months import Month, parse_month
 from influence_sim.theatre import START, Theatre
 from influence_sim.theatre.files import data_folder
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from influence_sim.analysis.fit import AIMED, CLASSES, TOLERANCE, Bank, record, rows_of
 from influence_sim.analysis.rolling import replay
+from influence_sim.base.months import Month, format_month, month_range, parse_month
 from influence_sim.model import HISTORY_MONTHS, Arm, InfluenceModel
 from influence_sim.model.territory import wiring
-from influence_sim.scenario.months import Month, format_month, month_range, parse_month
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import START
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from influence_sim.experiments.workers import begun
+from influence_sim.runs.workers import begun
 from influence_sim.theatre import ParameterSpec
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from influence_sim.analysis.fit import CLASSES, FIRST, Bank, Targets, accept, record, rows_of
+from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.model import Arm, simulate
 from influence_sim.model.opium import TONNES_2017, TONNES_A_HECTARE
-from influence_sim.scenario.months import Month, format_month, parse_month
 from influence_sim.theatre import START
 
 Floats = NDArray[np.float64]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from influence_sim.analysis.design import Design
 from influence_sim.analysis.priors import SAME
-from influence_sim.experiments.sweeps.designs import MORRIS_LEVELS
+from influence_sim.runs.sweeps.designs import MORRIS_LEVELS
 
 Floats = NDArray[np.float64]
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.grid import Slider, around, evenly, slider, swings
-from influence_sim.experiments.request import RunRequest
-from influence_sim.scenario import InputError, Problem, did_you_mean
+from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.runs.request import RunRequest
 from influence_sim.theatre import ParameterSpec, Theatre
 
 CHOSEN, MOST_SLIDERS = 3, 4

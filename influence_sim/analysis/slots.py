@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from influence_sim.scenario import Month, ResolvedScenario, format_month
+from influence_sim.base.months import Month, format_month
+from influence_sim.scenario import ResolvedScenario
 from influence_sim.theatre import Actor, Theatre
 
 LEVER, FORUM, CONDITION, CHANGE = "interventions", "forums", "conditions", "changes"

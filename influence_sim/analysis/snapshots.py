@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from influence_sim.experiments.request import RunRequest
+from influence_sim.base.months import Month
 from influence_sim.model import Arm, InfluenceModel
-from influence_sim.scenario import Month
+from influence_sim.runs.request import RunRequest
 from influence_sim.theatre import START
 
 REPLICATES = 64

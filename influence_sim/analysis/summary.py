@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from influence_sim.scenario.months import Month, format_month
+from influence_sim.base.months import Month, format_month
 
 Floats = NDArray[np.float64]
 

@@ -22,8 +22,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.scenario import InputError, Problem
-from influence_sim.scenario.errors import did_you_mean
+from influence_sim.base.errors import InputError, Problem, did_you_mean
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from influence_sim.experiments.manifest import Manifest
-    from influence_sim.experiments.request import RunRequest
+    from influence_sim.runs.manifest import Manifest
+    from influence_sim.runs.request import RunRequest
 
 Write = Callable[[Path], object]
 
@@ -53,8 +53,8 @@ def kept(
         InputError: the folder holds something else.
         MachineError: another process writes there, or disk, permissions or memory fail.
     """
-    from influence_sim.experiments.bundle import digest_of, manifest_of, write_bundle
-    from influence_sim.experiments.folder import is_done
+    from influence_sim.runs.bundle import digest_of, manifest_of, write_bundle
+    from influence_sim.runs.folder import is_done
 
     if not force and is_done(folder, digest_of(kind, requests, asked)):
         return read(folder), False
@@ -81,8 +81,8 @@ def read_back(
         MachineError: a file in it is missing or damaged.
     """
     from influence_sim.analysis.summary import from_csv
-    from influence_sim.experiments.bundle import read_bundle, refuse_harmed
-    from influence_sim.experiments.faults import machine_faults
+    from influence_sim.base.faults import machine_faults
+    from influence_sim.runs.bundle import read_bundle, refuse_harmed
 
     manifest = read_bundle(folder, kind)
     with machine_faults(folder, "read"):
@@ -92,7 +92,7 @@ def read_back(
 
 def written(data: bytes) -> Write:
     """What writes some bytes."""
-    from influence_sim.experiments.disk import write_new
+    from influence_sim.base.files import write_new
 
     return lambda path: write_new(path, data)
 

@@ -8,14 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim._progress import Progress, shown
 from influence_sim.api.bundles import Write, drawn, kept, read_back, written
-from influence_sim.experiments.request import RunRequest, plan
-from influence_sim.experiments.workers import get_ready
+from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.progress import Progress, shown
 from influence_sim.results.comparison import COLUMNS, Comparison
 from influence_sim.results.result import HEADLINE, Result
-from influence_sim.scenario import InputError, Problem
-from influence_sim.scenario.errors import did_you_mean
+from influence_sim.runs.request import RunRequest, plan
+from influence_sim.runs.workers import get_ready
 from influence_sim.theatre import START
 from influence_sim.theatre import load as load_theatre
 
@@ -51,7 +50,7 @@ class Contest:
     @property
     def folder_name(self) -> str:
         """Name of the folder the comparison goes to unless the user gives another."""
-        from influence_sim.experiments.bundle import COMPARE, digest_of
+        from influence_sim.runs.bundle import COMPARE, digest_of
 
         return f"compare-{digest_of(COMPARE, self.requests, self.asked)[:12]}"
 
@@ -179,7 +178,7 @@ def into_folder(
         InputError: the folder holds something else.
         MachineError: another process writes there, a worker died, or disk, permissions or memory fail.
     """
-    from influence_sim.experiments.bundle import COMPARE
+    from influence_sim.runs.bundle import COMPARE
 
     return kept(
         folder,
@@ -200,7 +199,7 @@ def load_comparison(folder: str | Path) -> Comparison:
         InputError: it is no folder of `compare`, or not complete.
         MachineError: a file in it is missing or damaged.
     """
-    from influence_sim.experiments.bundle import COMPARE
+    from influence_sim.runs.bundle import COMPARE
 
     manifest, table = read_back(Path(folder), COMPARE, TABLE, texts=TEXTS, flags=FLAGS)
     given = manifest.arguments

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from influence_sim.api.run_figures import FAN, RUN_KINDS, Drawn, RunFigures, Wish
-from influence_sim.scenario import InputError, Problem, parse_month
-from influence_sim.scenario.errors import did_you_mean
+from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.months import parse_month
 from influence_sim.theatre import load as load_theatre
 
 __all__ = ["KINDS", "draw", "draw_verdicts"]
@@ -54,9 +54,9 @@ def draw(
         MachineError: a file in it is missing or damaged, another process writes there, or the disk fails.
     """
     from influence_sim import views
-    from influence_sim.experiments.faults import machine_faults
-    from influence_sim.experiments.folder import record_files
-    from influence_sim.experiments.manifest import COMPLETE, read_manifest
+    from influence_sim.base.faults import machine_faults
+    from influence_sim.runs.folder import record_files
+    from influence_sim.runs.manifest import COMPLETE, read_manifest
 
     place = Path(folder)
     manifest = read_manifest(place)
@@ -83,7 +83,7 @@ def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
     import pandas as pd
 
     from influence_sim import views
-    from influence_sim.experiments.faults import machine_faults
+    from influence_sim.base.faults import machine_faults
 
     path = Path(document)
     with machine_faults(path, "read"):

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim._progress import Progress, shown
 from influence_sim.api.bundles import Write, drawn, kept, read_back, written
+from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.months import format_month, parse_month
+from influence_sim.base.progress import Progress, shown
 from influence_sim.results.explanation import Explanation
-from influence_sim.scenario import InputError, Problem, format_month, parse_month
-from influence_sim.scenario.errors import did_you_mean
 from influence_sim.theatre import START
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from influence_sim.experiments.request import RunRequest
+    from influence_sim.runs.request import RunRequest
 
 __all__ = ["Explanation", "Inquiry", "explain", "inquire", "load_explanation"]
 
@@ -63,7 +63,7 @@ class Inquiry:
     @property
     def folder_name(self) -> str:
         """Name of the folder the explanation goes to unless the user gives another."""
-        from influence_sim.experiments.bundle import EXPLAIN, digest_of
+        from influence_sim.runs.bundle import EXPLAIN, digest_of
 
         return f"explain-{digest_of(EXPLAIN, (self.request,), self.asked)[:12]}"
 
@@ -149,7 +149,7 @@ def inquire(
         InputError: all that is wrong with files, names and numbers.
         MachineError: a file is there but cannot be read.
     """
-    from influence_sim.experiments.request import plan
+    from influence_sim.runs.request import plan
 
     problems = list(_wrong(outcome, month, by, samples, replicates))
     try:
@@ -179,7 +179,7 @@ def answer(inquiry: Inquiry, *, workers: int = 1, progress: Progress | None = No
         MachineError: memory is short, or a worker process died.
     """
     from influence_sim.analysis.attribution import attribute
-    from influence_sim.experiments.faults import machine_faults
+    from influence_sim.base.faults import machine_faults
 
     with machine_faults(Path(inquiry.request.scenario.name), "explained"):
         table = attribute(
@@ -208,7 +208,7 @@ def into_folder(
         InputError: the folder holds something else.
         MachineError: another process writes there, a worker died, or disk, permissions or memory fail.
     """
-    from influence_sim.experiments.bundle import EXPLAIN
+    from influence_sim.runs.bundle import EXPLAIN
 
     return kept(
         folder,
@@ -229,7 +229,7 @@ def load_explanation(folder: str | Path) -> Explanation:
         InputError: it is no folder of `explain`, or not complete.
         MachineError: a file in it is missing or damaged.
     """
-    from influence_sim.experiments.bundle import EXPLAIN
+    from influence_sim.runs.bundle import EXPLAIN
 
     texts = ("by", "kind", "part", "words", "claims", "method")
     manifest, table = read_back(Path(folder), EXPLAIN, TABLE, texts=texts)

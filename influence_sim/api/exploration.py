@@ -19,16 +19,15 @@ from influence_sim.analysis.design import POINT, Design, outcomes_of
 from influence_sim.analysis.discovery import Discovery, find_box
 from influence_sim.analysis.sensitivity import Sensitivity, Settings, analyse
 from influence_sim.api.sweeps import load_sweep
-from influence_sim.experiments.faults import machine_faults
-from influence_sim.experiments.folder import record_files
-from influence_sim.experiments.manifest import file_hash
-from influence_sim.experiments.sweeps.factors import Factor
-from influence_sim.experiments.sweeps.request import METHODS
-from influence_sim.experiments.sweeps.tables import RUNS
+from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
+from influence_sim.base.faults import machine_faults
 from influence_sim.results.result import labels
 from influence_sim.results.sweep import Sweep
-from influence_sim.scenario import InputError, MachineError, Problem
-from influence_sim.scenario.errors import did_you_mean
+from influence_sim.runs.folder import record_files
+from influence_sim.runs.manifest import file_hash
+from influence_sim.runs.sweeps.factors import Factor
+from influence_sim.runs.sweeps.request import METHODS
+from influence_sim.runs.sweeps.tables import RUNS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from influence_sim.api.explaining import Explanation, explanation_of, load_explanation
+from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.months import format_month
 from influence_sim.results.explanation import HEADINGS, sentence
-from influence_sim.scenario import InputError, Problem, format_month
 from influence_sim.theatre import START
 
 if TYPE_CHECKING:
-    from influence_sim._progress import Progress
-    from influence_sim.experiments.request import RunRequest
+    from influence_sim.base.progress import Progress
+    from influence_sim.runs.request import RunRequest
     from influence_sim.views.report.carried import Carrying, Telling
 
 GROUPS = ("interventions", "mechanisms", "rules", "interests")
@@ -90,7 +91,7 @@ def _computed(
     """The explanations of a few outcomes, all from the same runs: the first replicates of the run itself."""
     from influence_sim.analysis.attribution import attribute_each
     from influence_sim.analysis.slots import differing
-    from influence_sim.experiments.faults import machine_faults
+    from influence_sim.base.faults import machine_faults
 
     entries = len(differing(request.scenario, request.scenarios[1]))
     groups = [name for name in GROUPS if name != "interventions" or entries <= MOST_ENTRIES]
@@ -133,7 +134,7 @@ def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
 
 def _belongs(request: RunRequest, folder: Path, explanation: Explanation) -> bool:
     """Whether a folder explains this run; only its number of replicates may be another."""
-    from influence_sim.experiments.bundle import EXPLAIN, digest_of, read_bundle
+    from influence_sim.runs.bundle import EXPLAIN, digest_of, read_bundle
 
     manifest = read_bundle(folder, EXPLAIN)
     own = replace(request, replicates=explanation.replicates)

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim.api.report_parts import REPLICATES, carrying, check_replicates, reference
+from influence_sim.base.errors import InputError, MachineError, Problem
 from influence_sim.results.result import HEADLINE, Result
-from influence_sim.scenario import InputError, MachineError, Problem
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from influence_sim.analysis.grid import Grid, Slider
     from influence_sim.analysis.sliders import Range
-    from influence_sim.experiments.request import RunRequest
+    from influence_sim.runs.request import RunRequest
     from influence_sim.theatre.claim_tests import ClaimTest
     from influence_sim.views.report.carried import Carrying
     from influence_sim.views.report.claims import Tested
@@ -133,7 +133,7 @@ def _source(folder: Path) -> _Source:
         MachineError: a file is missing or damaged.
     """
     from influence_sim.api import runs
-    from influence_sim.experiments.repetition import complete_manifest, request_of
+    from influence_sim.runs.repetition import complete_manifest, request_of
     from influence_sim.theatre import load
     from influence_sim.theatre.claim_tests import declared_tests
 
@@ -324,7 +324,7 @@ def _write(target: Path, data: bytes) -> None:
     Raises:
         MachineError: the disk or a permission does not allow it; what stood there is untouched.
     """
-    from influence_sim.experiments.disk import replace_file
+    from influence_sim.base.files import replace_file
 
     try:
         replace_file(target, data)

@@ -9,8 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from influence_sim.base.errors import InputError, MachineError, Problem
+from influence_sim.base.months import Month, format_month
 from influence_sim.results.result import HEADLINE, Result, branch_date, labels
-from influence_sim.scenario import InputError, MachineError, Month, Problem, format_month
 from influence_sim.theatre import START
 from influence_sim.theatre import load as load_theatre
 
@@ -173,7 +174,7 @@ class RunFigures:
     @property
     def claims(self) -> tuple[str, ...]:
         """The claims that the scenario names; none in another theatre, where nobody has tested them."""
-        from influence_sim.experiments.execution import SCENARIO
+        from influence_sim.runs.execution import SCENARIO
         from influence_sim.scenario import load_scenario
         from influence_sim.theatre import shipped
 
@@ -189,8 +190,8 @@ class RunFigures:
             InputError: a month is not one of the run, or its scenario cannot be run any more.
         """
         from influence_sim.analysis.snapshots import snapshots
-        from influence_sim.experiments.manifest import read_manifest
-        from influence_sim.experiments.repetition import request_of
+        from influence_sim.runs.manifest import read_manifest
+        from influence_sim.runs.repetition import request_of
 
         last = START + self.result.months - 1
         for month in self.wish.months:

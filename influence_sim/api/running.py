@@ -8,14 +8,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim._progress import Progress, shown
 from influence_sim.api.comparing import Comparison, compare
-from influence_sim.experiments.faults import machine_faults
-from influence_sim.experiments.folder import refuse_others
-from influence_sim.experiments.request import RunRequest, first_difference, plan
-from influence_sim.experiments.workers import get_ready
+from influence_sim.base.faults import machine_faults
+from influence_sim.base.months import format_month
+from influence_sim.base.progress import Progress, shown
 from influence_sim.results.result import HEADLINE, Result, branch_date, labels
-from influence_sim.scenario import format_month, load_scenario, shipped_scenarios
+from influence_sim.runs.folder import refuse_others
+from influence_sim.runs.request import RunRequest, first_difference, plan
+from influence_sim.runs.workers import get_ready
+from influence_sim.scenario import load_scenario, shipped_scenarios
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -275,7 +276,7 @@ def rerun(folder: str | Path, *, workers: int = 1, progress: Progress | bool | N
         InputError: it is no complete result folder, or its scenario cannot be run any more.
         MachineError: a file in it is missing or damaged, or a worker process died.
     """
-    from influence_sim.experiments.repetition import TOLERANCE, repeat
+    from influence_sim.runs.repetition import TOLERANCE, repeat
 
     found = repeat(Path(folder), load_theatre(), workers=workers, progress=shown(progress, "runs"))
     rows = [{"outcome": name, "max_abs_diff": gap} for name, gap in found.differences.items()]
@@ -289,7 +290,7 @@ def record_files(folder: str | Path, paths: Sequence[Path]) -> None:
         InputError: it is no complete result folder, or a file is not in it.
         MachineError: another process writes there, or the disk does not allow it.
     """
-    from influence_sim.experiments import folder as folders
+    from influence_sim.runs import folder as folders
 
     folders.record_files(Path(folder), paths)
 

@@ -17,19 +17,20 @@ from pyarrow import csv
 
 from influence_sim.analysis.priors import PriorSample
 from influence_sim.analysis.summary import DIFFERENCE_COLUMNS, LEVEL_COLUMNS, paired_ends, summarise, to_csv
-from influence_sim.experiments.disk import write_new
-from influence_sim.experiments.ensemble import Block, Floats, Progress, collect, gather
-from influence_sim.experiments.execution import Extras, copy_run, execute, layout_of
-from influence_sim.experiments.faults import machine_faults
-from influence_sim.experiments.folder import harmed_files
-from influence_sim.experiments.manifest import Manifest
-from influence_sim.experiments.repetition import complete_manifest
-from influence_sim.experiments.request import RunRequest
-from influence_sim.experiments.store import NAME as TRAJECTORIES
-from influence_sim.experiments.store import read_table
-from influence_sim.experiments.workers import helpers
+from influence_sim.base.errors import MachineError
+from influence_sim.base.faults import machine_faults
+from influence_sim.base.files import write_new
+from influence_sim.base.months import parse_month
 from influence_sim.results.result import HEADLINE, Result
-from influence_sim.scenario import MachineError, parse_month
+from influence_sim.runs.ensemble import Block, Floats, Progress, collect, gather
+from influence_sim.runs.execution import Extras, copy_run, execute, layout_of
+from influence_sim.runs.folder import harmed_files
+from influence_sim.runs.manifest import Manifest
+from influence_sim.runs.repetition import complete_manifest
+from influence_sim.runs.request import RunRequest
+from influence_sim.runs.store import NAME as TRAJECTORIES
+from influence_sim.runs.store import read_table
+from influence_sim.runs.workers import helpers
 from influence_sim.theatre import START
 
 SUMMARY, ASSUMPTIONS, FIGURE = "summary.csv", "assumptions.csv", "figures/headline.png"

@@ -10,18 +10,19 @@ from pathlib import Path
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.experiments.manifest import COMPLETE, SWEEP, read_manifest
-from influence_sim.experiments.sweeps.planning import plan_sweep
-from influence_sim.experiments.sweeps.request import SweepRequest
+from influence_sim.base.errors import InputError, MachineError, Problem
 from influence_sim.results.result import HEADLINE
 from influence_sim.results.sweep import Sweep
-from influence_sim.scenario import InputError, MachineError, Problem, is_study, read_study, read_yaml, take_study
+from influence_sim.runs.manifest import COMPLETE, SWEEP, read_manifest
+from influence_sim.runs.sweeps.planning import plan_sweep
+from influence_sim.runs.sweeps.request import SweepRequest
+from influence_sim.scenario import is_study, read_study, read_yaml, take_study
 from influence_sim.scenario.compose import KeyPath
 from influence_sim.scenario.given import Names, plain, with_value
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
-    from influence_sim.experiments.sweeps.execution import SweepDone
+    from influence_sim.runs.sweeps.execution import SweepDone
 
 __all__ = ["Sweep", "load_sweep", "missing_shards", "prepare_sweep", "sweep", "sweep_to_folder"]
 
@@ -242,7 +243,7 @@ def sweep_to_folder(
         InputError: the folder holds something else, or needs `resume`.
         MachineError: another process writes there, the executor failed, or disk, permissions or memory fail.
     """
-    from influence_sim.experiments.sweeps.execution import run_sweep
+    from influence_sim.runs.sweeps.execution import run_sweep
 
     folder = RESULTS / request.folder_name if out is None else out
     return run_sweep(
@@ -259,8 +260,8 @@ def sweep_to_folder(
 
 def missing_shards(request: SweepRequest, folder: Path, count: int) -> tuple[int, ...]:
     """The shards of a sweep cut into `count`, from 1, that have points missing in a folder."""
-    from influence_sim.experiments.sweeps.parts import Shelf
-    from influence_sim.experiments.sweeps.recipe import of_shard, parts_of
+    from influence_sim.runs.sweeps.parts import Shelf
+    from influence_sim.runs.sweeps.recipe import of_shard, parts_of
 
     shelf, parts = Shelf(folder, request), parts_of(request)
     shares = ((number, of_shard(parts, (number, count))) for number in range(1, count + 1))

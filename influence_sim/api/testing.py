@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from influence_sim._progress import Progress, shown
-from influence_sim.scenario import InputError, Problem
+from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.progress import Progress, shown
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim.base.errors import MachineError
+from influence_sim.base.months import format_month
 from influence_sim.cli import completing
 from influence_sim.cli.console import Console
 from influence_sim.cli.findings import CAUTION, ONE_REPLICATE, band
@@ -15,8 +17,6 @@ from influence_sim.cli.inputs import points, usable_cores, with_settings
 from influence_sim.cli.options import common
 from influence_sim.cli.progress import Progress
 from influence_sim.cli.tables import Column, paragraph, table
-from influence_sim.scenario.errors import MachineError
-from influence_sim.scenario.months import format_month
 
 if TYPE_CHECKING:
     from influence_sim.api.comparing import Comparison, Contest

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim.base.errors import MachineError
+from influence_sim.base.months import format_month
 from influence_sim.cli import completing
 from influence_sim.cli.console import Console
 from influence_sim.cli.inputs import usable_cores, with_settings
 from influence_sim.cli.options import common
 from influence_sim.cli.progress import Progress
 from influence_sim.cli.tables import Column, paragraph, table
-from influence_sim.scenario.errors import MachineError
-from influence_sim.scenario.months import format_month
 
 if TYPE_CHECKING:
     from influence_sim.api.explaining import Explanation, Inquiry

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import click
 
+from influence_sim.base.errors import InputError, MachineError
 from influence_sim.cli.console import Console
 from influence_sim.cli.streams import abandon_stdout
-from influence_sim.scenario.errors import InputError, MachineError
 
 LONGEST = 240
 """Characters that are told of a mistake in the command line."""

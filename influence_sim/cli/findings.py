@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from influence_sim.base.months import format_month
 from influence_sim.cli.tables import Column, paragraph, table
-from influence_sim.scenario.months import format_month
 
 if TYPE_CHECKING:
     from influence_sim.api.running import Finished, Result

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from influence_sim.scenario.errors import InputError, Problem
+from influence_sim.base.errors import InputError, Problem
 
 Made = TypeVar("Made")
 

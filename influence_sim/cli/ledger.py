@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.cli.console import Console
 from influence_sim.cli.options import common
 from influence_sim.cli.tables import Column, paragraph, table
-from influence_sim.scenario.errors import InputError, Problem, did_you_mean
 
 if TYPE_CHECKING:
     from influence_sim.theatre import Claim, ParameterSpec

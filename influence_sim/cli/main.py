@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from influence_sim.base.errors import did_you_mean
 from influence_sim.cli import (
     comparing,
     discovering,
@@ -27,7 +28,6 @@ from influence_sim.cli import (
 from influence_sim.cli.console import Console
 from influence_sim.cli.failures import guarded
 from influence_sim.cli.options import common
-from influence_sim.scenario.errors import did_you_mean
 
 NAME = "influence-sim"
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from influence_sim.base.errors import MachineError
 from influence_sim.cli.console import Console
 from influence_sim.cli.failures import FAILED
 from influence_sim.cli.inputs import usable_cores
 from influence_sim.cli.options import common
 from influence_sim.cli.progress import Progress
 from influence_sim.cli.tables import Column
-from influence_sim.scenario.errors import MachineError
 
 if TYPE_CHECKING:
     from influence_sim.api.running import Repeat

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from influence_sim.base.errors import InputError, Problem
 from influence_sim.cli.console import Console
 from influence_sim.cli.options import common
 from influence_sim.cli.progress import Progress, volume
-from influence_sim.scenario.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from influence_sim.analysis.sliders import Range

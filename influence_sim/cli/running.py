@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim.base.errors import MachineError
 from influence_sim.cli import completing, findings
 from influence_sim.cli.console import Console
 from influence_sim.cli.inputs import points, usable_cores, with_settings
 from influence_sim.cli.options import common
 from influence_sim.cli.progress import Progress, duration, volume
-from influence_sim.scenario.errors import MachineError
 
 if TYPE_CHECKING:
     from influence_sim.api.running import RunRequest

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
+from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
 from influence_sim.cli.console import Console
 from influence_sim.cli.options import common
-from influence_sim.scenario.errors import InputError, MachineError, Problem, did_you_mean
 
 LONGEST = 64
 
@@ -202,7 +202,7 @@ def _write(path: Path, text: str, *, force: bool) -> None:
     if os.path.lexists(path) and not force:
         rule = "there is such a file already; --force replaces it"
         raise InputError(Problem(str(path), None, None, "", rule))
-    from influence_sim.experiments.disk import replace_file
+    from influence_sim.base.files import replace_file
 
     try:
         replace_file(path, text.encode())

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from influence_sim.base.months import format_month
 from influence_sim.cli.findings import band
 from influence_sim.cli.tables import Column, paragraph, table
-from influence_sim.scenario.months import format_month
 
 if TYPE_CHECKING:
-    from influence_sim.experiments.sweeps.execution import SweepDone
-    from influence_sim.experiments.sweeps.request import SweepRequest
     from influence_sim.results.sweep import Sweep
+    from influence_sim.runs.sweeps.execution import SweepDone
+    from influence_sim.runs.sweeps.request import SweepRequest
 
 LEVEL = "MEAN [5 % to 95 % of points]"
 DIFFERENCE = "DIFFERENCE [5 % to 95 % of points]"

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim.base.errors import InputError, MachineError, Problem
 from influence_sim.cli import sweep_findings
 from influence_sim.cli.console import Console
 from influence_sim.cli.inputs import usable_cores
 from influence_sim.cli.options import common
 from influence_sim.cli.progress import Progress, duration, volume
 from influence_sim.cli.varied import shard, typed
-from influence_sim.scenario.errors import InputError, MachineError, Problem
 
 if TYPE_CHECKING:
-    from influence_sim.experiments.sweeps.execution import SweepDone
-    from influence_sim.experiments.sweeps.request import SweepRequest
+    from influence_sim.runs.sweeps.execution import SweepDone
+    from influence_sim.runs.sweeps.request import SweepRequest
 
 MANY = 1_000_000
 """Runs above which `--yes` is asked for."""
@@ -151,7 +151,7 @@ def _executor(scheduler: str | None) -> Iterator[Executor | None]:
     if scheduler is None:
         yield None
         return
-    from influence_sim.experiments.sweeps.cluster import dask_executor
+    from influence_sim.runs.sweeps.cluster import dask_executor
 
     with dask_executor(scheduler) as executor:
         yield executor

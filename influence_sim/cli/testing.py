@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from influence_sim.base.errors import MachineError
 from influence_sim.cli.console import Console
 from influence_sim.cli.inputs import usable_cores
 from influence_sim.cli.progress import Progress
 from influence_sim.cli.tables import Column, paragraph, table
-from influence_sim.scenario.errors import MachineError
 
 if TYPE_CHECKING:
     import pandas as pd

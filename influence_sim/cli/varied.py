@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
+from influence_sim.base.errors import Problem
 from influence_sim.cli.inputs import settings
 from influence_sim.scenario import scalars
-from influence_sim.scenario.errors import Problem
 
 PRIORS = "priors"
 _CHOICES = re.compile(r"\{(.*)\}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from influence_sim._lazy import attach
+from influence_sim.base.lazy import attach
 
 if TYPE_CHECKING:
     from influence_sim.model.arm import HISTORY_MONTHS as HISTORY_MONTHS

@@ -16,12 +16,12 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.model.compiled import at, compiled
 from influence_sim.model.parameters import Floats, Parameters, Weighting, is_zero, rows, sum_into
 from influence_sim.model.rules import Kind, Rule, rules_of
 from influence_sim.model.state import State, logistic
 from influence_sim.model.world import Rows, World
-from influence_sim.scenario.errors import InputError, Problem, did_you_mean
 from influence_sim.theatre.spec import Actor, Lever, Ref
 from influence_sim.theatre.spec import Rule as RuleSpec
 

@@ -8,6 +8,8 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.months import format_month
 from influence_sim.model import engagement
 from influence_sim.model.agents import ActorAgent
 from influence_sim.model.arm import HISTORY_MONTHS, Arm
@@ -17,8 +19,6 @@ from influence_sim.model.parameters import Floats, Parameters
 from influence_sim.model.start import LEAST_WIDTH, first_state
 from influence_sim.model.state import odds_against
 from influence_sim.model.world import MEDIATORS, Rows, world_of
-from influence_sim.scenario.errors import InputError, Problem, did_you_mean
-from influence_sim.scenario.months import format_month
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 

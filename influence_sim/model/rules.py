@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
+from influence_sim.base.errors import InputError, Problem
 from influence_sim.model import engagement, forums
 from influence_sim.model.compiled import compiled
 from influence_sim.model.parameters import Floats
 from influence_sim.model.state import State
 from influence_sim.model.world import World
-from influence_sim.scenario.errors import InputError, Problem
 
 Told = Mapping[str, str]
 Rule = Callable[[State, str, str, Told], Floats]

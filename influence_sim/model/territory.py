@@ -66,15 +66,15 @@ def wiring(world: World) -> Wiring:
     provinces = world.arm.theatre.provinces
     people = np.array([[province.population] for province in provinces])
     districts = np.array([[float(province.districts)] for province in provinces])
-    poppy = np.log1p(np.array([[0.5 * (province.poppy[0] + province.poppy[1])] for province in provinces]))
+    poppy = np.log1p(np.array([[0.5 * (province.crop[0] + province.crop[1])] for province in provinces]))
     thin = -np.log(people / np.array([[province.area_km2] for province in provinces]))
     border = np.array([[float("PAK" in province.borders)] for province in provinces])
     north = np.array([[float(bool(NORTH & set(province.borders)))] for province in provinces])
-    daesh = np.array([row for row, province in enumerate(provinces) if province.daesh_ground != 0.0], dtype=np.intp)
+    daesh = np.array([row for row, province in enumerate(provinces) if province.spoiler_ground != 0.0], dtype=np.intp)
     share = people / people.sum()
     return Wiring(
         shares=np.array([share[:, 0], (districts / districts.sum())[:, 0]]),
-        poppy=np.array([[province.poppy[1]] for province in provinces]),
+        poppy=np.array([[province.crop[1]] for province in provinces]),
         suits=(_standard(poppy), border, _standard(thin)),
         daesh=daesh,
         of_daesh=np.array([list(daesh).index(row) if row in daesh else -1 for row in range(len(provinces))]),
@@ -115,7 +115,7 @@ def starting(world: World, p: Parameters) -> Floats:
 def ground_of_daesh(world: World, p: Parameters) -> Floats:
     """Daesh's odds of control at full strength in its provinces, (N, 1 or R)."""
     provinces = world.arm.theatre.provinces
-    return p["daesh.ground"] * p.stack([provinces[row].daesh_ground for row in wiring(world).daesh])
+    return p["daesh.ground"] * p.stack([provinces[row].spoiler_ground for row in wiring(world).daesh])
 
 
 def advance(s: State) -> None:

@@ -9,10 +9,10 @@ from functools import cache, cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from influence_sim.base.months import Month
 from influence_sim.model.arm import Arm, condition_path, level_path
 from influence_sim.model.draws import Words, calendar
 from influence_sim.model.parameters import Parameters, Setting, defaults
-from influence_sim.scenario.months import Month
 from influence_sim.theatre import LAST_OF_HISTORY
 from influence_sim.theatre.spec import Actor, Forum, Lever
 

@@ -6,9 +6,9 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.months import Month, format_month
 from influence_sim.results.result import Result, labels
-from influence_sim.scenario.errors import InputError, Problem, did_you_mean
-from influence_sim.scenario.months import Month, format_month
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,8 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.scenario.errors import InputError, MachineError, Problem, did_you_mean
-from influence_sim.scenario.months import Month, format_month
+from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
+from influence_sim.base.months import Month, format_month
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.experiments.faults import machine_faults
-from influence_sim.experiments.manifest import file_hash
-from influence_sim.experiments.sweeps.factors import Factor
+from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
+from influence_sim.base.faults import machine_faults
 from influence_sim.results.result import labels
-from influence_sim.scenario.errors import InputError, MachineError, Problem, did_you_mean
+from influence_sim.runs.manifest import file_hash
+from influence_sim.runs.sweeps.factors import Factor
 from influence_sim.scenario.study_schema import TRAJECTORIES
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Sweep:
         Raises:
             MachineError: the file is missing or damaged.
         """
-        from influence_sim.experiments.sweeps.tables import RUNS, read_runs
+        from influence_sim.runs.sweeps.tables import RUNS, read_runs
 
         self._whole(RUNS)
         frame: pd.DataFrame = read_runs(self.folder).to_pandas()
@@ -62,7 +62,7 @@ class Sweep:
         Raises:
             MachineError: the file is missing or damaged.
         """
-        from influence_sim.experiments.sweeps.tables import DESIGN, read_design
+        from influence_sim.runs.sweeps.tables import DESIGN, read_design
 
         self._whole(DESIGN)
         design: pd.DataFrame = read_design(self.folder).to_pandas().set_index("point")
@@ -75,7 +75,7 @@ class Sweep:
         Raises:
             MachineError: the file is missing or damaged.
         """
-        from influence_sim.experiments.sweeps.tables import FAILED
+        from influence_sim.runs.sweeps.tables import FAILED
 
         if FAILED not in self.manifest["files"]:
             return []
@@ -97,7 +97,7 @@ class Sweep:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        from influence_sim.experiments.store import read_table
+        from influence_sim.runs.store import read_table
 
         if self.arguments["keep"] != TRAJECTORIES:
             rule = "this sweep kept no trajectories; --keep trajectories does, and it must be run again for that"

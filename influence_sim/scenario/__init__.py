@@ -8,20 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from influence_sim._lazy import attach
+from influence_sim.base.lazy import attach
 
 if TYPE_CHECKING:
-    from influence_sim.scenario.errors import InputError as InputError
-    from influence_sim.scenario.errors import MachineError as MachineError
-    from influence_sim.scenario.errors import Problem as Problem
-    from influence_sim.scenario.errors import did_you_mean as did_you_mean
     from influence_sim.scenario.jsonschema import (
         scenario_json_schema as scenario_json_schema,
     )
-    from influence_sim.scenario.months import Month as Month
-    from influence_sim.scenario.months import format_month as format_month
-    from influence_sim.scenario.months import month_range as month_range
-    from influence_sim.scenario.months import parse_month as parse_month
     from influence_sim.scenario.reader import Document as Document
     from influence_sim.scenario.reader import read_yaml as read_yaml
     from influence_sim.scenario.reader import read_yaml_text as read_yaml_text
@@ -44,9 +36,7 @@ if TYPE_CHECKING:
 __getattr__, __all__ = attach(
     __name__,
     {
-        "errors": ("InputError", "MachineError", "Problem", "did_you_mean"),
         "jsonschema": ("scenario_json_schema",),
-        "months": ("Month", "format_month", "month_range", "parse_month"),
         "reader": ("Document", "read_yaml", "read_yaml_text"),
         "resolve": ("find_scenario", "load_scenario"),
         "resolved": ("ResolvedScenario",),

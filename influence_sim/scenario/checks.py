@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from influence_sim.base.errors import Problem, did_you_mean
+from influence_sim.base.months import PATTERN, Month, format_month, parse_month
 from influence_sim.scenario.compose import KeyPath
-from influence_sim.scenario.errors import Problem, did_you_mean
-from influence_sim.scenario.months import PATTERN, Month, format_month, parse_month
 from influence_sim.scenario.sheet import Form, Sheet
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 

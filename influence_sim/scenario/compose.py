@@ -22,8 +22,8 @@ from yaml.parser import Parser
 from yaml.reader import Reader
 from yaml.scanner import Scanner
 
+from influence_sim.base.errors import InputError, Problem
 from influence_sim.scenario import scalars
-from influence_sim.scenario.errors import InputError, Problem
 
 MAX_DEPTH = 32
 MAX_NODES = 50_000

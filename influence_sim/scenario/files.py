@@ -8,7 +8,7 @@ import stat
 from itertools import islice
 from pathlib import Path
 
-from influence_sim.scenario.errors import (
+from influence_sim.base.errors import (
     InputError,
     MachineError,
     Problem,

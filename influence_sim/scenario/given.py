@@ -8,8 +8,8 @@ from numbers import Integral, Real
 from os import PathLike, fspath
 from typing import Any
 
+from influence_sim.base.errors import Problem
 from influence_sim.scenario.compose import KeyPath
-from influence_sim.scenario.errors import Problem
 from influence_sim.scenario.reader import Document
 
 Names = Mapping[KeyPath, str]

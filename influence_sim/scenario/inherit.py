@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from influence_sim.scenario.errors import InputError, Problem, did_you_mean
+from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.months import Month
 from influence_sim.scenario.files import neighbours
-from influence_sim.scenario.months import Month
 from influence_sim.scenario.reader import read_yaml
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import Change, ForumEntry, Intervention, Scenario

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from influence_sim.scenario.months import PATTERN
+from influence_sim.base.months import PATTERN
 from influence_sim.scenario.schema import SLUG, Scenario
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from influence_sim.base.errors import InputError, Problem
 from influence_sim.scenario import scalars
 from influence_sim.scenario.checks import outside
 from influence_sim.scenario.compose import MAX_PROBLEMS
-from influence_sim.scenario.errors import InputError, Problem
 from influence_sim.scenario.files import read_text
 from influence_sim.scenario.vocabulary import Bounds
 

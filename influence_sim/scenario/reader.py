@@ -15,8 +15,8 @@ from typing import Any
 
 from yaml.reader import Reader
 
+from influence_sim.base.errors import InputError, Problem
 from influence_sim.scenario.compose import Composer, KeyPath, Place
-from influence_sim.scenario.errors import InputError, Problem
 from influence_sim.scenario.files import MAX_BYTES, MAX_LINES, read_text
 
 # What PyYAML refuses too, and what it alone takes for line breaks: editors would count lines differently.

@@ -9,10 +9,10 @@ from math import isfinite
 from numbers import Real
 from pathlib import Path
 
+from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.scenario import scalars
 from influence_sim.scenario.checks import World, check_names, check_overlaps, outside
 from influence_sim.scenario.compose import MAX_PROBLEMS
-from influence_sim.scenario.errors import InputError, Problem, did_you_mean
 from influence_sim.scenario.inherit import merged, read_chain
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.sheet import Sheet, raise_any

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from influence_sim.base.months import Month, format_month
 from influence_sim.scenario import scalars
-from influence_sim.scenario.months import Month, format_month
 from influence_sim.scenario.schema import Change, ForumEntry, Intervention
 
 

@@ -9,8 +9,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from influence_sim.scenario import months
-from influence_sim.scenario.months import Month, parse_month
+from influence_sim.base import months
+from influence_sim.base.months import Month, parse_month
 
 SLUG = r"^[a-z][a-z0-9_]*$"
 

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.scenario.compose import MAX_PROBLEMS, KeyPath
-from influence_sim.scenario.errors import InputError, Problem, did_you_mean
 from influence_sim.scenario.reader import Document
 from influence_sim.scenario.schema import SECTIONS, Part, Scenario
 

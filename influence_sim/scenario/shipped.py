@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from influence_sim.scenario.errors import MachineError
+from influence_sim.base.errors import MachineError
 
 ROOT = "baseline"
 """The scenario that all others extend unless they say otherwise."""

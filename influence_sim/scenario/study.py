@@ -8,8 +8,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.scenario.compose import KeyPath
-from influence_sim.scenario.errors import InputError, Problem, did_you_mean
 from influence_sim.scenario.files import neighbours
 from influence_sim.scenario.given import Names, changed, given
 from influence_sim.scenario.inherit import file_beside

@@ -12,10 +12,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from influence_sim.base.errors import Problem, did_you_mean
+from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.scenario.checks import check_values, outside
 from influence_sim.scenario.compose import KeyPath
-from influence_sim.scenario.errors import Problem, did_you_mean
-from influence_sim.scenario.months import Month, format_month, parse_month
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import SLUG
 from influence_sim.scenario.sheet import Form

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from influence_sim.scenario.months import Month
+from influence_sim.base.months import Month
 
 
 @dataclass(frozen=True, slots=True)

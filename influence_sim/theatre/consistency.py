@@ -18,15 +18,16 @@ INSTRUMENTS = (
     "fight",
     "convene",
     "attend",
-    "eradicate_poppy",
     "press_for_talks",
 )
+"""What any actor can have a lever for, beside the instrument against the crop."""
 _CLAIM = re.compile(r"\bC\d\d\b")
 _KEY = re.compile(r"[a-z_]+\d{4}|[a-z_]+")
 
 
 def contradictions(theatre: Theatre) -> Iterator[str]:
     """Everything in a theatre that names what is not there, cites nothing, or lies outside its limits."""
+    yield from _roles(theatre)
     yield from _actors(theatre)
     yield from _levers(theatre)
     for rule in theatre.rules:
@@ -48,7 +49,17 @@ def _outcomes(theatre: Theatre) -> set[str]:
 
 
 def _targets(theatre: Theatre) -> set[str]:
-    return _names(theatre) | {forum.name for forum in theatre.forums} | {"opium"}
+    return _names(theatre) | {forum.name for forum in theatre.forums} | {theatre.crop.name}
+
+
+def _instruments(theatre: Theatre) -> tuple[str, ...]:
+    return *INSTRUMENTS, theatre.crop.instrument
+
+
+def _roles(theatre: Theatre) -> Iterator[str]:
+    """A part may stay unplayed; a forum that nobody in the theatre convenes is no talks."""
+    if len(set(theatre.roles.mediators + theatre.roles.belligerents + (theatre.roles.spoiler,))) < 5:
+        yield "two roles are played by one actor"
 
 
 def _actors(theatre: Theatre) -> Iterator[str]:
@@ -56,16 +67,16 @@ def _actors(theatre: Theatre) -> Iterator[str]:
     yield from (f"two actors are called {name}" for name in set(names) if names.count(name) > 1)
     for actor in theatre.actors:
         yield from (f"{actor.name} has a tie to {other}" for other in actor.ties if other not in names)
-        yield from _aversion(actor)
+        yield from _aversion(actor, theatre.roles.insurgents)
         for interest in actor.interests:
             if interest.outcome not in _outcomes(theatre):
                 yield f"{actor.name} is interested in {interest.outcome}"
 
 
-def _aversion(actor: Actor) -> Iterator[str]:
-    """The model knows aversions to the Taliban only (C44)."""
-    if isinstance(actor.aversion, str) and not actor.aversion.endswith(".taliban"):
-        yield f"{actor.aversion}: only an aversion to the taliban has a meaning"
+def _aversion(actor: Actor, insurgents: str) -> Iterator[str]:
+    """The model knows aversions to the insurgents only (C44)."""
+    if isinstance(actor.aversion, str) and not actor.aversion.endswith(f".{insurgents}"):
+        yield f"{actor.aversion}: only an aversion to {insurgents} has a meaning"
 
 
 def _levers(theatre: Theatre) -> Iterator[str]:
@@ -76,7 +87,7 @@ def _levers(theatre: Theatre) -> Iterator[str]:
 
 
 def _lever(lever: Lever, theatre: Theatre) -> Iterator[str]:
-    if lever.do not in INSTRUMENTS or lever.target not in _targets(theatre):
+    if lever.do not in _instruments(theatre) or lever.target not in _targets(theatre):
         yield f"no instrument or target for lever {lever.name}"
     yield from (f"{lever.name} believes in {name}" for name in lever.beliefs if name not in _outcomes(theatre))
 
@@ -91,7 +102,7 @@ def _rule(theatre: Theatre, rule: Rule) -> Iterator[str]:
 
 
 def _unknown(pattern: Pattern, theatre: Theatre) -> Iterator[str]:
-    if pattern.do not in INSTRUMENTS:
+    if pattern.do not in _instruments(theatre):
         yield pattern.do
     if pattern.actor and pattern.actor not in _names(theatre):
         yield pattern.actor
@@ -120,10 +131,11 @@ def _series(condition: Condition, theatre: Theatre) -> Iterator[str]:
 
 def _ground(theatre: Theatre) -> Iterator[str]:
     provinces = {province.iso for province in theatre.provinces}
+    ground = theatre.named("{spoiler}.ground.")
     for pair in theatre.neighbours:
         yield from (f"no province {name} to be a neighbour" for name in pair if name not in provinces)
     for name in theatre.parameters:
-        if name.startswith("daesh.ground.") and name.removeprefix("daesh.ground.") not in provinces:
+        if name.startswith(ground) and name.removeprefix(ground) not in provinces:
             yield f"no province for {name}"
 
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from influence_sim.scenario.errors import InputError
-from influence_sim.scenario.months import PATTERN
+from influence_sim.base.errors import InputError
+from influence_sim.base.months import PATTERN
 from influence_sim.scenario.reader import read_yaml
 
 MonthText = Annotated[str, Field(pattern=PATTERN)]
@@ -184,13 +184,15 @@ class ParametersFile(Strict):
 class GroundFile(Entry):
     """`ground.yaml`."""
 
-    daesh_ground: dict[str, Number]
+    spoiler_ground: dict[str, Number]
 
 
 class OutcomeEntry(Entry):
     """An outcome as written."""
 
     name: str
+    measure: str
+    of: str = ""
     label: str
     unit: str
 
@@ -199,6 +201,53 @@ class OutcomesFile(Strict):
     """`outcomes.yaml`."""
 
     outcomes: list[OutcomeEntry]
+
+
+class CalendarEntry(Strict):
+    """The calendar as written."""
+
+    start: MonthText
+    record_ends: MonthText
+    months: Annotated[int, Field(gt=0)]
+    last: MonthText
+
+
+class RolesEntry(Strict):
+    """Who plays which part, as written."""
+
+    challenger: str
+    patron: str
+    government: str
+    insurgents: str
+    spoiler: str
+    talks: str
+
+
+class CropEntry(Strict):
+    """The crop as written."""
+
+    name: str
+    plant: str
+    years: Annotated[list[int], Field(min_length=2)]
+    tonnes_per_hectare: float = Field(alias="yield")
+    half: float
+
+
+class BordersEntry(Strict):
+    """What borders mean, as written."""
+
+    sanctuary: list[str]
+    spillover: list[str]
+
+
+class TheatreFile(Entry):
+    """`theatre.yaml`."""
+
+    title: str
+    calendar: CalendarEntry
+    roles: RolesEntry
+    crop: CropEntry
+    borders: BordersEntry
 
 
 class SourcesFile(Strict):

@@ -8,15 +8,17 @@ from contextvars import ContextVar, Token
 from functools import lru_cache
 from pathlib import Path
 
-from influence_sim.scenario.errors import InputError, Problem
-from influence_sim.scenario.months import parse_month
+from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.months import parse_month
 from influence_sim.theatre import files
 from influence_sim.theatre.numbers import Numbers
 from influence_sim.theatre.spec import (
     Actor,
+    Calendar,
     Cited,
     Claim,
     Condition,
+    Crop,
     Event,
     Forum,
     Interest,
@@ -26,12 +28,10 @@ from influence_sim.theatre.spec import (
     Pattern,
     Province,
     Ref,
+    Roles,
     Rule,
 )
-from influence_sim.theatre.theatre import START, Theatre
-
-POPPY_YEARS = (2014, 2015, 2016, 2017)
-
+from influence_sim.theatre.theatre import Theatre
 
 _IN_USE: ContextVar[Path | None] = ContextVar("theatre in use", default=None)
 
@@ -118,14 +118,20 @@ def _loaded(folder: Path, digest: str) -> Theatre:
 
 def _read(folder: Path, digest: str) -> Theatre:
     numbers = Numbers()
+    entry = files.read_shape(folder / "theatre.yaml", files.TheatreFile)
+    roles, crop, calendar = _roles(entry), _crop(entry), _calendar(entry)
     return Theatre(
+        title=entry.title,
+        calendar=calendar,
+        roles=roles,
+        crop=crop,
         actors=tuple(_actor(path, numbers) for path in sorted((folder / files.ACTORS).glob("*.yaml"))),
         rules=tuple(_rules(folder, numbers)),
-        forums=tuple(_forums(folder)),
+        forums=tuple(_forums(folder, calendar)),
         events=tuple(_events(folder, numbers)),
         conditions=tuple(_conditions(folder)),
         outcomes=tuple(_outcomes(folder)),
-        provinces=tuple(_provinces(folder, numbers)),
+        provinces=tuple(_provinces(folder, numbers, roles, crop)),
         neighbours=tuple((row["a"], row["b"]) for row in files.read_table(folder / "adjacency.csv")),
         parameters=_mechanism_numbers(folder, numbers),
         claims=tuple(Claim(**row) for row in files.read_table(folder / "claims.csv")),
@@ -133,6 +139,23 @@ def _read(folder: Path, digest: str) -> Theatre:
         digest=digest,
         code=files.read_code(folder / "rules.py"),
     )
+
+
+def _roles(entry: files.TheatreFile) -> Roles:
+    borders = entry.borders
+    parts = entry.roles.model_dump()
+    return Roles(**parts, sanctuary=frozenset(borders.sanctuary), spillover=frozenset(borders.spillover))
+
+
+def _crop(entry: files.TheatreFile) -> Crop:
+    crop = entry.crop
+    return Crop(crop.name, crop.plant, tuple(crop.years), crop.tonnes_per_hectare, crop.half)
+
+
+def _calendar(entry: files.TheatreFile) -> Calendar:
+    dates = entry.calendar
+    start, ends, last = map(parse_month, (dates.start, dates.record_ends, dates.last))
+    return Calendar(start, ends, dates.months, last)
 
 
 def _cited(entry: files.Entry) -> Cited:
@@ -197,11 +220,11 @@ def _pattern(rule: files.RuleEntry, item: files.PatternEntry, numbers: Numbers) 
     return Pattern(item.do, item.actor, item.target, weight)
 
 
-def _forums(folder: Path) -> Iterable[Forum]:
+def _forums(folder: Path, calendar: Calendar) -> Iterable[Forum]:
     for item in files.read_shape(folder / "forums.yaml", files.ForumsFile).forums:
         invites = {actor: parse_month(month) for month, actors in item.invites.items() for actor in actors}
         meets = frozenset(parse_month(month) for month in item.meets)
-        yield Forum(item.name, item.label, item.kind, item.convenor, START, invites, meets, _cited(item))
+        yield Forum(item.name, item.label, item.kind, item.convenor, calendar.start, invites, meets, _cited(item))
 
 
 def _events(folder: Path, numbers: Numbers) -> Iterable[Event]:
@@ -218,14 +241,15 @@ def _conditions(folder: Path) -> Iterable[Condition]:
 
 def _outcomes(folder: Path) -> Iterable[Outcome]:
     for item in files.read_shape(folder / "outcomes.yaml", files.OutcomesFile).outcomes:
-        yield Outcome(item.name, item.label, item.unit, _cited(item))
+        yield Outcome(item.name, item.measure, item.of, item.label, item.unit, _cited(item))
 
 
-def _provinces(folder: Path, numbers: Numbers) -> Iterable[Province]:
+def _provinces(folder: Path, numbers: Numbers, roles: Roles, crop: Crop) -> Iterable[Province]:
     entry = files.read_shape(folder / "ground.yaml", files.GroundFile)
+    note = "the spoiler's ground against its core province"
     ground = {
-        iso: numbers.take(f"daesh.ground.{iso}", number, "share", entry, "Daesh's ground against its core province")
-        for iso, number in entry.daesh_ground.items()
+        iso: numbers.take(f"{roles.spoiler}.ground.{iso}", number, "share", entry, note)
+        for iso, number in entry.spoiler_ground.items()
     }
     for row in files.read_table(folder / "provinces.csv"):
         yield Province(
@@ -235,8 +259,8 @@ def _provinces(folder: Path, numbers: Numbers) -> Iterable[Province]:
             area_km2=float(row["area_km2"]),
             districts=int(row["districts"]),
             borders=tuple(filter(None, row["borders"].split(";"))),
-            poppy=tuple(float(row[f"opium_ha_{year}"]) for year in POPPY_YEARS),
-            daesh_ground=ground.get(row["iso"], 0.0),
+            crop=tuple(float(row[f"{crop.name}_ha_{year}"]) for year in crop.years),
+            spoiler_ground=ground.get(row["iso"], 0.0),
         )
 
 

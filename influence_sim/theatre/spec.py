@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from influence_sim.scenario.months import Month
+from influence_sim.base.months import Month
 
 Ref = str | float
 """A number in use: the name of a parameter, or a constant that is a direction rather than a magnitude."""
@@ -158,8 +158,91 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Calendar:
+    """When things happen.
+
+    Attributes:
+        start: the first month of every run.
+        record_ends: up to this month the record is replayed; afterwards convening is a free decision.
+        months: monthly records of a run unless one asks for another number.
+        last: no date may lie beyond this month.
+    """
+
+    start: Month
+    record_ends: Month
+    months: int
+    last: Month
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Who plays which part, by id. The equations know parts only.
+
+    Attributes:
+        challenger: the mediator that gathers others in talks of its own.
+        patron: the mediator whose troops and aid stand behind the government.
+        government: of the country.
+        insurgents: who fight it.
+        spoiler: who fights both.
+        talks: the challenger's format.
+        sanctuary: neighbours across whose border insurgents find shelter.
+        spillover: neighbours across whose border the spoiler would spill over.
+    """
+
+    challenger: str
+    patron: str
+    government: str
+    insurgents: str
+    spoiler: str
+    talks: str
+    sanctuary: frozenset[str]
+    spillover: frozenset[str]
+
+    @property
+    def mediators(self) -> tuple[str, str]:
+        """The rivals for mediation."""
+        return self.challenger, self.patron
+
+    @property
+    def belligerents(self) -> tuple[str, str]:
+        """Between whom anyone mediates."""
+        return self.government, self.insurgents
+
+    def named(self, template: str, crop: Crop) -> str:
+        """The theatre's own name for what the equations call by a role: `{spoiler}.growth` is `daesh.growth`."""
+        parts = {"government": self.government, "insurgents": self.insurgents, "spoiler": self.spoiler}
+        return template.format(
+            **parts, challenger=self.challenger, patron=self.patron, crop=crop.name, plant=crop.plant
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """The illicit crop.
+
+    Attributes:
+        name: the target of the instrument that bans it.
+        plant: what is eradicated.
+        years: of the areas known province by province; the first two say what ground suits it, the second is the base.
+        tonnes_per_hectare: the mean yield.
+        half: tonnes at which the index of output is one half.
+    """
+
+    name: str
+    plant: str
+    years: tuple[int, ...]
+    tonnes_per_hectare: float
+    half: float
+
+    @property
+    def instrument(self) -> str:
+        """What whoever holds the ground can do against it."""
+        return f"eradicate_{self.plant}"
+
+
+@dataclass(frozen=True, slots=True)
 class Province:
-    """One of the 34 provinces; poppy in hectares, by year from 2014 on."""
+    """One province; the crop in hectares, by the crop's years."""
 
     iso: str
     name: str
@@ -167,15 +250,17 @@ class Province:
     area_km2: float
     districts: int
     borders: tuple[str, ...]
-    poppy: tuple[float, ...]
-    daesh_ground: Ref
+    crop: tuple[float, ...]
+    spoiler_ground: Ref
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One recorded outcome."""
+    """One recorded outcome: `measure` is what the model measures, `of` of whom, where that must be said."""
 
     name: str
+    measure: str
+    of: str
     label: str
     unit: str
     cited: Cited

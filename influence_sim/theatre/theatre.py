@@ -7,15 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from influence_sim.scenario.months import Month, parse_month
+from influence_sim.base.months import Month, parse_month
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 from influence_sim.theatre.consistency import contradictions
 from influence_sim.theatre.numbers import hard_limits
 from influence_sim.theatre.spec import (
     Actor,
+    Calendar,
     Cited,
     Claim,
     Condition,
+    Crop,
     Event,
     Forum,
     Lever,
@@ -23,6 +25,7 @@ from influence_sim.theatre.spec import (
     ParameterSpec,
     Province,
     Ref,
+    Roles,
     Rule,
 )
 
@@ -35,8 +38,8 @@ LAST_OF_HISTORY = parse_month("2018-01")
 LAST = parse_month("2035-12")
 """No date may lie beyond this month."""
 
-INITIAL = ("start.", "factions.moderates", "daesh.start", "authority.cohesion_start", "territory.start")
-"""Names, or beginnings of names, of the parameters that only set the first month."""
+INITIAL = ("start.", "factions.moderates", "{spoiler}.start", "authority.cohesion_start", "territory.start")
+"""Names, or beginnings of names, of the parameters that only set the first month; roles in braces."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,10 @@ class Theatre:
         code: what its own `rules.py` says, if it has one.
     """
 
+    title: str
+    calendar: Calendar
+    roles: Roles
+    crop: Crop
     actors: tuple[Actor, ...]
     rules: tuple[Rule, ...]
     forums: tuple[Forum, ...]
@@ -65,7 +72,11 @@ class Theatre:
     @property
     def start(self) -> Month:
         """The first month of every run."""
-        return START
+        return self.calendar.start
+
+    def named(self, template: str) -> str:
+        """The name of a parameter, condition or instrument that the equations know by roles, in braces."""
+        return self.roles.named(template, self.crop)
 
     @cached_property
     def levers(self) -> tuple[Lever, ...]:
@@ -83,9 +94,9 @@ class Theatre:
             parameters={name: hard_limits(spec) for name, spec in self.parameters.items()},
             outcomes=tuple(outcome.name for outcome in self.outcomes),
             claims=frozenset(claim.id for claim in self.claims),
-            start=START,
-            last=LAST,
-            initial=frozenset(name for name in self.parameters if name.startswith(INITIAL)),
+            start=self.calendar.start,
+            last=self.calendar.last,
+            initial=frozenset(name for name in self.parameters if name.startswith(tuple(map(self.named, INITIAL)))),
         )
 
     def _last(self, condition: Condition) -> float:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from influence_sim.experiments.disk import replace_file
+from influence_sim.base.files import replace_file
 from influence_sim.views.style import style
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 
 from influence_sim.analysis.summary import COLUMNS, DIFFERENCE_COLUMNS, paired_ends, summarise, to_csv
 from influence_sim.api.runs import read_summary
-from influence_sim.scenario import parse_month
+from influence_sim.base.months import parse_month
 
 START = parse_month("2015-11")
 ONE = np.array([[[0.1, 0.2, 0.4, 0.8, 1.6]], [[1.0, 1.0, 1.0, 1.0, 2.0]], [[3.0, 1.0, 2.0, 5.0, 4.0]]])

@@ -8,7 +8,7 @@ import pytest
 
 from influence_sim.analysis import trials
 from influence_sim.analysis.verdicts import Examination, examine
-from influence_sim.scenario import parse_month
+from influence_sim.base.months import parse_month
 from influence_sim.theatre import Theatre, load
 from influence_sim.theatre.claim_tests import Argument, ClaimTest, Declared, declared_tests
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from influence_sim.scenario import InputError, parse_month
+from influence_sim.base.errors import InputError
+from influence_sim.base.months import parse_month
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import KINDS, TESTS, Declared, declared_tests
 from influence_sim.theatre.files import data_folder

@@ -16,8 +16,8 @@ from influence_sim.analysis.knockouts import knocked_out, knockouts
 from influence_sim.analysis.trials import plausible
 from influence_sim.analysis.variants import with_shuffled_interests, without_interests
 from influence_sim.analysis.verdicts import Examination, examine, examine_four_ways
+from influence_sim.base.errors import InputError
 from influence_sim.model import simulate
-from influence_sim.scenario import InputError
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import Declared
 

@@ -11,8 +11,9 @@ from influence_sim.analysis.attribution import attribute, attribute_each, shorte
 from influence_sim.analysis.parts import parts_of
 from influence_sim.analysis.slots import Slot, differing, entries_of, mixed
 from influence_sim.api.running import prepare
+from influence_sim.base.errors import InputError
 from influence_sim.model import Arm, simulate
-from influence_sim.scenario import InputError, load_scenario
+from influence_sim.scenario import load_scenario
 from influence_sim.theatre import load
 
 MONTHS = 34

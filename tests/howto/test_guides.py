@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from influence_sim.base.errors import InputError
 from influence_sim.cli.main import cli
-from influence_sim.scenario import InputError
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import Phase, settings
 
+from influence_sim.base.months import parse_month
 from influence_sim.model import HISTORY_MONTHS, Arm, simulate
-from influence_sim.scenario import ResolvedScenario, load_scenario, parse_month
+from influence_sim.scenario import ResolvedScenario, load_scenario
 from influence_sim.theatre import START, Theatre, load
 
 # Without shrinking: an example is a run of the model, and a failing one would be run hundreds of times.

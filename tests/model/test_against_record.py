@@ -135,7 +135,7 @@ def test_daesh_is_small(ensemble: np.ndarray, row: dict[str, int]) -> None:
 
 
 def test_daesh_is_local(theatre: Theatre) -> None:
-    held = [province.name for province in theatre.provinces if province.daesh_ground != 0.0]
+    held = [province.name for province in theatre.provinces if province.spoiler_ground != 0.0]
     assert 0 < len(held) < len(theatre.provinces) / 3
 
 

@@ -86,7 +86,7 @@ def test_ground_ties_policies_and_factions_stay_where_they_can_be(
     arm: Callable[..., Arm], scenario: str, place: tuple[int, str]
 ) -> None:
     model = InfluenceModel(arm(scenario, 44), rng=place[0], replicates=np.arange(WIDTH), parameters=sampled(place))
-    held = [k for k, province in enumerate(THEATRE.provinces) if province.daesh_ground != 0.0]
+    held = [k for k, province in enumerate(THEATRE.provinces) if province.spoiler_ground != 0.0]
     people = np.array([[province.population] for province in THEATRE.provinces])
     people = people / people.sum()
     for now in months_of(model):

@@ -12,8 +12,8 @@ import mesa
 import numpy as np
 import pytest
 
+from influence_sim.base.errors import InputError
 from influence_sim.model import Arm, InfluenceModel, simulate
-from influence_sim.scenario import InputError
 from influence_sim.theatre import Theatre
 
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from influence_sim.base.errors import InputError
 from influence_sim.model import Arm, simulate
-from influence_sim.scenario import InputError
 
 LEVEL = "interventions.us.engage_publicly.taliban"
 PRESSURE = "conditions.pressure_for_talks"

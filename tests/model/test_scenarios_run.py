@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
+from influence_sim.base.errors import InputError
+from influence_sim.base.months import parse_month
 from influence_sim.model import Arm, InfluenceModel, simulate
-from influence_sim.scenario import InputError, ResolvedScenario, load_scenario, parse_month, shipped_scenarios
+from influence_sim.scenario import ResolvedScenario, load_scenario, shipped_scenarios
 from influence_sim.theatre import START, Theatre
 
 NAMES = sorted(shipped_scenarios())

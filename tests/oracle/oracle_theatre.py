@@ -216,7 +216,7 @@ def read_theatre(folder: Path) -> Theatre:
         theatre.add_number(f"event.{raw['id']}.strength", raw["strength"])
     for raw in read_yaml(folder / "conditions.yaml")["conditions"]:
         theatre.conditions[raw["name"]] = {month_of(date): value for date, value in raw["series"].items()}
-    for iso, given in read_yaml(folder / "ground.yaml")["daesh_ground"].items():
+    for iso, given in read_yaml(folder / "ground.yaml")["spoiler_ground"].items():
         theatre.daesh_ground.append(iso)
         theatre.add_number(f"daesh.ground.{iso}", given)
     for name, given in read_yaml(folder / "parameters.yaml")["parameters"].items():

@@ -21,8 +21,8 @@ from scipy.stats import qmc
 
 import influence_sim as sim
 from influence_sim.cli.main import cli
-from influence_sim.experiments.manifest import file_hash
-from influence_sim.experiments.sweeps.tables import writer
+from influence_sim.runs.manifest import file_hash
+from influence_sim.runs.sweeps.tables import writer
 
 NAMES = ("x1", "x2", "x3")
 BOUNDS = dict.fromkeys(NAMES, (-np.pi, np.pi))

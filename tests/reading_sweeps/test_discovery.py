@@ -16,8 +16,8 @@ import influence_sim as sim
 from influence_sim.analysis.boxes import Box, Cases, Limit
 from influence_sim.analysis.prim import choose, paste, peel_all, simplify
 from influence_sim.api import exploration
-from influence_sim.experiments.sweeps import Factor
-from influence_sim.scenario import InputError
+from influence_sim.base.errors import InputError
+from influence_sim.runs.sweeps import Factor
 
 Make = Callable[..., pd.DataFrame]
 FACTORS = dict.fromkeys("abcde", (0.0, 1.0))

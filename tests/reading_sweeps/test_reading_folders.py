@@ -14,9 +14,9 @@ import pytest
 from click.testing import Result
 
 import influence_sim as sim
-from influence_sim.experiments.folder import harmed_files
-from influence_sim.experiments.manifest import read_manifest
-from influence_sim.scenario import InputError, MachineError
+from influence_sim.base.errors import InputError, MachineError
+from influence_sim.runs.folder import harmed_files
+from influence_sim.runs.manifest import read_manifest
 
 Invoke = Callable[..., Result]
 PNG = b"\x89PNG"

@@ -14,8 +14,8 @@ from SALib.test_functions import Ishigami
 from scipy.stats import qmc, spearmanr
 
 import influence_sim as sim
-from influence_sim.experiments.sweeps import Factor
-from influence_sim.scenario import InputError
+from influence_sim.base.errors import InputError
+from influence_sim.runs.sweeps import Factor
 
 Make = Callable[..., pd.DataFrame]
 NAMES = ("x1", "x2", "x3")

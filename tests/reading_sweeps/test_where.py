@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influence_sim.analysis.where import DEEPEST, LONGEST, parse
-from influence_sim.scenario import InputError, Problem
+from influence_sim.base.errors import InputError, Problem
 
 NAMES = (
     "x",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from influence_sim.scenario import load_scenario, parse_month
+from influence_sim.base.months import parse_month
+from influence_sim.scenario import load_scenario
 from influence_sim.theatre import load
 from influence_sim.theatre.claim_tests import declared_tests
 from influence_sim.views.report.claims import plainly, shipped_page, touched, verdicts

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from influence_sim.scenario import Bounds, Vocabulary, parse_month
+from influence_sim.base.months import parse_month
+from influence_sim.scenario import Bounds, Vocabulary
 
 ACTORS = (
     *("russia", "us", "kabul", "taliban", "daesh", "pakistan", "china", "iran"),

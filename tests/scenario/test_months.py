@@ -13,14 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import influence_sim.scenario as room
-from influence_sim.scenario import (
-    InputError,
-    Problem,
-    did_you_mean,
-    format_month,
-    month_range,
-    parse_month,
-)
+from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.months import format_month, month_range, parse_month
 
 
 def test_months_count_from_year_zero() -> None:
@@ -87,7 +81,7 @@ def test_the_closest_spelling(word: str, near: str) -> None:
 @pytest.mark.parametrize(
     ("module", "unwanted"),
     [
-        ("influence_sim.scenario.errors, influence_sim.scenario.months", "pydantic yaml numpy"),
+        ("influence_sim.base.errors, influence_sim.base.months", "pydantic yaml numpy"),
         ("influence_sim.scenario.vocabulary", "pydantic yaml numpy"),
         ("influence_sim.scenario.reader", "pydantic numpy"),
         ("influence_sim.scenario.resolve", "numpy pandas mesa matplotlib"),

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influence_sim.scenario import InputError, MachineError, read_yaml, read_yaml_text
+from influence_sim.base.errors import InputError, MachineError
+from influence_sim.scenario import read_yaml, read_yaml_text
 from influence_sim.scenario.compose import FastEvents
 from influence_sim.theatre.files import data_folder
 

@@ -12,17 +12,9 @@ from typing import Any
 
 import pytest
 
-from influence_sim.scenario import (
-    InputError,
-    MachineError,
-    Vocabulary,
-    format_month,
-    load_scenario,
-    parse_month,
-    read_yaml,
-    shipped,
-    shipped_scenarios,
-)
+from influence_sim.base.errors import InputError, MachineError
+from influence_sim.base.months import format_month, parse_month
+from influence_sim.scenario import Vocabulary, load_scenario, read_yaml, shipped, shipped_scenarios
 
 VALID = sorted((Path(__file__).parent / "corpus" / "valid").glob("*.yaml"))
 SHIPPED = [

@@ -13,14 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influence_sim.scenario import (
-    InputError,
-    Vocabulary,
-    load_scenario,
-    read_yaml_text,
-    scenario_json_schema,
-    shipped_scenarios,
-)
+from influence_sim.base.errors import InputError
+from influence_sim.scenario import Vocabulary, load_scenario, read_yaml_text, scenario_json_schema, shipped_scenarios
 from influence_sim.scenario.checks import World, check_names, check_overlaps
 from influence_sim.scenario.sheet import Sheet, raise_any
 

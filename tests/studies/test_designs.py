@@ -13,10 +13,12 @@ from SALib.analyze import sobol as sobol_analysis
 from SALib.sample import morris, sobol
 from scipy.stats import qmc
 
-from influence_sim.experiments.sweeps.designs import MORRIS_LEVELS, problem, unit_points
-from influence_sim.experiments.sweeps.factors import Factor, group_names
-from influence_sim.experiments.sweeps.request import SweepRequest
-from influence_sim.scenario import InputError, load_scenario, parse_month
+from influence_sim.base.errors import InputError
+from influence_sim.base.months import parse_month
+from influence_sim.runs.sweeps.designs import MORRIS_LEVELS, problem, unit_points
+from influence_sim.runs.sweeps.factors import Factor, group_names
+from influence_sim.runs.sweeps.request import SweepRequest
+from influence_sim.scenario import load_scenario
 from influence_sim.theatre import load
 
 THREE = {"precedent.strength": [0, 2], "decide.rationality": [4, 30], "tie.strength": [0, 1]}

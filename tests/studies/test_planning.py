@@ -8,11 +8,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from influence_sim.experiments.request import MAX_REPLICATES, MAX_SEED
-from influence_sim.experiments.sweeps.factors import Factor
-from influence_sim.experiments.sweeps.request import SweepRequest
+from influence_sim.base.errors import InputError
+from influence_sim.base.months import format_month
 from influence_sim.model import Arm, simulate
-from influence_sim.scenario import InputError, format_month
+from influence_sim.runs.request import MAX_REPLICATES, MAX_SEED
+from influence_sim.runs.sweeps.factors import Factor
+from influence_sim.runs.sweeps.request import SweepRequest
 from influence_sim.scenario.study_schema import MAX_COUNT, MAX_DRAWS
 from influence_sim.theatre import Theatre
 

@@ -21,8 +21,8 @@ import psutil
 import pytest
 
 from influence_sim.api.sweeps import prepare_sweep
-from influence_sim.experiments.sweeps.execution import SweepDone, read_runs, run_sweep
-from influence_sim.experiments.sweeps.request import SweepRequest
+from influence_sim.runs.sweeps.execution import SweepDone, read_runs, run_sweep
+from influence_sim.runs.sweeps.request import SweepRequest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from influence_sim.experiments.sweeps import cluster as cluster_module
-from influence_sim.scenario import InputError, MachineError
+from influence_sim.base.errors import InputError, MachineError
+from influence_sim.runs.sweeps import cluster as cluster_module
 
 pytest.importorskip("distributed", reason="the extra `cluster`")
 
@@ -25,7 +25,7 @@ PATIENCE = 90.0
 Start = Callable[..., Any]
 
 OLD = """
-import influence_sim.experiments.manifest as manifest
+import influence_sim.runs.manifest as manifest
 manifest.__version__ = "0.0.1"
 """
 

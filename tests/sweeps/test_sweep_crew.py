@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from influence_sim.experiments.sweeps.crew import Local
+from influence_sim.runs.sweeps.crew import Local
 
 pytestmark = pytest.mark.slow
 

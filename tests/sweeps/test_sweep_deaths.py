@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from influence_sim.experiments.sweeps.execution import read_runs
+from influence_sim.runs.sweeps.execution import read_runs
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="signals")]
 Start = Callable[..., Any]

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from influence_sim.experiments.lock import folder_lock
-from influence_sim.experiments.sweeps.execution import read_design, read_runs
-from influence_sim.scenario import InputError, MachineError
+from influence_sim.base.errors import InputError, MachineError
+from influence_sim.runs.lock import folder_lock
+from influence_sim.runs.sweeps.execution import read_design, read_runs
 
 Damage = Callable[[Path, Path], object]
 PART, RECORD = "parts/part-00002.parquet", "done/part-00002.json"
@@ -119,7 +119,7 @@ def test_what_says_what_the_sweep_is(name: str, begun: Path, reference: Any, run
 
 def test_a_design_that_the_same_study_does_not_make_any_more(begun: Path, other: Path, run_here: Any) -> None:
     design = read_design(begun)
-    from influence_sim.experiments.sweeps.tables import encoded
+    from influence_sim.runs.sweeps.tables import encoded
 
     (begun / "design.parquet").write_bytes(encoded(design.slice(1)))
     with pytest.raises(MachineError, match="these points differ from those made now"):

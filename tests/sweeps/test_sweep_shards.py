@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from influence_sim.experiments.lock import folder_lock
-from influence_sim.experiments.sweeps.locks import lock_name
-from influence_sim.scenario import InputError, MachineError
+from influence_sim.base.errors import InputError, MachineError
+from influence_sim.runs.lock import folder_lock
+from influence_sim.runs.sweeps.locks import lock_name
 
 Start = Callable[..., Any]
 

@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from influence_sim.analysis.summary import mean_interval
-from influence_sim.experiments.sweeps import dispatch, work
-from influence_sim.experiments.sweeps.crew import Foreign
-from influence_sim.experiments.sweeps.execution import read_design, read_runs
-from influence_sim.experiments.sweeps.recipe import Part, of_shard, parts_of, recipe_of
-from influence_sim.experiments.sweeps.reduction import reduced, student_t
+from influence_sim.base.errors import MachineError
 from influence_sim.model import simulate
-from influence_sim.scenario import MachineError
+from influence_sim.runs.sweeps import dispatch, work
+from influence_sim.runs.sweeps.crew import Foreign
+from influence_sim.runs.sweeps.execution import read_design, read_runs
+from influence_sim.runs.sweeps.recipe import Part, of_shard, parts_of, recipe_of
+from influence_sim.runs.sweeps.reduction import reduced, student_t
 
 PATHS = ("decide.rationality", "precedent.strength")
 

@@ -127,9 +127,9 @@ def test_a_mistake_in_its_rules_is_told(own: Path, name: str, old: str, new: str
 
 
 def test_no_theatre_is_told(tmp_path: Path) -> None:
-    with pytest.raises(sim.InputError, match=r"rules.yaml: no such file"):
+    with pytest.raises(sim.InputError, match=r"theatre.yaml: no such file"):
         use_theatre(tmp_path / "nothing")
     told = CliRunner().invoke(cli, ["list", "--theatre", str(tmp_path)])
     assert told.exit_code == 2
-    assert "rules.yaml: no such file" in told.stderr
+    assert "theatre.yaml: no such file" in told.stderr
     assert load() is shipped()

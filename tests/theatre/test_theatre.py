@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from influence_sim.base.months import parse_month
 from influence_sim.model.rules import rules_of
-from influence_sim.scenario import load_scenario, parse_month, read_yaml, shipped_scenarios
+from influence_sim.scenario import load_scenario, read_yaml, shipped_scenarios
 from influence_sim.theatre import LAST_OF_HISTORY, START, ParameterSpec, Theatre, load
 from influence_sim.theatre.files import data_folder
 

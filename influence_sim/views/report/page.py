@@ -11,7 +11,7 @@ from functools import cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
-from influence_sim.scenario import Month, format_month
+from influence_sim.base.months import Month, format_month
 from influence_sim.theatre import START
 from influence_sim.views.report import words
 from influence_sim.views.report.carried import Carrying

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from influence_sim.scenario.months import format_month
+from influence_sim.base.months import format_month
 from influence_sim.theatre import START
 from influence_sim.views.report.words import (
     Ending,

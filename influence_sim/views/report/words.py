@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from influence_sim.analysis.kinds import HOLDS
-from influence_sim.scenario.months import Month, format_month
+from influence_sim.base.months import Month, format_month
 from influence_sim.views.claims_page import percent
 from influence_sim.views.report.glossary import DEEDS, FORUMS, PARAMETERS
 

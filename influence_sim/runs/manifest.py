@@ -1,0 +1,206 @@
+"""The manifest: what a result folder holds, what made it, and how to know that it is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from influence_sim._version import __version__
+from influence_sim.base.errors import InputError, MachineError, Problem
+from influence_sim.base.files import replace_file
+from influence_sim.theatre import Theatre
+
+NAME = "manifest.json"
+SCHEMA_VERSION = 1
+TOOL = "influence-sim"
+RUN, SWEEP = "run", "sweep"
+RUNNING, COMPLETE, FAILED = "running", "complete", "failed"
+MAX_BYTES = 8 << 20
+DEPENDENCIES = ("numpy", "numba", "pandas", "mesa", "pyarrow", "scipy", "salib", "pydantic", "pyyaml", "matplotlib")
+_CODE = ("model", "theatre")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What `manifest.json` says.
+
+    Attributes:
+        kind: what the folder is: `run` for one scenario, `sweep` for a designed experiment.
+        status: `running`, `complete` or `failed`.
+        request: digest of all that determines the numbers.
+        model_version: hash of the model's code and the theatre's data.
+        seed: of the draws.
+        arguments: what was asked for, in full.
+        scenario: name, title, question, digest and branch month of the scenario.
+        against: likewise of what it is compared with; None for one arm.
+        files: names of the files, with `/`, and their SHA-256 (None while they are being written).
+        started: when, in UTC.
+        finished: likewise; None while running.
+        error: why it failed; empty otherwise.
+        versions: of Python and of what the numbers depend on.
+        tool: version of this package.
+    """
+
+    kind: str
+    status: str
+    request: str
+    model_version: str
+    seed: int
+    arguments: Mapping[str, Any]
+    scenario: Mapping[str, Any]
+    against: Mapping[str, Any] | None
+    files: Mapping[str, str | None]
+    started: str
+    finished: str | None = None
+    error: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    tool: str = ""
+
+    def to_json(self) -> str:
+        """The text of the file."""
+        data = {"schema_version": SCHEMA_VERSION, **asdict(self)}
+        data["tool"] = {"name": TOOL, "version": self.tool}
+        return json.dumps(data, indent=2, allow_nan=False) + "\n"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a result folder.
+
+    Raises:
+        InputError: there is none, or it is no manifest of this tool.
+        MachineError: it is there but cannot be read.
+    """
+    path = folder / NAME
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(_not_ours(folder, f"not a result folder: it holds no {NAME}")) from None
+    except OSError as error:
+        raise MachineError(f"{path}: cannot be read ({(error.strerror or 'no reason given').lower()})") from error
+    return _parsed(path, raw)
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Replaces the manifest of a folder in one step.
+
+    Raises:
+        OSError: the disk or a permission does not allow it; the old manifest is untouched.
+    """
+    replace_file(folder / NAME, manifest.to_json().encode())
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def now() -> str:
+    """The time in UTC, to the second."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")  # noqa: UP017 - reads the same
+
+
+@lru_cache(maxsize=1)
+def versions() -> dict[str, str]:
+    """Versions of Python, of this machine's kind and of the packages that matter."""
+    found = {"python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
+    installed = {_plain(dist.metadata["Name"]): dist.version for dist in map(_distribution, DEPENDENCIES) if dist}
+    return found | installed
+
+
+def tool_version() -> str:
+    """Version of this package."""
+    return __version__
+
+
+def model_version(theatre: Theatre) -> str:
+    """Hash of the code of the model and the theatre, line endings aside, and of the theatre's data."""
+    return hashlib.sha256(f"{theatre.digest} {_code_hash()}".encode()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _code_hash() -> str:
+    total = hashlib.sha256()
+    package = Path(__file__).resolve().parents[1]
+    for path in sorted(path for room in _CODE for path in (package / room).glob("*.py")):
+        total.update(f"\n{path.relative_to(package).as_posix()}\n".encode())
+        total.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return total.hexdigest()
+
+
+def _distribution(name: str) -> metadata.Distribution | None:
+    try:
+        return metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _plain(name: str) -> str:
+    return name.lower()
+
+
+def _not_ours(folder: Path, rule: str) -> Problem:
+    return Problem(str(folder), None, None, "", rule)
+
+
+def _parsed(path: Path, raw: bytes) -> Manifest:
+    try:
+        data = json.loads(raw[:MAX_BYTES])
+        return _checked(data)
+    except (ValueError, KeyError, TypeError, RecursionError, AttributeError):
+        rule = f"not a manifest of {TOOL}, or damaged"
+        raise InputError(_not_ours(path, rule)) from None
+
+
+def _checked(data: Any) -> Manifest:
+    """A manifest from JSON.
+
+    Raises:
+        ValueError: it is of another tool or version, or names a file outside its folder.
+        KeyError: something is missing.
+        TypeError: something is of another kind.
+    """
+    data = dict(data)
+    if data.pop("schema_version") != SCHEMA_VERSION or data["tool"]["name"] != TOOL:
+        raise ValueError("another tool's, or of another version")
+    manifest = Manifest(**{**data, "tool": str(data["tool"]["version"])})
+    if manifest.status not in {RUNNING, COMPLETE, FAILED} or not manifest.request:
+        raise ValueError("an unknown status")
+    if not all(_inside(name) for name in manifest.files):
+        raise ValueError("a file outside the folder")
+    if manifest.kind == RUN:
+        compared = [] if manifest.against is None else [manifest.against]
+        for scenario in [manifest.scenario, *compared]:
+            _require(scenario, ("name", "title", "question"))
+        _require(manifest.arguments, ("seed", "replicates", "months", "parameters"))
+    return manifest
+
+
+def _require(data: Mapping[str, Any], names: tuple[str, ...]) -> None:
+    """Asks for some entries.
+
+    Raises:
+        KeyError: one is missing.
+    """
+    for name in names:
+        data[name]
+
+
+def _inside(name: str) -> bool:
+    """Whether a name read from a manifest can only mean a file in the folder."""
+    parts = PurePosixPath(name).parts
+    plain = not name.startswith("/") and "\\" not in name and ":" not in name
+    return plain and bool(parts) and ".." not in parts and name not in {NAME, "."}

@@ -1,0 +1,213 @@
+"""What a run is: everything that determines its numbers, checked before anything is computed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.months import Month, format_month, parse_month
+from influence_sim.runs.manifest import SCHEMA_VERSION, model_version
+from influence_sim.scenario import ResolvedScenario, load_scenario
+from influence_sim.theatre import START, Theatre
+
+if TYPE_CHECKING:
+    from influence_sim.model import Arm
+
+ALONE = "none"
+"""What users write for a run without a second arm."""
+MAX_REPLICATES = 1_000_000
+MAX_SEED = 2**63 - 1
+BYTES_A_VALUE = 5.7
+"""What a number takes in a results file, measured."""
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """A scenario, usually beside another on the same draws.
+
+    Attributes:
+        theatre: the world.
+        scenario: the arm in question.
+        against: the arm it is compared with; None for a run of one arm.
+        seed: of the draws.
+        replicates: how many, numbered from 0.
+        months: how many monthly records, from `START` on.
+    """
+
+    theatre: Theatre
+    scenario: ResolvedScenario
+    against: ResolvedScenario | None
+    seed: int
+    replicates: int
+    months: int
+
+    def __post_init__(self) -> None:
+        """Refuses what cannot be run.
+
+        Raises:
+            InputError: a number is out of range, or the arms cannot differ within the run.
+        """
+        problems = [*_ranges(self), *_branching(self)]
+        if problems:
+            raise InputError(problems)
+
+    @cached_property
+    def scenarios(self) -> tuple[ResolvedScenario, ...]:
+        """The scenario, then what it is compared with."""
+        return (self.scenario,) if self.against is None else (self.scenario, self.against)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the arms."""
+        return tuple(scenario.name for scenario in self.scenarios)
+
+    @cached_property
+    def parameters(self) -> dict[str, float]:
+        """Undated values, the same in both arms; the scenario's go before those of its baseline."""
+        values: dict[str, float] = {}
+        for scenario in reversed(self.scenarios):
+            values |= scenario.parameters
+        return dict(sorted(values.items()))
+
+    @cached_property
+    def arms(self) -> tuple[Arm, ...]:
+        """The arms, the scenario's first."""
+        from influence_sim.model import Arm
+
+        return tuple(Arm(self.theatre, s, self.months, self.parameters) for s in self.scenarios)
+
+    @cached_property
+    def branch(self) -> Month | None:
+        """The first month in which the arms may differ; of one arm alone, in which it leaves the record."""
+        if self.against is None:
+            return self.scenario.first_dated()
+        return first_difference(self.scenario, self.against)
+
+    @cached_property
+    def model_version(self) -> str:
+        """Hash of the model's code and of the theatre."""
+        return model_version(self.theatre)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that determines the numbers."""
+        text = json.dumps(
+            {
+                "schema_version": SCHEMA_VERSION,
+                "model": self.model_version,
+                "scenarios": [scenario.digest() for scenario in self.scenarios],
+                "parameters": self.parameters,
+                "seed": self.seed,
+                "replicates": self.replicates,
+                "months": self.months,
+            },
+            sort_keys=True,
+        )
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def folder_name(self) -> str:
+        """Name of the folder the results go to unless the user gives another."""
+        return f"{self.scenario.name}-{self.digest[:12]}"
+
+    def size(self) -> dict[str, int]:
+        """How large the run is: simulated histories, rows, and bytes on disk (an estimate)."""
+        runs = self.replicates * len(self.scenarios)
+        values = runs * self.months * len(self.theatre.outcomes)
+        return {"runs": runs, "rows": runs * self.months, "bytes": int(values * BYTES_A_VALUE)}
+
+
+def plan(
+    theatre: Theatre,
+    scenario: str | Path,
+    *,
+    against: str | Path | None,
+    seed: int,
+    replicates: int,
+    months: int,
+    overrides: Mapping[str, float | str] | None = None,
+) -> RunRequest:
+    """Reads the scenarios of a run.
+
+    Args:
+        theatre: the world.
+        scenario: a shipped name or a path.
+        against: likewise; None or `none` for one arm. A scenario against itself is one arm, too.
+        seed: of the draws.
+        replicates: how many.
+        months: how many monthly records.
+        overrides: undated parameter values, for both arms, as numbers or as typed.
+
+    Raises:
+        InputError: anything in the files or the numbers is wrong; all problems at once.
+        MachineError: a file is there but cannot be read.
+    """
+    refs = [scenario] if against is None or against == ALONE else [scenario, against]
+    read: list[ResolvedScenario] = []
+    problems: list[Problem] = []
+    for ref in refs:
+        try:
+            read.append(load_scenario(ref, theatre.vocabulary, overrides=overrides))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(dict.fromkeys(problems))  # what is wrong with `overrides` is found twice
+    other = read[1] if len(read) > 1 and read[1].digest() != read[0].digest() else None
+    return RunRequest(theatre, read[0], other, seed, replicates, months)
+
+
+def first_difference(one: ResolvedScenario, other: ResolvedScenario) -> Month | None:
+    """The first month of anything dated that only one of two scenarios has; None if there is nothing."""
+    months = sorted(month for month, _ in set(_dated(one)) ^ set(_dated(other)))
+    return parse_month(months[0]) if months else None
+
+
+def _dated(scenario: ResolvedScenario) -> Iterator[tuple[str, str]]:
+    data = scenario.canonical()
+    for part in ("interventions", "forums", "changes"):
+        yield from ((item["from"], json.dumps([part, item], sort_keys=True)) for item in data[part])
+    for name, series in data["conditions"].items():
+        yield from ((month, f"{name} {value!r}") for month, value in series.items())
+
+
+def _ranges(request: RunRequest) -> Iterator[Problem]:
+    longest = request.theatre.vocabulary.last - START + 1
+    limits = (("replicates", 1, MAX_REPLICATES), ("seed", 0, MAX_SEED), ("months", 1, longest))
+    for name, low, high in limits:
+        value: Any = getattr(request, name)
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            rule = f"{name} must be a whole number from {low} to {high}"
+            yield Problem(f"--{name}", None, None, str(value), rule)
+
+
+def _branching(request: RunRequest) -> Iterator[Problem]:
+    scenario, against = request.scenario, request.against
+    if against is not None and scenario.name == against.name:
+        rule = "the scenario and the one it is compared with bear the same name; rename one"
+        yield Problem("--against", None, None, scenario.name, rule)
+    if against is not None and request.branch is None:
+        rule = f"nothing dated differs between {scenario.name} and {against.name}"
+        yield Problem(
+            "scenario",
+            None,
+            None,
+            scenario.name,
+            rule,
+            "undated parameters apply to both; use --against none",
+        )
+    if request.branch is not None and isinstance(request.months, int) and request.months > 0:
+        yield from _too_short(request, request.branch)
+
+
+def _too_short(request: RunRequest, branch: Month) -> Iterator[Problem]:
+    last = START + request.months - 1
+    if last < branch:
+        rule = f"the run ends in {format_month(last)}, before {request.scenario.name} begins to differ"
+        hint = f"in {format_month(branch)}; take at least {branch - START + 1} months"
+        yield Problem("--months", None, None, str(request.months), f"{rule} {hint}")

@@ -1,0 +1,190 @@
+"""Trajectories on disk: one tidy Parquet file whose bytes depend on the request alone."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from influence_sim.base.errors import MachineError
+from influence_sim.base.faults import machine_faults
+from influence_sim.base.months import Month, format_month
+from influence_sim.runs.ensemble import Block, Floats
+
+NAME = "trajectories.parquet"
+KEYS = ("scenario", "replicate", "date")
+GROUP = 500
+"""Replicates in a row group, whatever the blocks they were computed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What stands in a trajectories file beside the numbers.
+
+    Attributes:
+        outcomes: their names, in order.
+        start: the first month.
+        months: how many months.
+    """
+
+    outcomes: tuple[str, ...]
+    start: Month
+    months: int
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns."""
+        keys = [("scenario", pa.string()), ("replicate", pa.int64()), ("date", pa.timestamp("ms"))]
+        return pa.schema([*keys, *((name, pa.float64()) for name in self.outcomes)])
+
+    @property
+    def dates(self) -> NDArray[np.datetime64]:
+        """The first day of each month, shape (months,)."""
+        first = np.datetime64(format_month(self.start), "M")
+        return (first + np.arange(self.months)).astype("datetime64[ms]")
+
+    def table(self, scenario: str, first: int, values: Floats) -> pa.Table:
+        """Rows by replicate and date.
+
+        Args:
+            scenario: the arm's name.
+            first: number of the first replicate.
+            values: shape (months, outcomes, R).
+        """
+        width = values.shape[2]
+        columns = [
+            pa.repeat(pa.scalar(scenario, pa.string()), width * self.months),
+            pa.array(np.repeat(np.arange(first, first + width, dtype=np.int64), self.months)),
+            pa.array(np.tile(self.dates, width)),
+            *(pa.array(values[:, k, :].T.ravel()) for k in range(len(self.outcomes))),
+        ]
+        return pa.Table.from_arrays(columns, schema=self.schema)
+
+
+class Hashed(io.RawIOBase):
+    """A file that is only written to, and hashed on the way; without a file, only hashed."""
+
+    def __init__(self, file: BinaryIO | None = None) -> None:
+        """Writes to `file`, if there is one."""
+        self._file = file
+        self._hash = hashlib.sha256()
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+    def write(self, data: object) -> int:
+        """Takes bytes, all of them.
+
+        Raises:
+            OSError: the file does not.
+        """
+        view = memoryview(data)  # type: ignore[arg-type]  # whatever buffer arrow hands over
+        if self._file is not None:
+            self._file.write(view)
+        self._hash.update(view)
+        return view.nbytes
+
+    def hexdigest(self) -> str:
+        """SHA-256 of what was written."""
+        return self._hash.hexdigest()
+
+
+@contextmanager
+def trajectory_writer(sink: Hashed, layout: Layout) -> Iterator[pq.ParquetWriter]:
+    """Writes row groups to `sink` with the one set of options."""
+    with pq.ParquetWriter(
+        sink,
+        layout.schema,
+        version="2.6",
+        compression="zstd",
+        compression_level=3,
+        use_dictionary=list(KEYS),
+        use_byte_stream_split=list(layout.outcomes),
+        write_page_checksum=True,
+        write_statistics=list(KEYS),
+    ) as writer:
+        yield writer
+
+
+def write_group(writer: pq.ParquetWriter, table: pa.Table) -> None:
+    """Writes a table as one row group."""
+    writer.write_table(table, row_group_size=max(table.num_rows, 1))
+
+
+def groups(blocks: Iterable[Block], replicates: int) -> Iterator[tuple[int, Floats]]:
+    """Cuts the blocks of an arm again, into row groups.
+
+    Yields:
+        The number of the first replicate, and outcomes of shape (months, outcomes, up to `GROUP`). The array
+        is used again for the next group.
+    """
+    held: Floats | None = None
+    first = filled = 0
+    for _, values in blocks:
+        held = np.empty((*values.shape[:2], min(GROUP, replicates))) if held is None else held
+        taken = 0
+        while taken < values.shape[2]:
+            room = min(GROUP, replicates - first)
+            some = min(room - filled, values.shape[2] - taken)
+            held[:, :, filled : filled + some] = values[:, :, taken : taken + some]
+            taken, filled = taken + some, filled + some
+            if filled == room:
+                yield first, held[:, :, :room]
+                first, filled = first + room, 0
+
+
+def read_groups(path: Path) -> Iterator[pa.Table]:
+    """The row groups of a trajectories file, with their checksums verified.
+
+    Raises:
+        MachineError: the file is missing, unreadable or damaged.
+    """
+    with (
+        damage_told(path),
+        path.open("rb") as raw,
+        pq.ParquetFile(raw, page_checksum_verification=True) as file,
+    ):
+        for index in range(file.num_row_groups):
+            yield file.read_row_group(index)
+
+
+def read_table(path: Path) -> pa.Table:
+    """A file as a whole, with its checksums verified.
+
+    Raises:
+        MachineError: the file is missing, unreadable or damaged.
+    """
+    with damage_told(path), path.open("rb") as file:  # a name may be more than arrow's UTF-8 can say
+        return pq.read_table(file, page_checksum_verification=True, partitioning=None)
+
+
+def values_of(table: pa.Table, layout: Layout) -> Floats:
+    """The numbers of a row group, shape (months, outcomes, R).
+
+    Raises:
+        MachineError: the table has other columns or another number of months.
+    """
+    if tuple(table.column_names[len(KEYS) :]) != layout.outcomes or table.num_rows % layout.months:
+        raise MachineError(f"{NAME}: damaged, or of another version (its columns or months are not as expected)")
+    columns = [table.column(name).to_numpy().reshape(-1, layout.months).T for name in layout.outcomes]
+    return np.stack(columns, axis=1)
+
+
+@contextmanager
+def damage_told(path: Path) -> Iterator[None]:
+    """Arrow reports damage as an OSError without a number, or as an error of its own."""
+    try:
+        with machine_faults(path, "read"):
+            yield
+    except pa.ArrowException as error:
+        raise MachineError(f"{path}: damaged ({str(error).splitlines()[0]})") from error

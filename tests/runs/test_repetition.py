@@ -1,0 +1,105 @@
+"""Repeating a folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from influence_sim.base.errors import InputError, MachineError
+from influence_sim.runs.repetition import repeat
+from influence_sim.runs.request import RunRequest
+from influence_sim.theatre import load
+
+
+def rewrite(folder: Path, change: float) -> None:
+    """Changes one number of one outcome in a well-formed file."""
+    path = folder / "trajectories.parquet"
+    with pq.ParquetFile(path) as file:
+        tables = [file.read_row_group(i) for i in range(file.num_row_groups)]
+    values = tables[1].column("violence").to_numpy().copy()
+    values[4] += change
+    index = tables[1].column_names.index("violence")
+    tables[1] = tables[1].set_column(index, "violence", [values])
+    with pq.ParquetWriter(path, tables[0].schema) as writer:
+        for table in tables:
+            writer.write_table(table)
+
+
+def test_the_same_numbers_byte_for_byte(done: Path) -> None:
+    found = repeat(done, load())
+    assert found.same
+    assert found.identical
+    assert set(found.differences.values()) == {0.0}
+    assert list(found.differences) == list(load().vocabulary.outcomes)
+    assert not found.model_changed
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize(("change", "same"), [(1e-12, True), (1e-6, False), (np.nan, False)])
+def test_a_changed_number_is_found(done: Path, change: float, same: bool) -> None:
+    rewrite(done, change)
+    found = repeat(done, load())
+    assert found.same is same
+    assert not found.identical
+    assert {name for name, gap in found.differences.items() if gap} == {"violence"}
+    expected = np.inf if np.isnan(change) else change
+    assert found.differences["violence"] == pytest.approx(expected, rel=1e-3)
+
+
+def test_damage_is_told(done: Path) -> None:
+    path = done / "trajectories.parquet"
+    raw = bytearray(path.read_bytes())
+    raw[2000] ^= 1
+    path.write_bytes(raw)
+    with pytest.raises(MachineError, match=r"trajectories\.parquet"):
+        repeat(done, load())
+    path.unlink()
+    with pytest.raises(MachineError, match="cannot be read"):
+        repeat(done, load())
+
+
+def test_rows_of_another_run_are_told(
+    done: Path, tmp_path: Path, request_of: Callable[..., RunRequest], write: Callable[..., bool]
+) -> None:
+    write(request_of(replicates=4), tmp_path / "other")
+    (tmp_path / "other" / "trajectories.parquet").replace(done / "trajectories.parquet")
+    with pytest.raises(MachineError, match="its rows are not those of its manifest"):
+        repeat(done, load())
+
+
+def test_what_differs_between_then_and_now_is_told(done: Path) -> None:
+    path = done / "manifest.json"
+    data = json.loads(path.read_text())
+    data["model_version"] = "f" * 64
+    data["versions"]["numpy"] = "1.0"
+    path.write_text(json.dumps(data))
+    found = repeat(done, load())
+    assert found.model_changed
+    assert found.same
+    assert any(note.startswith("numpy: 1.0 then") for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"status": "failed"}, "not complete"),
+        ({"kind": "sweep"}, "not the folder of a run"),
+        ({"arguments": {}}, "not a manifest"),
+        ({"scenario": {}}, "not a manifest"),
+    ],
+)
+def test_folders_that_cannot_be_repeated(done: Path, change: dict[str, object], message: str) -> None:
+    path = done / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(InputError, match=message):
+        repeat(done, load())
+
+
+def test_no_result_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"not a result folder: it holds no manifest\.json"):
+        repeat(tmp_path, load())

@@ -1,0 +1,127 @@
+"""The trajectories file: the same bytes for the same numbers, and no damage goes unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from influence_sim.base.errors import MachineError
+from influence_sim.base.months import parse_month
+from influence_sim.runs import store
+from influence_sim.runs.ensemble import Block, Floats
+from influence_sim.runs.store import (
+    GROUP,
+    Hashed,
+    Layout,
+    groups,
+    read_table,
+    trajectory_writer,
+    write_group,
+)
+
+LAYOUT = Layout(("one", "two"), parse_month("2015-09"), 5)
+
+
+def numbers(replicates: int) -> Floats:
+    return np.random.default_rng(1).normal(size=(LAYOUT.months, len(LAYOUT.outcomes), replicates))
+
+
+def cut(values: Floats, sizes: list[int]) -> Iterator[Block]:
+    first = 0
+    for size in [*sizes, values.shape[2]]:
+        part = values[:, :, first : first + size]
+        if part.shape[2]:
+            yield np.arange(first, first + part.shape[2]), part
+        first += size
+
+
+def write(path: Path, values: Floats, sizes: list[int]) -> str:
+    with path.open("wb") as file:
+        sink = Hashed(file)
+        with trajectory_writer(sink, LAYOUT) as writer:
+            for name in ("arm", "baseline"):
+                for first, part in groups(cut(values, sizes), values.shape[2]):
+                    write_group(writer, LAYOUT.table(name, first, part))
+    return sink.hexdigest()
+
+
+@given(replicates=st.integers(1, 23), sizes=st.lists(st.integers(1, 9), max_size=6), size=st.integers(1, 8))
+def test_groups_do_not_depend_on_blocks(replicates: int, sizes: list[int], size: int) -> None:
+    values = numbers(replicates)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "GROUP", size)
+        got = [(first, part.copy()) for first, part in groups(cut(values, sizes), replicates)]
+    assert [first for first, _ in got] == list(range(0, replicates, size))
+    assert np.array_equal(np.concatenate([part for _, part in got], axis=2), values)
+
+
+def test_bytes_do_not_depend_on_blocks(tmp_path: Path) -> None:
+    values = numbers(GROUP + 30)
+    hashes = {write(tmp_path / f"{i}", values, sizes) for i, sizes in enumerate([[], [7, 600], [100] * 5])}
+    assert len(hashes) == 1
+    assert hashes == {write(tmp_path / "again", values, [1])}
+    values[0, 0, 0] += 1e-15
+    assert write(tmp_path / "other", values, []) not in hashes
+
+
+def test_order_and_kind_of_rows_and_columns(tmp_path: Path) -> None:
+    values = numbers(GROUP + 2)
+    write(tmp_path / "t", values, [])
+    frame = read_table(tmp_path / "t").to_pandas()
+    assert list(frame.columns) == ["scenario", "replicate", "date", "one", "two"]
+    assert len(frame) == 2 * (GROUP + 2) * 5
+    assert frame["scenario"].iloc[[0, -1]].tolist() == ["arm", "baseline"]
+    assert frame["replicate"].iloc[:7].tolist() == [0] * 5 + [1] * 2
+    assert [str(day)[:10] for day in frame["date"].iloc[4:6]] == ["2016-01-01", "2015-09-01"]
+    second = frame[(frame["scenario"] == "baseline") & (frame["replicate"] == GROUP + 1)]
+    assert np.array_equal(second["two"].to_numpy(), values[:, 1, GROUP + 1])
+
+
+def test_options_of_the_file(tmp_path: Path) -> None:
+    write(tmp_path / "t", numbers(3), [])
+    with pq.ParquetFile(tmp_path / "t") as file:
+        group = file.metadata.row_group(0)
+        columns = {group.column(i).path_in_schema: group.column(i) for i in range(group.num_columns)}
+        assert file.metadata.num_row_groups == 2
+    assert {column.compression for column in columns.values()} == {"ZSTD"}
+    assert "BYTE_STREAM_SPLIT" in columns["two"].encodings
+    assert "BYTE_STREAM_SPLIT" not in columns["scenario"].encodings
+
+
+def flipped(path: Path, raw: bytes, position: int) -> None:
+    path.write_bytes(raw[:position] + bytes([raw[position] ^ 4]) + raw[position + 1 :])
+
+
+def test_a_flipped_bit_in_the_numbers_never_goes_unseen(tmp_path: Path) -> None:
+    path = tmp_path / "t"
+    write(path, numbers(40), [])
+    raw, whole = path.read_bytes(), read_table(path)
+    silent = 0
+    for position in range(100, len(raw) - 4000, 37):
+        flipped(path, raw, position)
+        try:
+            seen = read_table(path)
+        except MachineError:
+            seen = whole
+        assert seen.equals(whole), position
+        try:
+            silent += not pq.read_table(path).equals(whole)
+        except (pa.ArrowException, OSError):
+            continue
+    assert silent > 20  # what happens without checksums, or this test would show nothing
+
+
+def test_missing_and_foreign_files_are_told_shortly(tmp_path: Path) -> None:
+    with pytest.raises(MachineError, match="cannot be read"):
+        read_table(tmp_path / "none")
+    (tmp_path / "junk").write_text("not parquet at all")
+    with pytest.raises(MachineError, match="damaged") as caught:
+        read_table(tmp_path / "junk")
+    assert "\n" not in str(caught.value)
