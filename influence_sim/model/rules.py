@@ -1,73 +1,151 @@
-"""The alliance rules: small functions, each giving one term of a lever's utility, from -1 to 1.
+"""7.2 Alliance rules: small functions, each giving one term of a lever's utility, from -1 to 1.
 
-A rule sees the state before anyone has decided. It is called once for each (actor, target) it applies to, or once for
-each actor if it is `untargeted`, with the names that `rules.yaml` tells it. A rule that is `tied` is one of the ties:
-it says which, once. A theatre may bring functions of its own, in a file `rules.py` beside its `rules.yaml`.
+A rule is a function `(s, p, w, me, other, …)` of the state before anyone has decided, the parameters and the wiring; of
+the actor who decides and of the target of its lever (of a forum: its convenor), both as numbers; and of what the entry
+in `rules.yaml` says under `with`, by the same names: numbers of actors, or places of outcomes. It is called once for
+each target, or once an actor if it is `untargeted`. A theatre may bring functions of its own, in a file `rules.py`
+beside its `rules.yaml`; they are compiled like these.
 """
 
 from __future__ import annotations
 
+import inspect
 import traceback
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
+import numba
 
 from influence_sim.base.errors import InputError, Problem
-from influence_sim.model import engagement, forums
-from influence_sim.model.compiled import compiled
-from influence_sim.model.parameters import Floats
-from influence_sim.model.state import State
-from influence_sim.model.world import World
+from influence_sim.model.arithmetic import peek
+from influence_sim.model.compiling import equation, keep
+from influence_sim.model.forums import exclusion as excluded
+from influence_sim.model.records import Kinds, Parameters, State, Wiring
 
-Told = Mapping[str, str]
-Rule = Callable[[State, str, str, Told], Floats]
-
-Finder = Callable[[World, str, str, Told], tuple[str, str]]
-
-_KIND = "_influence_rule_kind"
-"""The mark of a rule function: its kind."""
-
-
-class Kind(Enum):
-    """How a rule's term comes about: for each target, once an actor, or as a tie that is looked up for each target."""
-
-    TARGETED = auto()
-    UNTARGETED = auto()
-    TIED = auto()
+_KIND = "_influence_rule"
+"""The mark of a rule function: whether it looks at a target."""
+_OWN = 5
+"""Arguments that every rule has: state, parameters, wiring, who decides, and on whom."""
+_ROOM = 16
+"""Terms are handed over as a tuple of a length that is a multiple of this, so that a rule more is the same type."""
 
 
 @dataclass(frozen=True, slots=True)
-class RuleFunction:
-    """A function that computes the term of a rule or, if it is tied, says which tie is the term."""
+class Rule:
+    """A function that computes the term of a rule.
 
-    call: Any
-    kind: Kind
+    Attributes:
+        function: compiled when it is first called.
+        targeted: whether it looks at the target of a lever.
+        told: names of what it is told beside, in the order of its arguments.
+    """
+
+    function: Any
+    targeted: bool
+    told: tuple[str, ...]
 
 
-def rule(function: Rule) -> Rule:
+def rule(function: Callable[..., float]) -> Any:
     """Marks a function as a rule, known by its name."""
-    setattr(function, _KIND, Kind.TARGETED)
-    return function
+    return _marked(function, targeted=True)
 
 
-def untargeted(function: Rule) -> Rule:
+def untargeted(function: Callable[..., float]) -> Any:
     """Marks a function as a rule whose term is the same whatever the target."""
-    setattr(function, _KIND, Kind.UNTARGETED)
-    return function
+    return _marked(function, targeted=False)
 
 
-def tied(function: Finder) -> Finder:
-    """Marks a function as a rule whose term is a tie: it returns who feels it, and towards whom."""
-    setattr(function, _KIND, Kind.TIED)
-    return function
+def _marked(function: Callable[..., float], *, targeted: bool) -> Any:
+    told = tuple(inspect.signature(function).parameters)[_OWN:]
+    found = equation(function)
+    setattr(found, _KIND, Rule(found, targeted, told))
+    return found
+
+
+@equation
+def outcome(s: State, place: int) -> float:
+    """An outcome as it was last month, by the place that a rule was told."""
+    return peek(s, place)
+
+
+@rule
+def shared_enemy(s: State, p: Parameters, w: Wiring, me: int, other: int, enemy: int, threat: int) -> float:
+    """My enmity to a third party, times how hard the other fights it, times how near it is to me (C24, C25)."""
+    return max(-s.tie[w.tie[me, enemy]], 0.0) * s.x[w.fight[other, enemy]] * outcome(s, threat)
+
+
+@rule
+def enemy_of_rival(s: State, p: Parameters, w: Wiring, me: int, other: int, rival: int, presence: int) -> float:
+    """My enmity to a rival, times the other's, times how present the rival is (C16, C38)."""
+    return max(-s.tie[w.tie[me, rival]], 0.0) * max(-s.tie[w.tie[other, rival]], 0.0) * outcome(s, presence)
+
+
+@rule
+def tie(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
+    """My tie to the target, or to the convenor of the forum that is the target."""
+    return s.tie[w.tie[me, other]]
+
+
+@untargeted
+def precedent(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
+    """My aversion, times the share of outsiders already known to engage, old talks included (C52 to C54)."""
+    if not w.engages[me]:
+        return 0.0
+    known, weight = 0.0, 0.0
+    for j in range(w.n_actors):
+        if j != me:
+            known += p.outsider[j] * s.line[j]
+            weight += p.outsider[j]
+    return p.aversion[me] * min(known / max(weight, 1e-12) + p.precedent_past_talks, 1.0)
+
+
+@untargeted
+def exclusion(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
+    """How alive the liveliest format without me is (C10, C13)."""
+    return excluded(s, w, me)
+
+
+@untargeted
+def pressure(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
+    """Pressure for talks: what the world exerts, and what others press on me (C55)."""
+    pressing, count = 0.0, 0
+    for j in range(w.n_actors):
+        if w.press[j, me] < w.n_levers:
+            pressing += s.x[w.press[j, me]]
+            count += 1
+    return s.pressure + (1.0 - s.pressure) * p.pressure_others * pressing / max(count, 1)
+
+
+@untargeted
+def lull(s: State, p: Parameters, w: Wiring, me: int, other: int, enemy: int) -> float:
+    """Absence of my own operations against an enemy (C55)."""
+    return 1.0 - s.x[w.fight[me, enemy]]
+
+
+@untargeted
+def moderates_only(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
+    """How far the moderates outweigh the hard line, from -1 to 1 (C42, C43)."""
+    return 2.0 * s.moderates - 1.0
+
+
+@rule
+def joint_action(s: State, p: Parameters, w: Wiring, me: int, other: int, partner: int) -> float:
+    """A befriended partner's own support of the target, times the success had together elsewhere (C27, C28)."""
+    friendly = max(s.tie[w.tie[me, partner]], 0.0)
+    return p.decide_joint_success * friendly * s.x[w.support[partner, other]]
+
+
+@rule
+def standing_with_patron(s: State, p: Parameters, w: Wiring, me: int, other: int, patron: int) -> float:
+    """The patron's tie to the target, times what is still to be won of the patron's tie to me (C20)."""
+    return max(s.tie[w.tie[patron, other]], 0.0) * 0.5 * (1.0 - s.tie[w.tie[patron, me]])
 
 
 @lru_cache(maxsize=16)
-def rules_of(code: str = "") -> Mapping[str, RuleFunction]:
+def rules_of(code: str = "") -> Mapping[str, Rule]:
     """The rules that a theatre can name: those of this module, and of its own code, which go first.
 
     Args:
@@ -81,97 +159,54 @@ def rules_of(code: str = "") -> Mapping[str, RuleFunction]:
         exec(compile(code, "rules.py", "exec"), own)  # whoever writes a theatre may run code, as in any module
     except Exception as error:
         line = getattr(error, "lineno", None) or traceback.extract_tb(error.__traceback__)[-1].lineno
-        rule = f"cannot be run ({type(error).__name__}: {error})"
-        raise InputError(Problem("rules.py", line, None, "", rule)) from error
-    return _marked(globals()) | _marked(own)
+        problem = f"cannot be run ({type(error).__name__}: {error})"
+        raise InputError(Problem("rules.py", line, None, "", problem)) from error
+    found = {**globals(), **own}
+    return {name: getattr(value, _KIND) for name, value in found.items() if isinstance(getattr(value, _KIND, None), Rule)}
 
 
-def _marked(names: Mapping[str, Any]) -> dict[str, RuleFunction]:
-    found = {name: getattr(value, _KIND, None) for name, value in names.items() if callable(value)}
-    return {name: RuleFunction(names[name], kind) for name, kind in found.items() if kind is not None}
+@lru_cache(maxsize=16)
+def terms_of(code: str, kinds: Kinds) -> tuple[Any, ...]:
+    """The rules of a theatre as functions `(s, p, w, n) -> float` of the number n of a term, in the order of `rules_of`.
+
+    All have one type, so that the month need not be compiled again for other rules.
+
+    Raises:
+        InputError: a rule of the theatre's own cannot be compiled.
+    """
+    found = rules_of(code)
+    terms = [_term(name, rule, kinds) for name, rule in found.items()]
+    return tuple(terms + [terms[0]] * (-len(terms) % _ROOM))
 
 
-@rule
-def shared_enemy(s: State, me: str, other: str, told: Told) -> Floats:
-    """My enmity to a third party, times how hard the other fights it, times how near it is to me (C24, C25)."""
-    fought = s.policy(other, "fight", told["enemy"])
-    return _times_enmity(s.tie_of(me, told["enemy"]), fought, s[told["threat"]])
+def _term(name: str, rule: Rule, kinds: Kinds) -> Any:
+    call = _call(rule.function, len(rule.told))
+    if numba.config.DISABLE_JIT:
+        return call
+    records = [numba.from_dtype(kind) for kind in (kinds.state, kinds.parameters, kinds.wiring)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", numba.NumbaExperimentalFeatureWarning)
+        try:
+            return numba.cfunc(numba.float64(*records, numba.int64))(call)
+        except numba.core.errors.NumbaError as error:
+            line = rule.function.py_func.__code__.co_firstlineno
+            last = str(error).strip().splitlines()[-1]
+            raise InputError(Problem("rules.py", line, None, name, f"cannot be compiled ({last})")) from error
 
 
-@rule
-def enemy_of_rival(s: State, me: str, other: str, told: Told) -> Floats:
-    """My enmity to a rival, times the other's, times how present the rival is (C16, C38)."""
-    theirs = np.maximum(-s.tie_of(other, told["rival"]), 0.0)
-    return _times_enmity(s.tie_of(me, told["rival"]), theirs, s[told["presence"]])
+def _call(function: Any, told: int) -> Any:
+    """A rule as a function of the number of a term, by how much it is told."""
 
+    def of_none(s: State, p: Parameters, w: Wiring, n: int) -> float:
+        return float(function(s, p, w, w.decider[n], w.other[n]))
 
-@compiled
-def _times_enmity(tie: Floats, one: Floats, other: Floats) -> Floats:
-    """How far below 0 a tie is, times two other numbers, (R,)."""
-    out = np.empty_like(tie)
-    for r in range(len(out)):
-        out[r] = max(-tie[r], 0.0) * one[r] * other[r]
-    return out
+    def of_one(s: State, p: Parameters, w: Wiring, n: int) -> float:
+        return float(function(s, p, w, w.decider[n], w.other[n], w.told[n, 0]))
 
+    def of_two(s: State, p: Parameters, w: Wiring, n: int) -> float:
+        return float(function(s, p, w, w.decider[n], w.other[n], w.told[n, 0], w.told[n, 1]))
 
-@tied
-def tie(world: World, me: str, other: str, told: Told) -> tuple[str, str]:
-    """My tie to the target, or to the convenor of the forum that is the target."""
-    return me, world.convenors.get(other, other)
+    def of_three(s: State, p: Parameters, w: Wiring, n: int) -> float:
+        return float(function(s, p, w, w.decider[n], w.other[n], w.told[n, 0], w.told[n, 1], w.told[n, 2]))
 
-
-@untargeted
-def precedent(s: State, me: str, other: str, told: Told) -> Floats:
-    """My aversion, times the share of outsiders already known to engage, old talks included (C52 to C54)."""
-    if me not in engagement.wiring(s.world).names:
-        return np.zeros(s.width)
-    known = engagement.weigh(s, s.line, without=me)
-    known += s.p["precedent.past_talks"]
-    np.minimum(known, 1.0, out=known)
-    known *= s.p.ref(s.world.actor(me).aversion)
-    return known
-
-
-@untargeted
-def exclusion(s: State, me: str, other: str, told: Told) -> Floats:
-    """How alive the liveliest format without me is (C10, C13)."""
-    return forums.exclusion(s, me)
-
-
-@untargeted
-def pressure(s: State, me: str, other: str, told: Told) -> Floats:
-    """Pressure for talks: what the world exerts, and what others press on me (C55)."""
-    rows = s.world.pressing(me)
-    outside = s.condition("pressure_for_talks")
-    if not len(rows):
-        return outside
-    own = np.add.reduce(s.x.take(rows, axis=0)) / len(rows)
-    out: Floats = outside + (1.0 - outside) * s.p["pressure.others"] * own
-    return out
-
-
-@untargeted
-def lull(s: State, me: str, other: str, told: Told) -> Floats:
-    """Absence of my own operations against an enemy (C55)."""
-    return 1.0 - s.policy(me, "fight", told["enemy"])
-
-
-@untargeted
-def moderates_only(s: State, me: str, other: str, told: Told) -> Floats:
-    """How far the moderates outweigh the hard line, from -1 to 1 (C42, C43)."""
-    return 2.0 * s.moderates - 1.0
-
-
-@rule
-def joint_action(s: State, me: str, other: str, told: Told) -> Floats:
-    """A befriended partner's own support of the target, times the success had together elsewhere (C27, C28)."""
-    partner = told[me]
-    friendly = np.maximum(s.tie_of(me, partner), 0.0)
-    return s.p["decide.joint_success"] * friendly * s.policy(partner, "support", other)
-
-
-@rule
-def standing_with_patron(s: State, me: str, other: str, told: Told) -> Floats:
-    """The patron's tie to the target, times what is still to be won of the patron's tie to me (C20)."""
-    patron = told["patron"]
-    return np.maximum(s.tie_of(patron, other), 0.0) * 0.5 * (1.0 - s.tie_of(patron, me))
+    return (of_none, of_one, of_two, of_three)[told]
