@@ -81,17 +81,17 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
     def observe(self) -> None:
         """Sees the outcomes as last recorded, and how far they are from what it wants."""
         model = self.model
-        decision.observe(model.state, model.parameters, model.wiring, self.row)
+        decision.observe(model.state, model.parameters, model.wiring, self.row, self.row + 1)
 
     def decide(self) -> None:
         """Weighs its levers by its interests and alliance rules; `chances` says the result."""
         model = self.model
-        decision.decide(model.state, model.parameters, model.wiring, model.circumstances, model.rules, self.row)
+        decision.decide(model.state, model.parameters, model.wiring, model.circumstances, model.own, self.row, self.row + 1)
 
     def act(self) -> None:
         """Draws its choices, and moves its policies."""
         model = self.model
-        decision.act(model.state, model.parameters, model.wiring, model.circumstances, model.key, self.row)
+        decision.act(model.state, model.parameters, model.wiring, model.circumstances, model.key, self.row, self.row + 1)
 
     def utilities(self) -> dict[str, float]:
         """What speaks for each of its levers, given what it last observed and the terms of rules as last decided."""

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from influence_sim.model.arithmetic import peek, poke
 from influence_sim.model.arm import Arm
 from influence_sim.model.compiling import equation
-from influence_sim.model.decision import Rules
 from influence_sim.model.draws import Words, replicate_keys
 from influence_sim.model.month import play, start
 from influence_sim.model.parameters import prepare
 from influence_sim.model.plan import Plan, plan_of
 from influence_sim.model.records import Kinds
+from influence_sim.model.rules import Own
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -121,7 +121,7 @@ def _records(
     _run(
         wired.record,
         plan.months[: int(months.max(initial=-1)) + 1],
-        wired.rules,
+        wired.own,
         *scratch(wired.kinds, len(plan.segments)),
         plan.with_points(points, count),
         first,
@@ -145,7 +145,7 @@ def scratch(kinds: Kinds, segments: int) -> tuple[Any, Any]:
 def _run(
     w: Any,
     months: Any,
-    rules: Rules,
+    own: Own,
     state: Any,
     parameters: Any,
     values: Floats,
@@ -164,14 +164,14 @@ def _run(
     for point in range(len(values)):
         for segment in range(len(parameters)):
             fill(parameters[segment], w, values[point], places, dated, first[segment], first[segment + 1])
-        own = keys[point if len(keys) > 1 else 0]
-        for r in range(len(own)):
+        streams = keys[point if len(keys) > 1 else 0]
+        for r in range(len(streams)):
             for n in range(size):
                 poke(s, n, 0.0)
             start(s, parameters[0], w, months[0])
             for step in range(len(months)):
                 q = months[step]
-                play(s, parameters[q.segment], w, q, rules, own[r])
+                play(s, parameters[q.segment], w, q, own, streams[r])
                 at = place[step]
                 if at >= 0:
                     for n in range(len(outcomes)):

@@ -23,7 +23,7 @@ def meet(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
         lever, f = w.seat_lever[n], w.seat_at[n]
         if w.is_format[f]:
             s.x[lever] += s.met[f] * (s.choice[lever] * q.invited[n] - s.x[lever])
-            if q.fixed[lever] >= 0:
+            if q.fixed[lever]:
                 s.x[lever] = p.value[q.fixed[lever]]
 
 

@@ -36,18 +36,24 @@ def good_offices(s: State, p: Parameters, w: Wiring, k: int) -> float:
     over_insurgents = talking * talk_insurgents + (1.0 - talking) * over_insurgents
     over_government = talking * talk_government + (1.0 - talking) * over_government
 
+    first, last = w.judges[k], w.judges[k + 1]
+    for n in range(first, last):
+        leverage = 0.5 * (over_insurgents + over_government)
+        if w.judge[n] == w.government:
+            leverage = over_insurgents
+        elif w.judge[n] == w.insurgents:
+            leverage = over_government
+        warmth = p.mediation_tie * s.tie[w.judge_tie[n]]
+        s.odds_of_acceptance[n] = p.judge_base[n] + warmth + p.mediation_leverage * leverage
     taken = 0.0
-    for n in range(w.n_judges):
-        if w.judged[n] == k:
-            judge = w.judge[n]
-            leverage = 0.5 * (over_insurgents + over_government)
-            if judge == w.government:
-                leverage = over_insurgents
-            elif judge == w.insurgents:
-                leverage = over_government
-            odds = p.judge_base[n] + p.mediation_tie * s.tie[w.tie[judge, own]] + p.mediation_leverage * leverage
-            present = p.mediation_absent + (1.0 - p.mediation_absent) * table(s, w, own, judge)
-            taken += p.judge_weight[n] * logistic(odds) * present
+    for n in range(first, last):
+        seat = 0.0
+        for m in range(w.judge_seat.shape[1]):
+            seat = max(seat, s.seat[w.judge_seat[n, m]])
+        present = p.mediation_absent + (1.0 - p.mediation_absent) * seat
+        s.accepts[n] = p.judge_weight[n] * logistic(s.odds_of_acceptance[n]) * present
+    for n in range(first, last):
+        taken += s.accepts[n]
     trust = 0.5 + 0.5 * s.tie[w.tie[w.government, own]]
     access = min(max(trust, talk_government), talk_insurgents)
     return taken * (p.mediation_without_access + (1.0 - p.mediation_without_access) * access)

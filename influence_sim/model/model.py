@@ -17,6 +17,7 @@ from influence_sim.model.ensemble import fill, scratch
 from influence_sim.model.index import Index
 from influence_sim.model.plan import Plan, plan_of
 from influence_sim.model.records import Circumstances, Parameters, State, Wiring
+from influence_sim.model.rules import Own
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 
@@ -116,9 +117,9 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         return found
 
     @property
-    def rules(self) -> decision.Rules:
-        """The terms of the alliance rules."""
-        return self._plan.wired.rules
+    def own(self) -> Own:
+        """The terms of the theatre's own alliance rules."""
+        return self._plan.wired.own
 
     @property
     def month(self) -> str:
@@ -141,7 +142,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self.agents.do("act")
         for row in set(range(len(self.index.actors))) - {agent.row for agent in self.agents}:
             decision.abstain(state, wiring, row)
-            decision.act(state, parameters, wiring, circumstances, self.key, row)
+            decision.act(state, parameters, wiring, circumstances, self.key, row, row + 1)
         month.resolve(state, parameters, wiring, circumstances, self.key)
         self.clock += 1
         self.running = self.clock < self.arm.months

@@ -9,29 +9,27 @@ from influence_sim.model.authority import cohere, govern, rage
 from influence_sim.model.capability import earn, grow
 from influence_sim.model.compiling import equation
 from influence_sim.model.crop import harvest
-from influence_sim.model.decision import Rules, act, decide, observe
+from influence_sim.model.decision import act, decide, observe
 from influence_sim.model.engagement import contact, events, follow, recognise, show
 from influence_sim.model.factions import shift
 from influence_sim.model.forums import count, meet, settle, sit
 from influence_sim.model.mediation import mediate
 from influence_sim.model.prestige import rise
 from influence_sim.model.records import MEDIATORS, Circumstances, Parameters, State, Wiring
+from influence_sim.model.rules import Own
 from influence_sim.model.territory import contest, survey
 from influence_sim.model.ties import move
 
 
 @equation
 def play(
-    s: State, p: Parameters, w: Wiring, q: Circumstances, rules: Rules, key: np.uint64
+    s: State, p: Parameters, w: Wiring, q: Circumstances, own: Own, key: np.uint64
 ) -> None:
     """One month with every actor deciding."""
     begin(s, p, w, q)
-    for i in range(w.n_actors):
-        observe(s, p, w, i)
-    for i in range(w.n_actors):
-        decide(s, p, w, q, rules, i)
-    for i in range(w.n_actors):
-        act(s, p, w, q, key, i)
+    observe(s, p, w, 0, w.n_actors)
+    decide(s, p, w, q, own, 0, w.n_actors)
+    act(s, p, w, q, key, 0, w.n_actors)
     resolve(s, p, w, q, key)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from influence_sim.model.arithmetic import poke, power
 from influence_sim.model.compiling import equation
-from influence_sim.model.records import Parameters, Wiring
+from influence_sim.model.records import MEDIATORS, Parameters, Wiring
 
 LEAST = 1e-12
 """A sum of weights below this counts as this, so that weights that are all 0 stay 0."""
@@ -86,19 +86,17 @@ def weigh_actors(p: Parameters, w: Wiring) -> None:
 @equation
 def weigh_judges(p: Parameters, w: Wiring) -> None:
     """Weights and dispositions of those who judge mediators: belligerents share a part, the others the rest (7.9)."""
-    for k in range(2):
+    for k in range(MEDIATORS):
         fighting, others = 0.0, 0.0
-        for n in range(w.n_judges):
-            if w.judged[n] == k:
-                if w.judge[n] in (w.government, w.insurgents):
-                    fighting += 1.0
-                else:
-                    others += p.diplomatic[w.judge[n]]
-        for n in range(w.n_judges):
-            if w.judged[n] == k:
-                share = p.mediation_belligerents
-                if w.judge[n] in (w.government, w.insurgents):
-                    p.judge_weight[n] = share / max(fighting, LEAST)
-                else:
-                    p.judge_weight[n] = (1.0 - share) * p.diplomatic[w.judge[n]] / max(others, LEAST)
-                p.judge_base[n] = p.mediation_base - p.mediation_aversion * p.aversion[w.judge[n]]
+        for n in range(w.judges[k], w.judges[k + 1]):
+            if w.judge[n] in (w.government, w.insurgents):
+                fighting += 1.0
+            else:
+                others += p.diplomatic[w.judge[n]]
+        for n in range(w.judges[k], w.judges[k + 1]):
+            share = p.mediation_belligerents
+            if w.judge[n] in (w.government, w.insurgents):
+                p.judge_weight[n] = share / max(fighting, LEAST)
+            else:
+                p.judge_weight[n] = (1.0 - share) * p.diplomatic[w.judge[n]] / max(others, LEAST)
+            p.judge_base[n] = p.mediation_base - p.mediation_aversion * p.aversion[w.judge[n]]

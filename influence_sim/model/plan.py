@@ -181,7 +181,6 @@ class _Planning:
         return self._known[key]
 
     def _fixed(self, q: Any, month: Month) -> None:
-        q.fixed[:] = -1
         for key, level in self.arm.fixed(month):
             if key in self.index.lever_row:  # levers of absent actors are passed over
                 q.fixed[self.index.lever_row[key]] = self._shared(level, level_path(key))
@@ -199,7 +198,7 @@ class _Planning:
         """How a format may meet: by the scenario, on the record's dates, or by its convenor's choice afterwards."""
         if forum.kind != FORMAT or month < forum.since:
             return 0
-        fixed = q.fixed[self.index.lever(forum.convenor, "convene", forum.name)] >= 0
+        fixed = q.fixed[self.index.lever(forum.convenor, "convene", forum.name)] > 0
         after = month > self.arm.theatre.calendar.record_ends
         if fixed or (after and month not in forum.meets):
             return BY_CHOICE

@@ -49,7 +49,9 @@ class Sizes:
     outcomes: int = 64
     events: int = 16
     told: int = 4
+    hosted: int = 4
     mediators: int = MEDIATORS
+    ends: int = MEDIATORS + 1
 
     def holding(self, needed: Mapping[str, int]) -> Sizes:
         """These sizes, each doubled until it holds what is needed."""
@@ -72,6 +74,7 @@ STATE: Fields = {
     "troops": (),  # tau
     # 7.1 decision
     "signal": ("signals",),  # of each interest, then of each term of a rule
+    "utility": ("levers",),
     "chance": ("levers",),
     "choice": ("levers",),  # 1 if chosen; of a seat, the share of its states that come
     "x": ("levers",),  # intensity of each lever
@@ -120,6 +123,8 @@ STATE: Fields = {
     "settlement": (),  # g
     "inclusion": ("actors",),
     # 7.9 mediation
+    "odds_of_acceptance": ("judges",),
+    "accepts": ("judges",),
     "acceptance": ("mediators",),
     "accepted_before": ("mediators",),
     "mediator_share": ("mediators",),
@@ -244,9 +249,11 @@ WIRING: Fields = {
     "told": ("terms", "told"),
     # ties
     "tie": ("actors", "actors"),
-    "tie_from": ("ties",),
-    "tie_to": ("ties",),
-    "enemy": ("ties",),  # whom the second can support against the first
+    "tie_from": ("ties",),  # i
+    "tie_to": ("ties",),  # j
+    "tie_contact": ("ties",),  # who deals with the insurgents across this tie, if it is one with them
+    "tie_seat": ("ties", "hosted"),  # seats that one of the two has at a forum of the other's
+    "enemy": ("ties",),  # e, whom j can support against i
     # actors and forums
     "engages": ("actors",),
     "states_of": ("actors",),
@@ -257,8 +264,11 @@ WIRING: Fields = {
     "seat_at": ("seats",),
     "seat_lever": ("seats",),
     "judge": ("judges",),
-    "judged": ("judges",),
+    "judge_tie": ("judges",),
+    "judge_seat": ("judges", "hosted"),  # seats at forums of that mediator
+    "judges": ("ends",),  # first of its judges; the next mediator's follow
     # ground
+    "borders": ("provinces",),  # how many neighbours a province has
     "neighbour": ("provinces", "borders"),
     "event_kind": ("events",),
     "event_actor": ("events",),
@@ -292,7 +302,7 @@ CIRCUMSTANCES: Fields = {
     "inflow": (),
     "crises": (),
     "current": (),
-    "fixed": ("levers",),  # place of the level at which the scenario holds a lever, or -1
+    "fixed": ("levers",),  # place of the level at which the scenario holds a lever; 0 if it does not
     "invited": ("seats",),
     "meeting": ("forums",),  # 0 none, 1 on a date, 2 as the convenor chooses
     "event": ("events",),  # whether it happens
@@ -324,7 +334,10 @@ class Kinds:
 
 @lru_cache(maxsize=8)
 def kinds(sizes: Sizes = Sizes()) -> Kinds:  # noqa: B008 - the value is immutable
-    """The kinds of record that have this much room."""
+    """The kinds of record that have this much room.
+
+    Rows are unsigned, so that compiled code need not ask whether one counts from the end.
+    """
     room = dict(zip(Sizes.__slots__, astuple(sizes), strict=True))
 
     def kind(*parts: tuple[Fields, str]) -> np.dtype[np.record]:
@@ -336,8 +349,8 @@ def kinds(sizes: Sizes = Sizes()) -> Kinds:  # noqa: B008 - the value is immutab
     return Kinds(
         state=kind((STATE, "f8")),
         parameters=kind((PARAMETERS, "f8")),
-        wiring=kind((GROUND, "f8"), (WIRING, "i4")),
-        circumstances=kind((KEYS, "u8"), (CIRCUMSTANCES, "i4")),
+        wiring=kind((GROUND, "f8"), (WIRING, "u4")),
+        circumstances=kind((KEYS, "u8"), (CIRCUMSTANCES, "u4")),
     )
 
 

@@ -13,24 +13,27 @@ import inspect
 import traceback
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import numba
+from numba.extending import overload
 
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.model.arithmetic import peek
-from influence_sim.model.compiling import equation, keep
+from influence_sim.model.compiling import equation
 from influence_sim.model.forums import exclusion as excluded
 from influence_sim.model.records import Kinds, Parameters, State, Wiring
 
-_KIND = "_influence_rule"
-"""The mark of a rule function: whether it looks at a target."""
-_OWN = 5
+Own = tuple[Callable[[State, Parameters, Wiring, int], float], ...]
+"""The terms of a theatre's own rules."""
+
+_MARK = "_influence_rule"
+_ALWAYS = 5
 """Arguments that every rule has: state, parameters, wiring, who decides, and on whom."""
-_ROOM = 16
-"""Terms are handed over as a tuple of a length that is a multiple of this, so that a rule more is the same type."""
+_ROOM = 4
+"""A theatre's own rules are handed over in a tuple of a length that is a multiple of this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,13 @@ class Rule:
         function: compiled when it is first called.
         targeted: whether it looks at the target of a lever.
         told: names of what it is told beside, in the order of its arguments.
+        number: by which `term` knows it.
     """
 
     function: Any
     targeted: bool
     told: tuple[str, ...]
+    number: int = -1
 
 
 def rule(function: Callable[..., float]) -> Any:
@@ -59,9 +64,9 @@ def untargeted(function: Callable[..., float]) -> Any:
 
 
 def _marked(function: Callable[..., float], *, targeted: bool) -> Any:
-    told = tuple(inspect.signature(function).parameters)[_OWN:]
-    found = equation(function)
-    setattr(found, _KIND, Rule(found, targeted, told))
+    told = tuple(inspect.signature(function).parameters)[_ALWAYS:]
+    found: Any = equation(function)
+    setattr(found, _MARK, Rule(found, targeted, told))
     return found
 
 
@@ -144,9 +149,61 @@ def standing_with_patron(s: State, p: Parameters, w: Wiring, me: int, other: int
     return max(s.tie[w.tie[patron, other]], 0.0) * 0.5 * (1.0 - s.tie[w.tie[patron, me]])
 
 
+@equation
+def term(s: State, p: Parameters, w: Wiring, own: Own, n: int) -> float:
+    """Term n: which rule it is, who decides, on whom, and what the rule is told stand in the wiring."""
+    number, me, other, one, two = w.rule[n], w.decider[n], w.other[n], w.told[n, 0], w.told[n, 1]
+    if number == SHARED_ENEMY:
+        return shared_enemy(s, p, w, me, other, one, two)
+    if number == ENEMY_OF_RIVAL:
+        return enemy_of_rival(s, p, w, me, other, one, two)
+    if number == TIE:
+        return tie(s, p, w, me, other)
+    if number == PRECEDENT:
+        return precedent(s, p, w, me, other)
+    if number == EXCLUSION:
+        return exclusion(s, p, w, me, other)
+    if number == PRESSURE:
+        return pressure(s, p, w, me, other)
+    if number == LULL:
+        return lull(s, p, w, me, other, one)
+    if number == MODERATES_ONLY:
+        return moderates_only(s, p, w, me, other)
+    if number == JOINT_ACTION:
+        return joint_action(s, p, w, me, other, one)
+    if number == STANDING_WITH_PATRON:
+        return standing_with_patron(s, p, w, me, other, one)
+    return own_term(own, number - len(SHIPPED), s, p, w, n)
+
+
+SHIPPED = (
+    *(shared_enemy, enemy_of_rival, tie, precedent, exclusion, pressure, lull, moderates_only, joint_action),
+    standing_with_patron,
+)
+"""The rules of this module, in the order of their numbers."""
+(
+    *(SHARED_ENEMY, ENEMY_OF_RIVAL, TIE, PRECEDENT, EXCLUSION, PRESSURE, LULL, MODERATES_ONLY, JOINT_ACTION),
+    STANDING_WITH_PATRON,
+) = range(len(SHIPPED))
+
+
+def own_term(own: Own, number: int, s: State, p: Parameters, w: Wiring, n: int) -> float:
+    """A term of a theatre's own rule."""
+    return own[number](s, p, w, n)
+
+
+overload(own_term)(
+    lambda own, number, s, p, w, n: (  # a theatre without rules of its own has nothing to call
+        (lambda own, number, s, p, w, n: own[number](s, p, w, n))
+        if len(own)
+        else (lambda own, number, s, p, w, n: 0.0)
+    )
+)
+
+
 @lru_cache(maxsize=16)
 def rules_of(code: str = "") -> Mapping[str, Rule]:
-    """The rules that a theatre can name: those of this module, and of its own code, which go first.
+    """The rules that a theatre can name: those of this module, then those of its own code, which replace their namesakes.
 
     Args:
         code: what `rules.py` of the theatre says.
@@ -161,37 +218,41 @@ def rules_of(code: str = "") -> Mapping[str, Rule]:
         line = getattr(error, "lineno", None) or traceback.extract_tb(error.__traceback__)[-1].lineno
         problem = f"cannot be run ({type(error).__name__}: {error})"
         raise InputError(Problem("rules.py", line, None, "", problem)) from error
-    found = {**globals(), **own}
-    return {name: getattr(value, _KIND) for name, value in found.items() if isinstance(getattr(value, _KIND, None), Rule)}
+    rules = {function.__name__: replace(getattr(function, _MARK), number=n) for n, function in enumerate(SHIPPED)}
+    theirs = [value for value in own.values() if hasattr(value, _MARK) and value not in SHIPPED]
+    for number, function in enumerate(theirs, start=len(SHIPPED)):
+        rules[function.__name__] = replace(getattr(function, _MARK), number=number)
+    return rules
 
 
 @lru_cache(maxsize=16)
-def terms_of(code: str, kinds: Kinds) -> tuple[Any, ...]:
-    """The rules of a theatre as functions `(s, p, w, n) -> float` of the number n of a term, in the order of `rules_of`.
+def own_rules(code: str, kinds: Kinds) -> Own:
+    """The rules of a theatre's own as functions `(s, p, w, n) -> float` of the number n of a term, in their order.
 
-    All have one type, so that the month need not be compiled again for other rules.
+    All have one type, and so do tuples of them of one length: the month need not be compiled again for other rules.
 
     Raises:
-        InputError: a rule of the theatre's own cannot be compiled.
+        InputError: a rule cannot be compiled.
     """
-    found = rules_of(code)
-    terms = [_term(name, rule, kinds) for name, rule in found.items()]
-    return tuple(terms + [terms[0]] * (-len(terms) % _ROOM))
+    theirs = sorted((rule for rule in rules_of(code).values() if rule.number >= len(SHIPPED)), key=lambda r: r.number)
+    terms = [_own_term(rule, kinds) for rule in theirs]
+    return tuple(terms + [terms[0]] * (-len(terms) % _ROOM)) if terms else ()
 
 
-def _term(name: str, rule: Rule, kinds: Kinds) -> Any:
+def _own_term(rule: Rule, kinds: Kinds) -> Any:
     call = _call(rule.function, len(rule.told))
     if numba.config.DISABLE_JIT:
         return call
+    # that functions can be handed over is called experimental
+    warnings.filterwarnings("ignore", category=numba.core.errors.NumbaExperimentalFeatureWarning)
     records = [numba.from_dtype(kind) for kind in (kinds.state, kinds.parameters, kinds.wiring)]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", numba.NumbaExperimentalFeatureWarning)
-        try:
-            return numba.cfunc(numba.float64(*records, numba.int64))(call)
-        except numba.core.errors.NumbaError as error:
-            line = rule.function.py_func.__code__.co_firstlineno
-            last = str(error).strip().splitlines()[-1]
-            raise InputError(Problem("rules.py", line, None, name, f"cannot be compiled ({last})")) from error
+    try:
+        return numba.cfunc(numba.float64(*records, numba.int64))(call)
+    except numba.core.errors.NumbaError as error:
+        code = rule.function.py_func.__code__
+        last = str(error).strip().splitlines()[-1]
+        problem = f"cannot be compiled ({last})"
+        raise InputError(Problem("rules.py", code.co_firstlineno, None, code.co_name, problem)) from error
 
 
 def _call(function: Any, told: int) -> Any:

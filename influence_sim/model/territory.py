@@ -51,12 +51,10 @@ def weigh(s: State, p: Parameters, w: Wiring) -> None:
 @equation
 def beside(s: State, w: Wiring, n: int) -> float:
     """Mean control of the insurgents in the neighbouring provinces; 0 without any."""
-    total, count = 0.0, 0
-    for neighbour in w.neighbour[n]:
-        if neighbour >= 0:
-            total += s.insurgent[neighbour]
-            count += 1
-    return total / max(count, 1)
+    total = 0.0
+    for k in range(w.borders[n]):
+        total += s.insurgent[w.neighbour[n, k]]
+    return total / max(w.borders[n], 1)
 
 
 @equation

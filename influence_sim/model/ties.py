@@ -27,26 +27,15 @@ def move(s: State, p: Parameters, w: Wiring) -> None:
 @equation
 def warming(s: State, p: Parameters, w: Wiring, d: int) -> float:
     """What a month does to the tie of i towards j, the less the nearer it is to its end already."""
-    i, j, tie = w.tie_from[d], w.tie_to[d], s.tie[d]
-    contact = s.contact[i] if j == w.insurgents else s.contact[j] if i == w.insurgents else 0.0
-    warm = p.ties_contact * contact + p.ties_aid * s.x[w.support[j, i]] + p.ties_forum * shared_seat(s, w, i, j)
+    i, j, e, tie = w.tie_from[d], w.tie_to[d], w.enemy[d], s.tie[d]
+    seat = 0.0
+    for n in range(w.tie_seat.shape[1]):
+        seat = max(seat, s.seat[w.tie_seat[d, n]])
+    warm = p.ties_contact * s.contact[w.tie_contact[d]] + p.ties_aid * s.x[w.support[j, i]] + p.ties_forum * seat
     fought = max(s.x[w.fight[i, j]], s.x[w.fight[j, i]])
-    enemy = w.enemy[d]
-    betrayed = s.x[w.support[j, enemy]] * max(s.x[w.fight[i, enemy]], s.x[w.fight[enemy, i]])
+    betrayed = s.x[w.support[j, e]] * max(s.x[w.fight[i, e]], s.x[w.fight[e, i]])
     cool = p.ties_fighting * fought + p.ties_aid_to_enemy * betrayed
     return p.ties_reversion * (p.tie_prior[d] - tie) + (1.0 - tie) * warm - (1.0 + tie) * cool
-
-
-@equation
-def shared_seat(s: State, w: Wiring, i: int, j: int) -> float:
-    """S: the largest seat that one of the two has at a forum of the other's."""
-    most = 0.0
-    for f in range(w.n_forums):
-        if w.convenor[f] == j:
-            most = max(most, s.seat[w.seat[i, f]])
-        elif w.convenor[f] == i:
-            most = max(most, s.seat[w.seat[j, f]])
-    return most
 
 
 @equation

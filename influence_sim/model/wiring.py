@@ -16,7 +16,7 @@ from influence_sim.model.engagement import CONTACT, DISCLOSE, STRIKE
 from influence_sim.model.index import CONVENE, FORMAT, Index, Meeting
 from influence_sim.model.parameters import COVERTLY
 from influence_sim.model.records import NUMBERS, STATE, Kinds, Sizes, field_of, kinds, place
-from influence_sim.model.rules import Rule, rules_of, terms_of
+from influence_sim.model.rules import Own, Rule, own_rules, rules_of
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.spec import Lever, Outcome, Ref
 from influence_sim.theatre.spec import Rule as RuleSpec
@@ -47,7 +47,7 @@ class Wired:
         sizes: how much room its records have.
         kinds: of its records.
         record: the wiring.
-        rules: the terms of its alliance rules.
+        own: the terms of its own alliance rules.
         places: parameter -> its place among the values; `constants` of the theatre stand behind.
         values: every parameter at its default, and the constants.
     """
@@ -56,7 +56,7 @@ class Wired:
     sizes: Sizes
     kinds: Kinds
     record: np.record
-    rules: tuple[Any, ...]
+    own: Own
     places: Mapping[str, int]
     values: NDArray[np.float64]
 
@@ -105,9 +105,9 @@ class _Wiring:
         self._ground()
         self._outcomes()
         self._slots()
-        rules = terms_of(self.theatre.code, self.kinds)
+        own = own_rules(self.theatre.code, self.kinds)
         values = np.array(self.values, dtype=np.float64)
-        return Wired(self.index, self.sizes, self.kinds, self.w, rules, self.places, values)
+        return Wired(self.index, self.sizes, self.kinds, self.w, own, self.places, values)
 
     # numbers
 
@@ -188,6 +188,7 @@ class _Wiring:
             "sources": sum(len(sources) for _, _, sources in self.slots) + 1,
             "outcomes": len(self.theatre.outcomes),
             "events": len(self.theatre.events),
+            "hosted": len(index.forums),
         }
 
     # rows
@@ -248,7 +249,6 @@ class _Wiring:
     def _terms(self) -> None:
         w, index = self.w, self.index
         interest = term = 0
-        rows = {name: row for row, name in enumerate(rules_of(self.theatre.code))}
         first: dict[str, tuple[int, int]] = {}
         for i, actor in enumerate(index.actors):
             w.interest[i], w.term[i] = interest, term
@@ -258,7 +258,7 @@ class _Wiring:
                 w.faction[interest] = FACTIONS[item.faction]
                 interest += 1
             for bearing in self.terms[actor.name]:
-                w.rule[term], w.decider[term] = rows[bearing.spec.function], i
+                w.rule[term], w.decider[term] = bearing.rule.number, i
                 w.other[term] = self._target(bearing.target)
                 w.told[term, : len(bearing.rule.told)] = [
                     self._told(bearing.spec, key, actor.name) for key in bearing.rule.told
@@ -288,14 +288,24 @@ class _Wiring:
         return self._place(name) if name in self.index.outcomes else self.index.actor(name)
 
     def _ties(self) -> None:
-        w, index = self.w, self.index
+        w, index, roles = self.w, self.index, self.theatre.roles
         w.tie[...] = len(index.ties)
         for row, (i, j) in enumerate(index.ties):
             w.tie[index.actor(i), index.actor(j)] = row
             w.tie_from[row], w.tie_to[row] = index.actor(i), index.actor(j)
             w.enemy[row] = index.actor(index.enemies[i, j])
+            w.tie_contact[row] = index.actor(i if j == roles.insurgents else j if i == roles.insurgents else "")
+            self._seats(w.tie_seat[row], [(i, j), (j, i)])
         for row, (who, k) in enumerate(index.judges):
-            w.judge[row], w.judged[row] = index.actor(who), k
+            w.judge[row], w.judge_tie[row] = index.actor(who), index.tie(who, roles.mediators[k])
+            self._seats(w.judge_seat[row], [(who, roles.mediators[k])])
+            w.judges[k + 1 :] = row + 1
+
+    def _seats(self, into: Any, pairs: Sequence[tuple[str, str]]) -> None:
+        """The seats that some have at forums which others convene, then the seat that is none."""
+        forums = self.index.forums
+        found = [self.index.seat(guest, forum.name) for guest, host in pairs for forum in forums if forum.convenor == host]
+        into[:] = [*found, *[len(self.index.seats)] * (len(into) - len(found))]
 
     def _forums(self) -> None:
         w, index = self.w, self.index
@@ -324,9 +334,8 @@ class _Wiring:
         w.thin[:count] = _standard(-np.log(people / np.array([province.area_km2 for province in provinces])))
         w.crop_base[:count] = [province.crop[1] for province in provinces]
         w.yield_of_crop, w.half_of_crop = crop.tonnes_per_hectare, crop.half
-        w.neighbour[...] = -1
         for row, near in enumerate(neighbours(self.theatre)):
-            w.neighbour[row, : len(near)] = near
+            w.borders[row], w.neighbour[row, : len(near)] = len(near), near
 
     def _outcomes(self) -> None:
         for row, outcome in enumerate(self.theatre.outcomes):
