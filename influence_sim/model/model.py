@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import mesa
@@ -71,9 +72,9 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         for row in range(len(self.index.actors)):
             ActorAgent(self, row)
         _forget_counter(self)
-        self.datacollector = mesa.DataCollector(
-            model_reporters={name: _Reporter(name) for name in self.index.outcomes},
-            agent_reporters={"policies": "intensities"},
+        self.datacollector = _Months(
+            model_reporters={name: partial(_outcome, name) for name in self.index.outcomes},
+            agent_reporters={"policies": _policies},
         )
 
     def _ready(self) -> None:
@@ -169,14 +170,21 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self._ready()
 
 
-class _Reporter:
-    """Reports an outcome; a class, so that models can be pickled."""
+class _Months(mesa.DataCollector):  # type: ignore[misc]
+    """Numbers the agents' records as the model's, from 0, so that a row of `mesa.batch_run` is one month."""
 
-    def __init__(self, outcome: str) -> None:
-        self.outcome = outcome
+    def collect(self, model: InfluenceModel) -> None:
+        """Collects the month that was just played."""
+        super().collect(model)
+        self._agent_records[model.clock - 1] = self._agent_records.pop(max(self._agent_records))
 
-    def __call__(self, model: InfluenceModel) -> float:
-        return model[self.outcome]
+
+def _policies(agent: ActorAgent) -> dict[str, float]:
+    return agent.intensities
+
+
+def _outcome(name: str, model: InfluenceModel) -> float:
+    return model[name]
 
 
 def _arm(scenario: str, months: int | None) -> Arm:
