@@ -120,11 +120,12 @@ def scenario_text(theatre: Theatre, name: str) -> str:
         title=example.title or f"{theatre.actor(lever.actor).label}: {does}",
         question=example.question or f"What if {theatre.within[lever.actor]} {does}?",
         claims=", ".join(example.claims),
-        actors=_listed("actors: ", theatre.vocabulary.actors),
-        instruments=_listed("do:     ", theatre.instruments),
+        actors=_listed("#   actors: ", theatre.vocabulary.actors),
+        instruments=_listed("#   do:     ", theatre.instruments),
         lever=_written(lever),
         other_lever=_written(other),
-        conditions=_listed("", (f"{one.name} ({one.unit})," for one in theatre.conditions)).rstrip(","),
+        conditions=_listed("# There are ", (f"{one.name} ({one.unit})," for one in theatre.conditions)).rstrip(",")
+        + ".",
         forums=", ".join(forum.name for forum in theatre.forums if forum.kind == "format"),
         talks=theatre.roles.talks,
         guest=lever.actor,
@@ -168,9 +169,8 @@ def _written(lever: Lever) -> str:
 
 
 def _listed(title: str, names: Iterable[str]) -> str:
-    """Names in comment lines, those after the first indented beneath it."""
-    first = f"#   {title}"
-    return fill(" ".join(names), WIDTH, initial_indent=first, subsequent_indent=f"#{' ' * (len(first) - 1)}")
+    """Names in comment lines."""
+    return fill(" ".join(names), WIDTH, initial_indent=title, subsequent_indent="# ")
 
 
 def _varied(theatre: Theatre, levers: Sequence[str]) -> Iterator[str]:
