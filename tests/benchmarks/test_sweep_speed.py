@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
+from influence_sim.runs.sweeps.recipe import recipe_of
+from influence_sim.runs.sweeps.work import compute, pack, unpack
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from influence_sim.api.sweeps import prepare_sweep
 from influence_sim.model import simulate
-from influence_sim.runs.sweeps.execution import run_sweep
-from influence_sim.runs.sweeps.recipe import recipe_of
+from influence_sim.runs.sweeps.execute import run_sweep
 from influence_sim.runs.sweeps.request import SweepRequest
-from influence_sim.runs.sweeps.work import compute, pack, unpack
 from influence_sim.theatre import load
 
 SAMPLES = int(os.environ.get("SWEEP_SAMPLES", "32"))
@@ -36,7 +36,7 @@ MEBIBYTE = 2**20
 COMMAND = """
 import json, sys
 from pathlib import Path
-from influence_sim.runs.sweeps.execution import run_sweep
+from influence_sim.runs.sweeps.execute import run_sweep
 from influence_sim.api.sweeps import prepare_sweep
 if __name__ == "__main__":
     run_sweep(prepare_sweep(json.loads(sys.argv[1])), Path(sys.argv[2]), workers=2)
@@ -134,7 +134,7 @@ def test_overhead_of_a_point(benchmark: BenchmarkFixture, tmp_path: Path, capsys
 def test_dask_against_local(benchmark: BenchmarkFixture, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Rates of two Dask workers and of two local processes."""
     pytest.importorskip("distributed", reason="the extra `cluster`")
-    from influence_sim.runs.sweeps.cluster import dask_executor
+    from influence_sim.runs.sweeps.dask import dask_executor
 
     request = prepare_sweep(study(SAMPLES))
     with cluster(tmp_path) as address, dask_executor(address) as executor:
