@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.strict_yaml import KeyPath
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.request import SweepRequest
-from influence_sim.scenario.compose import KeyPath
 from influence_sim.scenario.study import ReadStudy
 from influence_sim.scenario.study_checks import matching
 from influence_sim.scenario.study_schema import LINEAR, MORRIS, SOBOL_INDICES, Priors
@@ -76,7 +76,7 @@ def plan_sweep(theatre: Theatre, read: ReadStudy, outcomes: Sequence[str]) -> Sw
 
 def _placed(read: ReadStudy, problem: Problem) -> Problem:
     place = _PLACES.get(problem.path)
-    return problem if place is None else read.sheet.problem(place, problem.rule, problem.hint)
+    return problem if place is None else read.file.problem(place, problem.rule, problem.hint)
 
 
 def _varied(read: ReadStudy, theatre: Theatre) -> list[Factor]:

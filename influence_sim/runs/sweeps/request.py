@@ -15,12 +15,12 @@ import numpy as np
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
+from influence_sim.base.strict_yaml import block, flow
 from influence_sim.runs.execution import AGAINST, SCENARIO
 from influence_sim.runs.manifest import SCHEMA_VERSION
 from influence_sim.runs.request import RunRequest
 from influence_sim.runs.sweeps.design import Factor, count_points, group_names, unit_points
 from influence_sim.scenario import ResolvedScenario
-from influence_sim.scenario.resolved import block, flow
 from influence_sim.scenario.study_schema import LINEAR, MORRIS, REDUCED, SOBOL_INDICES, TRAJECTORIES
 from influence_sim.theatre import START, Theatre
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from influence_sim.analysis.attribution import EFFECT, PART, POOLED, REMAINDER, shortened
+from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS, decimals_for
 from influence_sim.views.report.words import (
     NONE,
     Interval,
     difference_words,
-    month_words,
     number,
     share_words,
 )
@@ -171,7 +171,7 @@ def carried(telling: Telling, theatre: Theatre) -> Carried:
     return Carried(
         outcome=outcome.name,
         label=outcome.label,
-        unit=outcome.unit,
+        unit=theatre.words.units.get(outcome.unit, outcome.unit),
         finding=telling.finding,
         effect=difference_words(telling.effect),
         interval=_interval_words(telling.effect),
