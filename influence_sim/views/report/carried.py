@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from influence_sim.analysis.attribution import EFFECT, PART, POOLED, REMAINDER, shortened
+from influence_sim.base.months import month_words
+from influence_sim.base.numbers import MINUS, decimals_for
 from influence_sim.views.report.words import (
-    MANY,
-    MINUS,
     NONE,
     Interval,
     difference_words,
-    month_words,
     number,
     share_words,
 )
@@ -172,7 +171,7 @@ def carried(telling: Telling, theatre: Theatre) -> Carried:
     return Carried(
         outcome=outcome.name,
         label=outcome.label,
-        unit=outcome.unit,
+        unit=theatre.words.units.get(outcome.unit, outcome.unit),
         finding=telling.finding,
         effect=difference_words(telling.effect),
         interval=_interval_words(telling.effect),
@@ -215,7 +214,7 @@ def _ticks(scale: _Scale) -> Iterator[tuple[float, str]]:
 
     values = MaxNLocator(nbins=TICKS, steps=[1, 2, 5, 10]).tick_values(scale.low, scale.high)
     step = float(values[1] - values[0])
-    decimals = min(max(-int(np.floor(np.log10(step))), 0), MANY)
+    decimals = decimals_for([step], fewest=0)
     for value in values:
         if scale.low <= value <= scale.high:
             yield scale.at(float(value)), number(float(value), decimals, signed=True)
