@@ -12,26 +12,17 @@ from influence_sim.base.lazy import attach
 if TYPE_CHECKING:
     from influence_sim.model.arm import HISTORY_MONTHS as HISTORY_MONTHS
     from influence_sim.model.arm import Arm as Arm
-<<<<<<< HEAD
     from influence_sim.model.ensemble import simulate as simulate
     from influence_sim.model.ensemble import simulate_points as simulate_points
     from influence_sim.model.ensemble import states as states
-=======
-    from influence_sim.model.ensemble import simulate_points as simulate_points
->>>>>>> main
     from influence_sim.model.model import InfluenceModel as InfluenceModel
 
 __getattr__, __all__ = attach(
     __name__,
     {
         "arm": ("HISTORY_MONTHS", "Arm"),
-<<<<<<< HEAD
         "ensemble": ("simulate", "simulate_points", "states"),
         "model": ("InfluenceModel",),
-=======
-        "ensemble": ("simulate_points",),
-        "model": ("InfluenceModel", "simulate"),
->>>>>>> main
     },
 )
 

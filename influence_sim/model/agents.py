@@ -86,12 +86,16 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
     def decide(self) -> None:
         """Weighs its levers by its interests and alliance rules; `chances` says the result."""
         model = self.model
-        decision.decide(model.state, model.parameters, model.wiring, model.circumstances, model.own, self.row, self.row + 1)
+        decision.decide(
+            model.state, model.parameters, model.wiring, model.circumstances, model.own, self.row, self.row + 1
+        )
 
     def act(self) -> None:
         """Draws its choices, and moves its policies."""
         model = self.model
-        decision.act(model.state, model.parameters, model.wiring, model.circumstances, model.key, self.row, self.row + 1)
+        decision.act(
+            model.state, model.parameters, model.wiring, model.circumstances, model.key, self.row, self.row + 1
+        )
 
     def utilities(self) -> dict[str, float]:
         """What speaks for each of its levers, given what it last observed and the terms of rules as last decided."""

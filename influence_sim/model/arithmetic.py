@@ -65,7 +65,9 @@ def log(x: float) -> float:
     y = y * z + 0.28571428570799784
     y = y * z + 0.40000000000000885
     y = y * z + 0.6666666666666666
-    half = 0.5 * (m - 1.0) * (m - 1.0)  # ln m = (m - 1) - (m - 1)^2/2 + s ((m - 1)^2/2 + z y), which loses nothing near 1
+    half = (
+        0.5 * (m - 1.0) * (m - 1.0)
+    )  # ln m = (m - 1) - (m - 1)^2/2 + s ((m - 1)^2/2 + z y), which loses nothing near 1
     return k * _LN2_HIGH - ((half - (s * (half + z * y) + k * _LN2_LOW)) - (m - 1.0))
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from influence_sim.base.months import Month
+from influence_sim.model.index import plain
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import ForumEntry
 from influence_sim.scenario.vocabulary import Bounds
-from influence_sim.model.index import plain
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.spec import Cited, Forum, Lever, Ref
 

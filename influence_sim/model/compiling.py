@@ -2,7 +2,7 @@
 
 An equation is a plain function of records and numbers. There is one version of each: the compiled function keeps the
 Python it was made from as `py_func`, and with `NUMBA_DISABLE_JIT=1` everything runs as Python, for a debugger and for
-coverage. Compilation may not change a bit, so nothing here allows it to reorder sums or to contract a product and a sum.
+coverage. Compilation may not change a bit: nothing here allows it to reorder sums or to contract a product and a sum.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core import config
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -28,7 +29,7 @@ _listeners: list[Callable[[], None]] = []
 def equation(function: F) -> F:
     """Compiles a function when it is first called; division by zero gives infinity or NaN, as in numpy."""
     dispatcher = numba.njit(nogil=True, error_model="numpy")(function)
-    if not numba.config.DISABLE_JIT:
+    if not config.DISABLE_JIT:
         keep(dispatcher, function)
     return cast(F, dispatcher)
 
@@ -80,7 +81,7 @@ class _Cache(FunctionCache):  # type: ignore[misc]
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
             found = super().load_overload(sig, target_context)
-        except Exception:  # noqa: BLE001 - a damaged file may fail in any way, and compiling mends it
+        except Exception:
             found = None
         if found is None:
             for tell in _listeners:
@@ -93,7 +94,7 @@ class _Cache(FunctionCache):  # type: ignore[misc]
                 super().save_overload(sig, data)
             except OSError:  # the disk is full, or not ours
                 return
-            except Exception:  # noqa: BLE001 - the index is damaged: begin a new one, once
+            except Exception:
                 if not self._flushed():
                     return
             else:

@@ -71,9 +71,7 @@ def abstain(s: State, w: Wiring, i: int) -> None:
 
 
 @equation
-def act(
-    s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64, first: int, last: int
-) -> None:
+def act(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64, first: int, last: int) -> None:
     """Draws choices and moves policies; what the scenario fixes stays fixed (7.3)."""
     for lever in range(w.policies[first], w.policies[last]):
         chosen = 1.0 if uniform(q.policy_key[lever], key) < s.chance[lever] else 0.0

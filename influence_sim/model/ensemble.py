@@ -43,16 +43,9 @@ def simulate(
     Raises:
         InputError: a parameter's name or value is wrong.
     """
-    numbers = np.asarray(replicates, dtype=np.int64)
-    given = {name: np.atleast_1d(np.asarray(value, dtype=np.float64)) for name, value in (parameters or {}).items()}
-    for name, value in given.items():
-        if value.shape not in {(1,), numbers.shape}:
-            raise ValueError(f"{name} has shape {value.shape}: one value, or one for each of {len(numbers)}")
-    if any(len(value) > 1 for value in given.values()):
-        points = {name: np.broadcast_to(value, numbers.shape) for name, value in given.items()}
-        found = _records(plan_of(arm), points, len(numbers), seed, numbers[:, None], None, None)
-        return np.ascontiguousarray(found[..., 0].transpose(1, 2, 0))
-    return _records(plan_of(arm), given, 1, seed, numbers[None], None, None)[0]
+    points, numbers = _points(replicates, parameters)
+    found = _records(plan_of(arm), points, seed, numbers, None, None)
+    return found[0] if len(numbers) == 1 else np.ascontiguousarray(found[..., 0].transpose(1, 2, 0))
 
 
 def simulate_points(
@@ -64,52 +57,73 @@ def simulate_points(
     steps: Sequence[int] | Numbers | None = None,
     rows: Sequence[int] | Numbers | None = None,
 ) -> Floats:
-    """Runs one arm at some points, each for the same replicates.
+    """Runs one arm at some points, on the same draws.
 
     Args:
         arm: what determines the run.
         points: what is set -> its value at each point, shape (points,); the arm as it is without any.
         seed: the seed of the draws.
-        replicates: numbers of the replicates, the same at every point.
+        replicates: numbers of the replicates, the same at every point, (R,), or each point's own, (points, R).
         steps: months that are kept, from 0; by default all.
         rows: outcomes that are kept, by row; by default all.
 
     Returns:
-        Outcomes, shape (points, steps, outcomes, replicates).
+        Outcomes, shape (points, steps, outcomes, R).
 
     Raises:
         InputError: a parameter's name or value is wrong.
     """
-    numbers = np.asarray(replicates, dtype=np.int64)
-    count = max(map(len, points.values()), default=1)
-    return _records(plan_of(arm), points, count, seed, numbers[None], steps, rows)
+    return _records(plan_of(arm), points, seed, np.atleast_2d(np.asarray(replicates, dtype=np.int64)), steps, rows)
 
 
-def states(arm: Arm, *, seed: int, replicates: Sequence[int] | Numbers, steps: Sequence[int] | Numbers) -> Any:
-    """The whole state of some replicates at the end of some months.
+def states(
+    arm: Arm,
+    *,
+    seed: int,
+    replicates: Sequence[int] | Numbers,
+    steps: Sequence[int] | Numbers,
+    parameters: Mapping[str, float | Floats] | None = None,
+) -> Any:
+    """The whole state of some replicates at the end of some months; the rest as for `simulate`.
 
     Returns:
-        Records with the fields of `records.STATE`, shape (steps, replicates), steps in ascending order.
+        Records with the fields of `records.STATE`, shape (steps, replicates).
     """
-    plan, numbers = plan_of(arm), np.asarray(replicates, dtype=np.int64)
-    wanted = np.unique(np.asarray(steps, dtype=np.int64))
-    kept = np.zeros((len(wanted), len(numbers)), plan.wired.kinds.state)
-    _records(plan, {}, 1, seed, numbers[None], wanted, (), kept)
-    return kept
+    plan = plan_of(arm)
+    points, numbers = _points(replicates, parameters)
+    kept = np.zeros((len(steps), *numbers.shape), plan.wired.kinds.state)
+    _records(plan, points, seed, numbers, steps, (), kept)
+    return kept.reshape(len(steps), -1)
+
+
+def _points(
+    replicates: Sequence[int] | Numbers, parameters: Mapping[str, float | Floats] | None
+) -> tuple[dict[str, Floats], Numbers]:
+    """One point for all replicates, or one for each where they differ; and the replicates of each point."""
+    numbers = np.asarray(replicates, dtype=np.int64)
+    given = {name: np.atleast_1d(np.asarray(value, dtype=np.float64)) for name, value in (parameters or {}).items()}
+    for name, value in given.items():
+        if value.shape not in {(1,), numbers.shape}:
+            raise ValueError(f"{name} has shape {value.shape}: one value, or one for each of {len(numbers)}")
+    if all(len(value) == 1 for value in given.values()):
+        return given, numbers[None]
+    return {name: np.broadcast_to(value, numbers.shape) for name, value in given.items()}, numbers[:, None]
 
 
 def _records(
     plan: Plan,
     points: Mapping[str, Floats],
-    count: int,
     seed: int,
     numbers: Numbers,
     steps: Sequence[int] | Numbers | None,
     rows: Sequence[int] | Numbers | None,
     kept: Any = None,
 ) -> Floats:
-    """Shape (points, steps, outcomes, replicates); `numbers` are the replicates of each point, or of all."""
-    wired = plan.wired
+    """Shape (points, steps, outcomes, R); `numbers` are the replicates of each point, (points, R), or of all, (1, R).
+
+    Whole states go into `kept`, (steps, points, R), if it is given.
+    """
+    wired, count = plan.wired, max(max(map(len, points.values()), default=1), len(numbers))
     months = np.arange(plan.arm.months) if steps is None else np.asarray(steps, dtype=np.int64)
     outcomes = np.arange(len(plan.index.outcomes)) if rows is None else np.asarray(rows, dtype=np.int64)
     out = np.empty((count, len(months), len(outcomes), numbers.shape[1]))
@@ -131,7 +145,7 @@ def _records(
         place,
         outcomes,
         out,
-        np.zeros((0, 0), wired.kinds.state) if kept is None else kept,
+        np.zeros((0, 0, 0), wired.kinds.state) if kept is None else kept,
     )
     return out
 
@@ -178,7 +192,7 @@ def _run(
                         out[point, at, n, r] = peek(s, w.outcome[outcomes[n]])
                     if len(kept):
                         for n in range(size):
-                            poke(kept[at, r], n, peek(s, n))
+                            poke(kept[at, point, r], n, peek(s, n))
 
 
 @equation

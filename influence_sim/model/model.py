@@ -12,6 +12,7 @@ import numpy as np
 from influence_sim.base.months import format_month
 from influence_sim.model import decision, month
 from influence_sim.model.agents import ActorAgent
+from influence_sim.model.arithmetic import peek
 from influence_sim.model.arm import Arm
 from influence_sim.model.draws import replicate_keys
 from influence_sim.model.ensemble import fill, scratch
@@ -65,6 +66,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         super().__init__(rng=self.seed_number)
         self.arm = scenario if isinstance(scenario, Arm) else _arm(str(scenario), months)
         self.replicate, self.clock = int(replicate), 0
+        self.running = True
         self._set = {name: float(value) for name, value in (parameters or {}).items()}
         self._records = scratch(self._plan.wired.kinds, len(self._plan.segments))
         self._ready()
@@ -78,7 +80,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         )
 
     def _ready(self) -> None:
-        """Fills what follows from the arm and from what is set: the parameters of each segment, and the key of draws."""
+        """Fills what follows from the arm and what is set: the parameters of each segment, and the key of draws."""
         plan, (_, parameters) = self._plan, self._records
         (values,) = plan.with_points({name: np.array([value]) for name, value in self._set.items()}, 1)
         for record, (places, dated) in zip(parameters, plan.segments, strict=True):
@@ -129,7 +131,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
 
     def __getitem__(self, outcome: str) -> float:
         """An outcome as it now stands."""
-        return float(decision.peek(self.state, self.wiring.outcome[self.index.outcomes[outcome]]))
+        return float(peek(self.state, self.wiring.outcome[self.index.outcomes[outcome]]))
 
     def step(self) -> None:
         """Plays one month and collects it; does nothing once the last month has been played."""

@@ -22,9 +22,7 @@ from influence_sim.model.ties import move
 
 
 @equation
-def play(
-    s: State, p: Parameters, w: Wiring, q: Circumstances, own: Own, key: np.uint64
-) -> None:
+def play(s: State, p: Parameters, w: Wiring, q: Circumstances, own: Own, key: np.uint64) -> None:
     """One month with every actor deciding."""
     begin(s, p, w, q)
     observe(s, p, w, 0, w.n_actors)

@@ -135,7 +135,10 @@ class _Planning:
             values,
             places,
             tuple(
-                (np.array([places[name][0] for name in dated], dtype=np.int64), np.array([*dated.values()], dtype=float))
+                (
+                    np.array([places[name][0] for name in dated], dtype=np.int64),
+                    np.array([*dated.values()], dtype=float),
+                )
                 for dated in segments
             ),
         )

@@ -220,7 +220,7 @@ WIRING: Fields = {
     **{f"n_{name}": () for name in ("actors", "levers", "policies", "ties", "forums", "seats", "provinces", "judges")},
     **{f"n_{name}": () for name in ("outcomes", "events", "interests", "slots")},
     # who plays which part: numbers of actors; of the challenger's format
-    **{name: () for name in ("challenger", "patron", "government", "insurgents", "spoiler", "talks", "patron_channel")},
+    **dict.fromkeys(("challenger", "patron", "government", "insurgents", "spoiler", "talks", "patron_channel"), ()),
     "mediator": ("mediators",),
     # levers by who uses them on whom
     "fight": ("actors", "actors"),
@@ -333,7 +333,7 @@ class Kinds:
 
 
 @lru_cache(maxsize=8)
-def kinds(sizes: Sizes = Sizes()) -> Kinds:  # noqa: B008 - the value is immutable
+def kinds(sizes: Sizes = Sizes()) -> Kinds:
     """The kinds of record that have this much room.
 
     Rows are unsigned, so that compiled code need not ask whether one counts from the end.
@@ -342,7 +342,9 @@ def kinds(sizes: Sizes = Sizes()) -> Kinds:  # noqa: B008 - the value is immutab
 
     def kind(*parts: tuple[Fields, str]) -> np.dtype[np.record]:
         fields = [
-            (name, number, tuple(room[axis] for axis in axes)) for found, number in parts for name, axes in found.items()
+            (name, number, tuple(room[axis] for axis in axes))
+            for found, number in parts
+            for name, axes in found.items()
         ]
         return np.dtype((np.record, np.dtype(fields, align=True)))
 

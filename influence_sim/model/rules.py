@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import Any
 
 import numba
+from numba.core import config
 from numba.extending import overload
 
 from influence_sim.base.errors import InputError, Problem
@@ -194,16 +195,14 @@ def own_term(own: Own, number: int, s: State, p: Parameters, w: Wiring, n: int) 
 
 overload(own_term)(
     lambda own, number, s, p, w, n: (  # a theatre without rules of its own has nothing to call
-        (lambda own, number, s, p, w, n: own[number](s, p, w, n))
-        if len(own)
-        else (lambda own, number, s, p, w, n: 0.0)
+        (lambda own, number, s, p, w, n: own[number](s, p, w, n)) if len(own) else (lambda own, number, s, p, w, n: 0.0)
     )
 )
 
 
 @lru_cache(maxsize=16)
 def rules_of(code: str = "") -> Mapping[str, Rule]:
-    """The rules that a theatre can name: those of this module, then those of its own code, which replace their namesakes.
+    """The rules that a theatre can name: those of this module, and of its own code, which replace their namesakes.
 
     Args:
         code: what `rules.py` of the theatre says.
@@ -241,7 +240,7 @@ def own_rules(code: str, kinds: Kinds) -> Own:
 
 def _own_term(rule: Rule, kinds: Kinds) -> Any:
     call = _call(rule.function, len(rule.told))
-    if numba.config.DISABLE_JIT:
+    if config.DISABLE_JIT:
         return call
     # that functions can be handed over is called experimental
     warnings.filterwarnings("ignore", category=numba.core.errors.NumbaExperimentalFeatureWarning)

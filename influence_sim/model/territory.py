@@ -59,7 +59,7 @@ def beside(s: State, w: Wiring, n: int) -> float:
 
 @equation
 def survey(s: State, p: Parameters, w: Wiring) -> None:
-    """Control by population and by classes of districts, the threat beyond the border, and the ground under the crop."""
+    """Control by population and by classes of districts, the threat beyond the border, and ground under the crop."""
     insurgents, spoiler, north, lost, disputed, area = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     shape = p.territory_district_shape
     for n in range(w.n_provinces):

@@ -72,7 +72,7 @@ def wire(theatre: Theatre, forums: tuple[Meeting, ...], added: tuple[tuple[str, 
         room: how many numbers of its own an arm may bring beside those of the record.
 
     Raises:
-        InputError: the theatre lacks a parameter that equations ask for, or names a rule or an outcome that nobody wrote.
+        InputError: the theatre lacks a parameter that equations ask for, or names a rule or outcome that nobody wrote.
     """
     return _Wiring(Index.of(theatre, forums, added), room).done()
 
@@ -155,7 +155,7 @@ class _Wiring:
             self._put("event", row, [event.strength])
 
     def _entries(self, lever: Lever) -> Iterator[tuple[tuple[str, int], Sequence[Ref]]]:
-        """What bears on a lever: an interest or a term, by its number among its actor's, and what adds up to its weight."""
+        """What bears on a lever: interests and terms by number among the actor's, and what adds up to their weight."""
         actor = self.index.actors[self.index.actor(lever.actor)]
         for k, interest in enumerate(actor.interests):
             if interest.outcome in lever.beliefs:
@@ -212,7 +212,16 @@ class _Wiring:
     def _levers(self) -> None:
         w, index, roles = self.w, self.index, self.theatre.roles
         none = len(index.levers)
-        for field in ("fight", "support", "press", "engage_publicly", "engage_covertly", "eradicate", "attend", "convene"):
+        for field in (
+            "fight",
+            "support",
+            "press",
+            "engage_publicly",
+            "engage_covertly",
+            "eradicate",
+            "attend",
+            "convene",
+        ):
             getattr(w, field)[...] = none
         ban, talks = self.theatre.crop.instrument, roles.talks
         state = 0
@@ -304,7 +313,9 @@ class _Wiring:
     def _seats(self, into: Any, pairs: Sequence[tuple[str, str]]) -> None:
         """The seats that some have at forums which others convene, then the seat that is none."""
         forums = self.index.forums
-        found = [self.index.seat(guest, forum.name) for guest, host in pairs for forum in forums if forum.convenor == host]
+        found = [
+            self.index.seat(guest, forum.name) for guest, host in pairs for forum in forums if forum.convenor == host
+        ]
         into[:] = [*found, *[len(self.index.seats)] * (len(into) - len(found))]
 
     def _forums(self) -> None:
@@ -314,9 +325,9 @@ class _Wiring:
             w.seat[index.actor(actor), index.forum(forum)] = row
             w.seat_of[row], w.seat_at[row] = index.actor(actor), index.forum(forum)
             w.seat_lever[row] = index.lever(actor, "attend", forum)
-        for row, forum in enumerate(index.forums):
-            w.convenor[row] = index.actor(forum.convenor)
-            w.is_format[row] = forum.kind == FORMAT
+        for row, meeting in enumerate(index.forums):
+            w.convenor[row] = index.actor(meeting.convenor)
+            w.is_format[row] = meeting.kind == FORMAT
         w.convenor[len(index.forums) :] = len(index.actors)
 
     def _ground(self) -> None:

@@ -367,24 +367,16 @@ def _run(job: Job[T], index: int, task: Task, stopped: threading.Event | None) -
     Raises:
         ArithmeticError: the model gave something that is no number.
     """
-    from influence_sim.model import simulate, simulate_points
+    from influence_sim.model import simulate_points
 
-    arm, width = job.arms[index], task.replicates.shape[-1]
+    arm, width, parts = job.arms[index], task.replicates.shape[-1], []
     points = {path: values for path, values in task.points.items() if index == 0 or path not in job.first_only}
-    if task.replicates.ndim == 1:
-        parts = []
-        for start in range(0, width, COLUMNS):
-            if stopped is not None and stopped.is_set():
-                raise CancelledError
-            some = task.replicates[start : start + COLUMNS]
-            parts.append(simulate_points(arm, points, seed=job.seed, replicates=some, steps=job.steps, rows=job.rows))
-        found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=3)
-    else:  # each point has replicates of its own
-        values = {path: np.repeat(column, width) for path, column in points.items()}
-        ran = simulate(arm, seed=job.seed, replicates=task.replicates.ravel(), parameters=values)
-        kept = ran[slice(None) if job.steps is None else np.asarray(job.steps)]
-        kept = kept[:, slice(None) if job.rows is None else np.asarray(job.rows)]
-        found = np.ascontiguousarray(kept.reshape(*kept.shape[:2], -1, width).transpose(2, 0, 1, 3))
+    for start in range(0, width, COLUMNS):
+        if stopped is not None and stopped.is_set():
+            raise CancelledError
+        some = task.replicates[..., start : start + COLUMNS]
+        parts.append(simulate_points(arm, points, seed=job.seed, replicates=some, steps=job.steps, rows=job.rows))
+    found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=3)
     if not np.isfinite(found).all():
         _, step, row, _ = np.argwhere(~np.isfinite(found))[0]
         outcome = arm.theatre.vocabulary.outcomes[row if job.rows is None else job.rows[row]]
