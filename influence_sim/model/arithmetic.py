@@ -119,7 +119,7 @@ def poke(record: Any, place: int, value: float) -> None:
 @lru_cache(maxsize=100_000)
 def _field_at(kind: np.dtype[Any], place: int) -> tuple[str, int]:
     """The field that holds a place, and where in it."""
-    for name, (field, start) in ((name, kind.fields[name][:2]) for name in kind.names or ()):
+    for name, (field, start, *_) in (kind.fields or {}).items():
         if start <= 8 * place < start + field.itemsize:
             return name, place - start // 8
     raise IndexError(place)
@@ -128,7 +128,7 @@ def _field_at(kind: np.dtype[Any], place: int) -> tuple[str, int]:
 # What compiled code makes of these four: one instruction each.
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic
 def _as_bits(_: Any, x: Any) -> Any:
     def make(__: Any, builder: Any, ___: Any, args: Any) -> Any:
         return builder.bitcast(args[0], ir.IntType(64))
@@ -136,7 +136,7 @@ def _as_bits(_: Any, x: Any) -> Any:
     return types.int64(types.float64), make
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic
 def _as_float(_: Any, bits: Any) -> Any:
     def make(__: Any, builder: Any, ___: Any, args: Any) -> Any:
         return builder.bitcast(args[0], ir.DoubleType())
@@ -149,7 +149,7 @@ def _pointer(builder: Any, record: Any, place: Any) -> Any:
     return builder.gep(floats, [place])
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic
 def _load(_: Any, record: Any, place: Any) -> Any:
     def make(__: Any, builder: Any, ___: Any, args: Any) -> Any:
         return builder.load(_pointer(builder, *args))
@@ -157,7 +157,7 @@ def _load(_: Any, record: Any, place: Any) -> Any:
     return types.float64(record, types.int64), make
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic
 def _store(_: Any, record: Any, place: Any, value: Any) -> Any:
     def make(context: Any, builder: Any, ___: Any, args: Any) -> Any:
         builder.store(args[2], _pointer(builder, *args[:2]))
@@ -166,7 +166,9 @@ def _store(_: Any, record: Any, place: Any, value: Any) -> Any:
     return types.none(record, types.int64, types.float64), make
 
 
-overload(_bits_of)(lambda x: lambda x: _as_bits(x))
-overload(_float_of)(lambda bits: lambda bits: _as_float(bits))
-overload(peek)(lambda record, place: lambda record, place: _load(record, place))
-overload(poke)(lambda record, place, value: lambda record, place, value: _store(record, place, value))
+_intrinsics: Any = _as_bits, _as_float, _load, _store
+_bits, _float, _read, _write = _intrinsics  # whose first argument the compiler gives
+overload(_bits_of)(lambda x: lambda x: _bits(x))
+overload(_float_of)(lambda bits: lambda bits: _float(bits))
+overload(peek)(lambda record, place: lambda record, place: _read(record, place))
+overload(poke)(lambda record, place, value: lambda record, place, value: _write(record, place, value))

@@ -29,7 +29,7 @@ _listeners: list[Callable[[], None]] = []
 def equation(function: F) -> F:
     """Compiles a function when it is first called; division by zero gives infinity or NaN, as in numpy."""
     dispatcher = numba.njit(nogil=True, error_model="numpy")(function)
-    if not config.DISABLE_JIT:
+    if not config.DISABLE_JIT:  # type: ignore[attr-defined]
         keep(dispatcher, function)
     return cast(F, dispatcher)
 
@@ -70,7 +70,7 @@ def code_digest() -> str:
     return total.hexdigest()
 
 
-class _Cache(FunctionCache):  # type: ignore[misc]
+class _Cache(FunctionCache):
     """Machine code on disk. What cannot be read is compiled anew; what cannot be written is done without."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -108,7 +108,7 @@ class _Cache(FunctionCache):  # type: ignore[misc]
         return True
 
 
-class _CheckedFile(IndexDataCacheFile):  # type: ignore[misc]
+class _CheckedFile(IndexDataCacheFile):
     """Machine code behind its own hash, so that a damaged file is never run."""
 
     def _dump(self, obj: Any) -> bytes:

@@ -11,7 +11,7 @@ from influence_sim.model.records import Parameters, State, Wiring
 
 @equation
 def harvest(s: State, p: Parameters, w: Wiring) -> None:
-    """Ground carries the crop as far as its holder does not eradicate it, the government's as far as it is tolerated."""
+    """Ground carries the crop as far as its holder does not eradicate it, and the government's as tolerated."""
     ban = p.crop_eradication * s.x[w.eradicate[w.insurgents]]
     theirs = s.insurgent_area * (1.0 - ban)
     ban = p.crop_eradication * s.x[w.eradicate[w.government]]

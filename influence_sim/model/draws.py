@@ -1,7 +1,7 @@
 """Common random numbers: uniform draws keyed by seed, replicate, process and month, without state.
 
-A draw is a hash of its key, so that it does not depend on the scenario, on other draws, on which replicates are
-computed beside it, or on the order of calls. The mixing function is the finaliser of SplitMix64 (Steele, Lea & Flood 2014, "Fast
+A draw is a hash of its key. It does not depend on the scenario, on other draws, on which replicates are computed beside
+it, or on the order of calls. The mixing function is the finaliser of SplitMix64 (Steele, Lea & Flood 2014, "Fast
 splittable pseudorandom number generators", OOPSLA), applied to the exclusive or of a key of the replicate and a key of
 process and month, both of which are themselves mixed.
 """

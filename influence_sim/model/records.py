@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from functools import lru_cache
+from typing import Any, TypeAlias
 
 import numpy as np
 
-State = np.record
-Parameters = np.record
-Wiring = np.record
-Circumstances = np.record
-"""One record of each kind, as equations know them by `s`, `p`, `w` and `q`."""
+State: TypeAlias = Any
+Parameters: TypeAlias = Any
+Wiring: TypeAlias = Any
+Circumstances: TypeAlias = Any
+"""One record of each kind, as equations know them by `s`, `p`, `w` and `q`; types do not reach into fields."""
 
 Fields = Mapping[str, tuple[str, ...]]
 """Field -> what its axes count; none for a single number."""
@@ -326,10 +327,10 @@ CONDITIONS = {
 class Kinds:
     """The four kinds of record, for some sizes."""
 
-    state: np.dtype[np.record]
-    parameters: np.dtype[np.record]
-    wiring: np.dtype[np.record]
-    circumstances: np.dtype[np.record]
+    state: np.dtype[Any]
+    parameters: np.dtype[Any]
+    wiring: np.dtype[Any]
+    circumstances: np.dtype[Any]
 
 
 @lru_cache(maxsize=8)
@@ -340,7 +341,7 @@ def kinds(sizes: Sizes = Sizes()) -> Kinds:
     """
     room = dict(zip(Sizes.__slots__, astuple(sizes), strict=True))
 
-    def kind(*parts: tuple[Fields, str]) -> np.dtype[np.record]:
+    def kind(*parts: tuple[Fields, str]) -> np.dtype[Any]:
         fields = [
             (name, number, tuple(room[axis] for axis in axes))
             for found, number in parts
@@ -356,7 +357,7 @@ def kinds(sizes: Sizes = Sizes()) -> Kinds:
     )
 
 
-def place(kind: np.dtype[np.record], field: str, row: int = 0) -> int:
+def place(kind: np.dtype[Any], field: str, row: int = 0) -> int:
     """Where a number stands in a record of floats."""
     fields = kind.fields
     assert fields is not None

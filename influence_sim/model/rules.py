@@ -240,7 +240,7 @@ def own_rules(code: str, kinds: Kinds) -> Own:
 
 def _own_term(rule: Rule, kinds: Kinds) -> Any:
     call = _call(rule.function, len(rule.told))
-    if config.DISABLE_JIT:
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
         return call
     # that functions can be handed over is called experimental
     warnings.filterwarnings("ignore", category=numba.core.errors.NumbaExperimentalFeatureWarning)
