@@ -34,7 +34,7 @@ class Sizes:
     actors: int = 24
     levers: int = 96
     ties: int = 96
-    forums: int = 8
+    forums: int = 16
     seats: int = 48
     states: int = 64
     provinces: int = 36

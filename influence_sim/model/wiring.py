@@ -188,7 +188,7 @@ class _Wiring:
             "sources": sum(len(sources) for _, _, sources in self.slots) + 1,
             "outcomes": len(self.theatre.outcomes),
             "events": len(self.theatre.events),
-            "hosted": len(index.forums),
+            "hosted": max((len(self._hosted((i, j), (j, i))) for i, j in index.ties), default=0),
         }
 
     # rows
@@ -304,18 +304,20 @@ class _Wiring:
             w.tie_from[row], w.tie_to[row] = index.actor(i), index.actor(j)
             w.enemy[row] = index.actor(index.enemies[i, j])
             w.tie_contact[row] = index.actor(i if j == roles.insurgents else j if i == roles.insurgents else "")
-            self._seats(w.tie_seat[row], [(i, j), (j, i)])
+            self._seats(w.tie_seat[row], self._hosted((i, j), (j, i)))
         for row, (who, k) in enumerate(index.judges):
             w.judge[row], w.judge_tie[row] = index.actor(who), index.tie(who, roles.mediators[k])
-            self._seats(w.judge_seat[row], [(who, roles.mediators[k])])
+            self._seats(w.judge_seat[row], self._hosted((who, roles.mediators[k])))
             w.judges[k + 1 :] = row + 1
 
-    def _seats(self, into: Any, pairs: Sequence[tuple[str, str]]) -> None:
-        """The seats that some have at forums which others convene, then the seat that is none."""
-        forums = self.index.forums
-        found = [
-            self.index.seat(guest, forum.name) for guest, host in pairs for forum in forums if forum.convenor == host
-        ]
+    def _hosted(self, *pairs: tuple[str, str]) -> list[int]:
+        """The seats that guests have at forums which their hosts convene."""
+        rows = self.index.seat_row
+        seats = [(guest, f.name) for guest, host in pairs for f in self.index.forums if f.convenor == host]
+        return [rows[seat] for seat in seats if seat in rows]
+
+    def _seats(self, into: Any, found: Sequence[int]) -> None:
+        """Some seats, then the seat that is none."""
         into[:] = [*found, *[len(self.index.seats)] * (len(into) - len(found))]
 
     def _forums(self) -> None:
