@@ -200,9 +200,7 @@ def test_threads_do_not_disturb_each_other(arm: Callable[..., Arm], threads: int
 
 @pytest.mark.parametrize("replicate", [0, 4])
 @pytest.mark.parametrize("scenario", ["us_engages_taliban", "moscow_forum_grows"])
-def test_a_mesa_model_is_the_replicate_of_the_ensemble(
-    arm: Callable[..., Arm], scenario: str, replicate: int
-) -> None:
+def test_a_mesa_model_is_the_replicate_of_the_ensemble(arm: Callable[..., Arm], scenario: str, replicate: int) -> None:
     """Outcomes, and every other number of the state."""
     run, steps = arm(scenario), [0, 30, 63]
     model = InfluenceModel(run, rng=9, replicate=replicate)
