@@ -31,23 +31,22 @@ MEDIATORS = 2
 class Sizes:
     """How much room there is, rows that stand for nothing included."""
 
-    actors: int = 24
-    levers: int = 96
-    ties: int = 96
+    actors: int = 16
+    levers: int = 64
+    ties: int = 56
     forums: int = 8
-    seats: int = 48
-    states: int = 64
-    provinces: int = 36
+    seats: int = 24
+    states: int = 32
+    provinces: int = 40
     borders: int = 10
-    judges: int = 32
-    interests: int = 96
-    terms: int = 128
-    signals: int = 224
-    entries: int = 512
+    judges: int = 24
+    interests: int = 64
+    terms: int = 80
+    entries: int = 256
     values: int = 896
     slots: int = 1536
     sources: int = 2048
-    outcomes: int = 64
+    outcomes: int = 48
     events: int = 16
     told: int = 4
     hosted: int = 4
@@ -74,7 +73,8 @@ STATE: Fields = {
     "current": (),
     "troops": (),  # tau
     # 7.1 decision
-    "signal": ("signals",),  # of each interest, then of each term of a rule
+    "gap": ("interests",),  # distance from each ideal point, times salience and the faction's share
+    "motive": ("terms",),  # term of each alliance rule
     "utility": ("levers",),
     "chance": ("levers",),
     "choice": ("levers",),  # 1 if chosen; of a seat, the share of its states that come
@@ -100,6 +100,8 @@ STATE: Fields = {
     "insurgent": ("provinces",),  # q_T
     "spoiler": ("provinces",),  # q_D
     "odds": ("provinces",),  # o_T
+    "lost": ("provinces",),  # share of districts that are insurgent, and that are no longer the government's
+    "disputed": ("provinces",),
     "insurgent_control": (),
     "spoiler_control": (),
     "territory": (),
@@ -124,7 +126,6 @@ STATE: Fields = {
     "settlement": (),  # g
     "inclusion": ("actors",),
     # 7.9 mediation
-    "odds_of_acceptance": ("judges",),
     "accepts": ("judges",),
     "acceptance": ("mediators",),
     "accepted_before": ("mediators",),
@@ -219,7 +220,7 @@ PARAMETERS: Fields = {
 WIRING: Fields = {
     # how many there are
     **{f"n_{name}": () for name in ("actors", "levers", "policies", "ties", "forums", "seats", "provinces", "judges")},
-    **{f"n_{name}": () for name in ("outcomes", "events", "interests", "slots")},
+    **{f"n_{name}": () for name in ("outcomes", "events", "slots")},
     # who plays which part: numbers of actors; of the challenger's format
     **dict.fromkeys(("challenger", "patron", "government", "insurgents", "spoiler", "talks", "patron_channel"), ()),
     "mediator": ("mediators",),
@@ -232,12 +233,12 @@ WIRING: Fields = {
     "eradicate": ("actors",),
     "attend": ("actors", "forums"),
     "convene": ("forums",),
-    "policies": ("actors",),  # first of an actor's levers that are no seats; the next actor's follow
-    "places": ("actors",),  # first of its seats at formats
+    "owner": ("levers",),
     "averse": ("levers",),  # whether the aversion to the insurgents bears on a lever: 1 in full, 2 covertly
     "at_once": ("levers",),  # whether a lever follows the choice without inertia
     "entry": ("levers",),  # first of what bears on a lever; the next lever's follow
-    "entry_signal": ("entries",),
+    "entry_place": ("entries",),  # where the state holds what bears on a lever: a gap, a motive or a tie
+    "entry_term": ("entries",),  # the term of a rule that it is, from 1; 0 if it is an interest's gap
     "state": ("levers",),  # first of the states that decide on a seat; the next seat's follow
     # interests and terms of rules, actor by actor
     "interest": ("actors",),
