@@ -33,8 +33,8 @@ def observe(s: State, p: Parameters, w: Wiring, first: int, last: int) -> None:
 @equation
 def decide(s: State, p: Parameters, w: Wiring, q: Circumstances, own: Own, first: int, last: int) -> None:
     """Quantal response: the chance of a lever is the logistic function of its utility times rationality."""
-    for n in range(w.term[first], w.term[last]):
-        if p.strength[n] != 0.0:
+    for n in range(w.n_terms):
+        if first <= w.decider[n] and w.decider[n] < last and p.strength[n] != 0.0:
             s.motive[n] = term(s, p, w, own, n)
     for lever in range(w.n_levers):
         if decides(w, q, lever, first, last):
@@ -71,13 +71,15 @@ def abstain(s: State, w: Wiring, i: int) -> None:
 @equation
 def act(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64, first: int, last: int) -> None:
     """Draws choices and moves policies; what the scenario fixes stays fixed (7.3)."""
-    for lever in range(w.n_policies):
-        if decides(w, q, lever, first, last):
-            chosen = 1.0 if uniform(q.policy_key[lever], key) < s.chance[lever] else 0.0
-            s.choice[lever] = chosen
-            s.x[lever] = chosen if w.at_once[lever] else s.x[lever] + p.decide_inertia * (chosen - s.x[lever])
-            if q.fixed[lever]:
-                s.x[lever] = p.value[q.fixed[lever]]
+    for lever in range(s.draw.shape[0]):
+        s.draw[lever] = uniform(q.policy_key[lever], key)
+    for lever in range(s.draw.shape[0]):
+        if first <= w.owner[lever] and w.owner[lever] < last and lever < w.n_policies:
+            s.choice[lever] = 1.0 if s.draw[lever] < s.chance[lever] else 0.0
+            s.x[lever] += (1.0 if w.at_once[lever] else p.decide_inertia) * (s.choice[lever] - s.x[lever])
+    for n in range(q.n_fixed):
+        if first <= w.owner[q.fixed[n]] and w.owner[q.fixed[n]] < last:
+            s.x[q.fixed[n]] = p.value[q.level[n]]
     for lever in range(w.n_policies, w.n_levers):
         if decides(w, q, lever, first, last):
             come = 0.0

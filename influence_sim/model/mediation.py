@@ -53,8 +53,8 @@ def good_offices(s: State, p: Parameters, w: Wiring, k: int) -> float:
     own, taken = w.mediator[k], 0.0
     for n in range(w.judges[k], w.judges[k + 1]):
         seat = 0.0
-        for m in range(w.judge_seat.shape[1]):
-            seat = max(seat, s.seat[w.judge_seat[n, m]])
+        for m in range(w.judge_seat[n], w.judge_seat[n + 1]):
+            seat = max(seat, s.seat[w.hosted[m]])
         taken += s.accepts[n] * (p.mediation_absent + (1.0 - p.mediation_absent) * seat)
     trust = 0.5 + 0.5 * s.tie[w.tie[w.government, own]]
     access = min(max(trust, table(s, w, own, w.government)), talk_insurgents(s, w, own))

@@ -49,7 +49,8 @@ class Sizes:
     outcomes: int = 48
     events: int = 16
     told: int = 4
-    hosted: int = 4
+    hosted: int = 96
+    sides: int = 2
     mediators: int = MEDIATORS
     ends: int = MEDIATORS + 1
 
@@ -77,6 +78,7 @@ STATE: Fields = {
     "motive": ("terms",),  # term of each alliance rule
     "utility": ("levers",),
     "chance": ("levers",),
+    "draw": ("levers",),
     "choice": ("levers",),  # 1 if chosen; of a seat, the share of its states that come
     "x": ("levers",),  # intensity of each lever
     # 7.3 engagement
@@ -124,7 +126,7 @@ STATE: Fields = {
     "states": ("forums",),  # at the last meeting
     "seat": ("seats",),
     "settlement": (),  # g
-    "inclusion": ("actors",),
+    "inclusion": ("mediators",),
     # 7.9 mediation
     "accepts": ("judges",),
     "acceptance": ("mediators",),
@@ -220,7 +222,7 @@ PARAMETERS: Fields = {
 WIRING: Fields = {
     # how many there are
     **{f"n_{name}": () for name in ("actors", "levers", "policies", "ties", "forums", "seats", "provinces", "judges")},
-    **{f"n_{name}": () for name in ("outcomes", "events", "slots")},
+    **{f"n_{name}": () for name in ("outcomes", "events", "terms", "slots")},
     # who plays which part: numbers of actors; of the challenger's format
     **dict.fromkeys(("challenger", "patron", "government", "insurgents", "spoiler", "talks", "patron_channel"), ()),
     "mediator": ("mediators",),
@@ -244,7 +246,6 @@ WIRING: Fields = {
     "interest": ("actors",),
     "wanted": ("interests",),  # place of the outcome in the state
     "faction": ("interests",),  # 0 undivided, 1 moderate, 2 hard line
-    "term": ("actors",),
     "rule": ("terms",),
     "decider": ("terms",),
     "other": ("terms",),
@@ -254,8 +255,14 @@ WIRING: Fields = {
     "tie_from": ("ties",),  # i
     "tie_to": ("ties",),  # j
     "tie_contact": ("ties",),  # who deals with the insurgents across this tie, if it is one with them
-    "tie_seat": ("ties", "hosted"),  # seats that one of the two has at a forum of the other's
-    "enemy": ("ties",),  # e, whom j can support against i
+    "tie_seat": (
+        "ties",
+    ),  # first of the seats that one of the two has at a forum of the other's; the next tie's follow
+    "hosted": ("hosted",),
+    "tie_aid": ("ties",),  # levers: j supports i
+    "tie_fight": ("sides", "ties"),  # i and j fight each other
+    "tie_aid_to_enemy": ("ties",),  # j supports whom i fights, or is fought by
+    "tie_enemy_fight": ("sides", "ties"),  # i and that enemy fight each other
     # actors and forums
     "engages": ("actors",),
     "states_of": ("actors",),
@@ -267,7 +274,7 @@ WIRING: Fields = {
     "seat_lever": ("seats",),
     "judge": ("judges",),
     "judge_tie": ("judges",),
-    "judge_seat": ("judges", "hosted"),  # seats at forums of that mediator
+    "judge_seat": ("judges",),  # first of its seats at forums of that mediator; the next judge's follow
     "judges": ("ends",),  # first of its judges; the next mediator's follow
     # ground
     "borders": ("provinces",),  # how many neighbours a province has
@@ -304,7 +311,9 @@ CIRCUMSTANCES: Fields = {
     "inflow": (),
     "crises": (),
     "current": (),
-    "fixed": ("levers",),  # place of the level at which the scenario holds a lever; 0 if it does not
+    "n_fixed": (),
+    "fixed": ("levers",),  # levers that the scenario holds, and where among the values their levels stand
+    "level": ("levers",),
     "invited": ("seats",),
     "meeting": ("forums",),  # 0 none, 1 on a date, 2 as the convenor chooses
     "event": ("events",),  # whether it happens

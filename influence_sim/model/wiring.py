@@ -93,13 +93,14 @@ class _Wiring:
         self.index, self.theatre, self.room = index, index.theatre, room
         self.named = index.theatre.named
         found = [(actor.name, term) for actor in index.actors for term in terms_for(index, actor.name)]
-        self.terms = sorted(found, key=lambda item: item[1].rule.number == TIE)  # a tie is read where it stands
+        self.terms = sorted(found, key=lambda item: (item[1].rule.number == TIE, item[1].rule.number))
         self.entries = [list(self._entries(lever)) for lever in index.levers]
         self.values = [spec.default for spec in self.theatre.parameters.values()]
         self.places = {name: row for row, name in enumerate(self.theatre.parameters)}
         self.constants: dict[float, int] = {}
         self.slots: list[tuple[str, int, list[int]]] = []
         self._number_everything()
+        self._hosted()
         self.sizes = Sizes().holding(self._needed())
         self.kinds = kinds(self.sizes)
         self.array = np.zeros(1, self.kinds.wiring)
@@ -196,7 +197,7 @@ class _Wiring:
             "sources": sum(len(sources) for _, _, sources in self.slots) + 1,
             "outcomes": len(self.theatre.outcomes),
             "events": len(self.theatre.events),
-            "hosted": len(index.forums),
+            "hosted": len(self.hosted),
         }
 
     # rows
@@ -272,8 +273,7 @@ class _Wiring:
             w.rule[n], w.decider[n] = term.rule.number, index.actor(actor_name)
             w.other[n] = self._target(term.target)
             w.told[n, : len(term.rule.told)] = [self._told(term.spec, key, actor_name) for key in term.rule.told]
-        computed = [index.actor(name) for name, term in self.terms if term.rule.number != TIE]
-        w.term[: len(index.actors) + 1] = np.searchsorted(computed, range(len(index.actors) + 1))
+        w.n_terms = sum(term.rule.number != TIE for _, term in self.terms)  # a tie is read where it stands
         row = 0
         for lever, entries in enumerate(self.entries):
             w.entry[lever] = row
@@ -311,21 +311,31 @@ class _Wiring:
         for row, (i, j) in enumerate(index.ties):
             w.tie[index.actor(i), index.actor(j)] = row
             w.tie_from[row], w.tie_to[row] = index.actor(i), index.actor(j)
-            w.enemy[row] = index.actor(index.enemies[i, j])
+            e = index.enemies[i, j]
+            w.tie_aid[row], w.tie_aid_to_enemy[row] = index.lever(j, "support", i), index.lever(j, "support", e)
+            w.tie_fight[:, row] = index.lever(i, "fight", j), index.lever(j, "fight", i)
+            w.tie_enemy_fight[:, row] = index.lever(i, "fight", e), index.lever(e, "fight", i)
             w.tie_contact[row] = index.actor(i if j == roles.insurgents else j if i == roles.insurgents else "")
-            self._seats(w.tie_seat[row], [(i, j), (j, i)])
         for row, (who, k) in enumerate(index.judges):
             w.judge[row], w.judge_tie[row] = index.actor(who), index.tie(who, roles.mediators[k])
-            self._seats(w.judge_seat[row], [(who, roles.mediators[k])])
             w.judges[k + 1 :] = row + 1
+        w.hosted[: len(self.hosted)] = self.hosted
+        w.tie_seat[: len(self.tie_seat)], w.judge_seat[: len(self.judge_seat)] = self.tie_seat, self.judge_seat
 
-    def _seats(self, into: Any, pairs: Sequence[tuple[str, str]]) -> None:
-        """The seats that some have at forums which others convene, then the seat that is none."""
-        forums = self.index.forums
-        found = [
-            self.index.seat(guest, forum.name) for guest, host in pairs for forum in forums if forum.convenor == host
-        ]
-        into[:] = [*found, *[len(self.index.seats)] * (len(into) - len(found))]
+    def _hosted(self) -> None:
+        """The seats of guests at forums that others convene: tie by tie, then judge by judge."""
+        index, self.hosted = self.index, list[int]()
+        seats: dict[tuple[str, str], list[int]] = {}
+        for row, (guest, name) in enumerate(index.seats):
+            seats.setdefault((guest, index.forums[index.forum(name)].convenor), []).append(row)
+        self.tie_seat, self.judge_seat = [0], list[int]()
+        for i, j in index.ties:
+            self.hosted += seats.get((i, j), []) + seats.get((j, i), [])
+            self.tie_seat.append(len(self.hosted))
+        self.judge_seat.append(len(self.hosted))
+        for who, k in index.judges:
+            self.hosted += seats.get((who, self.theatre.roles.mediators[k]), [])
+            self.judge_seat.append(len(self.hosted))
 
     def _forums(self) -> None:
         w, index = self.w, self.index
