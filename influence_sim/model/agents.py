@@ -57,7 +57,7 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
     def gaps(self) -> Floats:
         """How far each interest's outcome is from where it wants it, times salience and the faction's share."""
         first, last = self.model.wiring.interest[self.row : self.row + 2]
-        found: Floats = self.model.state.signal[first:last]
+        found: Floats = self.model.state.gap[first:last]
         return found
 
     @property

@@ -27,29 +27,28 @@ def observe(s: State, p: Parameters, w: Wiring, first: int, last: int) -> None:
             share = s.moderates
         elif w.faction[k] == HARD_LINE:
             share = 1.0 - s.moderates
-        s.signal[k] = share * (p.salience[k] * (p.ideal[k] - peek(s, w.wanted[k])))
+        s.gap[k] = share * (p.salience[k] * (p.ideal[k] - peek(s, w.wanted[k])))
 
 
 @equation
 def decide(s: State, p: Parameters, w: Wiring, q: Circumstances, own: Own, first: int, last: int) -> None:
-    """The chance of each lever; seats at formats are only weighed when one may meet."""
-    for n in range(w.term[first], w.term[last]):
-        motive = 0.0
-        if p.strength[n] != 0.0:
-            motive = p.decide_alliance_weight * p.strength[n] * term(s, p, w, own, n)
-        s.signal[w.n_interests + n] = motive
-    choose(s, p, w, w.policies[first], w.policies[last])
-    if q.may_meet:
-        choose(s, p, w, w.places[first], w.places[last])
+    """Quantal response: the chance of a lever is the logistic function of its utility times rationality."""
+    for n in range(w.n_terms):
+        if first <= w.decider[n] and w.decider[n] < last and p.strength[n] != 0.0:
+            s.motive[n] = term(s, p, w, own, n)
+    for lever in range(w.n_levers):
+        if decides(w, q, lever, first, last):
+            s.utility[lever] = utility(s, p, w, lever)
+    for lever in range(s.chance.shape[0]):
+        chance = logistic(p.decide_rationality * s.utility[lever])
+        if decides(w, q, lever, first, last):
+            s.chance[lever] = chance
 
 
 @equation
-def choose(s: State, p: Parameters, w: Wiring, first: int, last: int) -> None:
-    """Quantal response: the chance of a lever is the logistic function of its utility times rationality."""
-    for lever in range(first, last):
-        s.utility[lever] = utility(s, p, w, lever)
-    for lever in range(first, last):
-        s.chance[lever] = logistic(p.decide_rationality * s.utility[lever])
+def decides(w: Wiring, q: Circumstances, lever: int, first: int, last: int) -> bool:
+    """Whether a lever is one of these actors' to decide on: a seat at a format only when one may meet."""
+    return first <= w.owner[lever] and w.owner[lever] < last and (lever < w.n_policies or q.may_meet > 0)
 
 
 @equation
@@ -57,31 +56,32 @@ def utility(s: State, p: Parameters, w: Wiring, lever: int) -> float:
     """What speaks for a lever, interest by interest and rule by rule, less its cost and aversion (C44)."""
     value = -p.charge[lever]
     for e in range(w.entry[lever], w.entry[lever + 1]):
-        value += p.weight[e] * s.signal[w.entry_signal[e]]
+        value += p.weight[e] * peek(s, w.entry_place[e])
     return value
 
 
 @equation
 def abstain(s: State, w: Wiring, i: int) -> None:
     """Nobody decides for actor i: it chooses nothing, and its policies fade."""
-    for lever in range(w.policies[i], w.policies[i + 1]):
-        s.chance[lever] = 0.0
-    for lever in range(w.places[i], w.places[i + 1]):
-        s.chance[lever] = 0.0
+    for lever in range(w.n_levers):
+        if w.owner[lever] == i:
+            s.chance[lever] = 0.0
 
 
 @equation
 def act(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64, first: int, last: int) -> None:
     """Draws choices and moves policies; what the scenario fixes stays fixed (7.3)."""
-    for lever in range(w.policies[first], w.policies[last]):
-        chosen = 1.0 if uniform(q.policy_key[lever], key) < s.chance[lever] else 0.0
-        s.choice[lever] = chosen
-        s.x[lever] = chosen if w.at_once[lever] else s.x[lever] + p.decide_inertia * (chosen - s.x[lever])
-        if q.fixed[lever]:
-            s.x[lever] = p.value[q.fixed[lever]]
-    for lever in range(w.places[first], w.places[last]):
-        s.choice[lever] = 0.0
-        if q.may_meet:
+    for lever in range(s.draw.shape[0]):
+        s.draw[lever] = uniform(q.policy_key[lever], key)
+    for lever in range(s.draw.shape[0]):
+        if first <= w.owner[lever] and w.owner[lever] < last and lever < w.n_policies:
+            s.choice[lever] = 1.0 if s.draw[lever] < s.chance[lever] else 0.0
+            s.x[lever] += (1.0 if w.at_once[lever] else p.decide_inertia) * (s.choice[lever] - s.x[lever])
+    for n in range(q.n_fixed):
+        if first <= w.owner[q.fixed[n]] and w.owner[q.fixed[n]] < last:
+            s.x[q.fixed[n]] = p.value[q.level[n]]
+    for lever in range(w.n_policies, w.n_levers):
+        if decides(w, q, lever, first, last):
             come = 0.0
             for state in range(w.state[lever], w.state[lever + 1]):
                 come += 1.0 if uniform(q.state_key[state], key) < s.chance[lever] else 0.0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from influence_sim.model.arithmetic import clip
 from influence_sim.model.compiling import equation
-from influence_sim.model.records import Circumstances, Parameters, State, Wiring
+from influence_sim.model.records import MEDIATORS, Circumstances, Parameters, State, Wiring
 
 ON_A_DATE, BY_CHOICE = 1, 2
 """How a format may meet in a month."""
@@ -23,8 +23,8 @@ def meet(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
         lever, f = w.seat_lever[n], w.seat_at[n]
         if w.is_format[f]:
             s.x[lever] += s.met[f] * (s.choice[lever] * q.invited[n] - s.x[lever])
-            if q.fixed[lever]:
-                s.x[lever] = p.value[q.fixed[lever]]
+    for n in range(q.n_fixed):
+        s.x[q.fixed[n]] = p.value[q.level[n]]
 
 
 @equation
@@ -62,7 +62,7 @@ def settle(s: State, p: Parameters, w: Wiring) -> None:
 
 @equation
 def count(s: State, w: Wiring) -> None:
-    """How many states the last meeting of each format had, its convenor's included, and how far actors are included."""
+    """How many states the last meeting of each format had, with its convenor's; how far mediators are included."""
     for f in range(w.n_forums):
         if s.met[f] > 0.0:
             guests = 0.0
@@ -70,8 +70,8 @@ def count(s: State, w: Wiring) -> None:
                 if w.seat_at[n] == f:
                     guests += w.states_of[w.seat_of[n]] * s.x[w.seat_lever[n]]
             s.states[f] += s.met[f] * (1.0 + guests - s.states[f])
-    for i in range(w.n_actors):
-        s.inclusion[i] = 1.0 - exclusion(s, w, i)
+    for k in range(MEDIATORS):
+        s.inclusion[k] = 1.0 - exclusion(s, w, w.mediator[k])
 
 
 @equation

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from influence_sim.model.arithmetic import logistic
 from influence_sim.model.compiling import equation
-from influence_sim.model.records import Parameters, State, Wiring
+from influence_sim.model.records import MEDIATORS, Parameters, State, Wiring
 
 CHALLENGER, PATRON = 0, 1
 
@@ -16,6 +16,10 @@ CHALLENGER, PATRON = 0, 1
 @equation
 def mediate(s: State, p: Parameters, w: Wiring) -> None:
     """Acceptance of both mediators, after rivalry (C40), and their shares of mediation."""
+    for k in range(MEDIATORS):
+        incline(s, p, w, k)
+    for n in range(s.accepts.shape[0]):
+        s.accepts[n] = p.judge_weight[n] * logistic(s.accepts[n])
     one, other = good_offices(s, p, w, CHALLENGER), good_offices(s, p, w, PATRON)
     s.acceptance[CHALLENGER] = one * (1.0 - p.rivalry * other)
     s.acceptance[PATRON] = other * (1.0 - p.rivalry * one)
@@ -25,38 +29,42 @@ def mediate(s: State, p: Parameters, w: Wiring) -> None:
 
 
 @equation
-def good_offices(s: State, p: Parameters, w: Wiring, k: int) -> float:
-    """How far mediator k's good offices would be taken, before rivalry: less without access to both sides (C42)."""
+def incline(s: State, p: Parameters, w: Wiring, k: int) -> None:
+    """Log-odds with which each judge would accept mediator k, by tie and by leverage over the other side."""
     own = w.mediator[k]
-    talk_insurgents = max(table(s, w, own, w.insurgents), s.contact[own])
-    talk_government = table(s, w, own, w.government)
-    over_insurgents = max(s.x[w.support[own, w.insurgents]], s.x[w.fight[own, w.insurgents]] * s.troops)
-    over_government = s.presence if k == PATRON else s.x[w.support[own, w.government]]
     talking = p.mediation_contact_leverage
-    over_insurgents = talking * talk_insurgents + (1.0 - talking) * over_insurgents
-    over_government = talking * talk_government + (1.0 - talking) * over_government
-
-    first, last = w.judges[k], w.judges[k + 1]
-    for n in range(first, last):
+    hold = max(s.x[w.support[own, w.insurgents]], s.x[w.fight[own, w.insurgents]] * s.troops)
+    over_insurgents = talking * talk_insurgents(s, w, own) + (1.0 - talking) * hold
+    hold = s.presence if k == PATRON else s.x[w.support[own, w.government]]
+    over_government = talking * table(s, w, own, w.government) + (1.0 - talking) * hold
+    for n in range(w.judges[k], w.judges[k + 1]):
         leverage = 0.5 * (over_insurgents + over_government)
         if w.judge[n] == w.government:
             leverage = over_insurgents
         elif w.judge[n] == w.insurgents:
             leverage = over_government
         warmth = p.mediation_tie * s.tie[w.judge_tie[n]]
-        s.odds_of_acceptance[n] = p.judge_base[n] + warmth + p.mediation_leverage * leverage
-    taken = 0.0
-    for n in range(first, last):
+        s.accepts[n] = p.judge_base[n] + warmth + p.mediation_leverage * leverage
+
+
+@equation
+def good_offices(s: State, p: Parameters, w: Wiring, k: int) -> float:
+    """How far mediator k's good offices would be taken, before rivalry: less without access to both sides (C42)."""
+    own, taken = w.mediator[k], 0.0
+    for n in range(w.judges[k], w.judges[k + 1]):
         seat = 0.0
-        for m in range(w.judge_seat.shape[1]):
-            seat = max(seat, s.seat[w.judge_seat[n, m]])
-        present = p.mediation_absent + (1.0 - p.mediation_absent) * seat
-        s.accepts[n] = p.judge_weight[n] * logistic(s.odds_of_acceptance[n]) * present
-    for n in range(first, last):
-        taken += s.accepts[n]
+        for m in range(w.judge_seat[n], w.judge_seat[n + 1]):
+            seat = max(seat, s.seat[w.hosted[m]])
+        taken += s.accepts[n] * (p.mediation_absent + (1.0 - p.mediation_absent) * seat)
     trust = 0.5 + 0.5 * s.tie[w.tie[w.government, own]]
-    access = min(max(trust, talk_government), talk_insurgents)
+    access = min(max(trust, table(s, w, own, w.government)), talk_insurgents(s, w, own))
     return taken * (p.mediation_without_access + (1.0 - p.mediation_without_access) * access)
+
+
+@equation
+def talk_insurgents(s: State, w: Wiring, own: int) -> float:
+    """How far a mediator talks to the insurgents, at a table of its own or by dealing with them."""
+    return max(table(s, w, own, w.insurgents), s.contact[own])
 
 
 @equation

@@ -21,6 +21,9 @@ def prepare(p: Parameters, w: Wiring) -> None:
             total += p.value[w.source[k]]
         poke(p, w.slot[n], total)
     charge(p, w)
+    for e in range(w.entry[w.n_levers]):
+        if w.entry_term[e] > 0:
+            p.weight[e] *= p.decide_alliance_weight * p.strength[w.entry_term[e] - 1]
     weigh_actors(p, w)
     weigh_judges(p, w)
     for n in range(w.n_provinces):
@@ -48,19 +51,11 @@ def prepare(p: Parameters, w: Wiring) -> None:
 @equation
 def charge(p: Parameters, w: Wiring) -> None:
     """What each lever costs its actor, aversion included: in secret a part of it (C44)."""
-    for i in range(w.n_actors):
-        for lever in range(w.policies[i], w.policies[i + 1]):
-            p.charge[lever] = p.cost[lever] + felt(p, w, i, lever)
-        for lever in range(w.places[i], w.places[i + 1]):
-            p.charge[lever] = p.cost[lever] + felt(p, w, i, lever)
-
-
-@equation
-def felt(p: Parameters, w: Wiring, i: int, lever: int) -> float:
-    """The aversion that bears on a lever."""
-    if w.averse[lever] == 0:
-        return 0.0
-    return p.aversion[i] * (p.decide_covert_aversion if w.averse[lever] == COVERTLY else 1.0)
+    for lever in range(w.n_levers):
+        p.charge[lever] = p.cost[lever]
+        if w.averse[lever] > 0:
+            part = p.decide_covert_aversion if w.averse[lever] == COVERTLY else 1.0
+            p.charge[lever] += part * p.aversion[w.owner[lever]]
 
 
 @equation

@@ -184,9 +184,12 @@ class _Planning:
         return self._known[key]
 
     def _fixed(self, q: Any, month: Month) -> None:
-        for key, level in self.arm.fixed(month):
-            if key in self.index.lever_row:  # levers of absent actors are passed over
-                q.fixed[self.index.lever_row[key]] = self._shared(level, level_path(key))
+        held = {  # a later entry wins; levers of absent actors are passed over
+            self.index.lever_row[key]: self._shared(level, level_path(key))
+            for key, level in self.arm.fixed(month)
+            if key in self.index.lever_row
+        }
+        q.n_fixed, q.fixed[: len(held)], q.level[: len(held)] = len(held), [*held], [*held.values()]
 
     def _forums(self, q: Any, month: Month) -> None:
         for row, forum in enumerate(self.arm.forums):
@@ -201,7 +204,7 @@ class _Planning:
         """How a format may meet: by the scenario, on the record's dates, or by its convenor's choice afterwards."""
         if forum.kind != FORMAT or month < forum.since:
             return 0
-        fixed = q.fixed[self.index.lever(forum.convenor, "convene", forum.name)] > 0
+        fixed = self.index.lever(forum.convenor, "convene", forum.name) in q.fixed[: q.n_fixed]
         after = month > self.arm.theatre.calendar.record_ends
         if fixed or (after and month not in forum.meets):
             return BY_CHOICE

@@ -31,26 +31,26 @@ MEDIATORS = 2
 class Sizes:
     """How much room there is, rows that stand for nothing included."""
 
-    actors: int = 24
-    levers: int = 96
-    ties: int = 96
-    forums: int = 16
-    seats: int = 48
-    states: int = 64
-    provinces: int = 36
+    actors: int = 16
+    levers: int = 64
+    ties: int = 56
+    forums: int = 8
+    seats: int = 24
+    states: int = 32
+    provinces: int = 40
     borders: int = 10
-    judges: int = 32
-    interests: int = 96
-    terms: int = 128
-    signals: int = 224
-    entries: int = 512
+    judges: int = 24
+    interests: int = 64
+    terms: int = 80
+    entries: int = 256
     values: int = 896
     slots: int = 1536
     sources: int = 2048
-    outcomes: int = 64
+    outcomes: int = 48
     events: int = 16
     told: int = 4
-    hosted: int = 4
+    hosted: int = 96
+    sides: int = 2
     mediators: int = MEDIATORS
     ends: int = MEDIATORS + 1
 
@@ -74,9 +74,11 @@ STATE: Fields = {
     "current": (),
     "troops": (),  # tau
     # 7.1 decision
-    "signal": ("signals",),  # of each interest, then of each term of a rule
+    "gap": ("interests",),  # distance from each ideal point, times salience and the faction's share
+    "motive": ("terms",),  # term of each alliance rule
     "utility": ("levers",),
     "chance": ("levers",),
+    "draw": ("levers",),
     "choice": ("levers",),  # 1 if chosen; of a seat, the share of its states that come
     "x": ("levers",),  # intensity of each lever
     # 7.3 engagement
@@ -100,6 +102,8 @@ STATE: Fields = {
     "insurgent": ("provinces",),  # q_T
     "spoiler": ("provinces",),  # q_D
     "odds": ("provinces",),  # o_T
+    "lost": ("provinces",),  # share of districts that are insurgent, and that are no longer the government's
+    "disputed": ("provinces",),
     "insurgent_control": (),
     "spoiler_control": (),
     "territory": (),
@@ -122,9 +126,8 @@ STATE: Fields = {
     "states": ("forums",),  # at the last meeting
     "seat": ("seats",),
     "settlement": (),  # g
-    "inclusion": ("actors",),
+    "inclusion": ("mediators",),
     # 7.9 mediation
-    "odds_of_acceptance": ("judges",),
     "accepts": ("judges",),
     "acceptance": ("mediators",),
     "accepted_before": ("mediators",),
@@ -219,7 +222,7 @@ PARAMETERS: Fields = {
 WIRING: Fields = {
     # how many there are
     **{f"n_{name}": () for name in ("actors", "levers", "policies", "ties", "forums", "seats", "provinces", "judges")},
-    **{f"n_{name}": () for name in ("outcomes", "events", "interests", "slots")},
+    **{f"n_{name}": () for name in ("outcomes", "events", "terms", "slots")},
     # who plays which part: numbers of actors; of the challenger's format
     **dict.fromkeys(("challenger", "patron", "government", "insurgents", "spoiler", "talks", "patron_channel"), ()),
     "mediator": ("mediators",),
@@ -232,18 +235,17 @@ WIRING: Fields = {
     "eradicate": ("actors",),
     "attend": ("actors", "forums"),
     "convene": ("forums",),
-    "policies": ("actors",),  # first of an actor's levers that are no seats; the next actor's follow
-    "places": ("actors",),  # first of its seats at formats
+    "owner": ("levers",),
     "averse": ("levers",),  # whether the aversion to the insurgents bears on a lever: 1 in full, 2 covertly
     "at_once": ("levers",),  # whether a lever follows the choice without inertia
     "entry": ("levers",),  # first of what bears on a lever; the next lever's follow
-    "entry_signal": ("entries",),
+    "entry_place": ("entries",),  # where the state holds what bears on a lever: a gap, a motive or a tie
+    "entry_term": ("entries",),  # the term of a rule that it is, from 1; 0 if it is an interest's gap
     "state": ("levers",),  # first of the states that decide on a seat; the next seat's follow
     # interests and terms of rules, actor by actor
     "interest": ("actors",),
     "wanted": ("interests",),  # place of the outcome in the state
     "faction": ("interests",),  # 0 undivided, 1 moderate, 2 hard line
-    "term": ("actors",),
     "rule": ("terms",),
     "decider": ("terms",),
     "other": ("terms",),
@@ -253,8 +255,14 @@ WIRING: Fields = {
     "tie_from": ("ties",),  # i
     "tie_to": ("ties",),  # j
     "tie_contact": ("ties",),  # who deals with the insurgents across this tie, if it is one with them
-    "tie_seat": ("ties", "hosted"),  # seats that one of the two has at a forum of the other's
-    "enemy": ("ties",),  # e, whom j can support against i
+    "tie_seat": (
+        "ties",
+    ),  # first of the seats that one of the two has at a forum of the other's; the next tie's follow
+    "hosted": ("hosted",),
+    "tie_aid": ("ties",),  # levers: j supports i
+    "tie_fight": ("sides", "ties"),  # i and j fight each other
+    "tie_aid_to_enemy": ("ties",),  # j supports whom i fights, or is fought by
+    "tie_enemy_fight": ("sides", "ties"),  # i and that enemy fight each other
     # actors and forums
     "engages": ("actors",),
     "states_of": ("actors",),
@@ -266,7 +274,7 @@ WIRING: Fields = {
     "seat_lever": ("seats",),
     "judge": ("judges",),
     "judge_tie": ("judges",),
-    "judge_seat": ("judges", "hosted"),  # seats at forums of that mediator
+    "judge_seat": ("judges",),  # first of its seats at forums of that mediator; the next judge's follow
     "judges": ("ends",),  # first of its judges; the next mediator's follow
     # ground
     "borders": ("provinces",),  # how many neighbours a province has
@@ -303,7 +311,9 @@ CIRCUMSTANCES: Fields = {
     "inflow": (),
     "crises": (),
     "current": (),
-    "fixed": ("levers",),  # place of the level at which the scenario holds a lever; 0 if it does not
+    "n_fixed": (),
+    "fixed": ("levers",),  # levers that the scenario holds, and where among the values their levels stand
+    "level": ("levers",),
     "invited": ("seats",),
     "meeting": ("forums",),  # 0 none, 1 on a date, 2 as the convenor chooses
     "event": ("events",),  # whether it happens

@@ -98,7 +98,7 @@ def tie(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
 @untargeted
 def precedent(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
     """My aversion, times the share of outsiders already known to engage, old talks included (C52 to C54)."""
-    if not w.engages[me]:
+    if not w.engages[me] or p.aversion[me] == 0.0:
         return 0.0
     known, weight = 0.0, 0.0
     for j in range(w.n_actors):

@@ -1,5 +1,7 @@
 """7.6 Ground: who holds the provinces, by a contest success function for each, changing hands slowly.
 
+Loops run over all the room there is for provinces, whose number the compiler knows; rows behind the last weigh nothing.
+
 Form: Hirshleifer (1989), Skaperdas (1996), in odds against the government, so that one exponential serves a province.
 Claims: C08, C22, C23 (the spoiler), C31 (ground that suits the crop), C35, C38. District classes follow from control.
 """
@@ -22,13 +24,13 @@ SPREAD = 2.0 * 3.0**0.5
 def contest(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64) -> None:
     """Moves control towards the shares that the odds give; chance moves ground between the two sides alone."""
     weigh(s, p, w)
-    for n in range(w.n_provinces):
+    for n in range(w.people.shape[0]):
         held, theirs, odds = s.insurgent[n], s.spoiler[n], s.odds[n]
         strong = p.ground[n] * s.spoiler_strength
-        against = 1.0 + odds + strong
-        chance = p.territory_shock * SPREAD * (uniform(q.province_key[n], key) - 0.5)
-        s.insurgent[n] = held + p.territory_rate * (odds / against - held) + chance * held * (1.0 - held - theirs)
-        s.spoiler[n] = theirs + p.territory_rate * (strong / against - theirs)
+        against = 1.0 / (1.0 + odds + strong)
+        fortune = p.territory_shock * SPREAD * (uniform(q.province_key[n], key) - 0.5)
+        s.insurgent[n] = held + p.territory_rate * (odds * against - held) + fortune * held * (1.0 - held - theirs)
+        s.spoiler[n] = theirs + p.territory_rate * (strong * against - theirs)
 
 
 @equation
@@ -39,12 +41,12 @@ def weigh(s: State, p: Parameters, w: Wiring) -> None:
         mean += s.insurgent[n]
     mean /= w.n_provinces
     common = p.territory_pull + advantage(s, p, w)
-    for n in range(w.n_provinces):
+    for n in range(w.people.shape[0]):
         s.odds[n] = common + p.lean[n] + p.territory_local * (s.insurgent[n] - mean)
     if p.territory_neighbours != 0.0:
         for n in range(w.n_provinces):
             s.odds[n] += p.territory_neighbours * (beside(s, w, n) - mean)
-    for n in range(w.n_provinces):
+    for n in range(w.people.shape[0]):
         s.odds[n] = exp(p.territory_decisiveness * s.odds[n])
 
 
@@ -61,16 +63,18 @@ def beside(s: State, w: Wiring, n: int) -> float:
 def survey(s: State, p: Parameters, w: Wiring) -> None:
     """Control by population and by classes of districts, the threat beyond the border, and ground under the crop."""
     insurgents, spoiler, north, lost, disputed, area = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    shape = p.territory_district_shape
-    for n in range(w.n_provinces):
-        held = s.insurgent[n] + s.spoiler[n]
+    for n in range(w.people.shape[0]):
+        theirs = power(s.insurgent[n] + s.spoiler[n], p.territory_district_shape)
+        ours = power(1.0 - s.insurgent[n] - s.spoiler[n], p.territory_district_shape)
+        s.lost[n] = theirs / (theirs + p.insurgent_from * ours)
+        s.disputed[n] = theirs / (theirs + p.contested_from * ours)
+    for n in range(w.people.shape[0]):
         insurgents += s.insurgent[n] * w.people[n]
         spoiler += s.spoiler[n] * w.people[n]
         north += s.spoiler[n] * w.north[n]
-        area += held * s.potential[n]
-        odds = power(held / (1.0 - held), shape)
-        lost += odds / (odds + p.insurgent_from) * w.districts[n]
-        disputed += odds / (odds + p.contested_from) * w.districts[n]
+        area += (s.insurgent[n] + s.spoiler[n]) * s.potential[n]
+        lost += s.lost[n] * w.districts[n]
+        disputed += s.disputed[n] * w.districts[n]
     s.insurgent_control = insurgents
     s.spoiler_control = spoiler
     s.territory = 1.0 - insurgents - spoiler

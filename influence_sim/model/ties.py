@@ -17,23 +17,22 @@ def move(s: State, p: Parameters, w: Wiring) -> None:
     if pull != 0.0:
         for d in range(w.n_ties):
             s.tie_pull[d] = pull * (balanced(s, p, w, d) - s.tie[d])
+    else:
+        for d in range(s.tie.shape[0]):
+            s.tie_pull[d] = 0.0
     for d in range(w.n_ties):
-        moved = s.tie[d] + warming(s, p, w, d)
-        if pull != 0.0:
-            moved += s.tie_pull[d]
-        s.tie[d] = min(max(moved, -1.0), 1.0)
+        s.tie[d] = min(max(s.tie[d] + warming(s, p, w, d) + s.tie_pull[d], -1.0), 1.0)
 
 
 @equation
 def warming(s: State, p: Parameters, w: Wiring, d: int) -> float:
     """What a month does to the tie of i towards j, the less the nearer it is to its end already."""
-    i, j, e, tie = w.tie_from[d], w.tie_to[d], w.enemy[d], s.tie[d]
-    seat = 0.0
-    for n in range(w.tie_seat.shape[1]):
-        seat = max(seat, s.seat[w.tie_seat[d, n]])
-    warm = p.ties_contact * s.contact[w.tie_contact[d]] + p.ties_aid * s.x[w.support[j, i]] + p.ties_forum * seat
-    fought = max(s.x[w.fight[i, j]], s.x[w.fight[j, i]])
-    betrayed = s.x[w.support[j, e]] * max(s.x[w.fight[i, e]], s.x[w.fight[e, i]])
+    tie, seat = s.tie[d], 0.0
+    for n in range(w.tie_seat[d], w.tie_seat[d + 1]):
+        seat = max(seat, s.seat[w.hosted[n]])
+    warm = p.ties_contact * s.contact[w.tie_contact[d]] + p.ties_aid * s.x[w.tie_aid[d]] + p.ties_forum * seat
+    fought = max(s.x[w.tie_fight[0, d]], s.x[w.tie_fight[1, d]])
+    betrayed = s.x[w.tie_aid_to_enemy[d]] * max(s.x[w.tie_enemy_fight[0, d]], s.x[w.tie_enemy_fight[1, d]])
     cool = p.ties_fighting * fought + p.ties_aid_to_enemy * betrayed
     return p.ties_reversion * (p.tie_prior[d] - tie) + (1.0 - tie) * warm - (1.0 + tie) * cool
 

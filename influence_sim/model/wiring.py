@@ -16,7 +16,7 @@ from influence_sim.model.engagement import CONTACT, DISCLOSE, STRIKE
 from influence_sim.model.index import CONVENE, FORMAT, Index, Meeting
 from influence_sim.model.parameters import COVERTLY
 from influence_sim.model.records import NUMBERS, STATE, Kinds, Sizes, field_of, kinds, place
-from influence_sim.model.rules import Own, Rule, own_rules, rules_of
+from influence_sim.model.rules import TIE, Own, Rule, own_rules, rules_of
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.spec import Lever, Outcome, Ref
 from influence_sim.theatre.spec import Rule as RuleSpec
@@ -77,19 +77,30 @@ def wire(theatre: Theatre, forums: tuple[Meeting, ...], added: tuple[tuple[str, 
     return _Wiring(Index.of(theatre, forums, added), room).done()
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What bears on a lever, an interest or a term of a rule by its row, and the numbers that add up to its weight."""
+
+    weights: Sequence[Ref]
+    interest: int = -1
+    term: int = -1
+
+
 class _Wiring:
     """A wiring in the making."""
 
     def __init__(self, index: Index, room: int) -> None:
         self.index, self.theatre, self.room = index, index.theatre, room
         self.named = index.theatre.named
-        self.terms = {actor.name: tuple(terms_for(index, actor.name)) for actor in index.actors}
+        found = [(actor.name, term) for actor in index.actors for term in terms_for(index, actor.name)]
+        self.terms = sorted(found, key=lambda item: (item[1].rule.number == TIE, item[1].rule.number))
         self.entries = [list(self._entries(lever)) for lever in index.levers]
         self.values = [spec.default for spec in self.theatre.parameters.values()]
         self.places = {name: row for row, name in enumerate(self.theatre.parameters)}
         self.constants: dict[float, int] = {}
         self.slots: list[tuple[str, int, list[int]]] = []
         self._number_everything()
+        self._hosted()
         self.sizes = Sizes().holding(self._needed())
         self.kinds = kinds(self.sizes)
         self.array = np.zeros(1, self.kinds.wiring)
@@ -99,7 +110,7 @@ class _Wiring:
         """Fills everything."""
         self._counts_and_roles()
         self._levers()
-        self._terms()
+        self._motives()
         self._ties()
         self._forums()
         self._ground()
@@ -140,13 +151,13 @@ class _Wiring:
         for row, interest in enumerate(interest for actor in self.index.actors for interest in actor.interests):
             self._put("salience", row, [interest.salience])
             self._put("ideal", row, [interest.ideal])
-        for row, term in enumerate(term for terms in self.terms.values() for term in terms):
+        for row, (_, term) in enumerate(self.terms):
             self._put("strength", row, [term.spec.strength])
         for row, lever in enumerate(self.index.levers):
             self._put("start", row, [lever.start])
             self._put("cost", row, [lever.cost])
-        for row, (_, refs) in enumerate(entry for entries in self.entries for entry in entries):
-            self._put("weight", row, refs)
+        for row, entry in enumerate(entry for entries in self.entries for entry in entries):
+            self._put("weight", row, entry.weights)
         for row, tie in enumerate(tie for actor in self.index.actors for tie in actor.ties.values()):
             self._put("tie_prior", row, [tie])
         for row, province in enumerate(self.theatre.provinces):
@@ -154,21 +165,20 @@ class _Wiring:
         for row, event in enumerate(self.theatre.events):
             self._put("event", row, [event.strength])
 
-    def _entries(self, lever: Lever) -> Iterator[tuple[tuple[str, int], Sequence[Ref]]]:
-        """What bears on a lever: interests and terms by number among the actor's, and what adds up to their weight."""
-        actor = self.index.actors[self.index.actor(lever.actor)]
-        for k, interest in enumerate(actor.interests):
+    def _entries(self, lever: Lever) -> Iterator[_Entry]:
+        """What bears on a lever: its actor's interests, then the terms of rules."""
+        first = sum(len(actor.interests) for actor in self.index.actors[: self.index.actor(lever.actor)])
+        for k, interest in enumerate(self.index.actors[self.index.actor(lever.actor)].interests):
             if interest.outcome in lever.beliefs:
-                yield ("interest", k), [lever.beliefs[interest.outcome]]
-        own = [other for other in self.index.levers if other.actor == lever.actor].index(lever)
-        for n, term in enumerate(self.terms[lever.actor]):
-            if term.weights[own]:
-                yield ("term", n), term.weights[own]
+                yield _Entry([lever.beliefs[interest.outcome]], interest=first + k)
+        own = [other.name for other in self.index.levers if other.actor == lever.actor].index(lever.name)
+        for row, (actor, term) in enumerate(self.terms):
+            if actor == lever.actor and term.weights[own]:
+                yield _Entry(term.weights[own], term=row)
 
     def _needed(self) -> dict[str, int]:
         index = self.index
         interests = sum(len(actor.interests) for actor in index.actors)
-        terms = sum(map(len, self.terms.values()))
         return {
             "actors": len(index.actors) + 2,
             "levers": len(index.levers) + 2,
@@ -180,15 +190,14 @@ class _Wiring:
             "borders": max(map(len, neighbours(self.theatre)), default=0),
             "judges": len(index.judges) + 1,
             "interests": interests + 1,
-            "terms": terms + 1,
-            "signals": interests + terms,
+            "terms": len(self.terms) + 1,
             "entries": sum(map(len, self.entries)) + 1,
             "values": len(self.values) + self.room + sum(len(item.series) for item in self.theatre.conditions),
             "slots": len(self.slots) + 1,
             "sources": sum(len(sources) for _, _, sources in self.slots) + 1,
             "outcomes": len(self.theatre.outcomes),
             "events": len(self.theatre.events),
-            "hosted": max((len(self._hosted((i, j), (j, i))) for i, j in index.ties), default=0),
+            "hosted": len(self.hosted),
         }
 
     # rows
@@ -199,7 +208,6 @@ class _Wiring:
         w.n_ties, w.n_forums, w.n_seats = len(index.ties), len(index.forums), len(index.seats)
         w.n_provinces, w.n_judges = len(self.theatre.provinces), len(index.judges)
         w.n_outcomes, w.n_events = len(self.theatre.outcomes), len(self.theatre.events)
-        w.n_interests = sum(len(actor.interests) for actor in index.actors)
         for part in ("challenger", "patron", "government", "insurgents", "spoiler"):
             setattr(w, part, index.actor(getattr(roles, part)))
         w.mediator[:] = [index.actor(name) for name in roles.mediators]
@@ -227,6 +235,7 @@ class _Wiring:
         state = 0
         for row, lever in enumerate(index.levers):
             i = index.actor(lever.actor)
+            w.owner[row] = i
             if lever.do in {"fight", "support"}:
                 getattr(w, lever.do)[i, index.actor(lever.target)] = row
             elif lever.do == "press_for_talks":
@@ -246,42 +255,42 @@ class _Wiring:
             w.state[row] = state
             state += index.states(lever.actor) if index.is_seat(lever) else 0
         w.state[none] = state
-        policies, places = 0, index.policies
+        w.owner[none:] = len(index.actors)
         for i, actor in enumerate(index.actors):
-            w.policies[i], w.places[i] = policies, places
-            policies += len(index.rows_of(actor.name, seats=False))
-            places += len(index.rows_of(actor.name, seats=True))
             w.engages[i] = w.engage_publicly[i] < none
             w.states_of[i] = actor.seats
-        w.policies[len(index.actors)], w.places[len(index.actors)] = policies, places
 
-    def _terms(self) -> None:
-        w, index = self.w, self.index
-        interest = term = 0
-        first: dict[str, tuple[int, int]] = {}
+    def _motives(self) -> None:
+        """Interests and terms of rules, actor by actor, and what bears on each lever."""
+        w, index, row = self.w, self.index, 0
         for i, actor in enumerate(index.actors):
-            w.interest[i], w.term[i] = interest, term
-            first[actor.name] = interest, term
-            for item in actor.interests:
-                w.wanted[interest] = self._place(item.outcome)
-                w.faction[interest] = FACTIONS[item.faction]
-                interest += 1
-            for bearing in self.terms[actor.name]:
-                w.rule[term], w.decider[term] = bearing.rule.number, i
-                w.other[term] = self._target(bearing.target)
-                w.told[term, : len(bearing.rule.told)] = [
-                    self._told(bearing.spec, key, actor.name) for key in bearing.rule.told
-                ]
-                term += 1
-        w.interest[len(index.actors)], w.term[len(index.actors)] = interest, term
-        entry = 0
-        for row, lever in enumerate(index.levers):
-            w.entry[row] = entry
-            interests, terms = first[lever.actor]
-            for (kind, n), _ in self.entries[row]:
-                w.entry_signal[entry] = interests + n if kind == "interest" else interest + terms + n
-                entry += 1
-        w.entry[len(index.levers)] = entry
+            w.interest[i] = row
+            for interest in actor.interests:
+                w.wanted[row], w.faction[row] = self._place(interest.outcome), FACTIONS[interest.faction]
+                row += 1
+        w.interest[len(index.actors)] = row
+        for n, (actor_name, term) in enumerate(self.terms):
+            w.rule[n], w.decider[n] = term.rule.number, index.actor(actor_name)
+            w.other[n] = self._target(term.target)
+            w.told[n, : len(term.rule.told)] = [self._told(term.spec, key, actor_name) for key in term.rule.told]
+        w.n_terms = sum(term.rule.number != TIE for _, term in self.terms)  # a tie is read where it stands
+        row = 0
+        for lever, entries in enumerate(self.entries):
+            w.entry[lever] = row
+            for entry in entries:
+                w.entry_place[row], w.entry_term[row] = self._bearing(entry), entry.term + 1
+                row += 1
+        w.entry[len(index.levers)] = row
+
+    def _bearing(self, entry: _Entry) -> int:
+        """Where the state holds what bears on a lever: a gap, the term of a rule or, of the rule `tie`, the tie."""
+        if entry.term < 0:
+            return place(self.kinds.state, "gap", entry.interest)
+        actor, term = self.terms[entry.term]
+        if term.rule.number == TIE:
+            hosts = {forum.name: forum.convenor for forum in self.index.forums}
+            return place(self.kinds.state, "tie", self.index.tie(actor, hosts.get(term.target, term.target)))
+        return place(self.kinds.state, "motive", entry.term)
 
     def _target(self, name: str) -> int:
         """The actor that is a lever's target; of a forum its convenor."""
@@ -302,23 +311,31 @@ class _Wiring:
         for row, (i, j) in enumerate(index.ties):
             w.tie[index.actor(i), index.actor(j)] = row
             w.tie_from[row], w.tie_to[row] = index.actor(i), index.actor(j)
-            w.enemy[row] = index.actor(index.enemies[i, j])
+            e = index.enemies[i, j]
+            w.tie_aid[row], w.tie_aid_to_enemy[row] = index.lever(j, "support", i), index.lever(j, "support", e)
+            w.tie_fight[:, row] = index.lever(i, "fight", j), index.lever(j, "fight", i)
+            w.tie_enemy_fight[:, row] = index.lever(i, "fight", e), index.lever(e, "fight", i)
             w.tie_contact[row] = index.actor(i if j == roles.insurgents else j if i == roles.insurgents else "")
-            self._seats(w.tie_seat[row], self._hosted((i, j), (j, i)))
         for row, (who, k) in enumerate(index.judges):
             w.judge[row], w.judge_tie[row] = index.actor(who), index.tie(who, roles.mediators[k])
-            self._seats(w.judge_seat[row], self._hosted((who, roles.mediators[k])))
             w.judges[k + 1 :] = row + 1
+        w.hosted[: len(self.hosted)] = self.hosted
+        w.tie_seat[: len(self.tie_seat)], w.judge_seat[: len(self.judge_seat)] = self.tie_seat, self.judge_seat
 
-    def _hosted(self, *pairs: tuple[str, str]) -> list[int]:
-        """The seats that guests have at forums which their hosts convene."""
-        rows = self.index.seat_row
-        seats = [(guest, f.name) for guest, host in pairs for f in self.index.forums if f.convenor == host]
-        return [rows[seat] for seat in seats if seat in rows]
-
-    def _seats(self, into: Any, found: Sequence[int]) -> None:
-        """Some seats, then the seat that is none."""
-        into[:] = [*found, *[len(self.index.seats)] * (len(into) - len(found))]
+    def _hosted(self) -> None:
+        """The seats of guests at forums that others convene: tie by tie, then judge by judge."""
+        index, self.hosted = self.index, list[int]()
+        seats: dict[tuple[str, str], list[int]] = {}
+        for row, (guest, name) in enumerate(index.seats):
+            seats.setdefault((guest, index.forums[index.forum(name)].convenor), []).append(row)
+        self.tie_seat, self.judge_seat = [0], list[int]()
+        for i, j in index.ties:
+            self.hosted += seats.get((i, j), []) + seats.get((j, i), [])
+            self.tie_seat.append(len(self.hosted))
+        self.judge_seat.append(len(self.hosted))
+        for who, k in index.judges:
+            self.hosted += seats.get((who, self.theatre.roles.mediators[k]), [])
+            self.judge_seat.append(len(self.hosted))
 
     def _forums(self) -> None:
         w, index = self.w, self.index
