@@ -174,7 +174,7 @@ def term(s: State, p: Parameters, w: Wiring, own: Own, n: int) -> float:
         return joint_action(s, p, w, me, other, one)
     if number == STANDING_WITH_PATRON:
         return standing_with_patron(s, p, w, me, other, one)
-    return own_term(own, number - len(SHIPPED), s, p, w, n)
+    return own_term(own, number - FIRST_OWN, s, p, w, n)
 
 
 SHIPPED = (
@@ -186,6 +186,8 @@ SHIPPED = (
     *(SHARED_ENEMY, ENEMY_OF_RIVAL, TIE, PRECEDENT, EXCLUSION, PRESSURE, LULL, MODERATES_ONLY, JOINT_ACTION),
     STANDING_WITH_PATRON,
 ) = range(len(SHIPPED))
+FIRST_OWN = len(SHIPPED)
+"""The number of the first rule of a theatre's own."""
 
 
 def own_term(own: Own, number: int, s: State, p: Parameters, w: Wiring, n: int) -> float:
@@ -219,7 +221,7 @@ def rules_of(code: str = "") -> Mapping[str, Rule]:
         raise InputError(Problem("rules.py", line, None, "", problem)) from error
     rules = {function.__name__: replace(getattr(function, _MARK), number=n) for n, function in enumerate(SHIPPED)}
     theirs = [value for value in own.values() if hasattr(value, _MARK) and value not in SHIPPED]
-    for number, function in enumerate(theirs, start=len(SHIPPED)):
+    for number, function in enumerate(theirs, start=FIRST_OWN):
         rules[function.__name__] = replace(getattr(function, _MARK), number=number)
     return rules
 
@@ -233,7 +235,7 @@ def own_rules(code: str, kinds: Kinds) -> Own:
     Raises:
         InputError: a rule cannot be compiled.
     """
-    theirs = sorted((rule for rule in rules_of(code).values() if rule.number >= len(SHIPPED)), key=lambda r: r.number)
+    theirs = sorted((rule for rule in rules_of(code).values() if rule.number >= FIRST_OWN), key=lambda r: r.number)
     terms = [_own_term(rule, kinds) for rule in theirs]
     return tuple(terms + [terms[0]] * (-len(terms) % _ROOM)) if terms else ()
 

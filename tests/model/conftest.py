@@ -10,7 +10,7 @@ import pytest
 from hypothesis import Phase, settings
 
 from influence_sim.base.months import parse_month
-from influence_sim.model import HISTORY_MONTHS, Arm, simulate
+from influence_sim.model import HISTORY_MONTHS, Arm, InfluenceModel, decision, simulate
 from influence_sim.scenario import ResolvedScenario, load_scenario
 from influence_sim.theatre import START, Theatre, load
 
@@ -76,3 +76,20 @@ def write(theatre: Theatre, tmp_path: Path) -> Callable[..., ResolvedScenario]:
 def ensemble(arm: Callable[..., Arm]) -> np.ndarray:
     """The baseline: 400 replicates of seed 1, (months, outcomes, replicates)."""
     return simulate(arm(), seed=1, replicates=np.arange(400))
+
+
+@pytest.fixture(scope="session")
+def chances_of() -> Callable[[InfluenceModel], dict[str, float]]:
+    """The chance of every lever as its actor sees the world now; of seats, too, where nothing meets this month."""
+
+    def chances(model: InfluenceModel) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for agent in model.agents:
+            agent.observe()
+            agent.decide()
+            if agent.seats:
+                decision.choose(model.state, model.parameters, model.wiring, agent.seats.start, agent.seats.stop)
+            found |= {lever.name: float(chance) for lever, chance in zip(agent.levers, agent.chances, strict=True)}
+        return found
+
+    return chances
