@@ -11,14 +11,13 @@ from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
 from influence_sim.base.errors import InputError, MachineError, Problem
+from influence_sim.base.strict_yaml import KeyPath, Names, plain, read_yaml, with_value
 from influence_sim.results.result import HEADLINE
 from influence_sim.results.sweep import Sweep
 from influence_sim.runs.manifest import COMPLETE, SWEEP, read_manifest
 from influence_sim.runs.sweeps.planning import plan_sweep
 from influence_sim.runs.sweeps.request import SweepRequest
-from influence_sim.scenario import is_study, read_study, read_yaml, take_study
-from influence_sim.scenario.compose import KeyPath
-from influence_sim.scenario.given import Names, plain, with_value
+from influence_sim.scenario import is_study, read_study, take_study
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
