@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, qmc
 
-from influence_sim.analysis.priors import values_at
+from influence_sim.analysis.priors import values_of
 from influence_sim.base.months import Month, parse_month
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.model import Arm, simulate
@@ -142,7 +142,7 @@ def run_bank(arm: Arm, names: Sequence[str], cube: Floats, *, seed: int, months:
         months: of the reports.
     """
     specs = [arm.theatre.parameters[name] for name in names]
-    values = {spec.name: values_at(spec, cube[:, i]) for i, spec in enumerate(specs)}
+    values = values_of(specs, cube)
     rows, steps = rows_of(arm.theatre, CLASSES), [month - arm.theatre.start for month in months]
     classes = np.empty((len(steps), len(rows), len(cube)))
     for start in range(0, len(cube), BLOCK):

@@ -214,8 +214,9 @@ def _assumptions(result: Result, request: RunRequest, told: Sequence[str]) -> pd
     last = result.ending(missing)
     main = dict(zip(last["outcome"], last["diff"], strict=True))
     points = int(found["points"].iloc[0])
-    more = over_priors(request.arms, main, points=points, seed=request.seed, fixed=request.parameters)
-    return pd.concat([found, more], ignore_index=True)
+    scenario, baseline = request.arms
+    more = over_priors([scenario], baseline, [main], points=points, seed=request.seed, fixed=request.parameters)
+    return pd.concat([found, *more], ignore_index=True)
 
 
 def _grid(source: _Source, sliders: Sequence[Slider], replicates: int, progress: Progress | None) -> Grid:

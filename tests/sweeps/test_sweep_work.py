@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from influence_sim.analysis.summary import mean_interval
 from influence_sim.base.errors import MachineError
+from influence_sim.base.statistics import mean_interval
 from influence_sim.model import simulate
 from influence_sim.runs.sweeps import dispatch, work
 from influence_sim.runs.sweeps.crew import Foreign
