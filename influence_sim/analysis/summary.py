@@ -57,14 +57,14 @@ def differences(gaps: Floats) -> dict[str, Floats]:
     """Mean, its 95 % interval, and spread of paired differences.
 
     Args:
-        gaps: shape (rows, replicates).
+        gaps: shape (..., replicates).
 
     Returns:
-        For each of `DIFFERENCE_COLUMNS` an array of shape (rows,).
+        For each of `DIFFERENCE_COLUMNS` an array of shape (...).
     """
-    mean = gaps.mean(axis=1)
+    mean = gaps.mean(axis=-1)
     half = half_width(gaps)
-    low, high = np.quantile(gaps, [0.05, 0.95], axis=1)
+    low, high = np.quantile(gaps, [0.05, 0.95], axis=-1)
     return {"diff": mean, "ci_low": mean - half, "ci_high": mean + half, "diff_q05": low, "diff_q95": high}
 
 

@@ -34,7 +34,8 @@ def half_width(values: Floats) -> Floats:
 
     count = values.shape[-1]
     t = float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) if count > 1 else math.nan
-    return t * standard_deviation(values) / np.sqrt(count)
+    half: Floats = t * standard_deviation(values) / np.sqrt(count)
+    return half
 
 
 def mean_interval(values: Floats) -> tuple[float, float, float]:

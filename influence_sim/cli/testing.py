@@ -14,9 +14,7 @@ from influence_sim.cli.progress import Progress
 from influence_sim.cli.tables import Column, paragraph, table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from influence_sim.analysis.verdicts import Examination
+    from influence_sim.analysis.claims.examination import Examination
 
 TESTS = (
     Column("TEST"),
@@ -75,7 +73,7 @@ def test(console: Console, wanted: Wanted, claims: Sequence[str]) -> None:
     from influence_sim.theatre import load
 
     try:
-        with Progress(console, "batches of runs") as progress:
+        with Progress(console, "histories") as progress:
             found = examine_claims(**wanted.size, claims=claims, progress=progress)
     except BrokenPipeError as error:  # between processes of ours: not the user's closed pipe
         raise MachineError("a worker process has died") from error
@@ -84,8 +82,7 @@ def test(console: Console, wanted: Wanted, claims: Sequence[str]) -> None:
 
         console.out(claims_page(found, load()).removesuffix("\n"))
     elif console.json:
-        ways = {} if found.four_ways is None else {"four_ways": _records(found.four_ways)}
-        console.document({**_size(wanted), "tests": _records(found.table), **ways})
+        console.document(found.document())
     else:
         console.lines(_report(found, console, reasons=bool(claims) or console.verbose))
 
@@ -96,42 +93,38 @@ def four_ways(console: Console, wanted: Wanted) -> None:
     Raises:
         MachineError: a worker process died.
     """
+    from influence_sim.analysis.claims.examination import plain_rows
     from influence_sim.api.testing import four_ways as compute
     from influence_sim.theatre import load
 
     try:
-        with Progress(console, "batches of runs") as progress:
+        with Progress(console, "histories") as progress:
             found = compute(**wanted.size, progress=progress)
     except BrokenPipeError as error:
         raise MachineError("a worker process has died") from error
     if wanted.markdown:
+        from influence_sim.theatre.claim_tests import declared_tests
         from influence_sim.views.claims_page import four_ways_page
 
-        page = four_ways_page(found, load(), wanted.samples, wanted.replicates)
-        console.out(page.removesuffix("\n"))
+        ways = declared_tests(load()).ways
+        if ways is not None:  # without them there is no table, either
+            page = four_ways_page(found, ways, load(), wanted.samples, wanted.replicates)
+            console.out(page.removesuffix("\n"))
     elif console.json:
-        console.document({**_size(wanted), "four_ways": _records(found)})
+        console.document({**_size(wanted), "four_ways": plain_rows(found)})
     else:
-        console.lines([*table(WAYS, [_way(row) for row in _records(found)], console.width), "", _caution(console)])
+        console.lines([*table(WAYS, [_way(row) for row in plain_rows(found)], console.width), "", _caution(console)])
 
 
 def _size(wanted: Wanted) -> dict[str, int]:
     return {"samples": wanted.samples, "replicates": wanted.replicates, "seed": wanted.seed}
 
 
-def _records(frame: pd.DataFrame) -> list[Mapping[str, Any]]:
-    """Rows as plain data."""
-    return [{str(key): _plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value
-
-
 def _report(found: Examination, console: Console, *, reasons: bool) -> Iterator[str]:
+    from influence_sim.analysis.claims.examination import plain_rows
     from influence_sim.views.claims_page import tally
 
-    rows = _records(found.table)
+    rows = plain_rows(found.table)
     yield from table(TESTS, [_cells(row) for row in rows], console.width)
     if reasons:
         yield from _reasons(rows, console.width)

@@ -66,9 +66,7 @@ class Examination:
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """A table's rows as plain data."""
     rows = table.to_dict("records")
-    return [
-        {str(key): value.item() if hasattr(value, "item") else value for key, value in row.items()} for row in rows
-    ]
+    return [{str(key): value.item() if hasattr(value, "item") else value for key, value in row.items()} for row in rows]
 
 
 def shipped_examination() -> Examination:

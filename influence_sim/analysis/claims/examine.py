@@ -121,7 +121,9 @@ def examine_four_ways(
     """
     ways = declared_tests(theatre).ways
     if ways is None:
-        raise InputError(Problem("--four-ways", None, None, "", "this theatre declares no scenarios to set side by side"))
+        raise InputError(
+            Problem("--four-ways", None, None, "", "this theatre declares no scenarios to set side by side")
+        )
     worlds, ranks = plausible(theatre, samples, seed)
     arms = arms_of(theatre, four_ways.places(ways))
     sampled = read(arms, worlds, replicates, seed, workers=workers, progress=progress)

@@ -6,17 +6,15 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.claims.places import Means, Place
+from influence_sim.base.months import parse_month
 from influence_sim.base.statistics import SAME, RankTest, mean_interval
 from influence_sim.theatre.claim_tests import Ways
 
 
 def places(ways: Ways) -> list[Place]:
     """Where to look."""
-    return [
-        Place(scenario, (), outcome, ways.month)
-        for scenario in (*ways.scenarios, ways.against)
-        for outcome in ways.outcomes
-    ]
+    month = parse_month(ways.month)
+    return [Place(name, (), outcome, month) for name in (*ways.scenarios, ways.against) for outcome in ways.outcomes]
 
 
 def table(ways: Ways, defaults: Means, sampled: Means, ranks: RankTest) -> pd.DataFrame:
@@ -33,10 +31,10 @@ def table(ways: Ways, defaults: Means, sampled: Means, ranks: RankTest) -> pd.Da
         the `share` of plausible worlds in which it has that sign, and the `parameter` it hangs on most ("" if none
         stands out).
     """
-    rows = []
+    rows, month = [], parse_month(ways.month)
     for scenario in ways.scenarios:
         for outcome in ways.outcomes:
-            here, there = (Place(name, (), outcome, ways.month) for name in (scenario, ways.against))
+            here, there = (Place(name, (), outcome, month) for name in (scenario, ways.against))
             effect, low, high = mean_interval(defaults[here] - defaults[there])
             gaps = sampled[here] - sampled[there]
             top = ranks.strongest(gaps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 
 import numpy as np
 
@@ -47,7 +47,7 @@ def knockouts(theatre: Theatre, declared: Declared) -> list[Knockout]:
     return [
         Knockout(NOTHING, "the model as it is", {}),
         Knockout(NO_RULES, "all rules at once", _zero(rule.strength for rule in theatre.rules), broad=True),
-        Knockout(NO_INTERESTS, "all interests of all actors", _zero(sum(motives.values(), [])), broad=True),
+        Knockout(NO_INTERESTS, "all interests of all actors", _zero(chain(*motives.values())), broad=True),
         *(
             Knockout(rule.strength, f"rule: {rule.statement.removesuffix('.')}", {rule.strength: 0.0})
             for rule in theatre.rules

@@ -82,7 +82,7 @@ def measure(
     few, count = min(FORCED_SHUFFLES, shuffles), max(map(len, worlds.values()))
     total = len(everywhere) * (count * replicates + AT_DEFAULTS) + len(tested) * len(out) * KNOCKED
     total += (len(freely) * (1 + shuffles) + len(by_force) * (1 + few)) * SHUFFLED
-    how = {"workers": workers, "progress": None if progress is None else _Stages(progress, total)}
+    how: dict[str, Any] = {"workers": workers, "progress": progress and _Stages(progress, total)}
     return Measured(
         defaults=read(everywhere, {}, AT_DEFAULTS, seed, each=True, **how),
         sampled=read(everywhere, worlds, replicates, seed, **how),
