@@ -18,7 +18,7 @@ from typing import Any
 
 from influence_sim.api.sweeps import prepare_sweep
 from influence_sim.cli.console import Console
-from influence_sim.cli.failures import guarded
+from influence_sim.cli.main import guarded
 from influence_sim.runs.sweeps.cluster import dask_executor
 from influence_sim.runs.sweeps.execution import run_sweep
 from influence_sim.runs.sweeps.work import Computed, Floats, compute

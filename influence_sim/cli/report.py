@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.progress import volume
 from influence_sim.cli.console import Console
-from influence_sim.cli.options import common
-from influence_sim.cli.progress import Progress, volume
+from influence_sim.cli.options import FOLDER, common
 
 if TYPE_CHECKING:
     from influence_sim.analysis.sliders import Range
-    from influence_sim.api.reporting import Written
 
 SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
+_SLIDER = re.compile(r"\s*([^=]*[^=\s])\s*=([^:]+):([^:]+)(?::([^:]+))?")
 
 
 @click.command(short_help="Make one self-contained HTML page of a result folder.")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@FOLDER
 @click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FILE.html",
               help="The page; by default report.html in DIR.")  # fmt: skip
 @click.option("--sliders", "ranges", multiple=True, metavar="PATH=LOW:HIGH[:STEPS]",
@@ -56,7 +57,7 @@ def report(
     asked = {} if no_sliders else _ranges(ranges) or None
     from influence_sim.api.reporting import report as write
 
-    with Progress(console, "pieces of work") as progress:
+    with console.progress("pieces of work") as progress:
         written = write(
             folder,
             out,
@@ -68,20 +69,9 @@ def report(
         )
     for note in written.notes:
         console.note(note)
-    _tell(console, written)
-
-
-def _tell(console: Console, written: Written) -> None:
     if console.json:
-        console.document(
-            {
-                "file": str(written.path),
-                "bytes": written.size,
-                "sliders": list(written.sliders),
-                "points": written.points,
-                "explained": list(written.explained),
-            }
-        )
+        facts = {"sliders": list(written.sliders), "points": written.points, "explained": list(written.explained)}
+        console.document({"file": str(written.path), "bytes": written.size, **facts})
         return
     moved = f"; sliders: {', '.join(written.sliders)} ({written.points} points)" if written.sliders else ""
     console.out(f"{written.path}: written, {volume(written.size)}{moved}")
@@ -95,10 +85,17 @@ def _ranges(given: tuple[str, ...]) -> dict[str, Range]:
     Raises:
         InputError: everything that is wrong with how they are written.
     """
+    from influence_sim.analysis.sliders import Range
+
     found: dict[str, Range] = {}
     problems = []
     for number, text in enumerate(given, 1):
-        name, range_ = _read(text)
+        match = _SLIDER.fullmatch(text)
+        try:
+            name, low, high, steps = match.groups() if match else ("", "", "", None)
+            range_ = Range(float(low), float(high), *([] if steps is None else [int(steps)]))
+        except ValueError:
+            name, range_ = "", None
         if range_ is None or name in found:
             rule = "this parameter is given already" if name in found else SHAPE
             problems.append(Problem(f"--sliders no. {number}", None, None, text, rule))
@@ -107,17 +104,3 @@ def _ranges(given: tuple[str, ...]) -> dict[str, Range]:
     if problems:
         raise InputError(problems)
     return found
-
-
-def _read(text: str) -> tuple[str, Range | None]:
-    from influence_sim.analysis.sliders import Range
-
-    name, sign, numbers = (part.strip() for part in text.partition("="))
-    parts = numbers.split(":")
-    try:
-        low, high, *steps = (float(parts[0]), float(parts[1]), *map(int, parts[2:]))
-    except (ValueError, IndexError):
-        return name, None
-    if not name or not sign or len(steps) > 1:
-        return name, None
-    return name, Range(low, high, *steps)

@@ -11,7 +11,7 @@ import click
 
 from influence_sim.base.numbers import percent
 from influence_sim.cli.console import Console
-from influence_sim.cli.options import common
+from influence_sim.cli.options import FIGURES, FOLDER, MONTH_KEPT, common
 from influence_sim.cli.sensitivity import number, places, write_table
 from influence_sim.cli.tables import Column, paragraph, table
 
@@ -40,14 +40,14 @@ Row = Mapping[Any, Any]
 
 
 @click.command(short_help="Under which ranges something happens (PRIM).")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@FOLDER
 @click.option("--where", required=True, metavar="EXPRESSION",
               help='Which points are of interest, such as "kabul_authority_diff < -0.05".')  # fmt: skip
-@click.option("--month", metavar="YYYY-MM", help="One of the months that were kept; the last by default.")
+@MONTH_KEPT
 @click.option("--point", type=int, metavar="N", help="The box of the trajectory that is wanted, as it is.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the halves.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE.csv", help="Also write the limits there.")
-@click.option("--figures/--no-figures", default=True, help="Draw into the folder's figures/, or do not.")
+@FIGURES
 @common
 @click.pass_obj
 def discover(

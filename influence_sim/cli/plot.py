@@ -6,22 +6,19 @@ from pathlib import Path
 
 import click
 
-from influence_sim.cli import completing
 from influence_sim.cli.console import Console
-from influence_sim.cli.options import common
+from influence_sim.cli.options import FOLDER, common, outcomes_option
 
 KINDS = ("headline", "fan", "difference", "multiples", "network", "map", "verdicts", "forest", "waterfall")
 
 
 @click.command(short_help="Draw the figures of a result folder, again or more of them.")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@FOLDER
 @click.option("--all", "every", is_flag=True, help="Every kind of figure, and every outcome.")
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), metavar="NAME",
               help=f"What to draw; may be repeated. Of a run: {', '.join(KINDS[:7])}; of a comparison: forest; "
                    "of an explanation: waterfall.")  # fmt: skip
-@click.option("--outcome", "outcomes", multiple=True, metavar="NAME",
-              shell_complete=completing.outcomes,
-              help="Of which outcome; may be repeated.")  # fmt: skip
+@outcomes_option("Of which outcome; may be repeated.")
 @click.option("--month", "months", multiple=True, metavar="YYYY-MM",
               help="Of which month a network or map; may be repeated.")  # fmt: skip
 @click.option("--svg", is_flag=True, help="Also write SVG.")

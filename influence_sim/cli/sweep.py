@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Executor
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from influence_sim.base.errors import InputError, MachineError, Problem
-from influence_sim.cli import sweep_findings
+from influence_sim.base.months import format_month
+from influence_sim.base.numbers import percent
+from influence_sim.base.progress import duration, volume
 from influence_sim.cli.console import Console
-from influence_sim.cli.inputs import usable_cores
-from influence_sim.cli.options import common
-from influence_sim.cli.progress import Progress, duration, volume
+from influence_sim.cli.options import common, usable_cores
+from influence_sim.cli.run import band
+from influence_sim.cli.tables import Column, paragraph, table
 from influence_sim.cli.varied import shard, typed
 
 if TYPE_CHECKING:
+    from influence_sim.results.sweep import Sweep
     from influence_sim.runs.sweeps.execution import SweepDone
     from influence_sim.runs.sweeps.request import SweepRequest
 
@@ -28,6 +31,9 @@ MANY = 1_000_000
 STARTING, A_RUN_MONTH = 3.0, 9e-6
 """Rough seconds: to start and to end; of one core for a month of a run whose parameters differ by point."""
 METHODS = ["grid", "lhs", "sobol_sequence", "sobol_indices", "morris"]
+LEVEL = "MEAN [5 % to 95 % of points]"
+DIFFERENCE = "DIFFERENCE [5 % to 95 % of points]"
+SIGNS = {"+": "positive", "-": "negative"}
 _OPTIONS = {"replicates": "--replicates", "seed": "--seed", "months": "--months", "keep": "--keep"}
 _PLACES = {("scenario",): "scenario", ("against",): "--against", ("design", "samples"): "--samples",
            ("design", "seed"): "--design-seed", ("design", "method"): "--design",
@@ -98,22 +104,48 @@ def sweep(
     """A scenario and its baseline at many points of what is varied."""
     if workers is not None and scheduler is not None:
         raise click.UsageError("--workers starts processes here, and --scheduler uses those of a cluster; give one")
-    request = _request(study, asked)
+    request = _request(study, **asked)
     if dry_run:
         _foretell(console, request, out, 0 if scheduler else workers or usable_cores())
         return
     if request.size()["runs"] > MANY and not yes:
         rule = f"this is more than {MANY:,} runs; --dry-run says what it takes, --yes does it"
         raise InputError(Problem("--yes", None, None, f"{request.size()['runs']:,}", rule))
+    from influence_sim.api.sweeps import load_sweep, missing_shards, sweep_to_folder
+
     begun = monotonic()
-    with _executor(scheduler) as executor:
-        how = {"executor": executor, "workers": workers or usable_cores(), "shard": shard}
-        done = _run(console, request, out, {**how, "resume": resume, "force": force})
+    try:
+        with _cluster(scheduler) as executor, console.progress("points", long=True) as progress:
+            how = {"executor": executor, "workers": workers or usable_cores(), "shard": shard}
+            done = sweep_to_folder(request, out, resume=resume, force=force, progress=progress, **how)
+    except KeyboardInterrupt:
+        console.note("what is done so far stays; the same command with --resume goes on")
+        raise
     console.detail(f"finished within {duration(monotonic() - begun)}")
-    _tell(console, request, done, shard)
+    for note in done.notes:
+        console.note(note)
+    result = load_sweep(done.folder) if done.complete else None
+    missing = () if done.complete or shard is None else missing_shards(request, done.folder, shard[1])
+    if console.json:
+        console.document(_document(request, done, result, missing))
+    elif result is None:
+        console.lines(_waiting(done, shard, missing, console.width))
+    else:
+        console.lines(_report(done, result, console.width))
+    if done.failed:
+        raise MachineError(f"{done.failed} of {done.points} points failed; {done.folder / 'failed.json'} says why")
 
 
-def _request(study: str, asked: dict[str, Any]) -> SweepRequest:
+def _request(
+    study: str,
+    *,
+    varied: Sequence[str],
+    sets: Sequence[str],
+    outcomes: Sequence[str],
+    points: Path | None,
+    against: str | None,
+    **asked: Any,
+) -> SweepRequest:
     """All that determines the numbers, checked.
 
     Raises:
@@ -121,13 +153,11 @@ def _request(study: str, asked: dict[str, Any]) -> SweepRequest:
     """
     from influence_sim.api.sweeps import prepare_sweep
 
-    written = typed(asked.pop("varied"), asked.pop("sets"))
-    outcomes, points, against = asked.pop("outcomes"), asked.pop("points"), asked.pop("against")
+    written = typed(varied, sets)
     names = written.names | _PLACES | {(key,): option for key, option in _OPTIONS.items()}
     names |= {("outcomes", index): f"--outcome no. {index + 1}" for index in range(len(outcomes))}
     if points is not None:
         asked["design"] = {"method": "csv", "file": str(points)}
-    problems = written.problems
     try:
         request = prepare_sweep(
             study,
@@ -139,61 +169,19 @@ def _request(study: str, asked: dict[str, Any]) -> SweepRequest:
             **asked,
         )
     except InputError as error:
-        raise InputError([*problems, *error.problems]) from None
-    if problems:
-        raise InputError(problems)
+        raise InputError([*written.problems, *error.problems]) from None
+    if written.problems:
+        raise InputError(written.problems)
     return request
 
 
-@contextmanager
-def _executor(scheduler: str | None) -> Iterator[Executor | None]:
-    """The cluster's, if one is asked for."""
+def _cluster(scheduler: str | None) -> Any:
+    """The executor of a cluster, if one is asked for, as a context."""
     if scheduler is None:
-        yield None
-        return
+        return nullcontext()
     from influence_sim.runs.sweeps.cluster import dask_executor
 
-    with dask_executor(scheduler) as executor:
-        yield executor
-
-
-def _run(console: Console, request: SweepRequest, out: Path | None, how: dict[str, Any]) -> SweepDone:
-    """Runs, and says how far it is.
-
-    Raises:
-        InputError: the folder holds something else, or needs `--resume`.
-        MachineError: another process writes there, workers died, or disk, permissions or memory fail.
-    """
-    from influence_sim.api.sweeps import sweep_to_folder
-
-    try:
-        with Progress(console, "points", long=True) as progress:
-            return sweep_to_folder(request, out, progress=progress, **how)
-    except BrokenPipeError as error:  # between processes of ours: not the user's closed pipe
-        raise MachineError("a worker process has died") from error
-    except KeyboardInterrupt:
-        console.note("what is done so far stays; the same command with --resume goes on")
-        raise
-
-
-def _tell(console: Console, request: SweepRequest, done: SweepDone, shard: tuple[int, int] | None) -> None:
-    """Says what came out.
-
-    Raises:
-        MachineError: points failed.
-    """
-    from influence_sim.api.sweeps import load_sweep, missing_shards
-
-    for note in done.notes:
-        console.note(note)
-    result = load_sweep(done.folder) if done.complete else None
-    missing = () if done.complete or shard is None else missing_shards(request, done.folder, shard[1])
-    if console.json:
-        console.document(sweep_findings.document(request, done, result, missing))
-    else:
-        console.lines(sweep_findings.report(done, result, shard, missing, console.width))
-    if done.failed:
-        raise MachineError(f"{done.failed} of {done.points} points failed; {done.folder / 'failed.json'} says why")
+    return dask_executor(scheduler)
 
 
 def _foretell(console: Console, request: SweepRequest, out: Path | None, workers: int) -> None:
@@ -219,3 +207,81 @@ def _foretell(console: Console, request: SweepRequest, out: Path | None, workers
         f"{request.months} months, about {duration(seconds)} with {who} and {volume(size['bytes'])}, into "
         f"{facts['folder']}; nothing was written"
     )
+
+
+def _waiting(
+    done: SweepDone, shard: tuple[int, int] | None, missing: Sequence[int], width: int | None
+) -> Iterator[str]:
+    share = "these points are" if shard is None else f"shard {shard[0]}/{shard[1]} is"
+    yield paragraph(
+        f"{share} done: {done.computed:,} point{'s' * (done.computed != 1)} computed, {done.reused:,} reused", width
+    )
+    if missing:
+        yield paragraph(f"Missing still: shard {', '.join(map(str, missing))} of {shard[1] if shard else 1}", width)
+    yield f"Folder: {done.folder}"
+
+
+def _report(done: SweepDone, result: Sweep, width: int | None) -> Iterator[str]:
+    """A sweep's findings, to be read."""
+    given, paired = result.arguments, result.against is not None
+    yield result.title
+    if result.question:
+        yield paragraph(result.question, width)
+    against = f" against {result.against}" if result.against else ""
+    varied = f"{len(result.factors)} number{'s' * (len(result.factors) > 1)} varied"
+    replicates = f"{given['replicates']} replicate{'s' * (given['replicates'] > 1)} at each"
+    span = f"seed {given['seed']}, {given['months']} months to {given['dates'][-1]}"
+    size = f"{result.points:,} points ({result.method})"
+    yield paragraph(f"{result.scenario}{against}; {varied}, {size}, {replicates}, {span}", width)
+    yield ""
+    columns = [Column(f"AT {given['dates'][-1]}, OVER ALL POINTS"), Column(DIFFERENCE if paired else LEVEL)]
+    columns += [Column("ITS SIGN AT MOST POINTS")] if paired else []
+    yield from table(columns, [_cells(row, paired=paired) for row in result.ending().to_dict("records")])
+    yield ""
+    how = " (already done; nothing was run)" if not done.fresh else ""
+    if done.fresh and done.reused:
+        how = f" ({done.reused:,} points reused, {done.computed:,} computed)"
+    yield f"Result: {done.folder}{how}"
+    yield f"Next:   influence-sim sensitivity {done.folder}"
+    if paired and result.method != "morris":
+        # Where the first outcome differs by more than it does on average.
+        row: Any = result.ending(result.outcomes[:1]).to_dict("records")[0]
+        mean = float(f"{row['mean']:.2g}") if row["mean"] == row["mean"] else 0.0
+        where = f"{row['outcome']}_diff {'<' if row['mean'] < 0 else '>'} {mean:g}"
+        yield f'        influence-sim discover {done.folder} --where "{where}"'
+
+
+def _cells(row: Mapping[Any, Any], *, paired: bool) -> tuple[str, ...]:
+    numbers = band({name: row[name] for name in ("mean", "low", "high")}, signed=paired)
+    if not paired:
+        return str(row["label"]), numbers
+    zero = f", none in {percent(row['share_zero'])}" if row["share_zero"] else ""
+    sign = (
+        f"{SIGNS[row['sign']]} in {percent(row['share_same_sign'])}{zero}" if row["sign"] else "no difference anywhere"
+    )
+    return str(row["label"]), numbers, sign
+
+
+def _document(request: SweepRequest, done: SweepDone, result: Sweep | None, missing: Sequence[int]) -> dict[str, Any]:
+    """A sweep's findings as plain data."""
+    return {
+        "scenario": request.scenario.name,
+        "against": None if request.against is None else request.against.name,
+        "title": request.scenario.title,
+        "question": request.scenario.question,
+        "method": request.method,
+        "factors": [asdict(factor) for factor in request.factors],
+        "points": done.points,
+        "replicates": request.replicates,
+        "seed": request.seed,
+        "months": request.months,
+        "parameters": request.parameters,
+        "dates": [format_month(date) for date in request.dates],
+        "status": ("done" if done.fresh else "already done") if done.complete else "shards missing",
+        "missing_shards": list(missing),
+        "computed": done.computed,
+        "reused": done.reused,
+        "failed": done.failed,
+        "folder": str(done.folder),
+        "outcomes": [] if result is None else result.ending().to_dict("records"),
+    }
