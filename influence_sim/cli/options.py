@@ -89,7 +89,7 @@ def points(ctx: click.Context, param: click.Parameter, value: str) -> int | None
 
 FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 WORKERS = click.option("--workers", type=click.IntRange(1, 1024), callback=lambda _, __, value: value or usable_cores(),
-                       help="Processes; by default the usable cores.")  # fmt: skip
+                       help="Threads; by default the usable cores.")  # fmt: skip
 SEED = click.option("--seed", type=int, default=1, show_default=True, help="Which random draws.")
 MONTHS = click.option("--months", type=int, default=64, show_default=True, help="Months from 2015-09 on.")
 FORCE = click.option("--force", is_flag=True, help="Replace what an earlier run left in the folder.")

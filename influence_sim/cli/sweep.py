@@ -23,7 +23,7 @@ from influence_sim.cli.varied import shard, typed
 
 if TYPE_CHECKING:
     from influence_sim.results.sweep import Sweep
-    from influence_sim.runs.sweeps.execution import SweepDone
+    from influence_sim.runs.sweeps.execute import SweepDone
     from influence_sim.runs.sweeps.request import SweepRequest
 
 MANY = 1_000_000
@@ -75,7 +75,7 @@ interrupts a sweep, --resume goes on from there. `sensitivity` and `discover` re
 @click.option("--outcome", "outcomes", multiple=True, metavar="NAME",
               help="What is kept; may be repeated. The headline outcomes if nothing says.")  # fmt: skip
 @click.option("--keep", type=click.Choice(["reduced", "trajectories"]), help="Keep every run as well, or not.")
-@click.option("--workers", type=click.IntRange(1, 1024), help="Local processes; by default the usable cores.")
+@click.option("--workers", type=click.IntRange(1, 1024), help="Local threads; by default the usable cores.")
 @click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster that does the work instead.")
 @click.option("--shard", callback=shard, metavar="I/N", help="Only the I-th of N shares, for array jobs.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
@@ -103,7 +103,7 @@ def sweep(
 ) -> None:
     """A scenario and its baseline at many points of what is varied."""
     if workers is not None and scheduler is not None:
-        raise click.UsageError("--workers starts processes here, and --scheduler uses those of a cluster; give one")
+        raise click.UsageError("--workers starts threads here, and --scheduler uses those of a cluster; give one")
     request = _request(study, **asked)
     if dry_run:
         _foretell(console, request, out, 0 if scheduler else workers or usable_cores())
@@ -179,7 +179,7 @@ def _cluster(scheduler: str | None) -> Any:
     """The executor of a cluster, if one is asked for, as a context."""
     if scheduler is None:
         return nullcontext()
-    from influence_sim.runs.sweeps.cluster import dask_executor
+    from influence_sim.runs.sweeps.dask import dask_executor
 
     return dask_executor(scheduler)
 
