@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
 
-from influence_sim.views.style import RC
+from influence_sim.views.style import RC, SMALL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from matplotlib.backend_bases import RendererBase
 
@@ -34,21 +34,25 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
 
 def wrap(text: str, width: float, size: float, weight: str = "normal") -> str:
     """Break text into lines of at most `width` points; a longer word stands alone, `90 %` stays together."""
-    return "\n".join(line for row in text.splitlines() for line in _wrap_line(row, width, size, weight))
-
-
-def _wrap_line(line: str, width: float, size: float, weight: str) -> list[str]:
-    lines: list[list[str]] = [[]]
-    space, used = text_width("a a", size, weight) - text_width("aa", size, weight), 0.0
-    for word in line.strip().replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
-        wide = text_width(word, size, weight)
-        if lines[-1] and used + space + wide > width:
-            lines.append([])
-        used = used + space + wide if lines[-1] else wide
-        lines[-1].append(word)
-    return [" ".join(words) for words in lines]
+    space = text_width("a a", size, weight) - text_width("aa", size, weight)
+    lines: list[str] = []
+    for paragraph in text.splitlines():
+        line, used = "", 0.0
+        for word in paragraph.strip().replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
+            wide = text_width(word, size, weight)
+            if line and used + space + wide > width:
+                lines.append(line)
+                line = ""
+            line, used = (f"{line} {word}", used + space + wide) if line else (word, wide)
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def text_height(text: str, size: float) -> float:
-    """Height of wrapped text, in points; nothing for empty text."""
-    return (text.count("\n") + 1) * size * LINE_HEIGHT if text else 0.0
+    """Height of wrapped text, in inches; nothing for empty text."""
+    return (text.count("\n") + 1) * size * LINE_HEIGHT / 72 if text else 0.0
+
+
+def widest(texts: Iterable[str], size: float = SMALL) -> float:
+    """Width of the longest of some lines, in inches."""
+    return max((text_width(text, size) for text in texts), default=0.0) / 72

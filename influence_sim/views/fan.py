@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from influence_sim.base.numbers import MINUS, decimals_of, written
+from influence_sim.views.annotations import BRANCH_ROOM, EndLabels, heading, mark_branch, mark_zero
 from influence_sim.views.axes import month_axis, span, unit_above, value_axis
-from influence_sim.views.frames import (
+from influence_sim.views.style import (
+    BASELINE,
+    DIFFERENCE,
+    INK,
+    SCENARIO,
+    axes_for,
+    draw_look,
+    size_in_points,
+    style,
+)
+from influence_sim.views.tables import (
     DIFFERENCE_COLUMNS,
     FAN_COLUMNS,
     SPREAD_COLUMNS,
@@ -21,17 +32,6 @@ from influence_sim.views.frames import (
     rows_of,
     values,
 )
-from influence_sim.views.marks import BRANCH_ROOM, EndLabels, draw_look, mark_branch, mark_zero
-from influence_sim.views.style import (
-    BASELINE,
-    DIFFERENCE,
-    INK,
-    SCENARIO,
-    dress,
-    new_figure,
-    size_in_points,
-    style,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,10 +40,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from influence_sim.views.frames import OutcomeLabel
-    from influence_sim.views.style import Look
+    from influence_sim.views.tables import OutcomeLabel
 
-ALONE: Final = (6.5, 3.4)  # inches of a figure made for one Axes
 LOW: Final = 110.0  # points; a lower panel gets fewer ticks
 OPEN: Final = "sign open"
 NOTHING: Final = 5e-5  # a difference below this is not worth digits
@@ -77,24 +75,27 @@ def fan(
         ValueError: the table lacks a column or the outcome, or holds other than one or two arms.
     """
     arms = find_arms(summary)
-    scenario = rows_of(summary, arms.scenario, outcome)
+    scenario, label = rows_of(summary, arms.scenario, outcome), label_of(outcome, labels)
+    drawn = [(arms.scenario, scenario, SCENARIO)]
+    if arms.baseline is not None:
+        twin = rows_of(summary, arms.baseline, outcome)
+        drawn = [(arms.baseline, twin, BASELINE), (arms.scenario, after_branch(scenario, twin, branch), SCENARIO)]
     with style():
-        ax = _ready(ax)
-        drawn = [(arms.scenario, scenario, SCENARIO)]
-        if arms.baseline is not None:
-            twin = rows_of(summary, arms.baseline, outcome)
-            drawn = [
-                (arms.baseline, twin, BASELINE),
-                (arms.scenario, after_branch(scenario, twin, branch), SCENARIO),
-            ]
+        ax = axes_for(ax)
         for _, rows, look in drawn:
-            _draw_fan(ax, rows, look)
-        _limit(ax, [rows for _, rows, _ in drawn], branch)
-        EndLabels(
-            ax,
-            [((names or {}).get(name, name), _last(rows, "q50"), look.colour) for name, rows, look in drawn],
-        )
-        _head(ax, label_of(outcome, labels).label, label_of(outcome, labels).unit)
+            q05, q25, q50, q75, q95 = (values(rows, name) for name in FAN_COLUMNS)
+            draw_look(ax, dates(rows), q50, inner=(q25, q75), outer=(q05, q95), look=look)
+        days = np.concatenate([dates(rows) for _, rows, _ in drawn])
+        month_axis(ax, days.min(), days.max())
+        low, high = span([values(rows, name) for _, rows, _ in drawn for name in FAN_COLUMNS])
+        value_axis(ax, low, high, ticks=5, room=0.0 if branch is None else BRANCH_ROOM)
+        if branch is not None:
+            mark_branch(ax, branch)
+        called = names or {}
+        ends = [(called.get(name, name), values(rows, "q50")[-1], look.colour) for name, rows, look in drawn]
+        EndLabels(ax, ends)
+        unit_above(ax, label.unit)
+        heading(ax, label.label, above=17 if label.unit else 6)
     return ax
 
 
@@ -129,13 +130,20 @@ def difference(
     rows = rows_of(summary, arms.scenario, outcome)
     if arms.baseline is None or not has_difference(summary, arms.scenario, outcome):
         raise ValueError(f"{outcome!r}: no paired difference to draw; {arms.scenario!r} was run without a baseline")
+    label = label_of(outcome, labels)
     with style():
-        ax = _ready(ax)
-        _draw_difference(ax, rows)
+        ax = axes_for(ax)
+        mark_zero(ax)
+        mean, low, high, least, most = (values(rows, name) for name in (*DIFFERENCE_COLUMNS, *SPREAD_COLUMNS))
+        draw_look(ax, dates(rows), mean, inner=(low, high), outer=(least, most), look=DIFFERENCE)
+        month_axis(ax, dates(rows)[0], dates(rows)[-1])
+        ticks = 3 if size_in_points(ax)[1] < LOW else 5
+        value_axis(ax, *span([mean, low, high, least, most, np.zeros(1)]), ticks=ticks)
+        EndLabels(ax, [(_last_difference(mean[-1], low[-1], high[-1]), mean[-1], INK)])
         if branch is not None:
-            mark_branch(ax, branch, words=False)
-        unit = label_of(outcome, labels).unit
-        _head(ax, label_of(outcome, labels).label, minus(arms, names) + (f" ({unit})" if unit else ""))
+            mark_branch(ax, branch, named=False)
+        unit_above(ax, minus(arms, names) + (f" ({label.unit})" if label.unit else ""))
+        heading(ax, label.label, above=17)
     return ax
 
 
@@ -145,49 +153,7 @@ def minus(arms: Arms, names: Mapping[str, str] | None = None) -> str:
     return f"{shown.get(arms.scenario, arms.scenario)} minus {shown.get(str(arms.baseline), arms.baseline)}"
 
 
-def _ready(ax: Axes | None) -> Axes:
-    if ax is None:
-        ax = new_figure(*ALONE, layout="constrained").add_subplot()
-    dress(ax)
-    return ax
-
-
-def _head(ax: Axes, title: str, unit: str) -> None:
-    """Title at the left, unit level beneath it."""
-    unit_above(ax, unit)
-    ax.set_title(title, loc="left", y=1.0, pad=17 if unit else 6, color=INK, parse_math=False)
-
-
-def _draw_fan(ax: Axes, rows: pd.DataFrame, look: Look) -> None:
-    q05, q25, q50, q75, q95 = (values(rows, name) for name in FAN_COLUMNS)
-    draw_look(ax, dates(rows), q50, inner=(q25, q75), outer=(q05, q95), look=look)
-
-
-def _draw_difference(ax: Axes, rows: pd.DataFrame) -> None:
-    mark_zero(ax)
-    mean, low, high, least, most = (values(rows, name) for name in (*DIFFERENCE_COLUMNS, *SPREAD_COLUMNS))
-    draw_look(ax, dates(rows), mean, inner=(low, high), outer=(least, most), look=DIFFERENCE)
-    month_axis(ax, dates(rows)[0], dates(rows)[-1])
-    ticks = 3 if size_in_points(ax)[1] < LOW else 5
-    value_axis(ax, *span([mean, low, high, least, most, np.zeros(1)]), ticks=ticks)
-    EndLabels(ax, [(_verdict(mean[-1], low[-1], high[-1]), mean[-1], INK)])
-
-
-def _limit(ax: Axes, drawn: list[pd.DataFrame], branch: date | None) -> None:
-    """Set both axes to what is drawn, with room for the words at the branch, and mark it."""
-    days = np.concatenate([dates(rows) for rows in drawn])
-    month_axis(ax, days.min(), days.max())
-    low, high = span([values(rows, name) for rows in drawn for name in FAN_COLUMNS])
-    value_axis(ax, low, high, ticks=5, room=0.0 if branch is None else BRANCH_ROOM)
-    if branch is not None:
-        mark_branch(ax, branch)
-
-
-def _last(rows: pd.DataFrame, column: str) -> float:
-    return float(values(rows, column)[-1])
-
-
-def _verdict(mean: float, low: float, high: float) -> str:
+def _last_difference(mean: float, low: float, high: float) -> str:
     """The last difference in two significant digits, and whether its interval leaves the sign open."""
     if np.isnan(mean):
         return ""

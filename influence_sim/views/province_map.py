@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
-from influence_sim.views.frames import month_name, require
-from influence_sim.views.grids import Grid
-from influence_sim.views.sheet import PAGE, lay_out
-from influence_sim.views.style import INK, PAPER, SLATE, VERMILION, new_figure, style
+from influence_sim.views.annotations import heading
+from influence_sim.views.page_layout import Texts, panel_page
+from influence_sim.views.style import INK, PAPER, PEACH, SLATE, TINY, VERMILION, axes_for, style
+from influence_sim.views.tables import month_name, require
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 SHARES: Final = ("government", "insurgents", "spoiler")
 COLUMNS: Final = ("iso", *SHARES)
 SIDE: Final = 0.92  # of a tile, where 1 leaves no gap
-LABEL: Final = 7.2  # a code of three letters, read beside a key; the page gives it at least 8 px
 HOLDERS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "insurgents": {"facecolor": "#F6D5BF", "edgecolor": VERMILION, "linewidth": 0.4, "hatch": "///////"},
+    "insurgents": {"facecolor": PEACH, "edgecolor": VERMILION, "linewidth": 0.4, "hatch": "///////"},
     "spoiler": {"facecolor": INK, "edgecolor": "none", "linewidth": 0},
 }
 """Whoever holds what the government does not, from the bottom of a tile up."""
@@ -62,8 +61,7 @@ def tile_map(control: pd.DataFrame, tiles: Mapping[str, Place], *, ax: Axes | No
     if not np.allclose(control[list(SHARES)].sum(axis=1), 1.0, atol=1e-6):
         raise ValueError("shares of a province must add up to 1")
     with style():
-        if ax is None:
-            ax = new_figure(4.2, 3.6, layout="constrained").add_subplot()
+        ax = axes_for(ax, 4.2, 3.6)
         for row in control.to_dict("records"):
             _draw_tile(ax, tiles[str(row["iso"])], {name: float(row[name]) for name in SHARES})
         placed = np.array([place[1:] for place in tiles.values()])
@@ -71,7 +69,7 @@ def tile_map(control: pd.DataFrame, tiles: Mapping[str, Place], *, ax: Axes | No
         ax.set_ylim(placed[:, 1].max() + 1.0, placed[:, 1].min() - 0.06)
         ax.set_aspect("equal")
         ax.set_axis_off()
-        ax.set_title(title, loc="left", y=1.0, pad=4, color=INK, parse_math=False)
+        heading(ax, title, above=4)
     return ax
 
 
@@ -111,8 +109,9 @@ def map_page(
         tile_map(rows, tiles, ax=ax, title=f"{(arms or {}).get(arm, arm)}, {month_name(date)}")
 
     how = HOW_TO_READ.format(insurgents=insurgents, spoiler=spoiler)
-    body = Grid(list(control["scenario"].unique()), list(control["date"].unique()), draw, ratio=0.78)
-    return lay_out(body, PAGE, title=title, subtitle=subtitle, note=f"{how} {note}".strip())
+    rows, columns = list(control["scenario"].unique()), list(control["date"].unique())
+    texts = Texts(title, subtitle, f"{how} {note}".strip())
+    return panel_page(draw, rows, columns, 0.78, texts)
 
 
 def _draw_tile(ax: Axes, tile: Place, shares: Mapping[str, float]) -> None:
@@ -133,7 +132,7 @@ def _draw_tile(ax: Axes, tile: Place, shares: Mapping[str, float]) -> None:
         short,
         ha="center",
         va="center",
-        fontsize=LABEL,
+        fontsize=TINY,
         color=INK,
         zorder=4,
         snap=False,  # or letters of straight lines alone would be drawn bolder than others
