@@ -17,7 +17,6 @@ from influence_sim.cli.main import NAME, cli
 from influence_sim.scenario.schema import Change, ForumEntry, Intervention, Scenario
 from influence_sim.scenario.study_schema import Design, Range, Study
 from influence_sim.theatre import load
-from influence_sim.theatre.claim_tests import declared_tests
 from influence_sim.views.claims_page import claims_page, four_ways_page, four_ways_table
 
 MADE = "Written by `python docs/refresh.py` from the {}."
@@ -160,10 +159,9 @@ def claims() -> str:
 
 def four_ways() -> str:
     """The ways in which the US can engage, side by side."""
-    found, declared = shipped_examination(), declared_tests(load()).ways
+    found = shipped_examination()
     assert found.four_ways is not None
-    assert declared is not None
-    return four_ways_page(found.four_ways, declared, load(), found.samples, found.replicates)
+    return four_ways_page(found.four_ways, load(), found.samples, found.replicates)
 
 
 def ways() -> str:

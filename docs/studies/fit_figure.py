@@ -11,8 +11,7 @@ from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.theatre.spec import ParameterSpec
 from influence_sim.views.axes import month_axis, unit_above, value_axis
-from influence_sim.views.marks import draw_look
-from influence_sim.views.style import INK, MIST, SCENARIO, SMALL, VERMILION, dress, plain_figure, style
+from influence_sim.views.style import INK, MIST, SCENARIO, SMALL, VERMILION, axes_for, draw_look, plain_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +42,7 @@ def _fan(ax: Axes, runs: Floats, goal: fit.Targets, index: int, start: Month) ->
         ax.plot(
             _day(month), share, "o", ms=5, mec=VERMILION, mfc="white" if hollow else VERMILION, zorder=5, clip_on=False
         )
-    dress(ax)
+    axes_for(ax)
     month_axis(ax, days[0], days[-1])
     value_axis(ax, min(q05.min(), goal.shares[:, index].min()), max(q95.max(), goal.shares[:, index].max()), ticks=5)
     unit_above(ax, "% of districts; points: SIGAR")
@@ -58,6 +57,6 @@ def _histogram(ax: Axes, spec: ParameterSpec, values: Floats) -> None:
     ax.hist(values, bins=edges.tolist(), density=True, **SCENARIO.inner)
     ax.hlines(1.0 / (spec.high - spec.low), spec.low, spec.high, color=MIST, linewidth=1.6, zorder=3)
     ax.axvline(spec.default, color=INK, linewidth=1.2, linestyle=(0, (4, 1.8)))
-    dress(ax)
+    axes_for(ax)
     ax.set(xlim=(spec.low, spec.high), yticks=[])
     ax.set_title(spec.name.removeprefix("territory."), loc="left", fontsize=SMALL)

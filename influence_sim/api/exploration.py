@@ -25,9 +25,9 @@ from influence_sim.results.result import labels
 from influence_sim.results.sweep import Sweep
 from influence_sim.runs.folder import record_files
 from influence_sim.runs.manifest import file_hash
-from influence_sim.runs.sweeps.factors import Factor
-from influence_sim.runs.sweeps.request import METHODS
+from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.tables import RUNS
+from influence_sim.scenario.study_schema import METHODS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -15,13 +15,13 @@ from influence_sim.base.strict_yaml import KeyPath, Names, plain, read_yaml, wit
 from influence_sim.results.result import HEADLINE
 from influence_sim.results.sweep import Sweep
 from influence_sim.runs.manifest import COMPLETE, SWEEP, read_manifest
-from influence_sim.runs.sweeps.planning import plan_sweep
+from influence_sim.runs.sweeps.plan import plan_sweep
 from influence_sim.runs.sweeps.request import SweepRequest
 from influence_sim.scenario import is_study, read_study, take_study
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
-    from influence_sim.runs.sweeps.execution import SweepDone
+    from influence_sim.runs.sweeps.execute import SweepDone
 
 __all__ = ["Sweep", "load_sweep", "missing_shards", "prepare_sweep", "sweep", "sweep_to_folder"]
 
@@ -80,11 +80,10 @@ def sweep(
         dates: months, `YYYY-MM`, at which it is kept; each December from the branch on, and the last, by default.
         keep: `trajectories` keeps every run as well.
         executor: any `concurrent.futures.Executor`, such as `Client.get_executor()` of Dask.
-        workers: local processes if there is no executor; more than one needs a script to be guarded by
-            `if __name__ == "__main__":`.
+        workers: threads if there is no executor.
         shard: `(i, n)` runs only the i-th of n shares, from 1; a later call with the others makes the whole.
         out: the folder; by default one beneath `results/`.
-        resume: go on with what the folder has of this very sweep.
+        resume: go on with what the folder has of this very sweep; of a complete one, try failed points again.
         force: replace what another sweep left there.
         progress: called with the points done and their total.
 
@@ -231,10 +230,10 @@ def sweep_to_folder(
     Args:
         request: what to run, from `prepare_sweep`.
         out: the folder; by default one beneath `results/`.
-        executor: where to run; None for local processes.
-        workers: local processes.
+        executor: where to run; None for this process.
+        workers: threads of this process.
         shard: which of how many shares, from 1.
-        resume: go on with what the folder has of this very sweep.
+        resume: go on with what the folder has of this very sweep; of a complete one, try failed points again.
         force: replace what another sweep left there.
         progress: called with the points done and their total.
 
@@ -242,7 +241,7 @@ def sweep_to_folder(
         InputError: the folder holds something else, or needs `resume`.
         MachineError: another process writes there, the executor failed, or disk, permissions or memory fail.
     """
-    from influence_sim.runs.sweeps.execution import run_sweep
+    from influence_sim.runs.sweeps.execute import run_sweep
 
     folder = RESULTS / request.folder_name if out is None else out
     return run_sweep(
@@ -259,12 +258,12 @@ def sweep_to_folder(
 
 def missing_shards(request: SweepRequest, folder: Path, count: int) -> tuple[int, ...]:
     """The shards of a sweep cut into `count`, from 1, that have points missing in a folder."""
-    from influence_sim.runs.sweeps.parts import Shelf
-    from influence_sim.runs.sweeps.recipe import of_shard, parts_of
+    from influence_sim.runs.sweeps.parts import PartStore
+    from influence_sim.runs.sweeps.request import of_shard
 
-    shelf, parts = Shelf(folder, request), parts_of(request)
-    shares = ((number, of_shard(parts, (number, count))) for number in range(1, count + 1))
-    return tuple(number for number, own in shares if not all(shelf.is_recorded(part) for part in own))
+    store = PartStore(folder, request)
+    shares = ((number, of_shard(request.parts, (number, count))) for number in range(1, count + 1))
+    return tuple(number for number, own in shares if not all(map(store.is_recorded, own)))
 
 
 def load_sweep(folder: str | Path) -> Sweep:

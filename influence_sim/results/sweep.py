@@ -14,7 +14,7 @@ from influence_sim.base.errors import InputError, MachineError, Problem, did_you
 from influence_sim.base.faults import machine_faults
 from influence_sim.results.result import labels
 from influence_sim.runs.manifest import file_hash
-from influence_sim.runs.sweeps.factors import Factor
+from influence_sim.runs.sweeps.design import Factor
 from influence_sim.scenario.study_schema import TRAJECTORIES
 
 if TYPE_CHECKING:

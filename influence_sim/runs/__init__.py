@@ -1,6 +1,6 @@
 """Running scenarios many times, and keeping the results so that they can be trusted and repeated.
 
-Names load when they are first used, so that a worker process imports the model and nothing else.
+Names load when they are first used, so that whoever only computes imports no tables.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from influence_sim.runs.repetition import repeat as repeat
     from influence_sim.runs.request import RunRequest as RunRequest
     from influence_sim.runs.request import plan as plan
-    from influence_sim.runs.workers import worker_pool as worker_pool
 
 __getattr__, __all__ = attach(
     __name__,
@@ -43,7 +42,6 @@ __getattr__, __all__ = attach(
         "points": ("Block", "Failure", "Job", "means", "records", "run_points", "whole"),
         "request": ("RunRequest", "plan"),
         "repetition": ("Repeat", "repeat"),
-        "workers": ("worker_pool",),
     },
 )
 

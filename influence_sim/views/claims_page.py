@@ -96,8 +96,11 @@ def claims_page(found: Examination, theatre: Theatre) -> str:
     )
 
 
-def four_ways_page(table: pd.DataFrame, ways: Ways, theatre: Theatre, samples: int, replicates: int) -> str:
+def four_ways_page(table: pd.DataFrame, theatre: Theatre, samples: int, replicates: int) -> str:
     """The page of a theatre's ways of doing the same."""
+    ways = declared_tests(theatre).ways
+    if ways is None:
+        raise ValueError("the theatre declares no scenarios to set side by side")
     said = _ways(table, ways, theatre)
     return _filled("four_ways.md", title=ways.title, samples=samples, replicates=replicates, ways=said)
 

@@ -12,7 +12,6 @@ from click.testing import CliRunner, Result
 from influence_sim.analysis.claims.examination import Examination
 from influence_sim.cli.main import cli
 from influence_sim.theatre import Theatre
-from influence_sim.theatre.claim_tests import Declared
 from influence_sim.views.claims_page import claims_page, effect_words, four_ways_page
 
 SMALL = ("--samples", "8", "--replicates", "1", "--workers", "1")
@@ -59,11 +58,10 @@ def test_tables_are_tables(page: str) -> None:
         assert len(cells) == 1, block[:200]
 
 
-def test_the_page_of_the_four_ways(theatre: Theatre, shipped: Declared) -> None:
+def test_the_page_of_the_four_ways(theatre: Theatre) -> None:
     row = {"scenario": "us_own_channel", "outcome": "russia_prestige", "effect": -0.0123, "share": 0.61}
-    assert shipped.ways is not None
     table = pd.DataFrame([{**row, "ci_low": -0.02, "ci_high": -0.005, "parameter": ""}])
-    page = four_ways_page(table, shipped.ways, theatre, 512, 32)
+    page = four_ways_page(table, theatre, 512, 32)
     assert "| `us_own_channel` | -0.012 [-0.020 to -0.005]<br>61 % of worlds<br>no single parameter |" in page
 
 
