@@ -178,19 +178,19 @@ def answer(inquiry: Inquiry, *, workers: int = 1, progress: Progress | None = No
     Raises:
         MachineError: memory is short, or a worker process died.
     """
-    from influence_sim.analysis.attribution import attribute
+    from influence_sim.analysis.attribution import attribute_each
     from influence_sim.base.faults import machine_faults
 
     with machine_faults(Path(inquiry.request.scenario.name), "explained"):
-        table = attribute(
+        (table,) = attribute_each(
             inquiry.request,
-            inquiry.outcome,
+            (inquiry.outcome,),
             inquiry.by,
             orders=inquiry.samples,
             together=inquiry.together,
             workers=workers,
             progress=progress,
-        )
+        ).values()
     return explanation_of(inquiry.request, inquiry.outcome, table)
 
 
