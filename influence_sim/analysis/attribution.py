@@ -11,9 +11,10 @@ import pandas as pd
 from influence_sim.analysis.bench import Progress
 from influence_sim.analysis.coalitions import Coalitions
 from influence_sim.analysis.parts import INTERESTS, INTERVENTIONS, MECHANISMS, RULES, Part, parts_of
-from influence_sim.analysis.shapley import Design, Exact, Floats, Members, Numbers, Sampled, Shares, once
+from influence_sim.analysis.shapley import Design, Exact, Members, Numbers, Sampled, Shares, once
 from influence_sim.analysis.summary import mean_interval
 from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.numbers import Floats
 from influence_sim.runs.request import RunRequest
 from influence_sim.runs.workers import helpers
 from influence_sim.scenario import ResolvedScenario

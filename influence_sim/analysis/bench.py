@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence_sim.base.errors import MachineError
+from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm, simulate
 from influence_sim.scenario import load_scenario
 from influence_sim.theatre import START, Theatre
 from influence_sim.theatre.claim_tests import ClaimTest
 
-Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 Progress = Callable[[int, int], None]
 Result = TypeVar("Result")

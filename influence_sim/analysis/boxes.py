@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from influence_sim.base.numbers import Flags, Floats
 
 SIDES: Final = ("low", "high", "not")
 

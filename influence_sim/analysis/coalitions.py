@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from influence_sim.analysis.bench import COLUMNS, Progress, run_all
 from influence_sim.analysis.parts import Part
-from influence_sim.analysis.shapley import Floats, Members, Numbers, once
+from influence_sim.analysis.shapley import Members, Numbers, once
 from influence_sim.analysis.slots import differing, mixed
+from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm, simulate
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario import ResolvedScenario

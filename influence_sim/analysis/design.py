@@ -8,13 +8,10 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.runs.sweeps import Factor
 from influence_sim.runs.sweeps.factors import group_names
-
-Floats = NDArray[np.float64]
 
 SOBOL, MORRIS = "sobol_indices", "morris"
 POINT, DATE = "point", "date"

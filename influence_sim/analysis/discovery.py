@@ -16,9 +16,9 @@ from influence_sim.analysis.design import DATE, MEAN, MORRIS, POINT, SOBOL, Desi
 from influence_sim.analysis.prim import SIGNIFICANT, choose, peel_all, settle
 from influence_sim.analysis.where import OPTION, Where, parse
 from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.numbers import Floats
 from influence_sim.runs.sweeps import Factor
 
-Floats = NDArray[np.float64]
 Key = tuple[int, str]
 
 FEWEST: Final = 20

@@ -19,11 +19,11 @@ from scipy.stats import chi2, qmc
 
 from influence_sim.analysis.priors import values_at
 from influence_sim.base.months import Month, parse_month
+from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm, simulate
 from influence_sim.theatre import START, Theatre
 from influence_sim.theatre.files import data_folder
 
-Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 CLASSES = {

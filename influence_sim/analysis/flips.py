@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.analysis.bench import Floats, Worlds
+from influence_sim.analysis.bench import Worlds
 from influence_sim.analysis.priors import standard_ranks
+from influence_sim.base.numbers import Floats
 from influence_sim.theatre import ParameterSpec
 
 NAMED = 3

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from influence_sim.analysis.fit import AIMED, CLASSES, TOLERANCE, Bank, record, rows_of
 from influence_sim.analysis.rolling import replay
 from influence_sim.base.months import Month, format_month, month_range, parse_month
+from influence_sim.base.numbers import Floats
 from influence_sim.model import HISTORY_MONTHS, Arm, InfluenceModel
 from influence_sim.model.territory import wiring
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import START
 
-Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 SCENARIOS = ("baseline", "us_engages_taliban", "us_own_public_channel", "us_own_channel", "us_covert_moscow")

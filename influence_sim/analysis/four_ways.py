@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.bench import Floats, Means, Place
+from influence_sim.analysis.bench import Means, Place
 from influence_sim.analysis.flips import Ranking
 from influence_sim.analysis.summary import mean_interval
 from influence_sim.base.months import parse_month
+from influence_sim.base.numbers import Floats
 from influence_sim.theatre import START
 
 SCENARIOS = ("us_engages_taliban", "us_own_public_channel", "us_own_channel", "us_covert_moscow")

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from influence_sim.analysis.bench import COLUMNS, Worlds
 from influence_sim.analysis.summary import differences
+from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm, simulate
 from influence_sim.theatre import ParameterSpec
 
-Floats = NDArray[np.float64]
 Where = tuple[NDArray[np.intp], ...]
 Progress = Callable[[int, int], None]
 ENDS = ("diff", "ci_low", "ci_high")

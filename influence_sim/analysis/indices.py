@@ -9,12 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from influence_sim.analysis.design import Design
 from influence_sim.analysis.priors import SAME
-
-Floats = NDArray[np.float64]
+from influence_sim.base.numbers import Floats
 
 WIDEST: Final = 0.15
 """An index whose 95 % interval reaches further than this to either side is too uncertain."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from influence_sim.analysis.bench import Floats
 from influence_sim.analysis.flips import Flip
 from influence_sim.analysis.knockouts import KILLS, NO_INTERESTS, NO_RULES, Knockout, killers, listed, removes
+from influence_sim.base.numbers import Floats
 from influence_sim.theatre.claim_tests import Argument
 
 HOLDS, FAILS = 0.90, 0.10

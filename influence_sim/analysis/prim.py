@@ -16,7 +16,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.analysis.boxes import Box, Cases, Floats, Limit
+from influence_sim.analysis.boxes import Box, Cases, Limit
+from influence_sim.base.numbers import Floats
 
 ALPHA: Final = 0.05
 """The share of a box's points that one peel takes away."""

@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from influence_sim.base.numbers import Floats
 from influence_sim.runs.workers import begun
 from influence_sim.theatre import ParameterSpec
 
 if TYPE_CHECKING:
     from influence_sim.model import Arm
 
-Floats = NDArray[np.float64]
 
 POINTS = 64
 REPLICATES = 16

@@ -6,12 +6,10 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from influence_sim.analysis.design import Design
 from influence_sim.analysis.priors import LEVEL, PERMUTATIONS, SAME, standard_ranks
-
-Floats = NDArray[np.float64]
+from influence_sim.base.numbers import Floats
 
 FIFTH: Final = 0.2
 """The share of the points at each end of a factor's range whose means are compared."""

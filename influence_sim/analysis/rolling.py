@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from influence_sim.analysis.fit import CLASSES, FIRST, Bank, Targets, accept, record, rows_of
 from influence_sim.base.months import Month, format_month, parse_month
+from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm, simulate
 from influence_sim.model.opium import TONNES_2017, TONNES_A_HECTARE
 from influence_sim.theatre import START
 
-Floats = NDArray[np.float64]
 Past = Mapping[Month, float]
 Forecast = Callable[[Past, Month], float]
 """What a method says of a later month, from the values up to the origin."""

@@ -10,13 +10,11 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from influence_sim.analysis.design import Design
 from influence_sim.analysis.priors import SAME
+from influence_sim.base.numbers import Floats
 from influence_sim.runs.sweeps.designs import MORRIS_LEVELS
-
-Floats = NDArray[np.float64]
 
 FEWEST: Final = 10
 """Trajectories below which nothing is said of single factors."""

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from influence_sim.analysis.design import (
     MORRIS,
@@ -24,8 +23,6 @@ from influence_sim.analysis.design import (
 from influence_sim.analysis.indices import convergence_table, sobol_caution, sobol_table
 from influence_sim.analysis.ranks import rank_caution, rank_table
 from influence_sim.analysis.screening import morris_caution, morris_table
-
-Floats = NDArray[np.float64]
 
 SEED: Final = 1
 LOUD: Final = 0.5

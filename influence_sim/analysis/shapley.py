@@ -14,7 +14,8 @@ from math import factorial
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from influence_sim.base.numbers import Floats
+
 Numbers = NDArray[np.int64]
 Members = NDArray[np.bool_]
 

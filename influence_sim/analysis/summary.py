@@ -7,12 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from influence_sim.base.months import Month, format_month
-
-Floats = NDArray[np.float64]
+from influence_sim.base.numbers import Floats
 
 LEVELS = {"q05": 0.05, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q95": 0.95}
 CONFIDENCE = 0.95

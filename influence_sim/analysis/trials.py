@@ -9,7 +9,6 @@ import numpy as np
 
 from influence_sim.analysis import four_ways
 from influence_sim.analysis.bench import (
-    Floats,
     Job,
     Means,
     Place,
@@ -27,6 +26,7 @@ from influence_sim.analysis.kinds import Evidence
 from influence_sim.analysis.knockouts import Knockout, knocked_out, smallest, together
 from influence_sim.analysis.priors import latin_hypercube, values_at
 from influence_sim.analysis.variants import variant_jobs
+from influence_sim.base.numbers import Floats
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest, Declared
 

@@ -8,7 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from influence_sim.analysis.bench import Floats, Job, Numbers, Place, Spot
+from influence_sim.analysis.bench import Job, Numbers, Place, Spot
+from influence_sim.base.numbers import Floats
 from influence_sim.model import simulate
 from influence_sim.theatre import Actor, Lever, Theatre
 from influence_sim.theatre.spec import Interest, Ref

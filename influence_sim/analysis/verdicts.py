@@ -17,7 +17,6 @@ import pandas as pd
 
 from influence_sim.analysis import four_ways, kinds, trials
 from influence_sim.analysis.bench import (
-    Floats,
     Job,
     Means,
     Place,
@@ -33,6 +32,7 @@ from influence_sim.analysis.flips import Ranking
 from influence_sim.analysis.knockouts import Knockout, knockouts
 from influence_sim.analysis.summary import mean_interval
 from influence_sim.analysis.trials import Measured, Size, look_again, measure, plausible
+from influence_sim.base.numbers import Floats
 from influence_sim.runs.workers import helpers
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest, Declared, declared_tests

@@ -20,12 +20,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.numbers import Flags, Floats
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 Columns = Mapping[str, Floats]
 
 LONGEST: Final = 2000

@@ -10,6 +10,7 @@ import click
 
 from influence_sim.base.errors import MachineError
 from influence_sim.base.months import format_month
+from influence_sim.base.numbers import percent
 from influence_sim.cli import completing
 from influence_sim.cli.console import Console
 from influence_sim.cli.findings import CAUTION, ONE_REPLICATE, band
@@ -121,7 +122,7 @@ def _cells(row: Mapping[str, Any], samples: int) -> tuple[str, ...]:
     if not samples:
         return cells
     share = float(row["share_same_sign"])
-    worlds = f"{100 * share:.0f} %" if share >= 0 else "-"  # NaN where there is no difference to share
+    worlds = percent(share)  # NaN where there is no difference to share
     return (*cells, worlds, str(row["parameter"]) if row["stands_out"] else "no single parameter")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim.base.numbers import percent
 from influence_sim.cli.console import Console
 from influence_sim.cli.options import common
 from influence_sim.cli.sensitivity import number, places, write_table
@@ -87,7 +88,7 @@ def _report(found: Discovery, swept: Swept, console: Console) -> Iterator[str]:
     yield swept.title
     date = f" in {found.date}" if found.date else ""
     yield paragraph(
-        f"{found.where}{date}: {found.cases} of {found.points} points ({_percent(found.cases / found.points)})",
+        f"{found.where}{date}: {found.cases} of {found.points} points ({percent(found.cases / found.points)})",
         console.width,
     )
     if found.dropped:
@@ -108,7 +109,7 @@ def _limit(row: Row) -> tuple[str, ...]:
         limit = f"{row['limit']} {number(row['value'])}"
         span = f"{number(row['range_low'])} to {number(row['range_high'])}"
     p = "< 0.001" if row["quasi_p"] < 0.001 else f"{row['quasi_p']:.2g}"
-    return str(row["factor"]), limit, span, p, _percent(row["reproduced"]), str(row["verdict"])
+    return str(row["factor"]), limit, span, p, percent(row["reproduced"]), str(row["verdict"])
 
 
 def _quality(found: Discovery) -> Iterator[str]:
@@ -120,12 +121,12 @@ def _quality(found: Discovery) -> Iterator[str]:
     inside, points = int(quality["cases"]), int(quality["points"])
     how = "settled: rid of limits that chance explains, and pasted" if found.by_rule else "as it is"
     yield (
-        f"This is the box at point {found.step} of the trajectory, {how}. Coverage {_percent(quality['coverage'])}: of "
-        f"{found.cases} cases {inside} lie in it. Density {_percent(quality['density'])}: of its {points} points "
-        f"{inside} are cases, and {_percent(share)} of all points are."
+        f"This is the box at point {found.step} of the trajectory, {how}. Coverage {percent(quality['coverage'])}: of "
+        f"{found.cases} cases {inside} lie in it. Density {percent(quality['density'])}: of its {points} points "
+        f"{inside} are cases, and {percent(share)} of all points are."
     )
     if math.isfinite(found.held_out["coverage"]):
-        coverage, density = (_percent(found.held_out[name]) for name in ("coverage", "density"))
+        coverage, density = (percent(found.held_out[name]) for name in ("coverage", "density"))
         yield f"Boxes made from half of the points have coverage {coverage} and density {density} in the other half."
 
 
@@ -140,12 +141,8 @@ def _some(found: Discovery, *, every: bool) -> list[Row]:
 
 
 def _box(row: Row) -> tuple[str, ...]:
-    shares = (_percent(row[name]) for name in ("coverage", "density", "mass"))
+    shares = (percent(row[name]) for name in ("coverage", "density", "mass"))
     return str(row["step"]), *shares, str(row["factors"]) or "none"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %" if math.isfinite(share) else "-"
 
 
 def _document(found: Discovery, swept: Swept, folder: Path, pages: Sequence[Path]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from influence_sim.base.months import format_month
+from influence_sim.base.numbers import FEWEST, decimals_for, percent, written
 from influence_sim.cli.tables import Column, paragraph, table
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 FIGURE = "figures/headline.png"
 CAUTION = "The interval is Monte-Carlo error only: it says nothing about the assumptions."
-FEW, MANY = 3, 6
-"""Decimals of most numbers, and of the smallest."""
+MOST = 6
+"""Decimals of the smallest numbers."""
 ONE_REPLICATE = "One replicate gives no interval."
 
 
@@ -143,16 +144,9 @@ def _stacked(row: Sequence[str], headings: Sequence[str]) -> Iterator[str]:
 
 def band(numbers: tuple[float, float, float], *, signed: bool = False) -> str:
     """`0.512 [0.431 to 0.602]`, or the mean alone where there is no interval."""
-    mean, low, high = (_number(number, numbers, signed=signed) for number in numbers)
+    decimals = decimals_for(numbers, most=MOST) if signed else FEWEST
+    mean, low, high = (written(number, decimals, signed=signed) for number in numbers)
     return f"{mean} [{low} to {high}]" if math.isfinite(numbers[1]) else mean
-
-
-def _number(number: float, among: tuple[float, float, float], *, signed: bool) -> str:
-    """With three decimals, or as many as it takes to tell a small difference, or its interval, from none."""
-    sizes = [abs(n) for n in among if math.isfinite(n) and n]
-    decimals = max([FEW, *(math.ceil(-math.log10(2 * size)) for size in sizes)]) if signed else FEW
-    text = f"{number:{'+' if signed else ''}.{min(decimals, MANY)}f}"
-    return text if float(text) else text.lstrip("+-")
 
 
 def on_assumptions(row: Ending) -> str:
@@ -162,16 +156,12 @@ def on_assumptions(row: Ending) -> str:
         return ""
     start = row.label
     if row.difference[0] == 0:
-        return f"{start}: the difference is zero, and stays so in {_percent(found['share_zero'])}"
+        return f"{start}: the difference is zero, and stays so in {percent(found['share_zero'])}"
     unsure = ", whose interval holds zero," if row.difference[1] <= 0 <= row.difference[2] else ""
-    share = f"the difference{unsure} has this sign in {_percent(found['share_same_sign'])}"
-    nothing = f" and is zero in {_percent(found['share_zero'])}" if found["share_zero"] > 0 else ""
+    share = f"the difference{unsure} has this sign in {percent(found['share_same_sign'])}"
+    nothing = f" and is zero in {percent(found['share_zero'])}" if found["share_zero"] > 0 else ""
     one = f"it hangs most on {found['parameter']}" if found["stands_out"] else "no single parameter stands out"
     return f"{start}: {share}{nothing}; {one}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
 
 
 def _places(done: Finished) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from influence_sim.base.months import format_month
+from influence_sim.base.numbers import percent
 from influence_sim.cli.findings import band
 from influence_sim.cli.tables import Column, paragraph, table
 
@@ -70,16 +71,12 @@ def _cells(row: Any, *, paired: bool) -> Iterator[str]:
     yield str(row["label"])
     yield band((row["mean"], row["low"], row["high"]), signed=paired)
     if paired:
-        zero = f", none in {_percent(row['share_zero'])}" if row["share_zero"] else ""
+        zero = f", none in {percent(row['share_zero'])}" if row["share_zero"] else ""
         yield (
-            f"{SIGNS[row['sign']]} in {_percent(row['share_same_sign'])}{zero}"
+            f"{SIGNS[row['sign']]} in {percent(row['share_same_sign'])}{zero}"
             if row["sign"]
             else "no difference anywhere"
         )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
 
 
 def _places(done: SweepDone, result: Sweep) -> Iterator[str]:

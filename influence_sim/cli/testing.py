@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from influence_sim.base.errors import MachineError
+from influence_sim.base.numbers import percent
 from influence_sim.cli.console import Console
 from influence_sim.cli.inputs import usable_cores
 from influence_sim.cli.progress import Progress
@@ -145,7 +146,7 @@ def _caution(console: Console) -> str:
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
-    from influence_sim.views.claims_page import effect_words, percent
+    from influence_sim.views.claims_page import effect_words
 
     if not row["words"]:
         return str(row["test"]), str(row["why"]), "-", "-", str(row["verdict"]), "-"
@@ -154,7 +155,7 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _way(row: Mapping[str, Any]) -> tuple[str, ...]:
-    from influence_sim.views.claims_page import effect_words, percent
+    from influence_sim.views.claims_page import effect_words
 
     parameter = str(row["parameter"]) or "no single parameter"
     return str(row["scenario"]), str(row["outcome"]), effect_words(row), percent(row["share"]), parameter

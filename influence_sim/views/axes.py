@@ -9,6 +9,7 @@ from matplotlib.dates import date2num
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, ScalarFormatter
 from matplotlib.transforms import ScaledTranslation
 
+from influence_sim.base.numbers import MINUS, decimals_of, written
 from influence_sim.views.frames import MONTHS
 from influence_sim.views.style import PAPER, SLATE, SMALL, size_in_points
 
@@ -120,6 +121,6 @@ def plain_numbers() -> FuncFormatter:
 def signed(numbers: Sequence[float]) -> list[str]:
     """Numbers with their signs and equally many decimals, three digits of the largest at the least."""
     sizes = [abs(float(number)) for number in numbers if np.isfinite(number) and number]
-    decimals = min(max(2 - int(np.floor(np.log10(max(sizes)))) if sizes else 1, 1), 6)
-    texts = (f"{float(number):+.{decimals}f}".replace("-", "\N{MINUS SIGN}") for number in numbers)
+    decimals = min(max(decimals_of(max(sizes), digits=3), 1), 6) if sizes else 1
+    texts = (written(float(number), decimals, signed=True, minus=MINUS) for number in numbers)
     return [text if any(digit in text for digit in "123456789") else "0" for text in texts]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from influence_sim.analysis.kinds import ALWAYS, BEATEN, FAILS, HOLDS
 from influence_sim.analysis.knockouts import KILLS
 from influence_sim.analysis.trials import AT_DEFAULTS, FORCED_SHUFFLES, KNOCKED, SHUFFLED
+from influence_sim.base.numbers import decimals_for, percent, written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,20 +26,9 @@ Row = Mapping[str, Any]
 def effect_words(row: Row) -> str:
     """`+0.039 [+0.038 to +0.041]`: an effect with its 95 % interval."""
     numbers = [float(row[name]) for name in ("effect", "ci_low", "ci_high")]
-    smallest = min((abs(n) for n in numbers if abs(n) > 1e-9), default=1.0)
-    decimals = min(max(3, math.ceil(-math.log10(smallest))), 4)
-    mean, low, high = (_signed(number, decimals) for number in numbers)
+    decimals = decimals_for(numbers)
+    mean, low, high = (written(number, decimals, signed=True) for number in numbers)
     return f"{mean} [{low} to {high}]"
-
-
-def _signed(number: float, decimals: int) -> str:
-    text = f"{number:+.{decimals}f}"
-    return text if float(text) else text[1:]
-
-
-def percent(share: float) -> str:
-    """`72 %`."""
-    return f"{100 * share:.0f} %"
 
 
 def share_words(row: Row) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from math import floor, log10
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from influence_sim.base.numbers import MINUS, decimals_of, written
 from influence_sim.views.axes import month_axis, span, unit_above, value_axis
 from influence_sim.views.frames import (
     DIFFERENCE_COLUMNS,
@@ -193,7 +193,5 @@ def _verdict(mean: float, low: float, high: float) -> str:
         return ""
     if abs(mean) < NOTHING:
         return "0" if mean == 0 else "\N{ALMOST EQUAL TO} 0"
-    # Rounded first: 0.9966 is +1.0, not +1.00.
-    digits = max(1 - floor(log10(abs(float(f"{mean:.1e}")))), 0)
-    text = f"{mean:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
+    text = written(mean, decimals_of(mean, digits=2), signed=True, minus=MINUS)
     return text if low > 0 or high < 0 else f"{text}\n{OPEN}"

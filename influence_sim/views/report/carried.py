@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from influence_sim.analysis.attribution import EFFECT, PART, POOLED, REMAINDER, shortened
+from influence_sim.base.numbers import MINUS, decimals_for
 from influence_sim.views.report.words import (
-    MANY,
-    MINUS,
     NONE,
     Interval,
     difference_words,
@@ -215,7 +214,7 @@ def _ticks(scale: _Scale) -> Iterator[tuple[float, str]]:
 
     values = MaxNLocator(nbins=TICKS, steps=[1, 2, 5, 10]).tick_values(scale.low, scale.high)
     step = float(values[1] - values[0])
-    decimals = min(max(-int(np.floor(np.log10(step))), 0), MANY)
+    decimals = decimals_for([step], fewest=0)
     for value in values:
         if scale.low <= value <= scale.high:
             yield scale.at(float(value)), number(float(value), decimals, signed=True)

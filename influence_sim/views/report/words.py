@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from influence_sim.analysis.kinds import HOLDS
 from influence_sim.base.months import Month, format_month
-from influence_sim.views.claims_page import percent
+from influence_sim.base.numbers import FEWEST, MINUS, decimals_for, percent, written
 from influence_sim.views.report.glossary import DEEDS, FORUMS, PARAMETERS
 
 if TYPE_CHECKING:
     from influence_sim.scenario import ResolvedScenario
     from influence_sim.theatre import Theatre
 
-FEW, MANY = 3, 4
-"""Decimals of most numbers, and of the smallest."""
 SHARES: Final = ("0-1", "share", "weighted share", "probability")
 """How units begin that run from 0 to 1."""
 UNITS: Final = {"same index": "index: 0.5 is the opium output of 2017"}
@@ -29,7 +27,6 @@ TINY: Final = 5e-5
 NOTHING: Final = 1e-12
 """A difference up to this is none: the arms only rounded differently."""
 HIGHER, LOWER, OPEN, NONE = "higher", "lower", "open", "none"
-MINUS: Final = "\N{MINUS SIGN}"
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -101,16 +98,9 @@ def month_words(month: Month) -> str:
     return f"{MONTHS[month % 12]} {month // 12}"
 
 
-def places(numbers: Sequence[float]) -> int:
-    """Decimals that tell every one of some numbers from zero, within reason."""
-    sizes = [abs(n) for n in numbers if math.isfinite(n) and abs(n) > NOTHING]
-    return min(max([FEW, *(math.ceil(-math.log10(2 * size)) for size in sizes)]), MANY)
-
-
-def number(value: float, decimals: int = FEW, *, signed: bool = False) -> str:
+def number(value: float, decimals: int = FEWEST, *, signed: bool = False) -> str:
     """A number with a true minus sign; no sign before zero."""
-    text = f"{value:{'+' if signed else ''}.{decimals}f}"
-    return (text if float(text) else text.lstrip("+-")).replace("-", MINUS)
+    return written(value, decimals, signed=signed, minus=MINUS)
 
 
 def level_words(level: Interval) -> str:
@@ -123,7 +113,7 @@ def difference_words(gap: Interval) -> str:
     largest = max(abs(gap.mean), *(abs(end) for end in (gap.low, gap.high) if math.isfinite(end)), 0.0)
     if largest < TINY:
         return "0" if largest <= NOTHING else "\N{ALMOST EQUAL TO} 0"
-    decimals = places([gap.mean, gap.low, gap.high])
+    decimals = decimals_for([gap.mean, gap.low, gap.high])
     mean, low, high = (number(n, decimals, signed=True) for n in (gap.mean, gap.low, gap.high))
     return f"{mean} [{low} to {high}]" if math.isfinite(gap.low) else mean
 
@@ -177,7 +167,7 @@ def _effect(end: Ending, when: Month) -> str:
         what = f"the run cannot tell whether {label} ends higher or lower than it otherwise would"
         what += "" if math.isfinite(gap.low) else ", because a single repetition gives no interval"
         return f"{opening}{what} (difference {difference_words(gap)}, {scale_words(end.unit)})"
-    decimals = places([gap.mean, gap.low, gap.high])
+    decimals = decimals_for([gap.mean, gap.low, gap.high])
     size = size_words(gap.mean, decimals)
     ends = [number(abs(n), decimals) for n in sorted((gap.low, gap.high), key=abs)]
     interval = f"95 % interval {ends[0]} to {ends[1]}, {scale_words(end.unit)}"
@@ -223,7 +213,7 @@ def brief(end: Ending) -> str:
         return strength(end)
     told = {"robust": "robust under other assumptions", "depends": "depends on what is assumed"}
     words = strength(end)
-    return f"{gap.direction} by {size_words(gap.mean, places([gap.mean]))}; {told.get(words, words)}"
+    return f"{gap.direction} by {size_words(gap.mean, decimals_for([gap.mean]))}; {told.get(words, words)}"
 
 
 def against_chance(end: Ending) -> str:

@@ -1,0 +1,51 @@
+"""Numbers: the arrays they come in, and how many decimals they are shown with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:  # whoever only writes numbers down need not wait for numpy
+    import numpy as np
+    from numpy.typing import NDArray
+
+Floats: TypeAlias = "NDArray[np.float64]"
+Integers: TypeAlias = "NDArray[np.int64]"
+Flags: TypeAlias = "NDArray[np.bool_]"
+
+MINUS = "\N{MINUS SIGN}"
+FEWEST, MOST = 3, 4
+"""Decimals of most numbers, and of the smallest, in a sentence or a table."""
+NOTHING = 1e-9
+"""What is smaller than this is rounding error."""
+
+
+def decimals_of(size: float, digits: int = 1) -> int:
+    """Decimals that show so many significant digits of a number other than 0; at least none."""
+    rounded = abs(float(f"{size:.{digits - 1}e}"))  # first, since 0.0996 in two digits is 0.10
+    return max(digits - 1 - math.floor(math.log10(rounded)), 0)
+
+
+def decimals_for(numbers: Iterable[float], fewest: int = FEWEST, most: int = MOST) -> int:
+    """Decimals that tell each of some numbers from zero, within reason; for numbers that stand side by side."""
+    sizes = (abs(number) for number in numbers)
+    return min(max([fewest, *(decimals_of(size) for size in sizes if NOTHING < size < math.inf)]), most)
+
+
+def written(number: float, decimals: int = FEWEST, *, signed: bool = False, minus: str = "-") -> str:
+    """A number with so many decimals and, if asked for, its sign; zero has none.
+
+    Args:
+        number: what to write.
+        decimals: how many.
+        signed: whether a positive number gets its sign, too.
+        minus: the sign of a negative one; `MINUS` where it will be read as text and not copied.
+    """
+    text = f"{number:{'+' if signed else ''}.{decimals}f}"
+    return (text if float(text) else text.lstrip("+-")).replace("-", minus)
+
+
+def percent(share: float) -> str:
+    """`72 %`; `-` where there is none."""
+    return f"{100 * share:.0f} %" if math.isfinite(share) else "-"

@@ -1,0 +1,45 @@
+"""Numbers as they are shown."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from influence_sim.base.numbers import MINUS, decimals_for, decimals_of, percent, written
+
+
+@pytest.mark.parametrize(
+    ("size", "digits", "decimals"),
+    [(0.123, 1, 1), (0.0007, 1, 4), (-0.0007, 1, 4), (0.00096, 1, 3), (0.9966, 2, 1), (12.3, 1, 0), (123.4, 3, 0)],
+)
+def test_so_many_digits_of_a_number(size: float, digits: int, decimals: int) -> None:
+    assert decimals_of(size, digits) == decimals
+
+
+@pytest.mark.parametrize(
+    ("numbers", "decimals"),
+    [
+        ((0.2, 0.1, 0.3), 3),
+        ((0.003, -0.0007, 0.007), 4),
+        ((0.00001, 0.1), 4),
+        ((0.0, 1e-12, math.nan, math.inf), 3),
+        ((), 3),
+    ],
+)
+def test_decimals_tell_numbers_from_zero(numbers: tuple[float, ...], decimals: int) -> None:
+    assert decimals_for(numbers) == decimals
+    assert decimals_for([0.00001], most=6) == 5
+
+
+def test_zero_has_no_sign() -> None:
+    assert [written(x, signed=True) for x in (0.0, -0.0, 0.0001, -0.0001, -0.5, 0.5)] == [
+        *["0.000"] * 4,
+        "-0.500",
+        "+0.500",
+    ]
+    assert written(-0.5, 1, minus=MINUS) == f"{MINUS}0.5"
+
+
+def test_a_share_that_is_none() -> None:
+    assert (percent(0.724), percent(math.nan)) == ("72 %", "-")
