@@ -18,11 +18,10 @@ import pandas as pd
 from influence_sim.analysis.design import POINT, Design, outcomes_of
 from influence_sim.analysis.discovery import Discovery, find_box
 from influence_sim.analysis.sensitivity import Sensitivity, Settings, analyse
-from influence_sim.api.sweeps import load_sweep
+from influence_sim.api.lookups import labels
+from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
 from influence_sim.base.faults import machine_faults
-from influence_sim.results.result import labels
-from influence_sim.results.sweep import Sweep
 from influence_sim.runs.folder import record_files
 from influence_sim.runs.manifest import file_hash
 from influence_sim.runs.sweeps.factors import Factor
