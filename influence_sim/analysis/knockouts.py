@@ -72,10 +72,11 @@ def _mechanisms(declared: Declared) -> Iterator[Knockout]:
 
 def _motives(theatre: Theatre) -> Iterator[Knockout]:
     """Interests and aversions, where they are parameters."""
+    insurgents = theatre.within.get(theatre.roles.insurgents, "the insurgents")
     for actor in theatre.actors:
         label = f"{actor.label}'s"
         found = [(f"{label} interest in {interest.outcome}", interest.salience) for interest in actor.interests]
-        found += [(f"{label} aversion to open relations with the Taliban", actor.aversion)]
+        found += [(f"{label} aversion to open relations with {insurgents}", actor.aversion)]
         for words, ref in found:
             if isinstance(ref, str):
                 yield Knockout(ref, words, {ref: 0.0})

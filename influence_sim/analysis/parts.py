@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from influence_sim.analysis.knockouts import Knockout, knockouts
-from influence_sim.analysis.slots import Slot, called, claims_of, differing, in_words, parameter_claims
+from influence_sim.analysis.slots import Slot, claims_of, differing, in_words, parameter_claims
 from influence_sim.scenario import ResolvedScenario
 from influence_sim.theatre import Actor, Theatre
 from influence_sim.theatre.claim_tests import declared_tests
@@ -82,22 +82,23 @@ def _rules(theatre: Theatre, every: Iterable[Knockout]) -> Iterator[Part]:
 
 
 def _interests(theatre: Theatre, every: Iterable[Knockout]) -> Iterator[Part]:
-    """One part an actor, and one for what everybody minds about open relations with the Taliban."""
+    """One part an actor, and one for what everybody minds about open relations with the insurgents."""
     actors = {f"interests of {actor.name}": actor for actor in theatre.actors}
     labels = {outcome.name: outcome.label for outcome in theatre.outcomes}
     for item in every:
         if item.name in actors and item.off:
             actor = actors[item.name]
-            yield Part(item.name, _wants(actor, labels), INTERESTS, _claims_of(actor), off=item.off)
+            yield Part(item.name, _wants(actor, theatre.within, labels), INTERESTS, _claims_of(actor), off=item.off)
     aversions = {actor.aversion: 0.0 for actor in theatre.actors if isinstance(actor.aversion, str)}
     claims = {claim for name in aversions for claim in parameter_claims(theatre, name)}
-    words = "what each of them minds about open relations with the Taliban"
+    whom = theatre.within.get(theatre.roles.insurgents, "the insurgents")
+    words = f"what each of them minds about open relations with {whom}"
     yield Part(AVERSIONS, words, INTERESTS, tuple(sorted(claims)), off=aversions)
 
 
-def _wants(actor: Actor, labels: Mapping[str, str]) -> str:
+def _wants(actor: Actor, names: Mapping[str, str], labels: Mapping[str, str]) -> str:
     outcomes = dict.fromkeys(labels[interest.outcome] for interest in actor.interests)
-    return f"interests of {called(actor)}: {', '.join(outcomes)}"
+    return f"interests of {names[actor.name]}: {', '.join(outcomes)}"
 
 
 def _claims_of(actor: Actor) -> tuple[str, ...]:

@@ -13,20 +13,9 @@ from typing import Any
 
 from influence_sim.base.months import Month, format_month
 from influence_sim.scenario import ResolvedScenario
-from influence_sim.theatre import Actor, Theatre
+from influence_sim.theatre import Theatre
 
 LEVER, FORUM, CONDITION, CHANGE = "interventions", "forums", "conditions", "changes"
-DEEDS: Mapping[str, tuple[str, str]] = {
-    "engage_publicly": ("deals openly with {}", "does not deal openly with {}"),
-    "engage_covertly": ("deals in secret with {}", "does not deal in secret with {}"),
-    "support": ("supports {}", "does not support {}"),
-    "fight": ("fights {}", "does not fight {}"),
-    "attend": ("sits at the {}", "stays away from the {}"),
-    "convene": ("convenes the {}", "does not convene the {}"),
-    "press_for_talks": ("presses {} for talks", "does not press {} for talks"),
-    "eradicate_poppy": ("roots out the poppy", "does not root out the poppy"),
-}
-"""What an intervention says, at a level above 0 and at 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +86,7 @@ def _all_of(chosen: Entries, slots: Collection[Slot]) -> Iterator[Any]:
 
 
 def in_words(slot: Slot, one: ResolvedScenario, theatre: Theatre) -> str:
-    """What the first scenario fixes in a slot: `the United States: deals openly with the Taliban, from 2018-01`."""
+    """What the first scenario fixes in a slot: `the guarantor: deals openly with the rebels, from 2018-01`."""
     entries = entries_of(one).get(slot, ())
     if not entries:
         return f"nothing is fixed for {slot.name}"
@@ -106,27 +95,22 @@ def in_words(slot: Slot, one: ResolvedScenario, theatre: Theatre) -> str:
 
 
 def _lever(item: Any, slot: Slot, theatre: Theatre) -> str:
-    named = {actor.name: called(actor) for actor in theatre.actors} | {f.name: f.label for f in theatre.forums}
-    does, does_not = DEEDS.get(item.do, (f"{item.do} {{}}", f"{item.do} {{}} at 0"))
-    words = (does if item.level > 0 else does_not).format(named.get(item.target, item.target))
+    said = theatre.instruments[item.do]
+    words = (said.does if item.level > 0 else said.does_not).format(target=_named(item.target, theatre))
     level = f" at {item.level:g}" if 0 < item.level < 1 else ""
-    return f"{named.get(item.actor, item.actor)}: {words}{level}, {_span(item)}"
+    return f"{_named(item.actor, theatre)}: {words}{level}, {_span(item)}"
 
 
-def called(actor: Actor) -> str:
-    """An actor's label within a sentence."""
-    return {"us": "the United States", "taliban": "the Taliban", "kabul": "the government in Kabul"}.get(
-        actor.name, actor.label
-    )
+def _named(name: str, theatre: Theatre) -> str:
+    """What an actor or a forum is called within a sentence; a scenario's own forum goes by its name."""
+    return theatre.within.get(name, name)
 
 
 def _forum(entry: Any, slot: Slot, theatre: Theatre) -> str:
-    labels = {actor.name: called(actor) for actor in theatre.actors}
-    guests = ", ".join(labels.get(name, name) for name in entry.invite)
+    guests = ", ".join(_named(name, theatre) for name in entry.invite)
     meets = f"meets in {', '.join(map(format_month, entry.meets))}" if entry.meets else ""
     invited = f"{guests} invited to it, {_span(entry)}" if guests else ""
-    forum = {forum.name: forum.label for forum in theatre.forums}.get(slot.name, slot.name)
-    return f"{forum}: {'; '.join(filter(None, (invited, meets)))}"
+    return f"{_named(slot.name, theatre)}: {'; '.join(filter(None, (invited, meets)))}"
 
 
 def _condition(entry: tuple[Month, float], slot: Slot, theatre: Theatre) -> str:

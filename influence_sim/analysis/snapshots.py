@@ -26,8 +26,8 @@ class Snapshots:
 
     Attributes:
         ties: one row an arm, month and directed dyad: scenario, date, who, towards, tie (-1 to 1).
-        control: one row an arm, month and province: scenario, date, iso, name, and the shares of `kabul`, `taliban` and
-            `daesh`, which add up to 1.
+        control: one row an arm, month and province: scenario, date, iso, name, and the shares of `government`,
+            `insurgents` and `spoiler`, which add up to 1.
         replicates: how many.
     """
 
@@ -74,9 +74,9 @@ def _control(model: InfluenceModel) -> Iterator[dict[str, object]]:
     from influence_sim.model.territory import wiring
 
     count = len(model.replicates)
-    taliban = model.state.taliban[:, :count].mean(axis=1)
-    daesh = np.zeros(len(taliban))
-    daesh[wiring(model.world).daesh] = model.state.daesh[:, :count].mean(axis=1)
+    insurgents = model.state.taliban[:, :count].mean(axis=1)
+    spoiler = np.zeros(len(insurgents))
+    spoiler[wiring(model.world).daesh] = model.state.daesh[:, :count].mean(axis=1)
     for row, province in enumerate(model.arm.theatre.provinces):
-        held = {"taliban": float(taliban[row]), "daesh": float(daesh[row])}
-        yield {"iso": province.iso, "name": province.name, "kabul": 1.0 - sum(held.values()), **held}
+        held = {"insurgents": float(insurgents[row]), "spoiler": float(spoiler[row])}
+        yield {"iso": province.iso, "name": province.name, "government": 1.0 - sum(held.values()), **held}

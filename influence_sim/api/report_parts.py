@@ -17,6 +17,7 @@ from influence_sim.theatre import START
 if TYPE_CHECKING:
     from influence_sim.base.progress import Progress
     from influence_sim.runs.request import RunRequest
+    from influence_sim.theatre import Theatre
     from influence_sim.views.report.carried import Carrying, Telling
 
 GROUPS = ("interventions", "mechanisms", "rules", "interests")
@@ -74,8 +75,9 @@ def carrying(
         found, note = [], f"The result was not divided among its parts: {why}."
     else:
         found, note = _computed(request, first, min(replicates, request.replicates), progress)
-    tellings = map(_telling, found)
-    return Carrying(tuple(carried(one, request.theatre) for one in tellings), note, _command(request, first))
+    return Carrying(
+        tuple(carried(_telling(one, request.theatre), request.theatre) for one in found), note, _command(request, first)
+    )
 
 
 def _why_not(request: RunRequest, replicates: int, unlike: str) -> str:
@@ -164,12 +166,12 @@ def reference(request: RunRequest, index: int) -> str:
     return f"./{mine.name}.yaml"
 
 
-def _telling(explanation: Explanation) -> Telling:
+def _telling(explanation: Explanation, theatre: Theatre) -> Telling:
     from influence_sim.results.result import labels
     from influence_sim.views.report.carried import Telling
-    from influence_sim.views.report.words import Interval, inner
+    from influence_sim.views.report.words import Interval
 
-    label = inner(labels()[explanation.outcome].label)
+    label = theatre.inner(labels()[explanation.outcome].label)
     divisions = {}
     for name in explanation.divisions:
         rows = explanation.by(name)

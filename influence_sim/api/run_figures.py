@@ -125,8 +125,12 @@ class RunFigures:
         """Ties at some months."""
         from influence_sim import views
 
+        theatre = load_theatre()
+        placed = {name: words.place for name, words in theatre.words.actors.items() if words.place is not None}
         page = views.network_page(
             self.snapshots.ties,
+            names=theatre.short,
+            places=placed,
             title="Who is on which terms with whom",
             subtitle=self.words["subtitle"],
             note=self._played,
@@ -134,22 +138,29 @@ class RunFigures:
         yield NETWORK, page
 
     def map(self) -> Drawn:
-        """Control of the provinces at some months; of the shipped theatre's provinces, whose places are known.
+        """Control of the provinces at some months.
 
         Raises:
-            InputError: the theatre has other provinces, and a map was asked for by name.
+            InputError: the theatre has no map, and one was asked for by name.
         """
         from influence_sim import views
-        from influence_sim.views.tiles import tiles
 
-        strange = sorted({province.iso for province in load_theatre().provinces} - set(tiles()))
-        if strange:
+        theatre = load_theatre()
+        if not theatre.tiles:
             if not self.wish.every:
-                rule = f"there is no place on the map for {', '.join(strange)}"
+                rule = "this theatre has no map; draw one in its words.yaml"
                 raise InputError(Problem("--kind", None, None, MAP, rule))
             return
-        title = "Who holds the provinces"
-        page = views.map_page(self.snapshots.control, title=title, subtitle=self.words["subtitle"], note=self._played)
+        within, roles = theatre.within, theatre.roles
+        page = views.map_page(
+            self.snapshots.control,
+            theatre.tiles,
+            title="Who holds the provinces",
+            subtitle=self.words["subtitle"],
+            note=self._played,
+            insurgents=within.get(roles.insurgents, roles.insurgents),
+            spoiler=within.get(roles.spoiler, roles.spoiler),
+        )
         yield MAP, page
 
     def verdicts(self) -> Drawn:

@@ -18,13 +18,12 @@ from influence_sim.api.lookups import HEADLINE, labels
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.progress import Progress, shown
+from influence_sim.base.strict_yaml import KeyPath, Names, plain, read_yaml, with_value
 from influence_sim.runs.manifest import SWEEP, file_hash, read_complete
 from influence_sim.runs.sweeps.factors import Factor
 from influence_sim.runs.sweeps.planning import plan_sweep
 from influence_sim.runs.sweeps.request import SweepRequest
-from influence_sim.scenario import is_study, read_study, read_yaml, take_study
-from influence_sim.scenario.compose import KeyPath
-from influence_sim.scenario.given import Names, plain, with_value
+from influence_sim.scenario import is_study, read_study, take_study
 from influence_sim.scenario.study_schema import TRAJECTORIES
 from influence_sim.theatre import load as load_theatre
 

@@ -39,7 +39,8 @@ def validate(console: Console, files: tuple[str, ...]) -> None:
 
 def _problems(file: str, vocabulary: Vocabulary) -> tuple[Problem, ...]:
     """What is wrong with a file; what it says tells whether it is a scenario or a study."""
-    from influence_sim.scenario import is_study, load_scenario, read_yaml
+    from influence_sim.base.strict_yaml import read_yaml
+    from influence_sim.scenario import is_study, load_scenario
 
     try:
         if is_study(read_yaml(Path(file)).data):

@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from influence_sim.base.errors import Problem
+from influence_sim.base.strict_yaml import number
 from influence_sim.cli.inputs import settings
-from influence_sim.scenario import scalars
 
 PRIORS = "priors"
 _CHOICES = re.compile(r"\{(.*)\}")
@@ -57,8 +57,8 @@ def typed(varied: Sequence[str], sets: Sequence[str]) -> Typed:
 
 def _ranges(varied: Sequence[str], found: Typed) -> dict[str, Any]:
     ranges: dict[str, Any] = {}
-    for number, text in enumerate(varied, 1):
-        place = f"--vary no. {number}"
+    for rank, text in enumerate(varied, 1):
+        place = f"--vary no. {rank}"
         path, sign, values = (part.strip() for part in text.partition("="))
         given = _range(values)
         if not (path and sign) or given is None:
@@ -85,8 +85,8 @@ def _range(text: str) -> dict[str, Any] | None:
 
 def _value(text: str) -> Any:
     """A number; what is none stays as it was typed, and is refused with its place."""
-    value = scalars.plain_or_none(text.strip()) if text.strip() else None
-    return text.strip() if value is None or isinstance(value, bool) else value
+    value = number(text)
+    return text.strip() if value is None else value
 
 
 def shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ from influence_sim.base.lazy import attach
 if TYPE_CHECKING:
     from influence_sim.model.arm import HISTORY_MONTHS as HISTORY_MONTHS
     from influence_sim.model.arm import Arm as Arm
+    from influence_sim.model.ensemble import simulate_points as simulate_points
     from influence_sim.model.model import InfluenceModel as InfluenceModel
     from influence_sim.model.model import simulate as simulate
 
@@ -19,6 +20,7 @@ __getattr__, __all__ = attach(
     __name__,
     {
         "arm": ("HISTORY_MONTHS", "Arm"),
+        "ensemble": ("simulate_points",),
         "model": ("InfluenceModel", "simulate"),
     },
 )

@@ -1,7 +1,6 @@
 """What a user writes: scenario and study files, read strictly and resolved completely.
 
-The only room that knows YAML. Names load when they are first used, so that `errors`, `months` and
-`vocabulary` cost nothing and pydantic is imported only to check a scenario.
+Names load when they are first used, so that `vocabulary` costs nothing and pydantic is imported only to check a file.
 """
 
 from __future__ import annotations
@@ -11,12 +10,8 @@ from typing import TYPE_CHECKING
 from influence_sim.base.lazy import attach
 
 if TYPE_CHECKING:
-    from influence_sim.scenario.jsonschema import (
-        scenario_json_schema as scenario_json_schema,
-    )
-    from influence_sim.scenario.reader import Document as Document
-    from influence_sim.scenario.reader import read_yaml as read_yaml
-    from influence_sim.scenario.reader import read_yaml_text as read_yaml_text
+    from influence_sim.scenario.json_schema import scenario_json_schema as scenario_json_schema
+    from influence_sim.scenario.json_schema import study_json_schema as study_json_schema
     from influence_sim.scenario.resolve import find_scenario as find_scenario
     from influence_sim.scenario.resolve import load_scenario as load_scenario
     from influence_sim.scenario.resolved import ResolvedScenario as ResolvedScenario
@@ -29,21 +24,18 @@ if TYPE_CHECKING:
     from influence_sim.scenario.study import is_study as is_study
     from influence_sim.scenario.study import read_study as read_study
     from influence_sim.scenario.study import take_study as take_study
-    from influence_sim.scenario.study_jsonschema import study_json_schema as study_json_schema
     from influence_sim.scenario.vocabulary import Bounds as Bounds
     from influence_sim.scenario.vocabulary import Vocabulary as Vocabulary
 
 __getattr__, __all__ = attach(
     __name__,
     {
-        "jsonschema": ("scenario_json_schema",),
-        "reader": ("Document", "read_yaml", "read_yaml_text"),
+        "json_schema": ("scenario_json_schema", "study_json_schema"),
         "resolve": ("find_scenario", "load_scenario"),
         "resolved": ("ResolvedScenario",),
         "schema": ("Change", "ForumEntry", "Intervention", "Scenario"),
         "shipped": ("shipped_scenarios",),
         "study": ("ReadStudy", "is_study", "read_study", "take_study"),
-        "study_jsonschema": ("study_json_schema",),
         "vocabulary": ("Bounds", "Vocabulary"),
     },
 )

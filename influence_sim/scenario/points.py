@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from influence_sim.base.errors import InputError, Problem
-from influence_sim.scenario import scalars
-from influence_sim.scenario.checks import outside
-from influence_sim.scenario.compose import MAX_PROBLEMS
-from influence_sim.scenario.files import read_text
+from influence_sim.base.files import read_text
+from influence_sim.base.strict_yaml import MAX_PROBLEMS, number
 from influence_sim.scenario.vocabulary import Bounds
 
 MAX_BYTES = 64 << 20
@@ -47,62 +44,44 @@ def read_points(path: Path, known: Known) -> Points:
         MachineError: it is there but cannot be read.
     """
     lines = read_text(path, MAX_BYTES).splitlines()
-    reader = _Reader(str(path), known)
-    rows = [tuple(reader.row(number, line)) for number, line in enumerate(lines[1:], 2)] if reader.head(lines) else []
-    if not rows and not reader.problems:
-        reader.note(1, 1, "", "there is no point in this file; one line each after the first")
-    if reader.problems:
-        raise InputError(reader.problems)
-    return Points(reader.paths, tuple(rows))
+    problems: list[Problem] = []
 
+    def note(line: int, column: int, value: str, rule: str, hint: str = "") -> None:
+        if len(problems) >= MAX_PROBLEMS:
+            problems.append(Problem(str(path), None, None, "", "more problems follow; not read further"))
+            raise InputError(problems)
+        problems.append(Problem(str(path), line, column, value, rule, hint))
 
-class _Reader:
-    """Goes through the lines and notes every problem, up to a limit."""
-
-    def __init__(self, name: str, known: Known) -> None:
-        self.name, self.known = name, known
-        self.paths: tuple[str, ...] = ()
-        self.bounds: tuple[Bounds, ...] = ()
-        self.problems: list[Problem] = []
-
-    def note(self, line: int, column: int, value: str, rule: str, hint: str = "") -> None:
-        if len(self.problems) >= MAX_PROBLEMS:
-            more = Problem(self.name, None, None, "", "more problems follow; not read further")
-            raise InputError([*self.problems, more])
-        self.problems.append(Problem(self.name, line, column, value, rule, hint))
-
-    def head(self, lines: list[str]) -> bool:
-        """Takes the first line; whether all its names are right."""
-        found: dict[str, Bounds] = {}
-        for column, path in _cells(lines[0] if lines else ""):
-            bounds, rule, hint = self.known(path)
-            if path in found:
-                self.note(1, column, path, "this name stands in the line already")
-            elif bounds is None:
-                self.note(1, column, path, rule, hint)
-            else:
-                found[path] = bounds
-        self.paths, self.bounds = tuple(found), tuple(found.values())
-        return not self.problems
-
-    def row(self, number: int, line: str) -> Iterator[float]:
-        """The numbers of one line."""
-        cells = list(islice(_cells(line), len(self.paths) + 1))
-        if len(cells) != len(self.paths):
-            rule = f"a point must have {len(self.paths)} numbers with commas between them, as the first line has names"
-            self.note(number, 1, line, rule)
-            return
-        for (column, text), path, bounds in zip(cells, self.paths, self.bounds, strict=True):
-            yield self._value(number, column, text, path, bounds)
-
-    def _value(self, line: int, column: int, text: str, path: str, bounds: Bounds) -> float:
-        value = scalars.plain_or_none(text)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            self.note(line, column, text, "must be a finite decimal number")
-            return math.nan
-        if not bounds.hold(value):
-            self.note(line, column, text, outside(path, bounds))
-        return float(value)
+    found: dict[str, Bounds] = {}
+    for column, name in _cells(lines[0] if lines else ""):
+        bounds, rule, hint = known(name)
+        if name in found:
+            note(1, column, name, "this name stands in the line already")
+        elif bounds is None:
+            note(1, column, name, rule, hint)
+        else:
+            found[name] = bounds
+    if problems:
+        raise InputError(problems)
+    rows: list[tuple[float, ...]] = []
+    for line, text in enumerate(lines[1:], 2):
+        cells = list(islice(_cells(text), len(found) + 1))
+        if len(cells) != len(found):
+            rule = f"a point must have {len(found)} numbers with commas between them, as the first line has names"
+            note(line, 1, text, rule)
+            continue
+        values = [number(cell) for _, cell in cells]
+        for (column, cell), value, (name, bounds) in zip(cells, values, found.items(), strict=True):
+            if value is None:
+                note(line, column, cell, "must be a finite decimal number")
+            elif not bounds.hold(value):
+                note(line, column, cell, bounds.rule(name))
+        rows.append(tuple(float(value) for value in values if value is not None))
+    if not rows and not problems:
+        note(1, 1, "", "there is no point in this file; one line each after the first")
+    if problems:
+        raise InputError(problems)
+    return Points(tuple(found), tuple(rows))
 
 
 def _cells(line: str) -> Iterator[tuple[int, str]]:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from math import isfinite
 from numbers import Real
 from pathlib import Path
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean
-from influence_sim.scenario import scalars
-from influence_sim.scenario.checks import World, check_names, check_overlaps, outside
-from influence_sim.scenario.compose import MAX_PROBLEMS
-from influence_sim.scenario.inherit import merged, read_chain
+from influence_sim.base.files import neighbours
+from influence_sim.base.months import Month
+from influence_sim.base.strict_yaml import number, read_yaml
+from influence_sim.scenario.checked_file import in_order, raise_any
+from influence_sim.scenario.checks import Nameable, ScenarioFile, check_names, check_overlaps
 from influence_sim.scenario.resolved import ResolvedScenario
-from influence_sim.scenario.sheet import Sheet, raise_any
-from influence_sim.scenario.shipped import shipped_scenarios
+from influence_sim.scenario.schema import Scenario
+from influence_sim.scenario.shipped import ROOT, shipped_scenarios
 from influence_sim.scenario.vocabulary import Vocabulary
+
+MAX_CHAIN = 16
+"""Most files that may extend one another."""
 
 
 def find_scenario(ref: str | Path) -> Path:
@@ -49,23 +53,105 @@ def load_scenario(
         InputError: anything in the files or overrides is wrong; all problems at once.
         MachineError: a file is there but cannot be read.
     """
-    sheets, unread = read_chain(find_scenario(ref))
+    files, unread = _read_chain(find_scenario(ref))
+    known = Nameable.within(vocabulary, files)
+    named = (in_order(chain(file.problems, check_names(file, known))) for file in files)
     values: dict[str, float] = {}
-    problems = _problems(sheets, World.of(vocabulary, sheets))
-    raise_any(chain(problems, unread, _take_overrides(overrides or {}, vocabulary, values)))
-    return merged([sheet.scenario for sheet in reversed(sheets) if sheet.scenario is not None], values)
+    overriding = _take_overrides(overrides or {}, vocabulary, values)
+    raise_any(chain(chain.from_iterable(named), check_overlaps(files), unread, overriding))
+    return _merged([file.whole for file in reversed(files) if file.whole is not None], values)
 
 
-def _problems(sheets: Sequence[Sheet], world: World) -> Iterator[Problem]:
-    for sheet in sheets:
-        yield from in_order(chain(sheet.problems, check_names(sheet, world)))
-    yield from check_overlaps(sheets)
+def file_beside(
+    ref: str, folder: Path, suffix: str = ".yaml", shipped: Collection[str] = ()
+) -> tuple[Path | None, str, str]:
+    """The file that really lies in `folder` under this name.
+
+    Args:
+        ref: a name as a file gives it.
+        folder: of the file that gives it.
+        suffix: how the name must end.
+        shipped: names that would be right as well, for the rule and the hint.
+
+    Returns:
+        The file, or None; the rule that the name breaks, if any; what would help. A file that lies elsewhere, behind
+        a link, is returned together with the rule it breaks.
+    """
+    hint = did_you_mean(ref, [*shipped, *neighbours(folder, suffix)])
+    if not ref.endswith(suffix) or "/" in ref or "\\" in ref:
+        kind = "a shipped scenario or a file" if shipped else "a file"
+        return None, f"must be {kind} NAME{suffix} in the same folder", hint
+    try:
+        path = (folder / ref).resolve(strict=True)
+    except (OSError, RuntimeError):  # not there, too long a name, or a loop of links
+        return None, "no such file in the folder of this file", hint
+    return path, "" if path.parent == folder else "this link leads out of the folder of the file", ""
 
 
-def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems of one file in the order of its lines, of too many only some."""
-    some = islice(problems, MAX_PROBLEMS + 1)
-    return sorted(some, key=lambda problem: (problem.line or 0, problem.column or 0))
+def _read_chain(path: Path) -> tuple[list[ScenarioFile], tuple[Problem, ...]]:
+    """The file and all it extends, the file first; and why the last one could not be read, if so.
+
+    A wrong `extends` ends the chain and is among the problems of its file.
+    """
+    files, seen = [ScenarioFile(read_yaml(path))], [path.resolve()]
+    shipped = shipped_scenarios()
+    while True:
+        file = files[-1]
+        ref = file.get("extends") if file.says("extends") else ROOT
+        if ref is None or (ref == ROOT and seen[-1] == shipped[ROOT].resolve()):
+            return files, ()
+        beside = (
+            (shipped[ref].resolve(), "", "") if ref in shipped else file_beside(ref, seen[-1].parent, shipped=shipped)
+        )
+        parent, rule, hint = beside
+        if parent in seen:
+            rule = "this file extends itself, directly or through another"
+        elif len(seen) >= MAX_CHAIN:
+            rule = f"more than {MAX_CHAIN} files extend one another"
+        if rule or parent is None:
+            file.problems.append(file.problem(("extends",), rule, hint))
+            return files, ()
+        seen.append(parent)
+        try:
+            files.append(ScenarioFile(read_yaml(parent)))
+        except InputError as error:
+            return files, error.problems
+
+
+def _merged(scenarios: Sequence[Scenario], overrides: dict[str, float]) -> ResolvedScenario:
+    """Adds up a chain, parents first: lists add, keys replace; the heading is the last one's own."""
+    own = scenarios[-1]
+    conditions: dict[str, dict[Month, float]] = {}
+    parameters: dict[str, float] = {}
+    for scenario in scenarios:
+        conditions |= scenario.conditions
+        parameters |= scenario.parameters
+    interventions = (item for scenario in scenarios for item in scenario.interventions)
+    forums = {
+        entry.model_copy(update={part: tuple(sorted(set(getattr(entry, part)))) for part in ("invite", "meets")})
+        for scenario in scenarios
+        for entry in scenario.forums
+    }
+    changes = (
+        change.model_copy(update={"values": dict(sorted(change.values.items()))})
+        for scenario in scenarios
+        for change in scenario.changes
+    )
+    return ResolvedScenario(
+        name=own.name,
+        title=_one_line(own.title or own.name.replace("_", " ").capitalize()),
+        question=_one_line(own.question),
+        claims=tuple(sorted({claim for scenario in scenarios for claim in scenario.claims})),
+        interventions=tuple(sorted(interventions, key=lambda item: (item.start, item.lever))),
+        forums=tuple(sorted(forums, key=repr)),
+        conditions={name: dict(sorted(conditions[name].items())) for name in sorted(conditions)},
+        changes=tuple(sorted(changes, key=repr)),
+        parameters=dict(sorted((parameters | overrides).items())),
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _take_overrides(
@@ -73,7 +159,7 @@ def _take_overrides(
 ) -> Iterator[Problem]:
     """Puts the `--set` values that are right into `values` and reports the others."""
     for name, given in overrides.items():
-        value = scalars.plain_or_none(given.strip()) if isinstance(given, str) else given
+        value = number(given) if isinstance(given, str) else given
         shown, bounds = f"{name}={given}", vocabulary.parameters.get(name)
         if bounds is None:
             hint = did_you_mean(name, vocabulary.parameters)
@@ -81,6 +167,6 @@ def _take_overrides(
         elif isinstance(value, bool) or not isinstance(value, Real) or not isfinite(value):
             yield Problem("--set", None, None, shown, "the value must be a finite decimal number")
         elif not bounds.hold(float(value)):
-            yield Problem("--set", None, None, shown, outside(name, bounds))
+            yield Problem("--set", None, None, shown, bounds.rule(name))
         else:
             values[name] = float(value)

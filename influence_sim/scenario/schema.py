@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from influence_sim.base import months
-from influence_sim.base.months import Month, parse_month
+from influence_sim.base.months import Month, format_month, parse_month
 
 SLUG = r"^[a-z][a-z0-9_]*$"
 
@@ -29,7 +29,12 @@ def _version(value: int) -> int:
 
 
 Version = Annotated[int, AfterValidator(_version), WithJsonSchema({"const": 1})]
-Date = Annotated[Month, BeforeValidator(_month), WithJsonSchema({"type": "string", "pattern": months.PATTERN})]
+Date = Annotated[
+    Month,
+    BeforeValidator(_month),
+    PlainSerializer(format_month, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": months.PATTERN}),
+]
 Slug = Annotated[str, Field(pattern=SLUG, max_length=64)]
 Word = Annotated[str, Field(min_length=1)]
 Line = Annotated[str, Field(min_length=1, max_length=300)]

@@ -8,18 +8,14 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from influence_sim.base.errors import InputError, Problem, did_you_mean
-from influence_sim.scenario.compose import KeyPath
-from influence_sim.scenario.files import neighbours
-from influence_sim.scenario.given import Names, changed, given
-from influence_sim.scenario.inherit import file_beside
+from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.strict_yaml import Document, KeyPath, Names, read_yaml
+from influence_sim.scenario.checked_file import in_order, raise_any
 from influence_sim.scenario.points import Points, read_points
-from influence_sim.scenario.reader import Document, read_yaml
-from influence_sim.scenario.resolve import in_order, load_scenario
+from influence_sim.scenario.resolve import file_beside, load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
-from influence_sim.scenario.sheet import raise_any
 from influence_sim.scenario.shipped import ROOT, shipped_scenarios
-from influence_sim.scenario.study_checks import Reach, StudySheet, check_study
+from influence_sim.scenario.study_checks import Reach, StudyFile, check_study
 from influence_sim.scenario.study_schema import ALONE, CSV, Study
 from influence_sim.scenario.vocabulary import Vocabulary
 
@@ -36,14 +32,14 @@ class ReadStudy:
         scenario: the scenario it names.
         against: what that is compared with; None for one arm.
         points: the points, if a file gives them.
-        sheet: where each part stands, for problems found later.
+        file: where each part stands, for problems found later.
     """
 
     study: Study
     scenario: ResolvedScenario
     against: ResolvedScenario | None
     points: Points | None
-    sheet: StudySheet
+    file: StudyFile
 
 
 def is_study(data: Any) -> bool:
@@ -71,7 +67,7 @@ def read_study(
         rule = "this is a scenario, not a study"
         hint = "to sweep it say what to vary: --vary PATH=LOW:HIGH, or write a study (`init --study NAME`)"
         raise InputError(Problem(str(path), None, None, "", rule, hint))
-    return _checked(changed(document, changes or {}, names or {}), path.resolve().parent, vocabulary)
+    return _checked(document.changed(changes or {}, names or {}), path.resolve().parent, vocabulary)
 
 
 def take_study(data: Mapping[Any, Any], vocabulary: Vocabulary, names: Names | None = None) -> ReadStudy:
@@ -86,17 +82,17 @@ def take_study(data: Mapping[Any, Any], vocabulary: Vocabulary, names: Names | N
         InputError: anything in it, its scenarios or its points is wrong; all problems at once.
         MachineError: a file is there but cannot be read.
     """
-    return _checked(given({"schema_version": 1, **data}, "study", names), None, vocabulary)
+    return _checked(Document.of({"schema_version": 1, **data}, "study", names), None, vocabulary)
 
 
 def _checked(document: Document, folder: Path | None, vocabulary: Vocabulary) -> ReadStudy:
-    sheet = StudySheet(document)
-    named = _Named(sheet, folder, vocabulary)
-    own = in_order(chain(sheet.problems, check_study(sheet, named.reach), named.own))
+    file = StudyFile(document)
+    named = _Named(file, folder, vocabulary)
+    own = in_order(chain(file.problems, check_study(file, named.reach), named.own))
     raise_any(chain(own, dict.fromkeys(named.others)))
-    if sheet.whole is None or named.scenario is None:
+    if file.whole is None or named.scenario is None:
         raise AssertionError("a study without problems is whole")
-    return ReadStudy(sheet.whole, named.scenario, named.against, named.points, sheet)
+    return ReadStudy(file.whole, named.scenario, named.against, named.points, file)
 
 
 class _Named:
@@ -111,52 +107,43 @@ class _Named:
         others: problems of the files.
     """
 
-    def __init__(self, sheet: StudySheet, folder: Path | None, vocabulary: Vocabulary) -> None:
-        self.sheet, self.folder, self.vocabulary = sheet, folder, vocabulary
+    def __init__(self, file: StudyFile, folder: Path | None, vocabulary: Vocabulary) -> None:
+        self.file, self.folder, self.vocabulary = file, folder, vocabulary
         self.own: list[Problem] = []
         self.others: list[Problem] = []
-        self.scenario = self._scenario("scenario", sheet.get("scenario"))
-        other = sheet.get("against") if sheet.says("against") else ROOT
+        self.scenario = self._scenario("scenario", file.get("scenario"))
+        other = file.get("against") if file.says("against") else ROOT
         self.against = self._scenario("against", None if other == ALONE else other)
         if self.against is not None and self.scenario is not None and self.scenario.digest() == self.against.digest():
             self.against = None
         self.reach = Reach(vocabulary, self.scenario)
-        self.points = self._points(sheet.get("design", "file") if sheet.get("design", "method") == CSV else None)
+        self.points: Points | None = None
+        ref = file.get("design", "file") if file.get("design", "method") == CSV else None
+        if (where := self._path(("design", "file"), ref, ".csv", ())) is not None:
+            try:
+                self.points = read_points(Path(where), self.reach.look_up)
+            except InputError as error:
+                self.others += error.problems
 
     def _scenario(self, key: str, ref: str | None) -> ResolvedScenario | None:
-        where = self._file((key,), ref, ".yaml", shipped_scenarios())
+        where = self._path((key,), ref, ".yaml", shipped_scenarios())
         if where is None:
             return None
         try:
             return load_scenario(where, self.vocabulary)
         except InputError as error:
-            named = [p for p in error.problems if p.path == "scenario" and p.line is None]
-            self.own += [self.sheet.problem((key,), problem.rule, problem.hint) for problem in named]
-            self.others += [problem for problem in error.problems if problem not in named]
+            for problem in error.problems:
+                if problem.path == "scenario" and problem.line is None:  # the name itself is wrong
+                    self.own.append(self.file.problem((key,), problem.rule, problem.hint))
+                else:
+                    self.others.append(problem)
         return None
 
-    def _points(self, ref: str | None) -> Points | None:
-        where = self._file(("design", "file"), ref, ".csv", ())
-        if where is None:
-            return None
-        try:
-            return read_points(Path(where), self.reach.look_up)
-        except InputError as error:
-            self.others += error.problems
-        return None
-
-    def _file(self, key: KeyPath, ref: str | None, suffix: str, shipped: Collection[str]) -> str | Path | None:
+    def _path(self, key: KeyPath, ref: str | None, suffix: str, shipped: Collection[str]) -> str | Path | None:
         """What a study means by a name: if it is in a file, something shipped or a file in the same folder."""
         if ref is None or self.folder is None or ref in shipped:
             return ref
-        names = [*shipped, *neighbours(self.folder, suffix)]
-        name = ref.removeprefix("./")
-        if not name.endswith(suffix) or "/" in name or "\\" in name:
-            kind = "a shipped scenario or a file" if shipped else "a file"
-            rule = f"must be {kind} NAME{suffix} in the same folder"
-            self.own.append(self.sheet.problem(key, rule, did_you_mean(name, names)))
-            return None
-        path, rule = file_beside(name, self.folder)
+        path, rule, hint = file_beside(ref.removeprefix("./"), self.folder, suffix, shipped)
         if rule:
-            self.own.append(self.sheet.problem(key, rule, did_you_mean(name, names) if path is None else ""))
+            self.own.append(self.file.problem(key, rule, hint))
         return None if rule else path

@@ -24,6 +24,11 @@ class Bounds:
         """Whether `value` lies within the limits; false for NaN."""
         return self.low <= value <= self.high
 
+    def rule(self, name: str) -> str:
+        """What a value of this name breaks that lies outside the limits."""
+        unit = f" ({self.unit})" if self.unit else ""
+        return f"{name} must lie between {self.low:g} and {self.high:g}{unit}"
+
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:

@@ -13,8 +13,7 @@ from pydantic import Field
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.base.months import PATTERN, Month, format_month, parse_month
-from influence_sim.scenario.compose import KeyPath
-from influence_sim.scenario.reader import Document, read_yaml
+from influence_sim.base.strict_yaml import Document, KeyPath, read_yaml
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre.files import MonthText, Strict, data_folder, read_shape
 from influence_sim.theatre.theatre import START, Theatre

@@ -11,16 +11,6 @@ from influence_sim.theatre.spec import Actor, Condition, Lever, Pattern, Rule
 if TYPE_CHECKING:
     from influence_sim.theatre.theatre import Theatre
 
-INSTRUMENTS = (
-    "engage_publicly",
-    "engage_covertly",
-    "support",
-    "fight",
-    "convene",
-    "attend",
-    "press_for_talks",
-)
-"""What any actor can have a lever for, beside the instrument against the crop."""
 _CLAIM = re.compile(r"\bC\d\d\b")
 _KEY = re.compile(r"[a-z_]+\d{4}|[a-z_]+")
 
@@ -36,6 +26,7 @@ def contradictions(theatre: Theatre) -> Iterator[str]:
     for condition in theatre.conditions:
         yield from _series(condition, theatre)
     yield from _ground(theatre)
+    yield from _words(theatre)
     yield from _citations(theatre)
     yield from _sources_of_numbers(theatre)
 
@@ -50,10 +41,6 @@ def _outcomes(theatre: Theatre) -> set[str]:
 
 def _targets(theatre: Theatre) -> set[str]:
     return _names(theatre) | {forum.name for forum in theatre.forums} | {theatre.crop.name}
-
-
-def _instruments(theatre: Theatre) -> tuple[str, ...]:
-    return *INSTRUMENTS, theatre.crop.instrument
 
 
 def _roles(theatre: Theatre) -> Iterator[str]:
@@ -87,7 +74,7 @@ def _levers(theatre: Theatre) -> Iterator[str]:
 
 
 def _lever(lever: Lever, theatre: Theatre) -> Iterator[str]:
-    if lever.do not in _instruments(theatre) or lever.target not in _targets(theatre):
+    if lever.do not in theatre.instruments or lever.target not in _targets(theatre):
         yield f"no instrument or target for lever {lever.name}"
     yield from (f"{lever.name} believes in {name}" for name in lever.beliefs if name not in _outcomes(theatre))
 
@@ -102,7 +89,7 @@ def _rule(theatre: Theatre, rule: Rule) -> Iterator[str]:
 
 
 def _unknown(pattern: Pattern, theatre: Theatre) -> Iterator[str]:
-    if pattern.do not in _instruments(theatre):
+    if pattern.do not in theatre.instruments:
         yield pattern.do
     if pattern.actor and pattern.actor not in _names(theatre):
         yield pattern.actor
@@ -137,6 +124,24 @@ def _ground(theatre: Theatre) -> Iterator[str]:
     for name in theatre.parameters:
         if name.startswith(ground) and name.removeprefix(ground) not in provinces:
             yield f"no province for {name}"
+
+
+def _words(theatre: Theatre) -> Iterator[str]:
+    """Words for what is not there; and a map with provinces left out is none."""
+    words, provinces = theatre.words, {province.iso for province in theatre.provinces}
+    named = (
+        ("actor", words.actors, _names(theatre)),
+        ("forum", words.forums, {forum.name for forum in theatre.forums}),
+        ("outcome", [*words.headline, *words.question, *words.outcomes], _outcomes(theatre)),
+        ("parameter", words.parameters, set(theatre.parameters)),
+        ("province", theatre.tiles, provinces),
+    )
+    for kind, names, known in named:
+        yield from (f"words for the {kind} {name}" for name in names if name not in known)
+    if theatre.tiles:
+        yield from (f"no place on the map for {iso}" for iso in provinces - set(theatre.tiles))
+    if len(theatre.tiles) != len(list(words.tiles())):
+        yield "a province has two places on the map"
 
 
 def _citations(theatre: Theatre) -> Iterator[str]:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from influence_sim.base.errors import InputError
 from influence_sim.base.months import PATTERN
-from influence_sim.scenario.reader import read_yaml
+from influence_sim.base.strict_yaml import read_yaml
 
 MonthText = Annotated[str, Field(pattern=PATTERN)]
 Claims = Annotated[list[Annotated[str, Field(pattern=r"^C\d\d$")]], Field(default_factory=list)]

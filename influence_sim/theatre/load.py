@@ -32,6 +32,8 @@ from influence_sim.theatre.spec import (
     Rule,
 )
 from influence_sim.theatre.theatre import Theatre
+from influence_sim.theatre.words import FILE as WORDS
+from influence_sim.theatre.words import Words
 
 _IN_USE: ContextVar[Path | None] = ContextVar("theatre in use", default=None)
 
@@ -104,7 +106,7 @@ def _loaded(folder: Path, digest: str) -> Theatre:
             or source that does not exist; or the folder holds no theatre.
     """
     try:
-        theatre = _read(folder, digest)
+        theatre = _read(folder)
         theatre.check()
     except OSError as error:
         rule = f"not a theatre: a file of it cannot be read ({(error.strerror or 'no reason given').lower()})"
@@ -116,7 +118,7 @@ def _loaded(folder: Path, digest: str) -> Theatre:
     return theatre
 
 
-def _read(folder: Path, digest: str) -> Theatre:
+def _read(folder: Path) -> Theatre:
     numbers = Numbers()
     entry = files.read_shape(folder / "theatre.yaml", files.TheatreFile)
     roles, crop, calendar = _roles(entry), _crop(entry), _calendar(entry)
@@ -136,7 +138,8 @@ def _read(folder: Path, digest: str) -> Theatre:
         parameters=_mechanism_numbers(folder, numbers),
         claims=tuple(Claim(**row) for row in files.read_table(folder / "claims.csv")),
         sources=files.read_shape(folder / "sources.yaml", files.SourcesFile).sources,
-        digest=digest,
+        words=files.read_shape(words, Words) if (words := folder / WORDS).is_file() else Words(),
+        digest=_digest(folder, without=WORDS),
         code=files.read_code(folder / "rules.py"),
     )
 
@@ -270,10 +273,12 @@ def _mechanism_numbers(folder: Path, numbers: Numbers) -> Mapping[str, Parameter
     return numbers.specs
 
 
-def _digest(folder: Path) -> str:
-    """A hash of every data file, names included."""
+def _digest(folder: Path, without: str = "") -> str:
+    """A hash of every data file but one, names included."""
     total = hashlib.sha256()
     for path in sorted(p for p in folder.rglob("*") if p.suffix in {".yaml", ".csv"} or p.name == "rules.py"):
+        if path.name == without:
+            continue
         total.update(f"{path.relative_to(folder).as_posix()}\n".encode())
         total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()

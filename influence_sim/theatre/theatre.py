@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ from influence_sim.theatre.spec import (
     Roles,
     Rule,
 )
+from influence_sim.theatre.words import INSTRUMENTS, ActorWords, Instrument, Tile, Words
 
 START = parse_month("2015-09")
 """First month of every run: the reported meeting that the article begins with (C05)."""
@@ -47,7 +49,8 @@ class Theatre:
     """Actors, rules, forums, events, conditions, outcomes, ground and numbers, with their sources.
 
     Attributes:
-        digest: hash of the data files it was read from, and of what was done to it since.
+        words: what readers are told of it; no number depends on that.
+        digest: hash of the other data files it was read from, and of what was done to it since.
         code: what its own `rules.py` says, if it has one.
     """
 
@@ -66,6 +69,7 @@ class Theatre:
     parameters: Mapping[str, ParameterSpec]
     claims: tuple[Claim, ...]
     sources: Mapping[str, str]
+    words: Words
     digest: str
     code: str = ""
 
@@ -77,6 +81,47 @@ class Theatre:
     def named(self, template: str) -> str:
         """The name of a parameter, condition or instrument that the equations know by roles, in braces."""
         return self.roles.named(template, self.crop)
+
+    @property
+    def headline(self) -> tuple[str, ...]:
+        """The outcomes that are told first."""
+        return tuple(self.words.headline) or tuple(outcome.name for outcome in self.outcomes[:5])
+
+    @property
+    def question(self) -> tuple[str, ...]:
+        """The outcomes that the question behind it all is about."""
+        return tuple(self.words.question) or self.headline[:1]
+
+    @cached_property
+    def within(self) -> Mapping[str, str]:
+        """What actors and forums are called within a sentence, by id: `the insurgents`."""
+        labels = {a.name: a.label for a in self.actors} | {f.name: f.label for f in self.forums}
+        return labels | {name: words.within for name, words in self.words.actors.items() if words.within}
+
+    def inner(self, label: str) -> str:
+        """A label as it stands within a sentence: only names keep their capital."""
+        first = re.split(r"\W", label, maxsplit=1)[0]
+        return label if first in self.words.proper else label[:1].lower() + label[1:]
+
+    @cached_property
+    def short(self) -> Mapping[str, str]:
+        """What actors are called where there is little room, by id."""
+        found = {actor.name: self.words.actors.get(actor.name, ActorWords()).short for actor in self.actors}
+        return {name: short or name.replace("_", " ").title() for name, short in found.items()}
+
+    @cached_property
+    def tiles(self) -> Mapping[str, Tile]:
+        """The places of provinces on the map, by their codes; empty without a map."""
+        ends = {end: province.iso for province in self.provinces for end in (province.iso, province.iso.split("-")[-1])}
+        return {ends.get(tile.short, tile.short): tile for tile in self.words.tiles()}
+
+    @cached_property
+    def instruments(self) -> Mapping[str, Instrument]:
+        """What there is to do here, with the words for it."""
+        crop = {"plant": self.crop.plant, "crop": self.words.crop or self.crop.plant, "target": "{target}"}
+        return {
+            self.named(do): Instrument(*(phrase.format(**crop) for phrase in said)) for do, said in INSTRUMENTS.items()
+        }
 
     @cached_property
     def levers(self) -> tuple[Lever, ...]:

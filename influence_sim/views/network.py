@@ -13,29 +13,13 @@ from influence_sim.views.sheet import PAGE, lay_out
 from influence_sim.views.style import BLUE, INK, PAPER, SLATE, SMALL, VERMILION, new_figure, style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 COLUMNS: Final = ("who", "towards", "tie")
-PLACES: Final[Mapping[str, tuple[float, float]]] = {
-    "kabul": (0.30, 0.10),
-    "taliban": (-0.30, 0.10),
-    "daesh": (0.0, -0.36),
-    "europe": (-0.95, 0.42),
-    "us": (-0.95, -0.22),
-    "russia": (-0.42, 0.86),
-    "central_asia": (0.42, 0.86),
-    "china": (0.95, 0.42),
-    "india": (0.95, -0.22),
-    "iran": (-0.62, -0.84),
-    "pakistan": (0.62, -0.84),
-}
-"""Those at war in the middle, the outsiders round them roughly as on a map. Assumed, for reading only."""
-NAMES: Final = {"us": "US", "central_asia": "Central Asia"}
-"""What some actors are called on a figure with little room; others by their name."""
 FAINT: Final = 0.1
 """A tie weaker than this is not drawn."""
 WIDEST: Final = 4.5  # points, of a tie of strength 1
@@ -46,7 +30,12 @@ HOW_TO_READ: Final = (
 
 
 def network(
-    ties: pd.DataFrame, *, ax: Axes | None = None, title: str = "", names: Mapping[str, str] | None = None
+    ties: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    title: str = "",
+    names: Mapping[str, str] | None = None,
+    places: Mapping[str, tuple[float, float]] | None = None,
 ) -> Axes:
     """Draw the ties of one arm in one month.
 
@@ -54,7 +43,8 @@ def network(
         ties: one row a directed dyad: columns who, towards, tie (-1 to 1).
         ax: where to draw; a new figure if None.
         title: heads the Axes.
-        names: what to call the actors instead of by their short names.
+        names: what to call the actors instead of by their ids.
+        places: where actors always stand, x and y from -1 to 1; others stand on an outer ring.
 
     Returns:
         The Axes.
@@ -65,7 +55,10 @@ def network(
     require(ties, COLUMNS)
     pairs = mutual(ties)
     actors = list(dict.fromkeys([*ties["who"], *ties["towards"]]))
-    places = _places(actors)
+    strange = [actor for actor in actors if actor not in (places or {})]
+    angles = np.linspace(0.0, 2 * np.pi, len(strange), endpoint=False) + 0.3
+    ring = [(float(1.1 * np.cos(angle)), float(np.sin(angle))) for angle in angles]
+    places = {**(places or {}), **dict(zip(strange, ring, strict=True))}
     with style():
         if ax is None:
             ax = new_figure(4.2, 3.8, layout="constrained").add_subplot()
@@ -73,7 +66,7 @@ def network(
             if abs(tie) >= FAINT:
                 ax.add_line(_edge(places[one], places[other], tie, f"{one} {other}"))
         for actor in actors:
-            _write(ax, places[actor], (names or {}).get(actor, NAMES.get(actor, actor.capitalize())))
+            _write(ax, places[actor], (names or {}).get(actor, actor))
         ax.set(xlim=(-1.25, 1.25), ylim=(-1.08, 1.08))
         ax.set_axis_off()
         ax.set_title(title, loc="left", y=1.0, pad=4, color=INK, parse_math=False)
@@ -87,6 +80,7 @@ def network_page(
     subtitle: str = "",
     note: str = "",
     names: Mapping[str, str] | None = None,
+    places: Mapping[str, tuple[float, float]] | None = None,
     arms: Mapping[str, str] | None = None,
 ) -> Figure:
     """Draw the network of every arm (a row) at every date (a column).
@@ -96,7 +90,8 @@ def network_page(
         title: heads the page.
         subtitle: stands beneath it.
         note: small print for the foot, after how to read the figure.
-        names: what to call the actors.
+        names: as for `network`.
+        places: as for `network`.
         arms: what to call the arms.
 
     Returns:
@@ -109,7 +104,7 @@ def network_page(
 
     def draw(ax: Axes, arm: str, date: Any) -> None:
         rows = ties[(ties["scenario"] == arm) & (ties["date"] == date)]
-        network(rows, ax=ax, names=names, title=f"{(arms or {}).get(arm, arm)}, {month_name(date)}")
+        network(rows, ax=ax, names=names, places=places, title=f"{(arms or {}).get(arm, arm)}, {month_name(date)}")
 
     body = Grid(list(ties["scenario"].unique()), list(ties["date"].unique()), draw, ratio=0.82)
     return lay_out(body, PAGE, title=title, subtitle=subtitle, note=f"{HOW_TO_READ} {note}".strip())
@@ -128,14 +123,6 @@ def mutual(ties: pd.DataFrame) -> dict[tuple[str, str], float]:
         one, other = sorted((str(who), str(towards)))
         found.setdefault((one, other), []).append(float(tie))
     return {pair: sum(values) / len(values) for pair, values in found.items()}
-
-
-def _places(actors: Iterable[str]) -> dict[str, tuple[float, float]]:
-    """The place of each actor; those that have none stand on an outer ring."""
-    strange = [actor for actor in actors if actor not in PLACES]
-    angles = np.linspace(0.0, 2 * np.pi, len(strange), endpoint=False) + 0.3
-    ring = [(float(1.1 * np.cos(angle)), float(np.sin(angle))) for angle in angles]
-    return {**PLACES, **dict(zip(strange, ring, strict=True))}
 
 
 def _edge(one: tuple[float, float], other: tuple[float, float], tie: float, gid: str) -> Line2D:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -23,34 +20,30 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLUMNS: Final = ("iso", "kabul", "taliban", "daesh")
+    Place = tuple[str, int, int]
+
+SHARES: Final = ("government", "insurgents", "spoiler")
+COLUMNS: Final = ("iso", *SHARES)
 SIDE: Final = 0.92  # of a tile, where 1 leaves no gap
 LABEL: Final = 7.2  # a code of three letters, read beside a key; the page gives it at least 8 px
 HOLDERS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "taliban": {"facecolor": "#F6D5BF", "edgecolor": VERMILION, "linewidth": 0.4, "hatch": "///////"},
-    "daesh": {"facecolor": INK, "edgecolor": "none", "linewidth": 0},
+    "insurgents": {"facecolor": "#F6D5BF", "edgecolor": VERMILION, "linewidth": 0.4, "hatch": "///////"},
+    "spoiler": {"facecolor": INK, "edgecolor": "none", "linewidth": 0},
 }
-"""Whoever holds what Kabul does not, from the bottom of a tile up."""
+"""Whoever holds what the government does not, from the bottom of a tile up."""
 HOW_TO_READ: Final = (
-    "One tile a province, by its ISO code. Filled from below: share of the province under the Taliban (hatched), then "
-    "under Daesh (black); pale: under the government. Thick frame: the government holds less than half. Means over "
+    "One tile a province, by its ISO code. Filled from below: share of the province under {insurgents} (hatched), then "
+    "under {spoiler} (black); pale: under the government. Thick frame: the government holds less than half. Means over "
     "replicates. Places are chosen for reading; of single provinces the model knows no more than a few traits."
 )
 
 
-@cache
-def tiles() -> dict[str, tuple[str, int, int]]:
-    """ISO code -> short code, column from the west, row from the north."""
-    path = Path(__file__).parent / "data" / "tiles.csv"
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    return {row["iso"]: (row["short"], int(row["column"]), int(row["row"])) for row in csv.DictReader(lines)}
-
-
-def tile_map(control: pd.DataFrame, *, ax: Axes | None = None, title: str = "") -> Axes:
+def tile_map(control: pd.DataFrame, tiles: Mapping[str, Place], *, ax: Axes | None = None, title: str = "") -> Axes:
     """Draw who holds each province.
 
     Args:
-        control: one row a province: columns iso, kabul, taliban, daesh (shares that add up to 1).
+        control: one row a province: columns iso, government, insurgents, spoiler (shares that add up to 1).
+        tiles: province -> short code, column from the west, row from the north.
         ax: where to draw; a new figure if None.
         title: heads the Axes.
 
@@ -60,13 +53,20 @@ def tile_map(control: pd.DataFrame, *, ax: Axes | None = None, title: str = "") 
     Raises:
         ValueError: a column is missing, a province has no tile or stands there twice, or shares do not add up.
     """
-    _check(control)
+    require(control, COLUMNS)
+    codes = [str(code) for code in control["iso"]]
+    if strange := sorted(set(codes) - set(tiles)):
+        raise ValueError(f"no tile for {', '.join(strange)}")
+    if len(set(codes)) < len(codes):
+        raise ValueError("a province stands twice in the table; choose one arm and one date")
+    if not np.allclose(control[list(SHARES)].sum(axis=1), 1.0, atol=1e-6):
+        raise ValueError("shares of a province must add up to 1")
     with style():
         if ax is None:
             ax = new_figure(4.2, 3.6, layout="constrained").add_subplot()
         for row in control.to_dict("records"):
-            _draw_tile(ax, {str(key): value for key, value in row.items()})
-        placed = np.array([place[1:] for place in tiles().values()])
+            _draw_tile(ax, tiles[str(row["iso"])], {name: float(row[name]) for name in SHARES})
+        placed = np.array([place[1:] for place in tiles.values()])
         ax.set_xlim(placed[:, 0].min() - 0.06, placed[:, 0].max() + 1.0)
         ax.set_ylim(placed[:, 1].max() + 1.0, placed[:, 1].min() - 0.06)
         ax.set_aspect("equal")
@@ -77,20 +77,26 @@ def tile_map(control: pd.DataFrame, *, ax: Axes | None = None, title: str = "") 
 
 def map_page(
     control: pd.DataFrame,
+    tiles: Mapping[str, Place],
     *,
     title: str = "",
     subtitle: str = "",
     note: str = "",
-    names: Mapping[str, str] | None = None,
+    arms: Mapping[str, str] | None = None,
+    insurgents: str = "the insurgents",
+    spoiler: str = "the spoiler",
 ) -> Figure:
     """Draw the map of every arm (a row) at every date (a column).
 
     Args:
         control: as for `tile_map`, with the columns scenario and date.
+        tiles: as for `tile_map`.
         title: heads the page.
         subtitle: stands beneath it.
         note: small print for the foot, after how to read the figure.
-        names: what to call the arms instead of their names in the table.
+        arms: what to call the arms instead of their names in the table.
+        insurgents: who they are, within a sentence.
+        spoiler: likewise.
 
     Returns:
         A figure that pyplot knows nothing of, 10 in wide.
@@ -102,31 +108,20 @@ def map_page(
 
     def draw(ax: Axes, arm: str, date: Any) -> None:
         rows = control[(control["scenario"] == arm) & (control["date"] == date)]
-        tile_map(rows, ax=ax, title=f"{(names or {}).get(arm, arm)}, {month_name(date)}")
+        tile_map(rows, tiles, ax=ax, title=f"{(arms or {}).get(arm, arm)}, {month_name(date)}")
 
+    how = HOW_TO_READ.format(insurgents=insurgents, spoiler=spoiler)
     body = Grid(list(control["scenario"].unique()), list(control["date"].unique()), draw, ratio=0.78)
-    return lay_out(body, PAGE, title=title, subtitle=subtitle, note=f"{HOW_TO_READ} {note}".strip())
+    return lay_out(body, PAGE, title=title, subtitle=subtitle, note=f"{how} {note}".strip())
 
 
-def _check(control: pd.DataFrame) -> None:
-    require(control, COLUMNS)
-    codes = [str(code) for code in control["iso"]]
-    strange = sorted(set(codes) - set(tiles()))
-    if strange:
-        raise ValueError(f"no tile for {', '.join(strange)}")
-    if len(set(codes)) < len(codes):
-        raise ValueError("a province stands twice in the table; choose one arm and one date")
-    if not np.allclose(control[["kabul", "taliban", "daesh"]].sum(axis=1), 1.0, atol=1e-6):
-        raise ValueError("shares of a province must add up to 1")
-
-
-def _draw_tile(ax: Axes, row: Mapping[str, Any]) -> None:
-    short, column, place = tiles()[str(row["iso"])]
-    lost = float(row["kabul"]) < 0.5
+def _draw_tile(ax: Axes, tile: Place, shares: Mapping[str, float]) -> None:
+    short, column, place = tile
+    lost = shares["government"] < 0.5
     ax.add_patch(Rectangle((column, place), SIDE, SIDE, facecolor=PAPER, edgecolor="none", zorder=1))
     bottom = place + SIDE
     for holder, look in HOLDERS.items():
-        height = SIDE * float(row[holder])
+        height = SIDE * shares[holder]
         bottom -= height
         ax.add_patch(Rectangle((column, bottom), SIDE, height, zorder=2, gid=f"{holder} {short}", **look))
     frame = Rectangle((column, place), SIDE, SIDE, facecolor="none", zorder=3, gid=f"frame {short}")

@@ -9,7 +9,6 @@ from influence_sim.scenario import load_scenario
 from influence_sim.theatre import load
 from influence_sim.theatre.claim_tests import declared_tests
 from influence_sim.views.report.claims import plainly, shipped_page, touched, verdicts
-from influence_sim.views.report.glossary import ACTORS, DEEDS, FORUMS, OUTCOMES, PARAMETERS
 from influence_sim.views.report.page import outcomes_asked
 from influence_sim.views.report.words import (
     Ending,
@@ -20,7 +19,6 @@ from influence_sim.views.report.words import (
     brief,
     deeds,
     difference_words,
-    inner,
     scale_words,
     within,
 )
@@ -31,7 +29,16 @@ NAN = float("nan")
 
 def ending(mean: float, low: float, high: float, robustness: Robustness | None = None) -> Ending:
     level = Interval(0.5, 0.4, 0.6)
-    return Ending("kabul_authority", "Kabul's authority", "0-1", level, level, Interval(mean, low, high), robustness)
+    return Ending(
+        "kabul_authority",
+        "Kabul's authority",
+        "Kabul's authority",
+        "0-1",
+        level,
+        level,
+        Interval(mean, low, high),
+        robustness,
+    )
 
 
 def said(mean: float, low: float, high: float, robustness: Robustness | None = None, note: str = "") -> str:
@@ -72,9 +79,9 @@ def test_short_forms() -> None:
     assert "2.0 times the spread" in against_chance(ending(-0.4, -0.5, -0.3))
     assert against_chance(ending(0.1, -0.05, 0.2)) == ""
     assert scale_words("share of districts") == "on a scale from 0 to 1"
-    assert scale_words("same index") == "as an index on which 0.5 is the opium output of 2017"
+    assert scale_words(load().words.units["same index"]) == "as an index on which 0.5 is the opium output of 2017"
     assert scale_words("states") == "counted in states"
-    assert [inner(label) for label in ("US presence", "The US's share", "Russia's share", "Opium output")] == [
+    assert [load().inner(label) for label in ("US presence", "The US's share", "Russia's share", "Opium output")] == [
         "US presence",
         "the US's share",
         "Russia's share",
@@ -110,13 +117,11 @@ def test_a_scenario_is_told_line_by_line() -> None:
     assert "Talks that Russia leads in Moscow: the Taliban invited from January 2018" in lines
 
 
-def test_the_glossary_knows_its_theatre() -> None:
+def test_there_are_words_for_every_actor_and_outcome() -> None:
     theatre = load()
-    assert set(ACTORS) == {actor.name for actor in theatre.actors}
-    assert set(OUTCOMES) == {outcome.name for outcome in theatre.outcomes}
-    assert set(PARAMETERS) <= set(theatre.parameters)
-    assert set(DEEDS) == {lever.do for lever in theatre.levers}
-    assert set(FORUMS) <= {forum.name for forum in theatre.forums}
+    assert {name for name, words in theatre.words.actors.items() if words.who} == set(theatre.vocabulary.actors)
+    assert set(theatre.words.outcomes) == set(theatre.vocabulary.outcomes)
+    assert set(theatre.instruments) == {lever.do for lever in theatre.levers}
 
 
 def test_the_answer_is_about_what_the_scenario_asks() -> None:

@@ -70,7 +70,7 @@ def test_the_manifest_names_versions_but_no_home(done: Path, monkeypatch: pytest
 def test_trajectories_are_the_same_bytes_whatever_the_block(
     done: Path, small: RunRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, write: Write
 ) -> None:
-    monkeypatch.setattr("influence_sim.runs.ensemble.BLOCK", 2)
+    monkeypatch.setattr("influence_sim.runs.points.COLUMNS", 2)
     write(small, tmp_path / "other")
     assert file_hash(tmp_path / "other" / "trajectories.parquet") == file_hash(done / "trajectories.parquet")
 

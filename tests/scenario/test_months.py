@@ -83,7 +83,7 @@ def test_the_closest_spelling(word: str, near: str) -> None:
     [
         ("influence_sim.base.errors, influence_sim.base.months", "pydantic yaml numpy"),
         ("influence_sim.scenario.vocabulary", "pydantic yaml numpy"),
-        ("influence_sim.scenario.reader", "pydantic numpy"),
+        ("influence_sim.base.strict_yaml", "pydantic numpy"),
         ("influence_sim.scenario.resolve", "numpy pandas mesa matplotlib"),
     ],
 )

@@ -14,7 +14,8 @@ import pytest
 
 from influence_sim.base.errors import InputError, MachineError
 from influence_sim.base.months import format_month, parse_month
-from influence_sim.scenario import Vocabulary, load_scenario, read_yaml, shipped, shipped_scenarios
+from influence_sim.base.strict_yaml import read_yaml
+from influence_sim.scenario import Vocabulary, load_scenario, shipped, shipped_scenarios
 
 VALID = sorted((Path(__file__).parent / "corpus" / "valid").glob("*.yaml"))
 SHIPPED = [

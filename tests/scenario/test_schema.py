@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influence_sim.base.errors import InputError
-from influence_sim.scenario import Vocabulary, load_scenario, read_yaml_text, scenario_json_schema, shipped_scenarios
-from influence_sim.scenario.checks import World, check_names, check_overlaps
-from influence_sim.scenario.sheet import Sheet, raise_any
+from influence_sim.base.strict_yaml import read_yaml_text
+from influence_sim.scenario import Vocabulary, load_scenario, scenario_json_schema, shipped_scenarios
+from influence_sim.scenario.checked_file import raise_any
+from influence_sim.scenario.checks import Nameable, ScenarioFile, check_names, check_overlaps
 
 INVALID = sorted((Path(__file__).parent / "corpus" / "invalid").glob("*.yaml"))
 EXPECT = "# expect: "
@@ -130,13 +131,13 @@ _DATA = st.recursive(
 def _answer(text: str, vocabulary: Vocabulary) -> str:
     """The refusal of a scenario file, or its name."""
     try:
-        sheet = Sheet(read_yaml_text(text, "t.yaml"))
-        world = World.of(vocabulary, [sheet])
-        raise_any(iter([*sheet.problems, *check_names(sheet, world), *check_overlaps([sheet])]))
+        file = ScenarioFile(read_yaml_text(text, "t.yaml"))
+        known = Nameable.within(vocabulary, [file])
+        raise_any([*file.problems, *check_names(file, known), *check_overlaps([file])])
     except InputError as error:
         return str(error)
-    assert sheet.scenario is not None
-    return sheet.scenario.name
+    assert file.whole is not None
+    return file.whole.name
 
 
 @given(data=_DATA)

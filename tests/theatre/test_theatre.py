@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from influence_sim.base.months import parse_month
+from influence_sim.base.strict_yaml import read_yaml
 from influence_sim.model.rules import rules_of
-from influence_sim.scenario import load_scenario, read_yaml, shipped_scenarios
+from influence_sim.scenario import load_scenario, shipped_scenarios
 from influence_sim.theatre import LAST_OF_HISTORY, START, ParameterSpec, Theatre, load
 from influence_sim.theatre.files import data_folder
 

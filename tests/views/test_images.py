@@ -14,9 +14,9 @@ import pytest
 from matplotlib.testing.compare import compare_images
 
 from influence_sim import views
+from influence_sim.theatre import load
 from influence_sim.views import Label
 from influence_sim.views.style import new_figure
-from influence_sim.views.tiles import tiles
 
 ROOT = Path(__file__).resolve().parents[2]
 PINNED = re.search(r"^matplotlib==(.+)$", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE)
@@ -83,10 +83,10 @@ def test_another_picture_is_noticed(tmp_path):
 @pictured
 def test_tile_map():
     rows = []
-    for column, (iso, (_, x, y)) in enumerate(tiles().items()):
-        taliban = min(0.08 * abs(x - 4) + 0.07 * y + 0.01 * (column % 3), 0.9)
-        rows.append({"iso": iso, "kabul": 0.95 - taliban, "taliban": taliban, "daesh": 0.05})
-    return views.tile_map(pd.DataFrame(rows), ax=axes(4.0, 3.4), title="December 2020").figure
+    for column, (iso, (_, x, y)) in enumerate(load().tiles.items()):
+        held = min(0.08 * abs(x - 4) + 0.07 * y + 0.01 * (column % 3), 0.9)
+        rows.append({"iso": iso, "government": 0.95 - held, "insurgents": held, "spoiler": 0.05})
+    return views.tile_map(pd.DataFrame(rows), load().tiles, ax=axes(4.0, 3.4), title="December 2020").figure
 
 
 @pictured
@@ -100,7 +100,9 @@ def test_network():
         ("kabul", "taliban", -0.9),
         ("taliban", "daesh", -0.7),
     ]
-    return views.network(pd.DataFrame(ties, columns=["who", "towards", "tie"]), ax=axes(4.4, 3.8)).figure
+    theatre, table = load(), pd.DataFrame(ties, columns=["who", "towards", "tie"])
+    places = {name: words.place for name, words in theatre.words.actors.items()}
+    return views.network(table, ax=axes(4.4, 3.8), names=theatre.short, places=places).figure
 
 
 @pictured

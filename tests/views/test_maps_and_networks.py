@@ -10,15 +10,17 @@ from matplotlib.figure import Figure
 
 from influence_sim.theatre import load
 from influence_sim.views import map_page, network, network_page, tile_map
-from influence_sim.views.network import PLACES, mutual
-from influence_sim.views.tiles import SIDE, tiles
+from influence_sim.views.network import mutual
+from influence_sim.views.tiles import SIDE
 
+TILES = load().tiles
+PLACES = {name: words.place for name, words in load().words.actors.items()}
 DATES = [pd.Timestamp("2015-09-01"), pd.Timestamp("2020-12-01")]
 
 
-def control(taliban: float = 0.2, daesh: float = 0.05) -> pd.DataFrame:
-    rows = [{"iso": iso, "kabul": 1 - taliban - daesh, "taliban": taliban, "daesh": daesh} for iso in tiles()]
-    return pd.DataFrame(rows)
+def control(insurgents: float = 0.2, spoiler: float = 0.05) -> pd.DataFrame:
+    held = {"government": 1 - insurgents - spoiler, "insurgents": insurgents, "spoiler": spoiler}
+    return pd.DataFrame([{"iso": iso, **held} for iso in TILES])
 
 
 def everywhere(frame: pd.DataFrame) -> pd.DataFrame:
@@ -40,37 +42,39 @@ def _by_gid(ax):
 
 def test_every_province_has_a_tile_of_its_own():
     provinces = load().provinces
-    assert set(tiles()) == {province.iso for province in provinces}
-    places = [place[1:] for place in tiles().values()]
+    assert set(TILES) == {province.iso for province in provinces}
+    places = [place[1:] for place in TILES.values()]
     assert len(set(places)) == 34
-    assert all(short == iso.removeprefix("AF-") for iso, (short, *_) in tiles().items())
+    assert all(short == iso.removeprefix("AF-") for iso, (short, *_) in TILES.items())
 
 
 def test_neighbours_mostly_touch():
-    theatre, place = load(), {iso: np.array(where[1:]) for iso, where in tiles().items()}
+    theatre, place = load(), {iso: np.array(where[1:]) for iso, where in TILES.items()}
     near = [np.abs(place[one] - place[other]).max() <= 2 for one, other in theatre.neighbours]
     assert np.mean(near) > 0.9
 
 
 def test_tiles_are_filled_by_who_holds_them():
     ax = _axes()
-    assert tile_map(control(), ax=ax, title="Now") is ax
+    assert tile_map(control(), TILES, ax=ax, title="Now") is ax
     found = _by_gid(ax)
-    assert found["taliban KAB"].get_height() == pytest.approx(0.2 * SIDE)
-    assert found["daesh KAB"].get_height() == pytest.approx(0.05 * SIDE)
-    assert found["daesh KAB"].get_y() + found["daesh KAB"].get_height() == pytest.approx(found["taliban KAB"].get_y())
-    assert sorted(text.get_text() for text in ax.texts) == sorted(short for short, *_ in tiles().values())
+    assert found["insurgents KAB"].get_height() == pytest.approx(0.2 * SIDE)
+    assert found["spoiler KAB"].get_height() == pytest.approx(0.05 * SIDE)
+    assert found["spoiler KAB"].get_y() + found["spoiler KAB"].get_height() == pytest.approx(
+        found["insurgents KAB"].get_y()
+    )
+    assert sorted(text.get_text() for text in ax.texts) == sorted(short for short, *_ in TILES.values())
 
 
 def test_holders_differ_without_colour_and_lost_provinces_are_framed():
-    kept, lost = _by_gid(tile_map(control(), ax=_axes())), _by_gid(tile_map(control(0.6), ax=_axes()))
-    assert kept["taliban KAB"].get_hatch()
-    assert not kept["daesh KAB"].get_hatch()
+    kept, lost = _by_gid(tile_map(control(), TILES, ax=_axes())), _by_gid(tile_map(control(0.6), TILES, ax=_axes()))
+    assert kept["insurgents KAB"].get_hatch()
+    assert not kept["spoiler KAB"].get_hatch()
     assert lost["frame KAB"].get_linewidth() > 2 * kept["frame KAB"].get_linewidth()
 
 
 def test_a_map_of_each_arm_and_date(seen_texts):
-    page = map_page(everywhere(control()), title="Who holds the provinces", names={"leaves": "The US leaves"})
+    page = map_page(everywhere(control()), TILES, title="Who holds the provinces", arms={"leaves": "The US leaves"})
     assert [ax.get_title(loc="left") for ax in page.axes] == [
         "The US leaves, Sep 2015",
         "The US leaves, Dec 2020",
@@ -85,13 +89,13 @@ def test_a_map_of_each_arm_and_date(seen_texts):
     [
         (lambda frame: frame.replace("AF-KAB", "AF-XXX"), "no tile for AF-XXX"),
         (lambda frame: pd.concat([frame, frame]), "stands twice"),
-        (lambda frame: frame.assign(kabul=0.9), "must add up to 1"),
-        (lambda frame: frame.drop(columns="daesh"), "lacks the column daesh"),
+        (lambda frame: frame.assign(government=0.9), "must add up to 1"),
+        (lambda frame: frame.drop(columns="spoiler"), "lacks the column spoiler"),
     ],
 )
 def test_a_table_that_is_no_map_is_refused(spoil, words):
     with pytest.raises(ValueError, match=words):
-        tile_map(spoil(control()), ax=_axes())
+        tile_map(spoil(control()), TILES, ax=_axes())
 
 
 def test_ties_are_means_of_both_directions():
@@ -113,16 +117,16 @@ def test_friends_and_enemies_differ_without_colour_and_by_strength():
 
 
 def test_actors_stand_where_they_always_stand():
-    first, second = (network(ties().assign(tie=scale), ax=_axes()) for scale in (0.5, -0.9))
+    first, second = (network(ties().assign(tie=scale), ax=_axes(), places=PLACES) for scale in (0.5, -0.9))
     places = [{text.get_text(): text.get_position() for text in ax.texts} for ax in (first, second)]
     assert places[0] == places[1]
-    assert places[0]["US"] == PLACES["us"]
+    assert places[0]["us"] == PLACES["us"]
     assert {actor.name for actor in load().actors} <= set(PLACES)
 
 
 def test_an_actor_of_another_theatre_gets_a_place():
     extra = pd.DataFrame([{"who": "turkey", "towards": "us", "tie": 0.5}])
-    ax = network(pd.concat([ties(), extra]), ax=_axes())
+    ax = network(pd.concat([ties(), extra]), ax=_axes(), places=PLACES, names={"turkey": "Turkey"})
     assert "Turkey" in {text.get_text() for text in ax.texts}
 
 

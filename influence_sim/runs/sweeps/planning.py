@@ -10,9 +10,9 @@ import numpy as np
 
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.months import Month
+from influence_sim.base.strict_yaml import KeyPath
 from influence_sim.runs.sweeps.factors import Factor
 from influence_sim.runs.sweeps.request import SweepRequest
-from influence_sim.scenario.compose import KeyPath
 from influence_sim.scenario.points import Points
 from influence_sim.scenario.study import ReadStudy
 from influence_sim.scenario.study_checks import matching
@@ -71,7 +71,7 @@ def plan_sweep(theatre: Theatre, read: ReadStudy, outcomes: Sequence[str]) -> Sw
 
 def _placed(read: ReadStudy, problem: Problem) -> Problem:
     place = _PLACES.get(problem.path)
-    return problem if place is None else read.sheet.problem(place, problem.rule, problem.hint)
+    return problem if place is None else read.file.problem(place, problem.rule, problem.hint)
 
 
 def _default_dates(request: SweepRequest) -> tuple[Month, ...]:

@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence_sim.model import Arm, simulate
-from influence_sim.runs.ensemble import blocks
 from influence_sim.runs.folder import without_home
 from influence_sim.runs.manifest import model_version, tool_version
 from influence_sim.runs.sweeps.reduction import reduced, statistics
@@ -207,8 +206,12 @@ def _records(recipe: Recipe, arm: int, points: Floats) -> Floats:
     """All months of the kept outcomes, shape (points, months, outcomes, R); one point for all if nothing varies."""
     columns = recipe.varied[arm]
     shared = points if columns else points[:1]
-    parts = [_simulated(recipe, arm, shared, part) for part in blocks(range(recipe.replicates), COLUMNS)]
+    parts = [_simulated(recipe, arm, shared, part) for part in _cut(range(recipe.replicates))]
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
+
+
+def _cut(replicates: range) -> list[range]:
+    return [replicates[start : start + COLUMNS] for start in range(0, len(replicates), COLUMNS)]
 
 
 def _simulated(recipe: Recipe, arm: int, points: Floats, replicates: range) -> Floats:

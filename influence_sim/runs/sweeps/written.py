@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from influence_sim.base.months import format_month
+from influence_sim.base.strict_yaml import block, flow
 from influence_sim.runs.execution import AGAINST, SCENARIO
 from influence_sim.runs.sweeps.factors import LINEAR, Factor, Floats
-from influence_sim.scenario.resolved import block, flow
 
 if TYPE_CHECKING:
     from influence_sim.runs.sweeps.request import SweepRequest

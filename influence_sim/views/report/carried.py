@@ -171,7 +171,7 @@ def carried(telling: Telling, theatre: Theatre) -> Carried:
     return Carried(
         outcome=outcome.name,
         label=outcome.label,
-        unit=outcome.unit,
+        unit=theatre.words.units.get(outcome.unit, outcome.unit),
         finding=telling.finding,
         effect=difference_words(telling.effect),
         interval=_interval_words(telling.effect),

@@ -12,12 +12,10 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from influence_sim.base.months import Month, format_month
-from influence_sim.theatre import START
 from influence_sim.views.report import words
 from influence_sim.views.report.carried import Carrying
 from influence_sim.views.report.claims import Tested, TouchedClaim, touched
 from influence_sim.views.report.figures import card, data_uri
-from influence_sim.views.report.glossary import ACTORS, OUTCOMES
 from influence_sim.views.report.tables import Control, controls, endings, payload
 
 if TYPE_CHECKING:
@@ -76,7 +74,7 @@ class Material:
     @property
     def last(self) -> Month:
         """The month in which the run ends."""
-        return START + self.months - 1
+        return self.theatre.start + self.months - 1
 
     @cached_property
     def endings(self) -> tuple[words.Ending, ...]:
@@ -126,15 +124,14 @@ def page(material: Material) -> str:
         style=style,
         script=script,
         policy=_policy(style, script if grid else ""),
-        data=None if grid is None else payload(grid, material.controls, material.theatre),
+        data=None if grid is None else payload(grid, material.controls, material.headline, material.theatre.start),
         answer=_answer(material),
         figures={end.outcome: _figure(material, end.outcome) for end in material.headline},
         alternatives={end.outcome: _alternative(material, end) for end in material.headline},
-        actors=[(actor.label, ACTORS.get(actor.name, "")) for actor in material.theatre.actors],
-        meanings=OUTCOMES,
+        told=material.theatre.words,
         fixed=list(words.deeds(material.scenario, material.theatre)),
         status=Counter(spec.status for spec in material.theatre.parameters.values()),
-        span=words.run_until(START, material.months),
+        span=words.run_until(material.theatre.start, material.months),
         month=format_month,
     )
 
@@ -212,4 +209,4 @@ def _alternative(material: Material, end: words.Ending) -> str:
 
 def material_span(material: Material) -> str:
     """`September 2015 to December 2020`."""
-    return f"{words.month_words(START)} to {words.month_words(material.last)}"
+    return f"{words.month_words(material.theatre.start)} to {words.month_words(material.last)}"

@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from influence_sim.base.months import format_month
-from influence_sim.theatre import START
+from influence_sim.base.months import Month, format_month
 from influence_sim.views.report.words import (
     Ending,
     Interval,
     Robustness,
     difference_words,
-    inner,
     month_words,
     parameter_words,
-    unit_words,
 )
 
 if TYPE_CHECKING:
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 
     from influence_sim.analysis.grid import Grid, Slider
     from influence_sim.theatre import Theatre
-    from influence_sim.theatre.spec import Outcome
 
 Row = Mapping[Any, Any]
 LINE = 10_000
@@ -79,21 +75,18 @@ def endings(
     rows = {(str(row["scenario"]), str(row["outcome"])): row for row in last.to_dict("records")}
     tried = {} if assumptions is None else {str(row["outcome"]): row for row in assumptions.to_dict("records")}
     return tuple(
-        _ending(outcome, rows[scenario, outcome.name], rows[against, outcome.name], tried.get(outcome.name))
+        Ending(
+            outcome=outcome.name,
+            label=outcome.label,
+            inner=theatre.inner(outcome.label),
+            unit=theatre.words.units.get(outcome.unit, outcome.unit),
+            scenario=_interval(rows[scenario, outcome.name], "mean", "q05", "q95"),
+            baseline=_interval(rows[against, outcome.name], "mean", "q05", "q95"),
+            difference=_interval(rows[scenario, outcome.name], "diff", "ci_low", "ci_high"),
+            robustness=_robustness(tried[outcome.name]) if outcome.name in tried else None,
+        )
         for outcome in theatre.outcomes
         if (scenario, outcome.name) in rows  # a folder of an older model may lack some
-    )
-
-
-def _ending(outcome: Outcome, own: Row, twin: Row, tried: Row | None) -> Ending:
-    return Ending(
-        outcome=outcome.name,
-        label=outcome.label,
-        unit=outcome.unit,
-        scenario=_interval(own, "mean", "q05", "q95"),
-        baseline=_interval(twin, "mean", "q05", "q95"),
-        difference=_interval(own, "diff", "ci_low", "ci_high"),
-        robustness=None if tried is None else _robustness(tried),
     )
 
 
@@ -135,17 +128,17 @@ def _one_at_a_time(grid: Grid, index: int, slider: Slider) -> Iterator[OneChange
         yield OneChange(value, place == slider.start, cells)
 
 
-def payload(grid: Grid, shown: Sequence[Control], theatre: Theatre) -> dict[str, Any]:
+def payload(grid: Grid, shown: Sequence[Control], endings: Sequence[Ending], start: Month) -> dict[str, Any]:
     """What the page's script is given: small, flat, rounded beyond what is printed."""
-    labels = {o.name: (o.label, inner(o.label), unit_words(o.unit)) for o in theatre.outcomes}
-    months = [START + step for step in grid.steps]
+    told = {end.outcome: {"label": end.label, "inner": end.inner, "unit": end.unit} for end in endings}
+    months = [start + step for step in grid.steps]
     return {
         "sliders": [{"name": c.name, "values": list(c.values), "start": c.start} for c in shown],
-        "outcomes": [dict(zip(("label", "inner", "unit"), labels[n], strict=True)) for n in grid.outcomes],
+        "outcomes": [told[name] for name in grid.outcomes],
         "months": [month_words(month) for month in months],
         "dates": [format_month(month) for month in months],
         "at": list(grid.steps),
-        "years": [[step, (START + step) // 12] for step in range(grid.steps[-1] + 1) if (START + step) % 12 == 0],
+        "years": [[step, (start + step) // 12] for step in range(grid.steps[-1] + 1) if (start + step) % 12 == 0],
         "replicates": grid.replicates,
         "ends": np.round(grid.ends, DECIMALS).ravel().tolist(),
         "levels": np.round(grid.means[..., -1], DECIMALS).ravel().tolist(),

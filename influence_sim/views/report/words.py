@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from influence_sim.analysis.kinds import HOLDS
-from influence_sim.base.months import Month, format_month
+from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import FEWEST, MINUS, decimals_for, percent, written
-from influence_sim.views.report.glossary import DEEDS, FORUMS, PARAMETERS
 
 if TYPE_CHECKING:
     from influence_sim.scenario import ResolvedScenario
@@ -19,9 +17,6 @@ if TYPE_CHECKING:
 
 SHARES: Final = ("0-1", "share", "weighted share", "probability")
 """How units begin that run from 0 to 1."""
-UNITS: Final = {"same index": "index: 0.5 is the opium output of 2017"}
-"""Units that another one explains."""
-NAMES: Final = {"Daesh", "Europe", "Iran", "Kabul", "Moscow", "Pakistan", "Russia", "Taliban", "US"}
 TINY: Final = 5e-5
 """What is smaller shows no digit that is not 0."""
 NOTHING: Final = 1e-12
@@ -78,6 +73,10 @@ class Ending:
     """How one outcome ends in both arms.
 
     Attributes:
+        outcome: its name.
+        label: of it.
+        inner: the label as it stands within a sentence.
+        unit: of its values.
         scenario: mean, and the middle 90 % of replicates.
         baseline: likewise.
         difference: mean of the paired difference, and its 95 % interval.
@@ -86,6 +85,7 @@ class Ending:
 
     outcome: str
     label: str
+    inner: str
     unit: str
     scenario: Interval
     baseline: Interval
@@ -118,11 +118,6 @@ def difference_words(gap: Interval) -> str:
     return f"{mean} [{low} to {high}]" if math.isfinite(gap.low) else mean
 
 
-def unit_words(unit: str) -> str:
-    """A unit that needs no other beside it."""
-    return UNITS.get(unit, unit)
-
-
 def size_words(mean: float, decimals: int) -> str:
     """The size of a difference that is not zero."""
     return number(abs(mean), decimals) if abs(mean) >= TINY else "less than 0.0001"
@@ -132,14 +127,8 @@ def scale_words(unit: str) -> str:
     """What a number of some unit is to be held against."""
     if unit.startswith(SHARES):
         return "on a scale from 0 to 1"
-    kind, _, meaning = unit_words(unit).partition(": ")
+    kind, _, meaning = unit.partition(": ")
     return f"as an {kind} on which {meaning}" if meaning else f"counted in {kind}"
-
-
-def inner(label: str) -> str:
-    """A label as it stands within a sentence: only names keep their capital."""
-    first = re.split(r"[\W]", label, maxsplit=1)[0]
-    return label if first in NAMES else label[:1].lower() + label[1:]
 
 
 def kept(text: str) -> str:
@@ -159,7 +148,7 @@ def answer(end: Ending, when: Month, note: str = "") -> str:
 
 
 def _effect(end: Ending, when: Month) -> str:
-    gap, label = end.difference, inner(end.label)
+    gap, label = end.difference, end.inner
     opening = f"At the default assumptions, by {month_words(when)}, "
     if gap.direction == NONE:
         return f"{opening}{label} is exactly what it would otherwise be"
@@ -232,7 +221,7 @@ def against_chance(end: Ending) -> str:
 def parameter_words(name: str, theatre: Theatre) -> str:
     """What a parameter means, in plain words if there are any."""
     spec = theatre.parameters.get(name)  # a folder of an older model may name others
-    plain = PARAMETERS.get(name) or (spec.note if spec else "") or name
+    plain = theatre.words.parameters.get(name) or (spec.note if spec else "") or name
     return plain[:1].upper() + plain[1:]
 
 
@@ -245,13 +234,24 @@ def within(words: str) -> str:
 def deeds(scenario: ResolvedScenario, theatre: Theatre) -> Iterator[str]:
     """What a scenario fixes, line by line."""
     data = scenario.canonical()
-    called = _names(theatre, scenario)
+    called = {entry.forum: entry.forum.replace("_", " ") for entry in scenario.forums}
+    called |= {**theatre.within, **theatre.words.forums}
     for item in data["interventions"]:
-        yield f"{called(item['actor'], True)}: {_deed(item, called)} {_span(item)}"
+        what = theatre.instruments[item["do"]].thing.format(target=called[item["target"]])
+        if item["level"] == 0:
+            what = f"no {what.removeprefix('a ')}"
+        elif item["level"] != 1:
+            what += f", at {item['level']:g} of full strength,"
+        yield f"{theatre.actor(item['actor']).label}: {what} {_span(item)}"
     for item in data["forums"]:
-        yield from _forum(item, called)
+        led = f", led by {called[item['convenor']]}" if item["convenor"] else ""
+        name = called[item["forum"]][:1].upper() + called[item["forum"]][1:] + led
+        if item["invite"]:
+            yield f"{name}: {', '.join(called[guest] for guest in item['invite'])} invited {_span(item)}"
+        if item["meets"]:
+            yield f"{name}: meets in {', '.join(month_words(parse_month(month)) for month in item['meets'])}"
     for name, series in data["conditions"].items():
-        values = ", ".join(f"{value:g} from {month_words(_month(month))}" for month, value in series.items())
+        values = ", ".join(f"{value:g} from {month_words(parse_month(month))}" for month, value in series.items())
         unit = theatre.vocabulary.conditions[name].unit
         yield f"Outside circumstance, {name.replace('_', ' ')} ({unit}): {values}"
     for item in data["changes"]:
@@ -259,45 +259,9 @@ def deeds(scenario: ResolvedScenario, theatre: Theatre) -> Iterator[str]:
             yield f"Assumption {name}: {value:g} {_span(item)}"
 
 
-def _deed(item: Mapping[str, Any], called: Any) -> str:
-    plain = DEEDS.get(item["do"], f"{item['do'].replace('_', ' ')} {{target}}")
-    what = plain.format(target=called(item["target"], False))
-    if item["level"] == 0:
-        return f"no {what.removeprefix('a ')}"
-    return what if item["level"] == 1 else f"{what}, at {item['level']:g} of full strength,"
-
-
-def _forum(item: Mapping[str, Any], called: Any) -> Iterator[str]:
-    name = called(item["forum"], False)
-    name = name[:1].upper() + name[1:]
-    led = f", led by {called(item['convenor'], False)}" if item["convenor"] else ""
-    if item["invite"]:
-        guests = ", ".join(called(guest, False) for guest in item["invite"])
-        yield f"{name}{led}: {guests} invited {_span(item)}"
-    if item["meets"]:
-        yield f"{name}{led}: meets in {', '.join(month_words(_month(month)) for month in item['meets'])}"
-
-
 def _span(item: Mapping[str, Any]) -> str:
-    until = f" until {month_words(_month(item['until']))}" if item["until"] else ""
-    return f"from {month_words(_month(item['from']))}{until}"
-
-
-def _month(text: str) -> Month:
-    year, month = text.split("-")
-    return int(year) * 12 + int(month) - 1
-
-
-def _names(theatre: Theatre, scenario: ResolvedScenario) -> Any:
-    labels = {actor.name: actor.label for actor in theatre.actors} | {f.name: f.label for f in theatre.forums} | FORUMS
-    labels |= {entry.forum: entry.forum.replace("_", " ") for entry in scenario.forums if entry.forum not in labels}
-
-    def called(name: str, starts: bool) -> str:
-        label = labels.get(name, name)
-        bare = starts or name not in {"us", "taliban", "kabul"}
-        return label if bare else f"the {label[:1].lower() + label[1:] if name == 'kabul' else label}"
-
-    return called
+    until = f" until {month_words(parse_month(item['until']))}" if item["until"] else ""
+    return f"from {month_words(parse_month(item['from']))}{until}"
 
 
 def run_until(first: Month, months: int) -> str:

@@ -1,8 +1,8 @@
-"""One file a user wrote, with as much of it as is readable and every problem of its shape."""
+"""One file a user wrote, with as much of it as is readable, every problem of its shape, and the checks all share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean
-from influence_sim.scenario.compose import MAX_PROBLEMS, KeyPath
-from influence_sim.scenario.reader import Document
-from influence_sim.scenario.schema import SECTIONS, Part, Scenario
+from influence_sim.base.strict_yaml import MAX_PROBLEMS, Document, KeyPath, spelled
+from influence_sim.scenario.schema import Part
+from influence_sim.scenario.vocabulary import Bounds
 
 _TYPES = {"string": "text", "float": "a number", "int": "a whole number", "tuple": "a list: [a, b]"}
 _RULES = {
@@ -28,20 +28,14 @@ _RULES = {
     "too_short": "must not be empty",
     "value_error": "{error}",
 }
-
-_KINDS = {
-    str: "text",
-    bool: "true or false",
-    dict: "keys with values",
-    list: "a list",
-    type(None): "nothing",
-}
-
+_FOUND = {str: "text", bool: "true or false", dict: "keys with values", list: "a list", type(None): "nothing"}
+MOST_LISTED = 8
+"""Most names that a hint lists."""
 
 P = TypeVar("P", bound=Part)
 
 
-class Form(Generic[P]):
+class CheckedFile(Generic[P]):
     """A file's readable parts.
 
     Attributes:
@@ -64,20 +58,25 @@ class Form(Generic[P]):
         try:
             self.whole = self.root.model_validate(document.data)  # type: ignore[assignment]
         except ValidationError as error:
-            self._take(error)
+            details = error.errors(include_url=False)
+            self.problems += [self._reworded(detail) for detail in islice(details, MAX_PROBLEMS + 1)]
+            self._spoiled = {self.place(detail["loc"]) for detail in details}
 
     def get(self, *path: str | int) -> Any:
         """The value at `path`, or None if it is absent or of the wrong shape."""
         node: Any = None if self.spoiled(*path) else self.document.data
         for part in path:
-            if not _holds(node, part):
+            if isinstance(node, dict):
+                node = node.get(part)
+            elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+                node = node[part]
+            else:
                 return None
-            node = node[part]
         return node
 
     def says(self, key: str) -> bool:
         """Whether the file has this key at its top, whatever its value."""
-        return _holds(self.document.data, key)
+        return isinstance(self.document.data, dict) and key in self.document.data
 
     def spoiled(self, *path: str | int) -> bool:
         """Whether what stands at `path`, or anything around it, has the wrong shape."""
@@ -88,59 +87,57 @@ class Form(Generic[P]):
         places = ((*path, index) for index in range(len(self.get(*path) or ())))
         return (place for place in places if not self.spoiled(*place))
 
-    def pairs(self, *path: str | int) -> Iterator[tuple[str, Any]]:
-        """The readable keys and values of a mapping."""
-        for key in self.get(*path) or ():
-            value = self.get(*path, key)
-            if value is not None:
-                yield key, value
-
     def problem(self, path: KeyPath, rule: str, hint: str = "", *, key: bool = False) -> Problem:
         """A problem with what stands at `path`, or with its key."""
-        value = path[-1] if key else spelled(self.get(*path))
-        return self.document.problem(path, value, rule, hint, key=key)
-
-    def _take(self, error: ValidationError) -> None:
-        details = error.errors(include_url=False)
-        for detail in islice(details, MAX_PROBLEMS + 1):
-            self.problems.append(self._reworded(detail))
-        self._spoiled = {self.place(detail["loc"]) for detail in details}
+        return self.document.problem(path, path[-1] if key else spelled(self.get(*path)), rule, hint, key=key)
 
     def place(self, loc: KeyPath) -> KeyPath:
         """The place in the file of what pydantic calls `loc`; for a wrong month it adds "[key]" to its value's."""
         return loc[:-1] if loc[:1] == ("conditions",) and len(loc) == 4 else loc
 
     def _reworded(self, detail: ErrorDetails) -> Problem:
+        """What pydantic found, in plain words."""
         path, kind = self.place(detail["loc"]), detail["type"]
         if kind in ("missing", "extra_forbidden"):
-            return self._key_problem(path, missing=kind == "missing")
+            part = self.sections.get(path[0], self.root) if len(path) > 1 else self.root
+            fields = {field.alias or name: field.is_required() for name, field in part.model_fields.items()}
+            if kind == "missing":
+                required = ", ".join(name for name, needed in fields.items() if needed)
+                return self.document.problem(path, path[-1], f"this key is missing here; required: {required}")
+            hint = did_you_mean(str(path[-1]), fields) or f"known here: {', '.join(fields)}"
+            return self.document.problem(path, path[-1], "not a known key", hint, key=True)
         rule = _RULES[kind].format(**detail.get("ctx", {})) if kind in _RULES else detail["msg"]
         if kind.endswith("_type"):
-            rule += _found(detail["input"])
+            rule += f", not {_FOUND.get(type(detail['input']), 'a number')}"
         return self.document.problem(path, spelled(detail["input"]), rule, key=len(path) != len(detail["loc"]))
 
-    def _key_problem(self, path: KeyPath, *, missing: bool) -> Problem:
-        part = self.sections.get(path[0], self.root) if len(path) > 1 else self.root
-        if missing:
-            return self.document.problem(path, path[-1], f"this key is missing here; required: {_required(part)}")
-        known = _known(part)
-        hint = did_you_mean(str(path[-1]), known) or f"known here: {', '.join(known)}"
-        return self.document.problem(path, path[-1], "not a known key", hint, key=True)
+    def check_name(self, path: KeyPath, kind: str, known: Collection[str]) -> Iterator[Problem]:
+        """Whether the word at `path` is one of some names."""
+        name = self.get(*path)
+        if name is None or name in known:
+            return
+        names = known if isinstance(known, tuple) else sorted(known)
+        some = [other for other in names if len(names) <= MOST_LISTED or (name and name in other)]
+        listed = f"there are {', '.join(some)}" if 0 < len(some) <= MOST_LISTED else ""
+        yield self.problem(path, f"not {kind}", did_you_mean(name, known) or listed)
+
+    def check_values(self, path: KeyPath, known: Mapping[str, Bounds]) -> Iterator[Problem]:
+        """Whether each key of a mapping is a parameter and its value within its limits."""
+        for name in self.get(*path) or ():
+            value = self.get(*path, name)
+            if name not in known:
+                yield self.problem((*path, name), "not a parameter", did_you_mean(name, known), key=True)
+            elif value is not None and not known[name].hold(value):
+                yield self.problem((*path, name), known[name].rule(name))
 
 
-class Sheet(Form[Scenario]):
-    """A scenario file's readable parts."""
-
-    root = Scenario
-    sections = SECTIONS
-
-    @property
-    def scenario(self) -> Scenario | None:
-        """The whole, or None if its shape is wrong anywhere."""
-        return self.whole
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems of one file in the order of its lines, of too many only some."""
+    some = islice(problems, MAX_PROBLEMS + 1)
+    return sorted(some, key=lambda problem: (problem.line or 0, problem.column or 0))
 
 
-def raise_any(problems: Iterator[Problem]) -> None:
+def raise_any(problems: Iterable[Problem]) -> None:
     """Raises what there is, at most `MAX_PROBLEMS` of them.
 
     Raises:
@@ -152,29 +149,3 @@ def raise_any(problems: Iterator[Problem]) -> None:
         found = [*found[:MAX_PROBLEMS], more]
     if found:
         raise InputError(found)
-
-
-def spelled(value: object) -> str:
-    """A value as YAML spells it; "" for nothing and for whatever takes several lines."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None or isinstance(value, dict | list) else str(value)
-
-
-def _holds(node: Any, part: str | int) -> bool:
-    if isinstance(part, str):
-        return isinstance(node, dict) and part in node
-    return isinstance(node, list) and part < len(node)
-
-
-def _known(part: type[Part]) -> list[str]:
-    return [field.alias or name for name, field in part.model_fields.items()]
-
-
-def _required(part: type[Part]) -> str:
-    fields = part.model_fields.items()
-    return ", ".join(field.alias or name for name, field in fields if field.is_required())
-
-
-def _found(value: object) -> str:
-    return f", not {_KINDS.get(type(value), 'a number')}"

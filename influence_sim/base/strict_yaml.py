@@ -1,0 +1,369 @@
+"""Reading YAML strictly, with the line and column of everything read.
+
+Used for scenarios, studies and the theatre's own data. PyYAML follows YAML 1.1, where `NO` is false, `1e-3` is text
+and `1:30` is 90; it keeps the last of repeated keys and expands aliases. Here words follow YAML 1.2, keys are always
+text, and refused are: more than 1 MiB or 20,000 lines, nesting more than 32 deep, more than 50,000 values, tags,
+anchors, aliases, repeated keys, several documents, an empty file, NaN, infinity, and numbers that could be read in
+two ways.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from numbers import Integral, Real
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, NoReturn
+
+import yaml
+from yaml.error import MarkedYAMLError
+from yaml.events import AliasEvent, ScalarEvent
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.reader import Reader
+
+from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.files import MAX_BYTES, read_text
+
+MAX_LINES = 20_000
+MAX_DEPTH = 32
+MAX_NODES = 50_000
+MAX_DIGITS = 40
+MAX_PROBLEMS = 100
+"""A file with more mistakes than this is not read further."""
+
+KeyPath = tuple[str | int, ...]
+"""Keys and indices that lead from the top of a file to a value."""
+Place = tuple[int, int]
+"""Line and column, both from 1."""
+Names = Mapping[KeyPath, str]
+"""What the user calls parts that stand in no file, such as `--vary`."""
+Scalar = str | int | float | bool | None
+
+# What PyYAML refuses too, and what it alone takes for line breaks: editors would count lines differently.
+_UNREADABLE = re.compile(f"{Reader.NON_PRINTABLE.pattern}|[\x85\u2028\u2029]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+_WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+|[-+]?0[0-9]+")
+_NUMERIC_START = frozenset("0123456789+-.")
+_PLAIN_WORDS = (
+    ("'\\t'", "a tab stands where only spaces may; indent with spaces"),
+    ("mapping values are not allowed", "a colon not expected here; check the indentation or use quotes"),
+    ("could not find expected ':'", "a colon is missing after this key, or quotes are not closed"),
+    ("expected ',' or", "a comma or a closing bracket is missing before this"),
+    ("expected <block end>", "the indentation does not fit the lines above"),
+    ("found unexpected end of stream", "a quote is not closed"),
+    ("found unknown escape character", "unknown escape in double quotes; use single quotes"),
+    ("cannot start any token", "no value may start with this character; put it in quotes"),
+    ("found undefined tag handle", "tags (!name) are not allowed"),
+    ("found another document", "one file holds one document"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a file, a program or a command line says, and where it says it.
+
+    Attributes:
+        name: the file as the user named it.
+        data: plain Python: dict (keys are text), list, str, int, float, bool, None.
+        root: PyYAML's node of the whole file, which knows its places; None if there is no file.
+        names: what the parts that stand in no file are called; what is not named is called by its keys.
+    """
+
+    name: str
+    data: Any
+    root: Node | None = field(default=None, compare=False)
+    names: Names = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, data: Mapping[Any, Any], name: str, names: Names | None = None) -> Document:
+        """Data of a program as a document."""
+        return cls(name, plain(data), names=names or {})
+
+    def changed(self, changes: Mapping[KeyPath, Any], names: Names) -> Document:
+        """The same with some values replaced; their problems are placed by `names`, or by their keys."""
+        if not changes or not isinstance(self.data, dict):
+            return self
+        data, called = self.data, {path: spelled_path(path) for path in changes}
+        for path, value in changes.items():
+            data = with_value(data, path, plain(value))
+        inside = {
+            path: name for path, name in names.items() if any(path[: len(change)] == change for change in changes)
+        }
+        return replace(self, data=data, names=called | inside)
+
+    def where(self, path: KeyPath, *, key: bool = False) -> Place:
+        """Line and column of a value, or of its key; what is absent has the place of what should contain it."""
+        node, place = self.root, (1, 1) if self.root is None else _place(self.root)
+        for depth, part in enumerate(path, 1):
+            if isinstance(node, MappingNode):
+                pair = next((pair for pair in node.value if pair[0].value == part), None)
+            elif isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
+                pair = (node.value[part], node.value[part])
+            else:
+                pair = None
+            if pair is None:
+                break
+            node, place = pair[1], _place(pair[0] if key and depth == len(path) else pair[1])
+        return place
+
+    def problem(self, path: KeyPath, value: object, rule: str, hint: str = "", *, key: bool = False) -> Problem:
+        """A problem at the place of `path`, or at what the user called it."""
+        called = next((self.names[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self.names), None)
+        if called is None and self.root is not None:
+            return Problem(self.name, *self.where(path, key=key), str(value), rule, hint)
+        return Problem(called or spelled_path(path) or self.name, None, None, str(value), rule, hint)
+
+
+def read_yaml(path: Path, *, twin: Path | None = None) -> Document:
+    """Reads one file.
+
+    Args:
+        path: the file.
+        twin: a file that came with the program; if they say the same, it is known to be good and can be read faster.
+
+    Raises:
+        InputError: the file is not there, not fit to read, or not the YAML described above.
+        MachineError: the file is there but cannot be read.
+    """
+    text = read_text(path)
+    known = twin is not None and (path == twin or (twin.is_file() and read_text(twin) == text))
+    return read_yaml_text(text, str(path), known=known)
+
+
+def read_yaml_text(text: str, name: str, *, known: bool = False) -> Document:
+    """Reads text that errors call `name`; libyaml, ten times as fast, reads what is `known` to be good.
+
+    Of a user's text libyaml takes some for YAML that is none, and it dies of 100,000 brackets.
+
+    Raises:
+        InputError: the text is not the YAML described above; all problems, up to a syntax error.
+    """
+    _refuse_unreadable(text, name)
+    mistakes = _Mistakes(name)
+    composer = yaml.CBaseLoader(text) if known and hasattr(yaml, "CBaseLoader") else _Composer(text, mistakes)
+    try:
+        root: Node | None = composer.get_single_node()
+        data = None if root is None else mistakes.data(root)
+    except InputError:
+        raise
+    except (MarkedYAMLError, ValueError, OverflowError) as error:  # the last two: escapes beyond what Python can hold
+        mistakes.syntax(error, text, composer)
+    if root is None or (data is None and not mistakes.found):
+        raise InputError(Problem(name, 1, 1, "", "the file is empty"))
+    if mistakes.found:
+        raise InputError(sorted(mistakes.found, key=lambda problem: (problem.line or 0, problem.column or 0)))
+    return Document(name, data, root)
+
+
+def scalar(text: str) -> Scalar:
+    """The value of a word without quotes, after the core schema of YAML 1.2.
+
+    Raises:
+        ValueError: the word is a number that is refused; the message is the rule.
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in _NUMERIC_START:
+        return text
+    if _NOT_FINITE.fullmatch(text):
+        raise ValueError("a number must be finite; NaN and infinity are refused")
+    if _OTHER_BASE.fullmatch(text):
+        raise ValueError("write numbers in decimals without leading zeros, or put text in quotes")
+    if not _FLOAT.fullmatch(text):
+        return text
+    if sum(c.isdigit() for c in text) > MAX_DIGITS:
+        raise ValueError(f"a number may have at most {MAX_DIGITS} digits")
+    value = int(text) if _INT.fullmatch(text) else float(text)
+    if not math.isfinite(value):
+        raise ValueError("a number must be finite; this one is too large")
+    return value
+
+
+def number(text: str) -> int | float | None:
+    """The finite decimal number that a text is, read as in a file; None if it is none."""
+    try:
+        value = scalar(text.strip())
+    except ValueError:
+        return None
+    return None if isinstance(value, bool | str) else value
+
+
+def flow(value: Any) -> str:
+    """A value in YAML's one-line style; a text is bare if that reads back as the same text."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    if not isinstance(value, str):
+        return json.dumps(value)
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", value):
+        try:
+            if scalar(value) == value:
+                return value
+        except ValueError:
+            pass
+    return json.dumps(value, ensure_ascii=False)  # in double quotes, whose escapes YAML shares with JSON
+
+
+def block(key: str, lines: list[str], empty: str) -> Iterable[str]:
+    """A key with its lines beneath it, or with `empty` beside it."""
+    return [f"{key}:", *(f"  {line}" for line in lines)] if lines else [f"{key}: {empty}"]
+
+
+def spelled(value: object) -> str:
+    """A value as YAML spells it; "" for nothing and for whatever takes several lines."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None or isinstance(value, dict | list) else str(value)
+
+
+def spelled_path(path: KeyPath) -> str:
+    """A path of keys and indices as Python would write it: `vary.tie.strength[1]`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
+
+
+def plain(value: Any) -> Any:
+    """Data of a program in the types that reading a file gives."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, PathLike):
+        return fspath(value)
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        return float(value)
+    return [plain(item) for item in value] if isinstance(value, Iterable) else value
+
+
+def with_value(data: Any, path: KeyPath, value: Any) -> Any:
+    """A copy of nested keys with one value replaced; what is no mapping stays as it is."""
+    if not path:
+        return value
+    if not isinstance(data, dict):
+        return data
+    return {**data, path[0]: with_value(data.get(path[0], {}), path[1:], value)}
+
+
+class _Mistakes:
+    """The mistakes found in one text so far; reading stops at `MAX_PROBLEMS`."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.found: list[Problem] = []
+
+    def note(self, place: Place, value: str, rule: str) -> None:
+        self.found.append(Problem(self.name, *place, value, rule))
+        if len(self.found) >= MAX_PROBLEMS:
+            self.found.append(Problem(self.name, None, None, "", "more problems follow; not read further"))
+            raise InputError(self.found)
+
+    def stop(self, place: Place, rule: str) -> NoReturn:
+        self.note(place, "", rule)
+        raise InputError(self.found)
+
+    def syntax(self, error: Exception, text: str, composer: Any) -> NoReturn:
+        """Says in plain words where the text stops being YAML."""
+        mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None) or composer.get_mark()
+        said = getattr(error, "problem", None) or "a number too large"
+        rule = next((words for part, words in _PLAIN_WORDS if part in said), f"not valid YAML ({said})")
+        start = max(0, mark.index - mark.column)
+        near = text[start : start + 200].splitlines()[0].strip() if start < len(text) else ""
+        self.note((mark.line + 1, mark.column + 1), near, rule)
+        raise InputError(self.found)
+
+    def data(self, node: Any) -> Any:
+        """What a node says, in plain Python."""
+        if isinstance(node, SequenceNode):
+            return [self.data(item) for item in node.value]
+        if isinstance(node, MappingNode):
+            pairs: dict[str, Any] = {}
+            for key, item in node.value:  # a key is its text as written: `NO`, `2018-01` and `1` need no quotes
+                if key.style:
+                    self.data(key)
+                if key.value in pairs:
+                    line, column = _place(next(first for first, _ in node.value if first.value == key.value))
+                    self.note(_place(key), key.value, f"this key stands already at {line}:{column}")
+                pairs.setdefault(key.value, self.data(item))
+            return pairs
+        if not node.style:
+            try:
+                return scalar(node.value)
+            except ValueError as error:
+                self.note(_place(node), node.value, str(error))
+        elif _UNPRINTABLE.search(node.value):
+            self.note(_place(node), node.value, "control characters are not allowed in text")
+        else:
+            return node.value
+        return None
+
+
+class _Composer(yaml.BaseLoader):
+    """PyYAML's own composer of nodes, which refuses what is too deep, too much or decorated before it costs time."""
+
+    def __init__(self, text: str, mistakes: _Mistakes) -> None:
+        super().__init__(text)
+        self.mistakes = mistakes
+        self.depth = self.count = 0
+        self._settled = -1
+
+    def need_more_tokens(self) -> bool:
+        """As in PyYAML, which asks five times a token: the answer holds until a token is taken."""
+        if self._settled == self.tokens_taken:
+            return False
+        more = bool(super().need_more_tokens())
+        self._settled = -1 if more else self.tokens_taken
+        return more
+
+    def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        place = _place(event)
+        if isinstance(parent, MappingNode) and index is None:
+            if not isinstance(event, ScalarEvent):
+                self.mistakes.stop(place, "a key must be a plain word")
+        else:
+            self.count += 1
+            if self.count > MAX_NODES:
+                self.mistakes.stop(place, f"more than {MAX_NODES} values in one file")
+            if self.depth >= MAX_DEPTH and not isinstance(event, ScalarEvent | AliasEvent):
+                self.mistakes.stop(place, f"nested more than {MAX_DEPTH} deep")
+        if isinstance(event, AliasEvent):
+            rule = "aliases (*name) are not allowed; write the value out"
+            self.mistakes.note(place, f"*{event.anchor}", rule)
+            marks: Any = (event.start_mark, event.end_mark)
+            self.get_event()  # type: ignore[no-untyped-call]
+            return ScalarNode("", "", *marks)
+        if event.anchor is not None:
+            self.mistakes.note(place, f"&{event.anchor}", "anchors (&name) are not allowed")
+            event.anchor = None
+        elif event.tag is not None:
+            self.mistakes.note(place, str(event.tag), "tags (!name) are not allowed")
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+def _place(marked: Any) -> Place:
+    return marked.start_mark.line + 1, marked.start_mark.column + 1
+
+
+def _refuse_unreadable(text: str, name: str) -> None:
+    if len(text) > MAX_BYTES:
+        raise InputError(Problem(name, None, None, "", f"the text is larger than {MAX_BYTES} characters"))
+    if text.count("\n") > MAX_LINES:
+        raise InputError(Problem(name, MAX_LINES + 1, 1, "", f"more than {MAX_LINES} lines"))
+    bad = _UNREADABLE.search(text)
+    if bad:
+        at = bad.start()
+        place = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+        raise InputError(Problem(name, *place, bad[0], "control characters are not allowed; is this a text file?"))

@@ -1,0 +1,417 @@
+"""Arms x points x replicates: the one place from which the model is run many times.
+
+Whatever is computed here - a run, a comparison, a test of claims, an explanation, a sweep - is a list of jobs. They are
+cut into tasks of about a second, which threads of this process share out (the compiled model releases the interpreter's
+lock), or any executor of `concurrent.futures`. The numbers depend on neither, nor on how the jobs are cut.
+"""
+
+from __future__ import annotations
+
+import pickle
+import platform
+import threading
+import traceback
+import zlib
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from influence_sim.base.errors import MachineError
+from influence_sim.runs.folder import without_home
+from influence_sim.runs.manifest import model_version, tool_version
+
+if TYPE_CHECKING:
+    from influence_sim.model import Arm
+
+T = TypeVar("T")
+Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+Progress = Callable[[int, int], None]
+Done = list["Block[T] | Failure"]
+
+COLUMNS = 2000
+"""Points times replicates of a task: well below a second for each arm, so that an interrupt is heard."""
+AHEAD = 2
+"""Tasks in flight for each thread or worker: enough to keep all busy, few enough to keep memory flat."""
+UNKNOWN = 32
+"""Tasks in flight with an executor that does not tell how many it works on."""
+LONGEST = 4000
+"""Characters of a traceback that are kept: its end."""
+MACHINE = (MemoryError, OSError, EOFError, ImportError, BrokenExecutor, pickle.PickleError)
+"""What no point of the model can bring about."""
+
+
+def records(runs: Sequence[Floats]) -> Floats:
+    """Keeps all of the first arm: (points, steps, outcomes, replicates)."""
+    return runs[0]
+
+
+def means(runs: Sequence[Floats]) -> Floats:
+    """Keeps the first arm's means over the replicates: (points, steps, outcomes)."""
+    kept: Floats = runs[0].mean(axis=3)
+    return kept
+
+
+@dataclass(frozen=True, eq=False)
+class Job(Generic[T]):
+    """Some arms at the same points on the same draws, and what is kept of them.
+
+    Attributes:
+        arms: what to run; `read` sees them together.
+        seed: of the draws.
+        replicates: their numbers, the same at every point, (R,), or each point's own, (points, R).
+        read: given for each arm an array of shape (points, steps, outcomes, replicates), what is kept. It is called
+            once for each task, with some of the points; an arm that no path concerns is run once and has one point,
+            which broadcasts. Any value will do; arrays with the points first can be put together by `whole`.
+            An executor of other processes needs it to be picklable: a function of a module, or a `partial` of one.
+        points: paths of parameters -> their values, (points,) each; none: one point, the arms as they are.
+        steps: the months that are kept, from 0; all by default.
+        rows: the outcomes that are kept, by their places in the theatre; all by default.
+        first_only: the paths that only the first arm is given.
+        split: `read` may be called for some of a point's replicates at a time.
+    """
+
+    arms: Sequence[Arm]
+    seed: int
+    replicates: Numbers
+    read: Callable[[Sequence[Floats]], T]
+    points: Mapping[str, Floats] = field(default_factory=dict)
+    steps: Sequence[int] | None = None
+    rows: Sequence[int] | None = None
+    first_only: frozenset[str] = frozenset()
+    split: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many points."""
+        if self.replicates.ndim == 2:
+            return len(self.replicates)
+        return len(next(iter(self.points.values()))) if self.points else 1
+
+    @property
+    def size(self) -> int:
+        """How many histories: arms x points x replicates."""
+        return len(self.arms) * self.count * int(self.replicates.shape[-1])
+
+    @cached_property
+    def packed(self) -> bytes:
+        """The job as it travels, some 30 kB; its points follow task by task."""
+        own = self.replicates if self.replicates.ndim == 1 else self.replicates[:0]
+        return zlib.compress(pickle.dumps(replace(self, points={}, replicates=own), pickle.HIGHEST_PROTOCOL))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block(Generic[T]):
+    """What a task has kept.
+
+    Attributes:
+        job: number of the job.
+        points: which of the job's points.
+        replicates: numbers of the replicates, (R,), or (points, R) where each point has its own.
+        value: what `read` returned.
+    """
+
+    job: int
+    points: range
+    replicates: Numbers
+    value: T
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A point that could not be run.
+
+    Attributes:
+        job: number of the job.
+        point: which of the job's points.
+        error: what happened, in a line.
+        traceback: where, without the user's home.
+    """
+
+    job: int
+    point: int
+    error: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """Some points of a job, or some replicates of one: what is done at once.
+
+    Attributes:
+        job: number of the job.
+        where: which of the job's points.
+        points: paths -> their values there.
+        replicates: as in a job.
+    """
+
+    job: int
+    where: range
+    points: Mapping[str, Floats]
+    replicates: Numbers
+
+    @property
+    def columns(self) -> int:
+        """Points x replicates."""
+        return len(self.where) * int(self.replicates.shape[-1])
+
+    def part(self, first: int, stop: int) -> Task:
+        """Some of its points, counted from its first."""
+        points = {path: values[first:stop] for path, values in self.points.items()}
+        own = self.replicates[first:stop] if self.replicates.ndim == 2 else self.replicates
+        return Task(self.job, self.where[first:stop], points, own)
+
+
+def run_points(
+    jobs: Sequence[Job[T]],
+    *,
+    workers: int = 1,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    failed: Callable[[Failure], None] | None = None,
+) -> Generator[Block[T]]:
+    """Runs some jobs, and yields what they keep, task by task, in order.
+
+    Only a few tasks are ahead of the reader. Close the generator (`contextlib.closing`) if it may be left early.
+
+    Args:
+        jobs: what to run.
+        workers: threads of this process, unless there is an executor.
+        executor: anything of `concurrent.futures` that can import this package; stays open.
+        progress: called with the histories done (arms x points x replicates) and their total.
+        failed: told of points at which the model raises or gives no number; the others go on. Without it, the first
+            such error is raised.
+
+    Raises:
+        InputError: a parameter's name or value is wrong, unless `failed` is told.
+        MachineError: memory is short, a worker died, cannot be reached, or runs another version.
+    """
+    total, done = sum(job.size for job in jobs), 0
+    for task, found in _in_order(jobs, workers, executor, failed is not None):
+        for item in found:
+            if isinstance(item, Block):
+                yield item
+            elif failed is not None:
+                failed(item)
+        done += len(jobs[task.job].arms) * task.columns
+        if progress is not None:
+            progress(done, total)
+
+
+def whole(jobs: Sequence[Job[Floats]], **how: Any) -> list[Floats]:
+    """Runs some jobs (see `run_points`) and puts together, for each, the arrays that `read` returned, points first."""
+    parts: list[list[Floats]] = [[] for _ in jobs]
+    for block in run_points(jobs, **how):
+        parts[block.job].append(block.value)
+    return [np.concatenate(found) for found in parts]
+
+
+def tasks_of(job: Job[Any], number: int = 0) -> Iterator[Task]:
+    """Cuts a job: as many whole points as make `COLUMNS`; a point with more replicates alone, or cut if it may be."""
+    everything, width = Task(number, range(job.count), job.points, job.replicates), job.replicates.shape[-1]
+    if job.split and job.count == 1 and job.replicates.ndim == 1:
+        for start in range(0, width, COLUMNS):
+            yield replace(everything, replicates=job.replicates[start : start + COLUMNS])
+        return
+    pieces = -(-job.count // max(1, COLUMNS // width))
+    for piece in range(pieces):
+        yield everything.part(job.count * piece // pieces, job.count * (piece + 1) // pieces)
+
+
+def _in_order(
+    jobs: Sequence[Job[T]], workers: int, executor: Executor | None, recording: bool
+) -> Generator[tuple[Task, Done[T]]]:
+    """Tasks and what became of them, in their order, with a bounded number of them in flight."""
+    tasks = (task for number, job in enumerate(jobs) for task in tasks_of(job, number))
+    if executor is None and workers == 1:
+        for task in tasks:
+            with _machine_faults():
+                found = compute(jobs[task.job], task, recording)
+            yield task, found
+        return
+    flying: deque[tuple[Task, Future[Done[T]]]] = deque()
+    with _threads(workers) if executor is None else _foreign(executor, workers) as (submit, window):
+        try:
+            for task in tasks:
+                with _machine_faults():
+                    flying.append((task, submit(jobs[task.job], task, recording)))
+                if len(flying) >= window:
+                    yield _landed(*flying.popleft())
+            while flying:
+                yield _landed(*flying.popleft())
+        finally:
+            for _, future in flying:
+                future.cancel()
+
+
+@contextmanager
+def _threads(workers: int) -> Iterator[tuple[Callable[..., Any], int]]:
+    """Threads of this process. Left early, what runs ends at its next look at `stopped`."""
+    stopped, pool = threading.Event(), ThreadPoolExecutor(workers, thread_name_prefix="influence_sim")
+    try:
+        yield lambda job, task, recording: pool.submit(compute, job, task, recording, stopped), AHEAD * workers
+    finally:
+        stopped.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _foreign(executor: Executor, workers: int) -> Iterator[tuple[Callable[..., Any], int]]:
+    """An executor of the caller's, whose workers must run the same versions."""
+
+    def submit(job: Job[T], task: Task, recording: bool) -> Future[Done[T]]:
+        return executor.submit(_remote, job.packed, task, recording, own_versions())
+
+    yield submit, _window(executor, workers)
+
+
+def _window(executor: Executor, workers: int) -> int:
+    """How many tasks an executor is given at a time."""
+    client = getattr(executor, "_client", None)  # of `distributed.Client.get_executor`
+    if client is not None:
+        return AHEAD * max(int(sum(client.nthreads().values())), workers, 1)
+    at_once = getattr(executor, "_max_workers", None)  # of the executors in `concurrent.futures`
+    return AHEAD * max(at_once, 1) if isinstance(at_once, int) else max(UNKNOWN, AHEAD * workers)
+
+
+def _landed(task: Task, future: Future[Done[T]]) -> tuple[Task, Done[T]]:
+    with _machine_faults():
+        return task, future.result()
+
+
+@contextmanager
+def _machine_faults() -> Iterator[None]:
+    """Says of a failure of the machine what happened and what can be done.
+
+    Raises:
+        MachineError: instead of it.
+    """
+    try:
+        yield
+    except MemoryError as error:
+        raise MachineError("not enough memory; try fewer replicates or workers") from error
+    except CancelledError as error:
+        rule = "the executor has given up work that it had taken; is its scheduler still running?"
+        raise MachineError(rule) from error
+    except BrokenExecutor as error:
+        raise MachineError(f"a worker process of the executor died ({in_a_line(error)})") from error
+    except MACHINE as error:
+        raise MachineError(f"a task could not be run ({in_a_line(error)})") from error
+    except Exception as error:
+        if type(error).__name__ == "KilledWorker":  # Dask's, for a task in flight at several deaths
+            raise MachineError(f"workers of the cluster died ({in_a_line(error)})") from error
+        raise
+
+
+def _remote(packed: bytes, task: Task, recording: bool, wanted: Mapping[str, str]) -> Done[Any]:
+    """What a worker of an executor does.
+
+    Raises:
+        MachineError: it would give other numbers.
+    """
+    require_same(own_versions(), wanted, f"a worker ({platform.node()})")
+    return compute(_unpacked(packed), task, recording)
+
+
+@lru_cache(maxsize=16)
+def _unpacked(packed: bytes) -> Job[Any]:
+    """A job from `Job.packed`; the same object for the same bytes, so that its arms are made ready once."""
+    job: Job[Any] = pickle.loads(zlib.decompress(packed))
+    return job
+
+
+def compute(job: Job[T], task: Task, recording: bool, stopped: threading.Event | None = None) -> Done[T]:
+    """Runs a task. If points are to be recorded, one that raises is found by halving, and only it is lost.
+
+    Raises:
+        MachineError: or another failure that no point is to blame for: the arms do not run as they are, either.
+        CancelledError: `stopped` was set meanwhile.
+    """
+    try:
+        runs = [_run(job, index, task, stopped) for index in range(len(job.arms))]
+        return [Block(task.job, task.where, task.replicates, job.read(runs))]
+    except (MachineError, CancelledError, *MACHINE):
+        raise
+    except Exception as error:  # whatever a point brings about is recorded with it
+        if not recording:
+            raise
+        if len(task.where) == 1:
+            plain = Task(task.job, range(1), {}, task.replicates.reshape(-1)[:1])
+            for index in range(len(job.arms)):
+                _run(job, index, plain, stopped)
+            text = without_home("".join(traceback.format_exception(error)))
+            return [Failure(task.job, task.where[0], without_home(in_a_line(error)), text[-LONGEST:])]
+    half = len(task.where) // 2
+    parts = (task.part(0, half), task.part(half, len(task.where)))
+    return [item for part in parts for item in compute(job, part, recording, stopped)]
+
+
+def _run(job: Job[T], index: int, task: Task, stopped: threading.Event | None) -> Floats:
+    """What one arm does in a task: (points, steps, outcomes, replicates).
+
+    Raises:
+        ArithmeticError: the model gave something that is no number.
+    """
+    from influence_sim.model import simulate, simulate_points
+
+    arm, width = job.arms[index], task.replicates.shape[-1]
+    points = {path: values for path, values in task.points.items() if index == 0 or path not in job.first_only}
+    if task.replicates.ndim == 1:
+        parts = []
+        for start in range(0, width, COLUMNS):
+            if stopped is not None and stopped.is_set():
+                raise CancelledError
+            some = task.replicates[start : start + COLUMNS]
+            parts.append(simulate_points(arm, points, seed=job.seed, replicates=some, steps=job.steps, rows=job.rows))
+        found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=3)
+    else:  # each point has replicates of its own
+        values = {path: np.repeat(column, width) for path, column in points.items()}
+        ran = simulate(arm, seed=job.seed, replicates=task.replicates.ravel(), parameters=values)
+        kept = ran[slice(None) if job.steps is None else np.asarray(job.steps)]
+        kept = kept[:, slice(None) if job.rows is None else np.asarray(job.rows)]
+        found = np.ascontiguousarray(kept.reshape(*kept.shape[:2], -1, width).transpose(2, 0, 1, 3))
+    if not np.isfinite(found).all():
+        _, step, row, _ = np.argwhere(~np.isfinite(found))[0]
+        outcome = arm.theatre.vocabulary.outcomes[row if job.rows is None else job.rows[row]]
+        month = step if job.steps is None else job.steps[step]
+        raise ArithmeticError(f"the model gives no number for {outcome} in month {month + 1}")
+    return found
+
+
+@lru_cache(maxsize=1)
+def own_versions() -> Mapping[str, str]:
+    """What two machines must have in common to give the same numbers."""
+    from influence_sim.theatre import shipped
+
+    return {
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "numba": version("numba"),
+        "influence_sim": tool_version(),
+        "model": model_version(shipped())[:12],
+    }
+
+
+def require_same(theirs: Mapping[str, str], mine: Mapping[str, str], who: str) -> None:
+    """Refuses workers that would give other numbers.
+
+    Raises:
+        MachineError: a version differs; says which.
+    """
+    for name, wanted in mine.items():
+        found = theirs.get(name, "unknown")
+        if found != wanted:
+            raise MachineError(f"{who} has {name} {found}, this process {wanted}; install the same on both")
+
+
+def in_a_line(error: BaseException) -> str:
+    """What happened, however many lines it says it in."""
+    return " ".join(f"{type(error).__name__}: {error}".split())

@@ -1,0 +1,95 @@
+"""The formats of scenarios and studies as JSON Schema, so that editors complete names and mark mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from influence_sim.base.months import PATTERN
+from influence_sim.scenario.schema import SLUG, Scenario
+from influence_sim.scenario.shipped import shipped_scenarios
+from influence_sim.scenario.study_schema import ALONE, KEEPS, METHODS, PRIORS, SCALES, Study
+from influence_sim.scenario.vocabulary import Bounds, Vocabulary
+
+Schema = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_FILE_BESIDE: Schema = {"type": "string", "pattern": r"^[^/\\]+\.yaml$"}
+_WORD: Schema = {"type": "string", "pattern": SLUG}
+_NOTHING: Schema = {"type": "null"}
+
+
+def scenario_json_schema(vocabulary: Vocabulary) -> Schema:
+    """JSON Schema (draft 2020-12) of a scenario file, with the names and limits of `vocabulary`."""
+    schema = Scenario.model_json_schema(by_alias=True, mode="validation")
+    properties, parts = schema["properties"], schema["$defs"]
+    actor = _one_of(vocabulary.actors)
+    lever, forum = parts["Intervention"]["properties"], parts["ForumEntry"]["properties"]
+    lever["actor"] |= actor
+    lever["do"] |= _one_of(do for _, do, _ in vocabulary.levers)
+    # A new forum is a target too, so that any word stays allowed beside the known ones.
+    lever["target"] |= {"anyOf": [_one_of(target for _, _, target in vocabulary.levers), _WORD]}
+    forum["forum"] |= {"anyOf": [_one_of(vocabulary.forums), _WORD]}
+    forum["invite"]["items"] = actor
+    forum["convenor"] |= {"anyOf": [actor, _NOTHING]}
+    parts["Change"]["properties"]["set"] |= _values(vocabulary.parameters)
+    properties["extends"] |= {"anyOf": [_one_of(shipped_scenarios()), _FILE_BESIDE, _NOTHING]}
+    properties["claims"]["items"] = _one_of(vocabulary.claims)
+    properties["parameters"] |= _values(vocabulary.parameters)
+    months = {"type": "object", "propertyNames": {"pattern": PATTERN}, "minProperties": 1}
+    series = {name: {**months, "additionalProperties": _number(b)} for name, b in sorted(vocabulary.conditions.items())}
+    properties["conditions"] |= {"properties": series, "additionalProperties": False}
+    return {"$schema": DIALECT, **schema, "title": "influence_sim scenario"}
+
+
+def study_json_schema(vocabulary: Vocabulary) -> Schema:
+    """JSON Schema (draft 2020-12) of a study file, with the names and limits of `vocabulary`."""
+    schema = Study.model_json_schema(by_alias=True, mode="validation")
+    properties, parts = schema["properties"], schema["$defs"]
+    scenario = [_one_of(shipped_scenarios()), _FILE_BESIDE]
+    varied = {
+        "type": "object",
+        "minProperties": 1,
+        "properties": {name: _varied(bounds) for name, bounds in sorted(vocabulary.parameters.items())},
+        "patternProperties": {r"^(interventions|conditions)\.": {"$ref": "#/$defs/Values"}},
+        "additionalProperties": False,
+    }
+    outcomes = {"type": "array", "items": _one_of(vocabulary.outcomes), "minItems": 1, "uniqueItems": True}
+    other_types: dict[str, Schema] = {
+        "scenario": {"anyOf": scenario},
+        "against": {"anyOf": [*scenario, {"const": ALONE}, _NOTHING]},
+        "vary": {"anyOf": [{"const": PRIORS}, varied]},
+        "outcomes": outcomes,
+    }
+    for key, another_type in other_types.items():
+        said = {word: properties[key][word] for word in ("description", "default", "title") if word in properties[key]}
+        properties[key] = {**another_type, **said}
+    properties["groups"] |= {"propertyNames": {"pattern": SLUG}}
+    properties["parameters"] |= _values(vocabulary.parameters)
+    properties["keep"] |= _one_of(KEEPS)
+    parts["Design"]["properties"]["method"] |= _one_of(METHODS)
+    parts["Range"]["properties"]["scale"] = _one_of(SCALES)
+    pair = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+    parts["Values"] = {"anyOf": [pair, {"$ref": "#/$defs/Range"}], "description": "[low, high], a range, or choices."}
+    return {"$schema": DIALECT, **schema, "title": "influence_sim study"}
+
+
+def _one_of(names: Iterable[str]) -> Schema:
+    return {"type": "string", "enum": sorted(set(names))}
+
+
+def _values(known: Mapping[str, Bounds]) -> Schema:
+    """Some of the known names, each with a number within its limits."""
+    numbers = {name: _number(bounds) for name, bounds in sorted(known.items())}
+    return {"properties": numbers, "additionalProperties": False}
+
+
+def _number(bounds: Bounds) -> Schema:
+    limits = {"type": "number", "minimum": bounds.low, "maximum": bounds.high}
+    return {**limits, "default": bounds.default, "description": bounds.unit}
+
+
+def _varied(bounds: Bounds) -> Schema:
+    unit = f"{bounds.unit}, " if bounds.unit else ""
+    words = f"{unit}from {bounds.low:g} to {bounds.high:g}, {bounds.default:g} by default"
+    return {"$ref": "#/$defs/Values", "description": words}

@@ -1,0 +1,130 @@
+"""What readers are told of a theatre beyond its labels, and where its pictures put things: `words.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pydantic import Field
+
+from influence_sim.theatre.files import Strict
+
+FILE = "words.yaml"
+EMPTY = "."
+"""A place of the map where no province is."""
+
+
+class ActorWords(Strict):
+    """An actor, for readers.
+
+    Attributes:
+        who: one line on it.
+        within: its name within a sentence; by default its label.
+        short: its name where there is little room; by default made of its id.
+        place: x and y in the network of ties, -1 to 1.
+    """
+
+    who: str = ""
+    within: str = ""
+    short: str = ""
+    place: tuple[float, float] | None = Field(default=None, strict=False)
+
+
+class Example(Strict):
+    """What `init` begins with, and what messages suggest.
+
+    Attributes:
+        title: of a scenario.
+        question: of it.
+        claims: it bears on.
+        levers: `actor do target`, the one it pulls and one to put in its place.
+        scenario: a shipped one that this theatre can run.
+    """
+
+    title: str = ""
+    question: str = ""
+    claims: list[str] = Field(default_factory=list)
+    levers: list[str] = Field(default_factory=list)
+    scenario: str = ""
+
+
+class Tile(NamedTuple):
+    """The place of a province on the map: its short code, its column from the west and its row from the north."""
+
+    short: str
+    column: int
+    row: int
+
+
+class Words(Strict):
+    """The file as written; a theatre without one has the defaults.
+
+    Attributes:
+        about: what its what-if questions are about.
+        country: its name.
+        background: what a reader who knows nothing of it must be told first.
+        crop: what grows, in full.
+        headline: outcomes that are told first; by default the first five.
+        question: those that the question behind it all is about; by default the first of the headline.
+        proper: first words of labels that keep their capital within a sentence.
+        units: that another one explains, with that explanation.
+        example: for `init`.
+        actors: by id.
+        forums: what they are.
+        outcomes: one sentence on each.
+        parameters: plain words for some.
+        map: rows from the north, of the ends of provinces' codes, or a dot.
+    """
+
+    about: str = ""
+    country: str = ""
+    background: str = ""
+    crop: str = ""
+    headline: list[str] = Field(default_factory=list)
+    question: list[str] = Field(default_factory=list)
+    proper: list[str] = Field(default_factory=list)
+    units: dict[str, str] = Field(default_factory=dict)
+    example: Example = Field(default_factory=Example)
+    actors: dict[str, ActorWords] = Field(default_factory=dict)
+    forums: dict[str, str] = Field(default_factory=dict)
+    outcomes: dict[str, str] = Field(default_factory=dict)
+    parameters: dict[str, str] = Field(default_factory=dict)
+    map: str = ""
+
+    def tiles(self) -> Iterator[Tile]:
+        """The places of the map that are not empty."""
+        for row, line in enumerate(self.map.splitlines()):
+            for column, short in enumerate(line.split()):
+                if short != EMPTY:
+                    yield Tile(short, column, row)
+
+
+class Instrument(NamedTuple):
+    """What an actor can do: as a thing, as what it does, and as what it does not do."""
+
+    thing: str
+    does: str
+    does_not: str
+
+
+INSTRUMENTS = {
+    "engage_publicly": Instrument(
+        "open relations with {target}", "deals openly with {target}", "does not deal openly with {target}"
+    ),
+    "engage_covertly": Instrument(
+        "secret contacts with {target}", "deals in secret with {target}", "does not deal in secret with {target}"
+    ),
+    "support": Instrument(
+        "support for {target}: money, arms or intelligence", "supports {target}", "does not support {target}"
+    ),
+    "fight": Instrument("fighting against {target}", "fights {target}", "does not fight {target}"),
+    "convene": Instrument("convening the {target}", "convenes the {target}", "does not convene the {target}"),
+    "attend": Instrument("a seat at the {target}", "sits at the {target}", "stays away from the {target}"),
+    "press_for_talks": Instrument(
+        "pressure on {target} to talk", "presses {target} for talks", "does not press {target} for talks"
+    ),
+    "eradicate_{plant}": Instrument(
+        "rooting out {crop} on its own ground", "roots out the {plant}", "does not root out the {plant}"
+    ),
+}
+"""What there is to do, in the order in which lists name it; how it is said of a target."""

@@ -1,0 +1,279 @@
+"""Jobs at points: how they are cut, who runs them, and what becomes of points and machines that fail."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import closing
+from functools import cache, partial
+from multiprocessing import get_context
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from influence_sim.base.errors import InputError, MachineError
+from influence_sim.model import Arm, simulate
+from influence_sim.runs import points as module
+from influence_sim.runs.ensemble import collect, gather
+from influence_sim.runs.points import Failure, Floats, Job, means, records, run_points, tasks_of, whole
+from influence_sim.scenario import load_scenario
+from influence_sim.theatre import load
+
+ARM = Arm(load(), load_scenario("baseline", load().vocabulary), months=8)
+OUTCOMES = len(load().outcomes)
+PATH, VALUES = "authority.erosion", np.array([0.0, 0.01, 0.02, 0.03, 0.05])
+SIZE = 7
+
+
+def job(read: Any = records, **changes: Any) -> Job[Any]:
+    """Seven replicates of the baseline."""
+    return Job(**{"arms": (ARM,), "seed": 1, "replicates": np.arange(SIZE), "read": read, **changes})
+
+
+@cache
+def plain() -> Floats:
+    """The same, computed side by side."""
+    return simulate(ARM, seed=1, replicates=np.arange(SIZE))
+
+
+@cache
+def at_points() -> Floats:
+    """Each point of `VALUES` by itself, (points, months, outcomes, R)."""
+    runs = [simulate(ARM, seed=1, replicates=np.arange(SIZE), parameters={PATH: value}) for value in VALUES]
+    return np.stack(runs)
+
+
+def last_months(runs: Sequence[Floats], outcome: int) -> Floats:
+    """One outcome of the first arm less the second's, at the end."""
+    return runs[0][:, -1, outcome] - runs[1][:, -1, outcome]
+
+
+@settings(max_examples=6, deadline=None)
+@given(columns=st.integers(1, SIZE + 2))
+def test_numbers_do_not_depend_on_how_replicates_are_cut(columns: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "COLUMNS", columns)
+        arms = [gather(blocks, (8, OUTCOMES, SIZE)) for blocks in collect([ARM, ARM], seed=1, replicates=SIZE)]
+        assert all(np.array_equal(arm, plain()) for arm in arms)
+        assert np.array_equal(whole([job()])[0][0], plain())
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("columns", [1, 16, 2000])
+def test_numbers_do_not_depend_on_how_points_are_cut(columns: int, workers: int, monkeypatch: Any) -> None:
+    monkeypatch.setattr(module, "COLUMNS", columns)
+    (found,) = whole([job(points={PATH: VALUES})], workers=workers)
+    assert np.array_equal(found, at_points())
+
+
+def test_only_some_months_and_outcomes_are_kept() -> None:
+    (found,) = whole([job(means, points={PATH: VALUES}, steps=[3, 7], rows=[2, 0])])
+    assert np.array_equal(found, at_points()[:, [3, 7]][:, :, [2, 0]].mean(axis=3))
+
+
+def test_points_may_have_replicates_of_their_own() -> None:
+    own = np.array([[3], [0], [6], [0], [2]])
+    (found,) = whole([job(points={PATH: VALUES}, replicates=own, steps=[7])])
+    assert np.array_equal(found[:, 0, :, 0], [at_points()[k, 7, :, n] for k, (n,) in enumerate(own)])
+
+
+def test_arms_are_read_together_and_one_that_nothing_concerns_is_run_once() -> None:
+    other = Arm(load(), load_scenario("us_withdraws", load().vocabulary), months=8)
+    seen: list[tuple[int, ...]] = []
+
+    def read(runs: Sequence[Floats]) -> Floats:
+        seen.append(tuple(map(len, runs)))
+        return last_months(runs, 4)
+
+    (gap,) = whole([job(read, arms=(ARM, other), points={PATH: VALUES}, first_only=frozenset({PATH}))])
+    twin = simulate(other, seed=1, replicates=np.arange(SIZE))[-1, 4]
+    assert seen == [(5, 1)]
+    assert np.array_equal(gap, at_points()[:, -1, 4] - twin)
+
+
+def test_any_executor_will_do_and_stays_open() -> None:
+    with ThreadPoolExecutor(2) as pool:
+        assert np.array_equal(whole([job(points={PATH: VALUES})], executor=pool)[0], at_points())
+        assert pool.submit(int, "3").result() == 3
+
+
+def test_processes_of_the_callers_give_the_same_numbers() -> None:
+    read = partial(last_months, outcome=4)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        jobs = [job(points={PATH: VALUES}), job(replicates=np.arange(SIZE)), job(read, arms=(ARM, ARM))]
+        found, alone, gap = whole(jobs, executor=pool)
+    assert np.array_equal(found, at_points())
+    assert np.array_equal(alone[0], plain())
+    assert not gap.any()
+
+
+def test_a_worker_with_other_versions_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = module.own_versions()
+    monkeypatch.setattr(module, "own_versions", iter([{**mine, "numpy": "1.0"}, mine]).__next__)
+    with pytest.raises(MachineError, match=r"has numpy \S+, this process 1\.0; install the same"):
+        list(run_points([job()], executor=Eager()))
+
+
+class Eager(Executor):
+    """Does tasks at once, and counts them."""
+
+    def __init__(self, error: BaseException | None = None) -> None:
+        self.submitted, self.error = 0, error
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.submitted += 1
+        future: Future[Any] = Future()
+        if self.error is None:
+            future.set_result(fn(*args, **kwargs))
+        else:
+            future.set_exception(self.error)
+        return future
+
+
+def test_only_a_few_tasks_are_ahead_of_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "COLUMNS", 1)
+    monkeypatch.setattr(module, "UNKNOWN", 2)
+    pool = Eager()
+    with closing(run_points([job(split=True)], executor=pool)) as blocks:
+        assert next(blocks).replicates.tolist() == [0]
+        assert pool.submitted == 2
+        assert [block.replicates.tolist() for block in blocks] == [[1], [2], [3], [4], [5], [6]]
+
+
+def test_points_of_all_replicates_come_in_order_and_no_task_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "COLUMNS", 2 * SIZE)
+    assert [task.where for task in tasks_of(job(points={PATH: VALUES}))] == [range(1), range(1, 3), range(3, 5)]
+    assert [block.points for block in run_points([job(points={PATH: VALUES})], workers=2)] == [
+        range(1),
+        range(1, 3),
+        range(3, 5),
+    ]
+    assert not list(tasks_of(job(points={PATH: VALUES[:0]})))
+
+
+def test_progress_counts_histories_of_all_arms() -> None:
+    told: list[tuple[int, int]] = []
+    jobs = [job(arms=(ARM, ARM)), job(points={PATH: VALUES})]
+    list(run_points(jobs, progress=lambda *now: told.append(now)))
+    assert told == [(14, 49), (49, 49)]
+
+
+def raising(bad: float, kind: type[BaseException] = ValueError) -> Any:
+    """A model that raises where the path is `bad`."""
+    from influence_sim.model import simulate_points
+
+    def instead(arm: Arm, points: Any, **how: Any) -> Floats:
+        if bad in points.get(PATH, ()):
+            raise kind("two\nlines")
+        return simulate_points(arm, points, **how)
+
+    return instead
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_point_that_raises_is_told_and_harms_no_other(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("influence_sim.model.simulate_points", raising(0.02))
+    failures: list[Failure] = []
+    blocks = list(run_points([job(points={PATH: VALUES})], workers=workers, failed=failures.append))
+    assert [point for block in blocks for point in block.points] == [0, 1, 3, 4]
+    assert np.array_equal(np.concatenate([block.value for block in blocks]), at_points()[[0, 1, 3, 4]])
+    assert [(one.job, one.point, one.error) for one in failures] == [(0, 2, "ValueError: two lines")]
+    assert "in instead" in failures[0].traceback
+
+
+def test_without_a_listener_the_error_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("influence_sim.model.simulate_points", raising(0.02))
+    with pytest.raises(ValueError, match="two"):
+        whole([job(points={PATH: VALUES})], workers=2)
+    with pytest.raises(InputError, match="erosoin"):
+        whole([job(points={"authority.erosoin": VALUES})])
+
+
+def test_a_point_without_a_number_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from influence_sim.model import simulate_points
+
+    def instead(arm: Arm, points: Any, **how: Any) -> Floats:
+        found = simulate_points(arm, points, **how)
+        found[np.asarray(points.get(PATH, ())) == 0.03, 1, 0] = np.nan
+        return found
+
+    monkeypatch.setattr("influence_sim.model.simulate_points", instead)
+    failures: list[Failure] = []
+    found = list(run_points([job(points={PATH: VALUES}, steps=[2, 5], rows=[4])], failed=failures.append))
+    assert [point for block in found for point in block.points] == [0, 1, 2, 4]
+    name = load().vocabulary.outcomes[4]
+    assert failures[0].error == f"ArithmeticError: the model gives no number for {name} in month 6"
+
+
+def test_an_error_that_no_point_brings_about_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A compiler's cache that cannot be read, whatever it raises, makes no point a failed one."""
+
+    def instead(*_: Any, **__: Any) -> Floats:
+        raise ReferenceError("underlying object has vanished")
+
+    monkeypatch.setattr("influence_sim.model.simulate_points", instead)
+    failures: list[Failure] = []
+    with pytest.raises(ReferenceError):
+        list(run_points([job(points={PATH: VALUES})], failed=failures.append))
+    assert not failures
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), "not enough memory"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (EOFError("Ran out of input"), "Ran out of input"),
+        (BrokenExecutor("terminated abruptly"), r"a worker process of the executor died \(.*terminated abruptly"),
+        (ConnectionResetError("gone"), "gone"),
+        (CancelledError(), "is its scheduler still running"),
+    ],
+)
+@pytest.mark.parametrize("way", ["here", "threads", "executor"])
+def test_the_machines_faults_end_all_with_their_cause(
+    error: BaseException, said: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def instead(*_: Any, **__: Any) -> Floats:
+        raise error
+
+    monkeypatch.setattr("influence_sim.model.simulate_points", instead)
+    how: dict[str, Any] = {"here": {}, "threads": {"workers": 2}, "executor": {"executor": Eager(error)}}[way]
+    failures: list[Failure] = []
+    with pytest.raises(MachineError, match=said):
+        list(run_points([job(points={PATH: VALUES})], failed=failures.append, **how))
+    assert not failures
+
+
+class Deadly:
+    """Ends the process that unpickles it."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os._exit, (3,)
+
+
+def test_the_death_of_a_worker_of_the_callers_is_the_machines_fault() -> None:
+    arm: Any = Deadly()
+    with (
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
+        pytest.raises(MachineError, match="a worker process of the executor died"),
+    ):
+        list(run_points([job(arms=(arm,))], executor=pool))
+
+
+def test_threads_end_when_the_reader_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "COLUMNS", 1)
+    ran: list[int] = []
+    from influence_sim.model import simulate_points
+
+    def instead(arm: Arm, points: Any, **how: Any) -> Floats:
+        ran.append(1)
+        return simulate_points(arm, points, **how)
+
+    monkeypatch.setattr("influence_sim.model.simulate_points", instead)
+    with closing(run_points([job(replicates=np.arange(100), split=True)], workers=2)) as blocks:
+        next(blocks)
+    assert len(ran) <= 1 + module.AHEAD * 2
