@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.api.folders import Files, Finished, Kept, RequestOfRuns, files_of, into_folder, read_rows
-from influence_sim.api.lookups import HEADLINE, labels
+from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result, result_of, summary_of, trajectories
 from influence_sim.api.run import baseline_key, under_assumptions
 from influence_sim.base.errors import InputError, Problem, did_you_mean
@@ -132,7 +132,7 @@ def plan_comparison(
         problems.append(Problem("--samples", None, None, str(samples), rule))
     if problems:
         raise InputError(dict.fromkeys(problems))
-    return ComparisonRequest(tuple(runs), tuple(dict.fromkeys(outcomes)) or HEADLINE, points)
+    return ComparisonRequest(tuple(runs), tuple(dict.fromkeys(outcomes)) or load_theatre().headline, points)
 
 
 def compare_into(

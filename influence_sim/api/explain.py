@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.api.folders import Files, Finished, Kept, RequestOfRuns, files_of, into_folder, read_rows
-from influence_sim.api.lookups import HEADLINE, labels
+from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.months import Month, format_month, parse_month
@@ -141,7 +141,7 @@ def plan_explanation(
         MachineError: a file is there but cannot be read.
     """
     calendar = load_theatre().calendar
-    moved = HEADLINE[0] if outcome is None else outcome
+    moved = load_theatre().headline[0] if outcome is None else outcome
     when = format_month(calendar.start + calendar.months - 1) if month is None else month
     problems = list(_wrong(moved, when, by, samples, replicates))
     # Where the month is none, the run is as long as can be, so that all else that is wrong is found, too.

@@ -210,12 +210,8 @@ def _outcomes(frame: pd.DataFrame, outcome: str | Iterable[str] | None) -> Seque
     return asked
 
 
-def save_sensitivity(found: Sensitivity, swept: Swept, folder: Path) -> tuple[Path, ...]:
-    """Draws one page an outcome into the folder of a sweep, and lists them in its manifest.
-
-    Raises:
-        MachineError: another process writes there, or the disk does not allow it.
-    """
+def sensitivity_pages(found: Sensitivity, swept: Swept) -> dict[str, Figure]:
+    """One page an outcome, by the names of their files."""
     from influence_sim import views
 
     pages = {}
@@ -223,7 +219,16 @@ def save_sensitivity(found: Sensitivity, swept: Swept, folder: Path) -> tuple[Pa
         note = noise_words(float(row["noise_share"]))
         page = views.sensitivity_page(found, str(row["outcome"]), title=swept.title, note=note, labels=labels())
         pages[f"sensitivity_{row['outcome']}{_dated(str(row['date']))}"] = page
-    return _save(folder, pages)
+    return pages
+
+
+def save_sensitivity(found: Sensitivity, swept: Swept, folder: Path) -> tuple[Path, ...]:
+    """Draws one page an outcome into the folder of a sweep, and lists them in its manifest.
+
+    Raises:
+        MachineError: another process writes there, or the disk does not allow it.
+    """
+    return _save(folder, sensitivity_pages(found, swept))
 
 
 def save_discovery(found: Discovery, swept: Swept, folder: Path) -> tuple[Path, ...]:

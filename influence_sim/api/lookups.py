@@ -15,15 +15,6 @@ if TYPE_CHECKING:
 
     from influence_sim.theatre.spec import Outcome
 
-HEADLINE = (
-    "kabul_authority",
-    "russia_mediator_share",
-    "russia_acceptance",
-    "us_acceptance",
-    "russia_prestige",
-)
-"""The outcomes that a run tells first: how the question of the article ends."""
-
 
 def labels() -> dict[str, Outcome]:
     """What the outcomes are called, and their units."""

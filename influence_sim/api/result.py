@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim.api.folders import Files, Kept, picture, table, writes
-from influence_sim.api.lookups import HEADLINE, labels
+from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.months import Month, format_month, parse_month
@@ -20,6 +20,7 @@ from influence_sim.base.progress import Progress
 from influence_sim.runs.folder import refuse_harmed
 from influence_sim.runs.manifest import RUN, read_complete
 from influence_sim.runs.request import ASSUMPTIONS, FIGURE, SUMMARY, TRAJECTORIES, RunRequest
+from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,8 +174,11 @@ class Result(Kept):
         data.attrs.update(title=self.title, seed=self.seed, branch=self._branch_words())
         return data
 
-    def ending(self, outcomes: Sequence[str] = HEADLINE) -> pd.DataFrame:
+    def ending(self, outcomes: Sequence[str] | None = None) -> pd.DataFrame:
         """How outcomes end.
+
+        Args:
+            outcomes: their names; the headline outcomes by default.
 
         Returns:
             One row an outcome: outcome, label, unit, the scenario's mean, q05 and q95 in the last month, the
@@ -186,12 +190,13 @@ class Result(Kept):
         """
         import pandas as pd
 
-        for outcome in outcomes:
-            self._check(outcome)
+        names = load_theatre().headline if outcomes is None else outcomes
+        for name in names:
+            self._check(name)
         last = self.summary[self.summary["date"] == self.summary["date"].max()].set_index(["scenario", "outcome"])
         known = labels()
         rows = []
-        for name in outcomes:
+        for name in names:
             row = {"outcome": name, "label": known[name].label, "unit": known[name].unit}
             own: Mapping[Any, Any] = last.loc[(self.scenario, name)].to_dict()
             base = last.loc[(self.against, name), "mean"] if self.against is not None else float("nan")
@@ -244,7 +249,7 @@ class Result(Kept):
 
         return views.headline(
             self.summary,
-            HEADLINE,
+            load_theatre().headline,
             branch=self.branch_date,
             title=self.title,
             subtitle=self.question,
@@ -365,14 +370,21 @@ def trajectories(
     Yields:
         The outcomes of each arm, shape (months, outcomes, replicates).
     """
-    from contextlib import closing
+    import numpy as np
 
-    from influence_sim.runs.ensemble import collect, gather
+    from influence_sim.runs.points import Job, records, run_points
 
-    shape = (request.months, len(request.theatre.outcomes), request.replicates)
-    size = {"seed": request.seed, "replicates": request.replicates, "workers": workers}
-    with closing(collect(arms, **size, progress=progress)) as blocks:
-        yield from (gather(own, shape) for own in blocks)
+    numbers = np.arange(request.replicates, dtype=np.int64)
+    jobs = [Job([arm], request.seed, numbers, records, split=True) for arm in arms]
+    left = request.replicates
+    whole = np.empty((request.months, len(request.theatre.outcomes), request.replicates))
+    with closing(run_points(jobs, workers=workers, progress=progress)) as blocks:
+        for block in blocks:
+            whole[:, :, block.replicates] = block.value[0]
+            left -= len(block.replicates)
+            if not left:
+                yield whole
+                whole, left = np.empty_like(whole), request.replicates
 
 
 def summary_of(request: RunRequest, arms: Sequence[Floats]) -> pd.DataFrame:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim.api.folders import Finished, into_folder
-from influence_sim.api.lookups import HEADLINE
 from influence_sim.api.result import Result, read, result_of, summary_of, trajectories
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.progress import Progress, shown
@@ -89,7 +88,7 @@ def run_into(
         tried = 0 if found.assumptions is None else int(found.assumptions["points"].iloc[0])
         if tried == request.assumptions:
             return found
-        (table,) = under_assumptions([request], [found.summary], HEADLINE, workers) if request.assumptions else [None]
+        (table,) = under_assumptions([request], [found.summary], request.theatre.headline, workers) if request.assumptions else [None]
         return replace(found, assumptions=table)
 
     return into_folder(request, out, answer, asked, force=force)
@@ -106,7 +105,7 @@ def compute(request: RunRequest, *, workers: int = 1, progress: Progress | None 
         summary = summary_of(request, arms)
         tried = [None]
         if request.assumptions:
-            tried = under_assumptions([request], [summary], HEADLINE, workers)
+            tried = under_assumptions([request], [summary], request.theatre.headline, workers)
     return result_of(request, summary, arms, tried[0])
 
 
@@ -125,7 +124,6 @@ def under_assumptions(
         For each request a table as `analysis.priors.over_priors` gives it.
     """
     from influence_sim.analysis.priors import PriorSample
-    from influence_sim.runs.workers import helpers
 
     groups: dict[Any, list[int]] = {}
     for index, request in enumerate(requests):
@@ -137,17 +135,12 @@ def under_assumptions(
             last = summaries[index][summaries[index]["date"] == summaries[index]["date"].max()]
             own = last[last["scenario"] == requests[index].scenario.name].set_index("outcome")["diff"]
             mains.append({name: float(own[name]) for name in outcomes})
-        with helpers(workers) as pool:
-            sample = PriorSample(
-                [requests[index].arms[0] for index in members],
-                first.arms[1],
-                points=first.assumptions,
-                seed=first.seed,
-                fixed=first.parameters,
-                executor=pool,
-            )
-            for index, tried in zip(members, sample.tables(mains), strict=True):
-                found[index] = tried
+        arms = [requests[index].arms[0] for index in members]
+        sample = PriorSample(
+            arms, first.arms[1], points=first.assumptions, seed=first.seed, fixed=first.parameters
+        )
+        for index, tried in zip(members, sample.tables(mains), strict=True):
+            found[index] = tried
     return found
 
 

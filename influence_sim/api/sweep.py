@@ -14,7 +14,7 @@ from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
 from influence_sim.api.folders import RESULTS, Kept
-from influence_sim.api.lookups import HEADLINE, labels
+from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.progress import Progress, shown
@@ -168,7 +168,7 @@ def prepare_sweep(
         read = read_study(_study_file(str(study)), theatre.vocabulary, changes, names)
     else:
         read = take_study(_with_all(base, changes), theatre.vocabulary, names)
-    return plan_sweep(theatre, read, HEADLINE)
+    return plan_sweep(theatre, read, theatre.headline)
 
 
 def _short_form(scenario: str | Path, vary: object, design: str | Mapping[str, Any] | None) -> dict[str, Any] | None:
