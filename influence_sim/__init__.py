@@ -1,4 +1,4 @@
-"""Who gains when others deal with the Taliban: scenarios of Afghanistan's outside mediators, simulated.
+"""Who gains when others deal with the insurgents: scenarios of a war and its outside mediators, simulated.
 
 Names load when they are first used, so that importing the package costs next to nothing.
 """

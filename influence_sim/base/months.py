@@ -8,6 +8,10 @@ from typing import TypeAlias
 Month: TypeAlias = int
 
 PATTERN = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
@@ -26,6 +30,11 @@ def parse_month(text: str) -> Month:
 def format_month(month: Month) -> str:
     """Writes a month as `2018-01`."""
     return f"{month // 12:04d}-{month % 12 + 1:02d}"
+
+
+def month_words(month: Month) -> str:
+    """`January 2018`."""
+    return f"{MONTHS[month % 12]} {month // 12}"
 
 
 def month_range(first: Month, last: Month) -> range:

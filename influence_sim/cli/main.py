@@ -77,7 +77,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
         ctx.exit()
 
 
-HELP = """What-if questions about Russia, the United States and the Taliban, 2015 to 2020.
+HELP = """What-if questions about a war and its outside mediators, answered by simulation.
 
 To begin with:
 

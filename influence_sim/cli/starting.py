@@ -15,107 +15,6 @@ from influence_sim.cli.options import common
 
 LONGEST = 64
 
-TEMPLATE = """\
-# A scenario says what is different from the baseline, and from when on. Everything it does not fix, the
-# actors decide for themselves. Run it with
-#     influence-sim run {name}.yaml
-# and check it with
-#     influence-sim validate {name}.yaml
-schema_version: 1
-name: {name}
-title: Europe talks to the Taliban as well
-question: What if European states open public contacts with the Taliban?
-
-# What it builds on: a shipped scenario (`influence-sim list`) or another file in this folder. Lists below add
-# to the parent's lists; a key replaces the parent's key.
-extends: baseline
-
-# Claims of the article that it bears on (`influence-sim claims`).
-claims: [C49]
-
-# What an actor does from a month on. `until`, the last month it holds, and `level`, 0 to 1, may be left out.
-#   actors: russia us kabul taliban daesh pakistan china iran europe india central_asia
-#   do:     engage_publicly engage_covertly support fight convene attend press_for_talks eradicate_poppy
-# What an actor cannot do is refused, and the message names those who can.
-interventions:
-  - {{from: 2018-01, actor: europe, do: engage_publicly, target: taliban, level: 1}}
-  # - {{from: 2018-06, until: 2019-12, actor: pakistan, do: press_for_talks, target: us, level: 0.5}}
-
-# Outside circumstances; each value holds until the next date. There are foreign_troops (thousand),
-# aid_to_kabul, pressure_for_talks, opium_weather, daesh_inflow, crises_elsewhere, moderate_current.
-conditions: {{}}
-#   pressure_for_talks: {{2018-01: 0.6, 2019-01: 0.2}}
-
-# Invitations and extra meetings of a forum (moscow_format, qcg), or a forum of your own with its convenor.
-forums: []
-#   - {{from: 2018-01, forum: moscow_format, invite: [europe], meets: [2018-03, 2018-09]}}
-
-# Parameters that change in this scenario only, from a month on (`influence-sim params`).
-changes: []
-#   - {{from: 2018-01, set: {{precedent.strength: 1.5}}}}
-
-# Parameters of both arms, the scenario and its baseline, from the first month on.
-parameters: {{}}
-#   decide.rationality: 12
-"""
-
-
-STUDY = """\
-# A study runs a scenario and its baseline at many points of what is varied: which assumptions does the answer
-# hang on? Run it with
-#     influence-sim sweep {name}.yaml
-# see what that takes with
-#     influence-sim sweep {name}.yaml --dry-run
-# and check it with
-#     influence-sim validate {name}.yaml
-schema_version: 1
-
-# A shipped scenario (`influence-sim list`) or a file in this folder, and what it is compared with at every point.
-scenario: us_engages_taliban
-against: baseline
-
-# At every point both run so many times, on the same draws, up to so many months after September 2015.
-replicates: 16
-seed: 1
-months: 64
-
-# How the points are chosen.
-#   lhs, sobol_sequence   samples = points, spread evenly; read them with `discover`, or with `sensitivity`
-#   sobol_indices         samples x (numbers or groups + 2) points, for Sobol indices; samples a power of two
-#   morris                samples x (numbers or groups + 1) points, for screening many numbers
-#   grid                  samples = levels of each number; every combination of them
-#   csv                   your own points: design: {{method: csv, file: points.csv}}, and no `vary`
-design: {{method: sobol_indices, samples: 64, seed: 7}}
-
-# What is varied, and between what. A parameter (`influence-sim params`), the level of an intervention that the
-# scenario itself names, or a condition that it names. `vary: priors` takes every parameter over its prior range.
-vary:
-  precedent.strength: [0, 2]
-  authority.erosion: [0, 1]
-  mediation.absent: [0.1, 0.7]
-  decide.rationality: {{low: 3, high: 20, scale: log}}
-  tie.strength: {{low: 0, high: 2, scale: triangular, peak: 1}}
-  authority.mean: {{choice: [0, 1, 2]}}
-  interventions.us.engage_publicly.taliban: [0.2, 1]
-  # conditions.pressure_for_talks: [0, 1]
-
-# Parameters that move together in sobol_indices and morris: names, or patterns. They need not stand under `vary`;
-# what does not is varied over its prior range.
-groups: {{}}
-#   beliefs: [belief.*]
-
-# Parameters of both arms that are the same at every point.
-parameters: {{}}
-#   settlement.decay: 0.05
-
-# What is kept, and when. Left out: the headline outcomes; each December from the branch on, and the last month.
-outcomes: [kabul_authority, russia_mediator_share, russia_prestige]
-# dates: [2018-12, 2020-12]
-
-# `trajectories` keeps every month of every run as well; that is a lot.
-keep: reduced
-"""
-
 
 @click.command(short_help="A commented scenario or study file to start from.")
 @click.argument("name")
@@ -134,8 +33,11 @@ def init(console: Console, name: str, study: bool, own_theatre: bool, force: boo
     if own_theatre:
         _copy_theatre(console, Path(name))
         return
+    from influence_sim.cli.templates import scenario_text, study_text
+    from influence_sim.theatre import load
+
     path, command = Path(f"{name}.yaml"), "sweep" if study else "run"
-    _write(path, (STUDY if study else TEMPLATE).format(name=name), force=force)
+    _write(path, (study_text if study else scenario_text)(load(), name), force=force)
     if console.json:
         console.document({"file": str(path)})
     else:
@@ -149,7 +51,8 @@ def _copy_theatre(console: Console, folder: Path) -> None:
         InputError: there is something of that name already.
         MachineError: it cannot be written.
     """
-    from influence_sim.theatre.load import folder_in_use
+    from influence_sim.scenario.shipped import ROOT
+    from influence_sim.theatre.load import folder_in_use, load
 
     if os.path.lexists(folder):
         raise InputError(Problem(str(folder), None, None, "", "there is something of this name already"))
@@ -163,7 +66,8 @@ def _copy_theatre(console: Console, folder: Path) -> None:
     if console.json:
         console.document({"folder": str(folder)})
     else:
-        console.out(f"{folder}/: written; change it, then: influence-sim run us_engages_taliban --theatre {folder}")
+        scenario = load().words.example.scenario or ROOT
+        console.out(f"{folder}/: written; change it, then: influence-sim run {scenario} --theatre {folder}")
 
 
 def _check(name: str) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.base.strict_yaml import MAX_PROBLEMS, Document, KeyPath, spelled
-from influence_sim.scenario.schema import Part
+from influence_sim.scenario.schema import SLUG
 from influence_sim.scenario.vocabulary import Bounds
 
-_TYPES = {"string": "text", "float": "a number", "int": "a whole number", "tuple": "a list: [a, b]"}
+_TYPES = {"string": "text", "float": "a number", "int": "a whole number", "bool": "true or false"}
+_TYPES |= {"tuple": "a list: [a, b]", "list": "a list: [a, b]"}
 _RULES = {
     **{f"{name}_type": f"must be {words}" for name, words in _TYPES.items()},
     "dict_type": "must be keys with values: {{key: value}}",
@@ -26,37 +27,37 @@ _RULES = {
     "string_too_short": "must not be empty",
     "string_too_long": "must have at most {max_length} characters",
     "too_short": "must not be empty",
+    "literal_error": "must be {expected}",
     "value_error": "{error}",
 }
 _FOUND = {str: "text", bool: "true or false", dict: "keys with values", list: "a list", type(None): "nothing"}
 MOST_LISTED = 8
 """Most names that a hint lists."""
 
-P = TypeVar("P", bound=Part)
+P = TypeVar("P", bound=BaseModel)
 
 
 class CheckedFile(Generic[P]):
     """A file's readable parts.
 
     Attributes:
-        root: the model of the whole file.
-        sections: the models of the parts under its keys.
         document: the file as read.
+        root: the model of the whole file.
+        sections: the models of the parts under its keys, for what is said of a wrong key in them.
         whole: the file as `root`, or None if its shape is wrong anywhere.
         problems: what is wrong with its shape.
     """
 
-    root: ClassVar[type[Part]]
-    sections: ClassVar[Mapping[str | int, type[Part]]]
-
-    def __init__(self, document: Document) -> None:
+    def __init__(
+        self, document: Document, root: type[P], sections: Mapping[str | int, type[BaseModel]] | None = None
+    ) -> None:
         """Checks the shape of `document`."""
-        self.document = document
+        self.document, self.root, self.sections = document, root, sections or {}
         self.whole: P | None = None
         self.problems: list[Problem] = []
         self._spoiled: set[KeyPath] = set()
         try:
-            self.whole = self.root.model_validate(document.data)  # type: ignore[assignment]
+            self.whole = root.model_validate(document.data)
         except ValidationError as error:
             details = error.errors(include_url=False)
             self.problems += [self._reworded(detail) for detail in islice(details, MAX_PROBLEMS + 1)]
@@ -99,14 +100,19 @@ class CheckedFile(Generic[P]):
         """What pydantic found, in plain words."""
         path, kind = self.place(detail["loc"]), detail["type"]
         if kind in ("missing", "extra_forbidden"):
-            part = self.sections.get(path[0], self.root) if len(path) > 1 else self.root
-            fields = {field.alias or name: field.is_required() for name, field in part.model_fields.items()}
+            part = self.sections.get(path[0]) if len(path) > 1 else self.root
+            known = part.model_fields if part is not None else {}
+            fields = {field.alias or name: field.is_required() for name, field in known.items()}
             if kind == "missing":
                 required = ", ".join(name for name, needed in fields.items() if needed)
-                return self.document.problem(path, path[-1], f"this key is missing here; required: {required}")
-            hint = did_you_mean(str(path[-1]), fields) or f"known here: {', '.join(fields)}"
+                rule = "this key is missing here" + (f"; required: {required}" if required else "")
+                return self.document.problem(path, path[-1], rule)
+            listed = f"known here: {', '.join(fields)}" if fields else ""
+            hint = did_you_mean(str(path[-1]), fields) or listed
             return self.document.problem(path, path[-1], "not a known key", hint, key=True)
         rule = _RULES[kind].format(**detail.get("ctx", {})) if kind in _RULES else detail["msg"]
+        if kind == "string_pattern_mismatch" and detail["ctx"]["pattern"] != SLUG:
+            rule = f"must match {detail['ctx']['pattern']}"
         if kind.endswith("_type"):
             rule += f", not {_FOUND.get(type(detail['input']), 'a number')}"
         return self.document.problem(path, spelled(detail["input"]), rule, key=len(path) != len(detail["loc"]))

@@ -10,7 +10,7 @@ from typing import Any
 
 from influence_sim.base.errors import Problem, did_you_mean
 from influence_sim.base.months import PATTERN, Month, format_month, parse_month
-from influence_sim.base.strict_yaml import KeyPath
+from influence_sim.base.strict_yaml import Document, KeyPath
 from influence_sim.scenario.checked_file import CheckedFile
 from influence_sim.scenario.schema import SECTIONS, Scenario
 from influence_sim.scenario.vocabulary import Vocabulary
@@ -21,8 +21,9 @@ Lever = tuple[str, str, str]
 class ScenarioFile(CheckedFile[Scenario]):
     """A scenario file's readable parts."""
 
-    root = Scenario
-    sections = SECTIONS
+    def __init__(self, document: Document) -> None:
+        """Checks the shape of `document`."""
+        super().__init__(document, Scenario, SECTIONS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from influence_sim.base.errors import Problem, did_you_mean
 from influence_sim.base.months import Month, format_month, parse_month
-from influence_sim.base.strict_yaml import KeyPath
+from influence_sim.base.strict_yaml import Document, KeyPath
 from influence_sim.scenario.checked_file import CheckedFile
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import SLUG
@@ -55,8 +55,9 @@ FEWEST = 2
 class StudyFile(CheckedFile[Study]):
     """A study file's readable parts."""
 
-    root = Study
-    sections = SECTIONS
+    def __init__(self, document: Document) -> None:
+        """Checks the shape of `document`."""
+        super().__init__(document, Study, SECTIONS)
 
     @cached_property
     def ranges(self) -> dict[str, Range]:

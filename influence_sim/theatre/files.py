@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import csv
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from influence_sim.base.errors import InputError
 from influence_sim.base.months import PATTERN
 from influence_sim.base.strict_yaml import read_yaml
+from influence_sim.scenario.checked_file import CheckedFile, raise_any
+from influence_sim.scenario.schema import Date
 
 MonthText = Annotated[str, Field(pattern=PATTERN)]
-Claims = Annotated[list[Annotated[str, Field(pattern=r"^C\d\d$")]], Field(default_factory=list)]
+Claims = list[Annotated[str, Field(pattern=r"^C\d\d$")]]
 
 
 class Strict(BaseModel):
     """Unknown keys are mistakes."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Entry(Strict):
     """An entry that says what supports it."""
 
-    claims: Claims
+    claims: Claims = Field(default_factory=list)
     source: str = ""
 
 
@@ -129,10 +128,10 @@ class ForumEntry(Entry):
 
     name: str
     label: str
-    kind: Annotated[str, Field(pattern="^(format|channel)$")]
+    kind: Literal["format", "channel"]
     convenor: str
-    invites: dict[MonthText, list[str]]
-    meets: list[MonthText]
+    invites: dict[Date, list[str]]
+    meets: list[Date]
 
 
 class ForumsFile(Strict):
@@ -145,8 +144,8 @@ class EventEntry(Entry):
     """An event as written."""
 
     id: str
-    month: MonthText
-    kind: Annotated[str, Field(pattern="^(contact|disclose|strike)$")]
+    month: Date
+    kind: Literal["contact", "disclose", "strike"]
     actor: str
     strength: Number
     note: str = ""
@@ -165,7 +164,7 @@ class ConditionEntry(Entry):
     unit: str
     low: float
     high: float
-    series: dict[MonthText, float | str]
+    series: dict[Date, float | str]
     note: str = ""
 
 
@@ -206,10 +205,10 @@ class OutcomesFile(Strict):
 class CalendarEntry(Strict):
     """The calendar as written."""
 
-    start: MonthText
-    record_ends: MonthText
-    months: Annotated[int, Field(gt=0)]
-    last: MonthText
+    start: Date
+    record_ends: Date
+    months: Annotated[int, Field(ge=1)]
+    last: Date
 
 
 class RolesEntry(Strict):
@@ -264,14 +263,7 @@ ACTORS = "actors"
 
 def data_folder() -> Path:
     """The folder of the shipped theatre data."""
-    folder: Traversable = resources.files("influence_sim") / "theatre" / "data"
-    return Path(str(folder))
-
-
-def shipped_twin(path: Path) -> Path:
-    """The file of the shipped theatre that stands where another theatre has this one."""
-    room = data_folder() / ACTORS if path.parent.name == ACTORS else data_folder()
-    return room / path.name
+    return Path(__file__).parent / "data"
 
 
 def read_shape(path: Path, shape: type[Shape]) -> Shape:
@@ -280,13 +272,12 @@ def read_shape(path: Path, shape: type[Shape]) -> Shape:
     Raises:
         InputError: the file breaks the YAML rules or the shape; every mistake is listed with its place.
     """
-    document = read_yaml(path, twin=shipped_twin(path))
-    try:
-        return shape.model_validate(document.data)
-    except ValidationError as error:
-        raise InputError(
-            document.problem(tuple(e["loc"]), e.get("input", ""), e["msg"]) for e in error.errors(include_url=False)
-        ) from None
+    room = data_folder() / ACTORS if path.parent.name == ACTORS else data_folder()
+    file = CheckedFile(read_yaml(path, twin=room / path.name), shape)
+    raise_any(file.problems)
+    if file.whole is None:
+        raise AssertionError("a file without problems is whole")
+    return file.whole
 
 
 def read_code(path: Path) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from contextvars import ContextVar, Token
 from functools import lru_cache
 from pathlib import Path
 
 from influence_sim.base.errors import InputError, Problem
-from influence_sim.base.months import parse_month
+from influence_sim.base.months import Month, format_month
 from influence_sim.theatre import files
-from influence_sim.theatre.numbers import Numbers
+from influence_sim.theatre.consistency import contradictions
 from influence_sim.theatre.spec import (
     Actor,
     Calendar,
@@ -106,8 +106,7 @@ def _loaded(folder: Path, digest: str) -> Theatre:
             or source that does not exist; or the folder holds no theatre.
     """
     try:
-        theatre = _read(folder)
-        theatre.check()
+        theatre = _Reader(folder).theatre()
     except OSError as error:
         rule = f"not a theatre: a file of it cannot be read ({(error.strerror or 'no reason given').lower()})"
         raise InputError(Problem(str(error.filename or folder), None, None, "", rule)) from error
@@ -115,162 +114,173 @@ def _loaded(folder: Path, digest: str) -> Theatre:
         raise
     except ValueError as error:
         raise InputError(Problem(str(folder), None, None, "", str(error))) from error
+    if wrong := contradictions(theatre):
+        rule = "the theatre contradicts itself: " + "; ".join(wrong)
+        raise InputError(Problem(str(folder), None, None, "", rule))
     return theatre
 
 
-def _read(folder: Path) -> Theatre:
-    numbers = Numbers()
-    entry = files.read_shape(folder / "theatre.yaml", files.TheatreFile)
-    roles, crop, calendar = _roles(entry), _crop(entry), _calendar(entry)
-    return Theatre(
-        title=entry.title,
-        calendar=calendar,
-        roles=roles,
-        crop=crop,
-        actors=tuple(_actor(path, numbers) for path in sorted((folder / files.ACTORS).glob("*.yaml"))),
-        rules=tuple(_rules(folder, numbers)),
-        forums=tuple(_forums(folder, calendar)),
-        events=tuple(_events(folder, numbers)),
-        conditions=tuple(_conditions(folder)),
-        outcomes=tuple(_outcomes(folder)),
-        provinces=tuple(_provinces(folder, numbers, roles, crop)),
-        neighbours=tuple((row["a"], row["b"]) for row in files.read_table(folder / "adjacency.csv")),
-        parameters=_mechanism_numbers(folder, numbers),
-        claims=tuple(Claim(**row) for row in files.read_table(folder / "claims.csv")),
-        sources=files.read_shape(folder / "sources.yaml", files.SourcesFile).sources,
-        words=files.read_shape(words, Words) if (words := folder / WORDS).is_file() else Words(),
-        digest=_digest(folder, without=WORDS),
-        code=files.read_code(folder / "rules.py"),
-    )
+class _Reader:
+    """Reads one folder, and collects its numbers in the order of the files: each becomes a named parameter."""
 
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.parameters: dict[str, ParameterSpec] = {}
+        self.first = ""
 
-def _roles(entry: files.TheatreFile) -> Roles:
-    borders = entry.borders
-    parts = entry.roles.model_dump()
-    return Roles(**parts, sanctuary=frozenset(borders.sanctuary), spillover=frozenset(borders.spillover))
+    def theatre(self) -> Theatre:
+        """The whole folder."""
+        folder, words = self.folder, self.folder / WORDS
+        entry = files.read_shape(folder / "theatre.yaml", files.TheatreFile)
+        borders, dates, crop = entry.borders, entry.calendar, entry.crop
+        self.first = format_month(dates.start)
+        roles = Roles(
+            **entry.roles.model_dump(),
+            sanctuary=frozenset(borders.sanctuary),
+            spillover=frozenset(borders.spillover),
+        )
+        actors = tuple(self.actor(path) for path in sorted((folder / files.ACTORS).glob("*.yaml")))
+        rules = tuple(map(self.rule, files.read_shape(folder / "rules.yaml", files.RulesFile).rules))
+        forums = files.read_shape(folder / "forums.yaml", files.ForumsFile).forums
+        events = tuple(map(self.event, files.read_shape(folder / "events.yaml", files.EventsFile).events))
+        conditions = files.read_shape(folder / "conditions.yaml", files.ConditionsFile).conditions
+        outcomes = files.read_shape(folder / "outcomes.yaml", files.OutcomesFile).outcomes
+        provinces = tuple(self.provinces(roles, crop))
+        for name, item in files.read_shape(folder / "parameters.yaml", files.ParametersFile).parameters.items():
+            self.number(name, item, item.unit)
+        return Theatre(
+            title=entry.title,
+            calendar=Calendar(dates.start, dates.record_ends, dates.months, dates.last),
+            roles=roles,
+            crop=Crop(crop.name, crop.plant, tuple(crop.years), crop.tonnes_per_hectare, crop.half),
+            actors=actors,
+            rules=rules,
+            forums=tuple(_forum(item, dates.start) for item in forums),
+            events=events,
+            conditions=tuple(
+                Condition(c.name, c.unit, c.low, c.high, dict(sorted(c.series.items())), _cited(c), c.note)
+                for c in conditions
+            ),
+            outcomes=tuple(Outcome(o.name, o.measure, o.of, o.label, o.unit, _cited(o)) for o in outcomes),
+            provinces=provinces,
+            neighbours=tuple((row["a"], row["b"]) for row in files.read_table(folder / "adjacency.csv")),
+            parameters=self.parameters,
+            claims=tuple(Claim(**row) for row in files.read_table(folder / "claims.csv")),
+            sources=files.read_shape(folder / "sources.yaml", files.SourcesFile).sources,
+            words=files.read_shape(words, Words) if words.is_file() else Words(),
+            digest=_digest(folder, without=WORDS),
+            code=files.read_code(folder / "rules.py"),
+        )
 
+    def number(
+        self, name: str, number: files.Number, unit: str, entry: files.Entry | None = None, note: str = ""
+    ) -> Ref:
+        """Turns a number as written into a parameter, or leaves a bare number a constant.
 
-def _crop(entry: files.TheatreFile) -> Crop:
-    crop = entry.crop
-    return Crop(crop.name, crop.plant, tuple(crop.years), crop.tonnes_per_hectare, crop.half)
+        Raises:
+            ValueError: the name is taken, or the default lies outside its range.
+        """
+        if isinstance(number, int | float):
+            return float(number)
+        if name in self.parameters:
+            raise ValueError(f"parameter {name} is defined twice")
+        if isinstance(number, files.Sourced):
+            status = "fitted" if number.fitted else "cited" if number.source else "assumed"
+            source, unit, note = number.source or number.form, number.unit, number.note or note
+            default, low, high, choices = number.value, number.low, number.high, tuple(number.choices)
+        else:
+            (default, low, high), status, choices = number, "assumed", ()
+            source = ", ".join(filter(None, [*entry.claims, entry.source])) if entry is not None else ""
+        if not low <= default <= high:
+            raise ValueError(f"{name}: default {default} is outside its range {low} to {high}")
+        self.parameters[name] = ParameterSpec(name, default, low, high, unit, source, status, note, choices)
+        return name
 
+    def actor(self, path: Path) -> Actor:
+        """One actor; its numbers are named after it and what they are of."""
+        entry = files.read_shape(path, files.ActorFile)
+        name, label = entry.name, entry.label
+        capability = {
+            kind: self.number(f"capability.{name}.{kind}", number, "capability", note=f"{kind} weight of {label}")
+            for kind, number in entry.capability.items()
+        }
+        aversion: Ref = 0.0
+        for other, item in entry.aversions.items():
+            note = "aversion to open relations"
+            aversion = self.number(f"aversion.{name}.{other}", item.level, "utility", item, note)
+        ties = {
+            other: self.number(f"tie.{name}.{other}", tie.tie, "tie", tie, f"{label}'s tie to {other}")
+            for other, tie in entry.ties.items()
+        }
+        groups = {"": entry.interests, **{faction: part.interests for faction, part in entry.factions.items()}}
+        interests = [self.interest(name, faction, item) for faction, items in groups.items() for item in items]
+        levers = [self.lever(name, lever) for lever in entry.levers]
+        return Actor(name, label, entry.seats, capability, tuple(interests), aversion, tuple(levers), ties)
 
-def _calendar(entry: files.TheatreFile) -> Calendar:
-    dates = entry.calendar
-    start, ends, last = map(parse_month, (dates.start, dates.record_ends, dates.last))
-    return Calendar(start, ends, dates.months, last)
+    def interest(self, actor: str, faction: str, item: files.InterestEntry) -> Interest:
+        """What an actor, or a part of it, wants of one outcome."""
+        key, outcome = ".".join(filter(None, (actor, faction, item.outcome))), item.outcome
+        salience = self.number(f"interest.{key}", item.salience, "salience", item, f"salience of {outcome}")
+        ideal = self.number(f"ideal.{key}", item.ideal, "share", item, f"ideal point of {outcome}")
+        return Interest(outcome, ideal, salience, faction, _cited(item))
+
+    def lever(self, actor: str, item: files.LeverEntry) -> Lever:
+        """One thing an actor can do."""
+        key = f"{actor}.{item.do}.{item.target}"
+        start = self.number(f"start.{key}", item.start, "share", item, f"intensity in {self.first}")
+        cost = self.number(f"cost.{key}", item.cost, "utility", item, "what it costs the actor")
+        beliefs = {
+            outcome: self.number(f"belief.{key}.{outcome}", number, "effect", item, f"expected effect on {outcome}")
+            for outcome, number in item.beliefs.items()
+        }
+        return Lever(actor, item.do, item.target, start, cost, beliefs, _cited(item))
+
+    def rule(self, item: files.RuleEntry) -> Rule:
+        """An alliance rule and the levers it applies to."""
+        strength = self.number(f"{item.id}.strength", item.strength, "strength", item, item.statement)
+        note = f"weight of the rule {item.id} on this lever"
+        applies = []
+        for pattern in item.applies:
+            name = ".".join(filter(None, ("weight", item.id, pattern.do, pattern.actor, pattern.target)))
+            weight = self.number(name, pattern.weight, "rule weight", item, note)
+            applies.append(Pattern(pattern.do, pattern.actor, pattern.target, weight))
+        return Rule(
+            item.id, item.statement, item.function or "", item.with_, tuple(applies), str(strength), _cited(item)
+        )
+
+    def event(self, item: files.EventEntry) -> Event:
+        """Something that happened in one month."""
+        strength = self.number(f"event.{item.id}.strength", item.strength, "share", item, item.note)
+        return Event(item.id, item.month, item.kind, item.actor, str(strength), _cited(item), item.note)
+
+    def provinces(self, roles: Roles, crop: files.CropEntry) -> Iterator[Province]:
+        """The provinces, with the spoiler's ground in each."""
+        entry = files.read_shape(self.folder / "ground.yaml", files.GroundFile)
+        note = "the spoiler's ground against its core province"
+        ground = {
+            iso: self.number(f"{roles.spoiler}.ground.{iso}", number, "share", entry, note)
+            for iso, number in entry.spoiler_ground.items()
+        }
+        for row in files.read_table(self.folder / "provinces.csv"):
+            yield Province(
+                iso=row["iso"],
+                name=row["name"],
+                population=float(row["population"]),
+                area_km2=float(row["area_km2"]),
+                districts=int(row["districts"]),
+                borders=tuple(filter(None, row["borders"].split(";"))),
+                crop=tuple(float(row[f"{crop.name}_ha_{year}"]) for year in crop.years),
+                spoiler_ground=ground.get(row["iso"], 0.0),
+            )
 
 
 def _cited(entry: files.Entry) -> Cited:
     return Cited(tuple(entry.claims), entry.source)
 
 
-def _actor(path: Path, numbers: Numbers) -> Actor:
-    entry = files.read_shape(path, files.ActorFile)
-    name = entry.name
-    capability = {
-        kind: numbers.take(f"capability.{name}.{kind}", number, "capability", note=f"{kind} weight of {entry.label}")
-        for kind, number in entry.capability.items()
-    }
-    aversion: Ref = 0.0
-    for other, item in entry.aversions.items():
-        aversion = numbers.take(f"aversion.{name}.{other}", item.level, "utility", item, "aversion to open relations")
-    ties = {
-        other: numbers.take(f"tie.{name}.{other}", item.tie, "tie", item, f"{entry.label}'s tie to {other}")
-        for other, item in entry.ties.items()
-    }
-    interests = tuple(_interests(entry, numbers))
-    levers = tuple(_lever(name, item, numbers) for item in entry.levers)
-    return Actor(name, entry.label, entry.seats, capability, interests, aversion, levers, ties)
-
-
-def _interests(entry: files.ActorFile, numbers: Numbers) -> Iterable[Interest]:
-    groups = {"": entry.interests, **{name: faction.interests for name, faction in entry.factions.items()}}
-    for faction, interests in groups.items():
-        for item in interests:
-            name = ".".join(filter(None, (entry.name, faction, item.outcome)))
-            salience = numbers.take(f"interest.{name}", item.salience, "salience", item, f"salience of {item.outcome}")
-            ideal = numbers.take(f"ideal.{name}", item.ideal, "share", item, f"ideal point of {item.outcome}")
-            yield Interest(item.outcome, ideal, salience, faction, _cited(item))
-
-
-def _lever(actor: str, item: files.LeverEntry, numbers: Numbers) -> Lever:
-    key = f"{actor}.{item.do}.{item.target}"
-    return Lever(
-        actor=actor,
-        do=item.do,
-        target=item.target,
-        start=numbers.take(f"start.{key}", item.start, "share", item, "intensity in 2015-09"),
-        cost=numbers.take(f"cost.{key}", item.cost, "utility", item, "what it costs the actor"),
-        beliefs={
-            outcome: numbers.take(f"belief.{key}.{outcome}", number, "effect", item, f"expected effect on {outcome}")
-            for outcome, number in item.beliefs.items()
-        },
-        cited=_cited(item),
-    )
-
-
-def _rules(folder: Path, numbers: Numbers) -> Iterable[Rule]:
-    for item in files.read_shape(folder / "rules.yaml", files.RulesFile).rules:
-        strength = numbers.take(f"{item.id}.strength", item.strength, "strength", item, item.statement)
-        applies = tuple(_pattern(item, pattern, numbers) for pattern in item.applies)
-        yield Rule(item.id, item.statement, item.function or "", item.with_, applies, str(strength), _cited(item))
-
-
-def _pattern(rule: files.RuleEntry, item: files.PatternEntry, numbers: Numbers) -> Pattern:
-    name = ".".join(filter(None, ("weight", rule.id, item.do, item.actor, item.target)))
-    weight = numbers.take(name, item.weight, "rule weight", rule, f"weight of the rule {rule.id} on this lever")
-    return Pattern(item.do, item.actor, item.target, weight)
-
-
-def _forums(folder: Path, calendar: Calendar) -> Iterable[Forum]:
-    for item in files.read_shape(folder / "forums.yaml", files.ForumsFile).forums:
-        invites = {actor: parse_month(month) for month, actors in item.invites.items() for actor in actors}
-        meets = frozenset(parse_month(month) for month in item.meets)
-        yield Forum(item.name, item.label, item.kind, item.convenor, calendar.start, invites, meets, _cited(item))
-
-
-def _events(folder: Path, numbers: Numbers) -> Iterable[Event]:
-    for item in files.read_shape(folder / "events.yaml", files.EventsFile).events:
-        strength = numbers.take(f"event.{item.id}.strength", item.strength, "share", item, item.note)
-        yield Event(item.id, parse_month(item.month), item.kind, item.actor, str(strength), _cited(item), item.note)
-
-
-def _conditions(folder: Path) -> Iterable[Condition]:
-    for item in files.read_shape(folder / "conditions.yaml", files.ConditionsFile).conditions:
-        series = {parse_month(month): value for month, value in sorted(item.series.items())}
-        yield Condition(item.name, item.unit, item.low, item.high, series, _cited(item), item.note)
-
-
-def _outcomes(folder: Path) -> Iterable[Outcome]:
-    for item in files.read_shape(folder / "outcomes.yaml", files.OutcomesFile).outcomes:
-        yield Outcome(item.name, item.measure, item.of, item.label, item.unit, _cited(item))
-
-
-def _provinces(folder: Path, numbers: Numbers, roles: Roles, crop: Crop) -> Iterable[Province]:
-    entry = files.read_shape(folder / "ground.yaml", files.GroundFile)
-    note = "the spoiler's ground against its core province"
-    ground = {
-        iso: numbers.take(f"{roles.spoiler}.ground.{iso}", number, "share", entry, note)
-        for iso, number in entry.spoiler_ground.items()
-    }
-    for row in files.read_table(folder / "provinces.csv"):
-        yield Province(
-            iso=row["iso"],
-            name=row["name"],
-            population=float(row["population"]),
-            area_km2=float(row["area_km2"]),
-            districts=int(row["districts"]),
-            borders=tuple(filter(None, row["borders"].split(";"))),
-            crop=tuple(float(row[f"{crop.name}_ha_{year}"]) for year in crop.years),
-            spoiler_ground=ground.get(row["iso"], 0.0),
-        )
-
-
-def _mechanism_numbers(folder: Path, numbers: Numbers) -> Mapping[str, ParameterSpec]:
-    for name, item in files.read_shape(folder / "parameters.yaml", files.ParametersFile).parameters.items():
-        numbers.take(name, item, item.unit)
-    return numbers.specs
+def _forum(item: files.ForumEntry, since: Month) -> Forum:
+    invites = {actor: month for month, actors in item.invites.items() for actor in actors}
+    return Forum(item.name, item.label, item.kind, item.convenor, since, invites, frozenset(item.meets), _cited(item))
 
 
 def _digest(folder: Path, without: str = "") -> str:

@@ -6,9 +6,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from influence_sim.base.months import Month
+from influence_sim.scenario.vocabulary import Bounds
 
 Ref = str | float
 """A number in use: the name of a parameter, or a constant that is a direction rather than a magnitude."""
+
+HARD_LIMITS = {
+    "share": (0.0, 1.0),
+    "weight": (0.0, 1.0),
+    "strength": (0.0, 5.0),
+    "rule weight": (-5.0, 5.0),
+    "tie": (-1.0, 1.0),
+    "salience": (0.0, 2.0),
+    "effect": (-1.0, 1.0),
+    "utility": (-2.0, 2.0),
+    "1/month": (0.0, 1.0),
+    "1/meeting": (0.0, 1.0),
+    "share a month": (0.0, 1.0),
+    "log-odds": (-6.0, 6.0),
+    "log-odds a standard deviation": (-3.0, 3.0),
+    "odds": (0.0, 10.0),
+    "capability": (0.01, 5.0),
+    "thousand": (1.0, 500.0),
+    "standard deviation a month": (0.0, 0.3),
+    "1/utility": (0.0, 100.0),
+}
+"""What a value may be at all, by unit; a prior range is what it plausibly is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +41,7 @@ class ParameterSpec:
     Attributes:
         name: dotted name, as scenarios and `--set` write it.
         default: its value unless something sets it.
-        low: lower end of its prior range, which is also its hard limit.
+        low: lower end of its prior range.
         high: upper end of the same.
         unit: what it counts.
         source: claim ids for its sign, an outside reference for its size, or both.
@@ -36,6 +59,12 @@ class ParameterSpec:
     status: str
     note: str
     choices: tuple[float, ...] = ()
+
+    @property
+    def limits(self) -> Bounds:
+        """The limits outside which a value makes no sense, never narrower than the prior range."""
+        low, high = HARD_LIMITS.get(self.unit, (self.low, self.high))
+        return Bounds(min(low, self.low), max(high, self.high), self.default, self.unit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,6 @@ from functools import cached_property
 
 from influence_sim.base.months import Month, parse_month
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
-from influence_sim.theatre.consistency import contradictions
-from influence_sim.theatre.numbers import hard_limits
 from influence_sim.theatre.spec import (
     Actor,
     Calendar,
@@ -136,7 +134,7 @@ class Theatre:
             levers=frozenset((lever.actor, lever.do, lever.target) for lever in self.levers),
             forums=tuple(forum.name for forum in self.forums),
             conditions={c.name: Bounds(c.low, c.high, self._last(c), c.unit) for c in self.conditions},
-            parameters={name: hard_limits(spec) for name, spec in self.parameters.items()},
+            parameters={name: spec.limits for name, spec in self.parameters.items()},
             outcomes=tuple(outcome.name for outcome in self.outcomes),
             claims=frozenset(claim.id for claim in self.claims),
             start=self.calendar.start,
@@ -208,16 +206,6 @@ class Theatre:
     def _noted(self, spec: ParameterSpec) -> Iterable[str]:
         """Claims that only the note of a mechanism's parameter names."""
         return (claim.id for claim in self.claims if claim.id in spec.note)
-
-    def check(self) -> None:
-        """Holds the parts against each other.
-
-        Raises:
-            ValueError: with every name that nothing defines.
-        """
-        wrong = sorted(set(contradictions(self)))
-        if wrong:
-            raise ValueError("the theatre contradicts itself: " + "; ".join(wrong))
 
 
 def _uninvite(forum: Forum, gone: str) -> Forum:

@@ -39,6 +39,7 @@ class Example(Strict):
         claims: it bears on.
         levers: `actor do target`, the one it pulls and one to put in its place.
         scenario: a shipped one that this theatre can run.
+        rule: one whose strength a study might vary.
     """
 
     title: str = ""
@@ -46,6 +47,7 @@ class Example(Strict):
     claims: list[str] = Field(default_factory=list)
     levers: list[str] = Field(default_factory=list)
     scenario: str = ""
+    rule: str = ""
 
 
 class Tile(NamedTuple):
@@ -60,7 +62,6 @@ class Words(Strict):
     """The file as written; a theatre without one has the defaults.
 
     Attributes:
-        about: what its what-if questions are about.
         country: its name.
         background: what a reader who knows nothing of it must be told first.
         crop: what grows, in full.
@@ -76,7 +77,6 @@ class Words(Strict):
         map: rows from the north, of the ends of provinces' codes, or a dot.
     """
 
-    about: str = ""
     country: str = ""
     background: str = ""
     crop: str = ""

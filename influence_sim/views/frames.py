@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 import pandas as pd
 
+from influence_sim.base import months
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
@@ -19,7 +21,7 @@ FAN_COLUMNS: Final = ("q05", "q25", "q50", "q75", "q95")
 DIFFERENCE_COLUMNS: Final = ("diff", "ci_low", "ci_high")
 SPREAD_COLUMNS: Final = ("diff_q05", "diff_q95")
 KEYS: Final = ("scenario", "outcome", "date")
-MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS: Final = tuple(name[:3] for name in months.MONTHS)
 
 
 class OutcomeLabel(Protocol):
@@ -27,7 +29,7 @@ class OutcomeLabel(Protocol):
 
     @property
     def label(self) -> str:
-        """Name for readers, such as `Kabul's authority`."""
+        """Name for readers, such as `Violence`."""
 
     @property
     def unit(self) -> str:

@@ -69,7 +69,7 @@ def test_every_testable_claim_has_a_test_or_a_reason(shipped: Declared, theatre:
         ("set: {aversion.us.taliban: 0}, ", "", "nothing differs from the scenario"),
         ("id: C25-truce", "id: C24-truce", "must begin with the claim"),
         ("id: C25-daesh-gone", "id: C25-truce", "two tests bear this id"),
-        ("minimum: 0.05, reads: free", "minimum: -0.05, reads: free", "greater than or equal to 0"),
+        ("minimum: 0.05, reads: free", "minimum: -0.05, reads: free", "must be at least 0"),
         ("reads: forced", "reads: perhaps", "perhaps"),
         ("  C07: the purpose", "  C25: the purpose", "this claim has a test"),
         ("  C51: what", "  C99: what", "not a claim"),

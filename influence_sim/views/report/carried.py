@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from influence_sim.analysis.attribution import EFFECT, PART, POOLED, REMAINDER, shortened
+from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS, decimals_for
 from influence_sim.views.report.words import (
     NONE,
     Interval,
     difference_words,
-    month_words,
     number,
     share_words,
 )

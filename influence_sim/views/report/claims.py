@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS
-from influence_sim.views.report.words import month_words
 
 if TYPE_CHECKING:
     from influence_sim.theatre import Theatre

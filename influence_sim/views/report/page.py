@@ -11,7 +11,7 @@ from functools import cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
-from influence_sim.base.months import Month, format_month
+from influence_sim.base.months import Month, format_month, month_words
 from influence_sim.views.report import words
 from influence_sim.views.report.carried import Carrying
 from influence_sim.views.report.claims import Tested, TouchedClaim, touched
@@ -133,6 +133,7 @@ def page(material: Material) -> str:
         status=Counter(spec.status for spec in material.theatre.parameters.values()),
         span=words.run_until(material.theatre.start, material.months),
         month=format_month,
+        month_words=month_words,
     )
 
 
@@ -209,4 +210,4 @@ def _alternative(material: Material, end: words.Ending) -> str:
 
 def material_span(material: Material) -> str:
     """`September 2015 to December 2020`."""
-    return f"{words.month_words(material.theatre.start)} to {words.month_words(material.last)}"
+    return f"{month_words(material.theatre.start)} to {month_words(material.last)}"

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from influence_sim.base.months import Month, format_month
+from influence_sim.base.months import Month, format_month, month_words
 from influence_sim.views.report.words import (
     Ending,
     Interval,
     Robustness,
     difference_words,
-    month_words,
     parameter_words,
 )
 

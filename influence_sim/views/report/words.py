@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from influence_sim.analysis.kinds import HOLDS
-from influence_sim.base.months import Month, format_month, parse_month
+from influence_sim.base.months import Month, format_month, month_words, parse_month
 from influence_sim.base.numbers import FEWEST, MINUS, decimals_for, percent, written
 
 if TYPE_CHECKING:
@@ -22,10 +22,6 @@ TINY: Final = 5e-5
 NOTHING: Final = 1e-12
 """A difference up to this is none: the arms only rounded differently."""
 HIGHER, LOWER, OPEN, NONE = "higher", "lower", "open", "none"
-MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +87,6 @@ class Ending:
     baseline: Interval
     difference: Interval
     robustness: Robustness | None
-
-
-def month_words(month: Month) -> str:
-    """`January 2018`."""
-    return f"{MONTHS[month % 12]} {month // 12}"
 
 
 def number(value: float, decimals: int = FEWEST, *, signed: bool = False) -> str:
