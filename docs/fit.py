@@ -19,7 +19,7 @@ from fit_figure import drawn
 
 from influence_sim.analysis import fit, forecast, rolling
 from influence_sim.model import Arm
-from influence_sim.runs import model_version
+from influence_sim.runs.manifest import model_version
 from influence_sim.scenario import load_scenario
 from influence_sim.theatre import Theatre, load
 from influence_sim.views import save_figure

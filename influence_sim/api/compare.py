@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.folders import Files, Finished, Kept, RequestOfRuns, files_of, into_folder, read_rows
+from influence_sim.api.folders import Finished, Kept, RequestOfRuns, files_of, into_folder, read_rows
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result, result_of, summary_of, trajectories
 from influence_sim.api.run import baseline_key, under_assumptions
@@ -16,6 +16,7 @@ from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.progress import Progress, shown
+from influence_sim.runs.folder import Files
 from influence_sim.runs.manifest import COMPARE
 from influence_sim.runs.request import RunRequest, plan_run
 from influence_sim.theatre import load as load_theatre
@@ -171,9 +172,7 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
         summaries = [
             summary_of(run, [values, twins[baseline_key(run)]]) for run, values in zip(runs, computed, strict=True)
         ]
-        tried: list[pd.DataFrame | None] = [None] * len(runs)
-        if request.samples:
-            tried = under_assumptions(runs, summaries, request.outcomes, workers)
+        tried = under_assumptions(runs, summaries, request.outcomes, workers)
     found = zip(runs, summaries, tried, strict=True)
     results = tuple(result_of(run, summary, assumptions=table) for run, summary, table in found)
     rows = [result.ending(request.outcomes).assign(scenario=result.scenario) for result in results]

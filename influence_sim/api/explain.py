@@ -9,12 +9,13 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.folders import Files, Finished, Kept, RequestOfRuns, files_of, into_folder, read_rows
+from influence_sim.api.folders import Finished, Kept, RequestOfRuns, files_of, into_folder, read_rows
 from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.progress import Progress, shown
+from influence_sim.runs.folder import Files
 from influence_sim.runs.manifest import EXPLAIN
 from influence_sim.runs.request import RunRequest, plan_run
 from influence_sim.theatre import load as load_theatre
@@ -43,7 +44,7 @@ class ExplanationRequest(RequestOfRuns):
     """All that determines an explanation.
 
     Attributes:
-        run: whose effect is explained; its last month is the month in question.
+        runs: the one whose effect is explained; its last month is the month in question.
         outcome: what moved.
         by: the groups of parts.
         samples: orders a replicate where there are too many parts.
@@ -54,16 +55,11 @@ class ExplanationRequest(RequestOfRuns):
     table: ClassVar[str] = "explanation.csv"
     figure: ClassVar[str] = "figures/waterfall.png"
 
-    run: RunRequest
+    runs: tuple[RunRequest]
     outcome: str
     by: tuple[str, ...]
     samples: int
     together: bool
-
-    @property
-    def runs(self) -> tuple[RunRequest, ...]:
-        """The run."""
-        return (self.run,)
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -155,7 +151,7 @@ def plan_explanation(
         problems.append(Problem("scenario", None, None, run.scenario.name, rule))
     if problems:
         raise InputError(problems)
-    return ExplanationRequest(run, moved, tuple(dict.fromkeys(by)), samples + samples % 2, together)
+    return ExplanationRequest((run,), moved, tuple(dict.fromkeys(by)), samples + samples % 2, together)
 
 
 def _wrong(outcome: str, month: str, by: Sequence[str], samples: int, replicates: int) -> Iterator[Problem]:
@@ -234,7 +230,7 @@ def compute_each(
     """
     from influence_sim.analysis.attribution import attribute_each
 
-    run, orders = request.run, request.samples
+    run, orders = request.runs[0], request.samples
     with machine_faults(Path(run.scenario.name), "explained"):
         tables = attribute_each(
             run, outcomes, request.by, orders=orders, together=request.together, workers=workers, progress=progress

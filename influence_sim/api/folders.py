@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.values import ByValue
-from influence_sim.runs.folder import Files, Request, Write, copy_folder, fill, manifest_of, refuse_harmed, refuse_others, writes
+from influence_sim.runs.folder import (
+    Files,
+    Request,
+    Write,
+    copy_folder,
+    fill,
+    manifest_of,
+    refuse_harmed,
+    refuse_others,
+    writes,
+)
 from influence_sim.runs.manifest import SCHEMA_VERSION, Manifest, digest_of, read_complete
 
 if TYPE_CHECKING:
@@ -31,16 +41,13 @@ class RequestOfRuns:
         kind: what comes of it.
         table: name of the file with its numbers.
         figure: of its picture.
+        runs: the runs, all of equal seed and length.
     """
 
     kind: ClassVar[str]
     table: ClassVar[str]
     figure: ClassVar[str]
-
-    @property
-    def runs(self) -> tuple[RunRequest, ...]:
-        """The runs, all of equal seed and length."""
-        raise NotImplementedError
+    runs: tuple[RunRequest, ...]
 
     @property
     def asked(self) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def _computed(
 
     entries = len(differing(request.scenario, request.scenarios[1]))
     groups = [name for name in GROUPS if name != "interventions" or entries <= MOST_ENTRIES]
-    asked = ExplanationRequest(replace(request, replicates=replicates), first, tuple(groups), ORDERS, together=False)
+    asked = ExplanationRequest((replace(request, replicates=replicates),), first, tuple(groups), ORDERS, together=False)
     outcomes = tuple(dict.fromkeys((first, *request.theatre.question)))
     found = compute_each(asked, outcomes, progress=progress)
     if len(groups) == len(GROUPS):
@@ -139,7 +139,7 @@ def _belongs(request: RunRequest, folder: Path, explanation: Explanation) -> boo
     """Whether a folder explains this run; only its number of replicates may be another."""
     manifest = read_manifest(folder)
     run, given = replace(request, replicates=explanation.replicates), manifest.arguments
-    asked = ExplanationRequest(run, given["outcome"], tuple(given["by"]), given["samples"], given["together"])
+    asked = ExplanationRequest((run,), given["outcome"], tuple(given["by"]), given["samples"], given["together"])
     return asked.digest == manifest.request
 
 

@@ -11,13 +11,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.api.folders import Files, Kept, picture, table, writes
+from influence_sim.api.folders import Kept, picture, table
 from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.progress import Progress
-from influence_sim.runs.folder import refuse_harmed
+from influence_sim.runs.folder import Files, refuse_harmed, writes
 from influence_sim.runs.manifest import RUN, read_complete
 from influence_sim.runs.request import ASSUMPTIONS, FIGURE, SUMMARY, TRAJECTORIES, RunRequest
 from influence_sim.theatre import load as load_theatre

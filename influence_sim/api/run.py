@@ -16,7 +16,7 @@ from influence_sim.runs.request import RunRequest, plan_run
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Result", "RunRequest", "baseline_key", "compute", "plan_run", "read", "run", "run_into", "under_assumptions"]
+__all__ = ["Result", "baseline_key", "compute", "plan_run", "read", "run", "run_into", "under_assumptions"]
 
 
 def run(
@@ -88,7 +88,7 @@ def run_into(
         tried = 0 if found.assumptions is None else int(found.assumptions["points"].iloc[0])
         if tried == request.assumptions:
             return found
-        (table,) = under_assumptions([request], [found.summary], request.theatre.headline, workers) if request.assumptions else [None]
+        (table,) = under_assumptions([request], [found.summary], request.theatre.headline, workers)
         return replace(found, assumptions=table)
 
     return into_folder(request, out, answer, asked, force=force)
@@ -103,10 +103,8 @@ def compute(request: RunRequest, *, workers: int = 1, progress: Progress | None 
     with machine_faults(Path(request.scenario.name), "run"):
         arms = tuple(trajectories(request, request.arms, workers=workers, progress=progress))
         summary = summary_of(request, arms)
-        tried = [None]
-        if request.assumptions:
-            tried = under_assumptions([request], [summary], request.theatre.headline, workers)
-    return result_of(request, summary, arms, tried[0])
+        (tried,) = under_assumptions([request], [summary], request.theatre.headline, workers)
+    return result_of(request, summary, arms, tried)
 
 
 def under_assumptions(
@@ -115,20 +113,22 @@ def under_assumptions(
     """Compares the arms of requests again at points of the prior ranges; each baseline is run once there, too.
 
     Args:
-        requests: of two arms each, and of equal seed and length.
+        requests: of two arms each, and of equal seed, length and number of points; with 0 points nothing is done.
         summaries: what running them gave.
         outcomes: whose differences in the last month are compared.
         workers: threads.
 
     Returns:
-        For each request a table as `analysis.priors.over_priors` gives it.
+        For each request a table as `analysis.priors.over_priors` gives it; None where nothing was done.
     """
+    found: list[pd.DataFrame | None] = [None] * len(requests)
+    if not requests[0].assumptions:
+        return found
     from influence_sim.analysis.priors import PriorSample
 
     groups: dict[Any, list[int]] = {}
     for index, request in enumerate(requests):
         groups.setdefault(baseline_key(request), []).append(index)
-    found: list[pd.DataFrame | None] = [None] * len(requests)
     for members in groups.values():
         first, mains = requests[members[0]], []
         for index in members:
@@ -136,9 +136,7 @@ def under_assumptions(
             own = last[last["scenario"] == requests[index].scenario.name].set_index("outcome")["diff"]
             mains.append({name: float(own[name]) for name in outcomes})
         arms = [requests[index].arms[0] for index in members]
-        sample = PriorSample(
-            arms, first.arms[1], points=first.assumptions, seed=first.seed, fixed=first.parameters
-        )
+        sample = PriorSample(arms, first.arms[1], points=first.assumptions, seed=first.seed, fixed=first.parameters)
         for index, tried in zip(members, sample.tables(mains), strict=True):
             found[index] = tried
     return found

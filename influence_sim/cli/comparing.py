@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from influence_sim.base.errors import MachineError
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import percent
 from influence_sim.cli import completing
@@ -20,7 +19,7 @@ from influence_sim.cli.progress import Progress
 from influence_sim.cli.tables import Column, paragraph, table
 
 if TYPE_CHECKING:
-    from influence_sim.api.comparing import Comparison, Contest
+    from influence_sim.api.compare import Comparison, ComparisonRequest
 
 WORLDS = (
     "WORLDS is the share of {samples} sampled sets of assumptions in which the difference has this sign, "
@@ -67,38 +66,32 @@ def compare(
     For each outcome prints how far each scenario ends from the baseline, and in how many sampled sets of assumptions
     it does so in this direction. Writes a result folder with the table, a figure and the scenarios.
     """
-    contest = _contest(scenarios, outcomes, sets, **asked)
-    from influence_sim.api.comparing import into_folder
+    request = _request(scenarios, outcomes, sets, **asked)
+    from influence_sim.api.compare import compare_into
 
-    folder = Path("results") / contest.folder_name if out is None else out
-    try:
-        with Progress(console, "runs") as progress:
-            found, fresh = into_folder(
-                contest, folder, workers=workers or usable_cores(), force=force, progress=progress
-            )
-    except BrokenPipeError as error:  # between processes of ours: not the user's closed pipe
-        raise MachineError("a worker process has died") from error
+    with Progress(console, "runs") as progress:
+        done = compare_into(request, out, workers=workers or usable_cores(), force=force, progress=progress)
     if console.json:
-        console.document(_document(found, folder, fresh=fresh))
+        console.document(_document(done.result, done.folder, fresh=done.fresh))
     else:
-        console.lines([*_report(found, console.width), "", *_places(folder, fresh=fresh)])
+        console.lines([*_report(done.result, console.width), "", *_places(done.folder, fresh=done.fresh)])
 
 
-def _contest(scenarios: tuple[str, ...], outcomes: tuple[str, ...], sets: tuple[str, ...], **asked: Any) -> Contest:
+def _request(
+    scenarios: tuple[str, ...], outcomes: tuple[str, ...], sets: tuple[str, ...], **asked: Any
+) -> ComparisonRequest:
     """All that determines the numbers, checked.
 
     Raises:
         InputError: everything that is wrong with it.
     """
-    from influence_sim.api.comparing import line_up
-    from influence_sim.results.result import HEADLINE
+    from influence_sim.api.compare import plan_comparison
 
-    named = outcomes or HEADLINE
-    return with_settings(sets, lambda chosen: line_up(scenarios, set=chosen, outcomes=named, **asked))
+    return with_settings(sets, lambda chosen: plan_comparison(scenarios, set=chosen, outcomes=outcomes, **asked))
 
 
 def _report(found: Comparison, width: int | None) -> Iterator[str]:
-    from influence_sim.results.result import labels
+    from influence_sim.api.lookups import labels
 
     runs = "1 replicate" if found.replicates == 1 else f"{found.replicates} replicates"
     yield f"Differences from {found.against} in {format_month(found.month)}; {runs}, seed {found.seed}"
@@ -127,14 +120,14 @@ def _cells(row: Mapping[str, Any], samples: int) -> tuple[str, ...]:
 
 
 def _places(folder: Path, *, fresh: bool) -> Iterator[str]:
-    from influence_sim.api.comparing import FIGURE
+    from influence_sim.api.compare import ComparisonRequest
 
     yield f"Result: {folder}" + ("" if fresh else " (already done; nothing was run)")
-    yield f"Figure: {folder / FIGURE}"
+    yield f"Figure: {folder / ComparisonRequest.figure}"
 
 
 def _document(found: Comparison, folder: Path, *, fresh: bool) -> dict[str, Any]:
-    from influence_sim.api.comparing import FIGURE
+    from influence_sim.api.compare import ComparisonRequest
 
     rows = [{str(k): v for k, v in row.items()} for row in found.table.to_dict("records")]
     return {
@@ -147,6 +140,6 @@ def _document(found: Comparison, folder: Path, *, fresh: bool) -> dict[str, Any]
         "differences": rows,
         "status": "done" if fresh else "already done",
         "folder": str(folder),
-        "figure": str(folder / FIGURE),
+        "figure": str(folder / ComparisonRequest.figure),
         "note": CAUTION,
     }

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from influence_sim.base.errors import MachineError
 from influence_sim.base.months import format_month
 from influence_sim.cli import completing
 from influence_sim.cli.console import Console
@@ -19,7 +18,7 @@ from influence_sim.cli.progress import Progress
 from influence_sim.cli.tables import Column, paragraph, table
 
 if TYPE_CHECKING:
-    from influence_sim.api.explaining import Explanation, Inquiry
+    from influence_sim.api.explain import Explanation, ExplanationRequest
 
 DIVISIONS = ("interventions", "rules", "mechanisms")
 GROUPS = ("interventions", "rules", "interests", "mechanisms")
@@ -70,37 +69,31 @@ def explain(
     all combinations (up to eight parts) or along random orders, on the same random draws, and share the effect as
     Shapley values. Writes a result folder with the whole table and a figure.
     """
-    inquiry = _inquiry(scenario, sets, by=by or DIVISIONS, **asked)
-    from influence_sim.api.explaining import into_folder
+    request = _request(scenario, sets, by=by or DIVISIONS, **asked)
+    from influence_sim.api.explain import explain_into
 
-    folder = Path("results") / inquiry.folder_name if out is None else out
-    try:
-        with Progress(console, "blocks of runs") as progress:
-            found, fresh = into_folder(
-                inquiry, folder, workers=workers or usable_cores(), force=force, progress=progress
-            )
-    except BrokenPipeError as error:  # between processes of ours: not the user's closed pipe
-        raise MachineError("a worker process has died") from error
+    with Progress(console, "blocks of runs") as progress:
+        done = explain_into(request, out, workers=workers or usable_cores(), force=force, progress=progress)
     if console.json:
-        console.document(_document(found, folder, fresh=fresh))
+        console.document(_document(done.result, done.folder, fresh=done.fresh))
     else:
-        console.lines([*_report(found, console.width), "", *_places(folder, fresh=fresh)])
+        console.lines([*_report(done.result, console.width), "", *_places(done.folder, fresh=done.fresh)])
 
 
-def _inquiry(scenario: str, sets: tuple[str, ...], **asked: Any) -> Inquiry:
+def _request(scenario: str, sets: tuple[str, ...], **asked: Any) -> ExplanationRequest:
     """All that determines the numbers, checked.
 
     Raises:
         InputError: everything that is wrong with it.
     """
-    from influence_sim.api.explaining import inquire
+    from influence_sim.api.explain import plan_explanation
 
-    return with_settings(sets, lambda chosen: inquire(scenario, set=chosen, **asked))
+    return with_settings(sets, lambda chosen: plan_explanation(scenario, set=chosen, **asked))
 
 
 def _report(found: Explanation, width: int | None) -> Iterator[str]:
     from influence_sim.analysis.attribution import shortened
-    from influence_sim.results.explanation import HEADINGS
+    from influence_sim.api.explain import HEADINGS
 
     mean, low, high = found.effect
     yield f"{found.finding}."
@@ -142,14 +135,14 @@ def _words(row: Mapping[str, Any]) -> str:
 
 
 def _places(folder: Path, *, fresh: bool) -> Iterator[str]:
-    from influence_sim.api.explaining import FIGURE
+    from influence_sim.api.explain import ExplanationRequest
 
     yield f"Result: {folder}" + ("" if fresh else " (already done; nothing was run)")
-    yield f"Figure: {folder / FIGURE}"
+    yield f"Figure: {folder / ExplanationRequest.figure}"
 
 
 def _document(found: Explanation, folder: Path, *, fresh: bool) -> dict[str, Any]:
-    from influence_sim.api.explaining import FIGURE
+    from influence_sim.api.explain import ExplanationRequest
 
     mean, low, high = found.effect
     return {
@@ -165,14 +158,14 @@ def _document(found: Explanation, folder: Path, *, fresh: bool) -> dict[str, Any
         "divisions": {name: _division(found, name) for name in found.divisions},
         "status": "done" if fresh else "already done",
         "folder": str(folder),
-        "figure": str(folder / FIGURE),
+        "figure": str(folder / ExplanationRequest.figure),
         "note": CAUTION,
     }
 
 
 def _division(found: Explanation, name: str) -> dict[str, Any]:
-    from influence_sim.results.explanation import sentence
-    from influence_sim.results.result import labels
+    from influence_sim.api.explain import sentence
+    from influence_sim.api.lookups import labels
 
     rows = found.by(name)
     label = labels()[found.outcome].label

@@ -12,7 +12,8 @@ from influence_sim.base.numbers import FEWEST, decimals_for, percent, written
 from influence_sim.cli.tables import Column, paragraph, table
 
 if TYPE_CHECKING:
-    from influence_sim.api.running import Finished, Result
+    from influence_sim.api.folders import Finished
+    from influence_sim.api.result import Result
 
 FIGURE = "figures/headline.png"
 CAUTION = "The interval is Monte-Carlo error only: it says nothing about the assumptions."
@@ -86,7 +87,7 @@ def _assumptions(result: Result, outcome: str) -> Mapping[str, Any] | None:
     }
 
 
-def report(done: Finished, width: int | None) -> list[str]:
+def report(done: Finished[Result], width: int | None) -> list[str]:
     """A run's findings, to be read."""
     result, rows = done.result, endings(done.result)
     lines = [*_heading(result, width), "", *_numbers(rows, result, width)]
@@ -164,13 +165,13 @@ def on_assumptions(row: Ending) -> str:
     return f"{start}: {share}{nothing}; {one}"
 
 
-def _places(done: Finished) -> Iterator[str]:
+def _places(done: Finished[Result]) -> Iterator[str]:
     yield f"Result: {done.folder}" + ("" if done.fresh else " (already done; nothing was run)")
     if (done.folder / FIGURE).is_file():
         yield f"Figure: {done.folder / FIGURE}"
 
 
-def document(done: Finished) -> dict[str, Any]:
+def document(done: Finished[Result]) -> dict[str, Any]:
     """A run's findings as plain data."""
     result = done.result
     return {

@@ -44,7 +44,7 @@ def plot(
     outcome, too. Ties and provinces are not recorded: for a network or a map a few replicates are played again.
     DIR may also be a file that `claims --test --json` has printed into: then its verdicts are drawn beside it.
     """
-    from influence_sim.api.drawing import draw, draw_verdicts
+    from influence_sim.api.figures import draw, draw_verdicts
 
     if folder.is_file():
         written = draw_verdicts(folder, svg=svg)

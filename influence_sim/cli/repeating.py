@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from influence_sim.base.errors import MachineError
 from influence_sim.cli.console import Console
 from influence_sim.cli.failures import FAILED
 from influence_sim.cli.inputs import usable_cores
@@ -16,7 +15,7 @@ from influence_sim.cli.progress import Progress
 from influence_sim.cli.tables import Column
 
 if TYPE_CHECKING:
-    from influence_sim.api.running import Repeat
+    from influence_sim.api.load import Repeat
 
 COLUMNS = (Column("OUTCOME"), Column("LARGEST DIFFERENCE", right=True))
 
@@ -31,14 +30,11 @@ def rerun(ctx: click.Context, folder: Path, workers: int | None) -> None:
 
     Nothing in DIR is changed. Exit status 0 if they are, 1 if not.
     """
-    from influence_sim.api.running import rerun as repeat
+    from influence_sim.api.load import rerun as repeat
 
     console: Console = ctx.obj
-    try:
-        with Progress(console, "runs") as progress:
-            result = repeat(folder, workers=workers or usable_cores(), progress=progress)
-    except BrokenPipeError as error:
-        raise MachineError("a worker process has died") from error
+    with Progress(console, "runs") as progress:
+        result = repeat(folder, workers=workers or usable_cores(), progress=progress)
     _tell(console, folder, result)
     if not result.same:
         ctx.exit(FAILED)

@@ -14,7 +14,7 @@ from influence_sim.cli.progress import Progress, volume
 
 if TYPE_CHECKING:
     from influence_sim.analysis.sliders import Range
-    from influence_sim.api.reporting import Written
+    from influence_sim.api.report import Written
 
 SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
 
@@ -54,7 +54,7 @@ def report(
     if no_sliders and ranges:
         raise click.UsageError("--sliders and --no-sliders contradict each other")
     asked = {} if no_sliders else _ranges(ranges) or None
-    from influence_sim.api.reporting import report as write
+    from influence_sim.api.report import report as write
 
     with Progress(console, "pieces of work") as progress:
         written = write(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from influence_sim.base.errors import MachineError
 from influence_sim.cli import completing, findings
 from influence_sim.cli.console import Console
 from influence_sim.cli.inputs import points, usable_cores, with_settings
@@ -16,7 +15,7 @@ from influence_sim.cli.options import common
 from influence_sim.cli.progress import Progress, duration, volume
 
 if TYPE_CHECKING:
-    from influence_sim.api.running import RunRequest
+    from influence_sim.runs.request import RunRequest
 
 STARTING, A_RUN_MONTH, A_POINT = 2.0, 6e-6, 0.02
 """Rough seconds on one core: to start, draw and write; a month of a run; a set of assumptions."""
@@ -48,7 +47,6 @@ def run(
     sets: tuple[str, ...],
     out: Path | None,
     workers: int | None,
-    assumptions: int | None,
     force: bool,
     dry_run: bool,
     **asked: Any,
@@ -61,23 +59,13 @@ def run(
     """
     request = _request(scenario, sets, **asked)
     if dry_run:
-        _foretell(console, request, out, assumptions)
+        _foretell(console, request, out)
         return
-    from influence_sim.api.running import run_to_folder
+    from influence_sim.api.run import run_into
 
     begun = monotonic()
-    try:
-        with Progress(console, "runs") as progress:
-            done = run_to_folder(
-                request,
-                out,
-                workers=workers or usable_cores(),
-                assumptions=assumptions,
-                force=force,
-                progress=progress,
-            )
-    except BrokenPipeError as error:  # between processes of ours: not the user's closed pipe
-        raise MachineError("a worker process has died") from error
+    with Progress(console, "runs") as progress:
+        done = run_into(request, out, workers=workers or usable_cores(), force=force, progress=progress)
     console.detail(f"finished within {duration(monotonic() - begun)}")
     if console.json:
         console.document(findings.document(done))
@@ -91,31 +79,30 @@ def _request(scenario: str, sets: tuple[str, ...], **asked: Any) -> RunRequest:
     Raises:
         InputError: everything that is wrong with it.
     """
-    from influence_sim.api.running import prepare
+    from influence_sim.runs.request import plan_run
 
-    return with_settings(sets, lambda chosen: prepare(scenario, set=chosen, **asked))
+    return with_settings(sets, lambda chosen: plan_run(scenario, set=chosen, **asked))
 
 
-def _foretell(console: Console, request: RunRequest, out: Path | None, sets: int | None) -> None:
+def _foretell(console: Console, request: RunRequest, out: Path | None) -> None:
     """Says how much a run is."""
     size = request.size()
     facts = {
         "runs": size["runs"],
         "months": request.months,
-        "seconds": round(_seconds(request, sets), 1),
+        "seconds": round(_seconds(request), 1),
         "bytes": size["bytes"],
         "folder": str(Path("results") / request.folder_name if out is None else out),
     }
     if console.json:
         console.document({"scenario": request.scenario.name, **facts})
         return
-    time, disk = duration(_seconds(request, sets)), volume(size["bytes"])
+    time, disk = duration(_seconds(request)), volume(size["bytes"])
     console.out(
         f"{request.scenario.name}: {facts['runs']} runs of {request.months} months, about {time} and {disk}, "
         f"into {facts['folder']}; nothing was written"
     )
 
 
-def _seconds(request: RunRequest, sets: int | None) -> float:
-    paired = 0 if request.against is None else sets or 0
-    return STARTING + request.size()["runs"] * request.months * A_RUN_MONTH + paired * A_POINT
+def _seconds(request: RunRequest) -> float:
+    return STARTING + request.size()["runs"] * request.months * A_RUN_MONTH + request.assumptions * A_POINT

@@ -16,7 +16,7 @@ COLUMNS = (Column("SCENARIO"), Column("BRANCHES"), Column("QUESTION", wraps=True
 @click.pass_obj
 def list_(console: Console) -> None:
     """The shipped scenarios: name, month in which they branch off the baseline, question."""
-    from influence_sim.api.running import scenario_rows
+    from influence_sim.api.lookups import scenario_rows
 
     found = sorted(scenario_rows(), key=lambda row: row["branch"] is not None)  # the baseline leads
     if console.json:

@@ -12,7 +12,7 @@ from influence_sim.cli.findings import band
 from influence_sim.cli.tables import Column, paragraph, table
 
 if TYPE_CHECKING:
-    from influence_sim.results.sweep import Sweep
+    from influence_sim.api.sweep import Sweep
     from influence_sim.runs.sweeps.execution import SweepDone
     from influence_sim.runs.sweeps.request import SweepRequest
 

@@ -119,7 +119,7 @@ def _request(study: str, asked: dict[str, Any]) -> SweepRequest:
     Raises:
         InputError: everything that is wrong with it.
     """
-    from influence_sim.api.sweeps import prepare_sweep
+    from influence_sim.api.sweep import prepare_sweep
 
     written = typed(asked.pop("varied"), asked.pop("sets"))
     outcomes, points, against = asked.pop("outcomes"), asked.pop("points"), asked.pop("against")
@@ -164,7 +164,7 @@ def _run(console: Console, request: SweepRequest, out: Path | None, how: dict[st
         InputError: the folder holds something else, or needs `--resume`.
         MachineError: another process writes there, workers died, or disk, permissions or memory fail.
     """
-    from influence_sim.api.sweeps import sweep_to_folder
+    from influence_sim.api.sweep import sweep_to_folder
 
     try:
         with Progress(console, "points", long=True) as progress:
@@ -182,7 +182,7 @@ def _tell(console: Console, request: SweepRequest, done: SweepDone, shard: tuple
     Raises:
         MachineError: points failed.
     """
-    from influence_sim.api.sweeps import load_sweep, missing_shards
+    from influence_sim.api.sweep import load_sweep, missing_shards
 
     for note in done.notes:
         console.note(note)

@@ -71,7 +71,7 @@ def test(console: Console, wanted: Wanted, claims: Sequence[str]) -> None:
         InputError: a claim has no test.
         MachineError: a worker process died.
     """
-    from influence_sim.api.testing import examine_claims
+    from influence_sim.api.claims import examine_claims
     from influence_sim.theatre import load
 
     try:
@@ -96,7 +96,7 @@ def four_ways(console: Console, wanted: Wanted) -> None:
     Raises:
         MachineError: a worker process died.
     """
-    from influence_sim.api.testing import four_ways as compute
+    from influence_sim.api.claims import four_ways as compute
     from influence_sim.theatre import load
 
     try:

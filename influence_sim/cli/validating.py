@@ -44,7 +44,7 @@ def _problems(file: str, vocabulary: Vocabulary) -> tuple[Problem, ...]:
 
     try:
         if is_study(read_yaml(Path(file)).data):
-            from influence_sim.api.sweeps import prepare_sweep
+            from influence_sim.api.sweep import prepare_sweep
 
             prepare_sweep(Path(file))
         else:

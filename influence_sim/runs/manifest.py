@@ -206,7 +206,7 @@ def _checked(data: dict[str, Any]) -> Manifest:
     for name in ARGUMENTS.get(manifest.kind, ()):
         manifest.arguments[name]  # or it raises
     if manifest.kind in {RUN, SWEEP}:
-        for scenario in filter(None, (manifest.scenario, manifest.against)):
+        for scenario in (manifest.scenario, *([] if manifest.against is None else [manifest.against])):
             scenario["name"], scenario["title"], scenario["question"]
     return manifest
 

@@ -61,12 +61,12 @@ if __name__ == "__main__":
 RUN = """
 import sys
 from pathlib import Path
-from influence_sim.api import running
+from influence_sim.api.run import plan_run, run_into
 def told(done, total):
     print(done, flush=True)
 if __name__ == "__main__":
-    request = running.prepare("baseline", replicates=200_000)
-    running.run_to_folder(request, Path(sys.argv[1]), workers=2, assumptions=None, progress=told)
+    request = plan_run("baseline", replicates=200_000)
+    run_into(request, Path(sys.argv[1]), workers=2, progress=told)
 """
 
 

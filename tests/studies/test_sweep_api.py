@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import influence_sim as sim
-from influence_sim.api.sweeps import missing_shards, prepare_sweep, sweep_to_folder
+from influence_sim.api.sweep import missing_shards, prepare_sweep, sweep_to_folder
 
 LEVER = "interventions.us.engage_publicly.taliban"
 VARY = {"precedent.strength": (0, 2), LEVER: (0, 1)}

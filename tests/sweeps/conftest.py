@@ -20,7 +20,7 @@ import numpy as np
 import psutil
 import pytest
 
-from influence_sim.api.sweeps import prepare_sweep
+from influence_sim.api.sweep import prepare_sweep
 from influence_sim.runs.sweeps.execution import SweepDone, read_runs, run_sweep
 from influence_sim.runs.sweeps.request import SweepRequest
 

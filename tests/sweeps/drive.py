@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from influence_sim.api.sweeps import prepare_sweep
+from influence_sim.api.sweep import prepare_sweep
 from influence_sim.cli.console import Console
 from influence_sim.cli.failures import guarded
 from influence_sim.runs.sweeps.cluster import dask_executor

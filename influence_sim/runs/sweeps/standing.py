@@ -11,8 +11,7 @@ from typing import Any
 from influence_sim.base.errors import InputError, MachineError, Problem
 from influence_sim.base.files import replace_file
 from influence_sim.base.months import format_month
-from influence_sim.runs.execution import told
-from influence_sim.runs.folder import harmed_files, make_room, refuse_strangers
+from influence_sim.runs.folder import harmed_files, refuse_strangers, remove_listed, room_for
 from influence_sim.runs.manifest import (
     COMPLETE,
     NAME,
@@ -25,6 +24,7 @@ from influence_sim.runs.manifest import (
     versions,
     write_manifest,
 )
+from influence_sim.runs.request import described
 from influence_sim.runs.store import read_table
 from influence_sim.runs.sweeps.parts import Shelf
 from influence_sim.runs.sweeps.recipe import Part
@@ -84,7 +84,8 @@ def set_up(shelf: Shelf, parts: Sequence[Part], *, force: bool, joining: bool) -
     else:
         refuse_strangers(folder)
         _refuse(shelf, force=force)
-        make_room(folder, manifest.request, manifest.files, force=force)
+        old = room_for(folder, manifest.request, manifest.files, force=force)
+        remove_listed(folder, () if old is None else old.files)
         write_manifest(folder, manifest)
     for name, data in shelf.request.files().items():
         notes += _ensure(folder / name, data)
@@ -108,8 +109,8 @@ def manifest_of(shelf: Shelf, parts: Sequence[Part]) -> Manifest:
         model_version=request.model_version,
         seed=request.seed,
         arguments={**_arguments(shelf), "points": request.points, "parts": len(parts)},
-        scenario=told(request.scenario) | {"branch": branch},
-        against=None if request.against is None else told(request.against),
+        scenario=described(request.scenario) | {"branch": branch},
+        against=None if request.against is None else described(request.against),
         files=dict.fromkeys(file_names(shelf, parts)),
         started=now(),
         versions=versions(),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from influence_sim.base.months import format_month
 from influence_sim.base.strict_yaml import block, flow
-from influence_sim.runs.execution import AGAINST, SCENARIO
+from influence_sim.runs.request import AGAINST, SCENARIO
 from influence_sim.runs.sweeps.factors import LINEAR, Factor, Floats
 
 if TYPE_CHECKING:
