@@ -10,7 +10,8 @@ from influence_sim.cli import completing
 from influence_sim.cli.console import Console
 from influence_sim.cli.options import common
 
-KINDS = ("headline", "fan", "difference", "multiples", "network", "map", "verdicts", "forest", "waterfall")
+KINDS = ("headline", "fan", "difference", "multiples", "network", "map", "verdicts", "forest", "waterfall",
+         "sensitivity")  # fmt: skip
 
 
 @click.command(short_help="Draw the figures of a result folder, again or more of them.")
@@ -18,7 +19,7 @@ KINDS = ("headline", "fan", "difference", "multiples", "network", "map", "verdic
 @click.option("--all", "every", is_flag=True, help="Every kind of figure, and every outcome.")
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), metavar="NAME",
               help=f"What to draw; may be repeated. Of a run: {', '.join(KINDS[:7])}; of a comparison: forest; "
-                   "of an explanation: waterfall.")  # fmt: skip
+                   "of an explanation: waterfall; of a sweep: sensitivity.")  # fmt: skip
 @click.option("--outcome", "outcomes", multiple=True, metavar="NAME",
               shell_complete=completing.outcomes,
               help="Of which outcome; may be repeated.")  # fmt: skip

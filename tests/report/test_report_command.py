@@ -176,7 +176,10 @@ def test_explanations_of_other_runs_are_refused(folder: Path, why: Path, tmp_pat
     assert "explains another run than this folder's" in refused
     assert "influence-sim explain us_engages_taliban --outcome kabul_authority --month 2018-12" in refused
     assert "explained by another of the folders" in refused
-    assert "no complete results of `explain`" in run(folder, "--no-sliders", "--explain", folder, status=2).stderr
+    assert (
+        "not the folder of an explanation; it holds a run"
+        in run(folder, "--no-sliders", "--explain", folder, status=2).stderr
+    )
     (tmp_path / "twice" / "explanation.csv").write_text("changed")
     assert "explanation.csv: missing, or changed" in run(folder, "--explain", tmp_path / "twice", status=1).stderr
     assert not (folder / "report.html").exists()
