@@ -14,7 +14,7 @@ import pandas as pd
 from influence_sim.analysis.design import Design
 from influence_sim.analysis.priors import SAME
 from influence_sim.base.numbers import Floats
-from influence_sim.runs.sweeps.designs import MORRIS_LEVELS
+from influence_sim.runs.sweeps.design import MORRIS_LEVELS
 
 FEWEST: Final = 10
 """Trajectories below which nothing is said of single factors."""

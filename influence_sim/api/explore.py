@@ -24,9 +24,9 @@ from influence_sim.base.errors import InputError, MachineError, Problem, did_you
 from influence_sim.base.faults import machine_faults
 from influence_sim.runs.folder import record_files
 from influence_sim.runs.manifest import file_hash
-from influence_sim.runs.sweeps.factors import Factor
-from influence_sim.runs.sweeps.request import METHODS
+from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.tables import RUNS
+from influence_sim.scenario.study_schema import METHODS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

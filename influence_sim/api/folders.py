@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.values import ByValue
@@ -32,6 +32,18 @@ if TYPE_CHECKING:
 RESULTS = Path("results")
 SCENARIOS = "scenarios"
 """Beneath a folder of several runs: their arms."""
+
+
+class FolderRequest(Request, Protocol):
+    """A request whose files are all made at once."""
+
+    @property
+    def folder_name(self) -> str:
+        """Name of the folder it goes to unless the user gives another."""
+
+    @property
+    def file_names(self) -> tuple[str, ...]:
+        """All files that it makes, the manifest apart."""
 
 
 class RequestOfRuns:
@@ -137,7 +149,7 @@ class Kept(ByValue):
         if self.folder is not None:
             copy_folder(self.folder, place, force=force)
         else:
-            fill(place, manifest_of(self.request), self.files, force=force)
+            fill(place, manifest_of(self.request, self.request.file_names), self.files, force=force)
         return place
 
 
@@ -154,7 +166,7 @@ class Finished(Generic[Answer]):
 
 
 def into_folder(
-    request: Request,
+    request: FolderRequest,
     out: Path | None,
     compute: Callable[[], Answer],
     read: Callable[[Path], Answer],
@@ -176,7 +188,8 @@ def into_folder(
     """
     folder = RESULTS / request.folder_name if out is None else out
     refuse_others(folder, request.digest, force=force)  # before anything is loaded
-    fresh = fill(folder, manifest_of(request), lambda: compute().files(), force=force)
+    manifest = manifest_of(request, request.file_names)
+    fresh = fill(folder, manifest, lambda: compute().files(), force=force)
     return Finished(folder, fresh, read(folder))
 
 

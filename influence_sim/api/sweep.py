@@ -20,8 +20,8 @@ from influence_sim.base.faults import machine_faults
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.strict_yaml import KeyPath, Names, plain, read_yaml, with_value
 from influence_sim.runs.manifest import SWEEP, file_hash, read_complete
-from influence_sim.runs.sweeps.factors import Factor
-from influence_sim.runs.sweeps.planning import plan_sweep
+from influence_sim.runs.sweeps.design import Factor
+from influence_sim.runs.sweeps.plan import plan_sweep
 from influence_sim.runs.sweeps.request import SweepRequest
 from influence_sim.scenario import is_study, read_study, take_study
 from influence_sim.scenario.study_schema import TRAJECTORIES
@@ -30,7 +30,7 @@ from influence_sim.theatre import load as load_theatre
 if TYPE_CHECKING:
     import pandas as pd
 
-    from influence_sim.runs.sweeps.execution import SweepDone
+    from influence_sim.runs.sweeps.execute import SweepDone
 
 __all__ = ["Sweep", "load_sweep", "missing_shards", "prepare_sweep", "sweep", "sweep_to_folder"]
 
@@ -93,7 +93,7 @@ def sweep(
         workers: threads if there is no executor.
         shard: `(i, n)` runs only the i-th of n shares, from 1; a later call with the others makes the whole.
         out: the folder; by default one beneath `results/`.
-        resume: go on with what the folder has of this very sweep.
+        resume: go on with what the folder has of this very sweep; of a complete one, try failed points again.
         force: replace what another sweep left there.
         progress: True for a bar, or a function that is called with the points done and their total.
 
@@ -227,19 +227,19 @@ def sweep_to_folder(request: SweepRequest, out: Path | None = None, **how: Any) 
         InputError: the folder holds something else, or needs `resume`.
         MachineError: another process writes there, the executor failed, or disk, permissions or memory fail.
     """
-    from influence_sim.runs.sweeps.execution import run_sweep
+    from influence_sim.runs.sweeps.execute import run_sweep
 
     return run_sweep(request, RESULTS / request.folder_name if out is None else out, **how)
 
 
 def missing_shards(request: SweepRequest, folder: Path, count: int) -> tuple[int, ...]:
     """The shards of a sweep cut into `count`, from 1, that have points missing in a folder."""
-    from influence_sim.runs.sweeps.parts import Shelf
-    from influence_sim.runs.sweeps.recipe import of_shard, parts_of
+    from influence_sim.runs.sweeps.parts import PartStore
+    from influence_sim.runs.sweeps.request import of_shard
 
-    shelf, parts = Shelf(folder, request), parts_of(request)
-    shares = ((number, of_shard(parts, (number, count))) for number in range(1, count + 1))
-    return tuple(number for number, own in shares if not all(shelf.is_recorded(part) for part in own))
+    store = PartStore(folder, request)
+    shares = ((number, of_shard(request.parts, (number, count))) for number in range(1, count + 1))
+    return tuple(number for number, own in shares if not all(map(store.is_recorded, own)))
 
 
 def load_sweep(folder: str | Path) -> Sweep:

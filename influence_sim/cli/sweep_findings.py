@@ -13,7 +13,7 @@ from influence_sim.cli.tables import Column, paragraph, table
 
 if TYPE_CHECKING:
     from influence_sim.api.sweep import Sweep
-    from influence_sim.runs.sweeps.execution import SweepDone
+    from influence_sim.runs.sweeps.execute import SweepDone
     from influence_sim.runs.sweeps.request import SweepRequest
 
 LEVEL = "MEAN [5 % to 95 % of points]"

@@ -20,7 +20,7 @@ from influence_sim.cli.progress import Progress, duration, volume
 from influence_sim.cli.varied import shard, typed
 
 if TYPE_CHECKING:
-    from influence_sim.runs.sweeps.execution import SweepDone
+    from influence_sim.runs.sweeps.execute import SweepDone
     from influence_sim.runs.sweeps.request import SweepRequest
 
 MANY = 1_000_000
@@ -151,7 +151,7 @@ def _executor(scheduler: str | None) -> Iterator[Executor | None]:
     if scheduler is None:
         yield None
         return
-    from influence_sim.runs.sweeps.cluster import dask_executor
+    from influence_sim.runs.sweeps.dask import dask_executor
 
     with dask_executor(scheduler) as executor:
         yield executor

@@ -48,10 +48,6 @@ class Request(Protocol):
         """SHA-256 of all that determines the numbers."""
 
     @property
-    def folder_name(self) -> str:
-        """Name of the folder it goes to unless the user gives another."""
-
-    @property
     def seed(self) -> int:
         """Of the draws."""
 
@@ -67,13 +63,14 @@ class Request(Protocol):
     def described(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
         """What a manifest says of the scenario, and of what it is compared with."""
 
-    @property
-    def file_names(self) -> Collection[str]:
-        """All files that it makes, the manifest apart."""
 
+def manifest_of(request: Request, names: Iterable[str]) -> Manifest:
+    """The manifest of a request that is run from now on.
 
-def manifest_of(request: Request) -> Manifest:
-    """The manifest of a request that is run from now on."""
+    Args:
+        request: what is asked.
+        names: of all files that it makes, the manifest apart.
+    """
     scenario, against = request.described
     return Manifest(
         kind=request.kind,
@@ -84,7 +81,7 @@ def manifest_of(request: Request) -> Manifest:
         arguments=request.arguments,
         scenario=scenario,
         against=against,
-        files=dict.fromkeys(request.file_names),
+        files=dict.fromkeys(names),
         started=now(),
         versions=versions(),
         tool=tool_version(),

@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -171,12 +171,7 @@ class Task:
 
 
 def run_points(
-    jobs: Sequence[Job[T]],
-    *,
-    workers: int = 1,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    failed: Callable[[Failure], None] | None = None,
+    jobs: Sequence[Job[T]], *, workers: int = 1, executor: Executor | None = None, progress: Progress | None = None
 ) -> Generator[Block[T]]:
     """Runs some jobs, and yields what they keep, task by task, in order.
 
@@ -187,23 +182,25 @@ def run_points(
         workers: threads of this process, unless there is an executor.
         executor: anything of `concurrent.futures` that can import this package; stays open.
         progress: called with the histories done (arms x points x replicates) and their total.
-        failed: told of points at which the model raises or gives no number; the others go on. Without it, the first
-            such error is raised.
 
     Raises:
-        InputError: a parameter's name or value is wrong, unless `failed` is told.
+        InputError: a parameter's name or value is wrong.
         MachineError: memory is short, a worker died, cannot be reached, or runs another version.
     """
-    total, done = sum(job.size for job in jobs), 0
-    for task, found in _in_order(jobs, workers, executor, failed is not None):
-        for item in found:
-            if isinstance(item, Block):
-                yield item
-            elif failed is not None:
-                failed(item)
-        done += len(jobs[task.job].arms) * task.columns
-        if progress is not None:
-            progress(done, total)
+    for item in _in_order(jobs, workers, executor, progress, recording=False):
+        if isinstance(item, Block):  # it always is: what fails is raised
+            yield item
+
+
+def try_points(
+    jobs: Sequence[Job[T]], *, workers: int = 1, executor: Executor | None = None, progress: Progress | None = None
+) -> Generator[Block[T] | Failure]:
+    """As `run_points`, but points at which the model raises or gives no number do not end it: they come as failures.
+
+    Raises:
+        MachineError: as `run_points`; or whatever the arms raise as they are, for which no point is to blame.
+    """
+    yield from _in_order(jobs, workers, executor, progress, recording=True)
 
 
 def whole(jobs: Sequence[Job[Floats]], **how: Any) -> list[Floats]:
@@ -227,50 +224,65 @@ def tasks_of(job: Job[Any], number: int = 0) -> Iterator[Task]:
 
 
 def _in_order(
-    jobs: Sequence[Job[T]], workers: int, executor: Executor | None, recording: bool
-) -> Generator[tuple[Task, Done[T]]]:
-    """Tasks and what became of them, in their order, with a bounded number of them in flight."""
-    tasks = (task for number, job in enumerate(jobs) for task in tasks_of(job, number))
-    if executor is None and workers == 1:
-        for task in tasks:
+    jobs: Sequence[Job[T]],
+    workers: int,
+    executor: Executor | None,
+    progress: Progress | None,
+    *,
+    recording: bool,
+) -> Generator[Block[T] | Failure]:
+    """What becomes of all tasks, in their order, with a bounded number of them in flight."""
+    total, done = sum(job.size for job in jobs), 0
+    flying: deque[tuple[Task, Callable[[], Done[T]]]] = deque()
+
+    def landed() -> Iterator[Block[T] | Failure]:
+        nonlocal done
+        task, result = flying.popleft()
+        with _machine_faults():
+            found = result()
+        yield from found
+        done += len(jobs[task.job].arms) * task.columns
+        if progress is not None:
+            progress(done, total)
+
+    with _runner(workers, executor) as (begin, window):
+        for task in (task for number, job in enumerate(jobs) for task in tasks_of(job, number)):
             with _machine_faults():
-                found = compute(jobs[task.job], task, recording)
-            yield task, found
-        return
-    flying: deque[tuple[Task, Future[Done[T]]]] = deque()
-    with _threads(workers) if executor is None else _foreign(executor, workers) as (submit, window):
-        try:
-            for task in tasks:
-                with _machine_faults():
-                    flying.append((task, submit(jobs[task.job], task, recording)))
-                if len(flying) >= window:
-                    yield _landed(*flying.popleft())
-            while flying:
-                yield _landed(*flying.popleft())
-        finally:
-            for _, future in flying:
-                future.cancel()
+                flying.append((task, begin(jobs[task.job], task, recording)))
+            if len(flying) >= window:
+                yield from landed()
+        while flying:
+            yield from landed()
 
 
 @contextmanager
-def _threads(workers: int) -> Iterator[tuple[Callable[..., Any], int]]:
-    """Threads of this process. Left early, what runs ends at its next look at `stopped`."""
-    stopped, pool = threading.Event(), ThreadPoolExecutor(workers, thread_name_prefix="influence_sim")
+def _runner(workers: int, executor: Executor | None) -> Iterator[tuple[Callable[..., Callable[[], Any]], int]]:
+    """Who runs tasks: what begins one and gives what waits for its result; and how many may be in flight.
+
+    If it is left early, tasks that wait are given up, and those that run end at their next look at `stopped`.
+    """
+    if executor is None and workers == 1:
+        yield lambda *task: partial(compute, *task), 1  # here, when the result is asked for
+        return
+    stopped, begun = threading.Event(), list[Future[Any]]()
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="influence_sim") if executor is None else None
+
+    def begin(job: Job[T], task: Task, recording: bool) -> Callable[[], Done[T]]:
+        if pool is not None:
+            future = pool.submit(compute, job, task, recording, stopped)
+        elif executor is not None:
+            future = executor.submit(_remote, job.packed, task, recording, own_versions())
+        begun[:] = [future, *(other for other in begun if not other.done())]
+        return future.result
+
     try:
-        yield lambda job, task, recording: pool.submit(compute, job, task, recording, stopped), AHEAD * workers
+        yield begin, AHEAD * workers if executor is None else _window(executor, workers)
     finally:
         stopped.set()
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _foreign(executor: Executor, workers: int) -> Iterator[tuple[Callable[..., Any], int]]:
-    """An executor of the caller's, whose workers must run the same versions."""
-
-    def submit(job: Job[T], task: Task, recording: bool) -> Future[Done[T]]:
-        return executor.submit(_remote, job.packed, task, recording, own_versions())
-
-    yield submit, _window(executor, workers)
+        for future in begun:
+            future.cancel()
+        if pool is not None:
+            pool.shutdown(wait=True)
 
 
 def _window(executor: Executor, workers: int) -> int:
@@ -280,11 +292,6 @@ def _window(executor: Executor, workers: int) -> int:
         return AHEAD * max(int(sum(client.nthreads().values())), workers, 1)
     at_once = getattr(executor, "_max_workers", None)  # of the executors in `concurrent.futures`
     return AHEAD * max(at_once, 1) if isinstance(at_once, int) else max(UNKNOWN, AHEAD * workers)
-
-
-def _landed(task: Task, future: Future[Done[T]]) -> tuple[Task, Done[T]]:
-    with _machine_faults():
-        return task, future.result()
 
 
 @contextmanager

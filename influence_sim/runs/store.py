@@ -88,10 +88,9 @@ class Layout:
 
     def write(self, sink: IO[bytes] | Hashed, names: Sequence[str], arms: Sequence[Floats]) -> None:
         """Writes a trajectories file; arguments as for `groups`."""
-        with parquet_writer(sink, self.schema, KEYS) as writer:
+        with parquet_writer(sink, self.schema) as writer:
             for group in self.groups(names, arms):
-                table = self.table(*group)
-                writer.write_table(table, row_group_size=max(table.num_rows, 1))
+                write_group(writer, self.table(*group))
 
     def values_of(self, table: pa.Table) -> Floats:
         """The numbers of a row group, shape (months, outcomes, R).
@@ -135,22 +134,28 @@ class Hashed(io.RawIOBase):
 
 
 @contextmanager
-def parquet_writer(
-    sink: IO[bytes] | io.RawIOBase, schema: pa.Schema, keys: Sequence[str]
-) -> Iterator[pq.ParquetWriter]:
-    """Writes row groups to `sink` with the one set of options; columns that are no keys hold floats."""
+def parquet_writer(sink: IO[bytes] | io.RawIOBase, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
+    """Writes row groups to `sink` with the one set of options; columns that do not hold floats are keys."""
+    floats = [field.name for field in schema if pa.types.is_floating(field.type)]
+    keys = [name for name in schema.names if name not in floats]
     with pq.ParquetWriter(
         sink,
         schema,
         version="2.6",
         compression="zstd",
         compression_level=3,
-        use_dictionary=list(keys),
-        use_byte_stream_split=[name for name in schema.names if name not in keys],
+        use_dictionary=keys,
+        use_byte_stream_split=floats,
         write_page_checksum=True,
-        write_statistics=list(keys),
+        write_statistics=keys,
     ) as writer:
         yield writer
+
+
+def write_group(writer: pq.ParquetWriter, table: pa.Table) -> None:
+    """Writes a table as one row group; of no rows, none."""
+    if table.num_rows:
+        writer.write_table(table, row_group_size=table.num_rows)
 
 
 def read_groups(path: Path) -> Iterator[pa.Table]:

@@ -21,10 +21,9 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from influence_sim.api.sweep import prepare_sweep
 from influence_sim.model import simulate
-from influence_sim.runs.sweeps.execution import run_sweep
-from influence_sim.runs.sweeps.recipe import recipe_of
-from influence_sim.runs.sweeps.request import SweepRequest
-from influence_sim.runs.sweeps.work import compute, pack, unpack
+from influence_sim.runs.points import run_points
+from influence_sim.runs.sweeps.execute import job_of, run_sweep
+from influence_sim.runs.sweeps.request import Part, SweepRequest
 from influence_sim.theatre import load
 
 SAMPLES = int(os.environ.get("SWEEP_SAMPLES", "32"))
@@ -36,10 +35,9 @@ MEBIBYTE = 2**20
 COMMAND = """
 import json, sys
 from pathlib import Path
-from influence_sim.runs.sweeps.execution import run_sweep
+from influence_sim.runs.sweeps.execute import run_sweep
 from influence_sim.api.sweep import prepare_sweep
-if __name__ == "__main__":
-    run_sweep(prepare_sweep(json.loads(sys.argv[1])), Path(sys.argv[2]), workers=2)
+run_sweep(prepare_sweep(json.loads(sys.argv[1])), Path(sys.argv[2]), workers=2)
 """
 
 
@@ -113,12 +111,11 @@ def test_sweep_against_ensemble(
 def test_overhead_of_a_point(benchmark: BenchmarkFixture, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What a point costs beyond its runs: parameters as arrays and reductions; tables, files and records."""
     request = prepare_sweep(study(16, replicates=4))
-    packed, points = pack(recipe_of(request)), request.design()
-    arms = unpack(packed).arms
+    points, job = request.design, job_of(request, Part(0, 0, request.points))
     numbers = np.tile(np.arange(4), len(points))
-    simulate(arms[0], seed=1, replicates=numbers)
-    bare = min(seconds(lambda: [simulate(arm, seed=1, replicates=numbers) for arm in arms]) for _ in range(ROUNDS))
-    work = min(seconds(lambda: compute(packed, 0, points)) for _ in range(ROUNDS))
+    simulate(job.arms[0], seed=1, replicates=numbers)
+    bare = min(seconds(lambda: [simulate(arm, seed=1, replicates=numbers) for arm in job.arms]) for _ in range(ROUNDS))
+    work = min(seconds(lambda: list(run_points([job]))) for _ in range(ROUNDS))
     whole = min(1 / rate_of_sweep(request, tmp_path / "sweep") * request.size()["runs"] for _ in range(ROUNDS))
     told = {"in_work": (work - bare) / len(points) * 1e3, "beside_it": (whole - work) / len(points) * 1e3}
     benchmark.extra_info.update(told)
@@ -127,14 +124,14 @@ def test_overhead_of_a_point(benchmark: BenchmarkFixture, tmp_path: Path, capsys
         f"a point of 4 replicates: {bare / len(points) * 1e3:.2f} ms to simulate, {told['in_work']:.2f} ms more for "
         f"its own parameters and its reduction, {told['beside_it']:.2f} ms for files, records and all else",
     )
-    once(benchmark, lambda: compute(packed, 0, points))
+    once(benchmark, lambda: list(run_points([job])))
     assert whole > 0
 
 
 def test_dask_against_local(benchmark: BenchmarkFixture, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Rates of two Dask workers and of two local processes."""
+    """Rates of two Dask workers and of two threads."""
     pytest.importorskip("distributed", reason="the extra `cluster`")
-    from influence_sim.runs.sweeps.cluster import dask_executor
+    from influence_sim.runs.sweeps.dask import dask_executor
 
     request = prepare_sweep(study(SAMPLES))
     with cluster(tmp_path) as address, dask_executor(address) as executor:
@@ -148,7 +145,7 @@ def test_dask_against_local(benchmark: BenchmarkFixture, tmp_path: Path, capsys:
         say(
             capsys,
             f"{request.size()['runs']} runs: {best['dask']:.0f} runs/s on two Dask workers that are there already, "
-            f"{best['local']:.0f} on two local processes that are started: Dask takes {overhead:+.0%} more time",
+            f"{best['local']:.0f} on two threads: Dask takes {overhead:+.0%} more time",
         )
         once(benchmark, lambda: rate_of_sweep(request, tmp_path / "sweep", executor=executor))
     assert best["dask"] > 0

@@ -18,8 +18,18 @@ from hypothesis import strategies as st
 from influence_sim.base.errors import InputError, MachineError
 from influence_sim.model import Arm, simulate
 from influence_sim.runs import points as module
-from influence_sim.runs.ensemble import collect, gather
-from influence_sim.runs.points import Failure, Floats, Job, means, records, run_points, tasks_of, whole
+from influence_sim.runs.points import (
+    Block,
+    Failure,
+    Floats,
+    Job,
+    means,
+    records,
+    run_points,
+    tasks_of,
+    try_points,
+    whole,
+)
 from influence_sim.scenario import load_scenario
 from influence_sim.theatre import load
 
@@ -57,8 +67,6 @@ def last_months(runs: Sequence[Floats], outcome: int) -> Floats:
 def test_numbers_do_not_depend_on_how_replicates_are_cut(columns: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "COLUMNS", columns)
-        arms = [gather(blocks, (8, OUTCOMES, SIZE)) for blocks in collect([ARM, ARM], seed=1, replicates=SIZE)]
-        assert all(np.array_equal(arm, plain()) for arm in arms)
         assert np.array_equal(whole([job()])[0][0], plain())
 
 
@@ -162,6 +170,12 @@ def test_progress_counts_histories_of_all_arms() -> None:
     assert told == [(14, 49), (49, 49)]
 
 
+def tried(one: Job[Any], **how: Any) -> tuple[list[Block[Any]], list[Failure]]:
+    """What became of a job's points."""
+    found = list(try_points([one], **how))
+    return [item for item in found if isinstance(item, Block)], [item for item in found if isinstance(item, Failure)]
+
+
 def raising(bad: float, kind: type[BaseException] = ValueError) -> Any:
     """A model that raises where the path is `bad`."""
     from influence_sim.model import simulate_points
@@ -177,15 +191,14 @@ def raising(bad: float, kind: type[BaseException] = ValueError) -> Any:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_point_that_raises_is_told_and_harms_no_other(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("influence_sim.model.simulate_points", raising(0.02))
-    failures: list[Failure] = []
-    blocks = list(run_points([job(points={PATH: VALUES})], workers=workers, failed=failures.append))
+    blocks, failures = tried(job(points={PATH: VALUES}), workers=workers)
     assert [point for block in blocks for point in block.points] == [0, 1, 3, 4]
     assert np.array_equal(np.concatenate([block.value for block in blocks]), at_points()[[0, 1, 3, 4]])
     assert [(one.job, one.point, one.error) for one in failures] == [(0, 2, "ValueError: two lines")]
     assert "in instead" in failures[0].traceback
 
 
-def test_without_a_listener_the_error_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_error_is_raised_unless_points_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("influence_sim.model.simulate_points", raising(0.02))
     with pytest.raises(ValueError, match="two"):
         whole([job(points={PATH: VALUES})], workers=2)
@@ -202,8 +215,7 @@ def test_a_point_without_a_number_has_failed(monkeypatch: pytest.MonkeyPatch) ->
         return found
 
     monkeypatch.setattr("influence_sim.model.simulate_points", instead)
-    failures: list[Failure] = []
-    found = list(run_points([job(points={PATH: VALUES}, steps=[2, 5], rows=[4])], failed=failures.append))
+    found, failures = tried(job(points={PATH: VALUES}, steps=[2, 5], rows=[4]))
     assert [point for block in found for point in block.points] == [0, 1, 2, 4]
     name = load().vocabulary.outcomes[4]
     assert failures[0].error == f"ArithmeticError: the model gives no number for {name} in month 6"
@@ -216,10 +228,8 @@ def test_an_error_that_no_point_brings_about_ends_all(monkeypatch: pytest.Monkey
         raise ReferenceError("underlying object has vanished")
 
     monkeypatch.setattr("influence_sim.model.simulate_points", instead)
-    failures: list[Failure] = []
     with pytest.raises(ReferenceError):
-        list(run_points([job(points={PATH: VALUES})], failed=failures.append))
-    assert not failures
+        tried(job(points={PATH: VALUES}))
 
 
 @pytest.mark.parametrize(
@@ -242,10 +252,8 @@ def test_the_machines_faults_end_all_with_their_cause(
 
     monkeypatch.setattr("influence_sim.model.simulate_points", instead)
     how: dict[str, Any] = {"here": {}, "threads": {"workers": 2}, "executor": {"executor": Eager(error)}}[way]
-    failures: list[Failure] = []
     with pytest.raises(MachineError, match=said):
-        list(run_points([job(points={PATH: VALUES})], failed=failures.append, **how))
-    assert not failures
+        tried(job(points={PATH: VALUES}), **how)
 
 
 class Deadly:

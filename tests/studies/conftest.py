@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from influence_sim.runs.sweeps.planning import plan_sweep
+from influence_sim.runs.sweeps.plan import plan_sweep
 from influence_sim.runs.sweeps.request import SweepRequest
 from influence_sim.scenario import read_study, take_study
 from influence_sim.theatre import Theatre, load

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from influence_sim.runs.sweeps.factors import Factor, group_names
+from influence_sim.runs.sweeps.design import Factor, group_names
 
 ENDS = st.tuples(st.floats(-50, 50), st.floats(1e-3, 100)).map(lambda pair: (pair[0], pair[0] + pair[1]))
 POSITIVE = st.tuples(st.floats(1e-4, 50), st.floats(1.01, 1e4)).map(lambda pair: (pair[0], pair[0] * pair[1]))

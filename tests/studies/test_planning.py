@@ -12,7 +12,8 @@ from influence_sim.base.errors import InputError
 from influence_sim.base.months import format_month
 from influence_sim.model import Arm, simulate
 from influence_sim.runs.request import MAX_REPLICATES, MAX_SEED
-from influence_sim.runs.sweeps.factors import Factor
+from influence_sim.runs.sweeps.design import Factor
+from influence_sim.runs.sweeps.execute import job_of
 from influence_sim.runs.sweeps.request import SweepRequest
 from influence_sim.scenario.study_schema import MAX_COUNT, MAX_DRAWS
 from influence_sim.theatre import Theatre
@@ -92,8 +93,9 @@ def test_fixed_values_hold_in_both_arms(plan: Plan) -> None:
 
 def test_numbers_of_the_scenario_are_its_own(plan: Plan) -> None:
     request = plan({LEVER: [0, 1], "tie.strength": [0, 1]})
-    assert request.paths(0) == (LEVER, "tie.strength")
-    assert request.paths(1) == ("tie.strength",)
+    job = job_of(request, request.parts[0])
+    assert list(job.points) == [LEVER, "tie.strength"]
+    assert job.first_only == {LEVER}
 
 
 def test_a_point_runs_as_its_values_say(plan: Plan) -> None:
@@ -102,7 +104,7 @@ def test_a_point_runs_as_its_values_say(plan: Plan) -> None:
     arm = request.arms[0]
     off, on = (
         simulate(arm, seed=1, replicates=np.arange(2), parameters={LEVER: np.full(2, value)})
-        for value in request.design()[:, 0]
+        for value in request.design[:, 0]
     )
     plain = simulate(Arm(request.theatre, request.scenario, 31), seed=1, replicates=np.arange(2))
     np.testing.assert_array_equal(on, plain)

@@ -73,13 +73,13 @@ def test_all_problems_of_a_study_come_at_once_and_in_its_order(read: Read) -> No
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
 def test_a_right_study_is_read_and_its_written_form_reads_back_the_same(path: Path, read: Read, tmp_path: Path) -> None:
     request = read(path)
-    for name, content in request.files().items():
+    for name, content in request.inputs.items():
         (tmp_path / name).write_bytes(content)
     again = read(tmp_path / "study.yaml")
     assert again.ingredients == request.ingredients
     assert again.digest == request.digest
-    assert again.files() == request.files()
-    assert again.design().tobytes() == request.design().tobytes()
+    assert again.inputs == request.inputs
+    assert again.design.tobytes() == request.design.tobytes()
     assert json.loads(json.dumps(request.canonical(), allow_nan=False)) == request.canonical()
 
 

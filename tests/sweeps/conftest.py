@@ -9,20 +9,19 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 
 from influence_sim.api.sweep import prepare_sweep
-from influence_sim.runs.sweeps.execution import SweepDone, read_runs, run_sweep
+from influence_sim.runs.sweeps.execute import SweepDone, run_sweep
 from influence_sim.runs.sweeps.request import SweepRequest
+from influence_sim.runs.sweeps.tables import read_runs
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -44,13 +43,14 @@ DRIVE = _module("drive")
 
 
 def make_request(**changes: Any) -> SweepRequest:
-    """The sweep of the tests, changed."""
-    return prepare_sweep(DRIVE.STUDY | changes)
+    """The sweep of the tests, changed, in parts of two points unless told otherwise."""
+    part_points = changes.pop("part_points", DRIVE.PART)
+    return replace(prepare_sweep(DRIVE.STUDY | changes), part_points=part_points)
 
 
 def run_here(out: Path, request: SweepRequest | None = None, **how: Any) -> SweepDone:
-    """Runs it in this process, in parts of two points."""
-    return run_sweep(request or make_request(), out, **{"part_points": DRIVE.PART, **how})
+    """Runs it in this process."""
+    return run_sweep(request or make_request(), out, **how)
 
 
 @pytest.fixture(scope="session")
@@ -129,16 +129,6 @@ class Driver:
             if int(line.split()[0]) >= done:
                 return
         raise AssertionError(self.end())
-
-    def workers(self) -> list[psutil.Process]:
-        """Its two worker processes, once they are there."""
-        family: list[psutil.Process] = []
-        end = time.monotonic() + PATIENCE
-        while len(family) < 2 and time.monotonic() < end:
-            time.sleep(0.05)
-            children = psutil.Process(self.process.pid).children()
-            family = [worker for p in children if "forkserver" in " ".join(p.cmdline()) for worker in p.children()]
-        return family
 
     def end(self) -> tuple[int, str, str]:
         """Exit status, the rest of its standard output, its standard error."""

@@ -6,22 +6,23 @@
 from __future__ import annotations
 
 import json
-import multiprocessing.connection
-import os
 import signal
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from contextlib import nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from influence_sim.api.sweep import prepare_sweep
 from influence_sim.cli.console import Console
 from influence_sim.cli.failures import guarded
-from influence_sim.runs.sweeps.cluster import dask_executor
-from influence_sim.runs.sweeps.execution import run_sweep
-from influence_sim.runs.sweeps.work import Computed, Floats, compute
+from influence_sim.runs import points
+from influence_sim.runs.sweeps.dask import dask_executor
+from influence_sim.runs.sweeps.execute import run_sweep
 
 STUDY: dict[str, Any] = {
     "scenario": "us_engages_taliban",
@@ -34,34 +35,23 @@ STUDY: dict[str, Any] = {
 }
 PART = 2
 """Points a part: there are five."""
-POISON = 5
-"""The point that `poisoned` cannot stand."""
 
 
-def slow(packed: bytes, first: int, points: Floats) -> Computed:
+class Slowly(Executor):
+    """Hands tasks on to another executor, and makes each take half a second more."""
+
+    def __init__(self, other: Executor) -> None:
+        self._other = other
+        self._client = getattr(other, "_client", None)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        return self._other.submit(late, fn, *args, **kwargs)
+
+
+def late(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Leaves time to be killed in."""
     time.sleep(0.5)
-    return compute(packed, first, points)
-
-
-def poisoned(packed: bytes, first: int, points: Floats) -> Computed:
-    """Dies of one point."""
-    if first <= POISON < first + len(points):
-        os.kill(os.getpid(), signal.SIGKILL)
-    return compute(packed, first, points)
-
-
-def cut_short(packed: bytes, first: int, points: Floats) -> Computed:
-    """Dies once, in the midst of telling its result."""
-    if first == 0 and not Path("died").exists():
-        Path("died").touch()
-        multiprocessing.connection.Connection._send = _send_half  # type: ignore[attr-defined]
-    return compute(packed, first, points)
-
-
-def _send_half(connection: Any, data: Any, write: Any = None) -> None:
-    os.write(connection.fileno(), memoryview(data)[: len(data) // 2])
-    os.kill(os.getpid(), signal.SIGKILL)
+    return fn(*args, **kwargs)
 
 
 def clock_that_goes_back() -> None:
@@ -85,9 +75,9 @@ def main(how: dict[str, Any]) -> None:
         clock_that_goes_back()
     if "largest_file" in how:
         limit_files(how.pop("largest_file"))
-    request = prepare_sweep(STUDY | how.pop("study", {}))
+    request = replace(prepare_sweep(STUDY | how.pop("study", {})), part_points=PART)
     scheduler = how.pop("scheduler", None)
-    work = {"compute": compute, "slow": slow, "poisoned": poisoned, "cut_short": cut_short}[how.pop("work", "compute")]
+    slow = how.pop("slow", False)
     out = Path(how.pop("out"))
     shard = tuple(how.pop("shard")) if "shard" in how else None
 
@@ -95,9 +85,10 @@ def main(how: dict[str, Any]) -> None:
         print(done, total, flush=True)
 
     with dask_executor(scheduler) if scheduler else nullcontext() as executor:
-        done = run_sweep(
-            request, out, executor=executor, shard=shard, progress=told, part_points=PART, work=work, **how
-        )
+        if slow:
+            points.compute = partial(late, points.compute)
+        slowly = Slowly(executor) if slow and executor else executor
+        done = run_sweep(request, out, executor=slowly, shard=shard, progress=told, **how)
     print(json.dumps(asdict(done) | {"folder": str(done.folder)}), flush=True)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from influence_sim.base.errors import InputError, MachineError
-from influence_sim.runs.sweeps import cluster as cluster_module
+from influence_sim.runs.sweeps import dask as dask_module
 
 pytest.importorskip("distributed", reason="the extra `cluster`")
 
@@ -92,7 +92,7 @@ def test_a_cluster_gives_the_same(tmp_path: Path, start: Start, cluster: Cluster
 
 def test_a_dask_worker_that_is_killed(tmp_path: Path, start: Start, cluster: Cluster, reference: Any) -> None:
     cluster.add_worker()
-    driver = start(scheduler=cluster.address, work="slow")
+    driver = start(scheduler=cluster.address, slow=True)
     driver.wait_for(2)
     cluster.processes[1].kill()
     assert driver.finish()["computed"] == 10
@@ -137,7 +137,7 @@ def test_the_address_of_a_worker(cluster: Cluster) -> None:
 @pytest.mark.parametrize("listening", [False, True], ids=["no server", "another server"])
 def test_no_scheduler_at_the_address(monkeypatch: pytest.MonkeyPatch, *, listening: bool) -> None:
     """What is no scheduler may take a connection and never say a word."""
-    monkeypatch.setattr(cluster_module, "CONNECT", 1)
+    monkeypatch.setattr(dask_module, "CONNECT", 1)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         if listening:
@@ -155,5 +155,5 @@ def test_no_address(address: str) -> None:
 
 def refused(address: str) -> None:
     """Connects to what cannot be connected to."""
-    with cluster_module.dask_executor(address):
+    with dask_module.dask_executor(address):
         raise AssertionError(address)

@@ -14,7 +14,7 @@ import pytest
 
 from influence_sim.base.errors import InputError, MachineError
 from influence_sim.runs.lock import folder_lock
-from influence_sim.runs.sweeps.execution import read_design, read_runs
+from influence_sim.runs.sweeps.tables import encoded, read_design, read_runs
 
 Damage = Callable[[Path, Path], object]
 PART, RECORD = "parts/part-00002.parquet", "done/part-00002.json"
@@ -119,8 +119,6 @@ def test_what_says_what_the_sweep_is(name: str, begun: Path, reference: Any, run
 
 def test_a_design_that_the_same_study_does_not_make_any_more(begun: Path, other: Path, run_here: Any) -> None:
     design = read_design(begun)
-    from influence_sim.runs.sweeps.tables import encoded
-
     (begun / "design.parquet").write_bytes(encoded(design.slice(1)))
     with pytest.raises(MachineError, match="these points differ from those made now"):
         run_here(begun, resume=True)
@@ -189,7 +187,7 @@ def test_a_file_where_the_parent_should_be(tmp_path: Path, reference: Any, run_h
 def test_a_point_that_raises_is_recorded_and_the_rest_goes_on(
     workers: int, tmp_path: Path, request_of: Any, reference: Any, run_here: Any
 ) -> None:
-    points = np.array(request_of().design())
+    points = np.array(request_of().design)
     points[3, 0] = -5.0  # no rationality
     request = replace(request_of(), method="csv", table=points)
     done = run_here(tmp_path / "sweep", request, workers=workers)
@@ -204,3 +202,53 @@ def test_a_point_that_raises_is_recorded_and_the_rest_goes_on(
     assert runs.equals(whole[whole["point"] != 3].reset_index(drop=True))
     again = run_here(tmp_path / "sweep", request)
     assert (again.fresh, again.failed) == (False, 1)
+    tried = run_here(tmp_path / "sweep", request, resume=True)
+    assert (tried.computed, tried.reused, tried.failed, tried.complete) == (2, 8, 1, True)
+    assert tried.notes == ("part-00001: with points that failed; computed again",)
+
+
+def test_points_that_failed_are_mended_by_resume(
+    tmp_path: Path, reference: Any, run_here: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from influence_sim.model import simulate_points
+
+    def instead(arm: Any, points: Any, **how: Any) -> Any:
+        found = simulate_points(arm, points, **how)
+        found[:, 0, 0, 0] = np.nan if points else 0.5
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr("influence_sim.model.simulate_points", instead)
+        assert run_here(tmp_path / "sweep").failed == 10
+    done = run_here(tmp_path / "sweep", resume=True)
+    assert (done.computed, done.failed, done.complete) == (10, 0, True)
+    assert not (tmp_path / "sweep/failed.json").exists()
+    reference.check(tmp_path / "sweep")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device", "/cache/index.nbi"), "No space left on device: '/cache/index.nbi'"),
+        (EOFError("Ran out of input"), "Ran out of input"),
+        (MemoryError(), "not enough memory"),
+    ],
+)
+def test_the_machines_faults_stop_a_sweep_and_are_no_failed_points(
+    error: Exception, said: str, tmp_path: Path, run_here: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A damaged compiler's cache, a full disk, short memory: the cause is said, and once it is mended all goes on."""
+
+    def instead(*_: Any, **__: Any) -> Any:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr("influence_sim.model.simulate_points", instead)
+        with pytest.raises(MachineError, match=said):
+            run_here(tmp_path / "sweep", workers=2)
+    manifest = json.loads((tmp_path / "sweep/manifest.json").read_text())
+    assert manifest["status"] == "failed"
+    assert said in manifest["error"]
+    assert not list((tmp_path / "sweep/done").iterdir())
+    done = run_here(tmp_path / "sweep", resume=True)
+    assert (done.computed, done.failed, done.complete) == (10, 0, True)

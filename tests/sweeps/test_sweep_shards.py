@@ -12,7 +12,7 @@ import pytest
 
 from influence_sim.base.errors import InputError, MachineError
 from influence_sim.runs.lock import folder_lock
-from influence_sim.runs.sweeps.locks import lock_name
+from influence_sim.runs.sweeps.execute import lock_name
 
 Start = Callable[..., Any]
 
@@ -28,7 +28,7 @@ def test_three_shards_one_after_the_other(tmp_path: Path, reference: Any, run_he
 
 
 def test_shards_at_the_same_time(tmp_path: Path, start: Start, reference: Any) -> None:
-    drivers = [start(shard=[number, 2], work="slow") for number in (1, 2)]
+    drivers = [start(shard=[number, 2], slow=True) for number in (1, 2)]
     said = [driver.finish() for driver in drivers]
     assert [one["computed"] for one in said] == [6, 4]
     assert True in [one["complete"] for one in said]

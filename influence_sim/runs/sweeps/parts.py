@@ -10,12 +10,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from influence_sim.base.files import replace_file, sync_folder
+import pyarrow as pa
+
+from influence_sim.base.errors import MachineError
+from influence_sim.base.files import replace_file, replaced, sync_folder
 from influence_sim.runs.manifest import SCHEMA_VERSION, file_hash
-from influence_sim.runs.sweeps.recipe import Part, key_of
-from influence_sim.runs.sweeps.request import SweepRequest
-from influence_sim.runs.sweeps.tables import encoded, runs_table, trajectories_table
-from influence_sim.runs.sweeps.work import Computed
+from influence_sim.runs.store import Hashed, parquet_writer, read_table, write_group
+from influence_sim.runs.sweeps.request import Part, SweepRequest
+from influence_sim.runs.sweeps.tables import DESIGN, FAILED, RUNS, encoded, runs_schema
 from influence_sim.scenario.study_schema import TRAJECTORIES
 
 PARTS, DONE, WHOLE = "parts", "done", "trajectories"
@@ -23,10 +25,10 @@ MAX_BYTES = 64 << 20
 """Longest record that is read."""
 NAMED = 5
 """Parts that a note names."""
-
 FRESH, ABSENT = "", "not computed yet"
 MISSING, DAMAGED = "missing", "damaged"
 FOREIGN, UNREADABLE = "not of this sweep", "without a readable record"
+RETRIED = "with points that failed"
 """What may be wrong with a part."""
 
 
@@ -39,7 +41,7 @@ class Record:
         start: its first point.
         stop: the point after its last.
         files: its files, and their SHA-256.
-        failed: the points that could not be run.
+        failed: the points that could not be run: `point`, `parameters`, `error`, `traceback`.
     """
 
     key: str
@@ -50,7 +52,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class PartStore:
     """The parts of one sweep in one folder.
 
     Attributes:
@@ -62,9 +64,19 @@ class Shelf:
     request: SweepRequest
 
     @property
-    def rooms(self) -> tuple[str, ...]:
+    def subfolders(self) -> tuple[str, ...]:
         """The folders beneath it."""
         return (PARTS, DONE, WHOLE) if self.request.keep == TRAJECTORIES else (PARTS, DONE)
+
+    def names(self, part: Part) -> dict[str, str]:
+        """The files of a part: subfolder -> name."""
+        return {sub: f"{sub}/{part.stem}.{'json' if sub == DONE else 'parquet'}" for sub in self.subfolders}
+
+    @property
+    def file_names(self) -> list[str]:
+        """All files that a sweep may write, the manifest apart."""
+        own = [name for part in self.request.parts for name in self.names(part).values()]
+        return [*self.request.inputs, DESIGN, RUNS, FAILED, *own]
 
     def clear(self, parts: Iterable[Part]) -> None:
         """Makes the folders, and removes what a killed process left half-written of some parts.
@@ -73,35 +85,31 @@ class Shelf:
             OSError: a folder cannot be made, or a file not removed.
         """
         stems = {part.stem for part in parts}
-        for room in self.rooms:
-            (self.folder / room).mkdir(exist_ok=True)
-            for path in (self.folder / room).glob(".part-*.tmp"):
+        for sub in self.subfolders:
+            (self.folder / sub).mkdir(exist_ok=True)
+            for path in (self.folder / sub).glob(".part-*.tmp"):
                 if path.name[1:].partition(".")[0] in stems:
                     path.unlink(missing_ok=True)
         sync_folder(self.folder)
 
-    def names(self, part: Part) -> dict[str, str]:
-        """The files of a part: room -> name."""
-        return {room: f"{room}/{part.stem}.{'json' if room == DONE else 'parquet'}" for room in self.rooms}
-
-    def put(self, part: Part, computed: Computed) -> None:
+    def put(self, part: Part, tables: Mapping[str, pa.Table], failed: Sequence[Mapping[str, Any]]) -> None:
         """Writes a part, then its record.
+
+        Args:
+            part: the part.
+            tables: subfolder -> table.
+            failed: as in a record.
 
         Raises:
             OSError: the disk does not allow it; what stood there is untouched.
         """
-        names = self.names(part)
-        tables = {names[PARTS]: runs_table(self.request, computed)}
-        if WHOLE in names:
-            tables[names[WHOLE]] = trajectories_table(self.request, computed)
-        hashes = {}
-        for name, table in tables.items():
+        names, hashes = self.names(part), {}
+        for sub, table in tables.items():
             data = encoded(table)
-            hashes[name] = hashlib.sha256(data).hexdigest()
-            replace_file(self.folder / name, data)
-        failed = [asdict(failure) for failure in computed.failures]
-        record = Record(key_of(self.request, part), part.start, part.stop, hashes, failed)
-        replace_file(self.folder / names[DONE], _text(record))
+            hashes[names[sub]] = hashlib.sha256(data).hexdigest()
+            replace_file(self.folder / names[sub], data)
+        record = Record(self.request.key(part), part.start, part.stop, hashes, failed)
+        replace_file(self.folder / names[DONE], _json({"schema_version": SCHEMA_VERSION, **asdict(record)}))
 
     def record(self, part: Part) -> Record | None:
         """What is recorded of a part; None if nothing readable is.
@@ -111,25 +119,12 @@ class Shelf:
         """
         try:
             with (self.folder / self.names(part)[DONE]).open("rb") as file:
-                return _parsed(file.read(MAX_BYTES))
+                data = dict(json.loads(file.read(MAX_BYTES)))
+            version, record = data.pop("schema_version"), Record(**data)
         except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
             return None
-
-    def flaw(self, part: Part) -> str:
-        """Why a part has to be computed: `FRESH` if it is as it was written.
-
-        Raises:
-            OSError: a file is there but cannot be read.
-        """
-        names = self.names(part)
-        record = self.record(part)
-        if record is None:
-            there = any(os.path.lexists(self.folder / name) for name in names.values())
-            return UNREADABLE if there else ABSENT
-        wanted = {name for room, name in names.items() if room != DONE}
-        if record.key != key_of(self.request, part) or set(record.files) != wanted:
-            return FOREIGN
-        return next(filter(None, (self._harm(*pair) for pair in record.files.items())), FRESH)
+        kinds = isinstance(record.key, str), isinstance(record.files, dict), isinstance(record.failed, list)
+        return record if version == SCHEMA_VERSION and all(kinds) else None
 
     def is_recorded(self, part: Part) -> bool:
         """Whether a part is said to be there, without a look at its numbers.
@@ -138,47 +133,78 @@ class Shelf:
             OSError: the disk does not allow it.
         """
         record = self.record(part)
-        return record is not None and record.key == key_of(self.request, part)
+        return record is not None and record.key == self.request.key(part)
 
-    def _harm(self, name: str, said: str) -> str:
-        path = self.folder / name
-        if not path.is_file():
-            return MISSING
-        return FRESH if file_hash(path) == said else DAMAGED
+    def flaw(self, part: Part) -> str:
+        """Why a part has to be computed: `FRESH` if it is as it was written.
+
+        Raises:
+            OSError: a file is there but cannot be read.
+        """
+        names, record = self.names(part), self.record(part)
+        if record is None:
+            there = any(os.path.lexists(self.folder / name) for name in names.values())
+            return UNREADABLE if there else ABSENT
+        if record.key != self.request.key(part) or {*record.files, names[DONE]} != set(names.values()):
+            return FOREIGN
+        for name, said in record.files.items():
+            if not (self.folder / name).is_file():
+                return MISSING
+            if file_hash(self.folder / name) != said:
+                return DAMAGED
+        return FRESH
+
+    def failed(self, parts: Iterable[Part]) -> list[Mapping[str, Any]]:
+        """The points of some parts that could not be run.
+
+        Raises:
+            OSError: the disk does not allow it.
+        """
+        records = (self.record(part) for part in parts)
+        return [failure for record in records if record is not None for failure in record.failed]
+
+    def merge(self) -> dict[str, str]:
+        """Writes `runs.parquet`, and `failed.json` if points failed; part by part, so that memory stays flat.
+
+        Returns:
+            These files and those of the parts: name -> SHA-256.
+
+        Raises:
+            MachineError: a part is missing or damaged.
+            OSError: the disk does not allow it.
+        """
+        folder, schema, files = self.folder, runs_schema(self.request), dict[str, str]()
+        failed: list[Mapping[str, Any]] = []
+        with replaced(folder / RUNS) as file, parquet_writer(sink := Hashed(file), schema) as out:
+            for part in self.request.parts:
+                names, record = self.names(part), self.record(part)
+                table = read_table(folder / names[PARTS])
+                if record is None or table.schema != schema:
+                    raise MachineError(f"{folder}: {part.stem} was changed meanwhile; --resume computes it again")
+                write_group(out, table)
+                failed += record.failed
+                files |= {**record.files, names[DONE]: file_hash(folder / names[DONE])}
+        files[RUNS] = sink.hexdigest()
+        if failed:
+            data = _json({"schema_version": SCHEMA_VERSION, "failed": failed})
+            replace_file(folder / FAILED, data)
+            return {**files, FAILED: hashlib.sha256(data).hexdigest()}
+        (folder / FAILED).unlink(missing_ok=True)
+        return files
 
 
 def notes_on(flaws: Mapping[Part, str]) -> list[str]:
     """What to tell of parts that were there and are computed again."""
-    by_flaw: dict[str, list[Part]] = {}
+    by_flaw: dict[str, list[str]] = {}
     for part, flaw in flaws.items():
         if flaw not in {FRESH, ABSENT}:
-            by_flaw.setdefault(flaw, []).append(part)
-    return [f"{_listed(parts)}: {flaw}; computed again" for flaw, parts in by_flaw.items()]
+            by_flaw.setdefault(flaw, []).append(part.stem)
+    notes = []
+    for flaw, stems in by_flaw.items():
+        more = f" and {len(stems) - NAMED} more" if len(stems) > NAMED else ""
+        notes.append(f"{', '.join(stems[:NAMED])}{more}: {flaw}; computed again")
+    return notes
 
 
-def _text(record: Record) -> bytes:
-    data = {"schema_version": SCHEMA_VERSION, **asdict(record)}
+def _json(data: Mapping[str, Any]) -> bytes:
     return (json.dumps(data, indent=1) + "\n").encode()
-
-
-def _parsed(raw: bytes) -> Record:
-    """A record from JSON.
-
-    Raises:
-        ValueError: it is none, or of another version.
-        KeyError: something is missing.
-        TypeError: something is of another kind.
-    """
-    data = dict(json.loads(raw))
-    if data.pop("schema_version") != SCHEMA_VERSION:
-        raise ValueError("of another version")
-    record = Record(**data)
-    if not isinstance(record.key, str) or not isinstance(record.files, dict) or not isinstance(record.failed, list):
-        raise TypeError("not a record")
-    return record
-
-
-def _listed(parts: Sequence[Part]) -> str:
-    named = ", ".join(part.stem for part in parts[:NAMED])
-    more = f" and {len(parts) - NAMED} more" if len(parts) > NAMED else ""
-    return named + more

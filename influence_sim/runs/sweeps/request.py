@@ -4,33 +4,64 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.months import Month, format_month
-from influence_sim.runs.manifest import SCHEMA_VERSION
-from influence_sim.runs.request import RunRequest
-from influence_sim.runs.sweeps.factors import Factor, Floats, group_names
+from influence_sim.base.numbers import Floats
+from influence_sim.base.strict_yaml import block, flow
+from influence_sim.runs.manifest import SCHEMA_VERSION, SWEEP
+from influence_sim.runs.request import AGAINST, SCENARIO, RunRequest
+from influence_sim.runs.sweeps.design import Factor, count_points, group_names, unit_points
 from influence_sim.scenario import ResolvedScenario
-from influence_sim.scenario.study_schema import METHODS, MORRIS, REDUCED, SOBOL_INDICES, TRAJECTORIES
+from influence_sim.scenario.study_schema import LINEAR, MORRIS, REDUCED, SOBOL_INDICES, TRAJECTORIES
 from influence_sim.theatre import START, Theatre
 
 if TYPE_CHECKING:
     from influence_sim.model import Arm
-
-__all__ = ["METHODS", "REDUCED", "TRAJECTORIES", "SweepRequest"]
 
 MAX_POINTS = 1_000_000
 MAX_CELLS = 20_000_000
 """Most numbers in a design: 160 MB."""
 BYTES_A_NUMBER, BYTES_A_COLUMN = 7.0, 800.0
 """What a number takes in the tables of a sweep, and each column beside its numbers; measured."""
+COLUMNS, PART_MONTHS, EVEN = 2000, 4_000_000, 4
+"""A part has whole blocks of so many points x replicates, at most so many months of runs, and the count of parts is a
+multiple of `EVEN`, so that few workers or shards get the same share."""
+FEWEST_PARTS, MOST_PARTS = 64, 10_000
+"""So many parts at least, if there is enough to do, so that little is lost when a sweep is killed; so many at most."""
+STUDY, POINTS = "study.yaml", "points.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some points that follow one another: what is written and, if need be, lost at once.
+
+    Attributes:
+        index: its number, from 0.
+        start: its first point.
+        stop: the point after its last.
+    """
+
+    index: int
+    start: int
+    stop: int
+
+    @property
+    def stem(self) -> str:
+        """What its files are called."""
+        return f"part-{self.index:05d}"
+
+    @property
+    def size(self) -> int:
+        """How many points it has."""
+        return self.stop - self.start
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,13 +79,15 @@ class SweepRequest:
         dates: the months at which it is kept, in order.
         factors: what is varied, in order.
         method: `grid`, `lhs`, `sobol_sequence`, `sobol_indices`, `morris` or `csv`.
-        samples: how many the method is asked for: levels of a factor (grid), points (lhs, sobol_sequence,
-            csv), base samples (sobol_indices), trajectories (morris).
+        samples: how many the method is asked for, see `unit_points`; of `csv` the number of points.
         design_seed: of the points.
         keep: `reduced` or `trajectories`.
         fixed: undated parameter values at every point, in both arms.
         table: the points of the method `csv`, shape (points, factors).
+        part_points: at most so many points a part, instead of what suits; no number depends on it.
     """
+
+    kind: ClassVar[str] = SWEEP
 
     theatre: Theatre
     scenario: ResolvedScenario
@@ -71,6 +104,7 @@ class SweepRequest:
     keep: str = REDUCED
     fixed: Mapping[str, float] = field(default_factory=dict)
     table: Floats | None = None
+    part_points: int | None = None
 
     def __post_init__(self) -> None:
         """Refuses what cannot be run.
@@ -99,6 +133,11 @@ class SweepRequest:
         return self.one_run.branch
 
     @property
+    def described(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+        """What a manifest says of both arms."""
+        return self.one_run.described
+
+    @property
     def model_version(self) -> str:
         """Hash of the model's code and of the theatre."""
         return self.one_run.model_version
@@ -112,14 +151,10 @@ class SweepRequest:
 
     @cached_property
     def arms(self) -> tuple[Arm, ...]:
-        """The arms, the scenario's first, with the fixed parameters; the varied ones go to `simulate`."""
+        """The arms, the scenario's first, with the fixed parameters; the varied ones are those of the points."""
         from influence_sim.model import Arm
 
         return tuple(Arm(self.theatre, s, self.months, self.parameters) for s in self.scenarios)
-
-    def paths(self, arm: int) -> tuple[str, ...]:
-        """The varied paths that an arm is given: all of them the scenario (0), its parameters the baseline (1)."""
-        return tuple(factor.path for factor in self.factors if arm == 0 or not factor.of_scenario)
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -129,48 +164,36 @@ class SweepRequest:
     @cached_property
     def points(self) -> int:
         """How many points the design has."""
-        from influence_sim.runs.sweeps.designs import count
-
-        return count(self)
-
-    def unit(self) -> Floats:
-        """The design in the unit cube, shape (points, factors); of the method `csv` there is none.
-
-        Raises:
-            ValueError: the method is `csv`.
-        """
-        from influence_sim.runs.sweeps.designs import unit_points
-
-        return unit_points(self)
-
-    def design(self) -> Floats:
-        """The values at the points, shape (points, factors); the same for the same request; read-only."""
-        return self._values
+        return count_points(self.method, self.factors, self.samples)
 
     @cached_property
-    def _values(self) -> Floats:
-        values = self.table if self.table is not None else self._from_unit()
+    def design(self) -> Floats:
+        """The values at the points, shape (points, factors); the same for the same request; read-only."""
+        values = self.table
+        if values is None:
+            values = unit_points(self.method, self.factors, self.samples, self.design_seed)
+            for column, factor in enumerate(self.factors):
+                values[:, column] = factor.values_at(values[:, column])
         values = np.ascontiguousarray(values, dtype=np.float64)
         values.setflags(write=False)
         return values
 
-    def _from_unit(self) -> Floats:
-        unit = self.unit()
-        for column, factor in enumerate(self.factors):
-            unit[:, column] = factor.values_at(unit[:, column])
-        return unit
-
-    def canonical(self) -> dict[str, Any]:
-        """The study as plain data that JSON can hold, with every default and every pattern written out."""
-        from influence_sim.runs.sweeps import written
-
-        return written.canonical(self)
-
-    def files(self) -> dict[str, bytes]:
-        """The files that make this request again, by name: `study.yaml`, and what it names."""
-        from influence_sim.runs.sweeps import written
-
-        return written.files(self)
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """How the design is cut: sizes differ by one at most. It follows from the request alone."""
+        total = self.points
+        if self.part_points:
+            count = -(-total // self.part_points)
+        else:
+            block_points = max(1, COLUMNS // self.replicates)
+            blocks = -(-total // block_points)
+            a_block = block_points * self.replicates * self.months * len(self.scenarios)
+            most = 1 if self.keep == TRAJECTORIES else max(1, PART_MONTHS // a_block)
+            in_a_part = max(min(max(1, blocks // FEWEST_PARTS), most), -(-blocks // MOST_PARTS))
+            count = -(-blocks // in_a_part)
+            count = min(-(-count // EVEN) * EVEN if count > 1 else 1, total)
+        cuts = [total * index // count for index in range(count + 1)]
+        return tuple(Part(index, *ends) for index, ends in enumerate(pairwise(cuts)))
 
     @cached_property
     def ingredients(self) -> dict[str, Any]:
@@ -199,16 +222,68 @@ class SweepRequest:
         """SHA-256 of all that determines the numbers."""
         return hashlib.sha256(json.dumps(self.ingredients, sort_keys=True).encode()).hexdigest()
 
+    def key(self, part: Part) -> str:
+        """SHA-256 of all that determines the numbers of a part."""
+        total = hashlib.sha256(f"{SCHEMA_VERSION} {self.digest} {part.start} {part.size} ".encode())
+        total.update(_bytes(self.design[part.start : part.stop]))
+        return total.hexdigest()
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What was asked for, in full, as plain data."""
+        plain: dict[str, Any] = json.loads(json.dumps(self.ingredients))
+        plain["given points"] = plain.pop("points")  # their hash; `points` says how many there are
+        said = {name.replace(" ", "_"): value for name, value in plain.items()}
+        return {**said, "points": self.points, "parts": len(self.parts)}
+
     @property
     def folder_name(self) -> str:
         """Name of the folder the results go to unless the user gives another."""
         return f"{self.scenario.name}-sweep-{self.digest[:12]}"
 
+    @property
+    def inputs(self) -> dict[str, bytes]:
+        """Files that make this request again: `study.yaml`, and what it names."""
+        lines = [f"# {self.scenario.title}"]
+        for key, value in self.canonical().items():
+            if not isinstance(value, dict) or key == "design":
+                lines.append(f"{key}: {flow(value)}")
+            elif value or key != "vary":
+                lines += block(key, [f"{flow(name)}: {flow(item)}" for name, item in value.items()], "{}")
+        texts = {STUDY: "\n".join(lines) + "\n"}
+        texts |= {name: arm.to_yaml() for name, arm in zip((SCENARIO, AGAINST), self.scenarios, strict=False)}
+        if self.table is not None:
+            rows = [",".join(map(repr, row)) for row in self.table.tolist()]
+            texts[POINTS] = "\n".join([",".join(factor.path for factor in self.factors), *rows]) + "\n"
+        return {name: text.encode() for name, text in texts.items()}
+
+    def canonical(self) -> dict[str, Any]:
+        """The study as plain data that JSON can hold, with every default and every pattern written out."""
+        groups: dict[str, list[str]] = {}
+        for factor in self.factors:
+            if factor.group:
+                groups.setdefault(factor.group, []).append(factor.path)
+        size = {"samples": self.samples} if self.table is None else {"file": POINTS}
+        return {
+            "schema_version": 1,
+            "scenario": SCENARIO,
+            "against": None if self.against is None else AGAINST,
+            "replicates": self.replicates,
+            "seed": self.seed,
+            "months": self.months,
+            "design": {"method": self.method, **size, "seed": self.design_seed},
+            "vary": {} if self.table is not None else {factor.path: _range(factor) for factor in self.factors},
+            "groups": groups,
+            "parameters": self.parameters,
+            "outcomes": list(self.outcomes),
+            "dates": [format_month(date) for date in self.dates],
+            "keep": self.keep,
+        }
+
     def size(self) -> dict[str, int]:
         """How large the sweep is: points, simulated histories, rows, and bytes on disk (an estimate)."""
         arms = len(self.scenarios)
-        runs = self.points * self.replicates * arms
-        rows = self.points * len(self.dates)
+        runs, rows = self.points * self.replicates * arms, self.points * len(self.dates)
         columns = 2 + len(self.factors) + len(self.outcomes) * (5 if arms == 1 else 10)
         # each row stands in a part and in the table made of the parts
         numbers = 2 * rows * columns + self.points * len(self.factors)
@@ -218,9 +293,32 @@ class SweepRequest:
         return {"points": self.points, "runs": runs, "rows": rows, "bytes": int(size)}
 
 
+def of_shard(parts: Sequence[Part], shard: tuple[int, int] | None) -> Sequence[Part]:
+    """The parts of shard number `shard[0]` of `shard[1]`, from 1; all of them if there is none.
+
+    Raises:
+        InputError: no such shard can be.
+    """
+    if shard is None:
+        return parts
+    number, count = shard
+    if not 1 <= number <= count:
+        rule = "a shard is its number, from 1, and their count, as in 3/8"
+        raise InputError(Problem("--shard", None, None, f"{number}/{count}", rule))
+    return [part for part in parts if part.index % count == number - 1]
+
+
+def _range(factor: Factor) -> dict[str, Any]:
+    """A factor's values as a study says them."""
+    if factor.choices:
+        return {"choice": list(factor.choices)}
+    scale = {} if factor.scale == LINEAR else {"scale": factor.scale}
+    peak = {} if factor.peak is None else {"peak": factor.peak}
+    return {"low": factor.low, "high": factor.high, **scale, **peak}
+
+
 def _bytes(table: Floats) -> bytes:
-    little: NDArray[Any] = np.ascontiguousarray(table, dtype="<f8")
-    return little.tobytes()
+    return bytes(np.ascontiguousarray(table, dtype="<f8").tobytes())
 
 
 def _size_problems(request: SweepRequest) -> Iterator[Problem]:

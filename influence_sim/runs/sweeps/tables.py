@@ -1,75 +1,126 @@
-"""The tables of a sweep on disk: design, parts and runs. Their bytes depend on the numbers alone."""
+"""The tables of a sweep: what is kept of a point, and how it stands on disk. Bytes depend on the numbers alone."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from influence_sim.base.months import Month, format_month
-from influence_sim.runs.store import Layout, read_table
-from influence_sim.runs.sweeps.reduction import statistics
+from influence_sim.base.numbers import Floats, Integers
+from influence_sim.runs.store import Layout, parquet_writer, read_table, write_group
 from influence_sim.runs.sweeps.request import SweepRequest
-from influence_sim.runs.sweeps.work import Computed
 from influence_sim.theatre import START
 
 DESIGN, RUNS, FAILED = "design.parquet", "runs.parquet", "failed.json"
 POINT, DATE, SCENARIO, REPLICATE = "point", "date", "scenario", "replicate"
 _KEYS = (POINT, DATE, SCENARIO, REPLICATE)
+LEVELS = ("mean", "sd", "q05", "q50", "q95")
+PAIRED = ("baseline", "diff", "diff_sd", "diff_low", "diff_high")
+CONFIDENCE = 0.95
+_QUANTILES = (0.05, 0.5, 0.95)
+
+
+def statistics(*, paired: bool) -> tuple[str, ...]:
+    """What is kept of an outcome, in order."""
+    return (*LEVELS, *PAIRED) if paired else LEVELS
+
+
+def student_t(replicates: int) -> float:
+    """Student's t that bounds the middle `CONFIDENCE` of a mean of so many; NaN for a single one."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(replicates - 1, (1 + CONFIDENCE) / 2)) if replicates > 1 else float("nan")
+
+
+def reduced(scenario: Floats, baseline: Floats | None, t: float) -> Floats:
+    """The statistics of some rows of replicates.
+
+    Each depends on the replicates of its own row alone, to the last bit: numpy sums the last axis of a contiguous
+    array row by row, in an order that only the length of the row determines.
+
+    Args:
+        scenario: shape (..., R), contiguous.
+        baseline: the other arm on the same draws, of the same shape, or with a length of 1 where all rows share
+            one; None if there is none.
+        t: of `student_t`.
+
+    Returns:
+        Shape (..., statistics).
+    """
+    columns = [scenario.mean(axis=-1), _sd(scenario), *np.quantile(scenario, _QUANTILES, axis=-1)]
+    if baseline is not None:
+        gap = scenario - baseline
+        mean, sd = gap.mean(axis=-1), _sd(gap)
+        half = t * sd / np.sqrt(gap.shape[-1])
+        columns += [np.broadcast_to(baseline.mean(axis=-1), mean.shape), mean, sd, mean - half, mean + half]
+    return np.stack(columns, axis=-1)
+
+
+def _sd(values: Floats) -> Floats:
+    """The sample standard deviation; NaN for a single replicate."""
+    if values.shape[-1] < 2:
+        return np.full(values.shape[:-1], np.nan)
+    sd: Floats = values.std(axis=-1, ddof=1)
+    return sd
 
 
 def runs_schema(request: SweepRequest) -> pa.Schema:
     """The columns of parts and runs."""
-    return pa.schema([(POINT, pa.int64()), (DATE, pa.timestamp("ms")), *_floats(_numbers(request))])
+    kinds = statistics(paired=len(request.scenarios) > 1)
+    kept = [f"{outcome}_{kind}" for outcome in request.outcomes for kind in kinds]
+    numbers = [*(factor.path for factor in request.factors), *kept]
+    return pa.schema([(POINT, pa.int64()), (DATE, pa.timestamp("ms")), *_floats(numbers)])
 
 
-def runs_table(request: SweepRequest, computed: Computed) -> pa.Table:
-    """What is kept of some points, by point and date."""
+def runs_table(request: SweepRequest, points: Integers, values: Floats) -> pa.Table:
+    """What is kept of some points, a row a point and date.
+
+    Args:
+        request: the sweep.
+        points: their numbers, (points,).
+        values: the statistics, (points, dates, outcomes, statistics).
+    """
     dates = len(request.dates)
-    factors = np.repeat(request.design()[computed.points], dates, axis=0)
-    kept = computed.values.reshape(len(computed.points) * dates, computed.values.shape[-1])
+    factors = np.repeat(request.design[points], dates, axis=0)
+    schema = runs_schema(request)
+    kept = values.reshape(len(points) * dates, len(schema) - 2 - factors.shape[1])
     columns = [
-        pa.array(np.repeat(computed.points, dates)),
-        pa.array(np.tile(_days(request.dates), len(computed.points))),
-        *(pa.array(np.ascontiguousarray(column)) for column in factors.T),
-        *(pa.array(np.ascontiguousarray(column)) for column in kept.T),
+        pa.array(np.repeat(points, dates)),
+        pa.array(np.tile(_days(request.dates), len(points))),
+        *(pa.array(np.ascontiguousarray(column)) for column in (*factors.T, *kept.T)),
     ]
-    return pa.Table.from_arrays(columns, schema=runs_schema(request))
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def design_table(request: SweepRequest) -> pa.Table:
     """The design, a row a point."""
-    values = request.design()
     names = [factor.path for factor in request.factors]
-    columns = [pa.array(np.arange(len(values), dtype=np.int64)), *(pa.array(np.array(c)) for c in values.T)]
+    columns = [pa.array(np.arange(request.points, dtype=np.int64)), *(pa.array(np.array(c)) for c in request.design.T)]
     return pa.Table.from_arrays(columns, schema=pa.schema([(POINT, pa.int64()), *_floats(names)]))
 
 
-def trajectories_table(request: SweepRequest, computed: Computed) -> pa.Table:
-    """Every month of some points, by point, scenario, replicate and date.
+def trajectories_table(request: SweepRequest, points: Integers, whole: Floats) -> pa.Table:
+    """Every month of some points, a row a point, scenario, replicate and date.
 
-    Raises:
-        ValueError: the trajectories were not kept.
+    Args:
+        request: the sweep.
+        points: their numbers, (points,).
+        whole: (points, arms, replicates, months, outcomes).
     """
-    whole = computed.trajectories
-    if whole is None:
-        raise ValueError("no trajectories were kept")
-    points, arms, replicates, months, _ = whole.shape
+    count, arms, replicates, months, _ = whole.shape
     rows = replicates * months
     layout = Layout(request.outcomes, START, months)
-    names = pa.array(np.repeat(np.tile(np.arange(arms, dtype=np.int32), points), rows))
+    names = pa.array(np.repeat(np.tile(np.arange(arms, dtype=np.int32), count), rows))
     columns = [
-        pa.array(np.repeat(computed.points, arms * rows)),
+        pa.array(np.repeat(points, arms * rows)),
         pa.DictionaryArray.from_arrays(names, pa.array([s.name for s in request.scenarios])).cast(pa.string()),
-        pa.array(np.tile(np.repeat(np.arange(replicates, dtype=np.int64), months), points * arms)),
-        pa.array(np.tile(layout.dates, points * arms * replicates)),
+        pa.array(np.tile(np.repeat(np.arange(replicates, dtype=np.int64), months), count * arms)),
+        pa.array(np.tile(layout.dates, count * arms * replicates)),
         *(pa.array(np.ascontiguousarray(whole[..., k]).ravel()) for k in range(len(request.outcomes))),
     ]
     keys = [(POINT, pa.int64()), (SCENARIO, pa.string()), (REPLICATE, pa.int64()), (DATE, pa.timestamp("ms"))]
@@ -79,33 +130,9 @@ def trajectories_table(request: SweepRequest, computed: Computed) -> pa.Table:
 def encoded(table: pa.Table) -> bytes:
     """A table as a Parquet file of one row group."""
     sink = io.BytesIO()
-    with writer(sink, table.schema) as out:
+    with parquet_writer(sink, table.schema) as out:
         write_group(out, table)
     return sink.getvalue()  # a view of the buffer, held by a traceback at exit, ends Python 3.12 with a fault
-
-
-@contextmanager
-def writer(sink: IO[bytes] | io.RawIOBase, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
-    """Writes row groups to `sink` with the one set of options."""
-    keys = [name for name in schema.names if name in _KEYS]
-    with pq.ParquetWriter(
-        sink,
-        schema,
-        version="2.6",
-        compression="zstd",
-        compression_level=3,
-        use_dictionary=keys,
-        use_byte_stream_split=[name for name in schema.names if name not in _KEYS],
-        write_page_checksum=True,
-        write_statistics=keys,
-    ) as out:
-        yield out
-
-
-def write_group(out: pq.ParquetWriter, table: pa.Table) -> None:
-    """Writes a table as one row group; of no rows, none."""
-    if table.num_rows:
-        out.write_table(table, row_group_size=table.num_rows)
 
 
 def read_runs(folder: Path) -> pa.Table:
@@ -130,12 +157,6 @@ def same_design(table: pa.Table, request: SweepRequest) -> bool:
     """Whether a design on disk is that of a request, bit by bit."""
     wanted = design_table(request)
     return bool(table.schema.names == wanted.schema.names and table.combine_chunks().equals(wanted))
-
-
-def _numbers(request: SweepRequest) -> list[str]:
-    kinds = statistics(paired=len(request.scenarios) > 1)
-    kept = [f"{outcome}_{kind}" for outcome in request.outcomes for kind in kinds]
-    return [*(factor.path for factor in request.factors), *kept]
 
 
 def _floats(names: Iterable[str]) -> list[tuple[str, pa.DataType]]:

@@ -1,0 +1,100 @@
+"""A Dask cluster as an executor."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from typing import Any
+
+from influence_sim.base.errors import InputError, MachineError, Problem
+from influence_sim.runs.points import in_a_line, own_versions, require_same
+
+CONNECT, FIRST_WORKER = 10, 120
+"""Seconds that a scheduler has to answer, and that its first worker has to arrive."""
+
+
+@contextmanager
+def dask_executor(address: str) -> Iterator[Executor]:
+    """Connects to a running scheduler, and makes sure that its workers would give the same numbers.
+
+    Args:
+        address: of the scheduler, such as `tcp://127.0.0.1:8786`.
+
+    Raises:
+        InputError: this is no address.
+        MachineError: Dask is not installed, nobody answers, no worker comes, or a worker has other versions.
+    """
+    try:
+        import distributed as _distributed  # sets levels of logging when it is loaded, so before `_quiet`
+    except ImportError as error:
+        raise MachineError("--scheduler needs Dask: pip install 'influence-sim[cluster]'") from error
+    distributed: Any = _distributed
+    nobody = f"no Dask scheduler answers at {address} within {CONNECT} s"
+    with _quiet():
+        # Asked first who it is, as Dask's client is slow and loud to end if it finds nobody.
+        try:
+            found = asyncio.run(asyncio.wait_for(_identity(distributed, address), CONNECT))
+        except OSError as error:
+            raise MachineError(nobody) from error
+        except ValueError as error:
+            rule = "not the address of a scheduler; it looks like tcp://127.0.0.1:8786"
+            raise InputError(Problem("--scheduler", None, None, address, rule)) from error
+        except Exception as error:  # what is no scheduler may answer anything
+            raise MachineError(f"{nobody} ({in_a_line(error)})") from error
+        if "workers" not in found:
+            rule = f"this is a {str(found.get('type')).lower()}'s address; give the scheduler's"
+            raise InputError(Problem("--scheduler", None, None, address, rule))
+        try:
+            client = distributed.Client(address, timeout=CONNECT, set_as_default=False)
+        except OSError as error:
+            raise MachineError(nobody) from error
+        try:
+            _check_versions(client, address)
+            with client.get_executor() as executor:
+                yield executor
+        finally:
+            client.close()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps Dask's client from telling what becomes an error of ours, or is no matter: versions are compared anyway."""
+    logger = logging.getLogger("distributed.client")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Mismatched versions found")
+            yield
+    finally:
+        logger.setLevel(before)
+
+
+async def _identity(distributed: Any, address: str) -> dict[str, Any]:
+    """What is at an address says of itself."""
+    security = distributed.Security().get_connection_args("client")
+    async with distributed.rpc(address, connection_args=security) as there:
+        found: dict[str, Any] = await there.identity()
+        return found
+
+
+def _check_versions(client: Any, address: str) -> None:
+    def cannot_load(who: str, error: BaseException) -> MachineError:
+        return MachineError(f"{who} cannot load influence_sim ({in_a_line(error)}); install the same there")
+
+    try:
+        client.run_on_scheduler(own_versions)
+    except Exception as error:  # whatever keeps it from reading what it passes on
+        raise cannot_load(f"the scheduler at {address}", error) from error
+    try:
+        client.wait_for_workers(1, timeout=FIRST_WORKER)
+    except TimeoutError as error:
+        raise MachineError(f"the scheduler at {address} has had no workers for {FIRST_WORKER} s") from error
+    for worker, found in client.run(own_versions, on_error="return").items():
+        if isinstance(found, BaseException):
+            raise cannot_load(f"worker {worker}", found)
+        require_same(found, own_versions(), f"worker {worker}")

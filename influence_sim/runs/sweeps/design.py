@@ -1,0 +1,139 @@
+"""What a sweep varies, and the points at which it runs, made by SciPy and SALib from a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod, sqrt
+from typing import Any
+
+import numpy as np
+
+from influence_sim.base.numbers import Floats
+from influence_sim.scenario.study_schema import (
+    GRID,
+    LHS,
+    LINEAR,
+    LOG,
+    MORRIS,
+    SOBOL_INDICES,
+    SOBOL_SEQUENCE,
+    TRIANGULAR,
+)
+
+INTERVENTIONS, CONDITIONS = "interventions.", "conditions."
+"""How the paths begin that lead into the scenario instead of the parameters."""
+MORRIS_LEVELS = 4
+"""Levels of the grid on which Morris' trajectories walk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One varied number, and the distribution of its values.
+
+    Attributes:
+        path: a parameter, `interventions.ACTOR.DO.TARGET`, or `conditions.NAME`.
+        low: its smallest value; not used where there are choices.
+        high: its largest value; likewise.
+        scale: `linear`, `log` (the logarithm is uniform) or `triangular`.
+        peak: the mode of the triangular distribution; None for its middle.
+        choices: the values it takes, all equally likely, if not every number of a range.
+        group: factors of one group move together in the designs `sobol_indices` and `morris`; empty for a
+            group of its own.
+    """
+
+    path: str
+    low: float
+    high: float
+    scale: str = LINEAR
+    peak: float | None = None
+    choices: tuple[float, ...] = ()
+    group: str = ""
+
+    @property
+    def of_scenario(self) -> bool:
+        """Whether it is a number of the scenario's own, which its baseline does not have."""
+        return self.path.startswith((INTERVENTIONS, CONDITIONS))
+
+    @property
+    def label(self) -> str:
+        """The group it moves with, or its path."""
+        return self.group or self.path
+
+    def values_at(self, unit: Floats) -> Floats:
+        """Its quantiles: values at points of the unit interval, ends included; any shape, kept."""
+        if self.choices:
+            count = len(self.choices)
+            return np.array(self.choices)[np.minimum((unit * count).astype(np.int64), count - 1)]
+        if self.scale == LOG:
+            low, high = np.log([self.low, self.high])
+            values: Floats = np.exp(low + (high - low) * unit)
+            return np.clip(values, self.low, self.high)
+        if self.scale == TRIANGULAR:
+            mode = (self.low + self.high) / 2 if self.peak is None else self.peak
+            peak = (mode - self.low) / (self.high - self.low)
+            unit = np.where(unit < peak, np.sqrt(unit * peak), 1 - sqrt(1 - peak) * np.sqrt(1 - unit))
+        return np.clip(self.low + (self.high - self.low) * unit, self.low, self.high)
+
+
+def group_names(factors: Sequence[Factor]) -> tuple[str, ...]:
+    """What moves by itself, in the order of the factors: groups, and the paths of factors without one."""
+    return tuple(dict.fromkeys(factor.label for factor in factors))
+
+
+def salib_problem(factors: Sequence[Factor]) -> dict[str, Any]:
+    """The factors as SALib wants them, on the unit cube; `groups` only if there are any."""
+    labels = [factor.label for factor in factors]
+    names = [factor.path for factor in factors]
+    grouped = {"groups": labels} if any(factor.group for factor in factors) else {}
+    return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names), **grouped}
+
+
+def count_points(method: str, factors: Sequence[Factor], samples: int) -> int:
+    """How many points a design has, without making it."""
+    if method == GRID:
+        return prod(len(factor.choices) or samples for factor in factors)
+    beside = {SOBOL_INDICES: 2, MORRIS: 1}
+    return samples * (len(group_names(factors)) + beside[method]) if method in beside else samples
+
+
+def unit_points(method: str, factors: Sequence[Factor], samples: int, seed: int) -> Floats:
+    """The points of a design in the unit cube, shape (points, factors).
+
+    Args:
+        method: how they are chosen.
+        factors: what is varied.
+        samples: levels of each factor (`grid`: ends included; of choices, the middle of each one's share), points
+            (`lhs`, `sobol_sequence`), base samples (`sobol_indices`: Saltelli's matrices for first-order and total
+            indices), trajectories (`morris`).
+        seed: of the points.
+
+    Raises:
+        ValueError: the points of this method are given, not made.
+    """
+    points: Floats
+    if method == GRID:
+        counts = [len(factor.choices) for factor in factors]
+        axes = [(np.arange(n) + 0.5) / n if n else np.linspace(0.0, 1.0, samples) for n in counts]
+        return np.array(list(product(*(axis.tolist() for axis in axes))))
+    if method in {LHS, SOBOL_SEQUENCE}:
+        from scipy.stats import qmc
+
+        rng = np.random.default_rng(seed)
+        if method == LHS:
+            points = qmc.LatinHypercube(len(factors), rng=rng).random(samples)
+        else:
+            points = qmc.Sobol(len(factors), scramble=True, rng=rng).random(samples)
+        return points
+    if method == SOBOL_INDICES:
+        from SALib.sample import sobol
+
+        points = sobol.sample(salib_problem(factors), samples, calc_second_order=False, seed=seed)
+        return points
+    if method == MORRIS:
+        from SALib.sample import morris
+
+        points = morris.sample(salib_problem(factors), samples, num_levels=MORRIS_LEVELS, seed=seed)
+        return points
+    raise ValueError(f"the points of the method {method} are given, not made")

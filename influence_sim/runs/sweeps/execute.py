@@ -1,0 +1,240 @@
+"""One sweep into one folder: the design first, then part by part, then the table made of the parts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from influence_sim.base.errors import InputError, MachineError
+from influence_sim.base.faults import machine_faults
+from influence_sim.base.numbers import Floats
+from influence_sim.runs.folder import made, require_folder, without_home
+from influence_sim.runs.lock import folder_lock, is_held
+from influence_sim.runs.manifest import COMPLETE, FAILED, file_hash, now, read_manifest, write_manifest
+from influence_sim.runs.points import Block, Failure, Job, Progress, try_points
+from influence_sim.runs.sweeps.folder_state import is_complete, set_up
+from influence_sim.runs.sweeps.parts import FRESH, PARTS, RETRIED, WHOLE, PartStore, notes_on
+from influence_sim.runs.sweeps.request import Part, SweepRequest, of_shard
+from influence_sim.runs.sweeps.tables import DESIGN, reduced, runs_table, statistics, student_t, trajectories_table
+from influence_sim.scenario.study_schema import TRAJECTORIES
+
+Shard = tuple[int, int]
+
+SETTING_UP, MERGING = 30.0, 600.0
+"""Seconds for which a shard waits until another one has set the folder up, or merged."""
+_SHARD_LOCK = re.compile(r"\.shard-(\d+)-of-(\d+)\.lock")
+
+
+@dataclass(frozen=True)
+class SweepDone:
+    """What became of a call of `run_sweep`.
+
+    Attributes:
+        folder: where the results are.
+        fresh: whether anything was written; False if the folder held the whole sweep.
+        points: of the design.
+        computed: points that were computed now, failed ones included.
+        reused: points that were there; of a shard, both count its own points only.
+        failed: points that could not be run; `failed.json` tells of them once all parts are there.
+        complete: whether all parts are there; False while other shards are missing.
+        notes: what was found and mended, for the user.
+    """
+
+    folder: Path
+    fresh: bool
+    points: int
+    computed: int
+    reused: int
+    failed: int
+    complete: bool
+    notes: tuple[str, ...] = ()
+
+
+def run_sweep(
+    request: SweepRequest,
+    out: Path,
+    *,
+    executor: Executor | None = None,
+    workers: int = 1,
+    shard: Shard | None = None,
+    resume: bool = False,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> SweepDone:
+    """Runs a sweep, or one shard of it, into a folder; whatever interrupts it, `resume` goes on from there.
+
+    The numbers and the bytes of `runs.parquet` depend on the request alone. A whole sweep holds the folder's lock from
+    beginning to end. A shard holds a lock of its own, and the folder's only while it sets the folder up and while it
+    merges: so the shards of one count work side by side, on one machine or on many, and nobody else with them.
+
+    Args:
+        request: the sweep.
+        out: the folder.
+        executor: anything of `concurrent.futures` whose workers can import this package; stays open.
+        workers: threads if there is no `executor`.
+        shard: number, from 1, and count: only every so manieth part is run. Shards may share a folder. All go
+            on with what they find. The last one to end makes `runs.parquet`.
+        resume: run only what is missing or damaged; of a complete sweep, the parts with points that failed.
+        force: replace what another request left; only files that the folder's manifest lists are removed.
+        progress: told of points done and points to do.
+
+    Raises:
+        InputError: the folder holds something else, or this sweep has begun there and `resume` is not given.
+        MachineError: another process writes there, the executor fails, or disk, permissions or memory do.
+    """
+    store, own = PartStore(out, request), of_shard(request.parts, shard)
+    report = progress or (lambda done, total: None)
+    total, whole = sum(part.size for part in own), shard is None
+    require_folder(out)
+    with machine_faults(out):
+        complete = not force and is_complete(store, resume=resume)
+        again = {part for part in own if store.failed([part])} if complete and resume else set()
+        if complete and not again:
+            return SweepDone(out, False, request.points, 0, total, len(store.failed(request.parts)), True)
+        with made(out), ExitStack() as held:
+            with ExitStack() as setting_up:
+                lock = folder_lock(out, patience=0.0 if whole else SETTING_UP)
+                (held if whole else setting_up).enter_context(lock)
+                _refuse_other_shards(out, shard)
+                if shard is not None:
+                    held.enter_context(folder_lock(out, lock_name(shard)))
+                notes = set_up(store, force=force, joining=resume or not whole)
+            with _failure_recorded(out) if whole else nullcontext():  # other shards may go on
+                store.clear(own)
+                flaws = {part: RETRIED if part in again else store.flaw(part) for part in own}
+                todo = [part for part, flaw in flaws.items() if flaw != FRESH]
+                reused = done = total - sum(part.size for part in todo)
+                report(done, total)
+                for part in _computed(store, todo, executor, workers):
+                    done += part.size
+                    report(done, total)
+                with nullcontext() if whole else folder_lock(out, patience=MERGING):
+                    complete = _merged(store)
+            failed = len(store.failed(request.parts if complete else own))
+            notes += notes_on(flaws)
+            return SweepDone(out, True, request.points, done - reused, reused, failed, complete, tuple(notes))
+
+
+def lock_name(shard: Shard) -> str:
+    """The file that a shard locks."""
+    return f".shard-{shard[0]}-of-{shard[1]}.lock"
+
+
+def _refuse_other_shards(folder: Path, shard: Shard | None) -> None:
+    """Refuses to work beside shards of another count, or as a whole beside any.
+
+    Raises:
+        MachineError: one is at work.
+    """
+    for entry in folder.iterdir():
+        found = _SHARD_LOCK.fullmatch(entry.name)
+        if found and (shard is None or int(found[2]) != shard[1]) and is_held(entry):
+            raise MachineError(f"{folder}: shard {found[1]}/{found[2]} is writing there; wait for it")
+
+
+def _computed(store: PartStore, todo: Sequence[Part], executor: Executor | None, workers: int) -> Iterator[Part]:
+    """Computes parts, and writes each as soon as all its points are there.
+
+    Yields:
+        The part that was written.
+    """
+    request, jobs = store.request, [job_of(store.request, part) for part in todo]
+    paths = [factor.path for factor in request.factors]
+    blocks: list[Block[tuple[Floats, ...]]] = []
+    failed: list[dict[str, Any]] = []
+    with closing(try_points(jobs, workers=workers, executor=executor)) as found:
+        for item in found:
+            part = todo[item.job]
+            if isinstance(item, Failure):
+                point = part.start + item.point
+                values = dict(zip(paths, request.design[point].tolist(), strict=True))
+                said = {"error": item.error, "traceback": item.traceback}
+                failed.append({"point": point, "parameters": values, **said})
+            else:
+                blocks.append(item)
+            if sum(len(block.points) for block in blocks) + len(failed) == part.size:
+                store.put(part, _tables(request, part, blocks), failed)
+                blocks, failed = [], []
+                yield part
+
+
+def job_of(request: SweepRequest, part: Part) -> Job[tuple[Floats, ...]]:
+    """What is run and kept of a part's points."""
+    outcomes, whole = list(request.theatre.vocabulary.outcomes), request.keep == TRAJECTORIES
+    return Job(
+        arms=request.arms,
+        seed=request.seed,
+        replicates=np.arange(request.replicates, dtype=np.int64),
+        read=partial(kept, t=student_t(request.replicates), steps=request.steps if whole else None),
+        points=dict(zip((f.path for f in request.factors), request.design[part.start : part.stop].T, strict=True)),
+        steps=None if whole else request.steps,
+        rows=[outcomes.index(name) for name in request.outcomes],
+        first_only=frozenset(factor.path for factor in request.factors if factor.of_scenario),
+    )
+
+
+def kept(runs: Sequence[Floats], *, t: float, steps: Sequence[int] | None) -> tuple[Floats, ...]:
+    """What is kept of some points: the statistics, and the trajectories if `steps` picks the months from them.
+
+    Args:
+        runs: for each arm (points, months, outcomes, R).
+        t: of `student_t`.
+        steps: the months whose statistics are kept, from 0; None if `runs` holds no others, and no trajectories are.
+
+    Returns:
+        Shape (points, dates, outcomes, statistics), and (points, arms, R, months, outcomes) if asked for.
+    """
+    dates = runs if steps is None else [np.ascontiguousarray(arm[:, list(steps)]) for arm in runs]
+    statistics = reduced(dates[0], dates[1] if len(dates) > 1 else None, t)
+    if steps is None:
+        return (statistics,)
+    return statistics, np.stack(np.broadcast_arrays(*(arm.transpose(0, 3, 1, 2) for arm in runs)), axis=1)
+
+
+def _tables(request: SweepRequest, part: Part, blocks: Sequence[Block[tuple[Floats, ...]]]) -> dict[str, pa.Table]:
+    """The files of a part: its statistics, and its trajectories if they are kept; points that failed have no rows."""
+    points = np.array([part.start + point for block in blocks for point in block.points], dtype=np.int64)
+    arms, outcomes = len(request.arms), len(request.outcomes)
+    shapes = {
+        PARTS: (len(request.dates), outcomes, len(statistics(paired=arms > 1))),
+        WHOLE: (arms, request.replicates, request.months, outcomes),
+    }
+    makers = {PARTS: runs_table, WHOLE: trajectories_table} if request.keep == TRAJECTORIES else {PARTS: runs_table}
+    tables = {}
+    for index, (kind, table) in enumerate(makers.items()):
+        values = np.concatenate([np.empty((0, *shapes[kind])), *(block.value[index] for block in blocks)])
+        tables[kind] = table(request, points, values)
+    return tables
+
+
+def _merged(store: PartStore) -> bool:
+    """Makes the table of the whole, and says that the sweep is complete; False while parts are missing."""
+    if not all(map(store.is_recorded, store.request.parts)):
+        return False
+    folder, files = store.folder, store.merge()
+    own = {name: file_hash(folder / name) for name in (*store.request.inputs, DESIGN)}
+    manifest = read_manifest(folder)
+    write_manifest(folder, replace(manifest, status=COMPLETE, finished=now(), files=own | files, error=""))
+    return True
+
+
+@contextmanager
+def _failure_recorded(folder: Path) -> Iterator[None]:
+    """Says in the manifest why a sweep ended early; its parts stay."""
+    try:
+        yield
+    except BaseException as error:
+        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
+        with suppress(OSError, InputError):  # the disk may be the reason: then it goes on saying `running`
+            failed = replace(read_manifest(folder), status=FAILED, finished=now(), error=without_home(reason))
+            write_manifest(folder, failed)
+        raise
