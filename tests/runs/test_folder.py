@@ -42,7 +42,7 @@ def never() -> NoReturn:
 
 def put(request: RunRequest, out: Path, compute: Callable[[], Files] = never, *, force: bool = False) -> bool:
     """Fills a folder with whatever is computed for a request."""
-    return fill(out, manifest_of(request), compute, force=force)
+    return fill(out, manifest_of(request, request.file_names), compute, force=force)
 
 
 def words(request: RunRequest) -> Files:
