@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +25,6 @@ from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre import shipped
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -285,11 +283,13 @@ class RunFigures:
     def verdicts(self) -> Drawn:
         """The tests of the claims that the scenario names, as the package ships them; in its theatre only."""
         from influence_sim import views
+        from influence_sim.analysis.claims.examination import shipped_examination
 
         named: tuple[str, ...] = ()
         if load_theatre().digest == shipped().digest:  # in another theatre nobody has tested them
             named = load_scenario(self.folder / SCENARIO, load_theatre().vocabulary).claims
-        table = _shipped_verdicts(named)
+        table = shipped_examination().table
+        table = table[table["claim"].isin(named) & table["share"].notna()]
         if table.empty:
             self._refuse("verdicts", f"no claim that {self.result.scenario} names is among the tested ones")
             return
@@ -333,26 +333,3 @@ class RunFigures:
     @property
     def _replayed(self) -> str:
         return f"{self.snapshots.replicates} replicates, seed {self.result.seed}."
-
-
-def _shipped_verdicts(claims: Sequence[str]) -> pd.DataFrame:
-    """The shipped tests of some claims, as `views.verdicts` draws them.
-
-    Raises:
-        MachineError: the installation has no page of verdicts.
-    """
-    import pandas as pd
-
-    from influence_sim.views.report.claims import shipped_page, verdicts
-    from influence_sim.views.verdicts import COLUMNS
-
-    path = shipped_page()
-    if path is None:
-        raise MachineError("the page of tested claims is missing; install influence-sim again")
-    rows = []
-    for test in verdicts(path.read_text(encoding="utf-8")):
-        share, low, high = (float(number) / 100 for number in re.findall(r"\d+(?:\.\d+)?", test.worlds))
-        if test.id.split("-")[0] in claims:
-            found = {"test": test.id, "share": share, "share_low": low, "share_high": high}
-            rows.append(found | {"verdict": test.verdict, "kind": test.kind})
-    return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -164,6 +164,11 @@ class Finished(Generic[Answer]):
     fresh: bool
     result: Answer
 
+    @property
+    def status(self) -> str:
+        """`done`, or `already done`."""
+        return "done" if self.fresh else "already done"
+
 
 def into_folder(
     request: FolderRequest,

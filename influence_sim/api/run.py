@@ -124,7 +124,7 @@ def under_assumptions(
     found: list[pd.DataFrame | None] = [None] * len(requests)
     if not requests[0].assumptions:
         return found
-    from influence_sim.analysis.priors import PriorSample
+    from influence_sim.analysis.priors import over_priors
 
     groups: dict[Any, list[int]] = {}
     for index, request in enumerate(requests):
@@ -136,8 +136,9 @@ def under_assumptions(
             own = last[last["scenario"] == requests[index].scenario.name].set_index("outcome")["diff"]
             mains.append({name: float(own[name]) for name in outcomes})
         arms = [requests[index].arms[0] for index in members]
-        sample = PriorSample(arms, first.arms[1], points=first.assumptions, seed=first.seed, fixed=first.parameters)
-        for index, tried in zip(members, sample.tables(mains), strict=True):
+        size: dict[str, Any] = {"points": first.assumptions, "seed": first.seed, "workers": workers}
+        tables = over_priors(arms, first.arms[1], mains, fixed=first.parameters, **size)
+        for index, tried in zip(members, tables, strict=True):
             found[index] = tried
     return found
 

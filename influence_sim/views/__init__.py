@@ -4,18 +4,16 @@ Importing this room loads matplotlib (never pyplot); whoever wants to stay light
 asked for.
 """
 
-from influence_sim.views.discovery import box_limits, trade_off
-from influence_sim.views.drivers import convergence, morris, sobol_bars, tornado
-from influence_sim.views.explored import discovery_page, sensitivity_page
-from influence_sim.views.figures import difference, fan
+from influence_sim.views.discovery import box_limits, discovery_page, trade_off
+from influence_sim.views.fan import difference, fan
 from influence_sim.views.forest import compare_forest, forest
-from influence_sim.views.frames import Label, OutcomeLabel
-from influence_sim.views.multiples import multiples
+from influence_sim.views.headline import headline, multiples, single
 from influence_sim.views.network import network, network_page
-from influence_sim.views.pages import headline, single
+from influence_sim.views.province_map import map_page, tile_map
 from influence_sim.views.saving import save_figure
+from influence_sim.views.sensitivity import convergence, morris, sensitivity_page, sobol_bars, tornado
 from influence_sim.views.style import style
-from influence_sim.views.tiles import map_page, tile_map
+from influence_sim.views.tables import Label, OutcomeLabel
 from influence_sim.views.verdicts import tally, verdicts, verdicts_page
 from influence_sim.views.waterfall import waterfall, waterfall_page
 

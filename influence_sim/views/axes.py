@@ -10,8 +10,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from matplotlib.transforms import ScaledTranslation
 
 from influence_sim.base.numbers import MINUS, decimals_of, written
-from influence_sim.views.frames import MONTHS
 from influence_sim.views.style import PAPER, SLATE, SMALL, size_in_points
+from influence_sim.views.tables import month_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,20 +43,15 @@ def month_axis(ax: Axes, first: np.datetime64, last: np.datetime64) -> None:
     steps = [step for step in MONTH_STEPS if len(months) <= FEW_MONTHS or step >= 12]
     step = next((step for step in steps if np.count_nonzero(index % step == 0) <= room), steps[-1])
     ticks = months[index % step == 0]
-    ax.set_xticks(ticks.astype("datetime64[D]"), labels=_tick_names(ticks, years=step >= 12))
+    names = [str(tick)[:4] for tick in ticks]
+    if step < 12:  # months, with the year beneath the first and every January
+        names = [
+            month_name(tick).replace(" ", "\n") if i == 0 or str(tick).endswith("-01") else month_name(tick)[:3]
+            for i, tick in enumerate(ticks)
+        ]
+    ax.set_xticks(ticks.astype("datetime64[D]"), labels=names)
     minor = months[(index % 12 == 0) & (index % step != 0)]
     ax.set_xticks(minor.astype("datetime64[D]"), minor=True)
-
-
-def _tick_names(ticks: NDArray[np.datetime64], *, years: bool) -> list[str]:
-    """The year, or the month with the year beneath the first and every January."""
-    stamps = [str(tick).split("-") for tick in ticks]
-    if years:
-        return [year for year, _ in stamps]
-    return [
-        MONTHS[int(month) - 1] + (f"\n{year}" if i == 0 or month == "01" else "")
-        for i, (year, month) in enumerate(stamps)
-    ]
 
 
 def value_axis(ax: Axes, low: float, high: float, *, ticks: int, room: float = 0.0, least: float = 0.002) -> None:
@@ -88,14 +83,21 @@ def unit_above(ax: Axes, text: str) -> None:
     )
 
 
-def row_axis(ax: Axes, names: Sequence[str]) -> None:
-    """Name the rows of a figure from the top down; the scale beneath them gets few ticks."""
+def row_axis(ax: Axes, names: Sequence[str], *, interval: float = INTERVAL, most: int = 5) -> None:
+    """Name the rows of a figure from the top down; the scale beneath them gets few ticks.
+
+    Args:
+        ax: the Axes.
+        names: of the rows.
+        interval: points that an interval of the scale takes at least.
+        most: intervals.
+    """
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.yaxis.set_major_locator(FixedLocator(list(range(len(names)))))
     ax.set_yticklabels(list(names), parse_math=False)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
-    intervals = min(max(int(size_in_points(ax)[0] / INTERVAL), 1), 5)
+    intervals = min(max(int(size_in_points(ax)[0] / interval), 1), most)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=intervals, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(plain_numbers())
 
@@ -115,12 +117,12 @@ def span(arrays: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
 
 def plain_numbers() -> FuncFormatter:
     """Plain 0 rather than 0.00, and a true minus: in a narrow panel every letter counts."""
-    return FuncFormatter(lambda x, _: f"{round(x, 9):g}".replace("-", "\N{MINUS SIGN}"))
+    return FuncFormatter(lambda x, _: f"{round(x, 9):g}".replace("-", MINUS))
 
 
 def signed(numbers: Sequence[float]) -> list[str]:
     """Numbers with their signs and equally many decimals, three digits of the largest at the least."""
-    sizes = [abs(float(number)) for number in numbers if np.isfinite(number) and number]
-    decimals = min(max(decimals_of(max(sizes), digits=3), 1), 6) if sizes else 1
-    texts = (written(float(number), decimals, signed=True, minus=MINUS) for number in numbers)
-    return [text if any(digit in text for digit in "123456789") else "0" for text in texts]
+    largest = max((abs(float(number)) for number in numbers if np.isfinite(number)), default=0.0)
+    decimals = min(max(decimals_of(largest, 3), 1), 6) if largest else 1
+    texts = [written(float(number), decimals, signed=True, minus=MINUS) for number in numbers]
+    return [text if text.strip("0.") else "0" for text in texts]

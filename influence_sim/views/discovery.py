@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from matplotlib import colormaps
 
+from influence_sim.base.numbers import percent
+from influence_sim.views.annotations import at_right, beside
 from influence_sim.views.axes import row_bands, unit_above
-from influence_sim.views.frames import require, values
-from influence_sim.views.marks import beside
-from influence_sim.views.sheet import COLUMN
-from influence_sim.views.style import BLUE, INK, MIST, SLATE, SMALL, VERMILION, dress, new_figure, style
+from influence_sim.views.page_layout import COLUMN, MARGIN, Panel, Texts, side_by_side
+from influence_sim.views.style import BLUE, INK, MIST, SLATE, SMALL, VERMILION, axes_for, style
+from influence_sim.views.tables import require, values
+from influence_sim.views.text_layout import widest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from influence_sim.analysis.discovery import Discovery
 
 TRAJECTORY: Final = ("step", "coverage", "density", "restricted")
 LIMITS: Final = ("factor", "limit", "value", "choices", "left_out", "range_low", "range_high", "scale", "quasi_p")
 ROW: Final = 0.50  # inches
+P_VALUES: Final = 0.80
 SHADES: Final = "cividis"
 """Even in grey, and to colour-blind readers, darker means fewer restricted factors."""
 MARKS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h")
 APART: Final = 0.06
 """Coverage or density between boxes whose numbers are written."""
+HOW_TO_READ: Final = (
+    "Each point is a box on the way of peeling; numbers are for --point. Bars: the part of a factor's range that lies "
+    "in the box; at the right the quasi-p-value of its limits (the larger of two). Settled: without limits "
+    "that chance explains, and with what was peeled too far pasted back."
+)
 
 
 def trade_off(
@@ -51,50 +63,33 @@ def trade_off(
         ValueError: the table lacks a column.
     """
     require(trajectory, TRAJECTORY)
+    row = trajectory[trajectory["step"] == chosen].iloc[0]
+    here = float(row["coverage"]), float(row["density"])
     with style():
-        if ax is None:
-            ax = new_figure(COLUMN, 4.2, layout="constrained").add_subplot()
-        dress(ax)
+        ax = axes_for(ax, COLUMN, 4.2)
         ax.set(xlim=(-0.02, 1.04), ylim=(-0.02, 1.06))
         ax.plot(values(trajectory, "coverage"), values(trajectory, "density"), color=MIST, linewidth=0.8, zorder=1)
-        _draw_boxes(ax, trajectory)
-        row = trajectory[trajectory["step"] == chosen].iloc[0]
-        _mark_chosen(ax, (float(row["coverage"]), float(row["density"])), chosen, settled)
-        _number_boxes(ax, trajectory, chosen)
+        counts = sorted({int(n) for n in trajectory["restricted"]})
+        for count, shade, mark in zip(counts, np.linspace(0.05, 0.9, len(counts)), cycle(MARKS), strict=False):
+            rows = trajectory[trajectory["restricted"] == count]
+            look: dict[str, Any] = {"color": colormaps[SHADES](shade), "marker": mark, "label": str(count)}
+            look |= {"markersize": 5.5, "markeredgecolor": INK, "markeredgewidth": 0.5}
+            ax.plot(values(rows, "coverage"), values(rows, "density"), linestyle="", zorder=3, **look)
+        look = {"marker": "o", "markersize": 12, "markerfacecolor": "none", "markeredgewidth": 1.6, "color": VERMILION}
+        ax.plot(*here, linestyle="", zorder=5, gid="chosen", label=f"point {chosen}, chosen", **look)
+        if settled is not None and np.abs(np.subtract(settled, here)).max() > 5e-4:
+            look = {"marker": "*", "markersize": 13, "markerfacecolor": VERMILION, "markeredgecolor": INK}
+            look |= {"markeredgewidth": 0.6, "label": "the box, settled"}
+            ax.plot(*settled, linestyle="", zorder=6, gid="settled", **look)
+        numbered = [here]  # numbers stand far enough apart to be read
+        for step, x, y in zip(trajectory["step"], trajectory["coverage"], trajectory["density"], strict=True):
+            if all(max(abs(x - a), abs(y - b)) >= APART for a, b in numbered):
+                numbered.append((float(x), float(y)))
+                beside(ax, (x, y), str(step), (-6, -3), ha="right", va="top", color=SLATE)
         ax.set_xlabel("coverage: share of all cases of interest that lie in the box", color=SLATE)
         unit_above(ax, "density: share of the box's points that are cases of interest")
         ax.legend(loc="lower left", fontsize=SMALL, frameon=False, title="restricted factors", title_fontsize=SMALL)
     return ax
-
-
-def _draw_boxes(ax: Axes, trajectory: pd.DataFrame) -> None:
-    counts = sorted({int(n) for n in trajectory["restricted"]})
-    shades = colormaps[SHADES](np.linspace(0.05, 0.9, len(counts)))
-    for i, (count, shade) in enumerate(zip(counts, shades, strict=True)):
-        rows = trajectory[trajectory["restricted"] == count]
-        x, y = values(rows, "coverage"), values(rows, "density")
-        look: dict[str, Any] = {"marker": MARKS[i % len(MARKS)], "markersize": 5.5, "linestyle": ""}
-        edge: dict[str, Any] = {"markeredgecolor": INK, "markeredgewidth": 0.5}
-        ax.plot(x, y, color=tuple(shade), label=str(count), zorder=3, **look, **edge)
-
-
-def _mark_chosen(ax: Axes, chosen: tuple[float, float], step: int, settled: tuple[float, float] | None) -> None:
-    """Marks the chosen box and, if it is another, the one made of it; the key says which is which."""
-    ring: dict[str, Any] = {"marker": "o", "markersize": 12, "markerfacecolor": "none", "markeredgewidth": 1.6}
-    ax.plot(*chosen, linestyle="", color=VERMILION, zorder=5, gid="chosen", label=f"point {step}, chosen", **ring)
-    if settled is not None and np.abs(np.subtract(settled, chosen)).max() > 5e-4:
-        star: dict[str, Any] = {"marker": "*", "markersize": 13, "markerfacecolor": VERMILION, "markeredgecolor": INK}
-        ax.plot(*settled, linestyle="", zorder=6, gid="settled", label="the box, settled", markeredgewidth=0.6, **star)
-
-
-def _number_boxes(ax: Axes, trajectory: pd.DataFrame, chosen: int) -> None:
-    """Write the numbers of some boxes, far enough apart to be read."""
-    row = trajectory[trajectory["step"] == chosen].iloc[0]
-    written = [(float(row["coverage"]), float(row["density"]))]
-    for step, x, y in zip(trajectory["step"], trajectory["coverage"], trajectory["density"], strict=True):
-        if all(max(abs(x - a), abs(y - b)) >= APART for a, b in written):
-            written.append((float(x), float(y)))
-            beside(ax, (x, y), str(step), (-6, -3), ha="right", va="top", color=SLATE)
 
 
 def box_limits(limits: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -114,9 +109,7 @@ def box_limits(limits: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     require(limits, LIMITS)
     names = [str(name) for name in limits["factor"].unique()]
     with style():
-        if ax is None:
-            ax = new_figure(COLUMN, 0.8 + ROW * max(len(names), 1), layout="constrained").add_subplot()
-        dress(ax)
+        ax = axes_for(ax, COLUMN, 0.8 + ROW * max(len(names), 1))
         row_bands(ax, len(names))
         ax.set(xlim=(-0.03, 1.03), ylim=(max(len(names), 1) - 0.5, -0.5), xticks=[])
         ax.set_yticks(range(len(names)), labels=names, parse_math=False)
@@ -132,9 +125,14 @@ def box_limits(limits: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 def _draw_factor(ax: Axes, y: int, rows: Sequence[Mapping[Any, Any]]) -> None:
     first = rows[0]
     largest = max(float(row["quasi_p"]) for row in rows)
-    beside(ax, (1.0, y), p_words(largest), (5, 0), xycoords=ax.get_yaxis_transform(), va="center_baseline", color=SLATE)
-    if first["limit"] == "only":
-        _draw_choices(ax, y, str(first["choices"]), str(first["left_out"]))
+    at_right(ax, y, p_words(largest), color=SLATE)
+    if first["limit"] == "only":  # a dot a choice, in order; those in the box filled
+        inside = {text for text in str(first["choices"]).split(", ") if text}
+        every = sorted(inside | {text for text in str(first["left_out"]).split(", ") if text}, key=float)
+        for x, text in zip(np.linspace(0.0, 1.0, len(every)) if len(every) > 1 else [0.5], every, strict=True):
+            ax.plot(x, y, "o", markersize=8, color=BLUE, markerfacecolor=BLUE if text in inside else "white", zorder=3)
+            look = {"color": BLUE, "fontweight": "bold"} if text in inside else {"color": SLATE}
+            beside(ax, (x, y), text, (0, 7), ha="center", **look)
         return
     given = {str(row["limit"]): float(row["value"]) for row in rows}
     low, high = float(first["range_low"]), float(first["range_high"])
@@ -146,19 +144,8 @@ def _draw_factor(ax: Axes, y: int, rows: Sequence[Mapping[Any, Any]]) -> None:
         beside(ax, (x, y), f"{end:.4g}", (0, -6), ha=side, va="top", color=SLATE)
     for x, side in zip(inner, ("above", "below"), strict=True):
         if side in given:
-            look = {"ha": "left" if side == "above" else "right", "va": "bottom", "fontweight": "bold", "zorder": 5}
-            beside(ax, (x, y), f"{given[side]:.4g}", (0, 6), color=BLUE, **look)
-
-
-def _draw_choices(ax: Axes, y: int, kept: str, left_out: str) -> None:
-    """A dot a choice, in order; those in the box filled."""
-    inside = {text for text in kept.split(", ") if text}
-    every = sorted(inside | {text for text in left_out.split(", ") if text}, key=float)
-    for x, text in zip(np.linspace(0.0, 1.0, len(every)) if len(every) > 1 else [0.5], every, strict=True):
-        filled = text in inside
-        ax.plot(x, y, "o", markersize=8, color=BLUE, markerfacecolor=BLUE if filled else "white", zorder=3)
-        look = {"color": BLUE, "fontweight": "bold"} if filled else {"color": SLATE}
-        beside(ax, (x, y), text, (0, 7), ha="center", **look)
+            bold: dict[str, Any] = {"va": "bottom", "color": BLUE, "fontweight": "bold", "zorder": 5}
+            beside(ax, (x, y), f"{given[side]:.4g}", (0, 6), ha="left" if side == "above" else "right", **bold)
 
 
 def _place(value: float, low: float, high: float, *, log: bool) -> float:
@@ -171,3 +158,29 @@ def _place(value: float, low: float, high: float, *, log: bool) -> float:
 def p_words(p: float) -> str:
     """`p < 0.001`, `p 0.03`."""
     return "p < 0.001" if p < 0.001 else f"p {p:.2g}"
+
+
+def discovery_page(found: Discovery, *, title: str = "", note: str = "") -> Figure:
+    """Draw what was discovered: the trade-off between coverage and density, and the limits of the box.
+
+    Args:
+        found: in a sweep.
+        title: what was swept; heads the page.
+        note: small print for the foot, after how to read the figure.
+
+    Returns:
+        A figure that pyplot knows nothing of, 10 in wide.
+    """
+    quality, limited = found.quality, found.limits["factor"].unique()
+    settled = (quality["coverage"], quality["density"]) if found.by_rule else None
+    names = widest(map(str, limited)) + 0.16 if len(limited) else MARGIN
+    tall = ROW * max(len(limited), 1)
+    boxes = Panel(lambda ax: trade_off(found.trajectory, found.step, settled=settled, ax=ax), "The boxes", 0.5)
+    box = Panel(lambda ax: box_limits(found.limits, ax=ax), "The box", 0.5, names, P_VALUES, tall)
+    date = f" in {found.date}" if found.date else ""
+    subtitle = (
+        f"Where {found.where}{date}: the box holds {percent(quality['coverage'])} of {found.cases} cases, and "
+        f"{percent(quality['density'])} of its {quality['points']:.0f} points are cases"
+    )
+    small_print = f"{HOW_TO_READ} {note}".strip()
+    return side_by_side((boxes, box), max(3.4, tall), Texts(title, subtitle, small_print))

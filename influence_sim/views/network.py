@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from matplotlib.lines import Line2D
 
-from influence_sim.views.frames import month_name, require
-from influence_sim.views.grids import Grid
-from influence_sim.views.sheet import PAGE, lay_out
-from influence_sim.views.style import BLUE, INK, PAPER, SLATE, SMALL, VERMILION, new_figure, style
+from influence_sim.views.annotations import heading
+from influence_sim.views.page_layout import Texts, panel_page
+from influence_sim.views.style import BLUE, INK, PAPER, SLATE, SMALL, VERMILION, axes_for, style
+from influence_sim.views.tables import month_name, require
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 COLUMNS: Final = ("who", "towards", "tie")
 FAINT: Final = 0.1
 """A tie weaker than this is not drawn."""
+FRIENDLY: Final[tuple[str, Any]] = BLUE, "-"
+HOSTILE: Final[tuple[str, Any]] = VERMILION, (0, (2.2, 1.1))
+BOX: Final = {"boxstyle": "round,pad=0.25", "facecolor": PAPER, "edgecolor": SLATE, "linewidth": 0.7}
 WIDEST: Final = 4.5  # points, of a tie of strength 1
 HOW_TO_READ: Final = (
     "Lines: ties, the mean of both directions and of the replicates, from -1 to 1; the thicker, the stronger. Solid: "
@@ -60,16 +63,19 @@ def network(
     ring = [(float(1.1 * np.cos(angle)), float(np.sin(angle))) for angle in angles]
     places = {**(places or {}), **dict(zip(strange, ring, strict=True))}
     with style():
-        if ax is None:
-            ax = new_figure(4.2, 3.8, layout="constrained").add_subplot()
+        ax = axes_for(ax, 4.2, 3.8)
         for (one, other), tie in pairs.items():
             if abs(tie) >= FAINT:
-                ax.add_line(_edge(places[one], places[other], tie, f"{one} {other}"))
+                x, y = zip(places[one], places[other], strict=True)
+                width, (colour, dashes) = 0.4 + (WIDEST - 0.4) * abs(tie), FRIENDLY if tie > 0 else HOSTILE
+                look: dict[str, Any] = {"color": colour, "linestyle": dashes, "linewidth": width, "alpha": 0.85}
+                ax.add_line(Line2D(x, y, zorder=2, gid=f"{one} {other}", solid_capstyle="butt", **look))
         for actor in actors:
-            _write(ax, places[actor], (names or {}).get(actor, actor))
+            look = {"ha": "center", "va": "center", "fontsize": SMALL, "color": INK, "zorder": 4, "bbox": BOX}
+            ax.text(*places[actor], (names or {}).get(actor, actor), parse_math=False, **look)
         ax.set(xlim=(-1.25, 1.25), ylim=(-1.08, 1.08))
         ax.set_axis_off()
-        ax.set_title(title, loc="left", y=1.0, pad=4, color=INK, parse_math=False)
+        heading(ax, title, above=4)
     return ax
 
 
@@ -106,8 +112,9 @@ def network_page(
         rows = ties[(ties["scenario"] == arm) & (ties["date"] == date)]
         network(rows, ax=ax, names=names, places=places, title=f"{(arms or {}).get(arm, arm)}, {month_name(date)}")
 
-    body = Grid(list(ties["scenario"].unique()), list(ties["date"].unique()), draw, ratio=0.82)
-    return lay_out(body, PAGE, title=title, subtitle=subtitle, note=f"{HOW_TO_READ} {note}".strip())
+    rows, columns = list(ties["scenario"].unique()), list(ties["date"].unique())
+    texts = Texts(title, subtitle, f"{HOW_TO_READ} {note}".strip())
+    return panel_page(draw, rows, columns, 0.82, texts)
 
 
 def mutual(ties: pd.DataFrame) -> dict[tuple[str, str], float]:
@@ -123,24 +130,3 @@ def mutual(ties: pd.DataFrame) -> dict[tuple[str, str], float]:
         one, other = sorted((str(who), str(towards)))
         found.setdefault((one, other), []).append(float(tie))
     return {pair: sum(values) / len(values) for pair, values in found.items()}
-
-
-def _edge(one: tuple[float, float], other: tuple[float, float], tie: float, gid: str) -> Line2D:
-    x, y = zip(one, other, strict=True)
-    friendly = tie > 0
-    return Line2D(
-        x,
-        y,
-        color=BLUE if friendly else VERMILION,
-        linestyle="-" if friendly else (0, (2.2, 1.1)),
-        linewidth=0.4 + (WIDEST - 0.4) * abs(tie),
-        alpha=0.85,
-        zorder=2,
-        gid=gid,
-        solid_capstyle="butt",
-    )
-
-
-def _write(ax: Axes, place: tuple[float, float], name: str) -> None:
-    box = {"boxstyle": "round,pad=0.25", "facecolor": PAPER, "edgecolor": SLATE, "linewidth": 0.7}
-    ax.text(*place, name, ha="center", va="center", fontsize=SMALL, color=INK, zorder=4, bbox=box, parse_math=False)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import matplotlib.style
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -20,16 +21,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
 BLUE: Final = "#0072B2"
 VERMILION: Final = "#D55E00"
 INK: Final = "#222222"
 SLATE: Final = "#4D4D4D"
+GREEN: Final = "#009E73"
+BROWN: Final = "#8A5C00"
+RUST: Final = "#8A3D00"
+GREY: Final = "#8C8C8C"
 MIST: Final = "#BFBFBF"
 PAPER: Final = "#F3F3F3"
+PEACH: Final = "#F6D5BF"
 
 # A page 10 in wide is shown in a README at about 900 px, where 1 pt here is 0.94 pt at 96 px an inch:
 # nothing may be set smaller than SMALL if it is to be read there as 8 pt.
+TINY: Final = 7.2  # the one exception: a code of three letters on a map, where the page gives it at least 8 px
 SMALL: Final = 8.8
 TEXT: Final = 9.2
 HEADING: Final = 10.0
@@ -73,12 +81,12 @@ SCENARIO: Final = Look(
 BASELINE: Final = Look(
     colour=SLATE,
     line={"color": INK, "linewidth": 1.4, "linestyle": (0, (4, 1.8)), "zorder": 3.8},
-    outer={"facecolor": "none", "edgecolor": "#8C8C8C", "linewidth": 0.6, "zorder": 3.0},
-    inner={"facecolor": "none", "edgecolor": "#8C8C8C", "linewidth": 0.5, "hatch": "//////", "zorder": 3.1},
+    outer={"facecolor": "none", "edgecolor": GREY, "linewidth": 0.6, "zorder": 3.0},
+    inner={"facecolor": "none", "edgecolor": GREY, "linewidth": 0.5, "hatch": "//////", "zorder": 3.1},
 )
 DIFFERENCE: Final = Look(
     colour=VERMILION,
-    line={"color": "#8A3D00", "linewidth": 1.1, "linestyle": "-", "zorder": 4},
+    line={"color": RUST, "linewidth": 1.1, "linestyle": "-", "zorder": 4},
     outer={"facecolor": VERMILION, "alpha": 0.18, "linewidth": 0, "zorder": 2.2},
     inner={"facecolor": VERMILION, "alpha": 0.60, "linewidth": 0, "zorder": 2.4},
 )
@@ -117,25 +125,37 @@ def plain_figure(width: float, height: float, layout: Literal["constrained"] | N
     return figure
 
 
-def dress(ax: Axes) -> None:
-    """Give one Axes the look.
+def axes_for(ax: Axes | None, width: float = 6.5, height: float = 3.4) -> Axes:
+    """Give the Axes the look; where there is none, make a figure for one of so many inches.
 
-    Set on the Axes itself, because ticks are made when drawn, after the context is left.
+    The look is set on the Axes itself, because ticks are made when drawn, after the context is left.
     """
+    if ax is None:
+        ax = new_figure(width, height, layout="constrained").add_subplot()
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set(color=SLATE, linewidth=0.7)
-    ax.tick_params(
-        which="both",
-        color=SLATE,
-        width=0.7,
-        labelcolor=INK,
-        labelsize=SMALL,
-        labelfontfamily="DejaVu Sans",
-        pad=3,
-    )
+    look: dict[str, Any] = {"labelcolor": INK, "labelsize": SMALL, "labelfontfamily": "DejaVu Sans"}
+    ax.tick_params(which="both", color=SLATE, width=0.7, pad=3, **look)
     ax.tick_params(which="major", length=3.5)
     ax.tick_params(which="minor", length=2.0)
     ax.grid(visible=False)
+    return ax
+
+
+def draw_look(
+    ax: Axes,
+    x: NDArray[Any],
+    line: NDArray[np.float64],
+    *,
+    inner: tuple[NDArray[np.float64], NDArray[np.float64]],
+    outer: tuple[NDArray[np.float64], NDArray[np.float64]],
+    look: Look,
+) -> None:
+    """Draw a line within a narrow and a wide band; arrays have shape (points,)."""
+    ax.fill_between(x, *outer, **look.outer)
+    ax.fill_between(x, *inner, **look.inner)
+    # A single month has no line to see.
+    ax.plot(x, line, marker="o" if len(x) == 1 else "", markersize=4, **look.line)
 
 
 def size_in_points(ax: Axes) -> tuple[float, float]:

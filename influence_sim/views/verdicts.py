@@ -8,10 +8,12 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, PercentFormatter
 
-from influence_sim.views.frames import require, values
-from influence_sim.views.sheet import COLUMN, EDGE, axes_at, lay_out
-from influence_sim.views.style import BLUE, INK, PAPER, SLATE, SMALL, VERMILION, dress, new_figure, style
-from influence_sim.views.words import text_width
+from influence_sim.views.annotations import at_right, heading
+from influence_sim.views.axes import row_axis
+from influence_sim.views.page_layout import COLUMN, EDGE, Texts, axes_at, lay_out
+from influence_sim.views.style import BLUE, INK, PAPER, SLATE, SMALL, VERMILION, axes_for, style
+from influence_sim.views.tables import require, values
+from influence_sim.views.text_layout import widest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,8 +41,8 @@ WORDS: Final = {
 # Inches.
 ROW: Final = 0.21
 SCALE: Final = 0.5
-LEGEND: Final = 0.34
-WORDS_RIGHT: Final = 0.75
+KEY: Final = 0.34
+RIGHT: Final = 0.75
 HOW_TO_READ: Final = (
     "Each mark: the share of plausible worlds, sampled from all prior ranges, in which the effect has the claimed "
     "direction and at least the size declared beforehand; line: its 95 % interval. A claim holds from 90 % on and "
@@ -67,13 +69,27 @@ def verdicts(table: pd.DataFrame, *, ax: Axes | None = None, title: str = "") ->
     rows = table[table["share"].notna()].reset_index(drop=True)
     if rows.empty:
         raise ValueError("no verdict to draw: no claim was tested")
+    share, low, high = (values(rows, name) for name in ("share", "share_low", "share_high"))
+    y = np.arange(len(rows), dtype=np.float64)
     with style():
-        if ax is None:
-            ax = new_figure(COLUMN, 1.0 + ROW * len(rows), layout="constrained").add_subplot()
-        dress(ax)
-        _draw(ax, rows)
-        _scale(ax, rows)
-        ax.set_title(title, loc="left", y=1.0, pad=6, color=INK, parse_math=False)
+        ax = axes_for(ax, COLUMN, 1.0 + ROW * len(rows))
+        for edge, line, end in ((-0.03, FAILS, FAILS), (HOLDS, HOLDS, 1.03)):
+            ax.axvspan(edge, end, color=PAPER, linewidth=0, zorder=0)
+            ax.axvline(line, color=SLATE, linewidth=0.7, linestyle=(0, (1, 1.5)), zorder=1)
+        ax.hlines(y, low, high, color=INK, linewidth=1.0, zorder=3)
+        for kind, look in KINDS.items():
+            chosen = (rows["kind"] == kind).to_numpy()
+            if chosen.any():
+                ax.plot(share[chosen], y[chosen], linestyle="", markersize=5, zorder=4, gid=kind, **look)
+        for row, verdict in enumerate(rows["verdict"]):
+            at_right(ax, row, str(verdict), color=INK)
+        row_axis(ax, [str(name) for name in rows["test"]])
+        ax.set_xlim(-0.03, 1.03)
+        ax.xaxis.set_major_locator(FixedLocator([0.1, 0.5, 0.9]))
+        ax.xaxis.set_minor_locator(FixedLocator([0.0, 0.25, 0.75, 1.0]))
+        ax.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+        ax.set_xlabel("share of plausible worlds in which the test holds", color=SLATE)
+        heading(ax, title)
     return ax
 
 
@@ -93,8 +109,21 @@ def verdicts_page(table: pd.DataFrame, *, title: str = "", subtitle: str = "", n
         ValueError: as for `verdicts`.
     """
     require(table, COLUMNS)
-    body = _Page(table[table["share"].notna()])
-    return lay_out(body, COLUMN, title=title, subtitle=subtitle, note=f"{HOW_TO_READ} {note}".strip())
+    rows = table[table["share"].notna()]
+    left = EDGE + widest(str(name) for name in rows["test"]) + 0.12
+    kinds = [kind for kind in KINDS if kind in set(rows["kind"])]
+    marks = [Line2D([], [], linestyle="", markersize=5, label=WORDS[kind], **KINDS[kind]) for kind in kinds]
+    key: dict[str, Any] = {"loc": "upper left", "ncols": len(marks), "frameon": False, "fontsize": SMALL}
+    key |= {"handletextpad": 0.2, "columnspacing": 1.2, "borderpad": 0}
+
+    def draw(figure: Figure, top: float) -> None:
+        verdicts(rows, ax=axes_at(figure, left, top + KEY, COLUMN - EDGE - RIGHT - left, ROW * len(rows)))
+        at = EDGE / COLUMN, 1 - (top - 0.08) / figure.get_size_inches()[1]
+        figure.legend(handles=marks, bbox_to_anchor=at, **key).set_gid("key")
+
+    small_print = f"{HOW_TO_READ} {note}".strip()
+    height = KEY + ROW * len(rows) + SCALE
+    return lay_out(draw, COLUMN, height, Texts(title, subtitle, small_print))
 
 
 def tally(table: pd.DataFrame) -> str:
@@ -102,75 +131,3 @@ def tally(table: pd.DataFrame) -> str:
     counts = table["verdict"].value_counts().reindex(["holds", "depends", "fails"], fill_value=0)
     told = [f"{number} {verdict if number == 1 else PLURAL[str(verdict)]}" for verdict, number in counts.items()]
     return f"Of {int(counts.sum())} tests {', '.join(told)}"
-
-
-class _Page:
-    """One panel and its key, in inches."""
-
-    def __init__(self, table: pd.DataFrame) -> None:
-        self.table = table
-        self.left = EDGE + max((text_width(str(name), SMALL) for name in table["test"]), default=0.0) / 72 + 0.12
-
-    @property
-    def height(self) -> float:
-        """From the key to the foot of the scale."""
-        return LEGEND + ROW * len(self.table) + SCALE
-
-    def draw(self, figure: Figure, top: float) -> None:
-        """Draw at a distance from the figure's top."""
-        width = COLUMN - EDGE - WORDS_RIGHT - self.left
-        ax = axes_at(figure, self.left, top + LEGEND, width, ROW * len(self.table))
-        verdicts(self.table, ax=ax)
-        kinds = [kind for kind in KINDS if kind in set(self.table["kind"])]
-        marks = [Line2D([], [], linestyle="", markersize=5, label=WORDS[kind], **KINDS[kind]) for kind in kinds]
-        legend = figure.legend(
-            handles=marks,
-            loc="upper left",
-            bbox_to_anchor=(EDGE / COLUMN, 1 - (top - 0.08) / figure.get_size_inches()[1]),
-            ncols=len(marks),
-            frameon=False,
-            fontsize=SMALL,
-            handletextpad=0.2,
-            columnspacing=1.2,
-            borderpad=0,
-        )
-        legend.set_gid("key")
-
-
-def _draw(ax: Axes, rows: pd.DataFrame) -> None:
-    share, low, high = (values(rows, name) for name in ("share", "share_low", "share_high"))
-    y = np.arange(len(rows), dtype=np.float64)
-    for edge, other in ((-0.03, FAILS), (HOLDS, 1.03)):
-        ax.axvspan(edge, other, color=PAPER, linewidth=0, zorder=0)
-    for edge in (FAILS, HOLDS):
-        ax.axvline(edge, color=SLATE, linewidth=0.7, linestyle=(0, (1, 1.5)), zorder=1)
-    ax.hlines(y, low, high, color=INK, linewidth=1.0, zorder=3)
-    for kind, look in KINDS.items():
-        chosen = (rows["kind"] == kind).to_numpy()
-        if chosen.any():
-            ax.plot(share[chosen], y[chosen], linestyle="", markersize=5, zorder=4, gid=kind, **look)
-    for row, verdict in enumerate(rows["verdict"]):
-        ax.annotate(
-            str(verdict),
-            xy=(1.0, row),
-            xycoords=ax.get_yaxis_transform(),
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="center_baseline",
-            fontsize=SMALL,
-            color=INK,
-            annotation_clip=False,
-        )
-
-
-def _scale(ax: Axes, rows: pd.DataFrame) -> None:
-    ax.set_xlim(-0.03, 1.03)
-    ax.set_ylim(len(rows) - 0.5, -0.5)
-    ax.yaxis.set_major_locator(FixedLocator(list(range(len(rows)))))
-    ax.set_yticklabels([str(name) for name in rows["test"]], parse_math=False)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    ax.xaxis.set_major_locator(FixedLocator([0.1, 0.5, 0.9]))
-    ax.xaxis.set_minor_locator(FixedLocator([0.0, 0.25, 0.75, 1.0]))
-    ax.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
-    ax.set_xlabel("share of plausible worlds in which the test holds", color=SLATE)

@@ -18,7 +18,7 @@ import influence_sim as sim
 from influence_sim import views
 from influence_sim.api import explore
 from influence_sim.views import Label
-from influence_sim.views.led import LedLabels
+from influence_sim.views.annotations import Callouts
 
 Make = Callable[..., pd.DataFrame]
 NAMES = ("x1", "x2", "x3")
@@ -90,7 +90,7 @@ def test_labels_of_morris_dots_do_not_overlap() -> None:
     ax = views.morris(table)
     figure = ax.get_figure(root=True)
     assert not [pair for pair in overlapping(figure) if set(pair) <= set(table["factor"])]
-    (labels,) = ax.findobj(LedLabels)
+    (labels,) = ax.findobj(Callouts)
     assert sorted(text.get_text() for text in labels.texts) == sorted(table["factor"])
     for (x, y), lead in zip(labels.dots, labels.leads, strict=True):  # each line begins at its dot
         assert [lead.get_xdata()[0], lead.get_ydata()[0]] == pytest.approx(ax.transData.transform((x, y)))
@@ -101,7 +101,7 @@ def test_labels_of_morris_dots_do_not_overlap() -> None:
 
 def test_morris_names_no_factor_that_does_nothing() -> None:
     table = crowd(4).assign(mu_star=[1.0, 0.5, 0.05, 0.04])
-    (labels,) = views.morris(table).findobj(LedLabels)
+    (labels,) = views.morris(table).findobj(Callouts)
     assert [text.get_text() for text in labels.texts] == table["factor"].tolist()[:3]
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from influence_sim.theatre import load
 from influence_sim.views import map_page, network, network_page, tile_map
 from influence_sim.views.network import mutual
-from influence_sim.views.tiles import SIDE
+from influence_sim.views.province_map import SIDE
 
 TILES = load().tiles
 PLACES = {name: words.place for name, words in load().words.actors.items()}

@@ -6,11 +6,11 @@ import base64
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-from influence_sim.views.figures import difference, fan
-from influence_sim.views.frames import find_arms
+from influence_sim.views.fan import difference, fan
+from influence_sim.views.page_layout import axes_at
 from influence_sim.views.saving import METADATA
-from influence_sim.views.sheet import axes_at
 from influence_sim.views.style import plain_figure, style
+from influence_sim.views.tables import find_arms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from influence_sim.views.frames import OutcomeLabel
+    from influence_sim.views.tables import OutcomeLabel
 
 # Inches: at 96 px an inch the figure is as wide as a telephone's column, so that its letters keep their size.
 WIDTH: Final = 3.5
