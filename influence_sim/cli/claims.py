@@ -16,9 +16,7 @@ from influence_sim.cli.options import WORKERS, common
 from influence_sim.cli.tables import Column, paragraph, table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from influence_sim.analysis.verdicts import Examination
+    from influence_sim.analysis.claims.examination import Examination
     from influence_sim.theatre import Claim
 
 TESTS = (
@@ -138,53 +136,43 @@ def _test(console: Console, asked: dict[str, int], claims: Sequence[str], *, mar
     from influence_sim.api.testing import examine_claims
     from influence_sim.theatre import load
 
-    with console.progress("batches of runs") as progress:
+    with console.progress("histories") as progress:
         found = examine_claims(**asked, claims=claims, progress=progress)
     if markdown:
         from influence_sim.views.claims_page import claims_page
 
         console.out(claims_page(found, load()).removesuffix("\n"))
     elif console.json:
-        ways = {} if found.four_ways is None else {"four_ways": _records(found.four_ways)}
-        console.document({**_size(asked), "tests": _records(found.table), **ways})
+        console.document(found.document())
     else:
         console.lines(_report(found, console, reasons=bool(claims) or console.verbose))
 
 
 def _four_ways(console: Console, asked: dict[str, int], *, markdown: bool) -> None:
     """Prints the four ways in which the US can engage, side by side."""
+    from influence_sim.analysis.claims.examination import plain_rows
     from influence_sim.api.testing import four_ways
     from influence_sim.theatre import load
 
-    with console.progress("batches of runs") as progress:
+    with console.progress("histories") as progress:
         found = four_ways(**asked, progress=progress)
     if markdown:
         from influence_sim.views.claims_page import four_ways_page
 
         console.out(four_ways_page(found, load(), asked["samples"], asked["replicates"]).removesuffix("\n"))
     elif console.json:
-        console.document({**_size(asked), "four_ways": _records(found)})
+        size = {name: asked[name] for name in ("samples", "replicates", "seed")}
+        console.document({**size, "four_ways": plain_rows(found)})
     else:
-        rows = table(WAYS, [_way(row) for row in _records(found)], console.width)
+        rows = table(WAYS, [_way(row) for row in plain_rows(found)], console.width)
         console.lines([*rows, "", paragraph(CAUTION, console.width)])
 
 
-def _size(asked: Mapping[str, int]) -> dict[str, int]:
-    return {name: asked[name] for name in ("samples", "replicates", "seed")}
-
-
-def _records(frame: pd.DataFrame) -> list[Row]:
-    """Rows as plain data."""
-    return [
-        {str(key): value.item() if hasattr(value, "item") else value for key, value in row.items()}
-        for row in frame.to_dict("records")
-    ]
-
-
 def _report(found: Examination, console: Console, *, reasons: bool) -> Iterator[str]:
+    from influence_sim.analysis.claims.examination import plain_rows
     from influence_sim.views.claims_page import tally
 
-    rows = _records(found.table)
+    rows = plain_rows(found.table)
     yield from table(TESTS, [_cells(row) for row in rows], console.width)
     if reasons:
         yield from _reasons(rows, console.width)

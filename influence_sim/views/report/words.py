@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from influence_sim.analysis.kinds import HOLDS
+from influence_sim.analysis.claims.evidence import HOLDS
 from influence_sim.base.months import Month, format_month, month_words, parse_month
 from influence_sim.base.numbers import FEWEST, MINUS, decimals_for, percent, written
 

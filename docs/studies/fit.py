@@ -14,17 +14,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import chi2, qmc
 
-from influence_sim.analysis.priors import values_at
+from influence_sim.analysis.priors import values_of
 from influence_sim.base.months import Month, parse_month
-from influence_sim.base.numbers import Floats
+from influence_sim.base.numbers import Floats, Integers
 from influence_sim.model import Arm, simulate
-from influence_sim.theatre import START, Theatre
+from influence_sim.theatre import Theatre
 from influence_sim.theatre.files import data_folder
-
-Rows = NDArray[np.int64]
 
 CLASSES = {
     "districts_government": "percent_government",
@@ -103,7 +100,7 @@ class Bank:
     def __len__(self) -> int:
         return len(self.classes[0, 0])
 
-    def values_of(self, rows: Rows) -> dict[str, Floats]:
+    def values_of(self, rows: Integers) -> dict[str, Floats]:
         """The parameters of some runs."""
         return {name: column[rows] for name, column in self.points.items()}
 
@@ -145,8 +142,8 @@ def run_bank(arm: Arm, names: Sequence[str], cube: Floats, *, seed: int, months:
         months: of the reports.
     """
     specs = [arm.theatre.parameters[name] for name in names]
-    values = {spec.name: values_at(spec, cube[:, i]) for i, spec in enumerate(specs)}
-    rows, steps = rows_of(arm.theatre, CLASSES), [month - START for month in months]
+    values = values_of(specs, cube)
+    rows, steps = rows_of(arm.theatre, CLASSES), [month - arm.theatre.start for month in months]
     classes = np.empty((len(steps), len(rows), len(cube)))
     for start in range(0, len(cube), BLOCK):
         numbers = np.arange(start, min(start + BLOCK, len(cube)), dtype=np.int64)
@@ -177,7 +174,7 @@ def distances(classes: Floats, goal: Targets) -> Floats:
     return squared
 
 
-def accept(bank: Bank, goal: Targets) -> Rows:
+def accept(bank: Bank, goal: Targets) -> Integers:
     """The runs that pass near enough to the reports: their numbers, in order.
 
     Raises:
@@ -190,7 +187,7 @@ def accept(bank: Bank, goal: Targets) -> Rows:
     return rows
 
 
-def posterior(bank: Bank, rows: Rows) -> pd.DataFrame:
+def posterior(bank: Bank, rows: Integers) -> pd.DataFrame:
     """What acceptance tells of each parameter.
 
     Returns:
@@ -207,7 +204,7 @@ def posterior(bank: Bank, rows: Rows) -> pd.DataFrame:
     return pd.DataFrame(found, columns=columns)
 
 
-def directions(bank: Bank, rows: Rows) -> pd.DataFrame:
+def directions(bank: Bank, rows: Integers) -> pd.DataFrame:
     """Which combinations of parameters the record holds, from the firmest to the loosest.
 
     Principal axes of the accepted sets, every parameter in standard deviations of its prior.
@@ -265,7 +262,9 @@ def _recovered(simulated: Floats, columns: Floats, goal: Targets, truth: int) ->
     return truth, np.array([low, high, kept.mean(axis=1), kept.std(axis=1)])
 
 
-def _recovery_table(bank: Bank, columns: Floats, chosen: Rows, trials: Sequence[tuple[int, Floats]]) -> pd.DataFrame:
+def _recovery_table(
+    bank: Bank, columns: Floats, chosen: Integers, trials: Sequence[tuple[int, Floats]]
+) -> pd.DataFrame:
     if len(trials) < len(chosen) / 2:
         raise ValueError(f"only {len(trials)} of {len(chosen)} made-up records have ten runs near them: add runs")
     truth = columns[:, [number for number, _ in trials]]

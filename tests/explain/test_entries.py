@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from influence_sim.analysis.slots import Slot, claims_of, differing, in_words
+from influence_sim.analysis.entries import Entry, claims_of, differing, in_words
 from influence_sim.scenario import load_scenario
 from influence_sim.theatre import load
 
@@ -25,8 +25,8 @@ def told(tmp_path_factory):
     )
     theatre = load()
     scenario, baseline = (load_scenario(ref, theatre.vocabulary) for ref in (path, "baseline"))
-    slots = differing(scenario, baseline)
-    return {slot.name: (in_words(slot, scenario, theatre), claims_of(slot, scenario, theatre)) for slot in slots}
+    entries = differing(scenario, baseline)
+    return {entry.name: (in_words(entry, scenario, theatre), claims_of(entry, scenario, theatre)) for entry in entries}
 
 
 def test_entries_of_one_lever_are_one_part(told):
@@ -50,6 +50,6 @@ def test_forums_conditions_and_changes_are_told(told):
 def test_what_only_the_other_fixes_is_told():
     theatre = load()
     one, other = (load_scenario(name, theatre.vocabulary) for name in ("baseline", "opium_ban"))
-    (slot,) = differing(one, other)
-    assert slot == Slot("interventions", "taliban eradicate_poppy opium")
-    assert in_words(slot, one, theatre) == "nothing is fixed for taliban eradicate_poppy opium"
+    (entry,) = differing(one, other)
+    assert entry == Entry("interventions", "taliban eradicate_poppy opium")
+    assert in_words(entry, one, theatre) == "nothing is fixed for taliban eradicate_poppy opium"

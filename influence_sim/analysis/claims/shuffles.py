@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
-from influence_sim.analysis.bench import Job, Numbers, Place, Spot
-from influence_sim.base.numbers import Floats
-from influence_sim.model import simulate
 from influence_sim.theatre import Actor, Lever, Theatre
 from influence_sim.theatre.spec import Interest, Ref
+
+
+def variants(theatre: Theatre, shuffles: int, seed: int) -> Iterator[Theatre]:
+    """The theatre without interests, and then with interests shuffled in so many ways."""
+    yield without_interests(theatre)
+    for number in range(1, shuffles + 1):
+        yield with_shuffled_interests(theatre, np.random.default_rng([seed, number]))
 
 
 def without_interests(theatre: Theatre) -> Theatre:
@@ -46,24 +49,3 @@ def _beliefs(lever: Lever, outcomes: Sequence[str], rng: np.random.Generator) ->
     effects = list(lever.beliefs.values())
     keys = [outcomes[k] for k in rng.permutation(len(outcomes))]
     return dict(zip(keys, (effects[k] for k in rng.permutation(len(effects))), strict=False))
-
-
-def variant_jobs(arms: Sequence[Spot], shuffles: int, numbers: Numbers, seed: int) -> list[Job]:
-    """The work of running arms without interests, and then with interests shuffled in so many ways."""
-    return [partial(_read_variant, tuple(arms), number, numbers, seed) for number in range(-1, shuffles)]
-
-
-def _read_variant(arms: Sequence[Spot], number: int, numbers: Numbers, seed: int) -> tuple[tuple[Place, ...], Floats]:
-    """Means at the places of all arms, shape (places, 1), in one variant; number -1 has no interests."""
-    theatre = arms[0].arm.theatre
-    rng = np.random.default_rng([seed, number + 1])
-    changed = without_interests(theatre) if number < 0 else with_shuffled_interests(theatre, rng)
-    places = tuple(place for spot in arms for place in spot.places)
-    means = [_means(spot, changed, numbers, seed) for spot in arms]
-    return places, np.concatenate(means)[:, None]
-
-
-def _means(spot: Spot, theatre: Theatre, numbers: Numbers, seed: int) -> Floats:
-    records = simulate(replace(spot.arm, theatre=theatre), seed=seed, replicates=numbers)
-    means: Floats = records[spot.steps, spot.rows].mean(axis=1)
-    return means

@@ -7,14 +7,11 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from studies.fit import CLASSES, FIRST, Bank, Targets, accept, record, rows_of
 
-from influence_sim.analysis.fit import CLASSES, FIRST, Bank, Targets, accept, record, rows_of
 from influence_sim.base.months import Month, format_month, parse_month
-from influence_sim.base.numbers import Floats
+from influence_sim.base.numbers import Floats, Integers
 from influence_sim.model import Arm, simulate
-from influence_sim.model.opium import TONNES_2017, TONNES_A_HECTARE
-from influence_sim.theatre import START
 
 Past = Mapping[Month, float]
 Forecast = Callable[[Past, Month], float]
@@ -109,7 +106,7 @@ def _class_prior(bank: Bank, index: int) -> Forecast:
     return lambda _past, month: float(np.median(bank.classes[bank.months.index(month), index]))
 
 
-def replay(arm: Arm, bank: Bank, rows: NDArray[np.int64]) -> Floats:
+def replay(arm: Arm, bank: Bank, rows: Integers) -> Floats:
     """Plays runs of a bank again in an arm, with the same parameters and draws. (months, outcomes, runs)."""
     return simulate(arm, seed=bank.seed, replicates=rows, parameters=bank.values_of(rows))
 
@@ -130,7 +127,7 @@ def forums(bank: Bank, goal: Targets) -> pd.DataFrame:
     runs, (row,) = history(bank, goal), rows_of(bank.arm.theatre, ["moscow_forum_states"])
 
     def model(past: Past, month: Month) -> float:
-        return float(np.median(runs(max(past))[month - START, row]))
+        return float(np.median(runs(max(past))[month - bank.arm.theatre.start, row]))
 
     methods = {"model": model, "invited": lambda _past, month: invited(bank.arm, month), **NAIVE}
     return rolling_origin(series, sorted(series)[:-1], methods)
@@ -149,7 +146,7 @@ def sizes(bank: Bank, goal: Targets) -> pd.DataFrame:
     states, us = rows_of(bank.arm.theatre, ["moscow_forum_states", "us_in_moscow_format"])
     found = []
     for row in record("forum_sizes"):
-        month = runs[parse_month(row["date"]) - START]
+        month = runs[parse_month(row["date"]) - bank.arm.theatre.start]
         exact = float((month[states] == float(row["states"])).mean())
         found.append((row["date"], int(row["states"]), float(np.median(month[states])), exact, float(month[us].mean())))
     return pd.DataFrame(found, columns=["month", "recorded", "median", "exact", "us_came"])
@@ -158,18 +155,18 @@ def sizes(bank: Bank, goal: Targets) -> pd.DataFrame:
 def opium(bank: Bank, goal: Targets, *, column: str = "hectares") -> pd.DataFrame:
     """Poppy area in hectares, or tonnes, of 2016 and 2017. Yields are an input of the model, also for later years."""
     series = {parse_month(f"{row['year']}-12"): float(row[column]) for row in record("opium_national")}
-    runs = history(bank, goal)
-    (row,) = rows_of(bank.arm.theatre, ["opium_output"])
+    runs, theatre = history(bank, goal), bank.arm.theatre
+    (row,) = rows_of(theatre, ["opium_output"])
 
     def model(past: Past, december: Month) -> float:
-        steps = np.arange(december - 11, december + 1) - START
+        steps = np.arange(december - 11, december + 1) - theatre.start
         index = runs(max(past))[steps, row]
-        tonnes = TONNES_2017 * index / (1.0 - index)
-        weather = bank.arm.theatre.number(bank.arm.condition("opium_weather", december))
-        area = tonnes / (TONNES_A_HECTARE * weather)
+        tonnes = theatre.crop.half * index / (1.0 - index)
+        weather = theatre.number(bank.arm.condition("opium_weather", december))
+        area = tonnes / (theatre.crop.tonnes_per_hectare * weather)
         return float(np.median((area if column == "hectares" else tonnes).mean(axis=0)))
 
-    origins = [month for month in sorted(series)[:-1] if month >= START]
+    origins = [month for month in sorted(series)[:-1] if month >= theatre.start]
     return rolling_origin(series, origins, {"model": model, **NAIVE})
 
 
@@ -180,7 +177,7 @@ def deaths(bank: Bank, goal: Targets) -> pd.DataFrame:
         recorded[int(entry["year"])] = recorded.get(int(entry["year"]), 0.0) + float(entry["deaths_best"])
     runs = history(bank, goal)(max(goal.months))
     (row,) = rows_of(bank.arm.theatre, ["violence"])
-    dates = (START + np.arange(len(runs))) // 12
+    dates = (bank.arm.theatre.start + np.arange(len(runs))) // 12
     means = {year: runs[dates == year, row].mean(axis=0) for year in (2015, 2016, 2017)}
     found = [
         (year, recorded[year - 1], recorded[year], float((means[year] > means[year - 1]).mean()))

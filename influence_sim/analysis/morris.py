@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.design import Design
-from influence_sim.analysis.priors import SAME
 from influence_sim.base.numbers import Floats
+from influence_sim.base.statistics import SAME
 from influence_sim.runs.sweeps.design import MORRIS_LEVELS
 
 FEWEST: Final = 10
@@ -26,7 +26,7 @@ SHAPES: Final = ((0.1, "nearly linear"), (0.5, "monotone"), (1.0, "nearly monoto
 CROOKED: Final = "not monotone, or together with others"
 NUMBERS: Final = ("mu", "mu_star", "mu_star_conf", "sigma")
 UNSURE, SMALL, NOISE = "too few trajectories to tell", "negligible", "may be no more than noise"
-UNCLEAR = "not told from negligible"
+UNCLEAR = "could be negligible"
 
 
 def morris_table(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 
 import numpy as np
 
-from influence_sim.analysis.bench import Worlds
+from influence_sim.base.numbers import Floats
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import Declared
 
@@ -40,65 +40,59 @@ class Knockout:
 
 def knockouts(theatre: Theatre, declared: Declared) -> list[Knockout]:
     """Everything that is switched off, the untouched world first, then all rules and all interests together."""
-    mine = {actor.name: _saliences(theatre, actor.name) for actor in theatre.actors}
-    every = [name for names in mine.values() for name in names]
-    whole = [
+    motives = {
+        actor.name: [interest.salience for interest in actor.interests if isinstance(interest.salience, str)]
+        for actor in theatre.actors
+    }
+    return [
         Knockout(NOTHING, "the model as it is", {}),
         Knockout(NO_RULES, "all rules at once", _zero(rule.strength for rule in theatre.rules), broad=True),
-        Knockout(NO_INTERESTS, "all interests of all actors", _zero(every), broad=True),
+        Knockout(NO_INTERESTS, "all interests of all actors", _zero(chain(*motives.values())), broad=True),
+        *(
+            Knockout(rule.strength, f"rule: {rule.statement.removesuffix('.')}", {rule.strength: 0.0})
+            for rule in theatre.rules
+        ),
+        *(
+            Knockout(name, words, {name: 0.0}, broad=name.startswith("decide."))
+            for name, words in declared.knockouts.items()
+        ),
+        *(Knockout(name, words, {name: 1.0}) for name, words in declared.saturated.items()),
+        *_motives(theatre),
+        *(Knockout(event.strength, f"the event {event.id}", {event.strength: 0.0}) for event in theatre.events),
+        *(
+            Knockout(f"interests of {actor}", f"all interests of {actor}", _zero(names), broad=True)
+            for actor, names in motives.items()
+        ),
     ]
-    actors = [
-        Knockout(f"interests of {actor}", f"all interests of {actor}", _zero(names), broad=True)
-        for actor, names in mine.items()
-    ]
-    return [*whole, *_rules(theatre), *_mechanisms(declared), *_motives(theatre), *_events(theatre), *actors]
 
 
-def _zero(names: Iterator[str] | Sequence[str]) -> dict[str, float]:
+def _zero(names: Iterable[str]) -> dict[str, float]:
     return dict.fromkeys(names, 0.0)
 
 
-def _rules(theatre: Theatre) -> Iterator[Knockout]:
-    for rule in theatre.rules:
-        yield Knockout(rule.strength, f"rule: {rule.statement.removesuffix('.')}", {rule.strength: 0.0})
-
-
-def _mechanisms(declared: Declared) -> Iterator[Knockout]:
-    for name, words in declared.knockouts.items():
-        yield Knockout(name, words, {name: 0.0}, broad=name.startswith("decide."))
-    for name, words in declared.saturated.items():
-        yield Knockout(name, words, {name: 1.0})
+def open_relations(theatre: Theatre) -> str:
+    """What aversions are to: `open relations with the Taliban`."""
+    return theatre.instruments["engage_publicly"].thing.format(target=theatre.within[theatre.roles.insurgents])
 
 
 def _motives(theatre: Theatre) -> Iterator[Knockout]:
     """Interests and aversions, where they are parameters."""
-    insurgents = theatre.within.get(theatre.roles.insurgents, "the insurgents")
     for actor in theatre.actors:
-        label = f"{actor.label}'s"
-        found = [(f"{label} interest in {interest.outcome}", interest.salience) for interest in actor.interests]
-        found += [(f"{label} aversion to open relations with {insurgents}", actor.aversion)]
-        for words, ref in found:
-            if isinstance(ref, str):
-                yield Knockout(ref, words, {ref: 0.0})
+        found = [(f"interest in {interest.outcome}", interest.salience) for interest in actor.interests]
+        found += [(f"aversion to {open_relations(theatre)}", actor.aversion)]
+        for words, name in found:
+            if isinstance(name, str):
+                yield Knockout(name, f"{actor.label}'s {words}", {name: 0.0})
 
 
-def _events(theatre: Theatre) -> Iterator[Knockout]:
-    for event in theatre.events:
-        yield Knockout(event.strength, f"the event {event.id}", {event.strength: 0.0})
-
-
-def _saliences(theatre: Theatre, actor: str) -> list[str]:
-    return [i.salience for i in theatre.actor(actor).interests if isinstance(i.salience, str)]
-
-
-def knocked_out(theatre: Theatre, found: Sequence[Knockout]) -> Worlds:
+def worlds_without(theatre: Theatre, found: Sequence[Knockout]) -> dict[str, Floats]:
     """One world a knock-out, all else at the defaults."""
     touched = sorted({name for item in found for name in item.off})
     values = {name: np.full(len(found), theatre.parameters[name].default) for name in touched}
     for row, item in enumerate(found):
         for name, value in item.off.items():
             values[name][row] = value
-    return Worlds(values, len(found))
+    return values
 
 
 def together(found: Sequence[Knockout], lefts: Sequence[float]) -> list[Knockout]:
@@ -110,29 +104,23 @@ def together(found: Sequence[Knockout], lefts: Sequence[float]) -> list[Knockout
 
 def _joined(items: Sequence[Knockout]) -> Knockout:
     off = {name: value for item in items for name, value in item.off.items()}
-    words = " and ".join(_named(item) for item in items)
-    return Knockout(" and ".join(item.name for item in items), words, off)
+    return Knockout(" and ".join(item.name for item in items), listed(items, " and "), off)
 
 
-def smallest(groups: Sequence[Knockout], lefts: Sequence[float]) -> Knockout | None:
-    """Of the groups that remove an effect the smallest, and among these the one that leaves least."""
-    kill = [(len(group.off), left, row) for row, (group, left) in enumerate(zip(groups, lefts, strict=True))]
-    kill = sorted(entry for entry in kill if removes(entry[1]))
-    return groups[kill[0][2]] if kill else None
-
-
-def _named(item: Knockout) -> str:
-    return f"{item.name} ({item.words})"
-
-
-def listed(found: Sequence[Knockout]) -> str:
-    """Knock-outs of which each alone does something, in words."""
-    return " or ".join(_named(item) for item in found)
+def listed(found: Sequence[Knockout], word: str = " or ") -> str:
+    """Knock-outs in words."""
+    return word.join(f"{item.name} ({item.words})" for item in found)
 
 
 def removes(left: float) -> bool:
     """Whether what is left of an effect is so little that the knock-out counts as having removed it."""
     return left <= 1 - KILLS
+
+
+def smallest(groups: Sequence[Knockout], lefts: Sequence[float]) -> Knockout | None:
+    """Of the groups that remove an effect the smallest, and among these the one that leaves least."""
+    kill = [(len(group.off), left, row) for row, (group, left) in enumerate(zip(groups, lefts, strict=True))]
+    return next((groups[row] for _, left, row in sorted(kill) if removes(left)), None)
 
 
 def killers(found: Sequence[Knockout], lefts: Sequence[float], *, broad: bool) -> list[Knockout]:

@@ -10,64 +10,27 @@ defaults. *Shuffles* deal the actors' interests and beliefs out anew.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis import four_ways, kinds, trials
-from influence_sim.analysis.bench import (
-    Job,
-    Means,
-    Place,
-    Progress,
-    by_replicate,
-    gathered,
-    jobs,
-    run_all,
-    score,
-    spots,
-)
-from influence_sim.analysis.flips import Ranking
-from influence_sim.analysis.knockouts import Knockout, knockouts
-from influence_sim.analysis.summary import mean_interval
-from influence_sim.analysis.trials import Measured, Size, look_again, measure, plausible
-from influence_sim.base.numbers import Floats
-from influence_sim.runs.workers import helpers
+from influence_sim.analysis.claims import evidence as kinds
+from influence_sim.analysis.claims import four_ways, measure
+from influence_sim.analysis.claims.evidence import Evidence
+from influence_sim.analysis.claims.examination import COLUMNS, Examination
+from influence_sim.analysis.claims.flips import find_flips
+from influence_sim.analysis.claims.knockouts import Knockout, knockouts
+from influence_sim.analysis.claims.measure import Measured, look_again
+from influence_sim.analysis.claims.places import Worlds, arms_of, read, score
+from influence_sim.analysis.priors import latin_hypercube, values_of
+from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.progress import Progress
+from influence_sim.base.statistics import RankTest, mean_interval, wilson
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest, Declared, declared_tests
 
 SAMPLES, REPLICATES = 512, 32
-COLUMNS = (
-    *("claim", "test", "words", "effect", "ci_low", "ci_high", "minimum", "holds_at_defaults"),
-    *("share", "share_low", "share_high", "share_sign", "verdict", "kind", "why"),
-    *("parameters", "mechanisms", "control", "discriminates", "reads", "note"),
-)
-
-
-@dataclass(frozen=True)
-class Examination:
-    """What testing the claims found.
-
-    Attributes:
-        table: one row a test, and one a claim that cannot be tested; see `examine`.
-        four_ways: the four ways in which the US can engage, side by side; None if left out.
-        samples: plausible worlds.
-        replicates: in each of them.
-        seed: of worlds, draws and shuffles.
-        parameters: how many were varied.
-        shuffles: how often interests were dealt out anew.
-        knockouts: how many things were switched off, one at a time.
-    """
-
-    table: pd.DataFrame
-    four_ways: pd.DataFrame | None
-    samples: int
-    replicates: int
-    seed: int
-    parameters: int
-    shuffles: int
-    knockouts: int
+"""Plausible worlds, and replicates in each."""
 
 
 def examine(
@@ -89,11 +52,11 @@ def examine(
         samples: plausible worlds.
         replicates: in each of them.
         seed: of worlds, draws and shuffles.
-        workers: processes.
+        workers: threads.
         shuffles: of the interests, for the tests of free decisions.
-        progress: called with the jobs done and their total.
+        progress: called with the histories done and their total.
         declared: the tests; by default those that are shipped.
-        ways: whether to compare the four ways in which the US can engage, too.
+        ways: whether to compare the theatre's ways of doing the same, too.
 
     Returns:
         Its table has the columns `claim`, `test`, `words` (what is tested); at the defaults the `effect` with its
@@ -105,28 +68,36 @@ def examine(
 
     Raises:
         InputError: the declared tests are wrong.
-        MachineError: a worker process died.
+        MachineError: as for `run_points`.
     """
     declared = declared or declared_tests(theatre)
-    size = Size(samples, replicates, shuffles, seed, ways)
-    worlds, cube = plausible(theatre, samples, seed)
-    ranking = Ranking(cube, list(worlds.settings), seed)
+    side_by_side = declared.ways if ways else None
+    worlds, ranks = plausible(theatre, samples, seed)
     out = knockouts(theatre, declared)
-    with helpers(workers) as pool:
-
-        def do(work: Sequence[Job]) -> list[tuple[tuple[Place, ...], Floats]]:
-            return run_all(work, pool)
-
-        def first(work: Sequence[Job]) -> list[tuple[tuple[Place, ...], Floats]]:
-            return run_all(work, pool, progress)
-
-        measured = measure(theatre, declared, worlds, out, size=size, do=first)
-        found = [_evidence(test, declared, measured, out, ranking) for test in declared.tests]
-        found = look_again(theatre, declared.tests, found, seed, do)
-    rows = [_row(test, evidence, measured) for test, evidence in zip(declared.tests, found, strict=True)]
-    side_by_side = four_ways.table(measured.defaults, measured.sampled, ranking) if ways else None
+    measured = measure.measure(
+        theatre,
+        declared,
+        worlds,
+        out,
+        ways=four_ways.places(side_by_side) if side_by_side else (),
+        replicates=replicates,
+        shuffles=shuffles,
+        seed=seed,
+        workers=workers,
+        progress=progress,
+    )
+    found = [_evidence(test, declared, measured, out, ranks) for test in declared.tests]
+    found = look_again(theatre, declared.tests, found, seed=seed, workers=workers)
+    rows = [_row(theatre, test, evidence, measured) for test, evidence in zip(declared.tests, found, strict=True)]
     return Examination(
-        _table(rows, declared), side_by_side, samples, replicates, seed, len(worlds.settings), shuffles, len(out) - 1
+        table=_table(rows, declared),
+        four_ways=four_ways.table(side_by_side, measured.defaults, measured.sampled, ranks) if side_by_side else None,
+        samples=samples,
+        replicates=replicates,
+        seed=seed,
+        parameters=len(worlds),
+        shuffles=shuffles,
+        knockouts=len(out) - 1,
     )
 
 
@@ -139,32 +110,46 @@ def examine_four_ways(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """The four ways in which the US can engage, side by side; the same numbers as in `examine`.
+    """The theatre's ways of doing the same, side by side; the same numbers as in `examine`.
 
     Returns:
         One row a scenario and outcome, as `four_ways.table` gives it.
 
     Raises:
-        MachineError: a worker process died.
+        InputError: the theatre declares no such ways.
+        MachineError: as for `run_points`.
     """
-    worlds, cube = plausible(theatre, samples, seed)
-    arms = spots(theatre, four_ways.places())
-    with helpers(workers) as pool:
-        work = jobs(arms, worlds, np.arange(replicates), seed)
-        sampled = gathered(run_all(work, pool, progress))
-    ranking = Ranking(cube, list(worlds.settings), seed)
-    return four_ways.table(by_replicate(arms, trials.AT_DEFAULTS, seed), sampled, ranking)
+    ways = declared_tests(theatre).ways
+    if ways is None:
+        raise InputError(
+            Problem("--four-ways", None, None, "", "this theatre declares no scenarios to set side by side")
+        )
+    worlds, ranks = plausible(theatre, samples, seed)
+    arms = arms_of(theatre, four_ways.places(ways))
+    sampled = read(arms, worlds, replicates, seed, workers=workers, progress=progress)
+    defaults = read(arms, {}, measure.AT_DEFAULTS, seed, each=True, workers=workers)
+    return four_ways.table(ways, defaults, sampled, ranks)
+
+
+def plausible(theatre: Theatre, samples: int, seed: int) -> tuple[Worlds, RankTest]:
+    """Worlds from all over the prior ranges, and the ranks of the parameters in them."""
+    specs = list(theatre.parameters.values())
+    cube = latin_hypercube(samples, len(specs), np.random.default_rng(seed))
+    ranks = RankTest(cube, [spec.name for spec in specs], np.random.default_rng([seed, samples]))
+    return values_of(specs, cube), ranks
 
 
 def _evidence(
-    test: ClaimTest, declared: Declared, measured: Measured, out: Sequence[Knockout], ranking: Ranking
-) -> kinds.Evidence:
+    test: ClaimTest, declared: Declared, measured: Measured, out: Sequence[Knockout], ranks: RankTest
+) -> Evidence:
     """All that was measured about one test."""
     at_defaults, scores = score(test, measured.defaults), score(test, measured.sampled)
     effect, low, high = mean_interval(at_defaults)
     free = test.reads == "free"
-    varied = _varied(test, measured.free if free else measured.forced, free or test.id in declared.forced)
-    return kinds.Evidence(
+    varied = np.empty(0)
+    if free or test.id in declared.forced:
+        varied = score(test, measured.free if free else measured.forced)
+    return Evidence(
         effect=effect,
         low=low,
         high=high,
@@ -172,23 +157,19 @@ def _evidence(
         scores=scores,
         knockouts=out,
         without=score(test, measured.knocked),
-        base=float(at_defaults[: trials.SHUFFLED].mean()),
+        base=float(at_defaults[: measure.SHUFFLED].mean()),
         empty=float(varied[0]) if len(varied) else float("nan"),
         shuffled=varied[1:],
         argument=declared.forced.get(test.id),
         free=free,
-        flips=ranking.flips(scores >= test.minimum),
+        flips=find_flips(ranks, scores >= test.minimum),
     )
 
 
-def _varied(test: ClaimTest, means: Means, shuffled: bool) -> Floats:
-    return score(test, means) if shuffled else np.empty(0)
-
-
-def _row(test: ClaimTest, found: kinds.Evidence, measured: Measured) -> dict[str, object]:
+def _row(theatre: Theatre, test: ClaimTest, found: Evidence, measured: Measured) -> dict[str, object]:
     """One row of the table."""
-    share_low, share_high = kinds.wilson(found.share, len(found.scores))
-    kind = kinds.kind_of(found)
+    share_low, share_high = wilson(found.share, len(found.scores))
+    kind, why = kinds.kind_of(found)
     control, discriminates = kinds.control_of(found)
     low, high = sorted((test.sign * found.low, test.sign * found.high))
     return {
@@ -205,28 +186,27 @@ def _row(test: ClaimTest, found: kinds.Evidence, measured: Measured) -> dict[str
         "share_high": share_high,
         "share_sign": found.sign_share,
         "verdict": found.verdict,
-        "kind": kind.kind,
-        "why": kind.why,
+        "kind": kind,
+        "why": why,
         "parameters": kinds.on_parameters(found),
-        "mechanisms": kinds.on_mechanisms(found) if found.removable or kind.kind != "forced" else "",
+        "mechanisms": kinds.on_mechanisms(found) if found.removable or kind != "forced" else "",
         "control": control,
         "discriminates": discriminates,
         "reads": test.reads,
-        "note": _note(test, found, measured),
+        "note": _note(theatre, test, found, measured),
     }
 
 
-def _note(test: ClaimTest, found: kinds.Evidence, measured: Measured) -> str:
+def _note(theatre: Theatre, test: ClaimTest, found: Evidence, measured: Measured) -> str:
     """What else to keep in mind."""
     if found.low <= found.minimum <= found.high and found.low < found.high:
         return "at the defaults the interval of the effect spans the minimum"
-    return "" if test.level is None else _early(test, test.level, measured)
-
-
-def _early(test: ClaimTest, level: float, measured: Measured) -> str:
-    """A test against a level may be true before anything has happened."""
-    start = next(v for place, v in measured.sampled.items() if place.step == 0 and place.outcome == test.outcome)
-    share = float((test.sign * (start - level) >= test.minimum).mean())
+    if test.level is None:
+        return ""
+    # a test against a level may be true before anything has happened
+    at_start = (place.month == theatre.start and place.outcome == test.outcome for place in measured.sampled)
+    start = next(v for v, here in zip(measured.sampled.values(), at_start, strict=True) if here)
+    share = float((test.sign * (start - test.level) >= test.minimum).mean())
     return f"already so in the first month in {100 * share:.0f} % of worlds" if share > kinds.FAILS else ""
 
 

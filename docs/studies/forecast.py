@@ -7,18 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from studies.fit import AIMED, CLASSES, TOLERANCE, Bank, record, rows_of
+from studies.rolling import replay
 
-from influence_sim.analysis.fit import AIMED, CLASSES, TOLERANCE, Bank, record, rows_of
-from influence_sim.analysis.rolling import replay
 from influence_sim.base.months import Month, format_month, month_range, parse_month
-from influence_sim.base.numbers import Floats
-from influence_sim.model import HISTORY_MONTHS, Arm, InfluenceModel
+from influence_sim.base.numbers import Floats, Integers
+from influence_sim.model import Arm, InfluenceModel
 from influence_sim.model.territory import wiring
 from influence_sim.scenario.resolved import ResolvedScenario
-from influence_sim.theatre import START
-
-Rows = NDArray[np.int64]
 
 SCENARIOS = ("baseline", "us_engages_taliban", "us_own_public_channel", "us_own_channel", "us_covert_moscow")
 FIRST, LAST = parse_month("2018-02"), parse_month("2020-12")
@@ -45,7 +41,7 @@ OUTCOMES = (*CLASSES, *PLAIN, *DEATHS)
 COLUMNS = ("commit", "model_version", "scenario", "outcome", "month", "mean", "q05", "q50", "q95", "note")
 
 
-def predictions(bank: Bank, rows: Rows, scenarios: Sequence[ResolvedScenario], *, seed: int = 1) -> pd.DataFrame:
+def predictions(bank: Bank, rows: Integers, scenarios: Sequence[ResolvedScenario], *, seed: int = 1) -> pd.DataFrame:
     """What the accepted runs do from February 2018 to December 2020.
 
     A run keeps its parameters and draws, so that its past is that of the record and is the same in every scenario.
@@ -61,10 +57,10 @@ def predictions(bank: Bank, rows: Rows, scenarios: Sequence[ResolvedScenario], *
     """
     tables = []
     for scenario in scenarios:
-        arm = replace(bank.arm, scenario=scenario, months=HISTORY_MONTHS)
+        arm = replace(bank.arm, scenario=scenario, months=bank.arm.theatre.calendar.months)
         runs = replay(arm, bank, rows)
         for outcome, values, note in _series(arm, runs, np.random.default_rng(seed)):
-            tables.append(_levels(scenario.name, outcome, values[FIRST - START :], note))
+            tables.append(_levels(scenario.name, outcome, values[FIRST - arm.theatre.start :], note))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -132,11 +128,11 @@ def widening(narrow: pd.DataFrame, wide: pd.DataFrame, months: Sequence[str]) ->
     return joined[[*keys, "q05", "q50", "q95", "q05_wide", "q50_wide", "q95_wide", "times"]]
 
 
-def lost_provinces(bank: Bank, rows: Rows, month: Month) -> Floats:
+def lost_provinces(bank: Bank, rows: Integers, month: Month) -> Floats:
     """Share of districts that are not the government's, by province, at the end of a month: (provinces, runs)."""
     values = bank.values_of(rows)
     model = InfluenceModel(bank.arm, rng=bank.seed, replicates=rows, parameters=values)
-    while model.clock <= month - START:
+    while model.clock <= month - bank.arm.theatre.start:
         model.step()
     against = model.state.taliban.copy()
     against[wiring(model.world).daesh] += model.state.daesh
@@ -147,7 +143,7 @@ def lost_provinces(bank: Bank, rows: Rows, month: Month) -> Floats:
     return share
 
 
-def provinces(bank: Bank, rows: Rows) -> pd.DataFrame:
+def provinces(bank: Bank, rows: Integers) -> pd.DataFrame:
     """The hold-out: provinces in October 2017, which nothing is fitted to or started from.
 
     Returns:

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.design import Design
-from influence_sim.analysis.priors import SAME
 from influence_sim.base.numbers import Floats
+from influence_sim.base.statistics import SAME
 
 WIDEST: Final = 0.15
 """An index whose 95 % interval reaches further than this to either side is too uncertain."""
@@ -27,7 +27,7 @@ FEWEST: Final = 4
 """Base samples that it takes to show anything."""
 NUMBERS: Final = ("S1", "S1_conf", "ST", "ST_conf")
 
-ZERO, SMALL, NOISE = "not told from zero", "negligible", "may be no more than noise"
+ZERO, SMALL, NOISE = "could be zero", "negligible", "may be no more than noise"
 MATTERS, ALONE, JOINTLY = "matters", "matters, mostly by itself", "matters, mostly together with others"
 UNSURE = "matters, but how much is too uncertain"
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtri
 
-from influence_sim.analysis.flips import Flip
-from influence_sim.analysis.knockouts import KILLS, NO_INTERESTS, NO_RULES, Knockout, killers, listed, removes
+from influence_sim.analysis.claims.flips import Flip
+from influence_sim.analysis.claims.knockouts import KILLS, NO_INTERESTS, NO_RULES, Knockout, killers, listed, removes
 from influence_sim.base.numbers import Floats
+from influence_sim.base.statistics import SAME
 from influence_sim.theatre.claim_tests import Argument
 
 HOLDS, FAILS = 0.90, 0.10
@@ -22,7 +23,6 @@ PRESENT = 0.1
 """Part of the minimum that an effect must reach for there to be something to explain."""
 SHUFFLES, BEATEN = 100, 95
 """Shuffles of interests, and how many of them a test of free decisions must beat."""
-SAME = 1e-12
 
 
 @dataclass(frozen=True)
@@ -113,20 +113,11 @@ class Evidence:
         return self.lefts[names.index(name)] if self.lefts else math.nan
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """Of which kind a verdict is, and why."""
 
     kind: str
     why: str
-
-
-def wilson(share: float, count: int, level: float = 0.95) -> tuple[float, float]:
-    """The interval of a share that was counted in so many independent worlds (Wilson 1927)."""
-    z = float(ndtri(0.5 + level / 2))
-    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def kind_of(found: Evidence) -> Kind:
