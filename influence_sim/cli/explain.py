@@ -62,7 +62,6 @@ def explain(
     /,
     scenario: str,
     *,
-    by: tuple[str, ...],
     sets: tuple[str, ...],
     workers: int,
     out: Path | None,
@@ -77,7 +76,8 @@ def explain(
     """
     from influence_sim.api.explaining import FIGURE, inquire, into_folder
 
-    request = with_settings(sets, lambda chosen: inquire(scenario, set=chosen, by=by or DIVISIONS, **asked))
+    asked["by"] = asked["by"] or DIVISIONS
+    request = with_settings(sets, lambda chosen: inquire(scenario, set=chosen, **asked))
     folder = Path("results") / request.folder_name if out is None else out
     with console.progress("blocks of runs") as progress:
         found, fresh = into_folder(request, folder, workers=workers, force=force, progress=progress)
