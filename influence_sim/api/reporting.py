@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from influence_sim.analysis.sliders import Range
     from influence_sim.runs.request import RunRequest
     from influence_sim.theatre.claim_tests import ClaimTest
-    from influence_sim.views.report.carried import Carrying
     from influence_sim.views.report.claims import Tested
+    from influence_sim.views.report.explained import Explanations
 
 __all__ = ["Written", "report"]
 
@@ -109,9 +109,9 @@ def report(
     target = Path(folder) / FILE if out is None else Path(out)
     _refuse(source.result, target)
     moved = _sliders(source, sliders)
-    carried = _carrying(source, explanations, explain_replicates, progress)
+    explained = _carrying(source, explanations, explain_replicates, progress)
     grid = _grid(source, moved, replicates, progress) if moved else None
-    data = _page(source, grid, carried).encode()
+    data = _page(source, grid, explained).encode()
     _refuse_large(data, target, grid)
     _write(target, data)
     notes = (f"no sliders: {source.unlike}",) if source.unlike and sliders is None else ()
@@ -120,7 +120,7 @@ def report(
         size=len(data),
         points=grid.points if grid else 0,
         sliders=tuple(one.name for one in moved),
-        explained=tuple(one.outcome for one in carried.outcomes),
+        explained=tuple(one.outcome for one in explained.outcomes),
         notes=notes,
     )
 
@@ -241,7 +241,9 @@ def _branch(request: RunRequest) -> int:
     return request.theatre.start if request.branch is None else request.branch
 
 
-def _carrying(source: _Source, folders: Sequence[str | Path], replicates: int, progress: Progress | None) -> Carrying:
+def _carrying(
+    source: _Source, folders: Sequence[str | Path], replicates: int, progress: Progress | None
+) -> Explanations:
     """What carries the result, which nobody need have asked for: without an answer the page says why."""
     return carrying(
         source.request,
@@ -253,7 +255,7 @@ def _carrying(source: _Source, folders: Sequence[str | Path], replicates: int, p
     )
 
 
-def _page(source: _Source, grid: Grid | None, carried: Carrying) -> str:
+def _page(source: _Source, grid: Grid | None, explained: Explanations) -> str:
     from influence_sim.views.report.page import Material, page
 
     request, result = source.request, source.result
@@ -266,9 +268,9 @@ def _page(source: _Source, grid: Grid | None, carried: Carrying) -> str:
             months=request.months,
             summary=result.summary,
             assumptions=source.assumptions,
-            told=source.told,
+            first=source.told,
             tests=_tests(request, source.declared),
-            carrying=carried,
+            explained=explained,
             grid=grid,
             no_grid=f"There are no sliders here: {source.unlike or 'none were asked for'}.",
             manifest=dict(result.manifest or {}),

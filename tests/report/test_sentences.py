@@ -9,11 +9,9 @@ from influence_sim.scenario import load_scenario
 from influence_sim.theatre import load
 from influence_sim.theatre.claim_tests import declared_tests
 from influence_sim.views.report.claims import plainly, shipped_page, touched, verdicts
+from influence_sim.views.report.endings import Ending, Interval, Robustness
 from influence_sim.views.report.page import outcomes_asked
-from influence_sim.views.report.words import (
-    Ending,
-    Interval,
-    Robustness,
+from influence_sim.views.report.sentences import (
     against_chance,
     answer,
     brief,
