@@ -81,7 +81,6 @@ def test_rows_are_told_in_words() -> None:
     assert (
         left.sentence.replace("\N{NO-BREAK SPACE}", " ") == "What is left with all these rules off, 10 % of the effect"
     )
-    )
     assert whole.sentence == "The whole effect"
     one = told()
     assert one.largest.replace("\N{NO-BREAK SPACE}", " ") == "“recognition erodes” (150 %)"

@@ -125,9 +125,7 @@ def page(material: Material) -> str:
     span = f"{month_words(theatre.start)} to {month_words(material.last)}"
     branch = date(material.branch // 12, material.branch % 12 + 1, 1)
     labels = {outcome.name: outcome for outcome in theatre.outcomes}
-    figures = {
-        end.outcome: card(material.summary, end.outcome, branch=branch, labels=labels) for end in material.headline
-    }
+    cards = [(name, card(material.summary, name, branch=branch, labels=labels)) for name in material.first]
     return (
         _environment()
         .get_template("report.html.j2")
