@@ -138,9 +138,7 @@ def page(material: Material) -> str:
             policy=_policy(style, script if grid else ""),
             data=None if grid is None else payload(grid, material.controls, material.headline, theatre.start),
             answer=sentences.answer(first, material.last, note),
-            figures={
-                name: data_uri(card(material.summary, name, branch=branch, labels=labels)) for name in material.first
-            },
+            figures={name: data_uri(figure) for name, figure in cards},
             alternatives={end.outcome: sentences.seen(end, span) for end in material.headline},
             fixed=list(sentences.deeds(material.scenario, theatre)),
             status=Counter(spec.status for spec in theatre.parameters.values()),
