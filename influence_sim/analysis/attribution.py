@@ -8,15 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.bench import Progress
 from influence_sim.analysis.coalitions import Coalitions
 from influence_sim.analysis.parts import INTERESTS, INTERVENTIONS, MECHANISMS, RULES, Part, parts_of
-from influence_sim.analysis.shapley import Design, Exact, Members, Numbers, Sampled, Shares, once
-from influence_sim.analysis.summary import mean_interval
+from influence_sim.analysis.shapley import Design, Exact, Sampled, Shares, once
 from influence_sim.base.errors import InputError, Problem
-from influence_sim.base.numbers import Floats
+from influence_sim.base.numbers import Flags, Floats, Integers
+from influence_sim.base.progress import Progress
+from influence_sim.base.statistics import SAME, mean_interval
 from influence_sim.runs.request import RunRequest
-from influence_sim.runs.workers import helpers
 from influence_sim.scenario import ResolvedScenario
 
 EXACT = 8
@@ -27,7 +26,6 @@ ORDERS = 8
 """Orders drawn for each replicate."""
 PART, POOLED, REMAINDER, EFFECT = "part", "pooled", "remainder", "effect"
 ALL = "everything"
-SAME = 1e-12
 LEFT = {
     INTERVENTIONS: "what is left with nothing fixed",
     RULES: "what is left with all these rules off",
@@ -84,8 +82,8 @@ def attribute(
         groups: the groups of parts, each dividing the whole effect.
         orders: drawn for each replicate where there are too many parts for all coalitions; an even number.
         together: divide once among the parts of all groups instead.
-        workers: processes; the numbers do not depend on them.
-        progress: called with the blocks run and their total.
+        workers: threads; the numbers do not depend on them.
+        progress: called with the histories done and their total.
 
     Returns:
         The columns `COLUMNS`, division by division: the parts, the largest first, then a `remainder` if the effect
@@ -95,7 +93,7 @@ def attribute(
 
     Raises:
         InputError: the run has one arm.
-        MachineError: a worker process died.
+        MachineError: as for `run_points`.
     """
     found = attribute_each(
         request, (outcome,), groups, orders=orders, together=together, workers=workers, progress=progress
@@ -117,7 +115,7 @@ def attribute_each(
 
     Raises:
         InputError: the run has one arm.
-        MachineError: a worker process died.
+        MachineError: as for `run_points`.
     """
     against = request.against
     if against is None:
@@ -129,8 +127,7 @@ def attribute_each(
     first, group = once([numbers, members])
     rows = [request.theatre.vocabulary.outcomes.index(outcome) for outcome in outcomes]
     coalitions = Coalitions(request, against, rows, parts, numbers[first], members[first])
-    with helpers(workers) as pool:
-        values = coalitions.values(pool, progress)[:, group]
+    values = coalitions.values(workers=workers, progress=progress)[:, group]
     return {outcome: _table(divisions, own) for outcome, own in zip(outcomes, values, strict=True)}
 
 
@@ -158,7 +155,7 @@ def _design(size: int, request: RunRequest, orders: int, by: str) -> Design:
     return Sampled.draw(size, request.replicates, orders, rng)
 
 
-def _columns(divisions: Sequence[Division]) -> tuple[Numbers, Members]:
+def _columns(divisions: Sequence[Division]) -> tuple[Integers, Flags]:
     """The columns of all divisions; the parts of the others are on."""
     whole = sum(len(division.parts) for division in divisions)
     numbers, rows, start = [], [], 0

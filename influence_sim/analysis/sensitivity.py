@@ -20,9 +20,9 @@ from influence_sim.analysis.design import (
     target_of,
     whole_blocks,
 )
-from influence_sim.analysis.indices import convergence_table, sobol_caution, sobol_table
+from influence_sim.analysis.morris import morris_caution, morris_table
 from influence_sim.analysis.ranks import rank_caution, rank_table
-from influence_sim.analysis.screening import morris_caution, morris_table
+from influence_sim.analysis.sobol import convergence_table, sobol_caution, sobol_table
 
 SEED: Final = 1
 LOUD: Final = 0.5

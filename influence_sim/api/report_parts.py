@@ -92,7 +92,7 @@ def _computed(
 ) -> tuple[list[Explanation], str]:
     """The explanations of a few outcomes, all from the same runs: the first replicates of the run itself."""
     from influence_sim.analysis.attribution import attribute_each
-    from influence_sim.analysis.slots import differing
+    from influence_sim.analysis.entries import differing
     from influence_sim.base.faults import machine_faults
 
     entries = len(differing(request.scenario, request.scenarios[1]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -214,8 +214,9 @@ def _assumptions(result: Result, request: RunRequest, told: Sequence[str]) -> pd
     last = result.ending(missing)
     main = dict(zip(last["outcome"], last["diff"], strict=True))
     points = int(found["points"].iloc[0])
-    more = over_priors(request.arms, main, points=points, seed=request.seed, fixed=request.parameters)
-    return pd.concat([found, more], ignore_index=True)
+    scenario, baseline = request.arms
+    more = over_priors([scenario], baseline, [main], points=points, seed=request.seed, fixed=request.parameters)
+    return pd.concat([found, *more], ignore_index=True)
 
 
 def _grid(source: _Source, sliders: Sequence[Slider], replicates: int, progress: Progress | None) -> Grid:
@@ -281,19 +282,18 @@ def _page(source: _Source, grid: Grid | None, explained: Explanations) -> str:
 
 def _tests(request: RunRequest, declared: Sequence[ClaimTest]) -> tuple[Tested, ...]:
     """What testing the claims in the shipped theatre found, in plain words; those of the scenario itself first."""
+    from influence_sim.analysis.claims.examination import shipped_examination
     from influence_sim.scenario import load_scenario, shipped_scenarios
     from influence_sim.theatre import shipped
-    from influence_sim.views.report.claims import plainly, shipped_page, verdicts
+    from influence_sim.views.report.claims import in_plain_words
 
-    page = shipped_page()
     if request.theatre.digest != shipped().digest:  # in another theatre nobody has tested them
         return ()
-    found = () if page is None else verdicts(page.read_text(encoding="utf-8"))
     tests = {test.id: test for test in declared}
     named = {name for test in tests.values() for name in (test.scenario, test.against) if name}
     titles = {name: load_scenario(name, request.theatre.vocabulary).title for name in named & set(shipped_scenarios())}
     labels = {outcome.name: outcome.label for outcome in request.theatre.outcomes}
-    told = [replace(one, what=plainly(tests[one.id], titles, labels)) for one in found if one.id in tests]
+    told = in_plain_words(shipped_examination().table, tests, titles, labels)
     return tuple(sorted(told, key=lambda one: tests[one.id].scenario != request.scenario.name))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -228,20 +227,9 @@ def _shipped(claims: Sequence[str]) -> pd.DataFrame:
     """The shipped tests of some claims, as `verdicts` draws them.
 
     Raises:
-        MachineError: the installation has no page of verdicts.
+        MachineError: the installation has no table of verdicts.
     """
-    import pandas as pd
+    from influence_sim.analysis.claims.examination import shipped_examination
 
-    from influence_sim.views.report.claims import shipped_page, verdicts
-    from influence_sim.views.verdicts import COLUMNS
-
-    path = shipped_page()
-    if path is None:
-        raise MachineError("the page of tested claims is missing; install influence-sim again")
-    rows = []
-    for test in verdicts(path.read_text(encoding="utf-8")):
-        share, low, high = (float(number) / 100 for number in re.findall(r"\d+(?:\.\d+)?", test.worlds))
-        if test.id.split("-")[0] in claims:
-            found = {"test": test.id, "share": share, "share_low": low, "share_high": high}
-            rows.append(found | {"verdict": test.verdict, "kind": test.kind})
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    table = shipped_examination().table
+    return table[table["claim"].isin(claims) & table["share"].notna()]

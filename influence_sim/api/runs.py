@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv
 
-from influence_sim.analysis.priors import PriorSample
+from influence_sim.analysis.priors import over_priors
 from influence_sim.analysis.summary import DIFFERENCE_COLUMNS, LEVEL_COLUMNS, paired_ends, summarise, to_csv
 from influence_sim.base.errors import MachineError
 from influence_sim.base.faults import machine_faults
@@ -111,16 +111,16 @@ def _tried(
     found: dict[int, pd.DataFrame] = {}
     for members in groups.values():
         first = requests[members[0]]
-        sample = PriorSample(
+        tables = over_priors(
             [requests[index].arms[0] for index in members],
             first.arms[1],
+            [_last_differences(requests[index], summaries[index], outcomes) for index in members],
             points=points,
             seed=first.seed,
             fixed=first.parameters,
             executor=executor,
         )
-        mains = [_last_differences(requests[index], summaries[index], outcomes) for index in members]
-        found |= dict(zip(members, sample.tables(mains), strict=True))
+        found |= dict(zip(members, tables, strict=True))
     return [found[index] for index in range(len(requests))]
 
 
@@ -294,26 +294,23 @@ def _write_extras(
 ) -> None:
     from influence_sim import views
 
-    sample = _sample(request, points, executor) if points else None
     summary = _summary(request, arms)
     write_new(folder / SUMMARY, to_csv(summary))
     assumptions = None
-    if sample is not None:
-        assumptions = _judged(sample, paired_ends(arms, request.theatre.vocabulary.outcomes))
+    if points:
+        assumptions = _judged(request, points, paired_ends(arms, request.theatre.vocabulary.outcomes), executor)
         write_new(folder / ASSUMPTIONS, to_csv(assumptions))
     result = _result(request, summary, lambda: _trajectories(request, arms), lambda: _blocks(arms), assumptions)
     views.save_figure(result.headline(), folder / FIGURE)
 
 
-def _sample(request: RunRequest, points: int, executor: Executor | None = None) -> PriorSample:
+def _judged(
+    request: RunRequest, points: int, ends: Mapping[str, float], executor: Executor | None = None
+) -> pd.DataFrame:
     scenario, baseline = request.arms
-    return PriorSample(
-        [scenario], baseline, points=points, seed=request.seed, fixed=request.parameters, executor=executor
-    )
-
-
-def _judged(sample: PriorSample, ends: Mapping[str, float]) -> pd.DataFrame:
-    (table,) = sample.tables([{name: ends[name] for name in HEADLINE}])
+    main = {name: ends[name] for name in HEADLINE}
+    how: dict[str, Any] = {"seed": request.seed, "fixed": request.parameters, "executor": executor}
+    (table,) = over_priors([scenario], baseline, [main], points=points, **how)
     return table
 
 
@@ -324,7 +321,7 @@ def _as_wanted(found: pd.DataFrame | None, wanted: Wanted, summary: pd.DataFrame
         return None
     if found is not None and set(found["points"]) == {wanted.points}:
         return found
-    return _judged(_sample(request, wanted.points), _last_differences(request, summary, HEADLINE))
+    return _judged(request, wanted.points, _last_differences(request, summary, HEADLINE))
 
 
 def _check_small_files(folder: Path, manifest: Manifest) -> None:

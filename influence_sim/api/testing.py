@@ -12,7 +12,7 @@ from influence_sim.base.progress import Progress, shown
 if TYPE_CHECKING:
     import pandas as pd
 
-    from influence_sim.analysis.verdicts import Examination
+    from influence_sim.analysis.claims.examination import Examination
 
 __all__ = ["examine_claims", "four_ways", "test_claims"]
 
@@ -35,16 +35,16 @@ def test_claims(
         samples: plausible worlds, points of all prior ranges.
         replicates: runs of each scenario in each world.
         seed: of worlds, draws and shuffles.
-        workers: processes; more than one needs a script to be guarded by `if __name__ == "__main__":`.
+        workers: threads.
         claims: ids of those to test; none for all.
-        progress: True for a bar, or a function that is called with the batches done and their total.
+        progress: True for a bar, or a function that is called with the histories done and their total.
 
     Returns:
-        One row a test, and one a claim that cannot be tested; `analysis.verdicts.examine` explains the columns.
+        One row a test, and one a claim that cannot be tested; `analysis.claims.examine` explains the columns.
 
     Raises:
         InputError: a claim has no test, or a number is out of range.
-        MachineError: a worker process died.
+        MachineError: as for `run_points`.
     """
     return examine_claims(samples, replicates, seed, workers=workers, claims=claims, progress=progress).table
 
@@ -62,10 +62,10 @@ def examine_claims(
 
     Raises:
         InputError: a claim has no test, or a number is out of range.
-        MachineError: a worker process died.
+        MachineError: as for `run_points`.
     """
     _refuse(samples=samples, replicates=replicates, seed=seed, workers=workers)
-    from influence_sim.analysis.verdicts import examine
+    from influence_sim.analysis.claims.examine import examine
     from influence_sim.theatre import load
     from influence_sim.theatre.claim_tests import declared_tests
 
@@ -77,7 +77,7 @@ def examine_claims(
         replicates=replicates,
         seed=seed,
         workers=workers,
-        progress=shown(progress, "batches"),
+        progress=shown(progress, "histories"),
         declared=declared.only(claims) if claims else declared,
         ways=not claims,
     )
@@ -91,19 +91,19 @@ def four_ways(
     workers: int = 1,
     progress: Progress | bool | None = None,
 ) -> pd.DataFrame:
-    """The four ways in which the US can engage the Taliban, side by side against the baseline.
+    """Scenarios that the theatre declares to be ways of doing the same, side by side against their baseline.
 
     Returns:
-        One row a scenario and outcome, at the end of 2019: `effect` at the defaults with its 95 % interval (`ci_low`,
+        One row a scenario and outcome: `effect` at the defaults with its 95 % interval (`ci_low`,
         `ci_high`), the `share` of plausible worlds in which it has that sign, and the `parameter` it hangs on most
         ("" if none stands out).
 
     Raises:
         InputError: a number is out of range.
-        MachineError: a worker process died.
+        MachineError: as for `run_points`.
     """
     _refuse(samples=samples, replicates=replicates, seed=seed, workers=workers)
-    from influence_sim.analysis.verdicts import examine_four_ways
+    from influence_sim.analysis.claims.examine import examine_four_ways
     from influence_sim.theatre import load
 
     return examine_four_ways(
@@ -112,7 +112,7 @@ def four_ways(
         replicates=replicates,
         seed=seed,
         workers=workers,
-        progress=shown(progress, "batches"),
+        progress=shown(progress, "histories"),
     )
 
 

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from influence_sim.runs.points import Floats, Job, Numbers, Progress, records, run_points
+from influence_sim.base.numbers import Floats, Integers
+from influence_sim.base.progress import Progress
+from influence_sim.runs.points import Job, records, run_points
 
 if TYPE_CHECKING:
     from influence_sim.model import Arm
 
 __all__ = ["Block", "Floats", "Progress", "collect", "gather"]
 
-Block = tuple[Numbers, Floats]
+Block = tuple[Integers, Floats]
 
 
 def collect(

@@ -14,9 +14,10 @@ from pydantic import Field
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.base.months import PATTERN, Month, format_month, parse_month
 from influence_sim.base.strict_yaml import Document, KeyPath, read_yaml
+from influence_sim.scenario.checked_file import raise_any
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre.files import MonthText, Strict, data_folder, read_shape
-from influence_sim.theatre.theatre import START, Theatre
+from influence_sim.theatre.theatre import Theatre
 
 TESTS, KINDS = "claim_tests.yaml", "claim_kinds.yaml"
 TESTABLE = frozenset({"causal", "trend", "counterfactual", "alliance_rule"})
@@ -24,7 +25,7 @@ TESTABLE = frozenset({"causal", "trend", "counterfactual", "alliance_rule"})
 
 
 class TestEntry(Strict):
-    """A test as written."""
+    """A test as written; `against` is a scenario, an earlier month or a level."""
 
     __test__ = False  # to pytest, which would take the name for a test of its own
 
@@ -39,6 +40,37 @@ class TestEntry(Strict):
     minimum: Annotated[float, Field(ge=0)]
     reads: Annotated[str, Field(pattern="^(forced|free)$")]
 
+    @property
+    def test(self) -> ClaimTest:
+        """The test as it is used."""
+        against = self.against
+        month = isinstance(against, str) and against[0].isdigit()
+        return ClaimTest(
+            **self.model_dump(exclude={"against", "month"}),
+            month=parse_month(self.month),
+            against=against if isinstance(against, str) and not month else "",
+            earlier=parse_month(str(against)) if month else None,
+            level=None if isinstance(against, str) else against,
+        )
+
+
+class Ways(Strict):
+    """Scenarios that are ways of doing the same, to be set side by side.
+
+    Attributes:
+        title: heads them.
+        scenarios: the ways.
+        against: what each is compared with.
+        outcomes: in which.
+        month: and when, `YYYY-MM`.
+    """
+
+    title: str
+    scenarios: list[str]
+    against: str
+    outcomes: list[str]
+    month: MonthText
+
 
 class TestsFile(Strict):
     """`claim_tests.yaml`."""
@@ -48,10 +80,17 @@ class TestsFile(Strict):
     schema_version: Annotated[int, Field(ge=1, le=1)]
     tests: list[TestEntry]
     untestable: dict[str, str]
+    ways: Ways | None = None
 
 
-class ArgumentEntry(Strict):
-    """Why a test is held to be forced, as written."""
+class Argument(Strict):
+    """Why a test is held to come out by construction.
+
+    Attributes:
+        odd: section of `docs/odd.md`.
+        equation: that connects lever and outcome.
+        why: the argument, in a sentence.
+    """
 
     odd: str
     equation: str
@@ -62,7 +101,7 @@ class KindsFile(Strict):
     """`claim_kinds.yaml`."""
 
     schema_version: Annotated[int, Field(ge=1, le=1)]
-    forced: dict[str, ArgumentEntry]
+    forced: dict[str, Argument]
     knockouts: dict[str, str]
     saturated: dict[str, str]
 
@@ -117,21 +156,6 @@ class ClaimTest:
 
 
 @dataclass(frozen=True, slots=True)
-class Argument:
-    """Why a test is held to come out by construction.
-
-    Attributes:
-        odd: section of `docs/odd.md`.
-        equation: the equation that connects lever and outcome.
-        why: the argument, in a sentence.
-    """
-
-    odd: str
-    equation: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class Declared:
     """All that is declared about testing the claims.
 
@@ -141,6 +165,7 @@ class Declared:
         forced: test id -> why it is held to be forced; the computation may contradict.
         knockouts: parameter of a mechanism that 0 switches off -> the mechanism in words.
         saturated: the same for parameters that 1 switches off.
+        ways: what is set side by side; None if nothing is.
     """
 
     tests: tuple[ClaimTest, ...]
@@ -148,6 +173,7 @@ class Declared:
     forced: Mapping[str, Argument]
     knockouts: Mapping[str, str]
     saturated: Mapping[str, str]
+    ways: Ways | None = None
 
     def only(self, claims: Sequence[str]) -> Declared:
         """The same for some claims alone.
@@ -173,12 +199,18 @@ def declared_tests(theatre: Theatre, folder: Path | None = None) -> Declared:
     """
     folder = folder or data_folder()
     written, kinds = _read(folder)
-    problems = [*_wrong_tests(folder, written, theatre), *_wrong_kinds(folder, kinds, written, theatre)]
-    if problems:
-        raise InputError(problems)
-    tests = tuple(sorted(map(_test, written.tests), key=lambda test: test.claim))
-    forced = {name: Argument(entry.odd, entry.equation, entry.why) for name, entry in kinds.forced.items()}
-    return Declared(tests, dict(written.untestable), forced, dict(kinds.knockouts), dict(kinds.saturated))
+    documents = (read_yaml(folder / name, twin=data_folder() / name) for name in (TESTS, KINDS))
+    raise_any(
+        [*_wrong_tests(next(documents), written, theatre), *_wrong_kinds(next(documents), kinds, written, theatre)]
+    )
+    return Declared(
+        tests=tuple(sorted((entry.test for entry in written.tests), key=lambda test: test.claim)),
+        untestable=written.untestable,
+        forced=kinds.forced,
+        knockouts=kinds.knockouts,
+        saturated=kinds.saturated,
+        ways=written.ways,
+    )
 
 
 @lru_cache(maxsize=8)
@@ -186,87 +218,70 @@ def _read(folder: Path) -> tuple[TestsFile, KindsFile]:
     return read_shape(folder / TESTS, TestsFile), read_shape(folder / KINDS, KindsFile)
 
 
-def _test(entry: TestEntry) -> ClaimTest:
-    month = isinstance(entry.against, str) and _is_month(entry.against)
-    name = isinstance(entry.against, str) and not month
-    return ClaimTest(
-        id=entry.id,
-        claim=entry.claim,
-        scenario=entry.scenario,
-        against=str(entry.against) if name else "",
-        earlier=parse_month(str(entry.against)) if month else None,
-        level=None if isinstance(entry.against, str) else float(entry.against),
-        set=dict(entry.set),
-        outcome=entry.outcome,
-        expect=entry.expect,
-        month=parse_month(entry.month),
-        minimum=entry.minimum,
-        reads=entry.reads,
-    )
-
-
-def _is_month(text: str) -> bool:
-    return text[:1].isdigit()
-
-
-def _wrong_tests(folder: Path, written: TestsFile, theatre: Theatre) -> Iterator[Problem]:
-    document = read_yaml(folder / TESTS, twin=data_folder() / TESTS)
+def _wrong_tests(document: Document, written: TestsFile, theatre: Theatre) -> Iterator[Problem]:
     counts = Counter(entry.id for entry in written.tests)
     for index, entry in enumerate(written.tests):
         at: KeyPath = ("tests", index)
-        yield from _unknown(document, at, entry, theatre)
-        yield from _contradictions(document, at, entry)
-        if counts[entry.id] > 1:
-            yield document.problem((*at, "id"), entry.id, "two tests bear this id")
+        test = entry.test
+        named = [("claim", test.claim), ("scenario", test.scenario), ("outcome", test.outcome)]
+        named += [("against", test.against)] if test.against else []
+        yield from (wrong for key, name in named for wrong in _unknown(document, (*at, key), name, theatre))
+        yield from _wrong_settings(document, (*at, "set"), test, theatre)
+        yield from _contradictions(document, at, test, theatre.start)
+        if counts[test.id] > 1:
+            yield document.problem((*at, "id"), test.id, "two tests bear this id")
+    if written.ways is not None:
+        for key in ("scenarios", "outcomes"):
+            for index, name in enumerate(getattr(written.ways, key)):
+                yield from _unknown(document, ("ways", key, index), name, theatre)
+        yield from _unknown(document, ("ways", "against"), written.ways.against, theatre)
     yield from _coverage(document, written, theatre)
 
 
-def _unknown(document: Document, at: KeyPath, entry: TestEntry, theatre: Theatre) -> Iterator[Problem]:
-    """Names that nothing defines."""
-    vocabulary = theatre.vocabulary
-    scenarios = list(shipped_scenarios())
-    named: list[tuple[str, str, Sequence[str], str]] = [
-        ("claim", entry.claim, sorted(vocabulary.claims), "a claim"),
-        ("scenario", entry.scenario, scenarios, "a shipped scenario"),
-        ("outcome", entry.outcome, vocabulary.outcomes, "an outcome"),
-    ]
-    if isinstance(entry.against, str) and not _is_month(entry.against):
-        named.append(("against", entry.against, scenarios, "a shipped scenario"))
-    for key, value, known, what in named:
-        if value not in known:
-            yield document.problem((*at, key), value, f"not {what}", did_you_mean(value, known))
-    for name, setting in entry.set.items():
-        limits = vocabulary.parameters.get(name)
-        if limits is None:
-            hint = did_you_mean(name, vocabulary.parameters)
-            yield document.problem((*at, "set", name), name, "not a parameter", hint, key=True)
-        elif not limits.hold(setting):
-            rule = f"{name} lies between {limits.low:g} and {limits.high:g}"
-            yield document.problem((*at, "set", name), setting, rule)
+def _unknown(document: Document, at: KeyPath, name: str, theatre: Theatre) -> Iterator[Problem]:
+    """A name that nothing defines; the last key that is a word says what it should be of."""
+    key = next(part for part in reversed(at) if isinstance(part, str))
+    known, what = {
+        "claim": (sorted(theatre.vocabulary.claims), "a claim"),
+        "outcome": (theatre.vocabulary.outcomes, "an outcome"),
+    }.get(key.removesuffix("s"), (list(shipped_scenarios()), "a shipped scenario"))
+    if name not in known:
+        yield document.problem(at, name, f"not {what}", did_you_mean(name, known))
 
 
-def _contradictions(document: Document, at: KeyPath, entry: TestEntry) -> Iterator[Problem]:
+def _wrong_settings(document: Document, at: KeyPath, test: ClaimTest, theatre: Theatre) -> Iterator[Problem]:
+    known = theatre.vocabulary.parameters
+    for name, value in test.set.items():
+        if name not in known:
+            yield document.problem((*at, name), name, "not a parameter", did_you_mean(name, known), key=True)
+        elif not known[name].hold(value):
+            rule = f"{name} lies between {known[name].low:g} and {known[name].high:g}"
+            yield document.problem((*at, name), value, rule)
+
+
+def _contradictions(document: Document, at: KeyPath, test: ClaimTest, start: Month) -> Iterator[Problem]:
     """Parts of one test that do not fit each other."""
-    if not entry.id.startswith(f"{entry.claim}-"):
-        yield document.problem((*at, "id"), entry.id, f"must begin with the claim, {entry.claim}-")
-    if isinstance(entry.against, str) == (entry.expect in {"above", "below"}):
-        rule = "above and below go with a level, increase and decrease with a scenario or a month"
-        yield document.problem((*at, "expect"), entry.expect, rule)
-    if parse_month(entry.month) < START:
-        yield document.problem((*at, "month"), entry.month, f"before the first month, {format_month(START)}")
-    if isinstance(entry.against, str) and _is_month(entry.against):
-        if not START <= parse_month(entry.against) < parse_month(entry.month):
-            yield document.problem((*at, "against"), entry.against, "must lie before the month that is read")
-    elif entry.against == entry.scenario and not entry.set:
-        yield document.problem((*at, "against"), entry.against, "nothing differs from the scenario")
+    against = format_month(test.earlier) if test.earlier is not None else test.against
+    rules = {
+        ("id", test.id, f"must begin with the claim, {test.claim}-"): not test.id.startswith(f"{test.claim}-"),
+        (
+            "expect",
+            test.expect,
+            "above and below go with a level, increase and decrease with a scenario or a month",
+        ): (test.level is None) == (test.expect in {"above", "below"}),
+        ("month", format_month(test.month), f"before the first month, {format_month(start)}"): test.month < start,
+        ("against", against, "must lie before the month that is read"): test.earlier is not None
+        and not start <= test.earlier < test.month,
+        ("against", against, "nothing differs from the scenario"): test.against == test.scenario and not test.set,
+    }
+    yield from (document.problem((*at, key), value, rule) for (key, value, rule), broken in rules.items() if broken)
 
 
 def _coverage(document: Document, written: TestsFile, theatre: Theatre) -> Iterator[Problem]:
     """Every claim that can be tested is, or says why not; none is both."""
     tested = {entry.claim for entry in written.tests}
-    known = sorted(theatre.vocabulary.claims)
     for name in written.untestable:
-        if name not in known:
+        if name not in theatre.vocabulary.claims:
             yield document.problem(("untestable", name), name, "not a claim", key=True)
         if name in tested:
             yield document.problem(("untestable", name), name, "this claim has a test", key=True)
@@ -275,17 +290,14 @@ def _coverage(document: Document, written: TestsFile, theatre: Theatre) -> Itera
             yield document.problem(("tests",), claim.id, "this claim has neither a test nor a reason for none")
 
 
-def _wrong_kinds(folder: Path, kinds: KindsFile, written: TestsFile, theatre: Theatre) -> Iterator[Problem]:
-    document = read_yaml(folder / KINDS, twin=data_folder() / KINDS)
-    names = [entry.id for entry in written.tests]
-    limits = theatre.vocabulary.parameters
+def _wrong_kinds(document: Document, kinds: KindsFile, written: TestsFile, theatre: Theatre) -> Iterator[Problem]:
+    tests, limits = [entry.id for entry in written.tests], theatre.vocabulary.parameters
     for name in kinds.forced:
-        if name not in names:
-            yield document.problem(("forced", name), name, "not a test", did_you_mean(name, names), key=True)
+        if name not in tests:
+            yield document.problem(("forced", name), name, "not a test", did_you_mean(name, tests), key=True)
     for part, off in (("knockouts", 0.0), ("saturated", 1.0)):
         for name in getattr(kinds, part):
-            at: KeyPath = (part, name)
             if name not in limits:
-                yield document.problem(at, name, "not a parameter", did_you_mean(name, limits), key=True)
+                yield document.problem((part, name), name, "not a parameter", did_you_mean(name, limits), key=True)
             elif not limits[name].hold(off):
-                yield document.problem(at, name, f"{off:g} is outside its limits", key=True)
+                yield document.problem((part, name), name, f"{off:g} is outside its limits", key=True)

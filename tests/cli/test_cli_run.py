@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 
 import influence_sim
 from influence_sim.api.running import HEADLINE
-from influence_sim.cli import findings
 from influence_sim.cli.main import cli
+from influence_sim.cli.run import band, on_assumptions
 
 Invoke = Callable[..., Result]
 Made = tuple[Path, tuple[str, ...], Result]
@@ -226,7 +226,7 @@ def test_a_file_where_the_folder_should_be_is_refused(invoke: Invoke, folder: Pa
     ],
 )
 def test_small_differences_are_told_from_none(numbers: tuple[float, float, float], shown: str) -> None:
-    assert findings.band(numbers, signed=True) == shown
+    assert band(dict(zip("abc", numbers, strict=True)), signed=True) == shown
 
 
 @pytest.mark.parametrize(
@@ -253,8 +253,8 @@ def test_what_is_said_of_the_assumptions(
         "parameter": "a.b",
         "stands_out": True,
     }
-    ending = findings.Ending("x", "X", "0-1", (1, 1, 1), (1, 1, 1), difference, {**found, **more})
-    assert words in findings.on_assumptions(ending)
+    three = dict(zip(("mean", "ci_low", "ci_high"), difference, strict=True))
+    assert words in on_assumptions({"label": "X", "difference": three, "assumptions": {**found, **more}})
 
 
 @pytest.mark.parametrize("holds", ["other files", "the complete results of us_surge"])

@@ -14,7 +14,7 @@ from click.testing import Result
 from influence_sim.api import running
 from influence_sim.base.errors import MachineError
 from influence_sim.cli.console import Console
-from influence_sim.cli.failures import guarded
+from influence_sim.cli.main import guarded
 
 Invoke = Callable[..., Result]
 

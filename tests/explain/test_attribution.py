@@ -8,8 +8,8 @@ import pytest
 
 from influence_sim.analysis import attribution
 from influence_sim.analysis.attribution import attribute, attribute_each, shortened
+from influence_sim.analysis.entries import Entry, differing, entries_of, mixed
 from influence_sim.analysis.parts import parts_of
-from influence_sim.analysis.slots import Slot, differing, entries_of, mixed
 from influence_sim.api.running import prepare
 from influence_sim.base.errors import InputError
 from influence_sim.model import Arm, simulate
@@ -57,11 +57,11 @@ def test_parts_and_remainder_add_up_to_the_effect(request_, divided):
 
 def test_two_interventions_share_as_four_plain_runs_say(request_, divided):
     engage, attend = (
-        Slot("interventions", f"us {deed}") for deed in ("engage_publicly taliban", "attend moscow_format")
+        Entry("interventions", f"us {deed}") for deed in ("engage_publicly taliban", "attend moscow_format")
     )
     alone = {
-        slot: effect(request_, "kabul_authority", scenario=mixed(request_.scenario, request_.against, {slot}))
-        for slot in (engage, attend)
+        entry: effect(request_, "kabul_authority", scenario=mixed(request_.scenario, request_.against, {entry}))
+        for entry in (engage, attend)
     }
     both = effect(request_, "kabul_authority")
     rows = divided[divided["by"] == "interventions"].set_index("part")
@@ -141,18 +141,18 @@ def test_a_dated_change_does_not_bring_back_what_is_off(tmp_path):
     assert names == {"us fight taliban", "change lull.strength", "change precedent.strength", "effect"}
 
 
-def test_slots_are_taken_from_the_one_or_the_other():
+def test_entries_are_taken_from_the_one_or_the_other():
     vocabulary = load().vocabulary
     one, other = (load_scenario(name, vocabulary) for name in ("us_withdraws", "us_surge"))
-    slots = differing(one, other)
-    troops = Slot("conditions", "foreign_troops")
-    assert troops in slots
-    assert entries_of(mixed(one, other, slots)) == entries_of(one)
+    entries = differing(one, other)
+    troops = Entry("conditions", "foreign_troops")
+    assert troops in entries
+    assert entries_of(mixed(one, other, entries)) == entries_of(one)
     assert entries_of(mixed(one, other, ())) == entries_of(other)
     half = entries_of(mixed(one, other, {troops}))
     assert half[troops] == entries_of(one)[troops]
-    assert {slot: entry for slot, entry in half.items() if slot != troops} == {
-        slot: entry for slot, entry in entries_of(other).items() if slot != troops
+    assert {entry: items for entry, items in half.items() if entry != troops} == {
+        entry: items for entry, items in entries_of(other).items() if entry != troops
     }
 
 

@@ -50,7 +50,7 @@ def test_points_differ_and_the_start_is_the_run_s_own(grid: grids.Grid) -> None:
 
 
 def test_blocks_do_not_change_the_numbers(grid: grids.Grid, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grids, "COLUMNS", 3 * REPLICATES)
+    monkeypatch.setattr("influence_sim.runs.points.COLUMNS", 3 * REPLICATES)
     request = prepare("us_engages_taliban", months=MONTHS, replicates=2)
     seen: list[tuple[int, int]] = []
     again = compute(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from influence_sim.analysis.claims.examination import shipped_examination
 from influence_sim.base.months import parse_month
 from influence_sim.scenario import load_scenario
 from influence_sim.theatre import load
 from influence_sim.theatre.claim_tests import declared_tests
-from influence_sim.views.report.claims import plainly, shipped_page, touched, verdicts
+from influence_sim.views.report.claims import in_plain_words, plainly, touched
 from influence_sim.views.report.endings import Ending, Interval, Robustness
 from influence_sim.views.report.page import outcomes_asked
 from influence_sim.views.report.sentences import (
@@ -132,18 +133,18 @@ def test_the_answer_is_about_what_the_scenario_asks() -> None:
     assert outcomes_asked(untested, [], ("us_presence",), theatre) == "settlement"
 
 
-def test_verdicts_come_from_the_page_of_tested_claims() -> None:
+def test_verdicts_are_those_of_the_shipped_table() -> None:
     theatre = load()
-    page = shipped_page()
-    assert page is not None
     tests = {test.id: test for test in declared_tests(theatre).tests}
-    found = verdicts(page.read_text(encoding="utf-8"))
+    labels = {outcome.name: outcome.label for outcome in theatre.outcomes}
+    every = {name: name.title() for test in tests.values() for name in (test.scenario, test.against)}
+    found = in_plain_words(shipped_examination().table, tests, every, labels)
     assert [one.id for one in found] == list(tests)
     assert {one.verdict for one in found} == {"holds", "depends", "fails"}
-    assert {one.kind for one in found} <= {"forced", "conditional", "emergent", "none"}
+    assert "\N{MINUS SIGN}" in found[0].effect
+    assert found[0].worlds.count("%") == 1
     (claim,) = touched(["C56"], theatre, found)
     assert [one.id for one in claim.tests] == [name for name in tests if name.startswith("C56-")]
-    labels = {outcome.name: outcome.label for outcome in theatre.outcomes}
     titles = {
         "baseline": "B",
         "moscow_forum_grows": "Grows",

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from influence_sim.analysis.summary import mean_interval
+from influence_sim.base.statistics import mean_interval
 from influence_sim.model import simulate
 from influence_sim.runs import points as points_module
 from influence_sim.runs.points import run_points

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS
+from influence_sim.views.claims_page import effect_words, share_words
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from influence_sim.theatre import Theatre
     from influence_sim.theatre.claim_tests import ClaimTest
 
-PAGE = "claims.md"
 ROOT = "baseline"
-CELLS = 7
-"""Columns of the page's table of verdicts."""
 VERBS = {"increase": "rises", "decrease": "falls", "above": "is above", "below": "is below"}
 
 
@@ -51,6 +50,31 @@ class TouchedClaim:
     statement: str
     record: str
     tests: tuple[Tested, ...]
+
+
+def in_plain_words(
+    table: pd.DataFrame, declared: Mapping[str, ClaimTest], titles: Mapping[str, str], labels: Mapping[str, str]
+) -> tuple[Tested, ...]:
+    """What was found, in plain words.
+
+    Args:
+        table: of an `Examination`.
+        declared: the tests by id; others are left out.
+        titles: of the scenarios they name.
+        labels: of the outcomes.
+    """
+    return tuple(
+        Tested(
+            id=row["test"],
+            what=plainly(declared[row["test"]], titles, labels),
+            effect=effect_words(row).replace("-", MINUS),
+            worlds=share_words(row),
+            verdict=row["verdict"],
+            kind=row["kind"],
+        )
+        for row in plain_rows(table)
+        if row["test"] in declared
+    )
 
 
 def touched(ids: Sequence[str], theatre: Theatre, tests: Sequence[Tested]) -> tuple[TouchedClaim, ...]:
@@ -86,26 +110,3 @@ def _other(test: ClaimTest, titles: Mapping[str, str]) -> str:
     if test.earlier is not None:
         return f"its own {month_words(test.earlier)}"
     return "the baseline" if test.against == ROOT else f"“{titles[test.against]}”"
-
-
-def shipped_page() -> Path | None:
-    """The page of tested claims: inside an installed package, beside it in a checkout; None if there is none."""
-    here = Path(__file__).resolve()
-    places = (here.with_name(PAGE), here.parents[3] / "docs" / PAGE)
-    return next((path for path in places if path.is_file()), None)
-
-
-def verdicts(page: str) -> tuple[Tested, ...]:
-    """The table of verdicts of the page of tested claims, as `views.claims_page` writes it."""
-    section = page.partition("\n## Verdicts\n")[2].partition("\n## ")[0]
-    rows = (_cells(line) for line in section.splitlines() if line.startswith("| `"))
-    return tuple(
-        Tested(row[0].strip("`"), row[1], row[2].replace("-", MINUS), row[3], row[5].strip("*"), row[6])
-        for row in rows
-        if len(row) == CELLS
-    )
-
-
-def _cells(line: str) -> list[str]:
-    cells = re.split(r"(?<!\\)\|", line.strip())[1:-1]
-    return [cell.strip().replace("\\|", "|") for cell in cells]

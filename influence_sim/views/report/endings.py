@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from influence_sim.analysis.kinds import HOLDS
+from influence_sim.analysis.claims.evidence import HOLDS
 
 if TYPE_CHECKING:
     import pandas as pd
