@@ -16,9 +16,9 @@ from influence_sim.theatre import START
 
 if TYPE_CHECKING:
     from influence_sim.base.progress import Progress
+    from influence_sim.report.explained import Effect, Explanations
     from influence_sim.runs.request import RunRequest
     from influence_sim.theatre import Theatre
-    from influence_sim.views.report.explained import Effect, Explanations
 
 GROUPS = ("interventions", "mechanisms", "rules", "interests")
 """The divisions, in the order in which they are told."""
@@ -67,7 +67,7 @@ def carrying(
         InputError: a folder explains something else.
         MachineError: a folder is damaged, or memory is short.
     """
-    from influence_sim.views.report.explained import Explanations, explain
+    from influence_sim.report.explained import Explanations, explain
 
     if folders:
         found, note = _read(request, folders), ""
@@ -167,9 +167,9 @@ def reference(request: RunRequest, index: int) -> str:
 
 
 def _effect(explanation: Explanation, theatre: Theatre) -> Effect:
+    from influence_sim.report.endings import Interval
+    from influence_sim.report.explained import Effect
     from influence_sim.results.result import labels
-    from influence_sim.views.report.endings import Interval
-    from influence_sim.views.report.explained import Effect
 
     label = theatre.inner(labels()[explanation.outcome].label)
     divisions = {}
