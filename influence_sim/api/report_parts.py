@@ -16,7 +16,7 @@ from influence_sim.theatre import START
 
 if TYPE_CHECKING:
     from influence_sim.base.progress import Progress
-    from influence_sim.report.explained import Effect, Explanations
+    from influence_sim.reports.explained import Effect, Explanations
     from influence_sim.runs.request import RunRequest
     from influence_sim.theatre import Theatre
 
@@ -67,7 +67,7 @@ def carrying(
         InputError: a folder explains something else.
         MachineError: a folder is damaged, or memory is short.
     """
-    from influence_sim.report.explained import Explanations, explain
+    from influence_sim.reports.explained import Explanations, explain
 
     if folders:
         found, note = _read(request, folders), ""
@@ -167,8 +167,8 @@ def reference(request: RunRequest, index: int) -> str:
 
 
 def _effect(explanation: Explanation, theatre: Theatre) -> Effect:
-    from influence_sim.report.endings import Interval
-    from influence_sim.report.explained import Effect
+    from influence_sim.reports.endings import Interval
+    from influence_sim.reports.explained import Effect
     from influence_sim.results.result import labels
 
     label = theatre.inner(labels()[explanation.outcome].label)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from influence_sim.analysis.grid import Grid, Slider
     from influence_sim.analysis.sliders import Range
-    from influence_sim.report.claims import Tested
-    from influence_sim.report.explained import Explanations
+    from influence_sim.reports.claims import Tested
+    from influence_sim.reports.explained import Explanations
     from influence_sim.runs.request import RunRequest
     from influence_sim.theatre.claim_tests import ClaimTest
 
@@ -170,7 +170,7 @@ def _refuse(result: Result, target: Path) -> None:
     Raises:
         InputError: either.
     """
-    from influence_sim.report.page import MARK
+    from influence_sim.reports.page import MARK
 
     problems = []
     if result.against is None:
@@ -194,7 +194,7 @@ def _head(path: Path) -> str:
 
 def _told(request: RunRequest, declared: Sequence[ClaimTest]) -> tuple[str, ...]:
     """The outcomes a page tells first: the one that answers the question, then the headline."""
-    from influence_sim.report.page import outcomes_asked
+    from influence_sim.reports.page import outcomes_asked
 
     tested = [test.outcome for test in declared if test.scenario == request.scenario.name]
     first = outcomes_asked(request.scenario, tested, HEADLINE, request.theatre)
@@ -257,7 +257,7 @@ def _carrying(
 
 
 def _page(source: _Source, grid: Grid | None, explained: Explanations) -> str:
-    from influence_sim.report.page import Material, page
+    from influence_sim.reports.page import Material, page
 
     request, result = source.request, source.result
     return page(
@@ -283,7 +283,7 @@ def _page(source: _Source, grid: Grid | None, explained: Explanations) -> str:
 def _tests(request: RunRequest, declared: Sequence[ClaimTest]) -> tuple[Tested, ...]:
     """What testing the claims in the shipped theatre found, in plain words; those of the scenario itself first."""
     from influence_sim.analysis.claims.examination import shipped_examination
-    from influence_sim.report.claims import in_plain_words
+    from influence_sim.reports.claims import in_plain_words
     from influence_sim.scenario import load_scenario, shipped_scenarios
     from influence_sim.theatre import shipped
 
@@ -312,7 +312,7 @@ def _commands(request: RunRequest, result: Result) -> Iterator[str]:
 
 
 def _refuse_large(data: bytes, target: Path, grid: Grid | None) -> None:
-    from influence_sim.report.page import LARGEST
+    from influence_sim.reports.page import LARGEST
 
     if len(data) > LARGEST:
         points = 0 if grid is None else grid.points

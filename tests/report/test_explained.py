@@ -12,9 +12,9 @@ from influence_sim.analysis.attribution import COLUMNS, attribute
 from influence_sim.api import report_parts
 from influence_sim.api.report_parts import carrying
 from influence_sim.api.running import prepare
-from influence_sim.report.endings import Interval
-from influence_sim.report.explained import Effect, Explained, Row, explain
-from influence_sim.report.sentences import difference_words
+from influence_sim.reports.endings import Interval
+from influence_sim.reports.explained import Effect, Explained, Row, explain
+from influence_sim.reports.sentences import difference_words
 from influence_sim.theatre import load
 
 MONTHS = 34

@@ -6,10 +6,10 @@ import pytest
 
 from influence_sim.analysis.claims.examination import shipped_examination
 from influence_sim.base.months import parse_month
-from influence_sim.report.claims import in_plain_words, plainly, touched
-from influence_sim.report.endings import Ending, Interval, Robustness
-from influence_sim.report.page import outcomes_asked
-from influence_sim.report.sentences import (
+from influence_sim.reports.claims import in_plain_words, plainly, touched
+from influence_sim.reports.endings import Ending, Interval, Robustness
+from influence_sim.reports.page import outcomes_asked
+from influence_sim.reports.sentences import (
     against_chance,
     answer,
     brief,

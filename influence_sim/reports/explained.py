@@ -13,8 +13,8 @@ import numpy as np
 from influence_sim.analysis.attribution import EFFECT, PART, POOLED, REMAINDER, shortened
 from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import MINUS, decimals_for, percent
-from influence_sim.report.endings import NONE, Interval
-from influence_sim.report.sentences import difference_words, number, unbroken
+from influence_sim.reports.endings import NONE, Interval
+from influence_sim.reports.sentences import difference_words, number, unbroken
 from influence_sim.views.waterfall import starts_of
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from influence_sim.base.months import Month, format_month, month_words
 from influence_sim.base.numbers import percent
-from influence_sim.report import sentences
-from influence_sim.report.claims import Tested, TouchedClaim, touched
-from influence_sim.report.endings import Ending, endings
-from influence_sim.report.explained import Explanations
-from influence_sim.report.figures import card, data_uri
-from influence_sim.report.sliders import Control, controls, payload
+from influence_sim.reports import sentences
+from influence_sim.reports.claims import Tested, TouchedClaim, touched
+from influence_sim.reports.endings import Ending, endings
+from influence_sim.reports.explained import Explanations
+from influence_sim.reports.figures import card, data_uri
+from influence_sim.reports.sliders import Control, controls, payload
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -167,7 +167,7 @@ def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     made = Environment(
-        loader=PackageLoader("influence_sim.report", TEMPLATES),
+        loader=PackageLoader("influence_sim.reports", TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -178,7 +178,7 @@ def _environment() -> Environment:
 
 
 def _asset(name: str) -> str:
-    return resources.files("influence_sim.report").joinpath(TEMPLATES, name).read_text(encoding="utf-8")
+    return resources.files("influence_sim.reports").joinpath(TEMPLATES, name).read_text(encoding="utf-8")
 
 
 def _policy(style: str, script: str) -> str:

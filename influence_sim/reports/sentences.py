@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from influence_sim.base.months import Month, month_words, parse_month
 from influence_sim.base.numbers import FEWEST, MINUS, decimals_for, percent, written
-from influence_sim.report.endings import NONE, NOTHING, OPEN, Ending, Interval
+from influence_sim.reports.endings import NONE, NOTHING, OPEN, Ending, Interval
 
 if TYPE_CHECKING:
     from influence_sim.scenario import ResolvedScenario

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from influence_sim.base.months import Month, format_month, month_words
-from influence_sim.report.endings import Ending, Interval
-from influence_sim.report.sentences import difference_words, parameter_words
+from influence_sim.reports.endings import Ending, Interval
+from influence_sim.reports.sentences import difference_words, parameter_words
 
 if TYPE_CHECKING:
     from influence_sim.analysis.grid import Grid
