@@ -34,10 +34,7 @@ def plot(console: Console, /, folder: Path, *, kinds: tuple[str, ...], svg: bool
     """
     from influence_sim.api.drawing import draw, draw_verdicts
 
-    if folder.is_file():
-        written = draw_verdicts(folder, svg=svg)
-    else:
-        written = draw(folder, kinds, svg=svg, **asked)
+    written = draw_verdicts(folder, svg=svg) if folder.is_file() else draw(folder, kinds, svg=svg, **asked)
     if console.json:
         console.document({"folder": str(folder), "figures": [str(path) for path in written]})
     else:
