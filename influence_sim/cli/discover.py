@@ -50,18 +50,7 @@ Row = Mapping[Any, Any]
 @FIGURES
 @common
 @click.pass_obj
-def discover(
-    console: Console,
-    /,
-    folder: Path,
-    *,
-    where: str,
-    month: str | None,
-    point: int | None,
-    seed: int,
-    out: Path | None,
-    figures: bool,
-) -> None:
+def discover(console: Console, /, folder: Path, *, where: str, out: Path | None, figures: bool, **asked: Any) -> None:
     """Looks for ranges of the factors of the sweep in DIR in which EXPRESSION holds: a box, found by PRIM.
 
     EXPRESSION compares columns and numbers with < <= > >= == !=, joined by and, or, not and parentheses. Columns are
@@ -73,7 +62,7 @@ def discover(
     from influence_sim.api import explore
 
     swept = explore.read_sweep(folder)
-    found = explore.discover(swept, where, month=month, point=point, seed=seed)
+    found = explore.discover(swept, where, **asked)
     written = write_table(out, found.limits) if out is not None else None
     pages = explore.save_discovery(found, swept, folder) if figures else ()
     if console.json:

@@ -62,7 +62,6 @@ def explain(
     /,
     scenario: str,
     *,
-    by: tuple[str, ...],
     sets: tuple[str, ...],
     workers: int,
     out: Path | None,
@@ -77,7 +76,8 @@ def explain(
     """
     from influence_sim.api.explain import explain_into, plan_explanation
 
-    request = with_settings(sets, lambda chosen: plan_explanation(scenario, set=chosen, by=by or DIVISIONS, **asked))
+    asked["by"] = asked["by"] or DIVISIONS
+    request = with_settings(sets, lambda chosen: plan_explanation(scenario, set=chosen, **asked))
     with console.progress("blocks of runs") as progress:
         done = explain_into(request, out, workers=workers, force=force, progress=progress)
     found, figure = done.result, done.folder / request.figure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -25,17 +26,7 @@ KINDS = ("headline", "fan", "difference", "multiples", "network", "map", "verdic
 @click.option("--svg", is_flag=True, help="Also write SVG.")
 @common
 @click.pass_obj
-def plot(
-    console: Console,
-    /,
-    folder: Path,
-    *,
-    every: bool,
-    kinds: tuple[str, ...],
-    outcomes: tuple[str, ...],
-    months: tuple[str, ...],
-    svg: bool,
-) -> None:
+def plot(console: Console, /, folder: Path, *, kinds: tuple[str, ...], svg: bool, **asked: Any) -> None:
     """Draws figures of the results in DIR into it, and lists them in its manifest.
 
     Without options draws the page that `run`, `compare` or `explain` has drawn, and with --outcome the fan of that
@@ -44,10 +35,7 @@ def plot(
     """
     from influence_sim.api.figures import draw, draw_verdicts
 
-    if folder.is_file():
-        written = draw_verdicts(folder, svg=svg)
-    else:
-        written = draw(folder, kinds, outcomes=outcomes, months=months, every=every, svg=svg)
+    written = draw_verdicts(folder, svg=svg) if folder.is_file() else draw(folder, kinds, svg=svg, **asked)
     if console.json:
         console.document({"folder": str(folder), "figures": [str(path) for path in written]})
     else:

@@ -41,15 +41,7 @@ Row = Mapping[Any, Any]
 @common
 @click.pass_obj
 def sensitivity(
-    console: Console,
-    /,
-    folder: Path,
-    *,
-    outcomes: tuple[str, ...],
-    month: str | None,
-    seed: int,
-    out: Path | None,
-    figures: bool,
+    console: Console, /, folder: Path, *, outcomes: tuple[str, ...], out: Path | None, figures: bool, **asked: Any
 ) -> None:
     """Says which factors drive the outcomes of the sweep in DIR, and how sure that is.
 
@@ -61,7 +53,7 @@ def sensitivity(
     from influence_sim.api import explore
 
     swept = explore.read_sweep(folder)
-    found = explore.sensitivity(swept, outcomes or None, month=month, seed=seed)
+    found = explore.sensitivity(swept, outcomes or None, **asked)
     written = write_table(out, found.table) if out is not None else None
     pages = explore.save_sensitivity(found, swept, folder) if figures else ()
     if console.json:
