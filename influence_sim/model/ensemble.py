@@ -28,7 +28,7 @@ def simulate_points(
         arm: what to run.
         points: paths of parameters -> their values, (points,) each; none: one point, the arm as it is.
         seed: of the draws.
-        replicates: their numbers, (R,).
+        replicates: their numbers, the same at every point, (R,), or each point's own, (points, R).
         steps: the months to keep, from 0; all of them by default.
         rows: the outcomes to keep; all of them by default.
 
@@ -38,9 +38,11 @@ def simulate_points(
     Raises:
         InputError: a parameter's name or value is wrong.
     """
-    count, width = max(map(len, points.values()), default=1), len(replicates)
+    numbers = np.atleast_2d(np.asarray(replicates, dtype=np.int64))
+    count, width = max(map(len, points.values()), default=len(numbers)), numbers.shape[1]
     values = {path: np.repeat(column, width) for path, column in points.items()}
-    records = simulate(arm, seed=seed, replicates=np.tile(np.asarray(replicates), count), parameters=values)
+    own = np.broadcast_to(numbers, (count, width)).ravel()
+    records = simulate(arm, seed=seed, replicates=own, parameters=values)
     kept = records[slice(None) if steps is None else np.asarray(steps)]
     kept = kept[:, slice(None) if rows is None else np.asarray(rows)]
     return np.ascontiguousarray(kept.reshape(*kept.shape[:2], count, width).transpose(2, 0, 1, 3))

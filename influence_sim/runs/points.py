@@ -22,9 +22,10 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from influence_sim.base.errors import MachineError
+from influence_sim.base.numbers import Floats, Integers
+from influence_sim.base.progress import Progress
 from influence_sim.runs.folder import without_home
 from influence_sim.runs.manifest import model_version, tool_version
 
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from influence_sim.model import Arm
 
 T = TypeVar("T")
-Floats = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Progress = Callable[[int, int], None]
 Done = list["Block[T] | Failure"]
 
 COLUMNS = 2000
@@ -81,7 +79,7 @@ class Job(Generic[T]):
 
     arms: Sequence[Arm]
     seed: int
-    replicates: Numbers
+    replicates: Integers
     read: Callable[[Sequence[Floats]], T]
     points: Mapping[str, Floats] = field(default_factory=dict)
     steps: Sequence[int] | None = None
@@ -121,7 +119,7 @@ class Block(Generic[T]):
 
     job: int
     points: range
-    replicates: Numbers
+    replicates: Integers
     value: T
 
 
@@ -156,7 +154,7 @@ class Task:
     job: int
     where: range
     points: Mapping[str, Floats]
-    replicates: Numbers
+    replicates: Integers
 
     @property
     def columns(self) -> int:
@@ -224,12 +222,7 @@ def tasks_of(job: Job[Any], number: int = 0) -> Iterator[Task]:
 
 
 def _in_order(
-    jobs: Sequence[Job[T]],
-    workers: int,
-    executor: Executor | None,
-    progress: Progress | None,
-    *,
-    recording: bool,
+    jobs: Sequence[Job[T]], workers: int, executor: Executor | None, progress: Progress | None, *, recording: bool
 ) -> Generator[Block[T] | Failure]:
     """What becomes of all tasks, in their order, with a bounded number of them in flight."""
     total, done = sum(job.size for job in jobs), 0
@@ -308,13 +301,11 @@ def _machine_faults() -> Iterator[None]:
     except CancelledError as error:
         rule = "the executor has given up work that it had taken; is its scheduler still running?"
         raise MachineError(rule) from error
-    except BrokenExecutor as error:
-        raise MachineError(f"a worker process of the executor died ({in_a_line(error)})") from error
-    except MACHINE as error:
-        raise MachineError(f"a task could not be run ({in_a_line(error)})") from error
     except Exception as error:
-        if type(error).__name__ == "KilledWorker":  # Dask's, for a task in flight at several deaths
-            raise MachineError(f"workers of the cluster died ({in_a_line(error)})") from error
+        if isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker":  # Dask's, after several deaths
+            raise MachineError(f"workers of the executor died ({in_a_line(error)})") from error
+        if isinstance(error, MACHINE):
+            raise MachineError(f"a task could not be run ({in_a_line(error)})") from error
         raise
 
 
@@ -367,24 +358,16 @@ def _run(job: Job[T], index: int, task: Task, stopped: threading.Event | None) -
     Raises:
         ArithmeticError: the model gave something that is no number.
     """
-    from influence_sim.model import simulate, simulate_points
+    from influence_sim.model import simulate_points
 
-    arm, width = job.arms[index], task.replicates.shape[-1]
+    arm, width, parts = job.arms[index], task.replicates.shape[-1], []
     points = {path: values for path, values in task.points.items() if index == 0 or path not in job.first_only}
-    if task.replicates.ndim == 1:
-        parts = []
-        for start in range(0, width, COLUMNS):
-            if stopped is not None and stopped.is_set():
-                raise CancelledError
-            some = task.replicates[start : start + COLUMNS]
-            parts.append(simulate_points(arm, points, seed=job.seed, replicates=some, steps=job.steps, rows=job.rows))
-        found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=3)
-    else:  # each point has replicates of its own
-        values = {path: np.repeat(column, width) for path, column in points.items()}
-        ran = simulate(arm, seed=job.seed, replicates=task.replicates.ravel(), parameters=values)
-        kept = ran[slice(None) if job.steps is None else np.asarray(job.steps)]
-        kept = kept[:, slice(None) if job.rows is None else np.asarray(job.rows)]
-        found = np.ascontiguousarray(kept.reshape(*kept.shape[:2], -1, width).transpose(2, 0, 1, 3))
+    for start in range(0, width, COLUMNS):
+        if stopped is not None and stopped.is_set():
+            raise CancelledError
+        some = task.replicates[..., start : start + COLUMNS]
+        parts.append(simulate_points(arm, points, seed=job.seed, replicates=some, steps=job.steps, rows=job.rows))
+    found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=3)
     if not np.isfinite(found).all():
         _, step, row, _ = np.argwhere(~np.isfinite(found))[0]
         outcome = arm.theatre.vocabulary.outcomes[row if job.rows is None else job.rows[row]]
@@ -414,8 +397,7 @@ def require_same(theirs: Mapping[str, str], mine: Mapping[str, str], who: str) -
         MachineError: a version differs; says which.
     """
     for name, wanted in mine.items():
-        found = theirs.get(name, "unknown")
-        if found != wanted:
+        if (found := theirs.get(name, "unknown")) != wanted:
             raise MachineError(f"{who} has {name} {found}, this process {wanted}; install the same on both")
 
 

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.api.report_parts import REPLICATES, carrying, check_replicates, reference
+from influence_sim.api.report_explained import REPLICATES, carrying, check_replicates, reference
+from influence_sim.api.result import Result, read
 from influence_sim.base.errors import InputError, MachineError, Problem
-from influence_sim.results.result import HEADLINE, Result
+from influence_sim.base.progress import Progress, shown
+from influence_sim.runs.manifest import read_manifest
+from influence_sim.runs.request import RunRequest, read_request
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from influence_sim.analysis.grid import Grid, Slider
     from influence_sim.analysis.sliders import Range
-    from influence_sim.runs.request import RunRequest
+    from influence_sim.reports.claims import Tested
+    from influence_sim.reports.explained import Explanations
     from influence_sim.theatre.claim_tests import ClaimTest
-    from influence_sim.views.report.carried import Carrying
-    from influence_sim.views.report.claims import Tested
 
 __all__ = ["Written", "report"]
 
-Progress = Callable[[int, int], None]
 FILE = "report.html"
 MONTHS_DRAWN = 13
 """Months of the sliders' chart."""
@@ -81,7 +82,7 @@ def report(
     replicates: int = 40,
     explanations: Sequence[str | Path] = (),
     explain_replicates: int = REPLICATES,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> Written:
     """Writes one self-contained HTML page about a result folder.
 
@@ -94,7 +95,8 @@ def report(
         explanations: folders of `explain` for this very run; what they say carries the result, and nothing else.
         explain_replicates: without them, the first replicates of the run in which parts are switched off to see what
             carries the result; 0 for a page without.
-        progress: called with what is done and the total: blocks of runs with parts off, then runs of the sliders.
+        progress: True for a bar, or a function that is called with what is done and the total: runs with parts off,
+            then runs of the sliders.
 
     Raises:
         InputError: it is no such folder, something else stands where the page should go, a slider is wrong, or an
@@ -103,15 +105,16 @@ def report(
     """
     from influence_sim.analysis import sliders as checks
 
+    progress = shown(progress, "pieces of work")
     checks.check_replicates(replicates)
     check_replicates(explain_replicates)
     source = _source(Path(folder))
     target = Path(folder) / FILE if out is None else Path(out)
     _refuse(source.result, target)
     moved = _sliders(source, sliders)
-    carried = _carrying(source, explanations, explain_replicates, progress)
+    explained = _carrying(source, explanations, explain_replicates, progress)
     grid = _grid(source, moved, replicates, progress) if moved else None
-    data = _page(source, grid, carried).encode()
+    data = _page(source, grid, explained).encode()
     _refuse_large(data, target, grid)
     _write(target, data)
     notes = (f"no sliders: {source.unlike}",) if source.unlike and sliders is None else ()
@@ -120,7 +123,7 @@ def report(
         size=len(data),
         points=grid.points if grid else 0,
         sliders=tuple(one.name for one in moved),
-        explained=tuple(one.outcome for one in carried.outcomes),
+        explained=tuple(one.outcome for one in explained.outcomes),
         notes=notes,
     )
 
@@ -132,13 +135,11 @@ def _source(folder: Path) -> _Source:
         InputError: it is no complete result folder, or its scenario cannot be read any more.
         MachineError: a file is missing or damaged.
     """
-    from influence_sim.api import runs
-    from influence_sim.runs.repetition import complete_manifest, request_of
     from influence_sim.theatre import load
     from influence_sim.theatre.claim_tests import declared_tests
 
-    result, manifest = runs.from_folder(folder), complete_manifest(folder)
-    request = request_of(folder, manifest, load())
+    result, manifest = read(folder), read_manifest(folder)
+    request = read_request(folder, manifest, load())
     changed = manifest.model_version != request.model_version
     unlike = "the model has changed since this folder was made" if changed else ""
     declared = declared_tests(request.theatre).tests
@@ -170,7 +171,7 @@ def _refuse(result: Result, target: Path) -> None:
     Raises:
         InputError: either.
     """
-    from influence_sim.views.report.page import MARK
+    from influence_sim.reports.page import MARK
 
     problems = []
     if result.against is None:
@@ -194,11 +195,11 @@ def _head(path: Path) -> str:
 
 def _told(request: RunRequest, declared: Sequence[ClaimTest]) -> tuple[str, ...]:
     """The outcomes a page tells first: the one that answers the question, then the headline."""
-    from influence_sim.views.report.page import outcomes_asked
+    from influence_sim.reports.page import outcomes_asked
 
     tested = [test.outcome for test in declared if test.scenario == request.scenario.name]
-    first = outcomes_asked(request.scenario, tested, HEADLINE, request.theatre)
-    return (first, *(name for name in HEADLINE if name != first))
+    first = outcomes_asked(request.scenario, tested, request.theatre.headline, request.theatre)
+    return (first, *(name for name in request.theatre.headline if name != first))
 
 
 def _assumptions(result: Result, request: RunRequest, told: Sequence[str]) -> pd.DataFrame | None:
@@ -242,7 +243,9 @@ def _branch(request: RunRequest) -> int:
     return request.theatre.start if request.branch is None else request.branch
 
 
-def _carrying(source: _Source, folders: Sequence[str | Path], replicates: int, progress: Progress | None) -> Carrying:
+def _carrying(
+    source: _Source, folders: Sequence[str | Path], replicates: int, progress: Progress | None
+) -> Explanations:
     """What carries the result, which nobody need have asked for: without an answer the page says why."""
     return carrying(
         source.request,
@@ -254,8 +257,8 @@ def _carrying(source: _Source, folders: Sequence[str | Path], replicates: int, p
     )
 
 
-def _page(source: _Source, grid: Grid | None, carried: Carrying) -> str:
-    from influence_sim.views.report.page import Material, page
+def _page(source: _Source, grid: Grid | None, explained: Explanations) -> str:
+    from influence_sim.reports.page import Material, page
 
     request, result = source.request, source.result
     return page(
@@ -267,9 +270,9 @@ def _page(source: _Source, grid: Grid | None, carried: Carrying) -> str:
             months=request.months,
             summary=result.summary,
             assumptions=source.assumptions,
-            told=source.told,
+            first=source.told,
             tests=_tests(request, source.declared),
-            carrying=carried,
+            explained=explained,
             grid=grid,
             no_grid=f"There are no sliders here: {source.unlike or 'none were asked for'}.",
             manifest=dict(result.manifest or {}),
@@ -281,9 +284,9 @@ def _page(source: _Source, grid: Grid | None, carried: Carrying) -> str:
 def _tests(request: RunRequest, declared: Sequence[ClaimTest]) -> tuple[Tested, ...]:
     """What testing the claims in the shipped theatre found, in plain words; those of the scenario itself first."""
     from influence_sim.analysis.claims.examination import shipped_examination
+    from influence_sim.reports.claims import in_plain_words
     from influence_sim.scenario import load_scenario, shipped_scenarios
     from influence_sim.theatre import shipped
-    from influence_sim.views.report.claims import in_plain_words
 
     if request.theatre.digest != shipped().digest:  # in another theatre nobody has tested them
         return ()
@@ -310,7 +313,7 @@ def _commands(request: RunRequest, result: Result) -> Iterator[str]:
 
 
 def _refuse_large(data: bytes, target: Path, grid: Grid | None) -> None:
-    from influence_sim.views.report.page import LARGEST
+    from influence_sim.reports.page import LARGEST
 
     if len(data) > LARGEST:
         points = 0 if grid is None else grid.points
