@@ -16,9 +16,9 @@ from influence_sim.theatre import START
 
 if TYPE_CHECKING:
     from influence_sim.base.progress import Progress
+    from influence_sim.reports.explained import Effect, Explanations
     from influence_sim.runs.request import RunRequest
     from influence_sim.theatre import Theatre
-    from influence_sim.views.report.carried import Carrying, Telling
 
 GROUPS = ("interventions", "mechanisms", "rules", "interests")
 """The divisions, in the order in which they are told."""
@@ -52,7 +52,7 @@ def carrying(
     replicates: int,
     unlike: str = "",
     progress: Progress | None = None,
-) -> Carrying:
+) -> Explanations:
     """What carries the result of a run.
 
     Args:
@@ -67,7 +67,7 @@ def carrying(
         InputError: a folder explains something else.
         MachineError: a folder is damaged, or memory is short.
     """
-    from influence_sim.views.report.carried import Carrying, carried
+    from influence_sim.reports.explained import Explanations, explain
 
     if folders:
         found, note = _read(request, folders), ""
@@ -75,8 +75,8 @@ def carrying(
         found, note = [], f"The result was not divided among its parts: {why}."
     else:
         found, note = _computed(request, first, min(replicates, request.replicates), progress)
-    return Carrying(
-        tuple(carried(_telling(one, request.theatre), request.theatre) for one in found), note, _command(request, first)
+    return Explanations(
+        tuple(explain(_effect(one, request.theatre), request.theatre) for one in found), note, _command(request, first)
     )
 
 
@@ -166,10 +166,10 @@ def reference(request: RunRequest, index: int) -> str:
     return f"./{mine.name}.yaml"
 
 
-def _telling(explanation: Explanation, theatre: Theatre) -> Telling:
+def _effect(explanation: Explanation, theatre: Theatre) -> Effect:
+    from influence_sim.reports.endings import Interval
+    from influence_sim.reports.explained import Effect
     from influence_sim.results.result import labels
-    from influence_sim.views.report.carried import Telling
-    from influence_sim.views.report.words import Interval
 
     label = theatre.inner(labels()[explanation.outcome].label)
     divisions = {}
@@ -179,10 +179,10 @@ def _telling(explanation: Explanation, theatre: Theatre) -> Telling:
             rows = rows.assign(words=[_brief(*both) for both in zip(rows["part"], rows["words"], strict=True)])
             said = [sentence(row, label) for row in rows.to_dict("records")]
             divisions[HEADINGS[name]] = rows.assign(sentence=said)
-    return Telling(
+    return Effect(
         outcome=explanation.outcome,
         finding=explanation.finding,
-        effect=Interval(*explanation.effect),
+        size=Interval(*explanation.effect),
         replicates=explanation.replicates,
         divisions=divisions,
     )

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from influence_sim.analysis.grid import Grid, Slider
     from influence_sim.analysis.sliders import Range
+    from influence_sim.reports.claims import Tested
+    from influence_sim.reports.explained import Explanations
     from influence_sim.runs.request import RunRequest
     from influence_sim.theatre.claim_tests import ClaimTest
-    from influence_sim.views.report.carried import Carrying
-    from influence_sim.views.report.claims import Tested
 
 __all__ = ["Written", "report"]
 
@@ -109,9 +109,9 @@ def report(
     target = Path(folder) / FILE if out is None else Path(out)
     _refuse(source.result, target)
     moved = _sliders(source, sliders)
-    carried = _carrying(source, explanations, explain_replicates, progress)
+    explained = _carrying(source, explanations, explain_replicates, progress)
     grid = _grid(source, moved, replicates, progress) if moved else None
-    data = _page(source, grid, carried).encode()
+    data = _page(source, grid, explained).encode()
     _refuse_large(data, target, grid)
     _write(target, data)
     notes = (f"no sliders: {source.unlike}",) if source.unlike and sliders is None else ()
@@ -120,7 +120,7 @@ def report(
         size=len(data),
         points=grid.points if grid else 0,
         sliders=tuple(one.name for one in moved),
-        explained=tuple(one.outcome for one in carried.outcomes),
+        explained=tuple(one.outcome for one in explained.outcomes),
         notes=notes,
     )
 
@@ -170,7 +170,7 @@ def _refuse(result: Result, target: Path) -> None:
     Raises:
         InputError: either.
     """
-    from influence_sim.views.report.page import MARK
+    from influence_sim.reports.page import MARK
 
     problems = []
     if result.against is None:
@@ -194,7 +194,7 @@ def _head(path: Path) -> str:
 
 def _told(request: RunRequest, declared: Sequence[ClaimTest]) -> tuple[str, ...]:
     """The outcomes a page tells first: the one that answers the question, then the headline."""
-    from influence_sim.views.report.page import outcomes_asked
+    from influence_sim.reports.page import outcomes_asked
 
     tested = [test.outcome for test in declared if test.scenario == request.scenario.name]
     first = outcomes_asked(request.scenario, tested, HEADLINE, request.theatre)
@@ -242,7 +242,9 @@ def _branch(request: RunRequest) -> int:
     return request.theatre.start if request.branch is None else request.branch
 
 
-def _carrying(source: _Source, folders: Sequence[str | Path], replicates: int, progress: Progress | None) -> Carrying:
+def _carrying(
+    source: _Source, folders: Sequence[str | Path], replicates: int, progress: Progress | None
+) -> Explanations:
     """What carries the result, which nobody need have asked for: without an answer the page says why."""
     return carrying(
         source.request,
@@ -254,8 +256,8 @@ def _carrying(source: _Source, folders: Sequence[str | Path], replicates: int, p
     )
 
 
-def _page(source: _Source, grid: Grid | None, carried: Carrying) -> str:
-    from influence_sim.views.report.page import Material, page
+def _page(source: _Source, grid: Grid | None, explained: Explanations) -> str:
+    from influence_sim.reports.page import Material, page
 
     request, result = source.request, source.result
     return page(
@@ -267,9 +269,9 @@ def _page(source: _Source, grid: Grid | None, carried: Carrying) -> str:
             months=request.months,
             summary=result.summary,
             assumptions=source.assumptions,
-            told=source.told,
+            first=source.told,
             tests=_tests(request, source.declared),
-            carrying=carried,
+            explained=explained,
             grid=grid,
             no_grid=f"There are no sliders here: {source.unlike or 'none were asked for'}.",
             manifest=dict(result.manifest or {}),
@@ -281,9 +283,9 @@ def _page(source: _Source, grid: Grid | None, carried: Carrying) -> str:
 def _tests(request: RunRequest, declared: Sequence[ClaimTest]) -> tuple[Tested, ...]:
     """What testing the claims in the shipped theatre found, in plain words; those of the scenario itself first."""
     from influence_sim.analysis.claims.examination import shipped_examination
+    from influence_sim.reports.claims import in_plain_words
     from influence_sim.scenario import load_scenario, shipped_scenarios
     from influence_sim.theatre import shipped
-    from influence_sim.views.report.claims import in_plain_words
 
     if request.theatre.digest != shipped().digest:  # in another theatre nobody has tested them
         return ()
@@ -310,7 +312,7 @@ def _commands(request: RunRequest, result: Result) -> Iterator[str]:
 
 
 def _refuse_large(data: bytes, target: Path, grid: Grid | None) -> None:
-    from influence_sim.views.report.page import LARGEST
+    from influence_sim.reports.page import LARGEST
 
     if len(data) > LARGEST:
         points = 0 if grid is None else grid.points

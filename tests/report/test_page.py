@@ -256,7 +256,7 @@ def test_the_guide_s_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     guide = Path(__file__).resolve().parents[2] / "docs" / "report.md"
     (code,) = re.findall(r"```python\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("influence_sim.views.report.page.data_uri", lambda _: "data:image/svg+xml;base64,")
+    monkeypatch.setattr("influence_sim.reports.page.data_uri", lambda _: "data:image/svg+xml;base64,")
     names: dict[str, Any] = {}
     exec(compile(code, str(guide), "exec"), names)  # the guide's own example
     page = names["page"]

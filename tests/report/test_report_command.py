@@ -28,8 +28,8 @@ def run(*args: object, status: int = 0, parts: int = 0) -> Result:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures are looked at elsewhere."""
-    monkeypatch.setattr("influence_sim.views.report.page.data_uri", lambda _: "data:image/svg+xml;base64,")
-    monkeypatch.setattr("influence_sim.views.report.page.card", lambda *_, **__: None)
+    monkeypatch.setattr("influence_sim.reports.page.data_uri", lambda _: "data:image/svg+xml;base64,")
+    monkeypatch.setattr("influence_sim.reports.page.card", lambda *_, **__: None)
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +150,7 @@ def test_a_full_disk_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_page_that_is_too_large_is_not_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("influence_sim.views.report.page.LARGEST", 1000)
+    monkeypatch.setattr("influence_sim.reports.page.LARGEST", 1000)
     assert "1000 are the most" in run(folder, "--no-sliders", status=2).stderr
     assert not (folder / "report.html").exists()
 

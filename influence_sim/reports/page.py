@@ -12,15 +12,15 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from influence_sim.base.months import Month, format_month, month_words
-from influence_sim.views.report import words
-from influence_sim.views.report.carried import Carrying
-from influence_sim.views.report.claims import Tested, TouchedClaim, touched
-from influence_sim.views.report.figures import card, data_uri
-from influence_sim.views.report.tables import Control, controls, endings, payload
+from influence_sim.base.numbers import percent
+from influence_sim.reports import sentences
+from influence_sim.reports.claims import Tested, TouchedClaim, touched
+from influence_sim.reports.endings import Ending, endings
+from influence_sim.reports.explained import Explanations
+from influence_sim.reports.figures import card, data_uri
+from influence_sim.reports.sliders import Control, controls, payload
 
 if TYPE_CHECKING:
-    from datetime import date
-
     import pandas as pd
     from jinja2 import Environment
 
@@ -47,9 +47,9 @@ class Material:
         months: how many were run.
         summary: as `summary.csv`.
         assumptions: as `assumptions.csv`, with a row for every outcome that is told first; None if not tried.
-        told: the outcomes that are told first, the one that answers the question at their head.
+        first: the outcomes that are told first, the one that answers the question at their head.
         tests: what testing the claims found.
-        carrying: what carries the result.
+        explained: what carries the result.
         grid: what the sliders show; None without them.
         no_grid: why there are none.
         manifest: as the folder's.
@@ -63,9 +63,9 @@ class Material:
     months: int
     summary: pd.DataFrame
     assumptions: pd.DataFrame | None
-    told: Sequence[str]
+    first: Sequence[str]
     tests: Sequence[Tested]
-    carrying: Carrying
+    explained: Explanations
     grid: Grid | None
     no_grid: str
     manifest: Mapping[str, Any]
@@ -77,16 +77,16 @@ class Material:
         return self.theatre.start + self.months - 1
 
     @cached_property
-    def endings(self) -> tuple[words.Ending, ...]:
+    def endings(self) -> tuple[Ending, ...]:
         """How every outcome ends, those told first at their head."""
         names = self.scenario.name, self.against.name
         found = {end.outcome: end for end in endings(self.summary, *names, self.assumptions, self.theatre)}
-        return tuple(found.pop(name) for name in self.told) + tuple(found.values())
+        return tuple(found.pop(name) for name in self.first) + tuple(found.values())
 
     @property
-    def headline(self) -> tuple[words.Ending, ...]:
+    def headline(self) -> tuple[Ending, ...]:
         """Those that are told first."""
-        return self.endings[: len(self.told)]
+        return self.endings[: len(self.first)]
 
     @property
     def points(self) -> int:
@@ -115,25 +115,37 @@ def page(material: Material) -> str:
     Raises:
         ValueError: a summary lacks what it must have.
     """
+    from datetime import date
+
+    theatre, grid, first = material.theatre, material.grid, material.headline[0]
     style, script = _asset("report.css"), _asset("report.js")
-    grid = material.grid
-    template = _environment().get_template("report.html.j2")
-    return template.render(
-        m=material,
-        words=words,
-        style=style,
-        script=script,
-        policy=_policy(style, script if grid else ""),
-        data=None if grid is None else payload(grid, material.controls, material.headline, material.theatre.start),
-        answer=_answer(material),
-        figures={end.outcome: _figure(material, end.outcome) for end in material.headline},
-        alternatives={end.outcome: _alternative(material, end) for end in material.headline},
-        told=material.theatre.words,
-        fixed=list(words.deeds(material.scenario, material.theatre)),
-        status=Counter(spec.status for spec in material.theatre.parameters.values()),
-        span=words.run_until(material.theatre.start, material.months),
-        month=format_month,
-        month_words=month_words,
+    note = ""
+    if first.robustness is not None and first.robustness.parameter:
+        note = sentences.within(sentences.parameter_words(first.robustness.parameter, theatre))
+    span = f"{month_words(theatre.start)} to {month_words(material.last)}"
+    branch = date(material.branch // 12, material.branch % 12 + 1, 1)
+    labels = {outcome.name: outcome for outcome in theatre.outcomes}
+    cards = [(name, card(material.summary, name, branch=branch, labels=labels)) for name in material.first]
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            m=material,
+            say=sentences,
+            words=theatre.words,
+            style=style,
+            script=script,
+            policy=_policy(style, script if grid else ""),
+            data=None if grid is None else payload(grid, material.controls, material.headline, theatre.start),
+            answer=sentences.answer(first, material.last, note),
+            figures={name: data_uri(figure) for name, figure in cards},
+            alternatives={end.outcome: sentences.seen(end, span) for end in material.headline},
+            fixed=list(sentences.deeds(material.scenario, theatre)),
+            status=Counter(spec.status for spec in theatre.parameters.values()),
+            span=f"{format_month(theatre.start)} to {format_month(material.last)}",
+            month=format_month,
+            month_words=month_words,
+        )
     )
 
 
@@ -155,18 +167,18 @@ def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     made = Environment(
-        loader=PackageLoader("influence_sim.views.report", TEMPLATES),
+        loader=PackageLoader("influence_sim.reports", TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(percent=words.share_words, kept=words.kept)
+    made.filters.update(percent=lambda share: sentences.unbroken(percent(share)), unbroken=sentences.unbroken)
     return made
 
 
 def _asset(name: str) -> str:
-    return resources.files("influence_sim.views.report").joinpath(TEMPLATES, name).read_text(encoding="utf-8")
+    return resources.files("influence_sim.reports").joinpath(TEMPLATES, name).read_text(encoding="utf-8")
 
 
 def _policy(style: str, script: str) -> str:
@@ -177,37 +189,3 @@ def _policy(style: str, script: str) -> str:
 
 def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _answer(material: Material) -> str:
-    end = material.headline[0]
-    found = end.robustness
-    note = ""
-    if found is not None and found.parameter:
-        note = words.within(words.parameter_words(found.parameter, material.theatre))
-    return words.answer(end, material.last, note)
-
-
-def _figure(material: Material, outcome: str) -> str:
-    labels = {o.name: o for o in material.theatre.outcomes}
-    return data_uri(card(material.summary, outcome, branch=_first_day(material.branch), labels=labels))
-
-
-def _first_day(month: Month) -> date:
-    from datetime import date
-
-    return date(month // 12, month % 12 + 1, 1)
-
-
-def _alternative(material: Material, end: words.Ending) -> str:
-    """What a figure shows, for whoever does not see it."""
-    return (
-        f"Two charts over time, {material_span(material)}. Above, {end.label}: the scenario ends at "
-        f"{words.number(end.scenario.mean)}, the baseline at {words.number(end.baseline.mean)}. "
-        f"Beneath, scenario minus baseline: {words.difference_words(end.difference)} at the end."
-    )
-
-
-def material_span(material: Material) -> str:
-    """`September 2015 to December 2020`."""
-    return f"{month_words(material.theatre.start)} to {month_words(material.last)}"

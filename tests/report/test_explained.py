@@ -12,9 +12,10 @@ from influence_sim.analysis.attribution import COLUMNS, attribute
 from influence_sim.api import report_parts
 from influence_sim.api.report_parts import carrying
 from influence_sim.api.running import prepare
+from influence_sim.reports.endings import Interval
+from influence_sim.reports.explained import Effect, Explained, Row, explain
+from influence_sim.reports.sentences import difference_words
 from influence_sim.theatre import load
-from influence_sim.views.report.carried import Carried, Step, Telling, carried
-from influence_sim.views.report.words import Interval, difference_words
 
 MONTHS = 34
 ROWS = (
@@ -27,7 +28,7 @@ ROWS = (
 )
 
 
-def told(rows: tuple[tuple[Any, ...], ...] = ROWS, **changed: Any) -> Carried:
+def told(rows: tuple[tuple[Any, ...], ...] = ROWS, **changed: Any) -> Explained:
     whole = rows[-1][4]
     table = pd.DataFrame(
         [("rules", *row, row[4] / whole if whole else float("nan"), "exact: all 16 coalitions") for row in rows],
@@ -35,29 +36,29 @@ def told(rows: tuple[tuple[Any, ...], ...] = ROWS, **changed: Any) -> Carried:
     )
     table["sentence"] = [f"{words}, from 2018-01 (-0.1)." for words in table["words"]]
     effect = Interval(*rows[-1][4:7])
-    telling = Telling("kabul_authority", "Kabul's authority falls by 0.02", effect, 32, {"Through rules": table})
-    return carried(replace(telling, **changed), load())
+    found = Effect("kabul_authority", "Kabul's authority falls by 0.02", effect, 32, {"Through rules": table})
+    return explain(replace(found, **changed), load())
 
 
-def steps() -> list[Step]:
+def steps() -> list[Row]:
     (division,) = told().divisions
-    return list(division.steps)
+    return list(division.rows)
 
 
 def test_every_bar_begins_where_the_one_above_ends() -> None:
     erosion, revenue, small, left, whole = steps()
     zero = told().zero
-    assert erosion.bar.left + erosion.bar.width == pytest.approx(zero, abs=0.011)
-    assert (erosion.bar.above, erosion.bar.end) == (None, erosion.bar.left)  # it leads downwards
-    assert revenue.bar.left == pytest.approx(erosion.bar.end, abs=0.011)
-    assert revenue.bar.end == pytest.approx(revenue.bar.left + revenue.bar.width, abs=0.011)
-    assert left.bar.left == pytest.approx(whole.bar.left, abs=0.011)
-    assert whole.bar.width / erosion.bar.width == pytest.approx(0.02 / 0.03, abs=0.01)
-    assert [step.bar.look for step in steps()] == ["lower", "part", "rest", "rest", "whole"]
-    assert small.bar.line is None
-    assert erosion.bar.line is not None
-    low, high = erosion.bar.line
-    assert low < erosion.bar.left < high < zero
+    assert erosion.left + erosion.width == pytest.approx(zero, abs=0.011)
+    assert (erosion.above, erosion.end) == (None, erosion.left)  # it leads downwards
+    assert revenue.left == pytest.approx(erosion.end, abs=0.011)
+    assert revenue.end == pytest.approx(revenue.left + revenue.width, abs=0.011)
+    assert left.left == pytest.approx(whole.left, abs=0.011)
+    assert whole.width / erosion.width == pytest.approx(0.02 / 0.03, abs=0.01)
+    assert [step.look for step in steps()] == ["lower", "part", "rest", "rest", "whole"]
+    assert small.interval is None
+    assert erosion.interval is not None
+    low, high = erosion.interval
+    assert low < erosion.left < high < zero
 
 
 def test_everything_lies_on_the_scale() -> None:
@@ -66,19 +67,21 @@ def test_everything_lies_on_the_scale() -> None:
     assert one.zero == {text: place for place, text in one.ticks}["0.00"]
     places = [one.zero, *(place for place, _ in one.ticks)]
     for step in steps():
-        places += [step.bar.left, step.bar.left + step.bar.width, *(step.bar.line or ())]
+        places += [step.left, step.left + step.width, *(step.interval or ())]
     assert min(places) >= 0
     assert max(places) <= 100
 
 
 def test_rows_are_told_in_words() -> None:
     erosion, _, small, left, whole = steps()
-    assert erosion.words == "recognition erodes, from January 2018 (\N{MINUS SIGN}0.1)."
+    assert erosion.sentence == "recognition erodes, from January 2018 (\N{MINUS SIGN}0.1)."
     assert (erosion.name, small.name, whole.name) == ("erosion", "", "")
     assert erosion.brings == "\N{MINUS SIGN}0.030 [\N{MINUS SIGN}0.040 to \N{MINUS SIGN}0.020]"
-    assert small.words.replace("\N{NO-BREAK SPACE}", " ") == "2 smaller ones together, 0 % of the effect"
-    assert left.words.replace("\N{NO-BREAK SPACE}", " ") == "What is left with all these rules off, 10 % of the effect"
-    assert whole.words == "The whole effect"
+    assert small.sentence.replace("\N{NO-BREAK SPACE}", " ") == "2 smaller ones together, 0 % of the effect"
+    assert (
+        left.sentence.replace("\N{NO-BREAK SPACE}", " ") == "What is left with all these rules off, 10 % of the effect"
+    )
+    assert whole.sentence == "The whole effect"
     one = told()
     assert one.largest.replace("\N{NO-BREAK SPACE}", " ") == "“recognition erodes” (150 %)"
     assert one.interval == "95 % interval \N{MINUS SIGN}0.030 to \N{MINUS SIGN}0.010"
@@ -116,10 +119,10 @@ def test_the_numbers_are_those_of_explain_on_the_first_replicates() -> None:
         table = attribute(few, one.outcome, ("interventions",))
         rows = zip(table["value"], table["ci_low"], table["ci_high"], strict=True)
         brings = [difference_words(Interval(*row)) for row in rows]
-        assert [step.brings for step in one.divisions[0].steps] == brings
+        assert [step.brings for step in one.divisions[0].rows] == brings
         assert one.replicates == 3
-    first = found.outcomes[0].divisions[0].steps[0]
-    assert first.words.startswith(
+    first = found.outcomes[0].divisions[0].rows[0]
+    assert first.sentence.startswith(
         "The United States: deals openly with the Taliban, from January 2018 (C44, C55, C56): raises "
     )
     assert "C44" in found.claims

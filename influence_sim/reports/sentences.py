@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from influence_sim.analysis.claims.evidence import HOLDS
-from influence_sim.base.months import Month, format_month, month_words, parse_month
+from influence_sim.base.months import Month, month_words, parse_month
 from influence_sim.base.numbers import FEWEST, MINUS, decimals_for, percent, written
+from influence_sim.reports.endings import NONE, NOTHING, OPEN, Ending, Interval
 
 if TYPE_CHECKING:
     from influence_sim.scenario import ResolvedScenario
@@ -19,74 +18,6 @@ SHARES: Final = ("0-1", "share", "weighted share", "probability")
 """How units begin that run from 0 to 1."""
 TINY: Final = 5e-5
 """What is smaller shows no digit that is not 0."""
-NOTHING: Final = 1e-12
-"""A difference up to this is none: the arms only rounded differently."""
-HIGHER, LOWER, OPEN, NONE = "higher", "lower", "open", "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A mean between two ends."""
-
-    mean: float
-    low: float
-    high: float
-
-    @property
-    def direction(self) -> str:
-        """`higher` or `lower` where the interval leaves no doubt, `none` where nothing differs, else `open`."""
-        if all(abs(number) <= NOTHING for number in (self.mean, self.low, self.high)):
-            return NONE
-        if self.low > 0:
-            return HIGHER
-        return LOWER if self.high < 0 else OPEN
-
-
-@dataclass(frozen=True, slots=True)
-class Robustness:
-    """How a difference fares under other assumptions.
-
-    Attributes:
-        points: sampled sets of assumptions.
-        share: of them in which it has the same sign; NaN if there is no sign to keep.
-        zero: share in which there is no difference.
-        parameter: the one it hangs on most; "" if none stands out.
-    """
-
-    points: int
-    share: float
-    zero: float
-    parameter: str
-
-    @property
-    def robust(self) -> bool:
-        """Whether it keeps its sign in as many worlds as a claim needs to hold."""
-        return self.share >= HOLDS
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How one outcome ends in both arms.
-
-    Attributes:
-        outcome: its name.
-        label: of it.
-        inner: the label as it stands within a sentence.
-        unit: of its values.
-        scenario: mean, and the middle 90 % of replicates.
-        baseline: likewise.
-        difference: mean of the paired difference, and its 95 % interval.
-        robustness: under other assumptions; None if not tried.
-    """
-
-    outcome: str
-    label: str
-    inner: str
-    unit: str
-    scenario: Interval
-    baseline: Interval
-    difference: Interval
-    robustness: Robustness | None
 
 
 def number(value: float, decimals: int = FEWEST, *, signed: bool = False) -> str:
@@ -122,57 +53,51 @@ def scale_words(unit: str) -> str:
     return f"as an {kind} on which {meaning}" if meaning else f"counted in {kind}"
 
 
-def kept(text: str) -> str:
+def unbroken(text: str) -> str:
     """The same text, with no line break between a number and its %."""
     return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
-def share_words(share: float) -> str:
-    """`73 %`, which no line break parts."""
-    return kept(percent(share))
-
-
 def answer(end: Ending, when: Month, note: str = "") -> str:
     """The answer in one sentence, with its uncertainty; `note` says what the parameter means that it hangs on."""
-    hangs = _hangs(end, note)
-    return kept(f"{_effect(end, when)}; {hangs}.")
-
-
-def _effect(end: Ending, when: Month) -> str:
-    gap, label = end.difference, end.inner
-    opening = f"At the default assumptions, by {month_words(when)}, "
+    gap, found = end.difference, end.robustness
+    effect = f"At the default assumptions, by {month_words(when)}, "
     if gap.direction == NONE:
-        return f"{opening}{label} is exactly what it would otherwise be"
-    if gap.direction == OPEN:
-        what = f"the run cannot tell whether {label} ends higher or lower than it otherwise would"
-        what += "" if math.isfinite(gap.low) else ", because a single repetition gives no interval"
-        return f"{opening}{what} (difference {difference_words(gap)}, {scale_words(end.unit)})"
-    decimals = decimals_for([gap.mean, gap.low, gap.high])
-    size = size_words(gap.mean, decimals)
-    ends = [number(abs(n), decimals) for n in sorted((gap.low, gap.high), key=abs)]
-    interval = f"95 % interval {ends[0]} to {ends[1]}, {scale_words(end.unit)}"
-    return f"{opening}{label} ends {size} {gap.direction} than it otherwise would ({interval})"
-
-
-def _hangs(end: Ending, note: str) -> str:
-    found = end.robustness
+        effect += f"{end.inner} is exactly what it would otherwise be"
+    elif gap.direction == OPEN:
+        effect += f"the run cannot tell whether {end.inner} ends higher or lower than it otherwise would"
+        effect += "" if math.isfinite(gap.low) else ", because a single repetition gives no interval"
+        effect += f" (difference {difference_words(gap)}, {scale_words(end.unit)})"
+    else:
+        decimals = decimals_for([gap.mean, gap.low, gap.high])
+        low, high = (number(abs(n), decimals) for n in sorted((gap.low, gap.high), key=abs))
+        effect += f"{end.inner} ends {size_words(gap.mean, decimals)} {gap.direction} than it otherwise would "
+        effect += f"(95 % interval {low} to {high}, {scale_words(end.unit)})"
     if found is None:
-        return "how far this hangs on the assumptions was not tried"
+        return unbroken(f"{effect}; how far this hangs on the assumptions was not tried.")
     if math.isnan(found.share):
-        return f"that stays so in {percent(found.zero)} of {found.points} other sets of assumptions tried"
-    parameter = _on(found.parameter, note)
+        zero = f"{percent(found.zero)} of {found.points} other sets of assumptions tried"
+        return unbroken(f"{effect}; that stays so in {zero}.")
+    hangs = "no single assumption stands out"
+    if found.parameter:
+        hangs = "it hangs most on " + (f"{note} ({found.parameter})" if note else found.parameter)
     share = f"{percent(found.share)} of {found.points} other sets of assumptions tried"
-    if end.difference.direction == OPEN:
-        return f"the difference keeps the sign of its mean in {share}, {parameter}"
-    if found.robust:
-        return f"the direction is the same in {share}, and {parameter}"
-    return f"but the direction is the same in only {share}, so that it depends on what is assumed: {parameter}"
+    if gap.direction == OPEN:
+        robust = f"the difference keeps the sign of its mean in {share}, {hangs}"
+    elif found.robust:
+        robust = f"the direction is the same in {share}, and {hangs}"
+    else:
+        robust = f"but the direction is the same in only {share}, so that it depends on what is assumed: {hangs}"
+    return unbroken(f"{effect}; {robust}.")
 
 
-def _on(parameter: str, note: str) -> str:
-    if not parameter:
-        return "no single assumption stands out"
-    return f"it hangs most on {note} ({parameter})" if note else f"it hangs most on {parameter}"
+def seen(end: Ending, span: str) -> str:
+    """What the charts of an outcome show, for whoever does not see them."""
+    return (
+        f"Two charts over time, {span}. Above, {end.label}: the scenario ends at {number(end.scenario.mean)}, the "
+        f"baseline at {number(end.baseline.mean)}. Beneath, scenario minus baseline: "
+        f"{difference_words(end.difference)} at the end."
+    )
 
 
 def strength(end: Ending) -> str:
@@ -253,8 +178,3 @@ def deeds(scenario: ResolvedScenario, theatre: Theatre) -> Iterator[str]:
 def _span(item: Mapping[str, Any]) -> str:
     until = f" until {month_words(parse_month(item['until']))}" if item["until"] else ""
     return f"from {month_words(parse_month(item['from']))}{until}"
-
-
-def run_until(first: Month, months: int) -> str:
-    """`2015-09 to 2020-12`."""
-    return f"{format_month(first)} to {format_month(first + months - 1)}"

@@ -6,15 +6,10 @@ import pytest
 
 from influence_sim.analysis.claims.examination import shipped_examination
 from influence_sim.base.months import parse_month
-from influence_sim.scenario import load_scenario
-from influence_sim.theatre import load
-from influence_sim.theatre.claim_tests import declared_tests
-from influence_sim.views.report.claims import in_plain_words, plainly, touched
-from influence_sim.views.report.page import outcomes_asked
-from influence_sim.views.report.words import (
-    Ending,
-    Interval,
-    Robustness,
+from influence_sim.reports.claims import in_plain_words, plainly, touched
+from influence_sim.reports.endings import Ending, Interval, Robustness
+from influence_sim.reports.page import outcomes_asked
+from influence_sim.reports.sentences import (
     against_chance,
     answer,
     brief,
@@ -23,6 +18,9 @@ from influence_sim.views.report.words import (
     scale_words,
     within,
 )
+from influence_sim.scenario import load_scenario
+from influence_sim.theatre import load
+from influence_sim.theatre.claim_tests import declared_tests
 
 WHEN = parse_month("2020-12")
 NAN = float("nan")
