@@ -16,7 +16,7 @@ from influence_sim.cli.sensitivity import number, places, write_table
 from influence_sim.cli.tables import Column, paragraph, table
 
 if TYPE_CHECKING:
-    from influence_sim.api.exploration import Discovery, Swept
+    from influence_sim.api.explore import Discovery, Swept
 
 LIMITS = (
     Column("FACTOR"),
@@ -50,18 +50,7 @@ Row = Mapping[Any, Any]
 @FIGURES
 @common
 @click.pass_obj
-def discover(
-    console: Console,
-    /,
-    folder: Path,
-    *,
-    where: str,
-    month: str | None,
-    point: int | None,
-    seed: int,
-    out: Path | None,
-    figures: bool,
-) -> None:
+def discover(console: Console, /, folder: Path, *, where: str, out: Path | None, figures: bool, **asked: Any) -> None:
     """Looks for ranges of the factors of the sweep in DIR in which EXPRESSION holds: a box, found by PRIM.
 
     EXPRESSION compares columns and numbers with < <= > >= == !=, joined by and, or, not and parentheses. Columns are
@@ -70,12 +59,12 @@ def discover(
     Coverage is the share of all cases of interest that lie in the box, density the share of the box's points that are
     cases. By default the box with the best balance of both is taken, rid of limits that chance explains.
     """
-    from influence_sim.api import exploration
+    from influence_sim.api import explore
 
-    swept = exploration.read_sweep(folder)
-    found = exploration.discover(swept, where, month=month, point=point, seed=seed)
+    swept = explore.read_sweep(folder)
+    found = explore.discover(swept, where, **asked)
     written = write_table(out, found.limits) if out is not None else None
-    pages = exploration.save_discovery(found, swept, folder) if figures else ()
+    pages = explore.save_discovery(found, swept, folder) if figures else ()
     if console.json:
         console.document(_document(found, swept, folder, pages))
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -36,16 +36,7 @@ _SLIDER = re.compile(r"\s*([^=]*[^=\s])\s*=([^:]+):([^:]+)(?::([^:]+))?")
 @common
 @click.pass_obj
 def report(
-    console: Console,
-    /,
-    folder: Path,
-    *,
-    out: Path | None,
-    ranges: tuple[str, ...],
-    no_sliders: bool,
-    replicates: int,
-    explanations: tuple[Path, ...],
-    explain_replicates: int,
+    console: Console, /, folder: Path, *, out: Path | None, ranges: tuple[str, ...], no_sliders: bool, **asked: Any
 ) -> None:
     """Makes one HTML page of the result folder DIR: the question, the answer and what it hangs on.
 
@@ -54,19 +45,11 @@ def report(
     """
     if no_sliders and ranges:
         raise click.UsageError("--sliders and --no-sliders contradict each other")
-    asked = {} if no_sliders else _ranges(ranges) or None
-    from influence_sim.api.reporting import report as write
+    sliders = {} if no_sliders else _ranges(ranges) or None
+    from influence_sim.api.report import report as write
 
     with console.progress("pieces of work") as progress:
-        written = write(
-            folder,
-            out,
-            sliders=asked,
-            replicates=replicates,
-            explanations=explanations,
-            explain_replicates=explain_replicates,
-            progress=progress,
-        )
+        written = write(folder, out, sliders=sliders, progress=progress, **asked)
     for note in written.notes:
         console.note(note)
     if console.json:

@@ -16,7 +16,7 @@ from influence_sim.cli.tables import Column, paragraph, table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from influence_sim.api.exploration import Sensitivity, Swept
+    from influence_sim.api.explore import Sensitivity, Swept
 
 SHOWN = 12
 """Factors that are told of each outcome, unless all are asked for."""
@@ -41,15 +41,7 @@ Row = Mapping[Any, Any]
 @common
 @click.pass_obj
 def sensitivity(
-    console: Console,
-    /,
-    folder: Path,
-    *,
-    outcomes: tuple[str, ...],
-    month: str | None,
-    seed: int,
-    out: Path | None,
-    figures: bool,
+    console: Console, /, folder: Path, *, outcomes: tuple[str, ...], out: Path | None, figures: bool, **asked: Any
 ) -> None:
     """Says which factors drive the outcomes of the sweep in DIR, and how sure that is.
 
@@ -58,12 +50,12 @@ def sensitivity(
     mean (MU), mean absolute (MU*) and standard deviation (SIGMA) of elementary effects. From any other design there
     are rank correlations. What is looked at is the paired difference from the baseline, if there is one.
     """
-    from influence_sim.api import exploration
+    from influence_sim.api import explore
 
-    swept = exploration.read_sweep(folder)
-    found = exploration.sensitivity(swept, outcomes or None, month=month, seed=seed)
+    swept = explore.read_sweep(folder)
+    found = explore.sensitivity(swept, outcomes or None, **asked)
     written = write_table(out, found.table) if out is not None else None
-    pages = exploration.save_sensitivity(found, swept, folder) if figures else ()
+    pages = explore.save_sensitivity(found, swept, folder) if figures else ()
     if console.json:
         console.document(_document(found, swept, folder, pages))
     else:
@@ -116,8 +108,8 @@ def _report(found: Sensitivity, swept: Swept, console: Console) -> Iterator[str]
 
 def _outcome(found: Sensitivity, row: Row, console: Console) -> Iterator[str]:
     """The table of one outcome, and what it comes to."""
-    from influence_sim.api.exploration import noise_words
-    from influence_sim.results.result import labels
+    from influence_sim.api.explore import noise_words
+    from influence_sim.api.lookups import labels
 
     known, verdict, total = labels().get(str(row["outcome"])), str(row["verdict"]), row["S1_sum"]
     what = "difference" if str(row["column"]).endswith("_diff") else "level"

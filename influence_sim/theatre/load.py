@@ -145,7 +145,8 @@ class _Reader:
         events = tuple(map(self.event, files.read_shape(folder / "events.yaml", files.EventsFile).events))
         conditions = files.read_shape(folder / "conditions.yaml", files.ConditionsFile).conditions
         outcomes = files.read_shape(folder / "outcomes.yaml", files.OutcomesFile).outcomes
-        provinces = tuple(self.provinces(roles, crop))
+        labels = {actor.name: actor.label for actor in actors}
+        provinces = tuple(self.provinces(roles.spoiler, labels.get(roles.spoiler, roles.spoiler), crop))
         for name, item in files.read_shape(folder / "parameters.yaml", files.ParametersFile).parameters.items():
             self.number(name, item, item.unit)
         return Theatre(
@@ -253,12 +254,12 @@ class _Reader:
         strength = self.number(f"event.{item.id}.strength", item.strength, "share", item, item.note)
         return Event(item.id, item.month, item.kind, item.actor, str(strength), _cited(item), item.note)
 
-    def provinces(self, roles: Roles, crop: files.CropEntry) -> Iterator[Province]:
+    def provinces(self, spoiler: str, label: str, crop: files.CropEntry) -> Iterator[Province]:
         """The provinces, with the spoiler's ground in each."""
         entry = files.read_shape(self.folder / "ground.yaml", files.GroundFile)
-        note = "the spoiler's ground against its core province"
+        note = f"{label}'s ground against its core province"
         ground = {
-            iso: self.number(f"{roles.spoiler}.ground.{iso}", number, "share", entry, note)
+            iso: self.number(f"{spoiler}.ground.{iso}", number, "share", entry, note)
             for iso, number in entry.spoiler_ground.items()
         }
         for row in files.read_table(self.folder / "provinces.csv"):

@@ -15,7 +15,7 @@ from scipy.stats import binom, qmc
 import influence_sim as sim
 from influence_sim.analysis.boxes import Box, Cases, Limit
 from influence_sim.analysis.prim import choose, paste, peel_all, simplify
-from influence_sim.api import exploration
+from influence_sim.api import explore
 from influence_sim.base.errors import InputError
 from influence_sim.runs.sweeps import Factor
 
@@ -25,7 +25,7 @@ SHARES = ["coverage", "density", "mass"]
 EDGES = {("a", "above"): 0.30, ("a", "below"): 0.80, ("b", "above"): 0.55}
 
 
-def edges(found: exploration.Discovery) -> dict[tuple[str, str], float]:
+def edges(found: explore.Discovery) -> dict[tuple[str, str], float]:
     return {(row["factor"], row["limit"]): row["value"] for row in found.limits.to_dict("records")}
 
 
