@@ -291,7 +291,7 @@ def _tests(request: RunRequest, declared: Sequence[ClaimTest]) -> tuple[Tested, 
     if request.theatre.digest != shipped().digest:  # in another theatre nobody has tested them
         return ()
     tests = {test.id: test for test in declared}
-    named = {name for test in tests.values() for name in (test.scenario, test.against) if name}
+    named = {name for test in tests.values() for name in (test.scenario, test.other) if name}
     titles = {name: load_scenario(name, request.theatre.vocabulary).title for name in named & set(shipped_scenarios())}
     labels = {outcome.name: outcome.label for outcome in request.theatre.outcomes}
     told = in_plain_words(shipped_examination().table, tests, titles, labels)

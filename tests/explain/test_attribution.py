@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from influence_sim.analysis import attribution
-from influence_sim.analysis.attribution import attribute, attribute_each, shortened
+from influence_sim.analysis.attribution import attribute_each, shortened
 from influence_sim.analysis.entries import Entry, differing, entries_of, mixed
 from influence_sim.analysis.parts import parts_of
 from influence_sim.base.errors import InputError
@@ -22,6 +22,10 @@ MONTHS = 34
 @pytest.fixture(scope="module")
 def request_():
     return plan_run("us_engages_taliban", replicates=3, months=MONTHS)
+
+
+def attribute(request, outcome, groups, **how):
+    return attribute_each(request, (outcome,), groups, **how)[outcome]
 
 
 @pytest.fixture(scope="module")

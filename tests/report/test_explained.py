@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from influence_sim.analysis.attribution import COLUMNS, attribute
+from influence_sim.analysis.attribution import COLUMNS, attribute_each
 from influence_sim.api import report_explained
 from influence_sim.api.report_explained import carrying
 from influence_sim.reports.endings import Interval
@@ -116,7 +116,7 @@ def test_the_numbers_are_those_of_explain_on_the_first_replicates() -> None:
             "Through which alliance rules",
             "Through whose interests",
         ]
-        table = attribute(few, one.outcome, ("interventions",))
+        table = attribute_each(few, (one.outcome,), ("interventions",))[one.outcome]
         rows = zip(table["value"], table["ci_low"], table["ci_high"], strict=True)
         brings = [difference_words(Interval(*row)) for row in rows]
         assert [step.brings for step in one.divisions[0].rows] == brings
