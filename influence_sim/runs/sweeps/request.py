@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -16,9 +16,8 @@ from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.strict_yaml import block, flow
-from influence_sim.runs.execution import AGAINST, SCENARIO
-from influence_sim.runs.manifest import SCHEMA_VERSION
-from influence_sim.runs.request import RunRequest
+from influence_sim.runs.manifest import SCHEMA_VERSION, SWEEP
+from influence_sim.runs.request import AGAINST, SCENARIO, RunRequest
 from influence_sim.runs.sweeps.design import Factor, count_points, group_names, unit_points
 from influence_sim.scenario import ResolvedScenario
 from influence_sim.scenario.study_schema import LINEAR, MORRIS, REDUCED, SOBOL_INDICES, TRAJECTORIES
@@ -88,6 +87,8 @@ class SweepRequest:
         part_points: at most so many points a part, instead of what suits; no number depends on it.
     """
 
+    kind: ClassVar[str] = SWEEP
+
     theatre: Theatre
     scenario: ResolvedScenario
     against: ResolvedScenario | None
@@ -130,6 +131,11 @@ class SweepRequest:
     def branch(self) -> Month | None:
         """The first month in which the arms may differ."""
         return self.one_run.branch
+
+    @property
+    def described(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+        """What a manifest says of both arms."""
+        return self.one_run.described
 
     @property
     def model_version(self) -> str:
