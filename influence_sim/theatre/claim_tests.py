@@ -17,6 +17,7 @@ from influence_sim.base.strict_yaml import Document, KeyPath, read_yaml
 from influence_sim.scenario.checked_file import raise_any
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre.files import MonthText, Strict, data_folder, read_shape
+from influence_sim.theatre.load import folder_in_use
 from influence_sim.theatre.theatre import Theatre
 
 TESTS, KINDS = "claim_tests.yaml", "claim_kinds.yaml"
@@ -197,8 +198,8 @@ def declared_tests(theatre: Theatre, folder: Path | None = None) -> Declared:
     Raises:
         InputError: a file breaks its shape, or names what does not exist; all problems of a file at once.
     """
-    folder = folder or data_folder()
-    written, kinds = _read(folder)
+    folder = folder or folder_in_use()
+    written, kinds = _read(folder, theatre.digest)
     documents = (read_yaml(folder / name, twin=data_folder() / name) for name in (TESTS, KINDS))
     raise_any(
         [*_wrong_tests(next(documents), written, theatre), *_wrong_kinds(next(documents), kinds, written, theatre)]
@@ -214,7 +215,8 @@ def declared_tests(theatre: Theatre, folder: Path | None = None) -> Declared:
 
 
 @lru_cache(maxsize=8)
-def _read(folder: Path) -> tuple[TestsFile, KindsFile]:
+def _read(folder: Path, digest: str) -> tuple[TestsFile, KindsFile]:
+    """The two files of a theatre with this digest."""
     return read_shape(folder / TESTS, TestsFile), read_shape(folder / KINDS, KindsFile)
 
 
