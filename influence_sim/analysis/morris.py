@@ -25,8 +25,6 @@ SHAPES: Final = ((0.1, "nearly linear"), (0.5, "monotone"), (1.0, "nearly monoto
 """Up to which sigma / mu_star a factor acts how (Garcia Sanchez et al. 2014)."""
 CROOKED: Final = "not monotone, or together with others"
 NUMBERS: Final = ("mu", "mu_star", "mu_star_conf", "sigma")
-UNSURE, SMALL, NOISE = "too few trajectories to tell", "negligible", "may be no more than noise"
-UNCLEAR = "could be negligible"
 
 
 def morris_table(
@@ -47,13 +45,23 @@ def morris_table(
         (`mu_star`) and half the width of its 95 % interval (`mu_star_conf`), standard deviation (`sigma`, NaN
         for a group of several factors), and a `verdict` in words.
     """
-    table = _effects(x, y, design, seed, resamples)
-    if len(y) // design.block < FEWEST:
-        table["verdict"] = UNSURE
-    else:
-        least, floor = NEGLIGIBLE * float(table["mu_star"].max()), _noise_floor(noise)
-        rows = table[["mu_star", "mu_star_conf", "sigma"]].to_numpy().tolist()
-        table["verdict"] = [_verdict((effect, conf), sigma, least, floor) for effect, conf, sigma in rows]
+    table = pd.DataFrame({"factor": design.movers, **dict.fromkeys(NUMBERS, np.nan)})
+    if len(y) >= 2 * design.block:
+        from SALib.analyze import morris
+
+        how: dict[str, Any] = {"num_resamples": resamples or RESAMPLES, "conf_level": 0.95, "seed": seed}
+        found = morris.analyze(design.problem(), x, y, num_levels=MORRIS_LEVELS, **how)
+        numbers = {name: np.asarray(found[name], dtype=np.float64) for name in NUMBERS}
+        table = pd.DataFrame({"factor": list(found["names"]), **numbers})
+    least = NEGLIGIBLE * float(table["mu_star"].max())
+    # the mean absolute effect that noise alone would give: of a difference of two means, over Morris' step
+    step = MORRIS_LEVELS / (2 * (MORRIS_LEVELS - 1))
+    floor = sqrt(2 * noise) / step * sqrt(2 / pi) if noise > 0 else 0.0
+    few = morris_caution(len(y) // design.block) != ""
+    rows = table[["mu_star", "mu_star_conf", "sigma"]].to_numpy().tolist()
+    table["verdict"] = [
+        "too few trajectories to tell" if few else _verdict(*row, least=least, floor=floor) for row in rows
+    ]
     return table.sort_values("mu_star", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -64,42 +72,14 @@ def morris_caution(trajectories: int) -> str:
     return f"too few trajectories to tell: {trajectories}, and it takes {FEWEST}"
 
 
-def _effects(x: Floats, y: Floats, design: Design, seed: int, resamples: int | None) -> pd.DataFrame:
-    if len(y) < 2 * design.block:
-        return pd.DataFrame({"factor": design.movers, **dict.fromkeys(NUMBERS, np.nan)})
-    from SALib.analyze import morris
-
-    found: Any = morris.analyze(
-        design.problem(),
-        x,
-        y,
-        num_resamples=resamples or RESAMPLES,
-        conf_level=0.95,
-        num_levels=MORRIS_LEVELS,
-        seed=seed,
-    )
-    numbers = {name: np.asarray(found[name], dtype=np.float64) for name in NUMBERS}
-    return pd.DataFrame({"factor": list(found["names"]), **numbers})
-
-
-def _noise_floor(noise: float) -> float:
-    """The mean absolute effect that noise alone would give: of a difference of two means, over Morris' step."""
-    step = MORRIS_LEVELS / (2 * (MORRIS_LEVELS - 1))
-    return sqrt(2 * noise) / step * sqrt(2 / pi) if noise > 0 else 0.0
-
-
-def _verdict(effect: tuple[float, float], sigma: float, least: float, floor: float) -> str:
+def _verdict(effect: float, conf: float, sigma: float, *, least: float, floor: float) -> str:
     """What may be said of one factor from its mean absolute effect and half the width of its interval."""
-    if least <= NEGLIGIBLE * SAME:
-        return "the outcome does not vary"
-    if sum(effect) < least:
-        return SMALL
-    if effect[0] <= floor:
-        return NOISE
-    return UNCLEAR if effect[0] - effect[1] < least else f"matters{_shape(sigma / effect[0])}"
-
-
-def _shape(crookedness: float) -> str:
-    if np.isnan(crookedness):
-        return ""
-    return f", {next((words for most, words in SHAPES if crookedness <= most), CROOKED)}"
+    verdicts = {
+        "the outcome does not vary": least <= NEGLIGIBLE * SAME,
+        "negligible": effect + conf < least,
+        "may be no more than noise": effect <= floor,
+        "could be negligible": effect - conf < least,
+        "matters": np.isnan(sigma),
+    }
+    shape = next((words for most, words in SHAPES if sigma <= most * effect), CROOKED)
+    return next((words for words, holds in verdicts.items() if holds), f"matters, {shape}")

@@ -27,10 +27,6 @@ FEWEST: Final = 4
 """Base samples that it takes to show anything."""
 NUMBERS: Final = ("S1", "S1_conf", "ST", "ST_conf")
 
-ZERO, SMALL, NOISE = "could be zero", "negligible", "may be no more than noise"
-MATTERS, ALONE, JOINTLY = "matters", "matters, mostly by itself", "matters, mostly together with others"
-UNSURE = "matters, but how much is too uncertain"
-
 
 def sobol_table(y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None = None) -> pd.DataFrame:
     """First-order and total Sobol indices.
@@ -48,8 +44,7 @@ def sobol_table(y: Floats, design: Design, *, noise: float, seed: int, resamples
         every point.
     """
     table = _indices(y, design, seed, resamples)
-    rows = table[list(NUMBERS)].to_numpy().tolist()
-    table["verdict"] = [_verdict((s1, s1_conf), (st, st_conf), noise) for s1, s1_conf, st, st_conf in rows]
+    table["verdict"] = [_verdict(*row, noise=noise) for row in table[list(NUMBERS)].to_numpy().tolist()]
     return table.sort_values("ST", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -79,39 +74,28 @@ def sobol_caution(table: pd.DataFrame) -> str:
 
 
 def _indices(y: Floats, design: Design, seed: int, resamples: int | None) -> pd.DataFrame:
-    if _constant(y, design.block):
+    # the two base matrices, the first and the last point of each block, have the variance that is divided
+    if np.ptp(np.concatenate([y[:: design.block], y[design.block - 1 :: design.block]])) <= SAME:
         return pd.DataFrame({"factor": design.movers, **dict.fromkeys(NUMBERS, np.nan)})
     from SALib.analyze import sobol
 
     if resamples is None:
         most, least = RESAMPLES
         resamples = min(most, max(least, CELLS * design.block // len(y)))
-    found: Any = sobol.analyze(
-        design.problem(), y, calc_second_order=False, num_resamples=resamples, conf_level=0.95, seed=seed
-    )
+    how: dict[str, Any] = {"calc_second_order": False, "num_resamples": resamples, "conf_level": 0.95, "seed": seed}
+    found = sobol.analyze(design.problem(), y, **how)
     return pd.DataFrame({"factor": design.movers, **{name: found[name] for name in NUMBERS}})
 
 
-def _constant(y: Floats, block: int) -> bool:
-    """Whether the two base matrices, whose variance is what is divided among the factors, have none."""
-    return bool(np.ptp(np.concatenate([y[::block], y[block - 1 :: block]])) <= SAME)
-
-
-def _verdict(first: tuple[float, float], total: tuple[float, float], noise: float) -> str:
+def _verdict(first: float, first_conf: float, total: float, total_conf: float, *, noise: float) -> str:
     """What may be said of one factor from its indices and half the widths of their intervals."""
-    if np.isnan(total[0]):
-        return "the outcome does not vary"
-    if sum(total) < NEGLIGIBLE:
-        return SMALL
-    if total[0] <= total[1]:
-        return ZERO
-    if total[0] <= noise:
-        return NOISE
-    return UNSURE if max(first[1], total[1]) > WIDEST else _how(first, total[0] / 2)
-
-
-def _how(first: tuple[float, float], half: float) -> str:
-    """How a factor matters that does, by whether its first-order index is more or less than half of the total one."""
-    if first[0] + first[1] < half:
-        return JOINTLY
-    return ALONE if first[0] - first[1] > half else MATTERS
+    verdicts = {
+        "the outcome does not vary": np.isnan(total),
+        "negligible": total + total_conf < NEGLIGIBLE,
+        "could be zero": total <= total_conf,
+        "may be no more than noise": total <= noise,
+        "matters, but how much is too uncertain": max(first_conf, total_conf) > WIDEST,
+        "matters, mostly together with others": first + first_conf < total / 2,
+        "matters, mostly by itself": first - first_conf > total / 2,
+    }
+    return next((words for words, holds in verdicts.items() if holds), "matters")

@@ -79,8 +79,22 @@ def to_csv(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n").encode()
 
 
-def from_csv(path: Path, texts: Collection[str], flags: Collection[str] = ()) -> pd.DataFrame:
-    """A table as it was before `to_csv`, to the last bit; columns that are neither text nor yes or no are floats.
+def from_csv(
+    path: Path,
+    texts: Collection[str],
+    *,
+    flags: Collection[str] = (),
+    dates: Collection[str] = (),
+    counts: Collection[str] = (),
+) -> pd.DataFrame:
+    """A table as it was before `to_csv`, to the last bit.
+
+    Args:
+        path: of the file.
+        texts: columns of words.
+        flags: of yes and no.
+        dates: of days.
+        counts: of whole numbers; all others are floats.
 
     Raises:
         OSError: it cannot be read.
@@ -89,8 +103,9 @@ def from_csv(path: Path, texts: Collection[str], flags: Collection[str] = ()) ->
     from pyarrow import csv
 
     with path.open(encoding="utf-8") as file:
-        names = file.readline().rstrip("\n").split(",")
-    kinds = {name: pa.string() if name in texts else pa.bool_() if name in flags else pa.float64() for name in names}
+        kinds = dict.fromkeys(file.readline().rstrip("\n").split(","), pa.float64())
+    for names, kind in ((texts, pa.string()), (flags, pa.bool_()), (dates, pa.timestamp("ms")), (counts, pa.int64())):
+        kinds |= {name: kind for name in names if name in kinds}
     table: pd.DataFrame = csv.read_csv(path, convert_options=csv.ConvertOptions(column_types=kinds)).to_pandas()
     return table
 

@@ -133,7 +133,7 @@ def _entry(claim: Claim, width: int | None) -> Iterator[str]:
 
 def _test(console: Console, asked: dict[str, int], claims: Sequence[str], *, markdown: bool) -> None:
     """Tests the claims, all of them if none is named, and prints what was found."""
-    from influence_sim.api.testing import examine_claims
+    from influence_sim.api.claims import examine_claims
     from influence_sim.theatre import load
 
     with console.progress("histories") as progress:
@@ -151,7 +151,7 @@ def _test(console: Console, asked: dict[str, int], claims: Sequence[str], *, mar
 def _four_ways(console: Console, asked: dict[str, int], *, markdown: bool) -> None:
     """Prints the four ways in which the US can engage, side by side."""
     from influence_sim.analysis.claims.examination import plain_rows
-    from influence_sim.api.testing import four_ways
+    from influence_sim.api.claims import four_ways
     from influence_sim.theatre import load
 
     with console.progress("histories") as progress:

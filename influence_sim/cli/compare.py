@@ -28,7 +28,7 @@ from influence_sim.cli.run import CAUTION, ONE_REPLICATE, band
 from influence_sim.cli.tables import Column, paragraph, table
 
 if TYPE_CHECKING:
-    from influence_sim.api.comparing import Comparison
+    from influence_sim.api.compare import Comparison
 
 WORLDS = (
     "WORLDS is the share of {samples} sampled sets of assumptions in which the difference has this sign, "
@@ -71,24 +71,23 @@ def compare(
     For each outcome prints how far each scenario ends from the baseline, and in how many sampled sets of assumptions
     it does so in this direction. Writes a result folder with the table, a figure and the scenarios.
     """
-    from influence_sim.api.comparing import FIGURE, into_folder, line_up
-    from influence_sim.results.result import HEADLINE
+    from influence_sim.api.compare import compare_into, plan_comparison
 
-    named = outcomes or HEADLINE
-    request = with_settings(sets, lambda chosen: line_up(scenarios, set=chosen, outcomes=named, **asked))
-    folder = Path("results") / request.folder_name if out is None else out
+    request = with_settings(sets, lambda chosen: plan_comparison(scenarios, set=chosen, outcomes=outcomes, **asked))
     with console.progress("runs") as progress:
-        found, fresh = into_folder(request, folder, workers=workers, force=force, progress=progress)
+        done = compare_into(request, out, workers=workers, force=force, progress=progress)
+    found, figure = done.result, done.folder / request.figure
     rows: list[Row] = [{str(key): value for key, value in row.items()} for row in found.table.to_dict("records")]
     if console.json:
-        status = {"status": "done" if fresh else "already done", "folder": str(folder), "figure": str(folder / FIGURE)}
+        status = {"status": done.status, "folder": str(done.folder), "figure": str(figure)}
         console.document({**_document(found, rows), **status, "note": CAUTION})
     else:
-        console.lines([*_report(found, rows, console.width), "", *console.places(folder, folder / FIGURE, fresh=fresh)])
+        where = console.places(done.folder, figure, fresh=done.fresh)
+        console.lines([*_report(found, rows, console.width), "", *where])
 
 
 def _report(found: Comparison, rows: list[Row], width: int | None) -> Iterator[str]:
-    from influence_sim.results.result import labels
+    from influence_sim.api.lookups import labels
 
     runs = "1 replicate" if found.replicates == 1 else f"{found.replicates} replicates"
     yield f"Differences from {found.against} in {format_month(found.month)}; {runs}, seed {found.seed}"

@@ -16,7 +16,7 @@ from influence_sim.cli.sensitivity import number, places, write_table
 from influence_sim.cli.tables import Column, paragraph, table
 
 if TYPE_CHECKING:
-    from influence_sim.api.exploration import Discovery, Swept
+    from influence_sim.api.explore import Discovery, Swept
 
 LIMITS = (
     Column("FACTOR"),
@@ -59,12 +59,12 @@ def discover(console: Console, /, folder: Path, *, where: str, out: Path | None,
     Coverage is the share of all cases of interest that lie in the box, density the share of the box's points that are
     cases. By default the box with the best balance of both is taken, rid of limits that chance explains.
     """
-    from influence_sim.api import exploration
+    from influence_sim.api import explore
 
-    swept = exploration.read_sweep(folder)
-    found = exploration.discover(swept, where, **asked)
+    swept = explore.read_sweep(folder)
+    found = explore.discover(swept, where, **asked)
     written = write_table(out, found.limits) if out is not None else None
-    pages = exploration.save_discovery(found, swept, folder) if figures else ()
+    pages = explore.save_discovery(found, swept, folder) if figures else ()
     if console.json:
         console.document(_document(found, swept, folder, pages))
     else:

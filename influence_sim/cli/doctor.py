@@ -69,7 +69,7 @@ def _version_of(package: str) -> str | None:
 def _model() -> str | None:
     """The version of the model, None if a package that it needs is missing."""
     try:
-        from influence_sim.runs import model_version
+        from influence_sim.runs.manifest import model_version
         from influence_sim.theatre import load
     except ModuleNotFoundError:
         return None

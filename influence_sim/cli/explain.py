@@ -25,7 +25,7 @@ from influence_sim.cli.options import (
 from influence_sim.cli.tables import Column, paragraph, table
 
 if TYPE_CHECKING:
-    from influence_sim.api.explaining import Explanation
+    from influence_sim.api.explain import Explanation
 
 DIVISIONS = ("interventions", "rules", "mechanisms")
 GROUPS = ("interventions", "rules", "interests", "mechanisms")
@@ -74,23 +74,24 @@ def explain(
     all combinations (up to eight parts) or along random orders, on the same random draws, and share the effect as
     Shapley values. Writes a result folder with the whole table and a figure.
     """
-    from influence_sim.api.explaining import FIGURE, inquire, into_folder
+    from influence_sim.api.explain import explain_into, plan_explanation
 
     asked["by"] = asked["by"] or DIVISIONS
-    request = with_settings(sets, lambda chosen: inquire(scenario, set=chosen, **asked))
-    folder = Path("results") / request.folder_name if out is None else out
+    request = with_settings(sets, lambda chosen: plan_explanation(scenario, set=chosen, **asked))
     with console.progress("blocks of runs") as progress:
-        found, fresh = into_folder(request, folder, workers=workers, force=force, progress=progress)
+        done = explain_into(request, out, workers=workers, force=force, progress=progress)
+    found, figure = done.result, done.folder / request.figure
     if console.json:
-        status = {"status": "done" if fresh else "already done", "folder": str(folder), "figure": str(folder / FIGURE)}
+        status = {"status": done.status, "folder": str(done.folder), "figure": str(figure)}
         console.document({**_document(found), **status, "note": CAUTION})
     else:
-        console.lines([*_report(found, console.width), "", *console.places(folder, folder / FIGURE, fresh=fresh)])
+        where = console.places(done.folder, figure, fresh=done.fresh)
+        console.lines([*_report(found, console.width), "", *where])
 
 
 def _report(found: Explanation, width: int | None) -> Iterator[str]:
     from influence_sim.analysis.attribution import shortened
-    from influence_sim.results.explanation import HEADINGS
+    from influence_sim.api.explain import HEADINGS
 
     mean, low, high = found.effect
     yield f"{found.finding}."
@@ -120,8 +121,8 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _document(found: Explanation) -> dict[str, Any]:
-    from influence_sim.results.explanation import sentence
-    from influence_sim.results.result import labels
+    from influence_sim.api.explain import sentence
+    from influence_sim.api.lookups import labels
 
     label, keys = labels()[found.outcome].label, ("kind", "part", "words", "value", "ci_low", "ci_high", "share")
     divisions = {}

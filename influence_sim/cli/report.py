@@ -46,7 +46,7 @@ def report(
     if no_sliders and ranges:
         raise click.UsageError("--sliders and --no-sliders contradict each other")
     sliders = {} if no_sliders else _ranges(ranges) or None
-    from influence_sim.api.reporting import report as write
+    from influence_sim.api.report import report as write
 
     with console.progress("pieces of work") as progress:
         written = write(folder, out, sliders=sliders, progress=progress, **asked)

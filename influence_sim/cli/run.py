@@ -29,7 +29,9 @@ from influence_sim.cli.options import (
 from influence_sim.cli.tables import Column, paragraph, table
 
 if TYPE_CHECKING:
-    from influence_sim.api.running import Finished, Result, RunRequest
+    from influence_sim.api.folders import Finished
+    from influence_sim.api.result import Result
+    from influence_sim.runs.request import RunRequest
 
 STARTING, A_RUN_MONTH, A_POINT = 2.0, 6e-6, 0.02
 """Rough seconds on one core: to start, draw and write; a month of a run; a set of assumptions."""
@@ -68,7 +70,6 @@ def run(
     sets: tuple[str, ...],
     out: Path | None,
     workers: int,
-    assumptions: int | None,
     force: bool,
     dry_run: bool,
     **asked: Any,
@@ -79,15 +80,15 @@ def run(
     Prints how each headline outcome ends and the difference, and writes a result folder with every
     trajectory, a summary and a figure. The same run again only prints what is there.
     """
-    from influence_sim.api.running import prepare, run_to_folder
+    from influence_sim.api.run import plan_run, run_into
 
-    request = with_settings(sets, lambda chosen: prepare(scenario, set=chosen, **asked))
+    request = with_settings(sets, lambda chosen: plan_run(scenario, set=chosen, **asked))
     if dry_run:
-        _foretell(console, request, out, assumptions)
+        _foretell(console, request, out)
         return
     begun = monotonic()
     with console.progress("runs") as progress:
-        done = run_to_folder(request, out, workers=workers, assumptions=assumptions, force=force, progress=progress)
+        done = run_into(request, out, workers=workers, force=force, progress=progress)
     console.detail(f"finished within {duration(monotonic() - begun)}")
     rows, figure = endings(done.result), done.folder / FIGURE
     if console.json:
@@ -97,10 +98,10 @@ def run(
         console.lines([*_report(done.result, rows, console.width), *where])
 
 
-def _foretell(console: Console, request: RunRequest, out: Path | None, sets: int | None) -> None:
+def _foretell(console: Console, request: RunRequest, out: Path | None) -> None:
     """Says how much a run is."""
-    size, paired = request.size(), 0 if request.against is None else sets or 0
-    seconds = STARTING + size["runs"] * request.months * A_RUN_MONTH + paired * A_POINT
+    size = request.size()
+    seconds = STARTING + size["runs"] * request.months * A_RUN_MONTH + request.assumptions * A_POINT
     folder = str(Path("results") / request.folder_name if out is None else out)
     if console.json:
         facts = {"runs": size["runs"], "months": request.months, "seconds": round(seconds, 1), "bytes": size["bytes"]}
@@ -221,7 +222,7 @@ def on_assumptions(row: Ending) -> str:
     return f"{label}: {share}{nothing}; {one}"
 
 
-def _document(done: Finished, rows: Sequence[Ending], figure: Path) -> dict[str, Any]:
+def _document(done: Finished[Result], rows: Sequence[Ending], figure: Path) -> dict[str, Any]:
     """A run's findings as plain data."""
     result = done.result
     return {

@@ -32,7 +32,7 @@ COLUMNS = (Column("SCENARIO"), Column("BRANCHES"), Column("QUESTION", wraps=True
 @click.pass_obj
 def list_(console: Console) -> None:
     """The shipped scenarios: name, month in which they branch off the baseline, question."""
-    from influence_sim.api.running import scenario_rows
+    from influence_sim.api.lookups import scenario_rows
 
     found = sorted(scenario_rows(), key=lambda row: row["branch"] is not None)  # the baseline leads
     if console.json:
@@ -171,7 +171,7 @@ def _problems(file: str, vocabulary: Vocabulary) -> tuple[Problem, ...]:
 
     try:
         if is_study(read_yaml(Path(file)).data):
-            from influence_sim.api.sweeps import prepare_sweep
+            from influence_sim.api.sweep import prepare_sweep
 
             prepare_sweep(Path(file))
         else:

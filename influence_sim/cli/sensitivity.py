@@ -16,7 +16,7 @@ from influence_sim.cli.tables import Column, paragraph, table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from influence_sim.api.exploration import Sensitivity, Swept
+    from influence_sim.api.explore import Sensitivity, Swept
 
 SHOWN = 12
 """Factors that are told of each outcome, unless all are asked for."""
@@ -50,12 +50,12 @@ def sensitivity(
     mean (MU), mean absolute (MU*) and standard deviation (SIGMA) of elementary effects. From any other design there
     are rank correlations. What is looked at is the paired difference from the baseline, if there is one.
     """
-    from influence_sim.api import exploration
+    from influence_sim.api import explore
 
-    swept = exploration.read_sweep(folder)
-    found = exploration.sensitivity(swept, outcomes or None, **asked)
+    swept = explore.read_sweep(folder)
+    found = explore.sensitivity(swept, outcomes or None, **asked)
     written = write_table(out, found.table) if out is not None else None
-    pages = exploration.save_sensitivity(found, swept, folder) if figures else ()
+    pages = explore.save_sensitivity(found, swept, folder) if figures else ()
     if console.json:
         console.document(_document(found, swept, folder, pages))
     else:
@@ -108,8 +108,8 @@ def _report(found: Sensitivity, swept: Swept, console: Console) -> Iterator[str]
 
 def _outcome(found: Sensitivity, row: Row, console: Console) -> Iterator[str]:
     """The table of one outcome, and what it comes to."""
-    from influence_sim.api.exploration import noise_words
-    from influence_sim.results.result import labels
+    from influence_sim.api.explore import noise_words
+    from influence_sim.api.lookups import labels
 
     known, verdict, total = labels().get(str(row["outcome"])), str(row["verdict"]), row["S1_sum"]
     what = "difference" if str(row["column"]).endswith("_diff") else "level"

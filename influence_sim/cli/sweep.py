@@ -22,7 +22,7 @@ from influence_sim.cli.tables import Column, paragraph, table
 from influence_sim.cli.varied import shard, typed
 
 if TYPE_CHECKING:
-    from influence_sim.results.sweep import Sweep
+    from influence_sim.api.sweep import Sweep
     from influence_sim.runs.sweeps.execute import SweepDone
     from influence_sim.runs.sweeps.request import SweepRequest
 
@@ -111,7 +111,7 @@ def sweep(
     if request.size()["runs"] > MANY and not yes:
         rule = f"this is more than {MANY:,} runs; --dry-run says what it takes, --yes does it"
         raise InputError(Problem("--yes", None, None, f"{request.size()['runs']:,}", rule))
-    from influence_sim.api.sweeps import load_sweep, missing_shards, sweep_to_folder
+    from influence_sim.api.sweep import load_sweep, missing_shards, sweep_to_folder
 
     begun = monotonic()
     try:
@@ -151,7 +151,7 @@ def _request(
     Raises:
         InputError: everything that is wrong with it.
     """
-    from influence_sim.api.sweeps import prepare_sweep
+    from influence_sim.api.sweep import prepare_sweep
 
     written = typed(varied, sets)
     names = written.names | _PLACES | {(key,): option for key, option in _OPTIONS.items()}

@@ -100,7 +100,7 @@ def plainly(test: ClaimTest, titles: Mapping[str, str], labels: Mapping[str, str
         labels: of the outcomes.
     """
     arm = f"“{titles[test.scenario]}”" + "".join(f" with {name} = {value:g}" for name, value in test.set.items())
-    seen, when = f"{labels[test.outcome]} {VERBS[test.expect]}", month_words(test.month)
+    seen, when = f"{labels[test.outcome]} {VERBS[test.expect]}", month_words(test.when)
     if test.level is not None:
         return f"{arm}: {seen} {test.level:g} in {when}"
     return f"{arm}, against {_other(test, titles)}: {seen} by {test.minimum:g} or more by {when}"
@@ -109,4 +109,4 @@ def plainly(test: ClaimTest, titles: Mapping[str, str], labels: Mapping[str, str
 def _other(test: ClaimTest, titles: Mapping[str, str]) -> str:
     if test.earlier is not None:
         return f"its own {month_words(test.earlier)}"
-    return "the baseline" if test.against == ROOT else f"“{titles[test.against]}”"
+    return "the baseline" if test.other == ROOT else f"“{titles[test.other]}”"

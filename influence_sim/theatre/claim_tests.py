@@ -13,10 +13,10 @@ from pydantic import Field
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.base.months import PATTERN, Month, format_month, parse_month
-from influence_sim.base.strict_yaml import Document, KeyPath, read_yaml
-from influence_sim.scenario.checked_file import raise_any
+from influence_sim.base.strict_yaml import KeyPath, read_yaml
+from influence_sim.scenario.checked_file import CheckedFile, P, raise_any
 from influence_sim.scenario.shipped import shipped_scenarios
-from influence_sim.theatre.files import MonthText, Strict, data_folder, read_shape
+from influence_sim.theatre.files import MonthText, Strict, data_folder
 from influence_sim.theatre.load import folder_in_use
 from influence_sim.theatre.theatre import Theatre
 
@@ -25,10 +25,21 @@ TESTABLE = frozenset({"causal", "trend", "counterfactual", "alliance_rule"})
 """Kinds of claims that say what leads to what, and so need a test or a reason why there is none."""
 
 
-class TestEntry(Strict):
-    """A test as written; `against` is a scenario, an earlier month or a level."""
+class ClaimTest(Strict):
+    """What one claim predicts inside the model.
 
-    __test__ = False  # to pytest, which would take the name for a test of its own
+    Attributes:
+        id: name of the test.
+        claim: the numbered claim.
+        scenario: the arm in which the claim's cause is present (or absent, with `decrease`).
+        against: another scenario, an earlier month of the same arm, or a fixed level.
+        set: undated parameter values of the scenario's arm alone.
+        outcome: what is read.
+        expect: `increase`, `decrease`, `above` or `below`.
+        month: when it is read, `YYYY-MM`.
+        minimum: the smallest difference that counts.
+        reads: `forced` if the scenario fixes the lever the claim is about, `free` if an actor decides.
+    """
 
     id: Annotated[str, Field(pattern=r"^C\d\d-[a-z][a-z-]*$")]
     claim: Annotated[str, Field(pattern=r"^C\d\d$")]
@@ -42,17 +53,38 @@ class TestEntry(Strict):
     reads: Annotated[str, Field(pattern="^(forced|free)$")]
 
     @property
-    def test(self) -> ClaimTest:
-        """The test as it is used."""
-        against = self.against
-        month = isinstance(against, str) and against[0].isdigit()
-        return ClaimTest(
-            **self.model_dump(exclude={"against", "month"}),
-            month=parse_month(self.month),
-            against=against if isinstance(against, str) and not month else "",
-            earlier=parse_month(str(against)) if month else None,
-            level=None if isinstance(against, str) else against,
-        )
+    def when(self) -> Month:
+        """The month in which it is read."""
+        return parse_month(self.month)
+
+    @property
+    def level(self) -> float | None:
+        """The level it is compared with, if that is one."""
+        return None if isinstance(self.against, str) else self.against
+
+    @property
+    def earlier(self) -> Month | None:
+        """The earlier month it is compared with, if that is one."""
+        return parse_month(self.against) if isinstance(self.against, str) and self.against[0].isdigit() else None
+
+    @property
+    def other(self) -> str:
+        """The scenario it is compared with; "" if it is none."""
+        return self.against if isinstance(self.against, str) and self.earlier is None else ""
+
+    @property
+    def sign(self) -> float:
+        """1 where the claim expects more, -1 where it expects less."""
+        return 1.0 if self.expect in {"increase", "above"} else -1.0
+
+    @property
+    def words(self) -> str:
+        """What is tested, in words."""
+        arm = self.scenario + "".join(f" with {name} = {value:g}" for name, value in self.set.items())
+        if self.level is not None:
+            return f"{arm}: {self.outcome} is {self.expect} {self.level:g} in {self.month}"
+        other, rises = self.other or f"its own {self.against}", "rises" if self.sign > 0 else "falls"
+        return f"{arm} against {other}: {self.outcome} {rises} by {self.minimum:g} or more by {self.month}"
 
 
 class Ways(Strict):
@@ -76,10 +108,10 @@ class Ways(Strict):
 class TestsFile(Strict):
     """`claim_tests.yaml`."""
 
-    __test__ = False
+    __test__ = False  # to pytest, which would take the name for a test of its own
 
     schema_version: Annotated[int, Field(ge=1, le=1)]
-    tests: list[TestEntry]
+    tests: list[ClaimTest]
     untestable: dict[str, str]
     ways: Ways | None = None
 
@@ -105,55 +137,6 @@ class KindsFile(Strict):
     forced: dict[str, Argument]
     knockouts: dict[str, str]
     saturated: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimTest:
-    """What one claim predicts inside the model.
-
-    Attributes:
-        id: name of the test.
-        claim: the numbered claim.
-        scenario: the arm in which the claim's cause is present (or absent, with `decrease`).
-        against: the other arm; "" if the test compares with a month or a level.
-        earlier: the earlier month of the same arm, or None.
-        level: the fixed level, or None.
-        set: undated parameter values of the scenario's arm alone.
-        outcome: what is read.
-        expect: `increase`, `decrease`, `above` or `below`.
-        month: when it is read.
-        minimum: the smallest difference that counts.
-        reads: `forced` if the scenario fixes the lever the claim is about, `free` if an actor decides.
-    """
-
-    id: str
-    claim: str
-    scenario: str
-    against: str
-    earlier: Month | None
-    level: float | None
-    set: Mapping[str, float]
-    outcome: str
-    expect: str
-    month: Month
-    minimum: float
-    reads: str
-
-    @property
-    def sign(self) -> float:
-        """1 where the claim expects more, -1 where it expects less."""
-        return 1.0 if self.expect in {"increase", "above"} else -1.0
-
-    @property
-    def words(self) -> str:
-        """What is tested, in words."""
-        arm = self.scenario + "".join(f" with {name} = {value:g}" for name, value in self.set.items())
-        when = format_month(self.month)
-        if self.level is not None:
-            return f"{arm}: {self.outcome} is {self.expect} {self.level:g} in {when}"
-        other = self.against if self.earlier is None else f"its own {format_month(self.earlier)}"
-        rises = "rises" if self.sign > 0 else "falls"
-        return f"{arm} against {other}: {self.outcome} {rises} by {self.minimum:g} or more by {when}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,108 +181,88 @@ def declared_tests(theatre: Theatre, folder: Path | None = None) -> Declared:
     Raises:
         InputError: a file breaks its shape, or names what does not exist; all problems of a file at once.
     """
-    folder = folder or folder_in_use()
-    written, kinds = _read(folder, theatre.digest)
-    documents = (read_yaml(folder / name, twin=data_folder() / name) for name in (TESTS, KINDS))
-    raise_any(
-        [*_wrong_tests(next(documents), written, theatre), *_wrong_kinds(next(documents), kinds, written, theatre)]
-    )
+    (tests_file, tests), (kinds_file, kinds) = _read(folder or folder_in_use(), theatre.digest)
+    raise_any([*_wrong_tests(tests_file, tests, theatre), *_wrong_kinds(kinds_file, kinds, tests, theatre)])
     return Declared(
-        tests=tuple(sorted((entry.test for entry in written.tests), key=lambda test: test.claim)),
-        untestable=written.untestable,
+        tests=tuple(sorted(tests.tests, key=lambda test: test.claim)),
+        untestable=tests.untestable,
         forced=kinds.forced,
         knockouts=kinds.knockouts,
         saturated=kinds.saturated,
-        ways=written.ways,
+        ways=tests.ways,
     )
 
 
 @lru_cache(maxsize=8)
-def _read(folder: Path, digest: str) -> tuple[TestsFile, KindsFile]:
+def _read(
+    folder: Path, digest: str
+) -> tuple[tuple[CheckedFile[TestsFile], TestsFile], tuple[CheckedFile[KindsFile], KindsFile]]:
     """The two files of a theatre with this digest."""
-    return read_shape(folder / TESTS, TestsFile), read_shape(folder / KINDS, KindsFile)
+    return _read_one(folder / TESTS, TestsFile), _read_one(folder / KINDS, KindsFile)
 
 
-def _wrong_tests(document: Document, written: TestsFile, theatre: Theatre) -> Iterator[Problem]:
-    counts = Counter(entry.id for entry in written.tests)
-    for index, entry in enumerate(written.tests):
+def _read_one(path: Path, shape: type[P]) -> tuple[CheckedFile[P], P]:
+    file = CheckedFile(read_yaml(path, twin=data_folder() / path.name), shape)
+    raise_any(file.problems)
+    assert file.whole is not None  # without problems it is
+    return file, file.whole
+
+
+def _wrong_tests(file: CheckedFile[TestsFile], written: TestsFile, theatre: Theatre) -> Iterator[Problem]:
+    names, scenarios = theatre.vocabulary, list(shipped_scenarios())
+    counts = Counter(test.id for test in written.tests)
+    for index, test in enumerate(written.tests):
         at: KeyPath = ("tests", index)
-        test = entry.test
-        named = [("claim", test.claim), ("scenario", test.scenario), ("outcome", test.outcome)]
-        named += [("against", test.against)] if test.against else []
-        yield from (wrong for key, name in named for wrong in _unknown(document, (*at, key), name, theatre))
-        yield from _wrong_settings(document, (*at, "set"), test, theatre)
-        yield from _contradictions(document, at, test, theatre.start)
+        yield from file.check_name((*at, "claim"), "a claim", names.claims)
+        yield from file.check_name((*at, "scenario"), "a shipped scenario", scenarios)
+        yield from file.check_name((*at, "outcome"), "an outcome", names.outcomes)
+        if test.other:
+            yield from file.check_name((*at, "against"), "a shipped scenario", scenarios)
+        yield from file.check_values((*at, "set"), names.parameters)
+        yield from (file.problem((*at, key), rule) for key, rule in _contradictions(test, theatre.start))
         if counts[test.id] > 1:
-            yield document.problem((*at, "id"), test.id, "two tests bear this id")
+            yield file.problem((*at, "id"), "two tests bear this id")
     if written.ways is not None:
-        for key in ("scenarios", "outcomes"):
-            for index, name in enumerate(getattr(written.ways, key)):
-                yield from _unknown(document, ("ways", key, index), name, theatre)
-        yield from _unknown(document, ("ways", "against"), written.ways.against, theatre)
-    yield from _coverage(document, written, theatre)
-
-
-def _unknown(document: Document, at: KeyPath, name: str, theatre: Theatre) -> Iterator[Problem]:
-    """A name that nothing defines; the last key that is a word says what it should be of."""
-    key = next(part for part in reversed(at) if isinstance(part, str))
-    known, what = {
-        "claim": (sorted(theatre.vocabulary.claims), "a claim"),
-        "outcome": (theatre.vocabulary.outcomes, "an outcome"),
-    }.get(key.removesuffix("s"), (list(shipped_scenarios()), "a shipped scenario"))
-    if name not in known:
-        yield document.problem(at, name, f"not {what}", did_you_mean(name, known))
-
-
-def _wrong_settings(document: Document, at: KeyPath, test: ClaimTest, theatre: Theatre) -> Iterator[Problem]:
-    known = theatre.vocabulary.parameters
-    for name, value in test.set.items():
-        if name not in known:
-            yield document.problem((*at, name), name, "not a parameter", did_you_mean(name, known), key=True)
-        elif not known[name].hold(value):
-            rule = f"{name} lies between {known[name].low:g} and {known[name].high:g}"
-            yield document.problem((*at, name), value, rule)
-
-
-def _contradictions(document: Document, at: KeyPath, test: ClaimTest, start: Month) -> Iterator[Problem]:
-    """Parts of one test that do not fit each other."""
-    against = format_month(test.earlier) if test.earlier is not None else test.against
-    rules = {
-        ("id", test.id, f"must begin with the claim, {test.claim}-"): not test.id.startswith(f"{test.claim}-"),
-        (
-            "expect",
-            test.expect,
-            "above and below go with a level, increase and decrease with a scenario or a month",
-        ): (test.level is None) == (test.expect in {"above", "below"}),
-        ("month", format_month(test.month), f"before the first month, {format_month(start)}"): test.month < start,
-        ("against", against, "must lie before the month that is read"): test.earlier is not None
-        and not start <= test.earlier < test.month,
-        ("against", against, "nothing differs from the scenario"): test.against == test.scenario and not test.set,
-    }
-    yield from (document.problem((*at, key), value, rule) for (key, value, rule), broken in rules.items() if broken)
-
-
-def _coverage(document: Document, written: TestsFile, theatre: Theatre) -> Iterator[Problem]:
-    """Every claim that can be tested is, or says why not; none is both."""
-    tested = {entry.claim for entry in written.tests}
+        for key, known in (("scenarios", scenarios), ("outcomes", names.outcomes)):
+            for path in file.items("ways", key):
+                yield from file.check_name(path, f"one of the {key}", known)
+        yield from file.check_name(("ways", "against"), "a shipped scenario", scenarios)
+    tested = {test.claim for test in written.tests}
     for name in written.untestable:
-        if name not in theatre.vocabulary.claims:
-            yield document.problem(("untestable", name), name, "not a claim", key=True)
+        if name not in names.claims:
+            yield file.problem(("untestable", name), "not a claim", key=True)
         if name in tested:
-            yield document.problem(("untestable", name), name, "this claim has a test", key=True)
-    for claim in theatre.claims:
+            yield file.problem(("untestable", name), "this claim has a test", key=True)
+    for claim in theatre.claims if written.tests else ():  # who tests nothing owes no reasons
         if TESTABLE & set(claim.kind.split(";")) and claim.id not in tested | set(written.untestable):
-            yield document.problem(("tests",), claim.id, "this claim has neither a test nor a reason for none")
+            rule = "this claim has neither a test nor a reason for none"
+            yield file.document.problem(("tests",), claim.id, rule)
 
 
-def _wrong_kinds(document: Document, kinds: KindsFile, written: TestsFile, theatre: Theatre) -> Iterator[Problem]:
-    tests, limits = [entry.id for entry in written.tests], theatre.vocabulary.parameters
+def _contradictions(test: ClaimTest, start: Month) -> Iterator[tuple[str, str]]:
+    """Keys of a test whose values do not fit the others, and the rules they break."""
+    if not test.id.startswith(f"{test.claim}-"):
+        yield "id", f"must begin with the claim, {test.claim}-"
+    if (test.level is None) == (test.expect in {"above", "below"}):
+        yield "expect", "above and below go with a level, increase and decrease with a scenario or a month"
+    if test.when < start:
+        yield "month", f"before the first month, {format_month(start)}"
+    if test.earlier is not None and not start <= test.earlier < test.when:
+        yield "against", "must lie before the month that is read"
+    if test.other == test.scenario and not test.set:
+        yield "against", "nothing differs from the scenario"
+
+
+def _wrong_kinds(
+    file: CheckedFile[KindsFile], kinds: KindsFile, tests: TestsFile, theatre: Theatre
+) -> Iterator[Problem]:
+    known, limits = [test.id for test in tests.tests], theatre.vocabulary.parameters
     for name in kinds.forced:
-        if name not in tests:
-            yield document.problem(("forced", name), name, "not a test", did_you_mean(name, tests), key=True)
+        if name not in known:
+            yield file.problem(("forced", name), "not a test", did_you_mean(name, known), key=True)
     for part, off in (("knockouts", 0.0), ("saturated", 1.0)):
         for name in getattr(kinds, part):
             if name not in limits:
-                yield document.problem((part, name), name, "not a parameter", did_you_mean(name, limits), key=True)
+                yield file.problem((part, name), "not a parameter", did_you_mean(name, limits), key=True)
             elif not limits[name].hold(off):
-                yield document.problem((part, name), name, f"{off:g} is outside its limits", key=True)
+                yield file.problem((part, name), f"{off:g} is outside its limits", key=True)

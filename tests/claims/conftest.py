@@ -9,7 +9,6 @@ import pytest
 from influence_sim.analysis.claims import measure
 from influence_sim.analysis.claims.examination import Examination
 from influence_sim.analysis.claims.examine import examine
-from influence_sim.base.months import parse_month
 from influence_sim.theatre import Theatre, load
 from influence_sim.theatre.claim_tests import Argument, ClaimTest, Declared, declared_tests
 
@@ -28,19 +27,16 @@ def shipped(theatre: Theatre) -> Declared:
 def planted(shipped: Declared) -> Declared:
     """One test that must hold, one that must fail, one that nobody's interests decide."""
     ban = next(test for test in shipped.tests if test.id == "C34-taliban-can-cut-opium")
-    soon = replace(ban, month=parse_month("2018-02"), minimum=1e-6)
-    backwards = replace(soon, id="C34-backwards", expect="increase")
+    soon = ban.model_copy(update={"month": "2018-02", "minimum": 1e-6})
+    backwards = soon.model_copy(update={"id": "C34-backwards", "expect": "increase"})
     empty_seat = ClaimTest(
         id="C44-too-early",
         claim="C44",
         scenario="baseline",
-        against="",
-        earlier=None,
-        level=0.05,
-        set={},
+        against=0.05,
         outcome="us_in_moscow_format",
         expect="below",
-        month=parse_month("2016-01"),
+        month="2016-01",
         minimum=0.0,
         reads="free",
     )

@@ -89,7 +89,7 @@ def test_what_an_arm_sets_holds_in_every_world(theatre: Theatre, shipped: Declar
     worlds, _ = plausible(theatre, 2, seed=4)
     arms = arms_of(theatre, places_of([test], theatre.start))
     (one,) = (one for one in arms if one.places[0].set)
-    row, step = list(theatre.vocabulary.outcomes).index(test.outcome), test.month - theatre.start
+    row, step = list(theatre.vocabulary.outcomes).index(test.outcome), test.when - theatre.start
     found = read([one], worlds, 2, 1)[place_of(test)]
     for world in range(2):
         values = {name: float(value[world]) for name, value in worlds.items()} | dict(test.set)

@@ -14,7 +14,7 @@ import pytest
 from click.testing import Result
 
 from influence_sim.cli.main import cli
-from influence_sim.runs import read_manifest
+from influence_sim.runs.manifest import read_manifest
 from influence_sim.scenario import load_scenario
 from influence_sim.theatre import load
 

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from influence_sim.analysis import attribution
-from influence_sim.analysis.attribution import attribute, attribute_each, shortened
+from influence_sim.analysis.attribution import attribute_each, shortened
 from influence_sim.analysis.entries import Entry, differing, entries_of, mixed
 from influence_sim.analysis.parts import parts_of
-from influence_sim.api.running import prepare
 from influence_sim.base.errors import InputError
 from influence_sim.model import Arm, simulate
+from influence_sim.runs.request import plan_run
 from influence_sim.scenario import load_scenario
 from influence_sim.theatre import load
 
@@ -21,7 +21,11 @@ MONTHS = 34
 
 @pytest.fixture(scope="module")
 def request_():
-    return prepare("us_engages_taliban", replicates=3, months=MONTHS)
+    return plan_run("us_engages_taliban", replicates=3, months=MONTHS)
+
+
+def attribute(request, outcome, groups, **how):
+    return attribute_each(request, (outcome,), groups, **how)[outcome]
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +92,7 @@ def test_the_remainder_is_the_effect_without_any_rule(request_, divided):
 
 
 def test_a_rule_that_does_not_matter_gets_exactly_nothing():
-    request = prepare("opium_ban", replicates=2, months=MONTHS)
+    request = plan_run("opium_ban", replicates=2, months=MONTHS)
     rows = attribute(request, "opium_output", ("mechanisms",), orders=2).set_index("part")
     assert rows.loc["prestige.following", "value"] == 0.0
     assert rows.loc["prestige.following", "ci_high"] == 0.0
@@ -130,7 +134,7 @@ def test_a_dated_change_does_not_bring_back_what_is_off(tmp_path):
         "interventions:\n  - {from: 2018-01, actor: us, do: fight, target: taliban, level: 0}\n",
         encoding="utf-8",
     )
-    request = prepare(path, replicates=2, months=MONTHS)
+    request = plan_run(path, replicates=2, months=MONTHS)
     rows = attribute(request, "p_us_engages", ("interventions", "rules"), orders=2)
     off = {rule.strength: np.zeros(2) for rule in request.theatre.rules}
     unchanged = mixed(request.scenario, request.against, differing(request.scenario, request.against), off)
@@ -178,7 +182,7 @@ def test_small_parts_are_put_together(divided):
 
 def test_one_arm_has_nothing_to_explain():
     with pytest.raises(InputError, match="without a second arm"):
-        attribute(prepare("baseline", replicates=2), "kabul_authority", ("rules",))
+        attribute(plan_run("baseline", replicates=2), "kabul_authority", ("rules",))
 
 
 def test_the_numbers_do_not_depend_on_workers(request_, divided):

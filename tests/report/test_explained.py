@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from influence_sim.analysis.attribution import COLUMNS, attribute
-from influence_sim.api import report_parts
-from influence_sim.api.report_parts import carrying
-from influence_sim.api.running import prepare
+from influence_sim.analysis.attribution import COLUMNS, attribute_each
+from influence_sim.api import report_explained
+from influence_sim.api.report_explained import carrying
 from influence_sim.reports.endings import Interval
 from influence_sim.reports.explained import Effect, Explained, Row, explain
 from influence_sim.reports.sentences import difference_words
+from influence_sim.runs.request import plan_run
 from influence_sim.theatre import load
 
 MONTHS = 34
@@ -101,7 +101,7 @@ def test_where_nothing_moves_nothing_is_divided() -> None:
 
 
 def test_the_numbers_are_those_of_explain_on_the_first_replicates() -> None:
-    request = prepare("us_engages_taliban", replicates=5, months=MONTHS)
+    request = plan_run("us_engages_taliban", replicates=5, months=MONTHS)
     found = carrying(request, "us_acceptance", (), replicates=3)
     assert [one.outcome for one in found.outcomes] == ["us_acceptance", "kabul_authority", "russia_mediator_share"]
     assert found.note == ""
@@ -116,7 +116,7 @@ def test_the_numbers_are_those_of_explain_on_the_first_replicates() -> None:
             "Through which alliance rules",
             "Through whose interests",
         ]
-        table = attribute(few, one.outcome, ("interventions",))
+        table = attribute_each(few, (one.outcome,), ("interventions",))[one.outcome]
         rows = zip(table["value"], table["ci_low"], table["ci_high"], strict=True)
         brings = [difference_words(Interval(*row)) for row in rows]
         assert [step.brings for step in one.divisions[0].rows] == brings
@@ -129,7 +129,7 @@ def test_the_numbers_are_those_of_explain_on_the_first_replicates() -> None:
 
 
 def test_a_page_says_why_nothing_was_divided(monkeypatch: pytest.MonkeyPatch) -> None:
-    request = prepare("us_engages_taliban", replicates=2, months=MONTHS)
+    request = plan_run("us_engages_taliban", replicates=2, months=MONTHS)
     reasons = {
         "that was not asked for": carrying(request, "us_acceptance", (), replicates=0),
         "a single replicate": carrying(replace(request, replicates=1), "us_acceptance", (), replicates=9),
@@ -138,7 +138,7 @@ def test_a_page_says_why_nothing_was_divided(monkeypatch: pytest.MonkeyPatch) ->
     for reason, found in reasons.items():
         assert found.outcomes == ()
         assert reason in found.note
-    monkeypatch.setattr(report_parts, "MOST_ENTRIES", 1)
+    monkeypatch.setattr(report_explained, "MOST_ENTRIES", 1)
     found = carrying(request, "us_acceptance", (), replicates=2)
     assert "By what the scenario fixes" not in {d.heading for one in found.outcomes for d in one.divisions}
     assert "it has 2 entries, and all 4 combinations" in found.note

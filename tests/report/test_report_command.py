@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 import influence_sim as sim
 from influence_sim.analysis.sliders import range_of
-from influence_sim.api.explaining import inquire, into_folder, load_explanation
+from influence_sim.api.explain import explain_into, plan_explanation, read_explanation
 from influence_sim.cli.main import cli
 
 
@@ -35,9 +35,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def why(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `explain` says of the page's run, with fewer replicates."""
-    asked = inquire("us_engages_taliban", "us_acceptance", month="2018-12", by=["interventions"], replicates=3)
+    asked = plan_explanation("us_engages_taliban", "us_acceptance", month="2018-12", by=["interventions"], replicates=3)
     folder = tmp_path_factory.mktemp("why") / "result"
-    into_folder(asked, folder)
+    explain_into(asked, folder)
     return folder
 
 
@@ -161,7 +161,7 @@ def test_parts_come_from_folders_of_explain(folder: Path, why: Path) -> None:
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "in 3 repetitions)" in page
     assert "interventions" not in page.partition('class="parts"')[2].partition("</table>")[0]
-    effect = load_explanation(why).effect
+    effect = read_explanation(why).effect
     assert f"{abs(effect[0]):.3f} [" in page.partition('class="parts"')[2].partition("</table>")[0]
 
 
@@ -176,7 +176,10 @@ def test_explanations_of_other_runs_are_refused(folder: Path, why: Path, tmp_pat
     assert "explains another run than this folder's" in refused
     assert "influence-sim explain us_engages_taliban --outcome kabul_authority --month 2018-12" in refused
     assert "explained by another of the folders" in refused
-    assert "no complete results of `explain`" in run(folder, "--no-sliders", "--explain", folder, status=2).stderr
+    assert (
+        "not the folder of an explanation; it holds a run"
+        in run(folder, "--no-sliders", "--explain", folder, status=2).stderr
+    )
     (tmp_path / "twice" / "explanation.csv").write_text("changed")
     assert "explanation.csv: missing, or changed" in run(folder, "--explain", tmp_path / "twice", status=1).stderr
     assert not (folder / "report.html").exists()

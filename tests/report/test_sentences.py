@@ -137,7 +137,7 @@ def test_verdicts_are_those_of_the_shipped_table() -> None:
     theatre = load()
     tests = {test.id: test for test in declared_tests(theatre).tests}
     labels = {outcome.name: outcome.label for outcome in theatre.outcomes}
-    every = {name: name.title() for test in tests.values() for name in (test.scenario, test.against)}
+    every = {name: name.title() for test in tests.values() for name in (test.scenario, test.other)}
     found = in_plain_words(shipped_examination().table, tests, every, labels)
     assert [one.id for one in found] == list(tests)
     assert {one.verdict for one in found} == {"holds", "depends", "fails"}

@@ -222,7 +222,7 @@ def test_missing_shards_are_named(invoke: Invoke) -> None:
 
 def test_failed_points_end_with_a_count(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     first = _document(invoke("sweep", "study.yaml", "--workers", "1", "--json", "--out", "s"))
-    from influence_sim.api import sweeps
+    from influence_sim.api import sweep as sweeps
 
     plain = sweeps.sweep_to_folder
 
@@ -242,7 +242,7 @@ def test_an_interrupted_sweep_says_how_it_goes_on(invoke: Invoke, monkeypatch: p
     def interrupted(*args: Any, **more: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("influence_sim.api.sweeps.sweep_to_folder", interrupted)
+    monkeypatch.setattr("influence_sim.api.sweep.sweep_to_folder", interrupted)
     result = invoke("sweep", "study.yaml", "--workers", "1", status=130)
     assert result.stdout == ""
     assert result.stderr.splitlines() == [

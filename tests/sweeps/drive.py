@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from influence_sim.api.sweeps import prepare_sweep
+from influence_sim.api.sweep import prepare_sweep
 from influence_sim.cli.console import Console
 from influence_sim.cli.main import guarded
 from influence_sim.runs import points

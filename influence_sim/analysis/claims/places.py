@@ -40,7 +40,7 @@ Means = Mapping[Place, Floats]
 
 def place_of(test: ClaimTest) -> Place:
     """Where a test looks."""
-    return Place(test.scenario, tuple(sorted(test.set.items())), test.outcome, test.month)
+    return Place(test.scenario, tuple(sorted(test.set.items())), test.outcome, test.when)
 
 
 def other_place(test: ClaimTest) -> Place | None:
@@ -49,7 +49,7 @@ def other_place(test: ClaimTest) -> Place | None:
         return None
     if test.earlier is not None:
         return Place(test.scenario, tuple(sorted(test.set.items())), test.outcome, test.earlier)
-    return Place(test.against, (), test.outcome, test.month)
+    return Place(test.other, (), test.outcome, test.when)
 
 
 def places_of(tests: Iterable[ClaimTest], start: Month) -> list[Place]:

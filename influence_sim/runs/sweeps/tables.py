@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats, Integers
-from influence_sim.runs.store import Layout, read_table
+from influence_sim.runs.store import Layout, parquet_writer, read_table, write_group
 from influence_sim.runs.sweeps.request import SweepRequest
-from influence_sim.theatre import START
 
 DESIGN, RUNS, FAILED = "design.parquet", "runs.parquet", "failed.json"
 POINT, DATE, SCENARIO, REPLICATE = "point", "date", "scenario", "replicate"
@@ -117,7 +113,7 @@ def trajectories_table(request: SweepRequest, points: Integers, whole: Floats) -
     """
     count, arms, replicates, months, _ = whole.shape
     rows = replicates * months
-    layout = Layout(request.outcomes, START, months)
+    layout = Layout(request.outcomes, request.theatre.start, months)
     names = pa.array(np.repeat(np.tile(np.arange(arms, dtype=np.int32), count), rows))
     columns = [
         pa.array(np.repeat(points, arms * rows)),
@@ -133,33 +129,9 @@ def trajectories_table(request: SweepRequest, points: Integers, whole: Floats) -
 def encoded(table: pa.Table) -> bytes:
     """A table as a Parquet file of one row group."""
     sink = io.BytesIO()
-    with writer(sink, table.schema) as out:
+    with parquet_writer(sink, table.schema) as out:
         write_group(out, table)
     return sink.getvalue()  # a view of the buffer, held by a traceback at exit, ends Python 3.12 with a fault
-
-
-@contextmanager
-def writer(sink: IO[bytes] | io.RawIOBase, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
-    """Writes row groups to `sink` with the one set of options."""
-    keys = [name for name in schema.names if name in _KEYS]
-    with pq.ParquetWriter(
-        sink,
-        schema,
-        version="2.6",
-        compression="zstd",
-        compression_level=3,
-        use_dictionary=keys,
-        use_byte_stream_split=[name for name in schema.names if name not in _KEYS],
-        write_page_checksum=True,
-        write_statistics=keys,
-    ) as out:
-        yield out
-
-
-def write_group(out: pq.ParquetWriter, table: pa.Table) -> None:
-    """Writes a table as one row group; of no rows, none."""
-    if table.num_rows:
-        out.write_table(table, row_group_size=table.num_rows)
 
 
 def read_runs(folder: Path) -> pa.Table:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.api.report_parts import REPLICATES, carrying, check_replicates, reference
+from influence_sim.api.report_explained import REPLICATES, carrying, check_replicates, reference
+from influence_sim.api.result import Result, read
 from influence_sim.base.errors import InputError, MachineError, Problem
-from influence_sim.results.result import HEADLINE, Result
+from influence_sim.base.progress import Progress, shown
+from influence_sim.runs.manifest import read_manifest
+from influence_sim.runs.request import RunRequest, read_request
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,12 +23,10 @@ if TYPE_CHECKING:
     from influence_sim.analysis.sliders import Range
     from influence_sim.reports.claims import Tested
     from influence_sim.reports.explained import Explanations
-    from influence_sim.runs.request import RunRequest
     from influence_sim.theatre.claim_tests import ClaimTest
 
 __all__ = ["Written", "report"]
 
-Progress = Callable[[int, int], None]
 FILE = "report.html"
 MONTHS_DRAWN = 13
 """Months of the sliders' chart."""
@@ -81,7 +82,7 @@ def report(
     replicates: int = 40,
     explanations: Sequence[str | Path] = (),
     explain_replicates: int = REPLICATES,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> Written:
     """Writes one self-contained HTML page about a result folder.
 
@@ -94,7 +95,8 @@ def report(
         explanations: folders of `explain` for this very run; what they say carries the result, and nothing else.
         explain_replicates: without them, the first replicates of the run in which parts are switched off to see what
             carries the result; 0 for a page without.
-        progress: called with what is done and the total: blocks of runs with parts off, then runs of the sliders.
+        progress: True for a bar, or a function that is called with what is done and the total: runs with parts off,
+            then runs of the sliders.
 
     Raises:
         InputError: it is no such folder, something else stands where the page should go, a slider is wrong, or an
@@ -103,6 +105,7 @@ def report(
     """
     from influence_sim.analysis import sliders as checks
 
+    progress = shown(progress, "pieces of work")
     checks.check_replicates(replicates)
     check_replicates(explain_replicates)
     source = _source(Path(folder))
@@ -132,13 +135,11 @@ def _source(folder: Path) -> _Source:
         InputError: it is no complete result folder, or its scenario cannot be read any more.
         MachineError: a file is missing or damaged.
     """
-    from influence_sim.api import runs
-    from influence_sim.runs.repetition import complete_manifest, request_of
     from influence_sim.theatre import load
     from influence_sim.theatre.claim_tests import declared_tests
 
-    result, manifest = runs.from_folder(folder), complete_manifest(folder)
-    request = request_of(folder, manifest, load())
+    result, manifest = read(folder), read_manifest(folder)
+    request = read_request(folder, manifest, load())
     changed = manifest.model_version != request.model_version
     unlike = "the model has changed since this folder was made" if changed else ""
     declared = declared_tests(request.theatre).tests
@@ -197,8 +198,8 @@ def _told(request: RunRequest, declared: Sequence[ClaimTest]) -> tuple[str, ...]
     from influence_sim.reports.page import outcomes_asked
 
     tested = [test.outcome for test in declared if test.scenario == request.scenario.name]
-    first = outcomes_asked(request.scenario, tested, HEADLINE, request.theatre)
-    return (first, *(name for name in HEADLINE if name != first))
+    first = outcomes_asked(request.scenario, tested, request.theatre.headline, request.theatre)
+    return (first, *(name for name in request.theatre.headline if name != first))
 
 
 def _assumptions(result: Result, request: RunRequest, told: Sequence[str]) -> pd.DataFrame | None:
@@ -290,7 +291,7 @@ def _tests(request: RunRequest, declared: Sequence[ClaimTest]) -> tuple[Tested, 
     if request.theatre.digest != shipped().digest:  # in another theatre nobody has tested them
         return ()
     tests = {test.id: test for test in declared}
-    named = {name for test in tests.values() for name in (test.scenario, test.against) if name}
+    named = {name for test in tests.values() for name in (test.scenario, test.other) if name}
     titles = {name: load_scenario(name, request.theatre.vocabulary).title for name in named & set(shipped_scenarios())}
     labels = {outcome.name: outcome.label for outcome in request.theatre.outcomes}
     told = in_plain_words(shipped_examination().table, tests, titles, labels)

@@ -18,11 +18,10 @@ import pandas as pd
 from influence_sim.analysis.design import POINT, Design, outcomes_of
 from influence_sim.analysis.discovery import Discovery, find_box
 from influence_sim.analysis.sensitivity import Sensitivity, Settings, analyse
-from influence_sim.api.sweeps import load_sweep
+from influence_sim.api.lookups import labels
+from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
 from influence_sim.base.faults import machine_faults
-from influence_sim.results.result import labels
-from influence_sim.results.sweep import Sweep
 from influence_sim.runs.folder import record_files
 from influence_sim.runs.manifest import file_hash
 from influence_sim.runs.sweeps.design import Factor
@@ -211,12 +210,8 @@ def _outcomes(frame: pd.DataFrame, outcome: str | Iterable[str] | None) -> Seque
     return asked
 
 
-def save_sensitivity(found: Sensitivity, swept: Swept, folder: Path) -> tuple[Path, ...]:
-    """Draws one page an outcome into the folder of a sweep, and lists them in its manifest.
-
-    Raises:
-        MachineError: another process writes there, or the disk does not allow it.
-    """
+def sensitivity_pages(found: Sensitivity, swept: Swept) -> dict[str, Figure]:
+    """One page an outcome, by the names of their files."""
     from influence_sim import views
 
     pages = {}
@@ -224,7 +219,16 @@ def save_sensitivity(found: Sensitivity, swept: Swept, folder: Path) -> tuple[Pa
         note = noise_words(float(row["noise_share"]))
         page = views.sensitivity_page(found, str(row["outcome"]), title=swept.title, note=note, labels=labels())
         pages[f"sensitivity_{row['outcome']}{_dated(str(row['date']))}"] = page
-    return _save(folder, pages)
+    return pages
+
+
+def save_sensitivity(found: Sensitivity, swept: Swept, folder: Path) -> tuple[Path, ...]:
+    """Draws one page an outcome into the folder of a sweep, and lists them in its manifest.
+
+    Raises:
+        MachineError: another process writes there, or the disk does not allow it.
+    """
+    return _save(folder, sensitivity_pages(found, swept))
 
 
 def save_discovery(found: Discovery, swept: Swept, folder: Path) -> tuple[Path, ...]:

@@ -8,11 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from influence_sim.api.explaining import Explanation, explanation_of, load_explanation
+from influence_sim.api.explain import (
+    HEADINGS,
+    Explanation,
+    ExplanationRequest,
+    compute_each,
+    read_explanation,
+    sentence,
+)
+from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.months import format_month
-from influence_sim.results.explanation import HEADINGS, sentence
-from influence_sim.theatre import START
+from influence_sim.runs.manifest import read_manifest
+from influence_sim.scenario import load_scenario, shipped_scenarios
 
 if TYPE_CHECKING:
     from influence_sim.base.progress import Progress
@@ -22,8 +30,6 @@ if TYPE_CHECKING:
 
 GROUPS = ("interventions", "mechanisms", "rules", "interests")
 """The divisions, in the order in which they are told."""
-ASKED = ("kabul_authority", "russia_mediator_share")
-"""Outcomes that the article's question is about; they are explained besides the one that answers the scenario's."""
 REPLICATES = 32
 ORDERS = 2
 """Orders drawn for each replicate: more replicates tell more than more orders of each."""
@@ -91,21 +97,16 @@ def _computed(
     request: RunRequest, first: str, replicates: int, progress: Progress | None
 ) -> tuple[list[Explanation], str]:
     """The explanations of a few outcomes, all from the same runs: the first replicates of the run itself."""
-    from influence_sim.analysis.attribution import attribute_each
     from influence_sim.analysis.entries import differing
-    from influence_sim.base.faults import machine_faults
 
     entries = len(differing(request.scenario, request.scenarios[1]))
     groups = [name for name in GROUPS if name != "interventions" or entries <= MOST_ENTRIES]
-    few, outcomes = replace(request, replicates=replicates), tuple(dict.fromkeys((first, *ASKED)))
-    with machine_faults(Path(request.scenario.name), "explained"):
-        tables = attribute_each(few, outcomes, groups, orders=ORDERS, progress=progress)
-    note = "" if len(groups) == len(GROUPS) else _too_many(entries)
-    return [explanation_of(few, outcome, table) for outcome, table in tables.items()], note
-
-
-def _too_many(entries: int) -> str:
-    return (
+    asked = ExplanationRequest((replace(request, replicates=replicates),), first, tuple(groups), ORDERS, together=False)
+    outcomes = tuple(dict.fromkeys((first, *request.theatre.question)))
+    found = compute_each(asked, outcomes, progress=progress)
+    if len(groups) == len(GROUPS):
+        return found, ""
+    return found, (
         f"What the scenario fixes is not taken apart here: it has {entries} entries, and all "
         f"{2**entries} combinations of them would have to be run."
     )
@@ -118,9 +119,9 @@ def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
         InputError: one is of another run, or two are of one outcome.
         MachineError: a file is missing or damaged.
     """
-    found = {folder: load_explanation(folder) for folder in folders}
+    found = {folder: read_explanation(folder) for folder in folders}
     problems, seen = [], set()
-    hint = f"make one with: {_command(request, ASKED[0])}"
+    hint = f"make one with: {_command(request, request.theatre.question[0])}"
     for folder, explanation in found.items():
         if not _belongs(request, folder, explanation):
             rule = "explains another run than this folder's: scenarios, parameters, seed, last month or model differ"
@@ -136,18 +137,16 @@ def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
 
 def _belongs(request: RunRequest, folder: Path, explanation: Explanation) -> bool:
     """Whether a folder explains this run; only its number of replicates may be another."""
-    from influence_sim.runs.bundle import EXPLAIN, digest_of, read_bundle
-
-    manifest = read_bundle(folder, EXPLAIN)
-    own = replace(request, replicates=explanation.replicates)
-    asked = {name: manifest.arguments[name] for name in ("outcome", "by", "samples", "together", "parameters")}
-    return digest_of(EXPLAIN, (own,), asked) == manifest.request
+    manifest = read_manifest(folder)
+    run, given = replace(request, replicates=explanation.replicates), manifest.arguments
+    asked = ExplanationRequest((run,), given["outcome"], tuple(given["by"]), given["samples"], given["together"])
+    return asked.digest == manifest.request
 
 
 def _command(request: RunRequest, outcome: str) -> str:
     """What explains an outcome with more runs."""
     parts = ["influence-sim", "explain", reference(request, 0), "--outcome", outcome]
-    parts += ["--month", format_month(START + request.months - 1), "--against", reference(request, 1)]
+    parts += ["--month", format_month(request.last), "--against", reference(request, 1)]
     parts += ["--seed", str(request.seed)]
     for name, value in request.parameters.items():
         parts += ["--set", f"{name}={value!r}"]
@@ -156,8 +155,6 @@ def _command(request: RunRequest, outcome: str) -> str:
 
 def reference(request: RunRequest, index: int) -> str:
     """An arm as a command names it: a shipped scenario if it is that very one, else the file to save it as."""
-    from influence_sim.scenario import load_scenario, shipped_scenarios
-
     mine = request.scenarios[index]
     if mine.name in shipped_scenarios():
         shipped = load_scenario(mine.name, request.theatre.vocabulary, overrides=request.parameters)
@@ -169,7 +166,6 @@ def reference(request: RunRequest, index: int) -> str:
 def _effect(explanation: Explanation, theatre: Theatre) -> Effect:
     from influence_sim.reports.endings import Interval
     from influence_sim.reports.explained import Effect
-    from influence_sim.results.result import labels
 
     label = theatre.inner(labels()[explanation.outcome].label)
     divisions = {}
