@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from fit_figure import drawn
+from studies import fit, forecast, rolling
+from studies.fit_figure import drawn
 
-from influence_sim.analysis import fit, forecast, rolling
+from influence_sim.base.numbers import Integers
 from influence_sim.model import Arm
-from influence_sim.runs import model_version
+from influence_sim.runs.manifest import model_version
 from influence_sim.scenario import load_scenario
 from influence_sim.theatre import Theatre, load
 from influence_sim.views import save_figure
@@ -51,9 +52,9 @@ class Fitted:
 
     goal: fit.Targets
     bank: fit.Bank
-    rows: fit.Rows
+    rows: Integers
     wide: fit.Bank
-    wide_rows: fit.Rows
+    wide_rows: Integers
     usual: float
     narrow: pd.DataFrame
     broad: pd.DataFrame
@@ -81,7 +82,7 @@ def commit() -> str:
         ["git", "rev-parse", "--short=12", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     changed = subprocess.run(
-        ["git", "status", "--porcelain", "--", "influence_sim", "scenarios", "docs/fit.py"],
+        ["git", "status", "--porcelain", "--", "influence_sim", "scenarios", "docs/fit.py", "docs/studies"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -11,10 +11,13 @@ import click
 from pydantic import BaseModel
 
 import influence_sim as sim
+from influence_sim.analysis.claims.examination import shipped_examination
 from influence_sim.base.months import PATTERN
 from influence_sim.cli.main import NAME, cli
 from influence_sim.scenario.schema import Change, ForumEntry, Intervention, Scenario
 from influence_sim.scenario.study_schema import Design, Range, Study
+from influence_sim.theatre import load
+from influence_sim.views.claims_page import claims_page, four_ways_page, four_ways_table
 
 MADE = "Written by `python docs/refresh.py` from the {}."
 
@@ -149,8 +152,29 @@ def _kind(entry: Mapping[str, Any]) -> str:
     return WORDS[entry.get("type", "object")]
 
 
+def claims() -> str:
+    """What testing the claims found."""
+    return claims_page(shipped_examination(), load())
+
+
+def four_ways() -> str:
+    """The ways in which the US can engage, side by side."""
+    found = shipped_examination()
+    assert found.four_ways is not None
+    return four_ways_page(found.four_ways, load(), found.samples, found.replicates)
+
+
+def ways() -> str:
+    """Their table alone."""
+    table = shipped_examination().four_ways
+    assert table is not None
+    return four_ways_table(table, load())
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
+    "claims.md": claims,
     "commands.md": commands,
+    "four_ways.md": four_ways,
     "keys.md": keys,
     "outcomes.md": outcomes,
     "parameters.md": parameters,

@@ -86,9 +86,8 @@ def lay(block: str, folder: Path) -> None:
 
 
 def four_ways() -> str:
-    """The table of docs/four_ways.md, which `influence-sim claims --four-ways --markdown` makes."""
-    lines = (ROOT / "docs" / "four_ways.md").read_text(encoding="utf-8").splitlines()
-    return "\n" + "\n".join(line for line in lines if line.startswith("|")) + "\n\n"
+    """The table of the ways in which the US can engage, from the shipped table of verdicts."""
+    return f"\n{reference.ways()}\n\n"
 
 
 def pages(*, quick: bool = False) -> list[Path]:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import influence_sim as sim
-from influence_sim.api import running
+from influence_sim.api.folders import Finished
+from influence_sim.api.lookups import labels
+from influence_sim.api.run import plan_run, run_into
 from influence_sim.theatre import load
 
 MONTHS = 31
@@ -29,9 +32,9 @@ def result() -> sim.Result:
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> running.Finished:
-    request = running.prepare("us_engages_taliban", replicates=5, months=MONTHS)
-    return running.run_to_folder(request, tmp_path_factory.mktemp("runs") / "a", assumptions=4)
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished[sim.Result]:
+    request = plan_run("us_engages_taliban", replicates=5, months=MONTHS, assumptions=4)
+    return run_into(request, tmp_path_factory.mktemp("runs") / "a")
 
 
 def python(code: str) -> str:
@@ -46,7 +49,7 @@ def test_importing_loads_nothing_heavy() -> None:
 
 
 def test_planning_loads_neither_the_model_nor_tables() -> None:
-    code = "import sys; from influence_sim.api import running; running.prepare('us_withdraws').digest"
+    code = "import sys; from influence_sim.api import run; run.plan_run('us_withdraws').digest"
     code += f"; print([name for name in {HEAVY[:4]} if name in sys.modules])"
     assert python(code).strip() == "[]"
 
@@ -147,14 +150,14 @@ def test_plots(result: sim.Result) -> None:
     ax = figure.add_subplot()
     assert result.plot("russia_prestige", ax=ax) is ax
     assert ax.get_title(loc="left") == "Russia's standing as a great power"
-    assert len(result.headline().axes) >= 2 * len(running.HEADLINE)
+    assert len(result.headline().axes) >= 2 * len(load().headline)
 
 
 def test_html_shows_the_headline_outcomes(result: sim.Result) -> None:
     text = result._repr_html_()
     assert "The US follows Russia&#x27;s example" in text
-    for name in running.HEADLINE:
-        assert running.labels()[name].label.replace("'", "&#x27;") in text.replace("'", "&#x27;")
+    for name in load().headline:
+        assert labels()[name].label.replace("'", "&#x27;") in text.replace("'", "&#x27;")
 
 
 def test_a_folder_reads_back_as_it_was(result: sim.Result, tmp_path: Path) -> None:
@@ -169,7 +172,7 @@ def test_a_folder_reads_back_as_it_was(result: sim.Result, tmp_path: Path) -> No
     pd.testing.assert_frame_equal(sim.load(again).frame, result.frame, check_exact=True)
 
 
-def test_a_folder_of_the_command_line_holds_the_same(finished: running.Finished, result: sim.Result) -> None:
+def test_a_folder_of_the_command_line_holds_the_same(finished: Finished[sim.Result], result: sim.Result) -> None:
     assert finished.fresh
     pd.testing.assert_frame_equal(finished.result.frame, result.frame, check_exact=True)
     names = {str(p.relative_to(finished.folder)) for p in finished.folder.rglob("*") if p.is_file()}
@@ -188,39 +191,39 @@ def test_a_folder_of_the_command_line_holds_the_same(finished: running.Finished,
     assert finished.result.manifest["files"] == listed
 
 
-def test_assumptions_are_kept_and_told(finished: running.Finished) -> None:
+def test_assumptions_are_kept_and_told(finished: Finished[sim.Result]) -> None:
     table = finished.result.assumptions
     assert table is not None
-    assert table["outcome"].tolist() == list(running.HEADLINE)
+    assert table["outcome"].tolist() == list(load().headline)
     assert (table["points"] == 4).all()
     assert "share_same_sign" in finished.result.ending().columns
     np.testing.assert_array_equal(table["main"], finished.result.ending()["diff"])
 
 
-def test_already_done(finished: running.Finished) -> None:
-    request = running.prepare("us_engages_taliban", replicates=5, months=MONTHS)
-    again = running.run_to_folder(request, finished.folder, assumptions=4)
+def test_already_done(finished: Finished[sim.Result]) -> None:
+    request = plan_run("us_engages_taliban", replicates=5, months=MONTHS, assumptions=4)
+    again = run_into(request, finished.folder)
     assert not again.fresh
     assert finished.result.assumptions is not None
     assert again.result.assumptions is not None
     pd.testing.assert_frame_equal(again.result.assumptions, finished.result.assumptions, check_exact=True)
-    assert running.run_to_folder(request, finished.folder, assumptions=None).result.assumptions is None
-    other = running.run_to_folder(request, finished.folder, assumptions=2).result.assumptions
+    assert run_into(replace(request, assumptions=0), finished.folder).result.assumptions is None
+    other = run_into(replace(request, assumptions=2), finished.folder).result.assumptions
     assert other is not None
     assert (other["points"] == 2).all()
 
 
 def test_the_default_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    request = running.prepare("baseline", replicates=1, months=2)
-    done = running.run_to_folder(request)
+    request = plan_run("baseline", replicates=1, months=2)
+    done = run_into(request)
     assert done.folder == Path("results") / f"baseline-{request.digest[:12]}"
     assert done.result.against is None
     assert done.result.assumptions is None
 
 
-def test_rerun(finished: running.Finished) -> None:
-    found = running.rerun(finished.folder)
+def test_rerun(finished: Finished[sim.Result]) -> None:
+    found = sim.rerun(finished.folder)
     assert found.same
     assert found.identical
     assert found.within == 1e-9
@@ -250,7 +253,7 @@ def test_a_comparison_is_each_run_by_itself(result: sim.Result) -> None:
     pd.testing.assert_frame_equal(first.summary, result.summary, check_exact=True)
     pd.testing.assert_frame_equal(first.frame, result.frame, check_exact=True)
     assert list(both.table.columns) == ["scenario", "outcome", "diff", "ci_low", "ci_high"]
-    assert len(both.table) == 2 * len(running.HEADLINE)
+    assert len(both.table) == 2 * len(load().headline)
 
 
 def test_what_cannot_be_compared() -> None:

@@ -7,11 +7,10 @@ from types import ModuleType
 
 import pytest
 
-from influence_sim.api import comparing, explaining, running
-from influence_sim.results import result
+from influence_sim.api import compare, explain, lookups, result, run
 
 
-@pytest.mark.parametrize("module", [running, comparing, explaining, result], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [run, lookups, compare, explain, result], ids=lambda module: module.__name__)
 def test_examples_run(module: ModuleType) -> None:
     failed, tried = doctest.testmod(module, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     assert failed == 0

@@ -48,7 +48,7 @@ def test_pages_written_from_the_package_are_current(refresh: ModuleType, name: s
 
 def test_the_pages_written_from_the_package_leave_nothing_out(refresh: ModuleType) -> None:
     pages = {page.name: write() for page, write in refresh.GENERATED.items()}
-    assert len(pages) == 4
+    assert {"commands.md", "keys.md", "outcomes.md", "parameters.md"} <= set(pages)
     assert pages["parameters.md"].count("\n| `") == len(load().parameters)
     assert pages["outcomes.md"].count("\n| `") == len(load().outcomes)
     assert set(re.findall(r"^\| `(\w+)`", pages["keys.md"], re.MULTILINE)) >= {

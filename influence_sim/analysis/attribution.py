@@ -8,16 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.bench import Progress
 from influence_sim.analysis.coalitions import Coalitions
 from influence_sim.analysis.parts import INTERESTS, INTERVENTIONS, MECHANISMS, RULES, Part, parts_of
-from influence_sim.analysis.shapley import Design, Exact, Members, Numbers, Sampled, Shares, once
-from influence_sim.analysis.summary import mean_interval
+from influence_sim.analysis.shapley import Design, Exact, Sampled, once
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.numbers import Floats
+from influence_sim.base.progress import Progress
+from influence_sim.base.statistics import SAME, mean_interval
 from influence_sim.runs.request import RunRequest
-from influence_sim.runs.workers import helpers
-from influence_sim.scenario import ResolvedScenario
 
 EXACT = 8
 """Up to so many parts all coalitions are run; beyond, orders are drawn."""
@@ -27,7 +25,6 @@ ORDERS = 8
 """Orders drawn for each replicate."""
 PART, POOLED, REMAINDER, EFFECT = "part", "pooled", "remainder", "effect"
 ALL = "everything"
-SAME = 1e-12
 LEFT = {
     INTERVENTIONS: "what is left with nothing fixed",
     RULES: "what is left with all these rules off",
@@ -55,52 +52,27 @@ class Division:
     parts: Sequence[Part]
     design: Design
 
-    @property
-    def method(self) -> str:
-        """How it is solved."""
+    def rows(self, values: Floats) -> Iterator[tuple[object, ...]]:
+        """The rows of the table: parts, the largest first, a remainder if there is one, and the effect.
+
+        Args:
+            values: the effect in each of the design's columns.
+        """
+        shares = self.design.solved(values)
+        effect = float(shares.full.mean())
         if isinstance(self.design, Exact):
-            return f"exact: all {2 ** len(self.parts)} coalitions"
-        return f"sampled: {self.design.orders.shape[1]} orders a replicate"
-
-
-def attribute(
-    request: RunRequest,
-    outcome: str,
-    groups: Sequence[str],
-    *,
-    orders: int = ORDERS,
-    together: bool = False,
-    workers: int = 1,
-    progress: Progress | None = None,
-) -> pd.DataFrame:
-    """Divides an effect: the mean paired difference of an outcome in the last month of a run.
-
-    The value of a coalition is that effect when only the parts in it are on. A part of the scenario is off where it
-    stands as in the baseline; a rule, an interest or a mechanism is off in both arms and from the first month.
-
-    Args:
-        request: a run of two arms.
-        outcome: what is explained.
-        groups: the groups of parts, each dividing the whole effect.
-        orders: drawn for each replicate where there are too many parts for all coalitions; an even number.
-        together: divide once among the parts of all groups instead.
-        workers: processes; the numbers do not depend on them.
-        progress: called with the blocks run and their total.
-
-    Returns:
-        The columns `COLUMNS`, division by division: the parts, the largest first, then a `remainder` if the effect
-        does not vanish with all parts off, then the `effect`. `value` is the mean over replicates, with the 95 %
-        interval of that mean (Monte-Carlo error, of replicates and of orders); `share` the part of the effect (NaN
-        where there is none). Parts and remainder add up to the effect.
-
-    Raises:
-        InputError: the run has one arm.
-        MachineError: a worker process died.
-    """
-    found = attribute_each(
-        request, (outcome,), groups, orders=orders, together=together, workers=workers, progress=progress
-    )
-    return found[outcome]
+            method = f"exact: all {2 ** len(self.parts)} coalitions"
+        else:
+            method = f"sampled: {self.design.orders.shape[1]} orders a replicate"
+        order = np.argsort(-np.abs(shares.parts.mean(axis=1)), kind="stable")
+        found = [(PART, self.parts[index], shares.parts[index]) for index in order]
+        if shares.empty.any():
+            found.append((REMAINDER, Part(REMAINDER, LEFT[self.by], self.by, ()), shares.empty))
+        found.append((EFFECT, Part(EFFECT, "all of it", self.by, ()), shares.full))
+        for kind, part, brought in found:
+            mean, low, high = mean_interval(brought)
+            share = mean / effect if abs(effect) > SAME else np.nan
+            yield self.by, kind, part.name, part.words, " ".join(part.claims), mean, low, high, share, method
 
 
 def attribute_each(
@@ -113,42 +85,57 @@ def attribute_each(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """Divides the effects on several outcomes, all read in the same runs; each as `attribute` does.
+    """Divides effects: the mean paired differences of some outcomes in the last month of a run, read in the same runs.
+
+    The value of a coalition is that effect when only the parts in it are on. A part of the scenario is off where it
+    stands as in the baseline; a rule, an interest or a mechanism is off in both arms and from the first month.
+
+    Args:
+        request: a run of two arms.
+        outcomes: what is explained.
+        groups: the groups of parts, each dividing the whole effect.
+        orders: drawn for each replicate where there are too many parts for all coalitions; an even number.
+        together: divide once among the parts of all groups instead.
+        workers: threads; the numbers do not depend on them.
+        progress: called with the histories done and their total.
+
+    Returns:
+        For each outcome a table with the columns `COLUMNS`, division by division: the parts, the largest first, then
+        a `remainder` if the effect does not vanish with all parts off, then the `effect`. `value` is the mean over
+        replicates, with the 95 % interval of that mean (Monte-Carlo error, of replicates and of orders); `share` the
+        part of the effect (NaN where there is none). Parts and remainder add up to the effect.
 
     Raises:
         InputError: the run has one arm.
-        MachineError: a worker process died.
+        MachineError: as for `run_points`.
     """
     against = request.against
     if against is None:
         rule = "nothing to explain: without a second arm there is no effect"
         raise InputError(Problem("--against", None, None, request.scenario.name, rule))
-    divisions = _divisions(request, against, groups, orders, together=together)
-    parts = [part for division in divisions for part in division.parts]
-    numbers, members = _columns(divisions)
-    first, group = once([numbers, members])
-    rows = [request.theatre.vocabulary.outcomes.index(outcome) for outcome in outcomes]
-    coalitions = Coalitions(request, against, rows, parts, numbers[first], members[first])
-    with helpers(workers) as pool:
-        values = coalitions.values(pool, progress)[:, group]
-    return {outcome: _table(divisions, own) for outcome, own in zip(outcomes, values, strict=True)}
-
-
-def _table(divisions: Sequence[Division], values: Floats) -> pd.DataFrame:
-    """The rows of one outcome, from the effect in each column of all divisions."""
-    sizes = np.cumsum([len(division.design.columns[0]) for division in divisions])[:-1]
-    solved = [d.design.solved(part) for d, part in zip(divisions, np.split(values, sizes), strict=True)]
-    rows = [row for d, shares in zip(divisions, solved, strict=True) for row in _rows(d, shares)]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def _divisions(
-    request: RunRequest, against: ResolvedScenario, groups: Sequence[str], orders: int, *, together: bool
-) -> list[Division]:
     found = {g: parts_of(g, request.theatre, request.scenario, against, request.parameters) for g in groups}
     if together:
         found = {ALL: [part for parts in found.values() for part in parts]}
-    return [Division(by, parts, _design(len(parts), request, orders, by)) for by, parts in found.items()]
+    divisions = [Division(by, parts, _design(len(parts), request, orders, by)) for by, parts in found.items()]
+    # the columns of all divisions, one behind the other; in those of one the parts of the others are on
+    columns = [division.design.columns for division in divisions]
+    numbers = np.concatenate([own for own, _ in columns])
+    members = np.ones((len(numbers), sum(len(division.parts) for division in divisions)), dtype=np.bool_)
+    row = part = 0
+    for own, inside in columns:
+        members[row : row + len(own), part : part + inside.shape[1]] = inside
+        row, part = row + len(own), part + inside.shape[1]
+    first, group = once([numbers, members])
+    rows = [request.theatre.vocabulary.outcomes.index(outcome) for outcome in outcomes]
+    parts = [part for division in divisions for part in division.parts]
+    coalitions = Coalitions(request, against, rows, parts, numbers[first], members[first])
+    values = coalitions.values(workers=workers, progress=progress)[:, group]
+    cuts = np.cumsum([len(own) for own, _ in columns])[:-1]
+    tables = {}
+    for outcome, own in zip(outcomes, values, strict=True):
+        pairs = zip(divisions, np.split(own, cuts), strict=True)
+        tables[outcome] = pd.DataFrame([r for d, cut in pairs for r in d.rows(cut)], columns=list(COLUMNS))
+    return tables
 
 
 def _design(size: int, request: RunRequest, orders: int, by: str) -> Design:
@@ -158,51 +145,11 @@ def _design(size: int, request: RunRequest, orders: int, by: str) -> Design:
     return Sampled.draw(size, request.replicates, orders, rng)
 
 
-def _columns(divisions: Sequence[Division]) -> tuple[Numbers, Members]:
-    """The columns of all divisions; the parts of the others are on."""
-    whole = sum(len(division.parts) for division in divisions)
-    numbers, rows, start = [], [], 0
-    for division in divisions:
-        own, members = division.design.columns
-        wide = np.ones((len(own), whole), dtype=np.bool_)
-        wide[:, start : start + members.shape[1]] = members
-        start += members.shape[1]
-        numbers.append(own)
-        rows.append(wide)
-    return np.concatenate(numbers), np.concatenate(rows)
-
-
-def _rows(division: Division, shares: Shares) -> Iterator[dict[str, object]]:
-    effect = float(shares.full.mean())
-    order = np.argsort(-np.abs(shares.parts.mean(axis=1)), kind="stable")
-    for index in order:
-        yield _row(division, PART, division.parts[index], shares.parts[index], effect)
-    if shares.empty.any():
-        yield _row(division, REMAINDER, Part(REMAINDER, LEFT[division.by], division.by, ()), shares.empty, effect)
-    yield _row(division, EFFECT, Part(EFFECT, "all of it", division.by, ()), shares.full, effect)
-
-
-def _row(division: Division, kind: str, part: Part, values: Floats, effect: float) -> dict[str, object]:
-    mean, low, high = mean_interval(values)
-    return {
-        "by": division.by,
-        "kind": kind,
-        "part": part.name,
-        "words": part.words,
-        "claims": " ".join(part.claims),
-        "value": mean,
-        "ci_low": low,
-        "ci_high": high,
-        "share": mean / effect if abs(effect) > SAME else np.nan,
-        "method": division.method,
-    }
-
-
 def shortened(division: pd.DataFrame, most: int = SHOWN, least: float = LEAST) -> pd.DataFrame:
     """One division with its small parts in one row.
 
     Args:
-        division: rows of one division, as `attribute` gives them.
+        division: rows of one division, as `attribute_each` gives them.
         most: parts that are kept at most.
         least: size below which a part is pooled, as a share of the largest.
 
@@ -216,17 +163,15 @@ def shortened(division: pd.DataFrame, most: int = SHOWN, least: float = LEAST) -
     small = parts[~kept]
     if len(small) < 2:  # a row for one part would say less than the part itself
         return division
-    row = {
-        "by": small["by"].iloc[0],
-        "kind": POOLED,
-        "part": f"{len(small)} smaller ones",
-        "words": ", ".join(small["part"]),
-        "claims": "",
-        "value": small["value"].sum(),
-        "ci_low": np.nan,
-        "ci_high": np.nan,
-        "share": small["share"].sum(),
-        "method": small["method"].iloc[0],
-    }
-    out: pd.DataFrame = pd.concat([parts[kept], pd.DataFrame([row]), rest], ignore_index=True)
-    return out
+    pooled = small.iloc[[0]].assign(
+        kind=POOLED,
+        part=f"{len(small)} smaller ones",
+        words=", ".join(small["part"]),
+        claims="",
+        value=small["value"].sum(),
+        ci_low=np.nan,
+        ci_high=np.nan,
+        share=small["share"].sum(),
+    )
+    shorter: pd.DataFrame = pd.concat([parts[kept], pooled, rest], ignore_index=True)
+    return shorter

@@ -1,43 +1,29 @@
-"""What an effect is when only some of its parts are on: many coalitions side by side, on shared draws.
+"""What an effect is when only some of its parts are on: many coalitions, on shared draws.
 
-Rules, interests and mechanisms are parameters, so that coalitions of them ride as columns of one block, beside each
-other as the worlds of a test of claims do. What a scenario fixes takes an arm of its own for each set of its entries.
-The baseline is run under the same parameters, once for all these arms.
+Rules, interests and mechanisms are parameters, so that coalitions of them are points of one arm. What a scenario fixes
+takes an arm of its own for each set of its entries. The baseline is run under the same parameters, once for all of
+these arms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.analysis.bench import COLUMNS, Progress, run_all
+from influence_sim.analysis.entries import differing, mixed
 from influence_sim.analysis.parts import Part
-from influence_sim.analysis.shapley import Members, Numbers, once
-from influence_sim.analysis.slots import differing, mixed
-from influence_sim.base.numbers import Floats
-from influence_sim.model import Arm, simulate
+from influence_sim.analysis.shapley import once
+from influence_sim.base.numbers import Flags, Floats, Integers
+from influence_sim.model import Arm
+from influence_sim.runs.points import Job, whole
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario import ResolvedScenario
 
 Rows = NDArray[np.intp]
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Columns that one arm is run for.
-
-    Attributes:
-        arm: the arm.
-        rows: which columns these are.
-    """
-
-    arm: Arm
-    rows: Rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,85 +43,68 @@ class Coalitions:
     against: ResolvedScenario
     rows: Sequence[int]
     parts: Sequence[Part]
-    numbers: Numbers
-    members: Members
+    numbers: Integers
+    members: Flags
 
-    def values(self, pool: Executor | None = None, progress: Progress | None = None) -> Floats:
+    def values(self, **how: Any) -> Floats:
         """The effect in each column, scenario minus baseline on the same draws, (outcomes, columns).
 
+        Args:
+            how: threads and progress, as for `run_points`.
+
         Raises:
-            MachineError: a worker process died.
+            MachineError: as for `run_points`.
         """
-        knobs = [part.slot is None for part in self.parts]
-        first, twin = once([self.numbers, self.members[:, knobs]])
-        scenarios, baselines = list(self._scenarios()), list(self._baselines(first))
-        work = [self._job(batch) for batch in (*scenarios, *baselines)]
-        results = run_all(work, pool, progress)
-        levels = self._laid_out(scenarios, results[: len(scenarios)])
-        effect: Floats = levels - self._laid_out(baselines, results[len(scenarios) :])[:, first][:, twin]
+        entry = np.array([part.entry is not None for part in self.parts], dtype=np.bool_)
+        dated = np.array([self._is_dated(part) for part in self.parts], dtype=np.bool_)
+        # of columns that differ in entries alone the baseline is run once
+        first, twin = once([self.numbers, self.members[:, ~entry]])
+        scenario = list(self._arms(np.arange(len(self.numbers)), entry | dated))
+        baseline = list(self._arms(first, dated, entries=False))
+        arms = [*scenario, *baseline]
+        kept = whole([self._job(arm, columns) for arm, columns in arms], **how)
+        levels = np.full((2, len(self.rows), len(self.numbers)), np.nan)
+        for index, ((_, columns), found) in enumerate(zip(arms, kept, strict=True)):
+            levels[int(index >= len(scenario))][:, columns] = found.T
+        effect: Floats = levels[0] - levels[1][:, first][:, twin]
         return effect
 
-    def _laid_out(self, batches: Sequence[Batch], results: Sequence[Floats]) -> Floats:
-        """The results of some batches, each in its columns; others are left NaN."""
-        levels = np.full((len(self.rows), len(self.numbers)), np.nan)
-        for batch, result in zip(batches, results, strict=True):
-            levels[:, batch.rows] = result
-        return levels
+    def _arms(self, columns: Rows, decide: Flags, *, entries: bool = True) -> Iterator[tuple[Arm, Rows]]:
+        """Some columns by the arm they need; `decide` says which parts that hangs on.
 
-    def _scenarios(self) -> Iterator[Batch]:
-        """The columns by the entries of the scenario that are on."""
-        shape = [part.slot is not None or self._dated(part) for part in self.parts]
-        yield from self._batches(np.arange(len(self.numbers)), shape, on=True)
-
-    def _baselines(self, rows: Rows) -> Iterator[Batch]:
-        """The same for the baseline, in which no entry of the scenario is on."""
-        yield from self._batches(rows, [self._dated(part) for part in self.parts], on=False)
-
-    def _batches(self, rows: Rows, shape: Sequence[bool], *, on: bool) -> Iterator[Batch]:
-        """Some columns by the arm they need, in blocks; `shape` says which parts decide that."""
-        first, group = once([np.zeros(len(rows), dtype=np.bool_), self.members[rows][:, list(shape)]])
+        Args:
+            columns: which.
+            decide: for each part whether the arm hangs on it.
+            entries: whether entries of the scenario may be on; otherwise it is the baseline.
+        """
+        differ = differing(self.request.scenario, self.against) if entries else ()
+        first, group = once([np.zeros(len(columns), dtype=np.bool_), self.members[columns][:, decide]])
         for index, example in enumerate(first):
-            arm = self._arm(self.members[rows[example]], on=on)
-            alike = rows[group == index]
-            yield from (Batch(arm, alike[start : start + COLUMNS]) for start in range(0, len(alike), COLUMNS))
+            out = [part for part, on in zip(self.parts, self.members[columns[example]], strict=True) if not on]
+            gone = {part.entry for part in out}
+            without = {name for part in out for name in part.off}
+            on = [entry for entry in differ if entry not in gone]
+            scenario = mixed(self.request.scenario, self.against, on, without)
+            arm = Arm(self.request.theatre, scenario, self.request.months, self.request.parameters)
+            yield arm, columns[group == index]
 
-    def _dated(self, part: Part) -> bool:
+    def _is_dated(self, part: Part) -> bool:
         """Whether a part is a parameter that one of the scenarios changes at a date, and that must not come back."""
         arms = (self.request.scenario, self.against)
-        names = {name for arm in arms for change in arm.changes for name in change.values}
-        return not names.isdisjoint(part.off)
+        return any(not change.values.keys().isdisjoint(part.off) for arm in arms for change in arm.changes)
 
-    def _arm(self, member: Members, *, on: bool) -> Arm:
-        """The scenario with the entries of one column, or its baseline."""
-        request = self.request
-        out = [part for part, here in zip(self.parts, member, strict=True) if not here]
-        gone = {part.slot for part in out if part.slot is not None}
-        slots = [slot for slot in differing(request.scenario, self.against) if slot not in gone] if on else []
-        without = {name for part in out for name in part.off}
-        scenario = mixed(request.scenario, self.against, slots, without)
-        return Arm(request.theatre, scenario, request.months, request.parameters)
-
-    def _job(self, batch: Batch) -> Callable[[], Floats]:
-        numbers, members = self.numbers[batch.rows], self.members[batch.rows]
-        values = dict(self._parameters(members))
-        return partial(_read, batch.arm, self.request.seed, list(self.rows), numbers, values)
-
-    def _parameters(self, members: Members) -> Iterator[tuple[str, Floats]]:
-        """The parameters that are off in any column, (columns,) each."""
-        found: dict[str, Floats] = {}
+    def _job(self, arm: Arm, columns: Rows) -> Job[Floats]:
+        """Each column is a point with a replicate of its own, at the parameters that are off there."""
+        points: dict[str, Floats] = {}
         for index, part in enumerate(self.parts):
-            out = ~members[:, index]
+            out = ~self.members[columns, index]
             for name, value in part.off.items() if out.any() else ():
-                column = found.setdefault(name, np.full(len(members), self._on(name)))
-                column[out] = value
-        yield from found.items()
-
-    def _on(self, name: str) -> float:
-        """The value of a parameter where nothing is off."""
-        return self.request.parameters.get(name, self.request.theatre.parameters[name].default)
+                default = self.request.parameters.get(name, self.request.theatre.parameters[name].default)
+                points.setdefault(name, np.full(len(columns), default))[out] = value
+        numbers = self.numbers[columns][:, None]
+        return Job([arm], self.request.seed, numbers, _levels, points, steps=[arm.months - 1], rows=self.rows)
 
 
-def _read(arm: Arm, seed: int, rows: list[int], numbers: Numbers, values: dict[str, Floats]) -> Floats:
-    """Some outcomes of one arm in its last month, (outcomes, columns)."""
-    last: Floats = simulate(arm, seed=seed, replicates=numbers, parameters=values)[-1, rows]
-    return last
+def _levels(runs: Sequence[Floats]) -> Floats:
+    """Some outcomes of one arm in its last month, (columns, outcomes)."""
+    return runs[0][:, 0, :, 0]

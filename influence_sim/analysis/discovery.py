@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import nan
@@ -11,23 +12,25 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from influence_sim.analysis.boxes import Box, Cases
 from influence_sim.analysis.design import DATE, MEAN, MORRIS, POINT, SOBOL, Design, at_month, month_of, outcomes_of
-from influence_sim.analysis.prim import SIGNIFICANT, choose, peel_all, settle
+from influence_sim.analysis.prim import HIGH, LOW, NOT, SIGNIFICANT, Box, Cases, Key, choose, peel_all, settle
 from influence_sim.analysis.where import OPTION, Where, parse
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.numbers import Floats
 from influence_sim.runs.sweeps import Factor
 
-Key = tuple[int, str]
-
 FEWEST: Final = 20
 """Cases of interest, and others, below which no box is to be trusted."""
 HALVES: Final = 20
 """Halves of the points from which a box is looked for again."""
+HELD_OUT: Final = ("coverage", "density")
 REPRODUCED: Final = 0.5
 """A limit that fewer of these boxes have is not reproduced."""
-SIDES: Final = {"low": "above", "high": "below", "not": "only"}
+SIDES: Final = {LOW: "above", HIGH: "below", NOT: "only"}
+LIMITS: Final = (
+    *("factor", "limit", "value", "choices", "left_out", "range_low", "range_high", "scale"),
+    *("quasi_p", "reproduced", "verdict"),
+)
 HOLDS, CHANCE, ALONE = "holds", "may be chance", "not reproduced"
 DEPENDENT: Final = (
     "the points of a {method} design share coordinates, so that quasi-p-values are smaller than they should be; an lhs "
@@ -109,10 +112,13 @@ def find_box(
     chosen = np.array([bool(factor.choices) for factor in design.factors])
     cases = Cases(rows[paths].to_numpy(np.float64)[kept], flags, chosen)
     boxes = peel_all(cases)
-    at = _step(boxes, step) if step is not None else choose(cases, boxes)
+    at = choose(cases, boxes) if step is None else step
+    if not 0 <= at < len(boxes):
+        rule = f"the trajectory has the points 0 to {len(boxes) - 1}"
+        raise InputError(Problem("--point", None, None, str(at), rule))
     box = boxes[at] if step is not None else settle(cases, boxes[at])
     again, held_out = _halves(cases, seed)
-    limits = pd.DataFrame(_limits(cases, box, design.factors, again), columns=_LIMITS)
+    limits = pd.DataFrame(_limits(cases, box, design.factors, again), columns=LIMITS)
     return Discovery(
         where=where,
         date=month_of(rows),
@@ -128,12 +134,6 @@ def find_box(
         cautions=tuple(_cautions(cases, limits, by_rule=step is None)),
         notes=(DEPENDENT.format(method=design.method),) if design.method in {SOBOL, MORRIS} else (),
     )
-
-
-_LIMITS: Final = (
-    *("factor", "limit", "value", "choices", "left_out", "range_low", "range_high", "scale"),
-    *("quasi_p", "reproduced", "verdict"),
-)
 
 
 def _columns(rows: pd.DataFrame) -> dict[str, Floats]:
@@ -152,13 +152,6 @@ def _refuse_all_or_none(asked: Where, flags: NDArray[np.bool_], columns: dict[st
     raise InputError(Problem(OPTION, None, None, asked.text, f"{rule} of {len(flags)}", ", ".join(spans)))
 
 
-def _step(boxes: Sequence[Box], step: int) -> int:
-    if 0 <= step < len(boxes):
-        return step
-    rule = f"the trajectory has the points 0 to {len(boxes) - 1}"
-    raise InputError(Problem("--point", None, None, str(step), rule))
-
-
 def _trajectory(cases: Cases, boxes: Sequence[Box], paths: Sequence[str]) -> pd.DataFrame:
     rows = []
     for step, box in enumerate(boxes):
@@ -168,42 +161,36 @@ def _trajectory(cases: Cases, boxes: Sequence[Box], paths: Sequence[str]) -> pd.
     return pd.DataFrame(rows)
 
 
-def _halves(cases: Cases, seed: int) -> tuple[dict[Key, float], dict[str, float]]:
-    """In which share of halves of the points the box found there has which limit, and how it does in the other half."""
+def _halves(cases: Cases, seed: int) -> tuple[Counter[Key], dict[str, float]]:
+    """In how many halves of the points the box found there has which limit, and how it does in the other half."""
     rng = np.random.default_rng(seed)
-    found: dict[Key, float] = {}
+    found: Counter[Key] = Counter()
     qualities = []
     for _ in range(HALVES):
         order = rng.permutation(len(cases.y))
         half, other = (cases.part(np.sort(part)) for part in (order[::2], order[1::2]))
-        if not half.total or not other.total:
-            continue
-        boxes = peel_all(half)
-        box = settle(half, boxes[choose(half, boxes)])
-        qualities.append(other.quality(box))
-        for key in box.keys:
-            found[key] = found.get(key, 0.0) + 1 / HALVES
-    means = {name: float(np.mean([q[name] for q in qualities])) if qualities else nan for name in _HELD_OUT}
+        if half.total and other.total:
+            boxes = peel_all(half)
+            box = settle(half, boxes[choose(half, boxes)])
+            qualities.append(other.quality(box))
+            found.update(box.keys)
+    means = {name: float(np.mean([q[name] for q in qualities])) if qualities else nan for name in HELD_OUT}
     return found, means
 
 
-_HELD_OUT: Final = ("coverage", "density")
-
-
-def _limits(cases: Cases, box: Box, factors: Sequence[Factor], again: dict[Key, float]) -> Iterator[dict[str, object]]:
-    for key, quasi_p in cases.quasi_ps(box):
-        factor, left_out = factors[key[0]], set(box.values(key))
-        choice = key[1] == "not"
-        column = cases.x[:, key[0]]
-        reproduced = min(again.get(key, 0.0), 1.0)
+def _limits(cases: Cases, box: Box, factors: Sequence[Factor], again: Counter[Key]) -> Iterator[dict[str, object]]:
+    for key in box.keys:
+        factor, values, choice = factors[key[0]], box.limits[key], key[1] == NOT
+        low, high = float(cases.x[:, key[0]].min()), float(cases.x[:, key[0]].max())
+        quasi_p, reproduced = cases.quasi_p(box, key), again[key] / HALVES
         yield {
             "factor": factor.path,
             "limit": SIDES[key[1]],
-            "value": nan if choice else box.values(key)[0],
-            "choices": ", ".join(f"{v:g}" for v in factor.choices if v not in left_out) if choice else "",
-            "left_out": ", ".join(f"{v:g}" for v in factor.choices if v in left_out) if choice else "",
-            "range_low": float(column.min()) if choice else min(factor.low, float(column.min())),
-            "range_high": float(column.max()) if choice else max(factor.high, float(column.max())),
+            "value": nan if choice else values[0],
+            "choices": ", ".join(f"{v:g}" for v in factor.choices if v not in values) if choice else "",
+            "left_out": ", ".join(f"{v:g}" for v in factor.choices if v in values) if choice else "",
+            "range_low": low if choice else min(factor.low, low),
+            "range_high": high if choice else max(factor.high, high),
             "scale": factor.scale,
             "quasi_p": quasi_p,
             "reproduced": reproduced,

@@ -1,26 +1,24 @@
 """A comparison computed at every point of a small grid of parameters, so that a page can answer without running.
 
-The points are run side by side, worlds times replicates on the last axis, and give the same numbers as running the
-scenario with the same `--set` alone.
+A point gives the same numbers as running the scenario with the same `--set` alone.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from influence_sim.analysis.bench import COLUMNS, Worlds
 from influence_sim.analysis.summary import differences
 from influence_sim.base.numbers import Floats
-from influence_sim.model import Arm, simulate
+from influence_sim.base.progress import Progress
+from influence_sim.model import Arm
+from influence_sim.runs.points import Job, run_points
 from influence_sim.theatre import ParameterSpec
 
-Where = tuple[NDArray[np.intp], ...]
-Progress = Callable[[int, int], None]
 ENDS = ("diff", "ci_low", "ci_high")
 SAME = 1e-9
 """Two values of a parameter nearer than this, relative to its range, are one."""
@@ -84,7 +82,7 @@ class Grid:
 
     def settings(self, point: int) -> dict[str, float]:
         """The values of the parameters at a point."""
-        return {name: float(values[point]) for name, values in worlds_of(self.sliders).settings.items()}
+        return {name: float(values[point]) for name, values in points_of(self.sliders).items()}
 
 
 def evenly(low: float, high: float, steps: int, start: float) -> tuple[float, ...]:
@@ -111,6 +109,12 @@ def slider(name: str, values: Sequence[float], start: float) -> Slider:
     return Slider(name, tuple(values), list(values).index(start))
 
 
+def points_of(sliders: Sequence[Slider]) -> dict[str, Floats]:
+    """The points of a grid, parameter by parameter; the last slider's values turn fastest."""
+    points = np.array(list(itertools.product(*(slider.values for slider in sliders))))
+    return {slider.name: points[:, i] for i, slider in enumerate(sliders)}
+
+
 def compute(
     arms: Sequence[Arm],
     sliders: Sequence[Slider],
@@ -119,6 +123,7 @@ def compute(
     steps: Sequence[int],
     replicates: int,
     seed: int,
+    workers: int = 1,
     progress: Progress | None = None,
 ) -> Grid:
     """Runs two arms at every point of a grid.
@@ -130,12 +135,16 @@ def compute(
         steps: the months to read, as indices into the run, the last one its end.
         replicates: how many at each point.
         seed: of the draws, the same at every point.
-        progress: called with the runs done and their total.
+        workers: threads.
+        progress: called with the histories done and their total.
 
     Raises:
         InputError: a value lies outside the limits of its parameter.
+        MachineError: as for `run_points`.
     """
-    ends, means = _over(arms, worlds_of(sliders), outcomes, steps, replicates=replicates, seed=seed, progress=progress)
+    job = _job(arms, points_of(sliders), outcomes, steps, replicates=replicates, seed=seed)
+    parts = [block.value for block in run_points([job], workers=workers, progress=progress)]
+    ends, means = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     return Grid(tuple(sliders), tuple(outcomes), tuple(steps), replicates, ends, means)
 
 
@@ -153,57 +162,32 @@ def swings(
     Returns:
         Shape (parameters, outcomes).
     """
-    settings = {name: np.full(2 * len(ranges), own[name]) for name in ranges}
+    points = {name: np.full(2 * len(ranges), own[name]) for name in ranges}
     for index, (name, ends) in enumerate(ranges.items()):
-        settings[name][2 * index : 2 * index + 2] = ends
-    worlds = Worlds(settings, 2 * len(ranges))
-    found, _ = _over(arms, worlds, outcomes, [arms[0].months - 1], replicates=SCREENED, seed=1)
+        points[name][2 * index : 2 * index + 2] = ends
+    job = _job(arms, points, outcomes, [arms[0].months - 1], replicates=SCREENED, seed=1)
+    found = np.concatenate([block.value[0] for block in run_points([job])])
     moved: Floats = np.abs(found[1::2, :, 0] - found[::2, :, 0])
     return moved
 
 
-def _over(
+def _job(
     arms: Sequence[Arm],
-    worlds: Worlds,
+    points: Mapping[str, Floats],
     outcomes: Sequence[str],
     steps: Sequence[int],
     *,
     replicates: int,
     seed: int,
-    progress: Progress | None = None,
-) -> tuple[Floats, Floats]:
-    """Differences at the last step, (worlds, outcomes, 3), and means, (worlds, arms, outcomes, steps)."""
-    known = [outcome.name for outcome in arms[0].theatre.outcomes]
-    where = np.ix_(np.array(steps), np.array([known.index(name) for name in outcomes]))
-    ends, means, done = [], [], 0
-    for part in _parts(worlds, replicates):
-        both = np.stack([_read(arm, part, where, replicates, seed) for arm in arms])
-        found = differences((both[0, -1] - both[1, -1]).reshape(-1, replicates))
-        ends.append(np.stack([found[name] for name in ENDS], axis=-1).reshape(len(outcomes), part.count, 3))
-        means.append(both.mean(axis=-1))
-        done += part.count
-        if progress is not None:
-            progress(2 * replicates * done, 2 * replicates * worlds.count)
-    levels = np.concatenate(means, axis=3)
-    return np.concatenate(ends, axis=1).swapaxes(0, 1), levels.transpose(3, 0, 2, 1)
+) -> Job[tuple[Floats, Floats]]:
+    known = arms[0].theatre.vocabulary.outcomes
+    how: dict[str, Any] = {"steps": list(steps), "rows": [known.index(name) for name in outcomes]}
+    return Job(arms, seed, np.arange(replicates, dtype=np.int64), _ends_and_means, points, **how)
 
 
-def worlds_of(sliders: Sequence[Slider]) -> Worlds:
-    """The points of a grid as worlds, the last slider's values turning fastest."""
-    points = np.array(list(itertools.product(*(slider.values for slider in sliders))))
-    return Worlds({slider.name: points[:, i] for i, slider in enumerate(sliders)}, len(points))
-
-
-def _parts(worlds: Worlds, replicates: int) -> Iterator[Worlds]:
-    """Worlds in groups that are run side by side."""
-    size = max(1, COLUMNS // replicates)
-    yield from (worlds.part(slice(first, first + size)) for first in range(0, worlds.count, size))
-
-
-def _read(arm: Arm, worlds: Worlds, where: Where, replicates: int, seed: int) -> Floats:
-    """What one arm records, shape (steps, outcomes, worlds, replicates)."""
-    numbers = np.tile(np.arange(replicates, dtype=np.int64), worlds.count)
-    values = {name: np.repeat(value, replicates) for name, value in worlds.settings.items()}
-    records = simulate(arm, seed=seed, replicates=numbers, parameters=values)[where]
-    read: Floats = records.reshape(*records.shape[:2], worlds.count, replicates)
-    return read
+def _ends_and_means(runs: Sequence[Floats]) -> tuple[Floats, Floats]:
+    """Differences at the last step, (points, outcomes, 3), and means, (points, arms, outcomes, steps)."""
+    scenario, baseline = runs
+    found = differences(scenario[:, -1] - baseline[:, -1])
+    means = np.stack([run.mean(axis=-1).swapaxes(1, 2) for run in runs], axis=1)
+    return np.stack([found[name] for name in ENDS], axis=-1), means

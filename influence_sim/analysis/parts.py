@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from influence_sim.analysis.knockouts import Knockout, knockouts
-from influence_sim.analysis.slots import Slot, claims_of, differing, in_words, parameter_claims
+from influence_sim.analysis.claims.knockouts import knockouts, open_relations
+from influence_sim.analysis.entries import Entry, claims_of, differing, in_words, parameter_claims
 from influence_sim.scenario import ResolvedScenario
-from influence_sim.theatre import Actor, Theatre
+from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import declared_tests
 
 INTERVENTIONS, RULES, INTERESTS, MECHANISMS = "interventions", "rules", "interests", "mechanisms"
@@ -25,7 +25,7 @@ class Part:
         words: what it is.
         group: one of `GROUPS`.
         claims: what of the article it stands for.
-        slot: what of the scenario it is; None for parameters.
+        entry: what of the scenario it is; None for parameters.
         off: the parameters that switch it off, in both arms, and their values.
     """
 
@@ -33,7 +33,7 @@ class Part:
     words: str
     group: str
     claims: tuple[str, ...]
-    slot: Slot | None = None
+    entry: Entry | None = None
     off: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -54,59 +54,44 @@ def parts_of(
         parameters: undated values that were set, for both arms.
     """
     if group == INTERVENTIONS:
-        return list(_slots(theatre, scenario, against))
-    found = _knockouts(group, theatre)
+        return list(_entries(theatre, scenario, against))
+    found = {RULES: _rules, INTERESTS: _interests, MECHANISMS: _mechanisms}[group](theatre)
     values = {name: spec.default for name, spec in theatre.parameters.items()} | dict(parameters)
     dated = {name for arm in (scenario, against) for change in arm.changes for name in change.values}
     return [part for part in found if any(values[n] != v or n in dated for n, v in part.off.items())]
 
 
-def _slots(theatre: Theatre, scenario: ResolvedScenario, against: ResolvedScenario) -> Iterator[Part]:
-    for slot in differing(scenario, against):
-        words, claims = in_words(slot, scenario, theatre), claims_of(slot, scenario, theatre)
-        name = slot.name if slot.kind == INTERVENTIONS else f"{slot.kind.removesuffix('s')} {slot.name}"
-        yield Part(name, words, INTERVENTIONS, claims, slot=slot)
+def _entries(theatre: Theatre, scenario: ResolvedScenario, against: ResolvedScenario) -> Iterator[Part]:
+    for entry in differing(scenario, against):
+        words, claims = in_words(entry, scenario, theatre), claims_of(entry, scenario, theatre)
+        name = entry.name if entry.kind == INTERVENTIONS else f"{entry.kind.removesuffix('s')} {entry.name}"
+        yield Part(name, words, INTERVENTIONS, claims, entry=entry)
 
 
-def _knockouts(group: str, theatre: Theatre) -> list[Part]:
-    every = knockouts(theatre, declared_tests(theatre))
-    return list({RULES: _rules, INTERESTS: _interests, MECHANISMS: _mechanisms}[group](theatre, every))
+def _rules(theatre: Theatre) -> Iterator[Part]:
+    for rule in theatre.rules:
+        yield Part(rule.id, rule.statement.removesuffix("."), RULES, rule.cited.claims, off={rule.strength: 0.0})
 
 
-def _rules(theatre: Theatre, every: Iterable[Knockout]) -> Iterator[Part]:
-    rules = {rule.strength: rule for rule in theatre.rules}
-    for item in every:
-        if item.name in rules:
-            rule = rules[item.name]
-            yield Part(rule.id, rule.statement.removesuffix("."), RULES, rule.cited.claims, off=item.off)
-
-
-def _interests(theatre: Theatre, every: Iterable[Knockout]) -> Iterator[Part]:
+def _interests(theatre: Theatre) -> Iterator[Part]:
     """One part an actor, and one for what everybody minds about open relations with the insurgents."""
-    actors = {f"interests of {actor.name}": actor for actor in theatre.actors}
     labels = {outcome.name: outcome.label for outcome in theatre.outcomes}
-    for item in every:
-        if item.name in actors and item.off:
-            actor = actors[item.name]
-            yield Part(item.name, _wants(actor, theatre.within, labels), INTERESTS, _claims_of(actor), off=item.off)
+    for actor in theatre.actors:
+        off = {item.salience: 0.0 for item in actor.interests if isinstance(item.salience, str)}
+        wants = ", ".join(dict.fromkeys(labels[interest.outcome] for interest in actor.interests))
+        claims = sorted({claim for interest in actor.interests for claim in interest.cited.claims})
+        if off:
+            words = f"interests of {theatre.within[actor.name]}: {wants}"
+            yield Part(f"interests of {actor.name}", words, INTERESTS, tuple(claims), off=off)
     aversions = {actor.aversion: 0.0 for actor in theatre.actors if isinstance(actor.aversion, str)}
-    claims = {claim for name in aversions for claim in parameter_claims(theatre, name)}
-    whom = theatre.within.get(theatre.roles.insurgents, "the insurgents")
-    words = f"what each of them minds about open relations with {whom}"
-    yield Part(AVERSIONS, words, INTERESTS, tuple(sorted(claims)), off=aversions)
+    claims = sorted({claim for name in aversions for claim in parameter_claims(theatre, name)})
+    words = f"what each of them minds about {open_relations(theatre)}"
+    yield Part(AVERSIONS, words, INTERESTS, tuple(claims), off=aversions)
 
 
-def _wants(actor: Actor, names: Mapping[str, str], labels: Mapping[str, str]) -> str:
-    outcomes = dict.fromkeys(labels[interest.outcome] for interest in actor.interests)
-    return f"interests of {names[actor.name]}: {', '.join(outcomes)}"
-
-
-def _claims_of(actor: Actor) -> tuple[str, ...]:
-    return tuple(sorted({claim for interest in actor.interests for claim in interest.cited.claims}))
-
-
-def _mechanisms(theatre: Theatre, every: Iterable[Knockout]) -> Iterator[Part]:
+def _mechanisms(theatre: Theatre) -> Iterator[Part]:
     declared = declared_tests(theatre)
-    for item in every:
-        if not item.broad and item.name in {**declared.knockouts, **declared.saturated}:
+    named = {**declared.knockouts, **declared.saturated}
+    for item in knockouts(theatre, declared):
+        if item.name in named and not item.broad:
             yield Part(item.name, item.words, MECHANISMS, parameter_claims(theatre, item.name), off=item.off)

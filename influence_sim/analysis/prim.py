@@ -8,16 +8,16 @@ and limits that chance explains are taken back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import ceil
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy.stats import binom
 
-from influence_sim.analysis.boxes import Box, Cases, Limit
-from influence_sim.base.numbers import Floats
+from influence_sim.base.numbers import Flags, Floats, Integers
 
 ALPHA: Final = 0.05
 """The share of a box's points that one peel takes away."""
@@ -28,44 +28,103 @@ SIGNIFICANT: Final = 0.05
 """A limit whose quasi-p-value is above this may be chance."""
 PASTES: Final = (1.0, 0.5, 0.25)
 """Pasting tries slabs as large as a peel, and these parts of it."""
+LOW, HIGH, NOT = "low", "high", "not"
+SIDES: Final = (LOW, HIGH, NOT)
+Key = tuple[int, str]
+"""What is limited: the place of a factor, and one of its ends (above `low`, below `high`) or its choices (`not`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Peels:
-    """Ways to make a box smaller from one side: the limits, and what each leaves of the points and cases within.
+@dataclass(frozen=True)
+class Box:
+    """All points that keep every limit.
 
     Attributes:
-        side: as of a `Limit`.
-        factors: which factor each limits, shape (ways,).
-        values: where, shape (ways,).
-        points: how many points each leaves.
-        cases: how many of them are of interest.
+        limits: what is limited -> the one value where, or all choices that are left out.
     """
 
-    side: str
-    factors: NDArray[np.int64]
-    values: Floats
-    points: NDArray[np.int64]
-    cases: NDArray[np.int64]
+    limits: Mapping[Key, tuple[float, ...]] = field(default_factory=dict)
 
-    def best(self, inside: Cases, least: int) -> tuple[float, Limit | None]:
-        """The limit that raises the density most for each point it takes away (Kwakkel and Jaxa-Rozen 2016).
+    def holds(self, x: Floats) -> Flags:
+        """Which points lie within; x has shape (points, factors)."""
+        inside = np.ones(len(x), dtype=np.bool_)
+        for (factor, side), values in self.limits.items():
+            column = x[:, factor]
+            if side == NOT:
+                inside &= ~np.isin(column, values)
+            else:
+                inside &= column > values[0] if side == LOW else column < values[0]
+        return inside
 
-        Args:
-            inside: the points of the box as it is.
-            least: points that must be left.
+    def tightened(self, key: Key, value: float) -> Box:
+        """The same with one more limit; at one end of a factor it takes the place of the limit there."""
+        left_out = self.limits.get(key, ()) if key[1] == NOT else ()
+        return Box({**self.limits, key: tuple(sorted((*left_out, value)))})
 
-        Returns:
-            How much it raises the density a point, and the limit; None if all leave too few points.
+    def without(self, key: Key, value: float | None = None) -> Box:
+        """The same without what limits one end of a factor, or its choices; or with one choice given back."""
+        left = tuple(other for other in self.limits[key] if value is not None and other != value)
+        others = {other: values for other, values in self.limits.items() if other != key}
+        return Box(others | ({key: left} if left else {}))
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """What is limited, in the order of the factors."""
+        return tuple(sorted(self.limits, key=lambda key: (key[0], SIDES.index(key[1]))))
+
+    @property
+    def factors(self) -> tuple[int, ...]:
+        """The places of the factors that it limits."""
+        return tuple(sorted({factor for factor, _ in self.limits}))
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Points, and which of them are of interest.
+
+    Attributes:
+        x: the factors' values, shape (points, factors).
+        y: which points are of interest, shape (points,).
+        chosen: which factors take one of a few choices, shape (factors,); others are numbers of a range.
+    """
+
+    x: Floats
+    y: Flags
+    chosen: Flags
+
+    @cached_property
+    def total(self) -> int:
+        """How many are of interest."""
+        return int(self.y.sum())
+
+    def part(self, which: Integers) -> Cases:
+        """Some of the points."""
+        return replace(self, x=self.x[which], y=self.y[which])
+
+    def count(self, box: Box) -> tuple[int, int]:
+        """How many cases of interest, and how many points, lie in a box."""
+        inside = box.holds(self.x)
+        return int((self.y & inside).sum()), int(inside.sum())
+
+    def quality(self, box: Box) -> dict[str, float]:
+        """Of all cases the share in the box (`coverage`), of the box the share of cases (`density`), and its `mass`."""
+        cases, points = self.count(box)
+        return {
+            "coverage": cases / self.total if self.total else float("nan"),
+            "density": cases / points if points else float("nan"),
+            "mass": points / len(self.y),
+            "cases": cases,
+            "points": points,
+        }
+
+    def quasi_p(self, box: Box, key: Key) -> float:
+        """How likely chance gives the box as many cases, if this limit did nothing (Bryant and Lempert 2010).
+
+        The box without the limit gives the chance of a point to be a case; as many points as the box holds are
+        then drawn. It is only *quasi* a p-value, because the limit was chosen for having a low one.
         """
-        allowed = self.points >= least
-        if not allowed.any():
-            return -np.inf, None
-        taken = len(inside.y) - self.points
-        gains = self.cases / np.maximum(self.points, 1) - inside.total / len(inside.y)
-        scores = np.where(allowed, gains / np.maximum(taken, 1), -np.inf)
-        top = int(np.argmax(scores))
-        return float(scores[top]), Limit(int(self.factors[top]), self.side, float(self.values[top]))
+        cases, points = self.count(box)
+        wider_cases, wider_points = self.count(box.without(key))
+        return float(binom.sf(cases - 1, points, wider_cases / wider_points))
 
 
 def peel_all(cases: Cases, alpha: float = ALPHA) -> list[Box]:
@@ -78,99 +137,88 @@ def peel_all(cases: Cases, alpha: float = ALPHA) -> list[Box]:
     Returns:
         The boxes, from the one about all points to the last; each lies in the one before.
     """
-    share = cases.total / len(cases.y)
-    least = max(LEAST_POINTS, ceil(min(LEAST_MASS, share / 2) * len(cases.y)))
+    least = max(LEAST_POINTS, ceil(min(LEAST_MASS, cases.total / len(cases.y) / 2) * len(cases.y)))
     boxes, inside = [Box()], cases
     while inside.total < len(inside.y):
-        _, limit = max((peels.best(inside, least) for peels in _peels(inside, alpha)), key=lambda best: best[0])
-        if limit is None:
+        keys, values, kept = _peels(inside, alpha)
+        points, found = kept.sum(axis=0), kept[inside.y].sum(axis=0)
+        if not (points >= least).any():
             break
-        boxes.append(boxes[-1].tightened(limit))
-        inside = inside.part(np.flatnonzero(limit.holds(inside.x)))
+        # the rise of the density for each point taken away (Kwakkel and Jaxa-Rozen 2016)
+        gains = found / np.maximum(points, 1) - inside.total / len(inside.y)
+        scores = np.where(points >= least, gains / np.maximum(len(inside.y) - points, 1), -np.inf)
+        top = int(np.argmax(scores))
+        boxes.append(boxes[-1].tightened(keys[top], float(values[top])))
+        inside = inside.part(np.flatnonzero(kept[:, top]))
     return boxes
+
+
+def _peels(inside: Cases, alpha: float) -> tuple[list[Key], Floats, Flags]:
+    """Every way to take points away: what it limits, where (ways,), and which points it keeps (points, ways).
+
+    Points with equal values go together; at the ends the limit lies halfway between those taken and those kept.
+    """
+    ranges, choices = np.flatnonzero(~inside.chosen).tolist(), np.flatnonzero(inside.chosen).tolist()
+    rank = max(int(alpha * len(inside.x)), 1) - 1
+    keys: list[Key] = []
+    limits, kept = [np.empty(0)], [np.empty((len(inside.x), 0), dtype=np.bool_)]
+    for side, sign in ((LOW, 1.0), (HIGH, -1.0)):
+        x = inside.x[:, ranges] * sign
+        last = np.partition(x, rank, axis=0)[rank]
+        kept.append(x > last)
+        limits.append(sign * (last + np.where(x > last, x, np.inf).min(axis=0, initial=np.inf)) / 2)
+        keys += [(factor, side) for factor in ranges]
+    for factor in choices:
+        values = np.unique(inside.x[:, factor])
+        kept.append(inside.x[:, [factor]] != values)
+        limits.append(values)
+        keys += [(factor, NOT)] * len(values)
+    return keys, np.concatenate(limits), np.concatenate(kept, axis=1)
 
 
 def choose(cases: Cases, boxes: list[Box]) -> int:
     """Which box of a trajectory: that with the largest harmonic mean of coverage and density, the first of equals."""
-    means = [_balance(cases, box) for box in boxes]
-    return int(np.argmax(means))
+    counts = [cases.count(box) for box in boxes]
+    return int(np.argmax([2 * found / (points + cases.total) for found, points in counts]))
 
 
 def settle(cases: Cases, box: Box, alpha: float = ALPHA) -> Box:
-    """Takes back the limits that chance explains, the weakest first, and pastes back what was peeled too far."""
+    """Drops the limits that chance explains, the weakest first, and pastes back what was peeled too far."""
     return paste(cases, simplify(cases, box), alpha)
 
 
 def simplify(cases: Cases, box: Box) -> Box:
-    """Takes back limits whose quasi-p-value is above `SIGNIFICANT`, one at a time, the weakest first."""
+    """Drops limits whose quasi-p-value is above `SIGNIFICANT`, one at a time, the weakest first."""
     while box.limits:
-        key, weakest = max(cases.quasi_ps(box), key=lambda pair: pair[1])
-        if weakest <= SIGNIFICANT:
+        weakest = max(box.keys, key=lambda key: cases.quasi_p(box, key))
+        if cases.quasi_p(box, weakest) <= SIGNIFICANT:
             break
-        box = box.without(key)
+        box = box.without(weakest)
     return box
 
 
 def paste(cases: Cases, box: Box, alpha: float = ALPHA) -> Box:
     """Moves limits outwards as long as that does not lower the density."""
     while True:
-        wider = [wide for key in box.keys for wide in _pasted(cases, box, key, alpha)]
-        scored = [(cases.count(wide), wide) for wide in wider]
         found, points = cases.count(box)
-        good = [(n / m, n, wide) for (n, m), wide in scored if n > found and n * points >= found * m]
+        wider = [(cases.count(wide), wide) for key in box.keys for wide in _pasted(cases, box, key, alpha)]
+        good = [(n / m, n, wide) for (n, m), wide in wider if n > found and n * points >= found * m]
         if not good:
             return box
         box = max(good, key=lambda entry: entry[:2])[2]
 
 
-def _balance(cases: Cases, box: Box) -> float:
-    """Harmonic mean of coverage and density: 2 x cases within / (points within + all cases)."""
-    found, points = cases.count(box)
-    return 2 * found / (points + cases.total)
-
-
-def _peels(inside: Cases, alpha: float) -> Iterator[Peels]:
-    """Every way to take points away."""
-    ranges = np.flatnonzero(~inside.chosen)
-    yield _end_peels(inside, ranges, alpha, "low")
-    yield _end_peels(inside, ranges, alpha, "high")
-    yield _choice_peels(inside, np.flatnonzero(inside.chosen))
-
-
-def _end_peels(inside: Cases, factors: NDArray[np.int64], alpha: float, side: str) -> Peels:
-    """Peels at one end of each factor; points with equal values go together."""
-    sign = 1.0 if side == "low" else -1.0
-    x = inside.x[:, factors] * sign
-    rank = max(int(alpha * len(x)), 1) - 1
-    last = np.partition(x, rank, axis=0)[rank]
-    kept = x > last
-    first_kept = np.where(kept, x, np.inf).min(axis=0, initial=np.inf)
-    values = sign * (last + first_kept) / 2
-    return Peels(side, factors, values, kept.sum(axis=0), kept[inside.y].sum(axis=0))
-
-
-def _choice_peels(inside: Cases, factors: NDArray[np.int64]) -> Peels:
-    """Peels of one choice of a factor each."""
-    pairs = [(i, value) for i in factors.tolist() for value in np.unique(inside.x[:, i]).tolist()]
-    columns, values = np.array([i for i, _ in pairs], dtype=np.int64), np.array([value for _, value in pairs])
-    kept = inside.x[:, columns] != values
-    return Peels("not", columns, values, kept.sum(axis=0), kept[inside.y].sum(axis=0))
-
-
-def _pasted(cases: Cases, box: Box, key: tuple[int, str], alpha: float) -> Iterator[Box]:
+def _pasted(cases: Cases, box: Box, key: Key, alpha: float) -> Iterator[Box]:
     """The box with one limit moved outwards by slabs of some sizes, or one choice given back."""
     factor, side = key
-    if side == "not":
-        yield from (Box(tuple(o for o in box.limits if o != limit)) for limit in box.limits if limit.key == key)
+    if side == NOT:
+        yield from (box.without(key, value) for value in box.limits[key])
         return
-    wider = box.without(key)
-    within = wider.holds(cases.x)
-    sign = 1.0 if side == "low" else -1.0
-    outside = np.sort(cases.x[within & ~box.holds(cases.x), factor] * sign)[::-1]
-    slab = alpha * int(box.holds(cases.x).sum())
-    for size in dict.fromkeys(max(int(part * slab), 1) for part in PASTES):
+    wider, inside, sign = box.without(key), box.holds(cases.x), 1.0 if side == LOW else -1.0
+    outside = np.sort(cases.x[wider.holds(cases.x) & ~inside, factor] * sign)[::-1]
+    for size in dict.fromkeys(max(int(part * alpha * int(inside.sum())), 1) for part in PASTES):
         beyond = outside[outside < outside[size - 1]] if size <= len(outside) else outside[:0]
-        if not len(beyond):
+        if len(beyond):
+            yield wider.tightened(key, float(sign * (outside[size - 1] + beyond[0]) / 2))
+        else:
             yield wider
-            continue
-        yield wider.tightened(Limit(factor, side, float(sign * (outside[size - 1] + beyond[0]) / 2)))

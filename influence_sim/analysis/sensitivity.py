@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -13,16 +13,16 @@ from influence_sim.analysis.design import (
     MORRIS,
     SOBOL,
     Design,
-    Target,
     at_month,
     month_of,
     noise_share,
     target_of,
     whole_blocks,
 )
-from influence_sim.analysis.indices import convergence_table, sobol_caution, sobol_table
+from influence_sim.analysis.morris import morris_caution, morris_table
 from influence_sim.analysis.ranks import rank_caution, rank_table
-from influence_sim.analysis.screening import morris_caution, morris_table
+from influence_sim.analysis.sobol import convergence_table, sobol_caution, sobol_table
+from influence_sim.base.numbers import Floats
 
 SEED: Final = 1
 LOUD: Final = 0.5
@@ -92,53 +92,53 @@ def analyse(
     Raises:
         InputError: there is no such outcome or month, or no whole block of points was run.
     """
-    rows = at_month(frame, month)
+    rows, paths = at_month(frame, month), [factor.path for factor in design.factors]
     targets = [target_of(frame, outcome, design) for outcome in outcomes]
-    parts = [_of_outcome(rows, design, target, settings or Settings()) for target in targets]
+    tables, convergences, summaries = [], [], []
+    for target in targets:
+        used = whole_blocks(rows, [target.column, *paths], design)
+        noise = noise_share(used, target, design)
+        x, y = used[paths].to_numpy(dtype=np.float64), used[target.column].to_numpy(dtype=np.float64)
+        table, convergence, caution = _of_outcome(x, y, design, noise, settings or Settings())
+        if noise > LOUD:
+            loud = f"too few replicates: their noise may be {100 * min(noise, 1.0):.0f} % of the variance"
+            caution = "; ".join(filter(None, (caution, loud)))
+        keys = {"outcome": target.outcome, "date": month_of(used)}
+        summaries.append(
+            {
+                **keys,
+                "column": target.column,
+                "points": len(used),
+                "dropped": design.points - len(used),
+                "samples": len(used) // design.block,
+                "noise_share": noise,
+                "S1_sum": float(table["S1"].sum(skipna=False)) if "S1" in table else np.nan,
+                "verdict": _in_short(table),
+                "caution": caution,
+            }
+        )
+        tables.append(pd.DataFrame({**dict.fromkeys(keys), **table}).assign(**keys))
+        if not convergence.empty:
+            convergences.append(pd.DataFrame({**dict.fromkeys(keys), **convergence}).assign(**keys))
+    notes = []
+    if design.method not in {SOBOL, MORRIS}:
+        notes.append(NO_INDICES.format(a="an" if design.method == "lhs" else "a", method=design.method))
+    single = [target.outcome for target in targets if not target.paired]
+    if single:
+        notes.append(f"no paired difference, so the outcome itself is looked at: {', '.join(single)}")
     return Sensitivity(
         method=design.method,
-        table=pd.concat([part.table for part in parts], ignore_index=True),
-        convergence=pd.concat([part.convergence for part in parts], ignore_index=True),
-        summary=pd.DataFrame([part.summary for part in parts]),
-        notes=tuple(_notes(design, targets)),
+        table=pd.concat(tables, ignore_index=True),
+        convergence=pd.concat(convergences, ignore_index=True) if convergences else pd.DataFrame(),
+        summary=pd.DataFrame(summaries),
+        notes=tuple(notes),
     )
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Part:
-    """What was found of one outcome."""
-
-    table: pd.DataFrame
-    convergence: pd.DataFrame
-    summary: Mapping[str, Any]
-
-
-def _of_outcome(rows: pd.DataFrame, design: Design, target: Target, settings: Settings) -> _Part:
-    paths = [factor.path for factor in design.factors]
-    used = whole_blocks(rows, [target.column, *paths], design)
-    noise = noise_share(used, target, design)
-    table, convergence, caution = _numbers(used, design, target, noise, settings)
-    keys = {"outcome": target.outcome, "date": month_of(used)}
-    summary = {
-        **keys,
-        "column": target.column,
-        "points": len(used),
-        "dropped": design.points - len(used),
-        "samples": len(used) // design.block,
-        "noise_share": noise,
-        "S1_sum": float(table["S1"].sum(skipna=False)) if "S1" in table else np.nan,
-        "verdict": _words(table),
-        "caution": "; ".join(words for words in (caution, _on_noise(noise)) if words),
-    }
-    return _Part(_keyed(table, keys), _keyed(convergence, keys), summary)
-
-
-def _numbers(
-    used: pd.DataFrame, design: Design, target: Target, noise: float, settings: Settings
+def _of_outcome(
+    x: Floats, y: Floats, design: Design, noise: float, settings: Settings
 ) -> tuple[pd.DataFrame, pd.DataFrame, str]:
-    """The table, the convergence table, and why they are too uncertain."""
-    x = used[[factor.path for factor in design.factors]].to_numpy(dtype=np.float64)
-    y = used[target.column].to_numpy(dtype=np.float64)
+    """The table of one outcome, the convergence table, and why they are too uncertain."""
     seed, resamples = settings.seed, settings.resamples
     if design.method == SOBOL:
         table = sobol_table(y, design, noise=noise, seed=seed, resamples=resamples)
@@ -151,14 +151,7 @@ def _numbers(
     return table, pd.DataFrame(), rank_caution(table, len(y))
 
 
-def _keyed(table: pd.DataFrame, keys: Mapping[str, str]) -> pd.DataFrame:
-    """The table behind columns that say what it is of."""
-    if table.empty:
-        return table
-    return pd.DataFrame({**dict.fromkeys(keys), **table}).assign(**keys)
-
-
-def _words(table: pd.DataFrame) -> str:
+def _in_short(table: pd.DataFrame) -> str:
     """Which factors matter."""
     found = table.loc[table["verdict"].str.startswith("matters"), "factor"].tolist()
     if not found:
@@ -166,21 +159,3 @@ def _words(table: pd.DataFrame) -> str:
         return str(same.pop()) if len(same) == 1 else "no factor is seen to matter"
     more = f" and {len(found) - 3} more" if len(found) > 3 else ""
     return f"hangs on {', '.join(found[:3])}{more}"
-
-
-def _on_noise(noise: float) -> str:
-    """Whether the replicates hide what the factors do."""
-    if not noise > LOUD:
-        return ""
-    return f"too few replicates: their noise may be {min(noise, 1.0):.0%} of the variance".replace("%", " %")
-
-
-def _notes(design: Design, targets: Iterable[Target]) -> list[str]:
-    single = [target.outcome for target in targets if not target.paired]
-    notes = []
-    if design.method not in {SOBOL, MORRIS}:
-        article = "an" if design.method == "lhs" else "a"
-        notes.append(NO_INDICES.format(a=article, method=design.method))
-    if single:
-        notes.append(f"no paired difference, so the outcome itself is looked at: {', '.join(single)}")
-    return notes

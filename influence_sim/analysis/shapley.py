@@ -14,10 +14,7 @@ from math import factorial
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.base.numbers import Floats
-
-Numbers = NDArray[np.int64]
-Members = NDArray[np.bool_]
+from influence_sim.base.numbers import Flags, Floats, Integers
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ class Exact:
     replicates: int
 
     @property
-    def columns(self) -> tuple[Numbers, Members]:
+    def columns(self) -> tuple[Integers, Flags]:
         """Whose value is asked for: replicate (columns,) and who is in (columns, parts)."""
         masks = np.arange(2**self.size)
         members = (masks[:, None] >> np.arange(self.size)) & 1 == 1
@@ -84,7 +81,7 @@ class Sampled:
         orders: the parts in the order in which they are added, (replicates, orders, parts).
     """
 
-    orders: Numbers
+    orders: Integers
 
     @classmethod
     def draw(cls, size: int, replicates: int, orders: int, rng: np.random.Generator) -> Sampled:
@@ -93,7 +90,7 @@ class Sampled:
         return cls(np.concatenate([one, one[:, :, ::-1]], axis=1).astype(np.int64))
 
     @property
-    def columns(self) -> tuple[Numbers, Members]:
+    def columns(self) -> tuple[Integers, Flags]:
         """Whose value is asked for: replicate (columns,) and who is in (columns, parts), by replicate and order."""
         replicates, orders, size = self.orders.shape
         steps = np.arange(size + 1)[:, None]
@@ -109,7 +106,7 @@ class Sampled:
         return Shares(gains.mean(axis=1).T, walks[:, 0, 0], walks[:, 0, -1])
 
     @property
-    def _place(self) -> Numbers:
+    def _place(self) -> Integers:
         """When each part is added, (replicates, orders, parts)."""
         return np.argsort(self.orders, axis=2)
 

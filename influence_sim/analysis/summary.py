@@ -7,13 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
+from influence_sim.base.statistics import half_width, standard_deviation
 
 LEVELS = {"q05": 0.05, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q95": 0.95}
-CONFIDENCE = 0.95
 LEVEL_COLUMNS = ("mean", "sd", *LEVELS)
 DIFFERENCE_COLUMNS = ("diff", "ci_low", "ci_high", "diff_q05", "diff_q95")
 COLUMNS = ("scenario", "outcome", "date", *LEVEL_COLUMNS, *DIFFERENCE_COLUMNS)
@@ -54,26 +53,18 @@ def paired_ends(arms: Sequence[Floats], outcomes: Sequence[str]) -> dict[str, fl
     return dict(zip(outcomes, gaps.tolist(), strict=True))
 
 
-def mean_interval(values: Floats) -> tuple[float, float, float]:
-    """The mean of some replicates with its 95 % interval; NaN for the interval of a single one."""
-    row = values[None, :]
-    half = _t(len(values)) * _sd(row)[0] / np.sqrt(len(values))
-    mean = float(values.mean())
-    return mean, mean - float(half), mean + float(half)
-
-
 def differences(gaps: Floats) -> dict[str, Floats]:
     """Mean, its 95 % interval, and spread of paired differences.
 
     Args:
-        gaps: shape (rows, replicates).
+        gaps: shape (..., replicates).
 
     Returns:
-        For each of `DIFFERENCE_COLUMNS` an array of shape (rows,).
+        For each of `DIFFERENCE_COLUMNS` an array of shape (...).
     """
-    mean = gaps.mean(axis=1)
-    half = _t(gaps.shape[1]) * _sd(gaps) / np.sqrt(gaps.shape[1])
-    low, high = np.quantile(gaps, [0.05, 0.95], axis=1)
+    mean = gaps.mean(axis=-1)
+    half = half_width(gaps)
+    low, high = np.quantile(gaps, [0.05, 0.95], axis=-1)
     return {"diff": mean, "ci_low": mean - half, "ci_high": mean + half, "diff_q05": low, "diff_q95": high}
 
 
@@ -88,8 +79,22 @@ def to_csv(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n").encode()
 
 
-def from_csv(path: Path, texts: Collection[str], flags: Collection[str] = ()) -> pd.DataFrame:
-    """A table as it was before `to_csv`, to the last bit; columns that are neither text nor yes or no are floats.
+def from_csv(
+    path: Path,
+    texts: Collection[str],
+    *,
+    flags: Collection[str] = (),
+    dates: Collection[str] = (),
+    counts: Collection[str] = (),
+) -> pd.DataFrame:
+    """A table as it was before `to_csv`, to the last bit.
+
+    Args:
+        path: of the file.
+        texts: columns of words.
+        flags: of yes and no.
+        dates: of days.
+        counts: of whole numbers; all others are floats.
 
     Raises:
         OSError: it cannot be read.
@@ -98,8 +103,9 @@ def from_csv(path: Path, texts: Collection[str], flags: Collection[str] = ()) ->
     from pyarrow import csv
 
     with path.open(encoding="utf-8") as file:
-        names = file.readline().rstrip("\n").split(",")
-    kinds = {name: pa.string() if name in texts else pa.bool_() if name in flags else pa.float64() for name in names}
+        kinds = dict.fromkeys(file.readline().rstrip("\n").split(","), pa.float64())
+    for names, kind in ((texts, pa.string()), (flags, pa.bool_()), (dates, pa.timestamp("ms")), (counts, pa.int64())):
+        kinds |= {name: kind for name in names if name in kinds}
     table: pd.DataFrame = csv.read_csv(path, convert_options=csv.ConvertOptions(column_types=kinds)).to_pandas()
     return table
 
@@ -113,17 +119,4 @@ def _of_outcome(values: Floats, twin: Floats | None) -> Mapping[str, Floats]:
 def _levels(values: Floats) -> dict[str, Floats]:
     """Mean, spread and quantiles over replicates; `values` is of shape (months, replicates)."""
     quantiles = np.quantile(values, list(LEVELS.values()), axis=1)
-    return {"mean": values.mean(axis=1), "sd": _sd(values), **dict(zip(LEVELS, quantiles, strict=True))}
-
-
-def _sd(values: Floats) -> Floats:
-    """The sample standard deviation over replicates; NaN for a single one."""
-    if values.shape[1] < 2:
-        return np.full(len(values), np.nan)
-    sd: Floats = values.std(axis=1, ddof=1)
-    return sd
-
-
-def _t(replicates: int) -> float:
-    """Student's t that bounds the middle `CONFIDENCE`; NaN for a single replicate."""
-    return float(stdtrit(replicates - 1, (1 + CONFIDENCE) / 2)) if replicates > 1 else float("nan")
+    return {"mean": values.mean(axis=1), "sd": standard_deviation(values), **dict(zip(LEVELS, quantiles, strict=True))}

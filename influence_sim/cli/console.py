@@ -1,20 +1,48 @@
-"""What the user asked to see: results on standard output, all else on standard error."""
+"""What the user asked to see: results on standard output, all else on standard error, whatever those can take."""
 
 from __future__ import annotations
 
 import json
 import math
+import os
+import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
-from influence_sim.cli import streams
+import click
+
+from influence_sim.base.errors import MachineError
+from influence_sim.base.progress import Bar
 from influence_sim.cli.tables import Column, table
 
 SCHEMA_VERSION = 1
 """Version of the documents that `--json` prints."""
+NARROWEST = 40
+"""Columns that text is wrapped to at the least, however small the window."""
+PLAIN = str.maketrans(
+    {
+        "±": "+/-",
+        "–": "-",  # noqa: RUF001
+        "—": "-",
+        "−": "-",  # noqa: RUF001 - the minus sign that figures use
+        "×": "x",  # noqa: RUF001
+        "→": "->",
+        "≤": "<=",
+        "≥": ">=",
+        "…": "...",
+        "‘": "'",  # noqa: RUF001
+        "’": "'",  # noqa: RUF001
+        "“": '"',
+        "”": '"',
+        "\N{NO-BREAK SPACE}": " ",
+    }
+)
+"""What stands for a character where only ASCII can be written."""
 
 
 @dataclass(slots=True)
@@ -35,12 +63,14 @@ class Console:
 
     @property
     def width(self) -> int | None:
-        """Columns to wrap results at, or None."""
-        return streams.columns(sys.stdout)
+        """Columns to wrap results at; None for a file or a pipe, where a record is better kept on one line."""
+        if "COLUMNS" not in os.environ and (sys.stdout is None or not sys.stdout.isatty()):
+            return None
+        return max(shutil.get_terminal_size().columns, NARROWEST)
 
     def out(self, text: str, errors: str = "") -> None:
         """Prints a result."""
-        streams.write(sys.stdout, text + "\n", errors)
+        write(sys.stdout, text + "\n", errors)
 
     def lines(self, lines: Iterable[str]) -> None:
         """Prints a result of several lines."""
@@ -54,7 +84,12 @@ class Console:
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
         """Prints a result as a table."""
         heading, *body = table(columns, rows, self.width)
-        self.lines([streams.styled(heading, sys.stdout, bold=True), *body])
+        self.lines([click.style(heading, bold=True) if decorated(sys.stdout) else heading, *body])
+
+    def places(self, folder: Path, figure: Path | None = None, *, fresh: bool = True) -> list[str]:
+        """Where the results are, and whether they were there already."""
+        done = "" if fresh else " (already done; nothing was run)"
+        return [f"Result: {folder}{done}", *([f"Figure: {figure}"] if figure is not None else [])]
 
     def note(self, text: str) -> None:
         """Says something beside the results, unless told to be quiet."""
@@ -69,12 +104,70 @@ class Console:
     def error(self, text: str) -> None:
         """Says what is wrong."""
         # What a user typed or a file holds may be part of it, and must not steer the terminal.
-        self._err(streams.styled(streams.harmless(text), sys.stderr, fg="red"))
+        text = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+        self._err(click.style(text, fg="red") if decorated(sys.stderr) else text)
+
+    @contextmanager
+    def progress(self, what: str, *, long: bool = False) -> Iterator[Bar]:
+        """Says how far things are: a bar on a terminal, otherwise a line a minute to those who want details.
+
+        Args:
+            what: is counted, in the plural.
+            long: it may take hours, so that the lines are for all.
+
+        Raises:
+            MachineError: a process of ours broke off; a pipe that the user closed breaks elsewhere.
+        """
+        say = None if decorated(sys.stderr) and not self.quiet else self.note if long else self.detail
+        try:
+            with Bar(what, say=say, long=long) as bar:
+                yield bar
+        except BrokenPipeError as error:
+            raise MachineError("a worker process has died") from error
 
     @staticmethod
     def _err(text: str) -> None:
         with suppress(OSError):  # if nobody hears errors either, the exit status still tells
-            streams.write(sys.stderr, text + "\n")
+            write(sys.stderr, text + "\n")
+
+
+def write(stream: TextIO | None, text: str, errors: str = "") -> None:
+    """Writes all of `text` now.
+
+    Args:
+        stream: where to; None, as Python has it for a stream that was closed from outside, takes nothing.
+        text: what to write.
+        errors: how Python shall encode what the stream cannot hold; by default the nearest plain spelling.
+
+    Raises:
+        OSError: it could not be written; `BrokenPipeError` if nobody reads any more.
+    """
+    if stream is None:
+        return
+    encoding = stream.encoding or "ascii"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        told = text if errors else unicodedata.normalize("NFKD", text.translate(PLAIN))
+        kept = "".join(c for c in told if errors or not unicodedata.combining(c))
+        text = kept.encode(encoding, errors or "replace").decode(encoding)
+    stream.write(text)
+    stream.flush()
+
+
+def decorated(stream: TextIO | None) -> bool:
+    """Whether colours and bars are welcome: on a terminal that moves its cursor, unless `NO_COLOR` is set."""
+    if stream is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
+
+
+def abandon_stdout() -> None:
+    """Points standard output at nothing, so that Python does not complain of a closed pipe when it ends."""
+    with suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _finite(value: Any) -> Any:
@@ -82,6 +175,4 @@ def _finite(value: Any) -> Any:
         return {str(key): _finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value
+    return None if isinstance(value, float) and not math.isfinite(value) else value

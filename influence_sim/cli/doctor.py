@@ -8,9 +8,7 @@ import sys
 import click
 
 from influence_sim.cli.console import Console
-from influence_sim.cli.failures import FAILED
-from influence_sim.cli.inputs import usable_cores
-from influence_sim.cli.options import common
+from influence_sim.cli.options import common, usable_cores
 from influence_sim.cli.tables import Column, table
 
 PACKAGES = (
@@ -56,7 +54,7 @@ def doctor(ctx: click.Context) -> None:
         rows = [(name, str(value or "missing")) for name, value in (facts | packages).items()]
         console.lines(table((Column(""), Column("")), rows)[1:])
     if None in packages.values():
-        ctx.exit(FAILED)
+        ctx.exit(1)
 
 
 def _version_of(package: str) -> str | None:
@@ -71,7 +69,7 @@ def _version_of(package: str) -> str | None:
 def _model() -> str | None:
     """The version of the model, None if a package that it needs is missing."""
     try:
-        from influence_sim.runs import model_version
+        from influence_sim.runs.manifest import model_version
         from influence_sim.theatre import load
     except ModuleNotFoundError:
         return None

@@ -3,34 +3,93 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
-from influence_sim.base.errors import did_you_mean
+from influence_sim.base.errors import InputError, MachineError, did_you_mean
 from influence_sim.cli import (
-    comparing,
-    discovering,
+    claims,
+    compare,
+    discover,
     doctor,
-    explaining,
-    ledger,
-    plotting,
-    repeating,
-    reporting,
-    running,
+    explain,
+    params,
+    plot,
+    report,
+    rerun,
+    run,
     scenarios,
     sensitivity,
-    starting,
-    sweeping,
-    validating,
+    sweep,
 )
-from influence_sim.cli.console import Console
-from influence_sim.cli.failures import guarded
+from influence_sim.cli.console import Console, abandon_stdout
 from influence_sim.cli.options import common
 
 NAME = "influence-sim"
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+LONGEST = 240
+"""Characters that are told of a mistake in the command line."""
+DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+"""Exit statuses."""
+
+
+def guarded(console: Console, action: Callable[[], object]) -> int:
+    """Runs `action`; tells of its failure and gives the exit status."""
+    try:
+        action()
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except BrokenPipeError:
+        abandon_stdout()
+        return DONE  # whoever read our results has seen enough
+    except (KeyboardInterrupt, click.Abort):
+        console.error("interrupted")
+        return INTERRUPTED
+    except Exception as error:
+        if console.debug:
+            console.error("".join(traceback.format_exception(error)).rstrip())
+        status, words = _verdict(error)
+        console.error(words)
+        return status
+    return DONE
+
+
+def _verdict(error: Exception) -> tuple[int, str]:
+    """The exit status of an error, and what the user is told."""
+    if isinstance(error, InputError):
+        return WRONG_INPUT, str(error)
+    if isinstance(error, click.ClickException):
+        return WRONG_INPUT, _usage(error)
+    if isinstance(error, MachineError):
+        words = str(error)
+    elif isinstance(error, OSError):
+        words = (error.strerror or str(error) or type(error).__name__).lower()
+        words = f"{error.filename}: {words}" if error.filename is not None else words
+    elif isinstance(error, MemoryError):
+        words = "not enough memory; fewer --replicates or --workers need less"
+    else:
+        words = f"{type(error).__name__}: {error}".splitlines()[0]
+        words = f"this is a fault of the program ({words}); --debug shows where"
+    return FAILED, f"{NAME}: {words}"
+
+
+def _usage(error: click.ClickException) -> str:
+    """A mistake in the command line, with the closest spelling and where to read more."""
+    ctx = error.ctx if isinstance(error, click.UsageError) else None
+    if isinstance(error, click.NoSuchOption):
+        near = f"; did you mean '{error.possibilities[0]}'?" if error.possibilities else ""
+        words = f"'{error.option_name}': no such option{near}"
+    else:
+        words = error.format_message()
+        words = words[:1].lower() + words[1:].removesuffix(".")
+    if len(words) > LONGEST:
+        words = f"{words[: LONGEST // 2]} ... {words[-LONGEST // 2 :]}"
+    if ctx is None:
+        return f"{NAME}: {words}"
+    return f"{ctx.command_path}: {words}\n(try '{ctx.command_path} --help')"
 
 
 class Program(click.Group):
@@ -83,7 +142,7 @@ To begin with:
 
 \b
     influence-sim list
-    influence-sim run us_engages_taliban
+    influence-sim run SCENARIO
     influence-sim init my_scenario
 
 Results go to standard output, notes and errors to standard error. Exit status: 0 done, 1 the run or the
@@ -100,21 +159,21 @@ def cli() -> None:
 
 for _command in (
     scenarios.list_,
-    running.run,
-    comparing.compare,
-    explaining.explain,
-    plotting.plot,
-    repeating.rerun,
-    sweeping.sweep,
+    run.run,
+    compare.compare,
+    explain.explain,
+    plot.plot,
+    rerun.rerun,
+    sweep.sweep,
     sensitivity.sensitivity,
-    discovering.discover,
-    reporting.report,
+    discover.discover,
+    report.report,
     scenarios.show,
-    starting.init,
-    validating.validate,
-    validating.schema,
-    ledger.params,
-    ledger.claims,
+    scenarios.init,
+    scenarios.validate,
+    scenarios.schema,
+    params.params,
+    claims.claims,
     doctor.doctor,
 ):
     cli.add_command(_command)

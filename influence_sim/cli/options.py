@@ -1,16 +1,24 @@
-"""The options every command has, given before the command or after it."""
+"""Arguments and options that several commands share, and what is typed after them, checked as strictly as a file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
+from influence_sim.base.errors import InputError, Problem
 from influence_sim.cli.console import Console
 
 F = TypeVar("F", bound=Callable[..., object])
+Made = TypeVar("Made")
 
+MOST_POINTS = 4096
+"""Sets of assumptions beyond which a proper sweep is the tool."""
 _FLAGS = (
     ("--json", "Print one JSON document instead of tables."),
     ("--quiet", "No progress and no notes, only results and errors."),
@@ -20,7 +28,7 @@ _FLAGS = (
 
 
 def common(command: F) -> F:
-    """Adds the global options to a command or group."""
+    """Adds the global options to a command or group: they may stand before the command or after it."""
     for flag, words in reversed(_FLAGS):
         option = click.option(flag, is_flag=True, expose_value=False, callback=_remember, help=words)
         command = option(command)
@@ -41,3 +49,115 @@ def _remember(ctx: click.Context, param: click.Parameter, value: bool) -> None:
         setattr(console, str(param.name), True)
     if console.quiet and console.verbose:
         raise click.UsageError("--quiet and --verbose contradict each other", ctx)
+
+
+def usable_cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def complete_scenarios(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The shipped scenarios, and files for whoever types a path."""
+    from influence_sim.scenario.shipped import shipped_scenarios
+
+    names = [CompletionItem(name) for name in shipped_scenarios() if name.startswith(incomplete)]
+    return names or [CompletionItem(incomplete, type="file")]
+
+
+def complete_outcomes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The outcomes of a run."""
+    from influence_sim.theatre import load
+
+    return [CompletionItem(o.name, help=o.label) for o in load().outcomes if o.name.startswith(incomplete)]
+
+
+def points(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
+    """A number of sampled sets of assumptions; None for `none`.
+
+    Raises:
+        click.BadParameter: it is neither.
+    """
+    if value.casefold() == "none":
+        return None
+    if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= MOST_POINTS):
+        words = f"{value!r} is neither none nor a whole number from 1 to {MOST_POINTS}"
+        raise click.BadParameter(words, ctx, param)
+    return int(value)
+
+
+FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+WORKERS = click.option("--workers", type=click.IntRange(1, 1024), callback=lambda _, __, value: value or usable_cores(),
+                       help="Threads; by default the usable cores.")  # fmt: skip
+SEED = click.option("--seed", type=int, default=1, show_default=True, help="Which random draws.")
+MONTHS = click.option("--months", type=int, metavar="N", help="Months of each run; by default the theatre's number.")
+FORCE = click.option("--force", is_flag=True, help="Replace what an earlier run left in the folder.")
+MONTH_KEPT = click.option("--month", metavar="YYYY-MM", help="One of the months that were kept; the last by default.")
+FIGURES = click.option("--figures/--no-figures", default=True, help="Draw into the folder's figures/, or do not.")
+
+
+def result_folder(name: str) -> Callable[[F], F]:
+    """The option that says where results go; by default into `results/` under this name."""
+    return click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
+                        help=f"Result folder; by default results/{name}.")  # fmt: skip
+
+
+def scenario_argument(name: str = "scenario", **more: Any) -> Callable[[F], F]:
+    """The argument that names one scenario, or several."""
+    return click.argument(name, shell_complete=complete_scenarios, **more)
+
+
+def outcomes_option(words: str) -> Callable[[F], F]:
+    """The option that names outcomes, each time one."""
+    return click.option("--outcome", "outcomes", multiple=True, metavar="NAME", shell_complete=complete_outcomes,
+                        help=words)  # fmt: skip
+
+
+def set_option(of: str) -> Callable[[F], F]:
+    """The option that sets a parameter."""
+    return click.option("--set", "sets", multiple=True, metavar="PATH=VALUE",
+                        help=f"A parameter of {of}; may be repeated.")  # fmt: skip
+
+
+def settings(given: Sequence[str]) -> tuple[dict[str, str], list[Problem]]:
+    """The `--set` values by parameter, and what is wrong with how they are written."""
+    found: dict[str, str] = {}
+    problems = []
+    for number, text in enumerate(given, 1):
+        name, sign, value = (part.strip() for part in text.partition("="))
+        if not (name and sign and value):
+            problems.append(Problem(f"--set no. {number}", None, None, text, "must be written PARAMETER=NUMBER"))
+        elif name in found:
+            problems.append(Problem(f"--set no. {number}", None, None, text, "this parameter is set already"))
+        else:
+            found[name] = value
+    return found, problems
+
+
+def with_settings(given: Sequence[str], make: Callable[[dict[str, str]], Made]) -> Made:
+    """What is made with the `--set` values, once they are well written.
+
+    Args:
+        given: the values as typed.
+        make: given them by parameter, makes what is wanted, or says what is wrong.
+
+    Raises:
+        InputError: all that is wrong with either, with the number of the `--set` it means.
+    """
+    chosen, problems = settings(given)
+    names = [text.partition("=")[0].strip() for text in given]
+    try:
+        made = make(chosen)
+    except InputError as error:
+        found = []
+        for problem in error.problems:
+            name = problem.value.partition("=")[0]
+            if problem.path == "--set" and name in names:
+                number = names.index(name)
+                problem = replace(problem, path=f"--set no. {number + 1}", value=given[number])  # noqa: PLW2901
+            found.append(problem)
+        raise InputError([*found, *problems]) from None
+    if problems:
+        raise InputError(problems)
+    return made

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from influence_sim.cli.console import Console
-from influence_sim.cli.options import common
+from influence_sim.cli.options import FIGURES, FOLDER, MONTH_KEPT, common
 from influence_sim.cli.tables import Column, paragraph, table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from influence_sim.api.exploration import Sensitivity, Swept
+    from influence_sim.api.explore import Sensitivity, Swept
 
 SHOWN = 12
 """Factors that are told of each outcome, unless all are asked for."""
@@ -31,25 +31,17 @@ Row = Mapping[Any, Any]
 
 
 @click.command(short_help="What drives the outcomes of a sweep.")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@FOLDER
 @click.option("--outcome", "outcomes", multiple=True, metavar="NAME",
               help="An outcome, or a column of runs.parquet; may be repeated. All by default.")  # fmt: skip
-@click.option("--month", metavar="YYYY-MM", help="One of the months that were kept; the last by default.")
+@MONTH_KEPT
 @click.option("--seed", type=click.IntRange(1), default=1, show_default=True, help="Of bootstrap and shuffles.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE.csv", help="Also write the table there.")
-@click.option("--figures/--no-figures", default=True, help="Draw into the folder's figures/, or do not.")
+@FIGURES
 @common
 @click.pass_obj
 def sensitivity(
-    console: Console,
-    /,
-    folder: Path,
-    *,
-    outcomes: tuple[str, ...],
-    month: str | None,
-    seed: int,
-    out: Path | None,
-    figures: bool,
+    console: Console, /, folder: Path, *, outcomes: tuple[str, ...], out: Path | None, figures: bool, **asked: Any
 ) -> None:
     """Says which factors drive the outcomes of the sweep in DIR, and how sure that is.
 
@@ -58,12 +50,12 @@ def sensitivity(
     mean (MU), mean absolute (MU*) and standard deviation (SIGMA) of elementary effects. From any other design there
     are rank correlations. What is looked at is the paired difference from the baseline, if there is one.
     """
-    from influence_sim.api import exploration
+    from influence_sim.api import explore
 
-    swept = exploration.read_sweep(folder)
-    found = exploration.sensitivity(swept, outcomes or None, month=month, seed=seed)
+    swept = explore.read_sweep(folder)
+    found = explore.sensitivity(swept, outcomes or None, **asked)
     written = write_table(out, found.table) if out is not None else None
-    pages = exploration.save_sensitivity(found, swept, folder) if figures else ()
+    pages = explore.save_sensitivity(found, swept, folder) if figures else ()
     if console.json:
         console.document(_document(found, swept, folder, pages))
     else:
@@ -97,34 +89,29 @@ def places(pages: Sequence[Path], written: Path | None) -> Iterator[str]:
 
 
 def _report(found: Sensitivity, swept: Swept, console: Console) -> Iterator[str]:
+    first, design = found.summary.to_dict("records")[0], swept.design
     yield swept.title
-    yield paragraph(_size(found, swept), console.width)
+    date = f" in {first['date']}" if first["date"] else ""
+    whole = {
+        "sobol_indices": f"{first['samples']} base samples x ({len(design.movers)} + 2) = {first['points']} points",
+        "morris": f"{first['samples']} trajectories x ({len(design.movers)} + 1) = {first['points']} points",
+    }.get(design.method, f"{first['points']} points")
+    dropped = f" ({first['dropped']} more do not count, because points failed)" if first["dropped"] else ""
+    size = f"{design.method}, {whole}{dropped}, {design.replicates} replicates at each"
+    yield paragraph(f"What drives the outcomes{date}: {size}", console.width)
     for note in found.notes:
-        yield paragraph(f"{note[:1].upper()}{note[1:]}.", console.width)
+        yield paragraph(_sentence(note), console.width)
     for row in found.summary.to_dict("records"):
         yield ""
         yield from _outcome(found, row, console)
 
 
-def _size(found: Sensitivity, swept: Swept) -> str:
-    """How large the sample is."""
-    first = found.summary.to_dict("records")[0]
-    date = f" in {first['date']}" if first["date"] else ""
-    design, samples = swept.design, int(first["samples"])
-    whole = {
-        "sobol_indices": f"{samples} base samples x ({len(design.movers)} + 2) = {first['points']} points",
-        "morris": f"{samples} trajectories x ({len(design.movers)} + 1) = {first['points']} points",
-    }.get(design.method, f"{first['points']} points")
-    dropped = f" ({first['dropped']} more do not count, because points failed)" if first["dropped"] else ""
-    return f"What drives the outcomes{date}: {design.method}, {whole}{dropped}, {design.replicates} replicates at each"
-
-
 def _outcome(found: Sensitivity, row: Row, console: Console) -> Iterator[str]:
     """The table of one outcome, and what it comes to."""
-    from influence_sim.api.exploration import noise_words
-    from influence_sim.results.result import labels
+    from influence_sim.api.explore import noise_words
+    from influence_sim.api.lookups import labels
 
-    known = labels().get(str(row["outcome"]))
+    known, verdict, total = labels().get(str(row["outcome"])), str(row["verdict"]), row["S1_sum"]
     what = "difference" if str(row["column"]).endswith("_diff") else "level"
     rows = found.table[found.table["outcome"] == row["outcome"]].to_dict("records")
     shown = rows if console.verbose else rows[:SHOWN]
@@ -133,17 +120,12 @@ def _outcome(found: Sensitivity, row: Row, console: Console) -> Iterator[str]:
     yield from table(columns, [_cells(found.method, cells) for cells in shown], console.width)
     if len(shown) < len(rows):
         yield f"and {len(rows) - len(shown)} more factors; --verbose shows them"
-    said = [f"It {row['verdict']}." if str(row["verdict"]).startswith("hangs") else _sentence(str(row["verdict"]))]
-    if math.isfinite(row["S1_sum"]):
-        said.append(_together(row["S1_sum"]))
+    said = [f"It {verdict}." if verdict.startswith("hangs") else _sentence(verdict)]
+    if math.isfinite(total):
+        alone = total >= ADDITIVE
+        rest = ": each factor acts almost on its own." if alone else "; the rest is what factors do together."
+        said.append(f"First-order indices add up to {total:.2f}{rest}")
     yield paragraph(" ".join([*said, noise_words(float(row["noise_share"]))]).rstrip(), console.width)
-
-
-def _together(total: float) -> str:
-    """What the sum of the first-order indices says."""
-    if total < ADDITIVE:
-        return f"First-order indices add up to {total:.2f}; the rest is what factors do together."
-    return f"First-order indices add up to {total:.2f}: each factor acts almost on its own."
 
 
 def _sentence(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What is typed after `sweep`: what to vary, read as strictly as a study file."""
+"""What is typed after `sweep`: what to vary, which share, read as strictly as a study file."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import Any
 import click
 
 from influence_sim.base.errors import Problem
-from influence_sim.base.strict_yaml import number
-from influence_sim.cli.inputs import settings
+from influence_sim.cli.options import settings
 
 PRIORS = "priors"
 _CHOICES = re.compile(r"\{(.*)\}")
@@ -85,6 +84,8 @@ def _range(text: str) -> dict[str, Any] | None:
 
 def _value(text: str) -> Any:
     """A number; what is none stays as it was typed, and is refused with its place."""
+    from influence_sim.base.strict_yaml import number
+
     value = number(text)
     return text.strip() if value is None else value
 

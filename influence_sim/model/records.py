@@ -32,16 +32,16 @@ class Sizes:
     """How much room there is, rows that stand for nothing included."""
 
     actors: int = 16
-    levers: int = 64
+    levers: int = 72
     ties: int = 56
-    forums: int = 8
-    seats: int = 24
-    states: int = 32
+    forums: int = 16
+    seats: int = 32
+    states: int = 48
     provinces: int = 40
     borders: int = 10
     judges: int = 24
     interests: int = 64
-    terms: int = 80
+    terms: int = 96
     entries: int = 256
     values: int = 896
     slots: int = 1536

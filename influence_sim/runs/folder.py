@@ -1,14 +1,17 @@
-"""Result folders: which one may be written to, and what is removed from it first."""
+"""Result folders: filled whole or not at all, kept true by their manifest, and never at the cost of anything else."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import shutil
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any, Protocol
 
-from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.errors import InputError, MachineError, Problem
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.files import sync_folder
 from influence_sim.runs import lock
@@ -21,10 +24,175 @@ from influence_sim.runs.manifest import (
     file_hash,
     now,
     read_manifest,
+    tool_version,
+    versions,
     write_manifest,
 )
 
-Hashes = dict[str, str]
+DRAFT = ".draft"
+"""Where files are until all of them are whole."""
+Write = Callable[[Path], object]
+Files = Mapping[str, Write]
+"""What a folder is to hold: name, with `/` -> what writes it to the path it is given."""
+
+
+class Request(Protocol):
+    """What can be computed into a folder: all that determines its numbers."""
+
+    @property
+    def kind(self) -> str:
+        """What comes of it, one of `manifest.CALLED`."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that determines the numbers."""
+
+    @property
+    def seed(self) -> int:
+        """Of the draws."""
+
+    @property
+    def model_version(self) -> str:
+        """Hash of the model's code and of the theatre."""
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """What was asked for, in full, as plain data."""
+
+    @property
+    def described(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+        """What a manifest says of the scenario, and of what it is compared with."""
+
+
+def manifest_of(request: Request, names: Iterable[str]) -> Manifest:
+    """The manifest of a request that is run from now on.
+
+    Args:
+        request: what is asked.
+        names: of all files that it makes, the manifest apart.
+    """
+    scenario, against = request.described
+    return Manifest(
+        kind=request.kind,
+        status=RUNNING,
+        request=request.digest,
+        model_version=request.model_version,
+        seed=request.seed,
+        arguments=request.arguments,
+        scenario=scenario,
+        against=against,
+        files=dict.fromkeys(names),
+        started=now(),
+        versions=versions(),
+        tool=tool_version(),
+    )
+
+
+def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, force: bool = False) -> bool:
+    """Computes what a folder is to hold, and puts it there: all of it, or nothing.
+
+    Until everything is whole, an older result stays as it is. If this fails, the manifest says `failed`; if it is
+    killed, the manifest says `running`.
+
+    Args:
+        folder: where; made if need be.
+        manifest: of what is computed; it lists the files.
+        compute: computes, and gives what writes the files; not called if the folder has them already.
+        force: replace what another request left; only files that the folder's manifest lists are removed.
+
+    Returns:
+        Whether anything was computed; False if the folder held these very results.
+
+    Raises:
+        InputError: the folder holds something else.
+        MachineError: another process writes there, or disk, permissions or memory do not allow it.
+    """
+    with machine_faults(folder):
+        if not force and is_done(folder, manifest.request):
+            return False
+        refuse_strangers(folder)
+        with made(folder), lock.folder_lock(folder):
+            if not force and is_done(folder, manifest.request):
+                return False
+            old = room_for(folder, manifest.request, manifest.files, force=force)
+            stays = old is not None and old.status == COMPLETE
+            draft = folder / DRAFT
+            shutil.rmtree(draft, ignore_errors=True)  # of a process that was killed
+            if not stays:
+                _replace_manifest(folder, old, manifest)
+            try:
+                hashes = _written(draft, compute())
+                if stays:
+                    _replace_manifest(folder, old, manifest)
+                    stays = False
+                for name in hashes:
+                    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                    (draft / name).replace(folder / name)
+                for parent in {(folder / name).parent for name in hashes}:
+                    sync_folder(parent)
+                write_manifest(folder, replace(manifest, status=COMPLETE, finished=now(), files=hashes))
+            except BaseException as error:
+                if not stays:
+                    remove_listed(folder, manifest.files)
+                    with suppress(OSError):  # the disk may be the reason: then it goes on saying `running`
+                        write_manifest(folder, failed(manifest, error))
+                raise
+            finally:
+                shutil.rmtree(draft, ignore_errors=True)
+    return True
+
+
+def _replace_manifest(folder: Path, old: Manifest | None, new: Manifest) -> None:
+    """Says what is about to be written; a process that is killed now leaves a manifest that lists all there is."""
+    write_manifest(folder, new if old is None else replace(new, files={**old.files, **new.files}))
+    remove_listed(folder, () if old is None else old.files)
+
+
+def _written(draft: Path, files: Files) -> dict[str, str]:
+    """Writes files down to the disk; their hashes."""
+    hashes = {}
+    for name, write in files.items():
+        path = draft / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(path)
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
+        hashes[name] = file_hash(path)
+    return hashes
+
+
+def failed(manifest: Manifest, error: BaseException) -> Manifest:
+    """The manifest of what ended early."""
+    reason = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
+    return replace(manifest, status=FAILED, finished=now(), files={}, error=without_home(reason))
+
+
+def copy_folder(source: Path, out: Path, *, force: bool = False) -> bool:
+    """Copies a complete result folder, as its manifest lists it.
+
+    Returns:
+        Whether anything was written; False if the folder held these very results.
+
+    Raises:
+        InputError: `source` is no result folder, or `out` holds something else.
+        MachineError: a file of `source` is damaged, another process writes to `out`, or the disk fails.
+    """
+    manifest = read_manifest(source)
+    if out.exists() and source.samefile(out):
+        return False
+    files = {name: partial(_copy, source / name, said) for name, said in manifest.files.items()}
+    return fill(out, replace(manifest, status=RUNNING), lambda: files, force=force)
+
+
+def _copy(source: Path, said: str | None, target: Path) -> None:
+    shutil.copyfile(source, target)
+    if file_hash(target) != said:
+        raise MachineError(f"{source}: changed since it was written")
+
+
+def writes(data: bytes) -> Write:
+    """What writes some bytes."""
+    return lambda path: path.write_bytes(data)
 
 
 def is_done(folder: Path, digest: str) -> bool:
@@ -49,10 +217,19 @@ def harmed_files(folder: Path, manifest: Manifest, *, but: Collection[str] = ())
     """The files of a manifest that are missing or have other contents than it says; some may be left out."""
     for name, said in manifest.files.items():
         path = folder / name
-        if name in but:
-            continue
-        if not path.is_file() or file_hash(path) != said:
+        if name not in but and (not path.is_file() or file_hash(path) != said):
             yield name
+
+
+def refuse_harmed(folder: Path, manifest: Manifest, *, but: Collection[str] = ()) -> None:
+    """Looks at every file of a folder; some may be left out.
+
+    Raises:
+        MachineError: one is missing, was changed or cannot be read.
+    """
+    with machine_faults(folder, "read"):
+        for name in harmed_files(folder, manifest, but=but):
+            raise MachineError(f"{folder / name}: missing, or changed since it was written")
 
 
 def refuse_others(folder: Path, digest: str, *, force: bool) -> None:
@@ -60,26 +237,14 @@ def refuse_others(folder: Path, digest: str, *, force: bool) -> None:
 
     Raises:
         InputError: it holds the results of another request and is not to be forced, or something else stands there.
+        MachineError: the disk or a permission does not allow it.
     """
-    refuse_strangers(folder)
-    if not force and (folder / NAME).is_file():
-        old = read_manifest(folder)
-        if old.request != digest:
-            raise InputError(Problem(str(folder), None, None, "", _occupied(old)))
-
-
-@contextmanager
-def opened(folder: Path) -> Iterator[None]:
-    """Makes a folder if need be, locks it, and takes it away again if nothing was put into it.
-
-    Raises:
-        InputError: something else stands there.
-        MachineError: another process writes there.
-        OSError: it cannot be made.
-    """
-    refuse_strangers(folder)
-    with made(folder), lock.folder_lock(folder):
-        yield
+    with machine_faults(folder):
+        refuse_strangers(folder)
+        if not force and (folder / NAME).is_file():
+            old = read_manifest(folder)
+            if old.request != digest:
+                raise InputError(Problem(str(folder), None, None, "", _occupied(old)))
 
 
 @contextmanager
@@ -99,28 +264,32 @@ def made(folder: Path) -> Iterator[None]:
                 folder.rmdir()
 
 
-def make_room(folder: Path, digest: str, names: Iterable[str], *, force: bool) -> None:
-    """Removes what an earlier run left in a locked folder, and nothing else.
+def room_for(folder: Path, digest: str, names: Collection[str], *, force: bool) -> Manifest | None:
+    """Looks whether files can be written to a locked folder; changes nothing.
 
     Args:
         folder: the folder.
         digest: of the request that is to be written.
         names: the files it will write.
-        force: replace the results of another request.
+        force: whether the results of another request may be replaced.
+
+    Returns:
+        The manifest of what stands there and is to be removed; None if there is none.
 
     Raises:
-        InputError: the folder holds the results of another request, or files that no manifest lists.
-        OSError: a file cannot be removed.
+        InputError: the folder holds the results of another request, files that no manifest lists, or links that lead
+            out of it.
     """
-    if (folder / NAME).is_file():
-        old = read_manifest(folder)
-        if not force and not (old.request == digest and old.status in {RUNNING, FAILED}):
-            raise InputError(Problem(str(folder), None, None, "", _occupied(old)))
-        remove_listed(folder, old.files)
-    strangers = [name for name in names if os.path.lexists(folder / name)]
+    old = read_manifest(folder) if (folder / NAME).is_file() else None
+    if old is not None and not force and not (old.request == digest and old.status in {RUNNING, FAILED}):
+        raise InputError(Problem(str(folder), None, None, "", _occupied(old)))
+    listed = () if old is None else old.files
+    _refuse_links(folder, {*listed, *names})
+    strangers = [name for name in names if os.path.lexists(folder / name) and name not in listed]
     if strangers:
         rule = f"{strangers[0]} stands there and no manifest lists it; move it away or choose another folder"
         raise InputError(Problem(str(folder), None, None, "", rule))
+    return old
 
 
 def remove_listed(folder: Path, names: Iterable[str]) -> None:
@@ -130,38 +299,17 @@ def remove_listed(folder: Path, names: Iterable[str]) -> None:
         InputError: a name leads out of the folder through a link.
         OSError: a file cannot be removed.
     """
+    for name in names:
+        _refuse_links(folder, [name])
+        (folder / name).unlink(missing_ok=True)
+
+
+def _refuse_links(folder: Path, names: Iterable[str]) -> None:
     root = folder.resolve()
     for name in names:
-        path = folder / name
-        if not path.parent.resolve().is_relative_to(root):
+        if not (folder / name).parent.resolve().is_relative_to(root):
             rule = f"{name} leads out of the folder; nothing was removed through it"
             raise InputError(Problem(str(folder), None, None, "", rule))
-        path.unlink(missing_ok=True)
-
-
-@contextmanager
-def recorded(folder: Path, manifest: Manifest) -> Iterator[Hashes]:
-    """Keeps the manifest of a locked folder true while its files are written.
-
-    The block puts the hash of every file it has written into the mapping it is given. If it fails, its
-    files are removed and the manifest says `failed`; if it is killed, the manifest says `running`.
-
-    Raises:
-        OSError: the manifest cannot be written.
-    """
-    write_manifest(folder, manifest)
-    hashes: Hashes = {}
-    try:
-        yield hashes
-        _sync_below(folder, hashes)
-        write_manifest(folder, replace(manifest, status=COMPLETE, finished=now(), files=hashes))
-    except BaseException as error:
-        remove_listed(folder, manifest.files)
-        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
-        failed = replace(manifest, status=FAILED, finished=now(), files={}, error=without_home(reason))
-        with suppress(OSError):  # the disk may be the reason: then the manifest goes on saying `running`
-            write_manifest(folder, failed)
-        raise
 
 
 def record_files(folder: Path, paths: Iterable[Path]) -> None:
@@ -171,20 +319,16 @@ def record_files(folder: Path, paths: Iterable[Path]) -> None:
         InputError: the folder is no complete result folder, or a file is not in it.
         MachineError: another process writes there, or the disk does not allow it.
     """
-    folder = folder.resolve()
+    folder, added = folder.resolve(), {}
     with machine_faults(folder), lock.folder_lock(folder):
         manifest = read_manifest(folder)
         if manifest.status != COMPLETE:
             raise InputError(Problem(str(folder), None, None, manifest.status, "its run is not complete"))
-        added = {_name_in(folder, path): file_hash(path) for path in paths}
+        for path in paths:
+            if not path.resolve().is_relative_to(folder):
+                raise InputError(Problem(str(path), None, None, "", f"not in {folder}"))
+            added[path.resolve().relative_to(folder).as_posix()] = file_hash(path)
         write_manifest(folder, replace(manifest, files={**manifest.files, **added}))
-
-
-def _name_in(folder: Path, path: Path) -> str:
-    try:
-        return path.resolve().relative_to(folder).as_posix()
-    except ValueError:
-        raise InputError(Problem(str(path), None, None, "", f"not in {folder}")) from None
 
 
 def require_folder(folder: Path) -> None:
@@ -199,28 +343,24 @@ def require_folder(folder: Path) -> None:
 
 
 def refuse_strangers(folder: Path) -> None:
-    """Refuses a folder that is none, or holds anything but results."""
+    """Refuses a folder that is none, or holds anything but results.
+
+    Raises:
+        InputError: it is, or does.
+    """
     require_folder(folder)
     if not folder.is_dir() or (folder / NAME).is_file():
         return
-    if not all(_passes(entry.name) for entry in folder.iterdir()):
+    names = [entry.name for entry in folder.iterdir()]
+    # A lock may stand there, or a manifest that a killed process left half-written.
+    if not all(name.startswith(f".{NAME}.") or (name.startswith(".") and name.endswith(".lock")) for name in names):
         rule = "this folder holds other files and no results; choose another one, or an empty one"
         raise InputError(Problem(str(folder), None, None, "", rule))
-
-
-def _passes(name: str) -> bool:
-    """Whether a file is a lock, or a manifest that a killed process left half-written."""
-    return name.startswith(".") and (name.endswith(".lock") or (name.startswith(f".{NAME}.") and name.endswith(".tmp")))
 
 
 def _occupied(old: Manifest) -> str:
     what = f"{old.status} results of {old.scenario.get('name')} (seed {old.seed}, request {old.request[:12]})"
     return f"this folder holds the {what}; choose another one, or replace them with --force"
-
-
-def _sync_below(folder: Path, names: Mapping[str, str]) -> None:
-    for parent in sorted({(folder / name).parent for name in names}):
-        sync_folder(parent)
 
 
 def without_home(text: str) -> str:

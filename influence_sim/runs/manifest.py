@@ -21,11 +21,25 @@ from influence_sim.theatre import Theatre
 NAME = "manifest.json"
 SCHEMA_VERSION = 1
 TOOL = "influence-sim"
-RUN, SWEEP = "run", "sweep"
+RUN, COMPARE, EXPLAIN, SWEEP, CLAIMS = "run", "compare", "explain", "sweep", "claims"
+CALLED = {
+    RUN: "a run",
+    COMPARE: "a comparison",
+    EXPLAIN: "an explanation",
+    SWEEP: "a sweep",
+    CLAIMS: "tested claims",
+}
+"""What a folder of each kind holds, in words."""
 RUNNING, COMPLETE, FAILED = "running", "complete", "failed"
 MAX_BYTES = 8 << 20
 DEPENDENCIES = ("numpy", "numba", "pandas", "mesa", "pyarrow", "scipy", "salib", "pydantic", "pyyaml", "matplotlib")
-_CODE = ("model", "theatre")
+ARGUMENTS: Mapping[str, tuple[str, ...]] = {
+    RUN: ("seed", "replicates", "months", "parameters"),
+    COMPARE: ("scenarios", "against", "seed", "replicates", "months", "samples", "outcomes"),
+    EXPLAIN: ("scenarios", "against", "seed", "replicates", "months", "parameters", "outcome"),
+    CLAIMS: ("seed", "replicates", "samples", "claims"),
+}
+"""What a manifest of each kind must say of what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +47,7 @@ class Manifest:
     """What `manifest.json` says.
 
     Attributes:
-        kind: what the folder is: `run` for one scenario, `sweep` for a designed experiment.
+        kind: what the folder holds: one of `CALLED`.
         status: `running`, `complete` or `failed`.
         request: digest of all that determines the numbers.
         model_version: hash of the model's code and the theatre's data.
@@ -83,10 +97,34 @@ def read_manifest(folder: Path) -> Manifest:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
-        raise InputError(_not_ours(folder, f"not a result folder: it holds no {NAME}")) from None
+        rule = f"not a result folder: it holds no {NAME}"
+        raise InputError(Problem(str(folder), None, None, "", rule)) from None
     except OSError as error:
         raise MachineError(f"{path}: cannot be read ({(error.strerror or 'no reason given').lower()})") from error
-    return _parsed(path, raw)
+    try:
+        return _checked(dict(json.loads(raw[:MAX_BYTES])))
+    except (ValueError, KeyError, TypeError, RecursionError, AttributeError):
+        rule = f"not a manifest of {TOOL}, or damaged"
+        raise InputError(Problem(str(path), None, None, "", rule)) from None
+
+
+def read_complete(folder: Path, *kinds: str) -> Manifest:
+    """The manifest of a folder that is complete, and of one of some kinds; of any, if none is named.
+
+    Raises:
+        InputError: it is no result folder, one of another kind, or not complete.
+        MachineError: it is there but cannot be read.
+    """
+    manifest = read_manifest(folder)
+    if kinds and manifest.kind not in kinds:
+        wanted = " or ".join(CALLED[kind] for kind in kinds)
+        rule = f"this is not the folder of {wanted}; it holds {CALLED.get(manifest.kind, 'something else')}"
+        raise InputError(Problem(str(folder), None, None, manifest.kind, rule))
+    if manifest.status != COMPLETE:
+        again = "go on with it: --resume, or resume=True" if manifest.kind == SWEEP else "make it again"
+        rule = f"the {manifest.kind} in this folder is not complete; {again}"
+        raise InputError(Problem(str(folder), None, None, manifest.status, rule))
+    return manifest
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -108,6 +146,11 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def digest_of(data: Mapping[str, Any]) -> str:
+    """SHA-256 of plain data that JSON can hold."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
 def now() -> str:
     """The time in UTC, to the second."""
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")  # noqa: UP017 - reads the same
@@ -117,8 +160,12 @@ def now() -> str:
 def versions() -> dict[str, str]:
     """Versions of Python, of this machine's kind and of the packages that matter."""
     found = {"python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
-    installed = {_plain(dist.metadata["Name"]): dist.version for dist in map(_distribution, DEPENDENCIES) if dist}
-    return found | installed
+    for name in DEPENDENCIES:
+        try:
+            found[metadata.distribution(name).metadata["Name"].lower()] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
 
 
 def tool_version() -> str:
@@ -135,37 +182,13 @@ def model_version(theatre: Theatre) -> str:
 def _code_hash() -> str:
     total = hashlib.sha256()
     package = Path(__file__).resolve().parents[1]
-    for path in sorted(path for room in _CODE for path in (package / room).glob("*.py")):
+    for path in sorted(path for room in ("model", "theatre") for path in (package / room).rglob("*.py")):
         total.update(f"\n{path.relative_to(package).as_posix()}\n".encode())
         total.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return total.hexdigest()
 
 
-def _distribution(name: str) -> metadata.Distribution | None:
-    try:
-        return metadata.distribution(name)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def _plain(name: str) -> str:
-    return name.lower()
-
-
-def _not_ours(folder: Path, rule: str) -> Problem:
-    return Problem(str(folder), None, None, "", rule)
-
-
-def _parsed(path: Path, raw: bytes) -> Manifest:
-    try:
-        data = json.loads(raw[:MAX_BYTES])
-        return _checked(data)
-    except (ValueError, KeyError, TypeError, RecursionError, AttributeError):
-        rule = f"not a manifest of {TOOL}, or damaged"
-        raise InputError(_not_ours(path, rule)) from None
-
-
-def _checked(data: Any) -> Manifest:
+def _checked(data: dict[str, Any]) -> Manifest:
     """A manifest from JSON.
 
     Raises:
@@ -173,7 +196,6 @@ def _checked(data: Any) -> Manifest:
         KeyError: something is missing.
         TypeError: something is of another kind.
     """
-    data = dict(data)
     if data.pop("schema_version") != SCHEMA_VERSION or data["tool"]["name"] != TOOL:
         raise ValueError("another tool's, or of another version")
     manifest = Manifest(**{**data, "tool": str(data["tool"]["version"])})
@@ -181,22 +203,12 @@ def _checked(data: Any) -> Manifest:
         raise ValueError("an unknown status")
     if not all(_inside(name) for name in manifest.files):
         raise ValueError("a file outside the folder")
-    if manifest.kind == RUN:
-        compared = [] if manifest.against is None else [manifest.against]
-        for scenario in [manifest.scenario, *compared]:
-            _require(scenario, ("name", "title", "question"))
-        _require(manifest.arguments, ("seed", "replicates", "months", "parameters"))
+    for name in ARGUMENTS.get(manifest.kind, ()):
+        manifest.arguments[name]  # or it raises
+    if manifest.kind in {RUN, SWEEP}:
+        for scenario in (manifest.scenario, *([] if manifest.against is None else [manifest.against])):
+            scenario["name"], scenario["title"], scenario["question"]
     return manifest
-
-
-def _require(data: Mapping[str, Any], names: tuple[str, ...]) -> None:
-    """Asks for some entries.
-
-    Raises:
-        KeyError: one is missing.
-    """
-    for name in names:
-        data[name]
 
 
 def _inside(name: str) -> bool:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.months import Month, format_month, parse_month
-from influence_sim.runs.manifest import SCHEMA_VERSION, model_version
+from influence_sim.runs.manifest import RUN, SCHEMA_VERSION, Manifest, digest_of, model_version
 from influence_sim.scenario import ResolvedScenario, load_scenario
-from influence_sim.theatre import START, Theatre
+from influence_sim.theatre import Theatre
+from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
     from influence_sim.model import Arm
@@ -25,6 +25,13 @@ MAX_REPLICATES = 1_000_000
 MAX_SEED = 2**63 - 1
 BYTES_A_VALUE = 5.7
 """What a number takes in a results file, measured."""
+TRAJECTORIES, SUMMARY, ASSUMPTIONS, FIGURE = (
+    "trajectories.parquet",
+    "summary.csv",
+    "assumptions.csv",
+    "figures/headline.png",
+)
+SCENARIO, AGAINST = "scenario.yaml", "against.yaml"
 
 
 @dataclass(frozen=True)
@@ -37,8 +44,12 @@ class RunRequest:
         against: the arm it is compared with; None for a run of one arm.
         seed: of the draws.
         replicates: how many, numbered from 0.
-        months: how many monthly records, from `START` on.
+        months: how many monthly records, from the theatre's start on.
+        assumptions: at how many points of the prior ranges to compare the arms again; 0 for none. The numbers of the
+            run itself do not depend on it.
     """
+
+    kind: ClassVar[str] = RUN
 
     theatre: Theatre
     scenario: ResolvedScenario
@@ -46,6 +57,7 @@ class RunRequest:
     seed: int
     replicates: int
     months: int
+    assumptions: int = 0
 
     def __post_init__(self) -> None:
         """Refuses what cannot be run.
@@ -97,7 +109,7 @@ class RunRequest:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of all that determines the numbers."""
-        text = json.dumps(
+        return digest_of(
             {
                 "schema_version": SCHEMA_VERSION,
                 "model": self.model_version,
@@ -106,15 +118,50 @@ class RunRequest:
                 "seed": self.seed,
                 "replicates": self.replicates,
                 "months": self.months,
-            },
-            sort_keys=True,
+            }
         )
-        return hashlib.sha256(text.encode()).hexdigest()
 
     @property
     def folder_name(self) -> str:
         """Name of the folder the results go to unless the user gives another."""
         return f"{self.scenario.name}-{self.digest[:12]}"
+
+    @property
+    def last(self) -> Month:
+        """The last month."""
+        return self.theatre.start + self.months - 1
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What was asked for, in full."""
+        return {
+            "scenario": self.scenario.name,
+            "against": None if self.against is None else self.against.name,
+            "replicates": self.replicates,
+            "seed": self.seed,
+            "months": self.months,
+            "parameters": self.parameters,
+            "assumptions": self.assumptions or None,
+        }
+
+    @property
+    def described(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """What a manifest says of both arms."""
+        branch = None if self.branch is None else format_month(self.branch)
+        other = None if self.against is None else described(self.against)
+        return described(self.scenario) | {"branch": branch}, other
+
+    @property
+    def inputs(self) -> dict[str, bytes]:
+        """Files that make this request again: both arms with everything written out."""
+        pairs = zip((SCENARIO, AGAINST), self.scenarios, strict=False)
+        return {name: scenario.to_yaml().encode() for name, scenario in pairs}
+
+    @property
+    def file_names(self) -> tuple[str, ...]:
+        """All files that it makes, the manifest apart."""
+        tried = (ASSUMPTIONS,) if self.assumptions else ()
+        return (TRAJECTORIES, *self.inputs, SUMMARY, *tried, FIGURE)
 
     def size(self) -> dict[str, int]:
         """How large the run is: simulated histories, rows, and bytes on disk (an estimate)."""
@@ -123,43 +170,63 @@ class RunRequest:
         return {"runs": runs, "rows": runs * self.months, "bytes": int(values * BYTES_A_VALUE)}
 
 
-def plan(
-    theatre: Theatre,
+def plan_run(
     scenario: str | Path,
     *,
-    against: str | Path | None,
-    seed: int,
-    replicates: int,
-    months: int,
-    overrides: Mapping[str, float | str] | None = None,
+    against: str | Path | None = "baseline",
+    replicates: int = 200,
+    seed: int = 1,
+    months: int | None = None,
+    set: Mapping[str, float | str] | None = None,
+    assumptions: int | None = None,
 ) -> RunRequest:
-    """Reads the scenarios of a run.
+    """Reads and checks everything that determines a run, and computes nothing.
 
     Args:
-        theatre: the world.
-        scenario: a shipped name or a path.
-        against: likewise; None or `none` for one arm. A scenario against itself is one arm, too.
-        seed: of the draws.
+        scenario: a shipped name, or a path (with a slash, or ending in `.yaml`).
+        against: what to compare with; None or `none` for one arm. A scenario against itself is one arm, too.
         replicates: how many.
-        months: how many monthly records.
-        overrides: undated parameter values, for both arms, as numbers or as typed.
+        seed: of the draws.
+        months: how many monthly records; None for the theatre's.
+        set: undated parameter values, for both arms, as numbers or as typed.
+        assumptions: at how many points of the prior ranges to compare the arms again; None or 0 for none.
 
     Raises:
         InputError: anything in the files or the numbers is wrong; all problems at once.
         MachineError: a file is there but cannot be read.
     """
-    refs = [scenario] if against is None or against == ALONE else [scenario, against]
+    theatre = load_theatre()
     read: list[ResolvedScenario] = []
     problems: list[Problem] = []
-    for ref in refs:
+    for ref in [scenario] if against is None or against == ALONE else [scenario, against]:
         try:
-            read.append(load_scenario(ref, theatre.vocabulary, overrides=overrides))
+            read.append(load_scenario(ref, theatre.vocabulary, overrides=set))
         except InputError as error:
             problems += error.problems
     if problems:
-        raise InputError(dict.fromkeys(problems))  # what is wrong with `overrides` is found twice
+        raise InputError(dict.fromkeys(problems))  # what is wrong with `set` is found twice
     other = read[1] if len(read) > 1 and read[1].digest() != read[0].digest() else None
-    return RunRequest(theatre, read[0], other, seed, replicates, months)
+    length = theatre.calendar.months if months is None else months
+    return RunRequest(theatre, read[0], other, seed, replicates, length, (assumptions or 0) if other else 0)
+
+
+def read_request(folder: Path, manifest: Manifest, theatre: Theatre) -> RunRequest:
+    """The request that the folder of a run answers, on the theatre of today.
+
+    Raises:
+        InputError: its scenario files are missing or cannot be run any more.
+    """
+    scenario = load_scenario(folder / SCENARIO, theatre.vocabulary)
+    against = None if manifest.against is None else load_scenario(folder / AGAINST, theatre.vocabulary)
+    given: Any = manifest.arguments
+    tried = given.get("assumptions") or 0
+    return RunRequest(theatre, scenario, against, given["seed"], given["replicates"], given["months"], tried)
+
+
+def described(scenario: ResolvedScenario) -> dict[str, Any]:
+    """What a manifest says of a scenario."""
+    names = {"name": scenario.name, "title": scenario.title, "question": scenario.question}
+    return {**names, "digest": scenario.digest()}
 
 
 def first_difference(one: ResolvedScenario, other: ResolvedScenario) -> Month | None:
@@ -177,7 +244,8 @@ def _dated(scenario: ResolvedScenario) -> Iterator[tuple[str, str]]:
 
 
 def _ranges(request: RunRequest) -> Iterator[Problem]:
-    longest = request.theatre.vocabulary.last - START + 1
+    calendar = request.theatre.calendar
+    longest = calendar.last - calendar.start + 1
     limits = (("replicates", 1, MAX_REPLICATES), ("seed", 0, MAX_SEED), ("months", 1, longest))
     for name, low, high in limits:
         value: Any = getattr(request, name)
@@ -193,21 +261,11 @@ def _branching(request: RunRequest) -> Iterator[Problem]:
         yield Problem("--against", None, None, scenario.name, rule)
     if against is not None and request.branch is None:
         rule = f"nothing dated differs between {scenario.name} and {against.name}"
-        yield Problem(
-            "scenario",
-            None,
-            None,
-            scenario.name,
-            rule,
-            "undated parameters apply to both; use --against none",
-        )
-    if request.branch is not None and isinstance(request.months, int) and request.months > 0:
-        yield from _too_short(request, request.branch)
-
-
-def _too_short(request: RunRequest, branch: Month) -> Iterator[Problem]:
-    last = START + request.months - 1
-    if last < branch:
-        rule = f"the run ends in {format_month(last)}, before {request.scenario.name} begins to differ"
-        hint = f"in {format_month(branch)}; take at least {branch - START + 1} months"
+        hint = "undated parameters apply to both; use --against none"
+        yield Problem("scenario", None, None, scenario.name, rule, hint)
+    counted = isinstance(request.months, int) and request.months > 0
+    if request.branch is not None and counted and request.last < request.branch:
+        rule = f"the run ends in {format_month(request.last)}, before {request.scenario.name} begins to differ"
+        least = request.branch - request.theatre.start + 1
+        hint = f"in {format_month(request.branch)}; take at least {least} months"
         yield Problem("--months", None, None, str(request.months), f"{rule} {hint}")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 from influence_sim.base.errors import MachineError
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.months import Month, format_month
-from influence_sim.runs.ensemble import Block, Floats
+from influence_sim.base.numbers import Floats
 
-NAME = "trajectories.parquet"
 KEYS = ("scenario", "replicate", "date")
 GROUP = 500
-"""Replicates in a row group, whatever the blocks they were computed in."""
+"""Replicates in a row group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +68,46 @@ class Layout:
         ]
         return pa.Table.from_arrays(columns, schema=self.schema)
 
+    def groups(self, names: Sequence[str], arms: Sequence[Floats]) -> Iterator[tuple[str, int, Floats]]:
+        """Cuts the outcomes of arms into row groups.
+
+        Args:
+            names: of the arms.
+            arms: the outcomes of each, shape (months, outcomes, replicates).
+
+        Yields:
+            Name of the arm, number of the first replicate, outcomes of shape (months, outcomes, up to `GROUP`).
+        """
+        for name, values in zip(names, arms, strict=True):
+            for first in range(0, values.shape[2], GROUP):
+                yield name, first, values[:, :, first : first + GROUP]
+
+    def whole(self, names: Sequence[str], arms: Sequence[Floats]) -> pa.Table:
+        """All rows in memory; arguments as for `groups`."""
+        return pa.concat_tables([self.table(*group) for group in self.groups(names, arms)])
+
+    def write(self, sink: IO[bytes] | Hashed, names: Sequence[str], arms: Sequence[Floats]) -> None:
+        """Writes a trajectories file; arguments as for `groups`."""
+        with parquet_writer(sink, self.schema) as writer:
+            for group in self.groups(names, arms):
+                write_group(writer, self.table(*group))
+
+    def values_of(self, table: pa.Table) -> Floats:
+        """The numbers of a row group, shape (months, outcomes, R).
+
+        Raises:
+            MachineError: the table has other columns or another number of months.
+        """
+        if tuple(table.column_names[len(KEYS) :]) != self.outcomes or table.num_rows % self.months:
+            raise MachineError("trajectories: damaged, or of another version (columns or months are not as expected)")
+        columns = [table.column(name).to_numpy().reshape(-1, self.months).T for name in self.outcomes]
+        return np.stack(columns, axis=1)
+
 
 class Hashed(io.RawIOBase):
     """A file that is only written to, and hashed on the way; without a file, only hashed."""
 
-    def __init__(self, file: BinaryIO | None = None) -> None:
+    def __init__(self, file: IO[bytes] | None = None) -> None:
         """Writes to `file`, if there is one."""
         self._file = file
         self._hash = hashlib.sha256()
@@ -100,47 +134,28 @@ class Hashed(io.RawIOBase):
 
 
 @contextmanager
-def trajectory_writer(sink: Hashed, layout: Layout) -> Iterator[pq.ParquetWriter]:
-    """Writes row groups to `sink` with the one set of options."""
+def parquet_writer(sink: IO[bytes] | io.RawIOBase, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
+    """Writes row groups to `sink` with the one set of options; columns that do not hold floats are keys."""
+    floats = [field.name for field in schema if pa.types.is_floating(field.type)]
+    keys = [name for name in schema.names if name not in floats]
     with pq.ParquetWriter(
         sink,
-        layout.schema,
+        schema,
         version="2.6",
         compression="zstd",
         compression_level=3,
-        use_dictionary=list(KEYS),
-        use_byte_stream_split=list(layout.outcomes),
+        use_dictionary=keys,
+        use_byte_stream_split=floats,
         write_page_checksum=True,
-        write_statistics=list(KEYS),
+        write_statistics=keys,
     ) as writer:
         yield writer
 
 
 def write_group(writer: pq.ParquetWriter, table: pa.Table) -> None:
-    """Writes a table as one row group."""
-    writer.write_table(table, row_group_size=max(table.num_rows, 1))
-
-
-def groups(blocks: Iterable[Block], replicates: int) -> Iterator[tuple[int, Floats]]:
-    """Cuts the blocks of an arm again, into row groups.
-
-    Yields:
-        The number of the first replicate, and outcomes of shape (months, outcomes, up to `GROUP`). The array
-        is used again for the next group.
-    """
-    held: Floats | None = None
-    first = filled = 0
-    for _, values in blocks:
-        held = np.empty((*values.shape[:2], min(GROUP, replicates))) if held is None else held
-        taken = 0
-        while taken < values.shape[2]:
-            room = min(GROUP, replicates - first)
-            some = min(room - filled, values.shape[2] - taken)
-            held[:, :, filled : filled + some] = values[:, :, taken : taken + some]
-            taken, filled = taken + some, filled + some
-            if filled == room:
-                yield first, held[:, :, :room]
-                first, filled = first + room, 0
+    """Writes a table as one row group; of no rows, none."""
+    if table.num_rows:
+        writer.write_table(table, row_group_size=table.num_rows)
 
 
 def read_groups(path: Path) -> Iterator[pa.Table]:
@@ -150,7 +165,7 @@ def read_groups(path: Path) -> Iterator[pa.Table]:
         MachineError: the file is missing, unreadable or damaged.
     """
     with (
-        damage_told(path),
+        damage_reported(path),
         path.open("rb") as raw,
         pq.ParquetFile(raw, page_checksum_verification=True) as file,
     ):
@@ -164,25 +179,17 @@ def read_table(path: Path) -> pa.Table:
     Raises:
         MachineError: the file is missing, unreadable or damaged.
     """
-    with damage_told(path), path.open("rb") as file:  # a name may be more than arrow's UTF-8 can say
+    with damage_reported(path), path.open("rb") as file:  # a name may be more than arrow's UTF-8 can say
         return pq.read_table(file, page_checksum_verification=True, partitioning=None)
 
 
-def values_of(table: pa.Table, layout: Layout) -> Floats:
-    """The numbers of a row group, shape (months, outcomes, R).
+@contextmanager
+def damage_reported(path: Path) -> Iterator[None]:
+    """Arrow reports damage as an OSError without a number, or as an error of its own.
 
     Raises:
-        MachineError: the table has other columns or another number of months.
+        MachineError: instead of either.
     """
-    if tuple(table.column_names[len(KEYS) :]) != layout.outcomes or table.num_rows % layout.months:
-        raise MachineError(f"{NAME}: damaged, or of another version (its columns or months are not as expected)")
-    columns = [table.column(name).to_numpy().reshape(-1, layout.months).T for name in layout.outcomes]
-    return np.stack(columns, axis=1)
-
-
-@contextmanager
-def damage_told(path: Path) -> Iterator[None]:
-    """Arrow reports damage as an OSError without a number, or as an error of its own."""
     try:
         with machine_faults(path, "read"):
             yield

@@ -13,20 +13,33 @@ from pydantic import Field
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.base.months import PATTERN, Month, format_month, parse_month
-from influence_sim.base.strict_yaml import Document, KeyPath, read_yaml
+from influence_sim.base.strict_yaml import KeyPath, read_yaml
+from influence_sim.scenario.checked_file import CheckedFile, P, raise_any
 from influence_sim.scenario.shipped import shipped_scenarios
-from influence_sim.theatre.files import MonthText, Strict, data_folder, read_shape
-from influence_sim.theatre.theatre import START, Theatre
+from influence_sim.theatre.files import MonthText, Strict, data_folder
+from influence_sim.theatre.load import folder_in_use
+from influence_sim.theatre.theatre import Theatre
 
 TESTS, KINDS = "claim_tests.yaml", "claim_kinds.yaml"
 TESTABLE = frozenset({"causal", "trend", "counterfactual", "alliance_rule"})
 """Kinds of claims that say what leads to what, and so need a test or a reason why there is none."""
 
 
-class TestEntry(Strict):
-    """A test as written."""
+class ClaimTest(Strict):
+    """What one claim predicts inside the model.
 
-    __test__ = False  # to pytest, which would take the name for a test of its own
+    Attributes:
+        id: name of the test.
+        claim: the numbered claim.
+        scenario: the arm in which the claim's cause is present (or absent, with `decrease`).
+        against: another scenario, an earlier month of the same arm, or a fixed level.
+        set: undated parameter values of the scenario's arm alone.
+        outcome: what is read.
+        expect: `increase`, `decrease`, `above` or `below`.
+        month: when it is read, `YYYY-MM`.
+        minimum: the smallest difference that counts.
+        reads: `forced` if the scenario fixes the lever the claim is about, `free` if an actor decides.
+    """
 
     id: Annotated[str, Field(pattern=r"^C\d\d-[a-z][a-z-]*$")]
     claim: Annotated[str, Field(pattern=r"^C\d\d$")]
@@ -39,65 +52,25 @@ class TestEntry(Strict):
     minimum: Annotated[float, Field(ge=0)]
     reads: Annotated[str, Field(pattern="^(forced|free)$")]
 
+    @property
+    def when(self) -> Month:
+        """The month in which it is read."""
+        return parse_month(self.month)
 
-class TestsFile(Strict):
-    """`claim_tests.yaml`."""
+    @property
+    def level(self) -> float | None:
+        """The level it is compared with, if that is one."""
+        return None if isinstance(self.against, str) else self.against
 
-    __test__ = False
+    @property
+    def earlier(self) -> Month | None:
+        """The earlier month it is compared with, if that is one."""
+        return parse_month(self.against) if isinstance(self.against, str) and self.against[0].isdigit() else None
 
-    schema_version: Annotated[int, Field(ge=1, le=1)]
-    tests: list[TestEntry]
-    untestable: dict[str, str]
-
-
-class ArgumentEntry(Strict):
-    """Why a test is held to be forced, as written."""
-
-    odd: str
-    equation: str
-    why: str
-
-
-class KindsFile(Strict):
-    """`claim_kinds.yaml`."""
-
-    schema_version: Annotated[int, Field(ge=1, le=1)]
-    forced: dict[str, ArgumentEntry]
-    knockouts: dict[str, str]
-    saturated: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimTest:
-    """What one claim predicts inside the model.
-
-    Attributes:
-        id: name of the test.
-        claim: the numbered claim.
-        scenario: the arm in which the claim's cause is present (or absent, with `decrease`).
-        against: the other arm; "" if the test compares with a month or a level.
-        earlier: the earlier month of the same arm, or None.
-        level: the fixed level, or None.
-        set: undated parameter values of the scenario's arm alone.
-        outcome: what is read.
-        expect: `increase`, `decrease`, `above` or `below`.
-        month: when it is read.
-        minimum: the smallest difference that counts.
-        reads: `forced` if the scenario fixes the lever the claim is about, `free` if an actor decides.
-    """
-
-    id: str
-    claim: str
-    scenario: str
-    against: str
-    earlier: Month | None
-    level: float | None
-    set: Mapping[str, float]
-    outcome: str
-    expect: str
-    month: Month
-    minimum: float
-    reads: str
+    @property
+    def other(self) -> str:
+        """The scenario it is compared with; "" if it is none."""
+        return self.against if isinstance(self.against, str) and self.earlier is None else ""
 
     @property
     def sign(self) -> float:
@@ -108,27 +81,62 @@ class ClaimTest:
     def words(self) -> str:
         """What is tested, in words."""
         arm = self.scenario + "".join(f" with {name} = {value:g}" for name, value in self.set.items())
-        when = format_month(self.month)
         if self.level is not None:
-            return f"{arm}: {self.outcome} is {self.expect} {self.level:g} in {when}"
-        other = self.against if self.earlier is None else f"its own {format_month(self.earlier)}"
-        rises = "rises" if self.sign > 0 else "falls"
-        return f"{arm} against {other}: {self.outcome} {rises} by {self.minimum:g} or more by {when}"
+            return f"{arm}: {self.outcome} is {self.expect} {self.level:g} in {self.month}"
+        other, rises = self.other or f"its own {self.against}", "rises" if self.sign > 0 else "falls"
+        return f"{arm} against {other}: {self.outcome} {rises} by {self.minimum:g} or more by {self.month}"
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Ways(Strict):
+    """Scenarios that are ways of doing the same, to be set side by side.
+
+    Attributes:
+        title: heads them.
+        scenarios: the ways.
+        against: what each is compared with.
+        outcomes: in which.
+        month: and when, `YYYY-MM`.
+    """
+
+    title: str
+    scenarios: list[str]
+    against: str
+    outcomes: list[str]
+    month: MonthText
+
+
+class TestsFile(Strict):
+    """`claim_tests.yaml`."""
+
+    __test__ = False  # to pytest, which would take the name for a test of its own
+
+    schema_version: Annotated[int, Field(ge=1, le=1)]
+    tests: list[ClaimTest]
+    untestable: dict[str, str]
+    ways: Ways | None = None
+
+
+class Argument(Strict):
     """Why a test is held to come out by construction.
 
     Attributes:
         odd: section of `docs/odd.md`.
-        equation: the equation that connects lever and outcome.
+        equation: that connects lever and outcome.
         why: the argument, in a sentence.
     """
 
     odd: str
     equation: str
     why: str
+
+
+class KindsFile(Strict):
+    """`claim_kinds.yaml`."""
+
+    schema_version: Annotated[int, Field(ge=1, le=1)]
+    forced: dict[str, Argument]
+    knockouts: dict[str, str]
+    saturated: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +149,7 @@ class Declared:
         forced: test id -> why it is held to be forced; the computation may contradict.
         knockouts: parameter of a mechanism that 0 switches off -> the mechanism in words.
         saturated: the same for parameters that 1 switches off.
+        ways: what is set side by side; None if nothing is.
     """
 
     tests: tuple[ClaimTest, ...]
@@ -148,6 +157,7 @@ class Declared:
     forced: Mapping[str, Argument]
     knockouts: Mapping[str, str]
     saturated: Mapping[str, str]
+    ways: Ways | None = None
 
     def only(self, claims: Sequence[str]) -> Declared:
         """The same for some claims alone.
@@ -171,121 +181,88 @@ def declared_tests(theatre: Theatre, folder: Path | None = None) -> Declared:
     Raises:
         InputError: a file breaks its shape, or names what does not exist; all problems of a file at once.
     """
-    folder = folder or data_folder()
-    written, kinds = _read(folder)
-    problems = [*_wrong_tests(folder, written, theatre), *_wrong_kinds(folder, kinds, written, theatre)]
-    if problems:
-        raise InputError(problems)
-    tests = tuple(sorted(map(_test, written.tests), key=lambda test: test.claim))
-    forced = {name: Argument(entry.odd, entry.equation, entry.why) for name, entry in kinds.forced.items()}
-    return Declared(tests, dict(written.untestable), forced, dict(kinds.knockouts), dict(kinds.saturated))
-
-
-@lru_cache(maxsize=8)
-def _read(folder: Path) -> tuple[TestsFile, KindsFile]:
-    return read_shape(folder / TESTS, TestsFile), read_shape(folder / KINDS, KindsFile)
-
-
-def _test(entry: TestEntry) -> ClaimTest:
-    month = isinstance(entry.against, str) and _is_month(entry.against)
-    name = isinstance(entry.against, str) and not month
-    return ClaimTest(
-        id=entry.id,
-        claim=entry.claim,
-        scenario=entry.scenario,
-        against=str(entry.against) if name else "",
-        earlier=parse_month(str(entry.against)) if month else None,
-        level=None if isinstance(entry.against, str) else float(entry.against),
-        set=dict(entry.set),
-        outcome=entry.outcome,
-        expect=entry.expect,
-        month=parse_month(entry.month),
-        minimum=entry.minimum,
-        reads=entry.reads,
+    (tests_file, tests), (kinds_file, kinds) = _read(folder or folder_in_use(), theatre.digest)
+    raise_any([*_wrong_tests(tests_file, tests, theatre), *_wrong_kinds(kinds_file, kinds, tests, theatre)])
+    return Declared(
+        tests=tuple(sorted(tests.tests, key=lambda test: test.claim)),
+        untestable=tests.untestable,
+        forced=kinds.forced,
+        knockouts=kinds.knockouts,
+        saturated=kinds.saturated,
+        ways=tests.ways,
     )
 
 
-def _is_month(text: str) -> bool:
-    return text[:1].isdigit()
+@lru_cache(maxsize=8)
+def _read(
+    folder: Path, digest: str
+) -> tuple[tuple[CheckedFile[TestsFile], TestsFile], tuple[CheckedFile[KindsFile], KindsFile]]:
+    """The two files of a theatre with this digest."""
+    return _read_one(folder / TESTS, TestsFile), _read_one(folder / KINDS, KindsFile)
 
 
-def _wrong_tests(folder: Path, written: TestsFile, theatre: Theatre) -> Iterator[Problem]:
-    document = read_yaml(folder / TESTS, twin=data_folder() / TESTS)
-    counts = Counter(entry.id for entry in written.tests)
-    for index, entry in enumerate(written.tests):
+def _read_one(path: Path, shape: type[P]) -> tuple[CheckedFile[P], P]:
+    file = CheckedFile(read_yaml(path, twin=data_folder() / path.name), shape)
+    raise_any(file.problems)
+    assert file.whole is not None  # without problems it is
+    return file, file.whole
+
+
+def _wrong_tests(file: CheckedFile[TestsFile], written: TestsFile, theatre: Theatre) -> Iterator[Problem]:
+    names, scenarios = theatre.vocabulary, list(shipped_scenarios())
+    counts = Counter(test.id for test in written.tests)
+    for index, test in enumerate(written.tests):
         at: KeyPath = ("tests", index)
-        yield from _unknown(document, at, entry, theatre)
-        yield from _contradictions(document, at, entry)
-        if counts[entry.id] > 1:
-            yield document.problem((*at, "id"), entry.id, "two tests bear this id")
-    yield from _coverage(document, written, theatre)
-
-
-def _unknown(document: Document, at: KeyPath, entry: TestEntry, theatre: Theatre) -> Iterator[Problem]:
-    """Names that nothing defines."""
-    vocabulary = theatre.vocabulary
-    scenarios = list(shipped_scenarios())
-    named: list[tuple[str, str, Sequence[str], str]] = [
-        ("claim", entry.claim, sorted(vocabulary.claims), "a claim"),
-        ("scenario", entry.scenario, scenarios, "a shipped scenario"),
-        ("outcome", entry.outcome, vocabulary.outcomes, "an outcome"),
-    ]
-    if isinstance(entry.against, str) and not _is_month(entry.against):
-        named.append(("against", entry.against, scenarios, "a shipped scenario"))
-    for key, value, known, what in named:
-        if value not in known:
-            yield document.problem((*at, key), value, f"not {what}", did_you_mean(value, known))
-    for name, setting in entry.set.items():
-        limits = vocabulary.parameters.get(name)
-        if limits is None:
-            hint = did_you_mean(name, vocabulary.parameters)
-            yield document.problem((*at, "set", name), name, "not a parameter", hint, key=True)
-        elif not limits.hold(setting):
-            rule = f"{name} lies between {limits.low:g} and {limits.high:g}"
-            yield document.problem((*at, "set", name), setting, rule)
-
-
-def _contradictions(document: Document, at: KeyPath, entry: TestEntry) -> Iterator[Problem]:
-    """Parts of one test that do not fit each other."""
-    if not entry.id.startswith(f"{entry.claim}-"):
-        yield document.problem((*at, "id"), entry.id, f"must begin with the claim, {entry.claim}-")
-    if isinstance(entry.against, str) == (entry.expect in {"above", "below"}):
-        rule = "above and below go with a level, increase and decrease with a scenario or a month"
-        yield document.problem((*at, "expect"), entry.expect, rule)
-    if parse_month(entry.month) < START:
-        yield document.problem((*at, "month"), entry.month, f"before the first month, {format_month(START)}")
-    if isinstance(entry.against, str) and _is_month(entry.against):
-        if not START <= parse_month(entry.against) < parse_month(entry.month):
-            yield document.problem((*at, "against"), entry.against, "must lie before the month that is read")
-    elif entry.against == entry.scenario and not entry.set:
-        yield document.problem((*at, "against"), entry.against, "nothing differs from the scenario")
-
-
-def _coverage(document: Document, written: TestsFile, theatre: Theatre) -> Iterator[Problem]:
-    """Every claim that can be tested is, or says why not; none is both."""
-    tested = {entry.claim for entry in written.tests}
-    known = sorted(theatre.vocabulary.claims)
+        yield from file.check_name((*at, "claim"), "a claim", names.claims)
+        yield from file.check_name((*at, "scenario"), "a shipped scenario", scenarios)
+        yield from file.check_name((*at, "outcome"), "an outcome", names.outcomes)
+        if test.other:
+            yield from file.check_name((*at, "against"), "a shipped scenario", scenarios)
+        yield from file.check_values((*at, "set"), names.parameters)
+        yield from (file.problem((*at, key), rule) for key, rule in _contradictions(test, theatre.start))
+        if counts[test.id] > 1:
+            yield file.problem((*at, "id"), "two tests bear this id")
+    if written.ways is not None:
+        for key, known in (("scenarios", scenarios), ("outcomes", names.outcomes)):
+            for path in file.items("ways", key):
+                yield from file.check_name(path, f"one of the {key}", known)
+        yield from file.check_name(("ways", "against"), "a shipped scenario", scenarios)
+    tested = {test.claim for test in written.tests}
     for name in written.untestable:
-        if name not in known:
-            yield document.problem(("untestable", name), name, "not a claim", key=True)
+        if name not in names.claims:
+            yield file.problem(("untestable", name), "not a claim", key=True)
         if name in tested:
-            yield document.problem(("untestable", name), name, "this claim has a test", key=True)
-    for claim in theatre.claims:
+            yield file.problem(("untestable", name), "this claim has a test", key=True)
+    for claim in theatre.claims if written.tests else ():  # who tests nothing owes no reasons
         if TESTABLE & set(claim.kind.split(";")) and claim.id not in tested | set(written.untestable):
-            yield document.problem(("tests",), claim.id, "this claim has neither a test nor a reason for none")
+            rule = "this claim has neither a test nor a reason for none"
+            yield file.document.problem(("tests",), claim.id, rule)
 
 
-def _wrong_kinds(folder: Path, kinds: KindsFile, written: TestsFile, theatre: Theatre) -> Iterator[Problem]:
-    document = read_yaml(folder / KINDS, twin=data_folder() / KINDS)
-    names = [entry.id for entry in written.tests]
-    limits = theatre.vocabulary.parameters
+def _contradictions(test: ClaimTest, start: Month) -> Iterator[tuple[str, str]]:
+    """Keys of a test whose values do not fit the others, and the rules they break."""
+    if not test.id.startswith(f"{test.claim}-"):
+        yield "id", f"must begin with the claim, {test.claim}-"
+    if (test.level is None) == (test.expect in {"above", "below"}):
+        yield "expect", "above and below go with a level, increase and decrease with a scenario or a month"
+    if test.when < start:
+        yield "month", f"before the first month, {format_month(start)}"
+    if test.earlier is not None and not start <= test.earlier < test.when:
+        yield "against", "must lie before the month that is read"
+    if test.other == test.scenario and not test.set:
+        yield "against", "nothing differs from the scenario"
+
+
+def _wrong_kinds(
+    file: CheckedFile[KindsFile], kinds: KindsFile, tests: TestsFile, theatre: Theatre
+) -> Iterator[Problem]:
+    known, limits = [test.id for test in tests.tests], theatre.vocabulary.parameters
     for name in kinds.forced:
-        if name not in names:
-            yield document.problem(("forced", name), name, "not a test", did_you_mean(name, names), key=True)
+        if name not in known:
+            yield file.problem(("forced", name), "not a test", did_you_mean(name, known), key=True)
     for part, off in (("knockouts", 0.0), ("saturated", 1.0)):
         for name in getattr(kinds, part):
-            at: KeyPath = (part, name)
             if name not in limits:
-                yield document.problem(at, name, "not a parameter", did_you_mean(name, limits), key=True)
+                yield file.problem((part, name), "not a parameter", did_you_mean(name, limits), key=True)
             elif not limits[name].hold(off):
-                yield document.problem(at, name, f"{off:g} is outside its limits", key=True)
+                yield file.problem((part, name), f"{off:g} is outside its limits", key=True)

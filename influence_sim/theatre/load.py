@@ -139,20 +139,22 @@ class _Reader:
             sanctuary=frozenset(borders.sanctuary),
             spillover=frozenset(borders.spillover),
         )
+        grown = Crop(crop.name, crop.plant, tuple(crop.years), crop.tonnes_per_hectare, crop.half)
         actors = tuple(self.actor(path) for path in sorted((folder / files.ACTORS).glob("*.yaml")))
         rules = tuple(map(self.rule, files.read_shape(folder / "rules.yaml", files.RulesFile).rules))
         forums = files.read_shape(folder / "forums.yaml", files.ForumsFile).forums
         events = tuple(map(self.event, files.read_shape(folder / "events.yaml", files.EventsFile).events))
         conditions = files.read_shape(folder / "conditions.yaml", files.ConditionsFile).conditions
         outcomes = files.read_shape(folder / "outcomes.yaml", files.OutcomesFile).outcomes
-        provinces = tuple(self.provinces(roles, crop))
+        labels = {actor.name: actor.label for actor in actors}
+        provinces = tuple(self.provinces(roles.spoiler, labels.get(roles.spoiler, roles.spoiler), crop))
         for name, item in files.read_shape(folder / "parameters.yaml", files.ParametersFile).parameters.items():
-            self.number(name, item, item.unit)
+            self.number(roles.named(name, grown), item, item.unit)
         return Theatre(
             title=entry.title,
             calendar=Calendar(dates.start, dates.record_ends, dates.months, dates.last),
             roles=roles,
-            crop=Crop(crop.name, crop.plant, tuple(crop.years), crop.tonnes_per_hectare, crop.half),
+            crop=grown,
             actors=actors,
             rules=rules,
             forums=tuple(_forum(item, dates.start) for item in forums),
@@ -253,12 +255,12 @@ class _Reader:
         strength = self.number(f"event.{item.id}.strength", item.strength, "share", item, item.note)
         return Event(item.id, item.month, item.kind, item.actor, str(strength), _cited(item), item.note)
 
-    def provinces(self, roles: Roles, crop: files.CropEntry) -> Iterator[Province]:
+    def provinces(self, spoiler: str, label: str, crop: files.CropEntry) -> Iterator[Province]:
         """The provinces, with the spoiler's ground in each."""
         entry = files.read_shape(self.folder / "ground.yaml", files.GroundFile)
-        note = "the spoiler's ground against its core province"
+        note = f"{label}'s ground against its core province"
         ground = {
-            iso: self.number(f"{roles.spoiler}.ground.{iso}", number, "share", entry, note)
+            iso: self.number(f"{spoiler}.ground.{iso}", number, "share", entry, note)
             for iso, number in entry.spoiler_ground.items()
         }
         for row in files.read_table(self.folder / "provinces.csv"):

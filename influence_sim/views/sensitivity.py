@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from influence_sim.analysis.screening import NEGLIGIBLE
+from influence_sim.analysis.morris import NEGLIGIBLE
 from influence_sim.base.numbers import MINUS, written
 from influence_sim.views.annotations import Callouts, EndLabels, at_right, beside, mark_zero
 from influence_sim.views.axes import row_axis, row_bands, span, unit_above

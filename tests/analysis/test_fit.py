@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from studies import fit, forecast, rolling
 
-from influence_sim.analysis import fit, forecast, rolling
 from influence_sim.base.months import format_month, month_range, parse_month
+from influence_sim.base.numbers import Integers
 from influence_sim.model import Arm
 from influence_sim.scenario import load_scenario
 from influence_sim.theatre import load
@@ -47,7 +48,7 @@ def toy_goal() -> fit.Targets:
 
 
 @pytest.fixture(scope="module")
-def small() -> tuple[fit.Bank, fit.Targets, fit.Rows]:
+def small() -> tuple[fit.Bank, fit.Targets, Integers]:
     """The real thing, small, and with tolerances under which enough runs pass."""
     goal, names = fit.targets().loosened(3.0), fit.fitted_names(load())
     bank = fit.run_bank(arm(), names, fit.sobol(2**10, len(names), seed=1), seed=1, months=goal.months)
@@ -162,7 +163,7 @@ def test_a_model_cannot_beat_naive_forecasts_that_are_right() -> None:
     assert rolling.skill({"model": 0.1, "flat": 0.0, "carried": 2.0}) == float("-inf")
 
 
-def test_district_forecasts_use_only_reports_up_to_the_origin(small: tuple[fit.Bank, fit.Targets, fit.Rows]) -> None:
+def test_district_forecasts_use_only_reports_up_to_the_origin(small: tuple[fit.Bank, fit.Targets, Integers]) -> None:
     bank, goal, _ = small
     later = goal.shares.copy()
     later[-1] = [10.0, 10.0, 80.0]
@@ -174,7 +175,7 @@ def test_district_forecasts_use_only_reports_up_to_the_origin(small: tuple[fit.B
     assert told.groupby("outcome").size().to_dict() == dict.fromkeys(fit.CLASSES, 6)
 
 
-def test_a_replay_is_the_run_that_was_accepted(small: tuple[fit.Bank, fit.Targets, fit.Rows]) -> None:
+def test_a_replay_is_the_run_that_was_accepted(small: tuple[fit.Bank, fit.Targets, Integers]) -> None:
     bank, goal, rows = small
     runs = rolling.replay(bank.arm, bank, rows[:5])
     steps = [month - parse_month("2015-09") for month in goal.months]
@@ -187,7 +188,7 @@ def test_everyone_invited_to_moscow() -> None:
     assert sizes == [3.0, 6.0, 12.0]
 
 
-def test_other_series_of_the_record(small: tuple[fit.Bank, fit.Targets, fit.Rows]) -> None:
+def test_other_series_of_the_record(small: tuple[fit.Bank, fit.Targets, Integers]) -> None:
     bank, goal, _ = small
     assert rolling.forums(bank, goal)["observed"].tolist() == [6.0, 11.0, 11.0]
     area, tonnes = rolling.opium(bank, goal), rolling.opium(bank, goal, column="tonnes")
@@ -220,7 +221,7 @@ def test_hold_out_is_measured_by_districts() -> None:
     assert found["inside"] == 0.5
 
 
-def test_provinces_add_up_to_the_national_class(small: tuple[fit.Bank, fit.Targets, fit.Rows]) -> None:
+def test_provinces_add_up_to_the_national_class(small: tuple[fit.Bank, fit.Targets, Integers]) -> None:
     bank, goal, rows = small
     lost = forecast.lost_provinces(bank, rows[:4], parse_month("2017-10"))
     districts = np.array([province.districts for province in load().provinces], dtype=float)
@@ -230,7 +231,7 @@ def test_provinces_add_up_to_the_national_class(small: tuple[fit.Bank, fit.Targe
 
 
 def test_predictions_do_not_differ_between_scenarios_in_what_came_before(
-    small: tuple[fit.Bank, fit.Targets, fit.Rows],
+    small: tuple[fit.Bank, fit.Targets, Integers],
 ) -> None:
     bank, _, rows = small
     scenarios = [load_scenario(name, load().vocabulary) for name in ("baseline", "us_engages_taliban")]
@@ -244,7 +245,7 @@ def test_predictions_do_not_differ_between_scenarios_in_what_came_before(
     )
 
 
-def test_widening_sets_ranges_side_by_side(small: tuple[fit.Bank, fit.Targets, fit.Rows]) -> None:
+def test_widening_sets_ranges_side_by_side(small: tuple[fit.Bank, fit.Targets, Integers]) -> None:
     bank, _, rows = small
     narrow = forecast.predictions(bank, rows[:20], [load_scenario("baseline", load().vocabulary)])
     wide = narrow.assign(

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from influence_sim.analysis import trials
-from influence_sim.analysis.verdicts import Examination, examine
-from influence_sim.base.months import parse_month
+from influence_sim.analysis.claims import measure
+from influence_sim.analysis.claims.examination import Examination
+from influence_sim.analysis.claims.examine import examine
 from influence_sim.theatre import Theatre, load
 from influence_sim.theatre.claim_tests import Argument, ClaimTest, Declared, declared_tests
 
@@ -27,23 +27,20 @@ def shipped(theatre: Theatre) -> Declared:
 def planted(shipped: Declared) -> Declared:
     """One test that must hold, one that must fail, one that nobody's interests decide."""
     ban = next(test for test in shipped.tests if test.id == "C34-taliban-can-cut-opium")
-    soon = replace(ban, month=parse_month("2018-02"), minimum=1e-6)
-    backwards = replace(soon, id="C34-backwards", expect="increase")
+    soon = ban.model_copy(update={"month": "2018-02", "minimum": 1e-6})
+    backwards = soon.model_copy(update={"id": "C34-backwards", "expect": "increase"})
     empty_seat = ClaimTest(
         id="C44-too-early",
         claim="C44",
         scenario="baseline",
-        against="",
-        earlier=None,
-        level=0.05,
-        set={},
+        against=0.05,
         outcome="us_in_moscow_format",
         expect="below",
-        month=parse_month("2016-01"),
+        month="2016-01",
         minimum=0.0,
         reads="free",
     )
-    argument = Argument("7.7", "an equation", "a reason")
+    argument = Argument(odd="7.7", equation="an equation", why="a reason")
     forced = {"C34-taliban-can-cut-opium": argument, "C34-backwards": argument}
     return replace(shipped, tests=(soon, backwards, empty_seat), forced=forced, untestable={"C18": "no outcome"})
 
@@ -53,7 +50,7 @@ def small() -> pytest.MonkeyPatch:
     """Few replicates wherever their number is not the user's choice."""
     patch = pytest.MonkeyPatch()
     for name, value in (("KNOCKED", 2), ("SHUFFLED", 4), ("AT_DEFAULTS", 8), ("FORCED_SHUFFLES", 2)):
-        patch.setattr(trials, name, value)
+        patch.setattr(measure, name, value)
     return patch
 
 

@@ -31,7 +31,7 @@ def test_what_is_shipped(shipped: Declared) -> None:
     tests = {test.id: test for test in shipped.tests}
     assert len(tests) == len(shipped.tests) >= 30
     truce = tests["C25-truce"]
-    assert (truce.scenario, truce.against, truce.sign, truce.month) == (
+    assert (truce.scenario, truce.other, truce.sign, truce.when) == (
         "taliban_daesh_truce",
         "baseline",
         -1.0,
@@ -65,7 +65,7 @@ def test_every_testable_claim_has_a_test_or_a_reason(shipped: Declared, theatre:
         ("against: 2016-12", "against: 2016-13", "2016-13"),
         ("expect: above", "expect: increase", "above and below go with a level"),
         ("set: {aversion.us.taliban: 0}", "set: {aversion.us.talibans: 0}", "did you mean 'aversion.us.taliban'?"),
-        ("set: {aversion.us.taliban: 0}", "set: {aversion.us.taliban: 9}", "lies between"),
+        ("set: {aversion.us.taliban: 0}", "set: {aversion.us.taliban: 9}", "must lie between"),
         ("set: {aversion.us.taliban: 0}, ", "", "nothing differs from the scenario"),
         ("id: C25-truce", "id: C24-truce", "must begin with the claim"),
         ("id: C25-daesh-gone", "id: C25-truce", "two tests bear this id"),

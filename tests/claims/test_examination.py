@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -10,12 +10,11 @@ import pandas as pd
 import pytest
 
 import influence_sim as sim
-from influence_sim.analysis import bench, four_ways
-from influence_sim.analysis.bench import gathered, jobs, place_of, places_of, run_all, score, spots
-from influence_sim.analysis.knockouts import knocked_out, knockouts
-from influence_sim.analysis.trials import plausible
-from influence_sim.analysis.variants import with_shuffled_interests, without_interests
-from influence_sim.analysis.verdicts import Examination, examine, examine_four_ways
+from influence_sim.analysis.claims.examination import Examination, shipped_examination
+from influence_sim.analysis.claims.examine import examine, examine_four_ways, plausible
+from influence_sim.analysis.claims.knockouts import knockouts, worlds_without
+from influence_sim.analysis.claims.places import arms_of, place_of, places_of, read, score
+from influence_sim.analysis.claims.shuffles import with_shuffled_interests, without_interests
 from influence_sim.base.errors import InputError
 from influence_sim.model import simulate
 from influence_sim.theatre import Theatre
@@ -65,42 +64,39 @@ def test_the_same_again(theatre: Theatre, planted: Declared, examined: Examinati
     pd.testing.assert_frame_equal(again.table, expected.reset_index(drop=True), check_dtype=False)
 
 
-def test_blocks_and_workers_change_nothing(
-    theatre: Theatre, planted: Declared, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_threads_change_nothing(theatre: Theatre, planted: Declared) -> None:
     test = planted.tests[0]
     worlds, _ = plausible(theatre, 6, seed=4)
-    arms = spots(theatre, places_of([test]))
-    whole = score(test, gathered(run_all(jobs(arms, worlds, np.arange(3), 1), None)))
-    monkeypatch.setattr(bench, "COLUMNS", 6)
-    with ThreadPoolExecutor(2) as pool:
-        work = jobs(arms, worlds, np.arange(3), 1)
-        assert len(work) == 2 * 3
-        parts = score(test, gathered(run_all(work, pool)))
-    assert whole.tolist() == parts.tolist()
+    arms = arms_of(theatre, places_of([test], theatre.start))
+    one, two = (score(test, read(arms, worlds, 3, 1, workers=workers)) for workers in (1, 2))
+    assert one.tolist() == two.tolist()
 
 
 def test_a_world_is_what_the_model_makes_of_its_parameters(theatre: Theatre, planted: Declared) -> None:
     test = planted.tests[0]
     worlds, _ = plausible(theatre, 3, seed=4)
-    spot = next(spot for spot in spots(theatre, places_of([test])) if spot.arm.scenario.name == "opium_ban")
-    one = {name: float(value[1]) for name, value in worlds.settings.items()}
-    alone = simulate(spot.arm, seed=1, replicates=np.arange(3), parameters=one)[-1]
+    arms = arms_of(theatre, places_of([test], theatre.start))
+    arm = next(one.arm for one in arms if one.arm.scenario.name == "opium_ban")
+    one = {name: float(value[1]) for name, value in worlds.items()}
+    alone = simulate(arm, seed=1, replicates=np.arange(3), parameters=one)[-1]
     row = list(theatre.vocabulary.outcomes).index(test.outcome)
-    means = gathered(run_all(jobs([spot], worlds, np.arange(3), 1), None))
+    means = read(arms, worlds, 3, 1)
     assert means[place_of(test)][1] == pytest.approx(alone[row].mean(), abs=1e-12)
 
 
 def test_what_an_arm_sets_holds_in_every_world(theatre: Theatre, shipped: Declared) -> None:
     test = next(test for test in shipped.tests if test.set)
     worlds, _ = plausible(theatre, 2, seed=4)
-    spot = next(spot for spot in spots(theatre, places_of([test])) if spot.places[0].set)
-    values = {name: np.repeat(value, 2) for name, value in worlds.settings.items()}
-    values |= {name: np.full(4, value) for name, value in test.set.items()}
-    expected = simulate(spot.arm, seed=1, replicates=np.tile(np.arange(2), 2), parameters=values)
-    picked = expected[spot.steps, spot.rows].reshape(-1, 2, 2).mean(axis=2)
-    found = gathered(run_all(jobs([spot], worlds, np.arange(2), 1), None))
-    assert found[place_of(test)].tolist() == picked[spot.places.index(place_of(test))].tolist()
+    arms = arms_of(theatre, places_of([test], theatre.start))
+    (one,) = (one for one in arms if one.places[0].set)
+    row, step = list(theatre.vocabulary.outcomes).index(test.outcome), test.when - theatre.start
+    found = read([one], worlds, 2, 1)[place_of(test)]
+    for world in range(2):
+        values = {name: float(value[world]) for name, value in worlds.items()} | dict(test.set)
+        expected = simulate(one.arm, seed=1, replicates=np.arange(2), parameters=values)[step, row].mean()
+        assert found[world] == pytest.approx(expected, abs=1e-12)
+    only = {name: np.array([0.1, 0.9]) for name in test.set}
+    assert len(set(read([one], only, 2, 1)[place_of(test)].tolist())) == 1
 
 
 def test_shuffles_deal_out_the_same_interests(theatre: Theatre) -> None:
@@ -123,7 +119,8 @@ def test_shuffles_deal_out_the_same_interests(theatre: Theatre) -> None:
 def test_no_interests_and_saliences_of_zero_are_the_same(theatre: Theatre, shipped: Declared) -> None:
     found = knockouts(theatre, shipped)
     nothing = next(item for item in found if item.name == "all interests")
-    arm = spots(theatre, places_of([next(t for t in shipped.tests if t.id == "C41-talks-grow")]))[0].arm
+    test = next(t for t in shipped.tests if t.id == "C41-talks-grow")
+    arm = arms_of(theatre, places_of([test], theatre.start))[0].arm
     empty = simulate(replace(arm, theatre=without_interests(theatre)), seed=1, replicates=np.arange(4))
     zero = simulate(arm, seed=1, replicates=np.arange(4), parameters=nothing.off)
     np.testing.assert_allclose(empty, zero, atol=1e-12)
@@ -131,19 +128,21 @@ def test_no_interests_and_saliences_of_zero_are_the_same(theatre: Theatre, shipp
 
 def test_knockouts_leave_all_else_alone(theatre: Theatre, shipped: Declared) -> None:
     found = knockouts(theatre, shipped)
-    worlds = knocked_out(theatre, found)
-    assert worlds.count == len(found) == len({item.name for item in found})
+    worlds = worlds_without(theatre, found)
+    assert len(found) == len({item.name for item in found})
     row = [item.name for item in found].index("mediation.absent")
-    for name, values in worlds.settings.items():
+    for name, values in worlds.items():
         assert values[0] == theatre.parameters[name].default
         assert values[row] == (1.0 if name == "mediation.absent" else theatre.parameters[name].default)
 
 
 @pytest.mark.usefixtures("small")
-def test_four_ways_side_by_side(theatre: Theatre) -> None:
+def test_four_ways_side_by_side(theatre: Theatre, shipped: Declared) -> None:
     table = examine_four_ways(theatre, samples=8, replicates=1)
-    assert table["scenario"].unique().tolist() == list(four_ways.SCENARIOS)
-    assert len(table) == len(four_ways.SCENARIOS) * len(four_ways.OUTCOMES)
+    ways = shipped.ways
+    assert ways is not None
+    assert table["scenario"].unique().tolist() == ways.scenarios
+    assert len(table) == len(ways.scenarios) * len(ways.outcomes)
     assert table["share"].between(0, 1).all()
     assert ((table["ci_low"] <= table["effect"]) & (table["effect"] <= table["ci_high"])).all()
 
@@ -156,3 +155,22 @@ def test_sizes_and_names_are_checked() -> None:
         sim.test_claims(claims=["C99"])
     with pytest.raises(InputError, match="whole number"):
         sim.four_ways(seed=-1)
+
+
+def test_what_was_found_can_be_written_down_and_read_back(examined: Examination) -> None:
+    again = Examination.of_document(json.loads(json.dumps(examined.document())))
+    pd.testing.assert_frame_equal(again.table, examined.table, check_dtype=False)
+    assert (again.samples, again.parameters, again.four_ways) == (16, examined.parameters, None)
+
+
+def test_the_shipped_table_is_of_the_declared_tests(shipped: Declared) -> None:
+    found = shipped_examination()
+    tested = found.table[found.table["share"].notna()]
+    assert tested["test"].tolist() == [test.id for test in shipped.tests]
+    assert tested["words"].tolist() == [test.words for test in shipped.tests]
+    assert set(found.table.loc[found.table["share"].isna(), "claim"]) == set(shipped.untestable)
+    assert set(tested["verdict"]) == {"holds", "depends", "fails"}
+    assert set(tested["kind"]) <= {"forced", "conditional", "emergent", "none"}
+    assert shipped.ways is not None
+    assert found.four_ways is not None
+    assert found.four_ways["scenario"].unique().tolist() == shipped.ways.scenarios

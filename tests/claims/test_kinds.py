@@ -7,9 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from influence_sim.analysis.flips import Flip, Ranking, ends
-from influence_sim.analysis.kinds import Evidence, control_of, kind_of, wilson
-from influence_sim.analysis.knockouts import NO_INTERESTS, NO_RULES, NOTHING, Knockout, killers, smallest, together
+from influence_sim.analysis.claims.evidence import Evidence, control_of, kind_of
+from influence_sim.analysis.claims.flips import Flip, find_flips, worlds_at_ends
+from influence_sim.analysis.claims.knockouts import (
+    NO_INTERESTS,
+    NO_RULES,
+    NOTHING,
+    Knockout,
+    killers,
+    smallest,
+    together,
+)
+from influence_sim.base.statistics import RankTest, wilson
 from influence_sim.theatre import ParameterSpec
 from influence_sim.theatre.claim_tests import Argument
 
@@ -20,7 +29,7 @@ OUT = (
     Knockout("r", "one rule", {"r": 0.0}),
     Knockout("m", "one mechanism", {"m": 0.0}),
 )
-ARGUMENT = Argument("7.7", "y = ax", "a is positive")
+ARGUMENT = Argument(odd="7.7", equation="y = ax", why="a is positive")
 FLIP = Flip("a.b", 0.5, 0.9, 0.2)
 
 
@@ -172,10 +181,13 @@ def test_wilson_interval() -> None:
     assert wilson(1.0, 512) == pytest.approx((0.9926, 1.0), abs=1e-4)
 
 
+def ranks_of(cube: np.ndarray) -> RankTest:
+    return RankTest(cube, [f"p{k}" for k in range(cube.shape[1])], np.random.default_rng(1))
+
+
 def test_the_parameter_that_decides_is_found_and_no_other() -> None:
     cube = np.random.default_rng(3).random((300, 50))
-    names = [f"p{k}" for k in range(50)]
-    flips = Ranking(cube, names, seed=1).flips(cube[:, 7] < 0.4)
+    flips = find_flips(ranks_of(cube), cube[:, 7] < 0.4)
     assert [flip.name for flip in flips] == ["p7"]
     assert (flips[0].high, flips[0].low, flips[0].rho < 0) == (0.0, 1.0, True)
     assert flips[0].words == "p7 low (100 % against 0 %)"
@@ -183,16 +195,16 @@ def test_the_parameter_that_decides_is_found_and_no_other() -> None:
 
 def test_chance_decides_nothing() -> None:
     rng = np.random.default_rng(5)
-    ranking = Ranking(rng.random((300, 50)), [f"p{k}" for k in range(50)], seed=1)
-    assert ranking.flips(rng.random(300) < 0.5) == []
-    assert ranking.flips(np.ones(300, dtype=bool)) == []
-    assert ranking.strongest(np.zeros(300)) == ""
+    ranks = ranks_of(rng.random((300, 50)))
+    assert find_flips(ranks, rng.random(300) < 0.5) == []
+    assert find_flips(ranks, np.ones(300, dtype=bool)) == []
+    assert not ranks.strongest(np.zeros(300)).stands_out
 
 
 def test_parameters_are_moved_to_the_end_that_should_flip() -> None:
     specs = {name: ParameterSpec(name, 0.5, 0.1, 0.9, "share", "", "assumed", "") for name in ("a", "b")}
     flips = [Flip("a", 0.5, 1, 0), Flip("b", -0.5, 0, 1)]
-    holding = ends(specs, flips, holding=True)
-    assert holding.settings["a"].tolist() == [0.1, 0.5, 0.1]
-    assert holding.settings["b"].tolist() == [0.5, 0.9, 0.9]
-    assert ends(specs, flips, holding=False).settings["a"].tolist() == [0.9, 0.5, 0.9]
+    holding = worlds_at_ends(specs, flips, holding=True)
+    assert holding["a"].tolist() == [0.1, 0.5, 0.1]
+    assert holding["b"].tolist() == [0.5, 0.9, 0.9]
+    assert worlds_at_ends(specs, flips, holding=False)["a"].tolist() == [0.9, 0.5, 0.9]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
-from influence_sim.analysis.verdicts import Examination
+from influence_sim.analysis.claims.examination import Examination
 from influence_sim.cli.main import cli
 from influence_sim.theatre import Theatre
 from influence_sim.views.claims_page import claims_page, effect_words, four_ways_page

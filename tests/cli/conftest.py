@@ -81,7 +81,7 @@ def finish(start: Callable[..., subprocess.Popen[str]]) -> Callable[..., tuple[i
 
     def run(*args: str, **more: Any) -> tuple[int, str, str]:
         with start(*args, **more) as process:
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=120)
         return process.returncode, out or "", err or ""
 
     return run

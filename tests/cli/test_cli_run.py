@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 import influence_sim
-from influence_sim.api.running import HEADLINE
-from influence_sim.cli import findings
 from influence_sim.cli.main import cli
+from influence_sim.cli.run import band, on_assumptions
+from influence_sim.theatre import load
 
 Invoke = Callable[..., Result]
 Made = tuple[Path, tuple[str, ...], Result]
@@ -67,7 +67,7 @@ def test_run_prints_the_endings_that_the_folder_holds(made: Made) -> None:
 def test_run_says_how_each_difference_fares_under_other_assumptions(made: Made) -> None:
     _, _, result = made
     told = result.stdout.split("Over 8 sampled sets of assumptions:\n")[1].split("\n\n")[0].splitlines()
-    assert len(told) == len(HEADLINE)
+    assert len(told) == len(load().headline)
     assert all("has this sign in" in line or "is zero" in line for line in told)
     assert all("it hangs most on " in line or "no single parameter stands out" in line for line in told)
 
@@ -100,7 +100,7 @@ def test_run_as_json_says_the_same_numbers(made: Made, monkeypatch: pytest.Monke
     assert data["status"] == "already done"
     assert data["branch"] == "2018-01"
     assert (data["replicates"], data["seed"], data["months"]) == (30, 1, 40)
-    assert [item["outcome"] for item in data["outcomes"]] == list(HEADLINE)
+    assert [item["outcome"] for item in data["outcomes"]] == list(load().headline)
     for item in data["outcomes"]:
         assert item["difference"]["ci_low"] <= item["difference"]["mean"] <= item["difference"]["ci_high"]
         assert f"{item['scenario']['mean']:.3f} [" in first.stdout
@@ -226,7 +226,7 @@ def test_a_file_where_the_folder_should_be_is_refused(invoke: Invoke, folder: Pa
     ],
 )
 def test_small_differences_are_told_from_none(numbers: tuple[float, float, float], shown: str) -> None:
-    assert findings.band(numbers, signed=True) == shown
+    assert band(dict(zip("abc", numbers, strict=True)), signed=True) == shown
 
 
 @pytest.mark.parametrize(
@@ -253,8 +253,8 @@ def test_what_is_said_of_the_assumptions(
         "parameter": "a.b",
         "stands_out": True,
     }
-    ending = findings.Ending("x", "X", "0-1", (1, 1, 1), (1, 1, 1), difference, {**found, **more})
-    assert words in findings.on_assumptions(ending)
+    three = dict(zip(("mean", "ci_low", "ci_high"), difference, strict=True))
+    assert words in on_assumptions({"label": "X", "difference": three, "assumptions": {**found, **more}})
 
 
 @pytest.mark.parametrize("holds", ["other files", "the complete results of us_surge"])
@@ -267,8 +267,7 @@ def test_a_folder_that_holds_something_else_is_refused_before_anything_is_loaded
     else:
         invoke("run", "us_surge", "--replicates", "2", "--months", "32", "--assumptions", "none", "--out", "out")
     before = {path: path.read_bytes() for path in (folder / "out").rglob("*") if path.is_file()}
-    monkeypatch.delattr("influence_sim.api.runs", raising=False)
-    monkeypatch.setitem(sys.modules, "influence_sim.api.runs", None)  # to import it fails
+    monkeypatch.setitem(sys.modules, "influence_sim.runs.points", None)  # to import it fails
     result = invoke("run", "us_engages_taliban", "--out", "out", status=2)
     assert f"out: this folder holds {holds}" in result.stderr
     assert {path: path.read_bytes() for path in (folder / "out").rglob("*") if path.is_file()} == before

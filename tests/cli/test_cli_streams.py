@@ -8,9 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from influence_sim.cli import streams
-from influence_sim.cli.console import Console
-from influence_sim.cli.progress import Progress, duration, volume
+from influence_sim.base.progress import duration, volume
+from influence_sim.cli.console import Console, write
 from influence_sim.cli.tables import Column, paragraph, table
 
 
@@ -41,7 +40,7 @@ def encoded(text: str, encoding: str, errors: str = "") -> bytes:
     """What `write` writes."""
     raw = io.BytesIO()
     with io.TextIOWrapper(raw, encoding=encoding) as stream:
-        streams.write(stream, text, errors)
+        write(stream, text, errors)
         return raw.getvalue()
 
 
@@ -83,7 +82,7 @@ def test_half_a_character_does_not_stop_a_message() -> None:
 
 
 def test_a_stream_closed_from_outside_takes_nothing() -> None:
-    streams.write(None, "text")
+    write(None, "text")
 
 
 def test_errors_are_red_on_a_terminal_unless_that_is_unwanted(
@@ -113,15 +112,15 @@ def test_json_has_null_where_a_number_is_none(capsys: pytest.CaptureFixture[str]
 
 def test_the_bar_fills_and_is_wiped(open_terminal: Callable[[], Terminal]) -> None:
     terminal = open_terminal()
-    with Progress(Console(), "runs") as progress:
+    with Console().progress("runs") as progress:
         progress(400, 400)
-        assert terminal.getvalue().endswith(f"[{'#' * 30}] 400 of 400 runs; summing up")
+        assert "400/400" in terminal.getvalue().split("\r")[-1]
     assert terminal.getvalue().endswith("\r")
 
 
 def test_no_bar_if_quiet(open_terminal: Callable[[], Terminal]) -> None:
     terminal = open_terminal()
-    with Progress(Console(quiet=True), "runs") as progress:
+    with Console(quiet=True).progress("runs") as progress:
         progress(1, 2)
     assert terminal.getvalue() == ""
 
@@ -130,12 +129,12 @@ def test_lines_instead_of_a_bar_only_each_minute_and_if_asked_for(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clock = iter(range(0, 1000, 25))
-    monkeypatch.setattr("influence_sim.cli.progress.monotonic", lambda: float(next(clock)))
-    with Progress(Console(verbose=True), "runs") as progress:
+    monkeypatch.setattr("influence_sim.base.progress.monotonic", lambda: float(next(clock)))
+    with Console(verbose=True).progress("runs") as progress:
         for done in (1, 2, 3):
             progress(done, 10)
-    assert capsys.readouterr().err == "3 of 10 runs, about 4 min left\n"
-    with Progress(Console(), "runs") as progress:
+    assert capsys.readouterr().err == "3 of 10 runs, about 3 min left\n"
+    with Console().progress("runs") as progress:
         for done in range(1, 9):
             progress(done, 10)
     assert capsys.readouterr().err == ""

@@ -11,10 +11,10 @@ import click
 import pytest
 from click.testing import Result
 
-from influence_sim.api import running
+from influence_sim.api import lookups
 from influence_sim.base.errors import MachineError
 from influence_sim.cli.console import Console
-from influence_sim.cli.failures import guarded
+from influence_sim.cli.main import guarded
 
 Invoke = Callable[..., Result]
 
@@ -154,7 +154,7 @@ def test_a_fault_of_the_program_is_told_without_a_traceback(invoke: Invoke, monk
     def fail() -> None:
         raise RuntimeError("first line\nsecond line")
 
-    monkeypatch.setattr(running, "scenario_rows", fail)
+    monkeypatch.setattr(lookups, "scenario_rows", fail)
     result = invoke("list", "--json", status=1)
     assert result.stderr == (
         "influence-sim: this is a fault of the program (RuntimeError: first line); --debug shows where\n"

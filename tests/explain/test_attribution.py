@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from influence_sim.analysis import attribution
-from influence_sim.analysis.attribution import attribute, attribute_each, shortened
+from influence_sim.analysis.attribution import attribute_each, shortened
+from influence_sim.analysis.entries import Entry, differing, entries_of, mixed
 from influence_sim.analysis.parts import parts_of
-from influence_sim.analysis.slots import Slot, differing, entries_of, mixed
-from influence_sim.api.running import prepare
 from influence_sim.base.errors import InputError
 from influence_sim.model import Arm, simulate
+from influence_sim.runs.request import plan_run
 from influence_sim.scenario import load_scenario
 from influence_sim.theatre import load
 
@@ -21,7 +21,11 @@ MONTHS = 34
 
 @pytest.fixture(scope="module")
 def request_():
-    return prepare("us_engages_taliban", replicates=3, months=MONTHS)
+    return plan_run("us_engages_taliban", replicates=3, months=MONTHS)
+
+
+def attribute(request, outcome, groups, **how):
+    return attribute_each(request, (outcome,), groups, **how)[outcome]
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +61,11 @@ def test_parts_and_remainder_add_up_to_the_effect(request_, divided):
 
 def test_two_interventions_share_as_four_plain_runs_say(request_, divided):
     engage, attend = (
-        Slot("interventions", f"us {deed}") for deed in ("engage_publicly taliban", "attend moscow_format")
+        Entry("interventions", f"us {deed}") for deed in ("engage_publicly taliban", "attend moscow_format")
     )
     alone = {
-        slot: effect(request_, "kabul_authority", scenario=mixed(request_.scenario, request_.against, {slot}))
-        for slot in (engage, attend)
+        entry: effect(request_, "kabul_authority", scenario=mixed(request_.scenario, request_.against, {entry}))
+        for entry in (engage, attend)
     }
     both = effect(request_, "kabul_authority")
     rows = divided[divided["by"] == "interventions"].set_index("part")
@@ -88,7 +92,7 @@ def test_the_remainder_is_the_effect_without_any_rule(request_, divided):
 
 
 def test_a_rule_that_does_not_matter_gets_exactly_nothing():
-    request = prepare("opium_ban", replicates=2, months=MONTHS)
+    request = plan_run("opium_ban", replicates=2, months=MONTHS)
     rows = attribute(request, "opium_output", ("mechanisms",), orders=2).set_index("part")
     assert rows.loc["prestige.following", "value"] == 0.0
     assert rows.loc["prestige.following", "ci_high"] == 0.0
@@ -130,7 +134,7 @@ def test_a_dated_change_does_not_bring_back_what_is_off(tmp_path):
         "interventions:\n  - {from: 2018-01, actor: us, do: fight, target: taliban, level: 0}\n",
         encoding="utf-8",
     )
-    request = prepare(path, replicates=2, months=MONTHS)
+    request = plan_run(path, replicates=2, months=MONTHS)
     rows = attribute(request, "p_us_engages", ("interventions", "rules"), orders=2)
     off = {rule.strength: np.zeros(2) for rule in request.theatre.rules}
     unchanged = mixed(request.scenario, request.against, differing(request.scenario, request.against), off)
@@ -141,18 +145,18 @@ def test_a_dated_change_does_not_bring_back_what_is_off(tmp_path):
     assert names == {"us fight taliban", "change lull.strength", "change precedent.strength", "effect"}
 
 
-def test_slots_are_taken_from_the_one_or_the_other():
+def test_entries_are_taken_from_the_one_or_the_other():
     vocabulary = load().vocabulary
     one, other = (load_scenario(name, vocabulary) for name in ("us_withdraws", "us_surge"))
-    slots = differing(one, other)
-    troops = Slot("conditions", "foreign_troops")
-    assert troops in slots
-    assert entries_of(mixed(one, other, slots)) == entries_of(one)
+    entries = differing(one, other)
+    troops = Entry("conditions", "foreign_troops")
+    assert troops in entries
+    assert entries_of(mixed(one, other, entries)) == entries_of(one)
     assert entries_of(mixed(one, other, ())) == entries_of(other)
     half = entries_of(mixed(one, other, {troops}))
     assert half[troops] == entries_of(one)[troops]
-    assert {slot: entry for slot, entry in half.items() if slot != troops} == {
-        slot: entry for slot, entry in entries_of(other).items() if slot != troops
+    assert {entry: items for entry, items in half.items() if entry != troops} == {
+        entry: items for entry, items in entries_of(other).items() if entry != troops
     }
 
 
@@ -178,7 +182,7 @@ def test_small_parts_are_put_together(divided):
 
 def test_one_arm_has_nothing_to_explain():
     with pytest.raises(InputError, match="without a second arm"):
-        attribute(prepare("baseline", replicates=2), "kabul_authority", ("rules",))
+        attribute(plan_run("baseline", replicates=2), "kabul_authority", ("rules",))
 
 
 def test_the_numbers_do_not_depend_on_workers(request_, divided):

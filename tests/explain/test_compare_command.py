@@ -10,9 +10,8 @@ import pandas as pd
 import pytest
 
 import influence_sim as sim
-from influence_sim.api import comparing
-from influence_sim.api.running import prepare
-from influence_sim.api.runs import in_memory
+from influence_sim.api import compare as comparing
+from influence_sim.api.run import compute, plan_run, run_into
 
 SMALL = ("--replicates", "3", "--months", "32", "--samples", "5", "--workers", "1")
 
@@ -23,11 +22,8 @@ def both() -> sim.Comparison:
 
 
 def test_shares_are_those_of_each_scenario_by_itself(both, tmp_path):
-    from influence_sim.api.runs import Wanted, from_folder, into_folder
-
-    request = prepare("us_own_channel", replicates=3, months=32)
-    into_folder(request, tmp_path / "run", points=5)
-    alone = from_folder(tmp_path / "run", Wanted(request, 5)).ending().set_index("outcome")
+    request = plan_run("us_own_channel", replicates=3, months=32, assumptions=5)
+    alone = run_into(request, tmp_path / "run").result.ending().set_index("outcome")
     rows = both.table[both.table["scenario"] == "us_own_channel"].set_index("outcome")
     for column in ("diff", "ci_low", "ci_high", "share_same_sign", "rho"):
         np.testing.assert_array_equal(rows[column], alone[column])
@@ -41,7 +37,7 @@ def test_what_applies_to_both_arms_stays_out_of_the_samples(tmp_path):
     found = sim.compare(["us_engages_taliban", path], replicates=2, months=32, samples=4, outcomes=["kabul_authority"])
     first, softer = found.table["diff"]
     assert first < softer  # another baseline and another erosion, on the same draws
-    plain = in_memory(prepare(path, replicates=2, months=32)).difference("kabul_authority")["mean"].iloc[-1]
+    plain = compute(plan_run(path, replicates=2, months=32)).difference("kabul_authority")["mean"].iloc[-1]
     assert softer == plain
 
 
@@ -68,11 +64,11 @@ def test_json_folder_and_the_same_again(invoke, monkeypatch):
         "opium_ban",
         "us_own_channel",
     ]
-    monkeypatch.setattr(comparing, "settle", None)
+    monkeypatch.setattr(comparing, "compute", None)
     again = json.loads(invoke("compare", "us_own_channel", "opium_ban", *SMALL, "--json").stdout)
     assert again["status"] == "already done"
     assert {**again, "status": "done"} == first
-    back = comparing.load_comparison(folder)
+    back = comparing.read_comparison(folder)
     assert back.results == ()
     assert back.scenarios == ("us_own_channel", "opium_ban")
 
@@ -83,7 +79,7 @@ def test_another_comparison_does_not_overwrite_a_folder(invoke):
     told = invoke("compare", "opium_ban", *few, status=2).stderr
     assert "this folder holds the complete results of us_own_channel" in told
     invoke("compare", "opium_ban", *few, "--force")
-    assert comparing.load_comparison("both").scenarios == ("opium_ban",)
+    assert comparing.read_comparison("both").scenarios == ("opium_ban",)
     assert not Path("both/scenarios/us_own_channel.yaml").exists()
 
 

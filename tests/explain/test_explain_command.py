@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import influence_sim as sim
-from influence_sim.api import explaining
-from influence_sim.results.explanation import Explanation, sentence
+from influence_sim.api import explain as explaining
+from influence_sim.api.explain import Explanation, sentence
 
 SMALL = ("--replicates", "3", "--month", "2018-02", "--samples", "2", "--workers", "1")
 
@@ -37,7 +37,7 @@ def test_json_adds_up_and_the_same_again_runs_nothing(invoke, monkeypatch):
     covert = next(part for part in division["parts"] if part["part"] == "us engage_covertly taliban")
     assert covert["claims"] == ["C54"]
     assert covert["sentence"].startswith("The United States: deals in secret with the Taliban, from 2018-01 (C54): ")
-    monkeypatch.setattr(explaining, "answer", None)
+    monkeypatch.setattr(explaining, "compute", None)
     again = json.loads(invoke("explain", "us_own_channel", "--by", "interventions", *SMALL, "--json").stdout)
     assert again["status"] == "already done"
     assert {**again, "status": "done"} == first
@@ -50,13 +50,13 @@ def test_the_folder_holds_everything(invoke, tmp_path):
     assert (manifest["kind"], manifest["status"]) == ("explain", "complete")
     table = pd.read_csv(tmp_path / "why" / "explanation.csv")
     assert len(table) > 50
-    back = explaining.load_explanation(tmp_path / "why")
+    back = explaining.read_explanation(tmp_path / "why")
     assert back.outcome == "opium_output"
     assert back.table["value"].tolist() == table["value"].tolist()
     assert back.parameters == {}
     (tmp_path / "why" / "explanation.csv").write_text("spoilt")
     with pytest.raises(sim.MachineError, match="changed since"):
-        explaining.load_explanation(tmp_path / "why")
+        explaining.read_explanation(tmp_path / "why")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import influence_sim as sim
-from influence_sim.api import drawing
+from influence_sim.api import figures
 
 RUN = ("--replicates", "3", "--months", "32", "--assumptions", "none", "--workers", "1")
 
@@ -60,9 +60,9 @@ def test_some_kinds_are_drawn_and_listed(folder, invoke):
 
 def test_svg_is_reproducible(folder):
     path = folder / "figures" / "verdicts.svg"
-    drawing.draw(folder, ["verdicts"], svg=True)
+    figures.draw(folder, ["verdicts"], svg=True)
     first = path.read_bytes()
-    drawing.draw(folder, ["verdicts"], svg=True)
+    figures.draw(folder, ["verdicts"], svg=True)
     assert path.read_bytes() == first
     assert b"<dc:date>" not in first
 
@@ -71,7 +71,7 @@ def test_everything_means_every_outcome(folder, drawn, monkeypatch):
     monkeypatch.setattr("influence_sim.views.single", lambda summary, outcome, **more: outcome)
     monkeypatch.setattr("influence_sim.views.difference", lambda summary, outcome, **more: outcome)
     monkeypatch.setattr("influence_sim.views.multiples", lambda summary, outcomes, **more: outcomes)
-    drawing.draw(folder, every=True)
+    figures.draw(folder, every=True)
     assert {f"fan_{name}" for name in sim.outcomes()["name"]} < set(drawn)
     assert {f"difference_{name}" for name in sim.outcomes()["name"]} < set(drawn)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from influence_sim.api.drawing import KINDS
+from influence_sim.api.figures import KINDS
 from influence_sim.cli.main import cli
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reading.md"

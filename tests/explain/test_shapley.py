@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from influence_sim.analysis.shapley import Exact, Sampled, once
-from influence_sim.analysis.summary import mean_interval
+from influence_sim.base.statistics import mean_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable

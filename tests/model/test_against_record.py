@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from studies import fit, rolling
 
-from influence_sim.analysis import fit, rolling
 from influence_sim.model import Arm, simulate
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.files import data_folder

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from scipy.stats import binom, qmc
 
 import influence_sim as sim
-from influence_sim.analysis.boxes import Box, Cases, Limit
-from influence_sim.analysis.prim import choose, paste, peel_all, simplify
-from influence_sim.api import exploration
+from influence_sim.analysis.prim import Box, Cases, choose, paste, peel_all, simplify
+from influence_sim.api import explore
 from influence_sim.base.errors import InputError
 from influence_sim.runs.sweeps import Factor
 
@@ -25,7 +24,7 @@ SHARES = ["coverage", "density", "mass"]
 EDGES = {("a", "above"): 0.30, ("a", "below"): 0.80, ("b", "above"): 0.55}
 
 
-def edges(found: exploration.Discovery) -> dict[tuple[str, str], float]:
+def edges(found: explore.Discovery) -> dict[tuple[str, str], float]:
     return {(row["factor"], row["limit"]): row["value"] for row in found.limits.to_dict("records")}
 
 
@@ -208,8 +207,8 @@ def test_boxes_lie_in_one_another_and_the_way_out_of_them_keeps_its_promises(fou
         assert outer.sum() > inner.sum() >= 10
     box = boxes[choose(found, boxes)]
     plain = simplify(found, box)
-    assert all(p <= 0.05 for _, p in found.quasi_ps(plain))
-    assert set(plain.limits) <= set(box.limits)
+    assert all(found.quasi_p(plain, key) <= 0.05 for key in plain.keys)
+    assert plain.limits.items() <= box.limits.items()
     pasted = paste(found, box)
     (before, points), (after, wider) = found.count(box), found.count(pasted)
     assert (pasted.holds(found.x) >= box.holds(found.x)).all()
@@ -220,23 +219,17 @@ def test_what_was_peeled_too_far_is_pasted_back(planted: Make) -> None:
     frame = planted(points=2000)
     x = np.column_stack([frame[["a", "b"]].to_numpy(), np.arange(2000) % 3])
     found = Cases(x, (frame["y"] < 0).to_numpy(), np.array([False, False, True]))
-    narrow = [
-        Limit(0, "low", 0.4),
-        Limit(0, "high", 0.7),
-        Limit(1, "low", 0.65),
-        Limit(1, "high", 0.9),
-        Limit(2, "not", 1),
-    ]
-    pasted = paste(found, Box(tuple(narrow)))
-    assert pasted.values((0, "low")) == (pytest.approx(0.3, abs=0.02),)
-    assert pasted.values((0, "high")) == (pytest.approx(0.8, abs=0.02),)
-    assert pasted.values((1, "low")) == (pytest.approx(0.55, abs=0.02),)
+    ends = {(0, "low"): (0.4,), (0, "high"): (0.7,), (1, "low"): (0.65,), (1, "high"): (0.9,)}
+    pasted = paste(found, Box(ends | {(2, "not"): (1.0,)}))
+    assert pasted.limits[0, "low"] == (pytest.approx(0.3, abs=0.02),)
+    assert pasted.limits[0, "high"] == (pytest.approx(0.8, abs=0.02),)
+    assert pasted.limits[1, "low"] == (pytest.approx(0.55, abs=0.02),)
     assert pasted.keys == ((0, "low"), (0, "high"), (1, "low"))  # all the rest is given back
     assert found.quality(pasted)["density"] == 1.0
 
 
 def test_a_limit_replaces_the_one_to_the_same_end() -> None:
-    box = Box().tightened(Limit(0, "low", 0.1)).tightened(Limit(0, "high", 0.9)).tightened(Limit(0, "low", 0.2))
+    box = Box().tightened((0, "low"), 0.1).tightened((0, "high"), 0.9).tightened((0, "low"), 0.2)
     assert box.keys == ((0, "low"), (0, "high"))
-    assert box.values((0, "low")) == (0.2,)
+    assert box.limits[0, "low"] == (0.2,)
     assert box.holds(np.array([[0.15], [0.5], [0.95]])).tolist() == [False, True, False]

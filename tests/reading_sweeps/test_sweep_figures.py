@@ -16,7 +16,7 @@ from matplotlib.text import Text
 
 import influence_sim as sim
 from influence_sim import views
-from influence_sim.api import exploration
+from influence_sim.api import explore
 from influence_sim.views import Label
 from influence_sim.views.annotations import Callouts
 
@@ -28,12 +28,12 @@ LABELS = {"y": Label("Kabul's authority", "0-1")}
 
 
 @pytest.fixture(scope="module")
-def indices(ishigami: Make) -> exploration.Sensitivity:
+def indices(ishigami: Make) -> explore.Sensitivity:
     return sim.sensitivity(ishigami(64), "y", factors=BOUNDS, method="sobol_indices", resamples=50)
 
 
 @pytest.fixture(scope="module")
-def box(planted: Make) -> exploration.Discovery:
+def box(planted: Make) -> explore.Discovery:
     return sim.discover(planted(flipped=0.1), "y < 0", factors=FACTORS, method="lhs")
 
 
@@ -55,7 +55,7 @@ def overlapping(figure: Figure) -> list[tuple[str, str]]:
     return [(a, b) for (a, one), (b, other) in combinations(boxes, 2) if one.overlaps(other)]
 
 
-def test_sobol_bars_are_the_indices_from_the_largest_down(indices: exploration.Sensitivity) -> None:
+def test_sobol_bars_are_the_indices_from_the_largest_down(indices: explore.Sensitivity) -> None:
     ax = views.sobol_bars(indices.table)
     assert row_names(ax) == indices.table["factor"].tolist()
     shown = bars(ax)
@@ -65,7 +65,7 @@ def test_sobol_bars_are_the_indices_from_the_largest_down(indices: exploration.S
     assert "share of the variance" in ax.get_xlabel()
 
 
-def test_convergence_shows_total_indices_by_base_samples(indices: exploration.Sensitivity) -> None:
+def test_convergence_shows_total_indices_by_base_samples(indices: explore.Sensitivity) -> None:
     ax = views.convergence(indices.convergence)
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["8", "16", "32", "64"]
     rows = indices.convergence.set_index(["factor", "samples"])["ST"]
@@ -127,7 +127,7 @@ def test_tornado_shows_both_ends_and_the_correlation(planted: Make) -> None:
     assert "(0-1)" in ax.get_xlabel()
 
 
-def test_trade_off_shows_every_box_and_marks_the_chosen_one(box: exploration.Discovery) -> None:
+def test_trade_off_shows_every_box_and_marks_the_chosen_one(box: explore.Discovery) -> None:
     ax = views.trade_off(box.trajectory, box.step, settled=(box.quality["coverage"], box.quality["density"]))
     counts = {str(n) for n in box.trajectory["restricted"]}
     dots = [line for line in ax.lines if line.get_label() in counts]
@@ -169,16 +169,14 @@ def test_a_box_without_limits_says_so() -> None:
     assert [text.get_text() for text in ax.texts] == ["no limit"]
 
 
-def test_pages_have_no_text_on_text(
-    indices: exploration.Sensitivity, box: exploration.Discovery, planted: Make
-) -> None:
+def test_pages_have_no_text_on_text(indices: explore.Sensitivity, box: explore.Discovery, planted: Make) -> None:
     ranks = sim.sensitivity(planted(), "y", factors=FACTORS, method="lhs")
     pages = [views.sensitivity_page(found, "y", title="A title", labels=LABELS) for found in (indices, ranks)]
     for page in (*pages, views.discovery_page(box, title="A title")):
         assert overlapping(page) == []
 
 
-def test_pages_say_what_was_found(indices: exploration.Sensitivity, box: exploration.Discovery) -> None:
+def test_pages_say_what_was_found(indices: explore.Sensitivity, box: explore.Discovery) -> None:
     page = views.sensitivity_page(indices, "y", title="The US follows", note="Noise.", labels=LABELS)
     words = [text.get_text().replace("\n", " ").replace("\N{NO-BREAK SPACE}", " ") for text in page.texts]
     assert words[0] == "The US follows"
@@ -189,7 +187,7 @@ def test_pages_say_what_was_found(indices: exploration.Sensitivity, box: explora
 
 
 def test_draws_on_the_axes_it_is_given_and_the_same_bytes(
-    indices: exploration.Sensitivity, box: exploration.Discovery, tmp_path: Path
+    indices: explore.Sensitivity, box: explore.Discovery, tmp_path: Path
 ) -> None:
     for draw in (
         lambda ax: views.sobol_bars(indices.table, ax=ax),
@@ -204,7 +202,7 @@ def test_draws_on_the_axes_it_is_given_and_the_same_bytes(
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
-def test_tables_that_lack_something_are_refused(indices: exploration.Sensitivity) -> None:
+def test_tables_that_lack_something_are_refused(indices: explore.Sensitivity) -> None:
     with pytest.raises(ValueError, match="lacks the columns S1, S1_conf"):
         views.sobol_bars(indices.table.drop(columns=["S1", "S1_conf"]))
     with pytest.raises(ValueError, match="'z': not an outcome of this table"):

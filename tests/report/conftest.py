@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import influence_sim as sim
-from influence_sim.api.reporting import report
-from influence_sim.api.running import prepare, run_to_folder
+from influence_sim.api.report import report
+from influence_sim.api.run import plan_run, run_into
 
 REPLICATES, MONTHS, POINT_REPLICATES = 6, 40, 3
 SLIDERS = {"authority.erosion": (0.0, 1.0, 3), "prestige.following": (0.0, 0.4, 3)}
@@ -43,8 +43,8 @@ class Made:
 
 def folder_of(scenario: str | Path, out: Path, **more: Any) -> Path:
     """A small result folder."""
-    request = prepare(scenario, replicates=REPLICATES, months=MONTHS, **more)
-    return run_to_folder(request, out, assumptions=8).folder
+    request = plan_run(scenario, replicates=REPLICATES, months=MONTHS, assumptions=8, **more)
+    return run_into(request, out).folder
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 import influence_sim as sim
-from influence_sim.views.report.words import Interval, difference_words
+from influence_sim.reports.endings import Interval
+from influence_sim.reports.sentences import difference_words
 
 pytestmark = pytest.mark.slow
 

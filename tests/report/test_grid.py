@@ -9,7 +9,7 @@ import influence_sim as sim
 from influence_sim.analysis import grid as grids
 from influence_sim.analysis.grid import Slider, around, compute, evenly, slider, swings
 from influence_sim.analysis.sliders import Range, asked, chosen
-from influence_sim.api.running import prepare
+from influence_sim.runs.request import plan_run
 from influence_sim.theatre import load
 
 OUTCOMES = ("kabul_authority", "russia_prestige")
@@ -20,7 +20,7 @@ MONTHS, REPLICATES = 32, 5
 @pytest.fixture(scope="module")
 def grid() -> grids.Grid:
     """Three sliders, one of them of choices, around a run with a value of its own."""
-    request = prepare("us_engages_taliban", months=MONTHS, replicates=2, set={"mediation.rivalry": 0.1})
+    request = plan_run("us_engages_taliban", months=MONTHS, replicates=2, set={"mediation.rivalry": 0.1})
     sliders = [
         slider("authority.erosion", evenly(0, 1, 3, 0.6), 0.6),
         slider("authority.mean", around(load().parameters["authority.mean"], 0.0), 0.0),
@@ -50,8 +50,8 @@ def test_points_differ_and_the_start_is_the_run_s_own(grid: grids.Grid) -> None:
 
 
 def test_blocks_do_not_change_the_numbers(grid: grids.Grid, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grids, "COLUMNS", 3 * REPLICATES)
-    request = prepare("us_engages_taliban", months=MONTHS, replicates=2)
+    monkeypatch.setattr("influence_sim.runs.points.COLUMNS", 3 * REPLICATES)
+    request = plan_run("us_engages_taliban", months=MONTHS, replicates=2)
     seen: list[tuple[int, int]] = []
     again = compute(
         request.arms,
@@ -80,7 +80,7 @@ def test_values_hold_the_run_s_own_once() -> None:
 
 
 def test_what_moves_most_is_offered() -> None:
-    request = prepare("us_engages_taliban", months=MONTHS, replicates=2)
+    request = plan_run("us_engages_taliban", months=MONTHS, replicates=2)
     names = ("authority.erosion", "opium.rent_rate")
     ranges = {"authority.erosion": (0.0, 1.0), "opium.rent_rate": (0.05, 0.05)}
     moved = swings(request.arms, ranges, {"authority.erosion": 0.6, "opium.rent_rate": 0.05}, OUTCOMES)
@@ -94,6 +94,6 @@ def test_what_moves_most_is_offered() -> None:
 
 
 def test_a_slider_starts_where_a_set_put_it() -> None:
-    request = prepare("us_engages_taliban", months=MONTHS, replicates=2, set={"authority.erosion": 0.3})
+    request = plan_run("us_engages_taliban", months=MONTHS, replicates=2, set={"authority.erosion": 0.3})
     (one,) = asked({"authority.erosion": Range(0, 1, 3)}, request)
     assert one == Slider("authority.erosion", (0.0, 0.3, 0.5, 1.0), 1)

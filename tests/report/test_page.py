@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import influence_sim as sim
-from influence_sim.api.reporting import report
-from influence_sim.results.result import HEADLINE
+from influence_sim.api.report import report
+from influence_sim.theatre import load
 
 VOID = {"meta", "img", "input", "br", "hr", "link"}
 
@@ -125,7 +125,7 @@ def test_tables_say_what_they_are(page: Node) -> None:
 
 def test_figures_have_words_and_controls_have_labels(page: Node) -> None:
     images = page.all("img")
-    assert len(images) == len(HEADLINE)
+    assert len(images) == len(load().headline)
     assert all("scenario minus baseline" in image.attributes["alt"] for image in images)
     labelled = {node.attributes["for"] for node in page.all("label")}
     assert {node.attributes["id"] for node in page.all("input", "select")} == labelled
@@ -135,7 +135,7 @@ def test_the_numbers_are_those_of_the_folder(made: Any, page: Node) -> None:
     ending = sim.load(made.folder).ending()
     table = next(node for node in page.all("table") if node.attributes["class"] == "ends")
     rows = {row.all("th")[0].text: row.text for row in table.all("tr")[1:]}
-    assert len(rows) == len(HEADLINE)
+    assert len(rows) == len(load().headline)
     for row in ending.to_dict("records"):
         (text,) = (words for name, words in rows.items() if str(row["label"]) in name)
         for number in (row["mean"], row["q05"], row["q95"], row["baseline_mean"], abs(row["diff"])):
@@ -148,7 +148,7 @@ def test_the_numbers_are_those_of_the_folder(made: Any, page: Node) -> None:
 
 
 def sim_label(outcome: str) -> str:
-    from influence_sim.api.running import labels
+    from influence_sim.api.lookups import labels
 
     return labels()[outcome].label
 
@@ -225,7 +225,7 @@ def test_an_own_scenario_is_told_and_can_be_made_again(evil: Any) -> None:
 @pytest.fixture
 def rules_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """What carries the result is tested elsewhere; one group is enough."""
-    monkeypatch.setattr("influence_sim.api.report_parts.GROUPS", ("rules",))
+    monkeypatch.setattr("influence_sim.api.report_explained.GROUPS", ("rules",))
 
 
 @pytest.mark.usefixtures("rules_only")
@@ -256,7 +256,7 @@ def test_the_guide_s_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     guide = Path(__file__).resolve().parents[2] / "docs" / "report.md"
     (code,) = re.findall(r"```python\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("influence_sim.views.report.page.data_uri", lambda _: "data:image/svg+xml;base64,")
+    monkeypatch.setattr("influence_sim.reports.page.data_uri", lambda _: "data:image/svg+xml;base64,")
     names: dict[str, Any] = {}
     exec(compile(code, str(guide), "exec"), names)  # the guide's own example
     page = names["page"]

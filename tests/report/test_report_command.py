@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 import influence_sim as sim
 from influence_sim.analysis.sliders import range_of
-from influence_sim.api.explaining import inquire, into_folder, load_explanation
+from influence_sim.api.explain import explain_into, plan_explanation, read_explanation
 from influence_sim.cli.main import cli
 
 
@@ -28,16 +28,16 @@ def run(*args: object, status: int = 0, parts: int = 0) -> Result:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures are looked at elsewhere."""
-    monkeypatch.setattr("influence_sim.views.report.page.data_uri", lambda _: "data:image/svg+xml;base64,")
-    monkeypatch.setattr("influence_sim.views.report.page.card", lambda *_, **__: None)
+    monkeypatch.setattr("influence_sim.reports.page.data_uri", lambda _: "data:image/svg+xml;base64,")
+    monkeypatch.setattr("influence_sim.reports.page.card", lambda *_, **__: None)
 
 
 @pytest.fixture(scope="module")
 def why(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `explain` says of the page's run, with fewer replicates."""
-    asked = inquire("us_engages_taliban", "us_acceptance", month="2018-12", by=["interventions"], replicates=3)
+    asked = plan_explanation("us_engages_taliban", "us_acceptance", month="2018-12", by=["interventions"], replicates=3)
     folder = tmp_path_factory.mktemp("why") / "result"
-    into_folder(asked, folder)
+    explain_into(asked, folder)
     return folder
 
 
@@ -150,7 +150,7 @@ def test_a_full_disk_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_page_that_is_too_large_is_not_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("influence_sim.views.report.page.LARGEST", 1000)
+    monkeypatch.setattr("influence_sim.reports.page.LARGEST", 1000)
     assert "1000 are the most" in run(folder, "--no-sliders", status=2).stderr
     assert not (folder / "report.html").exists()
 
@@ -161,7 +161,7 @@ def test_parts_come_from_folders_of_explain(folder: Path, why: Path) -> None:
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "in 3 repetitions)" in page
     assert "interventions" not in page.partition('class="parts"')[2].partition("</table>")[0]
-    effect = load_explanation(why).effect
+    effect = read_explanation(why).effect
     assert f"{abs(effect[0]):.3f} [" in page.partition('class="parts"')[2].partition("</table>")[0]
 
 
@@ -176,7 +176,10 @@ def test_explanations_of_other_runs_are_refused(folder: Path, why: Path, tmp_pat
     assert "explains another run than this folder's" in refused
     assert "influence-sim explain us_engages_taliban --outcome kabul_authority --month 2018-12" in refused
     assert "explained by another of the folders" in refused
-    assert "no complete results of `explain`" in run(folder, "--no-sliders", "--explain", folder, status=2).stderr
+    assert (
+        "not the folder of an explanation; it holds a run"
+        in run(folder, "--no-sliders", "--explain", folder, status=2).stderr
+    )
     (tmp_path / "twice" / "explanation.csv").write_text("changed")
     assert "explanation.csv: missing, or changed" in run(folder, "--explain", tmp_path / "twice", status=1).stderr
     assert not (folder / "report.html").exists()

@@ -8,10 +8,8 @@ from typing import Any
 
 import pytest
 
-from influence_sim.runs.ensemble import collect
-from influence_sim.runs.execution import Extras, execute
-from influence_sim.runs.request import RunRequest, plan
-from influence_sim.theatre import load
+from influence_sim.api.run import compute, plan_run, run_into
+from influence_sim.runs.request import RunRequest
 
 MONTHS = 30
 """Two months beyond the branch in January 2018."""
@@ -19,14 +17,12 @@ MONTHS = 30
 
 def make_request(scenario: str | Path = "us_engages_taliban", **changes: Any) -> RunRequest:
     """A run of three replicates unless told otherwise."""
-    given: dict[str, Any] = {"against": "baseline", "seed": 1, "replicates": 3, "months": MONTHS} | changes
-    return plan(load(), scenario, **given)
+    return plan_run(scenario, **({"replicates": 3, "months": MONTHS} | changes))
 
 
 def write_run(request: RunRequest, out: Path, **more: Any) -> bool:
-    """Runs a request into a folder."""
-    arms = collect(request.arms, seed=request.seed, replicates=request.replicates)
-    return execute(request, arms, out=out, **more)
+    """Runs a request into a folder; whether anything was computed."""
+    return run_into(request, out, **more).fresh
 
 
 @pytest.fixture(scope="session")
@@ -47,12 +43,15 @@ def write() -> Callable[..., bool]:
     return write_run
 
 
+@pytest.fixture(scope="session")
+def kept(small: RunRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A complete result folder of `small`, for tests that leave it as it is."""
+    return compute(small).save(tmp_path_factory.mktemp("kept") / "run")
+
+
 @pytest.fixture
-def done(tmp_path: Path, small: RunRequest) -> Path:
-    """A complete result folder of `small`, with a note that is made from its numbers."""
+def done(kept: Path, tmp_path: Path) -> Path:
+    """A complete result folder of `small` of the test's own."""
+    import shutil
 
-    def note(arms: Any, folder: Path) -> None:
-        (folder / "note.txt").write_text(f"{len(arms)} arms")
-
-    write_run(small, tmp_path / "done", extras=Extras(("note.txt",), note))
-    return tmp_path / "done"
+    return Path(shutil.copytree(kept, tmp_path / "done"))

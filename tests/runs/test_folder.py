@@ -7,25 +7,22 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from influence_sim.base.errors import InputError, MachineError
-from influence_sim.runs import lock
-from influence_sim.runs.ensemble import collect
-from influence_sim.runs.execution import Extras, copy_run, execute
-from influence_sim.runs.folder import record_files
-from influence_sim.runs.lock import folder_lock
+from influence_sim.runs.folder import Files, copy_folder, fill, manifest_of, record_files, writes
+from influence_sim.runs.lock import folder_lock, is_held
 from influence_sim.runs.manifest import COMPLETE, FAILED, RUNNING, file_hash, read_manifest
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario import load_scenario
 
 Write = Callable[..., bool]
 Make = Callable[..., RunRequest]
-FILES = ["against.yaml", "manifest.json", "scenario.yaml", "trajectories.parquet"]
+FILES = ["against.yaml", "figures", "manifest.json", "scenario.yaml", "summary.csv", "trajectories.parquet"]
 
 
 def contents(folder: Path) -> dict[str, tuple[int, str]]:
@@ -38,53 +35,53 @@ def change_manifest(folder: Path, **changes: Any) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
-def never() -> Iterator[Any]:
-    """Arms that must not be computed."""
+def never() -> NoReturn:
+    """What must not be computed."""
     raise AssertionError("computed")
-    yield
 
 
-def test_what_a_folder_holds(done: Path, small: RunRequest) -> None:
-    assert sorted(os.listdir(done)) == sorted([*FILES, "note.txt"])
-    manifest = read_manifest(done)
+def put(request: RunRequest, out: Path, compute: Callable[[], Files] = never, *, force: bool = False) -> bool:
+    """Fills a folder with whatever is computed for a request."""
+    return fill(out, manifest_of(request, request.file_names), compute, force=force)
+
+
+def words(request: RunRequest) -> Files:
+    """Small files under the names of a request's."""
+    return {name: writes(name.encode()) for name in request.file_names}
+
+
+def test_what_a_folder_holds(kept: Path, small: RunRequest) -> None:
+    assert sorted(os.listdir(kept)) == FILES
+    manifest = read_manifest(kept)
     assert manifest.status == COMPLETE
     assert manifest.request == small.digest
     assert manifest.seed == 1
     assert manifest.arguments["months"] == small.months
     assert manifest.finished is not None
     assert manifest.finished >= manifest.started
-    assert {name: file_hash(done / name) for name in manifest.files} == manifest.files
-    assert (done / "note.txt").read_text() == "2 arms"
+    assert {name: file_hash(kept / name) for name in manifest.files} == manifest.files
     for name, scenario in zip(("scenario.yaml", "against.yaml"), small.scenarios, strict=True):
-        assert load_scenario(done / name, small.theatre.vocabulary).digest() == scenario.digest()
+        assert load_scenario(kept / name, small.theatre.vocabulary).digest() == scenario.digest()
 
 
-def test_the_manifest_names_versions_but_no_home(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (done / "manifest.json").read_text()
+def test_the_manifest_names_versions_but_no_home(kept: Path) -> None:
+    text = (kept / "manifest.json").read_text()
     assert {"python", "numpy", "pandas", "mesa", "pyarrow"} <= set(json.loads(text)["versions"])
     assert json.loads(text)["schema_version"] == 1
-    assert str(done.parent) not in text
+    assert str(kept.parent) not in text
     assert str(Path.home()) not in text
-
-
-def test_trajectories_are_the_same_bytes_whatever_the_block(
-    done: Path, small: RunRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, write: Write
-) -> None:
-    monkeypatch.setattr("influence_sim.runs.points.COLUMNS", 2)
-    write(small, tmp_path / "other")
-    assert file_hash(tmp_path / "other" / "trajectories.parquet") == file_hash(done / "trajectories.parquet")
 
 
 def test_the_same_again_is_done_already_and_writes_nothing(done: Path, small: RunRequest) -> None:
     before = contents(done)
-    assert execute(small, never(), out=done) is False
+    assert put(small, done) is False
     assert contents(done) == before
 
 
 def test_a_changed_file_is_not_taken_for_done(done: Path, small: RunRequest, write: Write) -> None:
-    (done / "note.txt").write_text("3 arms")
-    with pytest.raises(InputError, match=r"note\.txt is missing or was changed"):
-        execute(small, never(), out=done)
+    (done / "scenario.yaml").write_text("another")
+    with pytest.raises(InputError, match=r"scenario\.yaml is missing or was changed"):
+        put(small, done)
     assert write(small, done, force=True)
     assert sorted(os.listdir(done)) == FILES
 
@@ -92,24 +89,38 @@ def test_a_changed_file_is_not_taken_for_done(done: Path, small: RunRequest, wri
 def test_another_runs_results_are_refused_and_kept(done: Path, request_of: Make) -> None:
     before = contents(done)
     with pytest.raises(InputError, match=r"complete results of us_engages_taliban \(seed 1.*--force"):
-        execute(request_of(seed=2), never(), out=done)
+        put(request_of(seed=2), done)
     assert contents(done) == before
 
 
-def test_force_removes_only_what_the_manifest_lists(done: Path, request_of: Make, write: Write) -> None:
+def test_force_removes_only_what_the_manifest_lists(done: Path, request_of: Make) -> None:
     (done / "mine.txt").write_text("keep")
+    (done / "more.txt").write_text("ours")
+    record_files(done, [done / "more.txt"])
     other = request_of(seed=2)
-    assert write(other, done, force=True)
+    assert put(other, done, lambda: words(other), force=True)
     assert (done / "mine.txt").read_text() == "keep"
-    assert not (done / "note.txt").exists()
+    assert not (done / "more.txt").exists()
     assert read_manifest(done).request == other.digest
+
+
+def test_an_old_result_stays_until_the_new_one_is_whole(done: Path, request_of: Make) -> None:
+    before, other = contents(done), request_of(seed=2)
+
+    def interrupted(path: Path) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        put(other, done, lambda: words(other) | {"summary.csv": interrupted}, force=True)
+    assert contents(done) == before
+    assert sorted(os.listdir(done)) == FILES
 
 
 @pytest.mark.parametrize("force", [False, True])
 def test_a_folder_of_other_things_is_never_touched(tmp_path: Path, small: RunRequest, force: bool) -> None:
     (tmp_path / "trajectories.parquet").write_text("a letter")
     with pytest.raises(InputError, match="holds other files and no results"):
-        execute(small, never(), out=tmp_path, force=force)
+        put(small, tmp_path, force=force)
     assert os.listdir(tmp_path) == ["trajectories.parquet"]
 
 
@@ -118,17 +129,19 @@ def test_a_file_that_no_manifest_lists_is_not_overwritten(done: Path, request_of
     del listed["scenario.yaml"]
     change_manifest(done, files=listed)
     with pytest.raises(InputError, match=r"scenario\.yaml stands there and no manifest lists it"):
-        execute(request_of(seed=2), never(), out=done, force=True)
+        put(request_of(seed=2), done, force=True)
 
 
 def test_force_does_not_follow_a_link_out_of_the_folder(done: Path, request_of: Make, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "x.png").write_text("keep")
+    (done / "figures" / "headline.png").unlink()
+    (done / "figures").rmdir()
     (done / "figures").symlink_to(outside)
     change_manifest(done, files={"figures/x.png": "0"})
     with pytest.raises(InputError, match="leads out of the folder"):
-        execute(request_of(seed=2), never(), out=done, force=True)
+        put(request_of(seed=2), done, force=True)
     assert (outside / "x.png").exists()
 
 
@@ -143,43 +156,46 @@ def test_a_manifest_that_names_files_elsewhere_is_refused(done: Path, name: str)
 def test_a_manifest_of_anything_else_is_refused(tmp_path: Path, small: RunRequest, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(InputError, match="not a manifest of influence-sim, or damaged"):
-        execute(small, never(), out=tmp_path, force=True)
+        put(small, tmp_path, force=True)
     assert os.listdir(tmp_path) == ["manifest.json"]
 
 
 @pytest.mark.parametrize("status", [RUNNING, FAILED])
 def test_what_was_interrupted_is_replaced_by_the_same_request(
-    done: Path, small: RunRequest, request_of: Make, write: Write, status: str
+    done: Path, small: RunRequest, request_of: Make, status: str
 ) -> None:
     change_manifest(done, status=status)
+    (done / ".draft").mkdir()  # as a process that is killed leaves it
+    (done / ".draft" / "summary.csv").write_text("half")
     with pytest.raises(InputError, match=f"{status} results"):
-        execute(request_of(seed=2), never(), out=done)
-    assert write(small, done)
+        put(request_of(seed=2), done)
+    assert put(small, done, lambda: words(small))
     assert read_manifest(done).status == COMPLETE
+    assert sorted(os.listdir(done)) == FILES
 
 
-def test_a_run_that_fails_leaves_only_a_manifest_that_says_so(tmp_path: Path, small: RunRequest, write: Write) -> None:
-    def fail(arms: Any, folder: Path) -> None:
-        (folder / "note.txt").write_text("half")
+def test_a_run_that_fails_leaves_only_a_manifest_that_says_so(tmp_path: Path, small: RunRequest) -> None:
+    def fail(path: Path) -> None:
+        path.write_text("half")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "x")
 
     with pytest.raises(MachineError, match=r"out: cannot be written \(no space left on device\)"):
-        write(small, tmp_path / "out", extras=Extras(("note.txt",), fail))
+        put(small, tmp_path / "out", lambda: words(small) | {"summary.csv": fail})
     assert os.listdir(tmp_path / "out") == ["manifest.json"]
     manifest = read_manifest(tmp_path / "out")
     assert manifest.status == FAILED
     assert "No space left" in manifest.error
-    assert write(small, tmp_path / "out")
+    assert put(small, tmp_path / "out", lambda: words(small))
 
 
-def test_a_manifest_says_running_while_it_runs(tmp_path: Path, small: RunRequest) -> None:
+def test_a_manifest_says_running_while_it_runs(tmp_path: Path, small: RunRequest, write: Write) -> None:
     seen = []
 
     def look(done: int, total: int) -> None:
         seen.append((read_manifest(tmp_path).status, set(read_manifest(tmp_path).files)))
 
-    execute(small, collect(small.arms, seed=1, replicates=3, progress=look), out=tmp_path)
-    assert seen[0] == (RUNNING, {"trajectories.parquet", "scenario.yaml", "against.yaml"})
+    write(small, tmp_path, progress=look)
+    assert seen[0] == (RUNNING, set(small.file_names))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a device that is always full")
@@ -206,16 +222,16 @@ def test_nothing_is_left_where_no_manifest_could_be_written(
 
     monkeypatch.setattr("influence_sim.runs.folder.write_manifest", refuse)
     with pytest.raises(MachineError, match="permission denied"):
-        execute(small, never(), out=tmp_path / "out")
+        put(small, tmp_path / "out")
     assert os.listdir(tmp_path) == []
 
 
 def test_a_file_where_the_folder_should_be(tmp_path: Path, small: RunRequest) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(MachineError, match="cannot be written"):
-        execute(small, never(), out=tmp_path / "file" / "out")
+        put(small, tmp_path / "file" / "out")
     with pytest.raises(InputError, match="this is not a folder"):
-        execute(small, never(), out=tmp_path / "file")
+        put(small, tmp_path / "file")
 
 
 HOLDER = """
@@ -228,42 +244,42 @@ with folder_lock(Path(sys.argv[1])):
 """
 
 
-def test_two_writers_are_kept_apart_and_the_lock_dies_with_its_holder(
-    tmp_path: Path, small: RunRequest, write: Write
-) -> None:
+def test_two_writers_are_kept_apart_and_the_lock_dies_with_its_holder(tmp_path: Path, small: RunRequest) -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True, env=environment
     )
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
+    assert is_held(tmp_path / ".lock")
     with pytest.raises(MachineError, match="another process is writing there"):
-        execute(small, never(), out=tmp_path)
+        put(small, tmp_path)
     holder.kill()
     holder.communicate()
-    assert write(small, tmp_path)
+    assert not is_held(tmp_path / ".lock")
+    assert put(small, tmp_path, lambda: words(small))
     assert sorted(os.listdir(tmp_path)) == FILES
 
 
 def test_a_lock_taken_on_a_removed_file_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = lock._try
-    calls: list[int] = []
+    from filelock._native import _unix
+
+    real, calls = _unix.lock_fd_nonblocking, []
 
     def taken_just_after_release(descriptor: int) -> bool:
         if not calls:
-            (tmp_path / lock.NAME).unlink()  # as the former holder does
+            (tmp_path / ".lock").unlink()  # as the former holder does
         calls.append(descriptor)
         return real(descriptor)
 
-    monkeypatch.setattr(lock, "_try", taken_just_after_release)
-    with folder_lock(tmp_path):
-        assert (tmp_path / lock.NAME).exists()
+    monkeypatch.setattr(_unix, "lock_fd_nonblocking", taken_just_after_release)
+    with folder_lock(tmp_path, patience=5):
+        assert (tmp_path / ".lock").exists()
         assert len(calls) == 2
     assert os.listdir(tmp_path) == []
 
 
 def test_figures_added_later_are_listed(done: Path) -> None:
-    (done / "figures").mkdir()
     (done / "figures" / "more.png").write_bytes(b"png")
     record_files(done, [done / "figures" / "more.png"])
     assert read_manifest(done).files["figures/more.png"] == file_hash(done / "figures" / "more.png")
@@ -275,12 +291,12 @@ def test_figures_added_later_are_listed(done: Path) -> None:
 
 
 def test_a_copy_is_whole_or_not_there(done: Path, tmp_path: Path) -> None:
-    assert copy_run(done, tmp_path / "copy")
+    assert copy_folder(done, tmp_path / "copy")
     assert {k: v[1] for k, v in contents(done).items() if k != "manifest.json"} == {
         k: v[1] for k, v in contents(tmp_path / "copy").items() if k != "manifest.json"
     }
-    assert copy_run(done, tmp_path / "copy") is False
-    (done / "note.txt").write_text("changed")
-    with pytest.raises(MachineError, match=r"note\.txt: changed since it was written"):
-        copy_run(done, tmp_path / "second")
+    assert copy_folder(done, tmp_path / "copy") is False
+    (done / "summary.csv").write_text("changed")
+    with pytest.raises(MachineError, match=r"summary\.csv: changed since it was written"):
+        copy_folder(done, tmp_path / "second")
     assert os.listdir(tmp_path / "second") == ["manifest.json"]

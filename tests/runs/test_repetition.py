@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from influence_sim.api.load import rerun
 from influence_sim.base.errors import InputError, MachineError
-from influence_sim.runs.repetition import repeat
 from influence_sim.runs.request import RunRequest
 from influence_sim.theatre import load
 
@@ -31,11 +31,11 @@ def rewrite(folder: Path, change: float) -> None:
 
 
 def test_the_same_numbers_byte_for_byte(done: Path) -> None:
-    found = repeat(done, load())
+    found = rerun(done)
     assert found.same
     assert found.identical
-    assert set(found.differences.values()) == {0.0}
-    assert list(found.differences) == list(load().vocabulary.outcomes)
+    assert set(found.differences["max_abs_diff"]) == {0.0}
+    assert tuple(found.differences["outcome"]) == load().vocabulary.outcomes
     assert not found.model_changed
     assert found.notes == ()
 
@@ -43,12 +43,12 @@ def test_the_same_numbers_byte_for_byte(done: Path) -> None:
 @pytest.mark.parametrize(("change", "same"), [(1e-12, True), (1e-6, False), (np.nan, False)])
 def test_a_changed_number_is_found(done: Path, change: float, same: bool) -> None:
     rewrite(done, change)
-    found = repeat(done, load())
+    found = rerun(done)
     assert found.same is same
     assert not found.identical
-    assert {name for name, gap in found.differences.items() if gap} == {"violence"}
-    expected = np.inf if np.isnan(change) else change
-    assert found.differences["violence"] == pytest.approx(expected, rel=1e-3)
+    gaps = found.differences.set_index("outcome")["max_abs_diff"]
+    assert set(gaps[gaps != 0].index) == {"violence"}
+    assert gaps["violence"] == pytest.approx(np.inf if np.isnan(change) else change, rel=1e-3)
 
 
 def test_damage_is_told(done: Path) -> None:
@@ -57,10 +57,10 @@ def test_damage_is_told(done: Path) -> None:
     raw[2000] ^= 1
     path.write_bytes(raw)
     with pytest.raises(MachineError, match=r"trajectories\.parquet"):
-        repeat(done, load())
+        rerun(done)
     path.unlink()
     with pytest.raises(MachineError, match="cannot be read"):
-        repeat(done, load())
+        rerun(done)
 
 
 def test_rows_of_another_run_are_told(
@@ -69,7 +69,7 @@ def test_rows_of_another_run_are_told(
     write(request_of(replicates=4), tmp_path / "other")
     (tmp_path / "other" / "trajectories.parquet").replace(done / "trajectories.parquet")
     with pytest.raises(MachineError, match="its rows are not those of its manifest"):
-        repeat(done, load())
+        rerun(done)
 
 
 def test_what_differs_between_then_and_now_is_told(done: Path) -> None:
@@ -78,7 +78,7 @@ def test_what_differs_between_then_and_now_is_told(done: Path) -> None:
     data["model_version"] = "f" * 64
     data["versions"]["numpy"] = "1.0"
     path.write_text(json.dumps(data))
-    found = repeat(done, load())
+    found = rerun(done)
     assert found.model_changed
     assert found.same
     assert any(note.startswith("numpy: 1.0 then") for note in found.notes)
@@ -88,7 +88,7 @@ def test_what_differs_between_then_and_now_is_told(done: Path) -> None:
     ("change", "message"),
     [
         ({"status": "failed"}, "not complete"),
-        ({"kind": "sweep"}, "not the folder of a run"),
+        ({"kind": "portrait"}, "it holds something else"),
         ({"arguments": {}}, "not a manifest"),
         ({"scenario": {}}, "not a manifest"),
     ],
@@ -97,9 +97,9 @@ def test_folders_that_cannot_be_repeated(done: Path, change: dict[str, object], 
     path = done / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(InputError, match=message):
-        repeat(done, load())
+        rerun(done)
 
 
 def test_no_result_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"not a result folder: it holds no manifest\.json"):
-        repeat(tmp_path, load())
+        rerun(tmp_path)

@@ -48,7 +48,7 @@ def test_all_numbers_are_told_at_once(request_of: Make) -> None:
 
 def test_a_wrong_setting_is_told_once_though_both_arms_get_it(request_of: Make) -> None:
     with pytest.raises(InputError) as caught:
-        request_of(overrides={"authority.erosn": 1.0})
+        request_of(set={"authority.erosn": 1.0})
     assert [problem.value for problem in caught.value.problems] == ["authority.erosn"]
 
 
@@ -71,7 +71,7 @@ def test_undated_parameters_go_to_both_arms(tmp_path: Path, request_of: Make) ->
         "schema_version: 1\nname: mine\ntitle: t\nquestion: q\nparameters: {precedent.strength: 0.5}\n"
         "interventions: [{from: 2018-01, actor: us, do: engage_publicly, target: taliban}]\n"
     )
-    request = request_of(file, overrides={"decide.inertia": 0.4})
+    request = request_of(file, set={"decide.inertia": 0.4})
     assert request.parameters == {"decide.inertia": 0.4, "precedent.strength": 0.5}
     one, other = (simulate(arm, seed=1, replicates=[0, 1]) for arm in request.arms)
     assert np.array_equal(one[:28], other[:28])
@@ -106,7 +106,7 @@ def test_two_arms_of_one_name_are_refused(tmp_path: Path, request_of: Make) -> N
         {"against": None},
         {"against": "us_withdraws"},
         {"scenario": "us_own_channel"},
-        {"overrides": {"decide.inertia": 0.4}},
+        {"set": {"decide.inertia": 0.4}},
     ],
 )
 def test_the_digest_follows_all_that_determines_the_numbers(

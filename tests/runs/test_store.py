@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,17 +13,9 @@ from hypothesis import strategies as st
 
 from influence_sim.base.errors import MachineError
 from influence_sim.base.months import parse_month
+from influence_sim.base.numbers import Floats
 from influence_sim.runs import store
-from influence_sim.runs.ensemble import Block, Floats
-from influence_sim.runs.store import (
-    GROUP,
-    Hashed,
-    Layout,
-    groups,
-    read_table,
-    trajectory_writer,
-    write_group,
-)
+from influence_sim.runs.store import GROUP, Hashed, Layout, read_table
 
 LAYOUT = Layout(("one", "two"), parse_month("2015-09"), 5)
 
@@ -33,47 +24,34 @@ def numbers(replicates: int) -> Floats:
     return np.random.default_rng(1).normal(size=(LAYOUT.months, len(LAYOUT.outcomes), replicates))
 
 
-def cut(values: Floats, sizes: list[int]) -> Iterator[Block]:
-    first = 0
-    for size in [*sizes, values.shape[2]]:
-        part = values[:, :, first : first + size]
-        if part.shape[2]:
-            yield np.arange(first, first + part.shape[2]), part
-        first += size
-
-
-def write(path: Path, values: Floats, sizes: list[int]) -> str:
+def write(path: Path, values: Floats) -> str:
     with path.open("wb") as file:
         sink = Hashed(file)
-        with trajectory_writer(sink, LAYOUT) as writer:
-            for name in ("arm", "baseline"):
-                for first, part in groups(cut(values, sizes), values.shape[2]):
-                    write_group(writer, LAYOUT.table(name, first, part))
+        LAYOUT.write(sink, ("arm", "baseline"), (values, values))
     return sink.hexdigest()
 
 
-@given(replicates=st.integers(1, 23), sizes=st.lists(st.integers(1, 9), max_size=6), size=st.integers(1, 8))
-def test_groups_do_not_depend_on_blocks(replicates: int, sizes: list[int], size: int) -> None:
+@given(replicates=st.integers(1, 23), size=st.integers(1, 8))
+def test_groups_hold_every_replicate_once(replicates: int, size: int) -> None:
     values = numbers(replicates)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store, "GROUP", size)
-        got = [(first, part.copy()) for first, part in groups(cut(values, sizes), replicates)]
-    assert [first for first, _ in got] == list(range(0, replicates, size))
-    assert np.array_equal(np.concatenate([part for _, part in got], axis=2), values)
+        got = list(LAYOUT.groups(("arm",), (values,)))
+    assert [first for _, first, _ in got] == list(range(0, replicates, size))
+    assert np.array_equal(np.concatenate([part for _, _, part in got], axis=2), values)
 
 
-def test_bytes_do_not_depend_on_blocks(tmp_path: Path) -> None:
+def test_bytes_depend_on_the_numbers_alone(tmp_path: Path) -> None:
     values = numbers(GROUP + 30)
-    hashes = {write(tmp_path / f"{i}", values, sizes) for i, sizes in enumerate([[], [7, 600], [100] * 5])}
-    assert len(hashes) == 1
-    assert hashes == {write(tmp_path / "again", values, [1])}
+    first = write(tmp_path / "first", values)
+    assert write(tmp_path / "again", np.asfortranarray(values)) == first
     values[0, 0, 0] += 1e-15
-    assert write(tmp_path / "other", values, []) not in hashes
+    assert write(tmp_path / "other", values) != first
 
 
 def test_order_and_kind_of_rows_and_columns(tmp_path: Path) -> None:
     values = numbers(GROUP + 2)
-    write(tmp_path / "t", values, [])
+    write(tmp_path / "t", values)
     frame = read_table(tmp_path / "t").to_pandas()
     assert list(frame.columns) == ["scenario", "replicate", "date", "one", "two"]
     assert len(frame) == 2 * (GROUP + 2) * 5
@@ -85,7 +63,7 @@ def test_order_and_kind_of_rows_and_columns(tmp_path: Path) -> None:
 
 
 def test_options_of_the_file(tmp_path: Path) -> None:
-    write(tmp_path / "t", numbers(3), [])
+    write(tmp_path / "t", numbers(3))
     with pq.ParquetFile(tmp_path / "t") as file:
         group = file.metadata.row_group(0)
         columns = {group.column(i).path_in_schema: group.column(i) for i in range(group.num_columns)}
@@ -101,7 +79,7 @@ def flipped(path: Path, raw: bytes, position: int) -> None:
 
 def test_a_flipped_bit_in_the_numbers_never_goes_unseen(tmp_path: Path) -> None:
     path = tmp_path / "t"
-    write(path, numbers(40), [])
+    write(path, numbers(40))
     raw, whole = path.read_bytes(), read_table(path)
     silent = 0
     for position in range(100, len(raw) - 4000, 37):

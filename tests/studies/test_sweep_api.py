@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import influence_sim as sim
-from influence_sim.api.sweeps import missing_shards, prepare_sweep, sweep_to_folder
+from influence_sim.api.sweep import missing_shards, prepare_sweep, sweep_to_folder
 
 LEVER = "interventions.us.engage_publicly.taliban"
 VARY = {"precedent.strength": (0, 2), LEVER: (0, 1)}
@@ -184,10 +184,9 @@ def test_folders_of_runs_and_of_sweeps_are_told_apart(done: sim.Sweep, tmp_path:
     run.mkdir()
     manifest = json.loads((done.folder / "manifest.json").read_text())
     (run / "manifest.json").write_text(json.dumps({**manifest, "kind": "run"}))
-    with pytest.raises(sim.InputError, match=r"this is not the folder of a sweep; read it with load$"):
+    with pytest.raises(sim.InputError, match=r"this is not the folder of a sweep; it holds a run$"):
         sim.load_sweep(run)
-    with pytest.raises(sim.InputError, match="this is not the folder of a run; read it with load_sweep"):
-        sim.load(done.folder)
+    assert sim.load(done.folder) == done
     with pytest.raises(sim.InputError, match="not a result folder"):
         sim.load_sweep(tmp_path)
 

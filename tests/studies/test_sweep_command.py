@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from collections.abc import Callable
@@ -14,10 +13,10 @@ from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
 import influence_sim as sim
-from influence_sim.cli import progress as progress_module
+from influence_sim.base import progress as progress_module
+from influence_sim.base.progress import Bar
 from influence_sim.cli.console import Console
 from influence_sim.cli.main import cli
-from influence_sim.cli.progress import Progress
 from influence_sim.cli.varied import typed
 
 STUDY = """\
@@ -115,7 +114,7 @@ def test_more_than_a_million_runs_want_a_yes(invoke: Invoke) -> None:
 
 
 def test_a_million_runs_are_done_after_a_yes(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("influence_sim.cli.sweeping.MANY", 10)
+    monkeypatch.setattr("influence_sim.cli.sweep.MANY", 10)
     assert "this is more than 10 runs" in invoke("sweep", "study.yaml", "--workers", "1", status=2).stderr
     assert "Result:" in invoke("sweep", "study.yaml", "--workers", "1", "--yes").stdout
 
@@ -223,7 +222,7 @@ def test_missing_shards_are_named(invoke: Invoke) -> None:
 
 def test_failed_points_end_with_a_count(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     first = _document(invoke("sweep", "study.yaml", "--workers", "1", "--json", "--out", "s"))
-    from influence_sim.api import sweeps
+    from influence_sim.api import sweep as sweeps
 
     plain = sweeps.sweep_to_folder
 
@@ -243,7 +242,7 @@ def test_an_interrupted_sweep_says_how_it_goes_on(invoke: Invoke, monkeypatch: p
     def interrupted(*args: Any, **more: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("influence_sim.api.sweeps.sweep_to_folder", interrupted)
+    monkeypatch.setattr("influence_sim.api.sweep.sweep_to_folder", interrupted)
     result = invoke("sweep", "study.yaml", "--workers", "1", status=130)
     assert result.stdout == ""
     assert result.stderr.splitlines() == [
@@ -304,17 +303,16 @@ class TestProgress:
     def lines(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         """What is said where there is no terminal."""
         said: list[str] = []
-        monkeypatch.setattr(progress_module.streams, "decorated", lambda stream: False)
         monkeypatch.setattr(Console, "_err", staticmethod(said.append))
         return said
 
-    def _tell(self, progress: Progress, clock: list[float]) -> None:
+    def _tell(self, progress: Bar, clock: list[float]) -> None:
         for second in range(0, 241, 20):
             clock[0] = float(second)
             progress(1000 + 5 * second, 5000)
 
     def test_a_line_a_minute_with_rate_and_time_left(self, clock: list[float], lines: list[str]) -> None:
-        with Progress(Console(), "points", long=True) as progress:
+        with Console().progress("points", long=True) as progress:
             clock[0] = -30.0  # workers start; what was done before says nothing about the rate
             self._tell(progress, clock)
         assert lines == [
@@ -325,41 +323,16 @@ class TestProgress:
         ]
 
     def test_slow_points_are_counted_by_the_minute(self, clock: list[float], lines: list[str]) -> None:
-        with Progress(Console(), "points", long=True) as progress:
+        with Console().progress("points", long=True) as progress:
             progress(0, 10)
             clock[0] = 100.0
             progress(2, 10)
         assert lines == ["2 of 10 points, 1.2 a minute, about 7 min left"]
 
-    @pytest.mark.parametrize(
-        ("columns", "bar"), [("120", f"[{'#' * 15}{'.' * 15}] "), ("80", f"[{'#' * 13}{'.' * 14}] "), ("55", "")]
-    )
-    def test_the_bar_fits_into_the_window(
-        self, clock: list[float], monkeypatch: pytest.MonkeyPatch, columns: str, bar: str
-    ) -> None:
-        drawn: list[str] = []
-        monkeypatch.setenv("COLUMNS", columns)
-        monkeypatch.setattr(progress_module.streams, "decorated", lambda stream: True)
-        monkeypatch.setattr(progress_module.streams, "write", lambda stream, text: drawn.append(text.split("\r")[-1]))
-        with Progress(Console(), "points", long=True) as progress:
-            progress(0, 5000)
-            clock[0] = 500.0
-            progress(2500, 5000)
-        assert drawn[0] == f"{bar}2500 of 5000 points, 5 a second, about 8 min left"
-        assert drawn[-1] == ""
-
     @pytest.mark.parametrize(("quiet", "long"), [(True, True), (False, False)])
     def test_quiet_and_short_ones_say_nothing(
         self, clock: list[float], lines: list[str], quiet: bool, long: bool
     ) -> None:
-        with Progress(Console(quiet=quiet), "points", long=long) as progress:
+        with Console(quiet=quiet).progress("points", long=long) as progress:
             self._tell(progress, clock)
         assert lines == []
-
-
-def test_help_names_no_heavy_package() -> None:
-    spec = importlib.util.find_spec("influence_sim.cli.sweeping")
-    assert spec is not None
-    assert spec.origin is not None
-    text = Path(spec.origin).read_text(encoding="utf-8")
-    assert not re.search(r"^(from|import) (numpy|pandas|scipy|SALib|matplotlib|pyarrow)", text, re.MULTILINE)

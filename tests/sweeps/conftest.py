@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from influence_sim.api.sweeps import prepare_sweep
+from influence_sim.api.sweep import prepare_sweep
 from influence_sim.runs.sweeps.execute import SweepDone, run_sweep
 from influence_sim.runs.sweeps.request import SweepRequest
 from influence_sim.runs.sweeps.tables import read_runs

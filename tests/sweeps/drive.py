@@ -17,9 +17,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from influence_sim.api.sweeps import prepare_sweep
+from influence_sim.api.sweep import prepare_sweep
 from influence_sim.cli.console import Console
-from influence_sim.cli.failures import guarded
+from influence_sim.cli.main import guarded
 from influence_sim.runs import points
 from influence_sim.runs.sweeps.dask import dask_executor
 from influence_sim.runs.sweeps.execute import run_sweep

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from influence_sim.analysis.summary import mean_interval
+from influence_sim.base.statistics import mean_interval, student_t
 from influence_sim.model import simulate
 from influence_sim.runs import points as points_module
 from influence_sim.runs.points import run_points
 from influence_sim.runs.sweeps.execute import job_of
 from influence_sim.runs.sweeps.request import Part, of_shard
-from influence_sim.runs.sweeps.tables import read_design, read_runs, reduced, student_t
+from influence_sim.runs.sweeps.tables import read_design, read_runs, reduced
 
 PATHS = ("decide.rationality", "precedent.strength")
 

@@ -9,19 +9,14 @@ from typing import Any
 
 from influence_sim.base.errors import InputError, MachineError, Problem
 from influence_sim.base.files import replace_file
-from influence_sim.base.months import format_month
-from influence_sim.runs.execution import told
-from influence_sim.runs.folder import harmed_files, make_room, refuse_strangers
+from influence_sim.runs.folder import harmed_files, manifest_of, refuse_strangers, remove_listed, room_for
 from influence_sim.runs.manifest import (
     COMPLETE,
     NAME,
     RUNNING,
     SWEEP,
     Manifest,
-    now,
     read_manifest,
-    tool_version,
-    versions,
     write_manifest,
 )
 from influence_sim.runs.store import read_table
@@ -66,7 +61,7 @@ def set_up(store: PartStore, *, force: bool, joining: bool) -> list[str]:
         MachineError: the design on the disk is another one, though everything that is asked for is the same.
         OSError: the disk does not allow it.
     """
-    folder, request, manifest = store.folder, store.request, _running(store)
+    folder, request, manifest = store.folder, store.request, manifest_of(store.request, store.file_names)
     notes: list[str] = []
     if joining and not force and _is_ours(folder, request):
         for name in (NAME, RUNS, FAILED, DESIGN):  # what killed processes left half-written
@@ -81,7 +76,8 @@ def set_up(store: PartStore, *, force: bool, joining: bool) -> list[str]:
         refuse_strangers(folder)
         if not force and (folder / NAME).is_file():
             _refuse(folder, request)
-        make_room(folder, manifest.request, manifest.files, force=force)
+        old = room_for(folder, manifest.request, manifest.files, force=force)
+        remove_listed(folder, () if old is None else old.files)
         write_manifest(folder, manifest)
     for name, data in request.inputs.items():
         path = folder / name
@@ -104,26 +100,6 @@ def _set_up_design(path: Path, request: SweepRequest) -> list[str]:
         raise MachineError(f"{path}: these points differ from those made now; are SciPy and SALib as they were?")
     replace_file(path, encoded(design_table(request)))
     return []
-
-
-def _running(store: PartStore) -> Manifest:
-    """The manifest of a sweep that runs from now on."""
-    request = store.request
-    branch = None if request.branch is None else format_month(request.branch)
-    return Manifest(
-        kind=SWEEP,
-        status=RUNNING,
-        request=request.digest,
-        model_version=request.model_version,
-        seed=request.seed,
-        arguments=request.arguments,
-        scenario=told(request.scenario) | {"branch": branch},
-        against=None if request.against is None else told(request.against),
-        files=dict.fromkeys(store.file_names),
-        started=now(),
-        versions=versions(),
-        tool=tool_version(),
-    )
 
 
 def _is_ours(folder: Path, request: SweepRequest) -> bool:
@@ -155,7 +131,7 @@ def _refuse(folder: Path, request: SweepRequest) -> None:
         raise InputError(Problem(str(folder), None, None, "", f"{NAME} is damaged", hint))
     old = read_manifest(folder)
     if old.kind != SWEEP:
-        return  # `make_room` knows what to say of it
+        return  # `room_for` knows what to say of it
     if old.request == request.digest:
         rule, hint = f"this sweep has begun here ({old.status})", "--resume goes on with it"
     else:

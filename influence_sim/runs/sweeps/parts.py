@@ -15,9 +15,9 @@ import pyarrow as pa
 from influence_sim.base.errors import MachineError
 from influence_sim.base.files import replace_file, replaced, sync_folder
 from influence_sim.runs.manifest import SCHEMA_VERSION, file_hash
-from influence_sim.runs.store import Hashed, read_table
+from influence_sim.runs.store import Hashed, parquet_writer, read_table, write_group
 from influence_sim.runs.sweeps.request import Part, SweepRequest
-from influence_sim.runs.sweeps.tables import DESIGN, FAILED, RUNS, encoded, runs_schema, write_group, writer
+from influence_sim.runs.sweeps.tables import DESIGN, FAILED, RUNS, encoded, runs_schema
 from influence_sim.scenario.study_schema import TRAJECTORIES
 
 PARTS, DONE, WHOLE = "parts", "done", "trajectories"
@@ -175,7 +175,7 @@ class PartStore:
         """
         folder, schema, files = self.folder, runs_schema(self.request), dict[str, str]()
         failed: list[Mapping[str, Any]] = []
-        with replaced(folder / RUNS) as file, writer(sink := Hashed(file), schema) as out:
+        with replaced(folder / RUNS) as file, parquet_writer(sink := Hashed(file), schema) as out:
             for part in self.request.parts:
                 names, record = self.names(part), self.record(part)
                 table = read_table(folder / names[PARTS])

@@ -3,41 +3,30 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats, Integers
-from influence_sim.runs.store import Layout, read_table
+from influence_sim.base.statistics import standard_deviation
+from influence_sim.runs.store import Layout, parquet_writer, read_table, write_group
 from influence_sim.runs.sweeps.request import SweepRequest
-from influence_sim.theatre import START
 
 DESIGN, RUNS, FAILED = "design.parquet", "runs.parquet", "failed.json"
 POINT, DATE, SCENARIO, REPLICATE = "point", "date", "scenario", "replicate"
 _KEYS = (POINT, DATE, SCENARIO, REPLICATE)
 LEVELS = ("mean", "sd", "q05", "q50", "q95")
 PAIRED = ("baseline", "diff", "diff_sd", "diff_low", "diff_high")
-CONFIDENCE = 0.95
 _QUANTILES = (0.05, 0.5, 0.95)
 
 
 def statistics(*, paired: bool) -> tuple[str, ...]:
     """What is kept of an outcome, in order."""
     return (*LEVELS, *PAIRED) if paired else LEVELS
-
-
-def student_t(replicates: int) -> float:
-    """Student's t that bounds the middle `CONFIDENCE` of a mean of so many; NaN for a single one."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(replicates - 1, (1 + CONFIDENCE) / 2)) if replicates > 1 else float("nan")
 
 
 def reduced(scenario: Floats, baseline: Floats | None, t: float) -> Floats:
@@ -50,26 +39,18 @@ def reduced(scenario: Floats, baseline: Floats | None, t: float) -> Floats:
         scenario: shape (..., R), contiguous.
         baseline: the other arm on the same draws, of the same shape, or with a length of 1 where all rows share
             one; None if there is none.
-        t: of `student_t`.
+        t: of `base.statistics.student_t`.
 
     Returns:
         Shape (..., statistics).
     """
-    columns = [scenario.mean(axis=-1), _sd(scenario), *np.quantile(scenario, _QUANTILES, axis=-1)]
+    columns = [scenario.mean(axis=-1), standard_deviation(scenario), *np.quantile(scenario, _QUANTILES, axis=-1)]
     if baseline is not None:
         gap = scenario - baseline
-        mean, sd = gap.mean(axis=-1), _sd(gap)
+        mean, sd = gap.mean(axis=-1), standard_deviation(gap)
         half = t * sd / np.sqrt(gap.shape[-1])
         columns += [np.broadcast_to(baseline.mean(axis=-1), mean.shape), mean, sd, mean - half, mean + half]
     return np.stack(columns, axis=-1)
-
-
-def _sd(values: Floats) -> Floats:
-    """The sample standard deviation; NaN for a single replicate."""
-    if values.shape[-1] < 2:
-        return np.full(values.shape[:-1], np.nan)
-    sd: Floats = values.std(axis=-1, ddof=1)
-    return sd
 
 
 def runs_schema(request: SweepRequest) -> pa.Schema:
@@ -117,7 +98,7 @@ def trajectories_table(request: SweepRequest, points: Integers, whole: Floats) -
     """
     count, arms, replicates, months, _ = whole.shape
     rows = replicates * months
-    layout = Layout(request.outcomes, START, months)
+    layout = Layout(request.outcomes, request.theatre.start, months)
     names = pa.array(np.repeat(np.tile(np.arange(arms, dtype=np.int32), count), rows))
     columns = [
         pa.array(np.repeat(points, arms * rows)),
@@ -133,33 +114,9 @@ def trajectories_table(request: SweepRequest, points: Integers, whole: Floats) -
 def encoded(table: pa.Table) -> bytes:
     """A table as a Parquet file of one row group."""
     sink = io.BytesIO()
-    with writer(sink, table.schema) as out:
+    with parquet_writer(sink, table.schema) as out:
         write_group(out, table)
     return sink.getvalue()  # a view of the buffer, held by a traceback at exit, ends Python 3.12 with a fault
-
-
-@contextmanager
-def writer(sink: IO[bytes] | io.RawIOBase, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
-    """Writes row groups to `sink` with the one set of options."""
-    keys = [name for name in schema.names if name in _KEYS]
-    with pq.ParquetWriter(
-        sink,
-        schema,
-        version="2.6",
-        compression="zstd",
-        compression_level=3,
-        use_dictionary=keys,
-        use_byte_stream_split=[name for name in schema.names if name not in _KEYS],
-        write_page_checksum=True,
-        write_statistics=keys,
-    ) as out:
-        yield out
-
-
-def write_group(out: pq.ParquetWriter, table: pa.Table) -> None:
-    """Writes a table as one row group; of no rows, none."""
-    if table.num_rows:
-        out.write_table(table, row_group_size=table.num_rows)
 
 
 def read_runs(folder: Path) -> pa.Table:

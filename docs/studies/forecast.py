@@ -1,0 +1,184 @@
+"""What the accepted runs do after the record ends, and how they stand on data that they were not held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from studies.fit import AIMED, CLASSES, TOLERANCE, Bank, record, rows_of
+from studies.rolling import replay
+
+from influence_sim.base.months import Month, format_month, month_range, parse_month
+from influence_sim.base.numbers import Floats, Integers
+from influence_sim.model import Arm, InfluenceModel
+from influence_sim.model.territory import wiring
+from influence_sim.scenario.resolved import ResolvedScenario
+
+SCENARIOS = ("baseline", "us_engages_taliban", "us_own_public_channel", "us_own_channel", "us_covert_moscow")
+FIRST, LAST = parse_month("2018-02"), parse_month("2020-12")
+
+PLAIN = {
+    "moscow_forum_states": "states at the last Moscow meeting",
+    "us_in_moscow_format": "mean is the chance of a US seat at the last Moscow meeting",
+    "p_us_engages": "chance that the US would choose open engagement in the month",
+    "us_engagement": "US engagement of the Taliban; 0-1",
+    "taliban_recognition": "weighted share of outsiders; 0-1",
+    "kabul_recognition": "exclusive recognition; 0-1",
+    "russia_acceptance": "as mediator; 0-1",
+    "us_acceptance": "as mediator; 0-1",
+    "violence": "index; 0-1",
+}
+"""Outcomes given as they are, and how to read them."""
+
+REPORTED = "percent of districts as a report would have it: its error is added"
+DEATHS = {
+    "violence_change": "mean violence of the 12 months to this one less that of the 12 before",
+    "deaths_rise": "mean is the chance that violence of the 12 months to this one is above that of the 12 before",
+}
+OUTCOMES = (*CLASSES, *PLAIN, *DEATHS)
+COLUMNS = ("commit", "model_version", "scenario", "outcome", "month", "mean", "q05", "q50", "q95", "note")
+
+
+def predictions(bank: Bank, rows: Integers, scenarios: Sequence[ResolvedScenario], *, seed: int = 1) -> pd.DataFrame:
+    """What the accepted runs do from February 2018 to December 2020.
+
+    A run keeps its parameters and draws, so that its past is that of the record and is the same in every scenario.
+
+    Args:
+        bank: where the runs are from.
+        rows: the accepted ones.
+        scenarios: what to play.
+        seed: of the reports' errors.
+
+    Returns:
+        One row a scenario, outcome and month: `scenario`, `outcome`, `month`, `mean`, `q05`, `q50`, `q95`, `note`.
+    """
+    tables = []
+    for scenario in scenarios:
+        arm = replace(bank.arm, scenario=scenario, months=bank.arm.theatre.calendar.months)
+        runs = replay(arm, bank, rows)
+        for outcome, values, note in _series(arm, runs, np.random.default_rng(seed)):
+            tables.append(_levels(scenario.name, outcome, values[FIRST - arm.theatre.start :], note))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _series(arm: Arm, runs: Floats, rng: np.random.Generator) -> Iterator[tuple[str, Floats, str]]:
+    """Every promised outcome: name, values of shape (months, runs), and what to know when reading it."""
+    yield from ((name, values, REPORTED) for name, values in _reports(arm, runs, rng).items())
+    for (name, note), row in zip(PLAIN.items(), rows_of(arm.theatre, PLAIN), strict=True):
+        yield name, runs[:, row], note
+    (row,) = rows_of(arm.theatre, ["violence"])
+    change = year_on_year(runs[:, row])
+    yield "violence_change", change, DEATHS["violence_change"]
+    yield "deaths_rise", (change > 0.0).astype(np.float64), DEATHS["deaths_rise"]
+
+
+def _reports(arm: Arm, runs: Floats, rng: np.random.Generator) -> dict[str, Floats]:
+    """District classes in percent with a report's error; the same errors in every scenario."""
+    shares = 100.0 * runs[:, rows_of(arm.theatre, CLASSES)]
+    noise = rng.standard_normal((len(shares), len(AIMED), shares.shape[2])) * np.array(TOLERANCE)[:, None]
+    aimed = np.clip(shares[:, AIMED] + noise, 0.0, 100.0)
+    shares[:, AIMED] = aimed
+    shares[:, 1] = np.clip(100.0 - aimed.sum(axis=1), 0.0, 100.0)
+    return {name: shares[:, index] for index, name in enumerate(CLASSES)}
+
+
+def year_on_year(values: Floats) -> Floats:
+    """Mean of the last twelve months less that of the twelve before; NaN in the first 23. (months, R)."""
+    total = np.cumsum(np.concatenate([np.zeros((1, values.shape[1])), values]), axis=0)
+    years = (total[12:] - total[:-12]) / 12.0
+    out = np.full(values.shape, np.nan)
+    out[23:] = years[12:] - years[:-12]
+    return out
+
+
+def _levels(scenario: str, outcome: str, values: Floats, note: str) -> pd.DataFrame:
+    q05, q50, q95 = np.quantile(values, [0.05, 0.5, 0.95], axis=1)
+    months = [format_month(month) for month in month_range(FIRST, LAST)]
+    return pd.DataFrame(
+        {
+            "scenario": scenario,
+            "outcome": outcome,
+            "month": months,
+            "mean": values.mean(axis=1),
+            "q05": q05,
+            "q50": q50,
+            "q95": q95,
+            "note": note,
+        }
+    )
+
+
+def frozen(table: pd.DataFrame, *, commit: str, model_version: str) -> bytes:
+    """Predictions as the file that is kept: what made them in front, four decimals."""
+    # a hash of digits and one e would be read back as a number, often as infinity; git writes a g before its own, too
+    marked = table.assign(commit=f"g{commit}", model_version=f"m{model_version}")[list(COLUMNS)]
+    return marked.to_csv(index=False, float_format="%.4f", lineterminator="\n").encode()
+
+
+def widening(narrow: pd.DataFrame, wide: pd.DataFrame, months: Sequence[str]) -> pd.DataFrame:
+    """Predictions of the baseline side by side: medians, 5-95 % ranges, and how many times wider the second are."""
+    keys = ["outcome", "month"]
+    both = [table[(table["scenario"] == "baseline") & table["month"].isin(months)] for table in (narrow, wide)]
+    joined = both[0].merge(both[1], on=keys, suffixes=("", "_wide"), validate="one_to_one")
+    spread, other = joined["q95"] - joined["q05"], joined["q95_wide"] - joined["q05_wide"]
+    joined["times"] = other / spread.where(spread > 0.0)
+    return joined[[*keys, "q05", "q50", "q95", "q05_wide", "q50_wide", "q95_wide", "times"]]
+
+
+def lost_provinces(bank: Bank, rows: Integers, month: Month) -> Floats:
+    """Share of districts that are not the government's, by province, at the end of a month: (provinces, runs)."""
+    values = bank.values_of(rows)
+    model = InfluenceModel(bank.arm, rng=bank.seed, replicates=rows, parameters=values)
+    while model.clock <= month - bank.arm.theatre.start:
+        model.step()
+    against = model.state.taliban.copy()
+    against[wiring(model.world).daesh] += model.state.daesh
+    against = against[:, : len(rows)]
+    squared = (against / (1.0 - against)) ** 2
+    default = np.array([bank.arm.theatre.parameters["territory.contested_from"].default])
+    share: Floats = squared / (squared + values.get("territory.contested_from", default) ** 2)
+    return share
+
+
+def provinces(bank: Bank, rows: Integers) -> pd.DataFrame:
+    """The hold-out: provinces in October 2017, which nothing is fitted to or started from.
+
+    Returns:
+        One row a province: `iso`, `districts`, the `recorded` share of districts that are not the government's, and
+        the accepted runs' `q05`, `q50`, `q95`.
+    """
+    shares = lost_provinces(bank, rows, parse_month("2017-10"))
+    recorded = {row["iso"]: row for row in record("control_2017_10")}
+    names = [province.iso for province in bank.arm.theatre.provinces]
+    q05, q50, q95 = np.quantile(shares, [0.05, 0.5, 0.95], axis=1)
+    return pd.DataFrame(
+        {
+            "iso": names,
+            "districts": [int(recorded[name]["districts"]) for name in names],
+            "recorded": [float(recorded[name]["share_districts_not_government"]) for name in names],
+            "q05": q05,
+            "q50": q50,
+            "q95": q95,
+        }
+    )
+
+
+def hold_out(table: pd.DataFrame) -> Mapping[str, float]:
+    """How provinces compare: errors weighted by districts, in points, and rank correlation.
+
+    Returns:
+        `error` of the median run, `even`: that of every province at the nation's recorded share, `rank`: correlation
+        of median and record (Spearman), `inside`: share of provinces within 5-95 %.
+    """
+    weight = table["districts"] / table["districts"].sum()
+    nation = float((weight * table["recorded"]).sum())
+    inside = (table["q05"] <= table["recorded"]) & (table["recorded"] <= table["q95"])
+    return {
+        "error": 100.0 * float((weight * (table["q50"] - table["recorded"]).abs()).sum()),
+        "even": 100.0 * float((weight * (nation - table["recorded"]).abs()).sum()),
+        "rank": float(table["q50"].rank().corr(table["recorded"].rank())),
+        "inside": float(inside.mean()),
+    }

@@ -1,0 +1,84 @@
+"""What testing the claims found, as data: the tables, how they were made, and the copy that is shipped.
+
+The shipped copy is what `influence-sim claims --test --json` prints. Page, README, report and figures render it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from influence_sim.base.errors import MachineError
+
+SHIPPED = Path(__file__).with_name("verdicts.json")
+SCHEMA_VERSION = 1
+COLUMNS = (
+    *("claim", "test", "words", "effect", "ci_low", "ci_high", "minimum", "holds_at_defaults"),
+    *("share", "share_low", "share_high", "share_sign", "verdict", "kind", "why"),
+    *("parameters", "mechanisms", "control", "discriminates", "reads", "note"),
+)
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What testing the claims found.
+
+    Attributes:
+        table: one row a test, and one a claim that cannot be tested; see `examine`.
+        four_ways: the theatre's ways of doing the same, side by side; None if left out.
+        samples: plausible worlds.
+        replicates: in each of them.
+        seed: of worlds, draws and shuffles.
+        parameters: how many were varied.
+        shuffles: how often interests were dealt out anew.
+        knockouts: how many things were switched off, one at a time.
+    """
+
+    table: pd.DataFrame
+    four_ways: pd.DataFrame | None
+    samples: int
+    replicates: int
+    seed: int
+    parameters: int
+    shuffles: int
+    knockouts: int
+
+    def document(self) -> dict[str, Any]:
+        """All of it as plain data."""
+        numbers = ("samples", "replicates", "seed", "parameters", "shuffles", "knockouts")
+        ways = {} if self.four_ways is None else {"four_ways": plain_rows(self.four_ways)}
+        return {name: getattr(self, name) for name in numbers} | {"tests": plain_rows(self.table)} | ways
+
+    @classmethod
+    def of_document(cls, document: Mapping[str, Any]) -> Examination:
+        """From such data."""
+        table = pd.DataFrame.from_records(document["tests"], columns=list(COLUMNS))
+        ways = pd.DataFrame.from_records(document["four_ways"]) if "four_ways" in document else None
+        numbers = {name: document[name] for name in cls.__dataclass_fields__ if name not in {"table", "four_ways"}}
+        return cls(table, ways, **numbers)
+
+
+def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """A table's rows as plain data."""
+    rows = table.to_dict("records")
+    return [{str(key): value.item() if hasattr(value, "item") else value for key, value in row.items()} for row in rows]
+
+
+def shipped_examination() -> Examination:
+    """What testing the claims of the shipped theatre found when it was last done.
+
+    Raises:
+        MachineError: the installation has no such table, or that of another version.
+    """
+    try:
+        document = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise MachineError("the table of tested claims is missing; install influence-sim again") from error
+    if document["schema_version"] != SCHEMA_VERSION:
+        raise MachineError("the table of tested claims is of another version; install influence-sim again")
+    return Examination.of_document(document)

@@ -1,0 +1,220 @@
+"""Tests every declared claim: at the defaults, all over the prior ranges, and against its controls.
+
+Method. *Plausible worlds* are the points of a Latin hypercube over the prior ranges of all parameters at once. Every
+arm that any test needs is run in each of them, all on the same draws; a test holds in a world if its mean effect over
+replicates reaches its minimum. The share of worlds in which it does gives the verdict; nothing is weighted, since
+nobody has measured which worlds are likelier. *Knock-outs* set one rule, motive, event or mechanism to 0 at the
+defaults. *Shuffles* deal the actors' interests and beliefs out anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from influence_sim.analysis.claims import evidence as kinds
+from influence_sim.analysis.claims import four_ways, measure
+from influence_sim.analysis.claims.evidence import Evidence
+from influence_sim.analysis.claims.examination import COLUMNS, Examination
+from influence_sim.analysis.claims.flips import find_flips
+from influence_sim.analysis.claims.knockouts import Knockout, knockouts
+from influence_sim.analysis.claims.measure import Measured, look_again
+from influence_sim.analysis.claims.places import Worlds, score
+from influence_sim.analysis.priors import latin_hypercube, values_of
+from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.progress import Progress
+from influence_sim.base.statistics import RankTest, mean_interval, wilson
+from influence_sim.theatre import Theatre
+from influence_sim.theatre.claim_tests import ClaimTest, Declared, declared_tests
+
+SAMPLES, REPLICATES = 512, 32
+"""Plausible worlds, and replicates in each."""
+
+
+def examine(
+    theatre: Theatre,
+    *,
+    samples: int = SAMPLES,
+    replicates: int = REPLICATES,
+    seed: int = 1,
+    workers: int = 1,
+    shuffles: int = kinds.SHUFFLES,
+    progress: Progress | None = None,
+    declared: Declared | None = None,
+    ways: bool = True,
+) -> Examination:
+    """Tests every claim that can be tested. The numbers do not depend on `workers`.
+
+    Args:
+        theatre: the world.
+        samples: plausible worlds.
+        replicates: in each of them.
+        seed: of worlds, draws and shuffles.
+        workers: threads.
+        shuffles: of the interests, for the tests of free decisions.
+        progress: called with the histories done and their total.
+        declared: the tests; by default those that are shipped.
+        ways: whether to compare the theatre's ways of doing the same, too.
+
+    Returns:
+        Its table has the columns `claim`, `test`, `words` (what is tested); at the defaults the `effect` with its
+        95 % interval (`ci_low`, `ci_high`), the `minimum` that counts and whether the test `holds_at_defaults`; the
+        `share` of plausible worlds in which it holds with its 95 % interval (`share_low`, `share_high`), and the
+        share in which the effect has the claimed direction (`share_sign`); `verdict`, `kind` and `why`; the
+        `parameters` that flip it; the `mechanisms` it cannot do without; `control` and whether that `discriminates`
+        (None: there is nothing to control); `reads`; a `note`.
+
+    Raises:
+        InputError: the declared tests are wrong.
+        MachineError: as for `run_points`.
+    """
+    declared = declared or declared_tests(theatre)
+    side_by_side = declared.ways if ways else None
+    worlds, ranks = plausible(theatre, samples, seed)
+    out = knockouts(theatre, declared)
+    measured = measure.measure(
+        theatre,
+        declared,
+        worlds,
+        out,
+        ways=four_ways.places(side_by_side) if side_by_side else (),
+        replicates=replicates,
+        shuffles=shuffles,
+        seed=seed,
+        workers=workers,
+        progress=progress,
+    )
+    found = [_evidence(test, declared, measured, out, ranks) for test in declared.tests]
+    found = look_again(theatre, declared.tests, found, seed=seed, workers=workers)
+    rows = [_row(theatre, test, evidence, measured) for test, evidence in zip(declared.tests, found, strict=True)]
+    return Examination(
+        table=_table(rows, declared),
+        four_ways=four_ways.table(side_by_side, measured.defaults, measured.sampled, ranks) if side_by_side else None,
+        samples=samples,
+        replicates=replicates,
+        seed=seed,
+        parameters=len(worlds),
+        shuffles=shuffles,
+        knockouts=len(out) - 1,
+    )
+
+
+def examine_four_ways(
+    theatre: Theatre,
+    *,
+    samples: int = SAMPLES,
+    replicates: int = REPLICATES,
+    seed: int = 1,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """The theatre's ways of doing the same, side by side; the same numbers as in `examine`.
+
+    Returns:
+        One row a scenario and outcome, as `four_ways.table` gives it.
+
+    Raises:
+        InputError: the theatre declares no such ways.
+        MachineError: as for `run_points`.
+    """
+    ways_alone = replace(declared_tests(theatre), tests=(), untestable={})
+    size: dict[str, Any] = {"samples": samples, "replicates": replicates, "seed": seed, "shuffles": 0}
+    table = examine(theatre, **size, workers=workers, progress=progress, declared=ways_alone).four_ways
+    if table is None:
+        rule = "this theatre declares no scenarios to set side by side"
+        raise InputError(Problem("--four-ways", None, None, theatre.title, rule))
+    return table
+
+
+def plausible(theatre: Theatre, samples: int, seed: int) -> tuple[Worlds, RankTest]:
+    """Worlds from all over the prior ranges, and the ranks of the parameters in them."""
+    specs = list(theatre.parameters.values())
+    cube = latin_hypercube(samples, len(specs), np.random.default_rng(seed))
+    ranks = RankTest(cube, [spec.name for spec in specs], np.random.default_rng([seed, samples]))
+    return values_of(specs, cube), ranks
+
+
+def _evidence(
+    test: ClaimTest, declared: Declared, measured: Measured, out: Sequence[Knockout], ranks: RankTest
+) -> Evidence:
+    """All that was measured about one test."""
+    at_defaults, scores = score(test, measured.defaults), score(test, measured.sampled)
+    effect, low, high = mean_interval(at_defaults)
+    free = test.reads == "free"
+    varied = np.empty(0)
+    if free or test.id in declared.forced:
+        varied = score(test, measured.free if free else measured.forced)
+    return Evidence(
+        effect=effect,
+        low=low,
+        high=high,
+        minimum=test.minimum,
+        scores=scores,
+        knockouts=out,
+        without=score(test, measured.knocked),
+        base=float(at_defaults[: measure.SHUFFLED].mean()),
+        empty=float(varied[0]) if len(varied) else float("nan"),
+        shuffled=varied[1:],
+        argument=declared.forced.get(test.id),
+        free=free,
+        flips=find_flips(ranks, scores >= test.minimum),
+    )
+
+
+def _row(theatre: Theatre, test: ClaimTest, found: Evidence, measured: Measured) -> dict[str, object]:
+    """One row of the table."""
+    share_low, share_high = wilson(found.share, len(found.scores))
+    kind, why = kinds.kind_of(found)
+    control, discriminates = kinds.control_of(found)
+    low, high = sorted((test.sign * found.low, test.sign * found.high))
+    return {
+        "claim": test.claim,
+        "test": test.id,
+        "words": test.words,
+        "effect": test.sign * found.effect,
+        "ci_low": low,
+        "ci_high": high,
+        "minimum": test.minimum,
+        "holds_at_defaults": found.holding,
+        "share": found.share,
+        "share_low": share_low,
+        "share_high": share_high,
+        "share_sign": found.sign_share,
+        "verdict": found.verdict,
+        "kind": kind,
+        "why": why,
+        "parameters": kinds.on_parameters(found),
+        "mechanisms": kinds.on_mechanisms(found) if found.removable or kind != "forced" else "",
+        "control": control,
+        "discriminates": discriminates,
+        "reads": test.reads,
+        "note": _note(theatre, test, found, measured),
+    }
+
+
+def _note(theatre: Theatre, test: ClaimTest, found: Evidence, measured: Measured) -> str:
+    """What else to keep in mind."""
+    if found.low <= found.minimum <= found.high and found.low < found.high:
+        return "at the defaults the interval of the effect spans the minimum"
+    if test.level is None:
+        return ""
+    # a test against a level may be true before anything has happened
+    at_start = (place.month == theatre.start and place.outcome == test.outcome for place in measured.sampled)
+    start = next(v for v, here in zip(measured.sampled.values(), at_start, strict=True) if here)
+    share = float((test.sign * (start - test.level) >= test.minimum).mean())
+    return f"already so in the first month in {100 * share:.0f} % of worlds" if share > kinds.FAILS else ""
+
+
+def _table(rows: Sequence[dict[str, object]], declared: Declared) -> pd.DataFrame:
+    """All tests and all claims that have none, by claim."""
+    texts = dict.fromkeys(("words", "kind", "parameters", "mechanisms", "control", "reads", "note"), "")
+    every: list[dict[str, object]] = [*rows]
+    for claim, reason in declared.untestable.items():
+        told = {"claim": claim, "test": claim, "verdict": "not testable", "why": reason}
+        every.append({**dict.fromkeys(COLUMNS, None), **texts, **told})
+    every.sort(key=lambda entry: str(entry["claim"]))
+    return pd.DataFrame.from_records(every, columns=list(COLUMNS))

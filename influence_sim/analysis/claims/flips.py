@@ -1,0 +1,76 @@
+"""Which parameters decide whether a claim holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from influence_sim.base.numbers import Flags, Floats
+from influence_sim.base.statistics import RankTest
+from influence_sim.theatre import ParameterSpec
+
+NAMED = 3
+"""At most so many parameters are named."""
+SEVERAL = 0.02
+"""Least part of the worlds in which a test holds, and in which it fails, for asking what flips it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A parameter that goes with whether a test holds.
+
+    Attributes:
+        name: of the parameter.
+        rho: rank correlation of its value with holding.
+        high: share of worlds in which the test holds where the parameter is in the upper third of its range.
+        low: the same for the lower third.
+        alone: whether moving it alone to one end of its range flips the test at the defaults.
+    """
+
+    name: str
+    rho: float
+    high: float
+    low: float
+    alone: bool = False
+
+    @property
+    def words(self) -> str:
+        """`… high (82 % against 31 %)`: where the test holds."""
+        side, one, other = ("high", self.high, self.low) if self.rho > 0 else ("low", self.low, self.high)
+        return f"{self.name} {side} ({100 * one:.0f} % against {100 * other:.0f} %)"
+
+
+def find_flips(ranks: RankTest, holds: Flags) -> list[Flip]:
+    """The parameters that go with holding beyond chance, the strongest first, at most `NAMED`.
+
+    Args:
+        ranks: of the parameters over the worlds, points of the unit cube.
+        holds: in which worlds the test does, (worlds,).
+    """
+    if not SEVERAL <= holds.mean() <= 1 - SEVERAL:
+        return []
+    rhos, threshold = ranks.correlations(holds.astype(np.float64))
+    found = []
+    for column in np.argsort(-np.abs(rhos), kind="stable")[:NAMED]:
+        if abs(rhos[column]) > threshold:
+            third = ranks.columns[:, column] * 3
+            high, low = float(holds[third >= 2].mean()), float(holds[third < 1].mean())
+            found.append(Flip(ranks.names[column], float(rhos[column]), high, low))
+    return found
+
+
+def worlds_at_ends(specs: Mapping[str, ParameterSpec], flips: Sequence[Flip], holding: bool) -> dict[str, Floats]:
+    """Worlds that try to flip a test at the defaults: each parameter alone at the end against it, then all together.
+
+    Args:
+        specs: of all parameters.
+        flips: the parameters to move.
+        holding: whether the test holds at the defaults, so that parameters are to move where it fails.
+    """
+    values = {flip.name: np.full(len(flips) + 1, specs[flip.name].default) for flip in flips}
+    for row, flip in enumerate(flips):
+        spec = specs[flip.name]
+        values[flip.name][[row, -1]] = spec.low if (flip.rho > 0) == holding else spec.high
+    return values

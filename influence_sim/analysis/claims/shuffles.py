@@ -1,0 +1,51 @@
+"""Controls: the same world with other motives. What a test of free decisions shows must depend on whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from influence_sim.theatre import Actor, Lever, Theatre
+from influence_sim.theatre.spec import Interest, Ref
+
+
+def variants(theatre: Theatre, shuffles: int, seed: int) -> Iterator[Theatre]:
+    """The theatre without interests, and then with interests shuffled in so many ways."""
+    yield without_interests(theatre)
+    for number in range(1, shuffles + 1):
+        yield with_shuffled_interests(theatre, np.random.default_rng([seed, number]))
+
+
+def without_interests(theatre: Theatre) -> Theatre:
+    """The same theatre in which nobody wants anything; rules, costs and aversions stay."""
+    actors = tuple(replace(actor, interests=()) for actor in theatre.actors)
+    return replace(theatre, actors=actors, digest=f"{theatre.digest} without interests")
+
+
+def with_shuffled_interests(theatre: Theatre, rng: np.random.Generator) -> Theatre:
+    """The same theatre in which interests fall to actors by lot.
+
+    All interests (outcome, ideal point, salience) are dealt out anew; each actor, and each faction, gets as many as
+    it had. Then each lever's believed effects are dealt out over the outcomes that its actor now cares about, so that
+    actors are moved about as strongly as before, but in directions that mean nothing.
+    """
+    pool = [interest for actor in theatre.actors for interest in actor.interests]
+    dealt = iter([pool[k] for k in rng.permutation(len(pool))])
+    actors = tuple(_dealt(actor, dealt, rng) for actor in theatre.actors)
+    return replace(theatre, actors=actors, digest=f"{theatre.digest} with shuffled interests")
+
+
+def _dealt(actor: Actor, pool: Iterator[Interest], rng: np.random.Generator) -> Actor:
+    interests = tuple(replace(next(pool), faction=old.faction) for old in actor.interests)
+    outcomes = list(dict.fromkeys(interest.outcome for interest in interests))
+    levers = tuple(replace(lever, beliefs=_beliefs(lever, outcomes, rng)) for lever in actor.levers)
+    return replace(actor, interests=interests, levers=levers)
+
+
+def _beliefs(lever: Lever, outcomes: Sequence[str], rng: np.random.Generator) -> Mapping[str, Ref]:
+    """The lever's effects over a random choice of outcomes; effects beyond their number are lost."""
+    effects = list(lever.beliefs.values())
+    keys = [outcomes[k] for k in rng.permutation(len(outcomes))]
+    return dict(zip(keys, (effects[k] for k in rng.permutation(len(effects))), strict=False))

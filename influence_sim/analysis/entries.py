@@ -1,0 +1,131 @@
+"""What a scenario fixes, entry by entry, so that single entries can be taken out and put back.
+
+An entry is all that a scenario says of a lever, a forum, a condition or a dated parameter. Two scenarios differ in an
+entry if they say other things there; it is *on* if it stands as in the one and *off* if it stands as in the other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from influence_sim.base.months import format_month
+from influence_sim.scenario import ResolvedScenario
+from influence_sim.theatre import Theatre
+
+LEVER, FORUM, CONDITION, CHANGE = "interventions", "forums", "conditions", "changes"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry.
+
+    Attributes:
+        kind: `interventions`, `forums`, `conditions` or `changes`.
+        name: the lever, forum, condition or parameter.
+    """
+
+    kind: str
+    name: str
+
+
+def entries_of(scenario: ResolvedScenario) -> Mapping[Entry, tuple[Any, ...]]:
+    """What a scenario fixes: for each entry its items, as they stand in the scenario."""
+    found: dict[Entry, list[Any]] = defaultdict(list)
+    for item in scenario.interventions:
+        found[Entry(LEVER, " ".join(item.lever))].append(item)
+    for forum in scenario.forums:
+        found[Entry(FORUM, forum.forum)].append(forum)
+    for name, series in scenario.conditions.items():
+        found[Entry(CONDITION, name)] += series.items()
+    for change in scenario.changes:
+        for name, value in change.values.items():
+            found[Entry(CHANGE, name)].append(change.model_copy(update={"values": {name: value}}))
+    return {entry: tuple(items) for entry, items in found.items()}
+
+
+def differing(one: ResolvedScenario, other: ResolvedScenario) -> tuple[Entry, ...]:
+    """The entries in which two scenarios differ, in the order of the first."""
+    mine, theirs = entries_of(one), entries_of(other)
+    return tuple(entry for entry in {**mine, **theirs} if mine.get(entry, ()) != theirs.get(entry, ()))
+
+
+def mixed(
+    one: ResolvedScenario, other: ResolvedScenario, on: Collection[Entry], without: Collection[str] = ()
+) -> ResolvedScenario:
+    """The second scenario with some entries as they stand in the first.
+
+    Args:
+        one: where the entries that are on come from.
+        other: where all others come from.
+        on: those entries.
+        without: parameters whose dated changes are left out, because something else sets them.
+    """
+    mine, theirs = entries_of(one), entries_of(other)
+    items: dict[str, list[Any]] = {kind: [] for kind in (LEVER, FORUM, CHANGE)}
+    conditions = {}
+    for entry in {**mine, **theirs}:
+        chosen = (mine if entry in on else theirs).get(entry, ())
+        if entry.kind == CONDITION and chosen:
+            conditions[entry.name] = dict(chosen)
+        elif entry.kind in items and not (entry.kind == CHANGE and entry.name in without):
+            items[entry.kind] += chosen
+    return replace(
+        other,
+        interventions=tuple(items[LEVER]),
+        forums=tuple(items[FORUM]),
+        changes=tuple(items[CHANGE]),
+        conditions=conditions,
+    )
+
+
+def in_words(entry: Entry, one: ResolvedScenario, theatre: Theatre) -> str:
+    """What the first scenario fixes in an entry: `the insurgents: fights the government, from 2018-01`."""
+    items = entries_of(one).get(entry, ())
+    say = {LEVER: _lever, FORUM: _forum, CONDITION: _condition, CHANGE: _change}[entry.kind]
+    return "; ".join(say(item, entry, theatre) for item in items) or f"nothing is fixed for {entry.name}"
+
+
+def _lever(item: Any, entry: Entry, theatre: Theatre) -> str:
+    called, known = theatre.within, theatre.instruments.get(item.do)
+    does, does_not = (known.does, known.does_not) if known else (f"{item.do} {{target}}", f"{item.do} {{target}} at 0")
+    words = (does if item.level > 0 else does_not).format(target=called.get(item.target, item.target))
+    level = f" at {item.level:g}" if 0 < item.level < 1 else ""
+    return f"{called.get(item.actor, item.actor)}: {words}{level}, {_span(item)}"
+
+
+def _forum(item: Any, entry: Entry, theatre: Theatre) -> str:
+    guests = ", ".join(theatre.within.get(name, name) for name in item.invite)
+    meets = f"meets in {', '.join(map(format_month, item.meets))}" if item.meets else ""
+    invited = f"{guests} invited to it, {_span(item)}" if guests else ""
+    return f"{theatre.within.get(entry.name, entry.name)}: {'; '.join(filter(None, (invited, meets)))}"
+
+
+def _condition(item: Any, entry: Entry, theatre: Theatre) -> str:
+    month, value = item
+    return f"{entry.name.replace('_', ' ')} at {value:g} from {format_month(month)}"
+
+
+def _change(item: Any, entry: Entry, theatre: Theatre) -> str:
+    return f"{entry.name} at {item.values[entry.name]:g}, {_span(item)}"
+
+
+def _span(item: Any) -> str:
+    until = "" if item.until is None else f" to {format_month(item.until)}"
+    return f"from {format_month(item.start)}{until}"
+
+
+def claims_of(entry: Entry, one: ResolvedScenario, theatre: Theatre) -> tuple[str, ...]:
+    """The claims behind an entry: those of its lever, forum, condition or parameter, else those of the scenario."""
+    cited = {f"{lever.actor} {lever.do} {lever.target}": lever.cited.claims for lever in theatre.levers}
+    cited |= {forum.name: forum.cited.claims for forum in theatre.forums}
+    cited |= {condition.name: condition.cited.claims for condition in theatre.conditions}
+    return cited.get(entry.name, ()) or parameter_claims(theatre, entry.name) or one.claims
+
+
+def parameter_claims(theatre: Theatre, name: str) -> tuple[str, ...]:
+    """The claims that a parameter's source or note names."""
+    spec = theatre.parameters.get(name)
+    return () if spec is None else tuple(c.id for c in theatre.claims if c.id in f"{spec.source} {spec.note}")

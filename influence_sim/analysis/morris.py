@@ -1,0 +1,85 @@
+"""Morris' screening of a sweep: how much, and how evenly, the outcome moves when one factor takes a step.
+
+The estimators and their bootstrap are SALib's (Morris 1991, Campolongo et al. 2007).
+"""
+
+from __future__ import annotations
+
+from math import pi, sqrt
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from influence_sim.analysis.design import Design
+from influence_sim.base.numbers import Floats
+from influence_sim.base.statistics import SAME
+from influence_sim.runs.sweeps.design import MORRIS_LEVELS
+
+FEWEST: Final = 10
+"""Trajectories below which nothing is said of single factors."""
+RESAMPLES: Final = 1000
+NEGLIGIBLE: Final = 0.05
+"""A factor whose mean absolute effect stays below this share of the largest one is negligible."""
+SHAPES: Final = ((0.1, "nearly linear"), (0.5, "monotone"), (1.0, "nearly monotone"))
+"""Up to which sigma / mu_star a factor acts how (Garcia Sanchez et al. 2014)."""
+CROOKED: Final = "not monotone, or together with others"
+NUMBERS: Final = ("mu", "mu_star", "mu_star_conf", "sigma")
+
+
+def morris_table(
+    x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None = None
+) -> pd.DataFrame:
+    """Elementary effects, of a step over the whole range of a factor.
+
+    Args:
+        x: the values of the factors at the points of whole trajectories, shape (points, factors).
+        y: the outcome there, shape (points,).
+        design: of method `morris`.
+        noise: the error variance of one mean over replicates; NaN if not known.
+        seed: of the bootstrap.
+        resamples: of the bootstrap; 1,000 by default.
+
+    Returns:
+        One row a mover, the largest effect first: `factor`, mean effect (`mu`), mean absolute effect
+        (`mu_star`) and half the width of its 95 % interval (`mu_star_conf`), standard deviation (`sigma`, NaN
+        for a group of several factors), and a `verdict` in words.
+    """
+    table = pd.DataFrame({"factor": design.movers, **dict.fromkeys(NUMBERS, np.nan)})
+    if len(y) >= 2 * design.block:
+        from SALib.analyze import morris
+
+        how: dict[str, Any] = {"num_resamples": resamples or RESAMPLES, "conf_level": 0.95, "seed": seed}
+        found = morris.analyze(design.problem(), x, y, num_levels=MORRIS_LEVELS, **how)
+        numbers = {name: np.asarray(found[name], dtype=np.float64) for name in NUMBERS}
+        table = pd.DataFrame({"factor": list(found["names"]), **numbers})
+    least = NEGLIGIBLE * float(table["mu_star"].max())
+    # the mean absolute effect that noise alone would give: of a difference of two means, over Morris' step
+    step = MORRIS_LEVELS / (2 * (MORRIS_LEVELS - 1))
+    floor = sqrt(2 * noise) / step * sqrt(2 / pi) if noise > 0 else 0.0
+    few = morris_caution(len(y) // design.block) != ""
+    rows = table[["mu_star", "mu_star_conf", "sigma"]].to_numpy().tolist()
+    table["verdict"] = [
+        "too few trajectories to tell" if few else _verdict(*row, least=least, floor=floor) for row in rows
+    ]
+    return table.sort_values("mu_star", ascending=False, kind="stable", ignore_index=True)
+
+
+def morris_caution(trajectories: int) -> str:
+    """Why a table is too uncertain to be read; "" if it is not."""
+    if trajectories >= FEWEST:
+        return ""
+    return f"too few trajectories to tell: {trajectories}, and it takes {FEWEST}"
+
+
+def _verdict(effect: float, conf: float, sigma: float, *, least: float, floor: float) -> str:
+    """What may be said of one factor from its mean absolute effect and half the width of its interval."""
+    verdicts = {
+        "the outcome does not vary": least <= NEGLIGIBLE * SAME,
+        "negligible": effect + conf < least,
+        "may be no more than noise": effect <= floor,
+        "could be negligible": effect - conf < least,
+        "matters": np.isnan(sigma),
+    }
+    shape = next((words for most, words in SHAPES if sigma <= most * effect), CROOKED)
+    return next((words for words, holds in verdicts.items() if holds), f"matters, {shape}")

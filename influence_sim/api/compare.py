@@ -1,0 +1,316 @@
+"""Several scenarios side by side: what is asked, how it is computed, what comes back."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from influence_sim.api.folders import Finished, Kept, RequestOfRuns, files_of, into_folder, read_rows
+from influence_sim.api.lookups import labels
+from influence_sim.api.result import Result, result_of, summary_of, trajectories
+from influence_sim.api.run import baseline_key, under_assumptions
+from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.faults import machine_faults
+from influence_sim.base.months import Month, format_month
+from influence_sim.base.progress import Progress, shown
+from influence_sim.runs.folder import Files
+from influence_sim.runs.manifest import COMPARE
+from influence_sim.runs.request import RunRequest, plan_run
+from influence_sim.theatre import load as load_theatre
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLUMNS = ("scenario", "outcome", "diff", "ci_low", "ci_high")
+TRIED = ("share_same_sign", "share_zero", "parameter", "rho", "stands_out", "note")
+MOST_POINTS = 4096
+
+
+@dataclass(frozen=True)
+class ComparisonRequest(RequestOfRuns):
+    """All that determines a comparison.
+
+    Attributes:
+        runs: one a scenario, each of two arms, all of equal seed and length.
+        outcomes: what is compared.
+        samples: at how many points of the prior ranges to compare again; 0 for none.
+    """
+
+    kind: ClassVar[str] = COMPARE
+    table: ClassVar[str] = "comparison.csv"
+    figure: ClassVar[str] = "figures/forest.png"
+
+    runs: tuple[RunRequest, ...]
+    outcomes: tuple[str, ...]
+    samples: int
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What is asked for beside the runs."""
+        return {"outcomes": list(self.outcomes), "samples": self.samples}
+
+
+def compare(
+    scenarios: Sequence[str | Path],
+    *,
+    against: str | Path = "baseline",
+    replicates: int = 200,
+    seed: int = 1,
+    months: int | None = None,
+    set: Mapping[str, float | str] | None = None,
+    samples: int | None = None,
+    outcomes: Sequence[str] = (),
+    workers: int = 1,
+    progress: Progress | bool | None = None,
+) -> Comparison:
+    """Runs several scenarios against one baseline, all on the same draws, in memory.
+
+    Args:
+        scenarios: shipped names or paths.
+        against: what to compare with.
+        replicates: how many of each.
+        seed: of the draws.
+        months: how many monthly records; None for the theatre's.
+        set: undated parameter values, for all.
+        samples: at how many points of the prior ranges to compare them again; None or 0 for none.
+        outcomes: what to compare in the last month; the headline outcomes if none is named.
+        workers: threads.
+        progress: True for a bar, or a function that is called with the replicates done and their total.
+
+    Raises:
+        InputError: all that is wrong with the files, names and numbers; two scenarios of one name; one that
+            does not differ from the baseline.
+        MachineError: a file is there but cannot be read, or memory is short.
+
+    Examples:
+        >>> both = compare(["us_engages_taliban", "us_own_channel"], replicates=4, months=40)
+        >>> both.scenarios
+        ('us_engages_taliban', 'us_own_channel')
+        >>> both.table.columns.tolist()
+        ['scenario', 'outcome', 'diff', 'ci_low', 'ci_high']
+    """
+    size: dict[str, Any] = {"replicates": replicates, "seed": seed, "months": months}
+    request = plan_comparison(scenarios, against=against, set=set, samples=samples, outcomes=outcomes, **size)
+    return compute(request, workers=workers, progress=shown(progress, "runs"))
+
+
+def plan_comparison(
+    scenarios: Sequence[str | Path], *, samples: int | None = None, outcomes: Sequence[str] = (), **asked: Any
+) -> ComparisonRequest:
+    """Checks everything that determines a comparison, and computes nothing; arguments as for `compare`.
+
+    Raises:
+        InputError: all that is wrong with files, names and numbers.
+        MachineError: a file is there but cannot be read.
+    """
+    runs: list[RunRequest] = []
+    problems: list[Problem] = []
+    for ref in scenarios:
+        try:
+            run = plan_run(ref, **asked)
+        except InputError as error:
+            problems += error.problems
+            continue
+        if run.against is None:
+            problems.append(Problem("compare", None, None, str(ref), "this is what the others are compared with"))
+        elif any(run.scenario.name == other.scenario.name for other in runs):
+            problems.append(Problem("compare", None, None, str(ref), "two of the scenarios bear this name"))
+        runs.append(run)
+    if not scenarios:
+        problems.append(Problem("compare", None, None, "", "at least one scenario is needed"))
+    known = load_theatre().vocabulary.outcomes
+    for name in outcomes:
+        if name not in known:
+            problems.append(Problem("--outcome", None, None, str(name), "not an outcome", did_you_mean(name, known)))
+    points = samples or 0
+    if isinstance(points, bool) or not isinstance(points, int) or not 0 <= points <= MOST_POINTS:
+        rule = f"samples must be none, or a whole number up to {MOST_POINTS}"
+        problems.append(Problem("--samples", None, None, str(samples), rule))
+    if problems:
+        raise InputError(dict.fromkeys(problems))
+    return ComparisonRequest(tuple(runs), tuple(dict.fromkeys(outcomes)) or load_theatre().headline, points)
+
+
+def compare_into(
+    request: ComparisonRequest,
+    out: Path | None = None,
+    *,
+    workers: int = 1,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Finished[Comparison]:
+    """Compares into a result folder, or finds that this has been done; as `run_into`.
+
+    Raises:
+        InputError: the folder holds something else.
+        MachineError: another process writes there, or disk, permissions or memory fail.
+    """
+    return into_folder(
+        request, out, lambda: compute(request, workers=workers, progress=progress), read_comparison, force=force
+    )
+
+
+def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress | None = None) -> Comparison:
+    """Computes a comparison: each baseline once, and only the summaries are kept.
+
+    Raises:
+        MachineError: memory is short.
+    """
+    import pandas as pd
+
+    runs = [replace(run, assumptions=request.samples) for run in request.runs]
+    baselines = {baseline_key(run): run.arms[1] for run in runs}
+    arms = [*baselines.values(), *(run.arms[0] for run in runs)]
+    with machine_faults(Path("compare"), "run"):
+        computed = trajectories(runs[0], arms, workers=workers, progress=progress)
+        twins = {key: next(computed) for key in baselines}
+        summaries = [
+            summary_of(run, [values, twins[baseline_key(run)]]) for run, values in zip(runs, computed, strict=True)
+        ]
+        tried = under_assumptions(runs, summaries, request.outcomes, workers)
+    found = zip(runs, summaries, tried, strict=True)
+    results = tuple(result_of(run, summary, assumptions=table) for run, summary, table in found)
+    rows = [result.ending(request.outcomes).assign(scenario=result.scenario) for result in results]
+    columns = [*COLUMNS, *(TRIED if request.samples else ())]
+    return Comparison(
+        results=results,
+        table=pd.concat(rows, ignore_index=True)[columns],
+        against=str(results[0].against),
+        month=runs[0].last,
+        replicates=runs[0].replicates,
+        seed=runs[0].seed,
+        samples=request.samples,
+        request=request,
+    )
+
+
+def read_comparison(folder: str | Path) -> Comparison:
+    """Reads a comparison from its folder; its `results` are not kept there.
+
+    Raises:
+        InputError: it is no folder of a comparison, or not complete.
+        MachineError: a file in it is missing or damaged.
+    """
+    place, texts = Path(folder), ("scenario", "outcome", "parameter", "note")
+    manifest, rows = read_rows(place, COMPARE, ComparisonRequest.table, texts=texts, flags=("stands_out",))
+    given = manifest.arguments
+    return Comparison(
+        results=(),
+        table=rows,
+        against=given["against"],
+        month=load_theatre().start + given["months"] - 1,
+        replicates=given["replicates"],
+        seed=given["seed"],
+        samples=given["samples"],
+        folder=place,
+    )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Kept):
+    """Several scenarios against one baseline, on the same draws.
+
+    Attributes:
+        results: one a scenario, in the order given; none if the comparison was read from a folder.
+        table: their differences in the last month: scenario, outcome, diff, ci_low, ci_high, and, where it was asked
+            for, what the assumptions do to them (share_same_sign, share_zero, parameter, rho, stands_out, note).
+        against: name of the baseline.
+        month: the last month.
+        replicates: how many of each.
+        seed: of the draws.
+        samples: at how many points of the prior ranges the scenarios were compared again; 0 for none.
+        request: what was asked; None if it was read from a folder.
+        folder: where it was read from; None if it is in memory only.
+    """
+
+    results: tuple[Result, ...]
+    table: pd.DataFrame
+    against: str
+    month: Month
+    replicates: int
+    seed: int
+    samples: int
+    request: ComparisonRequest | None = None
+    folder: Path | None = None
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Their names, in the order given."""
+        return tuple(dict.fromkeys(self.table["scenario"]))
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The outcomes that are compared."""
+        return tuple(dict.fromkeys(self.table["outcome"]))
+
+    def files(self) -> Files:
+        """What its folder holds."""
+        return files_of(self.request, self.table, self.figure)
+
+    def __getitem__(self, scenario: str) -> Result:
+        """The result of one scenario.
+
+        Raises:
+            InputError: there is none of that name.
+        """
+        found = {result.scenario: result for result in self.results}
+        if scenario not in found:
+            hint = did_you_mean(str(scenario), found)
+            raise InputError(Problem("comparison", None, None, str(scenario), "not among the results", hint))
+        return found[scenario]
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return [result.scenario for result in self.results]
+
+    def plot(self, outcome: str, ax: Axes | None = None) -> Axes:
+        """Draws the differences of one outcome, a row a scenario.
+
+        Args:
+            outcome: its name.
+            ax: where to draw; a new figure if None.
+
+        Raises:
+            InputError: the outcome was not compared.
+        """
+        from influence_sim import views
+
+        if outcome not in self.outcomes:
+            hint = did_you_mean(str(outcome), self.outcomes)
+            raise InputError(Problem("outcome", None, None, str(outcome), "not among the outcomes compared", hint))
+        return views.forest(self.table, outcome, ax=ax, labels=labels())
+
+    def figure(self) -> Figure:
+        """The page of all outcomes."""
+        from influence_sim import views
+
+        tried = f", {self.samples} samples of the assumptions" if self.samples else ""
+        return views.compare_forest(
+            self.table,
+            title=f"{len(self.scenarios)} scenarios against {self.against}, on the same draws",
+            subtitle=f"Difference in {format_month(self.month)}",
+            note=f"{self.replicates} replicates, seed {self.seed}{tried}.",
+            labels=labels(),
+        )
+
+    def __repr__(self) -> str:
+        """What was compared."""
+        return f"<Comparison {self._described()}>"
+
+    def _repr_html_(self) -> str:
+        """The differences, an outcome a column, for notebooks."""
+        numbers = zip(*(self.table[name] for name in ("diff", "ci_low", "ci_high")), strict=True)
+        cells = [f"{mean:+.3f} [{low:+.3f} to {high:+.3f}]" for mean, low, high in numbers]
+        wide = self.table.assign(cell=cells)
+        shown = wide.pivot_table(index="scenario", columns="outcome", values="cell", aggfunc="first", sort=False)
+        shown = shown.rename(columns={name: labels()[name].label for name in self.outcomes})
+        shown.columns.name = shown.index.name = None
+        return f"<p>{html.escape(self._described())}</p>{shown.to_html(border=0)}"
+
+    def _described(self) -> str:
+        size = f"{self.replicates} replicates, seed {self.seed}"
+        return f"{', '.join(self.scenarios)} minus {self.against} in {format_month(self.month)}: {size}"

@@ -1,0 +1,430 @@
+"""Why an outcome moved: what is asked, how it is computed, what comes back."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from influence_sim.api.folders import Finished, Kept, RequestOfRuns, files_of, into_folder, read_rows
+from influence_sim.api.lookups import labels
+from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.faults import machine_faults
+from influence_sim.base.months import Month, format_month, parse_month
+from influence_sim.base.progress import Progress, shown
+from influence_sim.runs.folder import Files
+from influence_sim.runs.manifest import EXPLAIN
+from influence_sim.runs.request import RunRequest, plan_run
+from influence_sim.theatre import load as load_theatre
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+REPLICATES, ORDERS = 64, 8
+DIVISIONS = ("interventions", "rules", "mechanisms")
+HEADINGS: Mapping[str, str] = {
+    "interventions": "By what the scenario fixes",
+    "rules": "Through which alliance rules",
+    "interests": "Through whose interests",
+    "mechanisms": "Through which mechanisms",
+    "everything": "By everything together",
+}
+GROUPS = tuple(HEADINGS)[:4]
+MOST_ORDERS, MOST_WALKS = 1_024, 65_536
+"""Orders, and orders times replicates: beyond, memory would run out before patience."""
+
+
+@dataclass(frozen=True)
+class ExplanationRequest(RequestOfRuns):
+    """All that determines an explanation.
+
+    Attributes:
+        runs: the one whose effect is explained; its last month is the month in question.
+        outcome: what moved.
+        by: the groups of parts.
+        samples: orders a replicate where there are too many parts.
+        together: whether to divide once among all groups.
+    """
+
+    kind: ClassVar[str] = EXPLAIN
+    table: ClassVar[str] = "explanation.csv"
+    figure: ClassVar[str] = "figures/waterfall.png"
+
+    runs: tuple[RunRequest]
+    outcome: str
+    by: tuple[str, ...]
+    samples: int
+    together: bool
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What is asked for beside the run."""
+        return {"outcome": self.outcome, "by": list(self.by), "samples": self.samples, "together": self.together}
+
+
+def explain(
+    scenario: str | Path,
+    outcome: str | None = None,
+    *,
+    month: str | None = None,
+    against: str | Path = "baseline",
+    by: Sequence[str] = DIVISIONS,
+    replicates: int = REPLICATES,
+    seed: int = 1,
+    set: Mapping[str, float | str] | None = None,
+    samples: int = ORDERS,
+    together: bool = False,
+    workers: int = 1,
+    progress: Progress | bool | None = None,
+) -> Explanation:
+    """Says why an outcome moved: which parts of scenario and model carry the effect, as Shapley values.
+
+    The effect is the mean paired difference of the outcome in one month. Each way of dividing it asks what the effect
+    is when only some of the parts are on, in all combinations (up to eight parts) or along orders drawn at random.
+
+    Args:
+        scenario: a shipped name, or a path.
+        outcome: what moved; the first of the headline outcomes if none is named.
+        month: when, YYYY-MM; by default the last month of a run.
+        against: what to compare with.
+        by: how to divide: `interventions` (what the scenario fixes), `rules`, `interests` (of each actor) and
+            `mechanisms`; each divides the whole effect.
+        replicates: how many.
+        seed: of the draws.
+        set: undated parameter values, for both arms.
+        samples: orders drawn for each replicate; an even number.
+        together: divide once among the parts of all groups instead.
+        workers: threads.
+        progress: True for a bar, or a function that is called with the blocks run and their total.
+
+    Returns:
+        The divided effect; `table` has everything, `sentences` one sentence a part.
+
+    Raises:
+        InputError: all that is wrong with files, names and numbers.
+        MachineError: a file is there but cannot be read, or memory is short.
+
+    Examples:
+        >>> why = explain("us_engages_taliban", "us_acceptance", by=["interventions"], replicates=4, month="2018-06")
+        >>> why["interventions"]["part"].tolist()
+        ['us engage_publicly taliban', 'us attend moscow_format', 'effect']
+    """
+    size: dict[str, Any] = {"replicates": replicates, "seed": seed, "samples": samples, "together": together}
+    request = plan_explanation(scenario, outcome, month=month, against=against, by=by, set=set, **size)
+    return compute(request, workers=workers, progress=shown(progress, "blocks of runs"))
+
+
+def plan_explanation(
+    scenario: str | Path,
+    outcome: str | None = None,
+    *,
+    month: str | None = None,
+    by: Sequence[str] = DIVISIONS,
+    replicates: int = REPLICATES,
+    samples: int = ORDERS,
+    together: bool = False,
+    **asked: Any,
+) -> ExplanationRequest:
+    """Checks everything that determines an explanation, and computes nothing; arguments as for `explain`.
+
+    Raises:
+        InputError: all that is wrong with files, names and numbers.
+        MachineError: a file is there but cannot be read.
+    """
+    calendar = load_theatre().calendar
+    moved = load_theatre().headline[0] if outcome is None else outcome
+    when = format_month(calendar.start + calendar.months - 1) if month is None else month
+    problems = list(_wrong(moved, when, by, samples, replicates))
+    # Where the month is none, the run is as long as can be, so that all else that is wrong is found, too.
+    wanted = _month(when) if calendar.start <= _month(when) <= calendar.last else calendar.last
+    try:
+        run = plan_run(scenario, replicates=replicates, months=wanted - calendar.start + 1, **asked)
+    except InputError as error:
+        raise InputError([*(_of_month(problem, when) for problem in error.problems), *problems]) from None
+    if run.against is None:
+        rule = "nothing to explain: there is no second arm that it differs from"
+        problems.append(Problem("scenario", None, None, run.scenario.name, rule))
+    if problems:
+        raise InputError(problems)
+    return ExplanationRequest((run,), moved, tuple(dict.fromkeys(by)), samples + samples % 2, together)
+
+
+def _wrong(outcome: str, month: str, by: Sequence[str], samples: int, replicates: int) -> Iterator[Problem]:
+    theatre = load_theatre()
+    if outcome not in theatre.vocabulary.outcomes:
+        hint = did_you_mean(outcome, theatre.vocabulary.outcomes)
+        yield Problem("--outcome", None, None, outcome, "not an outcome", hint)
+    first, last = theatre.calendar.start, theatre.calendar.last
+    if not first <= _month(month) <= last:
+        rule = f"must be a month, YYYY-MM, from {format_month(first)} to {format_month(last)}"
+        yield Problem("--month", None, None, str(month), rule)
+    for name in by:
+        if name not in GROUPS:
+            yield Problem("--by", None, None, str(name), f"must be one of {', '.join(GROUPS)}")
+    if not by:
+        yield Problem("--by", None, None, "", "at least one way of dividing the effect is needed")
+    whole = [isinstance(value, int) and not isinstance(value, bool) for value in (samples, replicates)]
+    if not whole[0] or not 2 <= samples <= MOST_ORDERS:
+        yield Problem("--samples", None, None, str(samples), f"must be a whole number from 2 to {MOST_ORDERS}")
+    elif whole[1] and samples * replicates > MOST_WALKS:
+        rule = f"samples times replicates must not exceed {MOST_WALKS}"
+        yield Problem("--samples", None, None, str(samples), rule)
+
+
+def _month(text: str) -> Month:
+    """A month; -1 for what is none."""
+    try:
+        return parse_month(text)
+    except (ValueError, TypeError):
+        return -1
+
+
+def _of_month(problem: Problem, month: str) -> Problem:
+    """What is wrong with the length of the run, said of the month that was asked for."""
+    if problem.path != "--months":
+        return problem
+    return Problem("--month", None, None, month, problem.rule.partition("; ")[0], "ask for a later month")
+
+
+def explain_into(
+    request: ExplanationRequest,
+    out: Path | None = None,
+    *,
+    workers: int = 1,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Finished[Explanation]:
+    """Explains into a result folder, or finds that this has been done; as `run_into`.
+
+    Raises:
+        InputError: the folder holds something else.
+        MachineError: another process writes there, or disk, permissions or memory fail.
+    """
+    return into_folder(
+        request, out, lambda: compute(request, workers=workers, progress=progress), read_explanation, force=force
+    )
+
+
+def compute(request: ExplanationRequest, *, workers: int = 1, progress: Progress | None = None) -> Explanation:
+    """Computes an explanation.
+
+    Raises:
+        MachineError: memory is short.
+    """
+    (found,) = compute_each(request, (request.outcome,), workers=workers, progress=progress)
+    return found
+
+
+def compute_each(
+    request: ExplanationRequest, outcomes: Sequence[str], *, workers: int = 1, progress: Progress | None = None
+) -> list[Explanation]:
+    """Explains several outcomes, all from the same runs; of each what `compute` gives.
+
+    Raises:
+        MachineError: memory is short.
+    """
+    from influence_sim.analysis.attribution import attribute_each
+
+    run, orders = request.runs[0], request.samples
+    with machine_faults(Path(run.scenario.name), "explained"):
+        tables = attribute_each(
+            run, outcomes, request.by, orders=orders, together=request.together, workers=workers, progress=progress
+        )
+    return [
+        Explanation(
+            scenario=run.scenario.name,
+            title=run.scenario.title,
+            against="" if run.against is None else run.against.name,
+            outcome=outcome,
+            month=run.last,
+            replicates=run.replicates,
+            seed=run.seed,
+            parameters=run.parameters,
+            table=rows,
+            request=replace(request, outcome=outcome),
+        )
+        for outcome, rows in tables.items()
+    ]
+
+
+def read_explanation(folder: str | Path) -> Explanation:
+    """Reads an explanation from its folder.
+
+    Raises:
+        InputError: it is no folder of an explanation, or not complete.
+        MachineError: a file in it is missing or damaged.
+    """
+    place, texts = Path(folder), ("by", "kind", "part", "words", "claims", "method")
+    manifest, rows = read_rows(place, EXPLAIN, ExplanationRequest.table, texts=texts)
+    given = manifest.arguments
+    return Explanation(
+        scenario=given["scenarios"][0],
+        title=manifest.scenario["title"],
+        against=given["against"],
+        outcome=given["outcome"],
+        month=load_theatre().start + given["months"] - 1,
+        replicates=given["replicates"],
+        seed=given["seed"],
+        parameters=given["parameters"],
+        table=rows,
+        folder=place,
+    )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Explanation(Kept):
+    """An effect, divided among parts.
+
+    Attributes:
+        scenario: whose effect it is.
+        title: its heading.
+        against: what it is compared with.
+        outcome: the outcome that moved.
+        month: when it is read.
+        replicates: how many.
+        seed: of the draws.
+        parameters: undated values that were set, for both arms.
+        table: one row a part: by, kind (`part`, `remainder` or `effect`), part, words, claims, value with its 95 %
+            interval (ci_low, ci_high), share of the effect, method. In each division parts and remainder add up to
+            the effect.
+        request: what was asked; None if it was read from a folder.
+        folder: where it was read from; None if it is in memory only.
+    """
+
+    scenario: str
+    title: str
+    against: str
+    outcome: str
+    month: Month
+    replicates: int
+    seed: int
+    parameters: Mapping[str, float]
+    table: pd.DataFrame
+    request: ExplanationRequest | None = None
+    folder: Path | None = None
+
+    def files(self) -> Files:
+        """What its folder holds."""
+        return files_of(self.request, self.table, self.figure)
+
+    @property
+    def divisions(self) -> tuple[str, ...]:
+        """In which ways the effect is divided."""
+        return tuple(dict.fromkeys(self.table["by"]))
+
+    @property
+    def effect(self) -> tuple[float, float, float]:
+        """The whole effect and its 95 % interval."""
+        row = self.table[self.table["kind"] == "effect"].iloc[0]
+        return float(row["value"]), float(row["ci_low"]), float(row["ci_high"])
+
+    @property
+    def finding(self) -> str:
+        """What the effect is, in one sentence that claims no more than the interval allows."""
+        mean, low, high = self.effect
+        what = f"{labels()[self.outcome].label}"
+        if mean == low == high == 0:
+            return f"{what} does not move"
+        if not (low > 0 or high < 0):
+            return f"{what}: whether it rises or falls is open ({mean:+.2g})"
+        return f"{what} {'rises' if mean > 0 else 'falls'} by {abs(mean):.2g}"
+
+    def by(self, division: str) -> pd.DataFrame:
+        """The rows of one division, the largest parts first.
+
+        Raises:
+            InputError: the effect was not divided in this way.
+        """
+        if division not in self.divisions:
+            hint = did_you_mean(division, self.divisions) or f"there is {', '.join(self.divisions)}"
+            raise InputError(Problem("by", None, None, division, "the effect was not divided in this way", hint))
+        return self.table[self.table["by"] == division].reset_index(drop=True)
+
+    def sentences(self, division: str) -> list[str]:
+        """One sentence a part of a division, naming its claims.
+
+        Raises:
+            InputError: the effect was not divided in this way.
+        """
+        rows = self.by(division)
+        parts = rows[rows["kind"] == "part"].to_dict("records")
+        return [sentence(row, labels()[self.outcome].label) for row in parts]
+
+    def plot(self, division: str | None = None, ax: Axes | None = None) -> Axes:
+        """Draws one division as a waterfall; small parts are put together.
+
+        Args:
+            division: which; by default the first.
+            ax: where to draw; a new figure if None.
+
+        Raises:
+            InputError: the effect was not divided in this way.
+        """
+        from influence_sim import views
+        from influence_sim.analysis.attribution import shortened
+
+        chosen = division or self.divisions[0]
+        rows = shortened(self.by(chosen))
+        return views.waterfall(rows, ax=ax, label=labels()[self.outcome], title=HEADINGS[chosen])
+
+    def figure(self) -> Figure:
+        """The page of all divisions."""
+        from influence_sim import views
+        from influence_sim.analysis.attribution import shortened
+
+        return views.waterfall_page(
+            {HEADINGS[name]: shortened(self.by(name)) for name in self.divisions},
+            title=self.finding,
+            subtitle=f"{self.title}: {self._described()}",
+            note=f"{self.replicates} replicates, seed {self.seed}.",
+            label=labels()[self.outcome],
+        )
+
+    def __repr__(self) -> str:
+        """What was explained."""
+        return f"<Explanation {self._described()}>"
+
+    def _repr_html_(self) -> str:
+        """The largest parts of every division, for notebooks."""
+        from influence_sim.analysis.attribution import shortened
+
+        head = f"<p><b>{html.escape(self.finding)}</b><br>{html.escape(self._described())}</p>"
+        return head + "".join(f"<p>{HEADINGS[name]}</p>{_html(shortened(self.by(name)))}" for name in self.divisions)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.divisions)
+
+    def __getitem__(self, division: str) -> pd.DataFrame:
+        """The rows of one division; `explanation["rules"]` is `explanation.by("rules")`."""
+        return self.by(division)
+
+    def _described(self) -> str:
+        return f"{self.scenario} minus {self.against}, {self.outcome} in {format_month(self.month)}"
+
+
+def _html(rows: pd.DataFrame) -> str:
+    shown = rows[["part", "value", "ci_low", "ci_high", "share", "words", "claims"]]
+    return str(shown.to_html(index=False, float_format="{:+.4f}".format, border=0, na_rep=""))
+
+
+def sentence(row: Mapping[Any, Any], label: str) -> str:
+    """What one part does, with its claims: `Recognition … erodes Kabul's (C35): lowers Kabul's authority by 0.02.`."""
+    words = str(row["words"])
+    claims = f" ({', '.join(str(row['claims']).split())})" if row["claims"] else ""
+    return f"{words[:1].upper()}{words[1:]}{claims}: {_does(row, label)}."
+
+
+def _does(row: Mapping[Any, Any], label: str) -> str:
+    value, low, high = (float(row[name]) for name in ("value", "ci_low", "ci_high"))
+    if value == low == high == 0 or value == 0:
+        return f"changes nothing in {label}"
+    if isfinite(low) and low <= 0 <= high:
+        return f"whether it raises or lowers {label} is open ({value:+.2g})"
+    share = float(row["share"])
+    part = f", {100 * share:.0f} % of the effect" if isfinite(share) and share > 0 else ", against the effect"
+    return f"{'raises' if value > 0 else 'lowers'} {label} by {abs(value):.2g}{part}"

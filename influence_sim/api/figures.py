@@ -1,0 +1,335 @@
+"""The figures of a result folder, drawn again and more of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from influence_sim.api.compare import read_comparison
+from influence_sim.api.explain import read_explanation
+from influence_sim.api.explore import read_sweep, sensitivity, sensitivity_pages
+from influence_sim.api.lookups import labels
+from influence_sim.api.result import Result, read
+from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
+from influence_sim.base.faults import machine_faults
+from influence_sim.base.months import Month, format_month, parse_month
+from influence_sim.runs.folder import record_files
+from influence_sim.runs.manifest import COMPARE, EXPLAIN, RUN, SWEEP, read_complete, read_manifest
+from influence_sim.runs.request import SCENARIO, read_request
+from influence_sim.scenario import load_scenario
+from influence_sim.theatre import load as load_theatre
+from influence_sim.theatre import shipped
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from influence_sim.analysis.snapshots import Snapshots
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    RUN: ("headline", "fan", "difference", "multiples", "network", "map", "verdicts"),
+    COMPARE: ("forest",),
+    EXPLAIN: ("waterfall",),
+    SWEEP: ("sensitivity",),
+}
+"""What can be drawn of each kind of folder, its own figure first."""
+FIGURES = "figures"
+LARGEST = 64 << 20
+"""Bytes of a document of verdicts."""
+Drawn = Iterator[tuple[str, "Figure | Axes"]]
+"""Figures, each with the name of its file."""
+
+
+@dataclass(frozen=True)
+class FigureRequest:
+    """What is to be drawn.
+
+    Attributes:
+        kinds: of figures.
+        outcomes: of figures that show one, or some; none for the usual ones.
+        months: of networks and maps; none for the first, the last common and the last month.
+        every: figures of all outcomes, if none are named.
+    """
+
+    kinds: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    months: tuple[Month, ...]
+    every: bool
+
+
+def draw(
+    folder: str | Path,
+    kinds: Sequence[str] = (),
+    *,
+    outcomes: Sequence[str] = (),
+    months: Sequence[str] = (),
+    every: bool = False,
+    svg: bool = False,
+) -> list[Path]:
+    """Draws figures of a result folder into it, and lists them in its manifest.
+
+    Args:
+        folder: of any kind.
+        kinds: `headline`, `fan`, `difference`, `multiples`, `network`, `map` and `verdicts` of a run, `forest` of a
+            comparison, `waterfall` of an explanation, `sensitivity` of a sweep; by default the folder's own figure,
+            and of a run the fan of each outcome that is named.
+        outcomes: for figures of one outcome, and multiples; by default the headline outcomes, or all where all fit.
+        months: YYYY-MM, for networks and maps; by default the first month, the last before the branch, and the last.
+        every: all kinds, and unless outcomes are named, fans and differences of all of them.
+        svg: also write SVG.
+
+    Returns:
+        The files written.
+
+    Raises:
+        InputError: it is no complete result folder, or cannot be drawn so.
+        MachineError: a file in it is missing or damaged, another process writes there, or the disk fails.
+    """
+    from influence_sim import views
+
+    place = Path(folder)
+    manifest = read_complete(place, *KINDS)
+    request = _request(manifest.kind, kinds, outcomes, months, every=every)
+    sources = {RUN: _of_run, COMPARE: _of_comparison, EXPLAIN: _of_explanation, SWEEP: _of_sweep}
+    written: list[Path] = []
+    with machine_faults(place):
+        for name, figure in sources[manifest.kind](place, request):
+            written += views.save_figure(figure, place / FIGURES / name, svg=svg)
+        record_files(place, written)
+    return written
+
+
+def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
+    """Draws the verdicts that `influence-sim claims --test --json` has printed into a file, beside that file.
+
+    Raises:
+        InputError: it is no such document.
+        MachineError: it cannot be read, or the figure cannot be written.
+    """
+    import pandas as pd
+
+    from influence_sim import views
+
+    path = Path(document)
+    with machine_faults(path, "read"):
+        text = path.read_bytes()[:LARGEST]
+    try:
+        table = pd.DataFrame(json.loads(text)["tests"])
+        figure = views.verdicts_page(table, title=views.tally(table), subtitle="Declared tests of the article's claims")
+    except (ValueError, KeyError, TypeError):
+        rule = "not a document of `influence-sim claims --test --json`"
+        raise InputError(Problem(str(path), None, None, "", rule)) from None
+    with machine_faults(path.parent):
+        return list(views.save_figure(figure, path.with_suffix(".png"), svg=svg))
+
+
+def _request(
+    kind: str, kinds: Sequence[str], outcomes: Sequence[str], months: Sequence[str], *, every: bool
+) -> FigureRequest:
+    """What is asked for, checked.
+
+    Raises:
+        InputError: everything that is wrong with it.
+    """
+    problems = []
+    known = load_theatre().vocabulary.outcomes
+    for name in kinds:
+        if name not in KINDS[kind]:
+            hint = f"there is {', '.join(KINDS[kind])}"
+            problems.append(Problem("--kind", None, None, str(name), f"no figure of a folder of `{kind}`", hint))
+    for name in outcomes:
+        if name not in known:
+            problems.append(Problem("--outcome", None, None, str(name), "not an outcome", did_you_mean(name, known)))
+    for text in months:
+        try:
+            parse_month(text)
+        except ValueError as error:
+            problems.append(Problem("--month", None, None, str(text), str(error)))
+    if problems:
+        raise InputError(problems)
+    own = KINDS[kind][:1]
+    chosen = KINDS[kind] if every else tuple(dict.fromkeys(kinds)) or own
+    if outcomes and not kinds and not every and kind == RUN:
+        chosen = (*own, "fan")
+    return FigureRequest(chosen, tuple(dict.fromkeys(outcomes)), tuple(sorted({parse_month(m) for m in months})), every)
+
+
+def _of_comparison(folder: Path, request: FigureRequest) -> Drawn:
+    found = read_comparison(folder)
+    for name in request.outcomes:
+        if name not in found.outcomes:
+            hint = f"there is {', '.join(found.outcomes)}"
+            raise InputError(Problem("--outcome", None, None, name, "was not compared", hint))
+    if not request.outcomes:
+        yield "forest", found.figure()
+    for name in request.outcomes:
+        yield f"forest_{name}", found.plot(name)
+
+
+def _of_explanation(folder: Path, request: FigureRequest) -> Drawn:
+    found = read_explanation(folder)
+    yield "waterfall", found.figure()
+    if request.every:
+        for division in found.divisions:
+            yield f"waterfall_{division}", found.plot(division)
+
+
+def _of_sweep(folder: Path, request: FigureRequest) -> Drawn:
+    swept = read_sweep(folder)
+    yield from sensitivity_pages(sensitivity(swept, request.outcomes or None), swept).items()
+
+
+def _of_run(folder: Path, request: FigureRequest) -> Drawn:
+    figures = RunFigures(folder, read(folder), request)
+    for kind in request.kinds:
+        yield from getattr(figures, kind)()
+
+
+@dataclass(frozen=True)
+class RunFigures:
+    """Draws what is asked for of a run; its methods bear the names of the kinds."""
+
+    folder: Path
+    result: Result
+    request: FigureRequest
+
+    @property
+    def look(self) -> dict[str, Any]:
+        """What every figure of outcomes is given."""
+        return {"branch": self.result.branch_date, "labels": labels()}
+
+    @property
+    def frame(self) -> dict[str, Any]:
+        """What heads and ends a page."""
+        note = f"{self.result.replicates} replicates, seed {self.result.seed}."
+        return {"subtitle": self.result.title, "note": note}
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The outcomes of single figures."""
+        return self.request.outcomes or (self.result.outcomes if self.request.every else load_theatre().headline)
+
+    def headline(self) -> Drawn:
+        """The page of a run."""
+        yield "headline", self.result.headline()
+
+    def fan(self) -> Drawn:
+        """Each outcome in both arms, over its difference."""
+        from influence_sim import views
+
+        for name in self.outcomes:
+            yield f"fan_{name}", views.single(self.result.summary, name, note=self.frame["note"], **self.look)
+
+    def difference(self) -> Drawn:
+        """The paired difference of each outcome; of a run of one arm there is none."""
+        from influence_sim import views
+
+        if self.result.against is None:
+            self._refuse("difference", "run without a second arm: there is no difference to draw")
+            return
+        for name in self.outcomes:
+            yield f"difference_{name}", views.difference(self.result.summary, name, **self.look)
+
+    def multiples(self) -> Drawn:
+        """All outcomes, small."""
+        from influence_sim import views
+
+        title, shown = "Every outcome of the run", self.request.outcomes
+        yield "multiples", views.multiples(self.result.summary, shown, title=title, **self.frame, **self.look)
+
+    def network(self) -> Drawn:
+        """Ties at some months."""
+        from influence_sim import views
+
+        theatre = load_theatre()
+        yield (
+            "network",
+            views.network_page(
+                self.snapshots.ties,
+                names=theatre.short,
+                places={name: actor.place for name, actor in theatre.words.actors.items() if actor.place is not None},
+                title="Who is on which terms with whom",
+                subtitle=self.result.title,
+                note=self._replayed,
+            ),
+        )
+
+    def map(self) -> Drawn:
+        """Control of the provinces at some months; not every theatre has a map."""
+        from influence_sim import views
+
+        theatre = load_theatre()
+        if not theatre.tiles:
+            self._refuse("map", "this theatre has no map; draw one in its words.yaml")
+            return
+        within, roles = theatre.within, theatre.roles
+        yield (
+            "map",
+            views.map_page(
+                self.snapshots.control,
+                theatre.tiles,
+                title="Who holds the provinces",
+                subtitle=self.result.title,
+                note=self._replayed,
+                insurgents=within.get(roles.insurgents, roles.insurgents),
+                spoiler=within.get(roles.spoiler, roles.spoiler),
+            ),
+        )
+
+    def verdicts(self) -> Drawn:
+        """The tests of the claims that the scenario names, as the package ships them; in its theatre only."""
+        from influence_sim import views
+        from influence_sim.analysis.claims.examination import shipped_examination
+
+        named: tuple[str, ...] = ()
+        if load_theatre().digest == shipped().digest:  # in another theatre nobody has tested them
+            named = load_scenario(self.folder / SCENARIO, load_theatre().vocabulary).claims
+        table = shipped_examination().table
+        table = table[table["claim"].isin(named) & table["share"].notna()]
+        if table.empty:
+            self._refuse("verdicts", f"no claim that {self.result.scenario} names is among the tested ones")
+            return
+        subtitle = f"Claims that {self.result.scenario} bears on"
+        yield "verdicts", views.verdicts_page(table, title=views.tally(table), subtitle=subtitle)
+
+    def _refuse(self, kind: str, rule: str) -> None:
+        """Refuses a figure that was asked for by name, and leaves it out where every figure is wanted.
+
+        Raises:
+            InputError: it was asked for by name.
+        """
+        if not self.request.every:
+            raise InputError(Problem("--kind", None, None, kind, rule))
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        """What the run did not record, played again.
+
+        Raises:
+            InputError: a month is not one of the run, or its scenario cannot be run any more.
+            MachineError: the model has changed.
+        """
+        from influence_sim.analysis.snapshots import snapshots
+
+        manifest = read_manifest(self.folder)
+        run = read_request(self.folder, manifest, load_theatre())
+        first = run.theatre.start
+        for month in self.request.months:
+            if not first <= month <= run.last:
+                rule = f"the run goes from {format_month(first)} to {format_month(run.last)}"
+                raise InputError(Problem("--month", None, None, format_month(month), rule))
+        if run.model_version != manifest.model_version:
+            raise MachineError(
+                f"{self.folder}: the model has changed since this run, so that ties and provinces, which it did not "
+                "record, cannot be had again; run it anew"
+            )
+        before = first if run.branch is None else max(run.branch - 1, first)
+        return snapshots(run, self.request.months or sorted({first, before, run.last}))
+
+    @property
+    def _replayed(self) -> str:
+        return f"{self.snapshots.replicates} replicates, seed {self.result.seed}."

@@ -1,0 +1,189 @@
+"""What a report says of the parts that carry its result: read from folders of `explain`, or computed with few runs."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from influence_sim.api.explain import (
+    HEADINGS,
+    Explanation,
+    ExplanationRequest,
+    compute_each,
+    read_explanation,
+    sentence,
+)
+from influence_sim.api.lookups import labels
+from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.months import format_month
+from influence_sim.runs.manifest import read_manifest
+from influence_sim.scenario import load_scenario, shipped_scenarios
+
+if TYPE_CHECKING:
+    from influence_sim.base.progress import Progress
+    from influence_sim.reports.explained import Effect, Explanations
+    from influence_sim.runs.request import RunRequest
+    from influence_sim.theatre import Theatre
+
+GROUPS = ("interventions", "mechanisms", "rules", "interests")
+"""The divisions, in the order in which they are told."""
+REPLICATES = 32
+ORDERS = 2
+"""Orders drawn for each replicate: more replicates tell more than more orders of each."""
+MOST_ENTRIES = 6
+"""Beyond so many entries a scenario is not taken apart: every set of them would be an arm of its own."""
+MOST_REPLICATES = 1_000
+
+
+def check_replicates(replicates: int) -> None:
+    """Refuses a number of replicates that gives no interval, or would take all day; 0 is none at all.
+
+    Raises:
+        InputError: it does.
+    """
+    whole = isinstance(replicates, int) and not isinstance(replicates, bool)
+    if not whole or replicates == 1 or not 0 <= replicates <= MOST_REPLICATES:
+        rule = f"must be 0, or a whole number from 2 to {MOST_REPLICATES}"
+        raise InputError(Problem("--explain-replicates", None, None, str(replicates), rule))
+
+
+def carrying(
+    request: RunRequest,
+    first: str,
+    folders: Sequence[Path],
+    *,
+    replicates: int,
+    unlike: str = "",
+    progress: Progress | None = None,
+) -> Explanations:
+    """What carries the result of a run.
+
+    Args:
+        request: the run.
+        first: the outcome that answers its question.
+        folders: of `explain`, for this very run; if there are any, nothing is computed.
+        replicates: of the run that parts are switched off in, at most; 0 for none.
+        unlike: why nothing computed now would belong to the run; "" if it would.
+        progress: called with the blocks of runs done and their total.
+
+    Raises:
+        InputError: a folder explains something else.
+        MachineError: a folder is damaged, or memory is short.
+    """
+    from influence_sim.reports.explained import Explanations, explain
+
+    if folders:
+        found, note = _read(request, folders), ""
+    elif why := _why_not(request, replicates, unlike):
+        found, note = [], f"The result was not divided among its parts: {why}."
+    else:
+        found, note = _computed(request, first, min(replicates, request.replicates), progress)
+    return Explanations(
+        tuple(explain(_effect(one, request.theatre), request.theatre) for one in found), note, _command(request, first)
+    )
+
+
+def _why_not(request: RunRequest, replicates: int, unlike: str) -> str:
+    """Why nothing is computed; "" if there is no reason."""
+    if unlike or not replicates:
+        return unlike or "that was not asked for"
+    return "a single replicate gives no interval" if request.replicates < 2 else ""
+
+
+def _computed(
+    request: RunRequest, first: str, replicates: int, progress: Progress | None
+) -> tuple[list[Explanation], str]:
+    """The explanations of a few outcomes, all from the same runs: the first replicates of the run itself."""
+    from influence_sim.analysis.entries import differing
+
+    entries = len(differing(request.scenario, request.scenarios[1]))
+    groups = [name for name in GROUPS if name != "interventions" or entries <= MOST_ENTRIES]
+    asked = ExplanationRequest((replace(request, replicates=replicates),), first, tuple(groups), ORDERS, together=False)
+    outcomes = tuple(dict.fromkeys((first, *request.theatre.question)))
+    found = compute_each(asked, outcomes, progress=progress)
+    if len(groups) == len(GROUPS):
+        return found, ""
+    return found, (
+        f"What the scenario fixes is not taken apart here: it has {entries} entries, and all "
+        f"{2**entries} combinations of them would have to be run."
+    )
+
+
+def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
+    """The explanations in some folders.
+
+    Raises:
+        InputError: one is of another run, or two are of one outcome.
+        MachineError: a file is missing or damaged.
+    """
+    found = {folder: read_explanation(folder) for folder in folders}
+    problems, seen = [], set()
+    hint = f"make one with: {_command(request, request.theatre.question[0])}"
+    for folder, explanation in found.items():
+        if not _belongs(request, folder, explanation):
+            rule = "explains another run than this folder's: scenarios, parameters, seed, last month or model differ"
+            problems.append(Problem(str(folder), None, None, explanation.scenario, rule, hint))
+        elif explanation.outcome in seen:
+            rule = "this outcome is explained by another of the folders"
+            problems.append(Problem(str(folder), None, None, explanation.outcome, rule))
+        seen.add(explanation.outcome)
+    if problems:
+        raise InputError(problems)
+    return list(found.values())
+
+
+def _belongs(request: RunRequest, folder: Path, explanation: Explanation) -> bool:
+    """Whether a folder explains this run; only its number of replicates may be another."""
+    manifest = read_manifest(folder)
+    run, given = replace(request, replicates=explanation.replicates), manifest.arguments
+    asked = ExplanationRequest((run,), given["outcome"], tuple(given["by"]), given["samples"], given["together"])
+    return asked.digest == manifest.request
+
+
+def _command(request: RunRequest, outcome: str) -> str:
+    """What explains an outcome with more runs."""
+    parts = ["influence-sim", "explain", reference(request, 0), "--outcome", outcome]
+    parts += ["--month", format_month(request.last), "--against", reference(request, 1)]
+    parts += ["--seed", str(request.seed)]
+    for name, value in request.parameters.items():
+        parts += ["--set", f"{name}={value!r}"]
+    return shlex.join(parts)
+
+
+def reference(request: RunRequest, index: int) -> str:
+    """An arm as a command names it: a shipped scenario if it is that very one, else the file to save it as."""
+    mine = request.scenarios[index]
+    if mine.name in shipped_scenarios():
+        shipped = load_scenario(mine.name, request.theatre.vocabulary, overrides=request.parameters)
+        if shipped.digest() == mine.digest():
+            return mine.name
+    return f"./{mine.name}.yaml"
+
+
+def _effect(explanation: Explanation, theatre: Theatre) -> Effect:
+    from influence_sim.reports.endings import Interval
+    from influence_sim.reports.explained import Effect
+
+    label = theatre.inner(labels()[explanation.outcome].label)
+    divisions = {}
+    for name in explanation.divisions:
+        rows = explanation.by(name)
+        if (rows["kind"] == "part").any():
+            rows = rows.assign(words=[_brief(*both) for both in zip(rows["part"], rows["words"], strict=True)])
+            said = [sentence(row, label) for row in rows.to_dict("records")]
+            divisions[HEADINGS[name]] = rows.assign(sentence=said)
+    return Effect(
+        outcome=explanation.outcome,
+        finding=explanation.finding,
+        size=Interval(*explanation.effect),
+        replicates=explanation.replicates,
+        divisions=divisions,
+    )
+
+
+def _brief(part: str, words: str) -> str:
+    """What a part is; of an actor's interests, which may be many, only whose they are."""
+    return words.partition(":")[0] if part.startswith("interests of ") else words

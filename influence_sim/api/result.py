@@ -1,0 +1,406 @@
+"""What a run gave, in memory or in a folder."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from influence_sim.api.folders import Kept, picture, table
+from influence_sim.api.lookups import labels
+from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
+from influence_sim.base.faults import machine_faults
+from influence_sim.base.months import Month, format_month, parse_month
+from influence_sim.base.progress import Progress
+from influence_sim.runs.folder import Files, refuse_harmed, writes
+from influence_sim.runs.manifest import RUN, read_complete
+from influence_sim.runs.request import ASSUMPTIONS, FIGURE, SUMMARY, TRAJECTORIES, RunRequest
+from influence_sim.theatre import load as load_theatre
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from influence_sim.base.numbers import Floats
+    from influence_sim.model import Arm
+    from influence_sim.runs.store import Layout
+
+FIGURE_SIZE = (6.5, 3.4)
+_LEVELS = ("mean", "q05", "q95")
+_STATISTICS = ("mean", "sd", "q05", "q25", "q50", "q75", "q95")
+_GAPS = {"diff": "mean", "ci_low": "ci_low", "ci_high": "ci_high", "diff_q05": "q05", "diff_q95": "q95"}
+_ASSUMED = ("share_same_sign", "share_zero", "parameter", "rho", "stands_out", "note")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result(Kept):
+    """What a run gave.
+
+    Attributes:
+        scenario: name of the scenario.
+        against: name of what it was compared with; None for one arm.
+        title: the scenario's heading.
+        question: what it asks.
+        branch: the first month in which the arms may differ.
+        seed: of the draws.
+        replicates: how many.
+        months: how many monthly records.
+        parameters: undated values that were set, for both arms.
+        summary: one row an arm, outcome and month; columns as in `summary.csv`.
+        assumptions: how far the headline differences hang on what was assumed; None if not asked.
+        request: what was run; None if it was read from a folder.
+        arms: the outcomes of each arm, shape (months, outcomes, replicates); None if they are in the folder, or to be
+            computed when they are asked for.
+        folder: where it was read from; None if it is in memory only.
+        manifest: what the folder's manifest says; None in memory.
+    """
+
+    scenario: str
+    against: str | None
+    title: str
+    question: str
+    branch: Month | None
+    seed: int
+    replicates: int
+    months: int
+    parameters: Mapping[str, float]
+    summary: pd.DataFrame
+    assumptions: pd.DataFrame | None = None
+    request: RunRequest | None = None
+    arms: tuple[Floats, ...] | None = None
+    folder: Path | None = None
+    manifest: Mapping[str, Any] | None = None
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The trajectories, as in `trajectories.parquet`: scenario, replicate, date, and a column an outcome.
+
+        Raises:
+            MachineError: they are in a folder, and the file there is missing or damaged.
+        """
+        from influence_sim.runs.store import read_table
+
+        if self.folder is not None:
+            rows = read_table(self.folder / TRAJECTORIES)
+        else:
+            request, arms = self._computed
+            rows = layout_of(request).whole(request.names, arms)
+        frame: pd.DataFrame = rows.to_pandas()
+        return frame
+
+    @cached_property
+    def _computed(self) -> tuple[RunRequest, tuple[Floats, ...]]:
+        """What was run, and the outcomes of each arm, of a result in memory.
+
+        Raises:
+            InputError: it was read from a folder.
+        """
+        if self.request is None:
+            raise InputError(Problem("result", None, None, str(self.folder), "its arms are in its folder"))
+        return self.request, self.arms or tuple(trajectories(self.request, self.request.arms))
+
+    def files(self) -> Files:
+        """What its folder holds."""
+        request, arms = self._computed
+        tried = {} if self.assumptions is None else {ASSUMPTIONS: table(self.assumptions)}
+
+        def write_trajectories(path: Path) -> None:
+            with path.open("xb") as file:
+                layout_of(request).write(file, request.names, arms)
+
+        return {
+            TRAJECTORIES: write_trajectories,
+            **{name: writes(data) for name, data in request.inputs.items()},
+            SUMMARY: table(self.summary),
+            **tried,
+            FIGURE: picture(self.headline),
+        }
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The names of the outcomes."""
+        return tuple(self.summary["outcome"].unique())
+
+    def __getitem__(self, outcome: str) -> pd.DataFrame:
+        """One outcome by month: mean, sd and quantiles over replicates, for each arm.
+
+        Returns:
+            Indexed by date; columns of two levels, the arm and the statistic.
+
+        Raises:
+            InputError: the outcome does not exist.
+
+        Examples:
+            >>> from influence_sim import run
+            >>> run("us_withdraws", replicates=4)["violence"]["us_withdraws"].columns.tolist()
+            ['mean', 'sd', 'q05', 'q25', 'q50', 'q75', 'q95']
+        """
+        import pandas as pd
+
+        self._check(outcome)
+        rows = self.summary[self.summary["outcome"] == outcome]
+        arms = {
+            str(name): arm.set_index("date")[list(_STATISTICS)] for name, arm in rows.groupby("scenario", sort=False)
+        }
+        return pd.concat(arms, axis=1)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.outcomes)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """The trajectories as a data set of xarray, which the extra `xarray` installs.
+
+        Returns:
+            One variable an outcome, with its label and unit; dimensions scenario, replicate and date.
+
+        Raises:
+            MachineError: xarray is not installed, or the file of the trajectories is missing or damaged.
+        """
+        try:
+            import xarray as xr
+        except ImportError:
+            raise MachineError("xarray is not installed; pip install 'influence-sim[xarray]'") from None
+        arms = list(dict.fromkeys(self.frame["scenario"]))
+        data = xr.Dataset.from_dataframe(self.frame.set_index(["scenario", "replicate", "date"])).sel(scenario=arms)
+        for name, outcome in labels().items():
+            data[name].attrs.update(long_name=outcome.label, units=outcome.unit)
+        data.attrs.update(title=self.title, seed=self.seed, branch=self._branch_words())
+        return data
+
+    def ending(self, outcomes: Sequence[str] | None = None) -> pd.DataFrame:
+        """How outcomes end.
+
+        Args:
+            outcomes: their names; the headline outcomes by default.
+
+        Returns:
+            One row an outcome: outcome, label, unit, the scenario's mean, q05 and q95 in the last month, the
+            baseline's mean, the mean paired difference with its 95 % interval, and, where it was asked for,
+            what the assumptions do to it.
+
+        Raises:
+            InputError: an outcome does not exist.
+        """
+        import pandas as pd
+
+        names = load_theatre().headline if outcomes is None else outcomes
+        for name in names:
+            self._check(name)
+        last = self.summary[self.summary["date"] == self.summary["date"].max()].set_index(["scenario", "outcome"])
+        known = labels()
+        rows = []
+        for name in names:
+            row = {"outcome": name, "label": known[name].label, "unit": known[name].unit}
+            own: Mapping[Any, Any] = last.loc[(self.scenario, name)].to_dict()
+            base = last.loc[(self.against, name), "mean"] if self.against is not None else float("nan")
+            row |= {column: own[column] for column in _LEVELS} | {"baseline_mean": base}
+            rows.append(row | {column: own[column] for column in ("diff", "ci_low", "ci_high")})
+        found = pd.DataFrame(rows)
+        if self.assumptions is None:
+            return found
+        return found.merge(self.assumptions[["outcome", *_ASSUMED]], on="outcome", how="left")
+
+    def difference(self, outcome: str) -> pd.DataFrame:
+        """The paired difference of an outcome, scenario minus baseline on the same draws.
+
+        Returns:
+            Indexed by date: its `mean` over replicates, the 95 % interval of that mean (`ci_low`, `ci_high`;
+            Monte-Carlo error only), and its quantiles over replicates (`q05`, `q95`).
+
+        Raises:
+            InputError: the outcome does not exist, or the run has one arm.
+        """
+        self._check(outcome)
+        if self.against is None:
+            rule = "run without a second arm: there is no difference"
+            raise InputError(Problem("difference", None, None, self.scenario, rule))
+        rows = self.summary[(self.summary["scenario"] == self.scenario) & (self.summary["outcome"] == outcome)]
+        return rows.set_index("date")[list(_GAPS)].rename(columns=_GAPS)
+
+    def plot(self, outcome: str, ax: Axes | None = None) -> Axes:
+        """Draws an outcome in both arms: median, and the middle 50 % and 90 % of replicates.
+
+        Args:
+            outcome: its name.
+            ax: where to draw; a new pyplot figure if None, as pandas does, so that notebooks show it.
+
+        Raises:
+            InputError: the outcome does not exist.
+        """
+        from influence_sim import views
+
+        self._check(outcome)
+        if ax is None:
+            from matplotlib import pyplot as plt
+
+            ax = plt.figure(figsize=FIGURE_SIZE, layout="constrained").add_subplot()
+        return views.fan(self.summary, outcome, branch=self.branch_date, ax=ax, labels=labels())
+
+    def headline(self) -> Figure:
+        """The page of the headline outcomes: both arms, and the paired differences beneath."""
+        from influence_sim import views
+
+        return views.headline(
+            self.summary,
+            load_theatre().headline,
+            branch=self.branch_date,
+            title=self.title,
+            subtitle=self.question,
+            note=self._note(),
+            labels=labels(),
+        )
+
+    def __repr__(self) -> str:
+        """What was run."""
+        return f"<Result {self._described()}>"
+
+    def _repr_html_(self) -> str:
+        """The headline outcomes as a small table, for notebooks."""
+        shown = self.ending().drop(columns=["outcome", "unit", *_ASSUMED], errors="ignore")
+        shown = shown.dropna(axis="columns", how="all")
+        head = f"<p><b>{html.escape(self.title)}</b><br>{html.escape(self._described())}</p>"
+        return head + str(shown.to_html(index=False, float_format="{:.3f}".format, border=0))
+
+    def _described(self) -> str:
+        against = f" against {self.against}" if self.against else ""
+        branch = f" from {format_month(self.branch)}" if self.branch is not None else ""
+        size = f"{self.replicates} replicates, seed {self.seed}, {self.months} months"
+        return f"{self.scenario}{against}{branch}: {size}"
+
+    def _branch_words(self) -> str:
+        return "" if self.branch is None else format_month(self.branch)
+
+    @property
+    def branch_date(self) -> date | None:
+        """The first day on which the arms may differ."""
+        return None if self.branch is None else first_day(self.branch)
+
+    def _note(self) -> str:
+        note = f"{self.replicates} replicates, seed {self.seed}."
+        if self.against is not None:
+            note += " Intervals: Monte-Carlo error only."
+        if self.assumptions is None or self.assumptions.empty:
+            return note
+        known = labels()
+        rows = [row for row in self.assumptions.to_dict("records") if row["share_same_sign"] >= 0]
+        held = [f"{known[str(row['outcome'])].label} {row['share_same_sign']:.0%}" for row in rows]
+        points = int(self.assumptions["points"].iloc[0])
+        said = f" Share of {points} sampled sets of assumptions that keep the sign: "
+        return note + (f"{said}{', '.join(held)}." if held else "")
+
+    def _check(self, outcome: str) -> None:
+        known = tuple(self.summary["outcome"].unique())
+        if outcome not in known:
+            hint = did_you_mean(str(outcome), known)
+            raise InputError(Problem("outcome", None, None, str(outcome), "not an outcome", hint))
+
+
+def result_of(
+    request: RunRequest,
+    summary: pd.DataFrame,
+    arms: tuple[Floats, ...] | None = None,
+    assumptions: pd.DataFrame | None = None,
+) -> Result:
+    """The result of a request in memory; without the arms, their trajectories are computed when they are asked for."""
+    return Result(
+        scenario=request.scenario.name,
+        against=None if request.against is None else request.against.name,
+        title=request.scenario.title,
+        question=request.scenario.question,
+        branch=request.branch,
+        seed=request.seed,
+        replicates=request.replicates,
+        months=request.months,
+        parameters=request.parameters,
+        summary=summary,
+        assumptions=assumptions,
+        request=request,
+        arms=arms,
+    )
+
+
+def read(folder: str | Path) -> Result:
+    """Reads the folder of a run; the trajectories only when they are asked for.
+
+    Raises:
+        InputError: it is no folder of a run, or the run is not complete.
+        MachineError: a file in it is missing or damaged.
+    """
+    from influence_sim.analysis.summary import from_csv
+
+    place = Path(folder)
+    manifest = read_complete(place, RUN)
+    refuse_harmed(place, manifest, but=(TRAJECTORIES,))  # whose own checksums are verified when they are read
+    with machine_faults(place, "read"):
+        summary = from_csv(place / SUMMARY, ("scenario", "outcome"), dates=("date",))
+        tried = None
+        if ASSUMPTIONS in manifest.files:
+            texts = ("outcome", "parameter", "note")
+            tried = from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=("points",))
+    branch = manifest.scenario.get("branch")
+    return Result(
+        scenario=manifest.scenario["name"],
+        against=None if manifest.against is None else manifest.against["name"],
+        title=manifest.scenario["title"],
+        question=manifest.scenario["question"],
+        branch=None if branch is None else parse_month(branch),
+        seed=manifest.seed,
+        replicates=manifest.arguments["replicates"],
+        months=manifest.arguments["months"],
+        parameters=manifest.arguments["parameters"],
+        summary=summary,
+        assumptions=tried,
+        folder=place,
+        manifest=asdict(manifest),
+    )
+
+
+def trajectories(
+    request: RunRequest, arms: Sequence[Arm], *, workers: int = 1, progress: Progress | None = None
+) -> Iterator[Floats]:
+    """Runs arms for as many replicates and months as a request says.
+
+    Yields:
+        The outcomes of each arm, shape (months, outcomes, replicates).
+    """
+    import numpy as np
+
+    from influence_sim.runs.points import Job, records, run_points
+
+    numbers = np.arange(request.replicates, dtype=np.int64)
+    jobs = [Job([arm], request.seed, numbers, records, split=True) for arm in arms]
+    left = request.replicates
+    whole = np.empty((request.months, len(request.theatre.outcomes), request.replicates))
+    with closing(run_points(jobs, workers=workers, progress=progress)) as blocks:
+        for block in blocks:
+            whole[:, :, block.replicates] = block.value[0]
+            left -= len(block.replicates)
+            if not left:
+                yield whole
+                whole, left = np.empty_like(whole), request.replicates
+
+
+def summary_of(request: RunRequest, arms: Sequence[Floats]) -> pd.DataFrame:
+    """The summary of a request whose arms were run."""
+    from influence_sim.analysis.summary import summarise
+
+    return summarise(arms, request.names, request.theatre.vocabulary.outcomes, request.theatre.start)
+
+
+def layout_of(request: RunRequest) -> Layout:
+    """The layout of a request's trajectories."""
+    from influence_sim.runs.store import Layout
+
+    return Layout(request.theatre.vocabulary.outcomes, request.theatre.start, request.months)
+
+
+def first_day(month: Month) -> date:
+    """The first day of a month."""
+    return date(month // 12, month % 12 + 1, 1)

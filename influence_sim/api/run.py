@@ -1,0 +1,148 @@
+"""Running a scenario and its baseline on the same draws."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from influence_sim.api.folders import Finished, into_folder
+from influence_sim.api.result import Result, read, result_of, summary_of, trajectories
+from influence_sim.base.faults import machine_faults
+from influence_sim.base.progress import Progress, shown
+from influence_sim.runs.request import RunRequest, plan_run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Result", "baseline_key", "compute", "plan_run", "read", "run", "run_into", "under_assumptions"]
+
+
+def run(
+    scenario: str | Path,
+    *,
+    against: str | Path | None = "baseline",
+    replicates: int = 200,
+    seed: int = 1,
+    months: int | None = None,
+    set: Mapping[str, float | str] | None = None,
+    workers: int = 1,
+    progress: Progress | bool | None = None,
+) -> Result:
+    """Runs a scenario and its baseline on the same draws, in memory.
+
+    Args:
+        scenario: a shipped name, or a path (with a slash, or ending in `.yaml`).
+        against: what to compare with; None or `none` for one arm.
+        replicates: how many.
+        seed: of the draws.
+        months: how many monthly records; None for the theatre's, 64 from September 2015 on.
+        set: undated parameter values, for both arms.
+        workers: threads.
+        progress: True for a bar, or a function that is called with the replicates done and their total.
+
+    Raises:
+        InputError: all that is wrong with the files, names and numbers.
+        MachineError: a file is there but cannot be read, or memory is short.
+
+    Examples:
+        >>> result = run("us_engages_taliban", replicates=4, months=40)
+        >>> result
+        <Result us_engages_taliban against baseline from 2018-01: 4 replicates, seed 1, 40 months>
+        >>> bool(result.difference("us_acceptance")["mean"].iloc[-1] > 0)
+        True
+    """
+    request = plan_run(scenario, against=against, replicates=replicates, seed=seed, months=months, set=set)
+    return compute(request, workers=workers, progress=shown(progress, "runs"))
+
+
+def run_into(
+    request: RunRequest,
+    out: Path | None = None,
+    *,
+    workers: int = 1,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Finished[Result]:
+    """Runs into a result folder, or finds that this has been done.
+
+    Args:
+        request: what to run, from `plan_run`.
+        out: the folder; by default one beneath `results/`.
+        workers: threads.
+        force: replace other results that stand there.
+        progress: called with the replicates done and their total.
+
+    Raises:
+        InputError: the folder holds something else.
+        MachineError: another process writes there, or disk, permissions or memory fail.
+    """
+
+    def answer() -> Result:
+        return compute(request, workers=workers, progress=progress)
+
+    def asked(folder: Path) -> Result:
+        """The folder's result; where it tried other assumptions, or as many as another request asked for, anew."""
+        found = read(folder)
+        tried = 0 if found.assumptions is None else int(found.assumptions["points"].iloc[0])
+        if tried == request.assumptions:
+            return found
+        (table,) = under_assumptions([request], [found.summary], request.theatre.headline, workers)
+        return replace(found, assumptions=table)
+
+    return into_folder(request, out, answer, asked, force=force)
+
+
+def compute(request: RunRequest, *, workers: int = 1, progress: Progress | None = None) -> Result:
+    """Runs a request, and keeps everything in memory.
+
+    Raises:
+        MachineError: memory is short.
+    """
+    with machine_faults(Path(request.scenario.name), "run"):
+        arms = tuple(trajectories(request, request.arms, workers=workers, progress=progress))
+        summary = summary_of(request, arms)
+        (tried,) = under_assumptions([request], [summary], request.theatre.headline, workers)
+    return result_of(request, summary, arms, tried)
+
+
+def under_assumptions(
+    requests: Sequence[RunRequest], summaries: Sequence[pd.DataFrame], outcomes: Collection[str], workers: int = 1
+) -> list[pd.DataFrame | None]:
+    """Compares the arms of requests again at points of the prior ranges; each baseline is run once there, too.
+
+    Args:
+        requests: of two arms each, and of equal seed, length and number of points; with 0 points nothing is done.
+        summaries: what running them gave.
+        outcomes: whose differences in the last month are compared.
+        workers: threads.
+
+    Returns:
+        For each request a table as `analysis.priors.over_priors` gives it; None where nothing was done.
+    """
+    found: list[pd.DataFrame | None] = [None] * len(requests)
+    if not requests[0].assumptions:
+        return found
+    from influence_sim.analysis.priors import over_priors
+
+    groups: dict[Any, list[int]] = {}
+    for index, request in enumerate(requests):
+        groups.setdefault(baseline_key(request), []).append(index)
+    for members in groups.values():
+        first, mains = requests[members[0]], []
+        for index in members:
+            last = summaries[index][summaries[index]["date"] == summaries[index]["date"].max()]
+            own = last[last["scenario"] == requests[index].scenario.name].set_index("outcome")["diff"]
+            mains.append({name: float(own[name]) for name in outcomes})
+        arms = [requests[index].arms[0] for index in members]
+        size: dict[str, Any] = {"points": first.assumptions, "seed": first.seed, "workers": workers}
+        tables = over_priors(arms, first.arms[1], mains, fixed=first.parameters, **size)
+        for index, tried in zip(members, tables, strict=True):
+            found[index] = tried
+    return found
+
+
+def baseline_key(request: RunRequest) -> tuple[Any, ...]:
+    """What two requests share whose baselines run alike."""
+    return request.scenarios[1].digest(), tuple(request.parameters.items())

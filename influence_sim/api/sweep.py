@@ -1,0 +1,457 @@
+"""A scenario and its baseline at many points of what is varied: planned, run into a folder, and read back."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from types import EllipsisType
+from typing import TYPE_CHECKING, Any
+
+from influence_sim.api.folders import RESULTS, Kept
+from influence_sim.api.lookups import labels
+from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
+from influence_sim.base.faults import machine_faults
+from influence_sim.base.progress import Progress, shown
+from influence_sim.base.strict_yaml import KeyPath, Names, plain, read_yaml, with_value
+from influence_sim.runs.manifest import SWEEP, file_hash, read_complete
+from influence_sim.runs.sweeps.design import Factor
+from influence_sim.runs.sweeps.plan import plan_sweep
+from influence_sim.runs.sweeps.request import SweepRequest
+from influence_sim.scenario import is_study, read_study, take_study
+from influence_sim.scenario.study_schema import TRAJECTORIES
+from influence_sim.theatre import load as load_theatre
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from influence_sim.runs.sweeps.execute import SweepDone
+
+__all__ = ["Sweep", "load_sweep", "missing_shards", "prepare_sweep", "sweep", "sweep_to_folder"]
+
+Range = Sequence[float] | Mapping[str, Any]
+SAMPLES = {"grid": 5, "lhs": 512, "sobol_sequence": 512, "sobol_indices": 256, "morris": 64}
+"""How many samples a scenario is swept with if nobody says."""
+SAME = 1e-12
+"""A mean difference below this is none: the arms only rounded differently."""
+LOW, HIGH = 0.05, 0.95
+
+
+def sweep(
+    study: str | Path | Mapping[str, Any],
+    *,
+    vary: Mapping[str, Range] | str | None = None,
+    design: str | Mapping[str, Any] | None = None,
+    samples: int | None = None,
+    design_seed: int | None = None,
+    against: str | Path | EllipsisType | None = ...,
+    replicates: int | None = None,
+    seed: int | None = None,
+    months: int | None = None,
+    set: Mapping[str, float] | None = None,
+    groups: Mapping[str, Sequence[str]] | None = None,
+    outcomes: Sequence[str] | None = None,
+    dates: Sequence[str] | None = None,
+    keep: str | None = None,
+    executor: Executor | None = None,
+    workers: int = 1,
+    shard: tuple[int, int] | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    force: bool = False,
+    progress: Progress | bool | None = None,
+) -> Sweep:
+    """Runs a scenario and its baseline at many points of what is varied, into a folder.
+
+    Either `study` is a study file (or a mapping of what one would say), and the other arguments up to `keep`
+    replace what it says; or it is a scenario, and `vary` says what to vary.
+
+    Args:
+        study: a study file, a mapping, a shipped scenario's name, or a scenario file's path.
+        vary: for each path its `(low, high)`, `{"low": , "high": , "scale": "log"}` or `{"choice": [...]}`; or
+            `"priors"` for every parameter over its prior range. A path is a parameter,
+            `interventions.ACTOR.DO.TARGET` or `conditions.NAME`.
+        design: `grid`, `lhs` (the default), `sobol_sequence`, `sobol_indices`, `morris`, or a mapping as in a file.
+        samples: levels of each number (grid), points (lhs, sobol_sequence), base samples (sobol_indices),
+            trajectories (morris); for a scenario 5, 512, 512, 256, 64 by default.
+        design_seed: of the points.
+        against: what to compare with; None for one arm; the baseline by default.
+        replicates: runs of each arm at every point; 64 by default.
+        seed: of the draws, which are the same at every point.
+        months: how many monthly records, from September 2015 on.
+        set: undated parameter values at every point, for both arms.
+        groups: parameters that move together: names or patterns.
+        outcomes: what is kept; the headline outcomes by default.
+        dates: months, `YYYY-MM`, at which it is kept; each December from the branch on, and the last, by default.
+        keep: `trajectories` keeps every run as well.
+        executor: any `concurrent.futures.Executor`, such as `Client.get_executor()` of Dask.
+        workers: threads if there is no executor.
+        shard: `(i, n)` runs only the i-th of n shares, from 1; a later call with the others makes the whole.
+        out: the folder; by default one beneath `results/`.
+        resume: go on with what the folder has of this very sweep; of a complete one, try failed points again.
+        force: replace what another sweep left there.
+        progress: True for a bar, or a function that is called with the points done and their total.
+
+    Raises:
+        InputError: all that is wrong with the files, names and numbers; or the folder holds something else.
+        MachineError: points are missing still (of other shards), the disk, a permission or another writer does
+            not allow it, or the executor failed.
+    """
+    request = prepare_sweep(
+        study,
+        vary=vary,
+        design=design,
+        samples=samples,
+        design_seed=design_seed,
+        against=against,
+        replicates=replicates,
+        seed=seed,
+        months=months,
+        set=set,
+        groups=groups,
+        outcomes=outcomes,
+        dates=dates,
+        keep=keep,
+    )
+    how: dict[str, Any] = {"executor": executor, "workers": workers, "shard": shard, "resume": resume, "force": force}
+    done = sweep_to_folder(request, None if out is None else Path(out), **how, progress=shown(progress, "points"))
+    if not done.complete:
+        raise MachineError(f"{done.folder}: the points of this shard are done; those of other shards are missing")
+    return load_sweep(done.folder)
+
+
+def prepare_sweep(
+    study: str | Path | Mapping[str, Any],
+    *,
+    vary: Mapping[str, Any] | str | None = None,
+    design: str | Mapping[str, Any] | None = None,
+    samples: int | None = None,
+    design_seed: int | None = None,
+    against: str | Path | EllipsisType | None = ...,
+    set: Mapping[str, Any] | None = None,
+    names: Names | None = None,
+    **more: Any,
+) -> SweepRequest:
+    """Reads and checks everything that determines a sweep, and computes nothing.
+
+    Args:
+        study: as for `sweep`, and likewise the others.
+        vary: ranges or choices.
+        design: a method or a mapping.
+        samples: how many.
+        design_seed: of the points.
+        against: what to compare with.
+        set: undated parameter values.
+        names: what errors call the parts of the study, by the path of their keys; by default their keys.
+        more: replicates, seed, months, groups, outcomes, dates, keep; None is as good as not given.
+
+    Raises:
+        InputError: all that is wrong with the files, names and numbers.
+        MachineError: a file is there but cannot be read.
+    """
+    theatre = load_theatre()
+    parts = {**more, "vary": vary, "design": None if isinstance(design, str) else design}
+    changes: dict[KeyPath, Any] = {(key,): value for key, value in parts.items()}
+    changes |= {("design", "samples"): samples, ("design", "seed"): design_seed}
+    changes |= {("design", "method"): design} if isinstance(design, str) else {}
+    changes |= {("parameters", name): value for name, value in (set or {}).items()}
+    changes = {path: value for path, value in changes.items() if value is not None}
+    if against is not ...:
+        changes["against",] = against
+    base = study if isinstance(study, Mapping) else _short_form(study, vary, design)
+    if base is None:
+        read = read_study(_study_file(str(study)), theatre.vocabulary, changes, names)
+    else:
+        read = take_study(_with_all(base, changes), theatre.vocabulary, names)
+    return plan_sweep(theatre, read, theatre.headline)
+
+
+def _short_form(scenario: str | Path, vary: object, design: str | Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What a study would say of a scenario that is to be swept; None if it is a study file that is meant.
+
+    Raises:
+        InputError: it is a study file, which says itself what is varied.
+    """
+    mapping = {} if design is None or isinstance(design, str) else design
+    if vary is None and "file" not in mapping:
+        return None
+    if _is_path(str(scenario)) and is_study(read_yaml(Path(scenario)).data):
+        rule = "this is a study, which says itself what is varied"
+        raise InputError(
+            Problem(str(scenario), None, None, "", rule, "leave out what is varied here, or change the file")
+        )
+    method = design if isinstance(design, str) else str(mapping.get("method", "lhs"))
+    size = {"samples": SAMPLES[method]} if method in SAMPLES else {}
+    return {"scenario": str(scenario), "design": {"method": method, **size}}
+
+
+def _study_file(study: str) -> Path:
+    """The file that a study is in.
+
+    Raises:
+        InputError: it is a scenario's name.
+    """
+    if not _is_path(study):
+        rule = "a scenario's name alone is no sweep"
+        raise InputError(
+            Problem("sweep", None, None, study, rule, "say what to vary, or name a study file ending in .yaml")
+        )
+    return Path(study)
+
+
+def _is_path(ref: str) -> bool:
+    return "/" in ref or os.sep in ref or ref.endswith(".yaml")
+
+
+def _with_all(base: Mapping[str, Any], changes: Mapping[KeyPath, Any]) -> dict[str, Any]:
+    data = plain(base)
+    for path, value in changes.items():
+        data = with_value(data, path, plain(value))
+    return dict(data)
+
+
+def sweep_to_folder(request: SweepRequest, out: Path | None = None, **how: Any) -> SweepDone:
+    """Runs a sweep into its folder, or finds that this has been done.
+
+    Args:
+        request: what to run, from `prepare_sweep`.
+        out: the folder; by default one beneath `results/`.
+        how: executor, workers, shard, resume, force and progress, as for `sweep`.
+
+    Raises:
+        InputError: the folder holds something else, or needs `resume`.
+        MachineError: another process writes there, the executor failed, or disk, permissions or memory fail.
+    """
+    from influence_sim.runs.sweeps.execute import run_sweep
+
+    return run_sweep(request, RESULTS / request.folder_name if out is None else out, **how)
+
+
+def missing_shards(request: SweepRequest, folder: Path, count: int) -> tuple[int, ...]:
+    """The shards of a sweep cut into `count`, from 1, that have points missing in a folder."""
+    from influence_sim.runs.sweeps.parts import PartStore
+    from influence_sim.runs.sweeps.request import of_shard
+
+    store = PartStore(folder, request)
+    shares = ((number, of_shard(request.parts, (number, count))) for number in range(1, count + 1))
+    return tuple(number for number, own in shares if not all(map(store.is_recorded, own)))
+
+
+def load_sweep(folder: str | Path) -> Sweep:
+    """Reads the folder of a sweep; its tables only when they are asked for.
+
+    Raises:
+        InputError: it is no folder of a sweep, or the sweep is not complete.
+        MachineError: its manifest cannot be read.
+    """
+    return Sweep(Path(folder), asdict(read_complete(Path(folder), SWEEP)))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Sweep(Kept):
+    """What a sweep gave.
+
+    Attributes:
+        folder: where it is.
+        manifest: what the folder's manifest says.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The runs, as in `runs.parquet`: one row a point and date, with what was varied and what came of it.
+
+        Columns: `point`, `date`, each varied path, and for each outcome NAME over the replicates at this point
+        `NAME_mean`, `NAME_sd`, `NAME_q05`, `NAME_q50`, `NAME_q95`; where there is a baseline also its mean
+        `NAME_baseline`, the mean paired difference `NAME_diff`, its standard deviation `NAME_diff_sd`, and the
+        95 % interval of that mean, `NAME_diff_low` and `NAME_diff_high`.
+
+        Raises:
+            MachineError: the file is missing or damaged.
+        """
+        from influence_sim.runs.sweeps.tables import RUNS, read_runs
+
+        self._whole(RUNS)
+        frame: pd.DataFrame = read_runs(self.folder).to_pandas()
+        return frame
+
+    @cached_property
+    def design(self) -> pd.DataFrame:
+        """The points, as in `design.parquet`: a column a varied path, indexed by `point`.
+
+        Raises:
+            MachineError: the file is missing or damaged.
+        """
+        from influence_sim.runs.sweeps.tables import DESIGN, read_design
+
+        self._whole(DESIGN)
+        design: pd.DataFrame = read_design(self.folder).to_pandas().set_index("point")
+        return design
+
+    @cached_property
+    def failed(self) -> list[dict[str, Any]]:
+        """The points that failed, each with its parameters, the error and where it arose; usually none.
+
+        Raises:
+            MachineError: the file is missing or damaged.
+        """
+        from influence_sim.runs.sweeps.tables import FAILED
+
+        if FAILED not in self.manifest["files"]:
+            return []
+        self._whole(FAILED)
+        with machine_faults(self.folder / FAILED, "read"):
+            found: list[dict[str, Any]] = json.loads((self.folder / FAILED).read_text(encoding="utf-8"))["failed"]
+        return found
+
+    def trajectories(self, points: Sequence[int] | None = None) -> pd.DataFrame:
+        """Every month of every run, if the sweep kept them: point, scenario, replicate, date, and the outcomes.
+
+        Args:
+            points: of which points; all of them by default, which may be more than memory holds.
+
+        Raises:
+            InputError: the sweep did not keep them.
+            MachineError: a file is missing or damaged.
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        from influence_sim.runs.store import read_table
+
+        if self.arguments["keep"] != TRAJECTORIES:
+            rule = "this sweep kept no trajectories; --keep trajectories does, and it must be run again for that"
+            raise InputError(Problem(str(self.folder), None, None, "", rule))
+        names = sorted(name for name in self.manifest["files"] if name.startswith(f"{TRAJECTORIES}/"))
+        tables = (read_table(self.folder / name) for name in names)
+        if points is not None:
+            wanted = pa.array([int(point) for point in points], pa.int64())
+            tables = (table.filter(pc.is_in(table["point"], wanted)) for table in tables)
+        frame: pd.DataFrame = pa.concat_tables(tables).to_pandas()
+        return frame
+
+    @property
+    def scenario(self) -> str:
+        """Name of the scenario."""
+        return str(self.manifest["scenario"]["name"])
+
+    @property
+    def against(self) -> str | None:
+        """Name of what it was compared with; None for one arm."""
+        other = self.manifest["against"]
+        return None if other is None else str(other["name"])
+
+    @property
+    def title(self) -> str:
+        """The scenario's heading."""
+        return str(self.manifest["scenario"]["title"])
+
+    @property
+    def question(self) -> str:
+        """What the scenario asks."""
+        return str(self.manifest["scenario"]["question"])
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """What was asked for, in full: replicates, seed, months, factors, method, samples, outcomes, dates."""
+        arguments: Mapping[str, Any] = self.manifest["arguments"]
+        return arguments
+
+    @cached_property
+    def factors(self) -> tuple[Factor, ...]:
+        """What was varied, in order."""
+        return tuple(Factor(**{**told, "choices": tuple(told["choices"])}) for told in self.arguments["factors"])
+
+    @property
+    def method(self) -> str:
+        """How the points were chosen."""
+        return str(self.arguments["method"])
+
+    @property
+    def points(self) -> int:
+        """How many points were planned."""
+        return int(self.arguments["points"])
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """What was kept."""
+        return tuple(self.arguments["outcomes"])
+
+    def ending(self, outcomes: Sequence[str] | None = None) -> pd.DataFrame:
+        """How outcomes end, over all points.
+
+        Args:
+            outcomes: their names; all that were kept by default.
+
+        Returns:
+            One row an outcome: outcome, label, unit, `points` that were run, the mean over points of the mean
+            paired difference, its 5 % and 95 % quantiles over points (`low`, `high`), the `sign` that most
+            points have, and the share of points that have it, or have no difference (`share_same_sign`,
+            `share_zero`). Without a baseline mean, low and high are those of the level, and there is no sign.
+
+        Raises:
+            InputError: an outcome was not kept.
+            MachineError: the runs are missing or damaged.
+        """
+        import pandas as pd
+
+        names = self.outcomes if outcomes is None else tuple(outcomes)
+        for name in names:
+            self._check(name)
+        last = self.frame[self.frame["date"] == self.frame["date"].max()]
+        suffix = "mean" if self.against is None else "diff"
+        known = labels()
+        rows = []
+        for name in names:
+            values = last[f"{name}_{suffix}"].dropna()
+            row = {"outcome": name, "label": known[name].label, "unit": known[name].unit, "points": len(values)}
+            spread = {"mean": values.mean(), "low": values.quantile(LOW), "high": values.quantile(HIGH)}
+            rows.append({**row, **spread, **(_signs(values) if self.against is not None else {})})
+        return pd.DataFrame(rows)
+
+    def __repr__(self) -> str:
+        """What was run."""
+        return f"<Sweep {self._described()}>"
+
+    def _repr_html_(self) -> str:
+        """How the outcomes end as a small table, for notebooks."""
+        shown = self.ending().drop(columns=["outcome", "unit"])
+        head = f"<p><b>{html.escape(self.title)}</b><br>{html.escape(self._described())}</p>"
+        return head + str(shown.to_html(index=False, float_format="{:.3f}".format, border=0))
+
+    def _described(self) -> str:
+        against = f" against {self.against}" if self.against else ""
+        varied = "1 number varied" if len(self.factors) == 1 else f"{len(self.factors)} numbers varied"
+        size = f"{self.points} points ({self.method}), {self.arguments['replicates']} replicates at each"
+        return f"{self.scenario}{against}: {varied}, {size}"
+
+    def _whole(self, name: str) -> None:
+        """Holds a file against the manifest.
+
+        Raises:
+            MachineError: it is missing, or was changed since it was written.
+        """
+        path = self.folder / name
+        with machine_faults(path, "read"):
+            if file_hash(path) != self.manifest["files"].get(name):
+                raise MachineError(f"{path}: changed since it was written")
+
+    def _check(self, outcome: str) -> None:
+        if outcome not in self.outcomes:
+            rule, hint = "not an outcome of this sweep", did_you_mean(str(outcome), self.outcomes)
+            raise InputError(Problem("outcome", None, None, str(outcome), rule, hint))
+
+
+def _signs(values: pd.Series[float]) -> dict[str, Any]:
+    """The sign most values have, the share that has it, and the share that has none."""
+    shares = {"+": float((values > SAME).mean()), "-": float((values < -SAME).mean())}
+    sign = max(shares, key=lambda name: shares[name]) if len(values) else ""
+    zero = float((values.abs() <= SAME).mean())
+    return {"sign": "" if zero == 1 else sign, "share_same_sign": shares.get(sign, float("nan")), "share_zero": zero}

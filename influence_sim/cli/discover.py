@@ -1,0 +1,154 @@
+"""`discover`: under which ranges of the factors something happens."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from influence_sim.base.numbers import percent
+from influence_sim.cli.console import Console
+from influence_sim.cli.options import FIGURES, FOLDER, MONTH_KEPT, common
+from influence_sim.cli.sensitivity import number, places, write_table
+from influence_sim.cli.tables import Column, paragraph, table
+
+if TYPE_CHECKING:
+    from influence_sim.api.explore import Discovery, Swept
+
+LIMITS = (
+    Column("FACTOR"),
+    Column("LIMIT"),
+    Column("OF THE RANGE"),
+    Column("QUASI-P", right=True),
+    Column("FOUND AGAIN", right=True),
+    Column("VERDICT"),
+)
+BOXES = (
+    Column("POINT", right=True),
+    Column("COVERAGE", right=True),
+    Column("DENSITY", right=True),
+    Column("MASS", right=True),
+    Column("RESTRICTED FACTORS", wraps=True),
+)
+APART = 0.06
+"""Coverage or density between the boxes of the trajectory that are told of, unless all are asked for."""
+NO_BOX = "No box: every limit that was found can be explained by chance."
+Row = Mapping[Any, Any]
+
+
+@click.command(short_help="Under which ranges something happens (PRIM).")
+@FOLDER
+@click.option("--where", required=True, metavar="EXPRESSION",
+              help='Which points are of interest, such as "violence_diff < -0.05".')  # fmt: skip
+@MONTH_KEPT
+@click.option("--point", type=int, metavar="N", help="The box of the trajectory that is wanted, as it is.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the halves.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE.csv", help="Also write the limits there.")
+@FIGURES
+@common
+@click.pass_obj
+def discover(console: Console, /, folder: Path, *, where: str, out: Path | None, figures: bool, **asked: Any) -> None:
+    """Looks for ranges of the factors of the sweep in DIR in which EXPRESSION holds: a box, found by PRIM.
+
+    EXPRESSION compares columns and numbers with < <= > >= == !=, joined by and, or, not and parentheses. Columns are
+    those of runs.parquet: the varied paths, NAME_diff, NAME_mean (or just NAME), NAME_sd, NAME_q05 and so on.
+
+    Coverage is the share of all cases of interest that lie in the box, density the share of the box's points that are
+    cases. By default the box with the best balance of both is taken, rid of limits that chance explains.
+    """
+    from influence_sim.api import explore
+
+    swept = explore.read_sweep(folder)
+    found = explore.discover(swept, where, **asked)
+    written = write_table(out, found.limits) if out is not None else None
+    pages = explore.save_discovery(found, swept, folder) if figures else ()
+    if console.json:
+        console.document(_document(found, swept, folder, pages))
+    else:
+        console.lines([*_report(found, swept, console), *places(pages, written)])
+    for caution in found.cautions:
+        console.note(f"caution: {caution}")
+
+
+def _report(found: Discovery, swept: Swept, console: Console) -> Iterator[str]:
+    yield swept.title
+    date = f" in {found.date}" if found.date else ""
+    yield paragraph(
+        f"{found.where}{date}: {found.cases} of {found.points} points ({percent(found.cases / found.points)})",
+        console.width,
+    )
+    if found.dropped:
+        yield paragraph(f"{found.dropped} more points do not count: they failed, or have no number.", console.width)
+    yield ""
+    if len(found.limits):
+        yield from table(LIMITS, [_limit(row) for row in found.limits.to_dict("records")], console.width)
+    yield from (paragraph(line, console.width) for line in _quality(found))
+    yield ""
+    yield from table(BOXES, [_box(row) for row in _some(found, every=console.verbose)], console.width)
+    yield from (paragraph(f"Note: {note}.", console.width) for note in found.notes)
+
+
+def _limit(row: Row) -> tuple[str, ...]:
+    if row["limit"] == "only":
+        limit, span = f"only {row['choices']}", f"not {row['left_out']}"
+    else:
+        limit = f"{row['limit']} {number(row['value'])}"
+        span = f"{number(row['range_low'])} to {number(row['range_high'])}"
+    p = "< 0.001" if row["quasi_p"] < 0.001 else f"{row['quasi_p']:.2g}"
+    return str(row["factor"]), limit, span, p, percent(row["reproduced"]), str(row["verdict"])
+
+
+def _quality(found: Discovery) -> Iterator[str]:
+    """How good the box is, here and in points it was not made from."""
+    if found.limits.empty:
+        yield NO_BOX if found.by_rule else f"The box at point {found.step} holds every point."
+        return
+    quality, share = found.quality, found.cases / found.points
+    inside, points = int(quality["cases"]), int(quality["points"])
+    how = "settled: rid of limits that chance explains, and pasted" if found.by_rule else "as it is"
+    yield (
+        f"This is the box at point {found.step} of the trajectory, {how}. Coverage {percent(quality['coverage'])}: of "
+        f"{found.cases} cases {inside} lie in it. Density {percent(quality['density'])}: of its {points} points "
+        f"{inside} are cases, and {percent(share)} of all points are."
+    )
+    if math.isfinite(found.held_out["coverage"]):
+        coverage, density = (percent(found.held_out[name]) for name in ("coverage", "density"))
+        yield f"Boxes made from half of the points have coverage {coverage} and density {density} in the other half."
+
+
+def _some(found: Discovery, *, every: bool) -> list[Row]:
+    """The boxes that are told of: the chosen one, and others that differ enough from the one before."""
+    told: list[Row] = []
+    for row in found.trajectory.to_dict("records"):
+        apart = not told or max(abs(row[name] - told[-1][name]) for name in ("coverage", "density")) >= APART
+        if every or apart or row["step"] == found.step:
+            told.append(row)
+    return told
+
+
+def _box(row: Row) -> tuple[str, ...]:
+    shares = (percent(row[name]) for name in ("coverage", "density", "mass"))
+    return str(row["step"]), *shares, str(row["factors"]) or "none"
+
+
+def _document(found: Discovery, swept: Swept, folder: Path, pages: Sequence[Path]) -> dict[str, Any]:
+    return {
+        "title": swept.title,
+        "folder": str(folder),
+        "method": swept.design.method,
+        "where": found.where,
+        "date": found.date,
+        "points": found.points,
+        "dropped": found.dropped,
+        "cases": found.cases,
+        "point": found.step,
+        "by_rule": found.by_rule,
+        "box": {**found.quality, "limits": found.limits.to_dict("records"), "held_out": found.held_out},
+        "trajectory": found.trajectory.to_dict("records"),
+        "notes": list(found.notes),
+        "cautions": list(found.cautions),
+        "figures": [str(page) for page in pages],
+    }

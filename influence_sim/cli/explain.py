@@ -1,0 +1,148 @@
+"""`explain`: why an outcome moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from influence_sim.base.months import format_month
+from influence_sim.cli.console import Console
+from influence_sim.cli.options import (
+    FORCE,
+    SEED,
+    WORKERS,
+    common,
+    complete_outcomes,
+    result_folder,
+    scenario_argument,
+    set_option,
+    with_settings,
+)
+from influence_sim.cli.tables import Column, paragraph, table
+
+if TYPE_CHECKING:
+    from influence_sim.api.explain import Explanation
+
+DIVISIONS = ("interventions", "rules", "mechanisms")
+GROUPS = ("interventions", "rules", "interests", "mechanisms")
+CAUTION = (
+    "Shapley values: what each part brings, on average over all orders of adding them. Links of one chain share what "
+    "they bring together. Intervals are Monte-Carlo error only."
+)
+ROWS = 8
+"""Parts shown of each division."""
+Row = Mapping[Any, Any]
+
+
+@click.command(short_help="Say why an outcome moved: which parts carry the effect.")
+@scenario_argument()
+@click.option("--outcome", metavar="NAME", shell_complete=complete_outcomes,
+              help="What moved; by default the first headline outcome.")  # fmt: skip
+@click.option("--month", metavar="YYYY-MM", help="When it is read; by default in the last month of a run.")
+@click.option("--against", default="baseline", show_default=True, metavar="SCENARIO", help="What to compare with.")
+@click.option("--by", multiple=True, type=click.Choice(GROUPS), metavar="|".join(GROUPS),
+              help="How to divide the effect; may be repeated. By default all but interests.")  # fmt: skip
+@click.option("--together", is_flag=True, help="Divide once, among the parts of all groups.")
+@click.option("--replicates", type=int, default=64, show_default=True, help="Runs under each combination of parts.")
+@SEED
+@set_option("both arms")
+@click.option("--samples", type=int, default=8, show_default=True,
+              help="Orders drawn for each replicate where parts are more than eight.")  # fmt: skip
+@WORKERS
+@result_folder("explain-HASH")
+@FORCE
+@common
+@click.pass_obj
+def explain(
+    console: Console,
+    /,
+    scenario: str,
+    *,
+    sets: tuple[str, ...],
+    workers: int,
+    out: Path | None,
+    force: bool,
+    **asked: Any,
+) -> None:
+    """Says why an outcome moved in SCENARIO: how much of the effect each part of scenario and model brings.
+
+    Parts are what the scenario fixes, alliance rules, interests of actors and mechanisms. They are switched off in
+    all combinations (up to eight parts) or along random orders, on the same random draws, and share the effect as
+    Shapley values. Writes a result folder with the whole table and a figure.
+    """
+    from influence_sim.api.explain import explain_into, plan_explanation
+
+    asked["by"] = asked["by"] or DIVISIONS
+    request = with_settings(sets, lambda chosen: plan_explanation(scenario, set=chosen, **asked))
+    with console.progress("blocks of runs") as progress:
+        done = explain_into(request, out, workers=workers, force=force, progress=progress)
+    found, figure = done.result, done.folder / request.figure
+    if console.json:
+        status = {"status": done.status, "folder": str(done.folder), "figure": str(figure)}
+        console.document({**_document(found), **status, "note": CAUTION})
+    else:
+        where = console.places(done.folder, figure, fresh=done.fresh)
+        console.lines([*_report(found, console.width), "", *where])
+
+
+def _report(found: Explanation, width: int | None) -> Iterator[str]:
+    from influence_sim.analysis.attribution import shortened
+    from influence_sim.api.explain import HEADINGS
+
+    mean, low, high = found.effect
+    yield f"{found.finding}."
+    runs = f"{found.replicates} replicates, seed {found.seed}"
+    what = f"{found.scenario} against {found.against}, {found.outcome} in {format_month(found.month)}"
+    yield paragraph(f"{what}: {mean:+.4f} [{low:+.4f} to {high:+.4f}]; {runs}", width)
+    for division in found.divisions:
+        rows = found.by(division)
+        columns = [Column(HEADINGS[division].upper()), Column("BRINGS [95 %]"), Column("SHARE", right=True)]
+        columns.append(Column(str(rows["method"].iloc[0]), wraps=True))
+        yield ""
+        yield from table(columns, [_cells(row) for row in shortened(rows, ROWS).to_dict("records")], width)
+    yield ""
+    yield paragraph(CAUTION, width)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    """A part, what it brings, its share, and what it is as a sentence that names its claims."""
+    value, low, high, share = (float(row[name]) for name in ("value", "ci_low", "ci_high", "share"))
+    number = f"{value:+.4f}" if value else "0"
+    if isfinite(low) and value:
+        number += f" [{low:+.4f} to {high:+.4f}]"
+    part = f"{round(100 * share) + 0:d} %" if isfinite(share) else ""
+    words, claims = str(row["words"]), ", ".join(str(row["claims"]).split())
+    sentence = f"{words[:1].upper()}{words[1:]}{f' ({claims})' if claims else ''}."
+    return str(row["part"]), number, part, "" if row["kind"] == "pooled" else sentence
+
+
+def _document(found: Explanation) -> dict[str, Any]:
+    from influence_sim.api.explain import sentence
+    from influence_sim.api.lookups import labels
+
+    label, keys = labels()[found.outcome].label, ("kind", "part", "words", "value", "ci_low", "ci_high", "share")
+    divisions = {}
+    for name in found.divisions:
+        rows = found.by(name)
+        parts = [
+            {key: row[key] for key in keys} | {"claims": str(row["claims"]).split(), "sentence": sentence(row, label)}
+            for row in rows.to_dict("records")
+            if row["kind"] != "effect"
+        ]
+        divisions[name] = {"method": str(rows["method"].iloc[0]), "parts": parts}
+    return {
+        "scenario": found.scenario,
+        "against": found.against,
+        "outcome": found.outcome,
+        "month": format_month(found.month),
+        "replicates": found.replicates,
+        "seed": found.seed,
+        "parameters": dict(found.parameters),
+        "finding": found.finding,
+        "effect": dict(zip(("mean", "ci_low", "ci_high"), found.effect, strict=True)),
+        "divisions": divisions,
+    }

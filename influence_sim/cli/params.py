@@ -1,0 +1,67 @@
+"""`params`: what the model's numbers are, and what they rest on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.cli.console import Console
+from influence_sim.cli.options import common
+from influence_sim.cli.tables import Column, paragraph, table
+
+if TYPE_CHECKING:
+    from influence_sim.theatre import ParameterSpec
+
+COLUMNS = (
+    Column("PARAMETER"),
+    Column("DEFAULT", right=True),
+    Column("PRIOR RANGE", right=True),
+    Column("UNIT"),
+    Column("STATUS"),
+    Column("SOURCE"),
+    Column("MEANING", wraps=True),
+)
+
+
+@click.command(short_help="Every parameter: default, prior range, unit, source, status.")
+@click.argument("word", required=False)
+@common
+@click.pass_obj
+def params(console: Console, word: str | None) -> None:
+    """Every parameter, or those with WORD in any column.
+
+    The prior range is what a value plausibly is. Status: `cited` means that an outside source gives the size,
+    `fitted` that it was adjusted to the record, `assumed` that nobody has measured it.
+    """
+    from influence_sim.theatre import load
+
+    every = load().parameters
+    found = [spec for spec in every.values() if word is None or _holds(spec, word)]
+    if not found:
+        parts = {part for name in every for part in name.split(".")}
+        hint = did_you_mean(str(word), every) or did_you_mean(str(word), parts)
+        raise InputError(Problem("WORD", None, None, str(word), "not a word of any parameter", hint))
+    if console.json:
+        console.document({"parameters": [asdict(spec) for spec in found]})
+        return
+    rows, width = [_row(spec) for spec in found], console.width
+    lines = table(COLUMNS, rows, width)
+    if width is not None and max(map(len, lines)) > width:  # too narrow for a table: a short paragraph a parameter
+        lines = []
+        for name, default, span, unit, status, source, note in rows:
+            lines += [name, paragraph(f"{default} ({span}) {unit}; {status}; source: {source}", width, "    ")]
+            lines += [paragraph(note, width, "    ")] if note else []
+    console.lines(lines)
+
+
+def _holds(spec: ParameterSpec, word: str) -> bool:
+    texts = (spec.name, spec.unit, spec.status, spec.source, spec.note)
+    return any(word.casefold() in text.casefold() for text in texts)
+
+
+def _row(spec: ParameterSpec) -> tuple[str, ...]:
+    span = ", ".join(f"{choice:g}" for choice in spec.choices) if spec.choices else f"{spec.low:g} to {spec.high:g}"
+    return spec.name, f"{spec.default:g}", span, spec.unit, spec.status, spec.source or "-", spec.note

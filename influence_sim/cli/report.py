@@ -1,0 +1,89 @@
+"""`report`: a result folder as one page."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.progress import volume
+from influence_sim.cli.console import Console
+from influence_sim.cli.options import FOLDER, common
+
+if TYPE_CHECKING:
+    from influence_sim.analysis.sliders import Range
+
+SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
+_SLIDER = re.compile(r"\s*([^=]*[^=\s])\s*=([^:]+):([^:]+)(?::([^:]+))?")
+
+
+@click.command(short_help="Make one self-contained HTML page of a result folder.")
+@FOLDER
+@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FILE.html",
+              help="The page; by default report.html in DIR.")  # fmt: skip
+@click.option("--sliders", "ranges", multiple=True, metavar="PATH=LOW:HIGH[:STEPS]",
+              help="A parameter to move in the page; up to four. By default three that matter.")  # fmt: skip
+@click.option("--no-sliders", is_flag=True, help="A page without sliders.")
+@click.option("--replicates", type=int, default=40, show_default=True, help="Runs at each point of the sliders.")
+@click.option("--explain", "explanations", multiple=True, type=click.Path(path_type=Path), metavar="DIR",
+              help="A folder of `explain` on this run, to say what carries the result; may be repeated. "
+                   "Nothing is computed for that then.")  # fmt: skip
+@click.option("--explain-replicates", type=int, default=32, show_default=True, metavar="N",
+              help="Otherwise: the run's first replicates in which parts are switched off; 0 for none.")  # fmt: skip
+@common
+@click.pass_obj
+def report(
+    console: Console, /, folder: Path, *, out: Path | None, ranges: tuple[str, ...], no_sliders: bool, **asked: Any
+) -> None:
+    """Makes one HTML page of the result folder DIR: the question, the answer and what it hangs on.
+
+    The page needs no network and no other file. Its sliders answer from a grid of runs that is computed now, and so
+    is what carries the result: how much of it each part of scenario and model brings.
+    """
+    if no_sliders and ranges:
+        raise click.UsageError("--sliders and --no-sliders contradict each other")
+    sliders = {} if no_sliders else _ranges(ranges) or None
+    from influence_sim.api.report import report as write
+
+    with console.progress("pieces of work") as progress:
+        written = write(folder, out, sliders=sliders, progress=progress, **asked)
+    for note in written.notes:
+        console.note(note)
+    if console.json:
+        facts = {"sliders": list(written.sliders), "points": written.points, "explained": list(written.explained)}
+        console.document({"file": str(written.path), "bytes": written.size, **facts})
+        return
+    moved = f"; sliders: {', '.join(written.sliders)} ({written.points} points)" if written.sliders else ""
+    console.out(f"{written.path}: written, {volume(written.size)}{moved}")
+    if written.explained:
+        console.out(f"Explained: {', '.join(written.explained)}")
+
+
+def _ranges(given: tuple[str, ...]) -> dict[str, Range]:
+    """The sliders asked for, by parameter.
+
+    Raises:
+        InputError: everything that is wrong with how they are written.
+    """
+    from influence_sim.analysis.sliders import Range
+
+    found: dict[str, Range] = {}
+    problems = []
+    for number, text in enumerate(given, 1):
+        match = _SLIDER.fullmatch(text)
+        try:
+            name, low, high, steps = match.groups() if match else ("", "", "", None)
+            range_ = Range(float(low), float(high), *([] if steps is None else [int(steps)]))
+        except ValueError:
+            name, range_ = "", None
+        if range_ is None or name in found:
+            rule = "this parameter is given already" if name in found else SHAPE
+            problems.append(Problem(f"--sliders no. {number}", None, None, text, rule))
+        else:
+            found[name] = range_
+    if problems:
+        raise InputError(problems)
+    return found

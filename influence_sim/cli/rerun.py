@@ -1,0 +1,47 @@
+"""`rerun`: whether a result can be had again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from influence_sim.cli.console import Console
+from influence_sim.cli.options import FOLDER, WORKERS, common
+from influence_sim.cli.tables import Column
+
+COLUMNS = (Column("OUTCOME"), Column("LARGEST DIFFERENCE", right=True))
+
+
+@click.command(short_help="Repeat a result folder; say whether the numbers are the same.")
+@FOLDER
+@WORKERS
+@common
+@click.pass_context
+def rerun(ctx: click.Context, folder: Path, workers: int) -> None:
+    """Repeats the run in DIR from its manifest and says whether the numbers are the same.
+
+    Nothing in DIR is changed. Exit status 0 if they are, 1 if not.
+    """
+    from influence_sim.api.load import rerun as repeat
+
+    console: Console = ctx.obj
+    with console.progress("runs") as progress:
+        result = repeat(folder, workers=workers, progress=progress)
+    for note in result.notes:
+        console.note(note)
+    found = zip(result.differences["outcome"], result.differences["max_abs_diff"], strict=True)
+    sizes = {str(name): float(size) for name, size in found if size != 0}  # NaN is a difference, too
+    facts = {name: getattr(result, name) for name in ("same", "identical", "within", "model_changed")}
+    if console.json:
+        console.document({"folder": str(folder), **facts, "differences": sizes, "notes": list(result.notes)})
+    elif result.identical:
+        console.out(f"{folder}: the same numbers, byte for byte")
+    elif result.same:
+        console.out(f"{folder}: the same numbers within {result.within:g}")
+    else:
+        changed = ": the model has changed since" if result.model_changed else ""
+        console.out(f"{folder}: not the same numbers{changed}")
+        console.table(COLUMNS, [(name, f"{size:.3g}") for name, size in sizes.items()])
+    if not result.same:
+        ctx.exit(1)

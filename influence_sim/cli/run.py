@@ -1,0 +1,243 @@
+"""`run`: a scenario and its baseline on the same draws."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from influence_sim.base.months import format_month
+from influence_sim.base.numbers import FEWEST, decimals_for, percent, written
+from influence_sim.base.progress import duration, volume
+from influence_sim.cli.console import Console
+from influence_sim.cli.options import (
+    FORCE,
+    MONTHS,
+    SEED,
+    WORKERS,
+    common,
+    points,
+    result_folder,
+    scenario_argument,
+    set_option,
+    with_settings,
+)
+from influence_sim.cli.tables import Column, paragraph, table
+
+if TYPE_CHECKING:
+    from influence_sim.api.folders import Finished
+    from influence_sim.api.result import Result
+    from influence_sim.runs.request import RunRequest
+
+STARTING, A_RUN_MONTH, A_POINT = 2.0, 6e-6, 0.02
+"""Rough seconds on one core: to start, draw and write; a month of a run; a set of assumptions."""
+FIGURE = "figures/headline.png"
+CAUTION = "The interval is Monte-Carlo error only: it says nothing about the assumptions."
+ONE_REPLICATE = "One replicate gives no interval."
+MOST = 6
+"""Decimals of the smallest numbers."""
+LEVEL, DIFFERENCE = ("mean", "q05", "q95"), ("mean", "ci_low", "ci_high")
+
+Ending = Mapping[str, Any]
+"""How one outcome ends, as `--json` tells it."""
+
+
+@click.command(short_help="Run a scenario and its baseline; say what differs.")
+@scenario_argument()
+@click.option("--against", default="baseline", metavar="baseline|none", show_default=True,
+              help="What to compare with; none runs the scenario alone.")  # fmt: skip
+@click.option("--replicates", type=int, default=200, show_default=True, help="Runs of each arm.")
+@SEED
+@MONTHS
+@set_option("both arms")
+@WORKERS
+@result_folder("SCENARIO-HASH")
+@click.option("--assumptions", callback=points, default="64", show_default=True, metavar="NUMBER|none",
+              help="Sampled sets of assumptions to try the difference under.")  # fmt: skip
+@FORCE
+@click.option("--dry-run", is_flag=True, help="Say what it would take, and write nothing.")
+@common
+@click.pass_obj
+def run(
+    console: Console,
+    /,
+    scenario: str,
+    *,
+    sets: tuple[str, ...],
+    out: Path | None,
+    workers: int,
+    force: bool,
+    dry_run: bool,
+    **asked: Any,
+) -> None:
+    """Runs SCENARIO and its baseline on the same random draws, and says what differs.
+
+    SCENARIO with a slash or ending in .yaml is a file, otherwise the name of a shipped scenario (see `list`).
+    Prints how each headline outcome ends and the difference, and writes a result folder with every
+    trajectory, a summary and a figure. The same run again only prints what is there.
+    """
+    from influence_sim.api.run import plan_run, run_into
+
+    request = with_settings(sets, lambda chosen: plan_run(scenario, set=chosen, **asked))
+    if dry_run:
+        _foretell(console, request, out)
+        return
+    begun = monotonic()
+    with console.progress("runs") as progress:
+        done = run_into(request, out, workers=workers, force=force, progress=progress)
+    console.detail(f"finished within {duration(monotonic() - begun)}")
+    rows, figure = endings(done.result), done.folder / FIGURE
+    if console.json:
+        console.document(_document(done, rows, figure))
+    else:
+        where = console.places(done.folder, figure if figure.is_file() else None, fresh=done.fresh)
+        console.lines([*_report(done.result, rows, console.width), *where])
+
+
+def _foretell(console: Console, request: RunRequest, out: Path | None) -> None:
+    """Says how much a run is."""
+    size = request.size()
+    seconds = STARTING + size["runs"] * request.months * A_RUN_MONTH + request.assumptions * A_POINT
+    folder = str(Path("results") / request.folder_name if out is None else out)
+    if console.json:
+        facts = {"runs": size["runs"], "months": request.months, "seconds": round(seconds, 1), "bytes": size["bytes"]}
+        console.document({"scenario": request.scenario.name, **facts, "folder": folder})
+        return
+    console.out(
+        f"{request.scenario.name}: {size['runs']} runs of {request.months} months, about {duration(seconds)} and "
+        f"{volume(size['bytes'])}, into {folder}; nothing was written"
+    )
+
+
+def endings(result: Result) -> list[Ending]:
+    """How each headline outcome ends."""
+    paired = result.against is not None
+    last = result.summary[result.summary["date"] == result.summary["date"].max()]
+    other = last[last["scenario"] == result.against].set_index("outcome")
+
+    def three(row: Any, *names: str) -> dict[str, float]:
+        return dict(zip(DIFFERENCE if names[0] == "diff" else LEVEL, (float(row[name]) for name in names), strict=True))
+
+    found: list[Ending] = []
+    for row in result.ending().to_dict("records"):
+        name, tried = str(row["outcome"]), None
+        if result.assumptions is not None:
+            rows = result.assumptions[result.assumptions["outcome"] == name].to_dict("records")
+            tried = _assumptions(rows[0]) if rows else None
+        found.append(
+            {
+                "outcome": name,
+                "label": str(row["label"]),
+                "unit": str(row["unit"]),
+                "scenario": three(row, *LEVEL),
+                "baseline": three(other.loc[name], *LEVEL) if paired else None,
+                "difference": three(row, "diff", "ci_low", "ci_high") if paired else None,
+                "assumptions": tried,
+            }
+        )
+    return found
+
+
+def _assumptions(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """How a difference fares under other assumptions."""
+    return {
+        "points": int(row["points"]),
+        "share_same_sign": float(row["share_same_sign"]),
+        "share_zero": float(row["share_zero"]),
+        "parameter": str(row["parameter"]),
+        "rho": float(row["rho"]),
+        "stands_out": bool(row["stands_out"]),
+    }
+
+
+def _report(result: Result, rows: Sequence[Ending], width: int | None) -> Iterator[str]:
+    """A run's findings, to be read."""
+    yield result.title
+    if result.question:
+        yield paragraph(result.question, width)
+    date = result.summary["date"].max()
+    against = f" against {result.against}" if result.against else ""
+    branch = "" if result.branch is None else f", branching in {format_month(result.branch)}"
+    runs = "1 replicate" if result.replicates == 1 else f"{result.replicates} replicates"
+    span = f"seed {result.seed}, {result.months} months to {date:%Y-%m}"
+    yield paragraph(f"{result.scenario}{against}{branch}; {runs}, {span}", width)
+    yield ""
+    yield from _numbers(result, rows, width)
+    yield ""
+    if result.against is not None:
+        yield CAUTION if result.replicates > 1 else ONE_REPLICATE
+        yield ""
+    told = [text for row in rows if (text := on_assumptions(row))]
+    if told:
+        tried = next(row["assumptions"]["points"] for row in rows if row["assumptions"])
+        yield f"Over {tried} sampled sets of assumptions:"
+        yield from (paragraph(text, width, "    ", "  ") for text in told)
+        yield ""
+
+
+def _numbers(result: Result, rows: Sequence[Ending], width: int | None) -> Iterator[str]:
+    """A table of the endings, or where the window is too narrow for one a paragraph an outcome."""
+    headings, cells = [result.scenario.upper()], [[str(row["label"]), band(row["scenario"])] for row in rows]
+    if result.against is not None:
+        headings = [result.against.upper(), "SCENARIO", "DIFFERENCE [95 % interval]"]
+        for line, row in zip(cells, rows, strict=True):
+            line[1:] = [band(row["baseline"]), band(row["scenario"]), band(row["difference"], signed=True)]
+    columns = [Column("AT THE END: MEAN [5 % to 95 %]"), *map(Column, headings)]
+    lines = table(columns, cells)
+    if width is None or max(map(len, lines)) <= width:
+        yield from lines
+        return
+    side = max(len(heading.split()[0]) for heading in headings)
+    yield columns[0].heading
+    for label, *numbers in cells:
+        yield f"  {label}"
+        for heading, cell in zip(headings, numbers, strict=True):
+            name, _, meaning = heading.lower().partition(" ")
+            yield f"    {name:<{side}}  {cell}" + (f"  {meaning}" if meaning else "")
+
+
+def band(numbers: Mapping[str, float], *, signed: bool = False) -> str:
+    """`0.512 [0.431 to 0.602]`, or the first of the three numbers alone where there is no interval."""
+    three = tuple(numbers.values())
+    decimals = decimals_for(three, most=MOST) if signed else FEWEST
+    mean, low, high = (written(number, decimals, signed=signed) for number in three)
+    return f"{mean} [{low} to {high}]" if math.isfinite(three[1]) else mean
+
+
+def on_assumptions(row: Ending) -> str:
+    """How the difference fares under other assumptions; "" if that was not tried."""
+    found, difference, label = row["assumptions"], row["difference"], row["label"]
+    if found is None or difference is None:
+        return ""
+    if difference["mean"] == 0:
+        return f"{label}: the difference is zero, and stays so in {percent(found['share_zero'])}"
+    unsure = ", whose interval holds zero," if difference["ci_low"] <= 0 <= difference["ci_high"] else ""
+    share = f"the difference{unsure} has this sign in {percent(found['share_same_sign'])}"
+    nothing = f" and is zero in {percent(found['share_zero'])}" if found["share_zero"] > 0 else ""
+    one = f"it hangs most on {found['parameter']}" if found["stands_out"] else "no single parameter stands out"
+    return f"{label}: {share}{nothing}; {one}"
+
+
+def _document(done: Finished[Result], rows: Sequence[Ending], figure: Path) -> dict[str, Any]:
+    """A run's findings as plain data."""
+    result = done.result
+    return {
+        "scenario": result.scenario,
+        "against": result.against,
+        "title": result.title,
+        "question": result.question,
+        "branch": None if result.branch is None else format_month(result.branch),
+        "replicates": result.replicates,
+        "seed": result.seed,
+        "months": result.months,
+        "parameters": dict(result.parameters),
+        "status": "done" if done.fresh else "already done",
+        "folder": str(done.folder),
+        "figure": str(figure) if figure.is_file() else None,
+        "outcomes": list(rows),
+        "note": None if result.against is None else CAUTION,
+    }

@@ -1,0 +1,287 @@
+"""`sweep`: a scenario and its baseline at many points of what is varied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from influence_sim.base.errors import InputError, MachineError, Problem
+from influence_sim.base.months import format_month
+from influence_sim.base.numbers import percent
+from influence_sim.base.progress import duration, volume
+from influence_sim.cli.console import Console
+from influence_sim.cli.options import common, usable_cores
+from influence_sim.cli.run import band
+from influence_sim.cli.tables import Column, paragraph, table
+from influence_sim.cli.varied import shard, typed
+
+if TYPE_CHECKING:
+    from influence_sim.api.sweep import Sweep
+    from influence_sim.runs.sweeps.execute import SweepDone
+    from influence_sim.runs.sweeps.request import SweepRequest
+
+MANY = 1_000_000
+"""Runs above which `--yes` is asked for."""
+STARTING, A_RUN_MONTH = 3.0, 9e-6
+"""Rough seconds: to start and to end; of one core for a month of a run whose parameters differ by point."""
+METHODS = ["grid", "lhs", "sobol_sequence", "sobol_indices", "morris"]
+LEVEL = "MEAN [5 % to 95 % of points]"
+DIFFERENCE = "DIFFERENCE [5 % to 95 % of points]"
+SIGNS = {"+": "positive", "-": "negative"}
+_OPTIONS = {"replicates": "--replicates", "seed": "--seed", "months": "--months", "keep": "--keep"}
+_PLACES = {("scenario",): "scenario", ("against",): "--against", ("design", "samples"): "--samples",
+           ("design", "seed"): "--design-seed", ("design", "method"): "--design",
+           ("design", "file"): "--points"}  # fmt: skip
+
+
+HELP = """Runs a scenario and its baseline on the same draws at many points of what is varied.
+
+STUDY.yaml says it all (`influence-sim init --study NAME` writes one to start from), and options change what
+it says. Or name a SCENARIO and say what to vary:
+
+\b
+    influence-sim sweep SCENARIO --vary precedent.strength=0:2
+    influence-sim sweep SCENARIO --vary priors --design morris --samples 20
+
+A PATH is a parameter (see `params`), interventions.ACTOR.DO.TARGET or conditions.NAME of the scenario. Whatever
+interrupts a sweep, --resume goes on from there. `sensitivity` and `discover` read what came out.
+"""
+
+
+@click.command(short_help="Run a scenario at many points; resumable.", help=HELP)
+@click.argument("study", metavar="STUDY.yaml|SCENARIO")
+@click.option("--vary", "varied", multiple=True, metavar="PATH=LOW:HIGH",
+              help="What to vary; may be repeated. Also PATH=LOW:HIGH:log and PATH={A,B,C}; or priors for "
+              "every parameter over its prior range.")  # fmt: skip
+@click.option("--design", type=click.Choice(METHODS), help="How to choose the points; lhs if nothing says.")
+@click.option("--samples", type=int, metavar="N",
+              help="Points of lhs and sobol_sequence, levels of grid, base samples of sobol_indices, trajectories of "
+              "morris.")  # fmt: skip
+@click.option("--design-seed", type=int, metavar="N", help="Of the points; 1 if nothing says.")
+@click.option("--points", type=click.Path(path_type=Path), metavar="FILE.csv",
+              help="A file of points, in place of --vary and --design.")  # fmt: skip
+@click.option("--replicates", type=int, metavar="N", help="Runs of each arm at each point; 64 if nothing says.")
+@click.option("--seed", type=int, metavar="N", help="Of the draws, the same at each point; 1 if nothing says.")
+@click.option("--months", type=int, metavar="N", help="Months of each run; the theatre's number if nothing says.")
+@click.option("--against", metavar="baseline|none", help="What to compare with.")
+@click.option("--set", "sets", multiple=True, metavar="PATH=VALUE",
+              help="A parameter of both arms at each point; may be repeated.")  # fmt: skip
+@click.option("--outcome", "outcomes", multiple=True, metavar="NAME",
+              help="What is kept; may be repeated. The headline outcomes if nothing says.")  # fmt: skip
+@click.option("--keep", type=click.Choice(["reduced", "trajectories"]), help="Keep every run as well, or not.")
+@click.option("--workers", type=click.IntRange(1, 1024), help="Local threads; by default the usable cores.")
+@click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster that does the work instead.")
+@click.option("--shard", callback=shard, metavar="I/N", help="Only the I-th of N shares, for array jobs.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
+              help="Folder; by default results/SCENARIO-sweep-HASH.")  # fmt: skip
+@click.option("--resume", is_flag=True, help="Go on with a sweep that was interrupted.")
+@click.option("--force", is_flag=True, help="Replace what another sweep left in the folder.")
+@click.option("--dry-run", is_flag=True, help="Say points, runs, time and disk, and write nothing.")
+@click.option("--yes", is_flag=True, help=f"Do more than {MANY:,} runs.")
+@common
+@click.pass_obj
+def sweep(
+    console: Console,
+    /,
+    study: str,
+    *,
+    out: Path | None,
+    workers: int | None,
+    scheduler: str | None,
+    shard: tuple[int, int] | None,
+    resume: bool,
+    force: bool,
+    dry_run: bool,
+    yes: bool,
+    **asked: Any,
+) -> None:
+    """A scenario and its baseline at many points of what is varied."""
+    if workers is not None and scheduler is not None:
+        raise click.UsageError("--workers starts threads here, and --scheduler uses those of a cluster; give one")
+    request = _request(study, **asked)
+    if dry_run:
+        _foretell(console, request, out, 0 if scheduler else workers or usable_cores())
+        return
+    if request.size()["runs"] > MANY and not yes:
+        rule = f"this is more than {MANY:,} runs; --dry-run says what it takes, --yes does it"
+        raise InputError(Problem("--yes", None, None, f"{request.size()['runs']:,}", rule))
+    from influence_sim.api.sweep import load_sweep, missing_shards, sweep_to_folder
+
+    begun = monotonic()
+    try:
+        with _cluster(scheduler) as executor, console.progress("points", long=True) as progress:
+            how = {"executor": executor, "workers": workers or usable_cores(), "shard": shard}
+            done = sweep_to_folder(request, out, resume=resume, force=force, progress=progress, **how)
+    except KeyboardInterrupt:
+        console.note("what is done so far stays; the same command with --resume goes on")
+        raise
+    console.detail(f"finished within {duration(monotonic() - begun)}")
+    for note in done.notes:
+        console.note(note)
+    result = load_sweep(done.folder) if done.complete else None
+    missing = () if done.complete or shard is None else missing_shards(request, done.folder, shard[1])
+    if console.json:
+        console.document(_document(request, done, result, missing))
+    elif result is None:
+        console.lines(_waiting(done, shard, missing, console.width))
+    else:
+        console.lines(_report(done, result, console.width))
+    if done.failed:
+        raise MachineError(f"{done.failed} of {done.points} points failed; {done.folder / 'failed.json'} says why")
+
+
+def _request(
+    study: str,
+    *,
+    varied: Sequence[str],
+    sets: Sequence[str],
+    outcomes: Sequence[str],
+    points: Path | None,
+    against: str | None,
+    **asked: Any,
+) -> SweepRequest:
+    """All that determines the numbers, checked.
+
+    Raises:
+        InputError: everything that is wrong with it.
+    """
+    from influence_sim.api.sweep import prepare_sweep
+
+    written = typed(varied, sets)
+    names = written.names | _PLACES | {(key,): option for key, option in _OPTIONS.items()}
+    names |= {("outcomes", index): f"--outcome no. {index + 1}" for index in range(len(outcomes))}
+    if points is not None:
+        asked["design"] = {"method": "csv", "file": str(points)}
+    try:
+        request = prepare_sweep(
+            study,
+            vary=written.vary,
+            set=written.set,
+            outcomes=list(outcomes) or None,
+            against=... if against is None else against,
+            names=names,
+            **asked,
+        )
+    except InputError as error:
+        raise InputError([*written.problems, *error.problems]) from None
+    if written.problems:
+        raise InputError(written.problems)
+    return request
+
+
+def _cluster(scheduler: str | None) -> Any:
+    """The executor of a cluster, if one is asked for, as a context."""
+    if scheduler is None:
+        return nullcontext()
+    from influence_sim.runs.sweeps.dask import dask_executor
+
+    return dask_executor(scheduler)
+
+
+def _foretell(console: Console, request: SweepRequest, out: Path | None, workers: int) -> None:
+    """Says how much a sweep is, with so many local workers, or with 0 on a cluster of unknown size."""
+    size = request.size()
+    seconds = STARTING + size["runs"] * request.months * A_RUN_MONTH / max(workers, 1)
+    facts = {
+        "points": size["points"],
+        "runs": size["runs"],
+        "months": request.months,
+        "seconds": round(seconds, 1),
+        "bytes": size["bytes"],
+        "workers": workers,
+        "folder": str(Path("results") / request.folder_name if out is None else out),
+    }
+    if console.json:
+        console.document({"scenario": request.scenario.name, **facts})
+        return
+    varied = f"{len(request.factors)} number{'s' * (len(request.factors) > 1)} varied"
+    who = f"{workers} worker{'s' * (workers > 1)}" if workers else "one worker of the cluster"
+    console.out(
+        f"{request.scenario.name}: {varied}, {size['points']:,} points ({request.method}), {size['runs']:,} runs of "
+        f"{request.months} months, about {duration(seconds)} with {who} and {volume(size['bytes'])}, into "
+        f"{facts['folder']}; nothing was written"
+    )
+
+
+def _waiting(
+    done: SweepDone, shard: tuple[int, int] | None, missing: Sequence[int], width: int | None
+) -> Iterator[str]:
+    share = "these points are" if shard is None else f"shard {shard[0]}/{shard[1]} is"
+    yield paragraph(
+        f"{share} done: {done.computed:,} point{'s' * (done.computed != 1)} computed, {done.reused:,} reused", width
+    )
+    if missing:
+        yield paragraph(f"Missing still: shard {', '.join(map(str, missing))} of {shard[1] if shard else 1}", width)
+    yield f"Folder: {done.folder}"
+
+
+def _report(done: SweepDone, result: Sweep, width: int | None) -> Iterator[str]:
+    """A sweep's findings, to be read."""
+    given, paired = result.arguments, result.against is not None
+    yield result.title
+    if result.question:
+        yield paragraph(result.question, width)
+    against = f" against {result.against}" if result.against else ""
+    varied = f"{len(result.factors)} number{'s' * (len(result.factors) > 1)} varied"
+    replicates = f"{given['replicates']} replicate{'s' * (given['replicates'] > 1)} at each"
+    span = f"seed {given['seed']}, {given['months']} months to {given['dates'][-1]}"
+    size = f"{result.points:,} points ({result.method})"
+    yield paragraph(f"{result.scenario}{against}; {varied}, {size}, {replicates}, {span}", width)
+    yield ""
+    columns = [Column(f"AT {given['dates'][-1]}, OVER ALL POINTS"), Column(DIFFERENCE if paired else LEVEL)]
+    columns += [Column("ITS SIGN AT MOST POINTS")] if paired else []
+    yield from table(columns, [_cells(row, paired=paired) for row in result.ending().to_dict("records")])
+    yield ""
+    how = " (already done; nothing was run)" if not done.fresh else ""
+    if done.fresh and done.reused:
+        how = f" ({done.reused:,} points reused, {done.computed:,} computed)"
+    yield f"Result: {done.folder}{how}"
+    yield f"Next:   influence-sim sensitivity {done.folder}"
+    if paired and result.method != "morris":
+        # Where the first outcome differs by more than it does on average.
+        row: Any = result.ending(result.outcomes[:1]).to_dict("records")[0]
+        mean = float(f"{row['mean']:.2g}") if row["mean"] == row["mean"] else 0.0
+        where = f"{row['outcome']}_diff {'<' if row['mean'] < 0 else '>'} {mean:g}"
+        yield f'        influence-sim discover {done.folder} --where "{where}"'
+
+
+def _cells(row: Mapping[Any, Any], *, paired: bool) -> tuple[str, ...]:
+    numbers = band({name: row[name] for name in ("mean", "low", "high")}, signed=paired)
+    if not paired:
+        return str(row["label"]), numbers
+    zero = f", none in {percent(row['share_zero'])}" if row["share_zero"] else ""
+    sign = (
+        f"{SIGNS[row['sign']]} in {percent(row['share_same_sign'])}{zero}" if row["sign"] else "no difference anywhere"
+    )
+    return str(row["label"]), numbers, sign
+
+
+def _document(request: SweepRequest, done: SweepDone, result: Sweep | None, missing: Sequence[int]) -> dict[str, Any]:
+    """A sweep's findings as plain data."""
+    return {
+        "scenario": request.scenario.name,
+        "against": None if request.against is None else request.against.name,
+        "title": request.scenario.title,
+        "question": request.scenario.question,
+        "method": request.method,
+        "factors": [asdict(factor) for factor in request.factors],
+        "points": done.points,
+        "replicates": request.replicates,
+        "seed": request.seed,
+        "months": request.months,
+        "parameters": request.parameters,
+        "dates": [format_month(date) for date in request.dates],
+        "status": ("done" if done.fresh else "already done") if done.complete else "shards missing",
+        "missing_shards": list(missing),
+        "computed": done.computed,
+        "reused": done.reused,
+        "failed": done.failed,
+        "folder": str(done.folder),
+        "outcomes": [] if result is None else result.ending().to_dict("records"),
+    }

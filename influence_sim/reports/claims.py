@@ -1,0 +1,112 @@
+"""The claims that a scenario touches, with what the record says and what testing them found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from influence_sim.analysis.claims.examination import plain_rows
+from influence_sim.base.months import month_words
+from influence_sim.base.numbers import MINUS
+from influence_sim.views.claims_page import effect_words, share_words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from influence_sim.theatre import Theatre
+    from influence_sim.theatre.claim_tests import ClaimTest
+
+ROOT = "baseline"
+VERBS = {"increase": "rises", "decrease": "falls", "above": "is above", "below": "is below"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What one declared test of a claim found; all in words.
+
+    Attributes:
+        id: of the test, which begins with the claim's.
+        what: is tested.
+        effect: at the default assumptions, with its 95 % interval.
+        worlds: share of sampled worlds in which it holds, with its 95 % interval.
+        verdict: `holds`, `depends` or `fails`.
+        kind: forced by construction, conditional on parameters, or emergent.
+    """
+
+    id: str
+    what: str
+    effect: str
+    worlds: str
+    verdict: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class TouchedClaim:
+    """A claim with what is known of it."""
+
+    id: str
+    statement: str
+    record: str
+    tests: tuple[Tested, ...]
+
+
+def in_plain_words(
+    table: pd.DataFrame, declared: Mapping[str, ClaimTest], titles: Mapping[str, str], labels: Mapping[str, str]
+) -> tuple[Tested, ...]:
+    """What was found, in plain words.
+
+    Args:
+        table: of an `Examination`.
+        declared: the tests by id; others are left out.
+        titles: of the scenarios they name.
+        labels: of the outcomes.
+    """
+    return tuple(
+        Tested(
+            id=row["test"],
+            what=plainly(declared[row["test"]], titles, labels),
+            effect=effect_words(row).replace("-", MINUS),
+            worlds=share_words(row),
+            verdict=row["verdict"],
+            kind=row["kind"],
+        )
+        for row in plain_rows(table)
+        if row["test"] in declared
+    )
+
+
+def touched(ids: Sequence[str], theatre: Theatre, tests: Sequence[Tested]) -> tuple[TouchedClaim, ...]:
+    """The claims that a scenario names, in the order of the ledger."""
+    return tuple(
+        TouchedClaim(
+            id=claim.id,
+            statement=claim.statement,
+            record=". ".join(filter(None, (claim.record, claim.record_note))),
+            tests=tuple(test for test in tests if test.id.split("-", 1)[0] == claim.id),
+        )
+        for claim in theatre.claims
+        if claim.id in set(ids)
+    )
+
+
+def plainly(test: ClaimTest, titles: Mapping[str, str], labels: Mapping[str, str]) -> str:
+    """What a test looks at, for someone who knows none of the names.
+
+    Args:
+        test: as declared.
+        titles: of the scenarios it names.
+        labels: of the outcomes.
+    """
+    arm = f"“{titles[test.scenario]}”" + "".join(f" with {name} = {value:g}" for name, value in test.set.items())
+    seen, when = f"{labels[test.outcome]} {VERBS[test.expect]}", month_words(test.when)
+    if test.level is not None:
+        return f"{arm}: {seen} {test.level:g} in {when}"
+    return f"{arm}, against {_other(test, titles)}: {seen} by {test.minimum:g} or more by {when}"
+
+
+def _other(test: ClaimTest, titles: Mapping[str, str]) -> str:
+    if test.earlier is not None:
+        return f"its own {month_words(test.earlier)}"
+    return "the baseline" if test.other == ROOT else f"“{titles[test.other]}”"

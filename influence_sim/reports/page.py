@@ -1,0 +1,191 @@
+"""The page of a result: one HTML file that needs nothing else, for someone who has not read the article."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+from influence_sim.base.months import Month, format_month, month_words
+from influence_sim.base.numbers import percent
+from influence_sim.reports import sentences
+from influence_sim.reports.claims import Tested, TouchedClaim, touched
+from influence_sim.reports.endings import Ending, endings
+from influence_sim.reports.explained import Explanations
+from influence_sim.reports.figures import card, data_uri
+from influence_sim.reports.sliders import Control, controls, payload
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from jinja2 import Environment
+
+    from influence_sim.analysis.grid import Grid
+    from influence_sim.scenario import ResolvedScenario
+    from influence_sim.theatre import Theatre
+
+TEMPLATES: Final = "templates"
+MARK: Final = '<meta name="generator" content="influence-sim report'
+"""What every report has in its head, and no other page."""
+LARGEST: Final = 2_000_000
+"""Bytes of a page at most."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that a page is made of.
+
+    Attributes:
+        theatre: names, claims and numbers.
+        scenario: the arm in question.
+        against: the other.
+        branch: the first month in which they may differ.
+        months: how many were run.
+        summary: as `summary.csv`.
+        assumptions: as `assumptions.csv`, with a row for every outcome that is told first; None if not tried.
+        first: the outcomes that are told first, the one that answers the question at their head.
+        tests: what testing the claims found.
+        explained: what carries the result.
+        grid: what the sliders show; None without them.
+        no_grid: why there are none.
+        manifest: as the folder's.
+        commands: that make the run and the page again.
+    """
+
+    theatre: Theatre
+    scenario: ResolvedScenario
+    against: ResolvedScenario
+    branch: Month
+    months: int
+    summary: pd.DataFrame
+    assumptions: pd.DataFrame | None
+    first: Sequence[str]
+    tests: Sequence[Tested]
+    explained: Explanations
+    grid: Grid | None
+    no_grid: str
+    manifest: Mapping[str, Any]
+    commands: Sequence[str]
+
+    @property
+    def last(self) -> Month:
+        """The month in which the run ends."""
+        return self.theatre.start + self.months - 1
+
+    @cached_property
+    def endings(self) -> tuple[Ending, ...]:
+        """How every outcome ends, those told first at their head."""
+        names = self.scenario.name, self.against.name
+        found = {end.outcome: end for end in endings(self.summary, *names, self.assumptions, self.theatre)}
+        return tuple(found.pop(name) for name in self.first) + tuple(found.values())
+
+    @property
+    def headline(self) -> tuple[Ending, ...]:
+        """Those that are told first."""
+        return self.endings[: len(self.first)]
+
+    @property
+    def points(self) -> int:
+        """How many sets of assumptions were tried; 0 for none."""
+        return next((end.robustness.points for end in self.headline if end.robustness is not None), 0)
+
+    @cached_property
+    def controls(self) -> tuple[Control, ...]:
+        """The sliders."""
+        return () if self.grid is None else controls(self.grid, self.theatre)
+
+    @property
+    def claims(self) -> tuple[TouchedClaim, ...]:
+        """The claims that the scenario names and its baseline does not."""
+        return touched(sorted(set(self.scenario.claims) - set(self.against.claims)), self.theatre, self.tests)
+
+    @property
+    def shared_claims(self) -> tuple[TouchedClaim, ...]:
+        """The claims that both arms name."""
+        return touched(sorted(set(self.scenario.claims) & set(self.against.claims)), self.theatre, self.tests)
+
+
+def page(material: Material) -> str:
+    """The HTML of a page; the same material gives the same text.
+
+    Raises:
+        ValueError: a summary lacks what it must have.
+    """
+    from datetime import date
+
+    theatre, grid, first = material.theatre, material.grid, material.headline[0]
+    style, script = _asset("report.css"), _asset("report.js")
+    note = ""
+    if first.robustness is not None and first.robustness.parameter:
+        note = sentences.within(sentences.parameter_words(first.robustness.parameter, theatre))
+    span = f"{month_words(theatre.start)} to {month_words(material.last)}"
+    branch = date(material.branch // 12, material.branch % 12 + 1, 1)
+    labels = {outcome.name: outcome for outcome in theatre.outcomes}
+    cards = [(name, card(material.summary, name, branch=branch, labels=labels)) for name in material.first]
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            m=material,
+            say=sentences,
+            words=theatre.words,
+            style=style,
+            script=script,
+            policy=_policy(style, script if grid else ""),
+            data=None if grid is None else payload(grid, material.controls, material.headline, theatre.start),
+            answer=sentences.answer(first, material.last, note),
+            figures={name: data_uri(figure) for name, figure in cards},
+            alternatives={end.outcome: sentences.seen(end, span) for end in material.headline},
+            fixed=list(sentences.deeds(material.scenario, theatre)),
+            status=Counter(spec.status for spec in theatre.parameters.values()),
+            span=f"{format_month(theatre.start)} to {format_month(material.last)}",
+            month=format_month,
+            month_words=month_words,
+        )
+    )
+
+
+def outcomes_asked(scenario: ResolvedScenario, tested: Sequence[str], headline: Sequence[str], theatre: Theatre) -> str:
+    """The outcome that answers a scenario's question.
+
+    That is what the declared tests of the claims read in this scenario; without one, what its claims are about;
+    among several the one that runs tell first.
+    """
+    claims = set(scenario.claims)
+    about = [outcome.name for outcome in theatre.outcomes if claims & set(outcome.cited.claims)]
+    for candidates in (tested, about):
+        if candidates:
+            return next((name for name in headline if name in candidates), candidates[0])
+    return headline[0]
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("influence_sim.reports", TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(percent=lambda share: sentences.unbroken(percent(share)), unbroken=sentences.unbroken)
+    return made
+
+
+def _asset(name: str) -> str:
+    return resources.files("influence_sim.reports").joinpath(TEMPLATES, name).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    """A content security policy: nothing from anywhere, and no script but the page's own."""
+    rules = ["default-src 'none'", "img-src data:", f"style-src '{_digest(style)}'"]
+    return "; ".join([*rules, *([f"script-src '{_digest(script)}'"] if script else []), "base-uri 'none'"])
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

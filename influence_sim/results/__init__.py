@@ -1,1 +1,0 @@
-"""What a question brings back: a run, a comparison, an explanation, a sweep, as notebooks and commands show them."""
