@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from influence_sim.model import HISTORY_MONTHS, Arm, InfluenceModel, simulate
 from influence_sim.model.arithmetic import logistic
 from influence_sim.scenario import ResolvedScenario, load_scenario
 from influence_sim.theatre import START, Theatre, load
+from influence_sim.theatre.files import data_folder
 
 # Without shrinking: an example is a run of the model, and a failing one would be run hundreds of times.
 PHASES = (Phase.explicit, Phase.generate)
@@ -95,3 +97,21 @@ def chances_of() -> Callable[[InfluenceModel], dict[str, float]]:
         return found
 
     return chances
+
+
+TWIN = """
+from influence_sim.model.rules import outcome, rule
+
+
+@rule
+def shared_enemy(s, p, w, me, other, enemy, threat):
+    return max(-s.tie[w.tie[me, enemy]], 0.0) * s.x[w.fight[other, enemy]] * outcome(s, threat)
+"""
+
+
+@pytest.fixture
+def own_rule(tmp_path: Path) -> Path:
+    """A folder with the shipped theatre as `own`, one of whose rules repeats a shipped one in a file of its own."""
+    own = Path(shutil.copytree(data_folder(), tmp_path / "own"))
+    (own / "rules.py").write_text(TWIN, encoding="utf-8")
+    return tmp_path
