@@ -14,7 +14,7 @@ import pytest
 from influence_sim.model.arithmetic import clip, exp, log, logistic, peek, poke, power
 
 CLOSE = 1.15
-"""Units in the last place by which a result may be off; most of it at the seams between ranges, just below a power of 2."""
+"""Units in the last place by which a result may be off; most where ranges meet, below powers of 2."""
 
 EXPONENTIALS = {
     -700.0: "0x1.14f2b0fb9307fp-1010",
