@@ -68,7 +68,12 @@ interrupts a sweep, --resume goes on from there. `sensitivity` and `discover` re
               help="A file of points, in place of --vary and --design.")  # fmt: skip
 @click.option("--replicates", type=int, metavar="N", help="Runs of each arm at each point; 64 if nothing says.")
 @click.option("--seed", type=int, metavar="N", help="Of the draws, the same at each point; 1 if nothing says.")
-@click.option("--months", type=int, metavar="N", help="Months from 2015-09 on; 64 if nothing says.")
+@click.option(
+    "--months",
+    type=int,
+    metavar="N",
+    help="Months; as many as the theatre says if nothing else does.",
+)
 @click.option("--against", metavar="baseline|none", help="What to compare with.")
 @click.option("--set", "sets", multiple=True, metavar="PATH=VALUE",
               help="A parameter of both arms at each point; may be repeated.")  # fmt: skip

@@ -45,6 +45,7 @@ class Vocabulary:
         start: the first month of every run.
         initial: parameters that only set the first month, so that a dated change of them would do nothing.
         last: the last month any date may name.
+        months: of a run that does not say how many.
     """
 
     actors: tuple[str, ...]
@@ -56,4 +57,5 @@ class Vocabulary:
     claims: frozenset[str]
     start: Month
     last: Month
+    months: int
     initial: frozenset[str] = frozenset()

@@ -139,6 +139,7 @@ class Theatre:
             claims=frozenset(claim.id for claim in self.claims),
             start=self.calendar.start,
             last=self.calendar.last,
+            months=self.calendar.months,
             initial=frozenset(name for name in self.parameters if name.startswith(tuple(map(self.named, INITIAL)))),
         )
 
