@@ -17,7 +17,7 @@ from influence_sim.analysis.prim import HIGH, LOW, NOT, SIGNIFICANT, Box, Cases,
 from influence_sim.analysis.where import OPTION, Where, parse
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.numbers import Floats
-from influence_sim.runs.sweeps import Factor
+from influence_sim.runs.sweeps.design import Factor
 
 FEWEST: Final = 20
 """Cases of interest, and others, below which no box is to be trusted."""
