@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from influence_sim.base.statistics import mean_interval
+from influence_sim.base.statistics import mean_interval, student_t
 from influence_sim.model import simulate
 from influence_sim.runs import points as points_module
 from influence_sim.runs.points import run_points
 from influence_sim.runs.store import read_table
 from influence_sim.runs.sweeps.execute import job_of
 from influence_sim.runs.sweeps.request import Part, of_shard
-from influence_sim.runs.sweeps.tables import reduced, student_t
+from influence_sim.runs.sweeps.tables import reduced
 
 PATHS = ("decide.rationality", "precedent.strength")
 

@@ -11,28 +11,20 @@ from numpy.typing import NDArray
 
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats, Integers
+from influence_sim.base.statistics import standard_deviation
 from influence_sim.runs.store import parquet_writer, write_group
 from influence_sim.runs.sweeps.request import SweepRequest
 
 DESIGN, RUNS, FAILED = "design.parquet", "runs.parquet", "failed.json"
 POINT, DATE, SCENARIO, REPLICATE = "point", "date", "scenario", "replicate"
-_KEYS = (POINT, DATE, SCENARIO, REPLICATE)
 LEVELS = ("mean", "sd", "q05", "q50", "q95")
 PAIRED = ("baseline", "diff", "diff_sd", "diff_low", "diff_high")
-CONFIDENCE = 0.95
 _QUANTILES = (0.05, 0.5, 0.95)
 
 
 def statistics(*, paired: bool) -> tuple[str, ...]:
     """What is kept of an outcome, in order."""
     return (*LEVELS, *PAIRED) if paired else LEVELS
-
-
-def student_t(replicates: int) -> float:
-    """Student's t that bounds the middle `CONFIDENCE` of a mean of so many; NaN for a single one."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(replicates - 1, (1 + CONFIDENCE) / 2)) if replicates > 1 else float("nan")
 
 
 def reduced(scenario: Floats, baseline: Floats | None, t: float) -> Floats:
@@ -45,26 +37,18 @@ def reduced(scenario: Floats, baseline: Floats | None, t: float) -> Floats:
         scenario: shape (..., R), contiguous.
         baseline: the other arm on the same draws, of the same shape, or with a length of 1 where all rows share
             one; None if there is none.
-        t: of `student_t`.
+        t: of `base.statistics.student_t`.
 
     Returns:
         Shape (..., statistics).
     """
-    columns = [scenario.mean(axis=-1), _sd(scenario), *np.quantile(scenario, _QUANTILES, axis=-1)]
+    columns = [scenario.mean(axis=-1), standard_deviation(scenario), *np.quantile(scenario, _QUANTILES, axis=-1)]
     if baseline is not None:
         gap = scenario - baseline
-        mean, sd = gap.mean(axis=-1), _sd(gap)
+        mean, sd = gap.mean(axis=-1), standard_deviation(gap)
         half = t * sd / np.sqrt(gap.shape[-1])
         columns += [np.broadcast_to(baseline.mean(axis=-1), mean.shape), mean, sd, mean - half, mean + half]
     return np.stack(columns, axis=-1)
-
-
-def _sd(values: Floats) -> Floats:
-    """The sample standard deviation; NaN for a single replicate."""
-    if values.shape[-1] < 2:
-        return np.full(values.shape[:-1], np.nan)
-    sd: Floats = values.std(axis=-1, ddof=1)
-    return sd
 
 
 def runs_schema(request: SweepRequest) -> pa.Schema:
