@@ -27,7 +27,7 @@ from influence_sim.analysis.sweeps.prim import HIGH, LOW, NOT, SIGNIFICANT, Box,
 from influence_sim.analysis.sweeps.where import OPTION, Where, parse
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.numbers import Floats
-from influence_sim.runs.sweeps import Factor
+from influence_sim.runs.sweeps.design import Factor
 
 FEWEST: Final = 20
 """Cases of interest, and others, below which no box is to be trusted."""
