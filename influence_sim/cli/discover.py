@@ -42,7 +42,7 @@ Row = Mapping[Any, Any]
 @click.command(short_help="Under which ranges something happens (PRIM).")
 @FOLDER
 @click.option("--where", required=True, metavar="EXPRESSION",
-              help='Which points are of interest, such as "kabul_authority_diff < -0.05".')  # fmt: skip
+              help='Which points are of interest, such as "violence_diff < -0.05".')  # fmt: skip
 @MONTH_KEPT
 @click.option("--point", type=int, metavar="N", help="The box of the trajectory that is wanted, as it is.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the halves.")

@@ -93,7 +93,7 @@ class Study(Part):
     replicates: Annotated[int, Field(ge=1, le=MAX_COUNT)] = Field(64, description="Runs of each arm at every point.")
     seed: Annotated[int, Field(ge=0, le=MAX_DRAWS)] = Field(1, description="Of the draws, the same at every point.")
     months: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="Months, from the theatre's first on; null for as many as it says."
+        None, description="Months of each run; the theatre's own number if left out."
     )
     design: Design
     vary: Ranges | None = Field(None, description="What is varied, and between what; or the word priors.")

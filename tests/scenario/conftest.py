@@ -62,8 +62,8 @@ def make_vocabulary() -> Vocabulary:
         outcomes=("kabul_authority", "russia_acceptance"),
         claims=frozenset(f"C{number:02d}" for number in range(1, 62)),
         start=parse_month("2015-09"),
-        last=parse_month("2035-12"),
         months=64,
+        last=parse_month("2035-12"),
     )
 
 
