@@ -10,7 +10,8 @@ import pytest
 from hypothesis import Phase, settings
 
 from influence_sim.base.months import parse_month
-from influence_sim.model import HISTORY_MONTHS, Arm, InfluenceModel, decision, simulate
+from influence_sim.model import HISTORY_MONTHS, Arm, InfluenceModel, simulate
+from influence_sim.model.arithmetic import logistic
 from influence_sim.scenario import ResolvedScenario, load_scenario
 from influence_sim.theatre import START, Theatre, load
 
@@ -87,9 +88,10 @@ def chances_of() -> Callable[[InfluenceModel], dict[str, float]]:
         for agent in model.agents:
             agent.observe()
             agent.decide()
-            if agent.seats:
-                decision.choose(model.state, model.parameters, model.wiring, agent.seats.start, agent.seats.stop)
-            found |= {lever.name: float(chance) for lever, chance in zip(agent.levers, agent.chances, strict=True)}
+            names = [lever.name for lever in agent.levers]
+            found |= dict(zip(names, agent.chances.tolist(), strict=True))
+            for name in names[len(agent.policies) :]:
+                found[name] = logistic(model.parameters.decide_rationality * agent.utilities()[name])
         return found
 
     return chances
