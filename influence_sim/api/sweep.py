@@ -276,10 +276,11 @@ class Sweep(Kept):
         Raises:
             MachineError: the file is missing or damaged.
         """
-        from influence_sim.runs.sweeps.tables import RUNS, read_runs
+        from influence_sim.runs.store import read_table
+        from influence_sim.runs.sweeps.tables import RUNS
 
         self._whole(RUNS)
-        frame: pd.DataFrame = read_runs(self.folder).to_pandas()
+        frame: pd.DataFrame = read_table(self.folder / RUNS).to_pandas()
         return frame
 
     @cached_property
@@ -289,10 +290,11 @@ class Sweep(Kept):
         Raises:
             MachineError: the file is missing or damaged.
         """
-        from influence_sim.runs.sweeps.tables import DESIGN, read_design
+        from influence_sim.runs.store import read_table
+        from influence_sim.runs.sweeps.tables import DESIGN
 
         self._whole(DESIGN)
-        design: pd.DataFrame = read_design(self.folder).to_pandas().set_index("point")
+        design: pd.DataFrame = read_table(self.folder / DESIGN).to_pandas().set_index("point")
         return design
 
     @cached_property

@@ -8,8 +8,8 @@ coverage. Compilation may not change a bit: nothing here allows it to reorder su
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import logging
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -23,7 +23,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _DIGEST = 32
 """Bytes of a SHA-256 digest, which stands before what is kept."""
 
-_listeners: list[Callable[[], None]] = []
+_log = logging.getLogger("influence_sim")
 
 
 def equation(function: F) -> F:
@@ -42,24 +42,6 @@ def keep(dispatcher: Any, function: Callable[..., Any]) -> None:
         return
 
 
-@contextmanager
-def told_when_compiling(tell: Callable[[], None]) -> Iterator[None]:
-    """Calls `tell` once if, within the block, something must be compiled that was not kept by an earlier process."""
-    said = False
-
-    def once() -> None:
-        nonlocal said
-        if not said:
-            said = True
-            tell()
-
-    _listeners.append(once)
-    try:
-        yield
-    finally:
-        _listeners.remove(once)
-
-
 @lru_cache(maxsize=1)
 def code_digest() -> str:
     """A hash of all Python files of the model: machine code of one is stale as soon as another changes."""
@@ -68,6 +50,12 @@ def code_digest() -> str:
         total.update(path.name.encode())
         total.update(path.read_bytes())
     return total.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _say_once() -> None:
+    """Says why nothing happens for a while; scripts and notebooks show warnings unless they set up logging."""
+    _log.warning("compiling the model for this machine, which takes up to half a minute, once …")
 
 
 class _Cache(FunctionCache):
@@ -84,8 +72,7 @@ class _Cache(FunctionCache):
         except Exception:
             found = None
         if found is None:
-            for tell in _listeners:
-                tell()
+            _say_once()
         return found
 
     def save_overload(self, sig: Any, data: Any) -> None:

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean
-from influence_sim.runs.sweeps import Factor
-from influence_sim.runs.sweeps.design import group_names
+from influence_sim.runs.sweeps.design import Factor, group_names
 
 SOBOL, MORRIS = "sobol_indices", "morris"
 POINT, DATE = "point", "date"
