@@ -10,16 +10,20 @@ beside its `rules.yaml`; they are compiled like these.
 from __future__ import annotations
 
 import inspect
+import re
 import traceback
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from itertools import takewhile
+from typing import Any, TypeAlias
 
 import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
 from numba.core import config
-from numba.extending import overload
+from numba.extending import intrinsic, overload
 
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.model.arithmetic import peek
@@ -27,14 +31,16 @@ from influence_sim.model.compiling import equation
 from influence_sim.model.forums import exclusion as excluded
 from influence_sim.model.records import Kinds, Parameters, State, Wiring
 
-Own = tuple[Callable[[State, Parameters, Wiring, int], float], ...]
-"""The terms of a theatre's own rules."""
+Own: TypeAlias = Any
+"""The terms of a theatre's own rules: addresses of machine code, (rules,); as plain Python a tuple of functions."""
 
 _MARK = "_influence_rule"
 _ALWAYS = 5
 """Arguments that every rule has: state, parameters, wiring, who decides, and on whom."""
-_ROOM = 4
-"""A theatre's own rules are handed over in a tuple of a length that is a multiple of this."""
+_MOST = 3
+"""What a rule can be told beside."""
+_FILE = "<rules.py>"
+"""What a theatre's own code is called in tracebacks; under the name of a file its machine code would be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,12 @@ def untargeted(function: Callable[..., float]) -> Any:
 
 
 def _marked(function: Callable[..., float], *, targeted: bool) -> Any:
-    told = tuple(inspect.signature(function).parameters)[_ALWAYS:]
+    names = tuple(inspect.signature(function).parameters)
+    told = names[_ALWAYS:]
+    if len(names) < _ALWAYS or len(told) > _MOST:
+        raise TypeError(
+            f"{function.__name__} takes {len(names)} arguments: a rule takes (s, p, w, me, other) and up to 3"
+        )
     found: Any = equation(function)
     setattr(found, _MARK, Rule(found, targeted, told))
     return found
@@ -192,14 +203,21 @@ FIRST_OWN = len(SHIPPED)
 
 def own_term(own: Own, number: int, s: State, p: Parameters, w: Wiring, n: int) -> float:
     """A term of a theatre's own rule."""
-    return own[number](s, p, w, n)
+    return float(own[number](s, p, w, n))
 
 
-overload(own_term)(
-    lambda own, number, s, p, w, n: (  # a theatre without rules of its own has nothing to call
-        (lambda own, number, s, p, w, n: own[number](s, p, w, n)) if len(own) else (lambda own, number, s, p, w, n: 0.0)
-    )
-)
+@intrinsic
+def _call_at(_: Any, address: Any, s: Any, p: Any, w: Any, n: Any) -> Any:
+    def make(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kinds = [context.get_value_type(kind) for kind in signature.args[1:]]
+        function = builder.inttoptr(args[0], ir.FunctionType(ir.DoubleType(), kinds).as_pointer())
+        return builder.call(function, args[1:])
+
+    return types.float64(types.uint64, s, p, w, types.int64), make
+
+
+_call: Any = _call_at  # whose first argument the compiler gives
+overload(own_term)(lambda own, number, s, p, w, n: lambda own, number, s, p, w, n: _call(own[number], s, p, w, n))
 
 
 @lru_cache(maxsize=16)
@@ -214,15 +232,16 @@ def rules_of(code: str = "") -> Mapping[str, Rule]:
     """
     own: dict[str, Any] = {"__name__": "rules"}
     try:
-        exec(compile(code, "rules.py", "exec"), own)  # whoever writes a theatre may run code, as in any module
+        exec(compile(code, _FILE, "exec"), own)  # whoever writes a theatre may run code, as in any module
     except Exception as error:
-        line = getattr(error, "lineno", None) or traceback.extract_tb(error.__traceback__)[-1].lineno
+        frames = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _FILE]
+        line = frames[-1] if frames else getattr(error, "lineno", None)
         problem = f"cannot be run ({type(error).__name__}: {error})"
         raise InputError(Problem("rules.py", line, None, "", problem)) from error
     rules = {function.__name__: replace(getattr(function, _MARK), number=n) for n, function in enumerate(SHIPPED)}
-    theirs = [value for value in own.values() if hasattr(value, _MARK) and value not in SHIPPED]
-    for number, function in enumerate(theirs, start=FIRST_OWN):
-        rules[function.__name__] = replace(getattr(function, _MARK), number=number)
+    theirs = {value.__name__: value for value in own.values() if hasattr(value, _MARK) and value not in SHIPPED}
+    for number, (name, function) in enumerate(theirs.items(), start=FIRST_OWN):
+        rules[name] = replace(getattr(function, _MARK), number=number)
     return rules
 
 
@@ -230,33 +249,41 @@ def rules_of(code: str = "") -> Mapping[str, Rule]:
 def own_rules(code: str, kinds: Kinds) -> Own:
     """The rules of a theatre's own as functions `(s, p, w, n) -> float` of the number n of a term, in their order.
 
-    All have one type, and so do tuples of them of one length: the month need not be compiled again for other rules.
+    Compiled code takes their addresses, and so need not be compiled again for other rules.
 
     Raises:
         InputError: a rule cannot be compiled.
     """
     theirs = sorted((rule for rule in rules_of(code).values() if rule.number >= FIRST_OWN), key=lambda r: r.number)
     terms = [_own_term(rule, kinds) for rule in theirs]
-    return tuple(terms + [terms[0]] * (-len(terms) % _ROOM)) if terms else ()
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return tuple(terms)
+    _kept.extend(terms)
+    return np.array([term.address for term in terms], dtype=np.uint64)
+
+
+_kept: list[Any] = []
+"""Machine code stays where its address says."""
 
 
 def _own_term(rule: Rule, kinds: Kinds) -> Any:
-    call = _call(rule.function, len(rule.told))
+    call = _by_number(rule.function, len(rule.told))
     if config.DISABLE_JIT:  # type: ignore[attr-defined]
         return call
-    # that functions can be handed over is called experimental
-    warnings.filterwarnings("ignore", category=numba.core.errors.NumbaExperimentalFeatureWarning)
     records = [numba.from_dtype(kind) for kind in (kinds.state, kinds.parameters, kinds.wiring)]
     try:
         return numba.cfunc(numba.float64(*records, numba.int64))(call)
-    except numba.core.errors.NumbaError as error:
+    except Exception as error:  # numba lets through what it does not expect
         code = rule.function.py_func.__code__
-        last = str(error).strip().splitlines()[-1]
-        problem = f"cannot be compiled ({last})"
-        raise InputError(Problem("rules.py", code.co_firstlineno, None, code.co_name, problem)) from error
+        text = re.sub(r"\x1b\[\d*m", "", str(error))
+        lines = [int(found) for found in re.findall(rf"{_FILE}\W+(?:line )?(\d+)", text)]
+        said = [line.strip() for line in text.splitlines() if line.strip() and "mode pipeline" not in line]
+        said = [*takewhile(lambda line: not line.startswith(("During", "File")), said)]
+        problem = f"cannot be compiled ({type(error).__name__}: {' '.join(said[:2]) or error})"
+        raise InputError(Problem("rules.py", [code.co_firstlineno, *lines][-1], None, code.co_name, problem)) from error
 
 
-def _call(function: Any, told: int) -> Any:
+def _by_number(function: Any, told: int) -> Any:
     """A rule as a function of the number of a term, by how much it is told."""
 
     def of_none(s: State, p: Parameters, w: Wiring, n: int) -> float:
