@@ -93,7 +93,9 @@ class _Wiring:
         self.index, self.theatre, self.room = index, index.theatre, room
         self.named = index.theatre.named
         found = [(actor.name, term) for actor in index.actors for term in terms_for(index, actor.name)]
-        self.terms = sorted(found, key=lambda item: (item[1].rule.number == TIE, item[1].rule.number))
+        rows = sorted(range(len(found)), key=lambda n: (found[n][1].rule.number == TIE, found[n][1].rule.number))
+        self.terms = [found[n] for n in rows]
+        self.as_written = sorted(range(len(rows)), key=rows.__getitem__)
         self.entries = [list(self._entries(lever)) for lever in index.levers]
         self.values = [spec.default for spec in self.theatre.parameters.values()]
         self.places = {name: row for row, name in enumerate(self.theatre.parameters)}
@@ -166,13 +168,14 @@ class _Wiring:
             self._put("event", row, [event.strength])
 
     def _entries(self, lever: Lever) -> Iterator[_Entry]:
-        """What bears on a lever: its actor's interests, then the terms of rules."""
+        """What bears on a lever: its actor's interests, then the terms of rules in the order of `rules.yaml`."""
         first = sum(len(actor.interests) for actor in self.index.actors[: self.index.actor(lever.actor)])
         for k, interest in enumerate(self.index.actors[self.index.actor(lever.actor)].interests):
             if interest.outcome in lever.beliefs:
                 yield _Entry([lever.beliefs[interest.outcome]], interest=first + k)
         own = [other.name for other in self.index.levers if other.actor == lever.actor].index(lever.name)
-        for row, (actor, term) in enumerate(self.terms):
+        for row in self.as_written:  # whatever the number of a rule, sums are the same to the last bit
+            actor, term = self.terms[row]
             if actor == lever.actor and term.weights[own]:
                 yield _Entry(term.weights[own], term=row)
 
