@@ -17,6 +17,7 @@ from influence_sim.analysis.prim import HIGH, LOW, NOT, SIGNIFICANT, Box, Cases,
 from influence_sim.analysis.where import OPTION, Where, parse
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.numbers import Floats
+from influence_sim.base.values import ByValue
 from influence_sim.runs.sweeps import Factor
 
 FEWEST: Final = 20
@@ -39,7 +40,7 @@ DEPENDENT: Final = (
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Discovery:
+class Discovery(ByValue):
     """A box of factor ranges in which the cases of interest gather.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -51,7 +51,7 @@ class RunRequest:
 
     kind: ClassVar[str] = RUN
 
-    theatre: Theatre
+    theatre: Theatre = field(repr=False)
     scenario: ResolvedScenario
     against: ResolvedScenario | None
     seed: int

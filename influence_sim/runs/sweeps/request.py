@@ -16,6 +16,7 @@ from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.strict_yaml import block, flow
+from influence_sim.base.values import ByValue
 from influence_sim.runs.manifest import SCHEMA_VERSION, SWEEP
 from influence_sim.runs.request import AGAINST, SCENARIO, RunRequest
 from influence_sim.runs.sweeps.design import Factor, count_points, group_names, unit_points
@@ -65,7 +66,7 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class SweepRequest:
+class SweepRequest(ByValue):
     """A scenario, usually beside its baseline, at many points.
 
     Attributes:
@@ -89,7 +90,7 @@ class SweepRequest:
 
     kind: ClassVar[str] = SWEEP
 
-    theatre: Theatre
+    theatre: Theatre = field(repr=False)
     scenario: ResolvedScenario
     against: ResolvedScenario | None
     seed: int
