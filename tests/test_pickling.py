@@ -18,7 +18,6 @@ import pytest
 import influence_sim as sim
 from influence_sim.analysis.snapshots import snapshots
 from influence_sim.api import claims, compare, explain, run
-from influence_sim.api.explore import read_sweep
 from influence_sim.base.errors import Problem
 from influence_sim.base.values import same
 
@@ -61,7 +60,6 @@ MADE: dict[str, Callable[[sim.Result, sim.Sweep, Path], Any]] = {
     "an explanation": lambda *_: _explanation(),
     "an explanation in a folder": lambda r, s, folder: sim.load(_explanation().save(folder / "why")),
     "a sweep": lambda result, sweep, folder: sweep,
-    "a sweep that was read": lambda result, sweep, folder: read_sweep(sweep.folder),
     "tested claims": lambda *_: _verdicts(),
     "tested claims in a folder": lambda r, s, folder: sim.load(_verdicts().save(folder / "claims")),
     "what drives a sweep": lambda result, sweep, folder: sim.sensitivity(sweep),

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from influence_sim.api.claims import figure_of, read_verdicts
 from influence_sim.api.compare import read_comparison
 from influence_sim.api.explain import read_explanation
-from influence_sim.api.explore import read_sweep, sensitivity, sensitivity_pages
+from influence_sim.api.explore import sensitivity, sensitivity_pages
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result, read
+from influence_sim.api.sweep import load_sweep
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.months import Month, format_month, parse_month
@@ -180,8 +181,8 @@ def _of_explanation(folder: Path, request: FigureRequest) -> Drawn:
 
 
 def _of_sweep(folder: Path, request: FigureRequest) -> Drawn:
-    swept = read_sweep(folder)
-    yield from sensitivity_pages(sensitivity(swept, request.outcomes or None), swept).items()
+    swept = load_sweep(folder)
+    yield from sensitivity_pages(sensitivity(swept, request.outcomes or None), swept.title).items()
 
 
 def _of_claims(folder: Path, request: FigureRequest) -> Drawn:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -185,20 +185,67 @@ def run_points(
         InputError: a parameter's name or value is wrong.
         MachineError: memory is short, a worker died, cannot be reached, or runs another version.
     """
-    for item in _in_order(jobs, workers, executor, progress, recording=False):
+    for item in try_points(jobs, workers=workers, executor=executor, progress=progress, recording=False):
         if isinstance(item, Block):  # it always is: what fails is raised
             yield item
 
 
 def try_points(
-    jobs: Sequence[Job[T]], *, workers: int = 1, executor: Executor | None = None, progress: Progress | None = None
+    jobs: Sequence[Job[T]],
+    *,
+    workers: int = 1,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    recording: bool = True,
 ) -> Generator[Block[T] | Failure]:
-    """As `run_points`, but points at which the model raises or gives no number do not end it: they come as failures.
+    """As `run_points`, but a point at which the model raises or gives no number does not end it.
+
+    Args:
+        jobs: what to run.
+        workers: as for `run_points`.
+        executor: likewise.
+        progress: likewise.
+        recording: such points come as failures; otherwise the first one raises.
 
     Raises:
         MachineError: as `run_points`; or whatever the arms raise as they are, for which no point is to blame.
     """
-    yield from _in_order(jobs, workers, executor, progress, recording=True)
+    total, done, stopped = sum(job.size for job in jobs), 0, threading.Event()
+    pool = ThreadPoolExecutor(workers) if executor is None and workers > 1 else None
+    window = 1 if executor is None and pool is None else _window(executor, workers)
+    flying: deque[tuple[Task, Future[Done[T]] | None]] = deque()
+
+    def begin(job: Job[T], task: Task) -> Future[Done[T]] | None:
+        if executor is not None:
+            return executor.submit(_remote, job.packed, task, recording, own_versions())
+        return None if pool is None else pool.submit(compute, job, task, recording, stopped)
+
+    def landed() -> Iterator[Block[T] | Failure]:
+        nonlocal done
+        task, future = flying[0]
+        with _machine_faults():
+            found = compute(jobs[task.job], task, recording) if future is None else future.result()
+        flying.popleft()
+        yield from found
+        done += len(jobs[task.job].arms) * task.columns
+        if progress is not None:
+            progress(done, total)
+
+    try:
+        for task in (task for number, job in enumerate(jobs) for task in tasks_of(job, number)):
+            with _machine_faults():
+                flying.append((task, begin(jobs[task.job], task)))
+            if len(flying) >= window:
+                yield from landed()
+        while flying:
+            yield from landed()
+    finally:  # left early, tasks that wait are given up, and those that run end at their next look at `stopped`
+        stopped.set()
+        for _, future in flying:
+            if future is not None:
+                future.cancel()
+        if pool is not None:
+            pool.shutdown(wait=True)
 
 
 def whole(jobs: Sequence[Job[Floats]], **how: Any) -> list[Floats]:
@@ -221,69 +268,12 @@ def tasks_of(job: Job[Any], number: int = 0) -> Iterator[Task]:
         yield everything.part(job.count * piece // pieces, job.count * (piece + 1) // pieces)
 
 
-def _in_order(
-    jobs: Sequence[Job[T]], workers: int, executor: Executor | None, progress: Progress | None, *, recording: bool
-) -> Generator[Block[T] | Failure]:
-    """What becomes of all tasks, in their order, with a bounded number of them in flight."""
-    total, done = sum(job.size for job in jobs), 0
-    flying: deque[tuple[Task, Callable[[], Done[T]]]] = deque()
-
-    def landed() -> Iterator[Block[T] | Failure]:
-        nonlocal done
-        task, result = flying.popleft()
-        with _machine_faults():
-            found = result()
-        yield from found
-        done += len(jobs[task.job].arms) * task.columns
-        if progress is not None:
-            progress(done, total)
-
-    with _runner(workers, executor) as (begin, window):
-        for task in (task for number, job in enumerate(jobs) for task in tasks_of(job, number)):
-            with _machine_faults():
-                flying.append((task, begin(jobs[task.job], task, recording)))
-            if len(flying) >= window:
-                yield from landed()
-        while flying:
-            yield from landed()
-
-
-@contextmanager
-def _runner(workers: int, executor: Executor | None) -> Iterator[tuple[Callable[..., Callable[[], Any]], int]]:
-    """Who runs tasks: what begins one and gives what waits for its result; and how many may be in flight.
-
-    If it is left early, tasks that wait are given up, and those that run end at their next look at `stopped`.
-    """
-    if executor is None and workers == 1:
-        yield lambda *task: partial(compute, *task), 1  # here, when the result is asked for
-        return
-    stopped, begun = threading.Event(), list[Future[Any]]()
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="influence_sim") if executor is None else None
-
-    def begin(job: Job[T], task: Task, recording: bool) -> Callable[[], Done[T]]:
-        if pool is not None:
-            future = pool.submit(compute, job, task, recording, stopped)
-        elif executor is not None:
-            future = executor.submit(_remote, job.packed, task, recording, own_versions())
-        begun[:] = [future, *(other for other in begun if not other.done())]
-        return future.result
-
-    try:
-        yield begin, AHEAD * workers if executor is None else _window(executor, workers)
-    finally:
-        stopped.set()
-        for future in begun:
-            future.cancel()
-        if pool is not None:
-            pool.shutdown(wait=True)
-
-
-def _window(executor: Executor, workers: int) -> int:
-    """How many tasks an executor is given at a time."""
+def _window(executor: Executor | None, workers: int) -> int:
+    """How many tasks may be in flight."""
     client = getattr(executor, "_client", None)  # of `distributed.Client.get_executor`
     if client is not None:
         return AHEAD * max(int(sum(client.nthreads().values())), workers, 1)
-    at_once = getattr(executor, "_max_workers", None)  # of the executors in `concurrent.futures`
+    at_once = workers if executor is None else getattr(executor, "_max_workers", None)  # of `concurrent.futures`
     return AHEAD * max(at_once, 1) if isinstance(at_once, int) else max(UNKNOWN, AHEAD * workers)
 
 
@@ -327,10 +317,10 @@ def _unpacked(packed: bytes) -> Job[Any]:
 
 
 def compute(job: Job[T], task: Task, recording: bool, stopped: threading.Event | None = None) -> Done[T]:
-    """Runs a task. If points are to be recorded, one that raises is found by halving, and only it is lost.
+    """Runs a task. If failures are recorded and a point raises, each is run by itself, so that only it is lost.
 
     Raises:
-        MachineError: or another failure that no point is to blame for: the arms do not run as they are, either.
+        MachineError: or another failure for which no point is to blame: the arms do not run as they are, either.
         CancelledError: `stopped` was set meanwhile.
     """
     try:
@@ -338,7 +328,7 @@ def compute(job: Job[T], task: Task, recording: bool, stopped: threading.Event |
         return [Block(task.job, task.where, task.replicates, job.read(runs))]
     except (MachineError, CancelledError, *MACHINE):
         raise
-    except Exception as error:  # whatever a point brings about is recorded with it
+    except Exception as error:
         if not recording:
             raise
         if len(task.where) == 1:
@@ -347,9 +337,8 @@ def compute(job: Job[T], task: Task, recording: bool, stopped: threading.Event |
                 _run(job, index, plain, stopped)
             text = without_home("".join(traceback.format_exception(error)))
             return [Failure(task.job, task.where[0], without_home(in_a_line(error)), text[-LONGEST:])]
-    half = len(task.where) // 2
-    parts = (task.part(0, half), task.part(half, len(task.where)))
-    return [item for part in parts for item in compute(job, part, recording, stopped)]
+    alone = (task.part(index, index + 1) for index in range(len(task.where)))
+    return [item for part in alone for item in compute(job, part, recording, stopped)]
 
 
 def _run(job: Job[T], index: int, task: Task, stopped: threading.Event | None) -> Floats:

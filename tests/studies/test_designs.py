@@ -133,7 +133,20 @@ def _request(factors: tuple[Factor, ...], method: str, samples: int, seed: int) 
     theatre = load()
     arms = [load_scenario(name, theatre.vocabulary) for name in ("us_engages_taliban", "baseline")]
     dates = (parse_month("2020-12"),)
-    return SweepRequest(theatre, *arms, 1, 2, 64, ("violence",), dates, factors, method, samples, seed)
+    return SweepRequest(
+        theatre=theatre,
+        scenario=arms[0],
+        against=arms[1],
+        seed=1,
+        replicates=2,
+        months=64,
+        outcomes=("violence",),
+        dates=dates,
+        factors=factors,
+        method=method,
+        samples=samples,
+        design_seed=seed,
+    )
 
 
 @given(

@@ -15,7 +15,7 @@ from influence_sim.runs.sweeps.request import SweepRequest
 from influence_sim.scenario.study import ReadStudy
 from influence_sim.scenario.study_checks import matching
 from influence_sim.scenario.study_schema import LINEAR, MORRIS, SOBOL_INDICES, Priors
-from influence_sim.theatre import START, Theatre
+from influence_sim.theatre import Theatre
 
 _PLACES: Mapping[str, KeyPath] = {
     "--months": ("months",),
@@ -70,7 +70,7 @@ def plan_sweep(theatre: Theatre, read: ReadStudy, outcomes: Sequence[str]) -> Sw
     if request.dates:
         return request
     # each December from the branch on, and the last month
-    last, first = START + request.months - 1, START if request.branch is None else request.branch
+    first, last = theatre.start if request.branch is None else request.branch, request.last
     return replace(request, dates=tuple(date for date in range(first, last + 1) if date % 12 == 11 or date == last))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,16 +16,10 @@ from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.strict_yaml import block, flow
-from influence_sim.base.values import ByValue
 from influence_sim.runs.manifest import SCHEMA_VERSION, SWEEP
 from influence_sim.runs.request import AGAINST, SCENARIO, RunRequest
 from influence_sim.runs.sweeps.design import Factor, count_points, group_names, unit_points
-from influence_sim.scenario import ResolvedScenario
 from influence_sim.scenario.study_schema import LINEAR, MORRIS, REDUCED, SOBOL_INDICES, TRAJECTORIES
-from influence_sim.theatre import START, Theatre
-
-if TYPE_CHECKING:
-    from influence_sim.model import Arm
 
 MAX_POINTS = 1_000_000
 MAX_CELLS = 20_000_000
@@ -65,17 +59,11 @@ class Part:
         return self.stop - self.start
 
 
-@dataclass(frozen=True, eq=False)
-class SweepRequest(ByValue):
-    """A scenario, usually beside its baseline, at many points.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SweepRequest(RunRequest):
+    """A run, usually of a scenario beside its baseline, at many points; the draws are the same at every point.
 
     Attributes:
-        theatre: the world.
-        scenario: the arm in question.
-        against: the arm it is compared with at each point; None for one arm.
-        seed: of the draws, the same at every point.
-        replicates: how many at each point, numbered from 0.
-        months: how many monthly records.
         outcomes: what is kept.
         dates: the months at which it is kept, in order.
         factors: what is varied, in order.
@@ -90,12 +78,6 @@ class SweepRequest(ByValue):
 
     kind: ClassVar[str] = SWEEP
 
-    theatre: Theatre = field(repr=False)
-    scenario: ResolvedScenario
-    against: ResolvedScenario | None
-    seed: int
-    replicates: int
-    months: int
     outcomes: tuple[str, ...]
     dates: tuple[Month, ...]
     factors: tuple[Factor, ...]
@@ -113,54 +95,22 @@ class SweepRequest(ByValue):
         Raises:
             InputError: a number is out of range, the arms cannot differ within a run, or the design is too large.
         """
-        _ = self.one_run
+        super().__post_init__()
         problems = [*_size_problems(self)]
         if problems:
             raise InputError(problems)
 
     @cached_property
-    def one_run(self) -> RunRequest:
-        """The run at one point of the design, its varied numbers aside."""
-        return RunRequest(self.theatre, self.scenario, self.against, self.seed, self.replicates, self.months)
-
-    @property
-    def scenarios(self) -> tuple[ResolvedScenario, ...]:
-        """The scenario, then what it is compared with."""
-        return self.one_run.scenarios
-
-    @property
-    def branch(self) -> Month | None:
-        """The first month in which the arms may differ."""
-        return self.one_run.branch
-
-    @property
-    def described(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
-        """What a manifest says of both arms."""
-        return self.one_run.described
-
-    @property
-    def model_version(self) -> str:
-        """Hash of the model's code and of the theatre."""
-        return self.one_run.model_version
-
-    @cached_property
     def parameters(self) -> dict[str, float]:
-        """Undated values that are the same at every point and in both arms."""
+        """Undated values that are the same at every point and in both arms; the varied ones are those of the points."""
         varied = {factor.path for factor in self.factors}
-        values = {**self.one_run.parameters, **self.fixed}
-        return {name: value for name, value in sorted(values.items()) if name not in varied}
-
-    @cached_property
-    def arms(self) -> tuple[Arm, ...]:
-        """The arms, the scenario's first, with the fixed parameters; the varied ones are those of the points."""
-        from influence_sim.model import Arm
-
-        return tuple(Arm(self.theatre, s, self.months, self.parameters) for s in self.scenarios)
+        values = {name: value for arm in reversed(self.scenarios) for name, value in arm.parameters.items()}
+        return {name: value for name, value in sorted((values | dict(self.fixed)).items()) if name not in varied}
 
     @property
     def steps(self) -> tuple[int, ...]:
         """The kept dates as steps of a run, from 0."""
-        return tuple(date - START for date in self.dates)
+        return tuple(date - self.theatre.start for date in self.dates)
 
     @cached_property
     def points(self) -> int:

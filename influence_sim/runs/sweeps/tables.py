@@ -14,7 +14,6 @@ from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.runs.store import Layout, parquet_writer, read_table, write_group
 from influence_sim.runs.sweeps.request import SweepRequest
-from influence_sim.theatre import START
 
 DESIGN, RUNS, FAILED = "design.parquet", "runs.parquet", "failed.json"
 POINT, DATE, SCENARIO, REPLICATE = "point", "date", "scenario", "replicate"
@@ -114,7 +113,7 @@ def trajectories_table(request: SweepRequest, points: Integers, whole: Floats) -
     """
     count, arms, replicates, months, _ = whole.shape
     rows = replicates * months
-    layout = Layout(request.outcomes, START, months)
+    layout = Layout(request.outcomes, request.theatre.start, months)
     names = pa.array(np.repeat(np.tile(np.arange(arms, dtype=np.int32), count), rows))
     columns = [
         pa.array(np.repeat(points, arms * rows)),
