@@ -13,6 +13,7 @@ import pandas as pd
 from influence_sim.analysis.grid import Slider, around, evenly, slider, swings
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.runs.request import RunRequest
+from influence_sim.scenario.checked_file import raise_any
 from influence_sim.theatre import ParameterSpec, Theatre
 
 CHOSEN, MOST_SLIDERS = 3, 4
@@ -21,16 +22,8 @@ MOST_POINTS = 1296
 """More combinations would not fit into the page."""
 MOST_REPLICATES = 1000
 CANDIDATES = (
-    "authority.erosion",
-    "authority.sidelined",
-    "prestige.following",
-    "prestige.progress",
-    "mediation.rivalry",
-    "mediation.absent",
-    "mediation.without_access",
-    "decide.rationality",
-    "decide.alliance_weight",
-    "tie.strength",
+    *("authority.erosion", "authority.sidelined", "prestige.following", "prestige.progress", "mediation.rivalry"),
+    *("mediation.absent", "mediation.without_access", "decide.rationality", "decide.alliance_weight", "tie.strength"),
 )
 """Parameters that are often what a result hangs on; those that move most become sliders."""
 
@@ -66,11 +59,9 @@ def asked(wanted: Mapping[str, Range], request: RunRequest) -> list[Slider]:
     Raises:
         InputError: everything that is wrong with them.
     """
-    problems = list(_slider_problems(wanted, request.theatre))
-    if problems:
-        raise InputError(problems)
-    own = {name: _own(request, name) for name in wanted}
-    made = [slider(name, evenly(r.low, r.high, r.steps, own[name]), own[name]) for name, r in wanted.items()]
+    raise_any(_problems(wanted, request.theatre))
+    made = [slider(name, evenly(r.low, r.high, r.steps, own), own)
+            for name, r in wanted.items() for own in (_own(request, name),)]  # fmt: skip
     points = prod(len(one.values) for one in made)
     if points > MOST_POINTS:
         rule = f"these sliders have {points} combinations, and a page holds {MOST_POINTS}; take fewer steps"
@@ -89,16 +80,15 @@ def check_replicates(replicates: int) -> None:
         raise InputError(Problem("--replicates", None, None, str(replicates), rule))
 
 
-def _slider_problems(wanted: Mapping[str, Range], theatre: Theatre) -> Iterator[Problem]:
+def _problems(wanted: Mapping[str, Range], theatre: Theatre) -> Iterator[Problem]:
     if len(wanted) > MOST_SLIDERS:
         yield Problem("--sliders", None, None, str(len(wanted)), f"a page has at most {MOST_SLIDERS} sliders")
     for name, item in wanted.items():
-        if name not in theatre.parameters:
+        spec = theatre.parameters.get(name)
+        if spec is None:
             hint = did_you_mean(name, theatre.parameters)
             yield Problem("--sliders", None, None, name, "not a parameter", hint)
-            continue
-        rule = _broken(item, theatre.parameters[name])
-        if rule:
+        elif rule := _broken(item, spec):
             yield Problem("--sliders", None, None, f"{name}={item.low:g}:{item.high:g}:{item.steps}", rule)
 
 
@@ -106,13 +96,10 @@ def _broken(item: Range, spec: ParameterSpec) -> str:
     """The rule that a slider breaks; "" if none."""
     if not spec.low <= item.low < item.high <= spec.high:
         return f"needs LOW below HIGH, both from {spec.low:g} to {spec.high:g}"
-    whole = isinstance(item.steps, int) and not isinstance(item.steps, bool)
-    if not whole or not 2 <= item.steps <= MOST_STEPS:
+    if isinstance(item.steps, bool) or not isinstance(item.steps, int) or not 2 <= item.steps <= MOST_STEPS:
         return f"needs 2 to {MOST_STEPS} steps"
-    if spec.choices:
-        steps = [item.low + (item.high - item.low) * i / (item.steps - 1) for i in range(item.steps)]
-        if not set(steps) <= set(spec.choices):
-            return f"takes only {', '.join(f'{choice:g}' for choice in spec.choices)}"
+    if spec.choices and not set(np.linspace(item.low, item.high, item.steps).tolist()) <= set(spec.choices):
+        return f"takes only {', '.join(f'{choice:g}' for choice in spec.choices)}"
     return ""
 
 
@@ -126,14 +113,13 @@ def chosen(request: RunRequest, told: Sequence[str], assumptions: pd.DataFrame |
 
     The outcome that answers the question counts twice; an outcome that none of them moves does not count.
     """
-    standing = [] if assumptions is None else assumptions.loc[assumptions["stands_out"], "parameter"].tolist()
     known = request.theatre.parameters
-    names = [name for name in dict.fromkeys([*standing, *CANDIDATES]) if name in known]
-    own = {name: _own(request, name) for name in names}
-    moved = swings(request.arms, {n: (known[n].low, known[n].high) for n in names}, own, told)
+    stand_out = [] if assumptions is None else assumptions.loc[assumptions["stands_out"], "parameter"].tolist()
+    own = {name: _own(request, name) for name in dict.fromkeys([*stand_out, *CANDIDATES]) if name in known}
+    moved = swings(request.arms, {name: (known[name].low, known[name].high) for name in own}, own, told)
     most = moved.max(axis=0)
     parts = np.divide(moved, most, out=np.zeros_like(moved), where=most > 0)
     weights = np.array([2.0, *[1.0] * (len(told) - 1)])
     order = np.argsort(-(parts * weights).sum(axis=1), kind="stable")[:CHOSEN]
-    best = [names[i] for i in order]
+    best = [list(own)[index] for index in order]
     return [slider(name, around(known[name], own[name]), own[name]) for name in best]

@@ -228,7 +228,7 @@ def compute_each(
     Raises:
         MachineError: memory is short.
     """
-    from influence_sim.analysis.attribution import attribute_each
+    from influence_sim.analysis.explain.attribution import attribute_each
 
     run, orders = request.runs[0], request.samples
     with machine_faults(Path(run.scenario.name), "explained"):
@@ -366,7 +366,7 @@ class Explanation(Kept):
             InputError: the effect was not divided in this way.
         """
         from influence_sim import views
-        from influence_sim.analysis.attribution import shortened
+        from influence_sim.analysis.explain.attribution import shortened
 
         chosen = division or self.divisions[0]
         rows = shortened(self.by(chosen))
@@ -375,7 +375,7 @@ class Explanation(Kept):
     def figure(self) -> Figure:
         """The page of all divisions."""
         from influence_sim import views
-        from influence_sim.analysis.attribution import shortened
+        from influence_sim.analysis.explain.attribution import shortened
 
         return views.waterfall_page(
             {HEADINGS[name]: shortened(self.by(name)) for name in self.divisions},
@@ -391,7 +391,7 @@ class Explanation(Kept):
 
     def _repr_html_(self) -> str:
         """The largest parts of every division, for notebooks."""
-        from influence_sim.analysis.attribution import shortened
+        from influence_sim.analysis.explain.attribution import shortened
 
         head = f"<p><b>{html.escape(self.finding)}</b><br>{html.escape(self._described())}</p>"
         return head + "".join(f"<p>{HEADINGS[name]}</p>{_html(shortened(self.by(name)))}" for name in self.divisions)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from influence_sim.analysis.design import POINT, Design, outcomes_of
-from influence_sim.analysis.discovery import Discovery, find_box
-from influence_sim.analysis.sensitivity import Sensitivity, Settings, analyse
+from influence_sim.analysis.sweeps.design import POINT, Design, outcomes_of
+from influence_sim.analysis.sweeps.discovery import Discovery, find_box
+from influence_sim.analysis.sweeps.sensitivity import Sensitivity, Settings, analyse
 from influence_sim.api.lookups import labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.errors import InputError, Problem, did_you_mean

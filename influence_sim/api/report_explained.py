@@ -97,7 +97,7 @@ def _computed(
     request: RunRequest, first: str, replicates: int, progress: Progress | None
 ) -> tuple[list[Explanation], str]:
     """The explanations of a few outcomes, all from the same runs: the first replicates of the run itself."""
-    from influence_sim.analysis.entries import differing
+    from influence_sim.analysis.explain.entries import differing
 
     entries = len(differing(request.scenario, request.scenarios[1]))
     groups = [name for name in GROUPS if name != "interventions" or entries <= MOST_ENTRIES]

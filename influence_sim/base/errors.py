@@ -25,7 +25,7 @@ class Problem:
         column: column in the line, from 1; None if the problem has no place.
         value: what stands there, as text; empty if nothing does.
         rule: the rule it breaks, in plain words.
-        hint: what would help, usually `did you mean 'taliban'?`.
+        hint: what would help, usually `did you mean 'tie.strength'?`.
     """
 
     path: str
@@ -36,7 +36,7 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        """One line: `file.yaml:12:5: 'tlaiban': not an actor; did you mean 'taliban'?`."""
+        """One line: `file.yaml:12:5: 'tie.strenth': not a parameter; did you mean 'tie.strength'?`."""
         place = [_printable(self.path), *(str(n) for n in (self.line, self.column) if n is not None)]
         value = [repr(_shortened(self.value))] if self.value else []
         rule = f"{self.rule}; {self.hint}" if self.hint else self.rule

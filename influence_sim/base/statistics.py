@@ -28,13 +28,17 @@ def standard_deviation(values: Floats) -> Floats:
     return deviation
 
 
-def half_width(values: Floats) -> Floats:
-    """Half the width of the 95 % interval of a mean over the last axis, t·sd/√R; NaN for a single value."""
+def student_t(count: int) -> float:
+    """Student's t that bounds the middle 95 % of a mean of so many; NaN for a single one."""
     from scipy.special import stdtrit
 
+    return float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) if count > 1 else math.nan
+
+
+def half_width(values: Floats) -> Floats:
+    """Half the width of the 95 % interval of a mean over the last axis, t·sd/√R; NaN for a single value."""
     count = values.shape[-1]
-    t = float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) if count > 1 else math.nan
-    half: Floats = t * standard_deviation(values) / np.sqrt(count)
+    half: Floats = student_t(count) * standard_deviation(values) / np.sqrt(count)
     return half
 
 

@@ -28,7 +28,7 @@ LIMITS = (
     Column("VERDICT"),
 )
 BOXES = (
-    Column("POINT", right=True),
+    Column("BOX", right=True),
     Column("COVERAGE", right=True),
     Column("DENSITY", right=True),
     Column("MASS", right=True),
@@ -43,7 +43,7 @@ Row = Mapping[Any, Any]
 @click.command(short_help="Under which ranges something happens (PRIM).")
 @FOLDER
 @click.option("--where", required=True, metavar="EXPRESSION",
-              help='Which points are of interest, such as "kabul_authority_diff < -0.05".')  # fmt: skip
+              help='Which points are of interest, such as "violence_diff < -0.05".')  # fmt: skip
 @MONTH_KEPT
 @click.option("--point", type=int, metavar="N", help="The box of the trajectory that is wanted, as it is.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the halves.")
@@ -106,15 +106,15 @@ def _limit(row: Row) -> tuple[str, ...]:
 def _quality(found: Discovery) -> Iterator[str]:
     """How good the box is, here and in points it was not made from."""
     if found.limits.empty:
-        yield NO_BOX if found.by_rule else f"The box at point {found.step} holds every point."
+        yield NO_BOX if found.by_rule else f"Box {found.step} holds every point."
         return
     quality, share = found.quality, found.cases / found.points
     inside, points = int(quality["cases"]), int(quality["points"])
-    how = "settled: rid of limits that chance explains, and pasted" if found.by_rule else "as it is"
+    how = "after dropping limits that chance explains" if found.by_rule else "as it is"
     yield (
-        f"This is the box at point {found.step} of the trajectory, {how}. Coverage {percent(quality['coverage'])}: of "
-        f"{found.cases} cases {inside} lie in it. Density {percent(quality['density'])}: of its {points} points "
-        f"{inside} are cases, and {percent(share)} of all points are."
+        f"Box {found.step} of {int(found.trajectory['step'].max())} on the peeling trajectory, {how}. Coverage "
+        f"{percent(quality['coverage'])}: of {found.cases} cases {inside} lie in it. Density "
+        f"{percent(quality['density'])}: of its {points} points {inside} are cases, and {percent(share)} of all are."
     )
     if math.isfinite(found.held_out["coverage"]):
         coverage, density = (percent(found.held_out[name]) for name in ("coverage", "density"))

@@ -40,9 +40,9 @@ Row = Mapping[Any, Any]
 
 @click.command(short_help="Say why an outcome moved: which parts carry the effect.")
 @scenario_argument()
-@click.option("--outcome", default="kabul_authority", show_default=True, metavar="NAME", help="What moved.",
-              shell_complete=complete_outcomes)  # fmt: skip
-@click.option("--month", default="2020-12", show_default=True, metavar="YYYY-MM", help="When it is read.")
+@click.option("--outcome", metavar="NAME", shell_complete=complete_outcomes,
+              help="What moved; by default the first headline outcome.")  # fmt: skip
+@click.option("--month", metavar="YYYY-MM", help="When it is read; by default in the last month of a run.")
 @click.option("--against", default="baseline", show_default=True, metavar="SCENARIO", help="What to compare with.")
 @click.option("--by", multiple=True, type=click.Choice(GROUPS), metavar="|".join(GROUPS),
               help="How to divide the effect; may be repeated. By default all but interests.")  # fmt: skip
@@ -90,7 +90,7 @@ def explain(
 
 
 def _report(found: Explanation, width: int | None) -> Iterator[str]:
-    from influence_sim.analysis.attribution import shortened
+    from influence_sim.analysis.explain.attribution import shortened
     from influence_sim.api.explain import HEADINGS
 
     mean, low, high = found.effect

@@ -142,7 +142,7 @@ To begin with:
 
 \b
     influence-sim list
-    influence-sim run us_engages_taliban
+    influence-sim run SCENARIO
     influence-sim init my_scenario
 
 Results go to standard output, notes and errors to standard error. Exit status: 0 done, 1 the run or the

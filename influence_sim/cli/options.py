@@ -91,7 +91,7 @@ FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path)
 WORKERS = click.option("--workers", type=click.IntRange(1, 1024), callback=lambda _, __, value: value or usable_cores(),
                        help="Threads; by default the usable cores.")  # fmt: skip
 SEED = click.option("--seed", type=int, default=1, show_default=True, help="Which random draws.")
-MONTHS = click.option("--months", type=int, default=64, show_default=True, help="Months from 2015-09 on.")
+MONTHS = click.option("--months", type=int, metavar="N", help="Months of each run; by default the theatre's number.")
 FORCE = click.option("--force", is_flag=True, help="Replace what an earlier run left in the folder.")
 MONTH_KEPT = click.option("--month", metavar="YYYY-MM", help="One of the months that were kept; the last by default.")
 FIGURES = click.option("--figures/--no-figures", default=True, help="Draw into the folder's figures/, or do not.")

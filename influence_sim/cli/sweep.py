@@ -46,8 +46,8 @@ STUDY.yaml says it all (`influence-sim init --study NAME` writes one to start fr
 it says. Or name a SCENARIO and say what to vary:
 
 \b
-    influence-sim sweep us_engages_taliban --vary precedent.strength=0:2
-    influence-sim sweep us_engages_taliban --vary priors --design morris --samples 20
+    influence-sim sweep SCENARIO --vary precedent.strength=0:2
+    influence-sim sweep SCENARIO --vary priors --design morris --samples 20
 
 A PATH is a parameter (see `params`), interventions.ACTOR.DO.TARGET or conditions.NAME of the scenario. Whatever
 interrupts a sweep, --resume goes on from there. `sensitivity` and `discover` read what came out.
@@ -68,7 +68,7 @@ interrupts a sweep, --resume goes on from there. `sensitivity` and `discover` re
               help="A file of points, in place of --vary and --design.")  # fmt: skip
 @click.option("--replicates", type=int, metavar="N", help="Runs of each arm at each point; 64 if nothing says.")
 @click.option("--seed", type=int, metavar="N", help="Of the draws, the same at each point; 1 if nothing says.")
-@click.option("--months", type=int, metavar="N", help="Months from 2015-09 on; 64 if nothing says.")
+@click.option("--months", type=int, metavar="N", help="Months of each run; the theatre's number if nothing says.")
 @click.option("--against", metavar="baseline|none", help="What to compare with.")
 @click.option("--set", "sets", multiple=True, metavar="PATH=VALUE",
               help="A parameter of both arms at each point; may be repeated.")  # fmt: skip

@@ -117,7 +117,7 @@ def scenario_text(theatre: Theatre, name: str) -> str:
     does = theatre.instruments[lever.do].does.format(target=theatre.within[lever.target])
     return SCENARIO.format(
         name=name,
-        title=example.title or f"{theatre.actor(lever.actor).label}: {does}",
+        title=example.title or f"{theatre.actor(lever.actor).label} {does}",
         question=example.question or f"What if {theatre.within[lever.actor]} {does}?",
         claims=", ".join(example.claims),
         actors=_listed("#   actors: ", theatre.vocabulary.actors),

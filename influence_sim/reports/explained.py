@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from influence_sim.analysis.attribution import EFFECT, PART, POOLED, REMAINDER, shortened
+from influence_sim.analysis.explain.attribution import EFFECT, PART, POOLED, REMAINDER, shortened
 from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import MINUS, decimals_for, percent
 from influence_sim.reports.endings import NONE, Interval

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Done = list["Block[T] | Failure"]
+Own = tuple[Mapping[str, Floats], Integers]
+Task = tuple[int, range, "Job[T]"]
+"""Number of a job, which of its points, and these points as a job of their own: what is done at once."""
 
 COLUMNS = 2000
 """Points times replicates of a task: well below a second for each arm, so that an interrupt is heard."""
@@ -99,11 +102,16 @@ class Job(Generic[T]):
         """How many histories: arms x points x replicates."""
         return len(self.arms) * self.count * int(self.replicates.shape[-1])
 
+    def part(self, start: int, stop: int) -> Job[T]:
+        """Some of its points."""
+        points = {path: values[start:stop] for path, values in self.points.items()}
+        own = self.replicates[start:stop] if self.replicates.ndim == 2 else self.replicates
+        return replace(self, points=points, replicates=own)
+
     @cached_property
     def packed(self) -> bytes:
-        """The job as it travels, some 30 kB; its points follow task by task."""
-        own = self.replicates if self.replicates.ndim == 1 else self.replicates[:0]
-        return zlib.compress(pickle.dumps(replace(self, points={}, replicates=own), pickle.HIGHEST_PROTOCOL))
+        """All but its points and replicates as it travels, some 30 kB; those follow task by task."""
+        return zlib.compress(pickle.dumps(replace(self, points={}, replicates=self.replicates[:0])))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,34 +146,6 @@ class Failure:
     point: int
     error: str
     traceback: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Task:
-    """Some points of a job, or some replicates of one: what is done at once.
-
-    Attributes:
-        job: number of the job.
-        where: which of the job's points.
-        points: paths -> their values there.
-        replicates: as in a job.
-    """
-
-    job: int
-    where: range
-    points: Mapping[str, Floats]
-    replicates: Integers
-
-    @property
-    def columns(self) -> int:
-        """Points x replicates."""
-        return len(self.where) * int(self.replicates.shape[-1])
-
-    def part(self, first: int, stop: int) -> Task:
-        """Some of its points, counted from its first."""
-        points = {path: values[first:stop] for path, values in self.points.items()}
-        own = self.replicates[first:stop] if self.replicates.ndim == 2 else self.replicates
-        return Task(self.job, self.where[first:stop], points, own)
 
 
 def run_points(
@@ -213,28 +193,30 @@ def try_points(
     total, done, stopped = sum(job.size for job in jobs), 0, threading.Event()
     pool = ThreadPoolExecutor(workers) if executor is None and workers > 1 else None
     window = 1 if executor is None and pool is None else _window(executor, workers)
-    flying: deque[tuple[Task, Future[Done[T]] | None]] = deque()
+    flying: deque[tuple[Task[T], Future[Done[T]] | None]] = deque()
 
-    def begin(job: Job[T], task: Task) -> Future[Done[T]] | None:
+    def begin(task: Task[T]) -> Future[Done[T]] | None:
         if executor is not None:
-            return executor.submit(_remote, job.packed, task, recording, own_versions())
-        return None if pool is None else pool.submit(compute, job, task, recording, stopped)
+            number, where, part = task
+            own = part.points, part.replicates
+            return executor.submit(_remote, jobs[number].packed, (number, where), own, recording, own_versions())
+        return None if pool is None else pool.submit(compute, task, recording, stopped)
 
     def landed() -> Iterator[Block[T] | Failure]:
         nonlocal done
         task, future = flying[0]
         with _machine_faults():
-            found = compute(jobs[task.job], task, recording) if future is None else future.result()
+            found = compute(task, recording) if future is None else future.result()
         flying.popleft()
         yield from found
-        done += len(jobs[task.job].arms) * task.columns
+        done += task[2].size
         if progress is not None:
             progress(done, total)
 
     try:
         for task in (task for number, job in enumerate(jobs) for task in tasks_of(job, number)):
             with _machine_faults():
-                flying.append((task, begin(jobs[task.job], task)))
+                flying.append((task, begin(task)))
             if len(flying) >= window:
                 yield from landed()
         while flying:
@@ -256,16 +238,17 @@ def whole(jobs: Sequence[Job[Floats]], **how: Any) -> list[Floats]:
     return [np.concatenate(found) for found in parts]
 
 
-def tasks_of(job: Job[Any], number: int = 0) -> Iterator[Task]:
+def tasks_of(job: Job[T], number: int = 0) -> Iterator[Task[T]]:
     """Cuts a job: as many whole points as make `COLUMNS`; a point with more replicates alone, or cut if it may be."""
-    everything, width = Task(number, range(job.count), job.points, job.replicates), job.replicates.shape[-1]
+    width = job.replicates.shape[-1]
     if job.split and job.count == 1 and job.replicates.ndim == 1:
         for start in range(0, width, COLUMNS):
-            yield replace(everything, replicates=job.replicates[start : start + COLUMNS])
+            yield number, range(1), replace(job, replicates=job.replicates[start : start + COLUMNS])
         return
     pieces = -(-job.count // max(1, COLUMNS // width))
     for piece in range(pieces):
-        yield everything.part(job.count * piece // pieces, job.count * (piece + 1) // pieces)
+        where = range(job.count * piece // pieces, job.count * (piece + 1) // pieces)
+        yield number, where, job.part(where.start, where.stop)
 
 
 def _window(executor: Executor | None, workers: int) -> int:
@@ -299,14 +282,15 @@ def _machine_faults() -> Iterator[None]:
         raise
 
 
-def _remote(packed: bytes, task: Task, recording: bool, wanted: Mapping[str, str]) -> Done[Any]:
+def _remote(packed: bytes, where: tuple[int, range], own: Own, recording: bool, wanted: Mapping[str, str]) -> Done[Any]:
     """What a worker of an executor does.
 
     Raises:
         MachineError: it would give other numbers.
     """
     require_same(own_versions(), wanted, f"a worker ({platform.node()})")
-    return compute(_unpacked(packed), task, recording)
+    points, replicates = own
+    return compute((*where, replace(_unpacked(packed), points=points, replicates=replicates)), recording)
 
 
 @lru_cache(maxsize=16)
@@ -316,45 +300,46 @@ def _unpacked(packed: bytes) -> Job[Any]:
     return job
 
 
-def compute(job: Job[T], task: Task, recording: bool, stopped: threading.Event | None = None) -> Done[T]:
+def compute(task: Task[T], recording: bool, stopped: threading.Event | None = None) -> Done[T]:
     """Runs a task. If failures are recorded and a point raises, each is run by itself, so that only it is lost.
 
     Raises:
         MachineError: or another failure for which no point is to blame: the arms do not run as they are, either.
         CancelledError: `stopped` was set meanwhile.
     """
+    number, where, job = task
     try:
-        runs = [_run(job, index, task, stopped) for index in range(len(job.arms))]
-        return [Block(task.job, task.where, task.replicates, job.read(runs))]
+        runs = [_run(job, index, stopped) for index in range(len(job.arms))]
+        return [Block(number, where, job.replicates, job.read(runs))]
     except (MachineError, CancelledError, *MACHINE):
         raise
     except Exception as error:
         if not recording:
             raise
-        if len(task.where) == 1:
-            plain = Task(task.job, range(1), {}, task.replicates.reshape(-1)[:1])
+        if len(where) == 1:
+            plain = replace(job, points={}, replicates=job.replicates.reshape(-1)[:1])
             for index in range(len(job.arms)):
-                _run(job, index, plain, stopped)
+                _run(plain, index, stopped)
             text = without_home("".join(traceback.format_exception(error)))
-            return [Failure(task.job, task.where[0], without_home(in_a_line(error)), text[-LONGEST:])]
-    alone = (task.part(index, index + 1) for index in range(len(task.where)))
-    return [item for part in alone for item in compute(job, part, recording, stopped)]
+            return [Failure(number, where[0], without_home(in_a_line(error)), text[-LONGEST:])]
+    alone = ((number, where[k : k + 1], job.part(k, k + 1)) for k in range(len(where)))
+    return [item for one in alone for item in compute(one, recording, stopped)]
 
 
-def _run(job: Job[T], index: int, task: Task, stopped: threading.Event | None) -> Floats:
-    """What one arm does in a task: (points, steps, outcomes, replicates).
+def _run(job: Job[T], index: int, stopped: threading.Event | None) -> Floats:
+    """What one arm does at the points of a task: (points, steps, outcomes, replicates).
 
     Raises:
         ArithmeticError: the model gave something that is no number.
     """
     from influence_sim.model import simulate_points
 
-    arm, width, parts = job.arms[index], task.replicates.shape[-1], []
-    points = {path: values for path, values in task.points.items() if index == 0 or path not in job.first_only}
+    arm, width, parts = job.arms[index], job.replicates.shape[-1], []
+    points = {path: values for path, values in job.points.items() if index == 0 or path not in job.first_only}
     for start in range(0, width, COLUMNS):
         if stopped is not None and stopped.is_set():
             raise CancelledError
-        some = task.replicates[..., start : start + COLUMNS]
+        some = job.replicates[..., start : start + COLUMNS]
         parts.append(simulate_points(arm, points, seed=job.seed, replicates=some, steps=job.steps, rows=job.rows))
     found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=3)
     if not np.isfinite(found).all():

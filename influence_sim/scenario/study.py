@@ -86,64 +86,45 @@ def take_study(data: Mapping[Any, Any], vocabulary: Vocabulary, names: Names | N
 
 
 def _checked(document: Document, folder: Path | None, vocabulary: Vocabulary) -> ReadStudy:
+    """Checks a study and all it names; what stands in no file names files as a user's arguments do."""
     file = StudyFile(document)
-    named = _Named(file, folder, vocabulary)
-    own = in_order(chain(file.problems, check_study(file, named.reach), named.own))
-    raise_any(chain(own, dict.fromkeys(named.others)))
-    if file.whole is None or named.scenario is None:
-        raise AssertionError("a study without problems is whole")
-    return ReadStudy(file.whole, named.scenario, named.against, named.points, file)
+    own: list[Problem] = []  # with how the study names its files
+    others: list[Problem] = []  # of those files
 
+    def beside(key: KeyPath, ref: str | None, suffix: str, shipped: Collection[str]) -> str | Path | None:
+        """What is meant by a name: something shipped, or a file in the study's folder."""
+        if ref is None or folder is None or ref in shipped:
+            return ref
+        path, rule, hint = file_beside(ref.removeprefix("./"), folder, suffix, shipped)
+        if rule:
+            own.append(file.problem(key, rule, hint))
+        return None if rule else path
 
-class _Named:
-    """The files a study names, as far as they can be read.
-
-    Attributes:
-        scenario: the scenario in question.
-        against: what it is compared with.
-        reach: what may be varied in it.
-        points: the points, if a file gives them.
-        own: problems with how the study names them.
-        others: problems of the files.
-    """
-
-    def __init__(self, file: StudyFile, folder: Path | None, vocabulary: Vocabulary) -> None:
-        self.file, self.folder, self.vocabulary = file, folder, vocabulary
-        self.own: list[Problem] = []
-        self.others: list[Problem] = []
-        self.scenario = self._scenario("scenario", file.get("scenario"))
-        other = file.get("against") if file.says("against") else ROOT
-        self.against = self._scenario("against", None if other == ALONE else other)
-        if self.against is not None and self.scenario is not None and self.scenario.digest() == self.against.digest():
-            self.against = None
-        self.reach = Reach(vocabulary, self.scenario)
-        self.points: Points | None = None
-        ref = file.get("design", "file") if file.get("design", "method") == CSV else None
-        if (where := self._path(("design", "file"), ref, ".csv", ())) is not None:
-            try:
-                self.points = read_points(Path(where), self.reach.look_up)
-            except InputError as error:
-                self.others += error.problems
-
-    def _scenario(self, key: str, ref: str | None) -> ResolvedScenario | None:
-        where = self._path((key,), ref, ".yaml", shipped_scenarios())
-        if where is None:
-            return None
+    def scenario(key: str, ref: str | None) -> ResolvedScenario | None:
         try:
-            return load_scenario(where, self.vocabulary)
+            where = beside((key,), ref, ".yaml", shipped_scenarios())
+            return None if where is None else load_scenario(where, vocabulary)
         except InputError as error:
             for problem in error.problems:
                 if problem.path == "scenario" and problem.line is None:  # the name itself is wrong
-                    self.own.append(self.file.problem((key,), problem.rule, problem.hint))
+                    own.append(file.problem((key,), problem.rule, problem.hint))
                 else:
-                    self.others.append(problem)
+                    others.append(problem)
         return None
 
-    def _path(self, key: KeyPath, ref: str | None, suffix: str, shipped: Collection[str]) -> str | Path | None:
-        """What a study means by a name: if it is in a file, something shipped or a file in the same folder."""
-        if ref is None or self.folder is None or ref in shipped:
-            return ref
-        path, rule, hint = file_beside(ref.removeprefix("./"), self.folder, suffix, shipped)
-        if rule:
-            self.own.append(self.file.problem(key, rule, hint))
-        return None if rule else path
+    main = scenario("scenario", file.get("scenario"))
+    other = file.get("against") if file.says("against") else ROOT
+    against = scenario("against", None if other == ALONE else other)
+    if against is not None and main is not None and main.digest() == against.digest():
+        against = None
+    reach, points = Reach(vocabulary, main), None
+    ref = file.get("design", "file") if file.get("design", "method") == CSV else None
+    if (where := beside(("design", "file"), ref, ".csv", ())) is not None:
+        try:
+            points = read_points(Path(where), reach.look_up)
+        except InputError as error:
+            others += error.problems
+    raise_any([*in_order(chain(file.problems, check_study(file, reach), own)), *dict.fromkeys(others)])
+    if file.whole is None or main is None:
+        raise AssertionError("a study without problems is whole")
+    return ReadStudy(file.whole, main, against, points, file)

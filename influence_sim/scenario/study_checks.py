@@ -246,7 +246,7 @@ def _check_months(file: StudyFile, vocabulary: Vocabulary) -> Iterator[Problem]:
     if months is not None and months > longest:
         yield file.problem(("months",), f"must be at most {longest}")
         months = None
-    last = vocabulary.start + (Study.model_fields["months"].default if months is None else months) - 1
+    last = vocabulary.start + (vocabulary.months if months is None else months) - 1
     seen: set[Month] = set()
     for place in file.items("dates"):
         date = parse_month(file.get(*place))

@@ -92,7 +92,9 @@ class Study(Part):
     against: Word | None = Field("baseline", description="What it is compared with at every point; null for nothing.")
     replicates: Annotated[int, Field(ge=1, le=MAX_COUNT)] = Field(64, description="Runs of each arm at every point.")
     seed: Annotated[int, Field(ge=0, le=MAX_DRAWS)] = Field(1, description="Of the draws, the same at every point.")
-    months: Annotated[int, Field(ge=1)] = Field(64, description="Months from 2015-09 on.")
+    months: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="Months of each run; the theatre's own number if left out."
+    )
     design: Design
     vary: Ranges | None = Field(None, description="What is varied, and between what; or the word priors.")
     groups: dict[str, Names] = Field(

@@ -43,6 +43,7 @@ class Vocabulary:
         outcomes: the recorded outcomes, in their order.
         claims: ids of the claims a scenario can bear on.
         start: the first month of every run.
+        months: monthly records of a run unless one asks for another number.
         initial: parameters that only set the first month, so that a dated change of them would do nothing.
         last: the last month any date may name.
     """
@@ -55,5 +56,6 @@ class Vocabulary:
     outcomes: tuple[str, ...]
     claims: frozenset[str]
     start: Month
+    months: int
     last: Month
     initial: frozenset[str] = frozenset()

@@ -17,6 +17,7 @@ from influence_sim.base.strict_yaml import KeyPath, read_yaml
 from influence_sim.scenario.checked_file import CheckedFile, P, raise_any
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre.files import MonthText, Strict, data_folder
+from influence_sim.theatre.load import folder_in_use
 from influence_sim.theatre.theatre import Theatre
 
 TESTS, KINDS = "claim_tests.yaml", "claim_kinds.yaml"
@@ -180,7 +181,7 @@ def declared_tests(theatre: Theatre, folder: Path | None = None) -> Declared:
     Raises:
         InputError: a file breaks its shape, or names what does not exist; all problems of a file at once.
     """
-    (tests_file, tests), (kinds_file, kinds) = _read(folder or data_folder())
+    (tests_file, tests), (kinds_file, kinds) = _read(folder or folder_in_use(), theatre.digest)
     raise_any([*_wrong_tests(tests_file, tests, theatre), *_wrong_kinds(kinds_file, kinds, tests, theatre)])
     return Declared(
         tests=tuple(sorted(tests.tests, key=lambda test: test.claim)),
@@ -193,7 +194,10 @@ def declared_tests(theatre: Theatre, folder: Path | None = None) -> Declared:
 
 
 @lru_cache(maxsize=8)
-def _read(folder: Path) -> tuple[tuple[CheckedFile[TestsFile], TestsFile], tuple[CheckedFile[KindsFile], KindsFile]]:
+def _read(
+    folder: Path, digest: str
+) -> tuple[tuple[CheckedFile[TestsFile], TestsFile], tuple[CheckedFile[KindsFile], KindsFile]]:
+    """The two files of a theatre with this digest."""
     return _read_one(folder / TESTS, TestsFile), _read_one(folder / KINDS, KindsFile)
 
 
@@ -229,7 +233,7 @@ def _wrong_tests(file: CheckedFile[TestsFile], written: TestsFile, theatre: Thea
             yield file.problem(("untestable", name), "not a claim", key=True)
         if name in tested:
             yield file.problem(("untestable", name), "this claim has a test", key=True)
-    for claim in theatre.claims:
+    for claim in theatre.claims if written.tests else ():  # who tests nothing owes no reasons
         if TESTABLE & set(claim.kind.split(";")) and claim.id not in tested | set(written.untestable):
             rule = "this claim has neither a test nor a reason for none"
             yield file.document.problem(("tests",), claim.id, rule)

@@ -139,6 +139,7 @@ class _Reader:
             sanctuary=frozenset(borders.sanctuary),
             spillover=frozenset(borders.spillover),
         )
+        grown = Crop(crop.name, crop.plant, tuple(crop.years), crop.tonnes_per_hectare, crop.half)
         actors = tuple(self.actor(path) for path in sorted((folder / files.ACTORS).glob("*.yaml")))
         rules = tuple(map(self.rule, files.read_shape(folder / "rules.yaml", files.RulesFile).rules))
         forums = files.read_shape(folder / "forums.yaml", files.ForumsFile).forums
@@ -148,12 +149,12 @@ class _Reader:
         labels = {actor.name: actor.label for actor in actors}
         provinces = tuple(self.provinces(roles.spoiler, labels.get(roles.spoiler, roles.spoiler), crop))
         for name, item in files.read_shape(folder / "parameters.yaml", files.ParametersFile).parameters.items():
-            self.number(name, item, item.unit)
+            self.number(roles.named(name, grown), item, item.unit)
         return Theatre(
             title=entry.title,
             calendar=Calendar(dates.start, dates.record_ends, dates.months, dates.last),
             roles=roles,
-            crop=Crop(crop.name, crop.plant, tuple(crop.years), crop.tonnes_per_hectare, crop.half),
+            crop=grown,
             actors=actors,
             rules=rules,
             forums=tuple(_forum(item, dates.start) for item in forums),

@@ -138,6 +138,7 @@ class Theatre:
             outcomes=tuple(outcome.name for outcome in self.outcomes),
             claims=frozenset(claim.id for claim in self.claims),
             start=self.calendar.start,
+            months=self.calendar.months,
             last=self.calendar.last,
             initial=frozenset(name for name in self.parameters if name.startswith(tuple(map(self.named, INITIAL)))),
         )

@@ -56,7 +56,7 @@ def test_help_loads_nothing_heavy(finish: Finish, command: tuple[str, ...]) -> N
 def test_without_arguments_it_helps(finish: Finish) -> None:
     status, out, err = finish()
     assert (status, err) == (0, "")
-    assert "run us_engages_taliban" in out
+    assert "influence-sim run SCENARIO" in out
     assert all(f"\n  {name} " in out for name in cli.commands)
 
 

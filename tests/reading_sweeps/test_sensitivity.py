@@ -15,7 +15,7 @@ from scipy.stats import qmc, spearmanr
 
 import influence_sim as sim
 from influence_sim.base.errors import InputError
-from influence_sim.runs.sweeps import Factor
+from influence_sim.runs.sweeps.design import Factor
 
 Make = Callable[..., pd.DataFrame]
 NAMES = ("x1", "x2", "x3")

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from influence_sim.analysis.attribution import COLUMNS, attribute_each
+from influence_sim.analysis.explain.attribution import COLUMNS, attribute_each
 from influence_sim.api import report_explained
 from influence_sim.api.report_explained import carrying
 from influence_sim.reports.endings import Interval

@@ -154,7 +154,7 @@ def test_only_a_few_tasks_are_ahead_of_the_reader(monkeypatch: pytest.MonkeyPatc
 
 def test_points_of_all_replicates_come_in_order_and_no_task_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "COLUMNS", 2 * SIZE)
-    assert [task.where for task in tasks_of(job(points={PATH: VALUES}))] == [range(1), range(1, 3), range(3, 5)]
+    assert [where for _, where, _ in tasks_of(job(points={PATH: VALUES}))] == [range(1), range(1, 3), range(3, 5)]
     assert [block.points for block in run_points([job(points={PATH: VALUES})], workers=2)] == [
         range(1),
         range(1, 3),

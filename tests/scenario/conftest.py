@@ -62,6 +62,7 @@ def make_vocabulary() -> Vocabulary:
         outcomes=("kabul_authority", "russia_acceptance"),
         claims=frozenset(f"C{number:02d}" for number in range(1, 62)),
         start=parse_month("2015-09"),
+        months=64,
         last=parse_month("2035-12"),
     )
 

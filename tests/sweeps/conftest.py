@@ -19,9 +19,9 @@ import numpy as np
 import pytest
 
 from influence_sim.api.sweep import prepare_sweep
+from influence_sim.runs.store import read_table
 from influence_sim.runs.sweeps.execute import SweepDone, run_sweep
 from influence_sim.runs.sweeps.request import SweepRequest
-from influence_sim.runs.sweeps.tables import read_runs
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -73,7 +73,7 @@ class Reference:
 
     def check(self, folder: Path, *, parts: bool = True) -> None:
         """Whether another folder holds the same, number by number, and if cut into the same parts byte by byte."""
-        mine, theirs = read_runs(self.folder), read_runs(folder)
+        mine, theirs = (read_table(place / "runs.parquet") for place in (self.folder, folder))
         assert mine.num_rows == POINTS * DATES  # or the comparison would say nothing
         assert np.ptp(mine.column("kabul_authority_diff").to_numpy()) > 0
         assert theirs.equals(mine)

@@ -14,7 +14,8 @@ import pytest
 
 from influence_sim.base.errors import InputError, MachineError
 from influence_sim.runs.lock import folder_lock
-from influence_sim.runs.sweeps.tables import encoded, read_design, read_runs
+from influence_sim.runs.store import read_table
+from influence_sim.runs.sweeps.tables import encoded
 
 Damage = Callable[[Path, Path], object]
 PART, RECORD = "parts/part-00002.parquet", "done/part-00002.json"
@@ -82,7 +83,7 @@ def test_a_complete_folder_that_was_damaged(name: str, tmp_path: Path, reference
     with pytest.raises(InputError, match=f"{name} is missing or was changed since it was written; --resume makes it"):
         run_here(folder)
     with pytest.raises(MachineError, match="integrity") if name == "runs.parquet" else pytest.raises(AssertionError):
-        read_runs(folder)
+        read_table(folder / "runs.parquet")
         raise AssertionError
     assert run_here(folder, resume=True).computed == (0 if name == "runs.parquet" else 2)
     reference.check(folder)
@@ -118,7 +119,7 @@ def test_what_says_what_the_sweep_is(name: str, begun: Path, reference: Any, run
 
 
 def test_a_design_that_the_same_study_does_not_make_any_more(begun: Path, other: Path, run_here: Any) -> None:
-    design = read_design(begun)
+    design = read_table(begun / "design.parquet")
     (begun / "design.parquet").write_bytes(encoded(design.slice(1)))
     with pytest.raises(MachineError, match="these points differ from those made now"):
         run_here(begun, resume=True)
@@ -197,7 +198,7 @@ def test_a_point_that_raises_is_recorded_and_the_rest_goes_on(
     assert failed["parameters"] == {"decide.rationality": -5.0, "precedent.strength": points[3, 1]}
     assert failed["error"].startswith("InputError: parameters: '-5 to -5': decide.rationality lies between")
     assert failed["traceback"].startswith("Traceback (most recent call last):")
-    runs, whole = (read_runs(folder).to_pandas() for folder in (tmp_path / "sweep", reference.folder))
+    runs, whole = (read_table(folder / "runs.parquet").to_pandas() for folder in (tmp_path / "sweep", reference.folder))
     assert len(whole) == 20
     assert runs.equals(whole[whole["point"] != 3].reset_index(drop=True))
     again = run_here(tmp_path / "sweep", request)

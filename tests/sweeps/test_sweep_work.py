@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from influence_sim.base.statistics import mean_interval
+from influence_sim.base.statistics import mean_interval, student_t
 from influence_sim.model import simulate
 from influence_sim.runs import points as points_module
 from influence_sim.runs.points import run_points
+from influence_sim.runs.store import read_table
 from influence_sim.runs.sweeps.execute import job_of
 from influence_sim.runs.sweeps.request import Part, of_shard
-from influence_sim.runs.sweeps.tables import read_design, read_runs, reduced, student_t
+from influence_sim.runs.sweeps.tables import reduced
 
 PATHS = ("decide.rationality", "precedent.strength")
 
@@ -36,7 +37,7 @@ def test_a_reduction_depends_on_no_neighbour(points: int, replicates: int, seed:
 
 def test_columns_are_those_of_plain_runs(reference: Any, request_of: Any) -> None:
     request = request_of()
-    frame = read_runs(reference.folder).to_pandas()
+    frame = read_table(reference.folder / "runs.parquet").to_pandas()
     assert frame.columns[:4].tolist() == ["point", "date", *PATHS]
     for point in (0, 7):
         values = dict(zip(PATHS, request.design[point].tolist(), strict=True))
@@ -63,7 +64,7 @@ def test_columns_are_those_of_plain_runs(reference: Any, request_of: Any) -> Non
 
 
 def test_the_design_is_there(reference: Any, request_of: Any) -> None:
-    design = read_design(reference.folder).to_pandas()
+    design = read_table(reference.folder / "design.parquet").to_pandas()
     assert design["point"].tolist() == list(range(10))
     assert np.array_equal(design[list(PATHS)].to_numpy(), request_of().design)
 
@@ -82,7 +83,10 @@ def test_blocks_do_not_matter(columns: int, request_of: Any, monkeypatch: pytest
 
 def test_without_a_baseline(tmp_path: Path, request_of: Any, run_here: Any, reference: Any) -> None:
     run_here(tmp_path / "alone", request_of(against=None))
-    alone, paired = read_runs(tmp_path / "alone").to_pandas(), read_runs(reference.folder).to_pandas()
+    alone, paired = (
+        read_table(tmp_path / "alone" / "runs.parquet").to_pandas(),
+        read_table(reference.folder / "runs.parquet").to_pandas(),
+    )
     assert len(alone) == 20
     assert not [name for name in alone.columns if name.endswith(("_baseline", "_diff", "_diff_sd"))]
     assert alone.equals(paired[alone.columns])
@@ -92,7 +96,7 @@ def test_the_scenarios_own_numbers_do_not_touch_its_baseline(tmp_path: Path, req
     path = "interventions.us.engage_publicly.taliban"
     request = request_of(vary={path: [0.2, 1.0]}, design={"method": "grid", "samples": 3})
     run_here(tmp_path / "own", request)
-    frame = read_runs(tmp_path / "own").to_pandas()
+    frame = read_table(tmp_path / "own" / "runs.parquet").to_pandas()
     last = frame[frame["date"] == "2018-02-01"]
     assert last["kabul_authority_baseline"].nunique() == 1
     assert last["kabul_authority_mean"].nunique() == 3

@@ -127,25 +127,18 @@ def kind_of(found: Evidence) -> Kind:
     emergent if it does not but one knock-out, or two or three together, remove the effect. What is left is conditional
     if parameters stand out, emergent from many mechanisms if there is an effect, and of no kind if there is none.
     """
-    against = not_forced(found)
-    if found.argument is not None and not against:
+    against, argument = not_forced(found), found.argument
+    if argument is not None and not against:
         short = "" if found.verdict == "holds" else "its direction is by construction, its size falls short; "
-        return Kind("forced", f"{short}ODD {found.argument.odd}: {found.argument.equation}; {found.argument.why}")
-    kind = _unforced(found)
-    note = f"; declared forced (ODD {found.argument.odd}), not upheld: {against}" if found.argument is not None else ""
-    return Kind(kind.kind, kind.why + note)
-
-
-def _unforced(found: Evidence) -> Kind:
-    if found.verdict == "depends":
-        return Kind("conditional", on_parameters(found))
-    if found.removable:
-        return Kind("emergent", on_mechanisms(found))
-    if found.flips:
-        return Kind("conditional", on_parameters(found))
-    if found.present:
-        return Kind("emergent", on_mechanisms(found))
-    return Kind("none", "nothing to explain: there is no such effect at the defaults, and hardly anywhere else")
+        return Kind("forced", f"{short}ODD {argument.odd}: {argument.equation}; {argument.why}")
+    if found.verdict == "depends" or (found.flips and not found.removable):
+        kind, why = "conditional", on_parameters(found)
+    elif found.removable or found.present:
+        kind, why = "emergent", on_mechanisms(found)
+    else:
+        kind, why = "none", "nothing to explain: there is no such effect at the defaults, and hardly anywhere else"
+    note = f"; declared forced (ODD {argument.odd}), not upheld: {against}" if argument is not None else ""
+    return Kind(kind, why + note)
 
 
 def not_forced(found: Evidence) -> str:
@@ -155,7 +148,8 @@ def not_forced(found: Evidence) -> str:
         f"its sign is the expected one in {100 * found.sign_share:.1f} % of worlds": found.sign_share < ALWAYS,
         "it does not survive without rules": not _survives(found.left_without(NO_RULES)),
         "it does not survive without interests": not _survives(found.left_without(NO_INTERESTS)),
-        "it does not survive shuffled interests": not _survives_shuffles(found),
+        "it does not survive shuffled interests": not len(found.shuffled)
+        or not all(_survives(effect / found.base) for effect in found.shuffled),
         "only its direction is by construction, not its size": found.verdict == "depends",
     }
     return next((reason for reason, counts in reasons.items() if counts), "")
@@ -163,10 +157,6 @@ def not_forced(found: Evidence) -> str:
 
 def _survives(left: float) -> bool:
     return not (math.isnan(left) or removes(left))
-
-
-def _survives_shuffles(found: Evidence) -> bool:
-    return bool(len(found.shuffled)) and all(_survives(score / found.base) for score in found.shuffled)
 
 
 def on_parameters(found: Evidence) -> str:

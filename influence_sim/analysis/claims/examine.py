@@ -10,6 +10,8 @@ defaults. *Shuffles* deal the actors' interests and beliefs out anew.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +23,7 @@ from influence_sim.analysis.claims.examination import COLUMNS, Examination
 from influence_sim.analysis.claims.flips import find_flips
 from influence_sim.analysis.claims.knockouts import Knockout, knockouts
 from influence_sim.analysis.claims.measure import Measured, look_again
-from influence_sim.analysis.claims.places import Worlds, arms_of, read, score
+from influence_sim.analysis.claims.places import Worlds, score
 from influence_sim.analysis.priors import latin_hypercube, values_of
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.progress import Progress
@@ -119,16 +121,13 @@ def examine_four_ways(
         InputError: the theatre declares no such ways.
         MachineError: as for `run_points`.
     """
-    ways = declared_tests(theatre).ways
-    if ways is None:
-        raise InputError(
-            Problem("--four-ways", None, None, "", "this theatre declares no scenarios to set side by side")
-        )
-    worlds, ranks = plausible(theatre, samples, seed)
-    arms = arms_of(theatre, four_ways.places(ways))
-    sampled = read(arms, worlds, replicates, seed, workers=workers, progress=progress)
-    defaults = read(arms, {}, measure.AT_DEFAULTS, seed, each=True, workers=workers)
-    return four_ways.table(ways, defaults, sampled, ranks)
+    ways_alone = replace(declared_tests(theatre), tests=(), untestable={})
+    size: dict[str, Any] = {"samples": samples, "replicates": replicates, "seed": seed, "shuffles": 0}
+    table = examine(theatre, **size, workers=workers, progress=progress, declared=ways_alone).four_ways
+    if table is None:
+        rule = "this theatre declares no scenarios to set side by side"
+        raise InputError(Problem("--four-ways", None, None, theatre.title, rule))
+    return table
 
 
 def plausible(theatre: Theatre, samples: int, seed: int) -> tuple[Worlds, RankTest]:

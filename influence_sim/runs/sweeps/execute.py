@@ -18,6 +18,7 @@ from influence_sim.base.errors import InputError, MachineError
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
+from influence_sim.base.statistics import student_t
 from influence_sim.runs.folder import made, require_folder, without_home
 from influence_sim.runs.lock import folder_lock, is_held
 from influence_sim.runs.manifest import COMPLETE, FAILED, file_hash, now, read_manifest, write_manifest
@@ -25,7 +26,7 @@ from influence_sim.runs.points import Block, Failure, Job, try_points
 from influence_sim.runs.sweeps.folder_state import is_complete, set_up
 from influence_sim.runs.sweeps.parts import FRESH, PARTS, RETRIED, WHOLE, PartStore, notes_on
 from influence_sim.runs.sweeps.request import Part, SweepRequest, of_shard
-from influence_sim.runs.sweeps.tables import DESIGN, reduced, runs_table, statistics, student_t, trajectories_table
+from influence_sim.runs.sweeps.tables import DESIGN, reduced, runs_table, statistics, trajectories_table
 from influence_sim.scenario.study_schema import TRAJECTORIES
 
 Shard = tuple[int, int]

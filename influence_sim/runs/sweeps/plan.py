@@ -54,7 +54,7 @@ def plan_sweep(theatre: Theatre, read: ReadStudy, outcomes: Sequence[str]) -> Sw
             against=read.against,
             seed=study.seed,
             replicates=study.replicates,
-            months=study.months,
+            months=study.months or theatre.calendar.months,
             outcomes=tuple(study.outcomes or outcomes),
             dates=tuple(sorted(study.dates or ())),
             factors=tuple(factors),

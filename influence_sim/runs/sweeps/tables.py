@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -12,28 +11,20 @@ from numpy.typing import NDArray
 
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats, Integers
-from influence_sim.runs.store import Layout, parquet_writer, read_table, write_group
+from influence_sim.base.statistics import standard_deviation
+from influence_sim.runs.store import parquet_writer, write_group
 from influence_sim.runs.sweeps.request import SweepRequest
 
 DESIGN, RUNS, FAILED = "design.parquet", "runs.parquet", "failed.json"
 POINT, DATE, SCENARIO, REPLICATE = "point", "date", "scenario", "replicate"
-_KEYS = (POINT, DATE, SCENARIO, REPLICATE)
 LEVELS = ("mean", "sd", "q05", "q50", "q95")
 PAIRED = ("baseline", "diff", "diff_sd", "diff_low", "diff_high")
-CONFIDENCE = 0.95
 _QUANTILES = (0.05, 0.5, 0.95)
 
 
 def statistics(*, paired: bool) -> tuple[str, ...]:
     """What is kept of an outcome, in order."""
     return (*LEVELS, *PAIRED) if paired else LEVELS
-
-
-def student_t(replicates: int) -> float:
-    """Student's t that bounds the middle `CONFIDENCE` of a mean of so many; NaN for a single one."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(replicates - 1, (1 + CONFIDENCE) / 2)) if replicates > 1 else float("nan")
 
 
 def reduced(scenario: Floats, baseline: Floats | None, t: float) -> Floats:
@@ -46,26 +37,18 @@ def reduced(scenario: Floats, baseline: Floats | None, t: float) -> Floats:
         scenario: shape (..., R), contiguous.
         baseline: the other arm on the same draws, of the same shape, or with a length of 1 where all rows share
             one; None if there is none.
-        t: of `student_t`.
+        t: of `base.statistics.student_t`.
 
     Returns:
         Shape (..., statistics).
     """
-    columns = [scenario.mean(axis=-1), _sd(scenario), *np.quantile(scenario, _QUANTILES, axis=-1)]
+    columns = [scenario.mean(axis=-1), standard_deviation(scenario), *np.quantile(scenario, _QUANTILES, axis=-1)]
     if baseline is not None:
         gap = scenario - baseline
-        mean, sd = gap.mean(axis=-1), _sd(gap)
+        mean, sd = gap.mean(axis=-1), standard_deviation(gap)
         half = t * sd / np.sqrt(gap.shape[-1])
         columns += [np.broadcast_to(baseline.mean(axis=-1), mean.shape), mean, sd, mean - half, mean + half]
     return np.stack(columns, axis=-1)
-
-
-def _sd(values: Floats) -> Floats:
-    """The sample standard deviation; NaN for a single replicate."""
-    if values.shape[-1] < 2:
-        return np.full(values.shape[:-1], np.nan)
-    sd: Floats = values.std(axis=-1, ddof=1)
-    return sd
 
 
 def runs_schema(request: SweepRequest) -> pa.Schema:
@@ -113,13 +96,13 @@ def trajectories_table(request: SweepRequest, points: Integers, whole: Floats) -
     """
     count, arms, replicates, months, _ = whole.shape
     rows = replicates * months
-    layout = Layout(request.outcomes, request.theatre.start, months)
+    dates = _days(range(request.theatre.start, request.theatre.start + months))
     names = pa.array(np.repeat(np.tile(np.arange(arms, dtype=np.int32), count), rows))
     columns = [
         pa.array(np.repeat(points, arms * rows)),
         pa.DictionaryArray.from_arrays(names, pa.array([s.name for s in request.scenarios])).cast(pa.string()),
         pa.array(np.tile(np.repeat(np.arange(replicates, dtype=np.int64), months), count * arms)),
-        pa.array(np.tile(layout.dates, count * arms * replicates)),
+        pa.array(np.tile(dates, count * arms * replicates)),
         *(pa.array(np.ascontiguousarray(whole[..., k]).ravel()) for k in range(len(request.outcomes))),
     ]
     keys = [(POINT, pa.int64()), (SCENARIO, pa.string()), (REPLICATE, pa.int64()), (DATE, pa.timestamp("ms"))]
@@ -132,24 +115,6 @@ def encoded(table: pa.Table) -> bytes:
     with parquet_writer(sink, table.schema) as out:
         write_group(out, table)
     return sink.getvalue()  # a view of the buffer, held by a traceback at exit, ends Python 3.12 with a fault
-
-
-def read_runs(folder: Path) -> pa.Table:
-    """What a sweep kept: a row a point and date, in order; points that failed have none.
-
-    Raises:
-        MachineError: the file is missing, unreadable or damaged.
-    """
-    return read_table(folder / RUNS)
-
-
-def read_design(folder: Path) -> pa.Table:
-    """The design of a sweep: `point`, and a column a factor.
-
-    Raises:
-        MachineError: the file is missing, unreadable or damaged.
-    """
-    return read_table(folder / DESIGN)
 
 
 def same_design(table: pa.Table, request: SweepRequest) -> bool:

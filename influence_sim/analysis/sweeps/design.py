@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean
-from influence_sim.runs.sweeps import Factor
-from influence_sim.runs.sweeps.design import group_names
+from influence_sim.runs.sweeps.design import Factor, group_names
 
 SOBOL, MORRIS = "sobol_indices", "morris"
 POINT, DATE = "point", "date"
@@ -85,24 +84,15 @@ def target_of(frame: pd.DataFrame, outcome: str, design: Design) -> Target:
     Raises:
         InputError: there is no such outcome or column.
     """
-    for ending in (DIFFERENCE, MEAN, ""):
-        column = f"{outcome}{ending}"
-        if column in _answers(frame, design):
-            spread = next((outcome_ + sd for outcome_, sd in _spreads(column)), "")
-            return Target(outcome, column, spread if spread in frame.columns else "")
-    known = [*outcomes_of(frame), *_answers(frame, design)]
-    hint = did_you_mean(outcome, known) or f"there are {', '.join(known[:6])}"
-    raise InputError(Problem("--outcome", None, None, outcome, "not an outcome of this sweep", hint))
-
-
-def _answers(frame: pd.DataFrame, design: Design) -> list[str]:
-    """The columns that are neither keys nor factors."""
-    asked = {POINT, DATE, *(factor.path for factor in design.factors)}
-    return [str(name) for name in frame.select_dtypes("number").columns if name not in asked]
-
-
-def _spreads(column: str) -> list[tuple[str, str]]:
-    return [(column.removesuffix(ending), sd) for ending, sd in SPREAD.items() if column.endswith(ending)]
+    keys = {POINT, DATE, *(factor.path for factor in design.factors)}
+    answers = [str(name) for name in frame.select_dtypes("number").columns if name not in keys]
+    column = next((outcome + ending for ending in (DIFFERENCE, MEAN, "") if outcome + ending in answers), None)
+    if column is None:
+        known = [*outcomes_of(frame), *answers]
+        hint = did_you_mean(outcome, known) or f"there are {', '.join(known[:6])}"
+        raise InputError(Problem("--outcome", None, None, outcome, "not an outcome of this sweep", hint))
+    spreads = [column.removesuffix(ending) + sd for ending, sd in SPREAD.items() if column.endswith(ending)]
+    return Target(outcome, column, next((spread for spread in spreads if spread in frame.columns), ""))
 
 
 def at_month(frame: pd.DataFrame, month: str | None) -> pd.DataFrame:

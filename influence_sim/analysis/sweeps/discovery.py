@@ -12,13 +12,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from influence_sim.analysis.design import DATE, MEAN, MORRIS, POINT, SOBOL, Design, at_month, month_of, outcomes_of
-from influence_sim.analysis.prim import HIGH, LOW, NOT, SIGNIFICANT, Box, Cases, Key, choose, peel_all, settle
-from influence_sim.analysis.where import OPTION, Where, parse
+from influence_sim.analysis.sweeps.design import (
+    DATE,
+    MEAN,
+    MORRIS,
+    POINT,
+    SOBOL,
+    Design,
+    at_month,
+    month_of,
+    outcomes_of,
+)
+from influence_sim.analysis.sweeps.prim import HIGH, LOW, NOT, SIGNIFICANT, Box, Cases, Key, choose, peel_all, settle
+from influence_sim.analysis.sweeps.where import OPTION, Where, parse
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.numbers import Floats
 from influence_sim.base.values import ByValue
-from influence_sim.runs.sweeps import Factor
+from influence_sim.runs.sweeps.design import Factor
 
 FEWEST: Final = 20
 """Cases of interest, and others, below which no box is to be trusted."""
