@@ -71,7 +71,7 @@ def _zero(names: Iterable[str]) -> dict[str, float]:
 
 
 def open_relations(theatre: Theatre) -> str:
-    """What aversions are to: `open relations with the Taliban`."""
+    """What aversions are to: open relations with the insurgents, as this theatre calls them."""
     return theatre.instruments["engage_publicly"].thing.format(target=theatre.within[theatre.roles.insurgents])
 
 
