@@ -27,7 +27,7 @@ LIMITS = (
     Column("VERDICT"),
 )
 BOXES = (
-    Column("POINT", right=True),
+    Column("BOX", right=True),
     Column("COVERAGE", right=True),
     Column("DENSITY", right=True),
     Column("MASS", right=True),
@@ -104,15 +104,15 @@ def _limit(row: Row) -> tuple[str, ...]:
 def _quality(found: Discovery) -> Iterator[str]:
     """How good the box is, here and in points it was not made from."""
     if found.limits.empty:
-        yield NO_BOX if found.by_rule else f"The box at point {found.step} holds every point."
+        yield NO_BOX if found.by_rule else f"Box {found.step} holds every point."
         return
     quality, share = found.quality, found.cases / found.points
     inside, points = int(quality["cases"]), int(quality["points"])
-    how = "settled: rid of limits that chance explains, and pasted" if found.by_rule else "as it is"
+    how = "after dropping limits that chance explains" if found.by_rule else "as it is"
     yield (
-        f"This is the box at point {found.step} of the trajectory, {how}. Coverage {percent(quality['coverage'])}: of "
-        f"{found.cases} cases {inside} lie in it. Density {percent(quality['density'])}: of its {points} points "
-        f"{inside} are cases, and {percent(share)} of all points are."
+        f"Box {found.step} of {int(found.trajectory['step'].max())} on the peeling trajectory, {how}. Coverage "
+        f"{percent(quality['coverage'])}: of {found.cases} cases {inside} lie in it. Density "
+        f"{percent(quality['density'])}: of its {points} points {inside} are cases, and {percent(share)} of all are."
     )
     if math.isfinite(found.held_out["coverage"]):
         coverage, density = (percent(found.held_out[name]) for name in ("coverage", "density"))

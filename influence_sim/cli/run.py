@@ -214,12 +214,12 @@ def on_assumptions(row: Ending) -> str:
     if found is None or difference is None:
         return ""
     if difference["mean"] == 0:
-        return f"{label}: the difference is zero, and stays so in {percent(found['share_zero'])}"
-    unsure = ", whose interval holds zero," if difference["ci_low"] <= 0 <= difference["ci_high"] else ""
-    share = f"the difference{unsure} has this sign in {percent(found['share_same_sign'])}"
-    nothing = f" and is zero in {percent(found['share_zero'])}" if found["share_zero"] > 0 else ""
+        return f"{label}: no difference, nor in {percent(found['share_zero'])}"
+    unsure = "direction uncertain: " if difference["ci_low"] <= 0 <= difference["ci_high"] else ""
+    share = f"{'up' if difference['mean'] > 0 else 'down'} in {percent(found['share_same_sign'])}"
+    nothing = f", no difference in {percent(found['share_zero'])}" if found["share_zero"] > 0 else ""
     one = f"it hangs most on {found['parameter']}" if found["stands_out"] else "no single parameter stands out"
-    return f"{label}: {share}{nothing}; {one}"
+    return f"{label}: {unsure}{share}{nothing}; {one}"
 
 
 def _document(done: Finished[Result], rows: Sequence[Ending], figure: Path) -> dict[str, Any]:
