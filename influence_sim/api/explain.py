@@ -111,8 +111,8 @@ def explain(
 
     Examples:
         >>> why = explain("us_engages_taliban", "us_acceptance", by=["interventions"], replicates=4, month="2018-06")
-        >>> why["interventions"]["part"].tolist()
-        ['us engage_publicly taliban', 'us attend moscow_format', 'effect']
+        >>> why["interventions"]["kind"].tolist()
+        ['part', 'part', 'effect']
     """
     size: dict[str, Any] = {"replicates": replicates, "seed": seed, "samples": samples, "together": together}
     request = plan_explanation(scenario, outcome, month=month, against=against, by=by, set=set, **size)
@@ -413,7 +413,7 @@ def _html(rows: pd.DataFrame) -> str:
 
 
 def sentence(row: Mapping[Any, Any], label: str) -> str:
-    """What one part does, with its claims: `Recognition … erodes Kabul's (C35): lowers Kabul's authority by 0.02.`."""
+    """What one part does, with its claims: `The guarantor supports the crown (C55): raises its authority by 0.02.`."""
     words = str(row["words"])
     claims = f" ({', '.join(str(row['claims']).split())})" if row["claims"] else ""
     return f"{words[:1].upper()}{words[1:]}{claims}: {_does(row, label)}."

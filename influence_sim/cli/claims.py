@@ -45,7 +45,7 @@ Row = Mapping[str, Any]
 @click.command(short_help="Every claim of the article, where the model uses it, and whether it holds.")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @click.option("--test", "tests", is_flag=True, help="Test them: a verdict for each, and of which kind it is.")
-@click.option("--four-ways", is_flag=True, help="The four ways in which the US can engage, side by side.")
+@click.option("--four-ways", is_flag=True, help="The ways that the theatre sets side by side (claim_tests.yaml).")
 @click.option("--samples", type=click.IntRange(8, 65536), default=512, show_default=True,
               help="Plausible worlds to test in.")  # fmt: skip
 @click.option("--replicates", type=click.IntRange(1, 1024), default=32, show_default=True,
@@ -170,7 +170,7 @@ def _test(
 
 
 def _four_ways(console: Console, asked: dict[str, int], *, markdown: bool) -> None:
-    """Prints the four ways in which the US can engage, side by side."""
+    """Prints the ways that the theatre sets side by side."""
     from influence_sim.analysis.claims.examination import plain_rows
     from influence_sim.api.claims import four_ways
     from influence_sim.theatre import load

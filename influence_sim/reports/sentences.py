@@ -142,7 +142,7 @@ def parameter_words(name: str, theatre: Theatre) -> str:
 
 
 def within(words: str) -> str:
-    """Words as they stand within a sentence: `How much ...` loses its capital, `Kabul's ...` keeps it."""
+    """Words as they stand within a sentence: `How much ...` loses its capital, a name keeps it."""
     first = words.split(" ", 1)[0]
     return words[:1].lower() + words[1:] if first in {"How", "The", "What"} else words
 

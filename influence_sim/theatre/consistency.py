@@ -65,7 +65,7 @@ def _uses(theatre: Theatre) -> Iterator[tuple[str, str, Collection[str]]]:
         yield from ((f"{label} cites", claim, claims) for claim in cited.claims)
         yield f"{label} cites", cited.source, {"", *theatre.sources}
     for spec in theatre.parameters.values():
-        noted = _CLAIM.findall(f"{spec.source} {spec.note}")
+        noted = _CLAIM.findall(f"{spec.source} {spec.note}") if claims else ()  # a theatre may have no ledger
         yield from ((f"{spec.name} cites", claim, claims) for claim in noted)
         keys = _KEY.findall(_CLAIM.sub("", spec.source))
         yield from ((f"{spec.name} cites", key, theatre.sources) for key in keys)

@@ -106,7 +106,7 @@ class Lever:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One actor; `aversion` is how much it minds relations with the Taliban."""
+    """One actor; `aversion` is how much it minds relations with the insurgents."""
 
     name: str
     label: str
@@ -238,7 +238,7 @@ class Roles:
         return self.government, self.insurgents
 
     def named(self, template: str, crop: Crop) -> str:
-        """The theatre's own name for what the equations call by a role: `{spoiler}.growth` is `daesh.growth`."""
+        """The theatre's own name for what the equations call by a role: `{spoiler}.growth` may be `raiders.growth`."""
         parts = {"government": self.government, "insurgents": self.insurgents, "spoiler": self.spoiler}
         return template.format(
             **parts, challenger=self.challenger, patron=self.patron, crop=crop.name, plant=crop.plant

@@ -103,7 +103,7 @@ def find_box(
     Args:
         frame: runs of a sweep, as in `runs.parquet`.
         design: how the points were chosen.
-        where: an expression of the language of `analysis.where`; NAME alone means NAME_mean.
+        where: an expression of the language of `where`; NAME alone means NAME_mean.
         month: `YYYY-MM`; the last one by default.
         step: the box of the trajectory that is wanted; by default the rule chooses.
         seed: of the halves.
