@@ -19,7 +19,7 @@ from influence_sim.cli.console import Console
 from influence_sim.cli.options import common, usable_cores
 from influence_sim.cli.run import band
 from influence_sim.cli.tables import Column, paragraph, table
-from influence_sim.cli.varied import shard, typed
+from influence_sim.cli.varied import Names, shard, typed
 
 if TYPE_CHECKING:
     from influence_sim.api.sweep import Sweep
@@ -34,10 +34,15 @@ METHODS = ["grid", "lhs", "sobol_sequence", "sobol_indices", "morris"]
 LEVEL = "MEAN [5 % to 95 % of points]"
 DIFFERENCE = "DIFFERENCE [5 % to 95 % of points]"
 SIGNS = {"+": "positive", "-": "negative"}
-_OPTIONS = {"replicates": "--replicates", "seed": "--seed", "months": "--months", "keep": "--keep"}
-_PLACES = {("scenario",): "scenario", ("against",): "--against", ("design", "samples"): "--samples",
-           ("design", "seed"): "--design-seed", ("design", "method"): "--design",
-           ("design", "file"): "--points"}  # fmt: skip
+_PLACES: Names = {
+    **{(key,): f"--{key}" for key in ("against", "replicates", "seed", "months", "keep")},
+    ("design", "seed"): "--design-seed",
+    ("design", "method"): "--design",
+    ("design", "samples"): "--samples",
+    ("design", "file"): "--points",
+    ("scenario",): "scenario",
+}
+"""What errors call the parts of a study that options give."""
 
 
 HELP = """Runs a scenario and its baseline on the same draws at many points of what is varied.
@@ -91,12 +96,8 @@ def sweep(
     /,
     study: str,
     *,
-    out: Path | None,
     workers: int | None,
     scheduler: str | None,
-    shard: tuple[int, int] | None,
-    resume: bool,
-    force: bool,
     dry_run: bool,
     yes: bool,
     **asked: Any,
@@ -104,6 +105,8 @@ def sweep(
     """A scenario and its baseline at many points of what is varied."""
     if workers is not None and scheduler is not None:
         raise click.UsageError("--workers starts threads here, and --scheduler uses those of a cluster; give one")
+    out, shard, yes = (asked.pop(key) for key in ("out", "shard", "yes"))
+    how = {key: asked.pop(key) for key in ("resume", "force")} | {"workers": workers or usable_cores(), "shard": shard}
     request = _request(study, **asked)
     if dry_run:
         _foretell(console, request, out, 0 if scheduler else workers or usable_cores())
@@ -116,8 +119,7 @@ def sweep(
     begun = monotonic()
     try:
         with _cluster(scheduler) as executor, console.progress("points", long=True) as progress:
-            how = {"executor": executor, "workers": workers or usable_cores(), "shard": shard}
-            done = sweep_to_folder(request, out, resume=resume, force=force, progress=progress, **how)
+            done = sweep_to_folder(request, out, executor=executor, progress=progress, **how)
     except KeyboardInterrupt:
         console.note("what is done so far stays; the same command with --resume goes on")
         raise
@@ -153,25 +155,18 @@ def _request(
     """
     from influence_sim.api.sweep import prepare_sweep
 
-    written = typed(varied, sets)
-    names = written.names | _PLACES | {(key,): option for key, option in _OPTIONS.items()}
+    given, names, problems = typed(varied, sets)
+    names |= _PLACES
     names |= {("outcomes", index): f"--outcome no. {index + 1}" for index in range(len(outcomes))}
     if points is not None:
         asked["design"] = {"method": "csv", "file": str(points)}
+    given |= {"outcomes": list(outcomes) or None, "against": ... if against is None else against}
     try:
-        request = prepare_sweep(
-            study,
-            vary=written.vary,
-            set=written.set,
-            outcomes=list(outcomes) or None,
-            against=... if against is None else against,
-            names=names,
-            **asked,
-        )
+        request = prepare_sweep(study, **given, names=names, **asked)
     except InputError as error:
-        raise InputError([*written.problems, *error.problems]) from None
-    if written.problems:
-        raise InputError(written.problems)
+        raise InputError([*problems, *error.problems]) from None
+    if problems:
+        raise InputError(problems)
     return request
 
 
