@@ -96,8 +96,12 @@ def sweep(
     /,
     study: str,
     *,
+    out: Path | None,
     workers: int | None,
     scheduler: str | None,
+    shard: tuple[int, int] | None,
+    resume: bool,
+    force: bool,
     dry_run: bool,
     yes: bool,
     **asked: Any,
@@ -105,8 +109,6 @@ def sweep(
     """A scenario and its baseline at many points of what is varied."""
     if workers is not None and scheduler is not None:
         raise click.UsageError("--workers starts threads here, and --scheduler uses those of a cluster; give one")
-    out, shard, yes = (asked.pop(key) for key in ("out", "shard", "yes"))
-    how = {key: asked.pop(key) for key in ("resume", "force")} | {"workers": workers or usable_cores(), "shard": shard}
     request = _request(study, **asked)
     if dry_run:
         _foretell(console, request, out, 0 if scheduler else workers or usable_cores())
@@ -119,7 +121,8 @@ def sweep(
     begun = monotonic()
     try:
         with _cluster(scheduler) as executor, console.progress("points", long=True) as progress:
-            done = sweep_to_folder(request, out, executor=executor, progress=progress, **how)
+            how = {"executor": executor, "workers": workers or usable_cores(), "shard": shard}
+            done = sweep_to_folder(request, out, resume=resume, force=force, progress=progress, **how)
     except KeyboardInterrupt:
         console.note("what is done so far stays; the same command with --resume goes on")
         raise
