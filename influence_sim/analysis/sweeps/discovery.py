@@ -27,6 +27,7 @@ from influence_sim.analysis.sweeps.prim import HIGH, LOW, NOT, SIGNIFICANT, Box,
 from influence_sim.analysis.sweeps.where import OPTION, Where, parse
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.numbers import Floats
+from influence_sim.base.values import ByValue
 from influence_sim.runs.sweeps.design import Factor
 
 FEWEST: Final = 20
@@ -49,7 +50,7 @@ DEPENDENT: Final = (
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Discovery:
+class Discovery(ByValue):
     """A box of factor ranges in which the cases of interest gather.
 
     Attributes:
