@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from influence_sim.api.lookups import labels
 from influence_sim.api.report_explained import REPLICATES, carrying, check_replicates, reference
-from influence_sim.api.result import Result, read
+from influence_sim.api.result import Result, read_result
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.files import replace_file
@@ -96,7 +96,7 @@ def report(
     check_replicates(explain_replicates)
 
     place, target = Path(folder), Path(folder) / FILE if out is None else Path(out)
-    result, manifest = read(place), read_manifest(place)
+    result, manifest = read_result(place), read_manifest(place)
     request = read_request(place, manifest, load())
     theatre, declared = request.theatre, declared_tests(request.theatre).tests
     changed = manifest.model_version != request.model_version
@@ -106,8 +106,8 @@ def report(
     tested = [test.outcome for test in declared if test.scenario == request.scenario.name]
     answer = outcomes_asked(request.scenario, tested, theatre.headline, theatre)
     first = tuple(dict.fromkeys((answer, *theatre.headline)))
-    assumptions = result.assumptions if unlike else _with_assumptions(result, request, first)
     _refuse(result, target)
+    assumptions = result.assumptions if unlike else _with_assumptions(result, request, first)
 
     if sliders is None:
         moved = [] if unlike else slide.chosen(request, first, assumptions)

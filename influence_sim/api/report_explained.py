@@ -13,7 +13,7 @@ from influence_sim.api.explain import (
     Explanation,
     ExplanationRequest,
     compute_each,
-    read_explanation,
+    read,
     sentence,
 )
 from influence_sim.api.lookups import labels
@@ -105,7 +105,7 @@ def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
         InputError: one is of another run, or two are of one outcome.
         MachineError: a file is missing or damaged.
     """
-    found = {folder: read_explanation(folder) for folder in folders}
+    found = {folder: read(folder) for folder in folders}
     problems, seen = [], set()
     hint = f"make one with: {_command(request, request.theatre.question[0])}"
     for folder, explanation in found.items():
