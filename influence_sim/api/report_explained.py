@@ -24,7 +24,7 @@ from influence_sim.scenario import load_scenario, shipped_scenarios
 
 if TYPE_CHECKING:
     from influence_sim.base.progress import Progress
-    from influence_sim.reports.explained import Effect, Explanations
+    from influence_sim.reports.explained import Explained, Explanations
     from influence_sim.runs.request import RunRequest
     from influence_sim.theatre import Theatre
 
@@ -74,7 +74,7 @@ def carrying(
         MachineError: a folder is damaged, or memory is short.
     """
     from influence_sim.analysis.explain.entries import differing
-    from influence_sim.reports.explained import Explanations, explain
+    from influence_sim.reports.explained import Explanations
 
     found, note, why = [], "", unlike or ("" if replicates else "that was not asked for")
     if request.replicates < 2:
@@ -94,8 +94,7 @@ def carrying(
                 f"What the scenario fixes is not taken apart here: it has {entries} entries, and all "
                 f"{2**entries} combinations of them would have to be run."
             )
-    explained = tuple(explain(_effect(one, request.theatre), request.theatre) for one in found)
-    return Explanations(explained, note, _command(request, first))
+    return Explanations(tuple(_laid_out(one, request.theatre) for one in found), note, _command(request, first))
 
 
 def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
@@ -144,18 +143,25 @@ def reference(request: RunRequest, index: int) -> str:
     return f"./{mine.name}.yaml"
 
 
-def _effect(explanation: Explanation, theatre: Theatre) -> Effect:
+def _laid_out(explanation: Explanation, theatre: Theatre) -> Explained:
     """An explanation as the report takes it: its divisions that have parts, each part with a sentence."""
     from influence_sim.reports.endings import Interval
-    from influence_sim.reports.explained import Effect
+    from influence_sim.reports.explained import explain
 
-    label, divisions = theatre.inner(labels()[explanation.outcome].label), {}
+    outcome, divisions = labels()[explanation.outcome], {}
     for name in explanation.divisions:
         rows = explanation.by(name)
         if (rows["kind"] == "part").any():
             # An actor's interests may be many: it is only said whose they are.
             whose = rows["part"].str.startswith("interests of ")
             rows = rows.assign(words=rows["words"].where(~whose, rows["words"].str.partition(":")[0]))
-            divisions[HEADINGS[name]] = rows.assign(sentence=[sentence(row, label) for row in rows.to_dict("records")])
-    size = Interval(*explanation.effect)
-    return Effect(explanation.outcome, explanation.finding, size, explanation.replicates, divisions)
+            sentences = [sentence(row, theatre.inner(outcome.label)) for row in rows.to_dict("records")]
+            divisions[HEADINGS[name]] = rows.assign(sentence=sentences)
+    return explain(
+        outcome,
+        theatre,
+        finding=explanation.finding,
+        size=Interval(*explanation.effect),
+        replicates=explanation.replicates,
+        divisions=divisions,
+    )
