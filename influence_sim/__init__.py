@@ -11,6 +11,7 @@ from influence_sim._version import __version__ as __version__
 from influence_sim.base.lazy import attach
 
 if TYPE_CHECKING:
+    from influence_sim.api.claims import Verdicts as Verdicts
     from influence_sim.api.claims import four_ways as four_ways
     from influence_sim.api.claims import test_claims as test_claims
     from influence_sim.api.compare import Comparison as Comparison
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from influence_sim.api.explore import discover as discover
     from influence_sim.api.explore import sensitivity as sensitivity
     from influence_sim.api.figures import draw as draw
-    from influence_sim.api.load import load as load
-    from influence_sim.api.load import rerun as rerun
+    from influence_sim.api.folders import load as load
+    from influence_sim.api.folders import rerun as rerun
     from influence_sim.api.lookups import claims as claims
     from influence_sim.api.lookups import outcomes as outcomes
     from influence_sim.api.lookups import params as params
@@ -40,12 +41,12 @@ if TYPE_CHECKING:
 __getattr__, __all__ = attach(
     __name__,
     {
-        "api.claims": ("four_ways", "test_claims"),
+        "api.claims": ("Verdicts", "four_ways", "test_claims"),
         "api.compare": ("Comparison", "compare"),
         "api.explain": ("Explanation", "explain"),
         "api.explore": ("discover", "sensitivity"),
         "api.figures": ("draw",),
-        "api.load": ("load", "rerun"),
+        "api.folders": ("load", "rerun"),
         "api.lookups": ("claims", "outcomes", "params", "scenarios"),
         "api.report": ("report",),
         "api.result": ("Result",),

@@ -16,7 +16,8 @@ from influence_sim.cli.sensitivity import number, places, write_table
 from influence_sim.cli.tables import Column, paragraph, table
 
 if TYPE_CHECKING:
-    from influence_sim.api.explore import Discovery, Swept
+    from influence_sim.api.explore import Discovery
+    from influence_sim.api.sweep import Sweep
 
 LIMITS = (
     Column("FACTOR"),
@@ -60,11 +61,12 @@ def discover(console: Console, /, folder: Path, *, where: str, out: Path | None,
     cases. By default the box with the best balance of both is taken, rid of limits that chance explains.
     """
     from influence_sim.api import explore
+    from influence_sim.api.sweep import load_sweep
 
-    swept = explore.read_sweep(folder)
+    swept = load_sweep(folder)
     found = explore.discover(swept, where, **asked)
     written = write_table(out, found.limits) if out is not None else None
-    pages = explore.save_discovery(found, swept, folder) if figures else ()
+    pages = explore.save_pages(explore.discovery_page(found, swept.title), folder) if figures else ()
     if console.json:
         console.document(_document(found, swept, folder, pages))
     else:
@@ -73,7 +75,7 @@ def discover(console: Console, /, folder: Path, *, where: str, out: Path | None,
         console.note(f"caution: {caution}")
 
 
-def _report(found: Discovery, swept: Swept, console: Console) -> Iterator[str]:
+def _report(found: Discovery, swept: Sweep, console: Console) -> Iterator[str]:
     yield swept.title
     date = f" in {found.date}" if found.date else ""
     yield paragraph(
@@ -134,11 +136,11 @@ def _box(row: Row) -> tuple[str, ...]:
     return str(row["step"]), *shares, str(row["factors"]) or "none"
 
 
-def _document(found: Discovery, swept: Swept, folder: Path, pages: Sequence[Path]) -> dict[str, Any]:
+def _document(found: Discovery, swept: Sweep, folder: Path, pages: Sequence[Path]) -> dict[str, Any]:
     return {
         "title": swept.title,
         "folder": str(folder),
-        "method": swept.design.method,
+        "method": swept.method,
         "where": found.where,
         "date": found.date,
         "points": found.points,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from influence_sim.base.months import format_month
-from influence_sim.base.numbers import FEWEST, decimals_for, percent, written
+from influence_sim.base.numbers import FEWEST, percent, with_interval
 from influence_sim.base.progress import duration, volume
 from influence_sim.cli.console import Console
 from influence_sim.cli.options import (
@@ -80,7 +79,8 @@ def run(
     Prints how each headline outcome ends and the difference, and writes a result folder with every
     trajectory, a summary and a figure. The same run again only prints what is there.
     """
-    from influence_sim.api.run import plan_run, run_into
+    from influence_sim.api.folders import compute_into
+    from influence_sim.runs.request import plan_run
 
     request = with_settings(sets, lambda chosen: plan_run(scenario, set=chosen, **asked))
     if dry_run:
@@ -88,7 +88,7 @@ def run(
         return
     begun = monotonic()
     with console.progress("runs") as progress:
-        done = run_into(request, out, workers=workers, force=force, progress=progress)
+        done = compute_into(request, out, workers=workers, force=force, progress=progress)
     console.detail(f"finished within {duration(monotonic() - begun)}")
     rows, figure = endings(done.result), done.folder / FIGURE
     if console.json:
@@ -202,10 +202,7 @@ def _numbers(result: Result, rows: Sequence[Ending], width: int | None) -> Itera
 
 def band(numbers: Mapping[str, float], *, signed: bool = False) -> str:
     """`0.512 [0.431 to 0.602]`, or the first of the three numbers alone where there is no interval."""
-    three = tuple(numbers.values())
-    decimals = decimals_for(three, most=MOST) if signed else FEWEST
-    mean, low, high = (written(number, decimals, signed=signed) for number in three)
-    return f"{mean} [{low} to {high}]" if math.isfinite(three[1]) else mean
+    return with_interval(numbers.values(), signed=signed, most=MOST, decimals=None if signed else FEWEST)
 
 
 def on_assumptions(row: Ending) -> str:

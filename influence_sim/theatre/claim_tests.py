@@ -16,8 +16,9 @@ from influence_sim.base.months import PATTERN, Month, format_month, parse_month
 from influence_sim.base.strict_yaml import KeyPath, read_yaml
 from influence_sim.scenario.checked_file import CheckedFile, P, raise_any
 from influence_sim.scenario.shipped import shipped_scenarios
-from influence_sim.theatre.files import MonthText, Strict, data_folder
+from influence_sim.theatre.files import MonthText, data_folder
 from influence_sim.theatre.load import folder_in_use
+from influence_sim.theatre.spec import Strict
 from influence_sim.theatre.theatre import Theatre
 
 TESTS, KINDS = "claim_tests.yaml", "claim_kinds.yaml"
