@@ -9,6 +9,7 @@ import pkgutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -19,6 +20,9 @@ from numba.extending import is_jitted
 import influence_sim.model as package
 from influence_sim.model import Arm, InfluenceModel, simulate
 from influence_sim.model.compiling import equation
+from influence_sim.model.plan import plan_of
+from influence_sim.model.records import Sizes
+from influence_sim.theatre.spec import Actor
 
 REPLICATES = [0, 3]
 MONTHS = 20
@@ -105,6 +109,25 @@ def test_an_equation_that_does_something_else_is_noticed(
         if name in vars(module):
             monkeypatch.setattr(module, name, lambda *told: 0.25)
     assert not np.array_equal(_run(arm(months=3), {}), expected)
+
+
+def test_a_theatre_of_any_size_has_records_that_hold_it(arm: Callable[..., Arm], plain: None) -> None:
+    """More actors and provinces than there is room for by default; actors who do nothing change nothing."""
+    small, theatre = arm(months=3), arm().theatre
+    idle = [Actor(f"idle_{k}", "Idle", 1, {}, (), 0.0, (), {}) for k in range(Sizes().actors)]
+    crowded = replace(small, theatre=replace(theatre, actors=(*theatre.actors, *idle)))
+    assert np.array_equal(_run(crowded, {}).view(np.int64), _run(small, {}).view(np.int64))
+    more = [replace(province, iso=f"{province.iso}-2") for province in theatre.provinces]
+    wide = replace(small, theatre=replace(theatre, provinces=(*theatre.provinces, *more)))
+    for run in (crowded, wide):
+        sizes = plan_of(run).wired.sizes
+        assert sizes.actors > Sizes().actors or sizes.provinces > Sizes().provinces
+    found = _run(wide, {})
+    assert np.isfinite(found).all()
+    assert not np.array_equal(found, _run(small, {}))
+    alone = InfluenceModel(wide, rng=5, replicate=3)
+    alone.run_model()
+    assert [alone[outcome.name] for outcome in theatre.outcomes] == found[-1, :, 1].tolist()
 
 
 PROGRAM = """

@@ -160,12 +160,9 @@ def test_the_model_runs_with_damaged_machine_code(tmp_path: Path, arm: Callable[
     shutil.copytree(ensemble._run._cache.cache_path, kept)
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
     compiled = []
-    for name, ending in (("no such file", "nbi"), ("ensemble._run", "nbi"), ("ensemble.fill", "nbc")):
-        for path in kept.glob(f"{name}-*.{ending}"):
+    for damaged in ((), ("ensemble._run-*.nbi", "ensemble.fill-*.nbc")):
+        for path in (path for name in damaged for path in kept.glob(name)):
             path.write_bytes(path.read_bytes()[:100])
-        if ending == "nbc":  # which is read only by who must be compiled
-            (path,) = kept.glob("ensemble._run-*.nbi")
-            path.unlink()
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM], capture_output=True, text=True, env=environment, check=False
         )
@@ -173,4 +170,4 @@ def test_the_model_runs_with_damaged_machine_code(tmp_path: Path, arm: Callable[
         numbers, misses = done.stdout.split()
         assert numbers == expected
         compiled.append(misses)
-    assert compiled == ["0", "1", "1"]
+    assert compiled == ["0", "1"]
