@@ -78,7 +78,7 @@ def test_the_actor_decides() -> None:
         (turkey,) = model.agents.select(lambda agent: agent.name == "turkey")
         levers = model.policies_of("turkey")
         before = dict(levers)
-        model.run()
+        model.run_model()
         after = model.policies_of("turkey")
     assert [f"{lever.do} {lever.target}" for lever in turkey.levers] == [
         "engage_publicly taliban",
