@@ -19,7 +19,8 @@ from scipy.stats import chi2, qmc
 from influence_sim.analysis.priors import values_of
 from influence_sim.base.months import Month, parse_month
 from influence_sim.base.numbers import Floats, Integers
-from influence_sim.model import Arm, simulate
+from influence_sim.model import Arm
+from influence_sim.runs.points import Job, whole
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.files import data_folder
 
@@ -45,7 +46,6 @@ ANCHOR_TOLERANCE = 4.0
 PASSED = 0.95
 """A run is accepted if its squared distance is below this quantile of what the errors alone would give."""
 
-BLOCK = 1024
 HISTORY = 29
 """Months from September 2015 to January 2018."""
 
@@ -141,16 +141,17 @@ def run_bank(arm: Arm, names: Sequence[str], cube: Floats, *, seed: int, months:
         seed: of the draws.
         months: of the reports.
     """
-    specs = [arm.theatre.parameters[name] for name in names]
-    values = values_of(specs, cube)
-    rows, steps = rows_of(arm.theatre, CLASSES), [month - arm.theatre.start for month in months]
-    classes = np.empty((len(steps), len(rows), len(cube)))
-    for start in range(0, len(cube), BLOCK):
-        numbers = np.arange(start, min(start + BLOCK, len(cube)), dtype=np.int64)
-        part = {name: column[numbers] for name, column in values.items()}
-        runs = simulate(arm, seed=seed, replicates=numbers, parameters=part)
-        classes[:, :, numbers] = 100.0 * runs[np.ix_(steps, rows)]
-    return Bank(arm, seed, values, tuple(months), classes)
+    points = values_of([arm.theatre.parameters[name] for name in names], cube)
+    each_its_own = np.arange(len(cube), dtype=np.int64)[:, None]
+    steps = [month - arm.theatre.start for month in months]
+    job = Job([arm], seed, each_its_own, _percentages, points, steps=steps, rows=rows_of(arm.theatre, CLASSES))
+    (classes,) = whole([job])
+    return Bank(arm, seed, points, tuple(months), np.moveaxis(classes, 0, 2))
+
+
+def _percentages(runs: Sequence[Floats]) -> Floats:
+    """Of every run, (R, T, 3)."""
+    return 100.0 * runs[0][:, :, :, 0]
 
 
 def rows_of(theatre: Theatre, outcomes: Sequence[str] | Mapping[str, str]) -> list[int]:

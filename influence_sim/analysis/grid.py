@@ -68,21 +68,12 @@ class Grid:
         """How many there are."""
         return len(self.ends)
 
-    @property
-    def start(self) -> int:
-        """The point at which the run itself stands."""
-        return self.point([slider.start for slider in self.sliders])
-
     def point(self, places: Sequence[int]) -> int:
         """The number of the point at which the sliders stand at these places."""
         found = 0
         for place, slider in zip(places, self.sliders, strict=True):
             found = found * len(slider.values) + place
         return found
-
-    def settings(self, point: int) -> dict[str, float]:
-        """The values of the parameters at a point."""
-        return {name: float(values[point]) for name, values in points_of(self.sliders).items()}
 
 
 def evenly(low: float, high: float, steps: int, start: float) -> tuple[float, ...]:

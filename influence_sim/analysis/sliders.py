@@ -108,7 +108,7 @@ def _own(request: RunRequest, name: str) -> float:
     return float(request.parameters.get(name, request.theatre.parameters[name].default))
 
 
-def chosen(request: RunRequest, told: Sequence[str], assumptions: pd.DataFrame | None) -> list[Slider]:
+def chosen(request: RunRequest, outcomes: Sequence[str], assumptions: pd.DataFrame | None) -> list[Slider]:
     """Sliders that move the result: of what stands out and the usual candidates, those that move most alone.
 
     The outcome that answers the question counts twice; an outcome that none of them moves does not count.
@@ -116,10 +116,10 @@ def chosen(request: RunRequest, told: Sequence[str], assumptions: pd.DataFrame |
     known = request.theatre.parameters
     stand_out = [] if assumptions is None else assumptions.loc[assumptions["stands_out"], "parameter"].tolist()
     own = {name: _own(request, name) for name in dict.fromkeys([*stand_out, *CANDIDATES]) if name in known}
-    moved = swings(request.arms, {name: (known[name].low, known[name].high) for name in own}, own, told)
+    moved = swings(request.arms, {name: (known[name].low, known[name].high) for name in own}, own, outcomes)
     most = moved.max(axis=0)
     parts = np.divide(moved, most, out=np.zeros_like(moved), where=most > 0)
-    weights = np.array([2.0, *[1.0] * (len(told) - 1)])
+    weights = np.array([2.0, *[1.0] * (len(outcomes) - 1)])
     order = np.argsort(-(parts * weights).sum(axis=1), kind="stable")[:CHOSEN]
     best = [list(own)[index] for index in order]
     return [slider(name, around(known[name], own[name]), own[name]) for name in best]

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.base.months import Month
+from influence_sim.base.values import ByValue
 from influence_sim.model import Arm, InfluenceModel
 from influence_sim.runs.request import RunRequest
 from influence_sim.theatre import START
@@ -21,7 +22,7 @@ REPLICATES = 64
 
 
 @dataclass(frozen=True, eq=False)
-class Snapshots:
+class Snapshots(ByValue):
     """Means over replicates.
 
     Attributes:

@@ -46,13 +46,6 @@ def summarise(arms: Sequence[Floats], names: Sequence[str], outcomes: Sequence[s
     return pd.DataFrame(numbers, index=keys).reset_index()
 
 
-def paired_ends(arms: Sequence[Floats], outcomes: Sequence[str]) -> dict[str, float]:
-    """The mean paired difference of each outcome in the last month."""
-    scenario, baseline = arms
-    gaps = (scenario[-1] - baseline[-1]).mean(axis=1)
-    return dict(zip(outcomes, gaps.tolist(), strict=True))
-
-
 def differences(gaps: Floats) -> dict[str, Floats]:
     """Mean, its 95 % interval, and spread of paired differences.
 

@@ -1,23 +1,162 @@
-"""The public functions that test the claims of the article."""
+"""The article's claims, tested: what is asked, how it is computed, what comes back."""
 
 # ruff: noqa: PT028 - `test_claims` is no test, but tests
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+import html
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from influence_sim.api.folders import Finished, Kept, into_folder, picture, table
 from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.faults import machine_faults
 from influence_sim.base.progress import Progress, shown
+from influence_sim.runs.folder import Files, refuse_harmed, writes
+from influence_sim.runs.manifest import CLAIMS, SCHEMA_VERSION, code_hash, digest_of, model_version, read_complete
+from influence_sim.theatre import Theatre
+from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from influence_sim.analysis.claims.examination import Examination
+    from influence_sim.theatre.claim_tests import Declared
 
-__all__ = ["examine_claims", "four_ways", "test_claims"]
-
-LIMITS = {"samples": (8, 65_536), "replicates": (1, 1024), "seed": (0, 2**63 - 1), "workers": (1, 1024)}
+DOCUMENT, TABLE, WAYS, FIGURE = "verdicts.json", "verdicts.csv", "four_ways.csv", "figures/verdicts.png"
+LIMITS = {"samples": (8, 65_536), "replicates": (1, 1024), "seed": (0, 2**63 - 1)}
 """With fewer worlds a share says nothing; more than these are no test but a study."""
+
+
+@dataclass(frozen=True)
+class ClaimsRequest:
+    """All that determines what testing the claims finds.
+
+    Attributes:
+        theatre: the world.
+        claims: ids of those to test; none for all, and then the ways of doing the same are compared, too.
+        samples: plausible worlds, points of all prior ranges.
+        replicates: runs of each scenario in each world.
+        seed: of worlds, draws and shuffles.
+    """
+
+    kind: ClassVar[str] = CLAIMS
+
+    theatre: Theatre = field(repr=False)
+    claims: tuple[str, ...]
+    samples: int
+    replicates: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        """Refuses what cannot be tested.
+
+        Raises:
+            InputError: a claim has no test, or a number is out of range.
+        """
+        problems = []
+        for name, (low, high) in LIMITS.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+                rule = f"{name} must be a whole number from {low} to {high}"
+                problems.append(Problem(name, None, None, str(value), rule))
+        if problems:
+            raise InputError(problems)
+        _ = self.declared
+
+    @cached_property
+    def declared(self) -> Declared:
+        """The tests."""
+        from influence_sim.theatre.claim_tests import declared_tests
+
+        every = declared_tests(self.theatre)
+        return every.only(self.claims) if self.claims else every
+
+    @property
+    def model_version(self) -> str:
+        """Hash of the model's code and of the theatre."""
+        return model_version(self.theatre)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What was asked for, in full."""
+        numbers = {name: getattr(self, name) for name in LIMITS}
+        return {"claims": list(self.claims), **numbers}
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that determines the numbers."""
+        made_by = {"model": self.model_version, "analysis": code_hash("analysis")}
+        return digest_of({"schema_version": SCHEMA_VERSION, "kind": self.kind, **made_by, **self.arguments})
+
+    @property
+    def folder_name(self) -> str:
+        """Name of the folder it goes to unless the user gives another."""
+        return f"{self.kind}-{self.digest[:12]}"
+
+    @property
+    def described(self) -> tuple[dict[str, Any], None]:
+        """What a manifest says of it in place of a scenario."""
+        return {"name": ", ".join(self.claims) or "all claims", "title": self.theatre.title}, None
+
+    @property
+    def file_names(self) -> tuple[str, ...]:
+        """All files that it makes, the manifest apart."""
+        return (DOCUMENT, TABLE, FIGURE, *(() if self.claims else (WAYS,)))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Verdicts(Kept):
+    """What testing the claims found.
+
+    Attributes:
+        examination: all of it; its `table` has one row a test, and one a claim that cannot be tested.
+        request: what was asked; None if it was read from a folder.
+        folder: where it was read from; None if it is in memory only.
+    """
+
+    examination: Examination
+    request: ClaimsRequest | None = None
+    folder: Path | None = None
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a test, and one a claim that cannot be tested; `analysis.claims.examine` explains the columns."""
+        return self.examination.table
+
+    def figure(self) -> Figure:
+        """The page of all verdicts."""
+        return figure_of(self.table)
+
+    def files(self) -> Files:
+        """What its folder holds."""
+        found = self.examination
+        document = json.dumps({"schema_version": SCHEMA_VERSION, **found.document()}, indent=2) + "\n"
+        ways = {} if found.four_ways is None else {WAYS: table(found.four_ways)}
+        return {DOCUMENT: writes(document.encode()), TABLE: table(found.table), **ways, FIGURE: picture(self.figure)}
+
+    def __repr__(self) -> str:
+        """What was tested."""
+        found = self.examination
+        size = f"{found.samples} worlds, {found.replicates} replicates, seed {found.seed}"
+        return f"<Verdicts of {int(self.table['share'].notna().sum())} tests: {size}>"
+
+    def _repr_html_(self) -> str:
+        """The verdicts, for notebooks."""
+        shown = self.table[["test", "words", "effect", "share", "verdict", "kind"]]
+        return f"<p>{html.escape(repr(self)[1:-1])}</p>{shown.to_html(index=False, border=0, na_rep='')}"
+
+
+def figure_of(verdicts: pd.DataFrame) -> Figure:
+    """The page of the verdicts in a table; claims that cannot be tested are left out."""
+    from influence_sim import views
+
+    rows = verdicts[verdicts["share"].notna()]
+    return views.verdicts_page(rows, title=views.tally(rows), subtitle="Declared tests of the article's claims")
 
 
 def test_claims(
@@ -44,43 +183,70 @@ def test_claims(
 
     Raises:
         InputError: a claim has no test, or a number is out of range.
-        MachineError: as for `run_points`.
+        MachineError: memory is short.
     """
-    return examine_claims(samples, replicates, seed, workers=workers, claims=claims, progress=progress).table
+    request = plan_claims(claims, samples=samples, replicates=replicates, seed=seed)
+    return compute(request, workers=workers, progress=shown(progress, "histories")).table
 
 
-def examine_claims(
-    samples: int = 512,
-    replicates: int = 32,
-    seed: int = 1,
-    *,
-    workers: int = 1,
-    claims: Sequence[str] = (),
-    progress: Progress | bool | None = None,
-) -> Examination:
-    """As `test_claims`, with all else that the page of the claims shows.
+def plan_claims(
+    claims: Sequence[str] = (), *, samples: int = 512, replicates: int = 32, seed: int = 1
+) -> ClaimsRequest:
+    """Checks everything that determines a test of claims, and computes nothing; arguments as for `test_claims`.
 
     Raises:
         InputError: a claim has no test, or a number is out of range.
-        MachineError: as for `run_points`.
     """
-    _refuse(samples=samples, replicates=replicates, seed=seed, workers=workers)
-    from influence_sim.analysis.claims.examine import examine
-    from influence_sim.theatre import load
-    from influence_sim.theatre.claim_tests import declared_tests
+    return ClaimsRequest(load_theatre(), tuple(dict.fromkeys(claims)), samples, replicates, seed)
 
-    theatre = load()
-    declared = declared_tests(theatre)
-    return examine(
-        theatre,
-        samples=samples,
-        replicates=replicates,
-        seed=seed,
-        workers=workers,
-        progress=shown(progress, "histories"),
-        declared=declared.only(claims) if claims else declared,
-        ways=not claims,
+
+def claims_into(
+    request: ClaimsRequest,
+    out: Path | None = None,
+    *,
+    workers: int = 1,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Finished[Verdicts]:
+    """Tests claims into a result folder, or finds that this has been done; as `run_into`.
+
+    Raises:
+        InputError: the folder holds something else.
+        MachineError: another process writes there, or disk, permissions or memory fail.
+    """
+    return into_folder(
+        request, out, lambda: compute(request, workers=workers, progress=progress), read_verdicts, force=force
     )
+
+
+def compute(request: ClaimsRequest, *, workers: int = 1, progress: Progress | None = None) -> Verdicts:
+    """Tests claims.
+
+    Raises:
+        MachineError: memory is short.
+    """
+    from influence_sim.analysis.claims.examine import examine
+
+    size: dict[str, Any] = {name: getattr(request, name) for name in LIMITS}
+    how: dict[str, Any] = {"workers": workers, "progress": progress}
+    found = examine(request.theatre, declared=request.declared, ways=not request.claims, **size, **how)
+    return Verdicts(found, request)
+
+
+def read_verdicts(folder: str | Path) -> Verdicts:
+    """Reads tested claims from their folder.
+
+    Raises:
+        InputError: it is no folder of tested claims, or not complete.
+        MachineError: a file in it is missing or damaged.
+    """
+    from influence_sim.analysis.claims.examination import Examination
+
+    place = Path(folder)
+    refuse_harmed(place, read_complete(place, CLAIMS))
+    with machine_faults(place, "read"):
+        document: Mapping[str, Any] = json.loads((place / DOCUMENT).read_text(encoding="utf-8"))
+    return Verdicts(Examination.of_document(document), folder=place)
 
 
 def four_ways(
@@ -100,30 +266,10 @@ def four_ways(
 
     Raises:
         InputError: a number is out of range.
-        MachineError: as for `run_points`.
+        MachineError: memory is short.
     """
-    _refuse(samples=samples, replicates=replicates, seed=seed, workers=workers)
     from influence_sim.analysis.claims.examine import examine_four_ways
-    from influence_sim.theatre import load
 
-    return examine_four_ways(
-        load(),
-        samples=samples,
-        replicates=replicates,
-        seed=seed,
-        workers=workers,
-        progress=shown(progress, "histories"),
-    )
-
-
-def _refuse(**given: int) -> None:
-    problems = list(_out_of_range(given))
-    if problems:
-        raise InputError(problems)
-
-
-def _out_of_range(given: dict[str, int]) -> Iterator[Problem]:
-    for name, value in given.items():
-        low, high = LIMITS[name]
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            yield Problem(name, None, None, str(value), f"{name} must be a whole number from {low} to {high}")
+    request = plan_claims(samples=samples, replicates=replicates, seed=seed)
+    how: dict[str, Any] = {"workers": workers, "progress": shown(progress, "histories")}
+    return examine_four_ways(request.theatre, samples=samples, replicates=replicates, seed=seed, **how)

@@ -15,6 +15,7 @@ from influence_sim.api.run import baseline_key, under_assumptions
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.months import Month, format_month
+from influence_sim.base.numbers import with_interval
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import Files
 from influence_sim.runs.manifest import COMPARE
@@ -304,7 +305,7 @@ class Comparison(Kept):
     def _repr_html_(self) -> str:
         """The differences, an outcome a column, for notebooks."""
         numbers = zip(*(self.table[name] for name in ("diff", "ci_low", "ci_high")), strict=True)
-        cells = [f"{mean:+.3f} [{low:+.3f} to {high:+.3f}]" for mean, low, high in numbers]
+        cells = [with_interval(three, signed=True) for three in numbers]
         wide = self.table.assign(cell=cells)
         shown = wide.pivot_table(index="scenario", columns="outcome", values="cell", aggfunc="first", sort=False)
         shown = shown.rename(columns={name: labels()[name].label for name in self.outcomes})

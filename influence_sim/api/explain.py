@@ -111,8 +111,8 @@ def explain(
 
     Examples:
         >>> why = explain("us_engages_taliban", "us_acceptance", by=["interventions"], replicates=4, month="2018-06")
-        >>> why["interventions"]["part"].tolist()
-        ['us engage_publicly taliban', 'us attend moscow_format', 'effect']
+        >>> why["interventions"]["kind"].tolist()
+        ['part', 'part', 'effect']
     """
     size: dict[str, Any] = {"replicates": replicates, "seed": seed, "samples": samples, "together": together}
     request = plan_explanation(scenario, outcome, month=month, against=against, by=by, set=set, **size)
@@ -228,7 +228,7 @@ def compute_each(
     Raises:
         MachineError: memory is short.
     """
-    from influence_sim.analysis.attribution import attribute_each
+    from influence_sim.analysis.explain.attribution import attribute_each
 
     run, orders = request.runs[0], request.samples
     with machine_faults(Path(run.scenario.name), "explained"):
@@ -366,7 +366,7 @@ class Explanation(Kept):
             InputError: the effect was not divided in this way.
         """
         from influence_sim import views
-        from influence_sim.analysis.attribution import shortened
+        from influence_sim.analysis.explain.attribution import shortened
 
         chosen = division or self.divisions[0]
         rows = shortened(self.by(chosen))
@@ -375,7 +375,7 @@ class Explanation(Kept):
     def figure(self) -> Figure:
         """The page of all divisions."""
         from influence_sim import views
-        from influence_sim.analysis.attribution import shortened
+        from influence_sim.analysis.explain.attribution import shortened
 
         return views.waterfall_page(
             {HEADINGS[name]: shortened(self.by(name)) for name in self.divisions},
@@ -391,7 +391,7 @@ class Explanation(Kept):
 
     def _repr_html_(self) -> str:
         """The largest parts of every division, for notebooks."""
-        from influence_sim.analysis.attribution import shortened
+        from influence_sim.analysis.explain.attribution import shortened
 
         head = f"<p><b>{html.escape(self.finding)}</b><br>{html.escape(self._described())}</p>"
         return head + "".join(f"<p>{HEADINGS[name]}</p>{_html(shortened(self.by(name)))}" for name in self.divisions)
@@ -413,7 +413,7 @@ def _html(rows: pd.DataFrame) -> str:
 
 
 def sentence(row: Mapping[Any, Any], label: str) -> str:
-    """What one part does, with its claims: `Recognition … erodes Kabul's (C35): lowers Kabul's authority by 0.02.`."""
+    """What one part does, with its claims: `The guarantor supports the crown (C55): raises its authority by 0.02.`."""
     words = str(row["words"])
     claims = f" ({', '.join(str(row['claims']).split())})" if row["claims"] else ""
     return f"{words[:1].upper()}{words[1:]}{claims}: {_does(row, label)}."

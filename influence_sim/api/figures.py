@@ -9,16 +9,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from influence_sim.api.claims import figure_of, read_verdicts
 from influence_sim.api.compare import read_comparison
 from influence_sim.api.explain import read_explanation
-from influence_sim.api.explore import read_sweep, sensitivity, sensitivity_pages
+from influence_sim.api.explore import sensitivity, sensitivity_pages
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result, read
+from influence_sim.api.sweep import load_sweep
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.runs.folder import record_files
-from influence_sim.runs.manifest import COMPARE, EXPLAIN, RUN, SWEEP, read_complete, read_manifest
+from influence_sim.runs.manifest import CLAIMS, COMPARE, EXPLAIN, RUN, SWEEP, read_complete, read_manifest
 from influence_sim.runs.request import SCENARIO, read_request
 from influence_sim.scenario import load_scenario
 from influence_sim.theatre import load as load_theatre
@@ -35,6 +37,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     COMPARE: ("forest",),
     EXPLAIN: ("waterfall",),
     SWEEP: ("sensitivity",),
+    CLAIMS: ("verdicts",),
 }
 """What can be drawn of each kind of folder, its own figure first."""
 FIGURES = "figures"
@@ -75,8 +78,8 @@ def draw(
     Args:
         folder: of any kind.
         kinds: `headline`, `fan`, `difference`, `multiples`, `network`, `map` and `verdicts` of a run, `forest` of a
-            comparison, `waterfall` of an explanation, `sensitivity` of a sweep; by default the folder's own figure,
-            and of a run the fan of each outcome that is named.
+            comparison, `waterfall` of an explanation, `sensitivity` of a sweep, `verdicts` of tested claims; by
+            default the folder's own figure, and of a run the fan of each outcome that is named.
         outcomes: for figures of one outcome, and multiples; by default the headline outcomes, or all where all fit.
         months: YYYY-MM, for networks and maps; by default the first month, the last before the branch, and the last.
         every: all kinds, and unless outcomes are named, fans and differences of all of them.
@@ -94,7 +97,7 @@ def draw(
     place = Path(folder)
     manifest = read_complete(place, *KINDS)
     request = _request(manifest.kind, kinds, outcomes, months, every=every)
-    sources = {RUN: _of_run, COMPARE: _of_comparison, EXPLAIN: _of_explanation, SWEEP: _of_sweep}
+    sources = {RUN: _of_run, COMPARE: _of_comparison, EXPLAIN: _of_explanation, SWEEP: _of_sweep, CLAIMS: _of_claims}
     written: list[Path] = []
     with machine_faults(place):
         for name, figure in sources[manifest.kind](place, request):
@@ -118,8 +121,7 @@ def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
     with machine_faults(path, "read"):
         text = path.read_bytes()[:LARGEST]
     try:
-        table = pd.DataFrame(json.loads(text)["tests"])
-        figure = views.verdicts_page(table, title=views.tally(table), subtitle="Declared tests of the article's claims")
+        figure = figure_of(pd.DataFrame(json.loads(text)["tests"]))
     except (ValueError, KeyError, TypeError):
         rule = "not a document of `influence-sim claims --test --json`"
         raise InputError(Problem(str(path), None, None, "", rule)) from None
@@ -179,8 +181,12 @@ def _of_explanation(folder: Path, request: FigureRequest) -> Drawn:
 
 
 def _of_sweep(folder: Path, request: FigureRequest) -> Drawn:
-    swept = read_sweep(folder)
-    yield from sensitivity_pages(sensitivity(swept, request.outcomes or None), swept).items()
+    swept = load_sweep(folder)
+    yield from sensitivity_pages(sensitivity(swept, request.outcomes or None), swept.title).items()
+
+
+def _of_claims(folder: Path, request: FigureRequest) -> Drawn:
+    yield "verdicts", read_verdicts(folder).figure()
 
 
 def _of_run(folder: Path, request: FigureRequest) -> Drawn:

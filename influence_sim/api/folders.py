@@ -20,7 +20,7 @@ from influence_sim.runs.folder import (
     refuse_others,
     writes,
 )
-from influence_sim.runs.manifest import SCHEMA_VERSION, Manifest, digest_of, read_complete
+from influence_sim.runs.manifest import SCHEMA_VERSION, Manifest, code_hash, digest_of, read_complete
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,8 +79,9 @@ class RequestOfRuns:
     @property
     def digest(self) -> str:
         """SHA-256 of all that determines the numbers."""
-        runs = [run.digest for run in self.runs]
-        return digest_of({"schema_version": SCHEMA_VERSION, "kind": self.kind, "runs": runs, "asked": self.asked})
+        runs, made_by = [run.digest for run in self.runs], code_hash("analysis")
+        told = {"schema_version": SCHEMA_VERSION, "kind": self.kind, "analysis": made_by}
+        return digest_of({**told, "runs": runs, "asked": self.asked})
 
     @property
     def folder_name(self) -> str:

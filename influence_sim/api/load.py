@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from influence_sim.api.claims import Verdicts, plan_claims, read_verdicts
+from influence_sim.api.claims import compute as compute_verdicts
 from influence_sim.api.compare import Comparison, plan_comparison, read_comparison
 from influence_sim.api.compare import compute as compute_comparison
 from influence_sim.api.explain import Explanation, plan_explanation, read_explanation
@@ -21,6 +23,7 @@ from influence_sim.base.months import format_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.values import ByValue
 from influence_sim.runs.manifest import (
+    CLAIMS,
     COMPARE,
     EXPLAIN,
     RUN,
@@ -46,7 +49,7 @@ Found = tuple[dict[str, float], bool]
 """The largest difference of each outcome, and whether the files are the same, byte for byte."""
 
 
-def load(folder: str | Path) -> Result | Comparison | Explanation | Sweep:
+def load(folder: str | Path) -> Result | Comparison | Explanation | Sweep | Verdicts:
     """Reads a result folder of any kind; large tables only when they are asked for.
 
     Raises:
@@ -58,8 +61,10 @@ def load(folder: str | Path) -> Result | Comparison | Explanation | Sweep:
         COMPARE: read_comparison,
         EXPLAIN: read_explanation,
         SWEEP: load_sweep,
+        CLAIMS: read_verdicts,
     }
-    found: Result | Comparison | Explanation | Sweep = readers[read_complete(Path(folder), *readers).kind](Path(folder))
+    found: Result | Comparison | Explanation | Sweep | Verdicts
+    found = readers[read_complete(Path(folder), *readers).kind](Path(folder))
     return found
 
 
@@ -103,6 +108,7 @@ def rerun(folder: str | Path, *, workers: int = 1, progress: Progress | bool | N
         COMPARE: _compare_again,
         EXPLAIN: _explain_again,
         SWEEP: _sweep_again,
+        CLAIMS: _test_again,
     }
     place = Path(folder)
     manifest = read_complete(place, *again)
@@ -176,6 +182,14 @@ def _sweep_again(folder: Path, manifest: Manifest, how: dict[str, Any]) -> Found
         gaps = _gaps_of(old.frame, new.frame)
     found = {name: max(gap for column, gap in gaps.items() if column.startswith(f"{name}_")) for name in old.outcomes}
     return found, old.frame.equals(new.frame)
+
+
+def _test_again(folder: Path, manifest: Manifest, how: dict[str, Any]) -> Found:
+    given = manifest.arguments
+    request = plan_claims(given["claims"], **{name: given[name] for name in ("samples", "replicates", "seed")})
+    old, new = (found.table.assign(outcome=found.table["test"]) for found in (
+        read_verdicts(folder), compute_verdicts(request, **how)))  # fmt: skip
+    return _by_outcome(old, new)
 
 
 def _by_outcome(old: pd.DataFrame, new: pd.DataFrame) -> Found:

@@ -37,8 +37,8 @@ def scenarios() -> pd.DataFrame:
     """The shipped scenarios as a table.
 
     Examples:
-        >>> scenarios().set_index("name").loc["us_withdraws", "title"]
-        'The US leaves'
+        >>> scenarios().set_index("name").loc["pressure_for_talks", "title"]
+        'The world presses for talks'
     """
     return _table(scenario_rows())
 

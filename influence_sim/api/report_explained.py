@@ -24,7 +24,7 @@ from influence_sim.scenario import load_scenario, shipped_scenarios
 
 if TYPE_CHECKING:
     from influence_sim.base.progress import Progress
-    from influence_sim.reports.explained import Effect, Explanations
+    from influence_sim.reports.explained import Explained, Explanations
     from influence_sim.runs.request import RunRequest
     from influence_sim.theatre import Theatre
 
@@ -73,7 +73,7 @@ def carrying(
         InputError: a folder explains something else.
         MachineError: a folder is damaged, or memory is short.
     """
-    from influence_sim.reports.explained import Explanations, explain
+    from influence_sim.reports.explained import Explanations
 
     if folders:
         found, note = _read(request, folders), ""
@@ -81,9 +81,7 @@ def carrying(
         found, note = [], f"The result was not divided among its parts: {why}."
     else:
         found, note = _computed(request, first, min(replicates, request.replicates), progress)
-    return Explanations(
-        tuple(explain(_effect(one, request.theatre), request.theatre) for one in found), note, _command(request, first)
-    )
+    return Explanations(tuple(_laid_out(one, request.theatre) for one in found), note, _command(request, first))
 
 
 def _why_not(request: RunRequest, replicates: int, unlike: str) -> str:
@@ -97,7 +95,7 @@ def _computed(
     request: RunRequest, first: str, replicates: int, progress: Progress | None
 ) -> tuple[list[Explanation], str]:
     """The explanations of a few outcomes, all from the same runs: the first replicates of the run itself."""
-    from influence_sim.analysis.entries import differing
+    from influence_sim.analysis.explain.entries import differing
 
     entries = len(differing(request.scenario, request.scenarios[1]))
     groups = [name for name in GROUPS if name != "interventions" or entries <= MOST_ENTRIES]
@@ -163,20 +161,20 @@ def reference(request: RunRequest, index: int) -> str:
     return f"./{mine.name}.yaml"
 
 
-def _effect(explanation: Explanation, theatre: Theatre) -> Effect:
+def _laid_out(explanation: Explanation, theatre: Theatre) -> Explained:
     from influence_sim.reports.endings import Interval
-    from influence_sim.reports.explained import Effect
+    from influence_sim.reports.explained import explain
 
-    label = theatre.inner(labels()[explanation.outcome].label)
-    divisions = {}
+    outcome, divisions = labels()[explanation.outcome], {}
     for name in explanation.divisions:
         rows = explanation.by(name)
         if (rows["kind"] == "part").any():
             rows = rows.assign(words=[_brief(*both) for both in zip(rows["part"], rows["words"], strict=True)])
-            said = [sentence(row, label) for row in rows.to_dict("records")]
+            said = [sentence(row, theatre.inner(outcome.label)) for row in rows.to_dict("records")]
             divisions[HEADINGS[name]] = rows.assign(sentence=said)
-    return Effect(
-        outcome=explanation.outcome,
+    return explain(
+        outcome,
+        theatre,
         finding=explanation.finding,
         size=Interval(*explanation.effect),
         replicates=explanation.replicates,

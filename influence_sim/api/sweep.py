@@ -164,10 +164,16 @@ def prepare_sweep(
     if against is not ...:
         changes["against",] = against
     base = study if isinstance(study, Mapping) else _short_form(study, vary, design)
-    if base is None:
-        read = read_study(_study_file(str(study)), theatre.vocabulary, changes, names)
+    if base is not None:
+        data = plain(base)
+        for path, value in changes.items():
+            data = with_value(data, path, plain(value))
+        read = take_study(dict(data), theatre.vocabulary, names)
+    elif _is_path(str(study)):
+        read = read_study(Path(str(study)), theatre.vocabulary, changes, names)
     else:
-        read = take_study(_with_all(base, changes), theatre.vocabulary, names)
+        rule, hint = "a scenario's name alone is no sweep", "say what to vary, or name a study file ending in .yaml"
+        raise InputError(Problem("sweep", None, None, str(study), rule, hint))
     return plan_sweep(theatre, read, theatre.headline)
 
 
@@ -181,38 +187,15 @@ def _short_form(scenario: str | Path, vary: object, design: str | Mapping[str, A
     if vary is None and "file" not in mapping:
         return None
     if _is_path(str(scenario)) and is_study(read_yaml(Path(scenario)).data):
-        rule = "this is a study, which says itself what is varied"
-        raise InputError(
-            Problem(str(scenario), None, None, "", rule, "leave out what is varied here, or change the file")
-        )
+        rule, hint = "this is a study, which says itself what is varied", "leave out what is varied here, or change it"
+        raise InputError(Problem(str(scenario), None, None, "", rule, hint))
     method = design if isinstance(design, str) else str(mapping.get("method", "lhs"))
     size = {"samples": SAMPLES[method]} if method in SAMPLES else {}
     return {"scenario": str(scenario), "design": {"method": method, **size}}
 
 
-def _study_file(study: str) -> Path:
-    """The file that a study is in.
-
-    Raises:
-        InputError: it is a scenario's name.
-    """
-    if not _is_path(study):
-        rule = "a scenario's name alone is no sweep"
-        raise InputError(
-            Problem("sweep", None, None, study, rule, "say what to vary, or name a study file ending in .yaml")
-        )
-    return Path(study)
-
-
 def _is_path(ref: str) -> bool:
     return "/" in ref or os.sep in ref or ref.endswith(".yaml")
-
-
-def _with_all(base: Mapping[str, Any], changes: Mapping[KeyPath, Any]) -> dict[str, Any]:
-    data = plain(base)
-    for path, value in changes.items():
-        data = with_value(data, path, plain(value))
-    return dict(data)
 
 
 def sweep_to_folder(request: SweepRequest, out: Path | None = None, **how: Any) -> SweepDone:
@@ -249,7 +232,22 @@ def load_sweep(folder: str | Path) -> Sweep:
         InputError: it is no folder of a sweep, or the sweep is not complete.
         MachineError: its manifest cannot be read.
     """
-    return Sweep(Path(folder), asdict(read_complete(Path(folder), SWEEP)))
+    place = Path(folder)
+    manifest = read_complete(place, SWEEP)
+    given, against = manifest.arguments, manifest.against
+    return Sweep(
+        folder=place,
+        manifest=asdict(manifest),
+        scenario=manifest.scenario["name"],
+        against=None if against is None else against["name"],
+        title=manifest.scenario["title"],
+        question=manifest.scenario["question"],
+        arguments=given,
+        factors=tuple(Factor(**{**factor, "choices": tuple(factor["choices"])}) for factor in given["factors"]),
+        method=given["method"],
+        points=given["points"],
+        outcomes=tuple(given["outcomes"]),
+    )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -259,10 +257,28 @@ class Sweep(Kept):
     Attributes:
         folder: where it is.
         manifest: what the folder's manifest says.
+        scenario: name of the scenario.
+        against: name of what it was compared with; None for one arm.
+        title: the scenario's heading.
+        question: what the scenario asks.
+        arguments: what was asked for, in full: replicates, seed, months, samples, dates and more.
+        factors: what was varied, in order.
+        method: how the points were chosen.
+        points: how many points were planned.
+        outcomes: what was kept.
     """
 
     folder: Path
     manifest: Mapping[str, Any]
+    scenario: str
+    against: str | None
+    title: str
+    question: str
+    arguments: Mapping[str, Any]
+    factors: tuple[Factor, ...]
+    method: str
+    points: int
+    outcomes: tuple[str, ...]
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -276,12 +292,7 @@ class Sweep(Kept):
         Raises:
             MachineError: the file is missing or damaged.
         """
-        from influence_sim.runs.store import read_table
-        from influence_sim.runs.sweeps.tables import RUNS
-
-        self._whole(RUNS)
-        frame: pd.DataFrame = read_table(self.folder / RUNS).to_pandas()
-        return frame
+        return self._table("runs.parquet")
 
     @cached_property
     def design(self) -> pd.DataFrame:
@@ -290,12 +301,7 @@ class Sweep(Kept):
         Raises:
             MachineError: the file is missing or damaged.
         """
-        from influence_sim.runs.store import read_table
-        from influence_sim.runs.sweeps.tables import DESIGN
-
-        self._whole(DESIGN)
-        design: pd.DataFrame = read_table(self.folder / DESIGN).to_pandas().set_index("point")
-        return design
+        return self._table("design.parquet").set_index("point")
 
     @cached_property
     def failed(self) -> list[dict[str, Any]]:
@@ -304,13 +310,11 @@ class Sweep(Kept):
         Raises:
             MachineError: the file is missing or damaged.
         """
-        from influence_sim.runs.sweeps.tables import FAILED
-
-        if FAILED not in self.manifest["files"]:
+        name = "failed.json"
+        if name not in self.manifest["files"]:
             return []
-        self._whole(FAILED)
-        with machine_faults(self.folder / FAILED, "read"):
-            found: list[dict[str, Any]] = json.loads((self.folder / FAILED).read_text(encoding="utf-8"))["failed"]
+        with machine_faults(self.folder / name, "read"):
+            found: list[dict[str, Any]] = json.loads(self._whole(name).read_text(encoding="utf-8"))["failed"]
         return found
 
     def trajectories(self, points: Sequence[int] | None = None) -> pd.DataFrame:
@@ -339,53 +343,6 @@ class Sweep(Kept):
         frame: pd.DataFrame = pa.concat_tables(tables).to_pandas()
         return frame
 
-    @property
-    def scenario(self) -> str:
-        """Name of the scenario."""
-        return str(self.manifest["scenario"]["name"])
-
-    @property
-    def against(self) -> str | None:
-        """Name of what it was compared with; None for one arm."""
-        other = self.manifest["against"]
-        return None if other is None else str(other["name"])
-
-    @property
-    def title(self) -> str:
-        """The scenario's heading."""
-        return str(self.manifest["scenario"]["title"])
-
-    @property
-    def question(self) -> str:
-        """What the scenario asks."""
-        return str(self.manifest["scenario"]["question"])
-
-    @property
-    def arguments(self) -> Mapping[str, Any]:
-        """What was asked for, in full: replicates, seed, months, factors, method, samples, outcomes, dates."""
-        arguments: Mapping[str, Any] = self.manifest["arguments"]
-        return arguments
-
-    @cached_property
-    def factors(self) -> tuple[Factor, ...]:
-        """What was varied, in order."""
-        return tuple(Factor(**{**told, "choices": tuple(told["choices"])}) for told in self.arguments["factors"])
-
-    @property
-    def method(self) -> str:
-        """How the points were chosen."""
-        return str(self.arguments["method"])
-
-    @property
-    def points(self) -> int:
-        """How many points were planned."""
-        return int(self.arguments["points"])
-
-    @property
-    def outcomes(self) -> tuple[str, ...]:
-        """What was kept."""
-        return tuple(self.arguments["outcomes"])
-
     def ending(self, outcomes: Sequence[str] | None = None) -> pd.DataFrame:
         """How outcomes end, over all points.
 
@@ -406,7 +363,9 @@ class Sweep(Kept):
 
         names = self.outcomes if outcomes is None else tuple(outcomes)
         for name in names:
-            self._check(name)
+            if name not in self.outcomes:
+                rule, hint = "not an outcome of this sweep", did_you_mean(str(name), self.outcomes)
+                raise InputError(Problem("outcome", None, None, str(name), rule, hint))
         last = self.frame[self.frame["date"] == self.frame["date"].max()]
         suffix = "mean" if self.against is None else "diff"
         known = labels()
@@ -434,21 +393,24 @@ class Sweep(Kept):
         size = f"{self.points} points ({self.method}), {self.arguments['replicates']} replicates at each"
         return f"{self.scenario}{against}: {varied}, {size}"
 
-    def _whole(self, name: str) -> None:
-        """Holds a file against the manifest.
+    def _table(self, name: str) -> pd.DataFrame:
+        """A table of the folder, if it is as it was written."""
+        from influence_sim.runs.store import read_table
+
+        frame: pd.DataFrame = read_table(self._whole(name)).to_pandas()
+        return frame
+
+    def _whole(self, name: str) -> Path:
+        """The path of a file.
 
         Raises:
-            MachineError: it is missing, or was changed since it was written.
+            MachineError: it is missing, or is not as the manifest says.
         """
         path = self.folder / name
         with machine_faults(path, "read"):
             if file_hash(path) != self.manifest["files"].get(name):
-                raise MachineError(f"{path}: changed since it was written")
-
-    def _check(self, outcome: str) -> None:
-        if outcome not in self.outcomes:
-            rule, hint = "not an outcome of this sweep", did_you_mean(str(outcome), self.outcomes)
-            raise InputError(Problem("outcome", None, None, str(outcome), rule, hint))
+                raise MachineError(f"{path}: changed or damaged since it was written")
+        return path
 
 
 def _signs(values: pd.Series[float]) -> dict[str, Any]:

@@ -49,3 +49,21 @@ def written(number: float, decimals: int = FEWEST, *, signed: bool = False, minu
 def percent(share: float) -> str:
     """`72 %`; `-` where there is none."""
     return f"{100 * share:.0f} %" if math.isfinite(share) else "-"
+
+
+def with_interval(
+    numbers: Iterable[float], *, signed: bool = False, most: int = MOST, minus: str = "-", decimals: int | None = None
+) -> str:
+    """`+0.038 [+0.036 to +0.040]`: a number and the ends of its interval; itself alone where these are NaN.
+
+    Args:
+        numbers: the three of them.
+        signed: whether positive ones get their sign, too.
+        most: decimals at most.
+        minus: as for `written`.
+        decimals: how many; by default as many as tell each number from zero.
+    """
+    three = tuple(numbers)
+    places = decimals_for(three, most=most) if decimals is None else decimals
+    mean, low, high = (written(number, places, signed=signed, minus=minus) for number in three)
+    return f"{mean} [{low} to {high}]" if math.isfinite(three[1]) else mean

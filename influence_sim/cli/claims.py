@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,7 @@ from click.core import ParameterSource
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.numbers import percent
 from influence_sim.cli.console import Console
-from influence_sim.cli.options import WORKERS, common
+from influence_sim.cli.options import FORCE, WORKERS, common, result_folder
 from influence_sim.cli.tables import Column, paragraph, table
 
 if TYPE_CHECKING:
@@ -44,30 +45,41 @@ Row = Mapping[str, Any]
 @click.command(short_help="Every claim of the article, where the model uses it, and whether it holds.")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @click.option("--test", "tests", is_flag=True, help="Test them: a verdict for each, and of which kind it is.")
-@click.option("--four-ways", is_flag=True, help="The four ways in which the US can engage, side by side.")
+@click.option("--four-ways", is_flag=True, help="The ways that the theatre sets side by side (claim_tests.yaml).")
 @click.option("--samples", type=click.IntRange(8, 65536), default=512, show_default=True,
               help="Plausible worlds to test in.")  # fmt: skip
 @click.option("--replicates", type=click.IntRange(1, 1024), default=32, show_default=True,
               help="Runs of each scenario in each world.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Which random draws.")
 @WORKERS
+@result_folder("claims-HASH")
+@FORCE
 @click.option("--markdown", is_flag=True, help="Print the page that stands in the documentation.")
 @common
 @click.pass_obj
 def claims(
-    console: Console, /, ids: tuple[str, ...], *, tests: bool, four_ways: bool, markdown: bool, **asked: int
+    console: Console,
+    /,
+    ids: tuple[str, ...],
+    *,
+    tests: bool,
+    four_ways: bool,
+    out: Path | None,
+    force: bool,
+    markdown: bool,
+    **asked: int,
 ) -> None:
     """The claims of the article: where the model uses each, or why it does not, and what the record says.
 
     Without an ID, all of them. With --test, which takes minutes, how each that can be tested fares at the default
-    parameters, in how many plausible worlds it holds, and why.
+    parameters, in how many plausible worlds it holds, and why; what was found is kept in a result folder.
     """
     ids = tuple(dict.fromkeys(name.upper() for name in ids))
     _refuse_contradictions(console, ids, tests=tests, four_ways=four_ways, markdown=markdown)
     if four_ways:
         _four_ways(console, asked, markdown=markdown)
     elif tests:
-        _test(console, asked, ids, markdown=markdown)
+        _test(console, asked, ids, out, markdown=markdown, force=force)
     else:
         _ledger(console, ids)
 
@@ -91,6 +103,10 @@ def _refuse_contradictions(
     for name in ("samples", "replicates", "seed", "workers"):
         given = ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
         wrong[f"--{name} goes with --test or --four-ways"] = given and not (tests or four_ways)
+    for name in ("out", "force"):
+        wrong[f"--{name} goes with --test"] = (
+            ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE and not tests
+        )
     for words, contradicts in wrong.items():
         if contradicts:
             raise click.UsageError(words, ctx)
@@ -131,13 +147,17 @@ def _entry(claim: Claim, width: int | None) -> Iterator[str]:
         yield paragraph(f"the record: {words}", width, indent)
 
 
-def _test(console: Console, asked: dict[str, int], claims: Sequence[str], *, markdown: bool) -> None:
-    """Tests the claims, all of them if none is named, and prints what was found."""
-    from influence_sim.api.claims import examine_claims
+def _test(
+    console: Console, asked: dict[str, int], claims: Sequence[str], out: Path | None, *, markdown: bool, force: bool
+) -> None:
+    """Tests the claims, all of them if none is named, keeps what was found in a folder, and prints it."""
+    from influence_sim.api.claims import FIGURE, claims_into, plan_claims
     from influence_sim.theatre import load
 
+    workers = asked.pop("workers")
     with console.progress("histories") as progress:
-        found = examine_claims(**asked, claims=claims, progress=progress)
+        done = claims_into(plan_claims(claims, **asked), out, workers=workers, force=force, progress=progress)
+    found = done.result.examination
     if markdown:
         from influence_sim.views.claims_page import claims_page
 
@@ -145,11 +165,12 @@ def _test(console: Console, asked: dict[str, int], claims: Sequence[str], *, mar
     elif console.json:
         console.document(found.document())
     else:
-        console.lines(_report(found, console, reasons=bool(claims) or console.verbose))
+        where = console.places(done.folder, done.folder / FIGURE, fresh=done.fresh)
+        console.lines([*_report(found, console, reasons=bool(claims) or console.verbose), "", *where])
 
 
 def _four_ways(console: Console, asked: dict[str, int], *, markdown: bool) -> None:
-    """Prints the four ways in which the US can engage, side by side."""
+    """Prints the ways that the theatre sets side by side."""
     from influence_sim.analysis.claims.examination import plain_rows
     from influence_sim.api.claims import four_ways
     from influence_sim.theatre import load

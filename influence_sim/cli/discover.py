@@ -16,7 +16,8 @@ from influence_sim.cli.sensitivity import number, places, write_table
 from influence_sim.cli.tables import Column, paragraph, table
 
 if TYPE_CHECKING:
-    from influence_sim.api.explore import Discovery, Swept
+    from influence_sim.api.explore import Discovery
+    from influence_sim.api.sweep import Sweep
 
 LIMITS = (
     Column("FACTOR"),
@@ -27,7 +28,7 @@ LIMITS = (
     Column("VERDICT"),
 )
 BOXES = (
-    Column("POINT", right=True),
+    Column("BOX", right=True),
     Column("COVERAGE", right=True),
     Column("DENSITY", right=True),
     Column("MASS", right=True),
@@ -60,11 +61,12 @@ def discover(console: Console, /, folder: Path, *, where: str, out: Path | None,
     cases. By default the box with the best balance of both is taken, rid of limits that chance explains.
     """
     from influence_sim.api import explore
+    from influence_sim.api.sweep import load_sweep
 
-    swept = explore.read_sweep(folder)
+    swept = load_sweep(folder)
     found = explore.discover(swept, where, **asked)
     written = write_table(out, found.limits) if out is not None else None
-    pages = explore.save_discovery(found, swept, folder) if figures else ()
+    pages = explore.save_pages(explore.discovery_page(found, swept.title), folder) if figures else ()
     if console.json:
         console.document(_document(found, swept, folder, pages))
     else:
@@ -73,7 +75,7 @@ def discover(console: Console, /, folder: Path, *, where: str, out: Path | None,
         console.note(f"caution: {caution}")
 
 
-def _report(found: Discovery, swept: Swept, console: Console) -> Iterator[str]:
+def _report(found: Discovery, swept: Sweep, console: Console) -> Iterator[str]:
     yield swept.title
     date = f" in {found.date}" if found.date else ""
     yield paragraph(
@@ -104,15 +106,15 @@ def _limit(row: Row) -> tuple[str, ...]:
 def _quality(found: Discovery) -> Iterator[str]:
     """How good the box is, here and in points it was not made from."""
     if found.limits.empty:
-        yield NO_BOX if found.by_rule else f"The box at point {found.step} holds every point."
+        yield NO_BOX if found.by_rule else f"Box {found.step} holds every point."
         return
     quality, share = found.quality, found.cases / found.points
     inside, points = int(quality["cases"]), int(quality["points"])
-    how = "settled: rid of limits that chance explains, and pasted" if found.by_rule else "as it is"
+    how = "after dropping limits that chance explains" if found.by_rule else "as it is"
     yield (
-        f"This is the box at point {found.step} of the trajectory, {how}. Coverage {percent(quality['coverage'])}: of "
-        f"{found.cases} cases {inside} lie in it. Density {percent(quality['density'])}: of its {points} points "
-        f"{inside} are cases, and {percent(share)} of all points are."
+        f"Box {found.step} of {int(found.trajectory['step'].max())} on the peeling trajectory, {how}. Coverage "
+        f"{percent(quality['coverage'])}: of {found.cases} cases {inside} lie in it. Density "
+        f"{percent(quality['density'])}: of its {points} points {inside} are cases, and {percent(share)} of all are."
     )
     if math.isfinite(found.held_out["coverage"]):
         coverage, density = (percent(found.held_out[name]) for name in ("coverage", "density"))
@@ -134,11 +136,11 @@ def _box(row: Row) -> tuple[str, ...]:
     return str(row["step"]), *shares, str(row["factors"]) or "none"
 
 
-def _document(found: Discovery, swept: Swept, folder: Path, pages: Sequence[Path]) -> dict[str, Any]:
+def _document(found: Discovery, swept: Sweep, folder: Path, pages: Sequence[Path]) -> dict[str, Any]:
     return {
         "title": swept.title,
         "folder": str(folder),
-        "method": swept.design.method,
+        "method": swept.method,
         "where": found.where,
         "date": found.date,
         "points": found.points,

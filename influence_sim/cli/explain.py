@@ -90,7 +90,7 @@ def explain(
 
 
 def _report(found: Explanation, width: int | None) -> Iterator[str]:
-    from influence_sim.analysis.attribution import shortened
+    from influence_sim.analysis.explain.attribution import shortened
     from influence_sim.api.explain import HEADINGS
 
     mean, low, high = found.effect

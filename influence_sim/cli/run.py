@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from influence_sim.base.months import format_month
-from influence_sim.base.numbers import FEWEST, decimals_for, percent, written
+from influence_sim.base.numbers import FEWEST, percent, with_interval
 from influence_sim.base.progress import duration, volume
 from influence_sim.cli.console import Console
 from influence_sim.cli.options import (
@@ -202,10 +201,7 @@ def _numbers(result: Result, rows: Sequence[Ending], width: int | None) -> Itera
 
 def band(numbers: Mapping[str, float], *, signed: bool = False) -> str:
     """`0.512 [0.431 to 0.602]`, or the first of the three numbers alone where there is no interval."""
-    three = tuple(numbers.values())
-    decimals = decimals_for(three, most=MOST) if signed else FEWEST
-    mean, low, high = (written(number, decimals, signed=signed) for number in three)
-    return f"{mean} [{low} to {high}]" if math.isfinite(three[1]) else mean
+    return with_interval(numbers.values(), signed=signed, most=MOST, decimals=None if signed else FEWEST)
 
 
 def on_assumptions(row: Ending) -> str:
@@ -214,12 +210,12 @@ def on_assumptions(row: Ending) -> str:
     if found is None or difference is None:
         return ""
     if difference["mean"] == 0:
-        return f"{label}: the difference is zero, and stays so in {percent(found['share_zero'])}"
-    unsure = ", whose interval holds zero," if difference["ci_low"] <= 0 <= difference["ci_high"] else ""
-    share = f"the difference{unsure} has this sign in {percent(found['share_same_sign'])}"
-    nothing = f" and is zero in {percent(found['share_zero'])}" if found["share_zero"] > 0 else ""
+        return f"{label}: no difference, nor in {percent(found['share_zero'])}"
+    unsure = "direction uncertain: " if difference["ci_low"] <= 0 <= difference["ci_high"] else ""
+    share = f"{'up' if difference['mean'] > 0 else 'down'} in {percent(found['share_same_sign'])}"
+    nothing = f", no difference in {percent(found['share_zero'])}" if found["share_zero"] > 0 else ""
     one = f"it hangs most on {found['parameter']}" if found["stands_out"] else "no single parameter stands out"
-    return f"{label}: {share}{nothing}; {one}"
+    return f"{label}: {unsure}{share}{nothing}; {one}"
 
 
 def _document(done: Finished[Result], rows: Sequence[Ending], figure: Path) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from influence_sim.cli.tables import Column, paragraph, table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from influence_sim.api.explore import Sensitivity, Swept
+    from influence_sim.api.explore import Sensitivity
+    from influence_sim.api.sweep import Sweep
 
 SHOWN = 12
 """Factors that are told of each outcome, unless all are asked for."""
@@ -51,11 +52,12 @@ def sensitivity(
     are rank correlations. What is looked at is the paired difference from the baseline, if there is one.
     """
     from influence_sim.api import explore
+    from influence_sim.api.sweep import load_sweep
 
-    swept = explore.read_sweep(folder)
+    swept = load_sweep(folder)
     found = explore.sensitivity(swept, outcomes or None, **asked)
     written = write_table(out, found.table) if out is not None else None
-    pages = explore.save_sensitivity(found, swept, folder) if figures else ()
+    pages = explore.save_pages(explore.sensitivity_pages(found, swept.title), folder) if figures else ()
     if console.json:
         console.document(_document(found, swept, folder, pages))
     else:
@@ -88,8 +90,10 @@ def places(pages: Sequence[Path], written: Path | None) -> Iterator[str]:
         yield f"Figure: {page}"
 
 
-def _report(found: Sensitivity, swept: Swept, console: Console) -> Iterator[str]:
-    first, design = found.summary.to_dict("records")[0], swept.design
+def _report(found: Sensitivity, swept: Sweep, console: Console) -> Iterator[str]:
+    from influence_sim.api.explore import design_of
+
+    first, design = found.summary.to_dict("records")[0], design_of(swept)
     yield swept.title
     date = f" in {first['date']}" if first["date"] else ""
     whole = {
@@ -154,7 +158,7 @@ def number(value: float) -> str:
     return f"{value:.3g}" if math.isfinite(value) else "-"
 
 
-def _document(found: Sensitivity, swept: Swept, folder: Path, pages: Sequence[Path]) -> dict[str, Any]:
+def _document(found: Sensitivity, swept: Sweep, folder: Path, pages: Sequence[Path]) -> dict[str, Any]:
     outcomes = [
         {**row, "factors": _rows(found.table, row["outcome"]), "convergence": _rows(found.convergence, row["outcome"])}
         for row in map(dict, found.summary.to_dict("records"))
@@ -163,7 +167,7 @@ def _document(found: Sensitivity, swept: Swept, folder: Path, pages: Sequence[Pa
         "title": swept.title,
         "folder": str(folder),
         "method": found.method,
-        "replicates": swept.design.replicates,
+        "replicates": swept.arguments["replicates"],
         "outcomes": outcomes,
         "notes": list(found.notes),
         "cautions": list(found.cautions),

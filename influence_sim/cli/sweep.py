@@ -19,7 +19,7 @@ from influence_sim.cli.console import Console
 from influence_sim.cli.options import common, usable_cores
 from influence_sim.cli.run import band
 from influence_sim.cli.tables import Column, paragraph, table
-from influence_sim.cli.varied import shard, typed
+from influence_sim.cli.varied import Names, shard, typed
 
 if TYPE_CHECKING:
     from influence_sim.api.sweep import Sweep
@@ -34,10 +34,15 @@ METHODS = ["grid", "lhs", "sobol_sequence", "sobol_indices", "morris"]
 LEVEL = "MEAN [5 % to 95 % of points]"
 DIFFERENCE = "DIFFERENCE [5 % to 95 % of points]"
 SIGNS = {"+": "positive", "-": "negative"}
-_OPTIONS = {"replicates": "--replicates", "seed": "--seed", "months": "--months", "keep": "--keep"}
-_PLACES = {("scenario",): "scenario", ("against",): "--against", ("design", "samples"): "--samples",
-           ("design", "seed"): "--design-seed", ("design", "method"): "--design",
-           ("design", "file"): "--points"}  # fmt: skip
+_PLACES: Names = {
+    **{(key,): f"--{key}" for key in ("against", "replicates", "seed", "months", "keep")},
+    ("design", "seed"): "--design-seed",
+    ("design", "method"): "--design",
+    ("design", "samples"): "--samples",
+    ("design", "file"): "--points",
+    ("scenario",): "scenario",
+}
+"""What errors call the parts of a study that options give."""
 
 
 HELP = """Runs a scenario and its baseline on the same draws at many points of what is varied.
@@ -154,25 +159,18 @@ def _request(
     """
     from influence_sim.api.sweep import prepare_sweep
 
-    written = typed(varied, sets)
-    names = written.names | _PLACES | {(key,): option for key, option in _OPTIONS.items()}
+    given, names, problems = typed(varied, sets)
+    names |= _PLACES
     names |= {("outcomes", index): f"--outcome no. {index + 1}" for index in range(len(outcomes))}
     if points is not None:
         asked["design"] = {"method": "csv", "file": str(points)}
+    given |= {"outcomes": list(outcomes) or None, "against": ... if against is None else against}
     try:
-        request = prepare_sweep(
-            study,
-            vary=written.vary,
-            set=written.set,
-            outcomes=list(outcomes) or None,
-            against=... if against is None else against,
-            names=names,
-            **asked,
-        )
+        request = prepare_sweep(study, **given, names=names, **asked)
     except InputError as error:
-        raise InputError([*written.problems, *error.problems]) from None
-    if written.problems:
-        raise InputError(written.problems)
+        raise InputError([*problems, *error.problems]) from None
+    if problems:
+        raise InputError(problems)
     return request
 
 

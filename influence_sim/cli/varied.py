@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import click
@@ -18,56 +17,35 @@ _HOW = "must be written PATH=LOW:HIGH, PATH=LOW:HIGH:log, PATH=LOW:HIGH:triangul
 _KEYS = ("low", "high", "scale", "peak")
 
 Names = dict[tuple[str | int, ...], str]
+"""What errors call the parts of a study, by the path of their keys."""
 
 
-@dataclass(slots=True)
-class Typed:
-    """The parts of a study that were typed.
+def typed(varied: Sequence[str], sets: Sequence[str]) -> tuple[dict[str, Any], Names, list[Problem]]:
+    """Reads the values of all `--vary` and `--set`.
 
-    Attributes:
-        vary: what is varied; None if nothing was typed.
-        set: undated parameter values.
-        names: what errors call the parts, by the path of their keys.
-        problems: what is wrong with how they were written.
+    Returns:
+        The study's `vary` and `set`; what errors call their parts; what is wrong with how they were written.
     """
-
-    vary: dict[str, Any] | str | None = None
-    set: dict[str, Any] = field(default_factory=dict)
-    names: Names = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-
-def typed(varied: Sequence[str], sets: Sequence[str]) -> Typed:
-    """Reads the values of all `--vary` and `--set`."""
-    found = Typed(names={("vary",): "--vary", ("parameters",): "--set"})
-    if PRIORS in varied:
-        found.vary = PRIORS
-        if len(varied) > 1:
-            found.problems.append(Problem("--vary", None, None, PRIORS, "stands for every parameter, and so alone"))
-    elif varied:
-        found.vary = _ranges(varied, found)
+    names: Names = {("vary",): "--vary", ("parameters",): "--set"}
     values, problems = settings(sets)
-    found.problems += problems
-    found.set = {name: _value(text) for name, text in values.items()}
     written = [text.partition("=")[0].strip() for text in sets]
-    found.names |= {("parameters", name): f"--set no. {written.index(name) + 1}" for name in values}
-    return found
-
-
-def _ranges(varied: Sequence[str], found: Typed) -> dict[str, Any]:
+    names |= {("parameters", name): f"--set no. {written.index(name) + 1}" for name in values}
     ranges: dict[str, Any] = {}
-    for rank, text in enumerate(varied, 1):
+    for rank, text in enumerate(varied if PRIORS not in varied else (), 1):
         place = f"--vary no. {rank}"
-        path, sign, values = (part.strip() for part in text.partition("="))
-        given = _range(values)
+        path, sign, span = (part.strip() for part in text.partition("="))
+        given = _range(span)
         if not (path and sign) or given is None:
-            found.problems.append(Problem(place, None, None, text, _HOW))
+            problems.append(Problem(place, None, None, text, _HOW))
         elif path in ranges:
-            found.problems.append(Problem(place, None, None, text, "this is varied already"))
+            problems.append(Problem(place, None, None, text, "this is varied already"))
         else:
             ranges[path] = given
-            found.names["vary", path] = place
-    return ranges
+            names["vary", path] = place
+    if PRIORS in varied and len(varied) > 1:
+        problems.append(Problem("--vary", None, None, PRIORS, "stands for every parameter, and so alone"))
+    vary = PRIORS if PRIORS in varied else ranges if varied else None
+    return {"vary": vary, "set": {name: _value(text) for name, text in values.items()}}, names, problems
 
 
 def _range(text: str) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from influence_sim.analysis.attribution import EFFECT, PART, POOLED, REMAINDER, shortened
+from influence_sim.analysis.explain.attribution import EFFECT, PART, POOLED, REMAINDER, shortened
 from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import MINUS, decimals_for, percent
 from influence_sim.reports.endings import NONE, Interval
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from influence_sim.theatre import Theatre
+    from influence_sim.theatre.spec import Outcome
 
 SHOWN, LEAST = 4, 0.05
 """At most so many parts of a division have a row of their own, and none below this part of its longest bar."""
@@ -30,25 +31,6 @@ TICKS: Final = 3
 """Intervals of the scale, at most."""
 LOOKS: Final = {PART: "part", POOLED: "rest", REMAINDER: "rest", EFFECT: "whole"}
 """How the bars of each kind look; a part that lowers the outcome is `lower`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """An effect and its divisions, before they are drawn.
-
-    Attributes:
-        outcome: whose effect it is.
-        finding: the effect in one sentence.
-        size: its mean and 95 % interval.
-        replicates: behind it.
-        divisions: by heading, rows as of `analysis.attribution.attribute`, with a column `sentence`.
-    """
-
-    outcome: str
-    finding: str
-    size: Interval
-    replicates: int
-    divisions: Mapping[str, pd.DataFrame]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +124,26 @@ class Explanations:
         return dict(sorted((name, text) for one in self.outcomes for name, text in one.claims.items()))
 
 
-def explain(effect: Effect, theatre: Theatre) -> Explained:
-    """Lays out the parts of one effect; all divisions share a scale that holds zero, every bar and every interval."""
-    outcome = next(one for one in theatre.outcomes if one.name == effect.outcome)
-    moves = effect.size.direction != NONE
-    tables = {heading: _shortened(rows) for heading, rows in effect.divisions.items() if moves}
+def explain(
+    outcome: Outcome,
+    theatre: Theatre,
+    *,
+    finding: str,
+    size: Interval,
+    replicates: int,
+    divisions: Mapping[str, pd.DataFrame],
+) -> Explained:
+    """Lays out the parts of one effect; all divisions share a scale that holds zero, every bar and every interval.
+
+    Args:
+        outcome: whose effect it is.
+        theatre: claims, and words for units.
+        finding: the effect in one sentence.
+        size: its mean and 95 % interval.
+        replicates: behind it.
+        divisions: by heading, rows as of `analysis.attribution.attribute`, with a column `sentence`.
+    """
+    tables = {heading: _shortened(rows) for heading, rows in divisions.items() if size.direction != NONE}
     edges = [np.zeros(1)]
     for rows in tables.values():
         starts = starts_of(rows)
@@ -159,17 +156,17 @@ def explain(effect: Effect, theatre: Theatre) -> Explained:
         return round(100 * (value - low) / (high - low), 2)  # finer cannot be seen
 
     named = {name for rows in tables.values() for text in rows["claims"] for name in str(text).split()}
-    size = difference_words(effect.size)
-    ends = size.partition("[")[2].removesuffix("]")
+    effect = difference_words(size)
+    ends = effect.partition("[")[2].removesuffix("]")
     return Explained(
         outcome=outcome.name,
         label=outcome.label,
         inner=theatre.inner(outcome.label),
         unit=theatre.words.units.get(outcome.unit, outcome.unit),
-        finding=effect.finding,
-        effect=size,
+        finding=finding,
+        effect=effect,
         interval=f"95 % interval {ends}" if ends else "no interval",
-        replicates=effect.replicates,
+        replicates=replicates,
         largest="; ".join(_largest(list(tables.values()))),
         zero=place(0.0),
         ticks=tuple((place(value), text) for value, text in _ticks(low, high)) if tables else (),

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-from influence_sim.views.fan import difference, fan
+from influence_sim.views.fan import fan_over_difference
 from influence_sim.views.page_layout import axes_at
-from influence_sim.views.saving import METADATA
+from influence_sim.views.saving import rendered
 from influence_sim.views.style import plain_figure, style
 from influence_sim.views.tables import find_arms
 
@@ -50,19 +49,12 @@ def card(
     with style():
         figure = plain_figure(WIDTH, TOP + FAN + GAP + DIFFERENCE + FOOT)
         upper = axes_at(figure, LEFT, TOP, WIDTH - LEFT - RIGHT, FAN)
-        fan(summary, outcome, branch=branch, ax=upper, labels=labels, names=names)
         lower = axes_at(figure, LEFT, TOP + FAN + GAP, WIDTH - LEFT - RIGHT, DIFFERENCE, below=upper)
-        difference(summary, outcome, branch=branch, ax=lower, labels=labels, names=names)
-        for ax in (upper, lower):
-            ax.set_title("", loc="left")
-        lower.yaxis.label.set_text("scenario minus baseline")
-        upper.tick_params(axis="x", labelbottom=False)
+        fan_over_difference(summary, outcome, (upper, lower), branch=branch, labels=labels, names=names)
+        upper.set_title("", loc="left")
     return figure
 
 
 def data_uri(figure: Figure) -> str:
-    """A figure as an SVG image that needs no file; the same picture gives the same text."""
-    buffer = BytesIO()
-    with style():
-        figure.savefig(buffer, format="svg", metadata=dict(METADATA["svg"]), facecolor="white")
-    return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode()
+    """A figure as an SVG image that needs no file."""
+    return "data:image/svg+xml;base64," + base64.b64encode(rendered(figure, "svg")).decode()

@@ -126,27 +126,23 @@ def page(material: Material) -> str:
     branch = date(material.branch // 12, material.branch % 12 + 1, 1)
     labels = {outcome.name: outcome for outcome in theatre.outcomes}
     cards = [(name, card(material.summary, name, branch=branch, labels=labels)) for name in material.first]
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            m=material,
-            say=sentences,
-            words=theatre.words,
-            style=style,
-            script=script,
-            policy=_policy(style, script if grid else ""),
-            data=None if grid is None else payload(grid, material.controls, material.headline, theatre.start),
-            answer=sentences.answer(first, material.last, note),
-            figures={name: data_uri(figure) for name, figure in cards},
-            alternatives={end.outcome: sentences.seen(end, span) for end in material.headline},
-            fixed=list(sentences.deeds(material.scenario, theatre)),
-            status=Counter(spec.status for spec in theatre.parameters.values()),
-            span=f"{format_month(theatre.start)} to {format_month(material.last)}",
-            month=format_month,
-            month_words=month_words,
-        )
-    )
+    return _environment().get_template("report.html.j2").render(
+        m=material,
+        say=sentences,
+        words=theatre.words,
+        style=style,
+        script=script,
+        policy=_policy(style, script if grid else ""),
+        data=None if grid is None else payload(grid, material.controls, material.headline, theatre.start),
+        answer=sentences.answer(first, material.last, note),
+        figures={name: data_uri(figure) for name, figure in cards},
+        alternatives={end.outcome: sentences.seen(end, span) for end in material.headline},
+        fixed=list(sentences.deeds(material.scenario, theatre)),
+        status=Counter(spec.status for spec in theatre.parameters.values()),
+        span=f"{format_month(theatre.start)} to {format_month(material.last)}",
+        month=format_month,
+        month_words=month_words,
+    )  # fmt: skip
 
 
 def outcomes_asked(scenario: ResolvedScenario, tested: Sequence[str], headline: Sequence[str], theatre: Theatre) -> str:
@@ -166,13 +162,8 @@ def outcomes_asked(scenario: ResolvedScenario, tested: Sequence[str], headline: 
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    made = Environment(
-        loader=PackageLoader("influence_sim.reports", TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    loader = PackageLoader("influence_sim.reports", TEMPLATES)
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters.update(percent=lambda share: sentences.unbroken(percent(share)), unbroken=sentences.unbroken)
     return made
 
@@ -183,9 +174,6 @@ def _asset(name: str) -> str:
 
 def _policy(style: str, script: str) -> str:
     """A content security policy: nothing from anywhere, and no script but the page's own."""
-    rules = ["default-src 'none'", "img-src data:", f"style-src '{_digest(style)}'"]
-    return "; ".join([*rules, *([f"script-src '{_digest(script)}'"] if script else []), "base-uri 'none'"])
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    allowed = [f"{kind} 'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+               for kind, text in (("style-src", style), ("script-src", script)) if text]  # fmt: skip
+    return "; ".join(["default-src 'none'", "img-src data:", *allowed, "base-uri 'none'"])

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from influence_sim.base.months import Month, month_words, parse_month
-from influence_sim.base.numbers import FEWEST, MINUS, decimals_for, percent, written
+from influence_sim.base.numbers import FEWEST, MINUS, decimals_for, percent, with_interval, written
 from influence_sim.reports.endings import NONE, NOTHING, OPEN, Ending, Interval
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def number(value: float, decimals: int = FEWEST, *, signed: bool = False) -> str
 
 def level_words(level: Interval) -> str:
     """`0.741 [0.715 to 0.762]`."""
-    return f"{number(level.mean)} [{number(level.low)} to {number(level.high)}]"
+    return with_interval((level.mean, level.low, level.high), minus=MINUS, decimals=FEWEST)
 
 
 def difference_words(gap: Interval) -> str:
@@ -35,9 +35,7 @@ def difference_words(gap: Interval) -> str:
     largest = max(abs(gap.mean), *(abs(end) for end in (gap.low, gap.high) if math.isfinite(end)), 0.0)
     if largest < TINY:
         return "0" if largest <= NOTHING else "\N{ALMOST EQUAL TO} 0"
-    decimals = decimals_for([gap.mean, gap.low, gap.high])
-    mean, low, high = (number(n, decimals, signed=True) for n in (gap.mean, gap.low, gap.high))
-    return f"{mean} [{low} to {high}]" if math.isfinite(gap.low) else mean
+    return with_interval((gap.mean, gap.low, gap.high), signed=True, minus=MINUS)
 
 
 def size_words(mean: float, decimals: int) -> str:
@@ -142,7 +140,7 @@ def parameter_words(name: str, theatre: Theatre) -> str:
 
 
 def within(words: str) -> str:
-    """Words as they stand within a sentence: `How much ...` loses its capital, `Kabul's ...` keeps it."""
+    """Words as they stand within a sentence: `How much ...` loses its capital, a name keeps it."""
     first = words.split(" ", 1)[0]
     return words[:1].lower() + words[1:] if first in {"How", "The", "What"} else words
 

@@ -175,14 +175,15 @@ def tool_version() -> str:
 
 def model_version(theatre: Theatre) -> str:
     """Hash of the code of the model and the theatre, line endings aside, and of the theatre's data."""
-    return hashlib.sha256(f"{theatre.digest} {_code_hash()}".encode()).hexdigest()
+    return hashlib.sha256(f"{theatre.digest} {code_hash('model', 'theatre')}".encode()).hexdigest()
 
 
-@lru_cache(maxsize=1)
-def _code_hash() -> str:
+@lru_cache(maxsize=4)
+def code_hash(*rooms: str) -> str:
+    """Hash of the code of some rooms, line endings aside."""
     total = hashlib.sha256()
     package = Path(__file__).resolve().parents[1]
-    for path in sorted(path for room in ("model", "theatre") for path in (package / room).rglob("*.py")):
+    for path in sorted(path for room in rooms for path in (package / room).rglob("*.py")):
         total.update(f"\n{path.relative_to(package).as_posix()}\n".encode())
         total.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return total.hexdigest()

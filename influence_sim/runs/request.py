@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.months import Month, format_month, parse_month
+from influence_sim.base.values import ByValue
 from influence_sim.runs.manifest import RUN, SCHEMA_VERSION, Manifest, digest_of, model_version
 from influence_sim.scenario import ResolvedScenario, load_scenario
 from influence_sim.theatre import Theatre
@@ -34,8 +35,8 @@ TRAJECTORIES, SUMMARY, ASSUMPTIONS, FIGURE = (
 SCENARIO, AGAINST = "scenario.yaml", "against.yaml"
 
 
-@dataclass(frozen=True)
-class RunRequest:
+@dataclass(frozen=True, eq=False)
+class RunRequest(ByValue):
     """A scenario, usually beside another on the same draws.
 
     Attributes:
@@ -51,7 +52,7 @@ class RunRequest:
 
     kind: ClassVar[str] = RUN
 
-    theatre: Theatre
+    theatre: Theatre = field(repr=False)
     scenario: ResolvedScenario
     against: ResolvedScenario | None
     seed: int

@@ -60,8 +60,9 @@ def check_names(file: ScenarioFile, known: Nameable) -> Iterator[Problem]:
         "do": ("anything an actor can do", frozenset(do for _, do, _ in known.levers)),
         "target": ("a target of any lever", frozenset(target for *_, target in known.levers)),
     }
-    for path in file.items("claims"):
-        yield from file.check_name(path, "the id of a claim", vocabulary.claims)
+    if vocabulary.claims:  # a theatre may have no ledger
+        for path in file.items("claims"):
+            yield from file.check_name(path, "the id of a claim", vocabulary.claims)
     for section in ("interventions", "forums", "changes"):
         for path in file.items(section):
             first, last = file.get(*path, "from"), file.get(*path, "until")

@@ -34,7 +34,8 @@ def scenario_json_schema(vocabulary: Vocabulary) -> Schema:
     forum["convenor"] |= {"anyOf": [actor, _NOTHING]}
     parts["Change"]["properties"]["set"] |= _values(vocabulary.parameters)
     properties["extends"] |= {"anyOf": [_one_of(shipped_scenarios()), _FILE_BESIDE, _NOTHING]}
-    properties["claims"]["items"] = _one_of(vocabulary.claims)
+    if vocabulary.claims:
+        properties["claims"]["items"] = _one_of(vocabulary.claims)
     properties["parameters"] |= _values(vocabulary.parameters)
     months = {"type": "object", "propertyNames": {"pattern": PATTERN}, "minProperties": 1}
     series = {name: {**months, "additionalProperties": _number(b)} for name, b in sorted(vocabulary.conditions.items())}

@@ -16,8 +16,9 @@ from influence_sim.base.months import PATTERN, Month, format_month, parse_month
 from influence_sim.base.strict_yaml import KeyPath, read_yaml
 from influence_sim.scenario.checked_file import CheckedFile, P, raise_any
 from influence_sim.scenario.shipped import shipped_scenarios
-from influence_sim.theatre.files import MonthText, Strict, data_folder
+from influence_sim.theatre.files import MonthText, data_folder
 from influence_sim.theatre.load import folder_in_use
+from influence_sim.theatre.spec import Strict
 from influence_sim.theatre.theatre import Theatre
 
 TESTS, KINDS = "claim_tests.yaml", "claim_kinds.yaml"
@@ -233,7 +234,7 @@ def _wrong_tests(file: CheckedFile[TestsFile], written: TestsFile, theatre: Thea
             yield file.problem(("untestable", name), "not a claim", key=True)
         if name in tested:
             yield file.problem(("untestable", name), "this claim has a test", key=True)
-    for claim in theatre.claims if written.tests else ():  # who tests nothing owes no reasons
+    for claim in theatre.claims:
         if TESTABLE & set(claim.kind.split(";")) and claim.id not in tested | set(written.untestable):
             rule = "this claim has neither a test nor a reason for none"
             yield file.document.problem(("tests",), claim.id, rule)

@@ -60,12 +60,15 @@ def _uses(theatre: Theatre) -> Iterator[tuple[str, str, Collection[str]]]:
     yield from (("words for the outcome", name, outcomes) for name in told)
     yield from (("words for the parameter", name, theatre.parameters) for name in words.parameters)
     yield from (("a place on the map for", name, provinces) for name in theatre.tiles)
+    levers = {" ".join((lever.actor, lever.do, lever.target)) for lever in theatre.levers}
+    yield from (("an example of the lever", name, levers) for name in words.example.levers)
+    yield "an example of the rule", words.example.rule, {"", *(rule.id for rule in theatre.rules)}
 
     for label, cited in theatre.citations():
         yield from ((f"{label} cites", claim, claims) for claim in cited.claims)
         yield f"{label} cites", cited.source, {"", *theatre.sources}
     for spec in theatre.parameters.values():
-        noted = _CLAIM.findall(f"{spec.source} {spec.note}")
+        noted = _CLAIM.findall(f"{spec.source} {spec.note}") if claims else ()  # a theatre may have no ledger
         yield from ((f"{spec.name} cites", claim, claims) for claim in noted)
         keys = _KEY.findall(_CLAIM.sub("", spec.source))
         yield from ((f"{spec.name} cites", key, theatre.sources) for key in keys)

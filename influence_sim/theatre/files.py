@@ -6,28 +6,15 @@ import csv
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from influence_sim.base.months import PATTERN
 from influence_sim.base.strict_yaml import read_yaml
 from influence_sim.scenario.checked_file import CheckedFile, raise_any
 from influence_sim.scenario.schema import Date
+from influence_sim.theatre.spec import Calendar, Condition, Crop, Entry, Outcome, Strict
 
 MonthText = Annotated[str, Field(pattern=PATTERN)]
-Claims = list[Annotated[str, Field(pattern=r"^C\d\d$")]]
-
-
-class Strict(BaseModel):
-    """Unknown keys are mistakes."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Entry(Strict):
-    """An entry that says what supports it."""
-
-    claims: Claims = Field(default_factory=list)
-    source: str = ""
 
 
 class Sourced(Strict):
@@ -157,21 +144,10 @@ class EventsFile(Strict):
     events: list[EventEntry]
 
 
-class ConditionEntry(Entry):
-    """A condition as written."""
-
-    name: str
-    unit: str
-    low: float
-    high: float
-    series: dict[Date, float | str]
-    note: str = ""
-
-
 class ConditionsFile(Strict):
     """`conditions.yaml`."""
 
-    conditions: list[ConditionEntry]
+    conditions: list[Condition]
 
 
 class ParametersFile(Strict):
@@ -186,29 +162,10 @@ class GroundFile(Entry):
     spoiler_ground: dict[str, Number]
 
 
-class OutcomeEntry(Entry):
-    """An outcome as written."""
-
-    name: str
-    measure: str
-    of: str = ""
-    label: str
-    unit: str
-
-
 class OutcomesFile(Strict):
     """`outcomes.yaml`."""
 
-    outcomes: list[OutcomeEntry]
-
-
-class CalendarEntry(Strict):
-    """The calendar as written."""
-
-    start: Date
-    record_ends: Date
-    months: Annotated[int, Field(ge=1)]
-    last: Date
+    outcomes: list[Outcome]
 
 
 class RolesEntry(Strict):
@@ -222,16 +179,6 @@ class RolesEntry(Strict):
     talks: str
 
 
-class CropEntry(Strict):
-    """The crop as written."""
-
-    name: str
-    plant: str
-    years: Annotated[list[int], Field(min_length=2)]
-    tonnes_per_hectare: float = Field(alias="yield")
-    half: float
-
-
 class BordersEntry(Strict):
     """What borders mean, as written."""
 
@@ -243,9 +190,9 @@ class TheatreFile(Entry):
     """`theatre.yaml`."""
 
     title: str
-    calendar: CalendarEntry
+    calendar: Calendar
     roles: RolesEntry
-    crop: CropEntry
+    crop: Crop
     borders: BordersEntry
 
 

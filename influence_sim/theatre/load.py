@@ -14,16 +14,13 @@ from influence_sim.theatre import files
 from influence_sim.theatre.consistency import contradictions
 from influence_sim.theatre.spec import (
     Actor,
-    Calendar,
-    Cited,
     Claim,
-    Condition,
     Crop,
+    Entry,
     Event,
     Forum,
     Interest,
     Lever,
-    Outcome,
     ParameterSpec,
     Pattern,
     Province,
@@ -132,14 +129,10 @@ class _Reader:
         """The whole folder."""
         folder, words = self.folder, self.folder / WORDS
         entry = files.read_shape(folder / "theatre.yaml", files.TheatreFile)
-        borders, dates, crop = entry.borders, entry.calendar, entry.crop
-        self.first = format_month(dates.start)
-        roles = Roles(
-            **entry.roles.model_dump(),
-            sanctuary=frozenset(borders.sanctuary),
-            spillover=frozenset(borders.spillover),
-        )
-        grown = Crop(crop.name, crop.plant, tuple(crop.years), crop.tonnes_per_hectare, crop.half)
+        calendar, crop = entry.calendar, entry.crop
+        self.first = format_month(calendar.start)
+        sanctuary, spillover = frozenset(entry.borders.sanctuary), frozenset(entry.borders.spillover)
+        roles = Roles(**entry.roles.model_dump(), sanctuary=sanctuary, spillover=spillover)
         actors = tuple(self.actor(path) for path in sorted((folder / files.ACTORS).glob("*.yaml")))
         rules = tuple(map(self.rule, files.read_shape(folder / "rules.yaml", files.RulesFile).rules))
         forums = files.read_shape(folder / "forums.yaml", files.ForumsFile).forums
@@ -149,21 +142,18 @@ class _Reader:
         labels = {actor.name: actor.label for actor in actors}
         provinces = tuple(self.provinces(roles.spoiler, labels.get(roles.spoiler, roles.spoiler), crop))
         for name, item in files.read_shape(folder / "parameters.yaml", files.ParametersFile).parameters.items():
-            self.number(roles.named(name, grown), item, item.unit)
+            self.number(roles.named(name, crop), item, item.unit)
         return Theatre(
             title=entry.title,
-            calendar=Calendar(dates.start, dates.record_ends, dates.months, dates.last),
+            calendar=calendar,
             roles=roles,
-            crop=grown,
+            crop=crop,
             actors=actors,
             rules=rules,
-            forums=tuple(_forum(item, dates.start) for item in forums),
+            forums=tuple(_forum(item, calendar.start) for item in forums),
             events=events,
-            conditions=tuple(
-                Condition(c.name, c.unit, c.low, c.high, dict(sorted(c.series.items())), _cited(c), c.note)
-                for c in conditions
-            ),
-            outcomes=tuple(Outcome(o.name, o.measure, o.of, o.label, o.unit, _cited(o)) for o in outcomes),
+            conditions=tuple(conditions),
+            outcomes=tuple(outcomes),
             provinces=provinces,
             neighbours=tuple((row["a"], row["b"]) for row in files.read_table(folder / "adjacency.csv")),
             parameters=self.parameters,
@@ -174,9 +164,7 @@ class _Reader:
             code=files.read_code(folder / "rules.py"),
         )
 
-    def number(
-        self, name: str, number: files.Number, unit: str, entry: files.Entry | None = None, note: str = ""
-    ) -> Ref:
+    def number(self, name: str, number: files.Number, unit: str, entry: Entry | None = None, note: str = "") -> Ref:
         """Turns a number as written into a parameter, or leaves a bare number a constant.
 
         Raises:
@@ -224,7 +212,7 @@ class _Reader:
         key, outcome = ".".join(filter(None, (actor, faction, item.outcome))), item.outcome
         salience = self.number(f"interest.{key}", item.salience, "salience", item, f"salience of {outcome}")
         ideal = self.number(f"ideal.{key}", item.ideal, "share", item, f"ideal point of {outcome}")
-        return Interest(outcome, ideal, salience, faction, _cited(item))
+        return Interest(outcome, ideal, salience, faction, item.cited)
 
     def lever(self, actor: str, item: files.LeverEntry) -> Lever:
         """One thing an actor can do."""
@@ -235,7 +223,7 @@ class _Reader:
             outcome: self.number(f"belief.{key}.{outcome}", number, "effect", item, f"expected effect on {outcome}")
             for outcome, number in item.beliefs.items()
         }
-        return Lever(actor, item.do, item.target, start, cost, beliefs, _cited(item))
+        return Lever(actor, item.do, item.target, start, cost, beliefs, item.cited)
 
     def rule(self, item: files.RuleEntry) -> Rule:
         """An alliance rule and the levers it applies to."""
@@ -246,16 +234,14 @@ class _Reader:
             name = ".".join(filter(None, ("weight", item.id, pattern.do, pattern.actor, pattern.target)))
             weight = self.number(name, pattern.weight, "rule weight", item, note)
             applies.append(Pattern(pattern.do, pattern.actor, pattern.target, weight))
-        return Rule(
-            item.id, item.statement, item.function or "", item.with_, tuple(applies), str(strength), _cited(item)
-        )
+        return Rule(item.id, item.statement, item.function or "", item.with_, tuple(applies), str(strength), item.cited)
 
     def event(self, item: files.EventEntry) -> Event:
         """Something that happened in one month."""
         strength = self.number(f"event.{item.id}.strength", item.strength, "share", item, item.note)
-        return Event(item.id, item.month, item.kind, item.actor, str(strength), _cited(item), item.note)
+        return Event(item.id, item.month, item.kind, item.actor, str(strength), item.cited, item.note)
 
-    def provinces(self, spoiler: str, label: str, crop: files.CropEntry) -> Iterator[Province]:
+    def provinces(self, spoiler: str, label: str, crop: Crop) -> Iterator[Province]:
         """The provinces, with the spoiler's ground in each."""
         entry = files.read_shape(self.folder / "ground.yaml", files.GroundFile)
         note = f"{label}'s ground against its core province"
@@ -276,13 +262,9 @@ class _Reader:
             )
 
 
-def _cited(entry: files.Entry) -> Cited:
-    return Cited(tuple(entry.claims), entry.source)
-
-
 def _forum(item: files.ForumEntry, since: Month) -> Forum:
     invites = {actor: month for month, actors in item.invites.items() for actor in actors}
-    return Forum(item.name, item.label, item.kind, item.convenor, since, invites, frozenset(item.meets), _cited(item))
+    return Forum(item.name, item.label, item.kind, item.convenor, since, invites, frozenset(item.meets), item.cited)
 
 
 def _digest(folder: Path, without: str = "") -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from influence_sim.base.months import Month
+from influence_sim.scenario.schema import Date
 from influence_sim.scenario.vocabulary import Bounds
 
 Ref = str | float
@@ -75,6 +79,24 @@ class Cited:
     source: str
 
 
+class Strict(BaseModel):
+    """What is written in a file as it is used: unknown keys are mistakes, and nothing changes afterwards."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Entry(Strict):
+    """An entry that says what supports it."""
+
+    claims: list[Annotated[str, Field(pattern=r"^C\d\d$")]] = Field(default_factory=list)
+    source: str = ""
+
+    @property
+    def cited(self) -> Cited:
+        """The same as a value."""
+        return Cited(tuple(self.claims), self.source)
+
+
 @dataclass(frozen=True, slots=True)
 class Interest:
     """What an actor wants of one outcome; `faction` is set where only a part of the actor wants it."""
@@ -106,7 +128,7 @@ class Lever:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One actor; `aversion` is how much it minds relations with the Taliban."""
+    """One actor; `aversion` is how much it minds relations with the insurgents."""
 
     name: str
     label: str
@@ -173,21 +195,18 @@ class Event:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Entry):
     """An exogenous series; each value, a number or the name of a parameter, holds until the next date."""
 
     name: str
     unit: str
     low: float
     high: float
-    series: Mapping[Month, Ref]
-    cited: Cited
-    note: str
+    series: Annotated[dict[Date, float | str], AfterValidator(lambda series: dict(sorted(series.items())))]
+    note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(Strict):
     """When things happen.
 
     Attributes:
@@ -197,10 +216,10 @@ class Calendar:
         last: no date may lie beyond this month.
     """
 
-    start: Month
-    record_ends: Month
-    months: int
-    last: Month
+    start: Date
+    record_ends: Date
+    months: Annotated[int, Field(ge=1)]
+    last: Date
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,15 +257,14 @@ class Roles:
         return self.government, self.insurgents
 
     def named(self, template: str, crop: Crop) -> str:
-        """The theatre's own name for what the equations call by a role: `{spoiler}.growth` is `daesh.growth`."""
+        """The theatre's own name for what the equations call by a role: `{spoiler}.growth` may be `raiders.growth`."""
         parts = {"government": self.government, "insurgents": self.insurgents, "spoiler": self.spoiler}
         return template.format(
             **parts, challenger=self.challenger, patron=self.patron, crop=crop.name, plant=crop.plant
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Crop:
+class Crop(Strict):
     """The illicit crop.
 
     Attributes:
@@ -259,8 +277,8 @@ class Crop:
 
     name: str
     plant: str
-    years: tuple[int, ...]
-    tonnes_per_hectare: float
+    years: Annotated[tuple[int, ...], Field(strict=False, min_length=2)]
+    tonnes_per_hectare: float = Field(alias="yield")
     half: float
 
     @property
@@ -283,16 +301,14 @@ class Province:
     spoiler_ground: Ref
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Entry):
     """One recorded outcome: `measure` is what the model measures, `of` of whom, where that must be said."""
 
     name: str
     measure: str
-    of: str
+    of: str = ""
     label: str
     unit: str
-    cited: Cited
 
 
 @dataclass(frozen=True, slots=True)

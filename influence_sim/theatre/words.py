@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from influence_sim.theatre.files import Strict
+from influence_sim.theatre.spec import Strict
 
 FILE = "words.yaml"
 EMPTY = "."

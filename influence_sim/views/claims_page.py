@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from influence_sim.analysis.claims import evidence, knockouts, measure
 from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.base.months import MONTHS, parse_month
-from influence_sim.base.numbers import decimals_for, percent, written
+from influence_sim.base.numbers import percent, with_interval
 from influence_sim.theatre.claim_tests import Ways, declared_tests
 
 if TYPE_CHECKING:
@@ -32,9 +32,7 @@ Row = Mapping[str, Any]
 
 def effect_words(row: Row) -> str:
     """`+0.039 [+0.038 to +0.041]`: an effect with its 95 % interval."""
-    numbers = [float(row[name]) for name in ("effect", "ci_low", "ci_high")]
-    mean, low, high = (written(number, decimals_for(numbers), signed=True) for number in numbers)
-    return f"{mean} [{low} to {high}]"
+    return with_interval((row[name] for name in ("effect", "ci_low", "ci_high")), signed=True)
 
 
 def share_words(row: Row) -> str:

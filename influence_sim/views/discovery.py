@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from influence_sim.analysis.discovery import Discovery
+    from influence_sim.analysis.sweeps.discovery import Discovery
 
 TRAJECTORY: Final = ("step", "coverage", "density", "restricted")
 LIMITS: Final = ("factor", "limit", "value", "choices", "left_out", "range_low", "range_high", "scale", "quasi_p")

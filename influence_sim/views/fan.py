@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -145,6 +145,16 @@ def difference(
         unit_above(ax, minus(arms, names) + (f" ({label.unit})" if label.unit else ""))
         heading(ax, label.label, above=17)
     return ax
+
+
+def fan_over_difference(summary: pd.DataFrame, outcome: str, axes: tuple[Axes, Axes], **look: Any) -> None:
+    """Draw an outcome in both arms, and beneath it, on the same months, the difference; `look` is as for `fan`."""
+    upper, lower = axes
+    fan(summary, outcome, ax=upper, **look)
+    difference(summary, outcome, ax=lower, **look)
+    lower.set_title("", loc="left")
+    lower.yaxis.label.set_text(minus(find_arms(summary), look.get("names")))
+    upper.tick_params(axis="x", labelbottom=False)
 
 
 def minus(arms: Arms, names: Mapping[str, str] | None = None) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from influence_sim.views.axes import FEW_MONTHS
-from influence_sim.views.fan import OPEN, difference, fan, minus
+from influence_sim.views.fan import OPEN, fan, fan_over_difference
 from influence_sim.views.page_layout import BETWEEN, COLUMN, EDGE, PAGE, Texts, axes_at, lay_out
 from influence_sim.views.style import (
     BASELINE,
@@ -185,13 +185,11 @@ def _fans_page(
             for i, outcome in enumerate(row):
                 left = EDGE + i * wide + LEFT
                 upper = axes_at(figure, left, start, inner, tall)
-                fan(summary, outcome, branch=branch, ax=upper, labels=wrapped, names=names)
                 if below:
                     lower = axes_at(figure, left, start + tall + GAP, inner, below, below=upper)
-                    difference(summary, outcome, branch=branch, ax=lower, labels=wrapped, names=names)
-                    lower.set_title("", loc="left")
-                    lower.yaxis.label.set_text(minus(arms, names))
-                    upper.tick_params(axis="x", labelbottom=False)
+                    fan_over_difference(summary, outcome, (upper, lower), branch=branch, labels=wrapped, names=names)
+                else:
+                    fan(summary, outcome, branch=branch, ax=upper, labels=wrapped, names=names)
             top += head + cell + BETWEEN
         if corner:
             key.draw(figure, EDGE + len(grid[-1]) * wide + LEFT, start)

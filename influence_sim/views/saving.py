@@ -45,11 +45,11 @@ def save_figure(figure: Figure | Axes, path: str | os.PathLike[str], *, svg: boo
     base = Path(path)
     stem = base.name.removesuffix(".svg").removesuffix(".png")
     kinds = ("png", "svg") if svg else ("png",)
-    return tuple(write_file(base.with_name(f"{stem}.{kind}"), _render(whole, kind)) for kind in kinds)
+    return tuple(write_file(base.with_name(f"{stem}.{kind}"), rendered(whole, kind)) for kind in kinds)
 
 
-def _render(figure: Figure, kind: str) -> bytes:
-    """A figure as bytes; its own canvas and pixel density are as before afterwards."""
+def rendered(figure: Figure, kind: str) -> bytes:
+    """A figure as `png` or `svg`; its own canvas and pixel density are as before afterwards."""
     buffer = BytesIO()
     with style():
         figure.savefig(buffer, format=kind, dpi=DPI, metadata=dict(METADATA[kind]), facecolor="white")

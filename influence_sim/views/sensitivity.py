@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from influence_sim.analysis.morris import NEGLIGIBLE
+from influence_sim.analysis.sweeps.morris import NEGLIGIBLE
 from influence_sim.base.numbers import MINUS, written
 from influence_sim.views.annotations import Callouts, EndLabels, at_right, beside, mark_zero
 from influence_sim.views.axes import row_axis, row_bands, span, unit_above
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from influence_sim.analysis.sensitivity import Sensitivity
+    from influence_sim.analysis.sweeps.sensitivity import Sensitivity
     from influence_sim.views.tables import OutcomeLabel
 
 MOST: Final = 15

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from influence_sim.analysis.summary import COLUMNS, DIFFERENCE_COLUMNS, from_csv, paired_ends, summarise, to_csv
+from influence_sim.analysis.summary import COLUMNS, DIFFERENCE_COLUMNS, from_csv, summarise, to_csv
 from influence_sim.base.months import parse_month
 
 START = parse_month("2015-11")
@@ -81,7 +81,6 @@ def test_one_arm_has_no_differences() -> None:
 
 
 def test_the_last_month(table: pd.DataFrame) -> None:
-    assert paired_ends([ONE, OTHER], ["it"]) == {"it": 2.0}
     assert table["diff"][2] == 2.0
 
 

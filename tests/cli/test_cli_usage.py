@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,16 +78,14 @@ def test_what_is_wrong_is_said_with_the_closest_spelling(invoke: Invoke, args: t
         (("baseline", "--set", "authority.erosion="), "must be written PARAMETER=NUMBER"),
     ],
 )
-def test_wrong_input_is_refused_within_a_second(
+def test_wrong_input_is_refused_and_nothing_is_written(
     invoke: Invoke, folder: Path, args: tuple[str, ...], words: str
 ) -> None:
     Path("folder").mkdir()
     Path("binary.yaml").write_bytes(b"name: \0\xff\xfe")
     Path("nan.yaml").write_text("schema_version: 1\nname: nan\nparameters: {decide.rationality:       .nan}\n")
     before = sorted(os.listdir())
-    start = time.monotonic()
     result = invoke("run", *args, status=2)
-    assert time.monotonic() - start < 1
     assert result.stdout == ""
     assert words in result.stderr
     assert sorted(os.listdir()) == before

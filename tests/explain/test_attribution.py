@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from influence_sim.analysis import attribution
-from influence_sim.analysis.attribution import attribute_each, shortened
-from influence_sim.analysis.entries import Entry, differing, entries_of, mixed
-from influence_sim.analysis.parts import parts_of
+from influence_sim.analysis.explain import attribution
+from influence_sim.analysis.explain.attribution import attribute_each, shortened
+from influence_sim.analysis.explain.entries import Entry, differing, entries_of, mixed
+from influence_sim.analysis.explain.parts import parts_of
 from influence_sim.base.errors import InputError
 from influence_sim.model import Arm, simulate
 from influence_sim.runs.request import plan_run

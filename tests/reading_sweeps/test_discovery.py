@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, qmc
 
 import influence_sim as sim
-from influence_sim.analysis.prim import Box, Cases, choose, paste, peel_all, simplify
+from influence_sim.analysis.sweeps.prim import Box, Cases, choose, paste, peel_all, simplify
 from influence_sim.api import explore
 from influence_sim.base.errors import InputError
 from influence_sim.runs.sweeps.design import Factor

@@ -152,7 +152,7 @@ def test_points_that_failed_are_told_of(filled: Any, invoke: Invoke) -> None:
 def test_a_box_that_was_asked_for(filled: Any, invoke: Invoke) -> None:
     result = invoke("discover", filled.path, "--where", "kabul_authority_diff < -1", "--point", "0", "--no-figures")
     assert "No box" not in result.stdout + result.stderr
-    assert "The box at point 0 holds every point" in result.stdout
+    assert "Box 0 holds every point" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influence_sim.analysis.where import DEEPEST, LONGEST, parse
+from influence_sim.analysis.sweeps.where import DEEPEST, LONGEST, parse
 from influence_sim.base.errors import InputError, Problem
 
 NAMES = (

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from influence_sim.analysis.attribution import COLUMNS, attribute_each
+from influence_sim.analysis.explain.attribution import COLUMNS, attribute_each
 from influence_sim.api import report_explained
 from influence_sim.api.report_explained import carrying
 from influence_sim.reports.endings import Interval
-from influence_sim.reports.explained import Effect, Explained, Row, explain
+from influence_sim.reports.explained import Explained, Row, explain
 from influence_sim.reports.sentences import difference_words
 from influence_sim.runs.request import plan_run
 from influence_sim.theatre import load
@@ -28,7 +28,7 @@ ROWS = (
 )
 
 
-def told(rows: tuple[tuple[Any, ...], ...] = ROWS, **changed: Any) -> Explained:
+def told(rows: tuple[tuple[Any, ...], ...] = ROWS) -> Explained:
     whole = rows[-1][4]
     table = pd.DataFrame(
         [("rules", *row, row[4] / whole if whole else float("nan"), "exact: all 16 coalitions") for row in rows],
@@ -36,8 +36,10 @@ def told(rows: tuple[tuple[Any, ...], ...] = ROWS, **changed: Any) -> Explained:
     )
     table["sentence"] = [f"{words}, from 2018-01 (-0.1)." for words in table["words"]]
     effect = Interval(*rows[-1][4:7])
-    found = Effect("kabul_authority", "Kabul's authority falls by 0.02", effect, 32, {"Through rules": table})
-    return explain(replace(found, **changed), load())
+    (outcome,) = [one for one in load().outcomes if one.name == "kabul_authority"]
+    division = {"Through rules": table}
+    said = "Kabul's authority falls by 0.02"
+    return explain(outcome, load(), finding=said, size=effect, replicates=32, divisions=division)
 
 
 def steps() -> list[Row]:

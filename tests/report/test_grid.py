@@ -7,7 +7,7 @@ import pytest
 
 import influence_sim as sim
 from influence_sim.analysis import grid as grids
-from influence_sim.analysis.grid import Slider, around, compute, evenly, slider, swings
+from influence_sim.analysis.grid import Slider, around, compute, evenly, points_of, slider, swings
 from influence_sim.analysis.sliders import Range, asked, chosen
 from influence_sim.runs.request import plan_run
 from influence_sim.theatre import load
@@ -29,10 +29,18 @@ def grid() -> grids.Grid:
     return compute(request.arms, sliders, outcomes=OUTCOMES, steps=STEPS, replicates=REPLICATES, seed=1)
 
 
+def start_of(grid: grids.Grid) -> int:
+    return grid.point([slider.start for slider in grid.sliders])
+
+
+def settings_at(grid: grids.Grid, point: int) -> dict[str, float]:
+    return {name: float(values[point]) for name, values in points_of(grid.sliders).items()}
+
+
 def test_every_point_equals_the_run_with_the_same_settings(grid: grids.Grid) -> None:
     assert grid.points == 4 * 3 * 2
-    for point in (0, grid.start, 13, grid.points - 1):
-        settings = grid.settings(point)
+    for point in (0, start_of(grid), 13, grid.points - 1):
+        settings = settings_at(grid, point)
         result = sim.run("us_engages_taliban", months=MONTHS, replicates=REPLICATES, set=settings)
         ending = result.ending(OUTCOMES)
         found = ending[["diff", "ci_low", "ci_high"]].to_numpy()
@@ -45,7 +53,11 @@ def test_every_point_equals_the_run_with_the_same_settings(grid: grids.Grid) -> 
 
 
 def test_points_differ_and_the_start_is_the_run_s_own(grid: grids.Grid) -> None:
-    assert grid.settings(grid.start) == {"authority.erosion": 0.6, "authority.mean": 0.0, "mediation.rivalry": 0.1}
+    assert settings_at(grid, start_of(grid)) == {
+        "authority.erosion": 0.6,
+        "authority.mean": 0.0,
+        "mediation.rivalry": 0.1,
+    }
     assert len(np.unique(grid.ends[:, 0, 0])) >= 10
 
 

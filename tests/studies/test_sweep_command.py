@@ -127,17 +127,17 @@ def test_options_change_what_a_study_says(invoke: Invoke) -> None:
 
 
 def test_every_form_of_vary() -> None:
-    found = typed(["a=1:2", " b = 1 : 1e1 : log", "c={0, 1,.5}", "d=0:3:triangular:1"], ["e=3"])
-    assert found.problems == []
-    assert found.vary == {
+    found, _, problems = typed(["a=1:2", " b = 1 : 1e1 : log", "c={0, 1,.5}", "d=0:3:triangular:1"], ["e=3"])
+    assert problems == []
+    assert found["vary"] == {
         "a": {"low": 1, "high": 2},
         "b": {"low": 1, "high": 10.0, "scale": "log"},
         "c": {"choice": [0, 1, 0.5]},
         "d": {"low": 0, "high": 3, "scale": "triangular", "peak": 1},
     }
-    assert found.set == {"e": 3}
-    assert typed(["priors"], []).vary == "priors"
-    assert typed([], []).vary is None
+    assert found["set"] == {"e": 3}
+    assert typed(["priors"], [])[0]["vary"] == "priors"
+    assert typed([], [])[0]["vary"] is None
 
 
 @pytest.mark.parametrize("text", ["a", "a=", "=1:2", "a=1", "a=1:", "a=1:2:3:4:5", "a=1::2", "a={1,2"])

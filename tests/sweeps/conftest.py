@@ -26,7 +26,7 @@ from influence_sim.runs.sweeps.request import SweepRequest
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 POINTS, DATES = 10, 2
-PATIENCE = 90.0
+PATIENCE = 240.0
 """Seconds within which whatever a test waits for has long happened, on a busy machine, too."""
 
 

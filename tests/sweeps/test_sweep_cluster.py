@@ -21,7 +21,7 @@ pytest.importorskip("distributed", reason="the extra `cluster`")
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 90.0
+PATIENCE = 240.0
 Start = Callable[..., Any]
 
 OLD = """

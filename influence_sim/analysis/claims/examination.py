@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from influence_sim.base.errors import MachineError
+from influence_sim.base.values import ByValue
 
 SHIPPED = Path(__file__).with_name("verdicts.json")
 SCHEMA_VERSION = 1
@@ -24,8 +25,8 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class Examination:
+@dataclass(frozen=True, eq=False)
+class Examination(ByValue):
     """What testing the claims found.
 
     Attributes:

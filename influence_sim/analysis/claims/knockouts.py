@@ -71,8 +71,10 @@ def _zero(names: Iterable[str]) -> dict[str, float]:
 
 
 def open_relations(theatre: Theatre) -> str:
-    """What aversions are to: `open relations with the Taliban`."""
-    return theatre.instruments["engage_publicly"].thing.format(target=theatre.within[theatre.roles.insurgents])
+    """What aversions are to: `open relations with the rebels`."""
+    return theatre.instruments["engage_publicly"].thing.format(
+        target=theatre.within.get(theatre.roles.insurgents, "the insurgents")
+    )
 
 
 def _motives(theatre: Theatre) -> Iterator[Knockout]:

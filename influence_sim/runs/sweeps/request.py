@@ -89,9 +89,6 @@ class SweepRequest(RunRequest):
     table: Floats | None = None
     part_points: int | None = None
 
-    __eq__ = object.__eq__  # not the run's, which looks at its own fields
-    __hash__ = object.__hash__
-
     def __post_init__(self) -> None:
         """Refuses what cannot be run.
 

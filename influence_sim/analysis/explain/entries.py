@@ -119,10 +119,11 @@ def _span(item: Any) -> str:
 
 def claims_of(entry: Entry, one: ResolvedScenario, theatre: Theatre) -> tuple[str, ...]:
     """The claims behind an entry: those of its lever, forum, condition or parameter, else those of the scenario."""
+    known = tuple(claim for claim in one.claims if claim in theatre.vocabulary.claims)
     cited = {f"{lever.actor} {lever.do} {lever.target}": lever.cited.claims for lever in theatre.levers}
     cited |= {forum.name: forum.cited.claims for forum in theatre.forums}
     cited |= {condition.name: condition.cited.claims for condition in theatre.conditions}
-    return cited.get(entry.name, ()) or parameter_claims(theatre, entry.name) or one.claims
+    return cited.get(entry.name, ()) or parameter_claims(theatre, entry.name) or known
 
 
 def parameter_claims(theatre: Theatre, name: str) -> tuple[str, ...]:

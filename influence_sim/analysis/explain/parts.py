@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from influence_sim.analysis.claims.knockouts import knockouts, open_relations
-from influence_sim.analysis.entries import Entry, claims_of, differing, in_words, parameter_claims
+from influence_sim.analysis.explain.entries import Entry, claims_of, differing, in_words, parameter_claims
 from influence_sim.scenario import ResolvedScenario
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import declared_tests

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.design import Design
+from influence_sim.analysis.sweeps.design import Design
 from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import SAME
 

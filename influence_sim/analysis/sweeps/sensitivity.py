@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.design import (
+from influence_sim.analysis.sweeps.design import (
     MORRIS,
     SOBOL,
     Design,
@@ -19,10 +19,11 @@ from influence_sim.analysis.design import (
     target_of,
     whole_blocks,
 )
-from influence_sim.analysis.morris import morris_caution, morris_table
-from influence_sim.analysis.ranks import rank_caution, rank_table
-from influence_sim.analysis.sobol import convergence_table, sobol_caution, sobol_table
+from influence_sim.analysis.sweeps.morris import morris_caution, morris_table
+from influence_sim.analysis.sweeps.ranks import rank_caution, rank_table
+from influence_sim.analysis.sweeps.sobol import convergence_table, sobol_caution, sobol_table
 from influence_sim.base.numbers import Floats
+from influence_sim.base.values import ByValue
 
 SEED: Final = 1
 LOUD: Final = 0.5
@@ -34,7 +35,7 @@ NO_INDICES: Final = (
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Sensitivity:
+class Sensitivity(ByValue):
     """What drives the outcomes of a sweep in one month.
 
     Attributes:

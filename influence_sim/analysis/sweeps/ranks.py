@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.design import Design
+from influence_sim.analysis.sweeps.design import Design
 from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import SAME, RankTest
 

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.analysis.entries import differing, mixed
-from influence_sim.analysis.parts import Part
-from influence_sim.analysis.shapley import once
+from influence_sim.analysis.explain.entries import differing, mixed
+from influence_sim.analysis.explain.parts import Part
+from influence_sim.analysis.explain.shapley import once
 from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.model import Arm
 from influence_sim.runs.points import Job, whole

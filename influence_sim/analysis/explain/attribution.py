@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.coalitions import Coalitions
-from influence_sim.analysis.parts import INTERESTS, INTERVENTIONS, MECHANISMS, RULES, Part, parts_of
-from influence_sim.analysis.shapley import Design, Exact, Sampled, once
+from influence_sim.analysis.explain.coalitions import Coalitions
+from influence_sim.analysis.explain.parts import INTERESTS, INTERVENTIONS, MECHANISMS, RULES, Part, parts_of
+from influence_sim.analysis.explain.shapley import Design, Exact, Sampled, once
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.design import Design
+from influence_sim.analysis.sweeps.design import Design
 from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import SAME
 from influence_sim.runs.sweeps.design import MORRIS_LEVELS

@@ -12,11 +12,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from influence_sim.analysis.design import DATE, MEAN, MORRIS, POINT, SOBOL, Design, at_month, month_of, outcomes_of
-from influence_sim.analysis.prim import HIGH, LOW, NOT, SIGNIFICANT, Box, Cases, Key, choose, peel_all, settle
-from influence_sim.analysis.where import OPTION, Where, parse
+from influence_sim.analysis.sweeps.design import (
+    DATE,
+    MEAN,
+    MORRIS,
+    POINT,
+    SOBOL,
+    Design,
+    at_month,
+    month_of,
+    outcomes_of,
+)
+from influence_sim.analysis.sweeps.prim import HIGH, LOW, NOT, SIGNIFICANT, Box, Cases, Key, choose, peel_all, settle
+from influence_sim.analysis.sweeps.where import OPTION, Where, parse
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.numbers import Floats
+from influence_sim.base.values import ByValue
 from influence_sim.runs.sweeps.design import Factor
 
 FEWEST: Final = 20
@@ -39,7 +50,7 @@ DEPENDENT: Final = (
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Discovery:
+class Discovery(ByValue):
     """A box of factor ranges in which the cases of interest gather.
 
     Attributes:
@@ -92,7 +103,7 @@ def find_box(
     Args:
         frame: runs of a sweep, as in `runs.parquet`.
         design: how the points were chosen.
-        where: an expression of the language of `analysis.where`; NAME alone means NAME_mean.
+        where: an expression of the language of `where`; NAME alone means NAME_mean.
         month: `YYYY-MM`; the last one by default.
         step: the box of the trajectory that is wanted; by default the rule chooses.
         seed: of the halves.

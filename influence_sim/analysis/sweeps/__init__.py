@@ -1,0 +1,1 @@
+"""What a sweep says: what drives its outcomes, and under which ranges of the factors something happens."""

@@ -1,0 +1,59 @@
+"""The code knows parts; who plays them, where and over what, only the theatre's files say."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from influence_sim.theatre import shipped
+
+PACKAGE = Path(str(resources.files("influence_sim")))
+DATA = PACKAGE / "theatre" / "data"
+KINDS = {".py", ".js", ".j2", ".css", ".html", ".md"}
+LATER = {*(PACKAGE / "model").rglob("*.py"), PACKAGE / "analysis" / "snapshots.py"}  # until equations know parts only
+FILES = sorted(
+    path for path in PACKAGE.rglob("*") if path.suffix in KINDS and DATA not in path.parents and path not in LATER
+)
+TOO_SHORT = {"us"}
+"""Names that are words of the language, too: they are looked for as a quoted word, an attribute or a variable."""
+
+
+def names() -> set[str]:
+    """What the shipped theatre calls its actors, forums, crop, neighbours and itself."""
+    theatre = shipped()
+    found = {theatre.crop.name, theatre.crop.plant, theatre.words.country, *theatre.words.proper}
+    found |= {code for province in theatre.provinces for code in (province.iso, *province.borders)}
+    for one in (*theatre.actors, *theatre.forums):
+        found |= {one.name, one.label}
+    return found | set(theatre.short.values()) | {province.name for province in theatre.provinces}
+
+
+PATTERN = re.compile(
+    "|".join(
+        # Short capitals are told from words by their case.
+        rf"(?-i:\b{re.escape(name)}\b)" if len(name) < 4 else rf"\b{re.escape(name)}\b"
+        for name in sorted(names() - TOO_SHORT, key=len, reverse=True)
+    )
+    + r"|(?-i:[\"'`.]us\b(?!')|\bus\s*[=:)])",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_no_file_of_the_code_names_anyone(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found = [f"{number}: {line.strip()}" for number, line in enumerate(lines, 1) if PATTERN.search(line)]
+    assert not found
+
+
+@pytest.mark.parametrize("text", ["kabul", "the Taliban's", 'of("us")', "x.us", "us = 1", "the US", "Moscow", "PAK"])
+def test_a_name_would_be_found(text: str) -> None:
+    assert PATTERN.search(text)
+
+
+@pytest.mark.parametrize("text", ["it tells us so", "us_engages_taliban", "kabul_authority", "status", "focus."])
+def test_words_and_longer_names_are_none(text: str) -> None:
+    assert not PATTERN.search(text)
