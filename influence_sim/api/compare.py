@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.folders import Finished, Kept, RequestOfRuns, files_of, into_folder, read_rows
+from influence_sim.api.kept import SCENARIOS, Kept, RequestOfRuns, files_of, read_rows
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result, result_of, summary_of, trajectories
 from influence_sim.api.run import baseline_key, under_assumptions
@@ -18,7 +18,7 @@ from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import with_interval
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import Files
-from influence_sim.runs.manifest import COMPARE
+from influence_sim.runs.manifest import COMPARE, Manifest
 from influence_sim.runs.request import RunRequest, plan_run
 from influence_sim.theatre import load as load_theatre
 
@@ -137,25 +137,6 @@ def plan_comparison(
     return ComparisonRequest(tuple(runs), tuple(dict.fromkeys(outcomes)) or load_theatre().headline, points)
 
 
-def compare_into(
-    request: ComparisonRequest,
-    out: Path | None = None,
-    *,
-    workers: int = 1,
-    force: bool = False,
-    progress: Progress | None = None,
-) -> Finished[Comparison]:
-    """Compares into a result folder, or finds that this has been done; as `run_into`.
-
-    Raises:
-        InputError: the folder holds something else.
-        MachineError: another process writes there, or disk, permissions or memory fail.
-    """
-    return into_folder(
-        request, out, lambda: compute(request, workers=workers, progress=progress), read_comparison, force=force
-    )
-
-
 def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress | None = None) -> Comparison:
     """Computes a comparison: each baseline once, and only the summaries are kept.
 
@@ -190,15 +171,15 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
     )
 
 
-def read_comparison(folder: str | Path) -> Comparison:
+def read(folder: Path, request: object = None) -> Comparison:
     """Reads a comparison from its folder; its `results` are not kept there.
 
     Raises:
         InputError: it is no folder of a comparison, or not complete.
         MachineError: a file in it is missing or damaged.
     """
-    place, texts = Path(folder), ("scenario", "outcome", "parameter", "note")
-    manifest, rows = read_rows(place, COMPARE, ComparisonRequest.table, texts=texts, flags=("stands_out",))
+    texts = ("scenario", "outcome", "parameter", "note")
+    manifest, rows = read_rows(folder, COMPARE, ComparisonRequest.table, texts=texts, flags=("stands_out",))
     given = manifest.arguments
     return Comparison(
         results=(),
@@ -208,8 +189,17 @@ def read_comparison(folder: str | Path) -> Comparison:
         replicates=given["replicates"],
         seed=given["seed"],
         samples=given["samples"],
-        folder=place,
+        folder=folder,
     )
+
+
+def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Compares the folder's scenarios again."""
+    given, arms = manifest.arguments, folder / SCENARIOS
+    size = {name: given[name] for name in ("replicates", "seed", "months", "samples", "outcomes")}
+    scenarios = [arms / f"{name}.yaml" for name in given["scenarios"]]
+    request = plan_comparison(scenarios, against=arms / f"{given['against']}.yaml", **size)
+    yield read(folder).table, compute(request, **how).table
 
 
 @dataclass(frozen=True, eq=False, repr=False)

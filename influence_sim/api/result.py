@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.api.folders import Kept, picture, table
+from influence_sim.api.kept import Kept, picture, table
 from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
 from influence_sim.base.faults import machine_faults
@@ -326,7 +326,7 @@ def result_of(
     )
 
 
-def read(folder: str | Path) -> Result:
+def read_result(place: Path) -> Result:
     """Reads the folder of a run; the trajectories only when they are asked for.
 
     Raises:
@@ -335,7 +335,6 @@ def read(folder: str | Path) -> Result:
     """
     from influence_sim.analysis.summary import from_csv
 
-    place = Path(folder)
     manifest = read_complete(place, RUN)
     refuse_harmed(place, manifest, but=(TRAJECTORIES,))  # whose own checksums are verified when they are read
     with machine_faults(place, "read"):

@@ -5,24 +5,25 @@ from __future__ import annotations
 import html
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.api.folders import RESULTS, Kept
+from influence_sim.api.kept import Kept
 from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.strict_yaml import KeyPath, Names, plain, read_yaml, with_value
-from influence_sim.runs.manifest import SWEEP, file_hash, read_complete
+from influence_sim.runs.manifest import SWEEP, Manifest, file_hash, read_complete
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.plan import plan_sweep
-from influence_sim.runs.sweeps.request import SweepRequest
+from influence_sim.runs.sweeps.request import STUDY, SweepRequest
 from influence_sim.scenario import is_study, read_study, take_study
 from influence_sim.scenario.study_schema import TRAJECTORIES
 from influence_sim.theatre import load as load_theatre
@@ -212,7 +213,7 @@ def sweep_to_folder(request: SweepRequest, out: Path | None = None, **how: Any) 
     """
     from influence_sim.runs.sweeps.execute import run_sweep
 
-    return run_sweep(request, RESULTS / request.folder_name if out is None else out, **how)
+    return run_sweep(request, Path("results") / request.folder_name if out is None else out, **how)
 
 
 def missing_shards(request: SweepRequest, folder: Path, count: int) -> tuple[int, ...]:
@@ -248,6 +249,21 @@ def load_sweep(folder: str | Path) -> Sweep:
         points=given["points"],
         outcomes=tuple(given["outcomes"]),
     )
+
+
+def read(folder: Path, request: object = None) -> Sweep:
+    """As `load_sweep`."""
+    return load_sweep(folder)
+
+
+def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Runs the folder's study again, elsewhere; outcome by outcome."""
+    old = load_sweep(folder)
+    with TemporaryDirectory() as elsewhere:
+        new = load_sweep(sweep_to_folder(prepare_sweep(folder / STUDY), Path(elsewhere) / "again", **how).folder)
+        for name in old.outcomes:
+            columns = [column for column in old.frame.columns if column.startswith(f"{name}_")]
+            yield old.frame[columns].assign(outcome=name), new.frame.reindex(columns=columns).assign(outcome=name)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
