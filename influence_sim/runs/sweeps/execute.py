@@ -83,11 +83,11 @@ def run_sweep(
         out: the folder.
         executor: anything of `concurrent.futures` whose workers can import this package; stays open.
         workers: threads if there is no `executor`.
-        shard: number, from 1, and count: only every so manieth part is run. Shards may share a folder. All go
-            on with what they find. The last one to end makes `runs.parquet`.
+        shard: number, from 1, and count n: only every n-th part is run. Shards may share a folder, and go
+            on with what they find there. The last one to end makes `runs.parquet`.
         resume: run only what is missing or damaged; of a complete sweep, the parts with points that failed.
         force: replace what another request left; only files that the folder's manifest lists are removed.
-        progress: told of points done and points to do.
+        progress: called with the points done and their total.
 
     Raises:
         InputError: the folder holds something else, or this sweep has begun there and `resume` is not given.
