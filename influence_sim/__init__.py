@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from influence_sim.api.explore import discover as discover
     from influence_sim.api.explore import sensitivity as sensitivity
     from influence_sim.api.figures import draw as draw
-    from influence_sim.api.load import load as load
-    from influence_sim.api.load import rerun as rerun
+    from influence_sim.api.folders import load as load
+    from influence_sim.api.folders import rerun as rerun
     from influence_sim.api.lookups import claims as claims
     from influence_sim.api.lookups import outcomes as outcomes
     from influence_sim.api.lookups import params as params
@@ -46,7 +46,7 @@ __getattr__, __all__ = attach(
         "api.explain": ("Explanation", "explain"),
         "api.explore": ("discover", "sensitivity"),
         "api.figures": ("draw",),
-        "api.load": ("load", "rerun"),
+        "api.folders": ("load", "rerun"),
         "api.lookups": ("claims", "outcomes", "params", "scenarios"),
         "api.report": ("report",),
         "api.result": ("Result",),

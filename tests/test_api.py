@@ -16,9 +16,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import influence_sim as sim
-from influence_sim.api.folders import Finished
+from influence_sim.api.folders import Finished, compute_into
 from influence_sim.api.lookups import labels
-from influence_sim.api.run import plan_run, run_into
+from influence_sim.api.run import plan_run
 from influence_sim.theatre import load
 
 MONTHS = 31
@@ -34,7 +34,7 @@ def result() -> sim.Result:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished[sim.Result]:
     request = plan_run("us_engages_taliban", replicates=5, months=MONTHS, assumptions=4)
-    return run_into(request, tmp_path_factory.mktemp("runs") / "a")
+    return compute_into(request, tmp_path_factory.mktemp("runs") / "a")
 
 
 def python(code: str) -> str:
@@ -202,13 +202,13 @@ def test_assumptions_are_kept_and_told(finished: Finished[sim.Result]) -> None:
 
 def test_already_done(finished: Finished[sim.Result]) -> None:
     request = plan_run("us_engages_taliban", replicates=5, months=MONTHS, assumptions=4)
-    again = run_into(request, finished.folder)
+    again = compute_into(request, finished.folder)
     assert not again.fresh
     assert finished.result.assumptions is not None
     assert again.result.assumptions is not None
     pd.testing.assert_frame_equal(again.result.assumptions, finished.result.assumptions, check_exact=True)
-    assert run_into(replace(request, assumptions=0), finished.folder).result.assumptions is None
-    other = run_into(replace(request, assumptions=2), finished.folder).result.assumptions
+    assert compute_into(replace(request, assumptions=0), finished.folder).result.assumptions is None
+    other = compute_into(replace(request, assumptions=2), finished.folder).result.assumptions
     assert other is not None
     assert (other["points"] == 2).all()
 
@@ -216,7 +216,7 @@ def test_already_done(finished: Finished[sim.Result]) -> None:
 def test_the_default_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     request = plan_run("baseline", replicates=1, months=2)
-    done = run_into(request)
+    done = compute_into(request)
     assert done.folder == Path("results") / f"baseline-{request.digest[:12]}"
     assert done.result.against is None
     assert done.result.assumptions is None

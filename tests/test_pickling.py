@@ -18,6 +18,7 @@ import pytest
 import influence_sim as sim
 from influence_sim.analysis.snapshots import snapshots
 from influence_sim.api import claims, compare, explain, run
+from influence_sim.api.folders import compute_into
 from influence_sim.base.errors import Problem
 from influence_sim.base.values import same
 
@@ -54,7 +55,7 @@ MADE: dict[str, Callable[[sim.Result, sim.Sweep, Path], Any]] = {
     "a run": lambda result, sweep, folder: result,
     "a run in a folder": lambda result, sweep, folder: sim.load(result.save(folder / "run")),
     "a run with assumptions": lambda *_: run.compute(run.plan_run(SCENARIO, assumptions=3, **SIZE)),
-    "a run that was kept": lambda result, sweep, folder: run.run_into(result.request, folder / "kept"),
+    "a run that was kept": lambda result, sweep, folder: compute_into(result.request, folder / "kept"),
     "a comparison": lambda *_: sim.compare([SCENARIO, "us_own_channel"], **SIZE),
     "a comparison in a folder": lambda r, s, folder: sim.load(sim.compare(["us_surge"], **SIZE).save(folder / "both")),
     "an explanation": lambda *_: _explanation(),

@@ -5,18 +5,26 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.folders import Finished, Kept, into_folder, picture, table
+from influence_sim.api.kept import Kept, picture, table
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import Files, refuse_harmed, writes
-from influence_sim.runs.manifest import CLAIMS, SCHEMA_VERSION, code_hash, digest_of, model_version, read_complete
+from influence_sim.runs.manifest import (
+    CLAIMS,
+    SCHEMA_VERSION,
+    Manifest,
+    code_hash,
+    digest_of,
+    model_version,
+    read_complete,
+)
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 
@@ -139,16 +147,16 @@ class Verdicts(Kept):
         ways = {} if found.four_ways is None else {WAYS: table(found.four_ways)}
         return {DOCUMENT: writes(document.encode()), TABLE: table(found.table), **ways, FIGURE: picture(self.figure)}
 
-    def __repr__(self) -> str:
+    def described(self) -> str:
         """What was tested."""
         found = self.examination
         size = f"{found.samples} worlds, {found.replicates} replicates, seed {found.seed}"
-        return f"<Verdicts of {int(self.table['share'].notna().sum())} tests: {size}>"
+        return f"of {int(self.table['share'].notna().sum())} tests: {size}"
 
     def _repr_html_(self) -> str:
         """The verdicts, for notebooks."""
         shown = self.table[["test", "words", "effect", "share", "verdict", "kind"]]
-        return f"<p>{html.escape(repr(self)[1:-1])}</p>{shown.to_html(index=False, border=0, na_rep='')}"
+        return f"<p>{html.escape(f'Verdicts {self.described()}')}</p>{shown.to_html(index=False, border=0, na_rep='')}"
 
 
 def figure_of(verdicts: pd.DataFrame) -> Figure:
@@ -200,25 +208,6 @@ def plan_claims(
     return ClaimsRequest(load_theatre(), tuple(dict.fromkeys(claims)), samples, replicates, seed)
 
 
-def claims_into(
-    request: ClaimsRequest,
-    out: Path | None = None,
-    *,
-    workers: int = 1,
-    force: bool = False,
-    progress: Progress | None = None,
-) -> Finished[Verdicts]:
-    """Tests claims into a result folder, or finds that this has been done; as `run_into`.
-
-    Raises:
-        InputError: the folder holds something else.
-        MachineError: another process writes there, or disk, permissions or memory fail.
-    """
-    return into_folder(
-        request, out, lambda: compute(request, workers=workers, progress=progress), read_verdicts, force=force
-    )
-
-
 def compute(request: ClaimsRequest, *, workers: int = 1, progress: Progress | None = None) -> Verdicts:
     """Tests claims.
 
@@ -233,7 +222,7 @@ def compute(request: ClaimsRequest, *, workers: int = 1, progress: Progress | No
     return Verdicts(found, request)
 
 
-def read_verdicts(folder: str | Path) -> Verdicts:
+def read(folder: Path, request: object = None) -> Verdicts:
     """Reads tested claims from their folder.
 
     Raises:
@@ -242,11 +231,18 @@ def read_verdicts(folder: str | Path) -> Verdicts:
     """
     from influence_sim.analysis.claims.examination import Examination
 
-    place = Path(folder)
-    refuse_harmed(place, read_complete(place, CLAIMS))
-    with machine_faults(place, "read"):
-        document: Mapping[str, Any] = json.loads((place / DOCUMENT).read_text(encoding="utf-8"))
-    return Verdicts(Examination.of_document(document), folder=place)
+    refuse_harmed(folder, read_complete(folder, CLAIMS))
+    with machine_faults(folder, "read"):
+        document: Mapping[str, Any] = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
+    return Verdicts(Examination.of_document(document), folder=folder)
+
+
+def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Tests the folder's claims again; what is told apart are tests."""
+    given = manifest.arguments
+    new = compute(plan_claims(given["claims"], **{name: given[name] for name in LIMITS}), **how)
+    old = read(folder)
+    yield old.table.assign(outcome=old.table["test"]), new.table.assign(outcome=new.table["test"])
 
 
 def four_ways(

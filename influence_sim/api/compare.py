@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.folders import Finished, Kept, RequestOfRuns, files_of, into_folder, read_rows
+from influence_sim.api.kept import SCENARIOS, Kept, RequestOfRuns, files_of, read_rows, require
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result, result_of, summary_of, trajectories
 from influence_sim.api.run import baseline_key, under_assumptions
@@ -18,7 +18,7 @@ from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import with_interval
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import Files
-from influence_sim.runs.manifest import COMPARE
+from influence_sim.runs.manifest import COMPARE, Manifest
 from influence_sim.runs.request import RunRequest, plan_run
 from influence_sim.theatre import load as load_theatre
 
@@ -137,25 +137,6 @@ def plan_comparison(
     return ComparisonRequest(tuple(runs), tuple(dict.fromkeys(outcomes)) or load_theatre().headline, points)
 
 
-def compare_into(
-    request: ComparisonRequest,
-    out: Path | None = None,
-    *,
-    workers: int = 1,
-    force: bool = False,
-    progress: Progress | None = None,
-) -> Finished[Comparison]:
-    """Compares into a result folder, or finds that this has been done; as `run_into`.
-
-    Raises:
-        InputError: the folder holds something else.
-        MachineError: another process writes there, or disk, permissions or memory fail.
-    """
-    return into_folder(
-        request, out, lambda: compute(request, workers=workers, progress=progress), read_comparison, force=force
-    )
-
-
 def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress | None = None) -> Comparison:
     """Computes a comparison: each baseline once, and only the summaries are kept.
 
@@ -190,15 +171,15 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
     )
 
 
-def read_comparison(folder: str | Path) -> Comparison:
+def read(folder: Path, request: object = None) -> Comparison:
     """Reads a comparison from its folder; its `results` are not kept there.
 
     Raises:
         InputError: it is no folder of a comparison, or not complete.
         MachineError: a file in it is missing or damaged.
     """
-    place, texts = Path(folder), ("scenario", "outcome", "parameter", "note")
-    manifest, rows = read_rows(place, COMPARE, ComparisonRequest.table, texts=texts, flags=("stands_out",))
+    texts = ("scenario", "outcome", "parameter", "note")
+    manifest, rows = read_rows(folder, COMPARE, ComparisonRequest.table, texts=texts, flags=("stands_out",))
     given = manifest.arguments
     return Comparison(
         results=(),
@@ -208,8 +189,17 @@ def read_comparison(folder: str | Path) -> Comparison:
         replicates=given["replicates"],
         seed=given["seed"],
         samples=given["samples"],
-        folder=place,
+        folder=folder,
     )
+
+
+def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Compares the folder's scenarios again."""
+    given, arms = manifest.arguments, folder / SCENARIOS
+    size = {name: given[name] for name in ("replicates", "seed", "months", "samples", "outcomes")}
+    scenarios = [arms / f"{name}.yaml" for name in given["scenarios"]]
+    request = plan_comparison(scenarios, against=arms / f"{given['against']}.yaml", **size)
+    yield read(folder).table, compute(request, **how).table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -260,9 +250,7 @@ class Comparison(Kept):
             InputError: there is none of that name.
         """
         found = {result.scenario: result for result in self.results}
-        if scenario not in found:
-            hint = did_you_mean(str(scenario), found)
-            raise InputError(Problem("comparison", None, None, str(scenario), "not among the results", hint))
+        require(scenario, found, "comparison", "not among the results")
         return found[scenario]
 
     def _ipython_key_completions_(self) -> list[str]:
@@ -280,9 +268,7 @@ class Comparison(Kept):
         """
         from influence_sim import views
 
-        if outcome not in self.outcomes:
-            hint = did_you_mean(str(outcome), self.outcomes)
-            raise InputError(Problem("outcome", None, None, str(outcome), "not among the outcomes compared", hint))
+        require(outcome, self.outcomes, "outcome", "not among the outcomes compared")
         return views.forest(self.table, outcome, ax=ax, labels=labels())
 
     def figure(self) -> Figure:
@@ -298,10 +284,6 @@ class Comparison(Kept):
             labels=labels(),
         )
 
-    def __repr__(self) -> str:
-        """What was compared."""
-        return f"<Comparison {self._described()}>"
-
     def _repr_html_(self) -> str:
         """The differences, an outcome a column, for notebooks."""
         numbers = zip(*(self.table[name] for name in ("diff", "ci_low", "ci_high")), strict=True)
@@ -310,8 +292,9 @@ class Comparison(Kept):
         shown = wide.pivot_table(index="scenario", columns="outcome", values="cell", aggfunc="first", sort=False)
         shown = shown.rename(columns={name: labels()[name].label for name in self.outcomes})
         shown.columns.name = shown.index.name = None
-        return f"<p>{html.escape(self._described())}</p>{shown.to_html(border=0)}"
+        return f"<p>{html.escape(self.described())}</p>{shown.to_html(border=0)}"
 
-    def _described(self) -> str:
+    def described(self) -> str:
+        """What was compared."""
         size = f"{self.replicates} replicates, seed {self.seed}"
         return f"{', '.join(self.scenarios)} minus {self.against} in {format_month(self.month)}: {size}"

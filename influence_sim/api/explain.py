@@ -9,14 +9,14 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.folders import Finished, Kept, RequestOfRuns, files_of, into_folder, read_rows
+from influence_sim.api.kept import SCENARIOS, Kept, RequestOfRuns, files_of, read_rows, require
 from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import Files
-from influence_sim.runs.manifest import EXPLAIN
+from influence_sim.runs.manifest import EXPLAIN, Manifest
 from influence_sim.runs.request import RunRequest, plan_run
 from influence_sim.theatre import load as load_theatre
 
@@ -191,25 +191,6 @@ def _of_month(problem: Problem, month: str) -> Problem:
     return Problem("--month", None, None, month, problem.rule.partition("; ")[0], "ask for a later month")
 
 
-def explain_into(
-    request: ExplanationRequest,
-    out: Path | None = None,
-    *,
-    workers: int = 1,
-    force: bool = False,
-    progress: Progress | None = None,
-) -> Finished[Explanation]:
-    """Explains into a result folder, or finds that this has been done; as `run_into`.
-
-    Raises:
-        InputError: the folder holds something else.
-        MachineError: another process writes there, or disk, permissions or memory fail.
-    """
-    return into_folder(
-        request, out, lambda: compute(request, workers=workers, progress=progress), read_explanation, force=force
-    )
-
-
 def compute(request: ExplanationRequest, *, workers: int = 1, progress: Progress | None = None) -> Explanation:
     """Computes an explanation.
 
@@ -252,15 +233,15 @@ def compute_each(
     ]
 
 
-def read_explanation(folder: str | Path) -> Explanation:
+def read(folder: Path, request: object = None) -> Explanation:
     """Reads an explanation from its folder.
 
     Raises:
         InputError: it is no folder of an explanation, or not complete.
         MachineError: a file in it is missing or damaged.
     """
-    place, texts = Path(folder), ("by", "kind", "part", "words", "claims", "method")
-    manifest, rows = read_rows(place, EXPLAIN, ExplanationRequest.table, texts=texts)
+    texts = ("by", "kind", "part", "words", "claims", "method")
+    manifest, rows = read_rows(folder, EXPLAIN, ExplanationRequest.table, texts=texts)
     given = manifest.arguments
     return Explanation(
         scenario=given["scenarios"][0],
@@ -272,8 +253,18 @@ def read_explanation(folder: str | Path) -> Explanation:
         seed=given["seed"],
         parameters=given["parameters"],
         table=rows,
-        folder=place,
+        folder=folder,
     )
+
+
+def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Explains the folder's effect again."""
+    given, arms, old = manifest.arguments, folder / SCENARIOS, read(folder)
+    asked = {name: given[name] for name in ("by", "replicates", "seed", "samples", "together")}
+    scenario, against = (arms / f"{name}.yaml" for name in (old.scenario, old.against))
+    request = plan_explanation(scenario, old.outcome, month=format_month(old.month), against=against, **asked)
+    new = compute(request, **how)
+    yield old.table.assign(outcome=old.outcome), new.table.assign(outcome=old.outcome)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -340,9 +331,7 @@ class Explanation(Kept):
         Raises:
             InputError: the effect was not divided in this way.
         """
-        if division not in self.divisions:
-            hint = did_you_mean(division, self.divisions) or f"there is {', '.join(self.divisions)}"
-            raise InputError(Problem("by", None, None, division, "the effect was not divided in this way", hint))
+        require(division, self.divisions, "by", "the effect was not divided in this way")
         return self.table[self.table["by"] == division].reset_index(drop=True)
 
     def sentences(self, division: str) -> list[str]:
@@ -380,20 +369,16 @@ class Explanation(Kept):
         return views.waterfall_page(
             {HEADINGS[name]: shortened(self.by(name)) for name in self.divisions},
             title=self.finding,
-            subtitle=f"{self.title}: {self._described()}",
+            subtitle=f"{self.title}: {self.described()}",
             note=f"{self.replicates} replicates, seed {self.seed}.",
             label=labels()[self.outcome],
         )
-
-    def __repr__(self) -> str:
-        """What was explained."""
-        return f"<Explanation {self._described()}>"
 
     def _repr_html_(self) -> str:
         """The largest parts of every division, for notebooks."""
         from influence_sim.analysis.explain.attribution import shortened
 
-        head = f"<p><b>{html.escape(self.finding)}</b><br>{html.escape(self._described())}</p>"
+        head = f"<p><b>{html.escape(self.finding)}</b><br>{html.escape(self.described())}</p>"
         return head + "".join(f"<p>{HEADINGS[name]}</p>{_html(shortened(self.by(name)))}" for name in self.divisions)
 
     def _ipython_key_completions_(self) -> list[str]:
@@ -403,7 +388,8 @@ class Explanation(Kept):
         """The rows of one division; `explanation["rules"]` is `explanation.by("rules")`."""
         return self.by(division)
 
-    def _described(self) -> str:
+    def described(self) -> str:
+        """What was explained."""
         return f"{self.scenario} minus {self.against}, {self.outcome} in {format_month(self.month)}"
 
 

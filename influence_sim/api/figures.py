@@ -9,12 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.api.claims import figure_of, read_verdicts
-from influence_sim.api.compare import read_comparison
-from influence_sim.api.explain import read_explanation
+from influence_sim.api import claims, compare, explain
 from influence_sim.api.explore import sensitivity, sensitivity_pages
 from influence_sim.api.lookups import labels
-from influence_sim.api.result import Result, read
+from influence_sim.api.result import Result, read_result
 from influence_sim.api.sweep import load_sweep
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
 from influence_sim.base.faults import machine_faults
@@ -121,7 +119,7 @@ def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
     with machine_faults(path, "read"):
         text = path.read_bytes()[:LARGEST]
     try:
-        figure = figure_of(pd.DataFrame(json.loads(text)["tests"]))
+        figure = claims.figure_of(pd.DataFrame(json.loads(text)["tests"]))
     except (ValueError, KeyError, TypeError):
         rule = "not a document of `influence-sim claims --test --json`"
         raise InputError(Problem(str(path), None, None, "", rule)) from None
@@ -161,7 +159,7 @@ def _request(
 
 
 def _of_comparison(folder: Path, request: FigureRequest) -> Drawn:
-    found = read_comparison(folder)
+    found = compare.read(folder)
     for name in request.outcomes:
         if name not in found.outcomes:
             hint = f"there is {', '.join(found.outcomes)}"
@@ -173,7 +171,7 @@ def _of_comparison(folder: Path, request: FigureRequest) -> Drawn:
 
 
 def _of_explanation(folder: Path, request: FigureRequest) -> Drawn:
-    found = read_explanation(folder)
+    found = explain.read(folder)
     yield "waterfall", found.figure()
     if request.every:
         for division in found.divisions:
@@ -186,11 +184,11 @@ def _of_sweep(folder: Path, request: FigureRequest) -> Drawn:
 
 
 def _of_claims(folder: Path, request: FigureRequest) -> Drawn:
-    yield "verdicts", read_verdicts(folder).figure()
+    yield "verdicts", claims.read(folder).figure()
 
 
 def _of_run(folder: Path, request: FigureRequest) -> Drawn:
-    figures = RunFigures(folder, read(folder), request)
+    figures = RunFigures(folder, read_result(folder), request)
     for kind in request.kinds:
         yield from getattr(figures, kind)()
 

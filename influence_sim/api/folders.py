@@ -1,160 +1,70 @@
-"""Results that are kept: computed into a folder, or found there, and saved from memory; the same for every kind."""
+"""Result folders of every kind: computed into, opened, repeated."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
-from influence_sim.base.faults import machine_faults
+from influence_sim.api.kept import FolderRequest, Kept
+from influence_sim.base.errors import MachineError
+from influence_sim.base.progress import Progress, shown
 from influence_sim.base.values import ByValue
-from influence_sim.runs.folder import (
-    Files,
-    Request,
-    Write,
-    copy_folder,
-    fill,
-    manifest_of,
-    refuse_harmed,
-    refuse_others,
-    writes,
+from influence_sim.runs.folder import fill, manifest_of, refuse_others
+from influence_sim.runs.manifest import (
+    CLAIMS,
+    COMPARE,
+    EXPLAIN,
+    RUN,
+    SWEEP,
+    Manifest,
+    model_version,
+    read_complete,
+    versions,
 )
-from influence_sim.runs.manifest import SCHEMA_VERSION, Manifest, code_hash, digest_of, read_complete
+from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-    from influence_sim.runs.request import RunRequest
+    from influence_sim.api.claims import Verdicts
+    from influence_sim.api.compare import Comparison
+    from influence_sim.api.explain import Explanation
+    from influence_sim.api.result import Result
+    from influence_sim.api.sweep import Sweep
+    from influence_sim.base.numbers import Floats
 
 RESULTS = Path("results")
-SCENARIOS = "scenarios"
-"""Beneath a folder of several runs: their arms."""
-
-
-class FolderRequest(Request, Protocol):
-    """A request whose files are all made at once."""
-
-    @property
-    def folder_name(self) -> str:
-        """Name of the folder it goes to unless the user gives another."""
-
-    @property
-    def file_names(self) -> tuple[str, ...]:
-        """All files that it makes, the manifest apart."""
-
-
-class RequestOfRuns:
-    """A request that is made of runs: of several scenarios against one baseline, or of one.
-
-    Attributes:
-        kind: what comes of it.
-        table: name of the file with its numbers.
-        figure: of its picture.
-        runs: the runs, all of equal seed and length.
-    """
-
-    kind: ClassVar[str]
-    table: ClassVar[str]
-    figure: ClassVar[str]
-    runs: tuple[RunRequest, ...]
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """What is asked for beside the runs, as plain data."""
-        raise NotImplementedError
-
-    @property
-    def seed(self) -> int:
-        """Of the draws."""
-        return self.runs[0].seed
-
-    @property
-    def model_version(self) -> str:
-        """Hash of the model's code and of the theatre."""
-        return self.runs[0].model_version
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of all that determines the numbers."""
-        runs, made_by = [run.digest for run in self.runs], code_hash("analysis")
-        told = {"schema_version": SCHEMA_VERSION, "kind": self.kind, "analysis": made_by}
-        return digest_of({**told, "runs": runs, "asked": self.asked})
-
-    @property
-    def folder_name(self) -> str:
-        """Name of the folder it goes to unless the user gives another."""
-        return f"{self.kind}-{self.digest[:12]}"
-
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """What was asked for, in full."""
-        own = self.runs[0].arguments
-        shared = {name: own[name] for name in ("against", "replicates", "seed", "months", "parameters")}
-        return {"scenarios": [run.scenario.name for run in self.runs], **shared, **self.asked}
-
-    @property
-    def described(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
-        """What a manifest says of the scenarios, and of what they are compared with."""
-        first, against = self.runs[0].described
-        return {"name": ", ".join(run.scenario.name for run in self.runs), "title": first["title"]}, against
-
-    @property
-    def inputs(self) -> dict[str, bytes]:
-        """Every arm with everything written out."""
-        arms = {arm.name: arm for run in self.runs for arm in reversed(run.scenarios)}
-        return {f"{SCENARIOS}/{name}.yaml": arm.to_yaml().encode() for name, arm in arms.items()}
-
-    @property
-    def file_names(self) -> tuple[str, ...]:
-        """All files that it makes, the manifest apart."""
-        return (self.table, *self.inputs, self.figure)
-
-
-class Kept(ByValue):
-    """A result that can be saved to a folder.
-
-    Attributes:
-        request: what it answers; None if it was read from a folder.
-        folder: where it was read from; None if it is in memory only.
-    """
-
-    request: Any
-    folder: Path | None
-
-    def __getstate__(self) -> dict[str, Any]:
-        """What is pickled: what it holds, without what is computed from that."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
-
-    def files(self) -> Files:
-        """What its folder holds."""
-        raise NotImplementedError
-
-    def save(self, folder: str | Path, *, force: bool = False) -> Path:
-        """Writes a result folder, as the command line does.
-
-        Args:
-            folder: where; made if need be.
-            force: replace the results that stand there.
-
-        Returns:
-            The folder.
-
-        Raises:
-            InputError: the folder holds something else.
-            MachineError: the disk, a permission or another writer does not allow it.
-        """
-        place = Path(folder)
-        if self.folder is not None:
-            copy_folder(self.folder, place, force=force)
-        else:
-            fill(place, manifest_of(self.request, self.request.file_names), self.files, force=force)
-        return place
-
-
+NOUNS = {RUN: "run", COMPARE: "compare", EXPLAIN: "explain", SWEEP: "sweep", CLAIMS: "claims"}
+"""The module of each kind of result, which has the functions of `Noun`."""
+TOLERANCE = 1e-9
+"""Largest difference that still counts as the same numbers on another machine or with other versions."""
 Answer = TypeVar("Answer", bound=Kept)
+
+
+class Noun(Protocol):
+    """What the module of a kind of result has."""
+
+    def compute(self, request: Any, *, workers: int, progress: Progress | None) -> Kept:
+        """Answers a request, in memory."""
+
+    def read(self, folder: Path, request: Any = None) -> Any:
+        """Reads the answer from its folder; what does not determine the numbers is as the request says."""
+
+    def again(
+        self, folder: Path, manifest: Manifest, *, workers: int, progress: Progress | None
+    ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+        """Computes again what a folder holds.
+
+        Yields:
+            Tables of the folder and of now. Outcomes are columns, or named in a column `outcome`.
+        """
+
+
+def _noun(kind: str) -> Noun:
+    return cast("Noun", import_module(f"influence_sim.api.{NOUNS[kind]}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,22 +81,22 @@ class Finished(Generic[Answer]):
         return "done" if self.fresh else "already done"
 
 
-def into_folder(
+def compute_into(
     request: FolderRequest,
-    out: Path | None,
-    compute: Callable[[], Answer],
-    read: Callable[[Path], Answer],
+    out: Path | None = None,
     *,
+    workers: int = 1,
     force: bool = False,
-) -> Finished[Answer]:
+    progress: Progress | None = None,
+) -> Finished[Any]:
     """Computes a request into its folder, or finds that this has been done.
 
     Args:
-        request: what is asked.
-        out: the folder; None for one beneath `results/`.
-        compute: answers it.
-        read: reads the answer from the folder.
+        request: what is asked: of a run, a comparison, an explanation or tested claims.
+        out: the folder; by default one beneath `results/`.
+        workers: threads.
         force: compute anew, and replace what another request left there.
+        progress: called with what is done and the total.
 
     Raises:
         InputError: the folder holds something else.
@@ -194,51 +104,108 @@ def into_folder(
     """
     folder = RESULTS / request.folder_name if out is None else out
     refuse_others(folder, request.digest, force=force)  # before anything is loaded
+    noun = _noun(request.kind)
     manifest = manifest_of(request, request.file_names)
-    fresh = fill(folder, manifest, lambda: compute().files(), force=force)
-    return Finished(folder, fresh, read(folder))
+    fresh = fill(
+        folder, manifest, lambda: noun.compute(request, workers=workers, progress=progress).files(), force=force
+    )
+    return Finished(folder, fresh, noun.read(folder, request))
 
 
-def read_rows(
-    folder: Path, kind: str, name: str, *, texts: Collection[str], flags: Collection[str] = ()
-) -> tuple[Manifest, pd.DataFrame]:
-    """The manifest and a table of a folder.
-
-    Args:
-        folder: where it is.
-        kind: which it must be.
-        name: of the table.
-        texts: its columns of words.
-        flags: its columns of yes and no.
+def load(folder: str | Path) -> Result | Comparison | Explanation | Sweep | Verdicts:
+    """Reads a result folder of any kind; large tables only when they are asked for.
 
     Raises:
-        InputError: it is no folder of that kind, or not complete.
+        InputError: it is no result folder, or not complete.
         MachineError: a file in it is missing or damaged.
     """
-    from influence_sim.analysis.summary import from_csv
-
-    manifest = read_complete(folder, kind)
-    refuse_harmed(folder, manifest)
-    with machine_faults(folder, "read"):
-        return manifest, from_csv(folder / name, texts, flags=flags)
+    found: Result | Comparison | Explanation | Sweep | Verdicts
+    found = _noun(read_complete(Path(folder), *NOUNS).kind).read(Path(folder))
+    return found
 
 
-def table(frame: pd.DataFrame) -> Write:
-    """What writes a table as CSV."""
-    from influence_sim.analysis.summary import to_csv
+@dataclass(frozen=True, eq=False, slots=True)
+class Repeat(ByValue):
+    """What repeating a folder showed.
 
-    return lambda path: path.write_bytes(to_csv(frame))
+    Attributes:
+        same: no number differs by more than `within`.
+        identical: the numbers are the same, to the last bit.
+        within: how far numbers may differ and still be the same.
+        differences: columns outcome, max_abs_diff.
+        model_changed: the model is not the one that made the folder.
+        notes: what else differs between then and now.
+    """
+
+    same: bool
+    identical: bool
+    within: float
+    differences: pd.DataFrame
+    model_changed: bool
+    notes: tuple[str, ...]
 
 
-def files_of(request: RequestOfRuns | None, rows: pd.DataFrame, draw: Callable[[], Figure]) -> Files:
-    """What the folder of a request of runs holds: its table, its arms, its picture."""
-    assert request is not None  # a result that was read from a folder is copied
-    arms = {name: writes(data) for name, data in request.inputs.items()}
-    return {request.table: table(rows), **arms, request.figure: picture(draw)}
+def rerun(folder: str | Path, *, workers: int = 1, progress: Progress | bool | None = None) -> Repeat:
+    """Repeats a result folder from what it holds, and compares number by number; changes nothing there.
+
+    Args:
+        folder: of any kind.
+        workers: threads.
+        progress: True for a bar, or a function that is called with what is done and the total.
+
+    Raises:
+        InputError: it is no complete result folder, or its scenarios cannot be run any more.
+        MachineError: a file in it is missing or damaged, or memory is short.
+    """
+    import pandas as pd
+
+    place, worst, identical = Path(folder), dict[str, float](), True
+    manifest = read_complete(place, *NOUNS)
+    pairs = _noun(manifest.kind).again(place, manifest, workers=workers, progress=shown(progress, "runs"))
+    for old, new in pairs:
+        identical = identical and bool(old.equals(new))
+        for outcome, gap in _gaps(place, old, new):
+            worst[outcome] = max(gap, worst.get(outcome, 0.0))
+    today = model_version(load_theatre())
+    return Repeat(
+        same=all(gap <= TOLERANCE for gap in worst.values()),
+        identical=identical,
+        within=TOLERANCE,
+        differences=pd.DataFrame({"outcome": list(worst), "max_abs_diff": list(worst.values())}),
+        model_changed=today != manifest.model_version,
+        notes=tuple(_notes(manifest, today)),
+    )
 
 
-def picture(draw: Callable[[], Figure | Axes]) -> Write:
-    """What draws a picture and writes it."""
-    from influence_sim import views
+def _gaps(folder: Path, old: pd.DataFrame, new: pd.DataFrame) -> Iterator[tuple[str, float]]:
+    """The largest differences between two tables, by outcome.
 
-    return lambda path: views.save_figure(draw(), path)
+    Raises:
+        MachineError: they have other rows or columns.
+    """
+    if list(old.columns) != list(new.columns) or len(old) != len(new):
+        raise MachineError(f"{folder}: damaged (its rows or columns are not those of its manifest)")
+    for column in old.select_dtypes("float").columns:
+        gaps = _apart(old[column].to_numpy(), new[column].to_numpy())
+        if "outcome" in old.columns:
+            yield from zip(old["outcome"], gaps.tolist(), strict=True)
+        else:
+            yield str(column), float(gaps.max(initial=0.0))
+
+
+def _apart(old: Floats, new: Floats) -> Floats:
+    """How far numbers differ; infinitely where only one of the two is a number."""
+    import numpy as np
+
+    gaps = np.abs(old - new)
+    gaps[np.isnan(old) & np.isnan(new)] = 0.0
+    return np.nan_to_num(gaps, nan=np.inf, posinf=np.inf)
+
+
+def _notes(manifest: Manifest, today: str) -> Iterator[str]:
+    if today != manifest.model_version:
+        yield f"the model has changed: {manifest.model_version[:12]} then, {today[:12]} now"
+    for name, now in versions().items():
+        then = manifest.versions.get(name, "not installed")
+        if then != now:
+            yield f"{name}: {then} then, {now} now"

@@ -13,7 +13,7 @@ from influence_sim.api.explain import (
     Explanation,
     ExplanationRequest,
     compute_each,
-    read_explanation,
+    read,
     sentence,
 )
 from influence_sim.api.lookups import labels
@@ -73,55 +73,45 @@ def carrying(
         InputError: a folder explains something else.
         MachineError: a folder is damaged, or memory is short.
     """
+    from influence_sim.analysis.explain.entries import differing
     from influence_sim.reports.explained import Explanations
 
+    found, note, why = [], "", unlike or ("" if replicates else "that was not asked for")
+    if request.replicates < 2:
+        why = why or "a single replicate gives no interval"
     if folders:
-        found, note = _read(request, folders), ""
-    elif why := _why_not(request, replicates, unlike):
-        found, note = [], f"The result was not divided among its parts: {why}."
-    else:
-        found, note = _computed(request, first, min(replicates, request.replicates), progress)
+        found = _read(request, folders)
+    elif why:
+        note = f"The result was not divided among its parts: {why}."
+    else:  # all outcomes from the same runs: the first replicates of the run itself
+        few = replace(request, replicates=min(replicates, request.replicates))
+        entries = len(differing(request.scenario, request.scenarios[1]))
+        groups = tuple(name for name in GROUPS if name != "interventions" or entries <= MOST_ENTRIES)
+        asked = ExplanationRequest((few,), first, groups, ORDERS, together=False)
+        found = compute_each(asked, tuple(dict.fromkeys((first, *request.theatre.question))), progress=progress)
+        if len(groups) < len(GROUPS):
+            note = (
+                f"What the scenario fixes is not taken apart here: it has {entries} entries, and all "
+                f"{2**entries} combinations of them would have to be run."
+            )
     return Explanations(tuple(_laid_out(one, request.theatre) for one in found), note, _command(request, first))
 
 
-def _why_not(request: RunRequest, replicates: int, unlike: str) -> str:
-    """Why nothing is computed; "" if there is no reason."""
-    if unlike or not replicates:
-        return unlike or "that was not asked for"
-    return "a single replicate gives no interval" if request.replicates < 2 else ""
-
-
-def _computed(
-    request: RunRequest, first: str, replicates: int, progress: Progress | None
-) -> tuple[list[Explanation], str]:
-    """The explanations of a few outcomes, all from the same runs: the first replicates of the run itself."""
-    from influence_sim.analysis.explain.entries import differing
-
-    entries = len(differing(request.scenario, request.scenarios[1]))
-    groups = [name for name in GROUPS if name != "interventions" or entries <= MOST_ENTRIES]
-    asked = ExplanationRequest((replace(request, replicates=replicates),), first, tuple(groups), ORDERS, together=False)
-    outcomes = tuple(dict.fromkeys((first, *request.theatre.question)))
-    found = compute_each(asked, outcomes, progress=progress)
-    if len(groups) == len(GROUPS):
-        return found, ""
-    return found, (
-        f"What the scenario fixes is not taken apart here: it has {entries} entries, and all "
-        f"{2**entries} combinations of them would have to be run."
-    )
-
-
 def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
-    """The explanations in some folders.
+    """The explanations in some folders, which may have another number of replicates than the run.
 
     Raises:
         InputError: one is of another run, or two are of one outcome.
         MachineError: a file is missing or damaged.
     """
-    found = {folder: read_explanation(folder) for folder in folders}
+    found = {folder: read(folder) for folder in folders}
     problems, seen = [], set()
     hint = f"make one with: {_command(request, request.theatre.question[0])}"
     for folder, explanation in found.items():
-        if not _belongs(request, folder, explanation):
+        manifest = read_manifest(folder)
+        run, given = replace(request, replicates=explanation.replicates), manifest.arguments
+        asked = ExplanationRequest((run,), given["outcome"], tuple(given["by"]), given["samples"], given["together"])
+        if asked.digest != manifest.request:
             rule = "explains another run than this folder's: scenarios, parameters, seed, last month or model differ"
             problems.append(Problem(str(folder), None, None, explanation.scenario, rule, hint))
         elif explanation.outcome in seen:
@@ -131,14 +121,6 @@ def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
     if problems:
         raise InputError(problems)
     return list(found.values())
-
-
-def _belongs(request: RunRequest, folder: Path, explanation: Explanation) -> bool:
-    """Whether a folder explains this run; only its number of replicates may be another."""
-    manifest = read_manifest(folder)
-    run, given = replace(request, replicates=explanation.replicates), manifest.arguments
-    asked = ExplanationRequest((run,), given["outcome"], tuple(given["by"]), given["samples"], given["together"])
-    return asked.digest == manifest.request
 
 
 def _command(request: RunRequest, outcome: str) -> str:
@@ -162,6 +144,7 @@ def reference(request: RunRequest, index: int) -> str:
 
 
 def _laid_out(explanation: Explanation, theatre: Theatre) -> Explained:
+    """An explanation as the report takes it: its divisions that have parts, each part with a sentence."""
     from influence_sim.reports.endings import Interval
     from influence_sim.reports.explained import explain
 
@@ -169,9 +152,11 @@ def _laid_out(explanation: Explanation, theatre: Theatre) -> Explained:
     for name in explanation.divisions:
         rows = explanation.by(name)
         if (rows["kind"] == "part").any():
-            rows = rows.assign(words=[_brief(*both) for both in zip(rows["part"], rows["words"], strict=True)])
-            said = [sentence(row, theatre.inner(outcome.label)) for row in rows.to_dict("records")]
-            divisions[HEADINGS[name]] = rows.assign(sentence=said)
+            # An actor's interests may be many: it is only said whose they are.
+            whose = rows["part"].str.startswith("interests of ")
+            rows = rows.assign(words=rows["words"].where(~whose, rows["words"].str.partition(":")[0]))
+            sentences = [sentence(row, theatre.inner(outcome.label)) for row in rows.to_dict("records")]
+            divisions[HEADINGS[name]] = rows.assign(sentence=sentences)
     return explain(
         outcome,
         theatre,
@@ -180,8 +165,3 @@ def _laid_out(explanation: Explanation, theatre: Theatre) -> Explained:
         replicates=explanation.replicates,
         divisions=divisions,
     )
-
-
-def _brief(part: str, words: str) -> str:
-    """What a part is; of an actor's interests, which may be many, only whose they are."""
-    return words.partition(":")[0] if part.startswith("interests of ") else words

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.api.folders import Finished, into_folder
-from influence_sim.api.result import Result, read, result_of, summary_of, trajectories
+from influence_sim.api.result import Result, layout_of, read_result, result_of, summary_of, trajectories
+from influence_sim.base.errors import MachineError
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.progress import Progress, shown
-from influence_sim.runs.request import RunRequest, plan_run
+from influence_sim.runs.manifest import Manifest
+from influence_sim.runs.request import TRAJECTORIES, RunRequest, plan_run, read_request
+from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Result", "baseline_key", "compute", "plan_run", "read", "run", "run_into", "under_assumptions"]
+__all__ = ["Result", "again", "baseline_key", "compute", "plan_run", "read", "run", "under_assumptions"]
 
 
 def run(
@@ -57,43 +59,6 @@ def run(
     return compute(request, workers=workers, progress=shown(progress, "runs"))
 
 
-def run_into(
-    request: RunRequest,
-    out: Path | None = None,
-    *,
-    workers: int = 1,
-    force: bool = False,
-    progress: Progress | None = None,
-) -> Finished[Result]:
-    """Runs into a result folder, or finds that this has been done.
-
-    Args:
-        request: what to run, from `plan_run`.
-        out: the folder; by default one beneath `results/`.
-        workers: threads.
-        force: replace other results that stand there.
-        progress: called with the replicates done and their total.
-
-    Raises:
-        InputError: the folder holds something else.
-        MachineError: another process writes there, or disk, permissions or memory fail.
-    """
-
-    def answer() -> Result:
-        return compute(request, workers=workers, progress=progress)
-
-    def asked(folder: Path) -> Result:
-        """The folder's result; where it tried other assumptions, or as many as another request asked for, anew."""
-        found = read(folder)
-        tried = 0 if found.assumptions is None else int(found.assumptions["points"].iloc[0])
-        if tried == request.assumptions:
-            return found
-        (table,) = under_assumptions([request], [found.summary], request.theatre.headline, workers)
-        return replace(found, assumptions=table)
-
-    return into_folder(request, out, answer, asked, force=force)
-
-
 def compute(request: RunRequest, *, workers: int = 1, progress: Progress | None = None) -> Result:
     """Runs a request, and keeps everything in memory.
 
@@ -105,6 +70,42 @@ def compute(request: RunRequest, *, workers: int = 1, progress: Progress | None 
         summary = summary_of(request, arms)
         (tried,) = under_assumptions([request], [summary], request.theatre.headline, workers)
     return result_of(request, summary, arms, tried)
+
+
+def read(folder: str | Path, request: RunRequest | None = None) -> Result:
+    """Reads the folder of a run; a table of assumptions with as many points as a request asks for, if need be anew.
+
+    Raises:
+        InputError: it is no folder of a run, or the run is not complete.
+        MachineError: a file in it is missing or damaged.
+    """
+    found = read_result(Path(folder))
+    tried = 0 if found.assumptions is None else int(found.assumptions["points"].iloc[0])
+    if request is None or tried == request.assumptions:
+        return found
+    (assumptions,) = under_assumptions([request], [found.summary], request.theatre.headline)
+    return replace(found, assumptions=assumptions)
+
+
+def again(
+    folder: Path, manifest: Manifest, *, workers: int = 1, progress: Progress | None = None
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Runs a folder's request again; row group by row group, so that the old numbers are never in memory as a whole.
+
+    Raises:
+        MachineError: the trajectories are missing or damaged.
+    """
+    from influence_sim.runs.store import KEYS, read_groups
+
+    request = read_request(folder, manifest, load_theatre())
+    layout = layout_of(request)
+    arms = tuple(trajectories(request, request.arms, workers=workers, progress=progress))
+    stored = read_groups(folder / TRAJECTORIES)
+    for group in layout.groups(request.names, arms):
+        old, new = next(stored, None), layout.table(*group)
+        if old is None or not old.select(KEYS).equals(new.select(KEYS)):
+            raise MachineError(f"{folder / TRAJECTORIES}: damaged (its rows are not those of its manifest)")
+        yield old.drop_columns(list(KEYS)).to_pandas(), new.drop_columns(list(KEYS)).to_pandas()
 
 
 def under_assumptions(

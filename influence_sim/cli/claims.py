@@ -151,12 +151,13 @@ def _test(
     console: Console, asked: dict[str, int], claims: Sequence[str], out: Path | None, *, markdown: bool, force: bool
 ) -> None:
     """Tests the claims, all of them if none is named, keeps what was found in a folder, and prints it."""
-    from influence_sim.api.claims import FIGURE, claims_into, plan_claims
+    from influence_sim.api.claims import FIGURE, plan_claims
+    from influence_sim.api.folders import compute_into
     from influence_sim.theatre import load
 
     workers = asked.pop("workers")
     with console.progress("histories") as progress:
-        done = claims_into(plan_claims(claims, **asked), out, workers=workers, force=force, progress=progress)
+        done = compute_into(plan_claims(claims, **asked), out, workers=workers, force=force, progress=progress)
     found = done.result.examination
     if markdown:
         from influence_sim.views.claims_page import claims_page

@@ -71,11 +71,12 @@ def compare(
     For each outcome prints how far each scenario ends from the baseline, and in how many sampled sets of assumptions
     it does so in this direction. Writes a result folder with the table, a figure and the scenarios.
     """
-    from influence_sim.api.compare import compare_into, plan_comparison
+    from influence_sim.api.compare import plan_comparison
+    from influence_sim.api.folders import compute_into
 
     request = with_settings(sets, lambda chosen: plan_comparison(scenarios, set=chosen, outcomes=outcomes, **asked))
     with console.progress("runs") as progress:
-        done = compare_into(request, out, workers=workers, force=force, progress=progress)
+        done = compute_into(request, out, workers=workers, force=force, progress=progress)
     found, figure = done.result, done.folder / request.figure
     rows: list[Row] = [{str(key): value for key, value in row.items()} for row in found.table.to_dict("records")]
     if console.json:

@@ -74,12 +74,13 @@ def explain(
     all combinations (up to eight parts) or along random orders, on the same random draws, and share the effect as
     Shapley values. Writes a result folder with the whole table and a figure.
     """
-    from influence_sim.api.explain import explain_into, plan_explanation
+    from influence_sim.api.explain import plan_explanation
+    from influence_sim.api.folders import compute_into
 
     asked["by"] = asked["by"] or DIVISIONS
     request = with_settings(sets, lambda chosen: plan_explanation(scenario, set=chosen, **asked))
     with console.progress("blocks of runs") as progress:
-        done = explain_into(request, out, workers=workers, force=force, progress=progress)
+        done = compute_into(request, out, workers=workers, force=force, progress=progress)
     found, figure = done.result, done.folder / request.figure
     if console.json:
         status = {"status": done.status, "folder": str(done.folder), "figure": str(figure)}

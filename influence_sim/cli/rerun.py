@@ -23,7 +23,7 @@ def rerun(ctx: click.Context, folder: Path, workers: int) -> None:
 
     Nothing in DIR is changed. Exit status 0 if they are, 1 if not.
     """
-    from influence_sim.api.load import rerun as repeat
+    from influence_sim.api.folders import rerun as repeat
 
     console: Console = ctx.obj
     with console.progress("runs") as progress:

@@ -79,7 +79,8 @@ def run(
     Prints how each headline outcome ends and the difference, and writes a result folder with every
     trajectory, a summary and a figure. The same run again only prints what is there.
     """
-    from influence_sim.api.run import plan_run, run_into
+    from influence_sim.api.folders import compute_into
+    from influence_sim.runs.request import plan_run
 
     request = with_settings(sets, lambda chosen: plan_run(scenario, set=chosen, **asked))
     if dry_run:
@@ -87,7 +88,7 @@ def run(
         return
     begun = monotonic()
     with console.progress("runs") as progress:
-        done = run_into(request, out, workers=workers, force=force, progress=progress)
+        done = compute_into(request, out, workers=workers, force=force, progress=progress)
     console.detail(f"finished within {duration(monotonic() - begun)}")
     rows, figure = endings(done.result), done.folder / FIGURE
     if console.json:

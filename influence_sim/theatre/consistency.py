@@ -60,6 +60,9 @@ def _uses(theatre: Theatre) -> Iterator[tuple[str, str, Collection[str]]]:
     yield from (("words for the outcome", name, outcomes) for name in told)
     yield from (("words for the parameter", name, theatre.parameters) for name in words.parameters)
     yield from (("a place on the map for", name, provinces) for name in theatre.tiles)
+    levers = {" ".join((lever.actor, lever.do, lever.target)) for lever in theatre.levers}
+    yield from (("an example of the lever", name, levers) for name in words.example.levers)
+    yield "an example of the rule", words.example.rule, {"", *(rule.id for rule in theatre.rules)}
 
     for label, cited in theatre.citations():
         yield from ((f"{label} cites", claim, claims) for claim in cited.claims)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, Final
 
@@ -175,8 +176,8 @@ def discovery_page(found: Discovery, *, title: str = "", note: str = "") -> Figu
     settled = (quality["coverage"], quality["density"]) if found.by_rule else None
     names = widest(map(str, limited)) + 0.16 if len(limited) else MARGIN
     tall = ROW * max(len(limited), 1)
-    boxes = Panel(lambda ax: trade_off(found.trajectory, found.step, settled=settled, ax=ax), "The boxes", 0.5)
-    box = Panel(lambda ax: box_limits(found.limits, ax=ax), "The box", 0.5, names, P_VALUES, tall)
+    boxes = Panel(partial(trade_off, found.trajectory, found.step, settled=settled), "The boxes", 0.5)
+    box = Panel(partial(box_limits, found.limits), "The box", 0.5, names, P_VALUES, tall)
     date = f" in {found.date}" if found.date else ""
     subtitle = (
         f"Where {found.where}{date}: the box holds {percent(quality['coverage'])} of {found.cases} cases, and "

@@ -115,7 +115,7 @@ class Panel:
     """One of several Axes side by side.
 
     Attributes:
-        draw: draws it.
+        draw: draws it, given `ax`.
         heading: stands above it.
         share: its part of the page's width.
         left: inches beside it for names of rows.
@@ -123,7 +123,7 @@ class Panel:
         tall: inches, if it is lower than the others.
     """
 
-    draw: Callable[[Axes], Any]
+    draw: Callable[..., Any]
     heading: str
     share: float = 1.0
     left: float = MARGIN
@@ -139,7 +139,7 @@ def side_by_side(panels: Sequence[Panel], tall: float, texts: Texts) -> Figure:
         for panel in panels:
             width = panel.share * (PAGE - 2 * EDGE)
             inner = width - panel.left - panel.right
-            panel.draw(axes_at(figure, left + panel.left, top + HEADINGS, inner, panel.tall or tall))
+            panel.draw(ax=axes_at(figure, left + panel.left, top + HEADINGS, inner, panel.tall or tall))
             write(figure, left, top, panel.heading, size=HEADING, colour=INK, weight="bold")
             left += width
 

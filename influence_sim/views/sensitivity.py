@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from influence_sim.analysis.sweeps.morris import NEGLIGIBLE
 from influence_sim.base.numbers import MINUS, written
 from influence_sim.views.annotations import Callouts, EndLabels, at_right, beside, mark_zero
 from influence_sim.views.axes import row_axis, row_bands, span, unit_above
-from influence_sim.views.page_layout import COLUMN, MARGIN, Panel, Texts, side_by_side
+from influence_sim.views.page_layout import COLUMN, Panel, Texts, side_by_side
 from influence_sim.views.style import BLUE, BROWN, GREEN, INK, MIST, SLATE, SMALL, VERMILION, axes_for, style
 from influence_sim.views.tables import closest, label_of, require, values
 from influence_sim.views.text_layout import widest
@@ -299,24 +300,25 @@ def sensitivity_page(
         raise ValueError(f"{outcome!r}: not an outcome that was asked about")
     table = found.table[found.table["outcome"] == outcome]
     names = widest(str(name) for name in table["factor"].iloc[:MOST]) + AIR
-    tall, grouped = max(ROW * min(len(table), MOST), LEAST), False
+    tall = max(ROW * min(len(table), MOST), LEAST)
     if found.method == "sobol_indices":
         steps, kind = found.convergence[found.convergence["outcome"] == outcome], "sobol"
         largest = steps[steps["samples"] == steps["samples"].max()].sort_values("ST", ascending=False)
         right = widest(str(name) for name in largest["factor"].iloc[:LINES]) + AIR
         panels = [
-            Panel(lambda ax: sobol_bars(table, outcome, ax=ax), "Sobol indices", 0.55, names),
-            Panel(lambda ax: convergence(steps, outcome, ax=ax), "Convergence", 0.45, right=right),
+            Panel(partial(sobol_bars, table, outcome), "Sobol indices", 0.55, names),
+            Panel(partial(convergence, steps, outcome), "Convergence", 0.45, right=right),
         ]
     elif found.method == "morris":
-        grouped = bool(table["sigma"].isna().any())
-        kind, tall = ("groups", tall) if grouped else ("morris", 4.2)
-        left, right = (names, MARGIN) if grouped else (MARGIN, widest(worth_a_name(table)) + AIR)
-        draw = lambda ax: morris(table, outcome, ax=ax, labels=labels)  # noqa: E731
-        panels = [Panel(draw, "Morris' screening", left=left, right=right)]
+        draw = partial(morris, table, outcome, labels=labels)
+        if table["sigma"].isna().any():
+            kind, panels = "groups", [Panel(draw, "Morris' screening", left=names)]
+        else:
+            right = widest(worth_a_name(table)) + AIR
+            kind, tall, panels = "morris", 4.2, [Panel(draw, "Morris' screening", right=right)]
     else:
-        kind, draw = "ranks", lambda ax: tornado(table, outcome, ax=ax, labels=labels)
-        panels = [Panel(draw, "Rank correlations", left=names, right=0.6)]
+        draw = partial(tornado, table, outcome, labels=labels)
+        kind, panels = "ranks", [Panel(draw, "Rank correlations", left=names, right=0.6)]
     row = asked[0]
     what = ", difference" if str(row["column"]).endswith("_diff") else ""
     date = f" in {row['date']}" if row["date"] else ""

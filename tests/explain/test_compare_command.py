@@ -11,7 +11,8 @@ import pytest
 
 import influence_sim as sim
 from influence_sim.api import compare as comparing
-from influence_sim.api.run import compute, plan_run, run_into
+from influence_sim.api.folders import compute_into
+from influence_sim.api.run import compute, plan_run
 
 SMALL = ("--replicates", "3", "--months", "32", "--samples", "5", "--workers", "1")
 
@@ -23,7 +24,7 @@ def both() -> sim.Comparison:
 
 def test_shares_are_those_of_each_scenario_by_itself(both, tmp_path):
     request = plan_run("us_own_channel", replicates=3, months=32, assumptions=5)
-    alone = run_into(request, tmp_path / "run").result.ending().set_index("outcome")
+    alone = compute_into(request, tmp_path / "run").result.ending().set_index("outcome")
     rows = both.table[both.table["scenario"] == "us_own_channel"].set_index("outcome")
     for column in ("diff", "ci_low", "ci_high", "share_same_sign", "rho"):
         np.testing.assert_array_equal(rows[column], alone[column])
@@ -68,7 +69,7 @@ def test_json_folder_and_the_same_again(invoke, monkeypatch):
     again = json.loads(invoke("compare", "us_own_channel", "opium_ban", *SMALL, "--json").stdout)
     assert again["status"] == "already done"
     assert {**again, "status": "done"} == first
-    back = comparing.read_comparison(folder)
+    back = comparing.read(folder)
     assert back.results == ()
     assert back.scenarios == ("us_own_channel", "opium_ban")
 
@@ -79,7 +80,7 @@ def test_another_comparison_does_not_overwrite_a_folder(invoke):
     told = invoke("compare", "opium_ban", *few, status=2).stderr
     assert "this folder holds the complete results of us_own_channel" in told
     invoke("compare", "opium_ban", *few, "--force")
-    assert comparing.read_comparison("both").scenarios == ("opium_ban",)
+    assert comparing.read(Path("both")).scenarios == ("opium_ban",)
     assert not Path("both/scenarios/us_own_channel.yaml").exists()
 
 

@@ -50,13 +50,13 @@ def test_the_folder_holds_everything(invoke, tmp_path):
     assert (manifest["kind"], manifest["status"]) == ("explain", "complete")
     table = pd.read_csv(tmp_path / "why" / "explanation.csv")
     assert len(table) > 50
-    back = explaining.read_explanation(tmp_path / "why")
+    back = explaining.read(tmp_path / "why")
     assert back.outcome == "opium_output"
     assert back.table["value"].tolist() == table["value"].tolist()
     assert back.parameters == {}
     (tmp_path / "why" / "explanation.csv").write_text("spoilt")
     with pytest.raises(sim.MachineError, match="changed since"):
-        explaining.read_explanation(tmp_path / "why")
+        explaining.read(tmp_path / "why")
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 import influence_sim as sim
+from influence_sim.api.folders import compute_into
 from influence_sim.api.report import report
-from influence_sim.api.run import plan_run, run_into
+from influence_sim.runs.request import plan_run
 
 REPLICATES, MONTHS, POINT_REPLICATES = 6, 40, 3
 SLIDERS = {"authority.erosion": (0.0, 1.0, 3), "prestige.following": (0.0, 0.4, 3)}
@@ -44,7 +45,7 @@ class Made:
 def folder_of(scenario: str | Path, out: Path, **more: Any) -> Path:
     """A small result folder."""
     request = plan_run(scenario, replicates=REPLICATES, months=MONTHS, assumptions=8, **more)
-    return run_into(request, out).folder
+    return compute_into(request, out).folder
 
 
 @pytest.fixture(scope="session")

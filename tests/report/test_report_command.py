@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 
 import influence_sim as sim
 from influence_sim.analysis.sliders import range_of
-from influence_sim.api.explain import explain_into, plan_explanation, read_explanation
+from influence_sim.api.explain import plan_explanation, read
+from influence_sim.api.folders import compute_into
 from influence_sim.cli.main import cli
 
 
@@ -37,7 +38,7 @@ def why(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `explain` says of the page's run, with fewer replicates."""
     asked = plan_explanation("us_engages_taliban", "us_acceptance", month="2018-12", by=["interventions"], replicates=3)
     folder = tmp_path_factory.mktemp("why") / "result"
-    explain_into(asked, folder)
+    compute_into(asked, folder)
     return folder
 
 
@@ -161,7 +162,7 @@ def test_parts_come_from_folders_of_explain(folder: Path, why: Path) -> None:
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "in 3 repetitions)" in page
     assert "interventions" not in page.partition('class="parts"')[2].partition("</table>")[0]
-    effect = read_explanation(why).effect
+    effect = read(why).effect
     assert f"{abs(effect[0]):.3f} [" in page.partition('class="parts"')[2].partition("</table>")[0]
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from influence_sim.api.run import compute, plan_run, run_into
+from influence_sim.api.folders import compute_into
+from influence_sim.api.run import compute, plan_run
 from influence_sim.runs.request import RunRequest
 
 MONTHS = 30
@@ -22,7 +23,7 @@ def make_request(scenario: str | Path = "us_engages_taliban", **changes: Any) ->
 
 def write_run(request: RunRequest, out: Path, **more: Any) -> bool:
     """Runs a request into a folder; whether anything was computed."""
-    return run_into(request, out, **more).fresh
+    return compute_into(request, out, **more).fresh
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 import influence_sim as sim
 from influence_sim.api import claims, compare, explain, run
-from influence_sim.api.folders import Finished
+from influence_sim.api.folders import Finished, compute_into
 from influence_sim.base.errors import InputError
 from influence_sim.cli.main import cli
 
@@ -22,23 +22,23 @@ SIZE: dict[str, Any] = {"replicates": 2, "months": 31}
 
 
 def of_run(folder: Path, seed: int = 1) -> Finished[Any]:
-    return run.run_into(run.plan_run("us_engages_taliban", seed=seed, **SIZE), folder)
+    return compute_into(run.plan_run("us_engages_taliban", seed=seed, **SIZE), folder)
 
 
 def of_comparison(folder: Path, seed: int = 1) -> Finished[Any]:
     request = compare.plan_comparison(
         ["us_engages_taliban", "us_own_channel"], seed=seed, set={"tie.strength": 1.5}, **SIZE
     )
-    return compare.compare_into(request, folder)
+    return compute_into(request, folder)
 
 
 def of_explanation(folder: Path, seed: int = 1) -> Finished[Any]:
     request = explain.plan_explanation("us_own_channel", month="2018-03", by=["rules"], replicates=2, seed=seed)
-    return explain.explain_into(request, folder)
+    return compute_into(request, folder)
 
 
 def of_claims(folder: Path, seed: int = 1) -> Finished[Any]:
-    return claims.claims_into(claims.plan_claims(["C13"], samples=8, replicates=1, seed=seed), folder)
+    return compute_into(claims.plan_claims(["C13"], samples=8, replicates=1, seed=seed), folder)
 
 
 KINDS: dict[str, Callable[..., Finished[Any]]] = {

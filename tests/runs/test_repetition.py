@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from influence_sim.api.load import rerun
+from influence_sim.api.folders import rerun
 from influence_sim.base.errors import InputError, MachineError
 from influence_sim.runs.request import RunRequest
 from influence_sim.theatre import load
