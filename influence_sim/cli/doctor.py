@@ -11,18 +11,8 @@ from influence_sim.cli.console import Console
 from influence_sim.cli.options import common, usable_cores
 from influence_sim.cli.tables import Column, table
 
-PACKAGES = (
-    "numpy",
-    "numba",
-    "pandas",
-    "pyarrow",
-    "mesa",
-    "matplotlib",
-    "pydantic",
-    "pyyaml",
-    "salib",
-    "scipy",
-    "click",
+PACKAGES = tuple(
+    ["numpy", "numba", "pandas", "pyarrow", "mesa", "matplotlib", "pydantic", "pyyaml", "salib", "scipy", "click"]
 )
 
 
