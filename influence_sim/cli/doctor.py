@@ -11,9 +11,19 @@ from influence_sim.cli.console import Console
 from influence_sim.cli.options import common, usable_cores
 from influence_sim.cli.tables import Column, table
 
-PACKAGES = tuple(
-    ["numpy", "numba", "pandas", "pyarrow", "mesa", "matplotlib", "pydantic", "pyyaml", "salib", "scipy", "click"]
-)
+PACKAGES = [
+    "numpy",
+    "numba",
+    "pandas",
+    "pyarrow",
+    "mesa",
+    "matplotlib",
+    "pydantic",
+    "pyyaml",
+    "salib",
+    "scipy",
+    "click",
+]
 
 
 def own_version() -> str:
