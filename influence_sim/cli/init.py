@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from string import Template
 from textwrap import fill
@@ -129,7 +129,7 @@ def _scenario(theatre: Theatre, name: str) -> str:
         talks=theatre.roles.talks,
         guest=lever.actor,
         meets=f"{format_month(free + 2)}, {format_month(free + 8)}",
-        rule=_rule(theatre),
+        rule=example.rule or theatre.rules[0].id,
         free=format_month(free),
         later=format_month(free + 5),
         next_year=format_month(free + 12),
@@ -151,8 +151,7 @@ def _study(theatre: Theatre, name: str) -> str:
         scenario=scenario,
         start=month_words(theatre.start),
         months=theatre.calendar.months,
-        rule=_rule(theatre),
-        levers="".join(f"  interventions.{'.'.join(lever)}: [0.2, 1]\n" for lever in levers),
+        vary="\n".join(_varied(theatre, [".".join(lever) for lever in levers])),
         outcomes=", ".join(dict.fromkeys((*headline[:2], headline[-1]))),
         dates=f"{theatre.calendar.record_ends // 12}-12, {format_month(last)}",
     )
@@ -179,7 +178,16 @@ def _listed(title: str, names: Iterable[str]) -> str:
     return fill(" ".join(names), WIDTH, initial_indent=title, subsequent_indent="# ")
 
 
-def _rule(theatre: Theatre) -> str:
-    """A rule whose strength may be changed."""
-    rules = (rule.id for rule in theatre.rules if rule.strength in theatre.parameters)
-    return theatre.words.example.rule or next(rules)
+def _varied(theatre: Theatre, levers: Sequence[str]) -> Iterator[str]:
+    """A range of every kind, of what this theatre has."""
+    rule = f"{theatre.words.example.rule or theatre.rules[0].id}.strength"
+    ranges = {
+        rule: "[0, 2]",
+        "authority.erosion": "[0, 1]",
+        "mediation.absent": "[0.1, 0.7]",
+        "decide.rationality": "{low: 3, high: 20, scale: log}",
+        "tie.strength": "{low: 0, high: 2, scale: triangular, peak: 1}",
+        "authority.mean": "{choice: [0, 1, 2]}",
+    }
+    yield from (f"  {name}: {written}" for name, written in ranges.items() if name in theatre.parameters)
+    yield from (f"  interventions.{lever}: [0.2, 1]" for lever in levers)
