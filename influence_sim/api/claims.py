@@ -209,11 +209,7 @@ def plan_claims(
 
 
 def compute(request: ClaimsRequest, *, workers: int = 1, progress: Progress | None = None) -> Verdicts:
-    """Tests claims.
-
-    Raises:
-        MachineError: memory is short.
-    """
+    """Tests claims."""
     from influence_sim.analysis.claims.examine import examine
 
     size: dict[str, Any] = {name: getattr(request, name) for name in LIMITS}
@@ -223,12 +219,7 @@ def compute(request: ClaimsRequest, *, workers: int = 1, progress: Progress | No
 
 
 def read(folder: Path, request: object = None) -> Verdicts:
-    """Reads tested claims from their folder.
-
-    Raises:
-        InputError: it is no folder of tested claims, or not complete.
-        MachineError: a file in it is missing or damaged.
-    """
+    """Reads tested claims from their folder."""
     from influence_sim.analysis.claims.examination import Examination
 
     refuse_harmed(folder, read_complete(folder, CLAIMS))

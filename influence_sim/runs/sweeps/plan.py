@@ -30,7 +30,7 @@ _PLACES: Mapping[str, KeyPath] = {
 """Where in a study stands what a request refuses."""
 
 
-def plan_sweep(theatre: Theatre, read: ReadStudy, outcomes: Sequence[str]) -> SweepRequest:
+def plan_study(theatre: Theatre, read: ReadStudy, outcomes: Sequence[str]) -> SweepRequest:
     """The request of a study.
 
     Args:
