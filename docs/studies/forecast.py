@@ -12,8 +12,7 @@ from studies.rolling import replay
 
 from influence_sim.base.months import Month, format_month, month_range, parse_month
 from influence_sim.base.numbers import Floats, Integers
-from influence_sim.model import Arm, InfluenceModel
-from influence_sim.model.territory import wiring
+from influence_sim.model import Arm, states
 from influence_sim.scenario.resolved import ResolvedScenario
 
 SCENARIOS = ("baseline", "us_engages_taliban", "us_own_public_channel", "us_own_channel", "us_covert_moscow")
@@ -131,14 +130,11 @@ def widening(narrow: pd.DataFrame, wide: pd.DataFrame, months: Sequence[str]) ->
 def lost_provinces(bank: Bank, rows: Integers, month: Month) -> Floats:
     """Share of districts that are not the government's, by province, at the end of a month: (provinces, runs)."""
     values = bank.values_of(rows)
-    model = InfluenceModel(bank.arm, rng=bank.seed, replicates=rows, parameters=values)
-    while model.clock <= month - bank.arm.theatre.start:
-        model.step()
-    against = model.state.taliban.copy()
-    against[wiring(model.world).daesh] += model.state.daesh
-    against = against[:, : len(rows)]
+    theatre, steps = bank.arm.theatre, [month - bank.arm.theatre.start]
+    (then,) = states(bank.arm, seed=bank.seed, replicates=rows, steps=steps, parameters=values)
+    against = (then["insurgent"] + then["spoiler"])[:, : len(theatre.provinces)].T
     squared = (against / (1.0 - against)) ** 2
-    default = np.array([bank.arm.theatre.parameters["territory.contested_from"].default])
+    default = np.array([theatre.parameters["territory.contested_from"].default])
     share: Floats = squared / (squared + values.get("territory.contested_from", default) ** 2)
     return share
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from influence_sim.base.months import Month
 from influence_sim.base.values import ByValue
-from influence_sim.model import Arm, InfluenceModel
+from influence_sim.model import states
 from influence_sim.runs.request import RunRequest
-from influence_sim.theatre import START
+from influence_sim.theatre import Theatre
 
 REPLICATES = 64
 """Enough for means that are drawn."""
@@ -45,39 +45,28 @@ def snapshots(request: RunRequest, months: Sequence[Month], replicates: int = RE
         months: in which to look, at their ends.
         replicates: how many to play, at most as many as the run has.
     """
-    few = min(replicates, request.replicates)
+    few, start = min(replicates, request.replicates), request.theatre.start
+    seen = sorted(month for month in set(months) if start <= month < start + request.months)
     ties, control = [], []
     for name, arm in zip(request.names, request.arms, strict=True):
-        for month, model in _played(arm, request.seed, few, set(months)):
+        played = states(arm, seed=request.seed, replicates=range(few), steps=[month - start for month in seen])
+        for month, then in zip(seen, played, strict=True):
             keys = {"scenario": name, "date": pd.Timestamp(year=month // 12, month=month % 12 + 1, day=1)}
-            ties += [keys | row for row in _ties(model)]
-            control += [keys | row for row in _control(model)]
+            ties += [keys | row for row in _ties(arm.theatre, then)]
+            control += [keys | row for row in _control(arm.theatre, then)]
     return Snapshots(pd.DataFrame(ties), pd.DataFrame(control), few)
 
 
-def _played(arm: Arm, seed: int, replicates: int, months: set[Month]) -> Iterator[tuple[Month, InfluenceModel]]:
-    """The model at the end of each of some months."""
-    model = InfluenceModel(arm, rng=seed, replicates=np.arange(replicates, dtype=np.int64))
-    while model.running and START + model.clock <= max(months):
-        model.step()
-        month = START + model.clock - 1
-        if month in months:
-            yield month, model
+def _ties(theatre: Theatre, states_then: Any) -> Iterator[dict[str, object]]:
+    """The mean of each tie over replicates; ties come actor by actor, as in the theatre."""
+    dyads = [(actor.name, other) for actor in theatre.actors for other in actor.ties]
+    for (who, towards), tie in zip(dyads, states_then["tie"].mean(axis=0), strict=False):
+        yield {"who": who, "towards": towards, "tie": float(tie)}
 
 
-def _ties(model: InfluenceModel) -> Iterator[dict[str, object]]:
-    means = model.state.tie[:, : len(model.replicates)].mean(axis=1)
-    for (who, towards), row in model.world.tie_row.items():
-        yield {"who": who, "towards": towards, "tie": float(means[row])}
-
-
-def _control(model: InfluenceModel) -> Iterator[dict[str, object]]:
-    from influence_sim.model.territory import wiring
-
-    count = len(model.replicates)
-    insurgents = model.state.taliban[:, :count].mean(axis=1)
-    spoiler = np.zeros(len(insurgents))
-    spoiler[wiring(model.world).daesh] = model.state.daesh[:, :count].mean(axis=1)
-    for row, province in enumerate(model.arm.theatre.provinces):
-        held = {"insurgents": float(insurgents[row]), "spoiler": float(spoiler[row])}
+def _control(theatre: Theatre, states_then: Any) -> Iterator[dict[str, object]]:
+    """The mean hold of the three sides on each province, over replicates."""
+    sides = states_then["insurgent"].mean(axis=0), states_then["spoiler"].mean(axis=0)
+    for province, insurgents, spoiler in zip(theatre.provinces, *sides, strict=False):
+        held = {"insurgents": float(insurgents), "spoiler": float(spoiler)}
         yield {"iso": province.iso, "name": province.name, "government": 1.0 - sum(held.values()), **held}

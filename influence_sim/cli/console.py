@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
 import shutil
@@ -43,6 +44,18 @@ PLAIN = str.maketrans(
     }
 )
 """What stands for a character where only ASCII can be written."""
+
+
+class _Notes(logging.Handler):
+    """Hands log records to a console."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self.console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Says it as a note."""
+        self.console.note(record.getMessage())
 
 
 @dataclass(slots=True)
@@ -95,6 +108,11 @@ class Console:
         """Says something beside the results, unless told to be quiet."""
         if not self.quiet:
             self._err(text)
+
+    def listen(self) -> None:
+        """Takes what the package logs, such as that the model is being compiled, for notes."""
+        log = logging.getLogger("influence_sim")
+        log.handlers, log.propagate = [_Notes(self)], False
 
     def detail(self, text: str) -> None:
         """Says something that only some want to know."""

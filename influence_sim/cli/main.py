@@ -110,6 +110,7 @@ class Program(click.Group):
             return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         self._main_shell_completion(extra, prog_name or NAME, complete_var)
         console = extra.setdefault("obj", Console())
+        console.listen()
         given = list(sys.argv[1:] if args is None else args)
         sys.exit(guarded(console, lambda: self._run(given, prog_name or NAME, extra)))
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from influence_sim.base.months import Month
+from influence_sim.model.index import plain
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import ForumEntry
 from influence_sim.scenario.vocabulary import Bounds
-from influence_sim.theatre import START, Theatre
+from influence_sim.theatre import Theatre
 from influence_sim.theatre.spec import Cited, Forum, Lever, Ref
 
 HISTORY_MONTHS = 64
@@ -55,8 +56,8 @@ class Arm:
         return tuple(known.values())
 
     @cached_property
-    def levers(self) -> tuple[Lever, ...]:
-        """The theatre's levers, and a plain one for every seat or gavel that only the scenario hands out."""
+    def added(self) -> tuple[tuple[str, str, str], ...]:
+        """Every seat or gavel that only the scenario hands out, as (actor, do, forum)."""
         have = {(lever.actor, lever.do, lever.target) for lever in self.theatre.levers}
         actors = {actor.name for actor in self.theatre.actors}
         new = []
@@ -64,8 +65,13 @@ class Arm:
             seats = [(forum.convenor, "convene"), *((name, "attend") for name in forum.invites)]
             for actor, do in seats if forum.kind == "format" else seats[1:]:
                 if actor in actors and (actor, do, forum.name) not in have:
-                    new.append(_plain(actor, do, forum.name))
-        return (*self.theatre.levers, *new)
+                    new.append((actor, do, forum.name))
+        return tuple(new)
+
+    @cached_property
+    def levers(self) -> tuple[Lever, ...]:
+        """The theatre's levers, and a plain one for every seat or gavel that only the scenario hands out."""
+        return (*self.theatre.levers, *(plain(*lever) for lever in self.added))
 
     def levers_of(self, actor: str) -> tuple[Lever, ...]:
         """The levers of one actor."""
@@ -130,7 +136,7 @@ class Arm:
 
     def month(self, step: int) -> Month:
         """The calendar month of a step, from 0."""
-        return START + step
+        return self.theatre.start + step
 
 
 def _extended(forum: Forum | None, entry: ForumEntry) -> Forum:
@@ -143,8 +149,3 @@ def _extended(forum: Forum | None, entry: ForumEntry) -> Forum:
         return replace(forum, since=since, invites=invites, meets=meets)
     title = entry.forum.replace("_", " ")
     return Forum(entry.forum, title, "format", str(entry.convenor), entry.start, invites, meets, Cited((), ""))
-
-
-def _plain(actor: str, do: str, forum: str) -> Lever:
-    beliefs = {"settlement": "decide.forum_belief"}
-    return Lever(actor, do, forum, 0.0, 0.0, beliefs, Cited((), ""))

@@ -1,189 +1,80 @@
-"""Kabul's authority: territory, recognition, revenue and cohesion; and the violence that a weak state suffers.
+"""7.10 Authority of the government, its cohesion, and the violence that a weak state suffers.
 
 Claims: C35 (what erodes it), C36 (what its weakness brings), C38 (aid), C42 (inclusion spares it).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from influence_sim.model.arithmetic import clip, exp, log
+from influence_sim.model.compiling import equation
+from influence_sim.model.records import Parameters, State, Wiring
 
-import numpy as np
-
-from influence_sim.model import capability, engagement
-from influence_sim.model.compiled import at, clip, compiled
-from influence_sim.model.parameters import Floats, normalised, weighted
-from influence_sim.model.state import State
-from influence_sim.model.world import MEDIATORS, Rows, World
-
-PARTS = ("territory", "recognition", "revenue", "cohesion")
+GEOMETRIC, ARITHMETIC = 0.0, 1.0
+"""How the parts of authority combine; otherwise the least counts."""
 
 
-COHESION = (
-    "authority.threshold",
-    "authority.fragmentation",
-    "authority.cohesion_revenue",
-    "authority.sidelined",
-    "authority.cohesion_rate",
-)
-"""What moves cohesion, in the order in which the loop reads it."""
-
-VIOLENCE = ("authority.threshold", "authority.fragmentation", "violence.contested", "settlement.calm")
-"""What makes violence beside its weights, in the order in which the loop reads it."""
+@equation
+def fragmentation(s: State, p: Parameters) -> float:
+    """How far authority, as last known, has fallen below the threshold, from 0 to 1, times its strength (C36)."""
+    return p.authority_fragmentation * max(p.authority_threshold - s.authority, 0.0) / p.authority_threshold
 
 
-@dataclass(frozen=True)
-class Wiring:
-    """Rows that the loops read.
-
-    Attributes:
-        parts: the components of authority among the outcomes.
-        causes: outcomes that cohesion follows from, cohesion last.
-        fights: levers by which Kabul and the Taliban fight each other, the US the Taliban, and Daesh Kabul.
-        fought: outcomes that violence follows from, violence last.
-        taliban, kabul: positions of either's seats at every forum but Kabul's own.
-    """
-
-    parts: Rows
-    causes: Rows
-    fights: Rows
-    fought: Rows
-    taliban: Rows
-    kabul: Rows
+@equation
+def cohere(s: State, p: Parameters, w: Wiring) -> None:
+    """Cohesion follows revenue and calm, and suffers from fragmentation and from talks without the government."""
+    causes = p.authority_cohesion_revenue * s.revenue + (1.0 - p.authority_cohesion_revenue) * (1.0 - s.violence)
+    target = causes * (1.0 - fragmentation(s, p)) - p.authority_sidelined * sidelined(s, w)
+    s.cohesion = clip(s.cohesion + p.authority_cohesion_rate * (target - s.cohesion))
 
 
-@lru_cache(maxsize=64)
-def wiring(world: World) -> Wiring:
-    """Finds the rows."""
-    fights = (("kabul", "taliban"), ("taliban", "kabul"), ("us", "taliban"), ("daesh", "kabul"))
-    tables = [forum.name for forum in world.forums if forum.convenor != "kabul"]
-    return Wiring(
-        parts=world.outcome_rows(*(f"kabul_{part}" for part in PARTS)),
-        causes=world.outcome_rows("kabul_authority", "kabul_revenue", "violence", "kabul_cohesion"),
-        fights=world.lever_rows([(one, "fight", other) for one, other in fights]),
-        fought=world.outcome_rows("kabul_authority", "contested", "taliban_daesh_fighting", "settlement", "violence"),
-        taliban=np.array([world.seat("taliban", name) for name in tables], dtype=np.intp),
-        kabul=np.array([world.seat("kabul", name) for name in tables], dtype=np.intp),
-    )
+@equation
+def sidelined(s: State, w: Wiring) -> float:
+    """side: how far others talk to the insurgents at a table without the government (C35)."""
+    most = 0.0
+    for f in range(w.n_forums):
+        if w.convenor[f] != w.government:
+            theirs = s.seat[w.seat[w.insurgents, f]]
+            most = max(most, theirs - min(theirs, s.seat[w.seat[w.government, f]]))
+    return most
 
 
-@compiled
-def _fragmentation(authority: float, threshold: float, strength: float) -> float:
-    """How far authority has fallen below the threshold, from 0 to 1, times its strength."""
-    return strength * max(threshold - authority, 0.0) / threshold
+@equation
+def rage(s: State, p: Parameters, w: Wiring) -> None:
+    """Violence: civil war, foreign strikes, the spoiler and fragmentation, calmed by progress to a settlement."""
+    civil = 0.5 * (s.x[w.fight[w.government, w.insurgents]] + s.x[w.fight[w.insurgents, w.government]])
+    around = 0.5 * (s.x[w.fight[w.insurgents, w.spoiler]] + s.x[w.fight[w.spoiler, w.government]])
+    total = p.violence_of_civil_war * civil * (1.0 - p.violence_contested + p.violence_contested * s.contested)
+    total += p.violence_of_air * s.x[w.fight[w.patron, w.insurgents]] * s.troops
+    total += p.violence_of_spoiler * around * s.spoiler_strength
+    total += p.violence_of_fragmentation * fragmentation(s, p)
+    s.violence = total * (1.0 - p.settlement_calm * s.settlement)
 
 
-def advance(s: State) -> None:
-    """Moves cohesion towards its causes."""
-    _hold_together(s.z, wiring(s.world).causes, sidelined(s), s.p.table(COHESION, s.width))
+@equation
+def govern(s: State, p: Parameters, w: Wiring) -> None:
+    """Exclusive recognition, and authority from its four parts."""
+    eroded = 0.0
+    for j in range(w.n_actors):
+        eroded += p.outsider[j] * s.line[j] * (1.0 - spared(s, p, w, j))
+    s.recognition = 1.0 - p.authority_erosion * eroded
+    if p.authority_mean == GEOMETRIC:
+        logs = p.part_territory * log(max(s.territory, p.authority_floor))
+        logs += p.part_recognition * log(max(s.recognition, p.authority_floor))
+        logs += p.part_revenue * log(max(s.revenue, p.authority_floor))
+        logs += p.part_cohesion * log(max(s.cohesion, p.authority_floor))
+        s.authority = exp(logs)
+    elif p.authority_mean == ARITHMETIC:
+        s.authority = p.part_territory * s.territory + p.part_recognition * s.recognition
+        s.authority += p.part_revenue * s.revenue + p.part_cohesion * s.cohesion
+    else:
+        s.authority = min(min(s.territory, s.recognition), min(s.revenue, s.cohesion))
 
 
-@compiled
-def _hold_together(z: Floats, causes: Rows, sidelined: Floats, numbers: Floats) -> None:
-    threshold, strength, paid, aside, rate = numbers
-    authority, revenue, violence, cohesion = z[causes[0]], z[causes[1]], z[causes[2]], z[causes[3]]
-    for r in range(len(cohesion)):
-        target = paid[r] * revenue[r] + (1.0 - paid[r]) * (1.0 - violence[r])
-        target *= 1.0 - _fragmentation(authority[r], threshold[r], strength[r])
-        target -= aside[r] * sidelined[r]
-        cohesion[r] = clip(cohesion[r] + rate[r] * (target - cohesion[r]))
-
-
-def sidelined(s: State) -> Floats:
-    """How far others talk to the Taliban at a table without Kabul, (R,)."""
-    out = np.zeros(s.width)
-    _sidelined(out, s.seat, wiring(s.world).taliban, wiring(s.world).kabul)
-    return out
-
-
-@compiled
-def _sidelined(out: Floats, seat: Floats, taliban: Rows, kabul: Rows) -> None:
-    for n in range(len(taliban)):
-        theirs, ours = seat[taliban[n]], seat[kabul[n]]
-        for r in range(len(out)):
-            out[r] = max(out[r], theirs[r] - min(theirs[r], ours[r]))
-
-
-def measure_violence(s: State) -> None:
-    """Writes violence: civil war, foreign strikes, Daesh and fragmentation, calmed by progress to a settlement."""
-    p, wires = s.p, wiring(s.world)
-    names = ("violence.civil", "violence.air", "violence.daesh", "violence.fragmentation")
-    weights = p.once("violence weights", lambda: normalised(p.stack(names)))
-    numbers = p.table(VIOLENCE, s.width)
-    _rage(s.z, s.x, wires.fought, wires.fights, capability.troops(s), s.daesh_strength, weights, numbers)
-
-
-@compiled
-def _rage(
-    z: Floats,
-    x: Floats,
-    fought: Rows,
-    fights: Rows,
-    troops: Floats,
-    daesh: Floats,
-    weights: Floats,
-    numbers: Floats,
-) -> None:
-    threshold, strength, local, calm = numbers
-    authority, contested, front, settled = z[fought[0]], z[fought[1]], z[fought[2]], z[fought[3]]
-    kabul, taliban, us, raids = x[fights[0]], x[fights[1]], x[fights[2]], x[fights[3]]
-    violence = z[fought[4]]
-    for r in range(len(violence)):
-        civil = 0.5 * (kabul[r] + taliban[r])
-        rivals = 0.5 * (front[r] + raids[r]) * daesh[r]
-        total = at(weights[0], r) * civil * (1.0 - local[r] + local[r] * contested[r])
-        total += at(weights[1], r) * (us[r] * at(troops, r))
-        total += at(weights[2], r) * rivals
-        total += at(weights[3], r) * _fragmentation(authority[r], threshold[r], strength[r])
-        violence[r] = total * (1.0 - calm[r] * settled[r])
-
-
-def measure(s: State) -> None:
-    """Writes recognition and authority."""
-    p = s.p
-    s["kabul_recognition"] = 1.0 - p["authority.erosion"] * _eroding(s)
-    parts = s.z.take(wiring(s.world).parts, axis=0)
-    weights = p.once("authority weights", lambda: normalised(p.stack([f"authority.{part}" for part in PARTS])))
-    s["kabul_authority"] = mean_of(parts, weights, p["authority.floor"], p["authority.mean"])
-
-
-def _eroding(s: State) -> Floats:
-    """Recognition of the Taliban, less what is spared where Kabul sits at the table at which it is given, (R,)."""
-    wires = engagement.wiring(s.world)
-    tables = s.seat_of("kabul", "moscow_format"), s.seat_of("kabul", "us_channel")
-    unspared, relief = np.empty_like(s.line), s.p.table(("authority.inclusion_relief",), s.width)[0]
-    _not_spared(unspared, s.line, s.seat, *tables, wires.in_moscow, wires.mediators[MEDIATORS.index("us")], relief)
-    return engagement.weigh(s, unspared)
-
-
-@compiled
-def _not_spared(
-    out: Floats, line: Floats, seat: Floats, moscow: Floats, channel: Floats, in_moscow: Rows, us: int, relief: Floats
-) -> None:
-    for j in range(len(line)):
-        row, shown, sits = out[j], line[j], seat[in_moscow[j]]
-        for r in range(len(row)):
-            spared = relief[r] * (sits[r] * moscow[r])
-            if j == us:
-                spared = max(spared, relief[r] * channel[r])
-            row[r] = shown[r] * (1.0 - spared)
-
-
-def mean_of(parts: Floats, weights: Floats, floor: Floats, kind: Floats) -> Floats:
-    """Combines components of authority.
-
-    Args:
-        parts: shape (4, R).
-        weights: summing to 1, shape (4, 1 or R).
-        floor: least that a part counts in the geometric mean, shape (1 or R,).
-        kind: 0 weighted geometric mean, 1 weighted arithmetic mean, 2 minimum, shape (1 or R,).
-
-    Returns:
-        Shape (R,).
-    """
-    geometric: Floats = np.exp(weighted(weights, np.log(np.maximum(parts, floor))))
-    if not kind.any():
-        return geometric
-    arithmetic = weighted(weights, parts)
-    out: Floats = np.where(kind == 0.0, geometric, np.where(kind == 1.0, arithmetic, parts.min(axis=0)))
-    return out
+@equation
+def spared(s: State, p: Parameters, w: Wiring, j: int) -> float:
+    """How far j's recognition of the insurgents is given at a table at which the government sits (C42)."""
+    relief = p.authority_inclusion_relief
+    part = relief * (s.seat[w.seat[j, w.talks]] * s.seat[w.seat[w.government, w.talks]])
+    if j == w.patron:
+        part = max(part, relief * s.seat[w.seat[w.government, w.patron_channel]])
+    return part

@@ -1,194 +1,93 @@
-"""Who deals with the Taliban, in the open or in secret, who follows whom, and what that gives the Taliban.
+"""7.3 Engagement: who deals with the insurgents, in the open or in secret, who follows whom, and what that gives them.
 
 Claims: C05, C06 (secret contact), C26, C52 (disclosure), C39, C40, C47 (consensus), C49, C50, C56 (following).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from influence_sim.model.compiling import equation
+from influence_sim.model.records import MEDIATORS, Circumstances, Parameters, State, Wiring
 
-import numpy as np
-
-from influence_sim.model.compiled import at, column_sum, compiled, weighted_rows
-from influence_sim.model.parameters import Floats, Parameters, normalised
-from influence_sim.model.state import State
-from influence_sim.model.world import BELLIGERENTS, MEDIATORS, Rows, RowTable, World
+CONTACT, DISCLOSE, STRIKE = range(3)
+"""Kinds of dated events."""
 
 
-@dataclass(frozen=True)
-class Wiring:
-    """Rows of the engagers: every actor with a public lever towards the Taliban."""
-
-    names: tuple[str, ...]
-    all: Rows
-    row: RowTable
-    public: Rows
-    covert: Rows
-    in_moscow: Rows
-    mediators: Rows
-
-
-@lru_cache(maxsize=64)
-def wiring(world: World) -> Wiring:
-    """Finds the engagers' rows."""
-    names = tuple(name for name in world.names if world.lever(name, "engage_publicly", "taliban") < len(world.levers))
-    return Wiring(
-        names=names,
-        all=np.arange(len(names)),
-        row=RowTable({(name,): row for row, name in enumerate(names)}),
-        public=world.lever_rows([(name, "engage_publicly", "taliban") for name in names]),
-        covert=world.lever_rows([(name, "engage_covertly", "taliban") for name in names]),
-        in_moscow=np.array([world.seat(name, "moscow_format") for name in names], dtype=np.intp),
-        mediators=np.array([names.index(name) if name in names else -1 for name in MEDIATORS], dtype=np.intp),
-    )
+@equation
+def events(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
+    """This month's contacts and disclosures, before anybody observes (6)."""
+    for e in range(w.n_events):
+        who = w.event_actor[e]
+        if q.event[e] and w.event_kind[e] == CONTACT and w.engages[who]:
+            secret = w.engage_covertly[who]
+            if secret < w.n_levers:
+                s.x[secret] += p.event[e] * (1.0 - s.x[secret])
+        elif q.event[e] and w.event_kind[e] == DISCLOSE and w.engages[who]:
+            s.disclosed[who] = max(s.disclosed[who], p.event[e])
 
 
-def diplomatic(p: Parameters, names: tuple[str, ...]) -> Floats:
-    """Diplomatic capability of some actors, (n, 1 or R)."""
-    return p.once(("diplomatic", names), lambda: p.stack([f"capability.{name}.diplomatic" for name in names]))
+@equation
+def contact(s: State, w: Wiring) -> None:
+    """E: how strongly each engager deals with the insurgents at all."""
+    for j in range(w.n_actors):
+        if w.engages[j]:
+            s.contact[j] = max(s.x[w.engage_publicly[j]], s.x[w.engage_covertly[j]])
 
 
-def outsiders(s: State, *, without: str = "") -> Floats:
-    """Weights of the outsiders among the engagers, 0 for others, summing to 1. Shape (J, 1 or R)."""
-
-    def weights() -> Floats:
-        wires = wiring(s.world)
-        raw = diplomatic(s.p, wires.names).copy()
-        for row, name in enumerate(wires.names):
-            if name in (*BELLIGERENTS, without):
-                raw[row] = 0.0
-        return normalised(raw)
-
-    return s.p.once(("outsiders", without), weights)
+@equation
+def show(s: State, w: Wiring) -> None:
+    """The public line of each engager: what it does in the open, or what is known of its secrets."""
+    for j in range(w.n_actors):
+        if w.engages[j]:
+            s.line[j] = max(s.x[w.engage_publicly[j]], s.disclosed[j] * s.x[w.engage_covertly[j]])
 
 
-def weigh(s: State, values: Floats, *, without: str = "") -> Floats:
-    """The mean of a number of each engager, (J or more, R), over the outsiders by their weight: (R,)."""
-    return weighted_rows(values, wiring(s.world).all, outsiders(s, without=without))
+@equation
+def follow(s: State, p: Parameters, w: Wiring) -> None:
+    """Credit for every step beyond one's highest line so far, shared among those who had gone ahead (C56)."""
+    for j in range(w.n_actors):
+        s.disclosed[j] *= p.engagement_disclosure_memory
+    show(s, w)
+    ahead = 0.0
+    for j in range(w.n_actors):
+        ahead += s.lead[j]
+    credit = 0.0
+    for j in range(w.n_actors):
+        credit += fresh(s, p, ahead, j)
+    for k in range(MEDIATORS):
+        own = w.mediator[k]
+        s.followed[k] *= p.prestige_credit_memory
+        s.followed[k] += s.lead[own] * (credit - fresh(s, p, ahead, own))
+    for j in range(w.n_actors):
+        s.peak[j] = max(s.peak[j], s.line[j])
+        s.lead[j] += p.prestige_rate * (s.line[j] - s.lead[j])
 
 
-def meet(s: State) -> None:
-    """Brings up to date how strongly each engager deals with the Taliban at all, in the open or not."""
-    wires = wiring(s.world)
-    _meet(s.contact, s.x, wires.public, wires.covert)
+@equation
+def fresh(s: State, p: Parameters, ahead: float, j: int) -> float:
+    """r: how far j goes beyond what it showed before, by its weight, against the past of all others."""
+    new = max(s.line[j] - s.peak[j], 0.0) * p.diplomatic[j]
+    return new / (ahead - s.lead[j] + p.prestige_credit_floor)
 
 
-@compiled
-def _meet(contact: Floats, x: Floats, public: Rows, covert: Rows) -> None:
-    for j in range(len(public)):
-        deals, openly, secretly = contact[j], x[public[j]], x[covert[j]]
-        for r in range(len(deals)):
-            deals[r] = max(openly[r], secretly[r])
+@equation
+def recognise(s: State, p: Parameters, w: Wiring) -> None:
+    """Recognition of the insurgents, and how far outsiders share the challenger's line."""
+    s.insurgent_recognition = 0.0
+    for j in range(w.n_actors):
+        s.insurgent_recognition += p.outsider[j] * s.line[j]
+    s.consensus = consensus(s, p, w)
 
 
-def contact(s: State, actor: str) -> Floats:
-    """How strongly an actor deals with the Taliban at all, (R,); 0 for who cannot."""
-    row: Floats = s.contact[wiring(s.world).row[actor,]]
-    return row
-
-
-def events(s: State) -> None:
-    """Lets this month's contacts and disclosures happen."""
-    month = s.world.arm.month(s.step)
-    names = wiring(s.world).names
-    for event in s.world.arm.theatre.events:
-        if event.month != month or event.actor not in names:
-            continue
-        if event.kind == "contact":
-            row = s.policy(event.actor, "engage_covertly", "taliban")
-            row += s.p[event.strength] * (1.0 - row)
-        elif event.kind == "disclose":
-            known = s.disclosed[names.index(event.actor)]
-            np.maximum(known, s.p[event.strength], out=known)
-
-
-def advance(s: State) -> None:
-    """Moves the public lines, the credit for being followed and what is known of secret contacts."""
-    wires, p = wiring(s.world), s.p
-    s.disclosed *= p["engagement.disclosure_memory"]
-    s.line = lines(s)
-    numbers = p.table(("prestige.credit_floor", "prestige.credit_memory", "prestige.rate"), s.width)
-    _follow(s.followed, s.line, s.peak, s.lead, diplomatic(p, wires.names), wires.mediators, numbers)
-
-
-@compiled
-def _follow(
-    followed: Floats,
-    line: Floats,
-    peak: Floats,
-    lead: Floats,
-    diplomatic: Floats,
-    mediators: Rows,
-    numbers: Floats,
-) -> None:
-    """Shares the credit for every step beyond one's highest line so far, among those who had gone ahead."""
-    floor, memory, rate = numbers[0], numbers[1], numbers[2]
-    ahead, total, per_lead = column_sum(lead), np.zeros(lead.shape[1]), np.empty_like(lead)
-    for j in range(len(line)):
-        fresh, now, high, slow, heavy = per_lead[j], line[j], peak[j], lead[j], diplomatic[j]
-        for r in range(len(fresh)):
-            fresh[r] = max(now[r] - high[r], 0.0) * at(heavy, r) / (ahead[r] - slow[r] + floor[r])
-            total[r] += fresh[r]
-    for k in range(len(mediators)):
-        credit = followed[k]
-        for r in range(len(credit)):
-            credit[r] *= memory[r]
-        if mediators[k] >= 0:
-            own, led = per_lead[mediators[k]], lead[mediators[k]]
-            for r in range(len(credit)):
-                credit[r] += led[r] * (total[r] - own[r])
-    for j in range(len(line)):
-        now, high, slow = line[j], peak[j], lead[j]
-        for r in range(len(now)):
-            high[r] = max(high[r], now[r])
-            slow[r] += rate[r] * (now[r] - slow[r])
-
-
-def lines(s: State) -> Floats:
-    """What each engager is publicly known to do, (J, R)."""
-    wires, out = wiring(s.world), np.empty_like(s.disclosed)
-    _show(out, s.disclosed, s.x, wires.public, wires.covert)
-    return out
-
-
-@compiled
-def _show(line: Floats, disclosed: Floats, x: Floats, public: Rows, covert: Rows) -> None:
-    for j in range(len(line)):
-        shown, known, openly, secretly = line[j], disclosed[j], x[public[j]], x[covert[j]]
-        for r in range(len(shown)):
-            shown[r] = max(openly[r], known[r] * secretly[r])
-
-
-def measure(s: State) -> None:
-    """Writes the outcomes of engagement."""
-    s["taliban_recognition"] = weigh(s, s.line)
-    s["consensus"] = consensus(s)
-    s["russia_engagement"] = contact(s, "russia")
-    s["us_engagement"] = contact(s, "us")
-    s["europe_engagement"] = s.policy("europe", "engage_publicly", "taliban")
-    for actor in ("russia", "iran", "pakistan"):
-        s[f"{actor}_support"] = s.policy(actor, "support", "taliban")
-    s["taliban_daesh_fighting"] = s.policy("taliban", "fight", "daesh")
-
-
-def consensus(s: State) -> Floats:
-    """Weighted share of outsiders whose line, or seat at a live Moscow format, matches Moscow's line, (R,)."""
-    wires = wiring(s.world)
-    if wires.mediators[0] < 0:
-        return np.zeros(s.width)
-    matching, attendance = np.empty_like(s.line), s.p.table(("consensus.attendance",), s.width)[0]
-    live = s.live[s.world.forum_rows["moscow_format"]]
-    _match(matching, s.line, s.seat, live, wires.in_moscow, wires.mediators[0], attendance)
-    return weigh(s, matching, without="russia")
-
-
-@compiled
-def _match(
-    matching: Floats, line: Floats, seat: Floats, live: Floats, in_moscow: Rows, moscow: int, attendance: Floats
-) -> None:
-    for j in range(len(line)):
-        row, shown, sits, leads = matching[j], line[j], seat[in_moscow[j]], line[moscow]
-        for r in range(len(row)):
-            own = max(leads[r], live[r] * attendance[r])
-            row[r] = min(max(shown[r], sits[r] * attendance[r]), own)
+@equation
+def consensus(s: State, p: Parameters, w: Wiring) -> float:
+    """Weighted share of outsiders whose line, or seat at live talks, matches the challenger's (C39, C40, C47)."""
+    if not w.engages[w.challenger]:
+        return 0.0
+    leads = max(s.line[w.challenger], p.consensus_attendance * s.live[w.talks])
+    matching, weight = 0.0, 0.0
+    for j in range(w.n_actors):
+        if j != w.challenger:
+            shows = max(s.line[j], p.consensus_attendance * s.seat[w.seat[j, w.talks]])
+            matching += p.outsider[j] * min(shows, leads)
+            weight += p.outsider[j]
+    return matching / max(weight, 1e-12)

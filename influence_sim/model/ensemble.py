@@ -1,16 +1,51 @@
-"""One arm at many points, on the same draws."""
+"""Many replicates, one at a time: points of a parameter space, replicates, months, in one compiled loop."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from influence_sim.model.arithmetic import peek, poke
 from influence_sim.model.arm import Arm
-from influence_sim.model.model import simulate
+from influence_sim.model.compiling import equation
+from influence_sim.model.draws import Words, replicate_keys
+from influence_sim.model.month import play, start
+from influence_sim.model.parameters import prepare
+from influence_sim.model.plan import Plan, plan_of
+from influence_sim.model.records import Kinds
+from influence_sim.model.rules import Own
 
 Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+
+
+def simulate(
+    arm: Arm,
+    *,
+    seed: int,
+    replicates: Sequence[int] | Numbers,
+    parameters: Mapping[str, float | Floats] | None = None,
+) -> Floats:
+    """Runs one arm for some replicates.
+
+    Args:
+        arm: what determines the run.
+        seed: the seed of the draws.
+        replicates: numbers of the replicates; their results do not depend on which others are run beside them.
+        parameters: values that replace the defaults: numbers, or arrays with one value a replicate.
+
+    Returns:
+        Outcomes after each month, shape (months, outcomes, replicates).
+
+    Raises:
+        InputError: a parameter's name or value is wrong.
+    """
+    points, numbers = _points(replicates, parameters)
+    found = _records(plan_of(arm), points, seed, numbers, None, None)
+    return found[0] if len(numbers) == 1 else np.ascontiguousarray(found[..., 0].transpose(1, 2, 0))
 
 
 def simulate_points(
@@ -18,31 +53,153 @@ def simulate_points(
     points: Mapping[str, Floats],
     *,
     seed: int,
-    replicates: Sequence[int] | NDArray[np.int64],
-    steps: Sequence[int] | None = None,
-    rows: Sequence[int] | None = None,
+    replicates: Sequence[int] | Numbers,
+    steps: Sequence[int] | Numbers | None = None,
+    rows: Sequence[int] | Numbers | None = None,
 ) -> Floats:
-    """Runs one arm at some points, each with the same replicates on the same draws.
+    """Runs one arm at some points, on the same draws.
 
     Args:
-        arm: what to run.
-        points: paths of parameters -> their values, (points,) each; none: one point, the arm as it is.
-        seed: of the draws.
-        replicates: their numbers, the same at every point, (R,), or each point's own, (points, R).
-        steps: the months to keep, from 0; all of them by default.
-        rows: the outcomes to keep; all of them by default.
+        arm: what determines the run.
+        points: what is set -> its value at each point, shape (points,); the arm as it is without any.
+        seed: the seed of the draws.
+        replicates: numbers of the replicates, the same at every point, (R,), or each point's own, (points, R).
+        steps: months that are kept, from 0; by default all.
+        rows: outcomes that are kept, by row; by default all.
 
     Returns:
-        Shape (points, steps, outcomes, R).
+        Outcomes, shape (points, steps, outcomes, R).
 
     Raises:
         InputError: a parameter's name or value is wrong.
     """
-    numbers = np.atleast_2d(np.asarray(replicates, dtype=np.int64))
-    count, width = max(map(len, points.values()), default=len(numbers)), numbers.shape[1]
-    values = {path: np.repeat(column, width) for path, column in points.items()}
-    own = np.broadcast_to(numbers, (count, width)).ravel()
-    records = simulate(arm, seed=seed, replicates=own, parameters=values)
-    kept = records[slice(None) if steps is None else np.asarray(steps)]
-    kept = kept[:, slice(None) if rows is None else np.asarray(rows)]
-    return np.ascontiguousarray(kept.reshape(*kept.shape[:2], count, width).transpose(2, 0, 1, 3))
+    return _records(plan_of(arm), points, seed, np.atleast_2d(np.asarray(replicates, dtype=np.int64)), steps, rows)
+
+
+def states(
+    arm: Arm,
+    *,
+    seed: int,
+    replicates: Sequence[int] | Numbers,
+    steps: Sequence[int] | Numbers,
+    parameters: Mapping[str, float | Floats] | None = None,
+) -> Any:
+    """The whole state of some replicates at the end of some months; the rest as for `simulate`.
+
+    Returns:
+        Records with the fields of `records.STATE`, shape (steps, replicates).
+    """
+    plan = plan_of(arm)
+    points, numbers = _points(replicates, parameters)
+    kept = np.zeros((len(steps), *numbers.shape), plan.wired.kinds.state)
+    _records(plan, points, seed, numbers, steps, (), kept)
+    return kept.reshape(len(steps), -1)
+
+
+def _points(
+    replicates: Sequence[int] | Numbers, parameters: Mapping[str, float | Floats] | None
+) -> tuple[dict[str, Floats], Numbers]:
+    """One point for all replicates, or one for each where they differ; and the replicates of each point."""
+    numbers = np.asarray(replicates, dtype=np.int64)
+    given = {name: np.atleast_1d(np.asarray(value, dtype=np.float64)) for name, value in (parameters or {}).items()}
+    for name, value in given.items():
+        if value.shape not in {(1,), numbers.shape}:
+            raise ValueError(f"{name} has shape {value.shape}: one value, or one for each of {len(numbers)}")
+    if all(len(value) == 1 for value in given.values()):
+        return given, numbers[None]
+    return {name: np.broadcast_to(value, numbers.shape) for name, value in given.items()}, numbers[:, None]
+
+
+def _records(
+    plan: Plan,
+    points: Mapping[str, Floats],
+    seed: int,
+    numbers: Numbers,
+    steps: Sequence[int] | Numbers | None,
+    rows: Sequence[int] | Numbers | None,
+    kept: Any = None,
+) -> Floats:
+    """Shape (points, steps, outcomes, R); `numbers` are the replicates of each point, (points, R), or of all, (1, R).
+
+    Whole states go into `kept`, (steps, points, R), if it is given.
+    """
+    wired, count = plan.wired, max(max(map(len, points.values()), default=1), len(numbers))
+    months = np.arange(plan.arm.months) if steps is None else np.asarray(steps, dtype=np.int64)
+    outcomes = np.arange(len(plan.index.outcomes)) if rows is None else np.asarray(rows, dtype=np.int64)
+    out = np.empty((count, len(months), len(outcomes), numbers.shape[1]))
+    if not out.size and kept is None:
+        return out
+    place = np.full(plan.arm.months, -1)
+    place[months] = np.arange(len(months))
+    first = np.cumsum([0, *(len(places) for places, _ in plan.segments)])
+    _run(
+        wired.record,
+        plan.months[: int(months.max(initial=-1)) + 1],
+        wired.own,
+        *scratch(wired.kinds, len(plan.segments)),
+        plan.with_points(points, count),
+        first,
+        np.concatenate([places for places, _ in plan.segments]),
+        np.concatenate([values for _, values in plan.segments]),
+        np.array([replicate_keys(seed, row) for row in numbers]),
+        place,
+        outcomes,
+        out,
+        np.zeros((0, 0, 0), wired.kinds.state) if kept is None else kept,
+    )
+    return out
+
+
+def scratch(kinds: Kinds, segments: int) -> tuple[Any, Any]:
+    """A state, and a record of parameters for each segment, in which to compute."""
+    return np.zeros(1, kinds.state), np.zeros(segments, kinds.parameters)
+
+
+@equation
+def _run(
+    w: Any,
+    months: Any,
+    own: Own,
+    state: Any,
+    parameters: Any,
+    values: Floats,
+    first: Numbers,
+    places: Numbers,
+    dated: Floats,
+    keys: Words,
+    place: Numbers,
+    outcomes: Numbers,
+    out: Floats,
+    kept: Any,
+) -> None:
+    """Point by point, replicate by replicate, month by month."""
+    s = state[0]
+    size = state.itemsize // 8
+    for point in range(len(values)):
+        for segment in range(len(parameters)):
+            fill(parameters[segment], w, values[point], places, dated, first[segment], first[segment + 1])
+        streams = keys[point if len(keys) > 1 else 0]
+        for r in range(len(streams)):
+            for n in range(size):
+                poke(s, n, 0.0)
+            start(s, parameters[0], w, months[0])
+            for step in range(len(months)):
+                q = months[step]
+                play(s, parameters[q.segment], w, q, own, streams[r])
+                at = place[step]
+                if at >= 0:
+                    for n in range(len(outcomes)):
+                        out[point, at, n, r] = peek(s, w.outcome[outcomes[n]])
+                    if len(kept):
+                        for n in range(size):
+                            poke(kept[at, point, r], n, peek(s, n))
+
+
+@equation
+def fill(p: Any, w: Any, values: Floats, places: Numbers, dated: Floats, first: int, last: int) -> None:
+    """Fills the parameters that hold in some months: the run's own values, and the dated ones that replace them."""
+    for n in range(len(values)):
+        p.value[n] = values[n]
+    for n in range(first, last):
+        p.value[places[n]] = dated[n]
+    prepare(p, w)

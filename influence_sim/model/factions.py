@@ -1,62 +1,35 @@
-"""The moderates' share among the Taliban. Claims: C42, C43."""
+"""7.4 The moderates' share among the insurgents. Claims: C42, C43."""
 
 from __future__ import annotations
 
-import numpy as np
-
-from influence_sim.model import engagement
-from influence_sim.model.compiled import at, compiled
-from influence_sim.model.parameters import Floats
-from influence_sim.model.state import State, clipped
-
-DRIFT = ("factions.outreach", "factions.strikes", "factions.failed_talks")
-"""What moves the share, in the order in which the loop reads it."""
+from influence_sim.model.arithmetic import clip
+from influence_sim.model.compiling import equation
+from influence_sim.model.engagement import STRIKE
+from influence_sim.model.records import Circumstances, Parameters, State, Wiring
 
 
-def advance(s: State) -> None:
-    """Moderates gain from outreach, lose to strikes and to meetings that failed; a scenario may add a current."""
-    share, outreach = s.moderates.copy(), engagement.weigh(s, s.contact)
-    strikes, presence = s.policy("us", "fight", "taliban"), s["us_presence"]
-    numbers = s.p.table(DRIFT, s.width)
-    _drift(share, outreach, strikes, presence, failed_meetings(s), s.condition("moderate_current"), numbers)
-    s.moderates = clipped(_after_strikes(s, share))
+@equation
+def shift(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
+    """Moderates gain by outreach, lose by strikes and by failed talks; a scenario may add a current."""
+    outreach = 0.0
+    for j in range(w.n_actors):
+        outreach += p.outsider[j] * s.contact[j]
+    strikes = s.x[w.fight[w.patron, w.insurgents]] * s.presence
+    drift = p.factions_outreach * outreach - p.factions_strikes * strikes
+    drift -= p.factions_failed_talks * failed_talks(s, w, q)
+    m = s.moderates + s.moderates * (1.0 - s.moderates) * drift + s.current
+    for e in range(w.n_events):
+        if q.event[e] and w.event_kind[e] == STRIKE:
+            m *= 1.0 - p.event[e]
+    s.moderates = clip(m)
 
 
-@compiled
-def _drift(
-    share: Floats,
-    outreach: Floats,
-    strikes: Floats,
-    presence: Floats,
-    failed: Floats,
-    current: Floats,
-    numbers: Floats,
-) -> None:
-    gain, loss, rebuff = numbers
-    for r in range(len(share)):
-        drift = gain[r] * outreach[r] - loss[r] * (strikes[r] * presence[r]) - rebuff[r] * failed[r]
-        share[r] = share[r] + share[r] * (1.0 - share[r]) * drift + at(current, r)
-
-
-def failed_meetings(s: State) -> Floats:
-    """How many of last month's meetings had invited the Taliban, yet lacked them or Kabul, (R,)."""
-    failed = np.zeros(s.width)
-    for row, forum in enumerate(s.world.forums if s.met.any() else ()):
-        seat = s.world.seat("taliban", forum.name)
-        if forum.kind == "format" and seat < len(s.world.attends) and s.world.invited[s.step, seat]:
-            both = s.seat_of("kabul", forum.name) * s.seat[seat]
-            failed = failed + s.met[row] * (1.0 - both)
+@equation
+def failed_talks(s: State, w: Wiring, q: Circumstances) -> float:
+    """f: last month's meetings to which the insurgents are invited, as far as they or the government stayed away."""
+    failed = 0.0
+    for f in range(w.n_forums):
+        chair = w.seat[w.insurgents, f]
+        if w.is_format[f] and q.invited[chair]:
+            failed += s.met[f] * (1.0 - s.seat[w.seat[w.government, f]] * s.seat[chair])
     return failed
-
-
-def _after_strikes(s: State, share: Floats) -> Floats:
-    month = s.world.arm.month(s.step)
-    for event in s.world.arm.theatre.events:
-        if event.kind == "strike" and event.month == month:
-            share = share * (1.0 - s.p[event.strength])
-    return share
-
-
-def measure(s: State) -> None:
-    """Writes the share."""
-    s["moderate_share"] = s.moderates

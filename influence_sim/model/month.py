@@ -1,47 +1,114 @@
-"""One month after everyone has decided: the mechanisms in their order, then the outcomes."""
+"""The order of a month (3), and the state before the first."""
 
 from __future__ import annotations
 
-from influence_sim.model import (
-    authority,
-    capability,
-    engagement,
-    factions,
-    forums,
-    mediation,
-    opium,
-    standing,
-    territory,
-    ties,
-)
-from influence_sim.model.parameters import Floats
-from influence_sim.model.state import State
+import numpy as np
+
+from influence_sim.model.arithmetic import logistic
+from influence_sim.model.authority import cohere, govern, rage
+from influence_sim.model.capability import earn, grow
+from influence_sim.model.compiling import equation
+from influence_sim.model.crop import harvest
+from influence_sim.model.decision import act, decide, observe
+from influence_sim.model.engagement import contact, events, follow, recognise, show
+from influence_sim.model.factions import shift
+from influence_sim.model.forums import count, meet, settle, sit
+from influence_sim.model.mediation import mediate
+from influence_sim.model.prestige import rise
+from influence_sim.model.records import MEDIATORS, Circumstances, Parameters, State, Wiring
+from influence_sim.model.rules import Own
+from influence_sim.model.territory import contest, survey
+from influence_sim.model.ties import move
 
 
-def resolve(s: State, seat_choice: Floats) -> None:
-    """What follows from what everyone does: ties, factions, opium and revenue, capability, ground, forums, standing."""
-    ties.advance(s)
-    factions.advance(s)
-    capability.advance_daesh(s)
-    territory.advance(s)
-    forums.convene(s)
-    forums.take_seats(s, seat_choice)
-    s.impose()
-    forums.advance(s)
-    engagement.advance(s)
-    authority.advance(s)
-    measure(s)
-    standing.advance(s)
+@equation
+def play(s: State, p: Parameters, w: Wiring, q: Circumstances, own: Own, key: np.uint64) -> None:
+    """One month with every actor deciding."""
+    begin(s, p, w, q)
+    observe(s, p, w, 0, w.n_actors)
+    decide(s, p, w, q, own, 0, w.n_actors)
+    act(s, p, w, q, key, 0, w.n_actors)
+    resolve(s, p, w, q, key)
 
 
-def measure(s: State) -> None:
-    """Writes every outcome that follows from the state."""
-    factions.measure(s)
-    territory.measure(s)
-    engagement.measure(s)
-    authority.measure_violence(s)
-    capability.measure(s)
-    opium.measure(s)
-    forums.measure(s)
-    mediation.measure(s)
-    authority.measure(s)
+@equation
+def begin(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
+    """The month's circumstances, and what happens before anybody observes."""
+    look(s, p, q)
+    events(s, p, w, q)
+
+
+@equation
+def resolve(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64) -> None:
+    """What follows from what everyone does."""
+    contact(s, w)
+    move(s, p, w)
+    shift(s, p, w, q)
+    grow(s, p, w)
+    contest(s, p, w, q, key)
+    meet(s, p, w, q)
+    sit(s, p, w, q)
+    settle(s, p, w)
+    follow(s, p, w)
+    cohere(s, p, w)
+    measure(s, p, w)
+    rise(s, p, w, q)
+
+
+@equation
+def measure(s: State, p: Parameters, w: Wiring) -> None:
+    """Every outcome that follows from the state; violence takes last month's authority."""
+    survey(s, p, w)
+    recognise(s, p, w)
+    rage(s, p, w)
+    earn(s, p, w)
+    harvest(s, p, w)
+    count(s, w)
+    mediate(s, p, w)
+    govern(s, p, w)
+
+
+@equation
+def look(s: State, p: Parameters, q: Circumstances) -> None:
+    """The circumstances that a month brings (6)."""
+    s.foreign_troops = p.value[q.foreign_troops]
+    s.troops = s.foreign_troops / (s.foreign_troops + p.capability_troops_half)
+    s.aid = p.value[q.aid]
+    s.pressure = p.value[q.pressure]
+    s.weather = p.value[q.weather]
+    s.inflow = p.value[q.inflow]
+    s.crises = p.value[q.crises]
+    s.current = p.value[q.current]
+
+
+@equation
+def start(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
+    """The state before the first month (5); the record must be all 0."""
+    look(s, p, q)
+    for lever in range(w.n_levers):
+        s.x[lever] = p.start[lever]
+    for d in range(w.n_ties):
+        s.tie[d] = p.tie_prior[d]
+    s.moderates = p.factions_moderates
+    s.spoiler_strength = p.spoiler_start
+    for n in range(w.n_provinces):
+        held = logistic(p.territory_start + p.lean[n])
+        odds = p.ground[n] * s.spoiler_strength
+        s.insurgent[n] = held
+        s.spoiler[n] = (1.0 - held) * odds / (1.0 + odds)
+        s.potential[n] = w.crop_base[n] / (p.crop_government_tolerance * (1.0 - held) + held)
+        s.potential_in_all += s.potential[n]
+    contact(s, w)
+    show(s, w)
+    for j in range(w.n_actors):
+        s.peak[j] = s.line[j]
+        s.lead[j] = s.line[j]
+    for k in range(MEDIATORS):
+        s.fortune[k] = 0.5
+    s.prestige[0] = p.prestige_challenger_start
+    s.prestige[1] = p.prestige_patron_start
+    s.cohesion = p.authority_cohesion_start
+    s.authority = p.authority_cohesion_start  # in place of last month's
+    measure(s, p, w)
+    for k in range(MEDIATORS):
+        s.accepted_before[k] = s.acceptance[k]

@@ -1,74 +1,228 @@
-"""The alliance rules: small functions, each giving one term of a lever's utility, from -1 to 1.
+"""7.2 Alliance rules: small functions, each giving one term of a lever's utility, from -1 to 1.
 
-A rule sees the state before anyone has decided. It is called once for each (actor, target) it applies to, or once for
-each actor if it is `untargeted`, with the names that `rules.yaml` tells it. A rule that is `tied` is one of the ties:
-it says which, once. A theatre may bring functions of its own, in a file `rules.py` beside its `rules.yaml`.
+A rule is a function `(s, p, w, me, other, …)` of the state before anyone has decided, the parameters and the wiring; of
+the actor who decides and of the target of its lever (of a forum: its convenor), both as numbers; and of what the entry
+in `rules.yaml` says under `with`, by the same names: numbers of actors, or places of outcomes. It is called once for
+each target, or once an actor if it is `untargeted`. A theatre may bring functions of its own, in a file `rules.py`
+beside its `rules.yaml`; they are compiled like these.
 """
 
 from __future__ import annotations
 
+import inspect
+import re
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import Enum, auto
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from itertools import takewhile
+from typing import Any, TypeAlias
 
+import numba
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import config
+from numba.extending import intrinsic, overload
 
 from influence_sim.base.errors import InputError, Problem
-from influence_sim.model import engagement, forums
-from influence_sim.model.compiled import compiled
-from influence_sim.model.parameters import Floats
-from influence_sim.model.state import State
-from influence_sim.model.world import World
+from influence_sim.model.arithmetic import peek
+from influence_sim.model.compiling import equation
+from influence_sim.model.forums import exclusion as excluded
+from influence_sim.model.records import Kinds, Parameters, State, Wiring
 
-Told = Mapping[str, str]
-Rule = Callable[[State, str, str, Told], Floats]
+Own: TypeAlias = Any
+"""The terms of a theatre's own rules: addresses of machine code, (rules,); as plain Python a tuple of functions."""
 
-Finder = Callable[[World, str, str, Told], tuple[str, str]]
-
-_KIND = "_influence_rule_kind"
-"""The mark of a rule function: its kind."""
-
-
-class Kind(Enum):
-    """How a rule's term comes about: for each target, once an actor, or as a tie that is looked up for each target."""
-
-    TARGETED = auto()
-    UNTARGETED = auto()
-    TIED = auto()
+_MARK = "_influence_rule"
+_ALWAYS = 5
+"""Arguments that every rule has: state, parameters, wiring, who decides, and on whom."""
+_MOST = 3
+"""What a rule can be told beside."""
+_FILE = "<rules.py>"
+"""What a theatre's own code is called in tracebacks; under the name of a file its machine code would be kept."""
 
 
 @dataclass(frozen=True, slots=True)
-class RuleFunction:
-    """A function that computes the term of a rule or, if it is tied, says which tie is the term."""
+class Rule:
+    """A function that computes the term of a rule.
 
-    call: Any
-    kind: Kind
+    Attributes:
+        function: compiled when it is first called.
+        targeted: whether it looks at the target of a lever.
+        told: names of what it is told beside, in the order of its arguments.
+        number: by which `term` knows it.
+    """
+
+    function: Any
+    targeted: bool
+    told: tuple[str, ...]
+    number: int = -1
 
 
-def rule(function: Rule) -> Rule:
+def rule(function: Callable[..., float]) -> Any:
     """Marks a function as a rule, known by its name."""
-    setattr(function, _KIND, Kind.TARGETED)
-    return function
+    return _marked(function, targeted=True)
 
 
-def untargeted(function: Rule) -> Rule:
+def untargeted(function: Callable[..., float]) -> Any:
     """Marks a function as a rule whose term is the same whatever the target."""
-    setattr(function, _KIND, Kind.UNTARGETED)
-    return function
+    return _marked(function, targeted=False)
 
 
-def tied(function: Finder) -> Finder:
-    """Marks a function as a rule whose term is a tie: it returns who feels it, and towards whom."""
-    setattr(function, _KIND, Kind.TIED)
-    return function
+def _marked(function: Callable[..., float], *, targeted: bool) -> Any:
+    names = tuple(inspect.signature(function).parameters)
+    told = names[_ALWAYS:]
+    if len(names) < _ALWAYS or len(told) > _MOST:
+        raise TypeError(
+            f"{function.__name__} takes {len(names)} arguments: a rule takes (s, p, w, me, other) and up to 3"
+        )
+    found: Any = equation(function)
+    setattr(found, _MARK, Rule(found, targeted, told))
+    return found
+
+
+@equation
+def outcome(s: State, place: int) -> float:
+    """An outcome as it was last month, by the place that a rule was told."""
+    return peek(s, place)
+
+
+@rule
+def shared_enemy(s: State, p: Parameters, w: Wiring, me: int, other: int, enemy: int, threat: int) -> float:
+    """My enmity to a third party, times how hard the other fights it, times how near it is to me (C24, C25)."""
+    return max(-s.tie[w.tie[me, enemy]], 0.0) * s.x[w.fight[other, enemy]] * outcome(s, threat)
+
+
+@rule
+def enemy_of_rival(s: State, p: Parameters, w: Wiring, me: int, other: int, rival: int, presence: int) -> float:
+    """My enmity to a rival, times the other's, times how present the rival is (C16, C38)."""
+    return max(-s.tie[w.tie[me, rival]], 0.0) * max(-s.tie[w.tie[other, rival]], 0.0) * outcome(s, presence)
+
+
+@rule
+def tie(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
+    """My tie to the target, or to the convenor of the forum that is the target."""
+    return s.tie[w.tie[me, other]]
+
+
+@untargeted
+def precedent(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
+    """My aversion, times the share of outsiders already known to engage, old talks included (C52 to C54)."""
+    if not w.engages[me] or p.aversion[me] == 0.0:
+        return 0.0
+    known, weight = 0.0, 0.0
+    for j in range(w.n_actors):
+        if j != me:
+            known += p.outsider[j] * s.line[j]
+            weight += p.outsider[j]
+    return p.aversion[me] * min(known / max(weight, 1e-12) + p.precedent_past_talks, 1.0)
+
+
+@untargeted
+def exclusion(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
+    """How alive the liveliest format without me is (C10, C13)."""
+    return excluded(s, w, me)
+
+
+@untargeted
+def pressure(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
+    """Pressure for talks: what the world exerts, and what others press on me (C55)."""
+    pressing, count = 0.0, 0
+    for j in range(w.n_actors):
+        if w.press[j, me] < w.n_levers:
+            pressing += s.x[w.press[j, me]]
+            count += 1
+    return s.pressure + (1.0 - s.pressure) * p.pressure_others * pressing / max(count, 1)
+
+
+@untargeted
+def lull(s: State, p: Parameters, w: Wiring, me: int, other: int, enemy: int) -> float:
+    """Absence of my own operations against an enemy (C55)."""
+    return 1.0 - s.x[w.fight[me, enemy]]
+
+
+@untargeted
+def moderates_only(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
+    """How far the moderates outweigh the hard line, from -1 to 1 (C42, C43)."""
+    return 2.0 * s.moderates - 1.0
+
+
+@rule
+def joint_action(s: State, p: Parameters, w: Wiring, me: int, other: int, partner: int) -> float:
+    """A befriended partner's own support of the target, times the success had together elsewhere (C27, C28)."""
+    friendly = max(s.tie[w.tie[me, partner]], 0.0)
+    return p.decide_joint_success * friendly * s.x[w.support[partner, other]]
+
+
+@rule
+def standing_with_patron(s: State, p: Parameters, w: Wiring, me: int, other: int, patron: int) -> float:
+    """The patron's tie to the target, times what is still to be won of the patron's tie to me (C20)."""
+    return max(s.tie[w.tie[patron, other]], 0.0) * 0.5 * (1.0 - s.tie[w.tie[patron, me]])
+
+
+@equation
+def term(s: State, p: Parameters, w: Wiring, own: Own, n: int) -> float:
+    """Term n: which rule it is, who decides, on whom, and what the rule is told stand in the wiring."""
+    number, me, other, one, two = w.rule[n], w.decider[n], w.other[n], w.told[n, 0], w.told[n, 1]
+    if number == SHARED_ENEMY:
+        return shared_enemy(s, p, w, me, other, one, two)
+    if number == ENEMY_OF_RIVAL:
+        return enemy_of_rival(s, p, w, me, other, one, two)
+    if number == TIE:
+        return tie(s, p, w, me, other)
+    if number == PRECEDENT:
+        return precedent(s, p, w, me, other)
+    if number == EXCLUSION:
+        return exclusion(s, p, w, me, other)
+    if number == PRESSURE:
+        return pressure(s, p, w, me, other)
+    if number == LULL:
+        return lull(s, p, w, me, other, one)
+    if number == MODERATES_ONLY:
+        return moderates_only(s, p, w, me, other)
+    if number == JOINT_ACTION:
+        return joint_action(s, p, w, me, other, one)
+    if number == STANDING_WITH_PATRON:
+        return standing_with_patron(s, p, w, me, other, one)
+    return own_term(own, number - FIRST_OWN, s, p, w, n)
+
+
+SHIPPED = (
+    *(shared_enemy, enemy_of_rival, tie, precedent, exclusion, pressure, lull, moderates_only, joint_action),
+    standing_with_patron,
+)
+"""The rules of this module, in the order of their numbers."""
+(
+    *(SHARED_ENEMY, ENEMY_OF_RIVAL, TIE, PRECEDENT, EXCLUSION, PRESSURE, LULL, MODERATES_ONLY, JOINT_ACTION),
+    STANDING_WITH_PATRON,
+) = range(len(SHIPPED))
+FIRST_OWN = len(SHIPPED)
+"""The number of the first rule of a theatre's own."""
+
+
+def own_term(own: Own, number: int, s: State, p: Parameters, w: Wiring, n: int) -> float:
+    """A term of a theatre's own rule."""
+    return float(own[number](s, p, w, n))
+
+
+@intrinsic
+def _call_at(_: Any, address: Any, s: Any, p: Any, w: Any, n: Any) -> Any:
+    def make(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kinds = [context.get_value_type(kind) for kind in signature.args[1:]]
+        function = builder.inttoptr(args[0], ir.FunctionType(ir.DoubleType(), kinds).as_pointer())
+        return builder.call(function, args[1:])
+
+    return types.float64(types.uint64, s, p, w, types.int64), make
+
+
+_call: Any = _call_at  # whose first argument the compiler gives
+overload(own_term)(lambda own, number, s, p, w, n: lambda own, number, s, p, w, n: _call(own[number], s, p, w, n))
 
 
 @lru_cache(maxsize=16)
-def rules_of(code: str = "") -> Mapping[str, RuleFunction]:
-    """The rules that a theatre can name: those of this module, and of its own code, which go first.
+def rules_of(code: str = "") -> Mapping[str, Rule]:
+    """The rules that a theatre can name: those of this module, and of its own code, which replace their namesakes.
 
     Args:
         code: what `rules.py` of the theatre says.
@@ -78,100 +232,70 @@ def rules_of(code: str = "") -> Mapping[str, RuleFunction]:
     """
     own: dict[str, Any] = {"__name__": "rules"}
     try:
-        exec(compile(code, "rules.py", "exec"), own)  # whoever writes a theatre may run code, as in any module
+        exec(compile(code, _FILE, "exec"), own)  # whoever writes a theatre may run code, as in any module
     except Exception as error:
-        line = getattr(error, "lineno", None) or traceback.extract_tb(error.__traceback__)[-1].lineno
-        rule = f"cannot be run ({type(error).__name__}: {error})"
-        raise InputError(Problem("rules.py", line, None, "", rule)) from error
-    return _marked(globals()) | _marked(own)
+        frames = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _FILE]
+        line = frames[-1] if frames else getattr(error, "lineno", None)
+        problem = f"cannot be run ({type(error).__name__}: {error})"
+        raise InputError(Problem("rules.py", line, None, "", problem)) from error
+    rules = {function.__name__: replace(getattr(function, _MARK), number=n) for n, function in enumerate(SHIPPED)}
+    theirs = {value.__name__: value for value in own.values() if hasattr(value, _MARK) and value not in SHIPPED}
+    for number, (name, function) in enumerate(theirs.items(), start=FIRST_OWN):
+        rules[name] = replace(getattr(function, _MARK), number=number)
+    return rules
 
 
-def _marked(names: Mapping[str, Any]) -> dict[str, RuleFunction]:
-    found = {name: getattr(value, _KIND, None) for name, value in names.items() if callable(value)}
-    return {name: RuleFunction(names[name], kind) for name, kind in found.items() if kind is not None}
+@lru_cache(maxsize=16)
+def own_rules(code: str, kinds: Kinds) -> Own:
+    """The rules of a theatre's own as functions `(s, p, w, n) -> float` of the number n of a term, in their order.
+
+    Compiled code takes their addresses, and so need not be compiled again for other rules.
+
+    Raises:
+        InputError: a rule cannot be compiled.
+    """
+    theirs = sorted((rule for rule in rules_of(code).values() if rule.number >= FIRST_OWN), key=lambda r: r.number)
+    terms = [_own_term(rule, kinds) for rule in theirs]
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return tuple(terms)
+    _kept.extend(terms)
+    return np.array([term.address for term in terms], dtype=np.uint64)
 
 
-@rule
-def shared_enemy(s: State, me: str, other: str, told: Told) -> Floats:
-    """My enmity to a third party, times how hard the other fights it, times how near it is to me (C24, C25)."""
-    fought = s.policy(other, "fight", told["enemy"])
-    return _times_enmity(s.tie_of(me, told["enemy"]), fought, s[told["threat"]])
+_kept: list[Any] = []
+"""Machine code stays where its address says."""
 
 
-@rule
-def enemy_of_rival(s: State, me: str, other: str, told: Told) -> Floats:
-    """My enmity to a rival, times the other's, times how present the rival is (C16, C38)."""
-    theirs = np.maximum(-s.tie_of(other, told["rival"]), 0.0)
-    return _times_enmity(s.tie_of(me, told["rival"]), theirs, s[told["presence"]])
+def _own_term(rule: Rule, kinds: Kinds) -> Any:
+    call = _by_number(rule.function, len(rule.told))
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return call
+    records = [numba.from_dtype(kind) for kind in (kinds.state, kinds.parameters, kinds.wiring)]
+    try:
+        return numba.cfunc(numba.float64(*records, numba.int64))(call)
+    except Exception as error:  # numba lets through what it does not expect
+        code = rule.function.py_func.__code__
+        text = re.sub(r"\x1b\[\d*m", "", str(error))
+        lines = [int(found) for found in re.findall(rf"{_FILE}\W+(?:line )?(\d+)", text)]
+        said = [line.strip() for line in text.splitlines() if line.strip() and "mode pipeline" not in line]
+        said = [*takewhile(lambda line: not line.startswith(("During", "File")), said)]
+        problem = f"cannot be compiled ({type(error).__name__}: {' '.join(said[:2]) or error})"
+        raise InputError(Problem("rules.py", [code.co_firstlineno, *lines][-1], None, code.co_name, problem)) from error
 
 
-@compiled
-def _times_enmity(tie: Floats, one: Floats, other: Floats) -> Floats:
-    """How far below 0 a tie is, times two other numbers, (R,)."""
-    out = np.empty_like(tie)
-    for r in range(len(out)):
-        out[r] = max(-tie[r], 0.0) * one[r] * other[r]
-    return out
+def _by_number(function: Any, told: int) -> Any:
+    """A rule as a function of the number of a term, by how much it is told."""
 
+    def of_none(s: State, p: Parameters, w: Wiring, n: int) -> float:
+        return float(function(s, p, w, w.decider[n], w.other[n]))
 
-@tied
-def tie(world: World, me: str, other: str, told: Told) -> tuple[str, str]:
-    """My tie to the target, or to the convenor of the forum that is the target."""
-    return me, world.convenors.get(other, other)
+    def of_one(s: State, p: Parameters, w: Wiring, n: int) -> float:
+        return float(function(s, p, w, w.decider[n], w.other[n], w.told[n, 0]))
 
+    def of_two(s: State, p: Parameters, w: Wiring, n: int) -> float:
+        return float(function(s, p, w, w.decider[n], w.other[n], w.told[n, 0], w.told[n, 1]))
 
-@untargeted
-def precedent(s: State, me: str, other: str, told: Told) -> Floats:
-    """My aversion, times the share of outsiders already known to engage, old talks included (C52 to C54)."""
-    if me not in engagement.wiring(s.world).names:
-        return np.zeros(s.width)
-    known = engagement.weigh(s, s.line, without=me)
-    known += s.p["precedent.past_talks"]
-    np.minimum(known, 1.0, out=known)
-    known *= s.p.ref(s.world.actor(me).aversion)
-    return known
+    def of_three(s: State, p: Parameters, w: Wiring, n: int) -> float:
+        return float(function(s, p, w, w.decider[n], w.other[n], w.told[n, 0], w.told[n, 1], w.told[n, 2]))
 
-
-@untargeted
-def exclusion(s: State, me: str, other: str, told: Told) -> Floats:
-    """How alive the liveliest format without me is (C10, C13)."""
-    return forums.exclusion(s, me)
-
-
-@untargeted
-def pressure(s: State, me: str, other: str, told: Told) -> Floats:
-    """Pressure for talks: what the world exerts, and what others press on me (C55)."""
-    rows = s.world.pressing(me)
-    outside = s.condition("pressure_for_talks")
-    if not len(rows):
-        return outside
-    own = np.add.reduce(s.x.take(rows, axis=0)) / len(rows)
-    out: Floats = outside + (1.0 - outside) * s.p["pressure.others"] * own
-    return out
-
-
-@untargeted
-def lull(s: State, me: str, other: str, told: Told) -> Floats:
-    """Absence of my own operations against an enemy (C55)."""
-    return 1.0 - s.policy(me, "fight", told["enemy"])
-
-
-@untargeted
-def moderates_only(s: State, me: str, other: str, told: Told) -> Floats:
-    """How far the moderates outweigh the hard line, from -1 to 1 (C42, C43)."""
-    return 2.0 * s.moderates - 1.0
-
-
-@rule
-def joint_action(s: State, me: str, other: str, told: Told) -> Floats:
-    """A befriended partner's own support of the target, times the success had together elsewhere (C27, C28)."""
-    partner = told[me]
-    friendly = np.maximum(s.tie_of(me, partner), 0.0)
-    return s.p["decide.joint_success"] * friendly * s.policy(partner, "support", other)
-
-
-@rule
-def standing_with_patron(s: State, me: str, other: str, told: Told) -> Floats:
-    """The patron's tie to the target, times what is still to be won of the patron's tie to me (C20)."""
-    patron = told["patron"]
-    return np.maximum(s.tie_of(patron, other), 0.0) * 0.5 * (1.0 - s.tie_of(patron, me))
+    return (of_none, of_one, of_two, of_three)[told]

@@ -42,7 +42,7 @@ INITIAL = ("start.", "factions.moderates", "{spoiler}.start", "authority.cohesio
 """Names, or beginnings of names, of the parameters that only set the first month; roles in braces."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Theatre:
     """Actors, rules, forums, events, conditions, outcomes, ground and numbers, with their sources.
 

@@ -43,20 +43,21 @@ def council(group: tuple[Member, ...]) -> Theatre:
 
 
 def agents_of(group: tuple[Member, ...], rationality: float) -> InfluenceModel:
-    """The group as agents, two replicates side by side."""
+    """The group as agents."""
     theatre = council(group)
     arm = Arm(theatre, load_scenario("baseline", theatre.vocabulary), 1)
-    return InfluenceModel(arm, replicates=[0, 1], parameters={"decide.rationality": rationality})
+    return InfluenceModel(arm, rng=1, parameters={"decide.rationality": rationality})
 
 
 def balance(model: InfluenceModel, group: tuple[Member, ...], position: float) -> float:
     """Push on the outcome at a position: chance of pushing up less that of pushing down, weighted by capability."""
-    model.state[OUTCOME] = (position - LOW) / WIDTH
+    model.state[OUTCOME] = (position - LOW) / WIDTH  # which the state calls by the same name
     capability, total = {m.name: m.capability for m in group}, 0.0
     for agent in model.agents:
         if agent.name in capability:
             agent.observe()
-            chance = dict(zip((lever.target for lever in agent.levers), agent.chances()[:, 0], strict=True))
+            agent.decide()
+            chance = dict(zip((lever.target for lever in agent.levers), agent.chances, strict=True))
             total += capability[agent.name] * float(chance[UP] - chance[DOWN])
     return total
 

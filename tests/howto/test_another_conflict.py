@@ -54,7 +54,7 @@ def test_its_actors_decide_and_its_ground_changes_hands() -> None:
     model = sim.InfluenceModel("baseline", rng=1, months=12)
     assert [agent.name for agent in model.agents] == ["russia", "us", "kabul", "taliban", "daesh"]
     before = model.policies_of("kabul")
-    model.run()
+    model.run_model()
     assert model.policies_of("kabul") != before
     held = model.datacollector.get_model_vars_dataframe()["taliban_control"]
     assert held.between(0, 1).all()

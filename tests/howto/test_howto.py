@@ -11,7 +11,9 @@ from click.testing import CliRunner, Result
 
 import influence_sim as sim
 from influence_sim.cli.main import cli
-from influence_sim.theatre import use_theatre
+from influence_sim.model import Arm, simulate
+from influence_sim.scenario import load_scenario
+from influence_sim.theatre import load, use_theatre
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 ACTOR, RULE = DOCS / "add_an_actor.md", DOCS / "add_a_rule.md"
@@ -66,9 +68,10 @@ def with_rule(newcomer: Path) -> Path:
 
 
 def ends(scenario: str, **values: float) -> np.ndarray:
-    """The last month of a short run."""
-    model = sim.InfluenceModel(scenario, rng=1, months=MONTHS, replicates=[0, 1, 2], parameters=values)
-    return model.run()[-1]
+    """The last month of three short runs."""
+    theatre = load()
+    arm = Arm(theatre, load_scenario(scenario, theatre.vocabulary), MONTHS)
+    return simulate(arm, seed=1, replicates=[0, 1, 2], parameters=values)[-1]
 
 
 @pytest.mark.usefixtures("with_turkey")
@@ -78,14 +81,15 @@ def test_the_actor_decides() -> None:
         (turkey,) = model.agents.select(lambda agent: agent.name == "turkey")
         levers = model.policies_of("turkey")
         before = dict(levers)
-        model.run()
+        model.run_model()
         after = model.policies_of("turkey")
     assert [f"{lever.do} {lever.target}" for lever in turkey.levers] == [
         "engage_publicly taliban",
         "press_for_talks us",
     ]
     assert after != before
-    assert all(0.0 < float(chance[0]) < 1.0 for chance in turkey.probability)
+    assert len(turkey.chances) == 2
+    assert all(0.0 < chance < 1.0 for chance in turkey.chances)
 
 
 @pytest.mark.usefixtures("with_turkey")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import pytest
 from hypothesis import Phase, settings
 
 from influence_sim.base.months import parse_month
-from influence_sim.model import HISTORY_MONTHS, Arm, simulate
+from influence_sim.model import HISTORY_MONTHS, Arm, InfluenceModel, simulate
+from influence_sim.model.arithmetic import logistic
 from influence_sim.scenario import ResolvedScenario, load_scenario
 from influence_sim.theatre import START, Theatre, load
+from influence_sim.theatre.files import data_folder
 
 # Without shrinking: an example is a run of the model, and a failing one would be run hundreds of times.
 PHASES = (Phase.explicit, Phase.generate)
@@ -76,3 +79,39 @@ def write(theatre: Theatre, tmp_path: Path) -> Callable[..., ResolvedScenario]:
 def ensemble(arm: Callable[..., Arm]) -> np.ndarray:
     """The baseline: 400 replicates of seed 1, (months, outcomes, replicates)."""
     return simulate(arm(), seed=1, replicates=np.arange(400))
+
+
+@pytest.fixture(scope="session")
+def chances_of() -> Callable[[InfluenceModel], dict[str, float]]:
+    """The chance of every lever as its actor sees the world now; of seats, too, where nothing meets this month."""
+
+    def chances(model: InfluenceModel) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for agent in model.agents:
+            agent.observe()
+            agent.decide()
+            names = [lever.name for lever in agent.levers]
+            found |= dict(zip(names, agent.chances.tolist(), strict=True))
+            for name in names[len(agent.policies) :]:
+                found[name] = logistic(model.parameters.decide_rationality * agent.utilities()[name])
+        return found
+
+    return chances
+
+
+TWIN = """
+from influence_sim.model.rules import outcome, rule
+
+
+@rule
+def shared_enemy(s, p, w, me, other, enemy, threat):
+    return max(-s.tie[w.tie[me, enemy]], 0.0) * s.x[w.fight[other, enemy]] * outcome(s, threat)
+"""
+
+
+@pytest.fixture
+def own_rule(tmp_path: Path) -> Path:
+    """A folder with the shipped theatre as `own`, one of whose rules repeats a shipped one in a file of its own."""
+    own = Path(shutil.copytree(data_folder(), tmp_path / "own"))
+    (own / "rules.py").write_text(TWIN, encoding="utf-8")
+    return tmp_path

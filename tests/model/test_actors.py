@@ -55,7 +55,7 @@ def name(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def model(arm: Callable[..., Arm]) -> InfluenceModel:
     """The baseline just before the Moscow meeting of 2017-04, at which everyone who has a seat decides."""
-    model = InfluenceModel(arm(), rng=1, replicates=np.arange(8))
+    model = InfluenceModel(arm(), rng=1)
     for _ in range(19):
         model.step()
     return model
@@ -76,13 +76,13 @@ def moved(theatre: Theatre, arm: Callable[..., Arm]) -> dict[str, float]:
     return dict(zip(names, (records[0] - records[1])[READ_AT].mean(axis=1), strict=True))
 
 
-def decisions(run: Arm) -> dict[str, float]:
+Decide = Callable[[Arm], dict[str, float]]
+
+
+@pytest.fixture
+def decisions(chances_of: Callable[[InfluenceModel], dict[str, float]]) -> Decide:
     """Probability of every lever as decided in the first month."""
-    model, found = InfluenceModel(run, rng=1), {}
-    for agent in model.agents:
-        agent.observe()
-        found |= {lever.name: float(row[0]) for lever, row in zip(agent.levers, agent.chances(), strict=True)}
-    return found
+    return lambda run: chances_of(InfluenceModel(run, rng=1))
 
 
 def test_every_actor_is_an_agent(model: InfluenceModel, name: str) -> None:
@@ -100,41 +100,51 @@ def test_every_lever_of_an_actor_is_decided_by_its_agent(model: InfluenceModel, 
 
 
 def test_the_agents_together_decide_every_lever_once(model: InfluenceModel) -> None:
-    rows = [k for agent in model.agents for where in (agent.standing, agent.seats) for k in _rows(where)]
-    assert sorted(rows) == list(range(len(model.world.levers)))
+    rows = [k for agent in model.agents for k in agent.rows]
+    assert sorted(rows) == list(range(len(model.index.levers)))
 
 
-def _rows(where: slice) -> range:
-    return range(where.start, where.stop)
-
-
-def test_an_agent_writes_the_rows_of_its_own_levers_and_no_others(model: InfluenceModel, name: str) -> None:
+def test_an_agent_weighs_the_rows_of_its_own_levers_and_no_others(model: InfluenceModel, name: str) -> None:
     agent = agent_of(model, name)
-    model.log_odds[:] = np.nan
+    model.state.chance[:] = model.state.utility[:] = np.nan
     agent.observe()
     agent.decide()
-    touched = [k for k, row in enumerate(model.log_odds) if not np.isnan(row).all()]
-    assert touched == [*_rows(agent.standing), *_rows(agent.seats)]
-    assert np.isfinite(model.log_odds[touched]).all()
+    for field in (model.state.chance, model.state.utility):
+        assert np.flatnonzero(~np.isnan(field)).tolist() == agent.rows
 
 
-def test_deciding_changes_nothing_but_choices(model: InfluenceModel, name: str) -> None:
-    state, agent = model.state, agent_of(model, name)
-    before = [array.copy() for array in (state.x, state.z, state.tie, state.seat, state.taliban)]
+def test_an_agent_sets_the_rows_of_its_own_policies_and_no_others(model: InfluenceModel, name: str) -> None:
+    agent, state = agent_of(model, name), model.state
+    model.agents.do("observe")
+    model.agents.do("decide")
+    state.x[:], state.choice[:] = 0.5, np.nan
+    before = {field: np.copy(state[field]) for field in state.dtype.names}
+    agent.act()
+    assert np.flatnonzero(state.x != 0.5).tolist() == list(agent.policies)
+    assert np.flatnonzero(~np.isnan(state.choice)).tolist() == agent.rows
+    same = [field for field in before if np.array_equal(before[field], state[field], equal_nan=True)]
+    assert {"x", "choice"} <= set(before) - set(same) <= {"x", "choice", "draw"}
+
+
+def test_deciding_changes_nothing_but_chances(model: InfluenceModel, name: str) -> None:
+    agent, state = agent_of(model, name), model.state
+    before = {field: np.copy(state[field]) for field in state.dtype.names}
     agent.observe()
     agent.decide()
-    after = (state.x, state.z, state.tie, state.seat, state.taliban)
-    assert all(np.array_equal(one, other) for one, other in zip(before, after, strict=True))
+    changed = {field for field, value in before.items() if not np.array_equal(value, state[field])}
+    assert "chance" in changed
+    assert changed <= {"gap", "motive", "utility", "chance"}
 
 
-def test_a_probability_for_each_lever_and_replicate(model: InfluenceModel, name: str) -> None:
+def test_a_chance_for_each_lever(model: InfluenceModel, name: str) -> None:
     agent = agent_of(model, name)
     agent.observe()
-    chances = agent.chances()
-    assert chances.shape == (len(agent.levers), 8)
-    assert ((chances >= 0.0) & (chances <= 1.0)).all()
     agent.decide()
-    assert agent.probability.shape == agent.choice.shape == (len(_rows(agent.standing)), 8)
+    assert agent.chances.shape == agent.choices.shape == (len(agent.levers),)
+    assert ((agent.chances >= 0.0) & (agent.chances <= 1.0)).all()
+    agent.act()
+    assert set(agent.choices[: len(agent.policies)]) <= {0.0, 1.0}
+    assert list(agent.intensities.values()) == model.state.x[agent.rows].tolist()
 
 
 def test_every_interest_is_cited_and_believed_to_be_in_reach(theatre: Theatre, name: str) -> None:
@@ -149,9 +159,12 @@ def test_every_interest_is_cited_and_believed_to_be_in_reach(theatre: Theatre, n
 def test_what_an_actor_sees_is_distance_from_what_it_wants(model: InfluenceModel, name: str) -> None:
     agent, state = agent_of(model, name), model.state
     agent.observe()
+    known = model.arm.theatre.parameters
+    assert len(agent.gaps) == len(agent.actor.interests)
     for gap, interest in zip(agent.gaps, agent.actor.interests, strict=True):
         share = {"moderate": state.moderates, "hardline": 1.0 - state.moderates}.get(interest.faction, 1.0)
-        wanted = share * state.p.ref(interest.salience) * (state.p.ref(interest.ideal) - state[interest.outcome])
+        salience, ideal = (known[n].default if n in known else n for n in (interest.salience, interest.ideal))
+        wanted = share * salience * (ideal - model[interest.outcome])
         np.testing.assert_allclose(gap, wanted, rtol=1e-12, atol=1e-15)
 
 
@@ -170,9 +183,10 @@ def test_a_theatre_without_an_actor_knows_it_no_more(theatre: Theatre, arm: Call
     while model.running:
         model.step()
     assert [agent.name for agent in model.agents] == [other for other in NAMES if other != name]
-    assert all(name not in (lever.actor, lever.target) for lever in model.world.levers)
-    assert all(name not in dyad for dyad in model.world.ties)
-    assert all(name not in (forum.convenor, *forum.invites) for forum in model.world.forums)
+    assert all(name not in (lever.actor, lever.target) for lever in model.index.levers)
+    assert all(name not in dyad for dyad in model.index.ties)
+    assert all(name not in (forum.convenor, *forum.invites) for forum in run.forums)
+    assert all(name != forum.convenor for forum in model.index.forums)
     assert less.digest != theatre.digest
 
 
@@ -184,41 +198,44 @@ def test_what_a_scenario_fixes_for_an_actor_that_is_gone_moves_nobody(
     model = InfluenceModel(Arm(theatre.without(gone), arm(scenario).scenario, 32), rng=1)
     while model.running:
         model.step()
-        assert not model.state.x[-1].any()
-        assert not model.state.seat[-1].any()
+        assert not model.state.x[len(model.index.levers) :].any()
+        assert not model.state.seat[len(model.index.seats) :].any()
 
 
-def test_an_agent_that_leaves_in_mid_run_lets_its_policies_fade(arm: Callable[..., Arm], name: str) -> None:
-    model = InfluenceModel(arm(), rng=1, replicates=np.arange(6))
+@pytest.mark.parametrize("replicate", range(3))
+def test_an_agent_that_leaves_in_mid_run_lets_its_policies_fade(
+    arm: Callable[..., Arm], name: str, replicate: int
+) -> None:
+    model = InfluenceModel(arm(), rng=1, replicate=replicate)
     for _ in range(6):
         model.step()
     agent = agent_of(model, name)
-    rows = [k for k in _rows(agent.standing) if k not in set(model.world.gavels)]
+    rows = [row for row in agent.policies if not model.wiring.at_once[row]]
     agent.remove()
-    keep = 1.0 - model.state.p["decide.inertia"][0]
+    keep = 1.0 - float(model.parameters.decide_inertia)
     for _ in range(5):
         before = model.state.x[rows].copy()
         model.step()
         np.testing.assert_allclose(model.state.x[rows], keep * before, rtol=1e-12, atol=1e-15)
     while model.running:
         model.step()
-    assert (model.state.x[_rows(agent.standing)] < 1e-3).all()
-    assert not model.state.x[_rows(agent.seats)].any() or name == "pakistan"
+    assert (model.state.x[agent.policies] < 1e-3).all()
+    assert not model.state.x[agent.seats].any() or name == "pakistan"
     assert agent not in model.agents
 
 
 def test_nobody_expects_an_agent_that_left_to_engage(arm: Callable[..., Arm]) -> None:
     model = InfluenceModel(arm(), rng=1)
     model.step()
-    assert model.state["p_us_engages"][0] > 0.0
+    assert model["p_us_engages"] > 0.0
     agent_of(model, "us").remove()
     model.step()
-    assert model.state["p_us_engages"][0] == 0.0
+    assert model["p_us_engages"] == 0.0
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations(NAMES, 2)))
 def test_swapping_the_interests_of_two_actors_changes_their_choices_and_only_theirs(
-    theatre: Theatre, arm: Callable[..., Arm], one: str, other: str
+    theatre: Theatre, arm: Callable[..., Arm], decisions: Decide, one: str, other: str
 ) -> None:
     own = decisions(arm(months=1))
     swapped = decisions(Arm(theatre.with_swapped_interests(one, other), arm().scenario, 1))
@@ -235,7 +252,7 @@ def test_swapping_interests_changes_what_happens(
     assert all(found[outcome] / least >= 1.0 for outcome, least in SWAPPED[pair].items()), found
 
 
-def test_swapping_twice_gives_the_same_world(theatre: Theatre, arm: Callable[..., Arm]) -> None:
+def test_swapping_twice_gives_the_same_world(theatre: Theatre, arm: Callable[..., Arm], decisions: Decide) -> None:
     back = theatre.with_swapped_interests("russia", "us").with_swapped_interests("russia", "us")
     assert decisions(Arm(back, arm().scenario, 1)) == decisions(arm(months=1))
 
@@ -244,15 +261,14 @@ def test_swapping_twice_gives_the_same_world(theatre: Theatre, arm: Callable[...
 def test_a_taliban_of_one_mind_wants_what_that_faction_wants(
     theatre: Theatre, arm: Callable[..., Arm], share: float, faction: str
 ) -> None:
-    model = InfluenceModel(arm(months=1), rng=1, replicates=np.arange(4))
-    model.state.moderates[:] = share
-    alone = InfluenceModel(Arm(_of_one_mind(theatre, faction), arm().scenario, 1), rng=1, replicates=np.arange(4))
-    alone.state.moderates[:] = share
     chances = []
-    for each in (model, alone):
-        agent = agent_of(each, "taliban")
+    for theirs in (theatre, _of_one_mind(theatre, faction)):
+        model = InfluenceModel(Arm(theirs, arm().scenario, 1), rng=1)
+        model.state.moderates = share
+        agent = agent_of(model, "taliban")
         agent.observe()
-        chances.append(agent.chances())
+        agent.decide()
+        chances.append(agent.chances)
     assert np.array_equal(*chances)
 
 
@@ -264,15 +280,15 @@ def _of_one_mind(theatre: Theatre, faction: str) -> Theatre:
     return replace(theatre, actors=actors)
 
 
-def test_the_taliban_are_a_blend_of_their_factions(arm: Callable[..., Arm]) -> None:
+def test_the_taliban_are_a_blend_of_their_factions(
+    arm: Callable[..., Arm], chances_of: Callable[[InfluenceModel], dict[str, float]]
+) -> None:
     """Log-odds are linear in the share of moderates, from the hard line's to the moderates'."""
     odds = []
     for share in (0.0, 0.25, 1.0):
         model = InfluenceModel(arm(months=1), rng=1)
-        model.state.moderates[:] = share
-        agent = agent_of(model, "taliban")
-        agent.observe()
-        chance = agent.chances()[:, 0]
+        model.state.moderates = share
+        chance = np.array([value for name, value in chances_of(model).items() if name.startswith("taliban.")])
         odds.append(np.log(chance / (1.0 - chance)))
     np.testing.assert_allclose(odds[1], 0.75 * odds[0] + 0.25 * odds[2], rtol=1e-9)
     assert (odds[0] != odds[2]).any()

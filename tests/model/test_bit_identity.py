@@ -1,15 +1,19 @@
-"""One implementation for one run and for many: the same replicate has the same bits in any company."""
+"""One implementation for one run and for many: the same replicate has the same bits in any company.
+
+However it is asked for: in an ensemble, at one of many points, as a state, in a thread of its own, as a Mesa model.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from influence_sim.model import Arm, InfluenceModel, simulate
+from influence_sim.model import Arm, InfluenceModel, simulate, simulate_points, states
 from influence_sim.theatre import Theatre, load
 
 MONTHS = 32
@@ -58,18 +62,6 @@ def test_a_replicate_alone_is_the_replicate_in_any_batch_order_or_split(
     assert same(np.concatenate(shuffled, axis=2), whole[:, :, order])
     alone = order[0]
     assert same(simulate(run, seed=3, replicates=[who[alone]]), whole[:, :, [alone]])
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 101, 1001])
-def test_every_size_of_batch_gives_the_bits_of_the_largest(arm: Callable[..., Arm], size: int) -> None:
-    run = arm("us_engages_taliban", MONTHS)
-    assert same(simulate(run, seed=1, replicates=np.arange(size)), _largest(run)[:, :, :size])
-
-
-def _largest(run: Arm, made: dict[Arm, np.ndarray] = {}) -> np.ndarray:  # noqa: B006 - remembers between the tests
-    if run not in made:
-        made[run] = simulate(run, seed=1, replicates=np.arange(1001))
-    return made[run]
 
 
 @given(scenario=scenarios, who=numbers, data=st.data())
@@ -155,10 +147,77 @@ def test_no_replicates_give_no_records(arm: Callable[..., Arm], theatre: Theatre
     assert empty.shape == (3, len(theatre.outcomes), 0)
 
 
-def test_stepping_and_running_are_the_same(arm: Callable[..., Arm]) -> None:
-    model = InfluenceModel(arm("us_engages_taliban", MONTHS), rng=9, replicates=[0, 4])
-    stepped = []
+@given(scenario=scenarios, who=numbers, data=st.data())
+def test_points_are_runs_with_their_values(
+    arm: Callable[..., Arm], scenario: str, who: list[int], data: st.DataObject
+) -> None:
+    run, width = arm(scenario, MONTHS), 3
+    at = points(data, width)
+    found = simulate_points(run, at, seed=7, replicates=who)
+    assert found.shape == (width, MONTHS, len(run.theatre.outcomes), len(who))
+    for k in range(width):
+        values = {name: float(array[k]) for name, array in at.items()}
+        assert same(found[k], simulate(run, seed=7, replicates=who, parameters=values))
+
+
+def test_each_point_can_have_replicates_of_its_own(arm: Callable[..., Arm]) -> None:
+    run, at = arm("us_engages_taliban", MONTHS), {"daesh.start": np.array([0.05, 0.1])}
+    who = np.array([[0, 1, 2], [2, 0, 9]])
+    found = simulate_points(run, at, seed=1, replicates=who)
+    for k, value in enumerate(at["daesh.start"]):
+        alone = simulate(run, seed=1, replicates=who[k], parameters={"daesh.start": float(value)})
+        assert same(found[k], alone)
+    assert same(simulate_points(run, {}, seed=1, replicates=who)[1], simulate(run, seed=1, replicates=who[1]))
+
+
+def test_months_and_outcomes_that_are_left_out_change_no_others(arm: Callable[..., Arm]) -> None:
+    run, at = arm("us_engages_taliban", MONTHS), {"decide.rationality": np.array([4.0, 8.0])}
+    whole = simulate_points(run, at, seed=1, replicates=[0, 5])
+    for steps in ([0], [31, 3, 17]):
+        for rows in ([4], [9, 0, 2]):
+            found = simulate_points(run, at, seed=1, replicates=[0, 5], steps=steps, rows=rows)
+            assert same(found, whole[:, steps][:, :, rows])
+
+
+def test_states_are_those_of_the_runs(arm: Callable[..., Arm], row: dict[str, int]) -> None:
+    run, steps = arm("us_engages_taliban", MONTHS), [0, 12, 31]
+    values = {"daesh.start": np.array([0.02, 0.05, 0.1])}
+    found = states(run, seed=1, replicates=[0, 4, 4], steps=steps, parameters=values)
+    whole = simulate(run, seed=1, replicates=[0, 4, 4], parameters=values)
+    assert found.shape == (3, 3)
+    assert same(found["spoiler_strength"], whole[steps, row["daesh_strength"]])
+    assert same(found["moderates"], whole[steps, row["moderate_share"]])
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_threads_do_not_disturb_each_other(arm: Callable[..., Arm], threads: int) -> None:
+    run, who = arm("us_engages_taliban", MONTHS), np.arange(60)
+    with ThreadPoolExecutor(threads) as pool:
+        parts = pool.map(lambda part: simulate(run, seed=1, replicates=part), np.array_split(who, 2 * threads))
+        together = np.concatenate(list(parts), axis=2)
+    assert same(together, simulate(run, seed=1, replicates=who))
+
+
+@pytest.mark.parametrize("replicate", [0, 4])
+@pytest.mark.parametrize("scenario", ["us_engages_taliban", "moscow_forum_grows"])
+def test_a_mesa_model_is_the_replicate_of_the_ensemble(arm: Callable[..., Arm], scenario: str, replicate: int) -> None:
+    """Outcomes, and every other number of the state."""
+    run, steps = arm(scenario), [0, 30, 63]
+    model = InfluenceModel(run, rng=9, replicate=replicate)
+    stepped, kept = [], []
     while model.running:
         model.step()
-        stepped.append(model.state.z.copy())
-    assert same(np.array(stepped), simulate(arm("us_engages_taliban", MONTHS), seed=9, replicates=[0, 4]))
+        stepped.append([model[outcome.name] for outcome in run.theatre.outcomes])
+        kept.append(model.state.tobytes())
+    assert same(np.array(stepped), simulate(run, seed=9, replicates=[3, replicate, 4])[:, :, 1])
+    found = states(run, seed=9, replicates=[replicate], steps=steps)
+    assert [kept[step] for step in steps] == [state.tobytes() for state in found[:, 0]]
+
+
+def test_a_mesa_model_takes_parameters_as_the_ensemble_does(arm: Callable[..., Arm]) -> None:
+    run, rng = arm("us_engages_taliban", MONTHS), np.random.default_rng(8)
+    values = {name: float(rng.uniform(low, high)) for name, (low, high) in SPECS.items()}
+    model = InfluenceModel(run, rng=2, replicate=6, parameters=values)
+    model.run_model()
+    frame = model.datacollector.get_model_vars_dataframe()
+    assert same(frame.to_numpy(), simulate(run, seed=2, replicates=[6], parameters=values)[:, :, 0])

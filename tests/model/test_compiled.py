@@ -1,10 +1,16 @@
-"""Compiled loops against the Python that they were made from: the same bits, in whole runs of the model."""
+"""Machine code against the Python that it was made from: the same bits, in whole runs of the model."""
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import os
 import pkgutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -12,11 +18,15 @@ import pytest
 from numba.extending import is_jitted
 
 import influence_sim.model as package
-from influence_sim.model import Arm, simulate
-from influence_sim.model.compiled import compiled
+from influence_sim.model import Arm, InfluenceModel, simulate
+from influence_sim.model.compiling import equation
+from influence_sim.model.plan import plan_of
+from influence_sim.model.records import Sizes
+from influence_sim.theatre.spec import Actor
 
-REPLICATES = 3
-MONTHS = 64
+REPLICATES = [0, 3]
+MONTHS = 20
+"""To the third meeting in Moscow."""
 
 
 def _modules() -> Iterator[ModuleType]:
@@ -24,18 +34,19 @@ def _modules() -> Iterator[ModuleType]:
         yield importlib.import_module(f"{package.__name__}.{found.name}")
 
 
-def _loops() -> list[tuple[ModuleType, str]]:
+def _equations() -> list[tuple[ModuleType, str]]:
+    """Every compiled function, wherever a module knows it by name."""
     return [(module, name) for module in _modules() for name, value in vars(module).items() if is_jitted(value)]
 
 
 @pytest.fixture
 def plain(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every compiled loop is the Python it was made from."""
-    loops = _loops()
-    assert len(loops) > 25
-    for module, name in loops:
+    """Every equation is the Python that it was made from, and calls others of its kind."""
+    found = _equations()
+    assert len(found) > 60
+    for module, name in found:
         monkeypatch.setattr(module, name, getattr(module, name).py_func)
-    with np.errstate(all="ignore"):  # single words that wrap warn, where arrays of them do not
+    with np.errstate(all="ignore"):  # words that wrap, as they should, warn
         yield
 
 
@@ -44,64 +55,118 @@ OTHERWISE = {
     "territory.neighbours": 0.4,
     "territory.district_shape": 3.0,
     "authority.mean": 2.0,
+    "authority.threshold": 0.9,
 }
 VARIED = {
-    "decide.inertia": np.array([0.2, 0.5, 0.8]),
-    "decide.rationality": np.array([2.0, 3.0, 6.0]),
-    "ties.fighting": np.array([0.0, 0.05, 0.1]),
-    "territory.district_shape": np.array([1.0, 2.0, 3.0]),
-    "mediation.tie": np.array([0.5, 1.0, 2.0]),
-    "rivalry.strength": np.array([0.0, 0.5, 1.0]),
-    "capability.us.diplomatic": np.array([0.2, 0.5, 1.0]),
-    "belief.us.engage_publicly.taliban.settlement": np.array([0.0, 0.2, 0.4]),
-    "weight.tie.support": np.array([0.5, 1.0, 1.5]),
+    "decide.inertia": np.array([0.2, 0.8]),
+    "decide.rationality": np.array([2.0, 6.0]),
+    "ties.fighting": np.array([0.0, 0.1]),
+    "territory.district_shape": np.array([1.0, 3.0]),
+    "authority.mean": np.array([1.0, 0.0]),
+    "mediation.tie": np.array([0.5, 2.0]),
+    "rivalry.strength": np.array([0.0, 1.0]),
+    "capability.us.diplomatic": np.array([0.2, 1.0]),
+    "belief.us.engage_publicly.taliban.settlement": np.array([0.0, 0.4]),
+    "weight.tie.support": np.array([0.5, 1.5]),
 }
 CASES = {
-    "defaults": ("us_engages_taliban", {}),
-    "what is off by default": ("baseline", OTHERWISE),
-    "parameters that differ by replicate": ("us_engages_taliban", VARIED),
+    "defaults": {},
+    "what is off by default": OTHERWISE,
+    "parameters that differ by replicate": VARIED,
 }
 
 
 def _run(arm: Arm, parameters: dict[str, float | np.ndarray]) -> np.ndarray:
-    return simulate(arm, seed=5, replicates=range(REPLICATES), parameters=parameters)
+    return simulate(arm, seed=5, replicates=REPLICATES, parameters=parameters)
 
 
-@pytest.fixture(scope="module", params=CASES)
-def case(request: pytest.FixtureRequest, arm: Callable[..., Arm]) -> tuple[Arm, dict, np.ndarray]:
-    """An arm, parameters, and what the compiled model makes of them."""
-    scenario, parameters = CASES[request.param]
-    made = arm(scenario, months=MONTHS)
-    return made, parameters, _run(made, parameters)
-
-
+@pytest.mark.parametrize("name", CASES)
 def test_machine_code_gives_the_bits_of_the_python_it_was_made_from(
-    case: tuple[Arm, dict, np.ndarray], plain: None
+    arm: Callable[..., Arm], request: pytest.FixtureRequest, name: str
 ) -> None:
-    arm, parameters, expected = case
-    assert not _loops()
-    assert np.array_equal(_run(arm, parameters), expected)
+    run = arm(months=MONTHS)
+    expected = _run(run, CASES[name])
+    request.getfixturevalue("plain")
+    assert not _equations()
+    assert np.array_equal(_run(run, CASES[name]).view(np.int64), expected.view(np.int64))
 
 
-@pytest.mark.parametrize("loop", ["ties._move", "territory._contest", "agents._see", "standing._talks"])
-def test_a_loop_that_does_something_else_is_noticed(
-    arm: Callable[..., Arm], loop: str, plain: None, monkeypatch: pytest.MonkeyPatch
+def test_a_mesa_model_needs_no_machine_code(arm: Callable[..., Arm], plain: None) -> None:
+    model = InfluenceModel(arm(months=2), rng=5)
+    model.run_model()
+    assert np.array_equal(list(model.datacollector.get_model_vars_dataframe().iloc[-1]), _run(model.arm, {})[-1, :, 0])
+
+
+@pytest.mark.parametrize(
+    "name", ["ties.move", "territory.contest", "decision.utility", "prestige.rise", "draws.uniform"]
+)
+def test_an_equation_that_does_something_else_is_noticed(
+    arm: Callable[..., Arm], name: str, plain: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    where, name = loop.split(".")
-    module = importlib.import_module(f"{package.__name__}.{where}")
-    expected = _run(arm("baseline", months=6), {})
-    monkeypatch.setattr(module, name, lambda *arrays: arrays[0].__setitem__(slice(None), 0.25))
-    assert not np.array_equal(_run(arm("baseline", months=6), {}), expected)
+    expected = _run(arm(months=3), {})
+    _, name = name.split(".")
+    for module in _modules():
+        if name in vars(module):
+            monkeypatch.setattr(module, name, lambda *told: 0.25)
+    assert not np.array_equal(_run(arm(months=3), {}), expected)
 
 
-def test_a_loop_runs_where_its_machine_code_cannot_be_kept() -> None:
+def test_a_theatre_of_any_size_has_records_that_hold_it(arm: Callable[..., Arm], plain: None) -> None:
+    """More actors and provinces than there is room for by default; actors who do nothing change nothing."""
+    small, theatre = arm(months=3), arm().theatre
+    idle = [Actor(f"idle_{k}", "Idle", 1, {}, (), 0.0, (), {}) for k in range(Sizes().actors)]
+    crowded = replace(small, theatre=replace(theatre, actors=(*theatre.actors, *idle)))
+    assert np.array_equal(_run(crowded, {}).view(np.int64), _run(small, {}).view(np.int64))
+    more = [replace(province, iso=f"{province.iso}-2") for province in theatre.provinces]
+    wide = replace(small, theatre=replace(theatre, provinces=(*theatre.provinces, *more)))
+    for run in (crowded, wide):
+        sizes = plan_of(run).wired.sizes
+        assert sizes.actors > Sizes().actors or sizes.provinces > Sizes().provinces
+    found = _run(wide, {})
+    assert np.isfinite(found).all()
+    assert not np.array_equal(found, _run(small, {}))
+    alone = InfluenceModel(wide, rng=5, replicate=3)
+    alone.run_model()
+    assert [alone[outcome.name] for outcome in theatre.outcomes] == found[-1, :, 1].tolist()
+
+
+PROGRAM = """
+import hashlib, sys
+import influence_sim as sim
+from influence_sim.model import Arm, simulate
+from influence_sim.scenario import load_scenario
+from numba.extending import is_jitted
+from influence_sim.model import month
+assert not is_jitted(month.play)
+with sim.use_theatre("own") as theatre:
+    arm = Arm(theatre, load_scenario("baseline", theatre.vocabulary), 3)
+    print(hashlib.sha256(simulate(arm, seed=5, replicates=[0]).tobytes()).hexdigest())
+"""
+
+
+def test_everything_runs_as_python_for_a_debugger(own_rule: Path, arm: Callable[..., Arm]) -> None:
+    """With the compiler switched off, a theatre's own rules included; the numbers are those of machine code."""
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    told = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PROGRAM],
+        capture_output=True,
+        text=True,
+        cwd=own_rule,
+        env=environment,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.strip() == hashlib.sha256(simulate(arm(months=3), seed=5, replicates=[0]).tobytes()).hexdigest()
+
+
+def test_dividing_by_zero_is_infinite_as_in_numpy() -> None:
+    assert equation(lambda x, y: x / y)(1.0, 0.0) == np.inf
+
+
+def test_an_equation_runs_where_its_machine_code_cannot_be_kept() -> None:
     told: dict[str, Callable[[np.ndarray], float]] = {}
     exec(
         compile("def total(row):\n    out = 0.0\n    for x in row:\n        out += x\n    return out", "<x>", "exec"),
         told,
     )
-    assert compiled(told["total"])(np.array([1.0, 2.0])) == 3.0
-
-
-def test_dividing_by_zero_is_infinite_as_in_numpy() -> None:
-    assert compiled(lambda x, y: x / y)(1.0, 0.0) == np.inf
+    assert equation(told["total"])(np.array([1.0, 2.0])) == 3.0

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from influence_sim.model import Arm, InfluenceModel, mediation, simulate
-from influence_sim.model.parameters import Parameters
-from influence_sim.model.rules import rules_of
+from influence_sim.model import Arm, InfluenceModel, mediation, simulate, states
+from influence_sim.model.rules import shared_enemy
 from influence_sim.scenario import ResolvedScenario
 from influence_sim.theatre import Theatre, load
-from influence_sim.theatre.spec import Ref
 
 WIDTH = 24
 MOTIVES = [rule.id for rule in load().rules if rule.function]
@@ -25,14 +24,20 @@ NO_FIGHT = "interventions:\n  - {from: 2015-09, actor: taliban, do: fight, targe
 
 def third_motive(run: Arm, parameters: Mapping[str, float] | None = None) -> np.ndarray:
     """The shared-enemy term of every actor in every month, (months, actors, replicates)."""
-    told = next(rule.with_ for rule in run.theatre.rules if rule.id == "shared_enemy")
-    model = InfluenceModel(run, rng=1, replicates=np.arange(WIDTH), parameters=parameters)
-    terms = []
-    while model.running:
-        names = [agent.name for agent in model.agents]
-        terms.append([rules_of()["shared_enemy"].call(model.state, name, "taliban", told) for name in names])
-        model.step()
-    return np.array(terms)
+    start = InfluenceModel(run, rng=1, parameters=parameters)
+    steps = range(run.months - 1)
+    found = states(run, seed=1, replicates=np.arange(WIDTH), steps=steps, parameters=parameters)
+    before = [[start.state] * WIDTH, *found]  # decisions are made on what was seen before the month
+    index, w = start.index, start.wiring
+    other, enemy = index.actor("taliban"), index.actor("daesh")
+    threat = w.outcome[index.outcomes["northern_threat"]]
+    rows = range(len(index.actors))
+    return np.array(
+        [
+            [[shared_enemy(s, start.parameters, w, me, other, enemy, threat) for s in row] for me in rows]
+            for row in before
+        ]
+    )
 
 
 def test_the_third_motive_is_there_in_the_baseline(arm: Callable[..., Arm]) -> None:
@@ -110,15 +115,15 @@ def test_a_rule_whose_function_nobody_wrote_is_refused(theatre: Theatre, arm: Ca
 
 def nudged(arm: Callable[..., Arm], strength: float, mediator: str) -> tuple[np.ndarray, np.ndarray]:
     """Acceptance of both mediators as it is, and after the belligerents warmed to one of them; (2, R) each."""
-    model = InfluenceModel(arm(), rng=1, replicates=np.arange(WIDTH), parameters={"rivalry.strength": strength})
-    for _ in range(20):
-        model.step()
-    state, names = model.state, ("russia_acceptance", "us_acceptance")
-    before = np.array([state[name] for name in names])
+    values = {"rivalry.strength": strength}
+    start = InfluenceModel(arm(), rng=1, parameters=values)
+    (found,) = states(arm(), seed=1, replicates=np.arange(WIDTH), steps=[19], parameters=values)
+    before = found["acceptance"].T.copy()
     for side in ("kabul", "taliban"):
-        state.tie[state.world.tie(side, mediator)] += 0.2
-    mediation.measure(state)
-    return before, np.array([state[name] for name in names])
+        found["tie"][:, start.index.tie(side, mediator)] += 0.2
+    for state in found:
+        mediation.mediate(state, start.parameters, start.wiring)
+    return before, found["acceptance"].T
 
 
 @pytest.mark.parametrize(("mediator", "own", "other"), [("russia", 0, 1), ("us", 1, 0)])
@@ -156,23 +161,21 @@ def test_balance_brings_ties_nearer_to_balance(arm: Callable[..., Arm]) -> None:
     gaps = []
     for strength in (0.0, 1.0):
         values = {"balance.strength": strength, "ties.balance": 0.05}
-        model = InfluenceModel(arm(), rng=1, replicates=np.arange(WIDTH), parameters=values)
-        while model.running:
-            model.step()
-        tie = {dyad: model.state.tie[k] for k, dyad in enumerate(model.world.ties)}
-        capability = {actor.name: actor.capability["diplomatic"] for actor in model.world.actors}
-        gaps.append(np.mean([_gap(tie, dyad, capability, model.state.p) for dyad in tie]))
+        (found,) = states(arm(), seed=1, replicates=np.arange(WIDTH), steps=[63], parameters=values)
+        gaps.append(_gap(found, arm()))
     assert gaps[1] < 0.9 * gaps[0]
 
 
-def _gap(
-    tie: dict[tuple[str, str], np.ndarray], dyad: tuple[str, str], capability: Mapping[str, Ref], p: Parameters
-) -> float:
-    """Mean distance of a tie from what the friends and enemies of the two make of it."""
-    one, other = dyad
-    between = [k for k in capability if (one, k) in tie and (k, other) in tie]
-    if not between:
-        return 0.0
-    weights = np.array([p.ref(capability[k]) for k in between])
-    paths = np.array([tie[one, k] * tie[k, other] for k in between])
-    return float(np.abs((weights * paths).sum(axis=0) / weights.sum() - tie[dyad]).mean())
+def _gap(found: Any, run: Arm) -> float:
+    """Mean distance of ties from what the friends and enemies of the two make of them."""
+    model = InfluenceModel(run, rng=1)
+    ties, diplomatic = model.index.ties, model.parameters.diplomatic
+    tie = {dyad: found["tie"][:, k] for k, dyad in enumerate(ties)}
+    weight = {name: float(diplomatic[row]) for name, row in model.index.actor_row.items()}
+    gaps = []
+    for one, other in ties:
+        between = [k for k in weight if (one, k) in tie and (k, other) in tie]
+        paths = sum(weight[k] * tie[one, k] * tie[k, other] for k in between)
+        total = sum(weight[k] for k in between)
+        gaps.append(np.abs(paths / total - tie[one, other]).mean() if between else 0.0)
+    return float(np.mean(gaps))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influence_sim.model import Arm, InfluenceModel, simulate
+from influence_sim.model import Arm, InfluenceModel, simulate, states
+from influence_sim.model.plan import plan_of
 from influence_sim.theatre import load
 
 THEATRE = load()
@@ -40,12 +42,14 @@ def sampled(place: tuple[int, str], width: int = WIDTH) -> dict[str, np.ndarray]
     return out
 
 
-def months_of(model: InfluenceModel) -> Iterator[InfluenceModel]:
-    """The model before its first month and after each."""
-    yield model
-    while model.running:
-        model.step()
-        yield model
+def months_of(run: Arm, place: tuple[int, str]) -> Any:
+    """The states of sampled runs before the first month and after each, shape (1 + months, replicates)."""
+    who, steps, values = np.arange(WIDTH), range(run.months), sampled(place)
+    points = [{name: float(value[k]) for name, value in values.items()} for k in who]
+    starts = [InfluenceModel(run, rng=1, parameters=point).state for point in points]
+    return np.concatenate(
+        [np.array([starts]), states(run, seed=place[0], replicates=who, steps=steps, parameters=values)]
+    )
 
 
 def within(values: np.ndarray, low: float, high: float) -> bool:
@@ -85,42 +89,34 @@ def test_shares_add_up(arm: Callable[..., Arm], row: dict[str, int], scenario: s
 def test_ground_ties_policies_and_factions_stay_where_they_can_be(
     arm: Callable[..., Arm], scenario: str, place: tuple[int, str]
 ) -> None:
-    model = InfluenceModel(arm(scenario, 44), rng=place[0], replicates=np.arange(WIDTH), parameters=sampled(place))
-    held = [k for k, province in enumerate(THEATRE.provinces) if province.spoiler_ground != 0.0]
-    people = np.array([[province.population] for province in THEATRE.provinces])
-    people = people / people.sum()
-    for now in months_of(model):
-        state = now.state
-        kabul = 1.0 - state.taliban
-        kabul[held] -= state.daesh
-        assert within(state.taliban, 0.0, 1.0)
-        assert within(state.daesh, 0.0, 1.0)
-        assert within(kabul, 0.0, 1.0)
-        np.testing.assert_allclose(state["kabul_territory"], (people * kabul).sum(axis=0), rtol=0, atol=1e-12)
-        assert within(state.tie, -1.0, 1.0)
-        assert within(state.x, 0.0, 1.0)
-        assert within(state.seat, 0.0, 1.0)
-        assert within(state.live, 0.0, 1.0)
-        assert within(state.moderates, 0.0, 1.0)
-        assert within(state.daesh_strength, 0.0, 1.0)
-        assert within(state.disclosed, 0.0, 1.0)
-        assert within(state.line, 0.0, 1.0)
-        assert within(state.fortune, 0.0, 1.0)
+    found = months_of(arm(scenario, 44), place)
+    count = len(THEATRE.provinces)
+    people = np.array([province.population for province in THEATRE.provinces])
+    taliban, daesh = found["insurgent"][..., :count], found["spoiler"][..., :count]
+    kabul = 1.0 - taliban - daesh
+    assert within(taliban, 0.0, 1.0)
+    assert within(daesh, 0.0, 1.0)
+    assert within(kabul, 0.0, 1.0)
+    np.testing.assert_allclose(found["territory"], kabul @ (people / people.sum()), rtol=0, atol=1e-12)
+    assert within(found["tie"], -1.0, 1.0)
+    for field in (
+        *("x", "seat", "live", "met", "both", "moderates", "spoiler_strength", "disclosed", "line", "peak", "lead"),
+        *("fortune", "prestige", "contact", "settlement", "cohesion", "choice", "inclusion"),
+    ):
+        assert within(found[field], 0.0, 1.0), field
 
 
 @given(scenario=scenarios, place=where)
 def test_what_does_not_exist_stays_nothing(arm: Callable[..., Arm], scenario: str, place: tuple[int, str]) -> None:
-    model = InfluenceModel(arm(scenario, 32), rng=place[0], replicates=np.arange(WIDTH), parameters=sampled(place))
-    for now in months_of(model):
-        assert not now.state.x[-1].any()
-        assert not now.state.tie[-1].any()
-        assert not now.state.seat[-1].any()
+    found, index = months_of(arm(scenario, 32), place), plan_of(arm(scenario, 32)).index
+    for field, rows in {"x": index.levers, "tie": index.ties, "seat": index.seats, "live": index.forums}.items():
+        assert not found[field][..., len(rows) :].any(), field
+    assert not found["contact"][..., len(index.actors) :].any()
+    assert not found["nothing"].any()
 
 
 @given(place=where)
-def test_every_chance_is_a_probability(arm: Callable[..., Arm], place: tuple[int, str]) -> None:
-    model = InfluenceModel(arm("baseline", 20), rng=place[0], replicates=np.arange(WIDTH), parameters=sampled(place))
-    while model.running:
-        model.step()
-        assert all(within(agent.probability, 0.0, 1.0) for agent in model.agents)
-        assert within(model.state["p_us_engages"], 0.0, 1.0)
+def test_every_chance_is_a_probability(arm: Callable[..., Arm], row: dict[str, int], place: tuple[int, str]) -> None:
+    found = months_of(arm("baseline", 20), place)
+    assert within(found["chance"], 0.0, 1.0)
+    assert found["chance"][..., : plan_of(arm("baseline", 20)).index.policies].any()

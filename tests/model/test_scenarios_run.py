@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 
 from influence_sim.base.errors import InputError
-from influence_sim.base.months import parse_month
-from influence_sim.model import Arm, InfluenceModel, simulate
+from influence_sim.base.months import format_month, parse_month
+from influence_sim.model import Arm, InfluenceModel, simulate, states
+from influence_sim.model.plan import plan_of
 from influence_sim.scenario import ResolvedScenario, load_scenario, shipped_scenarios
 from influence_sim.theatre import START, Theatre
 
@@ -54,20 +56,33 @@ forums:
 """
 
 
-def played(run: Arm) -> Iterator[tuple[str, InfluenceModel]]:
-    """The model after each month, with the month just played."""
-    model = InfluenceModel(run, rng=1, replicates=np.arange(WIDTH))
-    while model.running:
-        month = model.month
-        model.step()
-        yield month, model
+def played(run: Arm) -> Iterator[tuple[str, Any]]:
+    """The state of every replicate after each month, with the month just played."""
+    steps = range(run.months)
+    found = states(run, seed=1, replicates=np.arange(WIDTH), steps=steps)
+    return zip((format_month(run.month(step)) for step in steps), found, strict=True)
 
 
-def lever(model: InfluenceModel, key: str) -> np.ndarray:
+def lever(run: Arm, state: Any, key: str) -> np.ndarray:
     """Intensity of a lever written actor.do.target."""
-    row = model.world.lever(*key.split("."))
-    assert row < len(model.world.levers), key
-    return model.state.x[row]
+    index = plan_of(run).index
+    row = index.lever(*key.split("."))
+    assert row < len(index.levers), key
+    return state["x"][:, row]
+
+
+def forum(run: Arm, name: str) -> int:
+    """The row of a forum."""
+    return plan_of(run).index.forum_row[name]
+
+
+def parameters_of(run: Arm, *names: str) -> dict[str, tuple[float, ...]]:
+    """Month -> what some parameters are in it."""
+    model, places, seen = InfluenceModel(run, rng=1), plan_of(run).places, {}
+    while model.running:
+        seen[model.month] = tuple(float(model.parameters.value[places[name][0]]) for name in names)
+        model.step()
+    return seen
 
 
 @pytest.fixture
@@ -102,11 +117,11 @@ def test_it_is_the_baseline_until_its_first_difference_and_not_after(arm: Callab
 @pytest.mark.parametrize("name", OTHERS)
 def test_its_interventions_hold_as_long_as_they_say(arm: Callable[..., Arm], name: str) -> None:
     scenario = arm(name).scenario
-    for month, model in played(arm(name)):
+    for month, state in played(arm(name)):
         now = parse_month(month)
         for item in scenario.interventions:
             if item.start <= now and (item.until is None or now <= item.until):
-                assert (lever(model, ".".join(item.lever)) == item.level).all(), (month, item)
+                assert (lever(arm(name), state, ".".join(item.lever)) == item.level).all(), (month, item)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -119,7 +134,7 @@ def test_its_conditions_hold(arm: Callable[..., Arm], name: str) -> None:
 
 
 def test_an_intervention_ends_with_its_last_month(dated: Arm) -> None:
-    levels = {month: lever(model, "iran.support.taliban").copy() for month, model in played(dated)}
+    levels = {month: lever(dated, state, "iran.support.taliban") for month, state in played(dated)}
     for month, level in {"2016-03": 0.25, "2016-05": 0.25, "2016-06": 0.75}.items():
         assert (levels[month] == level).all(), month
     keep = 1.0 - 0.15
@@ -128,8 +143,9 @@ def test_an_intervention_ends_with_its_last_month(dated: Arm) -> None:
 
 
 def test_an_intervention_on_a_seat_keeps_the_guest_away_and_ends(dated: Arm, arm: Callable[..., Arm]) -> None:
-    came = {month: lever(model, "china.attend.moscow_format").copy() for month, model in played(dated)}
-    free = {month: lever(model, "china.attend.moscow_format").copy() for month, model in played(arm(months=24))}
+    seat, as_recorded = "china.attend.moscow_format", arm(months=24)
+    came = {month: lever(dated, state, seat) for month, state in played(dated)}
+    free = {month: lever(as_recorded, state, seat) for month, state in played(as_recorded)}
     assert free["2016-12"].any()
     assert not came["2016-12"].any()
     assert not came["2017-02"].any()
@@ -137,10 +153,7 @@ def test_an_intervention_on_a_seat_keeps_the_guest_away_and_ends(dated: Arm, arm
 
 
 def test_changes_hold_from_their_first_month_to_their_last(dated: Arm) -> None:
-    seen = {
-        month: tuple(float(model.state.p[name][0]) for name in ("decide.rationality", "precedent.strength"))
-        for month, model in played(dated)
-    }
+    seen = parameters_of(dated, "decide.rationality", "precedent.strength")
     default = (8.0, 1.0)
     assert seen["2015-09"] == seen["2016-01"] == default
     assert seen["2016-02"] == seen["2016-04"] == (20.0, 2.0)
@@ -151,8 +164,8 @@ def test_changes_hold_from_their_first_month_to_their_last(dated: Arm) -> None:
 def test_of_two_changes_the_later_one_wins(theatre: Theatre, write: Callable[..., ResolvedScenario]) -> None:
     parent = "changes:\n  - {from: 2016-02, until: 2016-05, set: {decide.rationality: 20}}\n"
     run = Arm(theatre, write(parent + "  - {from: 2016-06, set: {decide.rationality: 4}}\n"), 12)
-    values = {month: float(model.state.p["decide.rationality"][0]) for month, model in played(run)}
-    assert [values[month] for month in ("2016-01", "2016-05", "2016-06", "2016-08")] == [8.0, 20.0, 4.0, 4.0]
+    values = parameters_of(run, "decide.rationality")
+    assert [values[month] for month in ("2016-01", "2016-05", "2016-06", "2016-08")] == [(8,), (20,), (4,), (4,)]
 
 
 def test_a_change_reaches_those_who_decide(
@@ -187,7 +200,7 @@ def test_only_a_state_that_stays_away_leaves_a_seat_empty(
     theatre: Theatre, write: Callable[..., ResolvedScenario], guest: str, empty: bool
 ) -> None:
     fortunes = [
-        {month: model.state.fortune[0].copy() for month, model in played(Arm(theatre, scenario, 8))}["2016-03"]
+        {month: state["fortune"][:, 0] for month, state in played(Arm(theatre, scenario, 8))}["2016-03"]
         for scenario in (load_scenario("baseline", theatre.vocabulary), write(TABLE.format(guest=guest)))
     ]
     without, table = fortunes
@@ -203,12 +216,12 @@ def test_a_forum_that_only_the_scenario_knows_meets_and_seats_its_guests(
     assert {lv.actor for lv in run.levers if lv.target == "tashkent_table"} == {
         *("central_asia", "kabul", "taliban", "iran")
     }
+    seat = plan_of(run).index.seat_row["taliban", "tashkent_table"]
     seats, met, came = {}, {}, {}
-    for month, model in played(run):
-        where = model.world.forum_rows["tashkent_table"]
-        met[month] = model.state.met[where].copy()
-        seats[month] = model.state.seat_of("taliban", "tashkent_table").copy()
-        came[month] = lever(model, "iran.attend.tashkent_table").copy()
+    for month, state in played(run):
+        met[month] = state["met"][:, forum(run, "tashkent_table")]
+        seats[month] = state["seat"][:, seat]
+        came[month] = lever(run, state, "iran.attend.tashkent_table")
     assert not seats["2016-02"].any()
     assert (seats["2016-03"] == 1.0).all()
     assert (seats["2016-08"] == 1.0).all()
@@ -234,10 +247,10 @@ def test_talks_at_a_new_forum_bring_a_settlement_nearer(
 def test_a_new_forum_meets_on_its_dates_with_whoever_chooses_to_come(
     theatre: Theatre, write: Callable[..., ResolvedScenario]
 ) -> None:
-    met, came = {}, {}
-    for month, model in played(Arm(theatre, write(DATES_ONLY), 16)):
-        met[month] = float(model.state.met[model.world.forum_rows["tashkent_table"]].mean())
-        came[month] = lever(model, "kabul.attend.tashkent_table").copy()
+    run, met, came = Arm(theatre, write(DATES_ONLY), 16), {}, {}
+    for month, state in played(run):
+        met[month] = float(state["met"][:, forum(run, "tashkent_table")].mean())
+        came[month] = lever(run, state, "kabul.attend.tashkent_table")
     assert [month for month, share in met.items() if share] == ["2016-04", "2016-07"]
     assert not came["2016-03"].any()
     assert any(row.any() for row in came.values())
@@ -254,7 +267,7 @@ def test_an_invitation_ends_but_for_those_whom_the_record_invites(
     assert {"europe", "china"} <= invited["2017-03"]
     assert "europe" not in invited["2017-04"]
     assert "china" in invited["2017-04"]
-    met = [month for month, model in played(run) if model.state.met[model.world.forum_rows["moscow_format"]].any()]
+    met = [month for month, state in played(run) if state["met"][:, forum(run, "moscow_format")].any()]
     assert met == ["2016-12", "2017-01", "2017-02", "2017-04"]
 
 

@@ -219,8 +219,10 @@ def read_theatre(folder: Path) -> Theatre:
     for iso, given in read_yaml(folder / "ground.yaml")["spoiler_ground"].items():
         theatre.daesh_ground.append(iso)
         theatre.add_number(f"daesh.ground.{iso}", given)
+    world = read_yaml(folder / "theatre.yaml")
+    parts = {**world["roles"], "crop": world["crop"]["name"], "plant": world["crop"]["plant"]}
     for name, given in read_yaml(folder / "parameters.yaml")["parameters"].items():
-        theatre.add_number(name, given)
+        theatre.add_number(name.format(**parts), given)
     theatre.outcomes = [raw["name"] for raw in read_yaml(folder / "outcomes.yaml")["outcomes"]]
     read_provinces(theatre, folder)
     return theatre

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import bisect
 import math
 import random
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+import numpy as np
 import oracle
 import oracle_motives
 import oracle_state
@@ -20,7 +20,9 @@ import oracle_war
 import oracle_world
 import pytest
 
-from influence_sim.model import Arm, InfluenceModel, simulate
+from influence_sim.model import Arm, simulate
+from influence_sim.model.draws import calendar, replicate_keys, uniform
+from influence_sim.model.plan import plan_of
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 
@@ -59,20 +61,22 @@ def arm_of(scenario: str) -> Arm:
 @cache
 def draws_of(scenario: str, seed: int) -> dict[tuple[str, object, int], float]:
     """The model's draws by what they decide; the oracle has none of its own."""
-    model = InfluenceModel(arm_of(scenario), rng=seed, replicates=[0], parameters={})
-    world, found = model.world, {}
-    for month in range(MONTHS):
-        model.step()
-        for row, lever in enumerate(world.levers[: world.standing]):
-            found["lever", (lever.actor, lever.do, lever.target), month] = float(model.uniform[row, 0])
-        for row, province in enumerate(THEATRE.provinces):
-            found["province", province.iso, month] = float(model.state.fortunes[row, 0])
-        states, seats = world.seat_states, world.levers[world.standing :]
-        for position, drawn in enumerate(model.seat_uniform):  # none where nothing can meet
-            row = bisect.bisect_right(states.first, position) - 1
-            name = (seats[row].actor, seats[row].do, seats[row].target, position - states.first[row])
-            found["seat", name, month] = float(drawn[0])
-    return found
+    index = plan_of(arm_of(scenario)).index
+    processes: dict[tuple[str, object], str] = {}
+    for lever in index.levers[: index.policies]:
+        processes["lever", (lever.actor, lever.do, lever.target)] = f"choice {lever.name}"
+    for province in THEATRE.provinces:
+        processes["province", province.iso] = f"fortune {province.iso}"
+    for lever in index.levers[index.policies :]:
+        for state in range(index.states(lever.actor)):
+            processes["seat", (lever.actor, lever.do, lever.target, state)] = f"choice {lever.name} {state}"
+    (replicate,) = replicate_keys(seed, np.array([0]))
+    months = calendar([*processes.values()], MONTHS)
+    return {
+        (kind, what, month): float(uniform(key, replicate))
+        for month, keys in enumerate(months)
+        for (kind, what), key in zip(processes, keys, strict=True)
+    }
 
 
 def first_difference(scenario: str, seed: int, parameters: dict[str, float], record: Any) -> str:

@@ -11,6 +11,8 @@ from click.testing import CliRunner
 
 import influence_sim as sim
 from influence_sim.cli.main import cli
+from influence_sim.model import Arm, simulate
+from influence_sim.scenario import load_scenario
 from influence_sim.theatre import load, shipped, use_theatre
 from influence_sim.theatre.files import data_folder
 
@@ -23,14 +25,42 @@ RULE = """
       - {do: engage_publicly, target: taliban, weight: [-1, -2, 0]}
     strength: [1, 0, 2]
 """
-CODE = """\
-from influence_sim.model.rules import rule
+HEAD = "from influence_sim.model.rules import outcome, rule, untargeted\n\n\n"
+CODE = f"""\
+{HEAD}@rule
+def grudge(s, p, w, me, other):
+    return s.x[w.fight[other, w.government]]
+"""
+TWIN = f"""\
+{HEAD}@rule
+def shared_enemy(s, p, w, me, other, enemy, threat):
+    return max(-s.tie[w.tie[me, enemy]], 0.0) * s.x[w.fight[other, enemy]] * outcome(s, threat)
 
 
 @rule
-def grudge(s, me, other, told):
-    return s.policy(other, "fight", "kabul")
+def tie(s, p, w, me, other):
+    return s.tie[w.tie[me, other]]
+
+
+@untargeted
+def lull(s, p, w, me, other, enemy):
+    return 1.0 - s.x[w.fight[me, enemy]]
+
+
+@untargeted
+def exclusion(s, p, w, me, other):
+    most = 0.0
+    for f in range(w.n_forums):
+        if w.is_format[f] and w.convenor[f] != me:
+            most = max(most, s.live[f] * (1.0 - s.x[w.attend[me, f]]))
+    return most
+
+
+@untargeted
+def moderates_only(s, p, w, me, other):
+    return 2.0 * s.moderates - 1.0
 """
+"""Shipped rules, written once more."""
 
 
 @pytest.fixture
@@ -49,9 +79,14 @@ def grudging(own: Path) -> Path:
 
 
 def ends(scenario: str, **values: float) -> np.ndarray:
-    """The last month of a short run."""
-    model = sim.InfluenceModel(scenario, rng=1, months=12, replicates=[0, 1, 2], parameters=values)
-    return model.run()[-1]
+    """The last month of three short runs, and of one as a Mesa model."""
+    theatre = load()
+    arm = Arm(theatre, load_scenario(scenario, theatre.vocabulary), 20)
+    found = simulate(arm, seed=1, replicates=[0, 1, 2], parameters=values)[-1]
+    model = sim.InfluenceModel(arm, rng=1, replicate=2, parameters=values)
+    model.run_model()
+    assert [model[outcome.name] for outcome in theatre.outcomes] == found[:, 2].tolist()
+    return found
 
 
 def test_a_copy_is_the_same_world(own: Path) -> None:
@@ -79,10 +114,34 @@ def test_a_theatre_brings_its_own_rule(grudging: Path) -> None:
         assert not np.array_equal(ends("baseline"), before)
 
 
-def test_workers_know_the_rule(grudging: Path) -> None:
+def test_a_rule_written_once_more_is_the_same_rule(own: Path) -> None:
+    """Bit for bit, compiled from the theatre's file instead of the package's."""
+    before = ends("us_engages_taliban")
+    (own / "rules.py").write_text(TWIN, encoding="utf-8")
+    with use_theatre(own):
+        assert np.array_equal(ends("us_engages_taliban").view(np.int64), before.view(np.int64))
+
+
+def test_of_two_theatres_each_has_its_own_rule(own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Machine code of one is not taken for the other's, also where one stands in the current folder."""
+    code = f"{HEAD}@untargeted\ndef lull(s, p, w, me, other, enemy):\n    return {{}}\n"
+    found = []
+    for value in (0.25, 0.75):
+        monkeypatch.chdir(own)
+        folder = Path(shutil.copytree(own, tmp_path / str(value)))
+        (folder / "rules.py").write_text(code.format(value), encoding="utf-8")
+        if value == 0.25:
+            (own / "rules.py").write_text(code.format(value), encoding="utf-8")
+        with use_theatre(folder):
+            found.append(ends("baseline"))
+    assert not np.array_equal(*found)
+    assert not (own / "__pycache__").exists()
+
+
+def test_threads_know_the_rule(grudging: Path) -> None:
     with use_theatre(grudging):
-        alone = sim.run("us_engages_taliban", replicates=2200, months=30)
-        two = sim.run("us_engages_taliban", replicates=2200, months=30, workers=2)
+        alone = sim.run("us_engages_taliban", replicates=600, months=30)
+        two = sim.run("us_engages_taliban", replicates=600, months=30, workers=2)
     assert np.array_equal(alone.summary["mean"], two.summary["mean"])
 
 
@@ -114,10 +173,27 @@ MISTAKES = [
     ),
     ("rules.py", "", "def broken(:\n", r"rules.py:1: cannot be run \(SyntaxError"),
     ("rules.py", "", "\n1 / 0\n", r"rules.py:2: cannot be run \(ZeroDivisionError"),
+    *(
+        ("rules.py", "", f"{HEAD}@rule\ndef lull({told}):\n    k = 0\n    return {code}\n", f"rules.py:{words}")
+        for told, code, words in (
+            ("s, p, w, me, other", "k + nobody", r"4: 'lull': cannot be compiled \(.*'nobody' is not defined\)"),
+            ("s, p, w, me, other", "s.anger", r"4: 'lull': cannot be compiled \(.*'anger'"),
+            ("s, p, w, me, other", "'much'", r"4: 'lull': cannot be compiled \(.*'much'"),
+            ("s, p, w, me, other", "open('x')", r"7: 'lull': cannot be compiled \(.*'open'"),
+            ("s, me, other, told", "k", r"4: cannot be run \(TypeError: lull takes 4 arguments"),
+            ("s, p, w, me, other, a, b, c, d", "k", r"4: cannot be run \(TypeError: lull takes 9 arguments"),
+        )
+    ),
+    (
+        "rules.py",
+        "",
+        f"{HEAD}@rule\ndef lull(s, p, w, me, other, friend):\n    return 0\n",
+        "rules.yaml: 'lull': the rule lull must be told `friend`",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("name", "old", "new", "words"), MISTAKES, ids=[m[3][:20] for m in MISTAKES])
+@pytest.mark.parametrize(("name", "old", "new", "words"), MISTAKES, ids=range(len(MISTAKES)))
 def test_a_mistake_in_its_rules_is_told(own: Path, name: str, old: str, new: str, words: str) -> None:
     path = own / name
     text = path.read_text(encoding="utf-8") if path.exists() else ""

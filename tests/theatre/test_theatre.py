@@ -222,7 +222,10 @@ def test_the_digest_hangs_on_every_file(spoilt: Callable[[str, str, str], Path],
 def test_a_copy_elsewhere_is_the_same_theatre(tmp_path: Path, theatre: Theatre) -> None:
     copy = tmp_path / "data"
     shutil.copytree(data_folder(), copy)
-    assert load(copy) == theatre
+    twin = load(copy)
+    assert twin.digest == theatre.digest
+    assert twin.parameters == theatre.parameters
+    assert twin.actors == theatre.actors
 
 
 # Mistakes in the data

@@ -1,0 +1,211 @@
+"""What an arm makes of a theatre: the circumstances of each month, and the numbers that a run may set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.months import Month
+from influence_sim.model.arm import Arm, condition_path, level_path
+from influence_sim.model.draws import calendar
+from influence_sim.model.forums import BY_CHOICE, ON_A_DATE
+from influence_sim.model.index import FORMAT, Index, Meeting
+from influence_sim.model.records import CONDITIONS
+from influence_sim.model.wiring import Wired, wire
+from influence_sim.theatre.spec import Forum
+
+Floats = NDArray[np.float64]
+
+ROOM = 128
+"""Room for numbers of a scenario's own comes in multiples of this, so that few theatres are wired twice."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """An arm, ready to run.
+
+    Attributes:
+        arm: scenario, theatre and length.
+        wired: the theatre.
+        months: the circumstances of each month, shape (months,).
+        values: every number that a run may set, and every constant: as the arm has them, shape (values,).
+        places: what a run may set -> its places among the values.
+        segments: for each set of dated parameters that holds in some months, their places and values.
+    """
+
+    arm: Arm
+    wired: Wired
+    months: NDArray[Any]
+    values: Floats
+    places: Mapping[str, tuple[int, ...]]
+    segments: tuple[tuple[NDArray[np.int64], Floats], ...]
+
+    @property
+    def index(self) -> Index:
+        """Which row stands for what."""
+        return self.wired.index
+
+    def with_points(self, points: Mapping[str, Floats], count: int) -> Floats:
+        """The values at some points, shape (points, values).
+
+        Args:
+            points: what is set -> its value at each point, shape (points,).
+            count: number of the points.
+
+        Raises:
+            InputError: a name or a value is wrong.
+        """
+        values = np.tile(self.values, (count, 1))
+        for name, given in points.items():
+            check(self.arm, name, given)
+            for column in self.places[name]:
+                values[:, column] = given
+        return values
+
+
+def check(arm: Arm, name: str, value: Floats) -> None:
+    """Holds a number that a run sets against the names and limits of the theatre and the scenario.
+
+    Raises:
+        InputError: there is no such number, or it may not have this value.
+    """
+    known = arm.numbers
+    if name not in known:
+        raise InputError(Problem("parameters", None, None, name, "not a parameter", did_you_mean(name, known)))
+    limits = known[name]
+    low, high = float(np.min(value)), float(np.max(value))
+    if not (limits.hold(low) and limits.hold(high)):
+        rule = f"{name} lies between {limits.low:g} and {limits.high:g}"
+        raise InputError(Problem("parameters", None, None, f"{low:g} to {high:g}", rule))
+
+
+@lru_cache(maxsize=64)
+def plan_of(arm: Arm) -> Plan:
+    """The plan of an arm, made once for all its runs.
+
+    Raises:
+        InputError: the theatre or the scenario names what is not there, or a value is outside its limits.
+    """
+    forums = tuple(Meeting(forum.name, forum.kind, forum.convenor) for forum in arm.forums)
+    scenario = arm.scenario
+    own = len(scenario.interventions) + sum(map(len, scenario.conditions.values()))
+    return _Planning(arm, wire(arm.theatre, forums, arm.added, room=own - own % -ROOM)).done()
+
+
+class _Planning:
+    """A plan in the making."""
+
+    def __init__(self, arm: Arm, wired: Wired) -> None:
+        self.arm, self.wired, self.index = arm, wired, wired.index
+        self.values: list[float] = wired.values.tolist()
+        self.places = {name: [place] for name, place in wired.places.items()}
+        self._known: dict[tuple[float, str], int] = {}
+        self.months: Any = np.zeros(arm.months, wired.kinds.circumstances)
+
+    def done(self) -> Plan:
+        """Fills every month."""
+        self._keys()
+        segments: list[dict[str, float]] = [{}]  # the first month begins without dated changes
+        for step in range(self.arm.months):
+            q, month = self.months[step], self.arm.month(step)
+            dated = self.arm.changed(month)
+            if dated not in segments:
+                segments.append(dated)
+            q.segment = segments.index(dated)
+            self._conditions(q, month)
+            self._fixed(q, month)
+            self._forums(q, month)
+            q.event[: len(self.arm.theatre.events)] = [event.month == month for event in self.arm.theatre.events]
+        places = {name: tuple(found) for name, found in self.places.items()}
+        values = np.array(self.values)
+        for source in (self.arm.scenario.parameters, self.arm.parameters):
+            for name, value in source.items():
+                check(self.arm, name, np.array([value]))
+                values[list(places[name])] = value
+        return Plan(
+            self.arm,
+            self.wired,
+            self.months,
+            values,
+            places,
+            tuple(
+                (
+                    np.array([places[name][0] for name in dated], dtype=np.int64),
+                    np.array([*dated.values()], dtype=float),
+                )
+                for dated in segments
+            ),
+        )
+
+    def _place(self, value: float, path: str = "") -> int:
+        """A place for a number of the scenario or the record; under its path a run may set it."""
+        self.values.append(value)
+        place = len(self.values) - 1
+        if path:
+            self.places.setdefault(path, []).append(place)
+        return place
+
+    def _keys(self) -> None:
+        """Keys of the month's draws: of policies, of provinces, and of the states that decide on seats."""
+        index, months = self.index, self.arm.months
+        policies = [f"choice {lever.name}" for lever in index.levers[: index.policies]]
+        provinces = [f"fortune {province.iso}" for province in self.arm.theatre.provinces]
+        states = [
+            f"choice {lever.name} {state}"
+            for lever in index.levers[index.policies :]
+            for state in range(index.states(lever.actor))
+        ]
+        self.months["policy_key"][:, : len(policies)] = calendar(policies, months)
+        self.months["province_key"][:, : len(provinces)] = calendar(provinces, months)
+        self.months["state_key"][:, : len(states)] = calendar(states, months)
+
+    def _conditions(self, q: Any, month: Month) -> None:
+        for field, template in CONDITIONS.items():
+            name = self.arm.theatre.named(template)
+            value = self.arm.condition(name, month)
+            if isinstance(value, str):
+                place = self.wired.places[value]
+            else:
+                own = self.arm.sets_condition(name, month)
+                place = self._shared(value, condition_path(name) if own else "")
+            setattr(q, field, place)
+
+    def _shared(self, value: float, path: str) -> int:
+        """The place of a number that other months may have, too."""
+        key = value, path
+        if key not in self._known:
+            self._known[key] = self._place(value, path)
+        return self._known[key]
+
+    def _fixed(self, q: Any, month: Month) -> None:
+        held = {  # a later entry wins; levers of absent actors are passed over
+            self.index.lever_row[key]: self._shared(level, level_path(key))
+            for key, level in self.arm.fixed(month)
+            if key in self.index.lever_row
+        }
+        q.n_fixed, q.fixed[: len(held)], q.level[: len(held)] = len(held), [*held], [*held.values()]
+
+    def _forums(self, q: Any, month: Month) -> None:
+        for row, forum in enumerate(self.arm.forums):
+            for name in self.arm.invited(forum, month):
+                q.invited[self.index.seat(name, forum.name)] = 1
+            q.meeting[row] = self._meeting(q, forum, month)
+        q.invited[len(self.index.seats) :] = 0
+        dated = any(month in forum.meets for forum in self.arm.forums)
+        q.may_meet = dated or bool((q.meeting == BY_CHOICE).any()) or month > self.arm.theatre.calendar.record_ends
+
+    def _meeting(self, q: Any, forum: Forum, month: Month) -> int:
+        """How a format may meet: by the scenario, on the record's dates, or by its convenor's choice afterwards."""
+        if forum.kind != FORMAT or month < forum.since:
+            return 0
+        fixed = self.index.lever(forum.convenor, "convene", forum.name) in q.fixed[: q.n_fixed]
+        after = month > self.arm.theatre.calendar.record_ends
+        if fixed or (after and month not in forum.meets):
+            return BY_CHOICE
+        return ON_A_DATE if month in forum.meets else 0

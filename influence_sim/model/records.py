@@ -1,0 +1,374 @@
+"""The records that equations read and write: what changes, what is assumed, who is who, and what a month brings.
+
+Fields have names, so that an equation reads like the page that describes it (docs/odd.md). Sizes leave room, so that a
+scenario with a forum of its own, or another theatre, is the same type and need not be compiled again. Rows that stand
+for nothing (no such lever, tie, seat or actor) lie behind the last and hold 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import numpy as np
+
+State: TypeAlias = Any
+Parameters: TypeAlias = Any
+Wiring: TypeAlias = Any
+Circumstances: TypeAlias = Any
+"""One record of each kind, as equations know them by `s`, `p`, `w` and `q`; types do not reach into fields."""
+
+Fields = Mapping[str, tuple[str, ...]]
+"""Field -> what its axes count; none for a single number."""
+
+MEDIATORS = 2
+"""The challenger, 0, and the patron, 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much room there is, rows that stand for nothing included."""
+
+    actors: int = 16
+    levers: int = 72
+    ties: int = 56
+    forums: int = 16
+    seats: int = 32
+    states: int = 48
+    provinces: int = 40
+    borders: int = 10
+    judges: int = 24
+    interests: int = 64
+    terms: int = 96
+    entries: int = 256
+    values: int = 896
+    slots: int = 1536
+    sources: int = 2048
+    outcomes: int = 48
+    events: int = 16
+    told: int = 4
+    hosted: int = 96
+    sides: int = 2
+    mediators: int = MEDIATORS
+    ends: int = MEDIATORS + 1
+
+    def holding(self, needed: Mapping[str, int]) -> Sizes:
+        """These sizes, each doubled until it holds what is needed."""
+        sizes = dict(zip(self.__slots__, astuple(self), strict=True))
+        for name, count in needed.items():
+            while sizes[name] < count:
+                sizes[name] *= 2
+        return Sizes(**sizes)
+
+
+STATE: Fields = {
+    # the month's circumstances (6)
+    "foreign_troops": (),
+    "aid": (),
+    "pressure": (),
+    "weather": (),
+    "inflow": (),
+    "crises": (),
+    "current": (),
+    "troops": (),  # tau
+    # 7.1 decision
+    "gap": ("interests",),  # distance from each ideal point, times salience and the faction's share
+    "motive": ("terms",),  # term of each alliance rule
+    "utility": ("levers",),
+    "chance": ("levers",),
+    "draw": ("levers",),
+    "choice": ("levers",),  # 1 if chosen; of a seat, the share of its states that come
+    "x": ("levers",),  # intensity of each lever
+    # 7.3 engagement
+    "contact": ("actors",),  # E
+    "disclosed": ("actors",),  # d
+    "line": ("actors",),
+    "peak": ("actors",),
+    "lead": ("actors",),  # h
+    "followed": ("mediators",),  # F
+    "insurgent_recognition": (),
+    "consensus": (),
+    # 7.4 ties and factions
+    "tie": ("ties",),
+    "tie_pull": ("ties",),  # of balance
+    "moderates": (),  # m
+    # 7.5 capability
+    "spoiler_strength": (),  # n
+    "revenue": (),
+    "presence": (),
+    # 7.6 ground
+    "insurgent": ("provinces",),  # q_T
+    "spoiler": ("provinces",),  # q_D
+    "odds": ("provinces",),  # o_T
+    "lost": ("provinces",),  # share of districts that are insurgent, and that are no longer the government's
+    "disputed": ("provinces",),
+    "insurgent_control": (),
+    "spoiler_control": (),
+    "territory": (),
+    "spillover": (),
+    "districts_insurgent": (),
+    "districts_government": (),
+    "contested": (),
+    # 7.7 the crop
+    "potential": ("provinces",),
+    "potential_in_all": (),
+    "insurgent_area": (),
+    "crop_output": (),
+    "crop_insurgent_share": (),
+    "crop_exported": (),
+    "rent": (),
+    # 7.8 forums
+    "met": ("forums",),
+    "live": ("forums",),  # L
+    "both": ("forums",),
+    "states": ("forums",),  # at the last meeting
+    "seat": ("seats",),
+    "settlement": (),  # g
+    "inclusion": ("mediators",),
+    # 7.9 mediation
+    "accepts": ("judges",),
+    "acceptance": ("mediators",),
+    "accepted_before": ("mediators",),
+    "mediator_share": ("mediators",),
+    # 7.10 authority and violence
+    "violence": (),
+    "cohesion": (),
+    "recognition": (),
+    "authority": (),
+    # 7.11 prestige
+    "fortune": ("mediators",),  # t
+    "prestige": ("mediators",),
+    "nothing": (),  # always 0
+}
+
+NUMBERS = (
+    *("decide.rationality", "decide.alliance_weight", "decide.inertia", "decide.covert_aversion"),
+    *("decide.joint_success", "precedent.past_talks", "pressure.others"),
+    *("engagement.disclosure_memory", "consensus.attendance"),
+    *("ties.reversion", "ties.contact", "ties.aid", "ties.forum", "ties.fighting", "ties.aid_to_enemy"),
+    *("ties.balance", "balance.strength"),
+    *("factions.moderates", "factions.outreach", "factions.strikes", "factions.failed_talks"),
+    *("capability.troops_half", "capability.{insurgents}_effort", "capability.support", "capability.rent"),
+    *("capability.two_fronts", "capability.troops", "capability.revenue", "capability.{government}_effort"),
+    *("capability.air", "presence.troops"),
+    *("{spoiler}.start", "{spoiler}.growth", "{spoiler}.attrition", "{spoiler}.ground"),
+    *("{spoiler}.north_weight", "{spoiler}.threat_half"),
+    *("territory.start", "territory.{plant}", "territory.border", "territory.density", "territory.decisiveness"),
+    *("territory.local", "territory.pull", "territory.neighbours", "territory.rate", "territory.shock"),
+    *("territory.district_shape", "territory.insurgent_from", "territory.contested_from"),
+    *("{crop}.{government}_tolerance", "{crop}.eradication", "{crop}.northern_route", "{crop}.rent_rate"),
+    *("forums.memory", "settlement.progress", "settlement.moderates", "settlement.decay", "settlement.calm"),
+    *("mediation.contact_leverage", "mediation.base", "mediation.tie", "mediation.leverage", "mediation.aversion"),
+    *("mediation.absent", "mediation.without_access", "mediation.belligerents", "mediation.rivalry"),
+    "rivalry.strength",
+    *("authority.fragmentation", "authority.threshold", "authority.cohesion_rate", "authority.cohesion_revenue"),
+    *("authority.cohesion_start", "authority.sidelined", "authority.aid_share", "authority.tax_loss"),
+    *("authority.erosion", "authority.inclusion_relief", "authority.mean", "authority.floor", "authority.territory"),
+    *("authority.recognition", "authority.revenue", "authority.cohesion"),
+    *("violence.civil", "violence.air", "violence.{spoiler}", "violence.fragmentation", "violence.contested"),
+    *("prestige.rate", "prestige.credit_floor", "prestige.credit_memory", "prestige.credit_half"),
+    *("prestige.both_sit", "prestige.empty_seats", "prestige.crises", "prestige.acceptance", "prestige.following"),
+    *("prestige.progress", "prestige.{challenger}_start", "prestige.{patron}_start"),
+)
+"""The parameters that equations ask for, roles in braces; `{spoiler}.growth` is the field `spoiler_growth`."""
+
+
+def field_of(number: str) -> str:
+    """The field that holds a parameter of `NUMBERS`."""
+    return number.replace("{", "").replace("}", "").replace(".", "_")
+
+
+PARAMETERS: Fields = {
+    "value": ("values",),  # every number that a run may set, and every constant of the theatre
+    **{field_of(number): () for number in NUMBERS},
+    # the theatre's own, row by row
+    "diplomatic": ("actors",),
+    "economic": ("actors",),
+    "military": ("actors",),
+    "aversion": ("actors",),
+    "salience": ("interests",),
+    "ideal": ("interests",),
+    "strength": ("terms",),
+    "start": ("levers",),
+    "cost": ("levers",),
+    "charge": ("levers",),  # cost and aversion
+    "weight": ("entries",),
+    "tie_prior": ("ties",),
+    "ground": ("provinces",),  # the spoiler's, relative to its core province
+    "event": ("events",),
+    # what follows from these alone (parameters.prepare)
+    "lean": ("provinces",),
+    "outsider": ("actors",),
+    "donor": ("actors",),
+    "sponsor": ("actors",),
+    "hunter": ("actors",),
+    "judge_weight": ("judges",),
+    "judge_base": ("judges",),
+    "rivalry": (),
+    "violence_of_civil_war": (),
+    "violence_of_air": (),
+    "violence_of_spoiler": (),
+    "violence_of_fragmentation": (),
+    "part_territory": (),
+    "part_recognition": (),
+    "part_revenue": (),
+    "part_cohesion": (),
+    "contested_from": (),
+    "insurgent_from": (),
+}
+
+WIRING: Fields = {
+    # how many there are
+    **{f"n_{name}": () for name in ("actors", "levers", "policies", "ties", "forums", "seats", "provinces", "judges")},
+    **{f"n_{name}": () for name in ("outcomes", "events", "terms", "slots")},
+    # who plays which part: numbers of actors; of the challenger's format
+    **dict.fromkeys(("challenger", "patron", "government", "insurgents", "spoiler", "talks", "patron_channel"), ()),
+    "mediator": ("mediators",),
+    # levers by who uses them on whom
+    "fight": ("actors", "actors"),
+    "support": ("actors", "actors"),
+    "press": ("actors", "actors"),
+    "engage_publicly": ("actors",),
+    "engage_covertly": ("actors",),
+    "eradicate": ("actors",),
+    "attend": ("actors", "forums"),
+    "convene": ("forums",),
+    "owner": ("levers",),
+    "averse": ("levers",),  # whether the aversion to the insurgents bears on a lever: 1 in full, 2 covertly
+    "at_once": ("levers",),  # whether a lever follows the choice without inertia
+    "entry": ("levers",),  # first of what bears on a lever; the next lever's follow
+    "entry_place": ("entries",),  # where the state holds what bears on a lever: a gap, a motive or a tie
+    "entry_term": ("entries",),  # the term of a rule that it is, from 1; 0 if it is an interest's gap
+    "state": ("levers",),  # first of the states that decide on a seat; the next seat's follow
+    # interests and terms of rules, actor by actor
+    "interest": ("actors",),
+    "wanted": ("interests",),  # place of the outcome in the state
+    "faction": ("interests",),  # 0 undivided, 1 moderate, 2 hard line
+    "rule": ("terms",),
+    "decider": ("terms",),
+    "other": ("terms",),
+    "told": ("terms", "told"),
+    # ties
+    "tie": ("actors", "actors"),
+    "tie_from": ("ties",),  # i
+    "tie_to": ("ties",),  # j
+    "tie_contact": ("ties",),  # who deals with the insurgents across this tie, if it is one with them
+    "tie_seat": (
+        "ties",
+    ),  # first of the seats that one of the two has at a forum of the other's; the next tie's follow
+    "hosted": ("hosted",),
+    "tie_aid": ("ties",),  # levers: j supports i
+    "tie_fight": ("sides", "ties"),  # i and j fight each other
+    "tie_aid_to_enemy": ("ties",),  # j supports whom i fights, or is fought by
+    "tie_enemy_fight": ("sides", "ties"),  # i and that enemy fight each other
+    # actors and forums
+    "engages": ("actors",),
+    "states_of": ("actors",),
+    "convenor": ("forums",),
+    "is_format": ("forums",),
+    "seat": ("actors", "forums"),
+    "seat_of": ("seats",),
+    "seat_at": ("seats",),
+    "seat_lever": ("seats",),
+    "judge": ("judges",),
+    "judge_tie": ("judges",),
+    "judge_seat": ("judges",),  # first of its seats at forums of that mediator; the next judge's follow
+    "judges": ("ends",),  # first of its judges; the next mediator's follow
+    # ground
+    "borders": ("provinces",),  # how many neighbours a province has
+    "neighbour": ("provinces", "borders"),
+    "event_kind": ("events",),
+    "event_actor": ("events",),
+    "outcome": ("outcomes",),  # place in the state
+    # places of the parameters, and which values are added up there
+    "slot": ("slots",),
+    "slot_sources": ("slots",),  # first of them; the next slot's follow
+    "source": ("sources",),
+}
+
+GROUND: Fields = {
+    "people": ("provinces",),  # share of population
+    "districts": ("provinces",),  # share of districts
+    "north": ("provinces",),  # share of population if it borders on where the spoiler would spill over
+    "crop_suits": ("provinces",),
+    "borders_sanctuary": ("provinces",),
+    "thin": ("provinces",),
+    "crop_base": ("provinces",),
+    "yield_of_crop": (),
+    "half_of_crop": (),
+}
+"""Constants of the ground, which stand in the wiring as floats."""
+
+CIRCUMSTANCES: Fields = {
+    "segment": (),  # which set of dated parameters holds
+    "may_meet": (),
+    "foreign_troops": (),  # from here on, places among the values
+    "aid": (),
+    "pressure": (),
+    "weather": (),
+    "inflow": (),
+    "crises": (),
+    "current": (),
+    "n_fixed": (),
+    "fixed": ("levers",),  # levers that the scenario holds, and where among the values their levels stand
+    "level": ("levers",),
+    "invited": ("seats",),
+    "meeting": ("forums",),  # 0 none, 1 on a date, 2 as the convenor chooses
+    "event": ("events",),  # whether it happens
+}
+KEYS: Fields = {"policy_key": ("levers",), "province_key": ("provinces",), "state_key": ("states",)}
+"""Keys of the month's draws, which stand in the circumstances."""
+
+CONDITIONS = {
+    "foreign_troops": "foreign_troops",
+    "aid": "aid_to_{government}",
+    "pressure": "pressure_for_talks",
+    "weather": "{crop}_weather",
+    "inflow": "{spoiler}_inflow",
+    "crises": "crises_elsewhere",
+    "current": "moderate_current",
+}
+"""What equations call a circumstance -> what the theatre does, roles in braces."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kinds:
+    """The four kinds of record, for some sizes."""
+
+    state: np.dtype[Any]
+    parameters: np.dtype[Any]
+    wiring: np.dtype[Any]
+    circumstances: np.dtype[Any]
+
+
+@lru_cache(maxsize=8)
+def kinds(sizes: Sizes = Sizes()) -> Kinds:
+    """The kinds of record that have this much room.
+
+    Rows are unsigned, so that compiled code need not ask whether one counts from the end.
+    """
+    room = dict(zip(Sizes.__slots__, astuple(sizes), strict=True))
+
+    def kind(*parts: tuple[Fields, str]) -> np.dtype[Any]:
+        fields = [
+            (name, number, tuple(room[axis] for axis in axes))
+            for found, number in parts
+            for name, axes in found.items()
+        ]
+        return np.dtype((np.record, np.dtype(fields, align=True)))
+
+    return Kinds(
+        state=kind((STATE, "f8")),
+        parameters=kind((PARAMETERS, "f8")),
+        wiring=kind((GROUND, "f8"), (WIRING, "u4")),
+        circumstances=kind((KEYS, "u8"), (CIRCUMSTANCES, "u4")),
+    )
+
+
+def place(kind: np.dtype[Any], field: str, row: int = 0) -> int:
+    """Where a number stands in a record of floats."""
+    fields = kind.fields
+    assert fields is not None
+    return int(fields[field][1]) // 8 + row

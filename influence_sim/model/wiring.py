@@ -1,0 +1,459 @@
+"""Filling the wiring: who is who, which lever bears on what, and which number stands where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.model.decision import HARD_LINE, MODERATE
+from influence_sim.model.engagement import CONTACT, DISCLOSE, STRIKE
+from influence_sim.model.index import CONVENE, FORMAT, Index, Meeting
+from influence_sim.model.parameters import COVERTLY
+from influence_sim.model.records import NUMBERS, STATE, Kinds, Sizes, field_of, kinds, place
+from influence_sim.model.rules import TIE, Own, Rule, own_rules, rules_of
+from influence_sim.theatre import Theatre
+from influence_sim.theatre.spec import Lever, Outcome, Ref
+from influence_sim.theatre.spec import Rule as RuleSpec
+
+FACTIONS = {"": 0, "moderate": MODERATE, "hardline": HARD_LINE}
+EVENTS = {"contact": CONTACT, "disclose": DISCLOSE, "strike": STRIKE}
+POLICY = "policy"
+"""What outcomes call the intensity of a lever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One alliance rule as it bears on an actor's levers, towards one target unless it looks at none."""
+
+    spec: RuleSpec
+    rule: Rule
+    target: str
+    weights: tuple[tuple[Ref, ...], ...]
+    """For each of the actor's levers the numbers that add up to the rule's weight on it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Wired:
+    """A theatre, ready to run.
+
+    Attributes:
+        index: which row stands for what.
+        sizes: how much room its records have.
+        kinds: of its records.
+        record: the wiring.
+        own: the terms of its own alliance rules.
+        places: parameter -> its place among the values; `constants` of the theatre stand behind.
+        values: every parameter at its default, and the constants.
+    """
+
+    index: Index
+    sizes: Sizes
+    kinds: Kinds
+    record: np.record
+    own: Own
+    places: Mapping[str, int]
+    values: NDArray[np.float64]
+
+
+@lru_cache(maxsize=64)
+def wire(theatre: Theatre, forums: tuple[Meeting, ...], added: tuple[tuple[str, str, str], ...], room: int) -> Wired:
+    """Wires a theatre, once for all arms that have the same forums and levers.
+
+    Args:
+        theatre: the world.
+        forums: its forums, and what a scenario adds.
+        added: the levers that a scenario adds, as (actor, do, target).
+        room: how many numbers of its own an arm may bring beside those of the record.
+
+    Raises:
+        InputError: the theatre lacks a parameter that equations ask for, or names a rule or outcome that nobody wrote.
+    """
+    return _Wiring(Index.of(theatre, forums, added), room).done()
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What bears on a lever, an interest or a term of a rule by its row, and the numbers that add up to its weight."""
+
+    weights: Sequence[Ref]
+    interest: int = -1
+    term: int = -1
+
+
+class _Wiring:
+    """A wiring in the making."""
+
+    def __init__(self, index: Index, room: int) -> None:
+        self.index, self.theatre, self.room = index, index.theatre, room
+        self.named = index.theatre.named
+        found = [(actor.name, term) for actor in index.actors for term in terms_for(index, actor.name)]
+        rows = sorted(range(len(found)), key=lambda n: (found[n][1].rule.number == TIE, found[n][1].rule.number))
+        self.terms = [found[n] for n in rows]
+        self.as_written = sorted(range(len(rows)), key=rows.__getitem__)
+        self.entries = [list(self._entries(lever)) for lever in index.levers]
+        self.values = [spec.default for spec in self.theatre.parameters.values()]
+        self.places = {name: row for row, name in enumerate(self.theatre.parameters)}
+        self.constants: dict[float, int] = {}
+        self.slots: list[tuple[str, int, list[int]]] = []
+        self._number_everything()
+        self._hosted()
+        self.sizes = Sizes().holding(self._needed())
+        self.kinds = kinds(self.sizes)
+        self.array = np.zeros(1, self.kinds.wiring)
+        self.w: Any = self.array[0]
+
+    def done(self) -> Wired:
+        """Fills everything."""
+        self._counts_and_roles()
+        self._levers()
+        self._motives()
+        self._ties()
+        self._forums()
+        self._ground()
+        self._outcomes()
+        self._slots()
+        own = own_rules(self.theatre.code, self.kinds)
+        values = np.array(self.values, dtype=np.float64)
+        return Wired(self.index, self.sizes, self.kinds, self.w, own, self.places, values)
+
+    # numbers
+
+    def _source(self, ref: Ref) -> int:
+        """The place of a parameter, or of a constant, among the values."""
+        if isinstance(ref, str):
+            return self.places[ref]
+        if ref not in self.constants:
+            self.constants[ref] = len(self.values)
+            self.values.append(float(ref))
+        return self.constants[ref]
+
+    def _put(self, field: str, row: int, refs: Iterable[Ref]) -> None:
+        """A field of the parameters is the sum of some numbers."""
+        sources = [self._source(ref) for ref in refs if ref != 0.0]
+        if sources:
+            self.slots.append((field, row, sources))
+
+    def _number_everything(self) -> None:
+        for number in NUMBERS:
+            name = self.named(number)
+            if name not in self.places:
+                rule = "the equations ask for a parameter that is not there"
+                raise InputError(Problem("parameters.yaml", None, None, name, rule, did_you_mean(name, self.places)))
+            self._put(field_of(number), 0, [name])
+        for row, actor in enumerate(self.index.actors):
+            for kind in ("diplomatic", "economic", "military"):
+                self._put(kind, row, [actor.capability.get(kind, 0.0)])
+            self._put("aversion", row, [actor.aversion])
+        for row, interest in enumerate(interest for actor in self.index.actors for interest in actor.interests):
+            self._put("salience", row, [interest.salience])
+            self._put("ideal", row, [interest.ideal])
+        for row, (_, term) in enumerate(self.terms):
+            self._put("strength", row, [term.spec.strength])
+        for row, lever in enumerate(self.index.levers):
+            self._put("start", row, [lever.start])
+            self._put("cost", row, [lever.cost])
+        for row, entry in enumerate(entry for entries in self.entries for entry in entries):
+            self._put("weight", row, entry.weights)
+        for row, tie in enumerate(tie for actor in self.index.actors for tie in actor.ties.values()):
+            self._put("tie_prior", row, [tie])
+        for row, province in enumerate(self.theatre.provinces):
+            self._put("ground", row, [province.spoiler_ground])
+        for row, event in enumerate(self.theatre.events):
+            self._put("event", row, [event.strength])
+
+    def _entries(self, lever: Lever) -> Iterator[_Entry]:
+        """What bears on a lever: its actor's interests, then the terms of rules in the order of `rules.yaml`."""
+        first = sum(len(actor.interests) for actor in self.index.actors[: self.index.actor(lever.actor)])
+        for k, interest in enumerate(self.index.actors[self.index.actor(lever.actor)].interests):
+            if interest.outcome in lever.beliefs:
+                yield _Entry([lever.beliefs[interest.outcome]], interest=first + k)
+        own = [other.name for other in self.index.levers if other.actor == lever.actor].index(lever.name)
+        for row in self.as_written:  # whatever the number of a rule, sums are the same to the last bit
+            actor, term = self.terms[row]
+            if actor == lever.actor and term.weights[own]:
+                yield _Entry(term.weights[own], term=row)
+
+    def _needed(self) -> dict[str, int]:
+        index = self.index
+        interests = sum(len(actor.interests) for actor in index.actors)
+        return {
+            "actors": len(index.actors) + 2,
+            "levers": len(index.levers) + 2,
+            "ties": len(index.ties) + 1,
+            "forums": len(index.forums) + 1,
+            "seats": len(index.seats) + 1,
+            "states": sum(index.states(lever.actor) for lever in index.levers[index.policies :]) + 1,
+            "provinces": len(self.theatre.provinces),
+            "borders": max(map(len, neighbours(self.theatre)), default=0),
+            "judges": len(index.judges) + 1,
+            "interests": interests + 1,
+            "terms": len(self.terms) + 1,
+            "entries": sum(map(len, self.entries)) + 1,
+            "values": len(self.values) + self.room + sum(len(item.series) for item in self.theatre.conditions),
+            "slots": len(self.slots) + 1,
+            "sources": sum(len(sources) for _, _, sources in self.slots) + 1,
+            "outcomes": len(self.theatre.outcomes),
+            "events": len(self.theatre.events),
+            "hosted": len(self.hosted),
+        }
+
+    # rows
+
+    def _counts_and_roles(self) -> None:
+        w, index, roles = self.w, self.index, self.theatre.roles
+        w.n_actors, w.n_levers, w.n_policies = len(index.actors), len(index.levers), index.policies
+        w.n_ties, w.n_forums, w.n_seats = len(index.ties), len(index.forums), len(index.seats)
+        w.n_provinces, w.n_judges = len(self.theatre.provinces), len(index.judges)
+        w.n_outcomes, w.n_events = len(self.theatre.outcomes), len(self.theatre.events)
+        for part in ("challenger", "patron", "government", "insurgents", "spoiler"):
+            setattr(w, part, index.actor(getattr(roles, part)))
+        w.mediator[:] = [index.actor(name) for name in roles.mediators]
+        w.talks = index.forum(roles.talks)
+        channels = [f.name for f in index.forums if f.kind != FORMAT and f.convenor == roles.patron]
+        w.patron_channel = index.forum(channels[0] if channels else "")
+        for row, event in enumerate(self.theatre.events):
+            w.event_kind[row], w.event_actor[row] = EVENTS[event.kind], index.actor(event.actor)
+
+    def _levers(self) -> None:
+        w, index, roles = self.w, self.index, self.theatre.roles
+        none = len(index.levers)
+        for field in (
+            "fight",
+            "support",
+            "press",
+            "engage_publicly",
+            "engage_covertly",
+            "eradicate",
+            "attend",
+            "convene",
+        ):
+            getattr(w, field)[...] = none
+        ban, talks = self.theatre.crop.instrument, roles.talks
+        state = 0
+        for row, lever in enumerate(index.levers):
+            i = index.actor(lever.actor)
+            w.owner[row] = i
+            if lever.do in {"fight", "support"}:
+                getattr(w, lever.do)[i, index.actor(lever.target)] = row
+            elif lever.do == "press_for_talks":
+                w.press[i, index.actor(lever.target)] = row
+            elif lever.do in {"engage_publicly", "engage_covertly"} and lever.target == roles.insurgents:
+                getattr(w, lever.do)[i] = row
+                w.averse[row] = 1 if lever.do == "engage_publicly" else COVERTLY
+            elif lever.do == ban:
+                w.eradicate[i] = row
+            elif lever.do == "attend":
+                w.attend[i, index.forum(lever.target)] = row
+                w.averse[row] = lever.target == talks
+            elif lever.do == CONVENE:
+                w.at_once[row] = 1
+                if index.forums[index.forum(lever.target)].convenor == lever.actor:
+                    w.convene[index.forum(lever.target)] = row
+            w.state[row] = state
+            state += index.states(lever.actor) if index.is_seat(lever) else 0
+        w.state[none] = state
+        w.owner[none:] = len(index.actors)
+        for i, actor in enumerate(index.actors):
+            w.engages[i] = w.engage_publicly[i] < none
+            w.states_of[i] = actor.seats
+
+    def _motives(self) -> None:
+        """Interests and terms of rules, actor by actor, and what bears on each lever."""
+        w, index, row = self.w, self.index, 0
+        for i, actor in enumerate(index.actors):
+            w.interest[i] = row
+            for interest in actor.interests:
+                w.wanted[row], w.faction[row] = self._place(interest.outcome), FACTIONS[interest.faction]
+                row += 1
+        w.interest[len(index.actors)] = row
+        for n, (actor_name, term) in enumerate(self.terms):
+            w.rule[n], w.decider[n] = term.rule.number, index.actor(actor_name)
+            w.other[n] = self._target(term.target)
+            w.told[n, : len(term.rule.told)] = [self._told(term.spec, key, actor_name) for key in term.rule.told]
+        w.n_terms = sum(term.rule.number != TIE for _, term in self.terms)  # a tie is read where it stands
+        row = 0
+        for lever, entries in enumerate(self.entries):
+            w.entry[lever] = row
+            for entry in entries:
+                w.entry_place[row], w.entry_term[row] = self._bearing(entry), entry.term + 1
+                row += 1
+        w.entry[len(index.levers)] = row
+
+    def _bearing(self, entry: _Entry) -> int:
+        """Where the state holds what bears on a lever: a gap, the term of a rule or, of the rule `tie`, the tie."""
+        if entry.term < 0:
+            return place(self.kinds.state, "gap", entry.interest)
+        actor, term = self.terms[entry.term]
+        if term.rule.number == TIE:
+            hosts = {forum.name: forum.convenor for forum in self.index.forums}
+            return place(self.kinds.state, "tie", self.index.tie(actor, hosts.get(term.target, term.target)))
+        return place(self.kinds.state, "motive", entry.term)
+
+    def _target(self, name: str) -> int:
+        """The actor that is a lever's target; of a forum its convenor."""
+        hosts = {forum.name: forum.convenor for forum in self.index.forums}
+        return self.index.actor(hosts.get(name, name))
+
+    def _told(self, spec: RuleSpec, key: str, me: str) -> int:
+        """What a rule is told under a key, or under the name of who decides: an actor's row, or an outcome's place."""
+        if key not in spec.with_ and me not in spec.with_:
+            problem = f"the rule {spec.id} must be told `{key}`"
+            raise InputError(Problem("rules.yaml", None, None, spec.id, problem, f"write `with: {{{key}: …}}`"))
+        name = spec.with_.get(key, spec.with_.get(me, ""))
+        return self._place(name) if name in self.index.outcomes else self.index.actor(name)
+
+    def _ties(self) -> None:
+        w, index, roles = self.w, self.index, self.theatre.roles
+        w.tie[...] = len(index.ties)
+        for row, (i, j) in enumerate(index.ties):
+            w.tie[index.actor(i), index.actor(j)] = row
+            w.tie_from[row], w.tie_to[row] = index.actor(i), index.actor(j)
+            e = index.enemies[i, j]
+            w.tie_aid[row], w.tie_aid_to_enemy[row] = index.lever(j, "support", i), index.lever(j, "support", e)
+            w.tie_fight[:, row] = index.lever(i, "fight", j), index.lever(j, "fight", i)
+            w.tie_enemy_fight[:, row] = index.lever(i, "fight", e), index.lever(e, "fight", i)
+            w.tie_contact[row] = index.actor(i if j == roles.insurgents else j if i == roles.insurgents else "")
+        for row, (who, k) in enumerate(index.judges):
+            w.judge[row], w.judge_tie[row] = index.actor(who), index.tie(who, roles.mediators[k])
+            w.judges[k + 1 :] = row + 1
+        w.hosted[: len(self.hosted)] = self.hosted
+        w.tie_seat[: len(self.tie_seat)], w.judge_seat[: len(self.judge_seat)] = self.tie_seat, self.judge_seat
+
+    def _hosted(self) -> None:
+        """The seats of guests at forums that others convene: tie by tie, then judge by judge."""
+        index, self.hosted = self.index, list[int]()
+        seats: dict[tuple[str, str], list[int]] = {}
+        for row, (guest, name) in enumerate(index.seats):
+            seats.setdefault((guest, index.forums[index.forum(name)].convenor), []).append(row)
+        self.tie_seat, self.judge_seat = [0], list[int]()
+        for i, j in index.ties:
+            self.hosted += seats.get((i, j), []) + seats.get((j, i), [])
+            self.tie_seat.append(len(self.hosted))
+        self.judge_seat.append(len(self.hosted))
+        for who, k in index.judges:
+            self.hosted += seats.get((who, self.theatre.roles.mediators[k]), [])
+            self.judge_seat.append(len(self.hosted))
+
+    def _forums(self) -> None:
+        w, index = self.w, self.index
+        w.seat[...] = len(index.seats)
+        for row, (actor, forum) in enumerate(index.seats):
+            w.seat[index.actor(actor), index.forum(forum)] = row
+            w.seat_of[row], w.seat_at[row] = index.actor(actor), index.forum(forum)
+            w.seat_lever[row] = index.lever(actor, "attend", forum)
+        for row, meeting in enumerate(index.forums):
+            w.convenor[row] = index.actor(meeting.convenor)
+            w.is_format[row] = meeting.kind == FORMAT
+        w.convenor[len(index.forums) :] = len(index.actors)
+
+    def _ground(self) -> None:
+        w, provinces = self.w, self.theatre.provinces
+        roles, crop, count = self.theatre.roles, self.theatre.crop, len(self.theatre.provinces)
+        people = np.array([province.population for province in provinces], dtype=np.float64)
+        districts = np.array([province.districts for province in provinces], dtype=np.float64)
+        north = np.array([bool(roles.spillover & set(province.borders)) for province in provinces], dtype=np.float64)
+        w.people[:count] = people / people.sum()
+        w.districts[:count] = districts / districts.sum()
+        w.north[:count] = north * w.people[:count]
+        mean = np.array([0.5 * (province.crop[0] + province.crop[1]) for province in provinces])
+        w.crop_suits[:count] = _standard(np.log1p(mean))
+        w.borders_sanctuary[:count] = [bool(roles.sanctuary & set(province.borders)) for province in provinces]
+        w.thin[:count] = _standard(-np.log(people / np.array([province.area_km2 for province in provinces])))
+        w.crop_base[:count] = [province.crop[1] for province in provinces]
+        w.yield_of_crop, w.half_of_crop = crop.tonnes_per_hectare, crop.half
+        for row, near in enumerate(neighbours(self.theatre)):
+            w.borders[row], w.neighbour[row, : len(near)] = len(near), near
+
+    def _outcomes(self) -> None:
+        for row, outcome in enumerate(self.theatre.outcomes):
+            self.w.outcome[row] = self._place(outcome.name)
+
+    def _place(self, name: str) -> int:
+        """Where the state holds an outcome."""
+        return place_of(self.index, self.kinds, self.theatre.outcomes[self.index.outcomes[name]])
+
+    def _slots(self) -> None:
+        w, source = self.w, 0
+        w.n_slots = len(self.slots)
+        for row, (field, n, sources) in enumerate(self.slots):
+            w.slot[row], w.slot_sources[row] = place(self.kinds.parameters, field, n), source
+            w.source[source : source + len(sources)] = sources
+            source += len(sources)
+        w.slot_sources[len(self.slots)] = source
+
+
+def place_of(index: Index, found: Kinds, outcome: Outcome) -> int:
+    """Where the state holds an outcome; what belongs to an actor, lever or forum that is not there is always 0.
+
+    Raises:
+        InputError: nobody measures it.
+    """
+    field = "x" if outcome.measure == POLICY else outcome.measure
+    if field not in STATE:
+        known = [*STATE, POLICY]
+        problem = f"no measure for the outcome {outcome.name}"
+        hint = did_you_mean(outcome.measure, known)
+        raise InputError(Problem("outcomes.yaml", None, None, outcome.measure, problem, hint))
+    axes, of = STATE[field], outcome.of
+    if not axes:
+        return place(found.state, field)
+    rows: Mapping[Any, int] = {}
+    match axes[0]:
+        case "mediators":
+            rows = {name: k for k, name in enumerate(index.theatre.roles.mediators)}
+        case "actors":
+            rows = index.actor_row
+        case "forums":
+            rows = index.forum_row
+        case "levers":
+            rows = {".".join(key): row for key, row in index.lever_row.items()}
+    return place(found.state, field, rows[of]) if of in rows else place(found.state, "nothing")
+
+
+def terms_for(index: Index, actor: str) -> Iterator[Term]:
+    """The rules that can bear on an actor's levers, rule by rule and target by target.
+
+    Raises:
+        InputError: a rule has no function.
+    """
+    levers = [lever for lever in index.levers if lever.actor == actor]
+    targets = sorted({lever.target for lever in levers})
+    known = rules_of(index.theatre.code)
+    for spec in index.theatre.rules:
+        if not spec.function:
+            continue
+        if spec.function not in known:
+            hint = did_you_mean(spec.function, known) or f"there are {', '.join(sorted(known))}"
+            problem = f"no function for the rule {spec.id}"
+            raise InputError(Problem("rules.yaml", None, None, spec.function, problem, hint))
+        rule = known[spec.function]
+        for target in targets if rule.targeted else [""]:
+            weights = tuple(
+                tuple(p.weight for p in spec.applies if target in {"", lever.target} and p.fits(lever))
+                for lever in levers
+            )
+            if any(weights):
+                yield Term(spec, rule, target, weights)
+
+
+def neighbours(theatre: Theatre) -> list[list[int]]:
+    """Rows of the neighbours of each province, in the order in which the theatre lists them."""
+    rows = {province.iso: row for row, province in enumerate(theatre.provinces)}
+    beside: list[list[int]] = [[] for _ in rows]
+    for one, other in theatre.neighbours:
+        beside[rows[one]].append(rows[other])
+        beside[rows[other]].append(rows[one])
+    return beside
+
+
+def _standard(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Less the mean, in standard deviations; 0 where all are alike."""
+    spread = float(values.std())
+    centred: NDArray[np.float64] = values - values.mean()
+    return centred / spread if spread > 0.0 else centred

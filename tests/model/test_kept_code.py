@@ -1,0 +1,173 @@
+"""Machine code that is kept on disk: what cannot be read is compiled anew, what cannot be written is done without."""
+
+from __future__ import annotations
+
+import errno
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from numba.core import config
+
+from influence_sim.model import Arm, compiling, ensemble, simulate
+from influence_sim.model.compiling import code_digest
+
+CODE = """\
+from influence_sim.model.compiling import equation
+
+
+@equation
+def half(x):
+    return x / 2.0
+
+
+@equation
+def quarter(x):
+    return half(half(x))
+"""
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for machine code of the tests' own."""
+    monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path / "kept"))
+    return tmp_path / "kept"
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> Callable[[], tuple[float, int]]:
+    """Loads a module of equations as a new process would; answers with a result, and how much was compiled for it."""
+    path = tmp_path / "equations.py"
+    path.write_text(CODE, encoding="utf-8")
+
+    def load() -> tuple[float, int]:
+        spec = importlib.util.spec_from_file_location("equations", path)
+        assert spec is not None
+        assert spec.loader is not None
+        module: Any = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        result = module.quarter(2.0)
+        return result, sum(module.quarter.stats.cache_misses.values())
+
+    return load
+
+
+def files(folder: Path, ending: str) -> list[Path]:
+    """The files of machine code, or of indices to it."""
+    return sorted(folder.rglob(f"*.{ending}"))
+
+
+def test_what_was_compiled_is_kept(kept: Path, loaded: Callable[[], tuple[float, int]]) -> None:
+    assert [loaded(), loaded(), loaded()] == [(0.5, 1), (0.5, 0), (0.5, 0)]
+    assert len(files(kept, "nbi")) == len(files(kept, "nbc")) == 2
+
+
+def flip(data: bytes, share: float) -> bytes:
+    """Data with one bit changed."""
+    at = int(share * len(data))
+    return data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :]
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda data: b"",
+    "one byte": lambda data: data[:1],
+    "cut": lambda data: data[: len(data) // 2],
+    "its last byte lost": lambda data: data[:-1],
+    "of something else": lambda data: b"\x80\x05not a pickle at all" * 9,
+    "longer": lambda data: data + b"more",
+    **{f"a bit at {share:.0%}": lambda data, share=share: flip(data, share) for share in (0.01, 0.3, 0.5, 0.7, 0.99)},
+}
+
+
+@pytest.mark.parametrize("ending", ["nbi", "nbc"])
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_is_damaged_is_compiled_anew(
+    kept: Path, loaded: Callable[[], tuple[float, int]], damage: str, ending: str
+) -> None:
+    loaded()
+    for path in files(kept, ending):
+        path.write_bytes(DAMAGES[damage](path.read_bytes()))
+    assert loaded()[0] == 0.5
+    assert loaded() == (0.5, 0)
+
+
+@pytest.mark.parametrize("ending", ["nbi", "nbc"])
+def test_what_is_gone_is_compiled_anew(kept: Path, loaded: Callable[[], tuple[float, int]], ending: str) -> None:
+    loaded()
+    for path in files(kept, ending):
+        path.unlink()
+    assert [loaded(), loaded()] == [(0.5, 1), (0.5, 0)]
+
+
+def test_a_folder_that_cannot_be_made_is_done_without(kept: Path, loaded: Callable[[], tuple[float, int]]) -> None:
+    kept.write_text("a file stands here", encoding="utf-8")
+    assert [loaded()[0], loaded()[0]] == [0.5, 0.5]
+    assert kept.read_text(encoding="utf-8") == "a file stands here"
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT])
+def test_what_cannot_be_written_is_done_without(
+    kept: Path, loaded: Callable[[], tuple[float, int]], monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr("numba.core.caching.os.replace", full)
+    assert [loaded(), loaded()] == [(0.5, 1), (0.5, 1)]
+    monkeypatch.undo()
+    monkeypatch.setattr(config, "CACHE_DIR", str(kept))
+    assert [loaded(), loaded()] == [(0.5, 1), (0.5, 0)]
+
+
+def test_a_change_of_any_file_of_the_model_makes_machine_code_stale(
+    kept: Path, loaded: Callable[[], tuple[float, int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(shutil.copytree(Path(compiling.__file__).parent, tmp_path / "model"))
+    monkeypatch.setattr(compiling, "__file__", str(folder / "compiling.py"))
+    before = code_digest.__wrapped__()
+    assert before == code_digest()
+    with (folder / "forums.py").open("a", encoding="utf-8") as file:
+        file.write("# another equation\n")
+    assert code_digest.__wrapped__() != before
+    loaded()
+    assert loaded() == (0.5, 0)
+    monkeypatch.setattr(compiling, "code_digest", code_digest.__wrapped__)
+    assert [loaded(), loaded()] == [(0.5, 1), (0.5, 0)]
+
+
+PROGRAM = """
+from influence_sim.model import Arm, simulate
+from influence_sim.model.ensemble import _run
+from influence_sim.scenario import load_scenario
+from influence_sim.theatre import load
+
+theatre = load()
+arm = Arm(theatre, load_scenario("baseline", theatre.vocabulary), 3)
+print(simulate(arm, seed=5, replicates=[0]).tobytes().hex(), sum(_run.stats.cache_misses.values()))
+"""
+
+
+def test_the_model_runs_with_damaged_machine_code(tmp_path: Path, arm: Callable[..., Arm]) -> None:
+    """In a process of its own, from a copy of what this one has kept."""
+    expected = simulate(arm(months=3), seed=5, replicates=[0]).tobytes().hex()
+    kept = tmp_path / ensemble._run._cache._impl.locator.get_suitable_cache_subpath(ensemble.__file__)
+    shutil.copytree(ensemble._run._cache.cache_path, kept)
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    compiled = []
+    for damaged in ((), ("ensemble._run-*.nbi", "ensemble.fill-*.nbc")):
+        for path in (path for name in damaged for path in kept.glob(name)):
+            path.write_bytes(path.read_bytes()[:100])
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM], capture_output=True, text=True, env=environment, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        numbers, misses = done.stdout.split()
+        assert numbers == expected
+        compiled.append(misses)
+    assert compiled == ["0", "1"]
