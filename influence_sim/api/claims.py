@@ -15,6 +15,7 @@ from influence_sim.api.kept import Kept, picture, table
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.progress import Progress, shown
+from influence_sim.base.values import ByValue
 from influence_sim.runs.folder import Files, refuse_harmed, writes
 from influence_sim.runs.manifest import (
     CLAIMS,
@@ -40,8 +41,8 @@ LIMITS = {"samples": (8, 65_536), "replicates": (1, 1024), "seed": (0, 2**63 - 1
 """With fewer worlds a share says nothing; more than these are no test but a study."""
 
 
-@dataclass(frozen=True)
-class ClaimsRequest:
+@dataclass(frozen=True, eq=False)
+class ClaimsRequest(ByValue):
     """All that determines what testing the claims finds.
 
     Attributes:
