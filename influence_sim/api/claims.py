@@ -147,16 +147,16 @@ class Verdicts(Kept):
         ways = {} if found.four_ways is None else {WAYS: table(found.four_ways)}
         return {DOCUMENT: writes(document.encode()), TABLE: table(found.table), **ways, FIGURE: picture(self.figure)}
 
-    def __repr__(self) -> str:
+    def described(self) -> str:
         """What was tested."""
         found = self.examination
         size = f"{found.samples} worlds, {found.replicates} replicates, seed {found.seed}"
-        return f"<Verdicts of {int(self.table['share'].notna().sum())} tests: {size}>"
+        return f"of {int(self.table['share'].notna().sum())} tests: {size}"
 
     def _repr_html_(self) -> str:
         """The verdicts, for notebooks."""
         shown = self.table[["test", "words", "effect", "share", "verdict", "kind"]]
-        return f"<p>{html.escape(repr(self)[1:-1])}</p>{shown.to_html(index=False, border=0, na_rep='')}"
+        return f"<p>{html.escape(f'Verdicts {self.described()}')}</p>{shown.to_html(index=False, border=0, na_rep='')}"
 
 
 def figure_of(verdicts: pd.DataFrame) -> Figure:

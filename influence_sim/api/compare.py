@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.kept import SCENARIOS, Kept, RequestOfRuns, files_of, read_rows
+from influence_sim.api.kept import SCENARIOS, Kept, RequestOfRuns, files_of, read_rows, require
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result, result_of, summary_of, trajectories
 from influence_sim.api.run import baseline_key, under_assumptions
@@ -250,9 +250,7 @@ class Comparison(Kept):
             InputError: there is none of that name.
         """
         found = {result.scenario: result for result in self.results}
-        if scenario not in found:
-            hint = did_you_mean(str(scenario), found)
-            raise InputError(Problem("comparison", None, None, str(scenario), "not among the results", hint))
+        require(scenario, found, "comparison", "not among the results")
         return found[scenario]
 
     def _ipython_key_completions_(self) -> list[str]:
@@ -270,9 +268,7 @@ class Comparison(Kept):
         """
         from influence_sim import views
 
-        if outcome not in self.outcomes:
-            hint = did_you_mean(str(outcome), self.outcomes)
-            raise InputError(Problem("outcome", None, None, str(outcome), "not among the outcomes compared", hint))
+        require(outcome, self.outcomes, "outcome", "not among the outcomes compared")
         return views.forest(self.table, outcome, ax=ax, labels=labels())
 
     def figure(self) -> Figure:
@@ -288,10 +284,6 @@ class Comparison(Kept):
             labels=labels(),
         )
 
-    def __repr__(self) -> str:
-        """What was compared."""
-        return f"<Comparison {self._described()}>"
-
     def _repr_html_(self) -> str:
         """The differences, an outcome a column, for notebooks."""
         numbers = zip(*(self.table[name] for name in ("diff", "ci_low", "ci_high")), strict=True)
@@ -300,8 +292,9 @@ class Comparison(Kept):
         shown = wide.pivot_table(index="scenario", columns="outcome", values="cell", aggfunc="first", sort=False)
         shown = shown.rename(columns={name: labels()[name].label for name in self.outcomes})
         shown.columns.name = shown.index.name = None
-        return f"<p>{html.escape(self._described())}</p>{shown.to_html(border=0)}"
+        return f"<p>{html.escape(self.described())}</p>{shown.to_html(border=0)}"
 
-    def _described(self) -> str:
+    def described(self) -> str:
+        """What was compared."""
         size = f"{self.replicates} replicates, seed {self.seed}"
         return f"{', '.join(self.scenarios)} minus {self.against} in {format_month(self.month)}: {size}"

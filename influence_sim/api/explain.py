@@ -9,7 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.kept import SCENARIOS, Kept, RequestOfRuns, files_of, read_rows
+from influence_sim.api.kept import SCENARIOS, Kept, RequestOfRuns, files_of, read_rows, require
 from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.base.faults import machine_faults
@@ -331,9 +331,7 @@ class Explanation(Kept):
         Raises:
             InputError: the effect was not divided in this way.
         """
-        if division not in self.divisions:
-            hint = did_you_mean(division, self.divisions) or f"there is {', '.join(self.divisions)}"
-            raise InputError(Problem("by", None, None, division, "the effect was not divided in this way", hint))
+        require(division, self.divisions, "by", "the effect was not divided in this way")
         return self.table[self.table["by"] == division].reset_index(drop=True)
 
     def sentences(self, division: str) -> list[str]:
@@ -371,20 +369,16 @@ class Explanation(Kept):
         return views.waterfall_page(
             {HEADINGS[name]: shortened(self.by(name)) for name in self.divisions},
             title=self.finding,
-            subtitle=f"{self.title}: {self._described()}",
+            subtitle=f"{self.title}: {self.described()}",
             note=f"{self.replicates} replicates, seed {self.seed}.",
             label=labels()[self.outcome],
         )
-
-    def __repr__(self) -> str:
-        """What was explained."""
-        return f"<Explanation {self._described()}>"
 
     def _repr_html_(self) -> str:
         """The largest parts of every division, for notebooks."""
         from influence_sim.analysis.explain.attribution import shortened
 
-        head = f"<p><b>{html.escape(self.finding)}</b><br>{html.escape(self._described())}</p>"
+        head = f"<p><b>{html.escape(self.finding)}</b><br>{html.escape(self.described())}</p>"
         return head + "".join(f"<p>{HEADINGS[name]}</p>{_html(shortened(self.by(name)))}" for name in self.divisions)
 
     def _ipython_key_completions_(self) -> list[str]:
@@ -394,7 +388,8 @@ class Explanation(Kept):
         """The rows of one division; `explanation["rules"]` is `explanation.by("rules")`."""
         return self.by(division)
 
-    def _described(self) -> str:
+    def described(self) -> str:
+        """What was explained."""
         return f"{self.scenario} minus {self.against}, {self.outcome} in {format_month(self.month)}"
 
 

@@ -17,9 +17,10 @@ import pandas as pd
 from influence_sim.analysis.sweeps.design import POINT, Design, outcomes_of
 from influence_sim.analysis.sweeps.discovery import Discovery, find_box
 from influence_sim.analysis.sweeps.sensitivity import Sensitivity, Settings, analyse
+from influence_sim.api.kept import require
 from influence_sim.api.lookups import labels
 from influence_sim.api.sweep import Sweep, load_sweep
-from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.faults import machine_faults
 from influence_sim.runs.folder import record_files
 from influence_sim.runs.sweeps.design import Factor
@@ -125,15 +126,11 @@ def _sampled(source: Source, factors: Factors | None, method: str, replicates: i
     if not isinstance(source, pd.DataFrame):
         sweep = source if isinstance(source, Sweep) else load_sweep(source)
         return sweep.frame, design_of(sweep)
-    if method not in METHODS:
-        hint = did_you_mean(method, METHODS) or f"there are {', '.join(METHODS)}"
-        raise InputError(Problem("method", None, None, method, "not a method of a design", hint))
+    require(method, METHODS, "method", "not a method of a design")
     found = []
     for item in factors or ():
         path = item.path if isinstance(item, Factor) else item
-        if path not in source.columns:
-            hint = did_you_mean(path, map(str, source.columns))
-            raise InputError(Problem("factors", None, None, path, "not a column of the table", hint))
+        require(path, list(map(str, source.columns)), "factors", "not a column of the table")
         low, high = factors[path] if isinstance(factors, Mapping) else (source[path].min(), source[path].max())
         found.append(item if isinstance(item, Factor) else Factor(path, float(low), float(high)))
     if not found:

@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.values import ByValue
 from influence_sim.runs.folder import (
@@ -130,6 +131,14 @@ class Kept(ByValue):
         """What its folder holds."""
         raise NotImplementedError
 
+    def described(self) -> str:
+        """What it is, in one line."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        """What it is."""
+        return f"<{type(self).__name__} {self.described()}>"
+
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
         """Writes a result folder, as the command line does.
 
@@ -181,6 +190,17 @@ def table(frame: pd.DataFrame) -> Write:
     from influence_sim.analysis.summary import to_csv
 
     return lambda path: path.write_bytes(to_csv(frame))
+
+
+def require(name: object, known: Collection[str], where: str, rule: str) -> None:
+    """Refuses a name that is not among those known, with the closest of them.
+
+    Raises:
+        InputError: it is not.
+    """
+    if name not in known:
+        hint = did_you_mean(str(name), known) or f"there is {', '.join(known)}"
+        raise InputError(Problem(where, None, None, str(name), rule, hint))
 
 
 def files_of(request: RequestOfRuns | None, rows: pd.DataFrame, draw: Callable[[], Figure]) -> Files:

@@ -11,9 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.api.kept import Kept, picture, table
+from influence_sim.api.kept import Kept, picture, require, table
 from influence_sim.api.lookups import labels
-from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
+from influence_sim.base.errors import InputError, MachineError, Problem
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.progress import Progress
@@ -144,7 +144,7 @@ class Result(Kept):
         """
         import pandas as pd
 
-        self._check(outcome)
+        require(outcome, self.outcomes, "outcome", "not an outcome")
         rows = self.summary[self.summary["outcome"] == outcome]
         arms = {
             str(name): arm.set_index("date")[list(_STATISTICS)] for name, arm in rows.groupby("scenario", sort=False)
@@ -171,7 +171,9 @@ class Result(Kept):
         data = xr.Dataset.from_dataframe(self.frame.set_index(["scenario", "replicate", "date"])).sel(scenario=arms)
         for name, outcome in labels().items():
             data[name].attrs.update(long_name=outcome.label, units=outcome.unit)
-        data.attrs.update(title=self.title, seed=self.seed, branch=self._branch_words())
+        data.attrs.update(
+            title=self.title, seed=self.seed, branch="" if self.branch is None else format_month(self.branch)
+        )
         return data
 
     def ending(self, outcomes: Sequence[str] | None = None) -> pd.DataFrame:
@@ -192,7 +194,7 @@ class Result(Kept):
 
         names = load_theatre().headline if outcomes is None else outcomes
         for name in names:
-            self._check(name)
+            require(name, self.outcomes, "outcome", "not an outcome")
         last = self.summary[self.summary["date"] == self.summary["date"].max()].set_index(["scenario", "outcome"])
         known = labels()
         rows = []
@@ -217,7 +219,7 @@ class Result(Kept):
         Raises:
             InputError: the outcome does not exist, or the run has one arm.
         """
-        self._check(outcome)
+        require(outcome, self.outcomes, "outcome", "not an outcome")
         if self.against is None:
             rule = "run without a second arm: there is no difference"
             raise InputError(Problem("difference", None, None, self.scenario, rule))
@@ -236,7 +238,7 @@ class Result(Kept):
         """
         from influence_sim import views
 
-        self._check(outcome)
+        require(outcome, self.outcomes, "outcome", "not an outcome")
         if ax is None:
             from matplotlib import pyplot as plt
 
@@ -257,25 +259,19 @@ class Result(Kept):
             labels=labels(),
         )
 
-    def __repr__(self) -> str:
-        """What was run."""
-        return f"<Result {self._described()}>"
-
     def _repr_html_(self) -> str:
         """The headline outcomes as a small table, for notebooks."""
         shown = self.ending().drop(columns=["outcome", "unit", *_ASSUMED], errors="ignore")
         shown = shown.dropna(axis="columns", how="all")
-        head = f"<p><b>{html.escape(self.title)}</b><br>{html.escape(self._described())}</p>"
+        head = f"<p><b>{html.escape(self.title)}</b><br>{html.escape(self.described())}</p>"
         return head + str(shown.to_html(index=False, float_format="{:.3f}".format, border=0))
 
-    def _described(self) -> str:
+    def described(self) -> str:
+        """What was run."""
         against = f" against {self.against}" if self.against else ""
         branch = f" from {format_month(self.branch)}" if self.branch is not None else ""
         size = f"{self.replicates} replicates, seed {self.seed}, {self.months} months"
         return f"{self.scenario}{against}{branch}: {size}"
-
-    def _branch_words(self) -> str:
-        return "" if self.branch is None else format_month(self.branch)
 
     @property
     def branch_date(self) -> date | None:
@@ -295,12 +291,6 @@ class Result(Kept):
         said = f" Share of {points} sampled sets of assumptions that keep the sign: "
         return note + (f"{said}{', '.join(held)}." if held else "")
 
-    def _check(self, outcome: str) -> None:
-        known = tuple(self.summary["outcome"].unique())
-        if outcome not in known:
-            hint = did_you_mean(str(outcome), known)
-            raise InputError(Problem("outcome", None, None, str(outcome), "not an outcome", hint))
-
 
 def result_of(
     request: RunRequest,
@@ -309,21 +299,8 @@ def result_of(
     assumptions: pd.DataFrame | None = None,
 ) -> Result:
     """The result of a request in memory; without the arms, their trajectories are computed when they are asked for."""
-    return Result(
-        scenario=request.scenario.name,
-        against=None if request.against is None else request.against.name,
-        title=request.scenario.title,
-        question=request.scenario.question,
-        branch=request.branch,
-        seed=request.seed,
-        replicates=request.replicates,
-        months=request.months,
-        parameters=request.parameters,
-        summary=summary,
-        assumptions=assumptions,
-        request=request,
-        arms=arms,
-    )
+    made: dict[str, Any] = {"summary": summary, "arms": arms, "assumptions": assumptions, "request": request}
+    return _result(*request.described, request.arguments, **made)
 
 
 def read_result(place: Path) -> Result:
@@ -343,21 +320,21 @@ def read_result(place: Path) -> Result:
         if ASSUMPTIONS in manifest.files:
             texts = ("outcome", "parameter", "note")
             tried = from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=("points",))
-    branch = manifest.scenario.get("branch")
+    kept = {"summary": summary, "assumptions": tried, "folder": place, "manifest": asdict(manifest)}
+    return _result(manifest.scenario, manifest.against, manifest.arguments, **kept)
+
+
+def _result(scenario: Mapping[str, Any], against: Mapping[str, Any] | None, given: Any, **more: Any) -> Result:
+    """A result of what a manifest says of its arms and of what was asked for."""
+    branch = scenario.get("branch")
     return Result(
-        scenario=manifest.scenario["name"],
-        against=None if manifest.against is None else manifest.against["name"],
-        title=manifest.scenario["title"],
-        question=manifest.scenario["question"],
+        scenario=scenario["name"],
+        against=None if against is None else against["name"],
+        title=scenario["title"],
+        question=scenario["question"],
         branch=None if branch is None else parse_month(branch),
-        seed=manifest.seed,
-        replicates=manifest.arguments["replicates"],
-        months=manifest.arguments["months"],
-        parameters=manifest.arguments["parameters"],
-        summary=summary,
-        assumptions=tried,
-        folder=place,
-        manifest=asdict(manifest),
+        **{name: given[name] for name in ("seed", "replicates", "months", "parameters")},
+        **more,
     )
 
 

@@ -14,9 +14,9 @@ from tempfile import TemporaryDirectory
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.api.kept import Kept
+from influence_sim.api.kept import Kept, require
 from influence_sim.api.lookups import labels
-from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
+from influence_sim.base.errors import InputError, MachineError, Problem
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.strict_yaml import KeyPath, Names, plain, read_yaml, with_value
@@ -138,18 +138,10 @@ def prepare_sweep(
     names: Names | None = None,
     **more: Any,
 ) -> SweepRequest:
-    """Reads and checks everything that determines a sweep, and computes nothing.
+    """Reads and checks everything that determines a sweep, and computes nothing; arguments as for `sweep`.
 
-    Args:
-        study: as for `sweep`, and likewise the others.
-        vary: ranges or choices.
-        design: a method or a mapping.
-        samples: how many.
-        design_seed: of the points.
-        against: what to compare with.
-        set: undated parameter values.
-        names: what errors call the parts of the study, by the path of their keys; by default their keys.
-        more: replicates, seed, months, groups, outcomes, dates, keep; None is as good as not given.
+    What is None is as good as not given. `names` says what errors call the parts of the study, by the path of their
+    keys.
 
     Raises:
         InputError: all that is wrong with the files, names and numbers.
@@ -379,9 +371,7 @@ class Sweep(Kept):
 
         names = self.outcomes if outcomes is None else tuple(outcomes)
         for name in names:
-            if name not in self.outcomes:
-                rule, hint = "not an outcome of this sweep", did_you_mean(str(name), self.outcomes)
-                raise InputError(Problem("outcome", None, None, str(name), rule, hint))
+            require(name, self.outcomes, "outcome", "not an outcome of this sweep")
         last = self.frame[self.frame["date"] == self.frame["date"].max()]
         suffix = "mean" if self.against is None else "diff"
         known = labels()
@@ -393,17 +383,14 @@ class Sweep(Kept):
             rows.append({**row, **spread, **(_signs(values) if self.against is not None else {})})
         return pd.DataFrame(rows)
 
-    def __repr__(self) -> str:
-        """What was run."""
-        return f"<Sweep {self._described()}>"
-
     def _repr_html_(self) -> str:
         """How the outcomes end as a small table, for notebooks."""
         shown = self.ending().drop(columns=["outcome", "unit"])
-        head = f"<p><b>{html.escape(self.title)}</b><br>{html.escape(self._described())}</p>"
+        head = f"<p><b>{html.escape(self.title)}</b><br>{html.escape(self.described())}</p>"
         return head + str(shown.to_html(index=False, float_format="{:.3f}".format, border=0))
 
-    def _described(self) -> str:
+    def described(self) -> str:
+        """What was run."""
         against = f" against {self.against}" if self.against else ""
         varied = "1 number varied" if len(self.factors) == 1 else f"{len(self.factors)} numbers varied"
         size = f"{self.points} points ({self.method}), {self.arguments['replicates']} replicates at each"

@@ -138,7 +138,8 @@ def sweep(
     else:
         console.lines(_report(done, result, console.width))
     if done.failed:
-        raise MachineError(f"{done.failed} of {done.points} points failed; {done.folder / 'failed.json'} says why")
+        why = f"{done.folder / 'failed.json'} says why, and --resume tries them again"
+        raise MachineError(f"{done.failed} of {done.points} points failed; {why}")
 
 
 def _request(
@@ -232,6 +233,10 @@ def _report(done: SweepDone, result: Sweep, width: int | None) -> Iterator[str]:
     size = f"{result.points:,} points ({result.method})"
     yield paragraph(f"{result.scenario}{against}; {varied}, {size}, {replicates}, {span}", width)
     yield ""
+    if done.failed == done.points:
+        yield "No point could be run."
+        yield f"Folder: {done.folder}"
+        return
     columns = [Column(f"AT {given['dates'][-1]}, OVER ALL POINTS"), Column(DIFFERENCE if paired else LEVEL)]
     columns += [Column("ITS SIGN AT MOST POINTS")] if paired else []
     yield from table(columns, [_cells(row, paired=paired) for row in result.ending().to_dict("records")])

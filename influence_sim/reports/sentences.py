@@ -114,9 +114,9 @@ def brief(end: Ending) -> str:
     gap = end.difference
     if gap.direction in {NONE, OPEN}:
         return strength(end)
-    told = {"robust": "robust under other assumptions", "depends": "depends on what is assumed"}
     words = strength(end)
-    return f"{gap.direction} by {size_words(gap.mean, decimals_for([gap.mean]))}; {told.get(words, words)}"
+    words = {"robust": "robust under other assumptions", "depends": "depends on what is assumed"}.get(words, words)
+    return f"{gap.direction} by {size_words(gap.mean, decimals_for([gap.mean]))}; {words}"
 
 
 def against_chance(end: Ending) -> str:

@@ -38,7 +38,7 @@ Own = tuple[Mapping[str, Floats], Integers]
 Task = tuple[int, range, "Job[T]"]
 """Number of a job, which of its points, and these points as a job of their own: what is done at once."""
 
-COLUMNS = 2000
+COLUMNS = 1000
 """Points times replicates of a task: well below a second for each arm, so that an interrupt is heard."""
 AHEAD = 2
 """Tasks in flight for each thread or worker: enough to keep all busy, few enough to keep memory flat."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 import pandas as pd
 
 from influence_sim.base import months
+from influence_sim.base.errors import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -141,5 +141,4 @@ def month_name(month: date | np.datetime64) -> str:
 
 def closest(name: str, known: list[str]) -> str:
     """What to add to an error about an unknown name: the nearest known one, or all of them."""
-    near = get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(known)}"
+    return f"; {did_you_mean(name, known) or 'it has ' + ', '.join(known)}"

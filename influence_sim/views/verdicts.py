@@ -129,5 +129,5 @@ def verdicts_page(table: pd.DataFrame, *, title: str = "", subtitle: str = "", n
 def tally(table: pd.DataFrame) -> str:
     """How many tests hold, depend and fail."""
     counts = table["verdict"].value_counts().reindex(["holds", "depends", "fails"], fill_value=0)
-    told = [f"{number} {verdict if number == 1 else PLURAL[str(verdict)]}" for verdict, number in counts.items()]
-    return f"Of {int(counts.sum())} tests {', '.join(told)}"
+    parts = [f"{number} {verdict if number == 1 else PLURAL[str(verdict)]}" for verdict, number in counts.items()]
+    return f"Of {int(counts.sum())} tests {', '.join(parts)}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
@@ -220,22 +221,35 @@ def test_missing_shards_are_named(invoke: Invoke) -> None:
     assert "Result: s" in invoke(*large, "--shard", "2/2").stdout
 
 
+def fail(monkeypatch: pytest.MonkeyPatch, worst: float) -> None:
+    """A model that gives no number where what is varied is at least so large."""
+    from influence_sim.model import simulate_points
+
+    def instead(arm: Any, points: Mapping[str, Any], **how: Any) -> Any:
+        found = simulate_points(arm, points, **how)
+        for values in points.values():
+            found[values >= worst] = np.nan
+        return found
+
+    monkeypatch.setattr("influence_sim.model.simulate_points", instead)
+
+
 def test_failed_points_end_with_a_count(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = _document(invoke("sweep", "study.yaml", "--workers", "1", "--json", "--out", "s"))
-    from influence_sim.api import sweep as sweeps
+    with monkeypatch.context() as patch:
+        fail(patch, 1.0)
+        result = invoke("sweep", "study.yaml", "--workers", "1", "--out", "s", status=1)
+    said = f"3 of 6 points failed; {Path('s') / 'failed.json'} says why, and --resume tries them again"
+    assert said in result.stderr
+    assert " in 100 %" in result.stdout
+    found = _document(invoke("sweep", "study.yaml", "--workers", "1", "--out", "s", "--resume", "--json"))
+    assert found["failed"] == 0
 
-    plain = sweeps.sweep_to_folder
 
-    def failing(*args: Any, **more: Any) -> Any:
-        from dataclasses import replace
-
-        return replace(plain(*args, **more), failed=2)
-
-    monkeypatch.setattr(sweeps, "sweep_to_folder", failing)
-    result = invoke("sweep", "study.yaml", "--workers", "1", "--json", "--out", "s", status=1)
-    assert _document(result)["failed"] == 2
-    assert f"2 of 6 points failed; {Path('s') / 'failed.json'} says why" in result.stderr
-    assert first["failed"] == 0
+def test_nothing_is_said_of_points_that_were_not_run(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail(monkeypatch, 0.0)
+    result = invoke("sweep", "study.yaml", "--workers", "1", "--out", "s", status=1)
+    assert result.stdout.splitlines()[-2:] == ["No point could be run.", "Folder: s"]
+    assert "6 of 6 points failed" in result.stderr
 
 
 def test_an_interrupted_sweep_says_how_it_goes_on(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from influence_sim.base.months import parse_month
 from influence_sim.base.strict_yaml import read_yaml
 from influence_sim.model.rules import rules_of
 from influence_sim.scenario import load_scenario, shipped_scenarios
-from influence_sim.theatre import LAST_OF_HISTORY, START, ParameterSpec, Theatre, load
+from influence_sim.theatre import ParameterSpec, Theatre, load
 from influence_sim.theatre.consistency import contradictions
 from influence_sim.theatre.files import data_folder
 
@@ -185,8 +185,8 @@ def test_every_interest_is_in_reach_of_some_lever(theatre: Theatre) -> None:
 
 def test_series_begin_with_the_run_and_end_with_the_record(theatre: Theatre) -> None:
     for condition in theatre.conditions:
-        assert min(condition.series) == START
-        assert max(condition.series) <= LAST_OF_HISTORY
+        assert min(condition.series) == theatre.start
+        assert max(condition.series) <= theatre.calendar.record_ends
         values = [theatre.number(ref) for ref in condition.series.values()]
         assert all(condition.low <= value <= condition.high for value in values)
 
@@ -197,7 +197,7 @@ def test_the_vocabulary_is_that_of_the_theatre(theatre: Theatre) -> None:
     assert ("us", "engage_publicly", "taliban") in words.levers
     assert words.claims == {claim.id for claim in theatre.claims}
     assert set(words.parameters) == set(theatre.parameters)
-    assert words.start == START
+    assert words.start == theatre.start
 
 
 def test_an_unknown_actor_is_a_key_error(theatre: Theatre) -> None:
@@ -305,8 +305,8 @@ def test_a_declared_test_names_what_exists(theatre: Theatre, declared: dict[str,
     against, expect = entry["against"], entry["expect"]
     assert expect in ({"above", "below"} if isinstance(against, int | float) else {"increase", "decrease"})
     if isinstance(against, str) and against not in shipped:
-        assert START <= parse_month(against) < parse_month(entry["month"])
-    assert START <= parse_month(entry["month"]) < START + 64
+        assert words.start <= parse_month(against) < parse_month(entry["month"])
+    assert words.start <= parse_month(entry["month"]) < words.start + words.months
     assert entry["minimum"] >= 0
     for name, value in entry.get("set", {}).items():
         assert words.parameters[name].hold(value)

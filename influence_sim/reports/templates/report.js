@@ -36,7 +36,7 @@
   };
   const signed = (value, decimals) => (Number(value.toFixed(decimals)) > 0 ? "+" : "") + plain(value, decimals);
   const TINY = 5e-5;
-  const told = ([mean, low, high]) => {
+  const written = ([mean, low, high]) => {
     const largest = Math.max(...[mean, low, high].map(Math.abs));
     if (largest < TINY) return largest ? "\u2248 0" : "0";
     const decimals = places([mean, low, high]);
@@ -50,7 +50,7 @@
     const start = `At these values, by ${months[months.length - 1]}, `;
     if (!mean && !low && !high) return `${start}${name} is exactly what it would otherwise be.`;
     if (low <= 0 && high >= 0)
-      return `${start}${name} ends neither clearly higher nor lower than it otherwise would: ${told([mean, low, high])}.`;
+      return `${start}${name} ends neither clearly higher nor lower than it otherwise would: ${written([mean, low, high])}.`;
     const decimals = places([mean, low, high]);
     const ends = [low, high].map(Math.abs).sort((a, b) => a - b).map((n) => plain(n, decimals));
     const way = low > 0 ? "higher" : "lower";
@@ -160,7 +160,7 @@
       outputs[i].textContent = values[i];
     });
     outcomes.forEach((_, j) => {
-      cells[j].textContent = told(endOf(point, j));
+      cells[j].textContent = written(endOf(point, j));
       drawBar(j, point, narrow[j]);
     });
     drawChart(k, point, wide);

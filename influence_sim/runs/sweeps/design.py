@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from influence_sim.base.numbers import Floats
+from influence_sim.scenario.study_checks import CONDITIONS, INTERVENTIONS
 from influence_sim.scenario.study_schema import (
     GRID,
     LHS,
@@ -22,8 +23,6 @@ from influence_sim.scenario.study_schema import (
     TRIANGULAR,
 )
 
-INTERVENTIONS, CONDITIONS = "interventions.", "conditions."
-"""How the paths begin that lead into the scenario instead of the parameters."""
 MORRIS_LEVELS = 4
 """Levels of the grid on which Morris' trajectories walk."""
 

@@ -19,9 +19,9 @@ from influence_sim.base.faults import machine_faults
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
 from influence_sim.base.statistics import student_t
-from influence_sim.runs.folder import made, require_folder, without_home
+from influence_sim.runs.folder import failed, made, require_folder
 from influence_sim.runs.lock import folder_lock, is_held
-from influence_sim.runs.manifest import COMPLETE, FAILED, file_hash, now, read_manifest, write_manifest
+from influence_sim.runs.manifest import COMPLETE, file_hash, now, read_manifest, write_manifest
 from influence_sim.runs.points import Block, Failure, Job, try_points
 from influence_sim.runs.sweeps.folder_state import is_complete, set_up
 from influence_sim.runs.sweeps.parts import FRESH, PARTS, RETRIED, WHOLE, PartStore, notes_on
@@ -83,11 +83,11 @@ def run_sweep(
         out: the folder.
         executor: anything of `concurrent.futures` whose workers can import this package; stays open.
         workers: threads if there is no `executor`.
-        shard: number, from 1, and count: only every so manieth part is run. Shards may share a folder. All go
-            on with what they find. The last one to end makes `runs.parquet`.
+        shard: number, from 1, and count n: only every n-th part is run. Shards may share a folder, and go
+            on with what they find there. The last one to end makes `runs.parquet`.
         resume: run only what is missing or damaged; of a complete sweep, the parts with points that failed.
         force: replace what another request left; only files that the folder's manifest lists are removed.
-        progress: told of points done and points to do.
+        progress: called with the points done and their total.
 
     Raises:
         InputError: the folder holds something else, or this sweep has begun there and `resume` is not given.
@@ -121,9 +121,9 @@ def run_sweep(
                     report(done, total)
                 with nullcontext() if whole else folder_lock(out, patience=MERGING):
                     complete = _merged(store)
-            failed = len(store.failed(request.parts if complete else own))
+            lost = len(store.failed(request.parts if complete else own))
             notes += notes_on(flaws)
-            return SweepDone(out, True, request.points, done - reused, reused, failed, complete, tuple(notes))
+            return SweepDone(out, True, request.points, done - reused, reused, lost, complete, tuple(notes))
 
 
 def lock_name(shard: Shard) -> str:
@@ -152,7 +152,7 @@ def _computed(store: PartStore, todo: Sequence[Part], executor: Executor | None,
     request, jobs = store.request, [job_of(store.request, part) for part in todo]
     paths = [factor.path for factor in request.factors]
     blocks: list[Block[tuple[Floats, ...]]] = []
-    failed: list[dict[str, Any]] = []
+    failures: list[dict[str, Any]] = []
     with closing(try_points(jobs, workers=workers, executor=executor)) as found:
         for item in found:
             part = todo[item.job]
@@ -160,12 +160,12 @@ def _computed(store: PartStore, todo: Sequence[Part], executor: Executor | None,
                 point = part.start + item.point
                 values = dict(zip(paths, request.design[point].tolist(), strict=True))
                 said = {"error": item.error, "traceback": item.traceback}
-                failed.append({"point": point, "parameters": values, **said})
+                failures.append({"point": point, "parameters": values, **said})
             else:
                 blocks.append(item)
-            if sum(len(block.points) for block in blocks) + len(failed) == part.size:
-                store.put(part, _tables(request, part, blocks), failed)
-                blocks, failed = [], []
+            if sum(len(block.points) for block in blocks) + len(failures) == part.size:
+                store.put(part, _tables(request, part, blocks), failures)
+                blocks, failures = [], []
                 yield part
 
 
@@ -235,8 +235,7 @@ def _failure_recorded(folder: Path) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
         with suppress(OSError, InputError):  # the disk may be the reason: then it goes on saying `running`
-            failed = replace(read_manifest(folder), status=FAILED, finished=now(), error=without_home(reason))
-            write_manifest(folder, failed)
+            manifest = read_manifest(folder)
+            write_manifest(folder, replace(failed(manifest, error), files=manifest.files))
         raise

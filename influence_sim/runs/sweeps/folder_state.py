@@ -10,15 +10,7 @@ from typing import Any
 from influence_sim.base.errors import InputError, MachineError, Problem
 from influence_sim.base.files import replace_file
 from influence_sim.runs.folder import harmed_files, manifest_of, refuse_strangers, remove_listed, room_for
-from influence_sim.runs.manifest import (
-    COMPLETE,
-    NAME,
-    RUNNING,
-    SWEEP,
-    Manifest,
-    read_manifest,
-    write_manifest,
-)
+from influence_sim.runs.manifest import COMPLETE, NAME, RUNNING, SWEEP, Manifest, read_manifest, write_manifest
 from influence_sim.runs.store import read_table
 from influence_sim.runs.sweeps.parts import PartStore
 from influence_sim.runs.sweeps.request import SweepRequest

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,30 +25,14 @@ MAX_BYTES = 64 << 20
 """Longest record that is read."""
 NAMED = 5
 """Parts that a note names."""
+Record = Mapping[str, Any]
+"""What `done/part-00000.json` says: `key` (SHA-256 of all that determines the numbers of the part), `start`, `stop`,
+`files` (name -> SHA-256), and `failed` points, each with `point`, `parameters`, `error` and `traceback`."""
 FRESH, ABSENT = "", "not computed yet"
 MISSING, DAMAGED = "missing", "damaged"
 FOREIGN, UNREADABLE = "not of this sweep", "without a readable record"
 RETRIED = "with points that failed"
 """What may be wrong with a part."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What `done/part-00000.json` says.
-
-    Attributes:
-        key: SHA-256 of all that determines the numbers of the part.
-        start: its first point.
-        stop: the point after its last.
-        files: its files, and their SHA-256.
-        failed: the points that could not be run: `point`, `parameters`, `error`, `traceback`.
-    """
-
-    key: str
-    start: int
-    stop: int
-    files: Mapping[str, str]
-    failed: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +92,8 @@ class PartStore:
             data = encoded(table)
             hashes[names[sub]] = hashlib.sha256(data).hexdigest()
             replace_file(self.folder / names[sub], data)
-        record = Record(self.request.key(part), part.start, part.stop, hashes, failed)
-        replace_file(self.folder / names[DONE], _json({"schema_version": SCHEMA_VERSION, **asdict(record)}))
+        ends = {"key": self.request.key(part), "start": part.start, "stop": part.stop}
+        replace_file(self.folder / names[DONE], _json({**ends, "files": hashes, "failed": list(failed)}))
 
     def record(self, part: Part) -> Record | None:
         """What is recorded of a part; None if nothing readable is.
@@ -119,12 +103,12 @@ class PartStore:
         """
         try:
             with (self.folder / self.names(part)[DONE]).open("rb") as file:
-                data = dict(json.loads(file.read(MAX_BYTES)))
-            version, record = data.pop("schema_version"), Record(**data)
+                found: dict[str, Any] = json.loads(file.read(MAX_BYTES))
+            kinds = {"schema_version": int, "key": str, "start": int, "stop": int, "files": dict, "failed": list}
+            readable = all(isinstance(found[name], kind) for name, kind in kinds.items())
+            return found if readable and found["schema_version"] == SCHEMA_VERSION else None
         except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
             return None
-        kinds = isinstance(record.key, str), isinstance(record.files, dict), isinstance(record.failed, list)
-        return record if version == SCHEMA_VERSION and all(kinds) else None
 
     def is_recorded(self, part: Part) -> bool:
         """Whether a part is said to be there, without a look at its numbers.
@@ -133,7 +117,7 @@ class PartStore:
             OSError: the disk does not allow it.
         """
         record = self.record(part)
-        return record is not None and record.key == self.request.key(part)
+        return record is not None and record["key"] == self.request.key(part)
 
     def flaw(self, part: Part) -> str:
         """Why a part has to be computed: `FRESH` if it is as it was written.
@@ -145,9 +129,9 @@ class PartStore:
         if record is None:
             there = any(os.path.lexists(self.folder / name) for name in names.values())
             return UNREADABLE if there else ABSENT
-        if record.key != self.request.key(part) or {*record.files, names[DONE]} != set(names.values()):
+        if record["key"] != self.request.key(part) or {*record["files"], names[DONE]} != set(names.values()):
             return FOREIGN
-        for name, said in record.files.items():
+        for name, said in record["files"].items():
             if not (self.folder / name).is_file():
                 return MISSING
             if file_hash(self.folder / name) != said:
@@ -161,7 +145,7 @@ class PartStore:
             OSError: the disk does not allow it.
         """
         records = (self.record(part) for part in parts)
-        return [failure for record in records if record is not None for failure in record.failed]
+        return [failure for record in records if record is not None for failure in record["failed"]]
 
     def merge(self) -> dict[str, str]:
         """Writes `runs.parquet`, and `failed.json` if points failed; part by part, so that memory stays flat.
@@ -182,11 +166,11 @@ class PartStore:
                 if record is None or table.schema != schema:
                     raise MachineError(f"{folder}: {part.stem} was changed meanwhile; --resume computes it again")
                 write_group(out, table)
-                failed += record.failed
-                files |= {**record.files, names[DONE]: file_hash(folder / names[DONE])}
+                failed += record["failed"]
+                files |= {**record["files"], names[DONE]: file_hash(folder / names[DONE])}
         files[RUNS] = sink.hexdigest()
         if failed:
-            data = _json({"schema_version": SCHEMA_VERSION, "failed": failed})
+            data = _json({"failed": failed})
             replace_file(folder / FAILED, data)
             return {**files, FAILED: hashlib.sha256(data).hexdigest()}
         (folder / FAILED).unlink(missing_ok=True)
@@ -207,4 +191,4 @@ def notes_on(flaws: Mapping[Part, str]) -> list[str]:
 
 
 def _json(data: Mapping[str, Any]) -> bytes:
-    return (json.dumps(data, indent=1) + "\n").encode()
+    return (json.dumps({"schema_version": SCHEMA_VERSION, **data}, indent=1) + "\n").encode()

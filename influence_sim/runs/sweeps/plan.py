@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from influence_sim.base.errors import InputError, Problem
-from influence_sim.base.strict_yaml import KeyPath
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.request import SweepRequest
 from influence_sim.scenario.study import ReadStudy
 from influence_sim.scenario.study_checks import matching
-from influence_sim.scenario.study_schema import LINEAR, MORRIS, SOBOL_INDICES, Priors
+from influence_sim.scenario.study_schema import LINEAR, MORRIS, SOBOL_INDICES, Priors, Study
 from influence_sim.theatre import Theatre
-
-_PLACES: Mapping[str, KeyPath] = {
-    "--months": ("months",),
-    "--replicates": ("replicates",),
-    "--seed": ("seed",),
-    "--against": ("against",),
-    "scenario": ("scenario",),
-    "design": ("design",),
-    "groups": ("groups",),
-    "vary": ("vary",),
-}
-"""Where in a study stands what a request refuses."""
 
 
 def plan_sweep(theatre: Theatre, read: ReadStudy, outcomes: Sequence[str]) -> SweepRequest:
@@ -75,8 +62,9 @@ def plan_sweep(theatre: Theatre, read: ReadStudy, outcomes: Sequence[str]) -> Sw
 
 
 def _placed(read: ReadStudy, problem: Problem) -> Problem:
-    place = _PLACES.get(problem.path)
-    return problem if place is None else read.file.problem(place, problem.rule, problem.hint)
+    """A problem with the place where the study says what a request refuses."""
+    key = problem.path.removeprefix("--")
+    return read.file.problem((key,), problem.rule, problem.hint) if key in Study.model_fields else problem
 
 
 def _varied(read: ReadStudy, theatre: Theatre) -> list[Factor]:
