@@ -55,21 +55,13 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
             rule = f"no file can be read there ({reason})"
             raise InputError(Problem(str(path), None, None, "", rule)) from error
         raise MachineError(f"{path}: cannot be read ({reason})") from error
-    return decode(raw, str(path), limit)
-
-
-def decode(raw: bytes, name: str, limit: int = MAX_BYTES) -> str:
-    """Bytes as text, without a byte-order mark.
-
-    Raises:
-        InputError: the bytes are binary, not UTF-8, or more than `limit`.
-    """
+    name = str(path)
     if len(raw) > limit:
         raise InputError(Problem(name, None, None, "", f"the file is larger than {limit} bytes"))
     if b"\0" in raw:
         raise InputError(Problem(name, None, None, "", "a binary file, not text"))
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")  # without a byte-order mark
     except UnicodeDecodeError as error:
         before = raw[: error.start]
         line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
@@ -128,18 +120,6 @@ def replace_file(path: Path, data: bytes) -> None:
     """
     with replaced(path) as file:
         file.write(data)
-
-
-def write_new(path: Path, data: bytes) -> None:
-    """Writes a file that does not exist yet, down to the disk.
-
-    Raises:
-        OSError: it exists, or cannot be written.
-    """
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

@@ -15,7 +15,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from importlib.metadata import version
@@ -165,9 +165,9 @@ def run_points(
         InputError: a parameter's name or value is wrong.
         MachineError: memory is short, a worker died, cannot be reached, or runs another version.
     """
-    for item in try_points(jobs, workers=workers, executor=executor, progress=progress, recording=False):
-        if isinstance(item, Block):  # it always is: what fails is raised
-            yield item
+    items = try_points(jobs, workers=workers, executor=executor, progress=progress, recording=False)
+    with closing(items):
+        yield from (item for item in items if isinstance(item, Block))  # they all are: what fails is raised
 
 
 def try_points(
