@@ -14,27 +14,19 @@ from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.numbers import percent
 from influence_sim.cli.console import Console
 from influence_sim.cli.options import FORCE, WORKERS, common, result_folder
-from influence_sim.cli.tables import Column, paragraph, table
+from influence_sim.cli.tables import Column, columns, paragraph, table
 
 if TYPE_CHECKING:
     from influence_sim.analysis.claims.examination import Examination
     from influence_sim.theatre import Claim
 
-TESTS = (
+TESTS = [
     Column("TEST"),
     Column("WHAT IS TESTED", wraps=True),
-    Column("EFFECT [95 %]", right=True),
-    Column("WORLDS", right=True),
-    Column("VERDICT"),
-    Column("KIND"),
-)
-WAYS = (
-    Column("SCENARIO"),
-    Column("OUTCOME"),
-    Column("EFFECT [95 %]", right=True),
-    Column("WORLDS", right=True),
-    Column("HANGS MOST ON"),
-)
+    *columns("EFFECT [95 %]", "WORLDS", right=True),
+    *columns("VERDICT", "KIND"),
+]
+WAYS = [*columns("SCENARIO", "OUTCOME"), *columns("EFFECT [95 %]", "WORLDS", right=True), Column("HANGS MOST ON")]
 CAUTION = (
     "Effects are at the defaults, and their intervals Monte-Carlo error only. WORLDS is the share of plausible worlds "
     "(points of all prior ranges) in which a test holds, or an effect has this sign."

@@ -26,22 +26,8 @@ SCHEMA_VERSION = 1
 NARROWEST = 40
 """Columns that text is wrapped to at the least, however small the window."""
 PLAIN = str.maketrans(
-    {
-        "±": "+/-",
-        "–": "-",  # noqa: RUF001
-        "—": "-",
-        "−": "-",  # noqa: RUF001 - the minus sign that figures use
-        "×": "x",  # noqa: RUF001
-        "→": "->",
-        "≤": "<=",
-        "≥": ">=",
-        "…": "...",
-        "‘": "'",  # noqa: RUF001
-        "’": "'",  # noqa: RUF001
-        "“": '"',
-        "”": '"',
-        "\N{NO-BREAK SPACE}": " ",
-    }
+    dict(zip("–—−×‘’“”\N{NO-BREAK SPACE}", "---x''\"\" ", strict=True))  # noqa: RUF001
+    | {"±": "+/-", "→": "->", "≤": "<=", "≥": ">=", "…": "..."}
 )
 """What stands for a character where only ASCII can be written."""
 

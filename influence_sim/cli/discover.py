@@ -13,27 +13,18 @@ from influence_sim.base.numbers import percent
 from influence_sim.cli.console import Console
 from influence_sim.cli.options import FIGURES, FOLDER, MONTH_KEPT, common
 from influence_sim.cli.sensitivity import number, places, write_table
-from influence_sim.cli.tables import Column, paragraph, table
+from influence_sim.cli.tables import Column, columns, paragraph, table
 
 if TYPE_CHECKING:
     from influence_sim.api.explore import Discovery
     from influence_sim.api.sweep import Sweep
 
-LIMITS = (
-    Column("FACTOR"),
-    Column("LIMIT"),
-    Column("OF THE RANGE"),
-    Column("QUASI-P", right=True),
-    Column("FOUND AGAIN", right=True),
+LIMITS = [
+    *columns("FACTOR", "LIMIT", "OF THE RANGE"),
+    *columns("QUASI-P", "FOUND AGAIN", right=True),
     Column("VERDICT"),
-)
-BOXES = (
-    Column("BOX", right=True),
-    Column("COVERAGE", right=True),
-    Column("DENSITY", right=True),
-    Column("MASS", right=True),
-    Column("RESTRICTED FACTORS", wraps=True),
-)
+]
+BOXES = [*columns("BOX", "COVERAGE", "DENSITY", "MASS", right=True), Column("RESTRICTED FACTORS", wraps=True)]
 APART = 0.06
 """Coverage or density between the boxes of the trajectory that are told of, unless all are asked for."""
 NO_BOX = "No box: every limit that was found can be explained by chance."

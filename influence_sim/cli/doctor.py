@@ -11,19 +11,8 @@ from influence_sim.cli.console import Console
 from influence_sim.cli.options import common, usable_cores
 from influence_sim.cli.tables import Column, table
 
-PACKAGES = (
-    "numpy",
-    "numba",
-    "pandas",
-    "pyarrow",
-    "mesa",
-    "matplotlib",
-    "pydantic",
-    "pyyaml",
-    "salib",
-    "scipy",
-    "click",
-)
+PACKAGES = ["numpy", "numba", "scipy", "pandas", "pyarrow", "mesa", "matplotlib", "pydantic", "pyyaml", "salib"]
+PACKAGES += ["click", "tqdm"]
 
 
 def own_version() -> str:

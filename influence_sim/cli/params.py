@@ -10,20 +10,17 @@ import click
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.cli.console import Console
 from influence_sim.cli.options import common
-from influence_sim.cli.tables import Column, paragraph, table
+from influence_sim.cli.tables import Column, columns, paragraph, table
 
 if TYPE_CHECKING:
     from influence_sim.theatre import ParameterSpec
 
-COLUMNS = (
-    Column("PARAMETER"),
-    Column("DEFAULT", right=True),
-    Column("PRIOR RANGE", right=True),
-    Column("UNIT"),
-    Column("STATUS"),
-    Column("SOURCE"),
+COLUMNS = [
+    *columns("PARAMETER"),
+    *columns("DEFAULT", "PRIOR RANGE", right=True),
+    *columns("UNIT", "STATUS", "SOURCE"),
     Column("MEANING", wraps=True),
-)
+]
 
 
 @click.command(short_help="Every parameter: default, prior range, unit, source, status.")

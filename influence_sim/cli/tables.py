@@ -21,6 +21,11 @@ class Column:
     wraps: bool = False
 
 
+def columns(*headings: str, right: bool = False, wraps: bool = False) -> list[Column]:
+    """Several columns that keep to one side."""
+    return [Column(heading, right, wraps) for heading in headings]
+
+
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None = None) -> list[str]:
     """The lines of a table, the headings first.
 

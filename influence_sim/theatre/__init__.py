@@ -2,11 +2,9 @@
 
 from influence_sim.theatre.load import load, shipped, use_theatre
 from influence_sim.theatre.spec import Actor, Claim, Lever, ParameterSpec, Rule
-from influence_sim.theatre.theatre import LAST_OF_HISTORY, START, Theatre
+from influence_sim.theatre.theatre import Theatre
 
 __all__ = [
-    "LAST_OF_HISTORY",
-    "START",
     "Actor",
     "Claim",
     "Lever",

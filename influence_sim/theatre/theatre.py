@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from influence_sim.base.months import Month, parse_month
+from influence_sim.base.months import Month
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 from influence_sim.theatre.spec import (
     Actor,
@@ -28,15 +28,6 @@ from influence_sim.theatre.spec import (
     Rule,
 )
 from influence_sim.theatre.words import INSTRUMENTS, ActorWords, Instrument, Tile, Words
-
-START = parse_month("2015-09")
-"""First month of every run: the reported meeting that the article begins with (C05)."""
-
-LAST_OF_HISTORY = parse_month("2018-01")
-"""Up to this month the record is replayed; afterwards convening is a free decision."""
-
-LAST = parse_month("2035-12")
-"""No date may lie beyond this month."""
 
 INITIAL = ("start.", "factions.moderates", "{spoiler}.start", "authority.cohesion_start", "territory.start")
 """Names, or beginnings of names, of the parameters that only set the first month; roles in braces."""

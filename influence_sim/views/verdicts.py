@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, PercentFormatter
 
+from influence_sim.analysis.claims.evidence import FAILS, HOLDS
 from influence_sim.views.annotations import at_right, heading
 from influence_sim.views.axes import row_axis
 from influence_sim.views.page_layout import COLUMN, EDGE, Texts, axes_at, lay_out
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLUMNS: Final = ("test", "share", "share_low", "share_high", "verdict", "kind")
-HOLDS, FAILS = 0.90, 0.10
 PLURAL: Final = {"holds": "hold", "depends": "depend", "fails": "fail"}
 KINDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "forced": {"marker": "s", "color": SLATE, "markerfacecolor": "white"},

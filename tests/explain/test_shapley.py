@@ -138,7 +138,7 @@ def test_antithetic_orders_solve_a_game_of_pairs_at_once():
 def test_equal_rows_are_found_once():
     numbers = np.array([0, 1, 0, 0], dtype=np.int64)
     members = np.array([[True, False], [True, False], [True, False], [False, False]])
-    first, group = once([numbers, members])
+    first, group = once(numbers, members)
     assert len(first) == 3
     np.testing.assert_array_equal(numbers[first][group], numbers)
     np.testing.assert_array_equal(members[first][group], members)

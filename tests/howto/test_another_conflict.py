@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import influence_sim as sim
+from influence_sim.base.months import format_month
 from influence_sim.cli.main import cli
 from influence_sim.theatre import shipped, use_theatre
 from influence_sim.theatre.theatre import Theatre
@@ -38,25 +39,23 @@ def commands() -> list[str]:
 
 
 def test_it_is_another_world(island: Theatre) -> None:
-    assert [actor.label for actor in island.actors] == [
-        "The neighbour",
-        "The guarantor",
-        "The government",
-        "The insurgents",
-        "The raiders",
-    ]
+    assert [actor.name for actor in island.actors] == ["neighbour", "guarantor", "crown", "rebels", "raiders"]
     assert [province.name for province in island.provinces] == ["North", "Middle", "South"]
-    assert set(island.parameters) != set(shipped().parameters)
+    assert {"raiders.growth", "territory.khat", "prestige.neighbour_start"} <= set(island.parameters)
+    assert format_month(island.start) == "1995-01"
+    afghan = {name for one in (*shipped().actors, *shipped().forums) for name in one.name.split("_")}
+    names = [*island.parameters, *island.vocabulary.outcomes, *island.vocabulary.conditions, *island.instruments]
+    assert not afghan & {word for name in names for word in re.split(r"[._]", name)} - {"format", "channel"}
 
 
 @pytest.mark.usefixtures("island")
 def test_its_actors_decide_and_its_ground_changes_hands() -> None:
     model = sim.InfluenceModel("baseline", rng=1, months=12)
-    assert [agent.name for agent in model.agents] == ["russia", "us", "kabul", "taliban", "daesh"]
-    before = model.policies_of("kabul")
+    assert [agent.name for agent in model.agents] == ["neighbour", "guarantor", "crown", "rebels", "raiders"]
+    before = model.policies_of("crown")
     model.run_model()
-    assert model.policies_of("kabul") != before
-    held = model.datacollector.get_model_vars_dataframe()["taliban_control"]
+    assert model.policies_of("crown") != before
+    held = model.datacollector.get_model_vars_dataframe()["rebel_ground"]
     assert held.between(0, 1).all()
     assert held.nunique() == len(held)
 
@@ -64,8 +63,8 @@ def test_its_actors_decide_and_its_ground_changes_hands() -> None:
 @pytest.mark.usefixtures("island")
 def test_its_scenario_answers_its_question() -> None:
     result = sim.run("./guarantor_talks.yaml", replicates=8, months=MONTHS)
-    assert result.difference("taliban_recognition")["mean"].iloc[-1] > 0
-    assert result.difference("kabul_authority")["mean"].iloc[-1] < 0
+    assert result.difference("rebels_recognised")["mean"].iloc[-1] > 0
+    assert result.difference("crown_authority")["mean"].iloc[-1] < 0
     frame = result.frame[list(result.outcomes)]
     assert np.isfinite(frame.to_numpy()).all()
 
@@ -79,14 +78,27 @@ def test_the_shipped_world_comes_back(island: Theatre) -> None:
 @pytest.mark.usefixtures("island")
 def test_commands_reports_and_figures_know_it() -> None:
     (run,) = commands()
-    short = ["--replicates", "4", "--months", "32", "--assumptions", "8"]
+    short = ["--replicates", "4", "--months", "34", "--assumptions", "8"]
     done = CliRunner().invoke(cli, [*run.split(), *short])
     assert done.exit_code == 0, done.output
-    assert "The guarantor talks to the insurgents" in done.stdout
+    assert "The guarantor talks to the rebels" in done.stdout
     page = sim.report("island_talks", sliders={}, explain_replicates=2).path.read_text(encoding="utf-8")
-    assert "The guarantor talks to the insurgents" in page
-    assert "Through whose interests" in page
+    seen = re.sub(r"<style>.*?</style>|data:[^\"]*|<pre.*?</pre>", "", page, flags=re.DOTALL)
+    assert "The guarantor: deals openly with the rebels, from June 1997" in seen
+    assert "Through whose interests" in seen
+    assert "the island, 1995 to 1997" in seen
+    assert not [word for word in ("Afghan", "Kabul", "Taliban", "Russia", "Moscow", "Daesh", "opium") if word in seen]
     kinds = [path.stem for path in sim.draw("island_talks", kinds=["multiples", "network", "map"])]
     assert kinds == ["multiples", "network", "map"]
     with pytest.raises(sim.InputError, match="no claim"):
         sim.draw("island_talks", kinds=["verdicts"])
+
+
+@pytest.mark.usefixtures("island")
+def test_init_writes_about_it() -> None:
+    for name, options in {"my_question": (), "my_study": ("--study",)}.items():
+        assert CliRunner().invoke(cli, ["init", name, *options, "--theatre", "island"]).exit_code == 0
+        text = Path(f"{name}.yaml").read_text(encoding="utf-8")
+        assert "rebels" in text or "1995" in text
+        done = CliRunner().invoke(cli, ["validate", f"{name}.yaml", "--theatre", "island"])
+        assert done.exit_code == 0, done.output

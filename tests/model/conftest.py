@@ -14,7 +14,7 @@ from influence_sim.base.months import parse_month
 from influence_sim.model import HISTORY_MONTHS, Arm, InfluenceModel, simulate
 from influence_sim.model.arithmetic import logistic
 from influence_sim.scenario import ResolvedScenario, load_scenario
-from influence_sim.theatre import START, Theatre, load
+from influence_sim.theatre import Theatre, load
 from influence_sim.theatre.files import data_folder
 
 # Without shrinking: an example is a run of the model, and a failing one would be run hundreds of times.
@@ -60,7 +60,7 @@ def row(theatre: Theatre) -> dict[str, int]:
 @pytest.fixture(scope="session")
 def step() -> Callable[[str], int]:
     """Position on the first axis of the records, from a month written YYYY-MM."""
-    return lambda month: int(parse_month(month) - START)
+    return lambda month: int(parse_month(month) - load().start)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from influence_sim.base.months import format_month, parse_month
 from influence_sim.model import Arm, InfluenceModel, simulate, states
 from influence_sim.model.plan import plan_of
 from influence_sim.scenario import ResolvedScenario, load_scenario, shipped_scenarios
-from influence_sim.theatre import START, Theatre
+from influence_sim.theatre import Theatre
 
 NAMES = sorted(shipped_scenarios())
 OTHERS = [name for name in NAMES if name != "baseline"]
@@ -110,8 +110,8 @@ def test_it_is_the_baseline_until_its_first_difference_and_not_after(arm: Callab
     records = [simulate(run, seed=1, replicates=np.arange(WIDTH)).view(np.int64) for run in (arm(name), base)]
     first = scenario.first_dated()
     assert first is not None
-    assert np.array_equal(records[0][: first - START], records[1][: first - START])
-    assert not np.array_equal(records[0][first - START :], records[1][first - START :])
+    assert np.array_equal(records[0][: first - base.theatre.start], records[1][: first - base.theatre.start])
+    assert not np.array_equal(records[0][first - base.theatre.start :], records[1][first - base.theatre.start :])
 
 
 @pytest.mark.parametrize("name", OTHERS)

@@ -13,10 +13,7 @@ from influence_sim.theatre import shipped
 PACKAGE = Path(str(resources.files("influence_sim")))
 DATA = PACKAGE / "theatre" / "data"
 KINDS = {".py", ".js", ".j2", ".css", ".html", ".md"}
-LATER = {*(PACKAGE / "model").rglob("*.py"), PACKAGE / "analysis" / "snapshots.py"}  # until equations know parts only
-FILES = sorted(
-    path for path in PACKAGE.rglob("*") if path.suffix in KINDS and DATA not in path.parents and path not in LATER
-)
+FILES = sorted(path for path in PACKAGE.rglob("*") if path.suffix in KINDS and DATA not in path.parents)
 TOO_SHORT = {"us"}
 """Names that are words of the language, too: they are looked for as a quoted word, an attribute or a variable."""
 

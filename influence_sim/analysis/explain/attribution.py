@@ -125,7 +125,7 @@ def attribute_each(
     for own, inside in columns:
         members[row : row + len(own), part : part + inside.shape[1]] = inside
         row, part = row + len(own), part + inside.shape[1]
-    first, group = once([numbers, members])
+    first, group = once(numbers, members)
     rows = [request.theatre.vocabulary.outcomes.index(outcome) for outcome in outcomes]
     parts = [part for division in divisions for part in division.parts]
     coalitions = Coalitions(request, against, rows, parts, numbers[first], members[first])

@@ -58,7 +58,7 @@ class Coalitions:
         entry = np.array([part.entry is not None for part in self.parts], dtype=np.bool_)
         dated = np.array([self._is_dated(part) for part in self.parts], dtype=np.bool_)
         # of columns that differ in entries alone the baseline is run once
-        first, twin = once([self.numbers, self.members[:, ~entry]])
+        first, twin = once(self.numbers, self.members[:, ~entry])
         scenario = list(self._arms(np.arange(len(self.numbers)), entry | dated))
         baseline = list(self._arms(first, dated, entries=False))
         arms = [*scenario, *baseline]
@@ -78,7 +78,7 @@ class Coalitions:
             entries: whether entries of the scenario may be on; otherwise it is the baseline.
         """
         differ = differing(self.request.scenario, self.against) if entries else ()
-        first, group = once([np.zeros(len(columns), dtype=np.bool_), self.members[columns][:, decide]])
+        first, group = once(np.zeros(len(columns), dtype=np.int64), self.members[columns][:, decide])
         for index, example in enumerate(first):
             out = [part for part, on in zip(self.parts, self.members[columns[example]], strict=True) if not on]
             gone = {part.entry for part in out}

@@ -7,7 +7,6 @@ order the gains add up to the whole, so that the shares do so in every replicate
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import factorial
 
@@ -53,24 +52,20 @@ class Exact:
         return numbers, np.repeat(members, self.replicates, axis=0)
 
     def solved(self, values: Floats) -> Shares:
-        """The shares, from the value of each of `columns`."""
-        table = values.reshape(2**self.size, self.replicates)
-        parts = [self._share(table, part) for part in range(self.size)]
-        return Shares(np.array(parts).reshape(self.size, self.replicates), table[0], table[-1])
+        """The shares, from the value of each of `columns`.
 
-    def _share(self, table: Floats, part: int) -> Floats:
-        """The gain from adding a part to each coalition of the others, weighted by how many orders come by it."""
-        masks = np.arange(len(table))
-        without = masks[masks >> part & 1 == 0]
-        weights = self._weights()[[int(mask).bit_count() for mask in without]]
-        gains = table[without | 1 << part] - table[without]
-        share: Floats = (weights[:, None] * gains).sum(axis=0)
-        return share
-
-    def _weights(self) -> Floats:
-        """For each number of members, the chance that just these come before a given part."""
-        n = self.size
-        return np.array([factorial(k) * factorial(n - k - 1) / factorial(n) for k in range(n)])
+        A part's is the gain from adding it to each coalition of the others, weighted by the chance that just its
+        members come before the part.
+        """
+        n, masks = self.size, np.arange(2**self.size)
+        table = values.reshape(len(masks), self.replicates)
+        chances = np.array([factorial(k) * factorial(n - k - 1) / factorial(n) for k in range(n)])
+        parts = np.empty((n, self.replicates))
+        for part in range(n):
+            without = masks[masks >> part & 1 == 0]
+            weights = chances[[int(mask).bit_count() for mask in without]]
+            parts[part] = (weights[:, None] * (table[without | 1 << part] - table[without])).sum(axis=0)
+        return Shares(parts, table[0], table[-1])
 
 
 @dataclass(frozen=True)
@@ -114,18 +109,14 @@ class Sampled:
 Design = Exact | Sampled
 
 
-def once(rows: Sequence[NDArray[np.generic]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The first of every group of equal rows, and for each row its group.
+def once(numbers: Integers, members: Flags) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The first of every group of equal columns, and for each column its group.
 
     Args:
-        rows: the columns of a table, each with one entry, or some, a row: (rows,) or (rows, n).
+        numbers: the replicate of each, (columns,).
+        members: who is in, (columns, parts).
     """
-    table = np.concatenate([_as_bytes(column) for column in rows], axis=1)
+    as_bytes = np.ascontiguousarray(numbers)[:, None].view(np.uint8)
+    table = np.concatenate([as_bytes, np.packbits(members, axis=1)], axis=1)
     _, first, group = np.unique(table, axis=0, return_index=True, return_inverse=True)
     return first.astype(np.intp), group.reshape(-1).astype(np.intp)
-
-
-def _as_bytes(column: NDArray[np.generic]) -> NDArray[np.uint8]:
-    if column.dtype == np.bool_:
-        return np.packbits(column.reshape(len(column), -1).astype(np.bool_), axis=1)
-    return np.ascontiguousarray(column.reshape(len(column), -1)).view(np.uint8)

@@ -16,7 +16,7 @@ from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.strict_yaml import block, flow
-from influence_sim.runs.manifest import SCHEMA_VERSION, SWEEP
+from influence_sim.runs.manifest import SCHEMA_VERSION, SWEEP, digest_of
 from influence_sim.runs.request import AGAINST, SCENARIO, RunRequest
 from influence_sim.runs.sweeps.design import Factor, count_points, group_names, unit_points
 from influence_sim.scenario.study_schema import LINEAR, MORRIS, REDUCED, SOBOL_INDICES, TRAJECTORIES
@@ -171,7 +171,7 @@ class SweepRequest(RunRequest):
     @cached_property
     def digest(self) -> str:
         """SHA-256 of all that determines the numbers."""
-        return hashlib.sha256(json.dumps(self.ingredients, sort_keys=True).encode()).hexdigest()
+        return digest_of(self.ingredients)
 
     def key(self, part: Part) -> str:
         """SHA-256 of all that determines the numbers of a part."""
