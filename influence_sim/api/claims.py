@@ -15,6 +15,7 @@ from influence_sim.api.kept import Kept, picture, table
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.progress import Progress, shown
+from influence_sim.base.values import ByValue
 from influence_sim.runs.folder import Files, refuse_harmed, writes
 from influence_sim.runs.manifest import (
     CLAIMS,
@@ -40,8 +41,8 @@ LIMITS = {"samples": (8, 65_536), "replicates": (1, 1024), "seed": (0, 2**63 - 1
 """With fewer worlds a share says nothing; more than these are no test but a study."""
 
 
-@dataclass(frozen=True)
-class ClaimsRequest:
+@dataclass(frozen=True, eq=False)
+class ClaimsRequest(ByValue):
     """All that determines what testing the claims finds.
 
     Attributes:
@@ -209,11 +210,7 @@ def plan_claims(
 
 
 def compute(request: ClaimsRequest, *, workers: int = 1, progress: Progress | None = None) -> Verdicts:
-    """Tests claims.
-
-    Raises:
-        MachineError: memory is short.
-    """
+    """Tests claims."""
     from influence_sim.analysis.claims.examine import examine
 
     size: dict[str, Any] = {name: getattr(request, name) for name in LIMITS}
@@ -223,12 +220,7 @@ def compute(request: ClaimsRequest, *, workers: int = 1, progress: Progress | No
 
 
 def read(folder: Path, request: object = None) -> Verdicts:
-    """Reads tested claims from their folder.
-
-    Raises:
-        InputError: it is no folder of tested claims, or not complete.
-        MachineError: a file in it is missing or damaged.
-    """
+    """Reads tested claims from their folder."""
     from influence_sim.analysis.claims.examination import Examination
 
     refuse_harmed(folder, read_complete(folder, CLAIMS))

@@ -138,11 +138,7 @@ def plan_comparison(
 
 
 def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress | None = None) -> Comparison:
-    """Computes a comparison: each baseline once, and only the summaries are kept.
-
-    Raises:
-        MachineError: memory is short.
-    """
+    """Computes a comparison: each baseline once, and only the summaries are kept."""
     import pandas as pd
 
     runs = [replace(run, assumptions=request.samples) for run in request.runs]
@@ -172,12 +168,7 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
 
 
 def read(folder: Path, request: object = None) -> Comparison:
-    """Reads a comparison from its folder; its `results` are not kept there.
-
-    Raises:
-        InputError: it is no folder of a comparison, or not complete.
-        MachineError: a file in it is missing or damaged.
-    """
+    """Reads a comparison from its folder; its `results` are not kept there."""
     texts = ("scenario", "outcome", "parameter", "note")
     manifest, rows = read_rows(folder, COMPARE, ComparisonRequest.table, texts=texts, flags=("stands_out",))
     given = manifest.arguments

@@ -136,16 +136,26 @@ def plan_explanation(
         InputError: all that is wrong with files, names and numbers.
         MachineError: a file is there but cannot be read.
     """
-    calendar = load_theatre().calendar
-    moved = load_theatre().headline[0] if outcome is None else outcome
+    theatre = load_theatre()
+    calendar, moved = theatre.calendar, theatre.headline[0] if outcome is None else outcome
     when = format_month(calendar.start + calendar.months - 1) if month is None else month
-    problems = list(_wrong(moved, when, by, samples, replicates))
-    # Where the month is none, the run is as long as can be, so that all else that is wrong is found, too.
-    wanted = _month(when) if calendar.start <= _month(when) <= calendar.last else calendar.last
+    problems = list(_wrong(moved, by, samples, replicates))
     try:
-        run = plan_run(scenario, replicates=replicates, months=wanted - calendar.start + 1, **asked)
+        last = parse_month(when)
+    except (ValueError, TypeError):
+        last = calendar.last + 1
+    if not calendar.start <= last <= calendar.last:
+        rule = f"must be a month, YYYY-MM, from {format_month(calendar.start)} to {format_month(calendar.last)}"
+        problems.append(Problem("--month", None, None, str(when), rule))
+        last = calendar.last  # a run as long as can be, so that all else that is wrong is found, too
+    try:
+        run = plan_run(scenario, replicates=replicates, months=last - calendar.start + 1, **asked)
     except InputError as error:
-        raise InputError([*(_of_month(problem, when) for problem in error.problems), *problems]) from None
+        for problem in error.problems:  # what is wrong with the run's length is said of the month
+            rule, later = problem.rule.partition("; ")[0], "ask for a later month"
+            told = Problem("--month", None, None, when, rule, later) if problem.path == "--months" else problem
+            problems.append(told)
+        raise InputError(problems) from None
     if run.against is None:
         rule = "nothing to explain: there is no second arm that it differs from"
         problems.append(Problem("scenario", None, None, run.scenario.name, rule))
@@ -154,15 +164,10 @@ def plan_explanation(
     return ExplanationRequest((run,), moved, tuple(dict.fromkeys(by)), samples + samples % 2, together)
 
 
-def _wrong(outcome: str, month: str, by: Sequence[str], samples: int, replicates: int) -> Iterator[Problem]:
-    theatre = load_theatre()
-    if outcome not in theatre.vocabulary.outcomes:
-        hint = did_you_mean(outcome, theatre.vocabulary.outcomes)
-        yield Problem("--outcome", None, None, outcome, "not an outcome", hint)
-    first, last = theatre.calendar.start, theatre.calendar.last
-    if not first <= _month(month) <= last:
-        rule = f"must be a month, YYYY-MM, from {format_month(first)} to {format_month(last)}"
-        yield Problem("--month", None, None, str(month), rule)
+def _wrong(outcome: str, by: Sequence[str], samples: int, replicates: int) -> Iterator[Problem]:
+    known = load_theatre().vocabulary.outcomes
+    if outcome not in known:
+        yield Problem("--outcome", None, None, outcome, "not an outcome", did_you_mean(outcome, known))
     for name in by:
         if name not in GROUPS:
             yield Problem("--by", None, None, str(name), f"must be one of {', '.join(GROUPS)}")
@@ -176,27 +181,8 @@ def _wrong(outcome: str, month: str, by: Sequence[str], samples: int, replicates
         yield Problem("--samples", None, None, str(samples), rule)
 
 
-def _month(text: str) -> Month:
-    """A month; -1 for what is none."""
-    try:
-        return parse_month(text)
-    except (ValueError, TypeError):
-        return -1
-
-
-def _of_month(problem: Problem, month: str) -> Problem:
-    """What is wrong with the length of the run, said of the month that was asked for."""
-    if problem.path != "--months":
-        return problem
-    return Problem("--month", None, None, month, problem.rule.partition("; ")[0], "ask for a later month")
-
-
 def compute(request: ExplanationRequest, *, workers: int = 1, progress: Progress | None = None) -> Explanation:
-    """Computes an explanation.
-
-    Raises:
-        MachineError: memory is short.
-    """
+    """Computes an explanation."""
     (found,) = compute_each(request, (request.outcome,), workers=workers, progress=progress)
     return found
 
@@ -234,12 +220,7 @@ def compute_each(
 
 
 def read(folder: Path, request: object = None) -> Explanation:
-    """Reads an explanation from its folder.
-
-    Raises:
-        InputError: it is no folder of an explanation, or not complete.
-        MachineError: a file in it is missing or damaged.
-    """
+    """Reads an explanation from its folder."""
     texts = ("by", "kind", "part", "words", "claims", "method")
     manifest, rows = read_rows(folder, EXPLAIN, ExplanationRequest.table, texts=texts)
     given = manifest.arguments

@@ -48,10 +48,19 @@ class Noun(Protocol):
     """What the module of a kind of result has."""
 
     def compute(self, request: Any, *, workers: int, progress: Progress | None) -> Kept:
-        """Answers a request, in memory."""
+        """Answers a request, in memory.
+
+        Raises:
+            MachineError: memory is short.
+        """
 
     def read(self, folder: Path, request: Any = None) -> Any:
-        """Reads the answer from its folder; what does not determine the numbers is as the request says."""
+        """Reads the answer from its folder; what does not determine the numbers is as the request says.
+
+        Raises:
+            InputError: it is no folder of that kind, or not complete.
+            MachineError: a file in it is missing or damaged.
+        """
 
     def again(
         self, folder: Path, manifest: Manifest, *, workers: int, progress: Progress | None

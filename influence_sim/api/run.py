@@ -60,11 +60,7 @@ def run(
 
 
 def compute(request: RunRequest, *, workers: int = 1, progress: Progress | None = None) -> Result:
-    """Runs a request, and keeps everything in memory.
-
-    Raises:
-        MachineError: memory is short.
-    """
+    """Runs a request, and keeps everything in memory."""
     with machine_faults(Path(request.scenario.name), "run"):
         arms = tuple(trajectories(request, request.arms, workers=workers, progress=progress))
         summary = summary_of(request, arms)
@@ -73,12 +69,7 @@ def compute(request: RunRequest, *, workers: int = 1, progress: Progress | None 
 
 
 def read(folder: str | Path, request: RunRequest | None = None) -> Result:
-    """Reads the folder of a run; a table of assumptions with as many points as a request asks for, if need be anew.
-
-    Raises:
-        InputError: it is no folder of a run, or the run is not complete.
-        MachineError: a file in it is missing or damaged.
-    """
+    """Reads the folder of a run; a table of assumptions with as many points as a request asks for, if need be anew."""
     found = read_result(Path(folder))
     tried = 0 if found.assumptions is None else int(found.assumptions["points"].iloc[0])
     if request is None or tried == request.assumptions:

@@ -19,10 +19,11 @@ from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, MachineError, Problem
 from influence_sim.base.faults import machine_faults
 from influence_sim.base.progress import Progress, shown
+from influence_sim.base.statistics import SAME
 from influence_sim.base.strict_yaml import KeyPath, Names, plain, read_yaml, with_value
 from influence_sim.runs.manifest import SWEEP, Manifest, file_hash, read_complete
 from influence_sim.runs.sweeps.design import Factor
-from influence_sim.runs.sweeps.plan import plan_sweep
+from influence_sim.runs.sweeps.plan import plan_study
 from influence_sim.runs.sweeps.request import STUDY, SweepRequest
 from influence_sim.scenario import is_study, read_study, take_study
 from influence_sim.scenario.study_schema import TRAJECTORIES
@@ -33,13 +34,9 @@ if TYPE_CHECKING:
 
     from influence_sim.runs.sweeps.execute import SweepDone
 
-__all__ = ["Sweep", "load_sweep", "missing_shards", "prepare_sweep", "sweep", "sweep_to_folder"]
-
 Range = Sequence[float] | Mapping[str, Any]
 SAMPLES = {"grid": 5, "lhs": 512, "sobol_sequence": 512, "sobol_indices": 256, "morris": 64}
 """How many samples a scenario is swept with if nobody says."""
-SAME = 1e-12
-"""A mean difference below this is none: the arms only rounded differently."""
 LOW, HIGH = 0.05, 0.95
 
 
@@ -84,7 +81,7 @@ def sweep(
         against: what to compare with; None for one arm; the baseline by default.
         replicates: runs of each arm at every point; 64 by default.
         seed: of the draws, which are the same at every point.
-        months: how many monthly records, from September 2015 on.
+        months: how many monthly records; the theatre's number by default.
         set: undated parameter values at every point, for both arms.
         groups: parameters that move together: names or patterns.
         outcomes: what is kept; the headline outcomes by default.
@@ -103,7 +100,7 @@ def sweep(
         MachineError: points are missing still (of other shards), the disk, a permission or another writer does
             not allow it, or the executor failed.
     """
-    request = prepare_sweep(
+    request = plan_sweep(
         study,
         vary=vary,
         design=design,
@@ -126,7 +123,7 @@ def sweep(
     return load_sweep(done.folder)
 
 
-def prepare_sweep(
+def plan_sweep(
     study: str | Path | Mapping[str, Any],
     *,
     vary: Mapping[str, Any] | str | None = None,
@@ -167,7 +164,7 @@ def prepare_sweep(
     else:
         rule, hint = "a scenario's name alone is no sweep", "say what to vary, or name a study file ending in .yaml"
         raise InputError(Problem("sweep", None, None, str(study), rule, hint))
-    return plan_sweep(theatre, read, theatre.headline)
+    return plan_study(theatre, read, theatre.headline)
 
 
 def _short_form(scenario: str | Path, vary: object, design: str | Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -195,7 +192,7 @@ def sweep_to_folder(request: SweepRequest, out: Path | None = None, **how: Any) 
     """Runs a sweep into its folder, or finds that this has been done.
 
     Args:
-        request: what to run, from `prepare_sweep`.
+        request: what to run, from `plan_sweep`.
         out: the folder; by default one beneath `results/`.
         how: executor, workers, shard, resume, force and progress, as for `sweep`.
 
@@ -252,7 +249,7 @@ def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.Dat
     """Runs the folder's study again, elsewhere; outcome by outcome."""
     old = load_sweep(folder)
     with TemporaryDirectory() as elsewhere:
-        new = load_sweep(sweep_to_folder(prepare_sweep(folder / STUDY), Path(elsewhere) / "again", **how).folder)
+        new = load_sweep(sweep_to_folder(plan_sweep(folder / STUDY), Path(elsewhere) / "again", **how).folder)
         for name in old.outcomes:
             columns = [column for column in old.frame.columns if column.startswith(f"{name}_")]
             yield old.frame[columns].assign(outcome=name), new.frame.reindex(columns=columns).assign(outcome=name)

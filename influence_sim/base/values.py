@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from math import isnan
 from typing import Any
 
@@ -15,26 +15,28 @@ class ByValue:
 
     def __eq__(self, other: object) -> bool:
         """Whether both are of one kind and hold the same."""
-        if type(self) is not type(other):
-            return NotImplemented
-        compared = (field.name for field in fields(self) if field.compare)  # type: ignore[arg-type]  # see above
-        return all(same(getattr(self, name), getattr(other, name)) for name in compared)
+        return _same_fields(self, other) if type(self) is type(other) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]  # tables have none, either
 
 
 def same(one: Any, other: Any) -> bool:
     """Whether two values hold the same: tables and arrays by what is in them, NaN like NaN."""
-    if type(one) is not type(other):
-        return False
-    if hasattr(one, "equals"):  # of pandas
-        return bool(one.equals(other))
+    if type(one) is not type(other) or hasattr(one, "equals"):  # as pandas' tables have
+        return type(one) is type(other) and bool(one.equals(other))
     if hasattr(one, "dtype") and hasattr(one, "shape"):
         import numpy as np
 
         return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
     if isinstance(one, Mapping):
-        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+        return one.keys() == other.keys() and same([*one.values()], [other[key] for key in one])
     if isinstance(one, tuple | list):
         return len(one) == len(other) and all(map(same, one, other))
+    if is_dataclass(one) and type(one).__eq__ is object.__eq__:  # it has an identity; here only what it holds counts
+        return _same_fields(one, other)
     return bool(one == other) or (isinstance(one, float) and isnan(one) and isnan(other))
+
+
+def _same_fields(one: Any, other: Any) -> bool:
+    compared = (field.name for field in fields(one) if field.compare)
+    return all(same(getattr(one, name), getattr(other, name)) for name in compared)

@@ -84,9 +84,9 @@ def _problems(file: str, vocabulary: Vocabulary) -> tuple[Problem, ...]:
 
     try:
         if is_study(read_yaml(Path(file)).data):
-            from influence_sim.api.sweep import prepare_sweep
+            from influence_sim.api.sweep import plan_sweep
 
-            prepare_sweep(Path(file))
+            plan_sweep(Path(file))
         else:
             load_scenario(Path(file), vocabulary)
     except InputError as error:

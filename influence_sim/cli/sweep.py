@@ -157,7 +157,7 @@ def _request(
     Raises:
         InputError: everything that is wrong with it.
     """
-    from influence_sim.api.sweep import prepare_sweep
+    from influence_sim.api.sweep import plan_sweep
 
     given, names, problems = typed(varied, sets)
     names |= _PLACES
@@ -166,7 +166,7 @@ def _request(
         asked["design"] = {"method": "csv", "file": str(points)}
     given |= {"outcomes": list(outcomes) or None, "against": ... if against is None else against}
     try:
-        request = prepare_sweep(study, **given, names=names, **asked)
+        request = plan_sweep(study, **given, names=names, **asked)
     except InputError as error:
         raise InputError([*problems, *error.problems]) from None
     if problems:

@@ -19,7 +19,7 @@ import psutil
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from influence_sim.api.sweep import prepare_sweep
+from influence_sim.api.sweep import plan_sweep
 from influence_sim.model import simulate
 from influence_sim.runs.points import run_points
 from influence_sim.runs.sweeps.execute import job_of, run_sweep
@@ -36,8 +36,8 @@ COMMAND = """
 import json, sys
 from pathlib import Path
 from influence_sim.runs.sweeps.execute import run_sweep
-from influence_sim.api.sweep import prepare_sweep
-run_sweep(prepare_sweep(json.loads(sys.argv[1])), Path(sys.argv[2]), workers=2)
+from influence_sim.api.sweep import plan_sweep
+run_sweep(plan_sweep(json.loads(sys.argv[1])), Path(sys.argv[2]), workers=2)
 """
 
 
@@ -86,7 +86,7 @@ def test_sweep_against_ensemble(
     benchmark: BenchmarkFixture, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Rates with one and two workers against that of the ensemble on one core, each the best of three."""
-    request = prepare_sweep(study(SAMPLES))
+    request = plan_sweep(study(SAMPLES))
     rate_of_ensemble(request)
     best = {"ensemble": 0.0, "one": 0.0, "two": 0.0}
     for _ in range(ROUNDS):
@@ -110,7 +110,7 @@ def test_sweep_against_ensemble(
 
 def test_overhead_of_a_point(benchmark: BenchmarkFixture, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What a point costs beyond its runs: parameters as arrays and reductions; tables, files and records."""
-    request = prepare_sweep(study(16, replicates=4))
+    request = plan_sweep(study(16, replicates=4))
     points, job = request.design, job_of(request, Part(0, 0, request.points))
     numbers = np.tile(np.arange(4), len(points))
     simulate(job.arms[0], seed=1, replicates=numbers)
@@ -133,7 +133,7 @@ def test_dask_against_local(benchmark: BenchmarkFixture, tmp_path: Path, capsys:
     pytest.importorskip("distributed", reason="the extra `cluster`")
     from influence_sim.runs.sweeps.dask import dask_executor
 
-    request = prepare_sweep(study(SAMPLES))
+    request = plan_sweep(study(SAMPLES))
     with cluster(tmp_path) as address, dask_executor(address) as executor:
         rates = {"dask": [], "local": []}
         for _ in range(ROUNDS):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from influence_sim.runs.sweeps.plan import plan_sweep
+from influence_sim.runs.sweeps.plan import plan_study
 from influence_sim.runs.sweeps.request import SweepRequest
 from influence_sim.scenario import read_study, take_study
 from influence_sim.theatre import Theatre, load
@@ -30,7 +30,7 @@ def theatre() -> Theatre:
 @pytest.fixture(scope="session")
 def read(theatre: Theatre) -> Callable[[Path], SweepRequest]:
     """Reads a study file to the request it makes."""
-    return lambda path: plan_sweep(theatre, read_study(path, theatre.vocabulary), OUTCOMES)
+    return lambda path: plan_study(theatre, read_study(path, theatre.vocabulary), OUTCOMES)
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +40,6 @@ def plan(theatre: Theatre) -> Plan:
     def _plan(vary: Mapping[str, Any] | str | None = None, method: str = "lhs", samples: int = 8, **more: Any) -> Any:
         design = {"method": method, "samples": samples, "seed": more.pop("design_seed", 7)}
         data = {"scenario": "us_engages_taliban", "design": design, "replicates": 2, "vary": vary, **more}
-        return plan_sweep(theatre, take_study(data, theatre.vocabulary), OUTCOMES)
+        return plan_study(theatre, take_study(data, theatre.vocabulary), OUTCOMES)
 
     return _plan

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import influence_sim as sim
-from influence_sim.api.sweep import missing_shards, prepare_sweep, sweep_to_folder
+from influence_sim.api.sweep import missing_shards, plan_sweep, sweep_to_folder
 
 LEVER = "interventions.us.engage_publicly.taliban"
 VARY = {"precedent.strength": (0, 2), LEVER: (0, 1)}
@@ -123,24 +123,24 @@ def test_a_file_a_mapping_and_the_written_study_are_the_same_sweep(done: sim.Swe
     (folder / "s.yaml").write_text(STUDY)
     mapping = {"scenario": "us_engages_taliban", "design": {"method": "lhs", "samples": 8}, "vary": VARY}
     digests = [
-        prepare_sweep("s.yaml").digest,
-        prepare_sweep(folder / "s.yaml").digest,
-        prepare_sweep({**mapping, "replicates": 3, "months": 34}).digest,
-        prepare_sweep(mapping, replicates=3, months=34).digest,
-        prepare_sweep(done.folder / "study.yaml").digest,
+        plan_sweep("s.yaml").digest,
+        plan_sweep(folder / "s.yaml").digest,
+        plan_sweep({**mapping, "replicates": 3, "months": 34}).digest,
+        plan_sweep(mapping, replicates=3, months=34).digest,
+        plan_sweep(done.folder / "study.yaml").digest,
     ]
     assert digests == [done.manifest["request"]] * 5
 
 
 def test_words_replace_what_a_file_says(folder: Path) -> None:
     (folder / "s.yaml").write_text(STUDY)
-    request = prepare_sweep("s.yaml", samples=4, design_seed=3, replicates=2, set={"tie.strength": 1.5}, against=None)
+    request = plan_sweep("s.yaml", samples=4, design_seed=3, replicates=2, set={"tie.strength": 1.5}, against=None)
     assert (request.samples, request.design_seed, request.replicates) == (4, 3, 2)
     assert request.parameters == {"tie.strength": 1.5}
     assert request.against is None
-    assert prepare_sweep("s.yaml", design="morris").method == "morris"
+    assert plan_sweep("s.yaml", design="morris").method == "morris"
     with pytest.raises(sim.InputError, match=r"^design\.samples: '1': too few: at least 2 points are needed$"):
-        prepare_sweep("s.yaml", samples=1)
+        plan_sweep("s.yaml", samples=1)
 
 
 def test_a_scenario_needs_to_be_told_what_to_vary(folder: Path) -> None:
@@ -161,7 +161,7 @@ def test_shards_are_missed_until_they_are_there(tmp_path: Path) -> None:
     large = {"samples": 3, "replicates": 700, "months": 29}  # two parts
     with pytest.raises(sim.MachineError, match="the points of this shard are done; those of other shards are missing"):
         sim.sweep("us_engages_taliban", vary=VARY, out=tmp_path / "s", shard=(2, 2), **large)
-    request = prepare_sweep("us_engages_taliban", vary=VARY, **large)
+    request = plan_sweep("us_engages_taliban", vary=VARY, **large)
     assert missing_shards(request, tmp_path / "s", 2) == (1,)
     with pytest.raises(sim.InputError, match="not complete"):
         sim.load_sweep(tmp_path / "s")

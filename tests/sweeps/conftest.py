@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from influence_sim.api.sweep import prepare_sweep
+from influence_sim.api.sweep import plan_sweep
 from influence_sim.runs.store import read_table
 from influence_sim.runs.sweeps.execute import SweepDone, run_sweep
 from influence_sim.runs.sweeps.request import SweepRequest
@@ -45,7 +45,7 @@ DRIVE = _module("drive")
 def make_request(**changes: Any) -> SweepRequest:
     """The sweep of the tests, changed, in parts of two points unless told otherwise."""
     part_points = changes.pop("part_points", DRIVE.PART)
-    return replace(prepare_sweep(DRIVE.STUDY | changes), part_points=part_points)
+    return replace(plan_sweep(DRIVE.STUDY | changes), part_points=part_points)
 
 
 def run_here(out: Path, request: SweepRequest | None = None, **how: Any) -> SweepDone:

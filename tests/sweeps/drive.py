@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from influence_sim.api.sweep import prepare_sweep
+from influence_sim.api.sweep import plan_sweep
 from influence_sim.cli.console import Console
 from influence_sim.cli.main import guarded
 from influence_sim.runs import points
@@ -75,7 +75,7 @@ def main(how: dict[str, Any]) -> None:
         clock_that_goes_back()
     if "largest_file" in how:
         limit_files(how.pop("largest_file"))
-    request = replace(prepare_sweep(STUDY | how.pop("study", {})), part_points=PART)
+    request = replace(plan_sweep(STUDY | how.pop("study", {})), part_points=PART)
     scheduler = how.pop("scheduler", None)
     slow = how.pop("slow", False)
     out = Path(how.pop("out"))

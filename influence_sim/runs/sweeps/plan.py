@@ -17,7 +17,7 @@ from influence_sim.scenario.study_schema import LINEAR, MORRIS, SOBOL_INDICES, P
 from influence_sim.theatre import Theatre
 
 
-def plan_sweep(theatre: Theatre, read: ReadStudy, outcomes: Sequence[str]) -> SweepRequest:
+def plan_study(theatre: Theatre, read: ReadStudy, outcomes: Sequence[str]) -> SweepRequest:
     """The request of a study.
 
     Args:
