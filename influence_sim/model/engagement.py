@@ -14,7 +14,7 @@ CONTACT, DISCLOSE, STRIKE = range(3)
 
 @equation
 def events(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
-    """This month's contacts and disclosures, before anybody observes (6)."""
+    """This month's contacts and disclosures, and what is known of all, before anybody observes (6)."""
     for e in range(w.n_events):
         who = w.event_actor[e]
         if q.event[e] and w.event_kind[e] == CONTACT and w.engages[who]:
@@ -23,6 +23,7 @@ def events(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
                 s.x[secret] += p.event[e] * (1.0 - s.x[secret])
         elif q.event[e] and w.event_kind[e] == DISCLOSE and w.engages[who]:
             s.disclosed[who] = max(s.disclosed[who], p.event[e])
+    s.known = shown(s, p, w)
 
 
 @equation
@@ -72,10 +73,17 @@ def fresh(s: State, p: Parameters, ahead: float, j: int) -> float:
 @equation
 def recognise(s: State, p: Parameters, w: Wiring) -> None:
     """Recognition of the insurgents, and how far outsiders share the challenger's line."""
-    s.insurgent_recognition = 0.0
-    for j in range(w.n_actors):
-        s.insurgent_recognition += p.outsider[j] * s.line[j]
+    s.insurgent_recognition = shown(s, p, w)
     s.consensus = consensus(s, p, w)
+
+
+@equation
+def shown(s: State, p: Parameters, w: Wiring) -> float:
+    """Public lines of the outsiders among the engagers, by their weights."""
+    total = 0.0
+    for j in range(w.n_actors):
+        total += p.outsider[j] * s.line[j]
+    return total
 
 
 @equation

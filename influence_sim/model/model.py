@@ -70,7 +70,8 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self._set = {name: float(value) for name, value in (parameters or {}).items()}
         self._records = scratch(self._plan.wired.kinds, len(self._plan.segments))
         self._ready()
-        month.start(self.state, self.parameters, self.wiring, self._plan.months[0])
+        undated = self._records[1][0]  # dated changes come with the first month, not before it
+        month.start(self.state, undated, self.wiring, self._plan.months[0])
         for row in range(len(self.index.actors)):
             ActorAgent(self, row)
         _forget_counter(self)
@@ -105,7 +106,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
     @property
     def parameters(self) -> Parameters:
         """The parameters that hold in the month that the next step plays; a view."""
-        found: Parameters = self._records[1][self.circumstances.segment if self.clock else 0]
+        found: Parameters = self._records[1][self.circumstances.segment]
         return found
 
     @property
@@ -137,8 +138,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         """Plays one month and collects it; does nothing once the last month has been played."""
         if not self.running:
             return
-        state, wiring, circumstances = self.state, self.wiring, self.circumstances
-        parameters = self._records[1][circumstances.segment]
+        state, parameters, wiring, circumstances = self.state, self.parameters, self.wiring, self.circumstances
         month.begin(state, parameters, wiring, circumstances)
         self.agents.do("observe")
         self.agents.do("decide")

@@ -88,6 +88,7 @@ STATE: Fields = {
     "peak": ("actors",),
     "lead": ("actors",),  # h
     "followed": ("mediators",),  # F
+    "known": (),  # weighted public lines, as everyone sees them who decides
     "insurgent_recognition": (),
     "consensus": (),
     # 7.4 ties and factions

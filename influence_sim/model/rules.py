@@ -29,6 +29,7 @@ from influence_sim.base.errors import InputError, Problem
 from influence_sim.model.arithmetic import peek
 from influence_sim.model.compiling import equation
 from influence_sim.model.forums import exclusion as excluded
+from influence_sim.model.parameters import LEAST
 from influence_sim.model.records import Kinds, Parameters, State, Wiring
 
 Own: TypeAlias = Any
@@ -109,14 +110,11 @@ def tie(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
 @untargeted
 def precedent(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
     """My aversion, times the share of outsiders already known to engage, old talks included (C52 to C54)."""
-    if not w.engages[me] or p.aversion[me] == 0.0:
+    if not w.engages[me]:
         return 0.0
-    known, weight = 0.0, 0.0
-    for j in range(w.n_actors):
-        if j != me:
-            known += p.outsider[j] * s.line[j]
-            weight += p.outsider[j]
-    return p.aversion[me] * min(known / max(weight, 1e-12) + p.precedent_past_talks, 1.0)
+    others = s.known - p.outsider[me] * s.line[me]
+    known = others / max(1.0 - p.outsider[me], LEAST)
+    return p.aversion[me] * min(known + p.precedent_past_talks, 1.0)
 
 
 @untargeted

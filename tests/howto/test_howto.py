@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 import influence_sim as sim
 from influence_sim.cli.main import cli
 from influence_sim.model import Arm, simulate
+from influence_sim.model.records import PARAMETERS, STATE, WIRING
 from influence_sim.scenario import load_scenario
 from influence_sim.theatre import load, use_theatre
 
@@ -131,6 +132,14 @@ def test_the_rule_does_what_its_statement_says() -> None:
         )
     name = "europe_engagement"
     assert on.difference(name)["mean"].iloc[-1] > off.difference(name)["mean"].iloc[-1]
+
+
+def test_what_the_page_says_a_rule_can_ask_for_is_there() -> None:
+    page = RULE.read_text(encoding="utf-8").partition("## 3. ")[2].partition("## 4. ")[0]
+    for record, fields in {"s": STATE, "p": PARAMETERS, "w": WIRING}.items():
+        asked = set(re.findall(rf"(?<![\w.]){record}\.(\w+)", page))
+        assert asked
+        assert asked <= set(fields)
 
 
 @pytest.mark.usefixtures("with_rule")

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from influence_sim.model import Arm, InfluenceModel, simulate, simulate_points, states
+from influence_sim.scenario import ResolvedScenario
 from influence_sim.theatre import Theatre, load
 
 MONTHS = 32
@@ -221,3 +222,15 @@ def test_a_mesa_model_takes_parameters_as_the_ensemble_does(arm: Callable[..., A
     model.run_model()
     frame = model.datacollector.get_model_vars_dataframe()
     assert same(frame.to_numpy(), simulate(run, seed=2, replicates=[6], parameters=values)[:, :, 0])
+
+
+@pytest.mark.parametrize("first", ["2015-09", "2015-10"])
+def test_a_mesa_model_changes_with_the_first_months(
+    theatre: Theatre, write: Callable[..., ResolvedScenario], first: str
+) -> None:
+    text = f"changes:\n  - {{from: {first}, until: 2016-01, set: {{decide.rationality: 1, authority.mean: 1}}}}\n"
+    run = Arm(theatre, write(text), 8)
+    model = InfluenceModel(run, rng=2)
+    model.run_model()
+    frame = model.datacollector.get_model_vars_dataframe()
+    assert same(frame.to_numpy(), simulate(run, seed=2, replicates=[0])[:, :, 0])

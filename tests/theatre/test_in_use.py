@@ -32,6 +32,7 @@ def grudge(s, p, w, me, other):
     return s.x[w.fight[other, w.government]]
 """
 TWIN = f"""\
+from influence_sim.model.compiling import equation
 {HEAD}@rule
 def shared_enemy(s, p, w, me, other, enemy, threat):
     return max(-s.tie[w.tie[me, enemy]], 0.0) * s.x[w.fight[other, enemy]] * outcome(s, threat)
@@ -56,9 +57,14 @@ def exclusion(s, p, w, me, other):
     return most
 
 
+@equation
+def doubled(x):
+    return 2.0 * x
+
+
 @untargeted
 def moderates_only(s, p, w, me, other):
-    return 2.0 * s.moderates - 1.0
+    return doubled(s.moderates) - 1.0
 """
 """Shipped rules, written once more."""
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from influence_sim.analysis.explain.entries import differing, mixed
 from influence_sim.analysis.explain.parts import Part
@@ -22,8 +21,6 @@ from influence_sim.model import Arm
 from influence_sim.runs.points import Job, whole
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario import ResolvedScenario
-
-Rows = NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +66,7 @@ class Coalitions:
         effect: Floats = levels[0] - levels[1][:, first][:, twin]
         return effect
 
-    def _arms(self, columns: Rows, decide: Flags, *, entries: bool = True) -> Iterator[tuple[Arm, Rows]]:
+    def _arms(self, columns: Integers, decide: Flags, *, entries: bool = True) -> Iterator[tuple[Arm, Integers]]:
         """Some columns by the arm they need; `decide` says which parts that hangs on.
 
         Args:
@@ -93,7 +90,7 @@ class Coalitions:
         arms = (self.request.scenario, self.against)
         return any(not change.values.keys().isdisjoint(part.off) for arm in arms for change in arm.changes)
 
-    def _job(self, arm: Arm, columns: Rows) -> Job[Floats]:
+    def _job(self, arm: Arm, columns: Integers) -> Job[Floats]:
         """Each column is a point with a replicate of its own, at the parameters that are off there."""
         points: dict[str, Floats] = {}
         for index, part in enumerate(self.parts):

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from math import factorial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from influence_sim.base.numbers import Flags, Floats, Integers
 
@@ -109,7 +108,7 @@ class Sampled:
 Design = Exact | Sampled
 
 
-def once(numbers: Integers, members: Flags) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def once(numbers: Integers, members: Flags) -> tuple[Integers, Integers]:
     """The first of every group of equal columns, and for each column its group.
 
     Args:
@@ -119,4 +118,4 @@ def once(numbers: Integers, members: Flags) -> tuple[NDArray[np.intp], NDArray[n
     as_bytes = np.ascontiguousarray(numbers)[:, None].view(np.uint8)
     table = np.concatenate([as_bytes, np.packbits(members, axis=1)], axis=1)
     _, first, group = np.unique(table, axis=0, return_index=True, return_inverse=True)
-    return first.astype(np.intp), group.reshape(-1).astype(np.intp)
+    return first.astype(np.int64), group.reshape(-1).astype(np.int64)

@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from influence_sim.analysis.sweeps.design import (
     DATE,
@@ -26,7 +25,7 @@ from influence_sim.analysis.sweeps.design import (
 from influence_sim.analysis.sweeps.prim import HIGH, LOW, NOT, SIGNIFICANT, Box, Cases, Key, choose, peel_all, settle
 from influence_sim.analysis.sweeps.where import OPTION, Where, parse
 from influence_sim.base.errors import InputError, Problem
-from influence_sim.base.numbers import Floats
+from influence_sim.base.numbers import Flags, Floats
 from influence_sim.base.values import ByValue
 from influence_sim.runs.sweeps.design import Factor
 
@@ -154,7 +153,7 @@ def _columns(rows: pd.DataFrame) -> dict[str, Floats]:
     return {name: column.to_numpy(dtype=np.float64) for name, column in {**means, **numbers}.items()}
 
 
-def _refuse_all_or_none(asked: Where, flags: NDArray[np.bool_], columns: dict[str, Floats]) -> None:
+def _refuse_all_or_none(asked: Where, flags: Flags, columns: dict[str, Floats]) -> None:
     if 0 < flags.sum() < len(flags):
         return
     rule = "holds at every point" if len(flags) and flags.all() else "holds at no point"
