@@ -204,9 +204,12 @@ def plan_claims(
     """Checks everything that determines a test of claims, and computes nothing; arguments as for `test_claims`.
 
     Raises:
-        InputError: a claim has no test, or a number is out of range.
+        InputError: a claim has no test, the theatre has none at all, or a number is out of range.
     """
-    return ClaimsRequest(load_theatre(), tuple(dict.fromkeys(claims)), samples, replicates, seed)
+    request = ClaimsRequest(load_theatre(), tuple(dict.fromkeys(claims)), samples, replicates, seed)
+    if not request.declared.tests and not request.declared.untestable:
+        raise InputError(Problem("claims", None, None, request.theatre.title, "this theatre declares no tests"))
+    return request
 
 
 def compute(request: ClaimsRequest, *, workers: int = 1, progress: Progress | None = None) -> Verdicts:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from influence_sim.base.errors import InputError
 from influence_sim.base.months import format_month
 from influence_sim.runs.request import first_difference
 from influence_sim.scenario import load_scenario, shipped_scenarios
@@ -22,9 +24,11 @@ def labels() -> dict[str, Outcome]:
 
 
 def scenario_rows() -> list[dict[str, Any]]:
-    """The shipped scenarios: name, title, question, and the month each leaves the baseline (`branch`)."""
-    vocabulary = load_theatre().vocabulary
-    found = {name: load_scenario(name, vocabulary) for name in shipped_scenarios()}
+    """The shipped scenarios that the theatre can run: name, title, question, and the month of the `branch`."""
+    vocabulary, found = load_theatre().vocabulary, {}
+    for name in shipped_scenarios():
+        with suppress(InputError):  # another theatre may lack whom it names
+            found[name] = load_scenario(name, vocabulary)
     rows = []
     for name, scenario in found.items():
         month = first_difference(scenario, found["baseline"])

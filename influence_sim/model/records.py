@@ -31,18 +31,18 @@ MEDIATORS = 2
 class Sizes:
     """How much room there is, rows that stand for nothing included."""
 
-    actors: int = 16
-    levers: int = 72
+    actors: int = 24
+    levers: int = 88
     ties: int = 56
     forums: int = 16
-    seats: int = 32
-    states: int = 48
+    seats: int = 48
+    states: int = 64
     provinces: int = 40
     borders: int = 10
     judges: int = 24
     interests: int = 64
-    terms: int = 96
-    entries: int = 256
+    terms: int = 104
+    entries: int = 288
     values: int = 896
     slots: int = 1536
     sources: int = 2048

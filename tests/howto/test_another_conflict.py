@@ -95,6 +95,14 @@ def test_commands_reports_and_figures_know_it() -> None:
 
 
 @pytest.mark.usefixtures("island")
+def test_what_it_has_not_is_said() -> None:
+    assert sim.scenarios()["name"].tolist() == ["baseline"]  # others name whom it lacks, or later dates
+    assert sim.claims().empty
+    with pytest.raises(sim.InputError, match="this theatre declares no tests"):
+        sim.test_claims()
+
+
+@pytest.mark.usefixtures("island")
 def test_init_writes_about_it() -> None:
     for name, options in {"my_question": (), "my_study": ("--study",)}.items():
         assert CliRunner().invoke(cli, ["init", name, *options, "--theatre", "island"]).exit_code == 0
