@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -106,6 +106,7 @@ class _Planning:
         self.values: list[float] = wired.values.tolist()
         self.places = {name: [place] for name, place in wired.places.items()}
         self._known: dict[tuple[float, str], int] = {}
+        self.conditions = {field: arm.theatre.named(template) for field, template in CONDITIONS.items()}
         self.months: Any = np.zeros(arm.months, wired.kinds.circumstances)
 
     def done(self) -> Plan:
@@ -166,8 +167,7 @@ class _Planning:
         self.months["state_key"][:, : len(states)] = calendar(states, months)
 
     def _conditions(self, q: Any, month: Month) -> None:
-        for field, template in CONDITIONS.items():
-            name = self.arm.theatre.named(template)
+        for field, name in self.conditions.items():
             value = self.arm.condition(name, month)
             if isinstance(value, str):
                 place = self.wired.places[value]
@@ -192,20 +192,21 @@ class _Planning:
         q.n_fixed, q.fixed[: len(held)], q.level[: len(held)] = len(held), [*held], [*held.values()]
 
     def _forums(self, q: Any, month: Month) -> None:
-        for row, forum in enumerate(self.arm.forums):
+        invited, fixed = q.invited, set(q.fixed[: q.n_fixed].tolist())  # asked once: each look at a record is slow
+        for forum in self.arm.forums:
             for name in self.arm.invited(forum, month):
-                q.invited[self.index.seat(name, forum.name)] = 1
-            q.meeting[row] = self._meeting(q, forum, month)
-        q.invited[len(self.index.seats) :] = 0
+                invited[self.index.seat(name, forum.name)] = 1
+        invited[len(self.index.seats) :] = 0
+        meetings = [self._meeting(fixed, forum, month) for forum in self.arm.forums]
+        q.meeting[: len(meetings)] = meetings
         dated = any(month in forum.meets for forum in self.arm.forums)
-        q.may_meet = dated or bool((q.meeting == BY_CHOICE).any()) or month > self.arm.theatre.calendar.record_ends
+        q.may_meet = dated or BY_CHOICE in meetings or month > self.arm.theatre.calendar.record_ends
 
-    def _meeting(self, q: Any, forum: Forum, month: Month) -> int:
+    def _meeting(self, fixed: Collection[int], forum: Forum, month: Month) -> int:
         """How a format may meet: by the scenario, on the record's dates, or by its convenor's choice afterwards."""
         if forum.kind != FORMAT or month < forum.since:
             return 0
-        fixed = self.index.lever(forum.convenor, "convene", forum.name) in q.fixed[: q.n_fixed]
         after = month > self.arm.theatre.calendar.record_ends
-        if fixed or (after and month not in forum.meets):
+        if self.index.lever(forum.convenor, "convene", forum.name) in fixed or (after and month not in forum.meets):
             return BY_CHOICE
         return ON_A_DATE if month in forum.meets else 0
