@@ -33,22 +33,35 @@ def observe(s: State, p: Parameters, w: Wiring, first: int, last: int) -> None:
 @equation
 def decide(s: State, p: Parameters, w: Wiring, q: Circumstances, own: Own, first: int, last: int) -> None:
     """Quantal response: the chance of a lever is the logistic function of its utility times rationality."""
+    take_turn(s, w, q, first, last)
     for n in range(w.n_terms):
         if first <= w.decider[n] and w.decider[n] < last and p.strength[n] != 0.0:
             s.motive[n] = term(s, p, w, own, n)
     for lever in range(w.n_levers):
-        if decides(w, q, lever, first, last):
+        if s.turn[lever] > 0.0:
             s.utility[lever] = utility(s, p, w, lever)
-    for lever in range(s.chance.shape[0]):
+    for lever in range(s.turn.shape[0]):
         chance = logistic(p.decide_rationality * s.utility[lever])
-        if decides(w, q, lever, first, last):
-            s.chance[lever] = chance
+        s.chance[lever] = chance if s.turn[lever] > 0.0 else s.chance[lever]
+    end_turn(s)
 
 
 @equation
-def decides(w: Wiring, q: Circumstances, lever: int, first: int, last: int) -> bool:
-    """Whether a lever is one of these actors' to decide on: a seat at a format only when one may meet."""
-    return first <= w.owner[lever] and w.owner[lever] < last and (lever < w.n_policies or q.may_meet > 0)
+def take_turn(s: State, w: Wiring, q: Circumstances, first: int, last: int) -> None:
+    """Which levers these actors decide on now: seats at formats only in months in which one may meet.
+
+    Loops over all the room for levers, whose number the compiler knows, become vector code.
+    """
+    for lever in range(s.turn.shape[0]):
+        mine = first <= w.owner[lever] and w.owner[lever] < last
+        s.turn[lever] = q.open[lever] if mine else 0.0
+
+
+@equation
+def end_turn(s: State) -> None:
+    """Nobody decides any more."""
+    for lever in range(s.turn.shape[0]):
+        s.turn[lever] = 0.0
 
 
 @equation
@@ -71,18 +84,21 @@ def abstain(s: State, w: Wiring, i: int) -> None:
 @equation
 def act(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64, first: int, last: int) -> None:
     """Draws choices and moves policies; what the scenario fixes stays fixed (7.3)."""
+    take_turn(s, w, q, first, last)
     for lever in range(s.draw.shape[0]):
         s.draw[lever] = uniform(q.policy_key[lever], key)
-    for lever in range(s.draw.shape[0]):
-        if first <= w.owner[lever] and w.owner[lever] < last and lever < w.n_policies:
-            s.choice[lever] = 1.0 if s.draw[lever] < s.chance[lever] else 0.0
-            s.x[lever] += (1.0 if w.at_once[lever] else p.decide_inertia) * (s.choice[lever] - s.x[lever])
+    for lever in range(w.n_policies):
+        choice = 1.0 if s.draw[lever] < s.chance[lever] else 0.0
+        if s.turn[lever] > 0.0:
+            s.choice[lever] = choice
+            s.x[lever] += (1.0 if w.at_once[lever] else p.decide_inertia) * (choice - s.x[lever])
     for n in range(q.n_fixed):
-        if first <= w.owner[q.fixed[n]] and w.owner[q.fixed[n]] < last:
+        if s.turn[q.fixed[n]] > 0.0:
             s.x[q.fixed[n]] = p.value[q.level[n]]
     for lever in range(w.n_policies, w.n_levers):
-        if decides(w, q, lever, first, last):
+        if s.turn[lever] > 0.0:
             come = 0.0
             for state in range(w.state[lever], w.state[lever + 1]):
                 come += 1.0 if uniform(q.state_key[state], key) < s.chance[lever] else 0.0
             s.choice[lever] = come / (w.state[lever + 1] - w.state[lever])
+    end_turn(s)

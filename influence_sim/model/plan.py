@@ -200,7 +200,9 @@ class _Planning:
         meetings = [self._meeting(fixed, forum, month) for forum in self.arm.forums]
         q.meeting[: len(meetings)] = meetings
         dated = any(month in forum.meets for forum in self.arm.forums)
-        q.may_meet = dated or BY_CHOICE in meetings or month > self.arm.theatre.calendar.record_ends
+        may_meet = dated or BY_CHOICE in meetings or month > self.arm.theatre.calendar.record_ends
+        q.open[: self.index.policies] = 1.0
+        q.open[self.index.policies : len(self.index.levers)] = float(may_meet)
 
     def _meeting(self, fixed: Collection[int], forum: Forum, month: Month) -> int:
         """How a format may meet: by the scenario, on the record's dates, or by its convenor's choice afterwards."""

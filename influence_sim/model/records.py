@@ -76,6 +76,7 @@ STATE: Fields = {
     # 7.1 decision
     "gap": ("interests",),  # distance from each ideal point, times salience and the faction's share
     "motive": ("terms",),  # term of each alliance rule
+    "turn": ("levers",),  # 1 for levers that whoever acts decides on
     "utility": ("levers",),
     "chance": ("levers",),
     "draw": ("levers",),
@@ -103,6 +104,7 @@ STATE: Fields = {
     "insurgent": ("provinces",),  # q_T
     "spoiler": ("provinces",),  # q_D
     "odds": ("provinces",),  # o_T
+    "fortune_of_war": ("provinces",),
     "lost": ("provinces",),  # share of districts that are insurgent, and that are no longer the government's
     "disputed": ("provinces",),
     "insurgent_control": (),
@@ -304,7 +306,6 @@ GROUND: Fields = {
 
 CIRCUMSTANCES: Fields = {
     "segment": (),  # which set of dated parameters holds
-    "may_meet": (),
     "foreign_troops": (),  # from here on, places among the values
     "aid": (),
     "pressure": (),
@@ -321,6 +322,8 @@ CIRCUMSTANCES: Fields = {
 }
 KEYS: Fields = {"policy_key": ("levers",), "province_key": ("provinces",), "state_key": ("states",)}
 """Keys of the month's draws, which stand in the circumstances."""
+OPEN: Fields = {"open": ("levers",)}
+"""1 for levers that are decided on: seats at formats only if one may meet; likewise there, as floats."""
 
 CONDITIONS = {
     "foreign_troops": "foreign_troops",
@@ -364,7 +367,7 @@ def kinds(sizes: Sizes = Sizes()) -> Kinds:
         state=kind((STATE, "f8")),
         parameters=kind((PARAMETERS, "f8")),
         wiring=kind((GROUND, "f8"), (WIRING, "u4")),
-        circumstances=kind((KEYS, "u8"), (CIRCUMSTANCES, "u4")),
+        circumstances=kind((KEYS, "u8"), (OPEN, "f8"), (CIRCUMSTANCES, "u4")),
     )
 
 

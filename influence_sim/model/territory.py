@@ -25,10 +25,11 @@ def contest(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64
     """Moves control towards the shares that the odds give; chance moves ground between the two sides alone."""
     weigh(s, p, w)
     for n in range(w.people.shape[0]):
-        held, theirs, odds = s.insurgent[n], s.spoiler[n], s.odds[n]
+        s.fortune_of_war[n] = p.territory_shock * SPREAD * (uniform(q.province_key[n], key) - 0.5)
+    for n in range(w.people.shape[0]):
+        held, theirs, odds, fortune = s.insurgent[n], s.spoiler[n], s.odds[n], s.fortune_of_war[n]
         strong = p.ground[n] * s.spoiler_strength
         against = 1.0 / (1.0 + odds + strong)
-        fortune = p.territory_shock * SPREAD * (uniform(q.province_key[n], key) - 0.5)
         s.insurgent[n] = held + p.territory_rate * (odds * against - held) + fortune * held * (1.0 - held - theirs)
         s.spoiler[n] = theirs + p.territory_rate * (strong * against - theirs)
 

@@ -17,11 +17,11 @@ def move(s: State, p: Parameters, w: Wiring) -> None:
     if pull != 0.0:
         for d in range(w.n_ties):
             s.tie_pull[d] = pull * (balanced(s, p, w, d) - s.tie[d])
+        for d in range(w.n_ties):
+            s.tie[d] = min(max(s.tie[d] + warming(s, p, w, d) + s.tie_pull[d], -1.0), 1.0)
     else:
-        for d in range(s.tie.shape[0]):
-            s.tie_pull[d] = 0.0
-    for d in range(w.n_ties):
-        s.tie[d] = min(max(s.tie[d] + warming(s, p, w, d) + s.tie_pull[d], -1.0), 1.0)
+        for d in range(w.n_ties):
+            s.tie[d] = min(max(s.tie[d] + warming(s, p, w, d), -1.0), 1.0)
 
 
 @equation
