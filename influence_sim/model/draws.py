@@ -45,7 +45,7 @@ def process_key(name: str) -> int:
 
 
 def replicate_keys(seed: int, replicates: NDArray[np.int64]) -> Words:
-    """A 64-bit key for each replicate of a seed. Shape (R,)."""
+    """A 64-bit key for each replicate of a seed, in the shape of the replicates."""
     base = np.uint64(process_key(f"seed {seed}"))
     counters = replicates.astype(np.uint64) * _GOLDEN  # wraps, as it should
     return _mix(_mix(counters + base) ^ base)

@@ -141,7 +141,7 @@ def _records(
         first,
         np.concatenate([places for places, _ in plan.segments]),
         np.concatenate([values for _, values in plan.segments]),
-        np.array([replicate_keys(seed, row) for row in numbers]),
+        replicate_keys(seed, numbers),
         place,
         outcomes,
         out,
