@@ -17,7 +17,6 @@ from typing import Any, TextIO
 
 import click
 
-from influence_sim.base.errors import MachineError
 from influence_sim.base.progress import Bar
 from influence_sim.cli.tables import Column, table
 
@@ -118,16 +117,10 @@ class Console:
         Args:
             what: is counted, in the plural.
             long: it may take hours, so that the lines are for all.
-
-        Raises:
-            MachineError: a process of ours broke off; a pipe that the user closed breaks elsewhere.
         """
         say = None if decorated(sys.stderr) and not self.quiet else self.note if long else self.detail
-        try:
-            with Bar(what, say=say, long=long) as bar:
-                yield bar
-        except BrokenPipeError as error:
-            raise MachineError("a worker process has died") from error
+        with Bar(what, say=say, long=long) as bar:
+            yield bar
 
     @staticmethod
     def _err(text: str) -> None:

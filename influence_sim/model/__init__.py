@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from influence_sim.base.lazy import attach
 
 if TYPE_CHECKING:
-    from influence_sim.model.arm import HISTORY_MONTHS as HISTORY_MONTHS
     from influence_sim.model.arm import Arm as Arm
     from influence_sim.model.ensemble import simulate as simulate
     from influence_sim.model.ensemble import simulate_points as simulate_points
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 __getattr__, __all__ = attach(
     __name__,
     {
-        "arm": ("HISTORY_MONTHS", "Arm"),
+        "arm": ("Arm",),
         "ensemble": ("simulate", "simulate_points", "states"),
         "model": ("InfluenceModel",),
     },

@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import mesa
-import numpy as np
-from numpy.typing import NDArray
 
+from influence_sim.base.numbers import Floats
 from influence_sim.model import decision
 from influence_sim.theatre.spec import Actor, Lever
 
 if TYPE_CHECKING:
     from influence_sim.model.model import InfluenceModel
-
-Floats = NDArray[np.float64]
 
 
 class ActorAgent(mesa.Agent):  # type: ignore[misc]

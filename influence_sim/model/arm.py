@@ -14,9 +14,6 @@ from influence_sim.scenario.vocabulary import Bounds
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.spec import Cited, Forum, Lever, Ref
 
-HISTORY_MONTHS = 64
-"""Months of the default run: 2015-09 to 2020-12."""
-
 LEVEL = Bounds(0.0, 1.0, 1.0, "share")
 """What the level of an intervention may be."""
 
@@ -38,14 +35,18 @@ class Arm:
     Attributes:
         theatre: the world.
         scenario: what is fixed, changed or added, and when.
-        months: number of monthly records.
+        months: number of monthly records; by default as the theatre says.
         parameters: undated values that this arm is given beside those of the scenario.
     """
 
     theatre: Theatre
     scenario: ResolvedScenario
-    months: int = HISTORY_MONTHS
+    months: int = 0
     parameters: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Without a number of months it is as long as the theatre says."""
+        object.__setattr__(self, "months", self.months or self.theatre.calendar.months)
 
     @cached_property
     def forums(self) -> tuple[Forum, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from influence_sim.base.numbers import Floats
 from influence_sim.model.arithmetic import peek, poke
 from influence_sim.model.arm import Arm
 from influence_sim.model.compiling import equation
@@ -18,7 +19,6 @@ from influence_sim.model.plan import Plan, plan_of
 from influence_sim.model.records import Kinds
 from influence_sim.model.rules import Own
 
-Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
 

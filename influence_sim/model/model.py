@@ -191,7 +191,7 @@ def _outcome(name: str, model: InfluenceModel) -> float:
 
 def _arm(scenario: str, months: int | None) -> Arm:
     theatre = load()
-    return Arm(theatre, load_scenario(scenario, theatre.vocabulary), months or theatre.calendar.months)
+    return Arm(theatre, load_scenario(scenario, theatre.vocabulary), months or 0)
 
 
 def _seed(rng: int | np.random.Generator | None) -> int:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.base.months import Month
+from influence_sim.base.numbers import Floats
 from influence_sim.model.arm import Arm, condition_path, level_path
 from influence_sim.model.draws import calendar
 from influence_sim.model.forums import BY_CHOICE, ON_A_DATE
@@ -19,8 +20,6 @@ from influence_sim.model.index import FORMAT, Index, Meeting
 from influence_sim.model.records import CONDITIONS
 from influence_sim.model.wiring import Wired, wire
 from influence_sim.theatre.spec import Forum
-
-Floats = NDArray[np.float64]
 
 ROOM = 128
 """Room for numbers of a scenario's own comes in multiples of this, so that few theatres are wired twice."""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import Phase, settings
 
 from influence_sim.base.months import parse_month
-from influence_sim.model import HISTORY_MONTHS, Arm, InfluenceModel, simulate
+from influence_sim.model import Arm, InfluenceModel, simulate
 from influence_sim.model.arithmetic import logistic
 from influence_sim.scenario import ResolvedScenario, load_scenario
 from influence_sim.theatre import Theatre, load
@@ -43,7 +43,7 @@ def arm(theatre: Theatre) -> Callable[..., Arm]:
     """Makes the arm of a shipped scenario; the same arm for the same request, so that its wiring is built once."""
     made: dict[tuple[str, int], Arm] = {}
 
-    def make(name: str = "baseline", months: int = HISTORY_MONTHS) -> Arm:
+    def make(name: str = "baseline", months: int = 64) -> Arm:
         if (name, months) not in made:
             made[name, months] = Arm(theatre, load_scenario(name, theatre.vocabulary), months)
         return made[name, months]
