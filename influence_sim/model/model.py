@@ -173,12 +173,17 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
 
 
 class _Months(mesa.DataCollector):  # type: ignore[misc]
-    """Numbers the agents' records as the model's, from 0, so that a row of `mesa.batch_run` is one month."""
+    """Lets a row of `mesa.batch_run` be one month.
+
+    Up to Mesa 3.4 that looks for agents' records by the number of the model's, which begins at 0; newer releases keep the
+    steps in which something was collected.
+    """
 
     def collect(self, model: InfluenceModel) -> None:
         """Collects the month that was just played."""
         super().collect(model)
-        self._agent_records[model.clock - 1] = self._agent_records.pop(max(self._agent_records))
+        if not hasattr(self, "_collection_steps"):
+            self._agent_records[model.clock - 1] = self._agent_records.pop(max(self._agent_records))
 
 
 def _policies(agent: ActorAgent) -> dict[str, float]:

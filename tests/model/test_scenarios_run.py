@@ -260,7 +260,7 @@ def test_an_invitation_ends_but_for_those_whom_the_record_invites(
     theatre: Theatre, write: Callable[..., ResolvedScenario]
 ) -> None:
     run = Arm(theatre, write(INVITED), 24)
-    moscow = {forum.name: forum for forum in run.forums}["moscow_format"]
+    moscow = {each.name: each for each in run.forums}["moscow_format"]
     invited = {month: run.invited(moscow, parse_month(month)) for month in ("2016-11", "2016-12", "2017-03", "2017-04")}
     assert "europe" not in invited["2016-11"]
     assert {"europe", "china"} <= invited["2016-12"]
