@@ -175,8 +175,8 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
 class _Months(mesa.DataCollector):  # type: ignore[misc]
     """Lets a row of `mesa.batch_run` be one month.
 
-    Up to Mesa 3.4 that looks for agents' records by the number of the model's, which begins at 0; newer releases keep the
-    steps in which something was collected.
+    Up to Mesa 3.4 that looks for agents' records by the number of the model's, which begins at 0; newer releases keep
+    the steps in which something was collected.
     """
 
     def collect(self, model: InfluenceModel) -> None:
