@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
+from influence_sim.base import interrupts
 from influence_sim.base.errors import MachineError
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.base.progress import Progress
@@ -208,6 +209,7 @@ def try_points(
         with _machine_faults():
             found = compute(task, recording) if future is None else future.result()
         flying.popleft()
+        interrupts.raise_if_lost()
         yield from found
         done += task[2].size
         if progress is not None:
