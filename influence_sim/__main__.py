@@ -11,33 +11,32 @@ from contextlib import suppress
 
 SELDOM = 100_000
 """New objects between two looks of the garbage collector, which imports make by the hundred thousand."""
-INTERRUPTED = 130
 
 
 def main() -> None:
     """Runs the command line of this process and exits with its status."""
     gc.set_threshold(SELDOM, *gc.get_threshold()[1:])
     from influence_sim.base import interrupts
-    from influence_sim.cli.main import cli
+    from influence_sim.cli.main import INTERRUPTED, cli
 
     interrupts.listen()
     try:
         cli.main()
     except SystemExit as stop:
         if stop.code == INTERRUPTED:
-            _leave()
+            _leave(INTERRUPTED)
         raise
     finally:
         gc.freeze()  # all memory goes with the process: nothing is left to collect
 
 
-def _leave() -> None:
+def _leave(status: int) -> None:
     """Ends with the status of an interrupt; Python itself ends by a signal if one came while a module ran text."""
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):  # closed, or never there
             stream.flush()
-    os._exit(INTERRUPTED)
+    os._exit(status)
 
 
 if __name__ == "__main__":

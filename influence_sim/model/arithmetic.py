@@ -16,6 +16,8 @@ from numba.extending import intrinsic, overload
 
 from influence_sim.model.compiling import equation
 
+LEAST = 1e-12
+"""A sum of weights below this counts as this, so that shares of nothing are 0."""
 LARGEST = 700.0
 """Arguments of the exponential beyond this count as this: e to it and to minus it are still ordinary numbers."""
 

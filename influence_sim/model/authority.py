@@ -39,7 +39,7 @@ def sidelined(s: State, w: Wiring) -> float:
 
 
 @equation
-def rage(s: State, p: Parameters, w: Wiring) -> None:
+def violence(s: State, p: Parameters, w: Wiring) -> None:
     """Violence: civil war, foreign strikes, the spoiler and fragmentation, calmed by progress to a settlement."""
     civil = 0.5 * (s.x[w.fight[w.government, w.insurgents]] + s.x[w.fight[w.insurgents, w.government]])
     around = 0.5 * (s.x[w.fight[w.insurgents, w.spoiler]] + s.x[w.fight[w.spoiler, w.government]])

@@ -38,7 +38,7 @@ def advantage(s: State, p: Parameters, w: Wiring) -> float:
 
 
 @equation
-def earn(s: State, p: Parameters, w: Wiring) -> None:
+def revenue(s: State, p: Parameters, w: Wiring) -> None:
     """The government's revenue from aid and taxes, and the patron's presence by troops and aid (7.10)."""
     given = 0.0
     for j in range(w.n_actors):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import pickle
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -69,7 +70,7 @@ class _Cache(FunctionCache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
             found = super().load_overload(sig, target_context)
-        except Exception:
+        except Exception:  # a damaged file may fail in any way; compiling anew mends it
             found = None
         if found is None:
             _say_once()
@@ -81,7 +82,7 @@ class _Cache(FunctionCache):
                 super().save_overload(sig, data)
             except OSError:  # the disk is full, or not ours
                 return
-            except Exception:
+            except Exception:  # the index is damaged: begin a new one, once
                 if not self._flushed():
                     return
             else:
@@ -110,8 +111,6 @@ class _CheckedFile(IndexDataCacheFile):
             file.write(data)
 
     def _load_data(self, name: str) -> Any:
-        import pickle
-
         data = Path(self._data_path(name)).read_bytes()
         if hashlib.sha256(data[_DIGEST:]).digest() != data[:_DIGEST]:
             raise ValueError(f"{name}: damaged")

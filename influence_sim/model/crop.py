@@ -5,6 +5,7 @@ Claims: C29, C32 (the challenger's problem), C31 (grown on insurgent ground), C3
 
 from __future__ import annotations
 
+from influence_sim.model.arithmetic import LEAST
 from influence_sim.model.compiling import equation
 from influence_sim.model.records import Parameters, State, Wiring
 
@@ -18,6 +19,6 @@ def harvest(s: State, p: Parameters, w: Wiring) -> None:
     total = theirs + (s.potential_in_all - s.insurgent_area) * p.crop_government_tolerance * (1.0 - ban)
     tonnes = total * w.yield_of_crop * s.weather
     s.crop_output = tonnes / (tonnes + w.half_of_crop)
-    s.crop_insurgent_share = theirs / max(total, 1e-12)
+    s.crop_insurgent_share = theirs / max(total, LEAST)
     s.crop_exported = s.crop_output * p.crop_northern_route
     s.rent = s.crop_output * s.crop_insurgent_share * p.crop_rent_rate * 10.0

@@ -5,6 +5,7 @@ Claims: C05, C06 (secret contact), C26, C52 (disclosure), C39, C40, C47 (consens
 
 from __future__ import annotations
 
+from influence_sim.model.arithmetic import LEAST
 from influence_sim.model.compiling import equation
 from influence_sim.model.records import MEDIATORS, Circumstances, Parameters, State, Wiring
 
@@ -98,4 +99,4 @@ def consensus(s: State, p: Parameters, w: Wiring) -> float:
             shows = max(s.line[j], p.consensus_attendance * s.seat[w.seat[j, w.talks]])
             matching += p.outsider[j] * min(shows, leads)
             weight += p.outsider[j]
-    return matching / max(weight, 1e-12)
+    return matching / max(weight, LEAST)

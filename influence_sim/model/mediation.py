@@ -6,7 +6,7 @@ the share is derived from it. Rivalry is a rule (`rivalry`) that can be 0.
 
 from __future__ import annotations
 
-from influence_sim.model.arithmetic import logistic
+from influence_sim.model.arithmetic import LEAST, logistic
 from influence_sim.model.compiling import equation
 from influence_sim.model.records import MEDIATORS, Parameters, State, Wiring
 
@@ -17,19 +17,19 @@ CHALLENGER, PATRON = 0, 1
 def mediate(s: State, p: Parameters, w: Wiring) -> None:
     """Acceptance of both mediators, after rivalry (C40), and their shares of mediation."""
     for k in range(MEDIATORS):
-        incline(s, p, w, k)
+        acceptance_odds(s, p, w, k)
     for n in range(s.accepts.shape[0]):
         s.accepts[n] = p.judge_weight[n] * logistic(s.accepts[n])
     one, other = good_offices(s, p, w, CHALLENGER), good_offices(s, p, w, PATRON)
     s.acceptance[CHALLENGER] = one * (1.0 - p.rivalry * other)
     s.acceptance[PATRON] = other * (1.0 - p.rivalry * one)
-    total = max(s.acceptance[CHALLENGER] + s.acceptance[PATRON], 1e-12)
+    total = max(s.acceptance[CHALLENGER] + s.acceptance[PATRON], LEAST)
     s.mediator_share[CHALLENGER] = s.acceptance[CHALLENGER] / total
     s.mediator_share[PATRON] = s.acceptance[PATRON] / total
 
 
 @equation
-def incline(s: State, p: Parameters, w: Wiring, k: int) -> None:
+def acceptance_odds(s: State, p: Parameters, w: Wiring, k: int) -> None:
     """Log-odds with which each judge would accept mediator k, by tie and by leverage over the other side."""
     own = w.mediator[k]
     talking = p.mediation_contact_leverage

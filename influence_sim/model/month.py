@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from influence_sim.model.arithmetic import logistic
-from influence_sim.model.authority import cohere, govern, rage
-from influence_sim.model.capability import earn, grow
+from influence_sim.model.authority import cohere, govern, violence
+from influence_sim.model.capability import grow, revenue
 from influence_sim.model.compiling import equation
 from influence_sim.model.crop import harvest
 from influence_sim.model.decision import act, decide, observe
@@ -60,8 +60,8 @@ def measure(s: State, p: Parameters, w: Wiring) -> None:
     """Every outcome that follows from the state; violence takes last month's authority."""
     survey(s, p, w)
     recognise(s, p, w)
-    rage(s, p, w)
-    earn(s, p, w)
+    violence(s, p, w)
+    revenue(s, p, w)
     harvest(s, p, w)
     count(s, w)
     mediate(s, p, w)

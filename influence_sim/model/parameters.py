@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from influence_sim.model.arithmetic import poke, power
+from influence_sim.model.arithmetic import LEAST, poke, power
 from influence_sim.model.compiling import equation
 from influence_sim.model.records import MEDIATORS, Parameters, Wiring
 
-LEAST = 1e-12
-"""A sum of weights below this counts as this, so that weights that are all 0 stay 0."""
 COVERTLY = 2
 """How the aversion bears on a secret lever."""
 

@@ -224,8 +224,8 @@ PARAMETERS: Fields = {
 
 WIRING: Fields = {
     # how many there are
-    **{f"n_{name}": () for name in ("actors", "levers", "policies", "ties", "forums", "seats", "provinces", "judges")},
-    **{f"n_{name}": () for name in ("outcomes", "events", "terms", "slots")},
+    **{f"n_{name}": () for name in ("actors", "levers", "policies", "ties", "forums", "seats", "provinces")},
+    **{f"n_{name}": () for name in ("events", "terms", "slots")},
     # who plays which part: numbers of actors; of the challenger's format
     **dict.fromkeys(("challenger", "patron", "government", "insurgents", "spoiler", "talks", "patron_channel"), ()),
     "mediator": ("mediators",),

@@ -26,10 +26,9 @@ from numba.core import config
 from numba.extending import intrinsic, overload
 
 from influence_sim.base.errors import InputError, Problem
-from influence_sim.model.arithmetic import peek
+from influence_sim.model.arithmetic import LEAST, peek
 from influence_sim.model.compiling import equation
 from influence_sim.model.forums import exclusion as excluded
-from influence_sim.model.parameters import LEAST
 from influence_sim.model.records import Kinds, Parameters, State, Wiring
 
 Own: TypeAlias = Any

@@ -6,6 +6,7 @@ Heider as put by Antal, Krapivsky & Redner (2005), and is off by default (Marvel
 
 from __future__ import annotations
 
+from influence_sim.model.arithmetic import LEAST
 from influence_sim.model.compiling import equation
 from influence_sim.model.records import Parameters, State, Wiring
 
@@ -47,4 +48,4 @@ def balanced(s: State, p: Parameters, w: Wiring, d: int) -> float:
         if one < w.n_ties and other < w.n_ties:
             total += p.diplomatic[k] * s.tie[one] * s.tie[other]
             weight += p.diplomatic[k]
-    return total / max(weight, 1e-12) if weight > 0.0 else s.tie[d]
+    return total / max(weight, LEAST) if weight > 0.0 else s.tie[d]

@@ -209,8 +209,7 @@ class _Wiring:
         w, index, roles = self.w, self.index, self.theatre.roles
         w.n_actors, w.n_levers, w.n_policies = len(index.actors), len(index.levers), index.policies
         w.n_ties, w.n_forums, w.n_seats = len(index.ties), len(index.forums), len(index.seats)
-        w.n_provinces, w.n_judges = len(self.theatre.provinces), len(index.judges)
-        w.n_outcomes, w.n_events = len(self.theatre.outcomes), len(self.theatre.events)
+        w.n_provinces, w.n_events = len(self.theatre.provinces), len(self.theatre.events)
         for part in ("challenger", "patron", "government", "insurgents", "spoiler"):
             setattr(w, part, index.actor(getattr(roles, part)))
         w.mediator[:] = [index.actor(name) for name in roles.mediators]
