@@ -1,4 +1,4 @@
-"""Many replicates, one at a time: points of a parameter space, replicates, months, in one compiled loop."""
+"""Many replicates: points of a parameter space times replicates, eight side by side, month by month, in one loop."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence_sim.base.numbers import Floats
-from influence_sim.model.arithmetic import peek, poke
 from influence_sim.model.arm import Arm
 from influence_sim.model.compiling import equation
 from influence_sim.model.draws import Words, replicate_keys
+from influence_sim.model.lanes import WIDTH, all_of, poke, side_by_side
 from influence_sim.model.month import play, start
 from influence_sim.model.parameters import prepare
 from influence_sim.model.plan import Plan, plan_of
@@ -132,11 +132,15 @@ def _records(
     place = np.full(plan.arm.months, -1)
     place[months] = np.arange(len(months))
     first = np.cumsum([0, *(len(places) for places, _ in plan.segments)])
+    kinds = wired.kinds
     _run(
         wired.record,
         plan.months[: int(months.max(initial=-1)) + 1],
         wired.own,
-        *scratch(wired.kinds, len(plan.segments)),
+        np.zeros(1, kinds.state)[0],
+        np.zeros(1, kinds.parameters)[0],
+        _places(kinds.state.itemsize // 8),
+        _places(len(plan.segments), kinds.parameters.itemsize // 8),
         plan.with_points(points, count),
         first,
         np.concatenate([places for places, _ in plan.segments]),
@@ -150,9 +154,12 @@ def _records(
     return out
 
 
-def scratch(kinds: Kinds, segments: int) -> tuple[Any, Any]:
-    """A state, and a record of parameters for each segment, in which to compute."""
-    return np.zeros(1, kinds.state), np.zeros(segments, kinds.parameters)
+def _places(*shape: int) -> Floats:
+    """Zeros in which `WIDTH` replicates stand side by side, (…, WIDTH), at the beginning of a line of the cache."""
+    size = int(np.prod(shape)) * WIDTH
+    room = np.zeros(size + 8)
+    start = -room.ctypes.data // 8 % 8
+    return room[start : start + size].reshape(*shape, WIDTH)
 
 
 @equation
@@ -160,8 +167,10 @@ def _run(
     w: Any,
     months: Any,
     own: Own,
-    state: Any,
-    parameters: Any,
+    a_state: Any,
+    some_parameters: Any,
+    state: Floats,
+    parameters: Floats,
     values: Floats,
     first: Numbers,
     places: Numbers,
@@ -172,34 +181,48 @@ def _run(
     out: Floats,
     kept: Any,
 ) -> None:
-    """Point by point, replicate by replicate, month by month."""
-    s = state[0]
-    size = state.itemsize // 8
-    for point in range(len(values)):
-        for segment in range(len(parameters)):
-            fill(parameters[segment], w, values[point], places, dated, first[segment], first[segment + 1])
-        streams = keys[point if len(keys) > 1 else 0]
-        for r in range(len(streams)):
-            for n in range(size):
-                poke(s, n, 0.0)
-            start(s, parameters[0], w, months[0])
-            for step in range(len(months)):
-                q = months[step]
-                play(s, parameters[q.segment], w, q, own, streams[r])
-                at = place[step]
-                if at >= 0:
+    """Eight replicates at a time, of one point or of several, month by month.
+
+    The records without use say what stands in `state`, (places, lanes), and `parameters`, (segments, places, lanes).
+    """
+    s = side_by_side(state, a_state)
+    width, replicates = state.shape[-1], keys.shape[-1]
+    key, point_of = np.zeros(width, np.uint64), np.full(width, -1)
+    total = len(values) * replicates
+    for begin in range(0, total, width):
+        changed = False
+        for lane in range(width):
+            point, r = divmod(min(begin + lane, total - 1), replicates)  # lanes to spare repeat the last replicate
+            key[lane] = keys[point if len(keys) > 1 else 0, r]
+            if point != point_of[lane]:
+                point_of[lane], changed = point, True
+                for segment in range(len(parameters)):
+                    for n in range(values.shape[1]):
+                        parameters[segment, n, lane] = values[point, n]
+        if changed:
+            for segment in range(len(parameters)):
+                p = side_by_side(parameters[segment], some_parameters)
+                fill(p, w, places, dated, first[segment], first[segment + 1])
+        state[:] = 0.0
+        start(s, side_by_side(parameters[0], some_parameters), w, months[0])
+        streams = all_of(key)
+        for step in range(len(months)):
+            q = months[step]
+            play(s, side_by_side(parameters[q.segment], some_parameters), w, q, own, streams)
+            at = place[step]
+            if at >= 0:
+                for lane in range(min(width, total - begin)):
+                    point, r = divmod(begin + lane, replicates)
                     for n in range(len(outcomes)):
-                        out[point, at, n, r] = peek(s, w.outcome[outcomes[n]])
+                        out[point, at, n, r] = state[w.outcome[outcomes[n]], lane]
                     if len(kept):
-                        for n in range(size):
-                            poke(kept[at, point, r], n, peek(s, n))
+                        for n in range(len(state)):
+                            poke(kept[at, point, r], n, state[n, lane])
 
 
 @equation
-def fill(p: Any, w: Any, values: Floats, places: Numbers, dated: Floats, first: int, last: int) -> None:
-    """Fills the parameters that hold in some months: the run's own values, and the dated ones that replace them."""
-    for n in range(len(values)):
-        p.value[n] = values[n]
+def fill(p: Any, w: Any, places: Numbers, dated: Floats, first: int, last: int) -> None:
+    """Fills the parameters that hold in some months, given the values of a run: dated ones replace them."""
     for n in range(first, last):
         p.value[places[n]] = dated[n]
     prepare(p, w)
