@@ -187,18 +187,18 @@ def _run(
     """
     s = side_by_side(state, a_state)
     width, replicates = state.shape[-1], keys.shape[-1]
-    key, point_of = np.zeros(width, np.uint64), np.full(width, -1)
+    key, point, r = np.zeros(width, np.uint64), np.full(width, -1), np.zeros(width, np.int64)
     total = len(values) * replicates
     for begin in range(0, total, width):
         changed = False
         for lane in range(width):
-            point, r = divmod(min(begin + lane, total - 1), replicates)  # lanes to spare repeat the last replicate
-            key[lane] = keys[point if len(keys) > 1 else 0, r]
-            if point != point_of[lane]:
-                point_of[lane], changed = point, True
+            of, r[lane] = divmod(min(begin + lane, total - 1), replicates)  # spare lanes repeat the last replicate
+            key[lane] = keys[of if len(keys) > 1 else 0, r[lane]]
+            if of != point[lane]:
+                point[lane], changed = of, True
                 for segment in range(len(parameters)):
                     for n in range(values.shape[1]):
-                        parameters[segment, n, lane] = values[point, n]
+                        parameters[segment, n, lane] = values[of, n]
         if changed:
             for segment in range(len(parameters)):
                 p = side_by_side(parameters[segment], some_parameters)
@@ -211,13 +211,13 @@ def _run(
             play(s, side_by_side(parameters[q.segment], some_parameters), w, q, own, streams)
             at = place[step]
             if at >= 0:
-                for lane in range(min(width, total - begin)):
-                    point, r = divmod(begin + lane, replicates)
-                    for n in range(len(outcomes)):
-                        out[point, at, n, r] = state[w.outcome[outcomes[n]], lane]
-                    if len(kept):
+                for n in range(len(outcomes)):
+                    for lane in range(width):
+                        out[point[lane], at, n, r[lane]] = state[w.outcome[outcomes[n]], lane]
+                if len(kept):
+                    for lane in range(width):
                         for n in range(len(state)):
-                            poke(kept[at, point, r], n, state[n, lane])
+                            poke(kept[at, point[lane], r[lane]], n, state[n, lane])
 
 
 @equation
