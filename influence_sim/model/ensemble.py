@@ -12,11 +12,10 @@ from influence_sim.base.numbers import Floats
 from influence_sim.model.arm import Arm
 from influence_sim.model.compiling import equation
 from influence_sim.model.draws import Words, replicate_keys
-from influence_sim.model.lanes import WIDTH, all_of, poke, side_by_side
+from influence_sim.model.lanes import all_of, empty, poke, side_by_side
 from influence_sim.model.month import play, start
 from influence_sim.model.parameters import prepare
 from influence_sim.model.plan import Plan, plan_of
-from influence_sim.model.records import Kinds
 from influence_sim.model.rules import Own
 
 Numbers = NDArray[np.int64]
@@ -139,8 +138,8 @@ def _records(
         wired.own,
         np.zeros(1, kinds.state)[0],
         np.zeros(1, kinds.parameters)[0],
-        _places(kinds.state.itemsize // 8),
-        _places(len(plan.segments), kinds.parameters.itemsize // 8),
+        empty(kinds.state.itemsize // 8),
+        empty(len(plan.segments), kinds.parameters.itemsize // 8),
         plan.with_points(points, count),
         first,
         np.concatenate([places for places, _ in plan.segments]),
@@ -152,14 +151,6 @@ def _records(
         np.zeros((0, 0, 0), wired.kinds.state) if kept is None else kept,
     )
     return out
-
-
-def _places(*shape: int) -> Floats:
-    """Zeros in which `WIDTH` replicates stand side by side, (…, WIDTH), at the beginning of a line of the cache."""
-    size = int(np.prod(shape)) * WIDTH
-    room = np.zeros(size + 8)
-    start = -room.ctypes.data // 8 % 8
-    return room[start : start + size].reshape(*shape, WIDTH)
 
 
 @equation
@@ -192,32 +183,24 @@ def _run(
     for begin in range(0, total, width):
         changed = False
         for lane in range(width):
-            of, r[lane] = divmod(min(begin + lane, total - 1), replicates)  # spare lanes repeat the last replicate
-            key[lane] = keys[of if len(keys) > 1 else 0, r[lane]]
-            if of != point[lane]:
-                point[lane], changed = of, True
-                for segment in range(len(parameters)):
-                    for n in range(values.shape[1]):
-                        parameters[segment, n, lane] = values[of, n]
+            before = point[lane]
+            point[lane], r[lane] = divmod(min(begin + lane, total - 1), replicates)  # spare ones repeat the last
+            key[lane] = keys[point[lane] if len(keys) > 1 else 0, r[lane]]
+            changed |= point[lane] != before
         if changed:
             for segment in range(len(parameters)):
+                for n in range(values.shape[1]):
+                    for lane in range(width):
+                        parameters[segment, n, lane] = values[point[lane], n]
                 p = side_by_side(parameters[segment], some_parameters)
                 fill(p, w, places, dated, first[segment], first[segment + 1])
         state[:] = 0.0
         start(s, side_by_side(parameters[0], some_parameters), w, months[0])
-        streams = all_of(key)
         for step in range(len(months)):
             q = months[step]
-            play(s, side_by_side(parameters[q.segment], some_parameters), w, q, own, streams)
-            at = place[step]
-            if at >= 0:
-                for n in range(len(outcomes)):
-                    for lane in range(width):
-                        out[point[lane], at, n, r[lane]] = state[w.outcome[outcomes[n]], lane]
-                if len(kept):
-                    for lane in range(width):
-                        for n in range(len(state)):
-                            poke(kept[at, point[lane], r[lane]], n, state[n, lane])
+            play(s, side_by_side(parameters[q.segment], some_parameters), w, q, own, all_of(key))
+            if place[step] >= 0:
+                record(state, w, outcomes, place[step], point, r, out, kept)
 
 
 @equation
@@ -226,3 +209,17 @@ def fill(p: Any, w: Any, places: Numbers, dated: Floats, first: int, last: int) 
     for n in range(first, last):
         p.value[places[n]] = dated[n]
     prepare(p, w)
+
+
+@equation
+def record(
+    state: Floats, w: Any, outcomes: Numbers, at: int, point: Numbers, r: Numbers, out: Floats, kept: Any
+) -> None:
+    """Keeps the outcomes of a month, and the whole state if that is asked for."""
+    for n in range(len(outcomes)):
+        for lane in range(len(r)):
+            out[point[lane], at, n, r[lane]] = state[w.outcome[outcomes[n]], lane]
+    if len(kept):
+        for lane in range(len(r)):
+            for n in range(len(state)):
+                poke(kept[at, point[lane], r[lane]], n, state[n, lane])

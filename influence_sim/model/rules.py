@@ -20,16 +20,15 @@ from typing import Any, TypeAlias
 
 import numba
 import numpy as np
-from llvmlite import ir
 from numba import types
 from numba.core import config
-from numba.extending import intrinsic, overload
 
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.model.arithmetic import LEAST
 from influence_sim.model.compiling import equation
 from influence_sim.model.forums import exclusion as excluded
-from influence_sim.model.lanes import FLOATS, WIDTH, LaneRecord, peek
+from influence_sim.model.lane_types import LaneRecord
+from influence_sim.model.lanes import call_at, peek
 from influence_sim.model.records import Kinds, Parameters, State, Wiring
 
 Own: TypeAlias = Any
@@ -183,7 +182,7 @@ def term(s: State, p: Parameters, w: Wiring, own: Own, n: int) -> float:
         return joint_action(s, p, w, me, other, one)
     if number == STANDING_WITH_PATRON:
         return standing_with_patron(s, p, w, me, other, one)
-    return own_term(own, number - FIRST_OWN, s, p, w, n)
+    return call_at(own[number - FIRST_OWN], s, p, w, n)
 
 
 SHIPPED = (
@@ -197,33 +196,6 @@ SHIPPED = (
 ) = range(len(SHIPPED))
 FIRST_OWN = len(SHIPPED)
 """The number of the first rule of a theatre's own."""
-
-
-def own_term(own: Own, number: int, s: State, p: Parameters, w: Wiring, n: int) -> float:
-    """A term of a theatre's own rule."""
-    return float(own[number](s, p, w, n))
-
-
-@intrinsic
-def _call_at(_: Any, address: Any, s: Any, p: Any, w: Any, n: Any) -> Any:
-    def make(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        kinds = [context.get_value_type(kind) for kind in signature.args[1:]]
-        function = builder.inttoptr(args[0], ir.FunctionType(ir.DoubleType(), kinds).as_pointer())
-        if not isinstance(s, LaneRecord):
-            return builder.call(function, args[1:])
-        found = ir.Constant(FLOATS.vector, ir.Undefined)
-        for lane in range(WIDTH):  # such a rule may say `if`, so it looks at one replicate after another
-            place = ir.Constant(ir.IntType(64), lane)
-            term = builder.call(function, [*(builder.gep(record, [place]) for record in args[1:3]), *args[3:]])
-            found = builder.insert_element(found, term, place)
-        return found
-
-    result = FLOATS if isinstance(s, LaneRecord) else types.float64
-    return result(types.uint64, s, p, w, types.int64), make
-
-
-_call: Any = _call_at  # whose first argument the compiler gives
-overload(own_term)(lambda own, number, s, p, w, n: lambda own, number, s, p, w, n: _call(own[number], s, p, w, n))
 
 
 @lru_cache(maxsize=16)
