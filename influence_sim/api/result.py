@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from influence_sim.api.kept import Kept, picture, require, table
 from influence_sim.api.lookups import labels
-from influence_sim.base.errors import InputError, MachineError, Problem
-from influence_sim.base.faults import machine_faults
+from influence_sim.base.errors import InputError, MachineError, Problem, machine_faults
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.progress import Progress
 from influence_sim.runs.folder import Files, refuse_harmed, writes
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
 FIGURE_SIZE = (6.5, 3.4)
 _LEVELS = ("mean", "q05", "q95")
+_INTERVAL = ("diff", "ci_low", "ci_high")
 _STATISTICS = ("mean", "sd", "q05", "q25", "q50", "q75", "q95")
 _GAPS = {"diff": "mean", "ci_low": "ci_low", "ci_high": "ci_high", "diff_q05": "q05", "diff_q95": "q95"}
 _ASSUMED = ("share_same_sign", "share_zero", "parameter", "rho", "stands_out", "note")
@@ -190,24 +190,15 @@ class Result(Kept):
         Raises:
             InputError: an outcome does not exist.
         """
-        import pandas as pd
+        from influence_sim.analysis.summary import endings
 
         names = load_theatre().headline if outcomes is None else outcomes
         for name in names:
             require(name, self.outcomes, "outcome", "not an outcome")
-        last = self.summary[self.summary["date"] == self.summary["date"].max()].set_index(["scenario", "outcome"])
-        known = labels()
-        rows = []
-        for name in names:
-            row = {"outcome": name, "label": known[name].label, "unit": known[name].unit}
-            own: Mapping[Any, Any] = last.loc[(self.scenario, name)].to_dict()
-            base = last.loc[(self.against, name), "mean"] if self.against is not None else float("nan")
-            row |= {column: own[column] for column in _LEVELS} | {"baseline_mean": base}
-            rows.append(row | {column: own[column] for column in ("diff", "ci_low", "ci_high")})
-        found = pd.DataFrame(rows)
-        if self.assumptions is None:
-            return found
-        return found.merge(self.assumptions[["outcome", *_ASSUMED]], on="outcome", how="left")
+        found = endings(self.summary, self.scenario, self.against, self.assumptions, names).reset_index()
+        known, tried = labels(), () if self.assumptions is None else _ASSUMED
+        told = {"label": [known[name].label for name in names], "unit": [known[name].unit for name in names]}
+        return found.assign(**told)[["outcome", *told, *_LEVELS, "baseline_mean", *_INTERVAL, *tried]]
 
     def difference(self, outcome: str) -> pd.DataFrame:
         """The paired difference of an outcome, scenario minus baseline on the same draws.

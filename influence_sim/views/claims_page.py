@@ -13,7 +13,7 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from influence_sim.analysis.claims import evidence, knockouts, measure
+from influence_sim.analysis.claims import evidence, examine, knockouts
 from influence_sim.analysis.claims.examination import Examination, plain_rows
 from influence_sim.base.months import MONTHS, parse_month
 from influence_sim.base.numbers import percent, with_interval
@@ -67,7 +67,7 @@ def claims_page(found: Examination, theatre: Theatre) -> str:
         blind=blind,
         removed=[row for row in blind if row["reads"] == "free" and "gone without" in str(row["mechanisms"])],
         evidence=evidence,
-        measure=measure,
+        examine=examine,
         kills=knockouts.KILLS,
         ledger=theatre.ledger,
         **({} if found.four_ways is None else _ways(found.four_ways, theatre)),

@@ -157,7 +157,7 @@ def morris(
 def _worth_a_name(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of factors whose effect is not negligible, and among the `MOST` largest."""
     largest = rows.nlargest(MOST, "mu_star")
-    return largest[values(largest, "mu_star") >= NEGLIGIBLE * values(rows, "mu_star").max()]
+    return largest[largest["mu_star"] >= NEGLIGIBLE * float(rows["mu_star"].max())]
 
 
 @style()
