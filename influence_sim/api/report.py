@@ -126,11 +126,7 @@ def report(
         grid = grids.compute(request.arms, moved, outcomes=first, progress=told, **size)
     named = {claim for scenario in request.scenarios for claim in scenario.claims}
     material = Material(
-        theatre=theatre,
-        scenario=request.scenario,
-        against=request.scenarios[1],
-        branch=branch,
-        months=request.months,
+        run=request,
         summary=result.summary,
         assumptions=assumptions,
         first=first,
