@@ -13,9 +13,8 @@ from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import half_width, standard_deviation
 
 LEVELS = {"q05": 0.05, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q95": 0.95}
-LEVEL_COLUMNS = ("mean", "sd", *LEVELS)
 DIFFERENCE_COLUMNS = ("diff", "ci_low", "ci_high", "diff_q05", "diff_q95")
-COLUMNS = ("scenario", "outcome", "date", *LEVEL_COLUMNS, *DIFFERENCE_COLUMNS)
+COLUMNS = ("scenario", "outcome", "date", "mean", "sd", *LEVELS, *DIFFERENCE_COLUMNS)
 
 
 def summarise(arms: Sequence[Floats], names: Sequence[str], outcomes: Sequence[str], start: Month) -> pd.DataFrame:
