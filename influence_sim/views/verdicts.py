@@ -80,11 +80,7 @@ def verdicts(table: pd.DataFrame, *, ax: Axes | None = None, title: str = "") ->
 
 
 def verdicts_page(table: pd.DataFrame, **texts: Unpack[Texts]) -> Figure:
-    """Draw the page of verdicts, with a key; 6.5 in wide.
-
-    Raises:
-        ValueError: as for `verdicts`.
-    """
+    """Draw the page of verdicts, with a key; 6.5 in wide."""
     require(table, COLUMNS)
     rows = table[table["share"].notna()]
     left = EDGE + widest(str(name) for name in rows["test"]) + 0.12
@@ -101,7 +97,7 @@ def verdicts_page(table: pd.DataFrame, **texts: Unpack[Texts]) -> Figure:
         at = EDGE / COLUMN, 1 - (top - 0.08) / figure.get_size_inches()[1]
         figure.legend(handles=marks, bbox_to_anchor=at, **key).set_gid("key")
 
-    return lay_out(draw, COLUMN, KEY + ROW * len(rows) + SCALE, HOW_TO_READ, **texts)
+    return lay_out(draw, COLUMN, KEY + ROW * len(rows) + SCALE, texts, HOW_TO_READ)
 
 
 def tally(table: pd.DataFrame) -> str:
