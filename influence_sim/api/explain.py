@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.api.kept import SCENARIOS, Kept, RequestOfRuns, files_of, read_rows, require
 from influence_sim.api.lookups import labels
-from influence_sim.base.errors import InputError, Problem, did_you_mean
-from influence_sim.base.faults import machine_faults
+from influence_sim.base.errors import InputError, Problem, did_you_mean, machine_faults
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import Files

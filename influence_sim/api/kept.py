@@ -7,8 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from influence_sim.base.errors import InputError, Problem, did_you_mean
-from influence_sim.base.faults import machine_faults
+from influence_sim.base.errors import InputError, Problem, did_you_mean, machine_faults
 from influence_sim.base.values import ByValue
 from influence_sim.runs.folder import (
     Files,

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from influence_sim.api.kept import Kept, picture, require, table
 from influence_sim.api.lookups import labels
-from influence_sim.base.errors import InputError, MachineError, Problem
-from influence_sim.base.faults import machine_faults
+from influence_sim.base.errors import InputError, MachineError, Problem, machine_faults
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.progress import Progress
 from influence_sim.runs.folder import Files, refuse_harmed, writes

@@ -73,7 +73,7 @@ def write_table(path: Path, frame: pd.DataFrame) -> Path:
         MachineError: the disk or a permission does not allow it.
     """
     from influence_sim.analysis.summary import to_csv
-    from influence_sim.base.faults import machine_faults
+    from influence_sim.base.errors import machine_faults
     from influence_sim.views.saving import write_file
 
     with machine_faults(path):

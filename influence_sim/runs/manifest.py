@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from influence_sim._version import __version__
-from influence_sim.base.errors import InputError, MachineError, Problem
+from influence_sim.base.errors import InputError, MachineError, Problem, reason
 from influence_sim.base.files import replace_file
 from influence_sim.theatre import Theatre
 
@@ -100,7 +100,7 @@ def read_manifest(folder: Path) -> Manifest:
         rule = f"not a result folder: it holds no {NAME}"
         raise InputError(Problem(str(folder), None, None, "", rule)) from None
     except OSError as error:
-        raise MachineError(f"{path}: cannot be read ({(error.strerror or 'no reason given').lower()})") from error
+        raise MachineError(f"{path}: cannot be read ({reason(error)})") from error
     try:
         return _checked(dict(json.loads(raw[:MAX_BYTES])))
     except (ValueError, KeyError, TypeError, RecursionError, AttributeError):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.analysis.claims import evidence, knockouts, measure
+from influence_sim.analysis.claims import evidence, examine, knockouts
 from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.base.months import MONTHS, parse_month
 from influence_sim.base.numbers import percent, with_interval
@@ -66,7 +66,7 @@ def claims_page(found: Examination, theatre: Theatre) -> str:
         "claims.md",
         tally="\n".join([opening, "", *(f"* {line.rstrip(';.')}" for line in lists)]),
         cautions=" ".join(_cautions(tested)),
-        at_defaults=measure.AT_DEFAULTS,
+        at_defaults=examine.AT_DEFAULTS,
         samples=found.samples,
         replicates=found.replicates,
         parameters=found.parameters,
@@ -74,12 +74,12 @@ def claims_page(found: Examination, theatre: Theatre) -> str:
         holds=percent(evidence.HOLDS),
         fails=percent(evidence.FAILS),
         always=f"{100 * evidence.ALWAYS:g} %",
-        forced_shuffles=measure.FORCED_SHUFFLES,
+        forced_shuffles=examine.FORCED_SHUFFLES,
         knockouts=found.knockouts,
-        knocked=measure.KNOCKED,
+        knocked=examine.KNOCKED,
         kills=percent(knockouts.KILLS),
         shuffles=found.shuffles,
-        shuffled=measure.SHUFFLED,
+        shuffled=examine.SHUFFLED,
         beaten=percent(evidence.BEATEN / 100),
         verdicts=_verdicts(tested),
         reasons="\n\n".join(_reasons(tested, statements)),
