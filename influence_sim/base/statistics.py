@@ -42,8 +42,8 @@ def student_t(count: int) -> float:
     if count < 2:
         return math.nan
     free, odd, t, step = count - 1, (count - 1) % 2, NORMAL, math.inf
-    ratio = np.arange(1, free // 2) * 2
-    ratio = (ratio - 1 + odd) / (ratio + odd)
+    even = np.arange(2.0, free - odd, 2.0)
+    ratio = (even - 1 + odd) / (even + odd)
     scale = math.exp(math.lgamma(count / 2) - math.lgamma(free / 2)) / math.sqrt(free * math.pi)
     while abs(step) > 1e-9 * t:  # the next one would be its square
         cosine, sine = math.sqrt(free / (free + t * t)), t / math.sqrt(free + t * t)

@@ -70,7 +70,7 @@ class _Cache(FunctionCache):
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
-            rtsys.initialize(target_context)
+            rtsys.initialize(target_context)  # no more: what else a compiler needs takes longer than to load
             found = self._load_overload(sig, target_context)
         except Exception:  # a damaged file may fail in any way; compiling anew mends it
             found = None
