@@ -16,7 +16,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from influence_sim.analysis.sweeps.morris import NEGLIGIBLE
 from influence_sim.base.numbers import MINUS, Floats, written
 from influence_sim.views.annotations import Callouts, EndLabels, at_right, beside, mark_zero
 from influence_sim.views.axes import row_axes, row_bands, span, unit_above
@@ -156,6 +155,8 @@ def morris(
 
 def _worth_a_name(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of factors whose effect is not negligible, and among the `MOST` largest."""
+    from influence_sim.analysis.sweeps.morris import NEGLIGIBLE  # and with it all that designs sweeps
+
     largest = rows.nlargest(MOST, "mu_star")
     return largest[largest["mu_star"] >= NEGLIGIBLE * float(rows["mu_star"].max())]
 

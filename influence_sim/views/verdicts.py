@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, PercentFormatter
 
-from influence_sim.analysis.claims.evidence import FAILS, HOLDS
 from influence_sim.views.annotations import at_right, heading
 from influence_sim.views.axes import row_axes
 from influence_sim.views.page_layout import EDGE, Texts, axes_at, lay_out
@@ -53,6 +52,8 @@ def verdicts(table: pd.DataFrame, *, ax: Axes | None = None, title: str = "") ->
     Raises:
         ValueError: a column is missing, or no test has a share.
     """
+    from influence_sim.analysis.claims.evidence import FAILS, HOLDS  # and with them all that tests claims
+
     require(table, COLUMNS)
     rows = table[table["share"].notna()].reset_index(drop=True)
     if rows.empty:
