@@ -17,7 +17,8 @@ from influence_sim.base.files import replace_file
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import read_manifest
 from influence_sim.runs.request import RunRequest, read_request
-from influence_sim.scenario import load_scenario, shipped_scenarios
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load, shipped
 from influence_sim.theatre.claim_tests import ClaimTest, declared_tests
 

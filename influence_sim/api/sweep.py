@@ -25,7 +25,7 @@ from influence_sim.runs.manifest import SWEEP, Manifest, file_hash, read_complet
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.plan import plan_study
 from influence_sim.runs.sweeps.request import STUDY, SweepRequest
-from influence_sim.scenario import is_study, read_study, take_study
+from influence_sim.scenario.study import is_study, read_study, take_study
 from influence_sim.scenario.study_schema import TRAJECTORIES
 from influence_sim.theatre import load as load_theatre
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from influence_sim.analysis.grid import Grid
-    from influence_sim.scenario import ResolvedScenario
+    from influence_sim.scenario.resolved import ResolvedScenario
     from influence_sim.theatre import Theatre
 
 TEMPLATES: Final = "templates"

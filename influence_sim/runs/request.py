@@ -13,7 +13,8 @@ from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.values import ByValue
 from influence_sim.runs.manifest import RUN, SCHEMA_VERSION, Manifest, digest_of, model_version
-from influence_sim.scenario import ResolvedScenario, load_scenario
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 
