@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim.base.errors import machine_faults
+from influence_sim.base.files import replace_file
 from influence_sim.base.progress import duration, volume
 from influence_sim.cli.console import Console
 
@@ -94,12 +95,13 @@ def explored(
     """
     from influence_sim.analysis.summary import to_csv
     from influence_sim.api.explore import save_pages
-    from influence_sim.views.saving import write_file
 
     written = []
     if out is not None:
         with machine_faults(out):
-            written = [f"Table: {write_file(out, to_csv(table))}"]
+            out.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(out, to_csv(table))
+        written = [f"Table: {out}"]
     figures = save_pages(pages, swept.folder) if pages else ()
     written += [f"Figure: {figure}" for figure in figures]
     console.answer(
