@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from influence_sim.analysis.points import with_settings
 from influence_sim.analysis.summary import differences
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
@@ -153,9 +154,7 @@ def swings(
     Returns:
         Shape (parameters, outcomes).
     """
-    points = {name: np.full(2 * len(ranges), own[name]) for name in ranges}
-    for index, (name, ends) in enumerate(ranges.items()):
-        points[name][2 * index : 2 * index + 2] = ends
+    points = with_settings([{name: end} for name, ends in ranges.items() for end in ends], own)
     job = _job(arms, points, outcomes, [arms[0].months - 1], replicates=SCREENED, seed=1)
     found = np.concatenate([block.value[0] for block in run_points([job])])
     moved: Floats = np.abs(found[1::2, :, 0] - found[::2, :, 0])

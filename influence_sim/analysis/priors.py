@@ -1,9 +1,4 @@
-"""How far a result hangs on what was assumed: the same comparison at many points of the prior ranges.
-
-The points are a Latin hypercube. With hundreds of parameters and some sixty points the columns of a Sobol
-sequence are nearly copies of each other (thousands of pairs correlate above 0.7), so that no effect could be
-told from its neighbour's; those of a hypercube with independent permutations are not.
-"""
+"""How far a result hangs on what was assumed: the same comparison at many points of the prior ranges."""
 
 from __future__ import annotations
 
@@ -14,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from influence_sim.analysis.points import all_over
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
 from influence_sim.base.statistics import SAME, RankTest
-from influence_sim.runs.points import Job, whole
-from influence_sim.theatre import ParameterSpec
+from influence_sim.runs.points import Job, records, whole
 
 if TYPE_CHECKING:
     from influence_sim.model import Arm
@@ -72,60 +67,36 @@ def over_priors(
     theatre = baseline.theatre
     specs = [spec for name, spec in theatre.parameters.items() if name not in set(fixed)]
     rng = np.random.default_rng(seed)
-    cube = latin_hypercube(points, len(specs), rng)
-    test = RankTest(cube, [spec.name for spec in specs], rng)
-    values, numbers = values_of(specs, cube), np.arange(replicates, dtype=np.int64)
-    jobs = [Job([arm], seed, numbers, _last, values, steps=[arm.months - 1]) for arm in (baseline, *scenarios)]
+    values, test = all_over(specs, points, rng, rng)
+    numbers = np.arange(replicates, dtype=np.int64)
+    jobs = [Job([arm], seed, numbers, records, values, steps=[arm.months - 1]) for arm in (baseline, *scenarios)]
     twin, *levels = whole(jobs, workers=workers, executor=executor, progress=progress)
-    outcomes = list(theatre.vocabulary.outcomes)
+    outcomes = theatre.vocabulary.outcomes
     tables = []
     for level, main in zip(levels, mains, strict=True):
-        gaps = (level - twin).mean(axis=2)
+        gaps = (level - twin).mean(axis=3)[:, 0]  # (points, outcomes)
         tables.append(pd.DataFrame([_row(name, m, gaps[:, outcomes.index(name)], test) for name, m in main.items()]))
     return tables
 
 
-def latin_hypercube(points: int, width: int, rng: np.random.Generator) -> Floats:
-    """Points in the unit cube, shape (points, width); each coordinate falls once into every 1/points."""
-    cells = np.argsort(rng.random((points, width)), axis=0)
-    return (cells + rng.random((points, width))) / points
-
-
-def values_of(specs: Sequence[ParameterSpec], cube: Floats) -> dict[str, Floats]:
-    """The values of parameters at points of the unit cube: uniform over their ranges, or among their choices.
-
-    Args:
-        specs: the parameters.
-        cube: shape (points, parameters).
-    """
-    found = {}
-    for spec, unit in zip(specs, cube.T, strict=True):
-        if spec.choices:
-            found[spec.name] = np.array(spec.choices)[(unit * len(spec.choices)).astype(np.int64)]
-        else:
-            found[spec.name] = np.clip(spec.low + (spec.high - spec.low) * unit, spec.low, spec.high)
+def directions(gaps: Floats) -> Floats:
+    """1 where a difference is above zero, -1 where it is below, and 0 where the arms only rounded differently."""
+    found: Floats = np.sign(gaps) * (np.abs(gaps) > SAME)
     return found
-
-
-def _last(runs: Sequence[Floats]) -> Floats:
-    """The last month, (points, outcomes, replicates)."""
-    return runs[0][:, -1]
 
 
 def _row(outcome: str, main: float, gap: Floats, test: RankTest) -> dict[str, object]:
     """What the points say of one outcome; `gap` is its difference at each, (points,)."""
     low, high = np.quantile(gap, [0.05, 0.95]).tolist()
-    zero = np.abs(gap) <= SAME
-    signs = np.where(zero, 0.0, np.sign(gap))
-    sign = np.nan if np.isnan(main) or abs(main) <= SAME else np.sign(main)
-    top = test.strongest(gap)
+    signs, (sign,), top = directions(gap), directions(np.array([main])).tolist(), test.strongest(gap)
+    same, opposite = (float((signs == way).mean()) if abs(sign) > 0 else np.nan for way in (sign, -sign))
     return {
         "outcome": outcome,
         "main": main,
         "points": len(gap),
-        "share_same_sign": np.nan if np.isnan(sign) else float((signs == sign).mean()),
-        "share_zero": float(zero.mean()),
-        "share_opposite": np.nan if np.isnan(sign) else float((signs == -sign).mean()),
+        "share_same_sign": same,
+        "share_zero": float((signs == 0).mean()),
+        "share_opposite": opposite,
         "low": low,
         "high": high,
         "parameter": top.name,

@@ -61,6 +61,33 @@ def differences(gaps: Floats) -> dict[str, Floats]:
     return {"diff": mean, "ci_low": mean - half, "ci_high": mean + half, "diff_q05": low, "diff_q95": high}
 
 
+def endings(
+    summary: pd.DataFrame,
+    scenario: str,
+    against: str | None,
+    assumptions: pd.DataFrame | None = None,
+    outcomes: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """How outcomes end: the last month of both arms, and how their difference fares under other assumptions.
+
+    Args:
+        summary: of a run, as from `summarise`.
+        scenario: name of the arm in question.
+        against: name of the other; None if the scenario was run alone.
+        assumptions: as from `over_priors`; None if that was not tried.
+        outcomes: names; by default all that the summary has.
+
+    Returns:
+        One row an outcome, by name: the scenario's levels and difference (`mean`, `q05`, `diff`, `ci_low`, …), the
+        levels of the baseline (`baseline_mean`, …; NaN without one), and the columns of `over_priors`, if it was tried.
+    """
+    last = summary[summary["date"] == summary["date"].max()].drop(columns="date").set_index(["scenario", "outcome"])
+    own = last.loc[scenario] if outcomes is None else last.loc[scenario].loc[list(outcomes)]
+    other = own * np.nan if against is None else last.loc[against]
+    found: pd.DataFrame = own.join(other.add_prefix("baseline_"))
+    return found if assumptions is None else found.join(assumptions.set_index("outcome"))
+
+
 def months_from(start: Month, months: int) -> pd.DatetimeIndex:
     """The first days of some months, in milliseconds as a results file keeps them."""
     first = np.datetime64(format_month(start), "M")

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.api.kept import Kept, as_csv, heading, picture
-from influence_sim.base.errors import InputError, Problem
-from influence_sim.base.faults import machine_faults
+from influence_sim.base.errors import InputError, Problem, machine_faults
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import Files, refuse_harmed, writes
 from influence_sim.runs.manifest import CLAIMS, SCHEMA_VERSION, Manifest, code_hash, read_complete

@@ -11,8 +11,7 @@ from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading,
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result, summary_of, trajectories
 from influence_sim.api.run import baseline_key, under_assumptions
-from influence_sim.base.errors import InputError, Problem, did_you_mean
-from influence_sim.base.faults import machine_faults
+from influence_sim.base.errors import InputError, Problem, did_you_mean, machine_faults
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import with_interval
 from influence_sim.base.progress import Progress, shown

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, read_table, require
 from influence_sim.api.lookups import labels
-from influence_sim.base.errors import InputError, Problem, did_you_mean
-from influence_sim.base.faults import machine_faults
+from influence_sim.base.errors import InputError, Problem, did_you_mean, machine_faults
 from influence_sim.base.months import format_month, parse_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import EXPLAIN, Manifest

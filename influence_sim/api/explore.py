@@ -20,8 +20,7 @@ from influence_sim.analysis.sweeps.sensitivity import Sensitivity, Settings, ana
 from influence_sim.api.kept import require
 from influence_sim.api.lookups import labels
 from influence_sim.api.sweep import Sweep, load_sweep
-from influence_sim.base.errors import InputError, Problem
-from influence_sim.base.faults import machine_faults
+from influence_sim.base.errors import InputError, Problem, machine_faults
 from influence_sim.runs.folder import record_files
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.scenario.study_schema import METHODS

@@ -14,8 +14,7 @@ from influence_sim.api.explore import sensitivity, sensitivity_pages
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
-from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
-from influence_sim.base.faults import machine_faults
+from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, machine_faults
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.runs.folder import record_files
 from influence_sim.runs.manifest import CLAIMS, COMPARE, EXPLAIN, RUN, SWEEP, read_complete, read_manifest

@@ -9,8 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.base.errors import InputError, Problem, did_you_mean
-from influence_sim.base.faults import machine_faults
+from influence_sim.base.errors import InputError, Problem, did_you_mean, machine_faults
 from influence_sim.base.values import ByValue
 from influence_sim.runs.folder import Files, Write, copy_folder, fill, refuse_harmed, writes
 from influence_sim.runs.manifest import code_hash, read_complete

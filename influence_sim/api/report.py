@@ -13,8 +13,7 @@ from influence_sim.api import run
 from influence_sim.api.lookups import labels
 from influence_sim.api.report_explained import REPLICATES, carrying, check_replicates, reference
 from influence_sim.api.result import Result
-from influence_sim.base.errors import InputError, Problem
-from influence_sim.base.faults import machine_faults
+from influence_sim.base.errors import InputError, Problem, machine_faults
 from influence_sim.base.files import replace_file
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import read_manifest

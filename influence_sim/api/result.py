@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from influence_sim.api.kept import KeptRuns, as_csv, heading, picture, require
 from influence_sim.api.lookups import labels
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 FIGURE_SIZE = (6.5, 3.4)
 _LEVELS = ("mean", "q05", "q95")
+_INTERVAL = ("diff", "ci_low", "ci_high")
 _STATISTICS = ("mean", "sd", "q05", "q25", "q50", "q75", "q95")
 _GAPS = {"diff": "mean", "ci_low": "ci_low", "ci_high": "ci_high", "diff_q05": "q05", "diff_q95": "q95"}
 _ASSUMED = ("share_same_sign", "share_zero", "parameter", "rho", "stands_out", "note")
@@ -162,24 +163,15 @@ class Result(KeptRuns):
         Raises:
             InputError: an outcome does not exist.
         """
-        import pandas as pd
+        from influence_sim.analysis.summary import endings
 
         names = load_theatre().headline if outcomes is None else outcomes
         for name in names:
             require(name, self.outcomes, "outcome", "not an outcome")
-        last = self.summary[self.summary["date"] == self.summary["date"].max()].set_index(["scenario", "outcome"])
-        known = labels()
-        rows = []
-        for name in names:
-            row = {"outcome": name, "label": known[name].label, "unit": known[name].unit}
-            own: Mapping[Any, Any] = last.loc[(self.scenario, name)].to_dict()
-            base = last.loc[(self.against, name), "mean"] if self.against is not None else float("nan")
-            row |= {column: own[column] for column in _LEVELS} | {"baseline_mean": base}
-            rows.append(row | {column: own[column] for column in ("diff", "ci_low", "ci_high")})
-        found = pd.DataFrame(rows)
-        if self.assumptions is None:
-            return found
-        return found.merge(self.assumptions[["outcome", *_ASSUMED]], on="outcome", how="left")
+        found = endings(self.summary, self.scenario, self.against, self.assumptions, names).reset_index()
+        known, tried = labels(), () if self.assumptions is None else _ASSUMED
+        told = {"label": [known[name].label for name in names], "unit": [known[name].unit for name in names]}
+        return found.assign(**told)[["outcome", *told, *_LEVELS, "baseline_mean", *_INTERVAL, *tried]]
 
     def difference(self, outcome: str) -> pd.DataFrame:
         """The paired difference of an outcome, scenario minus baseline on the same draws.

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim.api.result import Result, layout_of, summary_of, trajectories
-from influence_sim.base.errors import MachineError
-from influence_sim.base.faults import machine_faults
+from influence_sim.base.errors import MachineError, machine_faults
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import refuse_harmed
 from influence_sim.runs.manifest import RUN, Manifest, read_complete

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from influence_sim.api.kept import KeptRuns, heading, require
 from influence_sim.api.lookups import labels
-from influence_sim.base.errors import InputError, MachineError, Problem
-from influence_sim.base.faults import machine_faults
+from influence_sim.base.errors import InputError, MachineError, Problem, machine_faults
+from influence_sim.base.plain_data import KeyPath, plain, with_value
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.statistics import SAME
-from influence_sim.base.strict_yaml import KeyPath, Names, plain, read_yaml, with_value
+from influence_sim.base.strict_yaml import Names, read_yaml
 from influence_sim.runs.manifest import SWEEP, Manifest, file_hash, read_complete
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.plan import plan_study

@@ -7,9 +7,11 @@ Two kinds of failure leave this package: `InputError` (the user's input is wrong
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 SHOWN = 60
 """Longest value, in characters, that an error repeats."""
@@ -37,8 +39,10 @@ class Problem:
 
     def __str__(self) -> str:
         """One line: `file.yaml:12:5: 'tie.strenth': not a parameter; did you mean 'tie.strength'?`."""
-        place = [_printable(self.path), *(str(n) for n in (self.line, self.column) if n is not None)]
-        value = [repr(_shortened(self.value))] if self.value else []
+        place = [printable(self.path), *(str(n) for n in (self.line, self.column) if n is not None)]
+        value = (
+            [repr(self.value if len(self.value) <= SHOWN else f"{self.value[: SHOWN - 3]}...")] if self.value else []
+        )
         rule = f"{self.rule}; {self.hint}" if self.hint else self.rule
         return ": ".join([":".join(place), *value, rule])
 
@@ -60,6 +64,26 @@ class MachineError(RuntimeError):
     """The machine failed, not the input: no space, no permission, a lock that is held."""
 
 
+@contextmanager
+def machine_faults(place: Path, doing: str = "written") -> Iterator[None]:
+    """Turns failures of disk, permissions and memory into one short error.
+
+    Raises:
+        MachineError: instead of any `OSError` or `MemoryError` from within.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise MachineError(f"{place}: cannot be {doing} ({reason(error)})") from error
+    except MemoryError as error:
+        raise MachineError("not enough memory; try fewer replicates or workers") from error
+
+
+def reason(error: OSError) -> str:
+    """What the system says of its failure, in one line."""
+    return (error.strerror or str(error) or type(error).__name__).splitlines()[0].lower()
+
+
 @lru_cache(maxsize=4096)
 def closest(word: str, names: frozenset[str]) -> str:
     """The known name most like `word`, or "" if none is near.
@@ -79,10 +103,6 @@ def did_you_mean(word: str, names: Iterable[str]) -> str:
     return f"did you mean {name!r}?" if name else ""
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
-
-
-def _printable(text: str) -> str:
-    """A path fit for a terminal: no control characters, no undecodable bytes."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+def printable(text: str, *, lines: bool = False) -> str:
+    """Text fit for a terminal: no control characters, no undecodable bytes; line breaks only if there may be some."""
+    return "".join(c if c.isprintable() or (lines and c == "\n") else ascii(c)[1:-1] for c in text)

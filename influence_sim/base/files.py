@@ -6,12 +6,12 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean
+from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, reason
 
 MAX_BYTES = 1 << 20
 """Largest file of text read: 1 MiB."""
@@ -34,32 +34,34 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
         InputError: there is no such file, it is no regular file, too large, binary or not UTF-8.
         MachineError: it is there but cannot be read.
     """
+    name = str(path)
+
+    def refuse(rule: str, hint: str = "") -> InputError:
+        return InputError(Problem(name, None, None, "", rule, hint))
+
     try:
-        possible = b"\0" not in os.fsencode(path)
-    except UnicodeEncodeError:  # half a character makes every call on the name fail in its own way
-        possible = False
-    if not possible:
-        raise InputError(Problem(str(path), None, None, "", "this cannot be the name of a file"))
-    try:
-        _refuse_irregular(path, os.stat(path))
-        # A pipe may have taken the file's place since: never wait for its writer.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with open(descriptor, "rb") as file:
-            _refuse_irregular(path, os.fstat(file.fileno()))
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):  # before it is opened: a pipe would wait for its writer
+            kind = next((words for test, words in _KINDS if test(mode)), "something else")
+            raise refuse(f"this is {kind}, not a file")
+        with path.open("rb") as file:
             raw = file.read(limit + 1)
     except FileNotFoundError:
-        raise InputError(_missing(path)) from None
+        if not path.parent.is_dir():
+            raise refuse(f"no such file, nor a folder {str(path.parent)!r}") from None
+        raise refuse("no such file", did_you_mean(path.name, neighbours(path.parent, path.suffix))) from None
     except OSError as error:
-        reason = (error.strerror or "it cannot be read").lower()
         if error.errno in _USERS_FAULT:
-            rule = f"no file can be read there ({reason})"
-            raise InputError(Problem(str(path), None, None, "", rule)) from error
-        raise MachineError(f"{path}: cannot be read ({reason})") from error
-    name = str(path)
+            raise refuse(f"no file can be read there ({reason(error)})") from error
+        raise MachineError(f"{path}: cannot be read ({reason(error)})") from error
+    except InputError:
+        raise
+    except ValueError:  # a name with a null byte, or with half a character
+        raise refuse("this cannot be the name of a file") from None
     if len(raw) > limit:
-        raise InputError(Problem(name, None, None, "", f"the file is larger than {limit} bytes"))
+        raise refuse(f"the file is larger than {limit} bytes")
     if b"\0" in raw:
-        raise InputError(Problem(name, None, None, "", "a binary file, not text"))
+        raise refuse("a binary file, not text")
     try:
         return raw.decode("utf-8-sig")  # without a byte-order mark
     except UnicodeDecodeError as error:
@@ -70,27 +72,10 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
 
 
 def neighbours(folder: Path, suffix: str) -> list[str]:
-    """Some names in a folder, to find a closest spelling among.
-
-    Raises:
-        OSError: the folder cannot be listed.
-    """
-    with os.scandir(folder) as entries:
+    """Some names in a folder, to find a closest spelling among; none if it cannot be listed."""
+    with suppress(OSError), os.scandir(folder) as entries:
         return [entry.name for entry in islice(entries, _LISTED) if entry.name.endswith(suffix)]
-
-
-def _refuse_irregular(path: Path, status: os.stat_result) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        kind = next((words for test, words in _KINDS if test(status.st_mode)), "something else")
-        raise InputError(Problem(str(path), None, None, "", f"this is {kind}, not a file"))
-
-
-def _missing(path: Path) -> Problem:
-    try:
-        names = neighbours(path.parent, path.suffix)
-    except OSError:
-        return Problem(str(path), None, None, "", f"no such file, nor a folder {str(path.parent)!r}")
-    return Problem(str(path), None, None, "", "no such file", did_you_mean(path.name, names))
+    return []
 
 
 @contextmanager
@@ -124,10 +109,9 @@ def replace_file(path: Path, data: bytes) -> None:
 
 def sync_folder(folder: Path) -> None:
     """Makes sure that the names in a folder are on the disk; Windows has no such call and needs none."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

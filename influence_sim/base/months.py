@@ -12,7 +12,6 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
 def parse_month(text: str) -> Month:
@@ -21,10 +20,9 @@ def parse_month(text: str) -> Month:
     Raises:
         ValueError: `text` is not a month written YYYY-MM.
     """
-    match = _MONTH.fullmatch(text)
-    if match is None:
+    if not re.fullmatch(PATTERN, text):
         raise ValueError("a month is written YYYY-MM")
-    return int(match[1]) * 12 + int(match[2]) - 1
+    return int(text[:4]) * 12 + int(text[5:]) - 1
 
 
 def format_month(month: Month) -> str:

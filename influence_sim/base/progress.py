@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib.util import find_spec
 from time import monotonic
-from types import TracebackType
 from typing import Any
 
 Progress = Callable[[int, int], None]
@@ -28,77 +27,72 @@ def shown(progress: Progress | bool | None, what: str) -> Progress | None:
 
 
 class Bar:
-    """A bar by tqdm, or a line a minute; call it with what is done and the total.
+    """A bar by tqdm, on standard error or as a widget of a notebook; call it with what is done and the total."""
 
-    A bar closes with the last of the total, or at the end of a `with` block, in which it stays while results are
-    summed up.
-    """
-
-    def __init__(self, what: str, *, say: Callable[[str], None] | None = None, long: bool = False) -> None:
+    def __init__(self, what: str, *, long: bool = False, held: bool = False) -> None:
         """Draws nothing yet.
 
         Args:
             what: is counted, in the plural.
-            say: takes the lines, where there can be no bar.
-            long: it may take hours: the rate is told, and what the first call finds done was done before, so that it
-                says nothing about the rate.
+            long: what the first call finds done was done before, and says nothing about the rate.
+            held: stays when the total is reached, while results are summed up, until it is closed.
         """
-        self.what, self.say, self.long = what, say, long
-        self.start = self.last = monotonic()
-        self.before: int | None = None if long else 0
-        self.held = False
+        self.what, self.long, self.held = what, long, held
         self._bar: Any = None
-
-    def __enter__(self) -> Bar:
-        """Keeps the bar until the block ends."""
-        self.held = True
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Leaves an empty line for whoever writes next."""
-        self._close()
 
     def __call__(self, done: int, total: int) -> None:
         """Shows that `done` of `total` are finished."""
-        now = monotonic()
-        if self.before is None:
-            self.before, self.start = done, now
-        if self.say is None:
-            self._draw(done, total)
-        elif now - self.last >= A_MINUTE:
-            self.last = now
-            self.say(self._line(done, total, now - self.start))
-
-    def _draw(self, done: int, total: int) -> None:
         if self._bar is None:
             if find_spec("ipywidgets") is None:  # without them tqdm's notebook bar only warns
                 from tqdm import tqdm
             else:
                 from tqdm.auto import tqdm
-            self._bar = tqdm(total=total, initial=self.before, unit=f" {self.what}", leave=False, dynamic_ncols=True)
+            before = done if self.long else 0
+            self._bar = tqdm(total=total, initial=before, unit=f" {self.what}", leave=False, dynamic_ncols=True)
         self._bar.total = total
         self._bar.update(done - self._bar.n)
         if done >= total:
             self._bar.refresh()  # a short run ends before a bar would move by itself
             if not self.held:
-                self._close()
+                self.close()
 
-    def _line(self, done: int, total: int, spent: float) -> str:
-        words, fresh = f"{done} of {total} {self.what}", done - (self.before or 0)
-        if done == total:
-            return f"{words}; summing up"
-        if not fresh:
-            return words
-        rate = fresh / max(spent, 1e-9)
-        told = "" if not self.long else f", {rate:.0f} a second" if rate >= 1 else f", {60 * rate:.1f} a minute"
-        return f"{words}{told}, about {duration((total - done) / rate)} left"
-
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Leaves an empty line for whoever writes next."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+class Lines:
+    """A line a minute, where there can be no bar; call it with what is done and the total."""
+
+    def __init__(self, what: str, say: Callable[[str], None], *, long: bool = False) -> None:
+        """Says nothing yet.
+
+        Args:
+            what: is counted, in the plural.
+            say: takes the lines.
+            long: it may take hours: the rate is told, which what the first call finds done says nothing about.
+        """
+        self.what, self.say, self.long = what, say, long
+        self.start = self.last = monotonic()
+        self.before: int | None = None if long else 0
+
+    def __call__(self, done: int, total: int) -> None:
+        """Says, once a minute, that `done` of `total` are finished, and how long the rest will take."""
+        now = monotonic()
+        if self.before is None:
+            self.before, self.start = done, now
+        if now - self.last < A_MINUTE:
+            return
+        self.last = now
+        words, rate = f"{done} of {total} {self.what}", (done - self.before) / max(now - self.start, 1e-9)
+        if done == total:
+            words += "; summing up"
+        elif rate > 0:
+            told = f", {rate:.0f} a second" if rate >= 1 else f", {60 * rate:.1f} a minute"
+            words += f"{told if self.long else ''}, about {duration((total - done) / rate)} left"
+        self.say(words)
 
 
 def duration(seconds: float) -> str:

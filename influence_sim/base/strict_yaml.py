@@ -9,13 +9,9 @@ two ways.
 
 from __future__ import annotations
 
-import json
-import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from numbers import Integral, Real
-from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -27,31 +23,22 @@ from yaml.reader import Reader
 
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.files import MAX_BYTES, read_text
+from influence_sim.base.plain_data import KeyPath, plain, scalar, spelled_path, with_value
 
 MAX_LINES = 20_000
 MAX_DEPTH = 32
 MAX_NODES = 50_000
-MAX_DIGITS = 40
 MAX_PROBLEMS = 100
 """A file with more mistakes than this is not read further."""
 
-KeyPath = tuple[str | int, ...]
-"""Keys and indices that lead from the top of a file to a value."""
 Place = tuple[int, int]
 """Line and column, both from 1."""
 Names = Mapping[KeyPath, str]
 """What the user calls parts that stand in no file, such as `--vary`."""
-Scalar = str | int | float | bool | None
 
 # What PyYAML refuses too, and what it alone takes for line breaks: editors would count lines differently.
 _UNREADABLE = re.compile(f"{Reader.NON_PRINTABLE.pattern}|[\x85\u2028\u2029]")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-_WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
-_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+|[-+]?0[0-9]+")
-_NUMERIC_START = frozenset("0123456789+-.")
 _PLAIN_WORDS = (
     ("'\\t'", "a tab stands where only spaces may; indent with spaces"),
     ("mapping values are not allowed", "a colon not expected here; check the indentation or use quotes"),
@@ -163,97 +150,6 @@ def read_yaml_text(text: str, name: str, *, known: bool = False) -> Document:
     return Document(name, data, root)
 
 
-def scalar(text: str) -> Scalar:
-    """The value of a word without quotes, after the core schema of YAML 1.2.
-
-    Raises:
-        ValueError: the word is a number that is refused; the message is the rule.
-    """
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] not in _NUMERIC_START:
-        return text
-    if _NOT_FINITE.fullmatch(text):
-        raise ValueError("a number must be finite; NaN and infinity are refused")
-    if _OTHER_BASE.fullmatch(text):
-        raise ValueError("write numbers in decimals without leading zeros, or put text in quotes")
-    if not _FLOAT.fullmatch(text):
-        return text
-    if sum(c.isdigit() for c in text) > MAX_DIGITS:
-        raise ValueError(f"a number may have at most {MAX_DIGITS} digits")
-    value = int(text) if _INT.fullmatch(text) else float(text)
-    if not math.isfinite(value):
-        raise ValueError("a number must be finite; this one is too large")
-    return value
-
-
-def number(text: str) -> int | float | None:
-    """The finite decimal number that a text is, read as in a file; None if it is none."""
-    try:
-        value = scalar(text.strip())
-    except ValueError:
-        return None
-    return None if isinstance(value, bool | str) else value
-
-
-def flow(value: Any) -> str:
-    """A value in YAML's one-line style; a text is bare if that reads back as the same text."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(flow, value)) + "]"
-    if not isinstance(value, str):
-        return json.dumps(value)
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", value):
-        try:
-            if scalar(value) == value:
-                return value
-        except ValueError:
-            pass
-    return json.dumps(value, ensure_ascii=False)  # in double quotes, whose escapes YAML shares with JSON
-
-
-def block(key: str, lines: list[str], empty: str) -> Iterable[str]:
-    """A key with its lines beneath it, or with `empty` beside it."""
-    return [f"{key}:", *(f"  {line}" for line in lines)] if lines else [f"{key}: {empty}"]
-
-
-def spelled(value: object) -> str:
-    """A value as YAML spells it; "" for nothing and for whatever takes several lines."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None or isinstance(value, dict | list) else str(value)
-
-
-def spelled_path(path: KeyPath) -> str:
-    """A path of keys and indices as Python would write it: `vary.tie.strength[1]`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
-
-
-def plain(value: Any) -> Any:
-    """Data of a program in the types that reading a file gives."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if value is None or isinstance(value, str | bool):
-        return value
-    if isinstance(value, PathLike):
-        return fspath(value)
-    if isinstance(value, Integral):
-        return int(value)
-    if isinstance(value, Real):
-        return float(value)
-    return [plain(item) for item in value] if isinstance(value, Iterable) else value
-
-
-def with_value(data: Any, path: KeyPath, value: Any) -> Any:
-    """A copy of nested keys with one value replaced; what is no mapping stays as it is."""
-    if not path:
-        return value
-    if not isinstance(data, dict):
-        return data
-    return {**data, path[0]: with_value(data.get(path[0], {}), path[1:], value)}
-
-
 class _Mistakes:
     """The mistakes found in one text so far; reading stops at `MAX_PROBLEMS`."""
 
@@ -267,8 +163,8 @@ class _Mistakes:
             self.found.append(Problem(self.name, None, None, "", "more problems follow; not read further"))
             raise InputError(self.found)
 
-    def stop(self, place: Place, rule: str) -> NoReturn:
-        self.note(place, "", rule)
+    def stop(self, place: Place, rule: str, value: str = "") -> NoReturn:
+        self.note(place, value, rule)
         raise InputError(self.found)
 
     def syntax(self, error: Exception, text: str, composer: Any) -> NoReturn:
@@ -278,8 +174,7 @@ class _Mistakes:
         rule = next((words for part, words in _PLAIN_WORDS if part in said), f"not valid YAML ({said})")
         start = max(0, mark.index - mark.column)
         near = text[start : start + 200].splitlines()[0].strip() if start < len(text) else ""
-        self.note((mark.line + 1, mark.column + 1), near, rule)
-        raise InputError(self.found)
+        self.stop((mark.line + 1, mark.column + 1), rule, near)
 
     def data(self, node: Any) -> Any:
         """What a node says, in plain Python."""
@@ -314,15 +209,6 @@ class _Composer(yaml.BaseLoader):
         super().__init__(text)
         self.mistakes = mistakes
         self.depth = self.count = 0
-        self._settled = -1
-
-    def need_more_tokens(self) -> bool:
-        """As in PyYAML, which asks five times a token: the answer holds until a token is taken."""
-        if self._settled == self.tokens_taken:
-            return False
-        more = bool(super().need_more_tokens())
-        self._settled = -1 if more else self.tokens_taken
-        return more
 
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]

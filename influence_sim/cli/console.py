@@ -9,15 +9,16 @@ import os
 import shutil
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
-from influence_sim.base.progress import Bar
+from influence_sim.base.errors import printable
+from influence_sim.base.progress import Bar, Lines, Progress
 from influence_sim.cli.tables import Column, table
 
 SCHEMA_VERSION = 1
@@ -106,21 +107,19 @@ class Console:
 
     def error(self, text: str) -> None:
         """Says what is wrong."""
-        # What a user typed or a file holds may be part of it, and must not steer the terminal.
-        text = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+        text = printable(text, lines=True)  # what a user typed or a file holds must not steer the terminal
         self._err(click.style(text, fg="red") if decorated(sys.stderr) else text)
 
-    @contextmanager
-    def progress(self, what: str, *, long: bool = False) -> Iterator[Bar]:
+    def progress(self, what: str, *, long: bool = False) -> AbstractContextManager[Progress]:
         """Says how far things are: a bar on a terminal, otherwise a line a minute to those who want details.
 
         Args:
             what: is counted, in the plural.
             long: it may take hours, so that the lines are for all.
         """
-        say = None if decorated(sys.stderr) and not self.quiet else self.note if long else self.detail
-        with Bar(what, say=say, long=long) as bar:
-            yield bar
+        if decorated(sys.stderr) and not self.quiet:
+            return closing(Bar(what, long=long, held=True))
+        return nullcontext(Lines(what, self.note if long else self.detail, long=long))
 
     @staticmethod
     def _err(text: str) -> None:

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from influence_sim.base.errors import InputError, Problem, did_you_mean
-from influence_sim.base.faults import machine_faults
+from influence_sim.base.errors import InputError, Problem, did_you_mean, machine_faults
 from influence_sim.base.files import replace_file
 from influence_sim.base.months import format_month, month_words
 from influence_sim.cli.console import Console

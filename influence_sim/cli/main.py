@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from influence_sim.base.errors import InputError, MachineError, did_you_mean
+from influence_sim.base.errors import InputError, MachineError, did_you_mean, reason
 from influence_sim.cli import (
     claims,
     compare,
@@ -67,8 +67,7 @@ def _verdict(error: Exception) -> tuple[int, str]:
     if isinstance(error, MachineError):
         words = str(error)
     elif isinstance(error, OSError):
-        words = (error.strerror or str(error) or type(error).__name__).lower()
-        words = f"{error.filename}: {words}" if error.filename is not None else words
+        words = reason(error) if error.filename is None else f"{error.filename}: {reason(error)}"
     elif isinstance(error, MemoryError):
         words = "not enough memory; fewer --replicates or --workers need less"
     else:

@@ -39,7 +39,9 @@ CAUTION = "The interval is Monte-Carlo error only: it says nothing about the ass
 ONE_REPLICATE = "One replicate gives no interval."
 MOST = 6
 """Decimals of the smallest numbers."""
-LEVEL, DIFFERENCE = ("mean", "q05", "q95"), ("mean", "ci_low", "ci_high")
+LEVEL = ("mean", "q05", "q95")
+DIFFERENCE = {"mean": "diff", "ci_low": "ci_low", "ci_high": "ci_high"}
+TRIED = ("share_same_sign", "share_zero", "parameter", "rho", "stands_out")
 
 Ending = Mapping[str, Any]
 """How one outcome ends, as `--json` tells it."""
@@ -115,43 +117,28 @@ def _foretell(console: Console, request: RunRequest, out: Path | None) -> None:
 
 def endings(result: Result) -> list[Ending]:
     """How each headline outcome ends."""
+    from influence_sim.analysis import summary
+    from influence_sim.api.lookups import labels
+    from influence_sim.theatre import load
+
+    table = summary.endings(result.summary, result.scenario, result.against, result.assumptions)
     paired = result.against is not None
-    last = result.summary[result.summary["date"] == result.summary["date"].max()]
-    other = last[last["scenario"] == result.against].set_index("outcome")
-
-    def three(row: Any, *names: str) -> dict[str, float]:
-        return dict(zip(DIFFERENCE if names[0] == "diff" else LEVEL, (float(row[name]) for name in names), strict=True))
-
     found: list[Ending] = []
-    for row in result.ending().to_dict("records"):
-        name, tried = str(row["outcome"]), None
-        if result.assumptions is not None:
-            rows = result.assumptions[result.assumptions["outcome"] == name].to_dict("records")
-            tried = _assumptions(rows[0]) if rows else None
+    for outcome in load().headline:
+        row: Mapping[Any, Any] = table.loc[outcome].to_dict()
+        tried = row.get("points", 0) > 0  # NaN where the outcome was not
         found.append(
             {
-                "outcome": name,
-                "label": str(row["label"]),
-                "unit": str(row["unit"]),
-                "scenario": three(row, *LEVEL),
-                "baseline": three(other.loc[name], *LEVEL) if paired else None,
-                "difference": three(row, "diff", "ci_low", "ci_high") if paired else None,
-                "assumptions": tried,
+                "outcome": outcome,
+                "label": labels()[outcome].label,
+                "unit": labels()[outcome].unit,
+                "scenario": {name: row[name] for name in LEVEL},
+                "baseline": {name: row[f"baseline_{name}"] for name in LEVEL} if paired else None,
+                "difference": {name: row[column] for name, column in DIFFERENCE.items()} if paired else None,
+                "assumptions": {"points": int(row["points"]), **{name: row[name] for name in TRIED}} if tried else None,
             }
         )
     return found
-
-
-def _assumptions(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """How a difference fares under other assumptions."""
-    return {
-        "points": int(row["points"]),
-        "share_same_sign": float(row["share_same_sign"]),
-        "share_zero": float(row["share_zero"]),
-        "parameter": str(row["parameter"]),
-        "rho": float(row["rho"]),
-        "stands_out": bool(row["stands_out"]),
-    }
 
 
 def _report(result: Result, rows: Sequence[Ending], width: int | None) -> Iterator[str]:

@@ -73,11 +73,13 @@ def write_table(path: Path, frame: pd.DataFrame) -> Path:
         MachineError: the disk or a permission does not allow it.
     """
     from influence_sim.analysis.summary import to_csv
-    from influence_sim.base.faults import machine_faults
-    from influence_sim.views.saving import write_file
+    from influence_sim.base.errors import machine_faults
+    from influence_sim.base.files import replace_file
 
     with machine_faults(path):
-        return write_file(path, to_csv(frame))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, to_csv(frame))
+    return path
 
 
 def places(pages: Sequence[Path], written: Path | None) -> Iterator[str]:

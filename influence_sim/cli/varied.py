@@ -62,7 +62,7 @@ def _range(text: str) -> dict[str, Any] | None:
 
 def _value(text: str) -> Any:
     """A number; what is none stays as it was typed, and is refused with its place."""
-    from influence_sim.base.strict_yaml import number
+    from influence_sim.base.plain_data import number
 
     value = number(text)
     return text.strip() if value is None else value

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from influence_sim.model.arithmetic import clip, exp, log
 from influence_sim.model.compiling import equation
+from influence_sim.model.lanes import where
 from influence_sim.model.records import Parameters, State, Wiring
 
 GEOMETRIC, ARITHMETIC = 0.0, 1.0
@@ -57,17 +58,15 @@ def govern(s: State, p: Parameters, w: Wiring) -> None:
     for j in range(w.n_actors):
         eroded += p.outsider[j] * s.line[j] * (1.0 - spared(s, p, w, j))
     s.recognition = 1.0 - p.authority_erosion * eroded
-    if p.authority_mean == GEOMETRIC:
-        logs = p.part_territory * log(max(s.territory, p.authority_floor))
-        logs += p.part_recognition * log(max(s.recognition, p.authority_floor))
-        logs += p.part_revenue * log(max(s.revenue, p.authority_floor))
-        logs += p.part_cohesion * log(max(s.cohesion, p.authority_floor))
-        s.authority = exp(logs)
-    elif p.authority_mean == ARITHMETIC:
-        s.authority = p.part_territory * s.territory + p.part_recognition * s.recognition
-        s.authority += p.part_revenue * s.revenue + p.part_cohesion * s.cohesion
-    else:
-        s.authority = min(min(s.territory, s.recognition), min(s.revenue, s.cohesion))
+    logs = p.part_territory * log(max(s.territory, p.authority_floor))
+    logs += p.part_recognition * log(max(s.recognition, p.authority_floor))
+    logs += p.part_revenue * log(max(s.revenue, p.authority_floor))
+    logs += p.part_cohesion * log(max(s.cohesion, p.authority_floor))
+    arithmetic = p.part_territory * s.territory + p.part_recognition * s.recognition
+    arithmetic += p.part_revenue * s.revenue + p.part_cohesion * s.cohesion
+    least = min(min(s.territory, s.recognition), min(s.revenue, s.cohesion))
+    s.authority = where(p.authority_mean == ARITHMETIC, arithmetic, least)
+    s.authority = where(p.authority_mean == GEOMETRIC, exp(logs), s.authority)
 
 
 @equation

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from influence_sim.model.arithmetic import logistic, peek
+from influence_sim.model.arithmetic import logistic
 from influence_sim.model.compiling import equation
 from influence_sim.model.draws import uniform
+from influence_sim.model.lanes import anywhere, peek, where
 from influence_sim.model.records import Circumstances, Parameters, State, Wiring
 from influence_sim.model.rules import Own, term
 
@@ -33,35 +34,12 @@ def observe(s: State, p: Parameters, w: Wiring, first: int, last: int) -> None:
 @equation
 def decide(s: State, p: Parameters, w: Wiring, q: Circumstances, own: Own, first: int, last: int) -> None:
     """Quantal response: the chance of a lever is the logistic function of its utility times rationality."""
-    take_turn(s, w, q, first, last)
     for n in range(w.n_terms):
-        if first <= w.decider[n] and w.decider[n] < last and p.strength[n] != 0.0:
-            s.motive[n] = term(s, p, w, own, n)
+        if first <= w.decider[n] < last and anywhere(p.strength[n] != 0.0):
+            s.motive[n] = where(p.strength[n] != 0.0, term(s, p, w, own, n), 0.0)
     for lever in range(w.n_levers):
-        if s.turn[lever] > 0.0:
-            s.utility[lever] = utility(s, p, w, lever)
-    for lever in range(s.turn.shape[0]):
-        chance = logistic(p.decide_rationality * s.utility[lever])
-        s.chance[lever] = chance if s.turn[lever] > 0.0 else s.chance[lever]
-    end_turn(s)
-
-
-@equation
-def take_turn(s: State, w: Wiring, q: Circumstances, first: int, last: int) -> None:
-    """Which levers these actors decide on now: seats at formats only in months in which one may meet.
-
-    Loops over all the room for levers, whose number the compiler knows, become vector code.
-    """
-    for lever in range(s.turn.shape[0]):
-        mine = first <= w.owner[lever] and w.owner[lever] < last
-        s.turn[lever] = q.open[lever] if mine else 0.0
-
-
-@equation
-def end_turn(s: State) -> None:
-    """Nobody decides any more."""
-    for lever in range(s.turn.shape[0]):
-        s.turn[lever] = 0.0
+        if first <= w.owner[lever] < last and q.open[lever]:
+            s.chance[lever] = logistic(p.decide_rationality * utility(s, p, w, lever))
 
 
 @equation
@@ -84,21 +62,16 @@ def abstain(s: State, w: Wiring, i: int) -> None:
 @equation
 def act(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64, first: int, last: int) -> None:
     """Draws choices and moves policies; what the scenario fixes stays fixed (7.3)."""
-    take_turn(s, w, q, first, last)
-    for lever in range(s.draw.shape[0]):
-        s.draw[lever] = uniform(q.policy_key[lever], key)
     for lever in range(w.n_policies):
-        choice = 1.0 if s.draw[lever] < s.chance[lever] else 0.0
-        if s.turn[lever] > 0.0:
-            s.choice[lever] = choice
-            s.x[lever] += (1.0 if w.at_once[lever] else p.decide_inertia) * (choice - s.x[lever])
+        if first <= w.owner[lever] < last:
+            s.choice[lever] = where(uniform(q.policy_key[lever], key) < s.chance[lever], 1.0, 0.0)
+            s.x[lever] += (1.0 if w.at_once[lever] else p.decide_inertia) * (s.choice[lever] - s.x[lever])
     for n in range(q.n_fixed):
-        if s.turn[q.fixed[n]] > 0.0:
+        if first <= w.owner[q.fixed[n]] < last and q.open[q.fixed[n]]:
             s.x[q.fixed[n]] = p.value[q.level[n]]
     for lever in range(w.n_policies, w.n_levers):
-        if s.turn[lever] > 0.0:
+        if first <= w.owner[lever] < last and q.open[lever]:
             come = 0.0
             for state in range(w.state[lever], w.state[lever + 1]):
-                come += 1.0 if uniform(q.state_key[state], key) < s.chance[lever] else 0.0
+                come += where(uniform(q.state_key[state], key) < s.chance[lever], 1.0, 0.0)
             s.choice[lever] = come / (w.state[lever + 1] - w.state[lever])
-    end_turn(s)

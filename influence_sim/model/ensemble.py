@@ -1,4 +1,4 @@
-"""Many replicates, one at a time: points of a parameter space, replicates, months, in one compiled loop."""
+"""Many replicates: points of a parameter space times replicates, eight side by side, month by month, in one loop."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence_sim.base.numbers import Floats
-from influence_sim.model.arithmetic import peek, poke
 from influence_sim.model.arm import Arm
 from influence_sim.model.compiling import equation
 from influence_sim.model.draws import Words, replicate_keys
+from influence_sim.model.lanes import all_of, empty, poke, side_by_side
 from influence_sim.model.month import play, start
 from influence_sim.model.parameters import prepare
 from influence_sim.model.plan import Plan, plan_of
-from influence_sim.model.records import Kinds
 from influence_sim.model.rules import Own
 
 Numbers = NDArray[np.int64]
@@ -132,11 +131,15 @@ def _records(
     place = np.full(plan.arm.months, -1)
     place[months] = np.arange(len(months))
     first = np.cumsum([0, *(len(places) for places, _ in plan.segments)])
+    kinds = wired.kinds
     _run(
         wired.record,
         plan.months[: int(months.max(initial=-1)) + 1],
         wired.own,
-        *scratch(wired.kinds, len(plan.segments)),
+        np.zeros(1, kinds.state)[0],
+        np.zeros(1, kinds.parameters)[0],
+        empty(kinds.state.itemsize // 8),
+        empty(len(plan.segments), kinds.parameters.itemsize // 8),
         plan.with_points(points, count),
         first,
         np.concatenate([places for places, _ in plan.segments]),
@@ -150,18 +153,15 @@ def _records(
     return out
 
 
-def scratch(kinds: Kinds, segments: int) -> tuple[Any, Any]:
-    """A state, and a record of parameters for each segment, in which to compute."""
-    return np.zeros(1, kinds.state), np.zeros(segments, kinds.parameters)
-
-
 @equation
 def _run(
     w: Any,
     months: Any,
     own: Own,
-    state: Any,
-    parameters: Any,
+    a_state: Any,
+    some_parameters: Any,
+    state: Floats,
+    parameters: Floats,
     values: Floats,
     first: Numbers,
     places: Numbers,
@@ -172,34 +172,54 @@ def _run(
     out: Floats,
     kept: Any,
 ) -> None:
-    """Point by point, replicate by replicate, month by month."""
-    s = state[0]
-    size = state.itemsize // 8
-    for point in range(len(values)):
-        for segment in range(len(parameters)):
-            fill(parameters[segment], w, values[point], places, dated, first[segment], first[segment + 1])
-        streams = keys[point if len(keys) > 1 else 0]
-        for r in range(len(streams)):
-            for n in range(size):
-                poke(s, n, 0.0)
-            start(s, parameters[0], w, months[0])
-            for step in range(len(months)):
-                q = months[step]
-                play(s, parameters[q.segment], w, q, own, streams[r])
-                at = place[step]
-                if at >= 0:
-                    for n in range(len(outcomes)):
-                        out[point, at, n, r] = peek(s, w.outcome[outcomes[n]])
-                    if len(kept):
-                        for n in range(size):
-                            poke(kept[at, point, r], n, peek(s, n))
+    """Eight replicates at a time, of one point or of several, month by month.
+
+    The records without use say what stands in `state`, (places, lanes), and `parameters`, (segments, places, lanes).
+    """
+    s = side_by_side(state, a_state)
+    width, replicates = state.shape[-1], keys.shape[-1]
+    key, point, r = np.zeros(width, np.uint64), np.full(width, -1), np.zeros(width, np.int64)
+    total = len(values) * replicates
+    for begin in range(0, total, width):
+        changed = False
+        for lane in range(width):
+            before = point[lane]
+            point[lane], r[lane] = divmod(min(begin + lane, total - 1), replicates)  # spare ones repeat the last
+            key[lane] = keys[point[lane] if len(keys) > 1 else 0, r[lane]]
+            changed |= point[lane] != before
+        if changed:
+            for segment in range(len(parameters)):
+                for n in range(values.shape[1]):
+                    for lane in range(width):
+                        parameters[segment, n, lane] = values[point[lane], n]
+                p = side_by_side(parameters[segment], some_parameters)
+                fill(p, w, places, dated, first[segment], first[segment + 1])
+        state[:] = 0.0
+        start(s, side_by_side(parameters[0], some_parameters), w, months[0])
+        for step in range(len(months)):
+            q = months[step]
+            play(s, side_by_side(parameters[q.segment], some_parameters), w, q, own, all_of(key))
+            if place[step] >= 0:
+                record(state, w, outcomes, place[step], point, r, out, kept)
 
 
 @equation
-def fill(p: Any, w: Any, values: Floats, places: Numbers, dated: Floats, first: int, last: int) -> None:
-    """Fills the parameters that hold in some months: the run's own values, and the dated ones that replace them."""
-    for n in range(len(values)):
-        p.value[n] = values[n]
+def fill(p: Any, w: Any, places: Numbers, dated: Floats, first: int, last: int) -> None:
+    """Fills the parameters that hold in some months, given the values of a run: dated ones replace them."""
     for n in range(first, last):
         p.value[places[n]] = dated[n]
     prepare(p, w)
+
+
+@equation
+def record(
+    state: Floats, w: Any, outcomes: Numbers, at: int, point: Numbers, r: Numbers, out: Floats, kept: Any
+) -> None:
+    """Keeps the outcomes of a month, and the whole state if that is asked for."""
+    for n in range(len(outcomes)):
+        for lane in range(len(r)):
+            out[point[lane], at, n, r[lane]] = state[w.outcome[outcomes[n]], lane]
+    if len(kept):
+        for lane in range(len(r)):
+            for n in range(len(state)):
+                poke(kept[at, point[lane], r[lane]], n, state[n, lane])

@@ -64,12 +64,11 @@ def settle(s: State, p: Parameters, w: Wiring) -> None:
 def count(s: State, w: Wiring) -> None:
     """How many states the last meeting of each format had, with its convenor's; how far mediators are included."""
     for f in range(w.n_forums):
-        if s.met[f] > 0.0:
-            guests = 0.0
-            for n in range(w.n_seats):
-                if w.seat_at[n] == f:
-                    guests += w.states_of[w.seat_of[n]] * s.x[w.seat_lever[n]]
-            s.states[f] += s.met[f] * (1.0 + guests - s.states[f])
+        guests = 0.0
+        for n in range(w.n_seats):
+            if w.seat_at[n] == f:
+                guests += w.states_of[w.seat_of[n]] * s.x[w.seat_lever[n]]
+        s.states[f] += s.met[f] * (1.0 + guests - s.states[f])
     for k in range(MEDIATORS):
         s.inclusion[k] = 1.0 - exclusion(s, w, w.mediator[k])
 

@@ -17,9 +17,7 @@ CHALLENGER, PATRON = 0, 1
 def mediate(s: State, p: Parameters, w: Wiring) -> None:
     """Acceptance of both mediators, after rivalry (C40), and their shares of mediation."""
     for k in range(MEDIATORS):
-        acceptance_odds(s, p, w, k)
-    for n in range(s.accepts.shape[0]):
-        s.accepts[n] = p.judge_weight[n] * logistic(s.accepts[n])
+        accept(s, p, w, k)
     one, other = good_offices(s, p, w, CHALLENGER), good_offices(s, p, w, PATRON)
     s.acceptance[CHALLENGER] = one * (1.0 - p.rivalry * other)
     s.acceptance[PATRON] = other * (1.0 - p.rivalry * one)
@@ -29,8 +27,8 @@ def mediate(s: State, p: Parameters, w: Wiring) -> None:
 
 
 @equation
-def acceptance_odds(s: State, p: Parameters, w: Wiring, k: int) -> None:
-    """Log-odds with which each judge would accept mediator k, by tie and by leverage over the other side."""
+def accept(s: State, p: Parameters, w: Wiring, k: int) -> None:
+    """How far each judge would accept mediator k, by tie and by leverage over the other side, times its weight."""
     own = w.mediator[k]
     talking = p.mediation_contact_leverage
     hold = max(s.x[w.support[own, w.insurgents]], s.x[w.fight[own, w.insurgents]] * s.troops)
@@ -44,7 +42,7 @@ def acceptance_odds(s: State, p: Parameters, w: Wiring, k: int) -> None:
         elif w.judge[n] == w.insurgents:
             leverage = over_government
         warmth = p.mediation_tie * s.tie[w.judge_tie[n]]
-        s.accepts[n] = p.judge_base[n] + warmth + p.mediation_leverage * leverage
+        s.accepts[n] = p.judge_weight[n] * logistic(p.judge_base[n] + warmth + p.mediation_leverage * leverage)
 
 
 @equation

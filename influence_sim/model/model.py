@@ -12,14 +12,14 @@ import numpy as np
 from influence_sim.base.months import format_month
 from influence_sim.model import decision, month
 from influence_sim.model.agents import ActorAgent
-from influence_sim.model.arithmetic import peek
 from influence_sim.model.arm import Arm
 from influence_sim.model.draws import replicate_keys
-from influence_sim.model.ensemble import fill, scratch
+from influence_sim.model.ensemble import fill
 from influence_sim.model.index import Index
+from influence_sim.model.lanes import peek
 from influence_sim.model.plan import Plan, plan_of
 from influence_sim.model.records import Circumstances, Parameters, State, Wiring
-from influence_sim.model.rules import Own
+from influence_sim.model.rules import Own, own_rules
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 
@@ -68,7 +68,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self.replicate, self.clock = int(replicate), 0
         self.running = True
         self._set = {name: float(value) for name, value in (parameters or {}).items()}
-        self._records = scratch(self._plan.wired.kinds, len(self._plan.segments))
+        self._records = self._empty()
         self._ready()
         undated = self._records[1][0]  # dated changes come with the first month, not before it
         month.start(self.state, undated, self.wiring, self._plan.months[0])
@@ -85,8 +85,14 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         plan, (_, parameters) = self._plan, self._records
         (values,) = plan.with_points({name: np.array([value]) for name, value in self._set.items()}, 1)
         for record, (places, dated) in zip(parameters, plan.segments, strict=True):
-            fill(record, self.wiring, values, places, dated, 0, len(places))
+            record.value[: len(values)] = values
+            fill(record, self.wiring, places, dated, 0, len(places))
         self.key = replicate_keys(self.seed_number, np.array([self.replicate]))[0]
+
+    def _empty(self) -> tuple[Any, Any]:
+        """A state, and a record of parameters for each segment."""
+        kinds = self._plan.wired.kinds
+        return np.zeros(1, kinds.state), np.zeros(len(self._plan.segments), kinds.parameters)
 
     @property
     def _plan(self) -> Plan:
@@ -123,7 +129,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
     @property
     def own(self) -> Own:
         """The terms of the theatre's own alliance rules."""
-        return self._plan.wired.own
+        return own_rules(self.arm.theatre.code, self._plan.wired.kinds, side_by_side=False)
 
     @property
     def month(self) -> str:
@@ -167,7 +173,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         """Goes on where the original stood."""
         held = state.pop("_records")
         self.__dict__.update(state)
-        self._records = scratch(self._plan.wired.kinds, len(self._plan.segments))
+        self._records = self._empty()
         self._records[0][:] = np.frombuffer(held, self._plan.wired.kinds.state)
         self._ready()
 

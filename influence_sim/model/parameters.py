@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from influence_sim.model.arithmetic import LEAST, poke, power
+from influence_sim.model.arithmetic import LEAST, power
 from influence_sim.model.compiling import equation
+from influence_sim.model.lanes import poke
 from influence_sim.model.records import MEDIATORS, Parameters, Wiring
 
 COVERTLY = 2

@@ -76,10 +76,7 @@ STATE: Fields = {
     # 7.1 decision
     "gap": ("interests",),  # distance from each ideal point, times salience and the faction's share
     "motive": ("terms",),  # term of each alliance rule
-    "turn": ("levers",),  # 1 for levers that whoever acts decides on
-    "utility": ("levers",),
     "chance": ("levers",),
-    "draw": ("levers",),
     "choice": ("levers",),  # 1 if chosen; of a seat, the share of its states that come
     "x": ("levers",),  # intensity of each lever
     # 7.3 engagement
@@ -104,9 +101,6 @@ STATE: Fields = {
     "insurgent": ("provinces",),  # q_T
     "spoiler": ("provinces",),  # q_D
     "odds": ("provinces",),  # o_T
-    "fortune_of_war": ("provinces",),
-    "lost": ("provinces",),  # share of districts that are insurgent, and that are no longer the government's
-    "disputed": ("provinces",),
     "insurgent_control": (),
     "spoiler_control": (),
     "territory": (),

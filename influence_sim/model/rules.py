@@ -20,15 +20,15 @@ from typing import Any, TypeAlias
 
 import numba
 import numpy as np
-from llvmlite import ir
 from numba import types
 from numba.core import config
-from numba.extending import intrinsic, overload
 
 from influence_sim.base.errors import InputError, Problem
-from influence_sim.model.arithmetic import LEAST, peek
+from influence_sim.model.arithmetic import LEAST
 from influence_sim.model.compiling import equation
 from influence_sim.model.forums import exclusion as excluded
+from influence_sim.model.lane_types import LaneRecord
+from influence_sim.model.lanes import call_at, peek
 from influence_sim.model.records import Kinds, Parameters, State, Wiring
 
 Own: TypeAlias = Any
@@ -182,7 +182,7 @@ def term(s: State, p: Parameters, w: Wiring, own: Own, n: int) -> float:
         return joint_action(s, p, w, me, other, one)
     if number == STANDING_WITH_PATRON:
         return standing_with_patron(s, p, w, me, other, one)
-    return own_term(own, number - FIRST_OWN, s, p, w, n)
+    return call_at(own[number - FIRST_OWN], s, p, w, n)
 
 
 SHIPPED = (
@@ -196,25 +196,6 @@ SHIPPED = (
 ) = range(len(SHIPPED))
 FIRST_OWN = len(SHIPPED)
 """The number of the first rule of a theatre's own."""
-
-
-def own_term(own: Own, number: int, s: State, p: Parameters, w: Wiring, n: int) -> float:
-    """A term of a theatre's own rule."""
-    return float(own[number](s, p, w, n))
-
-
-@intrinsic
-def _call_at(_: Any, address: Any, s: Any, p: Any, w: Any, n: Any) -> Any:
-    def make(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        kinds = [context.get_value_type(kind) for kind in signature.args[1:]]
-        function = builder.inttoptr(args[0], ir.FunctionType(ir.DoubleType(), kinds).as_pointer())
-        return builder.call(function, args[1:])
-
-    return types.float64(types.uint64, s, p, w, types.int64), make
-
-
-_call: Any = _call_at  # whose first argument the compiler gives
-overload(own_term)(lambda own, number, s, p, w, n: lambda own, number, s, p, w, n: _call(own[number], s, p, w, n))
 
 
 @lru_cache(maxsize=16)
@@ -243,16 +224,21 @@ def rules_of(code: str = "") -> Mapping[str, Rule]:
 
 
 @lru_cache(maxsize=16)
-def own_rules(code: str, kinds: Kinds) -> Own:
+def own_rules(code: str, kinds: Kinds, *, side_by_side: bool) -> Own:
     """The rules of a theatre's own as functions `(s, p, w, n) -> float` of the number n of a term, in their order.
 
     Compiled code takes their addresses, and so need not be compiled again for other rules.
+
+    Args:
+        code: what `rules.py` of the theatre says.
+        kinds: of the records.
+        side_by_side: whether the replicate that a rule looks at stands beside others.
 
     Raises:
         InputError: a rule cannot be compiled.
     """
     theirs = sorted((rule for rule in rules_of(code).values() if rule.number >= FIRST_OWN), key=lambda r: r.number)
-    terms = [_own_term(rule, kinds) for rule in theirs]
+    terms = [_own_term(rule, kinds, side_by_side) for rule in theirs]
     if config.DISABLE_JIT:  # type: ignore[attr-defined]
         return tuple(terms)
     _kept.extend(terms)
@@ -263,11 +249,13 @@ _kept: list[Any] = []
 """Machine code stays where its address says."""
 
 
-def _own_term(rule: Rule, kinds: Kinds) -> Any:
+def _own_term(rule: Rule, kinds: Kinds, side_by_side: bool) -> Any:
     call = _by_number(rule.function, len(rule.told))
     if config.DISABLE_JIT:  # type: ignore[attr-defined]
         return call
     records = [numba.from_dtype(kind) for kind in (kinds.state, kinds.parameters, kinds.wiring)]
+    if side_by_side:
+        records[:2] = [LaneRecord(record, types.float64) for record in records[:2]]
     try:
         return numba.cfunc(numba.float64(*records, numba.int64))(call)
     except Exception as error:  # numba lets through what it does not expect

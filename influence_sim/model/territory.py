@@ -1,7 +1,5 @@
 """7.6 Ground: who holds the provinces, by a contest success function for each, changing hands slowly.
 
-Loops run over all the room there is for provinces, whose number the compiler knows; rows behind the last weigh nothing.
-
 Form: Hirshleifer (1989), Skaperdas (1996), in odds against the government, so that one exponential serves a province.
 Claims: C08, C22, C23 (the spoiler), C31 (ground that suits the crop), C35, C38. District classes follow from control.
 """
@@ -14,6 +12,7 @@ from influence_sim.model.arithmetic import exp, power
 from influence_sim.model.capability import advantage
 from influence_sim.model.compiling import equation
 from influence_sim.model.draws import uniform
+from influence_sim.model.lanes import anywhere
 from influence_sim.model.records import Circumstances, Parameters, State, Wiring
 
 SPREAD = 2.0 * 3.0**0.5
@@ -24,10 +23,9 @@ SPREAD = 2.0 * 3.0**0.5
 def contest(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64) -> None:
     """Moves control towards the shares that the odds give; chance moves ground between the two sides alone."""
     weigh(s, p, w)
-    for n in range(w.people.shape[0]):
-        s.fortune_of_war[n] = p.territory_shock * SPREAD * (uniform(q.province_key[n], key) - 0.5)
-    for n in range(w.people.shape[0]):
-        held, theirs, odds, fortune = s.insurgent[n], s.spoiler[n], s.odds[n], s.fortune_of_war[n]
+    for n in range(w.n_provinces):
+        held, theirs, odds = s.insurgent[n], s.spoiler[n], s.odds[n]
+        fortune = p.territory_shock * SPREAD * (uniform(q.province_key[n], key) - 0.5)
         strong = p.ground[n] * s.spoiler_strength
         against = 1.0 / (1.0 + odds + strong)
         s.insurgent[n] = held + p.territory_rate * (odds * against - held) + fortune * held * (1.0 - held - theirs)
@@ -42,13 +40,11 @@ def weigh(s: State, p: Parameters, w: Wiring) -> None:
         mean += s.insurgent[n]
     mean /= w.n_provinces
     common = p.territory_pull + advantage(s, p, w)
-    for n in range(w.people.shape[0]):
-        s.odds[n] = common + p.lean[n] + p.territory_local * (s.insurgent[n] - mean)
-    if p.territory_neighbours != 0.0:
-        for n in range(w.n_provinces):
-            s.odds[n] += p.territory_neighbours * (beside(s, w, n) - mean)
-    for n in range(w.people.shape[0]):
-        s.odds[n] = exp(p.territory_decisiveness * s.odds[n])
+    for n in range(w.n_provinces):
+        odds = common + p.lean[n] + p.territory_local * (s.insurgent[n] - mean)
+        if anywhere(p.territory_neighbours != 0.0):
+            odds += p.territory_neighbours * (beside(s, w, n) - mean)
+        s.odds[n] = exp(p.territory_decisiveness * odds)
 
 
 @equation
@@ -64,18 +60,15 @@ def beside(s: State, w: Wiring, n: int) -> float:
 def survey(s: State, p: Parameters, w: Wiring) -> None:
     """Control by population and by classes of districts, the threat beyond the border, and ground under the crop."""
     insurgents, spoiler, north, lost, disputed, area = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    for n in range(w.people.shape[0]):
-        theirs = power(s.insurgent[n] + s.spoiler[n], p.territory_district_shape)
-        ours = power(1.0 - s.insurgent[n] - s.spoiler[n], p.territory_district_shape)
-        s.lost[n] = theirs / (theirs + p.insurgent_from * ours)
-        s.disputed[n] = theirs / (theirs + p.contested_from * ours)
-    for n in range(w.people.shape[0]):
+    for n in range(w.n_provinces):
         insurgents += s.insurgent[n] * w.people[n]
         spoiler += s.spoiler[n] * w.people[n]
         north += s.spoiler[n] * w.north[n]
         area += (s.insurgent[n] + s.spoiler[n]) * s.potential[n]
-        lost += s.lost[n] * w.districts[n]
-        disputed += s.disputed[n] * w.districts[n]
+        theirs = power(s.insurgent[n] + s.spoiler[n], p.territory_district_shape)
+        ours = power(1.0 - s.insurgent[n] - s.spoiler[n], p.territory_district_shape)
+        lost += theirs / (theirs + p.insurgent_from * ours) * w.districts[n]
+        disputed += theirs / (theirs + p.contested_from * ours) * w.districts[n]
     s.insurgent_control = insurgents
     s.spoiler_control = spoiler
     s.territory = 1.0 - insurgents - spoiler

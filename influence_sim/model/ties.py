@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from influence_sim.model.arithmetic import LEAST
 from influence_sim.model.compiling import equation
+from influence_sim.model.lanes import anywhere, where
 from influence_sim.model.records import Parameters, State, Wiring
 
 
@@ -15,7 +16,7 @@ from influence_sim.model.records import Parameters, State, Wiring
 def move(s: State, p: Parameters, w: Wiring) -> None:
     """Moves every tie by a month. Balance looks at all ties as they were, so it is added up first."""
     pull = p.balance_strength * p.ties_balance
-    if pull != 0.0:
+    if anywhere(pull != 0.0):
         for d in range(w.n_ties):
             s.tie_pull[d] = pull * (balanced(s, p, w, d) - s.tie[d])
         for d in range(w.n_ties):
@@ -48,4 +49,4 @@ def balanced(s: State, p: Parameters, w: Wiring, d: int) -> float:
         if one < w.n_ties and other < w.n_ties:
             total += p.diplomatic[k] * s.tie[one] * s.tie[other]
             weight += p.diplomatic[k]
-    return total / max(weight, LEAST) if weight > 0.0 else s.tie[d]
+    return where(weight > 0.0, total / max(weight, LEAST), s.tie[d])

@@ -47,7 +47,7 @@ class Wired:
         sizes: how much room its records have.
         kinds: of its records.
         record: the wiring.
-        own: the terms of its own alliance rules.
+        own: the terms of its own alliance rules, for replicates side by side.
         places: parameter -> its place among the values; `constants` of the theatre stand behind.
         values: every parameter at its default, and the constants.
     """
@@ -118,7 +118,7 @@ class _Wiring:
         self._ground()
         self._outcomes()
         self._slots()
-        own = own_rules(self.theatre.code, self.kinds)
+        own = own_rules(self.theatre.code, self.kinds, side_by_side=True)
         values = np.array(self.values, dtype=np.float64)
         return Wired(self.index, self.sizes, self.kinds, self.w, own, self.places, values)
 

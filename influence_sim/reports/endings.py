@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from influence_sim.analysis.claims.evidence import HOLDS
+from influence_sim.analysis.summary import endings as summarised
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,31 +95,25 @@ def endings(
         assumptions: as `assumptions.csv`; None if that was not tried.
         theatre: names, labels and units.
     """
-    last = summary[summary["date"] == summary["date"].max()]
-    rows = {(str(row["scenario"]), str(row["outcome"])): row for row in last.to_dict("records")}
-    tried = {} if assumptions is None else {str(row["outcome"]): row for row in assumptions.to_dict("records")}
-    found = []
-    for outcome in theatre.outcomes:
-        if (scenario, outcome.name) in rows:  # a folder of an older model may lack some
-            own, twin, other = rows[scenario, outcome.name], rows[against, outcome.name], tried.get(outcome.name)
-            ending = Ending(
-                outcome=outcome.name,
-                label=outcome.label,
-                inner=theatre.inner(outcome.label),
-                unit=theatre.words.units.get(outcome.unit, outcome.unit),
-                scenario=_interval(own, "mean", "q05", "q95"),
-                baseline=_interval(twin, "mean", "q05", "q95"),
-                difference=_interval(own, "diff", "ci_low", "ci_high"),
-                robustness=None if other is None else _robustness(other),
+    table = summarised(summary, scenario, against, assumptions).to_dict("index")
+    return tuple(
+        Ending(
+            outcome=outcome.name,
+            label=outcome.label,
+            inner=theatre.inner(outcome.label),
+            unit=theatre.words.units.get(outcome.unit, outcome.unit),
+            scenario=Interval(row["mean"], row["q05"], row["q95"]),
+            baseline=Interval(row["baseline_mean"], row["baseline_q05"], row["baseline_q95"]),
+            difference=Interval(row["diff"], row["ci_low"], row["ci_high"]),
+            robustness=Robustness(
+                points=int(row["points"]),
+                share=row["share_same_sign"],
+                zero=row["share_zero"],
+                parameter=row["parameter"] if row["stands_out"] else "",
             )
-            found.append(ending)
-    return tuple(found)
-
-
-def _interval(row: Mapping[Any, Any], *names: str) -> Interval:
-    return Interval(*(float(row[name]) for name in names))
-
-
-def _robustness(row: Mapping[Any, Any]) -> Robustness:
-    parameter = str(row["parameter"]) if row["stands_out"] else ""
-    return Robustness(int(row["points"]), float(row["share_same_sign"]), float(row["share_zero"]), parameter)
+            if row.get("points", 0) > 0  # NaN where this outcome was not tried
+            else None,
+        )
+        for outcome in theatre.outcomes
+        if (row := table.get(outcome.name)) is not None  # a folder of an older model may lack some
+    )

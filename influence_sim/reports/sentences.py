@@ -151,7 +151,7 @@ def deeds(scenario: ResolvedScenario, theatre: Theatre) -> Iterator[str]:
     called = {entry.forum: entry.forum.replace("_", " ") for entry in scenario.forums}
     called |= {**theatre.within, **theatre.words.forums}
     for item in data["interventions"]:
-        what = theatre.instruments[item["do"]].thing.format(target=called[item["target"]])
+        what = theatre.instruments[item["do"]].thing.format(target=called.get(item["target"], item["target"]))
         if item["level"] == 0:
             what = f"no {what.removeprefix('a ')}"
         elif item["level"] != 1:

@@ -11,8 +11,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from influence_sim.base.errors import InputError, MachineError, Problem
-from influence_sim.base.faults import machine_faults
+from influence_sim.base.errors import InputError, MachineError, Problem, machine_faults
 from influence_sim.base.files import sync_folder
 from influence_sim.runs import lock
 from influence_sim.runs.manifest import (

@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from influence_sim.base.errors import InputError, MachineError, Problem
+from influence_sim.base.errors import InputError, MachineError, Problem, reason
 from influence_sim.base.files import replace_file
 from influence_sim.theatre import Theatre
 
@@ -99,7 +99,7 @@ def read_manifest(folder: Path) -> Manifest:
         rule = f"not a result folder: it holds no {NAME}"
         raise InputError(Problem(str(folder), None, None, "", rule)) from None
     except OSError as error:
-        raise MachineError(f"{path}: cannot be read ({(error.strerror or 'no reason given').lower()})") from error
+        raise MachineError(f"{path}: cannot be read ({reason(error)})") from error
     try:
         return _checked(dict(json.loads(raw[:MAX_BYTES])))
     except (ValueError, KeyError, TypeError, RecursionError, AttributeError):

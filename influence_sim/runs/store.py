@@ -13,8 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from influence_sim.base.errors import MachineError
-from influence_sim.base.faults import machine_faults
+from influence_sim.base.errors import MachineError, machine_faults
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
 

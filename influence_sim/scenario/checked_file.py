@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean
-from influence_sim.base.strict_yaml import MAX_PROBLEMS, Document, KeyPath, spelled
+from influence_sim.base.plain_data import KeyPath, spelled
+from influence_sim.base.strict_yaml import MAX_PROBLEMS, Document
 from influence_sim.scenario.schema import SLUG
 from influence_sim.scenario.vocabulary import Bounds
 

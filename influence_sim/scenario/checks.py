@@ -10,7 +10,8 @@ from typing import Any
 
 from influence_sim.base.errors import Problem, did_you_mean
 from influence_sim.base.months import PATTERN, Month, format_month, parse_month
-from influence_sim.base.strict_yaml import Document, KeyPath
+from influence_sim.base.plain_data import KeyPath
+from influence_sim.base.strict_yaml import Document
 from influence_sim.scenario.checked_file import CheckedFile
 from influence_sim.scenario.schema import SECTIONS, Scenario
 from influence_sim.scenario.vocabulary import Vocabulary

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.files import read_text
-from influence_sim.base.strict_yaml import MAX_PROBLEMS, number
+from influence_sim.base.plain_data import number
+from influence_sim.base.strict_yaml import MAX_PROBLEMS
 from influence_sim.scenario.vocabulary import Bounds
 
 MAX_BYTES = 64 << 20

@@ -12,7 +12,8 @@ from pathlib import Path
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.base.files import neighbours
 from influence_sim.base.months import Month
-from influence_sim.base.strict_yaml import number, read_yaml
+from influence_sim.base.plain_data import number
+from influence_sim.base.strict_yaml import read_yaml
 from influence_sim.scenario.checked_file import in_order, raise_any
 from influence_sim.scenario.checks import Nameable, ScenarioFile, check_names, check_overlaps
 from influence_sim.scenario.resolved import ResolvedScenario

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from influence_sim.base.months import Month, format_month
-from influence_sim.base.strict_yaml import block, flow
+from influence_sim.base.plain_data import block, flow
 from influence_sim.scenario.schema import Change, ForumEntry, Intervention
 
 

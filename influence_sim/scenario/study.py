@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from influence_sim.base.errors import InputError, Problem
-from influence_sim.base.strict_yaml import Document, KeyPath, Names, read_yaml
+from influence_sim.base.plain_data import KeyPath
+from influence_sim.base.strict_yaml import Document, Names, read_yaml
 from influence_sim.scenario.checked_file import in_order, raise_any
 from influence_sim.scenario.points import Points, read_points
 from influence_sim.scenario.resolve import file_beside, load_scenario

@@ -13,7 +13,8 @@ from pydantic import TypeAdapter
 
 from influence_sim.base.errors import Problem, did_you_mean
 from influence_sim.base.months import Month, format_month, parse_month
-from influence_sim.base.strict_yaml import Document, KeyPath
+from influence_sim.base.plain_data import KeyPath
+from influence_sim.base.strict_yaml import Document
 from influence_sim.scenario.checked_file import CheckedFile
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import SLUG

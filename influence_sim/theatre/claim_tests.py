@@ -13,7 +13,8 @@ from pydantic import Field
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.base.months import PATTERN, Month, format_month, parse_month
-from influence_sim.base.strict_yaml import KeyPath, read_yaml
+from influence_sim.base.plain_data import KeyPath
+from influence_sim.base.strict_yaml import read_yaml
 from influence_sim.scenario.checked_file import CheckedFile, P, raise_any
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre.files import MonthText, data_folder

@@ -8,7 +8,7 @@ from contextvars import ContextVar, Token
 from functools import lru_cache
 from pathlib import Path
 
-from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.errors import InputError, Problem, reason
 from influence_sim.base.months import Month, format_month
 from influence_sim.theatre import files
 from influence_sim.theatre.consistency import contradictions
@@ -105,7 +105,7 @@ def _loaded(folder: Path, digest: str) -> Theatre:
     try:
         theatre = _Reader(folder).theatre()
     except OSError as error:
-        rule = f"not a theatre: a file of it cannot be read ({(error.strerror or 'no reason given').lower()})"
+        rule = f"not a theatre: a file of it cannot be read ({reason(error)})"
         raise InputError(Problem(str(error.filename or folder), None, None, "", rule)) from error
     except InputError:
         raise

@@ -1,7 +1,17 @@
-"""Figures: functions that take data and an Axes, draw, and return it.
+"""Figures: functions that take data and an Axes, draw, and return it; and pages of them.
 
-Importing this room loads matplotlib (never pyplot); whoever wants to stay light imports it when a figure is
-asked for.
+What all of them share is said here once. Every function takes a table whose columns its docstring names, and raises
+ValueError if one is missing. Of the other arguments
+
+* `ax` is where to draw; a new figure if None;
+* `outcome` is the name of one in the table, and `labels` give label and unit of outcomes; without them stands the name;
+* `names` say what to call arms, scenarios or actors instead of their names in the table;
+* `branch` is the first month in which the arms may differ; it is marked.
+
+Functions of pages take `title`, `subtitle` and `note` (small print for the foot, after how to read the figure) and
+return a Figure that pyplot knows nothing of, 10 in wide where they do not say otherwise.
+
+Importing this room loads matplotlib (never pyplot); whoever wants to stay light imports it when a figure is asked for.
 """
 
 from influence_sim.views.discovery import box_limits, discovery_page, trade_off

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import builtins
 import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import matplotlib.style
-import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from matplotlib.axes import Axes
-    from numpy.typing import NDArray
+from influence_sim.base.numbers import Floats
 
 BLUE: Final = "#0072B2"
 VERMILION: Final = "#D55E00"
@@ -43,6 +41,10 @@ TEXT: Final = 9.2
 HEADING: Final = 10.0
 SUBTITLE: Final = 10.5
 TITLE: Final = 14.0
+
+# Inches that a page and a column of text are wide.
+PAGE: Final = 10.0
+COLUMN: Final = 6.5
 
 RC: Final[Mapping[str, Any]] = {
     # DejaVu travels with matplotlib: the same letters, hence the same bytes, on every machine.
@@ -94,7 +96,7 @@ DIFFERENCE: Final = Look(
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw inside this: matplotlib's defaults plus `RC`, whatever the user has set; undone afterwards."""
+    """Draw inside this (or decorate with it): matplotlib's defaults plus `RC`, whatever the user has set."""
     with matplotlib.style.context(["default", dict(RC)]):
         yield
 
@@ -108,7 +110,7 @@ def new_figure(width: float, height: float, layout: Literal["constrained"] | Non
     Args:
         width: inches.
         height: inches.
-        layout: matplotlib's engine that makes room for what is written around the Axes, or None.
+        layout: `constrained` to make room for what is written around the Axes.
     """
     if "matplotlib.pyplot" in sys.modules or hasattr(builtins, "get_ipython"):
         # Loaded only for those who use it: it is slow and keeps global state.
@@ -143,13 +145,7 @@ def axes_for(ax: Axes | None, width: float = 6.5, height: float = 3.4) -> Axes:
 
 
 def draw_look(
-    ax: Axes,
-    x: NDArray[Any],
-    line: NDArray[np.float64],
-    *,
-    inner: tuple[NDArray[np.float64], NDArray[np.float64]],
-    outer: tuple[NDArray[np.float64], NDArray[np.float64]],
-    look: Look,
+    ax: Axes, x: NDArray[Any], line: Floats, *, inner: tuple[Floats, Floats], outer: tuple[Floats, Floats], look: Look
 ) -> None:
     """Draw a line within a narrow and a wide band; arrays have shape (points,)."""
     ax.fill_between(x, *outer, **look.outer)

@@ -1,31 +1,27 @@
-"""What the figures read out of a summary table."""
+"""What the figures read out of a table."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from influence_sim.base import months
 from influence_sim.base.errors import did_you_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import date
-
-    from numpy.typing import NDArray
+from influence_sim.base.numbers import Floats
 
 FAN_COLUMNS: Final = ("q05", "q25", "q50", "q75", "q95")
 DIFFERENCE_COLUMNS: Final = ("diff", "ci_low", "ci_high")
 SPREAD_COLUMNS: Final = ("diff_q05", "diff_q95")
 KEYS: Final = ("scenario", "outcome", "date")
-MONTHS: Final = tuple(name[:3] for name in months.MONTHS)
 
 
 class OutcomeLabel(Protocol):
-    """What a figure has to know of an outcome; the model's own outcome records satisfy it."""
+    """What a figure has to know of an outcome; the theatre's own outcomes satisfy it."""
 
     @property
     def label(self) -> str:
@@ -36,26 +32,43 @@ class OutcomeLabel(Protocol):
         """Unit of the values, such as `0-1`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """A plain `OutcomeLabel`."""
 
     label: str
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Arms:
+Labels: TypeAlias = Mapping[str, OutcomeLabel]
+
+
+class Arms(NamedTuple):
     """Names of the two arms of a summary; no baseline if the scenario was run alone."""
 
     scenario: str
     baseline: str | None
 
 
-def label_of(outcome: str, labels: Mapping[str, OutcomeLabel] | None) -> Label:
+def label_of(outcome: str, labels: Labels | None) -> Label:
     """Label and unit of an outcome; its bare name and no unit if `labels` has none."""
     found = (labels or {}).get(outcome)
     return Label(outcome, "") if found is None else Label(found.label, found.unit)
+
+
+def in_brackets(unit: str) -> str:
+    """A unit as it follows on other words, ` (0-1)`; nothing if there is none."""
+    return f" ({unit})" if unit else ""
+
+
+def require(table: pd.DataFrame, columns: Iterable[str]) -> None:
+    """Refuse a table that lacks columns.
+
+    Raises:
+        ValueError: naming every missing column.
+    """
+    missing = [name for name in columns if name not in table.columns]
+    if missing:
+        raise ValueError(f"the table lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}")
 
 
 def find_arms(summary: pd.DataFrame) -> Arms:
@@ -70,12 +83,25 @@ def find_arms(summary: pd.DataFrame) -> Arms:
         raise ValueError(f"a figure shows one scenario and its baseline; the summary has {len(names)}: {names}")
     if len(names) == 1:
         return Arms(names[0], None)
-    paired = [name for name in names if bool(summary.loc[summary["scenario"] == name, "diff"].notna().any())]
+    paired = [str(name) for name in summary.loc[summary["diff"].notna(), "scenario"].unique()]
     if len(paired) != 1:
         raise ValueError(f"exactly one of {names} must have values in 'diff' (the other is the baseline)")
-    (scenario,) = paired
-    (baseline,) = (name for name in names if name != scenario)
-    return Arms(scenario, baseline)
+    (baseline,) = set(names) - set(paired)
+    return Arms(paired[0], baseline)
+
+
+def outcome_rows(table: pd.DataFrame, outcome: str | None, where: str) -> pd.DataFrame:
+    """The rows of one outcome of a table, which `where` calls `this comparison` or the like.
+
+    Raises:
+        ValueError: there are none; the message has the nearest known name, or all of them.
+    """
+    rows = table.loc[table["outcome"] == outcome]
+    if rows.empty:
+        known = [str(name) for name in table["outcome"].unique()]
+        hint = did_you_mean(str(outcome), known) or f"it has {', '.join(known)}"
+        raise ValueError(f"{outcome!r}: not an outcome of {where}; {hint}")
+    return rows
 
 
 def rows_of(summary: pd.DataFrame, scenario: str, outcome: str) -> pd.DataFrame:
@@ -84,22 +110,9 @@ def rows_of(summary: pd.DataFrame, scenario: str, outcome: str) -> pd.DataFrame:
     Raises:
         ValueError: the summary has no such rows.
     """
-    chosen = summary.loc[(summary["scenario"] == scenario) & (summary["outcome"] == outcome)]
-    if chosen.empty:
-        known = [str(name) for name in summary["outcome"].unique()]
-        raise ValueError(f"{outcome!r}: not an outcome of {scenario!r} in this summary{closest(outcome, known)}")
-    return chosen.assign(date=pd.to_datetime(chosen["date"])).sort_values("date")
-
-
-def require(table: pd.DataFrame, columns: Iterable[str]) -> None:
-    """Refuse a table that lacks columns.
-
-    Raises:
-        ValueError: naming every missing column.
-    """
-    missing = [name for name in columns if name not in table.columns]
-    if missing:
-        raise ValueError(f"the table lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}")
+    arm = summary.loc[summary["scenario"] == scenario]
+    rows = outcome_rows(arm, outcome, f"{scenario!r} in this summary")
+    return rows.assign(date=pd.to_datetime(rows["date"])).sort_values("date")
 
 
 def has_difference(summary: pd.DataFrame, scenario: str, outcome: str) -> bool:
@@ -107,15 +120,20 @@ def has_difference(summary: pd.DataFrame, scenario: str, outcome: str) -> bool:
     return bool(rows_of(summary, scenario, outcome)["diff"].notna().any())
 
 
-def values(rows: pd.DataFrame, column: str) -> NDArray[np.float64]:
-    """One column as floats, shape (months,); all NaN if the table does not have it."""
+def values(rows: pd.DataFrame, column: str) -> Floats:
+    """One column as floats, shape (rows,); all NaN if the table does not have it."""
     if column not in rows.columns:
         return np.full(len(rows), np.nan)
     return rows[column].to_numpy(dtype=np.float64)
 
 
+def is_clear(low: float, high: float) -> bool:
+    """Whether an interval tells a difference's sign."""
+    return low > 0 or high < 0
+
+
 def dates(rows: pd.DataFrame) -> NDArray[np.datetime64]:
-    """The months as days, shape (months,)."""
+    """The months as days, shape (rows,)."""
     return rows["date"].to_numpy(dtype="datetime64[D]")
 
 
@@ -136,9 +154,4 @@ def after_branch(rows: pd.DataFrame, twin: pd.DataFrame, branch: date | None) ->
 def month_name(month: date | np.datetime64) -> str:
     """`Jan 2018`, in English whatever the locale."""
     stamp = pd.Timestamp(month)
-    return f"{MONTHS[stamp.month - 1]} {stamp.year}"
-
-
-def closest(name: str, known: list[str]) -> str:
-    """What to add to an error about an unknown name: the nearest known one, or all of them."""
-    return f"; {did_you_mean(name, known) or 'it has ' + ', '.join(known)}"
+    return f"{months.MONTHS[stamp.month - 1][:3]} {stamp.year}"

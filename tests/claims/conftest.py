@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from influence_sim.analysis.claims import measure
+from influence_sim.analysis.claims import examine as examining
 from influence_sim.analysis.claims.examination import Examination
 from influence_sim.analysis.claims.examine import examine
 from influence_sim.theatre import Theatre, load
@@ -50,7 +50,7 @@ def small() -> pytest.MonkeyPatch:
     """Few replicates wherever their number is not the user's choice."""
     patch = pytest.MonkeyPatch()
     for name, value in (("KNOCKED", 2), ("SHUFFLED", 4), ("AT_DEFAULTS", 8), ("FORCED_SHUFFLES", 2)):
-        patch.setattr(measure, name, value)
+        patch.setattr(examining, name, value)
     return patch
 
 

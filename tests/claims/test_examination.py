@@ -12,13 +12,15 @@ import pytest
 import influence_sim as sim
 from influence_sim.analysis.claims.examination import Examination, shipped_examination
 from influence_sim.analysis.claims.examine import examine, examine_four_ways, plausible
-from influence_sim.analysis.claims.knockouts import knockouts, worlds_without
-from influence_sim.analysis.claims.places import arms_of, place_of, places_of, read, score
+from influence_sim.analysis.claims.knockouts import knockouts
+from influence_sim.analysis.claims.places import Reading, place_of, places_of, read, score
 from influence_sim.analysis.claims.shuffles import with_shuffled_interests, without_interests
+from influence_sim.analysis.points import defaults_of, with_settings
 from influence_sim.base.errors import InputError
-from influence_sim.model import simulate
+from influence_sim.model import Arm, simulate
+from influence_sim.scenario import load_scenario
 from influence_sim.theatre import Theatre
-from influence_sim.theatre.claim_tests import Declared
+from influence_sim.theatre.claim_tests import ClaimTest, Declared
 
 
 @pytest.fixture(scope="module")
@@ -67,36 +69,38 @@ def test_the_same_again(theatre: Theatre, planted: Declared, examined: Examinati
 def test_threads_change_nothing(theatre: Theatre, planted: Declared) -> None:
     test = planted.tests[0]
     worlds, _ = plausible(theatre, 6, seed=4)
-    arms = arms_of(theatre, places_of([test], theatre.start))
-    one, two = (score(test, read(arms, worlds, 3, 1, workers=workers)) for workers in (1, 2))
+    reading = Reading(theatre, places_of([test], theatre.start), 3, worlds)
+    one, two = (score(test, *read([reading], 1, workers=workers)) for workers in (1, 2))
     assert one.tolist() == two.tolist()
+
+
+def arm_of(test: ClaimTest, theatre: Theatre) -> Arm:
+    months = test.when - theatre.start + 1
+    return Arm(theatre, load_scenario(test.scenario, theatre.vocabulary), months, dict(test.set))
 
 
 def test_a_world_is_what_the_model_makes_of_its_parameters(theatre: Theatre, planted: Declared) -> None:
     test = planted.tests[0]
     worlds, _ = plausible(theatre, 3, seed=4)
-    arms = arms_of(theatre, places_of([test], theatre.start))
-    arm = next(one.arm for one in arms if one.arm.scenario.name == "opium_ban")
     one = {name: float(value[1]) for name, value in worlds.items()}
-    alone = simulate(arm, seed=1, replicates=np.arange(3), parameters=one)[-1]
+    alone = simulate(arm_of(test, theatre), seed=1, replicates=np.arange(3), parameters=one)[-1]
     row = list(theatre.vocabulary.outcomes).index(test.outcome)
-    means = read(arms, worlds, 3, 1)
+    (means,) = read([Reading(theatre, places_of([test], theatre.start), 3, worlds)], 1)
     assert means[place_of(test)][1] == pytest.approx(alone[row].mean(), abs=1e-12)
 
 
 def test_what_an_arm_sets_holds_in_every_world(theatre: Theatre, shipped: Declared) -> None:
     test = next(test for test in shipped.tests if test.set)
     worlds, _ = plausible(theatre, 2, seed=4)
-    arms = arms_of(theatre, places_of([test], theatre.start))
-    (one,) = (one for one in arms if one.places[0].set)
-    row, step = list(theatre.vocabulary.outcomes).index(test.outcome), test.when - theatre.start
-    found = read([one], worlds, 2, 1)[place_of(test)]
+    only = {name: np.array([0.1, 0.9]) for name in test.set}
+    place, row = place_of(test), list(theatre.vocabulary.outcomes).index(test.outcome)
+    found, held = read([Reading(theatre, [place], 2, some) for some in (worlds, only)], 1)
     for world in range(2):
         values = {name: float(value[world]) for name, value in worlds.items()} | dict(test.set)
-        expected = simulate(one.arm, seed=1, replicates=np.arange(2), parameters=values)[step, row].mean()
-        assert found[world] == pytest.approx(expected, abs=1e-12)
-    only = {name: np.array([0.1, 0.9]) for name in test.set}
-    assert len(set(read([one], only, 2, 1)[place_of(test)].tolist())) == 1
+        expected = simulate(arm_of(test, theatre), seed=1, replicates=np.arange(2), parameters=values)[-1, row].mean()
+        assert found[place][world] == pytest.approx(expected, abs=1e-12)
+    assert held[place].shape == (2,)
+    assert len(set(held[place].tolist())) == 1
 
 
 def test_shuffles_deal_out_the_same_interests(theatre: Theatre) -> None:
@@ -120,7 +124,7 @@ def test_no_interests_and_saliences_of_zero_are_the_same(theatre: Theatre, shipp
     found = knockouts(theatre, shipped)
     nothing = next(item for item in found if item.name == "all interests")
     test = next(t for t in shipped.tests if t.id == "C41-talks-grow")
-    arm = arms_of(theatre, places_of([test], theatre.start))[0].arm
+    arm = arm_of(test, theatre)
     empty = simulate(replace(arm, theatre=without_interests(theatre)), seed=1, replicates=np.arange(4))
     zero = simulate(arm, seed=1, replicates=np.arange(4), parameters=nothing.off)
     np.testing.assert_allclose(empty, zero, atol=1e-12)
@@ -128,7 +132,7 @@ def test_no_interests_and_saliences_of_zero_are_the_same(theatre: Theatre, shipp
 
 def test_knockouts_leave_all_else_alone(theatre: Theatre, shipped: Declared) -> None:
     found = knockouts(theatre, shipped)
-    worlds = worlds_without(theatre, found)
+    worlds = with_settings([item.off for item in found], defaults_of(theatre))
     assert len(found) == len({item.name for item in found})
     row = [item.name for item in found].index("mediation.absent")
     for name, values in worlds.items():

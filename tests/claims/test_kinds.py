@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from influence_sim.analysis.claims.evidence import Evidence, control_of, kind_of
-from influence_sim.analysis.claims.flips import Flip, find_flips, worlds_at_ends
+from influence_sim.analysis.claims.flips import Flip, at_ends, find_flips
 from influence_sim.analysis.claims.knockouts import (
     NO_INTERESTS,
     NO_RULES,
@@ -204,7 +204,5 @@ def test_chance_decides_nothing() -> None:
 def test_parameters_are_moved_to_the_end_that_should_flip() -> None:
     specs = {name: ParameterSpec(name, 0.5, 0.1, 0.9, "share", "", "assumed", "") for name in ("a", "b")}
     flips = [Flip("a", 0.5, 1, 0), Flip("b", -0.5, 0, 1)]
-    holding = worlds_at_ends(specs, flips, holding=True)
-    assert holding["a"].tolist() == [0.1, 0.5, 0.1]
-    assert holding["b"].tolist() == [0.5, 0.9, 0.9]
-    assert worlds_at_ends(specs, flips, holding=False)["a"].tolist() == [0.9, 0.5, 0.9]
+    assert at_ends(specs, flips, holding=True) == [{"a": 0.1}, {"b": 0.9}, {"a": 0.1, "b": 0.9}]
+    assert at_ends(specs, flips, holding=False) == [{"a": 0.9}, {"b": 0.1}, {"a": 0.9, "b": 0.1}]

@@ -11,7 +11,8 @@ from random import Random
 import numpy as np
 import pytest
 
-from influence_sim.model.arithmetic import clip, exp, log, logistic, peek, poke, power
+from influence_sim.model.arithmetic import clip, exp, log, logistic, power
+from influence_sim.model.lanes import peek, poke
 
 CLOSE = 1.15
 """Units in the last place by which a result may be off; most where ranges meet, below powers of 2."""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influence_sim.model import Arm, InfluenceModel, states
-from influence_sim.model.arithmetic import poke
+from influence_sim.model.lanes import poke
 from influence_sim.model.plan import plan_of
 from influence_sim.theatre import load
 from influence_sim.theatre.spec import Actor, Interest, Lever, Ref

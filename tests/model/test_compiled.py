@@ -18,7 +18,7 @@ import pytest
 from numba.extending import is_jitted
 
 import influence_sim.model as package
-from influence_sim.model import Arm, InfluenceModel, simulate
+from influence_sim.model import Arm, InfluenceModel, lanes, simulate
 from influence_sim.model.compiling import equation
 from influence_sim.model.plan import plan_of
 from influence_sim.model.records import Sizes
@@ -46,6 +46,7 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     assert len(found) > 60
     for module, name in found:
         monkeypatch.setattr(module, name, getattr(module, name).py_func)
+    monkeypatch.setattr(lanes, "WIDTH", 1)  # plain Python knows no lanes
     with np.errstate(all="ignore"):  # words that wrap, as they should, warn
         yield
 

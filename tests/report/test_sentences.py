@@ -18,7 +18,7 @@ from influence_sim.reports.sentences import (
     scale_words,
     within,
 )
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario import load_scenario, shipped_scenarios
 from influence_sim.theatre import load
 from influence_sim.theatre.claim_tests import declared_tests
 
@@ -114,6 +114,13 @@ def test_a_scenario_is_told_line_by_line() -> None:
     assert "Outside circumstance, foreign troops (thousand): 8 from July 2018, 0 from January 2019" in lines
     lines = list(deeds(load_scenario("moscow_settlement", theatre.vocabulary), theatre))
     assert "Talks that Russia leads in Moscow: the Taliban invited from January 2018" in lines
+
+
+def test_every_shipped_scenario_can_be_told() -> None:
+    theatre = load()
+    told = {name: list(deeds(load_scenario(name, theatre.vocabulary), theatre)) for name in shipped_scenarios()}
+    assert told["opium_ban"] == ["Taliban: rooting out opium poppy on its own ground from January 2018"]
+    assert [name for name, lines in told.items() if not lines] == ["baseline"]
 
 
 def test_there_are_words_for_every_actor_and_outcome() -> None:

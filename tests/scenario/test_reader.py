@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influence_sim.base.errors import InputError, MachineError
-from influence_sim.base.strict_yaml import KeyPath, read_yaml, read_yaml_text
+from influence_sim.base.plain_data import KeyPath
+from influence_sim.base.strict_yaml import read_yaml, read_yaml_text
 from influence_sim.theatre.files import data_folder
 
 MIB = 1 << 20
@@ -306,9 +307,9 @@ def test_a_forbidden_file_is_the_machines_fault(tmp_path: Path, monkeypatch: pyt
     path = tmp_path / "a.yaml"
     path.write_text("a: 1")
 
-    def forbidden(*_args: object) -> int:
+    def forbidden(*_args: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(os, "open", forbidden)
+    monkeypatch.setattr(Path, "open", forbidden)
     with pytest.raises(MachineError, match=r"a\.yaml: cannot be read \(permission denied\)"):
         read_yaml(path)

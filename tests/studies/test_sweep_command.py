@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 import influence_sim as sim
 from influence_sim.base import progress as progress_module
-from influence_sim.base.progress import Bar
+from influence_sim.base.progress import Progress
 from influence_sim.cli.console import Console
 from influence_sim.cli.main import cli
 from influence_sim.cli.varied import typed
@@ -320,7 +320,7 @@ class TestProgress:
         monkeypatch.setattr(Console, "_err", staticmethod(said.append))
         return said
 
-    def _tell(self, progress: Bar, clock: list[float]) -> None:
+    def _tell(self, progress: Progress, clock: list[float]) -> None:
         for second in range(0, 241, 20):
             clock[0] = float(second)
             progress(1000 + 5 * second, 5000)

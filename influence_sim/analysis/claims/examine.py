@@ -9,7 +9,7 @@ defaults. *Shuffles* deal the actors' interests and beliefs out anew.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,15 +17,16 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.claims import evidence as kinds
-from influence_sim.analysis.claims import four_ways, measure
+from influence_sim.analysis.claims import four_ways
 from influence_sim.analysis.claims.evidence import Evidence
 from influence_sim.analysis.claims.examination import COLUMNS, Examination
-from influence_sim.analysis.claims.flips import find_flips
-from influence_sim.analysis.claims.knockouts import Knockout, knockouts
-from influence_sim.analysis.claims.measure import Measured, look_again
-from influence_sim.analysis.claims.places import Worlds, score
-from influence_sim.analysis.priors import latin_hypercube, values_of
+from influence_sim.analysis.claims.flips import at_ends, find_flips
+from influence_sim.analysis.claims.knockouts import knockouts, smallest, together
+from influence_sim.analysis.claims.places import Means, Reading, place_of, places_of, read, score
+from influence_sim.analysis.claims.shuffles import variants
+from influence_sim.analysis.points import Points, all_over, defaults_of, with_settings
 from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
 from influence_sim.base.statistics import RankTest, mean_interval, wilson
 from influence_sim.theatre import Theatre
@@ -33,6 +34,10 @@ from influence_sim.theatre.claim_tests import ClaimTest, Declared, declared_test
 
 SAMPLES, REPLICATES = 512, 32
 """Plausible worlds, and replicates in each."""
+AT_DEFAULTS, KNOCKED, SHUFFLED = 256, 32, 32
+"""Replicates at the defaults, under each knock-out, and in each shuffle."""
+FORCED_SHUFFLES = 10
+"""Shuffles that an effect declared forced must survive."""
 
 
 def examine(
@@ -73,27 +78,45 @@ def examine(
         MachineError: as for `run_points`.
     """
     declared = declared or declared_tests(theatre)
-    side_by_side = declared.ways if ways else None
+    tests, start, side_by_side = declared.tests, theatre.start, declared.ways if ways else None
     worlds, ranks = plausible(theatre, samples, seed)
     out = knockouts(theatre, declared)
-    measured = measure.measure(
-        theatre,
-        declared,
-        worlds,
-        out,
-        ways=four_ways.places(side_by_side) if side_by_side else (),
-        replicates=replicates,
-        shuffles=shuffles,
-        seed=seed,
-        workers=workers,
-        progress=progress,
-    )
-    found = [_evidence(test, declared, measured, out, ranks) for test in declared.tests]
-    found = look_again(theatre, declared.tests, found, seed=seed, workers=workers)
-    rows = [_row(theatre, test, evidence, measured) for test, evidence in zip(declared.tests, found, strict=True)]
+    tested = places_of(tests, start)
+    everywhere = [*tested, *(four_ways.places(side_by_side) if side_by_side else ())]
+    readings = [
+        Reading(theatre, everywhere, AT_DEFAULTS, each=True),
+        Reading(theatre, everywhere, replicates, worlds),
+        Reading(theatre, tested, KNOCKED, with_settings([item.off for item in out], defaults_of(theatre))),
+    ]
+    for shuffle, other in enumerate(variants(theatre, shuffles, seed)):
+        some = [test for test in tests if _is_shuffled(test, declared, shuffle)]
+        readings.append(Reading(other, places_of(some, start), SHUFFLED))
+    defaults, sampled, knocked, *motives = read(readings, seed, workers=workers, progress=progress)
+    rows = []
+    for test in tests:
+        at_defaults, scores = score(test, defaults), score(test, sampled)
+        effect, low, high = mean_interval(at_defaults)
+        dealt = (means for shuffle, means in enumerate(motives) if _is_shuffled(test, declared, shuffle))
+        empty, *shuffled = [score(test, means).item() for means in dealt] or [np.nan]
+        found = Evidence(
+            effect=effect,
+            low=low,
+            high=high,
+            minimum=test.minimum,
+            scores=scores,
+            knockouts=out,
+            without=score(test, knocked),
+            base=float(at_defaults[:SHUFFLED].mean()),
+            empty=empty,
+            shuffled=np.array(shuffled),
+            argument=declared.forced.get(test.id),
+            free=test.reads == "free",
+            flips=find_flips(ranks, scores >= test.minimum),
+        )
+        rows.append(_row(theatre, test, look_again(theatre, test, found, seed, workers), sampled))
     return Examination(
         table=_table(rows, declared),
-        four_ways=four_ways.table(side_by_side, measured.defaults, measured.sampled, ranks) if side_by_side else None,
+        four_ways=four_ways.table(side_by_side, defaults, sampled, ranks) if side_by_side else None,
         samples=samples,
         replicates=replicates,
         seed=seed,
@@ -130,42 +153,43 @@ def examine_four_ways(
     return table
 
 
-def plausible(theatre: Theatre, samples: int, seed: int) -> tuple[Worlds, RankTest]:
+def plausible(theatre: Theatre, samples: int, seed: int) -> tuple[Points, RankTest]:
     """Worlds from all over the prior ranges, and the ranks of the parameters in them."""
-    specs = list(theatre.parameters.values())
-    cube = latin_hypercube(samples, len(specs), np.random.default_rng(seed))
-    ranks = RankTest(cube, [spec.name for spec in specs], np.random.default_rng([seed, samples]))
-    return values_of(specs, cube), ranks
+    rng, shuffles = np.random.default_rng(seed), np.random.default_rng([seed, samples])
+    return all_over(list(theatre.parameters.values()), samples, rng, shuffles)
 
 
-def _evidence(
-    test: ClaimTest, declared: Declared, measured: Measured, out: Sequence[Knockout], ranks: RankTest
-) -> Evidence:
-    """All that was measured about one test."""
-    at_defaults, scores = score(test, measured.defaults), score(test, measured.sampled)
-    effect, low, high = mean_interval(at_defaults)
-    free = test.reads == "free"
-    varied = np.empty(0)
-    if free or test.id in declared.forced:
-        varied = score(test, measured.free if free else measured.forced)
-    return Evidence(
-        effect=effect,
-        low=low,
-        high=high,
-        minimum=test.minimum,
-        scores=scores,
-        knockouts=out,
-        without=score(test, measured.knocked),
-        base=float(at_defaults[: measure.SHUFFLED].mean()),
-        empty=float(varied[0]) if len(varied) else float("nan"),
-        shuffled=varied[1:],
-        argument=declared.forced.get(test.id),
-        free=free,
-        flips=find_flips(ranks, scores >= test.minimum),
-    )
+def _is_shuffled(test: ClaimTest, declared: Declared, shuffle: int) -> bool:
+    """Whether a test is repeated in some shuffle: of free decisions in each, a forced effect in the first few."""
+    return test.reads == "free" or (test.id in declared.forced and shuffle <= FORCED_SHUFFLES)
 
 
-def _row(theatre: Theatre, test: ClaimTest, found: Evidence, measured: Measured) -> dict[str, object]:
+def look_again(theatre: Theatre, test: ClaimTest, found: Evidence, seed: int, workers: int) -> Evidence:
+    """Moves the parameters that flip a test at the defaults, and combines knock-outs where none alone removes it.
+
+    Raises:
+        MachineError: as for `run_points`.
+    """
+
+    def effects(settings: Sequence[Mapping[str, float]]) -> Floats:
+        worlds = with_settings(settings, defaults_of(theatre))
+        return score(
+            test, *read([Reading(theatre, places_of([test], theatre.start), KNOCKED, worlds)], seed, workers=workers)
+        )
+
+    if found.flips:
+        moved = effects(at_ends(theatre.parameters, found.flips, found.holding))
+        *alone, jointly = ((moved >= test.minimum) != found.holding).tolist()
+        flips = [replace(flip, alone=one) for flip, one in zip(found.flips, alone, strict=True)]
+        found = replace(found, flips=flips, together=jointly)
+    if found.lefts and not found.killers:
+        groups = together(found.knockouts, found.lefts)
+        lefts = effects([group.off for group in groups]) / found.without[0]
+        found = replace(found, joint=smallest(groups, lefts.tolist()))
+    return found
+
+
+def _row(theatre: Theatre, test: ClaimTest, found: Evidence, sampled: Means) -> dict[str, object]:
     """One row of the table."""
     share_low, share_high = wilson(found.share, len(found.scores))
     kind, why = kinds.kind_of(found)
@@ -192,19 +216,18 @@ def _row(theatre: Theatre, test: ClaimTest, found: Evidence, measured: Measured)
         "control": control,
         "discriminates": discriminates,
         "reads": test.reads,
-        "note": _note(theatre, test, found, measured),
+        "note": _note(theatre, test, found, sampled),
     }
 
 
-def _note(theatre: Theatre, test: ClaimTest, found: Evidence, measured: Measured) -> str:
+def _note(theatre: Theatre, test: ClaimTest, found: Evidence, sampled: Means) -> str:
     """What else to keep in mind."""
     if found.low <= found.minimum <= found.high and found.low < found.high:
         return "at the defaults the interval of the effect spans the minimum"
     if test.level is None:
         return ""
     # a test against a level may be true before anything has happened
-    at_start = (place.month == theatre.start and place.outcome == test.outcome for place in measured.sampled)
-    start = next(v for v, here in zip(measured.sampled.values(), at_start, strict=True) if here)
+    start = sampled[replace(place_of(test), month=theatre.start)]
     share = float((test.sign * (start - test.level) >= test.minimum).mean())
     return f"already so in the first month in {100 * share:.0f} % of worlds" if share > kinds.FAILS else ""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from influence_sim.base.numbers import Flags, Floats
+from influence_sim.base.numbers import Flags
 from influence_sim.base.statistics import RankTest
 from influence_sim.theatre import ParameterSpec
 
@@ -61,16 +61,14 @@ def find_flips(ranks: RankTest, holds: Flags) -> list[Flip]:
     return found
 
 
-def worlds_at_ends(specs: Mapping[str, ParameterSpec], flips: Sequence[Flip], holding: bool) -> dict[str, Floats]:
-    """Worlds that try to flip a test at the defaults: each parameter alone at the end against it, then all together.
+def at_ends(specs: Mapping[str, ParameterSpec], flips: Sequence[Flip], holding: bool) -> list[dict[str, float]]:
+    """Settings that try to flip a test at the defaults: each parameter alone at the end against it, then all together.
 
     Args:
         specs: of all parameters.
         flips: the parameters to move.
         holding: whether the test holds at the defaults, so that parameters are to move where it fails.
     """
-    values = {flip.name: np.full(len(flips) + 1, specs[flip.name].default) for flip in flips}
-    for row, flip in enumerate(flips):
-        spec = specs[flip.name]
-        values[flip.name][[row, -1]] = spec.low if (flip.rho > 0) == holding else spec.high
-    return values
+    low = {flip.name: (flip.rho > 0) == holding for flip in flips}
+    ends = {name: specs[name].low if down else specs[name].high for name, down in low.items()}
+    return [*({name: end} for name, end in ends.items()), ends]

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.claims.places import Means, Place
+from influence_sim.analysis.priors import directions
 from influence_sim.base.months import parse_month
-from influence_sim.base.statistics import SAME, RankTest, mean_interval
+from influence_sim.base.statistics import RankTest, mean_interval
 from influence_sim.theatre.claim_tests import Ways
 
 
@@ -45,7 +46,7 @@ def table(ways: Ways, defaults: Means, sampled: Means, ranks: RankTest) -> pd.Da
                     "effect": effect,
                     "ci_low": low,
                     "ci_high": high,
-                    "share": float((np.sign(gaps) * (np.abs(gaps) > SAME) == np.sign(effect)).mean()),
+                    "share": float((directions(gaps) == np.sign(effect)).mean()),
                     "parameter": top.name if top.stands_out else "",
                 }
             )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations
 
 import numpy as np
 
-from influence_sim.base.numbers import Floats
-from influence_sim.theatre import Theatre
+from influence_sim.theatre import Actor, Theatre
 from influence_sim.theatre.claim_tests import Declared
 
 KILLS = 0.8
@@ -40,73 +39,57 @@ class Knockout:
 
 def knockouts(theatre: Theatre, declared: Declared) -> list[Knockout]:
     """Everything that is switched off, the untouched world first, then all rules and all interests together."""
-    motives = {
-        actor.name: [interest.salience for interest in actor.interests if isinstance(interest.salience, str)]
-        for actor in theatre.actors
-    }
-    return [
+    wants = {actor.name: wants_of(actor) for actor in theatre.actors}
+    rules = {rule.strength: rule for rule in theatre.rules}
+    found = [
         Knockout(NOTHING, "the model as it is", {}),
-        Knockout(NO_RULES, "all rules at once", _zero(rule.strength for rule in theatre.rules), broad=True),
-        Knockout(NO_INTERESTS, "all interests of all actors", _zero(chain(*motives.values())), broad=True),
-        *(
-            Knockout(rule.strength, f"rule: {rule.statement.removesuffix('.')}", {rule.strength: 0.0})
-            for rule in theatre.rules
-        ),
-        *(
-            Knockout(name, words, {name: 0.0}, broad=name.startswith("decide."))
-            for name, words in declared.knockouts.items()
-        ),
-        *(Knockout(name, words, {name: 1.0}) for name, words in declared.saturated.items()),
-        *_motives(theatre),
-        *(Knockout(event.strength, f"the event {event.id}", {event.strength: 0.0}) for event in theatre.events),
-        *(
-            Knockout(f"interests of {actor}", f"all interests of {actor}", _zero(names), broad=True)
-            for actor, names in motives.items()
-        ),
+        Knockout(NO_RULES, "all rules at once", dict.fromkeys(rules, 0.0), broad=True),
+        Knockout(NO_INTERESTS, "all interests of all actors", dict.fromkeys(chain(*wants.values()), 0.0), broad=True),
+        *(Knockout(name, f"rule: {rule.statement.removesuffix('.')}", {name: 0.0}) for name, rule in rules.items()),
+        *mechanisms(declared),
     ]
+    for actor in theatre.actors:  # interests and aversions, where they are parameters
+        minds = [(f"interest in {interest.outcome}", interest.salience) for interest in actor.interests]
+        minds += [(f"aversion to {open_relations(theatre)}", actor.aversion)]
+        found += [
+            Knockout(name, f"{actor.label}'s {words}", {name: 0.0}) for words, name in minds if isinstance(name, str)
+        ]
+    found += [Knockout(event.strength, f"the event {event.id}", {event.strength: 0.0}) for event in theatre.events]
+    for name, off in wants.items():
+        found.append(Knockout(f"interests of {name}", f"all interests of {name}", off, broad=True))
+    return found
 
 
-def _zero(names: Iterable[str]) -> dict[str, float]:
-    return dict.fromkeys(names, 0.0)
+def mechanisms(declared: Declared) -> list[Knockout]:
+    """The declared mechanisms; what concerns every decision is broad."""
+    found = [Knockout(n, words, {n: 0.0}, broad=n.startswith("decide.")) for n, words in declared.knockouts.items()]
+    return found + [Knockout(name, words, {name: 1.0}) for name, words in declared.saturated.items()]
+
+
+def wants_of(actor: Actor) -> dict[str, float]:
+    """What to set for an actor to have no interests, as far as they are parameters."""
+    return {interest.salience: 0.0 for interest in actor.interests if isinstance(interest.salience, str)}
 
 
 def open_relations(theatre: Theatre) -> str:
     """What aversions are to: `open relations with the rebels`."""
-    return theatre.instruments["engage_publicly"].thing.format(
-        target=theatre.within.get(theatre.roles.insurgents, "the insurgents")
-    )
-
-
-def _motives(theatre: Theatre) -> Iterator[Knockout]:
-    """Interests and aversions, where they are parameters."""
-    for actor in theatre.actors:
-        found = [(f"interest in {interest.outcome}", interest.salience) for interest in actor.interests]
-        found += [(f"aversion to {open_relations(theatre)}", actor.aversion)]
-        for words, name in found:
-            if isinstance(name, str):
-                yield Knockout(name, f"{actor.label}'s {words}", {name: 0.0})
-
-
-def worlds_without(theatre: Theatre, found: Sequence[Knockout]) -> dict[str, Floats]:
-    """One world a knock-out, all else at the defaults."""
-    touched = sorted({name for item in found for name in item.off})
-    values = {name: np.full(len(found), theatre.parameters[name].default) for name in touched}
-    for row, item in enumerate(found):
-        for name, value in item.off.items():
-            values[name][row] = value
-    return values
+    insurgents = theatre.within.get(theatre.roles.insurgents, "the insurgents")
+    return theatre.instruments["engage_publicly"].thing.format(target=insurgents)
 
 
 def together(found: Sequence[Knockout], lefts: Sequence[float]) -> list[Knockout]:
     """Every two, and then every three, of the strongest narrow knock-outs as one each."""
     rows = [row for row in np.argsort(lefts, kind="stable") if found[row].off and not found[row].broad]
     strongest = [found[row] for row in rows[:STRONGEST]]
-    return [_joined(items) for size in range(2, NAMED + 1) for items in combinations(strongest, size)]
-
-
-def _joined(items: Sequence[Knockout]) -> Knockout:
-    off = {name: value for item in items for name, value in item.off.items()}
-    return Knockout(" and ".join(item.name for item in items), listed(items, " and "), off)
+    groups = (items for size in range(2, NAMED + 1) for items in combinations(strongest, size))
+    return [
+        Knockout(
+            name=" and ".join(item.name for item in items),
+            words=listed(items, " and "),
+            off={name: value for item in items for name, value in item.off.items()},
+        )
+        for items in groups
+    ]
 
 
 def listed(found: Sequence[Knockout], word: str = " or ") -> str:

@@ -6,8 +6,9 @@ worlds and arms share the draws.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from influence_sim.theatre.claim_tests import ClaimTest
 
 Worlds = Mapping[str, Floats]
 """The parameters that leave their defaults: path -> values, (worlds,)."""
+Settings = tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Place:
     """One outcome of one arm in one month; `set` are parameters that this arm alone is given."""
 
     scenario: str
-    set: tuple[tuple[str, float], ...]
+    set: Settings
     outcome: str
     month: Month
 
@@ -48,7 +50,7 @@ def other_place(test: ClaimTest) -> Place | None:
     if test.level is not None:
         return None
     if test.earlier is not None:
-        return Place(test.scenario, tuple(sorted(test.set.items())), test.outcome, test.earlier)
+        return replace(place_of(test), month=test.earlier)
     return Place(test.other, (), test.outcome, test.when)
 
 
@@ -57,8 +59,7 @@ def places_of(tests: Iterable[ClaimTest], start: Month) -> list[Place]:
     found: dict[Place, None] = {}
     for test in tests:
         here = place_of(test)
-        there = other_place(test) or Place(here.scenario, here.set, here.outcome, start)
-        found |= {here: None, there: None}
+        found |= {here: None, other_place(test) or replace(here, month=start): None}
     return list(found)
 
 
@@ -71,76 +72,62 @@ def score(test: ClaimTest, found: Means) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadArm:
-    """An arm, only as long as its latest place, and the places that are read in it."""
+class Reading:
+    """What is to be read: some places, in some worlds.
 
-    arm: Arm
-    places: tuple[Place, ...]
+    Attributes:
+        theatre: in which theatre.
+        places: where to look.
+        replicates: how many in each world.
+        worlds: in which; without any, in the theatre as it is.
+        each: keep every replicate of the theatre as it is, instead of their mean.
+    """
 
-    def job(self, worlds: Worlds, replicates: int, seed: int, *, each: bool = False) -> Job[Floats]:
-        """What is run: means over the first replicates in each world, or each of them in the one world there is."""
-        theatre, fixed = self.arm.theatre, dict(self.places[0].set)  # what the arm sets holds in every world
-        return Job(
-            [self.arm],
-            seed,
-            np.arange(replicates, dtype=np.int64),
-            records if each else means,
-            {path: values for path, values in worlds.items() if path not in fixed},
-            steps=[month - theatre.start for month in self._months],
-            rows=[theatre.vocabulary.outcomes.index(outcome) for outcome in self._outcomes],
-        )
-
-    def at(self, place: Place, kept: Floats) -> Floats:
-        """What was read at one of the places, of all that the job kept."""
-        column: Floats = kept[:, self._months.index(place.month), self._outcomes.index(place.outcome)]
-        return column
-
-    @property
-    def _months(self) -> list[Month]:
-        return sorted({place.month for place in self.places})
-
-    @property
-    def _outcomes(self) -> list[str]:
-        return sorted({place.outcome for place in self.places})
+    theatre: Theatre
+    places: Sequence[Place]
+    replicates: int
+    worlds: Worlds = field(default_factory=dict)
+    each: bool = False
 
 
-def arms_of(theatre: Theatre, places: Iterable[Place]) -> list[ReadArm]:
-    """The arms behind some places."""
-    by_arm: dict[tuple[str, tuple[tuple[str, float], ...]], list[Place]] = {}
-    for place in dict.fromkeys(places):
-        by_arm.setdefault((place.scenario, place.set), []).append(place)
-    found = []
-    for (name, fixed), read in by_arm.items():
-        months = max(place.month for place in read) - theatre.start + 1
-        arm = Arm(theatre, load_scenario(name, theatre.vocabulary), months, dict(fixed))
-        found.append(ReadArm(arm, tuple(read)))
-    return found
-
-
-def read(
-    arms: Iterable[ReadArm], worlds: Worlds, replicates: int, seed: int, *, each: bool = False, **how: Any
-) -> dict[Place, Floats]:
-    """Runs some arms.
+def read(readings: Sequence[Reading], seed: int, **how: Any) -> list[dict[Place, Floats]]:
+    """Runs the arms behind some places, each only as long as its latest place.
 
     Args:
-        arms: what to run, and where to read.
-        worlds: in which worlds; none for the arms as they are.
-        replicates: in each of them.
+        readings: what is to be read; theatres differ in motives only.
         seed: of the draws.
-        each: keep every replicate of the arms as they are, instead of the means over them.
         how: threads and progress, as for `run_points`.
 
     Returns:
-        For each place an array (worlds,), or (replicates,) if `each`.
+        For each reading the values of its places: arrays (worlds,), or (replicates,) where it keeps each.
 
     Raises:
         MachineError: as for `run_points`.
     """
-    every = list(arms)
-    count = max((len(values) for values in worlds.values()), default=1)
-    found = {}
-    for one, kept in zip(every, whole([a.job(worlds, replicates, seed, each=each) for a in every], **how), strict=True):
-        for place in one.places:
-            values = one.at(place, kept)
-            found[place] = values[0] if each else np.broadcast_to(values, (count,))
+    names = {place.scenario for reading in readings for place in reading.places}
+    scenarios = {name: load_scenario(name, readings[0].theatre.vocabulary) for name in names}
+    jobs, begun = [], []
+    for number, reading in enumerate(readings):
+        theatre, by_arm = reading.theatre, defaultdict[tuple[str, Settings], list[Place]](list)
+        for place in dict.fromkeys(reading.places):
+            by_arm[place.scenario, place.set].append(place)
+        for (name, fixed), own in by_arm.items():
+            months, outcomes = sorted({place.month for place in own}), sorted({place.outcome for place in own})
+            job = Job(
+                [Arm(theatre, scenarios[name], months[-1] - theatre.start + 1, dict(fixed))],
+                seed,
+                np.arange(reading.replicates, dtype=np.int64),
+                records if reading.each else means,
+                {path: at for path, at in reading.worlds.items() if path not in dict(fixed)},  # what an arm sets stays
+                steps=[month - theatre.start for month in months],
+                rows=[theatre.vocabulary.outcomes.index(outcome) for outcome in outcomes],
+            )
+            jobs.append(job)
+            begun.append((number, own, months, outcomes))
+    found: list[dict[Place, Floats]] = [{} for _ in readings]
+    for (number, own, months, outcomes), kept in zip(begun, whole(jobs, **how), strict=True):
+        count = max((len(values) for values in readings[number].worlds.values()), default=1)
+        for place in own:
+            values = kept[:, months.index(place.month), outcomes.index(place.outcome)]
+            found[number][place] = values[0] if readings[number].each else np.broadcast_to(values, (count,))
     return found

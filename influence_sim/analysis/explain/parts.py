@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from influence_sim.analysis.claims.knockouts import knockouts, open_relations
+from influence_sim.analysis.claims.knockouts import mechanisms, open_relations, wants_of
 from influence_sim.analysis.explain.entries import Entry, claims_of, differing, in_words, parameter_claims
+from influence_sim.analysis.points import defaults_of
 from influence_sim.scenario import ResolvedScenario
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import declared_tests
@@ -56,7 +57,7 @@ def parts_of(
     if group == INTERVENTIONS:
         return list(_entries(theatre, scenario, against))
     found = {RULES: _rules, INTERESTS: _interests, MECHANISMS: _mechanisms}[group](theatre)
-    values = {name: spec.default for name, spec in theatre.parameters.items()} | dict(parameters)
+    values = defaults_of(theatre) | dict(parameters)
     dated = {name for arm in (scenario, against) for change in arm.changes for name in change.values}
     return [part for part in found if any(values[n] != v or n in dated for n, v in part.off.items())]
 
@@ -77,7 +78,7 @@ def _interests(theatre: Theatre) -> Iterator[Part]:
     """One part an actor, and one for what everybody minds about open relations with the insurgents."""
     labels = {outcome.name: outcome.label for outcome in theatre.outcomes}
     for actor in theatre.actors:
-        off = {item.salience: 0.0 for item in actor.interests if isinstance(item.salience, str)}
+        off = wants_of(actor)
         wants = ", ".join(dict.fromkeys(labels[interest.outcome] for interest in actor.interests))
         claims = sorted({claim for interest in actor.interests for claim in interest.cited.claims})
         if off:
@@ -90,8 +91,6 @@ def _interests(theatre: Theatre) -> Iterator[Part]:
 
 
 def _mechanisms(theatre: Theatre) -> Iterator[Part]:
-    declared = declared_tests(theatre)
-    named = {**declared.knockouts, **declared.saturated}
-    for item in knockouts(theatre, declared):
-        if item.name in named and not item.broad:
+    for item in mechanisms(declared_tests(theatre)):
+        if not item.broad:
             yield Part(item.name, item.words, MECHANISMS, parameter_claims(theatre, item.name), off=item.off)

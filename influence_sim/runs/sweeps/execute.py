@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from influence_sim.base.errors import InputError, MachineError
-from influence_sim.base.faults import machine_faults
+from influence_sim.base.errors import InputError, MachineError, machine_faults
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
 from influence_sim.base.statistics import student_t

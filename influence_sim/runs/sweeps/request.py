@@ -15,7 +15,7 @@ import numpy as np
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
-from influence_sim.base.strict_yaml import block, flow
+from influence_sim.base.plain_data import block, flow
 from influence_sim.runs.manifest import SCHEMA_VERSION, SWEEP
 from influence_sim.runs.request import AGAINST, SCENARIO, RunRequest
 from influence_sim.runs.sweeps.design import Factor, count_points, group_names, unit_points
