@@ -162,9 +162,10 @@ def versions() -> dict[str, str]:
     found = {"python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
     for name in DEPENDENCIES:
         try:
-            found[metadata.distribution(name).metadata["Name"].lower()] = metadata.version(name)
+            about = metadata.metadata(name)
         except metadata.PackageNotFoundError:
             continue
+        found[about["Name"].lower()] = about["Version"]
     return found
 
 
