@@ -16,7 +16,7 @@ import pandas as pd
 
 from influence_sim.analysis.sweeps.design import POINT, Design, outcomes_of
 from influence_sim.analysis.sweeps.discovery import Discovery, find_box
-from influence_sim.analysis.sweeps.sensitivity import Sensitivity, Settings, analyse
+from influence_sim.analysis.sweeps.sensitivity import Sensitivity, analyse
 from influence_sim.api.kept import require
 from influence_sim.api.lookups import labels
 from influence_sim.api.sweep import Sweep, load_sweep
@@ -76,7 +76,7 @@ def sensitivity(
     asked = (outcome,) if isinstance(outcome, str) else tuple(outcome or outcomes_of(frame))
     if not asked:
         raise InputError(Problem("outcome", None, None, "", "name a column of the table"))
-    return analyse(frame, design, asked, month=month, settings=Settings(seed, resamples))
+    return analyse(frame, design, asked, month=month, seed=seed, resamples=resamples)
 
 
 def discover(

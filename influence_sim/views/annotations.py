@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final, Literal
 
 import numpy as np
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox, IdentityTransform, ScaledTranslation, blended_transform_factory
@@ -13,13 +17,6 @@ from matplotlib.transforms import Bbox, IdentityTransform, ScaledTranslation, bl
 from influence_sim.views.axes import day_number
 from influence_sim.views.style import INK, MIST, RC, SLATE, SMALL
 from influence_sim.views.tables import month_name
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from matplotlib.axes import Axes
-    from matplotlib.backend_bases import RendererBase
 
 BRANCH_ROOM: Final = 14.0  # points kept free above the bands for the words at the branch line
 
@@ -52,7 +49,7 @@ class EndLabels(Artist):
         self.set_clip_on(False)
 
     def get_children(self) -> list[Artist]:
-        """The texts, so that `findobj` finds them."""
+        """What is drawn, so that `findobj` finds it."""
         return list(self.texts)
 
     def place(self, renderer: RendererBase | None = None) -> None:
@@ -67,12 +64,11 @@ class EndLabels(Artist):
 
     def draw(self, renderer: RendererBase) -> None:
         """Place the labels, then draw them."""
-        if not self.get_visible():
-            return
-        self.place(renderer)
-        for text in self.texts:
-            text.draw(renderer)
-        self.stale = False
+        if self.get_visible():
+            self.place(renderer)
+            for child in self.get_children():
+                child.draw(renderer)
+            self.stale = False
 
     def get_window_extent(self, renderer: RendererBase | None = None) -> Bbox:
         """Box about all labels, in pixels."""
@@ -101,19 +97,18 @@ class Callouts(EndLabels):
         self.set_zorder(2)
 
     def get_children(self) -> list[Artist]:
-        """The texts and the lines."""
-        return [*self.texts, *self.leads]
+        """The lines and the texts."""
+        return [*self.leads, *self.texts]
 
-    def draw(self, renderer: RendererBase) -> None:
-        """Place the labels, then draw the lines and the labels."""
+    def place(self, renderer: RendererBase | None = None) -> None:
+        """Set the height of every label, and lead a line to it from its dot."""
+        super().place(renderer)
         ax = self.axes
-        if ax is not None and self.get_visible():
-            self.place(renderer)
-            for dot, text, lead in zip(self.dots, self.texts, self.leads, strict=True):
-                start, end = ax.transData.transform(dot), text.get_window_extent(renderer)
-                lead.set_data([start[0], end.x0], [start[1], (end.y0 + end.y1) / 2])
-                lead.draw(renderer)
-        super().draw(renderer)
+        if ax is None:
+            return
+        for dot, text, lead in zip(self.dots, self.texts, self.leads, strict=True):
+            start, end = ax.transData.transform(dot), text.get_window_extent(renderer)
+            lead.set_data([start[0], end.x0], [start[1], (end.y0 + end.y1) / 2])
 
 
 def spread(wanted: Sequence[float], tall: Sequence[float], low: float, high: float) -> list[float]:
@@ -166,8 +161,10 @@ def at_right(ax: Axes, row: float, text: str, **look: Any) -> None:
     beside(ax, (1.0, row), text, (5, 0), xycoords=ax.get_yaxis_transform(), va="center_baseline", **look)
 
 
-def mark_branch(ax: Axes, branch: date, *, named: bool = True) -> None:
-    """Draw a thin vertical line at the branch month, and name it on the line's roomier side."""
+def mark_branch(ax: Axes, branch: date | None, *, named: bool = True) -> None:
+    """Draw a thin vertical line at the branch month, if there is one, and name it on the line's roomier side."""
+    if branch is None:
+        return
     at = day_number(np.datetime64(branch, "D"))
     ax.axvline(at, color=SLATE, linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=1.5, gid="branch")
     left, right = ax.get_xlim()

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.dates import date2num
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, ScalarFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator, ScalarFormatter
 from matplotlib.transforms import ScaledTranslation
 
-from influence_sim.base.numbers import MINUS, decimals_of, written
-from influence_sim.views.style import PAPER, SLATE, SMALL, size_in_points
+from influence_sim.base.numbers import MINUS, Floats, decimals_of, written
+from influence_sim.views.style import PAPER, SLATE, SMALL, axes_for, size_in_points
 from influence_sim.views.tables import month_name
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from matplotlib.axes import Axes
-    from numpy.typing import NDArray
 
 MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
 FEW_MONTHS: Final = 24  # up to here single months are named
@@ -83,23 +79,29 @@ def unit_above(ax: Axes, text: str) -> None:
     )
 
 
-def row_axis(ax: Axes, names: Sequence[str], *, interval: float = INTERVAL, most: int = 5) -> None:
-    """Name the rows of a figure from the top down; the scale beneath them gets few ticks.
+def row_axes(
+    ax: Axes | None, names: Sequence[str], *, row: float, rest: float, interval: float = INTERVAL, most: int = 5
+) -> Axes:
+    """Give the Axes a named row for each entry, from the top down, above a scale with few ticks.
 
     Args:
-        ax: the Axes.
+        ax: the Axes; None for a new figure.
         names: of the rows.
+        row: inches of a row in a new figure.
+        rest: inches of what stands around the rows.
         interval: points that an interval of the scale takes at least.
         most: intervals.
     """
+    ax = axes_for(ax, height=rest + row * len(names))
+    ax.set_yticks(range(len(names)), labels=names, parse_math=False)
     ax.set_ylim(len(names) - 0.5, -0.5)
-    ax.yaxis.set_major_locator(FixedLocator(list(range(len(names)))))
-    ax.set_yticklabels(list(names), parse_math=False)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     intervals = min(max(int(size_in_points(ax)[0] / interval), 1), most)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=intervals, steps=[1, 2, 5, 10]))
-    ax.xaxis.set_major_formatter(plain_numbers())
+    # Plain 0 rather than 0.00, and a true minus: in a narrow panel every letter counts.
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{round(x, 9):g}".replace("-", MINUS)))
+    return ax
 
 
 def row_bands(ax: Axes, rows: int) -> None:
@@ -108,16 +110,18 @@ def row_bands(ax: Axes, rows: int) -> None:
         ax.axhspan(row - 0.5, row + 0.5, color=PAPER, linewidth=0, zorder=0)
 
 
-def span(arrays: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
+def frame_x(ax: Axes, arrays: Sequence[Floats], *, air: float, least: float) -> None:
+    """Limit the x axis to zero and all that is drawn, with air about it in parts of the span, which is at least so."""
+    low, high = span([*arrays, np.zeros(1)])
+    margin = max(high - low, least) * air
+    ax.set_xlim(low - margin, high + margin)
+
+
+def span(arrays: Sequence[Floats]) -> tuple[float, float]:
     """Lowest and highest value that is a number; NaN twice if there is none."""
     numbers = np.concatenate(arrays)
     numbers = numbers[np.isfinite(numbers)]
     return (float(numbers.min()), float(numbers.max())) if numbers.size else (np.nan, np.nan)
-
-
-def plain_numbers() -> FuncFormatter:
-    """Plain 0 rather than 0.00, and a true minus: in a narrow panel every letter counts."""
-    return FuncFormatter(lambda x, _: f"{round(x, 9):g}".replace("-", MINUS))
 
 
 def signed(numbers: Sequence[float]) -> list[str]:

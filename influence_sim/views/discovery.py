@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pandas as pd
 from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from influence_sim.base.numbers import percent
+from influence_sim.base.numbers import Floats, percent
 from influence_sim.views.annotations import at_right, beside
-from influence_sim.views.axes import row_bands, unit_above
-from influence_sim.views.page_layout import COLUMN, MARGIN, Panel, Texts, side_by_side
+from influence_sim.views.axes import row_axes, row_bands, unit_above
+from influence_sim.views.page_layout import MARGIN, Panel, Texts, side_by_side
 from influence_sim.views.style import BLUE, INK, MIST, SLATE, SMALL, VERMILION, axes_for, style
 from influence_sim.views.tables import require, values
 from influence_sim.views.text_layout import widest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
     from influence_sim.analysis.sweeps.discovery import Discovery
 
 TRAJECTORY: Final = ("step", "coverage", "density", "restricted")
@@ -33,6 +31,13 @@ P_VALUES: Final = 0.80
 SHADES: Final = "cividis"
 """Even in grey, and to colour-blind readers, darker means fewer restricted factors."""
 MARKS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h")
+DOT: Final[Mapping[str, Any]] = {"markersize": 5.5, "markeredgecolor": INK, "markeredgewidth": 0.5}
+RING: Final[Mapping[str, Any]] = {
+    "marker": "o", "markersize": 12, "markerfacecolor": "none", "markeredgewidth": 1.6, "color": VERMILION
+}  # fmt: skip
+STAR: Final[Mapping[str, Any]] = {
+    "marker": "*", "markersize": 13, "markerfacecolor": VERMILION, "markeredgecolor": INK, "markeredgewidth": 0.6
+}  # fmt: skip
 APART: Final = 0.06
 """Coverage or density between boxes whose numbers are written."""
 HOW_TO_READ: Final = (
@@ -42,12 +47,9 @@ HOW_TO_READ: Final = (
 )
 
 
+@style()
 def trade_off(
-    trajectory: pd.DataFrame,
-    chosen: int,
-    *,
-    settled: tuple[float, float] | None = None,
-    ax: Axes | None = None,
+    trajectory: pd.DataFrame, chosen: int, *, settled: tuple[float, float] | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw the boxes of a peeling trajectory: density against coverage, by how many factors they restrict.
 
@@ -56,77 +58,56 @@ def trade_off(
         chosen: the step that was chosen; marked.
         settled: coverage and density of the box that was made of it, if it was changed; marked.
         ax: where to draw; a new figure if None.
-
-    Returns:
-        The Axes.
-
-    Raises:
-        ValueError: the table lacks a column.
     """
     require(trajectory, TRAJECTORY)
     row = trajectory[trajectory["step"] == chosen].iloc[0]
     here = float(row["coverage"]), float(row["density"])
-    with style():
-        ax = axes_for(ax, COLUMN, 4.2)
-        ax.set(xlim=(-0.02, 1.04), ylim=(-0.02, 1.06))
-        ax.plot(values(trajectory, "coverage"), values(trajectory, "density"), color=MIST, linewidth=0.8, zorder=1)
-        counts = sorted({int(n) for n in trajectory["restricted"]})
-        for count, shade, mark in zip(counts, np.linspace(0.05, 0.9, len(counts)), cycle(MARKS), strict=False):
-            rows = trajectory[trajectory["restricted"] == count]
-            look: dict[str, Any] = {"color": colormaps[SHADES](shade), "marker": mark, "label": str(count)}
-            look |= {"markersize": 5.5, "markeredgecolor": INK, "markeredgewidth": 0.5}
-            ax.plot(values(rows, "coverage"), values(rows, "density"), linestyle="", zorder=3, **look)
-        look = {"marker": "o", "markersize": 12, "markerfacecolor": "none", "markeredgewidth": 1.6, "color": VERMILION}
-        ax.plot(*here, linestyle="", zorder=5, gid="chosen", label=f"point {chosen}, chosen", **look)
-        if settled is not None and np.abs(np.subtract(settled, here)).max() > 5e-4:
-            look = {"marker": "*", "markersize": 13, "markerfacecolor": VERMILION, "markeredgecolor": INK}
-            look |= {"markeredgewidth": 0.6, "label": "the box, settled"}
-            ax.plot(*settled, linestyle="", zorder=6, gid="settled", **look)
-        numbered = [here]  # numbers stand far enough apart to be read
-        for step, x, y in zip(trajectory["step"], trajectory["coverage"], trajectory["density"], strict=True):
-            if all(max(abs(x - a), abs(y - b)) >= APART for a, b in numbered):
-                numbered.append((float(x), float(y)))
-                beside(ax, (x, y), str(step), (-6, -3), ha="right", va="top", color=SLATE)
-        ax.set_xlabel("coverage: share of all cases of interest that lie in the box", color=SLATE)
-        unit_above(ax, "density: share of the box's points that are cases of interest")
-        ax.legend(loc="lower left", fontsize=SMALL, frameon=False, title="restricted factors", title_fontsize=SMALL)
+    ax = axes_for(ax, height=4.2)
+    ax.set(xlim=(-0.02, 1.04), ylim=(-0.02, 1.06))
+    ax.plot(values(trajectory, "coverage"), values(trajectory, "density"), color=MIST, linewidth=0.8, zorder=1)
+    counts = sorted({int(n) for n in trajectory["restricted"]})
+    for count, shade, mark in zip(counts, np.linspace(0.05, 0.9, len(counts)), cycle(MARKS), strict=False):
+        rows = trajectory[trajectory["restricted"] == count]
+        look: dict[str, Any] = {"color": colormaps[SHADES](shade), "marker": mark, "label": str(count), **DOT}
+        ax.plot(values(rows, "coverage"), values(rows, "density"), linestyle="", zorder=3, **look)
+    ax.plot(*here, linestyle="", zorder=5, gid="chosen", label=f"point {chosen}, chosen", **RING)
+    if settled is not None and np.abs(np.subtract(settled, here)).max() > 5e-4:
+        ax.plot(*settled, linestyle="", zorder=6, gid="settled", label="the box, settled", **STAR)
+    numbered = [here]  # numbers stand far enough apart to be read
+    for step, x, y in zip(trajectory["step"], trajectory["coverage"], trajectory["density"], strict=True):
+        if all(max(abs(x - a), abs(y - b)) >= APART for a, b in numbered):
+            numbered.append((float(x), float(y)))
+            beside(ax, (x, y), str(step), (-6, -3), ha="right", va="top", color=SLATE)
+    ax.set_xlabel("coverage: share of all cases of interest that lie in the box", color=SLATE)
+    unit_above(ax, "density: share of the box's points that are cases of interest")
+    ax.legend(loc="lower left", fontsize=SMALL, frameon=False, title="restricted factors", title_fontsize=SMALL)
     return ax
 
 
+@style()
 def box_limits(limits: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw the limits of a box: of each restricted factor its whole range, and the part that lies in the box.
 
-    Args:
-        limits: columns factor, limit (above, below, only), value, choices, left_out, range_low, range_high, scale
-            and quasi_p; one row a limit.
-        ax: where to draw; a new figure if None.
-
-    Returns:
-        The Axes.
-
-    Raises:
-        ValueError: the table lacks a column.
+    The table has a row for each limit: columns factor, limit (above, below, only), value, choices, left_out,
+    range_low, range_high, scale and quasi_p.
     """
     require(limits, LIMITS)
     names = [str(name) for name in limits["factor"].unique()]
-    with style():
-        ax = axes_for(ax, COLUMN, 0.8 + ROW * max(len(names), 1))
-        row_bands(ax, len(names))
-        ax.set(xlim=(-0.03, 1.03), ylim=(max(len(names), 1) - 0.5, -0.5), xticks=[])
-        ax.set_yticks(range(len(names)), labels=names, parse_math=False)
-        ax.tick_params(axis="y", length=0)
-        ax.spines[["left", "bottom"]].set_visible(False)
-        for y, name in enumerate(names):
-            _draw_factor(ax, y, limits[limits["factor"] == name].to_dict("records"))
-        if not names:
-            ax.text(0.5, 0.0, "no limit", ha="center", va="center", color=SLATE)
+    ax = row_axes(ax, names or [""], row=ROW, rest=0.8)
+    row_bands(ax, len(names))
+    ax.set(xlim=(-0.03, 1.03), xticks=[])
+    ax.spines["bottom"].set_visible(False)
+    for y, name in enumerate(names):
+        _draw_factor(ax, y, limits[limits["factor"] == name].to_dict("records"))
+    if not names:
+        ax.text(0.5, 0.0, "no limit", ha="center", va="center", color=SLATE)
     return ax
 
 
 def _draw_factor(ax: Axes, y: int, rows: Sequence[Mapping[Any, Any]]) -> None:
     first = rows[0]
     largest = max(float(row["quasi_p"]) for row in rows)
-    at_right(ax, y, p_words(largest), color=SLATE)
+    at_right(ax, y, "p < 0.001" if largest < 0.001 else f"p {largest:.2g}", color=SLATE)
     if first["limit"] == "only":  # a dot a choice, in order; those in the box filled
         inside = {text for text in str(first["choices"]).split(", ") if text}
         every = sorted(inside | {text for text in str(first["left_out"]).split(", ") if text}, key=float)
@@ -137,8 +118,8 @@ def _draw_factor(ax: Axes, y: int, rows: Sequence[Mapping[Any, Any]]) -> None:
         return
     given = {str(row["limit"]): float(row["value"]) for row in rows}
     low, high = float(first["range_low"]), float(first["range_high"])
-    log = first["scale"] == "log" and low > 0
-    inner = [_place(given.get(side, end), low, high, log=log) for side, end in (("above", low), ("below", high))]
+    scale: Callable[[Any], Floats] = np.log if first["scale"] == "log" and low > 0 else np.asarray
+    inner = np.interp(scale([given.get("above", low), given.get("below", high)]), scale([low, high]), [0.0, 1.0])
     ax.plot([0, 1], [y, y], color=MIST, linewidth=5, solid_capstyle="butt", zorder=2)
     ax.plot(inner, [y, y], color=BLUE, linewidth=9, solid_capstyle="butt", zorder=3)
     for x, end, side in ((0.0, low, "left"), (1.0, high, "right")):
@@ -149,29 +130,8 @@ def _draw_factor(ax: Axes, y: int, rows: Sequence[Mapping[Any, Any]]) -> None:
             beside(ax, (x, y), f"{given[side]:.4g}", (0, 6), ha="left" if side == "above" else "right", **bold)
 
 
-def _place(value: float, low: float, high: float, *, log: bool) -> float:
-    """Where a value stands in its range, from 0 to 1."""
-    if log:
-        value, low, high = np.log([value, low, high]).tolist()
-    return min(max((value - low) / (high - low), 0.0), 1.0) if high > low else 0.5
-
-
-def p_words(p: float) -> str:
-    """`p < 0.001`, `p 0.03`."""
-    return "p < 0.001" if p < 0.001 else f"p {p:.2g}"
-
-
 def discovery_page(found: Discovery, *, title: str = "", note: str = "") -> Figure:
-    """Draw what was discovered: the trade-off between coverage and density, and the limits of the box.
-
-    Args:
-        found: in a sweep.
-        title: what was swept; heads the page.
-        note: small print for the foot, after how to read the figure.
-
-    Returns:
-        A figure that pyplot knows nothing of, 10 in wide.
-    """
+    """Draw what was discovered: the trade-off between coverage and density, and the limits of the box."""
     quality, limited = found.quality, found.limits["factor"].unique()
     settled = (quality["coverage"], quality["density"]) if found.by_rule else None
     names = widest(map(str, limited)) + 0.16 if len(limited) else MARGIN
@@ -183,5 +143,5 @@ def discovery_page(found: Discovery, *, title: str = "", note: str = "") -> Figu
         f"Where {found.where}{date}: the box holds {percent(quality['coverage'])} of {found.cases} cases, and "
         f"{percent(quality['density'])} of its {quality['points']:.0f} points are cases"
     )
-    small_print = f"{HOW_TO_READ} {note}".strip()
-    return side_by_side((boxes, box), max(3.4, tall), Texts(title, subtitle, small_print))
+    texts: Texts = {"title": title, "subtitle": subtitle, "note": note}
+    return side_by_side((boxes, box), max(3.4, tall), texts, HOW_TO_READ)

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from datetime import date
+from typing import Final, Unpack
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from influence_sim.views.axes import FEW_MONTHS
-from influence_sim.views.fan import OPEN, fan, fan_over_difference
-from influence_sim.views.page_layout import BETWEEN, COLUMN, EDGE, PAGE, Texts, axes_at, lay_out
-from influence_sim.views.style import (
-    BASELINE,
-    DIFFERENCE,
-    HEADING,
-    INK,
-    SCENARIO,
-    SLATE,
-    SMALL,
-    draw_look,
-    new_figure,
-    plain_figure,
-)
-from influence_sim.views.tables import Label, find_arms, has_difference, label_of, rows_of, values
+from influence_sim.views.fan import OPEN, fan, fan_over_difference, is_clear
+from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, lay_out
+from influence_sim.views.style import BASELINE, COLUMN, DIFFERENCE, HEADING, INK, PAGE, SCENARIO, SMALL, draw_look
+from influence_sim.views.tables import Arms, Label, Labels, find_arms, label_of, rows_of
 from influence_sim.views.text_layout import text_height, wrap
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
-
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from influence_sim.views.tables import Arms, OutcomeLabel
 
 # Inches.
 LEFT: Final = 0.50
@@ -59,11 +43,10 @@ class Key:
         fans = "median, 50 % and 90 % of replicates"
         entries = [(f"{arms.scenario}: {fans}", SCENARIO)]
         if arms.baseline is not None:
-            roles = {role: role if role == name else f"{role} ({name})"
-                     for role, name in (("scenario", arms.scenario), ("baseline", arms.baseline))}  # fmt: skip
+            scenario, baseline = (role if role == name else f"{role} ({name})" for role, name in arms._asdict().items())
             entries = [
-                (f"{roles['scenario']}: {fans}", SCENARIO),
-                (f"{roles['baseline']}: likewise; before the branch, the history both share", BASELINE),
+                (f"{scenario}: {fans}", SCENARIO),
+                (f"{baseline}: likewise; before the branch, the history both share", BASELINE),
                 (
                     "scenario minus baseline: mean, its 95 % interval, 90 % of replicates; at the end the last mean "
                     f"({OPEN}: the interval holds zero)",
@@ -90,31 +73,14 @@ class Key:
 
 
 def single(
-    summary: pd.DataFrame,
-    outcome: str,
-    *,
-    branch: date | None = None,
-    labels: Mapping[str, OutcomeLabel] | None = None,
-    note: str = "",
+    summary: pd.DataFrame, outcome: str, *, branch: date | None = None, labels: Labels | None = None, note: str = ""
 ) -> Axes:
-    """Draw one outcome: its fan over its paired difference, with a key.
+    """Draw one outcome: its fan over its paired difference, with a key; as wide as a column of text.
 
-    Args:
-        summary: as for `fan`.
-        outcome: its name in the table.
-        branch: first month in which the arms may differ; marked.
-        labels: label and unit of outcomes.
-        note: small print for the foot.
-
-    Returns:
-        The upper Axes; its figure holds the whole, and `figure.axes[1]` is the difference unless the
-        scenario was run alone.
-
-    Raises:
-        ValueError: as for `fan`.
+    Returns the upper Axes; its figure, which pyplot shows where it is in use, holds the whole, and `figure.axes[1]` is
+    the difference unless the scenario was run alone.
     """
-    page = _fans_page(summary, [outcome], branch, labels, texts=Texts(note=note), width=COLUMN)
-    return page.axes[0]
+    return headline(summary, [outcome], branch=branch, labels=labels, width=COLUMN, note=note).axes[0]
 
 
 def headline(
@@ -122,82 +88,50 @@ def headline(
     outcomes: Sequence[str],
     *,
     branch: date | None,
-    title: str,
-    subtitle: str = "",
-    note: str = "",
-    labels: Mapping[str, OutcomeLabel] | None = None,
+    labels: Labels | None = None,
+    width: float = PAGE,
+    **texts: Unpack[Texts],
 ) -> Figure:
-    """Draw the page of a run: an outcome a column, fans above, paired differences beneath.
+    """Draw the page of a run: an outcome a column, fans above, paired differences beneath, and a key.
 
-    Up to three outcomes stand in one row, four in two rows of two, more in rows of three.
-
-    Args:
-        summary: as for `fan`.
-        outcomes: their names in the table, in reading order.
-        branch: first month in which the arms may differ; marked.
-        title: the scenario's title.
-        subtitle: its question.
-        note: small print for the foot: replicates, seed, assumptions.
-        labels: label and unit of outcomes.
-
-    Returns:
-        A figure that pyplot knows nothing of, 10 in wide.
-
-    Raises:
-        ValueError: as for `fan`, or no outcome was asked for.
+    Up to three outcomes stand in one row, four in two rows of two, more in rows of three. The page is as wide as PAGE
+    or COLUMN.
     """
     if not outcomes:
         raise ValueError("a headline page needs at least one outcome")
-    texts = Texts(title, subtitle, note)
-    return _fans_page(summary, outcomes, branch, labels, texts=texts, width=PAGE)
-
-
-def _fans_page(
-    summary: pd.DataFrame,
-    outcomes: Sequence[str],
-    branch: date | None,
-    labels: Mapping[str, OutcomeLabel] | None,
-    *,
-    texts: Texts,
-    width: float,
-) -> Figure:
-    """A grid of outcomes with its key, in so many inches."""
     arms = find_arms(summary)
     columns = 2 if len(outcomes) in {2, 4} else min(len(outcomes), 3)
     wide = (width - 2 * EDGE) / columns
     inner = wide - LEFT - RIGHT
     wrapped = {name: _wrapped(label_of(name, labels), wide - LEFT - 0.1) for name in outcomes}
-    grid = [outcomes[i : i + columns] for i in range(0, len(outcomes), columns)]
-    heads = [max(text_height(wrapped[name].label, HEADING) for name in row) for row in grid]
     tall, below = PANELS[width]
-    below = below if has_difference(summary, arms.scenario, outcomes[0]) else 0.0
+    below = below if arms.baseline else 0.0
     months = MONTHS if summary["date"].nunique() > FEW_MONTHS else 2 * MONTHS
-    cell = UNIT + tall + (GAP + below if below else 0.0) + months
+    body = UNIT + tall + (GAP + below if below else 0.0) + months + BETWEEN
+    heads = {name: text_height(label.label, HEADING) for name, label in wrapped.items()}
+    places, height = in_rows(heads, dict.fromkeys(outcomes, body), columns)
     # The key fills the empty corner of the grid where there is one.
-    corner = len(grid[-1]) < columns
+    corner = len(outcomes) % columns > 0
     key = Key(arms, wide - LEFT if corner else width - 2 * EDGE)
     # Short names leave the panels wide; the key gives the full ones.
     names = {arms.scenario: "scenario", arms.baseline: "baseline"} if arms.baseline else {}
 
     def draw(figure: Figure, top: float) -> None:
-        for head, row in zip(heads, grid, strict=True):
-            start = top + head + UNIT
-            for i, outcome in enumerate(row):
-                left = EDGE + i * wide + LEFT
-                upper = axes_at(figure, left, start, inner, tall)
-                if below:
-                    lower = axes_at(figure, left, start + tall + GAP, inner, below, below=upper)
-                    fan_over_difference(summary, outcome, (upper, lower), branch=branch, labels=wrapped, names=names)
-                else:
-                    fan(summary, outcome, branch=branch, ax=upper, labels=wrapped, names=names)
-            top += head + cell + BETWEEN
+        for outcome, (column, at) in places.items():
+            left, start = EDGE + column * wide + LEFT, top + at + UNIT
+            upper = axes_at(figure, left, start, inner, tall)
+            if below:
+                lower = axes_at(figure, left, start + tall + GAP, inner, below, below=upper)
+                fan_over_difference(summary, outcome, (upper, lower), branch=branch, labels=wrapped, names=names)
+            else:
+                fan(summary, outcome, branch=branch, ax=upper, labels=wrapped, names=names)
         if corner:
-            key.draw(figure, EDGE + len(grid[-1]) * wide + LEFT, start)
+            key.draw(figure, left + wide, start)
         else:
-            key.draw(figure, EDGE, top)
+            key.draw(figure, EDGE, top + height)
 
-    height = sum(heads) + len(grid) * (cell + BETWEEN) + (-BETWEEN if corner else key.height)
-    return lay_out(draw, width, height, texts, new_figure if width == COLUMN else plain_figure)
+    body_height = height + (-BETWEEN if corner else key.height)
+    return lay_out(draw, width, body_height, texts, shown=width == COLUMN)
 
 
 def multiples(
@@ -205,68 +139,38 @@ def multiples(
     outcomes: Sequence[str] = (),
     *,
     branch: date | None = None,
-    title: str = "",
-    subtitle: str = "",
-    note: str = "",
-    labels: Mapping[str, OutcomeLabel] | None = None,
+    labels: Labels | None = None,
+    **texts: Unpack[Texts],
 ) -> Figure:
-    """Draw the fans of many outcomes, four in a row, each with its own scale.
-
-    Args:
-        summary: as for `fan`.
-        outcomes: their names in the table, in reading order; by default all.
-        branch: first month in which the arms may differ; marked.
-        title: heads the page.
-        subtitle: stands beneath it.
-        note: small print for the foot, after how to read the figure.
-        labels: label and unit of outcomes.
-
-    Returns:
-        A figure that pyplot knows nothing of, 10 in wide.
-
-    Raises:
-        ValueError: as for `fan`.
-    """
+    """Draw the fans of many outcomes, by default all, four in a row, each with its own scale."""
     arms = find_arms(summary)
     chosen = list(outcomes) or [str(name) for name in summary["outcome"].unique()]
     wide = (PAGE - 2 * EDGE) / PER_ROW
     wrapped = {}
     for name in chosen:
-        label, star = label_of(name, labels), "*" if _is_clear(summary, arms, name) else ""
+        low, high = rows_of(summary, arms.scenario, name)[["ci_low", "ci_high"]].astype(float).iloc[-1]
+        label, star = label_of(name, labels), "*" if is_clear(low, high) else ""
         unit = wrap(label.unit, (wide - SMALL_LEFT) * 72, SMALL - 1).partition("\n")[0]
         wrapped[name] = _wrapped(Label(label.label + star, unit), wide - SMALL_LEFT, SMALL)
-    grid = [chosen[i : i + PER_ROW] for i in range(0, len(chosen), PER_ROW)]
-    heads = [max(text_height(wrapped[name].label, HEADING) for name in row) + 0.16 for row in grid]
+    heads = {name: text_height(label.label, HEADING) + 0.16 for name, label in wrapped.items()}
+    places, height = in_rows(heads, dict.fromkeys(chosen, SMALL_PANEL + SMALL_FOOT), PER_ROW)
     key = Key(arms, PAGE - 2 * EDGE, differences=False)
-    names = dict.fromkeys(filter(None, (arms.scenario, arms.baseline)), "")
+    names = dict.fromkeys(filter(None, arms), "")
 
     def draw(figure: Figure, top: float) -> None:
-        for head, row in zip(heads, grid, strict=True):
-            for i, outcome in enumerate(row):
-                place = EDGE + i * wide + SMALL_LEFT, top + head
-                ax = axes_at(figure, *place, wide - SMALL_LEFT - SMALL_RIGHT, SMALL_PANEL)
-                fan(summary, outcome, branch=branch, ax=ax, labels=wrapped, names=names)
-                for text in list(ax.texts):  # words at the branch would fill a small panel
-                    text.remove()
-                ax.set_title(ax.get_title(loc="left"), loc="left", fontsize=SMALL, y=1.0, pad=15, parse_math=False)
-                ax.yaxis.label.set(fontsize=SMALL - 1, color=SLATE)
-            top += head + SMALL_PANEL + SMALL_FOOT
-        key.draw(figure, EDGE, top + BETWEEN)
+        for outcome, (column, at) in places.items():
+            left = EDGE + column * wide + SMALL_LEFT
+            ax = axes_at(figure, left, top + at, wide - SMALL_LEFT - SMALL_RIGHT, SMALL_PANEL)
+            fan(summary, outcome, branch=branch, ax=ax, labels=wrapped, names=names)
+            for text in list(ax.texts):  # words at the branch would fill a small panel
+                text.remove()
+            ax.set_title(ax.get_title(loc="left"), loc="left", fontsize=SMALL, y=1.0, pad=15, parse_math=False)
+            ax.yaxis.label.set_fontsize(SMALL - 1)
+        key.draw(figure, EDGE, top + height + BETWEEN)
 
-    height = sum(heads) + len(grid) * (SMALL_PANEL + SMALL_FOOT) + BETWEEN + key.height
-    small_print = f"{HOW_TO_READ_MULTIPLES} {note}".strip()
-    return lay_out(draw, PAGE, height, Texts(title, subtitle, small_print))
+    return lay_out(draw, PAGE, height + BETWEEN + key.height, texts, HOW_TO_READ_MULTIPLES)
 
 
-def _is_clear(summary: pd.DataFrame, arms: Arms, outcome: str) -> bool:
-    """Whether the last difference has a sign that its interval supports."""
-    if arms.baseline is None or not has_difference(summary, arms.scenario, outcome):
-        return False
-    rows = rows_of(summary, arms.scenario, outcome)
-    low, high = (float(values(rows, name)[-1]) for name in ("ci_low", "ci_high"))
-    return low > 0 or high < 0
-
-
-def _wrapped(label: OutcomeLabel, width: float, size: float = HEADING) -> Label:
+def _wrapped(label: Label, width: float, size: float = HEADING) -> Label:
     """A label broken into lines that a heading of so many inches holds."""
-    return Label(wrap(label.label, width * 72, size, "bold"), label.unit)
+    return label._replace(label=wrap(label.label, width * 72, size, "bold"))

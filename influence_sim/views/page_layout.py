@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypedDict
 
-from influence_sim.views.style import HEADING, INK, SLATE, SMALL, SUBTITLE, TITLE, plain_figure, style
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from influence_sim.views.style import HEADING, INK, PAGE, SLATE, SMALL, SUBTITLE, TITLE, new_figure, plain_figure, style
+from influence_sim.views.tables import month_name, require
 from influence_sim.views.text_layout import LINE_HEIGHT, text_height, wrap
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 # Inches.
-PAGE: Final = 10.0
-COLUMN: Final = 6.5
 EDGE: Final = 0.18
 BETWEEN: Final = 0.24
 GUTTER: Final = 0.22
@@ -27,20 +23,23 @@ SCALES: Final = 0.50
 MARGIN: Final = 0.42
 
 
-class Texts(NamedTuple):
-    """What heads a page, what stands beneath that, and the small print for the foot."""
+class Texts(TypedDict, total=False):
+    """What every page can be given: its title, what stands beneath that, and small print for the foot."""
 
-    title: str = ""
-    subtitle: str = ""
-    note: str = ""
+    title: str
+    subtitle: str
+    note: str
 
 
+@style()
 def lay_out(
     draw: Callable[[Figure, float], None],
     width: float,
     height: float,
     texts: Texts,
-    make: Callable[[float, float], Figure] = plain_figure,
+    how_to_read: str = "",
+    *,
+    shown: bool = False,
 ) -> Figure:
     """Make a page as high as what stands on it.
 
@@ -48,21 +47,22 @@ def lay_out(
         draw: draws the body at a distance from the figure's top, in inches.
         width: of the page, in inches.
         height: of the body, in inches.
-        texts: about it.
-        make: makes the figure from its width and height.
+        texts: about the page.
+        how_to_read: what opens the small print, before the note.
+        shown: whether the figure shows up where someone works with pyplot.
     """
     room = (width - 2 * EDGE) * 72
-    title, subtitle = wrap(texts.title, room, TITLE, "bold"), wrap(texts.subtitle, room, SUBTITLE)
-    note = wrap(texts.note, room, SMALL)
+    title = wrap(texts.get("title", ""), room, TITLE, "bold")
+    subtitle = wrap(texts.get("subtitle", ""), room, SUBTITLE)
+    note = wrap(f"{how_to_read} {texts.get('note', '')}".strip(), room, SMALL)
     head = text_height(title, TITLE) + text_height(subtitle, SUBTITLE)
     top = EDGE + (head + BETWEEN if head else 0.0)
     foot = BETWEEN + text_height(note, SMALL) if note else 0.0
-    with style():
-        figure = make(width, top + height + foot + EDGE)
-        write(figure, EDGE, EDGE, title, size=TITLE, colour=INK, weight="bold")
-        write(figure, EDGE, EDGE + text_height(title, TITLE), subtitle, size=SUBTITLE, colour=SLATE)
-        draw(figure, top)
-        write(figure, EDGE, top + height + BETWEEN, note, size=SMALL, colour=SLATE)
+    figure = (new_figure if shown else plain_figure)(width, top + height + foot + EDGE)
+    write(figure, EDGE, EDGE, title, size=TITLE, colour=INK, weight="bold")
+    write(figure, EDGE, EDGE + text_height(title, TITLE), subtitle, size=SUBTITLE, colour=SLATE)
+    draw(figure, top)
+    write(figure, EDGE, top + height + BETWEEN, note, size=SMALL, colour=SLATE)
     return figure
 
 
@@ -81,37 +81,64 @@ def axes_at(figure: Figure, left: float, top: float, width: float, height: float
     return figure.add_axes((left / wide, 1 - (top + height) / tall, width / wide, height / tall), sharex=below)
 
 
-def panel_page(
-    panel: Callable[[Axes, Any, Any], Any], rows: Sequence[Any], columns: Sequence[Any], ratio: float, texts: Texts
-) -> Figure:
-    """Make a page with a panel for each pair of a row and a column, all of one size.
+def in_rows(
+    heads: Mapping[str, float], bodies: Mapping[str, float], columns: int
+) -> tuple[dict[str, tuple[int, float]], float]:
+    """Set panels out in rows, each as high as its highest heading and its highest body.
 
     Args:
-        panel: draws one from its Axes, row and column.
-        rows: from the top.
-        columns: from the left.
-        ratio: height of a panel in parts of its width.
-        texts: about them all.
+        heads: panel -> inches of its heading.
+        bodies: panel -> inches from the upper edge of its Axes down to the next row.
+        columns: panels in a row.
+
+    Returns:
+        The column of each panel and the upper edge of its Axes, from that of the first heading, and the height of all.
+    """
+    places: dict[str, tuple[int, float]] = {}
+    top, names = 0.0, list(heads)
+    for first in range(0, len(names), columns):
+        row = names[first : first + columns]
+        top += max(heads[name] for name in row)
+        places |= {name: (column, top) for column, name in enumerate(row)}
+        top += max(bodies[name] for name in row)
+    return places, top
+
+
+def arms_by_date(
+    draw: Callable[..., Any],
+    table: pd.DataFrame,
+    columns: Sequence[str],
+    texts: Texts,
+    *,
+    ratio: float,
+    how_to_read: str,
+) -> Figure:
+    """Make a page with a panel for each arm (a row) at each date (a column) of a table.
+
+    Each is drawn by `draw` from its rows, which have the columns named, given `ax` and `title`; `ratio` is the height
+    of a panel in parts of its width.
 
     Raises:
-        ValueError: there is nothing to draw.
+        ValueError: a column is missing, or the table is empty.
     """
-    if not rows or not columns:
+    require(table, ("scenario", "date", *columns))
+    if table.empty:
         raise ValueError("nothing to draw: the table has no rows")
-    wide = (PAGE - 2 * EDGE - GUTTER * (len(columns) - 1)) / max(len(columns), 2)
+    arms, dates = table["scenario"].unique(), table["date"].unique()
+    wide = (PAGE - 2 * EDGE - GUTTER * (len(dates) - 1)) / max(len(dates), 2)
     step = wide * ratio + HEAD + GUTTER
 
-    def draw(figure: Figure, top: float) -> None:
-        for i, row in enumerate(rows):
-            for j, column in enumerate(columns):
-                place = EDGE + j * (wide + GUTTER), top + i * step + HEAD
-                panel(axes_at(figure, *place, wide, wide * ratio), row, column)
+    def draw_all(figure: Figure, top: float) -> None:
+        for i, arm in enumerate(arms):
+            for j, date in enumerate(dates):
+                ax = axes_at(figure, EDGE + j * (wide + GUTTER), top + i * step + HEAD, wide, wide * ratio)
+                rows = table[(table["scenario"] == arm) & (table["date"] == date)]
+                draw(rows, ax=ax, title=f"{arm}, {month_name(date)}")
 
-    return lay_out(draw, PAGE, len(rows) * step - GUTTER, texts)
+    return lay_out(draw_all, PAGE, len(arms) * step - GUTTER, texts, how_to_read)
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(NamedTuple):
     """One of several Axes side by side.
 
     Attributes:
@@ -131,7 +158,7 @@ class Panel:
     tall: float | None = None
 
 
-def side_by_side(panels: Sequence[Panel], tall: float, texts: Texts) -> Figure:
+def side_by_side(panels: Sequence[Panel], tall: float, texts: Texts, how_to_read: str) -> Figure:
     """Make a page of panels of one height, in inches."""
 
     def draw(figure: Figure, top: float) -> None:
@@ -143,4 +170,4 @@ def side_by_side(panels: Sequence[Panel], tall: float, texts: Texts) -> Figure:
             write(figure, left, top, panel.heading, size=HEADING, colour=INK, weight="bold")
             left += width
 
-    return lay_out(draw, PAGE, HEADINGS + tall + SCALES, texts)
+    return lay_out(draw, PAGE, HEADINGS + tall + SCALES, texts, how_to_read)

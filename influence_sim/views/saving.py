@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.files import replace_file
 from influence_sim.views.style import style
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # Neither date nor version of matplotlib: both would change the bytes without changing the picture.
 METADATA: Final[Mapping[str, Mapping[str, None]]] = {
@@ -25,15 +23,9 @@ DPI: Final = 150
 
 
 def save_figure(figure: Figure | Axes, path: str | os.PathLike[str], *, svg: bool = False) -> tuple[Path, ...]:
-    """Write a figure as PNG, and as SVG beside it if asked.
+    """Write a figure, or the one of some Axes, as PNG, and as SVG beside it if asked; say which files.
 
-    Args:
-        figure: a figure, or any Axes of it.
-        path: the PNG's path; its ending `.png` may be left out.
-        svg: also write `.svg`.
-
-    Returns:
-        The files written.
+    The ending `.png` may be left out of the path.
 
     Raises:
         OSError: a file could not be written; what was there before is untouched.
@@ -44,24 +36,16 @@ def save_figure(figure: Figure | Axes, path: str | os.PathLike[str], *, svg: boo
         raise ValueError("the Axes belong to no figure")
     base = Path(path)
     stem = base.name.removesuffix(".svg").removesuffix(".png")
-    kinds = ("png", "svg") if svg else ("png",)
-    return tuple(write_file(base.with_name(f"{stem}.{kind}"), rendered(whole, kind)) for kind in kinds)
+    files = {base.with_name(f"{stem}.{kind}"): rendered(whole, kind) for kind in (("png", "svg") if svg else ("png",))}
+    base.parent.mkdir(parents=True, exist_ok=True)
+    for file, data in files.items():
+        replace_file(file, data)
+    return tuple(files)
 
 
+@style()
 def rendered(figure: Figure, kind: str) -> bytes:
     """A figure as `png` or `svg`; its own canvas and pixel density are as before afterwards."""
     buffer = BytesIO()
-    with style():
-        figure.savefig(buffer, format=kind, dpi=DPI, metadata=dict(METADATA[kind]), facecolor="white")
+    figure.savefig(buffer, format=kind, dpi=DPI, metadata=dict(METADATA[kind]), facecolor="white")
     return buffer.getvalue()
-
-
-def write_file(path: Path, data: bytes) -> Path:
-    """Write beside the target, then rename onto it.
-
-    Raises:
-        OSError: it could not be written; what was there before is untouched.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(path, data)
-    return path

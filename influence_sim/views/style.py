@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import builtins
 import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import matplotlib.style
-import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from matplotlib.axes import Axes
-    from numpy.typing import NDArray
+from influence_sim.base.numbers import Floats
 
 BLUE: Final = "#0072B2"
 VERMILION: Final = "#D55E00"
@@ -43,6 +41,10 @@ TEXT: Final = 9.2
 HEADING: Final = 10.0
 SUBTITLE: Final = 10.5
 TITLE: Final = 14.0
+
+# Inches that a page and a column of text are wide.
+PAGE: Final = 10.0
+COLUMN: Final = 6.5
 
 RC: Final[Mapping[str, Any]] = {
     # DejaVu travels with matplotlib: the same letters, hence the same bytes, on every machine.
@@ -94,21 +96,16 @@ DIFFERENCE: Final = Look(
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw inside this: matplotlib's defaults plus `RC`, whatever the user has set; undone afterwards."""
+    """Draw inside this (or decorate with it): matplotlib's defaults plus `RC`, whatever the user has set."""
     with matplotlib.style.context(["default", dict(RC)]):
         yield
 
 
 def new_figure(width: float, height: float, layout: Literal["constrained"] | None = None) -> Figure:
-    """Make a figure for someone who gave no Axes.
+    """Make a figure for someone who gave no Axes; width and height in inches.
 
     Whoever works with pyplot or in IPython expects the figure to show up there, as with pandas; everyone else
     gets one that no global registry holds on to.
-
-    Args:
-        width: inches.
-        height: inches.
-        layout: matplotlib's engine that makes room for what is written around the Axes, or None.
     """
     if "matplotlib.pyplot" in sys.modules or hasattr(builtins, "get_ipython"):
         # Loaded only for those who use it: it is slow and keeps global state.
@@ -125,7 +122,7 @@ def plain_figure(width: float, height: float, layout: Literal["constrained"] | N
     return figure
 
 
-def axes_for(ax: Axes | None, width: float = 6.5, height: float = 3.4) -> Axes:
+def axes_for(ax: Axes | None, width: float = COLUMN, height: float = 3.4) -> Axes:
     """Give the Axes the look; where there is none, make a figure for one of so many inches.
 
     The look is set on the Axes itself, because ticks are made when drawn, after the context is left.
@@ -143,13 +140,7 @@ def axes_for(ax: Axes | None, width: float = 6.5, height: float = 3.4) -> Axes:
 
 
 def draw_look(
-    ax: Axes,
-    x: NDArray[Any],
-    line: NDArray[np.float64],
-    *,
-    inner: tuple[NDArray[np.float64], NDArray[np.float64]],
-    outer: tuple[NDArray[np.float64], NDArray[np.float64]],
-    look: Look,
+    ax: Axes, x: NDArray[Any], line: Floats, *, inner: tuple[Floats, Floats], outer: tuple[Floats, Floats], look: Look
 ) -> None:
     """Draw a line within a narrow and a wide band; arrays have shape (points,)."""
     ax.fill_between(x, *outer, **look.outer)

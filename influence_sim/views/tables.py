@@ -1,31 +1,25 @@
-"""What the figures read out of a summary table."""
+"""What the figures read out of a table."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from influence_sim.base import months
 from influence_sim.base.errors import did_you_mean
+from influence_sim.base.numbers import Floats
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import date
-
-    from numpy.typing import NDArray
-
-FAN_COLUMNS: Final = ("q05", "q25", "q50", "q75", "q95")
-DIFFERENCE_COLUMNS: Final = ("diff", "ci_low", "ci_high")
-SPREAD_COLUMNS: Final = ("diff_q05", "diff_q95")
-KEYS: Final = ("scenario", "outcome", "date")
-MONTHS: Final = tuple(name[:3] for name in months.MONTHS)
+QUANTILES: Final = ("q05", "q25", "q50", "q75", "q95")
+SUMMARY: Final = ("scenario", "outcome", "date", *QUANTILES, "diff", "ci_low", "ci_high")
 
 
 class OutcomeLabel(Protocol):
-    """What a figure has to know of an outcome; the model's own outcome records satisfy it."""
+    """What a figure has to know of an outcome; the theatre's own outcomes satisfy it."""
 
     @property
     def label(self) -> str:
@@ -36,59 +30,37 @@ class OutcomeLabel(Protocol):
         """Unit of the values, such as `0-1`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """A plain `OutcomeLabel`."""
 
     label: str
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Arms:
+Labels: TypeAlias = Mapping[str, OutcomeLabel]
+
+
+class Arms(NamedTuple):
     """Names of the two arms of a summary; no baseline if the scenario was run alone."""
 
     scenario: str
     baseline: str | None
 
+    def difference(self, names: Mapping[str, str] | None = None) -> str:
+        """`scenario minus baseline`, by the names given to the arms."""
+        shown = names or {self.scenario: "scenario"}
+        return " minus ".join(shown.get(name, name) for name in self if name is not None)
 
-def label_of(outcome: str, labels: Mapping[str, OutcomeLabel] | None) -> Label:
+
+def label_of(outcome: str, labels: Labels | None) -> Label:
     """Label and unit of an outcome; its bare name and no unit if `labels` has none."""
     found = (labels or {}).get(outcome)
     return Label(outcome, "") if found is None else Label(found.label, found.unit)
 
 
-def find_arms(summary: pd.DataFrame) -> Arms:
-    """Tell the scenario from its baseline: the baseline's rows have no difference.
-
-    Raises:
-        ValueError: a column is missing, or the table has no arm or more than two.
-    """
-    require(summary, (*KEYS, *FAN_COLUMNS, *DIFFERENCE_COLUMNS))
-    names = [str(name) for name in summary["scenario"].unique()]
-    if len(names) not in {1, 2}:
-        raise ValueError(f"a figure shows one scenario and its baseline; the summary has {len(names)}: {names}")
-    if len(names) == 1:
-        return Arms(names[0], None)
-    paired = [name for name in names if bool(summary.loc[summary["scenario"] == name, "diff"].notna().any())]
-    if len(paired) != 1:
-        raise ValueError(f"exactly one of {names} must have values in 'diff' (the other is the baseline)")
-    (scenario,) = paired
-    (baseline,) = (name for name in names if name != scenario)
-    return Arms(scenario, baseline)
-
-
-def rows_of(summary: pd.DataFrame, scenario: str, outcome: str) -> pd.DataFrame:
-    """Rows of one arm and outcome in order of date.
-
-    Raises:
-        ValueError: the summary has no such rows.
-    """
-    chosen = summary.loc[(summary["scenario"] == scenario) & (summary["outcome"] == outcome)]
-    if chosen.empty:
-        known = [str(name) for name in summary["outcome"].unique()]
-        raise ValueError(f"{outcome!r}: not an outcome of {scenario!r} in this summary{closest(outcome, known)}")
-    return chosen.assign(date=pd.to_datetime(chosen["date"])).sort_values("date")
+def in_brackets(unit: str) -> str:
+    """A unit as it follows on other words, ` (0-1)`; nothing if there is none."""
+    return f" ({unit})" if unit else ""
 
 
 def require(table: pd.DataFrame, columns: Iterable[str]) -> None:
@@ -102,43 +74,63 @@ def require(table: pd.DataFrame, columns: Iterable[str]) -> None:
         raise ValueError(f"the table lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}")
 
 
-def has_difference(summary: pd.DataFrame, scenario: str, outcome: str) -> bool:
-    """Whether the scenario's rows carry a paired difference (they do not if it was run alone)."""
-    return bool(rows_of(summary, scenario, outcome)["diff"].notna().any())
+def find_arms(summary: pd.DataFrame) -> Arms:
+    """Tell the scenario from its baseline: the baseline's rows have no difference.
+
+    Raises:
+        ValueError: a column is missing, or the table has no arm or more than two.
+    """
+    require(summary, SUMMARY)
+    names = [str(name) for name in summary["scenario"].unique()]
+    if len(names) not in {1, 2}:
+        raise ValueError(f"a figure shows one scenario and its baseline; the summary has {len(names)}: {names}")
+    if len(names) == 1:
+        return Arms(names[0], None)
+    paired = [str(name) for name in summary.loc[summary["diff"].notna(), "scenario"].unique()]
+    if len(paired) != 1:
+        raise ValueError(f"exactly one of {names} must have values in 'diff' (the other is the baseline)")
+    (baseline,) = set(names) - set(paired)
+    return Arms(paired[0], baseline)
 
 
-def values(rows: pd.DataFrame, column: str) -> NDArray[np.float64]:
-    """One column as floats, shape (months,); all NaN if the table does not have it."""
+def outcome_rows(table: pd.DataFrame, outcome: str | None, where: str) -> pd.DataFrame:
+    """The rows of one outcome of a table, which `where` calls `this comparison` or the like.
+
+    Raises:
+        ValueError: there are none; the message has the nearest known name, or all of them.
+    """
+    rows = table.loc[table["outcome"] == outcome]
+    if rows.empty:
+        known = [str(name) for name in table["outcome"].unique()]
+        hint = did_you_mean(str(outcome), known) or f"it has {', '.join(known)}"
+        raise ValueError(f"{outcome!r}: not an outcome of {where}; {hint}")
+    return rows
+
+
+def rows_of(summary: pd.DataFrame, scenario: str, outcome: str) -> pd.DataFrame:
+    """Rows of one arm and outcome in order of date.
+
+    Raises:
+        ValueError: the summary has no such rows.
+    """
+    arm = summary.loc[summary["scenario"] == scenario]
+    rows = outcome_rows(arm, outcome, f"{scenario!r} in this summary")
+    return rows.assign(date=pd.to_datetime(rows["date"])).sort_values("date")
+
+
+def values(rows: pd.DataFrame, column: str) -> Floats:
+    """One column as floats, shape (rows,); all NaN if the table does not have it."""
     if column not in rows.columns:
         return np.full(len(rows), np.nan)
     return rows[column].to_numpy(dtype=np.float64)
 
 
 def dates(rows: pd.DataFrame) -> NDArray[np.datetime64]:
-    """The months as days, shape (months,)."""
+    """The months as days, shape (rows,)."""
     return rows["date"].to_numpy(dtype="datetime64[D]")
-
-
-def after_branch(rows: pd.DataFrame, twin: pd.DataFrame, branch: date | None) -> pd.DataFrame:
-    """Drop the history an arm shares with its twin, all but the last month before the branch.
-
-    The arms are one until the branch, so the history is drawn once. If the table says otherwise nothing is
-    dropped: a figure must not hide that two arms differ where they should not.
-    """
-    if branch is None:
-        return rows
-    past, past_twin = (frame[frame["date"] < pd.Timestamp(branch)] for frame in (rows, twin))
-    columns = list(FAN_COLUMNS)
-    shared = np.array_equal(past[columns].to_numpy(), past_twin[columns].to_numpy(), equal_nan=True)
-    return rows.iloc[max(len(past) - 1, 0) :] if shared else rows
 
 
 def month_name(month: date | np.datetime64) -> str:
     """`Jan 2018`, in English whatever the locale."""
     stamp = pd.Timestamp(month)
-    return f"{MONTHS[stamp.month - 1]} {stamp.year}"
-
-
-def closest(name: str, known: list[str]) -> str:
-    """What to add to an error about an unknown name: the nearest known one, or all of them."""
-    return f"; {did_you_mean(name, known) or 'it has ' + ', '.join(known)}"
+    return f"{months.MONTHS[stamp.month - 1][:3]} {stamp.year}"

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, Unpack
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
+from influence_sim.base.numbers import Floats
 from influence_sim.views.annotations import at_right, heading, mark_zero
-from influence_sim.views.axes import row_axis, signed, span
-from influence_sim.views.page_layout import BETWEEN, COLUMN, EDGE, Texts, axes_at, lay_out
-from influence_sim.views.style import BLUE, GREY, INK, MIST, PEACH, SLATE, VERMILION, axes_for, style
-from influence_sim.views.tables import require, values
+from influence_sim.views.axes import frame_x, row_axes, signed
+from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, lay_out
+from influence_sim.views.style import BLUE, COLUMN, GREY, INK, MIST, PEACH, SLATE, VERMILION, style
+from influence_sim.views.tables import OutcomeLabel, in_brackets, require, values
 from influence_sim.views.text_layout import widest
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-    from numpy.typing import NDArray
-
-    from influence_sim.views.tables import OutcomeLabel
 
 COLUMNS: Final = ("kind", "part", "value", "ci_low", "ci_high")
 EFFECT: Final = "effect"
@@ -31,7 +26,6 @@ LOOKS: Final[Mapping[str, Mapping[str, Any]]] = {
     "raises": {"facecolor": BLUE, "edgecolor": BLUE},
     "lowers": {"facecolor": PEACH, "edgecolor": VERMILION, "hatch": "//////"},
 }
-TICK_WIDTH: Final = 48.0
 
 # Inches.
 ROW: Final = 0.25
@@ -45,27 +39,17 @@ HOW_TO_READ: Final = (
 )
 
 
+@style()
 def waterfall(
-    table: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    label: OutcomeLabel | None = None,
-    title: str = "",
+    table: pd.DataFrame, *, ax: Axes | None = None, label: OutcomeLabel | None = None, title: str = ""
 ) -> Axes:
-    """Draw how parts add up to an effect.
+    """Draw how parts add up to an effect; `label` is the outcome's, and `title` heads the Axes.
 
-    Args:
-        table: one division in reading order: columns kind (`part`, `pooled`, `remainder` or `effect`), part, value,
-            ci_low, ci_high; one row is the effect, and the others add up to it.
-        ax: where to draw; a new figure if None.
-        label: label and unit of the outcome.
-        title: heads the Axes.
-
-    Returns:
-        The Axes.
+    The table is one division in reading order: columns kind (`part`, `pooled`, `remainder` or `effect`), part, value,
+    ci_low, ci_high; one row is the effect, and the others add up to it.
 
     Raises:
-        ValueError: the table lacks a column, or has not one row of the kind `effect`.
+        ValueError: it lacks a column, or has not one row of the kind `effect`.
     """
     require(table, COLUMNS)
     if list(table["kind"]).count(EFFECT) != 1:
@@ -73,51 +57,27 @@ def waterfall(
     size, low, high = (values(table, name) for name in ("value", "ci_low", "ci_high"))
     starts, y = starts_of(table), np.arange(len(table), dtype=np.float64)
     ends = starts + size
-    with style():
-        ax = axes_for(ax, COLUMN, 0.9 + ROW * len(table))
-        mark_zero(ax, "x")
-        for row, kind in enumerate(table["kind"]):
-            look = LOOKS.get(str(kind), LOOKS["raises" if size[row] >= 0 else "lowers"])
-            ax.barh(y[row], size[row], left=starts[row], height=0.62, linewidth=0.7, zorder=4, **look)
-        for row, end in enumerate(ends[:-1]):
-            ax.plot([end, end], [row + 0.31, row + 0.69], color=SLATE, linewidth=0.7, zorder=3)
-        ax.hlines(y, starts + low, starts + high, color=INK, linewidth=1.1, zorder=5)
-        least, most = span([starts, ends, starts + low, starts + high, np.zeros(1)])
-        air = max(most - least, 0.0005) * 0.06
-        ax.set_xlim(least - air, most + air)
-        for row, text in enumerate(signed(size.tolist())):
-            at_right(ax, row, text, color=INK)
-        row_axis(ax, [str(name) for name in table["part"]], interval=TICK_WIDTH, most=6)
-        what = f"change of {label.label}" if label is not None and label.label else "change"
-        unit = f" ({label.unit})" if label is not None and label.unit else ""
-        ax.set_xlabel(what + unit, color=SLATE, parse_math=False)
-        heading(ax, title)
+    ax = row_axes(ax, [str(name) for name in table["part"]], row=ROW, rest=0.9, interval=48.0, most=6)
+    mark_zero(ax, "x")
+    for row, kind in enumerate(table["kind"]):
+        look = LOOKS.get(str(kind), LOOKS["raises" if size[row] >= 0 else "lowers"])
+        ax.barh(y[row], size[row], left=starts[row], height=0.62, linewidth=0.7, zorder=4, **look)
+    for row, end in enumerate(ends[:-1]):
+        ax.plot([end, end], [row + 0.31, row + 0.69], color=SLATE, linewidth=0.7, zorder=3)
+    ax.hlines(y, starts + low, starts + high, color=INK, linewidth=1.1, zorder=5)
+    frame_x(ax, [starts, ends, starts + low, starts + high], air=0.06, least=0.0005)
+    for row, text in enumerate(signed(size.tolist())):
+        at_right(ax, row, text, color=INK)
+    what = "change" if label is None else f"change of {label.label}{in_brackets(label.unit)}"
+    ax.set_xlabel(what, color=SLATE, parse_math=False)
+    heading(ax, title)
     return ax
 
 
 def waterfall_page(
-    divisions: Mapping[str, pd.DataFrame],
-    *,
-    title: str = "",
-    subtitle: str = "",
-    note: str = "",
-    label: OutcomeLabel | None = None,
+    divisions: Mapping[str, pd.DataFrame], *, label: OutcomeLabel | None = None, **texts: Unpack[Texts]
 ) -> Figure:
-    """Draw several divisions of one effect, one beneath the other.
-
-    Args:
-        divisions: heading -> table as for `waterfall`.
-        title: heads the page.
-        subtitle: stands beneath it.
-        note: small print for the foot, after how to read the figure.
-        label: label and unit of the outcome.
-
-    Returns:
-        A figure that pyplot knows nothing of, 6.5 in wide.
-
-    Raises:
-        ValueError: as for `waterfall`, or there is no division.
-    """
+    """Draw several divisions of one effect, one beneath the other: heading -> table as for `waterfall`; 6.5 in wide."""
     if not divisions:
         raise ValueError("nothing to explain: there is no division of the effect")
     left = EDGE + widest(str(name) for table in divisions.values() for name in table["part"]) + 0.12
@@ -134,13 +94,12 @@ def waterfall_page(
             ax.set_xlim(limits[:, 0].min(), limits[:, 1].max())
 
     height = sum(heights) + len(heights) * (TITLE_ROOM + SCALE_ROOM + BETWEEN) - BETWEEN
-    small_print = f"{HOW_TO_READ} {note}".strip()
-    return lay_out(draw, COLUMN, height, Texts(title, subtitle, small_print))
+    return lay_out(draw, COLUMN, height, texts, HOW_TO_READ)
 
 
-def starts_of(table: pd.DataFrame) -> NDArray[np.float64]:
+def starts_of(table: pd.DataFrame) -> Floats:
     """Where each bar begins, shape (rows,): at the end of the one above it, and the whole effect at zero."""
     size = values(table, "value")
-    whole = np.array([kind == EFFECT for kind in table["kind"]])
-    starts: NDArray[np.float64] = np.where(whole, 0.0, np.cumsum(np.where(whole, 0.0, size)) - size)
+    whole = (table["kind"] == EFFECT).to_numpy()
+    starts: Floats = np.where(whole, 0.0, np.cumsum(np.where(whole, 0.0, size)) - size)
     return starts

@@ -207,5 +207,5 @@ def test_tables_that_lack_something_are_refused(indices: explore.Sensitivity) ->
         views.sobol_bars(indices.table.drop(columns=["S1", "S1_conf"]))
     with pytest.raises(ValueError, match="'z': not an outcome of this table"):
         views.sobol_bars(indices.table, "z")
-    with pytest.raises(ValueError, match="not an outcome that was asked about"):
+    with pytest.raises(ValueError, match="not an outcome of this sweep"):
         views.sensitivity_page(indices, "z")

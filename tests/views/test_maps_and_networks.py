@@ -74,10 +74,10 @@ def test_holders_differ_without_colour_and_lost_provinces_are_framed():
 
 
 def test_a_map_of_each_arm_and_date(seen_texts):
-    page = map_page(everywhere(control()), TILES, title="Who holds the provinces", arms={"leaves": "The US leaves"})
+    page = map_page(everywhere(control()), TILES, title="Who holds the provinces")
     assert [ax.get_title(loc="left") for ax in page.axes] == [
-        "The US leaves, Sep 2015",
-        "The US leaves, Dec 2020",
+        "leaves, Sep 2015",
+        "leaves, Dec 2020",
         "baseline, Sep 2015",
         "baseline, Dec 2020",
     ]

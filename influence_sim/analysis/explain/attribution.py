@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.explain.coalitions import Coalitions
+from influence_sim.analysis.explain.coalitions import effects
 from influence_sim.analysis.explain.parts import INTERESTS, INTERVENTIONS, MECHANISMS, RULES, Part, parts_of
 from influence_sim.analysis.explain.shapley import Design, Exact, Sampled, once
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.numbers import Floats
-from influence_sim.base.progress import Progress
 from influence_sim.base.statistics import SAME, mean_interval
 from influence_sim.runs.request import RunRequest
 
@@ -38,43 +37,6 @@ SHOWN, LEAST = 8, 0.02
 COLUMNS = ("by", "kind", "part", "words", "claims", "value", "ci_low", "ci_high", "share", "method")
 
 
-@dataclass(frozen=True)
-class Division:
-    """One way of dividing an effect.
-
-    Attributes:
-        by: a group of parts, or `ALL`.
-        parts: what it is divided among.
-        design: the coalitions that are run.
-    """
-
-    by: str
-    parts: Sequence[Part]
-    design: Design
-
-    def rows(self, values: Floats) -> Iterator[tuple[object, ...]]:
-        """The rows of the table: parts, the largest first, a remainder if there is one, and the effect.
-
-        Args:
-            values: the effect in each of the design's columns.
-        """
-        shares = self.design.solved(values)
-        effect = float(shares.full.mean())
-        if isinstance(self.design, Exact):
-            method = f"exact: all {2 ** len(self.parts)} coalitions"
-        else:
-            method = f"sampled: {self.design.orders.shape[1]} orders a replicate"
-        order = np.argsort(-np.abs(shares.parts.mean(axis=1)), kind="stable")
-        found = [(PART, self.parts[index], shares.parts[index]) for index in order]
-        if shares.empty.any():
-            found.append((REMAINDER, Part(REMAINDER, LEFT[self.by], self.by, ()), shares.empty))
-        found.append((EFFECT, Part(EFFECT, "all of it", self.by, ()), shares.full))
-        for kind, part, brought in found:
-            mean, low, high = mean_interval(brought)
-            share = mean / effect if abs(effect) > SAME else np.nan
-            yield self.by, kind, part.name, part.words, " ".join(part.claims), mean, low, high, share, method
-
-
 def attribute_each(
     request: RunRequest,
     outcomes: Sequence[str],
@@ -82,8 +44,7 @@ def attribute_each(
     *,
     orders: int = ORDERS,
     together: bool = False,
-    workers: int = 1,
-    progress: Progress | None = None,
+    **how: Any,
 ) -> dict[str, pd.DataFrame]:
     """Divides effects: the mean paired differences of some outcomes in the last month of a run, read in the same runs.
 
@@ -96,8 +57,7 @@ def attribute_each(
         groups: the groups of parts, each dividing the whole effect.
         orders: drawn for each replicate where there are too many parts for all coalitions; an even number.
         together: divide once among the parts of all groups instead.
-        workers: threads; the numbers do not depend on them.
-        progress: called with the histories done and their total.
+        how: threads and progress, as for `run_points`.
 
     Returns:
         For each outcome a table with the columns `COLUMNS`, division by division: the parts, the largest first, then
@@ -107,35 +67,55 @@ def attribute_each(
 
     Raises:
         InputError: the run has one arm.
-        MachineError: as for `run_points`.
     """
-    against = request.against
-    if against is None:
+    if request.against is None:
         rule = "nothing to explain: without a second arm there is no effect"
         raise InputError(Problem("--against", None, None, request.scenario.name, rule))
-    found = {g: parts_of(g, request.theatre, request.scenario, against, request.parameters) for g in groups}
+    divided = {g: parts_of(g, request.theatre, request.scenario, request.against, request.parameters) for g in groups}
     if together:
-        found = {ALL: [part for parts in found.values() for part in parts]}
-    divisions = [Division(by, parts, _design(len(parts), request, orders, by)) for by, parts in found.items()]
-    # the columns of all divisions, one behind the other; in those of one the parts of the others are on
-    columns = [division.design.columns for division in divisions]
-    numbers = np.concatenate([own for own, _ in columns])
-    members = np.ones((len(numbers), sum(len(division.parts) for division in divisions)), dtype=np.bool_)
-    row = part = 0
-    for own, inside in columns:
-        members[row : row + len(own), part : part + inside.shape[1]] = inside
-        row, part = row + len(own), part + inside.shape[1]
-    first, group = once(numbers, members)
+        divided = {ALL: [part for parts in divided.values() for part in parts]}
+    designs = {by: _design(len(parts), request, orders, by) for by, parts in divided.items()}
+    every, before = [part for parts in divided.values() for part in parts], 0
+    # The columns of all divisions, one behind the other; in those of one the parts of the others are on.
+    numbers, members = [], []
+    for design in designs.values():
+        own, on = design.columns
+        numbers.append(own)
+        members.append(np.ones((len(own), len(every)), dtype=np.bool_))
+        members[-1][:, before : before + on.shape[1]] = on
+        before += on.shape[1]
+    replicate, inside = np.concatenate(numbers), np.concatenate(members)
+    first, group = once(replicate, inside)
     rows = [request.theatre.vocabulary.outcomes.index(outcome) for outcome in outcomes]
-    parts = [part for division in divisions for part in division.parts]
-    coalitions = Coalitions(request, against, rows, parts, numbers[first], members[first])
-    values = coalitions.values(workers=workers, progress=progress)[:, group]
-    cuts = np.cumsum([len(own) for own, _ in columns])[:-1]
-    tables = {}
+    values = effects(request, rows, every, replicate[first], inside[first], **how)[:, group]
+    cuts, tables = np.cumsum([len(own) for own in numbers])[:-1], {}
     for outcome, own in zip(outcomes, values, strict=True):
-        pairs = zip(divisions, np.split(own, cuts), strict=True)
-        tables[outcome] = pd.DataFrame([r for d, cut in pairs for r in d.rows(cut)], columns=list(COLUMNS))
+        found = zip(divided.items(), designs.values(), np.split(own, cuts), strict=True)
+        told = [row for (by, parts), design, cut in found for row in _rows(by, parts, design, cut)]
+        tables[outcome] = pd.DataFrame(told, columns=list(COLUMNS))
     return tables
+
+
+def _rows(by: str, parts: Sequence[Part], design: Design, values: Floats) -> Iterator[tuple[object, ...]]:
+    """The rows of one division: parts, the largest first, a remainder if there is one, and the effect.
+
+    Args:
+        by: the group of the parts, or `ALL`.
+        parts: what the effect is divided among.
+        design: the coalitions that were run.
+        values: the effect in each of the design's columns.
+    """
+    shares = design.solved(values)
+    effect = float(shares.full.mean())
+    order = np.argsort(-np.abs(shares.parts.mean(axis=1)), kind="stable")
+    found = [(PART, parts[index], shares.parts[index]) for index in order]
+    if shares.empty.any():
+        found.append((REMAINDER, Part(REMAINDER, LEFT[by], by, ()), shares.empty))
+    found.append((EFFECT, Part(EFFECT, "all of it", by, ()), shares.full))
+    for kind, part, brought in found:
+        mean, low, high = mean_interval(brought)
+        share = mean / effect if abs(effect) > SAME else np.nan
+        yield by, kind, part.name, part.words, " ".join(part.claims), mean, low, high, share, design.method
 
 
 def _design(size: int, request: RunRequest, orders: int, by: str) -> Design:

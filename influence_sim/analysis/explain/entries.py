@@ -84,37 +84,30 @@ def mixed(
 def in_words(entry: Entry, one: ResolvedScenario, theatre: Theatre) -> str:
     """What the first scenario fixes in an entry: `the insurgents: fights the government, from 2018-01`."""
     items = entries_of(one).get(entry, ())
-    say = {LEVER: _lever, FORUM: _forum, CONDITION: _condition, CHANGE: _change}[entry.kind]
-    return "; ".join(say(item, entry, theatre) for item in items) or f"nothing is fixed for {entry.name}"
+    return "; ".join(_said(entry, item, theatre) for item in items) or f"nothing is fixed for {entry.name}"
 
 
-def _lever(item: Any, entry: Entry, theatre: Theatre) -> str:
-    called, known = theatre.within, theatre.instruments.get(item.do)
-    does, does_not = (known.does, known.does_not) if known else (f"{item.do} {{target}}", f"{item.do} {{target}} at 0")
-    words = (does if item.level > 0 else does_not).format(target=called.get(item.target, item.target))
-    level = f" at {item.level:g}" if 0 < item.level < 1 else ""
-    return f"{called.get(item.actor, item.actor)}: {words}{level}, {_span(item)}"
+def _said(entry: Entry, item: Any, theatre: Theatre) -> str:
+    if entry.kind == CONDITION:
+        month, value = item
+        return f"{entry.name.replace('_', ' ')} at {value:g} from {format_month(month)}"
 
+    def called(name: str) -> str:
+        return theatre.within.get(name, name)
 
-def _forum(item: Any, entry: Entry, theatre: Theatre) -> str:
-    guests = ", ".join(theatre.within.get(name, name) for name in item.invite)
-    meets = f"meets in {', '.join(map(format_month, item.meets))}" if item.meets else ""
-    invited = f"{guests} invited to it, {_span(item)}" if guests else ""
-    return f"{theatre.within.get(entry.name, entry.name)}: {'; '.join(filter(None, (invited, meets)))}"
-
-
-def _condition(item: Any, entry: Entry, theatre: Theatre) -> str:
-    month, value = item
-    return f"{entry.name.replace('_', ' ')} at {value:g} from {format_month(month)}"
-
-
-def _change(item: Any, entry: Entry, theatre: Theatre) -> str:
-    return f"{entry.name} at {item.values[entry.name]:g}, {_span(item)}"
-
-
-def _span(item: Any) -> str:
     until = "" if item.until is None else f" to {format_month(item.until)}"
-    return f"from {format_month(item.start)}{until}"
+    span = f"from {format_month(item.start)}{until}"
+    if entry.kind == CHANGE:
+        return f"{entry.name} at {item.values[entry.name]:g}, {span}"
+    if entry.kind == FORUM:
+        guests = ", ".join(map(called, item.invite))
+        meets = f"meets in {', '.join(map(format_month, item.meets))}" if item.meets else ""
+        invited = f"{guests} invited to it, {span}" if guests else ""
+        return f"{called(entry.name)}: {'; '.join(filter(None, (invited, meets)))}"
+    instrument = theatre.instruments[item.do]
+    does = instrument.does if item.level > 0 else instrument.does_not
+    level = f" at {item.level:g}" if 0 < item.level < 1 else ""
+    return f"{called(item.actor)}: {does.format(target=called(item.target))}{level}, {span}"
 
 
 def claims_of(entry: Entry, one: ResolvedScenario, theatre: Theatre) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from influence_sim.analysis.claims.knockouts import mechanisms, open_relations, wants_of
-from influence_sim.analysis.explain.entries import Entry, claims_of, differing, in_words, parameter_claims
+from influence_sim.analysis.explain.entries import LEVER, Entry, claims_of, differing, in_words, parameter_claims
 from influence_sim.analysis.points import defaults_of
 from influence_sim.scenario import ResolvedScenario
 from influence_sim.theatre import Theatre
@@ -54,43 +54,36 @@ def parts_of(
         against: what it is compared with.
         parameters: undated values that were set, for both arms.
     """
-    if group == INTERVENTIONS:
-        return list(_entries(theatre, scenario, against))
-    found = {RULES: _rules, INTERESTS: _interests, MECHANISMS: _mechanisms}[group](theatre)
     values = defaults_of(theatre) | dict(parameters)
     dated = {name for arm in (scenario, against) for change in arm.changes for name in change.values}
-    return [part for part in found if any(values[n] != v or n in dated for n, v in part.off.items())]
+    return [
+        part
+        for part in _every(group, theatre, scenario, against)
+        if part.entry is not None or any(values[name] != off or name in dated for name, off in part.off.items())
+    ]
 
 
-def _entries(theatre: Theatre, scenario: ResolvedScenario, against: ResolvedScenario) -> Iterator[Part]:
-    for entry in differing(scenario, against):
-        words, claims = in_words(entry, scenario, theatre), claims_of(entry, scenario, theatre)
-        name = entry.name if entry.kind == INTERVENTIONS else f"{entry.kind.removesuffix('s')} {entry.name}"
-        yield Part(name, words, INTERVENTIONS, claims, entry=entry)
-
-
-def _rules(theatre: Theatre) -> Iterator[Part]:
-    for rule in theatre.rules:
-        yield Part(rule.id, rule.statement.removesuffix("."), RULES, rule.cited.claims, off={rule.strength: 0.0})
-
-
-def _interests(theatre: Theatre) -> Iterator[Part]:
-    """One part an actor, and one for what everybody minds about open relations with the insurgents."""
-    labels = {outcome.name: outcome.label for outcome in theatre.outcomes}
-    for actor in theatre.actors:
-        off = wants_of(actor)
-        wants = ", ".join(dict.fromkeys(labels[interest.outcome] for interest in actor.interests))
-        claims = sorted({claim for interest in actor.interests for claim in interest.cited.claims})
-        if off:
-            words = f"interests of {theatre.within[actor.name]}: {wants}"
-            yield Part(f"interests of {actor.name}", words, INTERESTS, tuple(claims), off=off)
-    aversions = {actor.aversion: 0.0 for actor in theatre.actors if isinstance(actor.aversion, str)}
-    claims = sorted({claim for name in aversions for claim in parameter_claims(theatre, name)})
-    words = f"what each of them minds about {open_relations(theatre)}"
-    yield Part(AVERSIONS, words, INTERESTS, tuple(claims), off=aversions)
-
-
-def _mechanisms(theatre: Theatre) -> Iterator[Part]:
-    for item in mechanisms(declared_tests(theatre)):
-        if not item.broad:
-            yield Part(item.name, item.words, MECHANISMS, parameter_claims(theatre, item.name), off=item.off)
+def _every(group: str, theatre: Theatre, scenario: ResolvedScenario, against: ResolvedScenario) -> Iterator[Part]:
+    if group == INTERVENTIONS:
+        for entry in differing(scenario, against):
+            words, claims = in_words(entry, scenario, theatre), claims_of(entry, scenario, theatre)
+            name = entry.name if entry.kind == LEVER else f"{entry.kind.removesuffix('s')} {entry.name}"
+            yield Part(name, words, group, claims, entry=entry)
+    elif group == RULES:
+        for rule in theatre.rules:
+            yield Part(rule.id, rule.statement.removesuffix("."), group, rule.cited.claims, off={rule.strength: 0.0})
+    elif group == MECHANISMS:
+        for item in mechanisms(declared_tests(theatre)):
+            if not item.broad:
+                yield Part(item.name, item.words, group, parameter_claims(theatre, item.name), off=item.off)
+    else:  # one part an actor, and one for what everybody minds about open relations with the insurgents
+        labels = {outcome.name: outcome.label for outcome in theatre.outcomes}
+        for actor in theatre.actors:
+            wants = ", ".join(dict.fromkeys(labels[interest.outcome] for interest in actor.interests))
+            claims = tuple(sorted({claim for interest in actor.interests for claim in interest.cited.claims}))
+            if off := wants_of(actor):
+                words = f"interests of {theatre.within[actor.name]}: {wants}"
+                yield Part(f"interests of {actor.name}", words, group, claims, off=off)
+        aversions = {actor.aversion: 0.0 for actor in theatre.actors if isinstance(actor.aversion, str)}
+        claims = tuple(sorted({claim for name in aversions for claim in parameter_claims(theatre, name)}))
+        yield Part(AVERSIONS, f"what each of them minds about {open_relations(theatre)}", group, claims, off=aversions)

@@ -43,6 +43,11 @@ class Exact:
     replicates: int
 
     @property
+    def method(self) -> str:
+        """How that is called."""
+        return f"exact: all {2**self.size} coalitions"
+
+    @property
     def columns(self) -> tuple[Integers, Flags]:
         """Whose value is asked for: replicate (columns,) and who is in (columns, parts)."""
         masks = np.arange(2**self.size)
@@ -82,6 +87,11 @@ class Sampled:
         """Draws orders and their reverses; an odd number of them is rounded up."""
         one = np.argsort(rng.random((replicates, -(-orders // 2), size)), axis=2)
         return cls(np.concatenate([one, one[:, :, ::-1]], axis=1).astype(np.int64))
+
+    @property
+    def method(self) -> str:
+        """How that is called."""
+        return f"sampled: {self.orders.shape[1]} orders a replicate"
 
     @property
     def columns(self) -> tuple[Integers, Flags]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -45,12 +45,19 @@ class Design:
         """Points that only tell something together: of one base sample, of one trajectory, or one."""
         return {SOBOL: len(self.movers) + 2, MORRIS: len(self.movers) + 1}.get(self.method, 1)
 
-    def problem(self) -> dict[str, object]:
-        """What SALib has to know; values do not matter to it, only names and groups."""
-        names = [factor.path for factor in self.factors]
-        grouped = {"groups": [factor.label for factor in self.factors]}
-        plain = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
-        return plain | (grouped if any(factor.group for factor in self.factors) else {})
+
+class Reading(NamedTuple):
+    """What the points of a design tell of one outcome.
+
+    Attributes:
+        table: one row a factor, or what moves by itself: `factor`, the numbers, and a `verdict` in words.
+        caution: why it is too uncertain to be read; "" if it is not.
+        convergence: the numbers as they were with fewer points; empty where that says nothing.
+    """
+
+    table: pd.DataFrame
+    caution: str
+    convergence: pd.DataFrame = pd.DataFrame()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +163,9 @@ def noise_share(frame: pd.DataFrame, target: Target, design: Design) -> float:
     between = float(frame[target.column].var())
     error = float((frame[target.spread] ** 2).mean()) / design.replicates
     return error / between if between > 0 else float("nan")
+
+
+def first_that_holds(verdicts: Mapping[str, Any], otherwise: str) -> list[str]:
+    """Of verdicts in words the first whose condition, a flag or one a factor, holds."""
+    found: list[str] = np.select(list(verdicts.values()), list(verdicts), otherwise).tolist()
+    return found

@@ -11,10 +11,10 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.sweeps.design import Design
+from influence_sim.analysis.sweeps.design import Design, Reading, first_that_holds
 from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import SAME
-from influence_sim.runs.sweeps.design import MORRIS_LEVELS
+from influence_sim.runs.sweeps.design import MORRIS_LEVELS, salib_problem
 
 FEWEST: Final = 10
 """Trajectories below which nothing is said of single factors."""
@@ -27,59 +27,46 @@ CROOKED: Final = "not monotone, or together with others"
 NUMBERS: Final = ("mu", "mu_star", "mu_star_conf", "sigma")
 
 
-def morris_table(
-    x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None = None
-) -> pd.DataFrame:
+def effects(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None) -> Reading:
     """Elementary effects, of a step over the whole range of a factor.
 
     Args:
         x: the values of the factors at the points of whole trajectories, shape (points, factors).
         y: the outcome there, shape (points,).
         design: of method `morris`.
-        noise: the error variance of one mean over replicates; NaN if not known.
+        noise: the replicates' share of the variance; NaN if not known.
         seed: of the bootstrap.
         resamples: of the bootstrap; 1,000 by default.
 
     Returns:
-        One row a mover, the largest effect first: `factor`, mean effect (`mu`), mean absolute effect
-        (`mu_star`) and half the width of its 95 % interval (`mu_star_conf`), standard deviation (`sigma`, NaN
-        for a group of several factors), and a `verdict` in words.
+        One row a mover, the largest effect first: mean effect (`mu`), mean absolute effect (`mu_star`) and half the
+        width of its 95 % interval (`mu_star_conf`), standard deviation (`sigma`, NaN for a group of several factors).
     """
+    trajectories = len(y) // design.block
     table = pd.DataFrame({"factor": design.movers, **dict.fromkeys(NUMBERS, np.nan)})
-    if len(y) >= 2 * design.block:
+    if trajectories >= 2:
         from SALib.analyze import morris
 
         how: dict[str, Any] = {"num_resamples": resamples or RESAMPLES, "conf_level": 0.95, "seed": seed}
-        found = morris.analyze(design.problem(), x, y, num_levels=MORRIS_LEVELS, **how)
+        found = morris.analyze(salib_problem(design.factors), x, y, num_levels=MORRIS_LEVELS, **how)
         numbers = {name: np.asarray(found[name], dtype=np.float64) for name in NUMBERS}
         table = pd.DataFrame({"factor": list(found["names"]), **numbers})
-    least = NEGLIGIBLE * float(table["mu_star"].max())
+    caution = ""
+    if trajectories < FEWEST:
+        caution = f"too few trajectories to tell: {trajectories}, and it takes {FEWEST}"
+    effect, half, sigma = table["mu_star"], table["mu_star_conf"], table["sigma"]
+    least = NEGLIGIBLE * float(effect.max())
     # the mean absolute effect that noise alone would give: of a difference of two means, over Morris' step
     step = MORRIS_LEVELS / (2 * (MORRIS_LEVELS - 1))
-    floor = sqrt(2 * noise) / step * sqrt(2 / pi) if noise > 0 else 0.0
-    few = morris_caution(len(y) // design.block) != ""
-    rows = table[["mu_star", "mu_star_conf", "sigma"]].to_numpy().tolist()
-    table["verdict"] = [
-        "too few trajectories to tell" if few else _verdict(*row, least=least, floor=floor) for row in rows
-    ]
-    return table.sort_values("mu_star", ascending=False, kind="stable", ignore_index=True)
-
-
-def morris_caution(trajectories: int) -> str:
-    """Why a table is too uncertain to be read; "" if it is not."""
-    if trajectories >= FEWEST:
-        return ""
-    return f"too few trajectories to tell: {trajectories}, and it takes {FEWEST}"
-
-
-def _verdict(effect: float, conf: float, sigma: float, *, least: float, floor: float) -> str:
-    """What may be said of one factor from its mean absolute effect and half the width of its interval."""
+    floor = sqrt(2 * noise * float(y.var(ddof=1))) / step * sqrt(2 / pi) if noise > 0 else 0.0
     verdicts = {
+        "too few trajectories to tell": bool(caution),
         "the outcome does not vary": least <= NEGLIGIBLE * SAME,
-        "negligible": effect + conf < least,
+        "negligible": effect + half < least,
         "may be no more than noise": effect <= floor,
-        "could be negligible": effect - conf < least,
-        "matters": np.isnan(sigma),
+        "could be negligible": effect - half < least,
+        "matters": sigma.isna(),
+        **{f"matters, {shape}": sigma <= most * effect for most, shape in SHAPES},
     }
-    shape = next((words for most, words in SHAPES if sigma <= most * effect), CROOKED)
-    return next((words for words, holds in verdicts.items() if holds), f"matters, {shape}")
+    table["verdict"] = first_that_holds(verdicts, f"matters, {CROOKED}")
+    return Reading(table.sort_values("mu_star", ascending=False, kind="stable", ignore_index=True), caution)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.sweeps.design import Design
+from influence_sim.analysis.sweeps.design import Design, Reading, first_that_holds
 from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import SAME, RankTest
 
@@ -15,11 +15,9 @@ FIFTH: Final = 0.2
 """The share of the points at each end of a factor's range whose means are compared."""
 FEWEST: Final = 20
 """Points below which nothing is said."""
-UNSURE, CHANCE, CONSTANT = "too few points to tell", "could be chance", "the same at every point"
-RISES, FALLS = "matters, outcome rises with it", "matters, outcome falls with it"
 
 
-def rank_table(x: Floats, y: Floats, design: Design, *, seed: int) -> pd.DataFrame:
+def correlations(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None) -> Reading:
     """Spearman's rank correlation of each factor with the outcome, and the outcome at both ends of its range.
 
     A factor stands out if its correlation is beyond the 95 % quantile of the largest correlation among all
@@ -29,13 +27,14 @@ def rank_table(x: Floats, y: Floats, design: Design, *, seed: int) -> pd.DataFra
         x: the values of the factors, shape (points, factors).
         y: the outcome, shape (points,).
         design: how the points were chosen.
+        noise: not asked for.
         seed: of the shuffles.
+        resamples: not asked for.
 
     Returns:
-        One row a factor, the strongest correlation first: `factor`, `rho`, the `threshold` that chance gives,
-        the mean outcome over all points (`mean`) and over the fifth with the lowest and with the highest
-        values of the factor (`low_mean`, `high_mean`; equal values stay together), their difference (`swing`), and a
-        `verdict` in words.
+        One row a factor, the strongest correlation first: `rho`, the `threshold` that chance gives, the mean outcome
+        over all points (`mean`) and over the fifth with the lowest and with the highest values of the factor
+        (`low_mean`, `high_mean`; equal values stay together), and their difference (`swing`).
     """
     paths = np.array([factor.path for factor in design.factors])
     varied = np.ptp(x, axis=0) > 0
@@ -48,25 +47,20 @@ def rank_table(x: Floats, y: Floats, design: Design, *, seed: int) -> pd.DataFra
     table["low_mean"] = [y[column <= end].mean() for column, end in zip(x.T, low, strict=True)]
     table["high_mean"] = [y[column >= end].mean() for column, end in zip(x.T, high, strict=True)]
     table["swing"] = table["high_mean"] - table["low_mean"]
-    table["verdict"] = [_verdict(value, threshold, len(y)) for value in rho.tolist()]
-    order = (-table["rho"].abs()).sort_values(kind="stable").index
-    return table.loc[order].reset_index(drop=True)
-
-
-def rank_caution(table: pd.DataFrame, points: int) -> str:
-    """Why a table is too uncertain to be read; "" if it is not."""
-    if points < FEWEST:
-        return f"too few points to tell: {points}, and it takes {FEWEST}"
-    if table["verdict"].isin([RISES, FALLS]).any() or table["rho"].isna().all():
-        return ""
-    return "no factor's rank correlation stands out from chance: too few points to tell, or no monotone effect"
-
-
-def _verdict(rho: float, threshold: float, points: int) -> str:
-    if points < FEWEST:
-        return UNSURE
-    if np.isnan(rho):
-        return "the outcome does not vary" if np.isnan(threshold) else CONSTANT
-    if abs(rho) <= threshold:
-        return CHANCE
-    return RISES if rho > 0 else FALLS
+    few, stands_out = len(y) < FEWEST, np.abs(rho) > threshold
+    verdicts = {
+        "too few points to tell": few,
+        "the outcome does not vary": np.isnan(threshold),
+        "the same at every point": np.isnan(rho),
+        "could be chance": ~stands_out,
+        "matters, outcome rises with it": rho > 0,
+    }
+    table["verdict"] = first_that_holds(verdicts, "matters, outcome falls with it")
+    caution = ""
+    if few:
+        caution = f"too few points to tell: {len(y)}, and it takes {FEWEST}"
+    elif not stands_out.any() and not np.isnan(rho).all():
+        caution = "no factor's rank correlation stands out from chance: too few points to tell, or no monotone effect"
+    return Reading(
+        table.sort_values("rho", key=lambda column: -column.abs(), kind="stable", ignore_index=True), caution
+    )

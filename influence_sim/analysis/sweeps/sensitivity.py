@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from influence_sim.analysis.sweeps import morris, ranks, sobol
 from influence_sim.analysis.sweeps.design import (
     MORRIS,
     SOBOL,
@@ -19,10 +20,6 @@ from influence_sim.analysis.sweeps.design import (
     target_of,
     whole_blocks,
 )
-from influence_sim.analysis.sweeps.morris import morris_caution, morris_table
-from influence_sim.analysis.sweeps.ranks import rank_caution, rank_table
-from influence_sim.analysis.sweeps.sobol import convergence_table, sobol_caution, sobol_table
-from influence_sim.base.numbers import Floats
 from influence_sim.base.values import ByValue
 
 SEED: Final = 1
@@ -65,21 +62,14 @@ class Sensitivity(ByValue):
         return tuple(f"{row['outcome']}: {row['caution']}" for row in rows if row["caution"])
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Of the bootstrap and the shuffles: their seed, from 1, and how many resamples; None for as many as suit."""
-
-    seed: int = SEED
-    resamples: int | None = None
-
-
 def analyse(
     frame: pd.DataFrame,
     design: Design,
     outcomes: Sequence[str],
     *,
     month: str | None = None,
-    settings: Settings | None = None,
+    seed: int = SEED,
+    resamples: int | None = None,
 ) -> Sensitivity:
     """What drives some outcomes.
 
@@ -88,39 +78,43 @@ def analyse(
         design: how the points were chosen.
         outcomes: their names; the paired difference is looked at, or the mean where there is no baseline.
         month: `YYYY-MM`; the last one by default.
-        settings: of bootstrap and shuffles.
+        seed: of bootstrap and shuffles, from 1.
+        resamples: of the bootstrap; None for as many as suit.
 
     Raises:
         InputError: there is no such outcome or month, or no whole block of points was run.
     """
     rows, paths = at_month(frame, month), [factor.path for factor in design.factors]
     targets = [target_of(frame, outcome, design) for outcome in outcomes]
-    tables, convergences, summaries = [], [], []
+    read = {SOBOL: sobol.indices, MORRIS: morris.effects}.get(design.method, ranks.correlations)
+    readings, summaries, date = [], [], month_of(rows)
     for target in targets:
         used = whole_blocks(rows, [target.column, *paths], design)
         noise = noise_share(used, target, design)
         x, y = used[paths].to_numpy(dtype=np.float64), used[target.column].to_numpy(dtype=np.float64)
-        table, convergence, caution = _of_outcome(x, y, design, noise, settings or Settings())
-        if noise > LOUD:
-            loud = f"too few replicates: their noise may be {100 * min(noise, 1.0):.0f} % of the variance"
-            caution = "; ".join(filter(None, (caution, loud)))
-        keys = {"outcome": target.outcome, "date": month_of(used)}
+        found = read(x, y, design, noise=noise, seed=seed, resamples=resamples)
+        loud = f"too few replicates: their noise may be {100 * min(noise, 1.0):.0f} % of the variance"
         summaries.append(
             {
-                **keys,
+                "outcome": target.outcome,
+                "date": date,
                 "column": target.column,
                 "points": len(used),
                 "dropped": design.points - len(used),
                 "samples": len(used) // design.block,
                 "noise_share": noise,
-                "S1_sum": float(table["S1"].sum(skipna=False)) if "S1" in table else np.nan,
-                "verdict": _in_short(table),
-                "caution": caution,
+                "S1_sum": float(found.table["S1"].sum(skipna=False)) if "S1" in found.table else np.nan,
+                "verdict": _in_short(found.table),
+                "caution": "; ".join(filter(None, (found.caution, loud if noise > LOUD else ""))),
             }
         )
-        tables.append(pd.DataFrame({**dict.fromkeys(keys), **table}).assign(**keys))
-        if not convergence.empty:
-            convergences.append(pd.DataFrame({**dict.fromkeys(keys), **convergence}).assign(**keys))
+        readings.append(found)
+
+    def joined(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+        keys = [(target.outcome, date) for target in targets]
+        long = pd.concat(tables, keys=keys, names=["outcome", "date"])
+        return long.reset_index(["outcome", "date"]).reset_index(drop=True)
+
     notes = []
     if design.method not in {SOBOL, MORRIS}:
         notes.append(NO_INDICES.format(a="an" if design.method == "lhs" else "a", method=design.method))
@@ -129,27 +123,11 @@ def analyse(
         notes.append(f"no paired difference, so the outcome itself is looked at: {', '.join(single)}")
     return Sensitivity(
         method=design.method,
-        table=pd.concat(tables, ignore_index=True),
-        convergence=pd.concat(convergences, ignore_index=True) if convergences else pd.DataFrame(),
+        table=joined(found.table for found in readings),
+        convergence=joined(found.convergence for found in readings) if design.method == SOBOL else pd.DataFrame(),
         summary=pd.DataFrame(summaries),
         notes=tuple(notes),
     )
-
-
-def _of_outcome(
-    x: Floats, y: Floats, design: Design, noise: float, settings: Settings
-) -> tuple[pd.DataFrame, pd.DataFrame, str]:
-    """The table of one outcome, the convergence table, and why they are too uncertain."""
-    seed, resamples = settings.seed, settings.resamples
-    if design.method == SOBOL:
-        table = sobol_table(y, design, noise=noise, seed=seed, resamples=resamples)
-        return table, convergence_table(y, design, seed=seed, resamples=resamples), sobol_caution(table)
-    if design.method == MORRIS:
-        error = noise * float(y.var(ddof=1)) if len(y) > 1 else np.nan
-        table = morris_table(x, y, design, noise=error, seed=seed, resamples=resamples)
-        return table, pd.DataFrame(), morris_caution(len(y) // design.block)
-    table = rank_table(x, y, design, seed=seed)
-    return table, pd.DataFrame(), rank_caution(table, len(y))
 
 
 def _in_short(table: pd.DataFrame) -> str:

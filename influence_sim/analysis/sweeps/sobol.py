@@ -10,9 +10,10 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.sweeps.design import Design
+from influence_sim.analysis.sweeps.design import Design, Reading, first_that_holds
 from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import SAME
+from influence_sim.runs.sweeps.design import salib_problem
 
 WIDEST: Final = 0.15
 """An index whose 95 % interval reaches further than this to either side is too uncertain."""
@@ -28,10 +29,11 @@ FEWEST: Final = 4
 NUMBERS: Final = ("S1", "S1_conf", "ST", "ST_conf")
 
 
-def sobol_table(y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None = None) -> pd.DataFrame:
-    """First-order and total Sobol indices.
+def indices(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None) -> Reading:
+    """First-order and total Sobol indices, from all base samples and from the first eighth, quarter and half of them.
 
     Args:
+        x: not asked for.
         y: the outcome at the points of whole base samples, shape (base samples x (movers + 2),).
         design: of method `sobol_indices`.
         noise: the replicates' share of the variance; NaN if not known.
@@ -39,38 +41,38 @@ def sobol_table(y: Floats, design: Design, *, noise: float, seed: int, resamples
         resamples: of the bootstrap; by default 1,000, and fewer of large samples, down to 100.
 
     Returns:
-        One row a mover, the largest total index first: `factor`, the indices `S1` and `ST`, half the width of
-        their 95 % intervals (`S1_conf`, `ST_conf`), and a `verdict` in words. NaN if the outcome is the same at
-        every point.
-    """
-    table = _indices(y, design, seed, resamples)
-    table["verdict"] = [_verdict(*row, noise=noise) for row in table[list(NUMBERS)].to_numpy().tolist()]
-    return table.sort_values("ST", ascending=False, kind="stable", ignore_index=True)
-
-
-def convergence_table(y: Floats, design: Design, *, seed: int, resamples: int | None = None) -> pd.DataFrame:
-    """The same indices from the first eighth, quarter and half of the base samples, and from all of them.
-
-    Returns:
-        One row a mover and number of base samples: `factor`, `samples`, `S1`, `S1_conf`, `ST`, `ST_conf`.
+        One row a mover, the largest total index first: the indices `S1` and `ST` and half the width of their 95 %
+        intervals (`S1_conf`, `ST_conf`), NaN if the outcome is the same at every point. In the convergence table one
+        row a mover and number of base samples (`samples`).
     """
     whole = len(y) // design.block
     sizes = sorted({whole // part for part in FRACTIONS if whole // part >= FEWEST} | {whole})
     parts = [_indices(y[: n * design.block], design, seed, resamples).assign(samples=n) for n in sizes]
-    return pd.concat(parts, ignore_index=True)[["factor", "samples", *NUMBERS]]
-
-
-def sobol_caution(table: pd.DataFrame) -> str:
-    """Why a table is too uncertain to be read; "" if it is not."""
-    if table["ST"].isna().all():
-        return ""
-    if ((table["ST"] - table["ST_conf"]) <= 0).all():
-        return "too few base samples to tell: the intervals of all total indices include zero"
-    wide = table.loc[(table["ST_conf"] > WIDEST) | (table["S1_conf"] > WIDEST), "factor"]
-    if wide.empty:
-        return ""
-    names = ", ".join(wide.iloc[:3]) + (", ..." if len(wide) > 3 else "")
-    return f"too few base samples to tell how much: the interval of an index is wider than ±{WIDEST:g} for {names}"
+    convergence = pd.concat(parts, ignore_index=True)[["factor", "samples", *NUMBERS]]
+    first, total = parts[-1]["S1"], parts[-1]["ST"]
+    first_half, total_half = parts[-1]["S1_conf"], parts[-1]["ST_conf"]
+    wide = (first_half > WIDEST) | (total_half > WIDEST)
+    verdicts = {
+        "the outcome does not vary": total.isna(),
+        "negligible": total + total_half < NEGLIGIBLE,
+        "could be zero": total <= total_half,
+        "may be no more than noise": total <= noise,
+        "matters, but how much is too uncertain": wide,
+        "matters, mostly together with others": first + first_half < total / 2,
+        "matters, mostly by itself": first - first_half > total / 2,
+    }
+    table = parts[-1].drop(columns="samples").assign(verdict=first_that_holds(verdicts, "matters"))
+    table = table.sort_values("ST", ascending=False, kind="stable", ignore_index=True)
+    caution = ""
+    if (total <= total_half).all():
+        caution = "too few base samples to tell: the intervals of all total indices include zero"
+    elif wide.any():
+        factors = table.loc[(table["S1_conf"] > WIDEST) | (table["ST_conf"] > WIDEST), "factor"]
+        names = ", ".join(factors.iloc[:3]) + (", ..." if len(factors) > 3 else "")
+        caution = (
+            f"too few base samples to tell how much: the interval of an index is wider than ±{WIDEST:g} for {names}"
+        )
+    return Reading(table, caution, convergence)
 
 
 def _indices(y: Floats, design: Design, seed: int, resamples: int | None) -> pd.DataFrame:
@@ -83,19 +85,5 @@ def _indices(y: Floats, design: Design, seed: int, resamples: int | None) -> pd.
         most, least = RESAMPLES
         resamples = min(most, max(least, CELLS * design.block // len(y)))
     how: dict[str, Any] = {"calc_second_order": False, "num_resamples": resamples, "conf_level": 0.95, "seed": seed}
-    found = sobol.analyze(design.problem(), y, **how)
+    found = sobol.analyze(salib_problem(design.factors), y, **how)
     return pd.DataFrame({"factor": design.movers, **{name: found[name] for name in NUMBERS}})
-
-
-def _verdict(first: float, first_conf: float, total: float, total_conf: float, *, noise: float) -> str:
-    """What may be said of one factor from its indices and half the widths of their intervals."""
-    verdicts = {
-        "the outcome does not vary": np.isnan(total),
-        "negligible": total + total_conf < NEGLIGIBLE,
-        "could be zero": total <= total_conf,
-        "may be no more than noise": total <= noise,
-        "matters, but how much is too uncertain": max(first_conf, total_conf) > WIDEST,
-        "matters, mostly together with others": first + first_conf < total / 2,
-        "matters, mostly by itself": first - first_conf > total / 2,
-    }
-    return next((words for words, holds in verdicts.items() if holds), "matters")
