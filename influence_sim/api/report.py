@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from influence_sim.api import run
 from influence_sim.api.lookups import labels
 from influence_sim.api.report_explained import REPLICATES, carrying, check_replicates, reference
-from influence_sim.api.result import Result, read_result
+from influence_sim.api.result import Result
 from influence_sim.base.errors import InputError, Problem, machine_faults
 from influence_sim.base.files import replace_file
 from influence_sim.base.progress import Progress, shown
@@ -95,7 +96,7 @@ def report(
     check_replicates(explain_replicates)
 
     place, target = Path(folder), Path(folder) / FILE if out is None else Path(out)
-    result, manifest = read_result(place), read_manifest(place)
+    result, manifest = run.read(place), read_manifest(place)
     request = read_request(place, manifest, load())
     theatre, declared = request.theatre, declared_tests(request.theatre).tests
     changed = manifest.model_version != request.model_version
