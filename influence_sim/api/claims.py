@@ -3,28 +3,19 @@
 # ruff: noqa: PT028 - `test_claims` is no test, but tests
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.kept import Kept, picture, table
+from influence_sim.api.kept import Kept, as_csv, heading, picture
 from influence_sim.base.errors import InputError, Problem, machine_faults
 from influence_sim.base.progress import Progress, shown
-from influence_sim.base.values import ByValue
 from influence_sim.runs.folder import Files, refuse_harmed, writes
-from influence_sim.runs.manifest import (
-    CLAIMS,
-    SCHEMA_VERSION,
-    Manifest,
-    code_hash,
-    digest_of,
-    model_version,
-    read_complete,
-)
+from influence_sim.runs.manifest import CLAIMS, SCHEMA_VERSION, Manifest, code_hash, read_complete
+from influence_sim.runs.request import Request, not_whole
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 
@@ -41,7 +32,7 @@ LIMITS = {"samples": (8, 65_536), "replicates": (1, 1024), "seed": (0, 2**63 - 1
 
 
 @dataclass(frozen=True, eq=False)
-class ClaimsRequest(ByValue):
+class ClaimsRequest(Request):
     """All that determines what testing the claims finds.
 
     Attributes:
@@ -66,12 +57,8 @@ class ClaimsRequest(ByValue):
         Raises:
             InputError: a claim has no test, or a number is out of range.
         """
-        problems = []
-        for name, (low, high) in LIMITS.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-                rule = f"{name} must be a whole number from {low} to {high}"
-                problems.append(Problem(name, None, None, str(value), rule))
+        rule = " must be a whole number from {} to {}"
+        problems = [p for n, limits in LIMITS.items() for p in not_whole(getattr(self, n), *limits, n, n + rule)]
         if problems:
             raise InputError(problems)
         _ = self.declared
@@ -85,26 +72,16 @@ class ClaimsRequest(ByValue):
         return every.only(self.claims) if self.claims else every
 
     @property
-    def model_version(self) -> str:
-        """Hash of the model's code and of the theatre."""
-        return model_version(self.theatre)
-
-    @property
     def arguments(self) -> dict[str, Any]:
         """What was asked for, in full."""
         numbers = {name: getattr(self, name) for name in LIMITS}
         return {"claims": list(self.claims), **numbers}
 
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 of all that determines the numbers."""
-        made_by = {"model": self.model_version, "analysis": code_hash("analysis")}
-        return digest_of({"schema_version": SCHEMA_VERSION, "kind": self.kind, **made_by, **self.arguments})
-
     @property
-    def folder_name(self) -> str:
-        """Name of the folder it goes to unless the user gives another."""
-        return f"{self.kind}-{self.digest[:12]}"
+    def ingredients(self) -> Mapping[str, Any]:
+        """All that determines the numbers, as plain data."""
+        made_by = {"model": self.model_version, "analysis": code_hash("analysis")}
+        return {"kind": self.kind, **made_by, **self.arguments}
 
     @property
     def described(self) -> tuple[dict[str, Any], None]:
@@ -123,13 +100,9 @@ class Verdicts(Kept):
 
     Attributes:
         examination: all of it; its `table` has one row a test, and one a claim that cannot be tested.
-        request: what was asked; None if it was read from a folder.
-        folder: where it was read from; None if it is in memory only.
     """
 
     examination: Examination
-    request: ClaimsRequest | None = None
-    folder: Path | None = None
 
     @property
     def table(self) -> pd.DataFrame:
@@ -144,8 +117,8 @@ class Verdicts(Kept):
         """What its folder holds."""
         found = self.examination
         document = json.dumps({"schema_version": SCHEMA_VERSION, **found.document()}, indent=2) + "\n"
-        ways = {} if found.four_ways is None else {WAYS: table(found.four_ways)}
-        return {DOCUMENT: writes(document.encode()), TABLE: table(found.table), **ways, FIGURE: picture(self.figure)}
+        ways = {} if found.four_ways is None else {WAYS: as_csv(found.four_ways)}
+        return {DOCUMENT: writes(document.encode()), TABLE: as_csv(found.table), **ways, FIGURE: picture(self.figure)}
 
     def described(self) -> str:
         """What was tested."""
@@ -156,7 +129,7 @@ class Verdicts(Kept):
     def _repr_html_(self) -> str:
         """The verdicts, for notebooks."""
         shown = self.table[["test", "words", "effect", "share", "verdict", "kind"]]
-        return f"<p>{html.escape(f'Verdicts {self.described()}')}</p>{shown.to_html(index=False, border=0, na_rep='')}"
+        return heading(f"Verdicts {self.described()}") + str(shown.to_html(index=False, border=0, na_rep=""))
 
 
 def figure_of(verdicts: pd.DataFrame) -> Figure:
@@ -218,17 +191,18 @@ def compute(request: ClaimsRequest, *, workers: int = 1, progress: Progress | No
     size: dict[str, Any] = {name: getattr(request, name) for name in LIMITS}
     how: dict[str, Any] = {"workers": workers, "progress": progress}
     found = examine(request.theatre, declared=request.declared, ways=not request.claims, **size, **how)
-    return Verdicts(found, request)
+    return Verdicts(found, request=request)
 
 
 def read(folder: Path, request: object = None) -> Verdicts:
     """Reads tested claims from their folder."""
     from influence_sim.analysis.claims.examination import Examination
 
-    refuse_harmed(folder, read_complete(folder, CLAIMS))
+    manifest = read_complete(folder, CLAIMS)
+    refuse_harmed(folder, manifest)
     with machine_faults(folder, "read"):
         document: Mapping[str, Any] = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
-    return Verdicts(Examination.of_document(document), folder=folder)
+    return Verdicts(Examination.of_document(document), folder=folder, manifest=asdict(manifest))
 
 
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:

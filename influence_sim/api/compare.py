@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.kept import SCENARIOS, Kept, RequestOfRuns, files_of, read_rows, require
+from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, read_table, require
 from influence_sim.api.lookups import labels
-from influence_sim.api.result import Result, result_of, summary_of, trajectories
+from influence_sim.api.result import Result, summary_of, trajectories
 from influence_sim.api.run import baseline_key, under_assumptions
 from influence_sim.base.errors import InputError, Problem, did_you_mean, machine_faults
-from influence_sim.base.months import Month, format_month
+from influence_sim.base.months import format_month
 from influence_sim.base.numbers import with_interval
 from influence_sim.base.progress import Progress, shown
-from influence_sim.runs.folder import Files
 from influence_sim.runs.manifest import COMPARE, Manifest
-from influence_sim.runs.request import RunRequest, plan_run
+from influence_sim.runs.request import RunRequest, not_whole, plan_run
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -128,9 +126,7 @@ def plan_comparison(
         if name not in known:
             problems.append(Problem("--outcome", None, None, str(name), "not an outcome", did_you_mean(name, known)))
     points = samples or 0
-    if isinstance(points, bool) or not isinstance(points, int) or not 0 <= points <= MOST_POINTS:
-        rule = f"samples must be none, or a whole number up to {MOST_POINTS}"
-        problems.append(Problem("--samples", None, None, str(samples), rule))
+    problems += not_whole(points, 0, MOST_POINTS, "--samples", "samples must be none, or a whole number up to {1}")
     if problems:
         raise InputError(dict.fromkeys(problems))
     return ComparisonRequest(tuple(runs), tuple(dict.fromkeys(outcomes)) or load_theatre().headline, points)
@@ -150,37 +146,16 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
             summary_of(run, [values, twins[baseline_key(run)]]) for run, values in zip(runs, computed, strict=True)
         ]
         tried = under_assumptions(runs, summaries, request.outcomes, workers)
-    found = zip(runs, summaries, tried, strict=True)
-    results = tuple(result_of(run, summary, assumptions=table) for run, summary, table in found)
+    results = tuple(Result(found, table, request=run) for run, found, table in zip(runs, summaries, tried, strict=True))
     rows = [result.ending(request.outcomes).assign(scenario=result.scenario) for result in results]
     columns = [*COLUMNS, *(TRIED if request.samples else ())]
-    return Comparison(
-        results=results,
-        table=pd.concat(rows, ignore_index=True)[columns],
-        against=str(results[0].against),
-        month=runs[0].last,
-        replicates=runs[0].replicates,
-        seed=runs[0].seed,
-        samples=request.samples,
-        request=request,
-    )
+    return Comparison(pd.concat(rows, ignore_index=True)[columns], results, request=request)
 
 
 def read(folder: Path, request: object = None) -> Comparison:
     """Reads a comparison from its folder; its `results` are not kept there."""
     texts = ("scenario", "outcome", "parameter", "note")
-    manifest, rows = read_rows(folder, COMPARE, ComparisonRequest.table, texts=texts, flags=("stands_out",))
-    given = manifest.arguments
-    return Comparison(
-        results=(),
-        table=rows,
-        against=given["against"],
-        month=load_theatre().start + given["months"] - 1,
-        replicates=given["replicates"],
-        seed=given["seed"],
-        samples=given["samples"],
-        folder=folder,
-    )
+    return Comparison(**read_table(folder, ComparisonRequest, texts=texts, flags=("stands_out",)))
 
 
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
@@ -193,31 +168,16 @@ def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.Dat
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison(Kept):
-    """Several scenarios against one baseline, on the same draws.
+class Comparison(KeptTable):
+    """Several scenarios against one baseline (`against`), on the same draws, in the last `month`.
 
     Attributes:
-        results: one a scenario, in the order given; none if the comparison was read from a folder.
         table: their differences in the last month: scenario, outcome, diff, ci_low, ci_high, and, where it was asked
             for, what the assumptions do to them (share_same_sign, share_zero, parameter, rho, stands_out, note).
-        against: name of the baseline.
-        month: the last month.
-        replicates: how many of each.
-        seed: of the draws.
-        samples: at how many points of the prior ranges the scenarios were compared again; 0 for none.
-        request: what was asked; None if it was read from a folder.
-        folder: where it was read from; None if it is in memory only.
+        results: one a scenario, in the order given; none if the comparison was read from a folder.
     """
 
-    results: tuple[Result, ...]
-    table: pd.DataFrame
-    against: str
-    month: Month
-    replicates: int
-    seed: int
-    samples: int
-    request: ComparisonRequest | None = None
-    folder: Path | None = None
+    results: tuple[Result, ...] = ()
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -229,9 +189,10 @@ class Comparison(Kept):
         """The outcomes that are compared."""
         return tuple(dict.fromkeys(self.table["outcome"]))
 
-    def files(self) -> Files:
-        """What its folder holds."""
-        return files_of(self.request, self.table, self.figure)
+    @property
+    def samples(self) -> int:
+        """At how many points of the prior ranges the scenarios were compared again; 0 for none."""
+        return int(self.said["arguments"]["samples"])
 
     def __getitem__(self, scenario: str) -> Result:
         """The result of one scenario.
@@ -282,7 +243,7 @@ class Comparison(Kept):
         shown = wide.pivot_table(index="scenario", columns="outcome", values="cell", aggfunc="first", sort=False)
         shown = shown.rename(columns={name: labels()[name].label for name in self.outcomes})
         shown.columns.name = shown.index.name = None
-        return f"<p>{html.escape(self.described())}</p>{shown.to_html(border=0)}"
+        return heading(self.described()) + str(shown.to_html(border=0))
 
     def described(self) -> str:
         """What was compared."""

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.kept import SCENARIOS, Kept, RequestOfRuns, files_of, read_rows, require
+from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, read_table, require
 from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, Problem, did_you_mean, machine_faults
-from influence_sim.base.months import Month, format_month, parse_month
+from influence_sim.base.months import format_month, parse_month
 from influence_sim.base.progress import Progress, shown
-from influence_sim.runs.folder import Files
 from influence_sim.runs.manifest import EXPLAIN, Manifest
 from influence_sim.runs.request import RunRequest, plan_run
 from influence_sim.theatre import load as load_theatre
@@ -201,40 +199,13 @@ def compute_each(
         tables = attribute_each(
             run, outcomes, request.by, orders=orders, together=request.together, workers=workers, progress=progress
         )
-    return [
-        Explanation(
-            scenario=run.scenario.name,
-            title=run.scenario.title,
-            against="" if run.against is None else run.against.name,
-            outcome=outcome,
-            month=run.last,
-            replicates=run.replicates,
-            seed=run.seed,
-            parameters=run.parameters,
-            table=rows,
-            request=replace(request, outcome=outcome),
-        )
-        for outcome, rows in tables.items()
-    ]
+    return [Explanation(rows, request=replace(request, outcome=outcome)) for outcome, rows in tables.items()]
 
 
 def read(folder: Path, request: object = None) -> Explanation:
     """Reads an explanation from its folder."""
     texts = ("by", "kind", "part", "words", "claims", "method")
-    manifest, rows = read_rows(folder, EXPLAIN, ExplanationRequest.table, texts=texts)
-    given = manifest.arguments
-    return Explanation(
-        scenario=given["scenarios"][0],
-        title=manifest.scenario["title"],
-        against=given["against"],
-        outcome=given["outcome"],
-        month=load_theatre().start + given["months"] - 1,
-        replicates=given["replicates"],
-        seed=given["seed"],
-        parameters=given["parameters"],
-        table=rows,
-        folder=folder,
-    )
+    return Explanation(**read_table(folder, ExplanationRequest, texts=texts))
 
 
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
@@ -248,40 +219,19 @@ def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.Dat
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Explanation(Kept):
-    """An effect, divided among parts.
+class Explanation(KeptTable):
+    """The effect of a `scenario` against another on an `outcome` in one `month`, divided among parts.
 
     Attributes:
-        scenario: whose effect it is.
-        title: its heading.
-        against: what it is compared with.
-        outcome: the outcome that moved.
-        month: when it is read.
-        replicates: how many.
-        seed: of the draws.
-        parameters: undated values that were set, for both arms.
         table: one row a part: by, kind (`part`, `remainder` or `effect`), part, words, claims, value with its 95 %
             interval (ci_low, ci_high), share of the effect, method. In each division parts and remainder add up to
             the effect.
-        request: what was asked; None if it was read from a folder.
-        folder: where it was read from; None if it is in memory only.
     """
 
-    scenario: str
-    title: str
-    against: str
-    outcome: str
-    month: Month
-    replicates: int
-    seed: int
-    parameters: Mapping[str, float]
-    table: pd.DataFrame
-    request: ExplanationRequest | None = None
-    folder: Path | None = None
-
-    def files(self) -> Files:
-        """What its folder holds."""
-        return files_of(self.request, self.table, self.figure)
+    @property
+    def outcome(self) -> str:
+        """The outcome that moved."""
+        return str(self.said["arguments"]["outcome"])
 
     @property
     def divisions(self) -> tuple[str, ...]:
@@ -358,8 +308,14 @@ class Explanation(Kept):
         """The largest parts of every division, for notebooks."""
         from influence_sim.analysis.explain.attribution import shortened
 
-        head = f"<p><b>{html.escape(self.finding)}</b><br>{html.escape(self.described())}</p>"
-        return head + "".join(f"<p>{HEADINGS[name]}</p>{_html(shortened(self.by(name)))}" for name in self.divisions)
+        told = ["part", "value", "ci_low", "ci_high", "share", "words", "claims"]
+        page = heading(self.finding, self.described())
+        for name in self.divisions:
+            rows = shortened(self.by(name))[told]
+            page += heading(HEADINGS[name]) + rows.to_html(
+                index=False, float_format="{:+.4f}".format, border=0, na_rep=""
+            )
+        return page
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.divisions)
@@ -371,11 +327,6 @@ class Explanation(Kept):
     def described(self) -> str:
         """What was explained."""
         return f"{self.scenario} minus {self.against}, {self.outcome} in {format_month(self.month)}"
-
-
-def _html(rows: pd.DataFrame) -> str:
-    shown = rows[["part", "value", "ci_low", "ci_high", "share", "words", "claims"]]
-    return str(shown.to_html(index=False, float_format="{:+.4f}".format, border=0, na_rep=""))
 
 
 def sentence(row: Mapping[Any, Any], label: str) -> str:

@@ -9,17 +9,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.api import claims, compare, explain
+from influence_sim.api import claims, compare, explain, run
 from influence_sim.api.explore import sensitivity, sensitivity_pages
 from influence_sim.api.lookups import labels
-from influence_sim.api.result import Result, read_result
+from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, machine_faults
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.runs.folder import record_files
 from influence_sim.runs.manifest import CLAIMS, COMPARE, EXPLAIN, RUN, SWEEP, read_complete, read_manifest
 from influence_sim.runs.request import SCENARIO, read_request
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre import shipped
 
@@ -187,7 +187,7 @@ def _of_claims(folder: Path, request: FigureRequest) -> Drawn:
 
 
 def _of_run(folder: Path, request: FigureRequest) -> Drawn:
-    figures = RunFigures(folder, read_result(folder), request)
+    figures = RunFigures(folder, run.read(folder), request)
     for kind in request.kinds:
         yield from getattr(figures, kind)()
 

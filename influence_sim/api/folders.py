@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from influence_sim.api.kept import FolderRequest, Kept
+from influence_sim.api.kept import Kept
 from influence_sim.base.errors import MachineError
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.values import ByValue
-from influence_sim.runs.folder import fill, manifest_of, refuse_others
+from influence_sim.runs.folder import fill
 from influence_sim.runs.manifest import (
     CLAIMS,
     COMPARE,
@@ -24,6 +24,7 @@ from influence_sim.runs.manifest import (
     read_complete,
     versions,
 )
+from influence_sim.runs.request import Request
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -38,42 +39,20 @@ if TYPE_CHECKING:
 
 RESULTS = Path("results")
 NOUNS = {RUN: "run", COMPARE: "compare", EXPLAIN: "explain", SWEEP: "sweep", CLAIMS: "claims"}
-"""The module of each kind of result, which has the functions of `Noun`."""
+"""The module of each kind of result. It has three functions:
+
+* `compute(request, workers=, progress=)` answers a request, in memory;
+* `read(folder, request)` reads the answer from its folder; what does not determine the numbers is as the request says;
+* `again(folder, manifest, workers=, progress=)` computes again what a folder holds, and yields tables of the folder and
+  of now, whose outcomes are columns, or named in a column `outcome`.
+"""
 TOLERANCE = 1e-9
 """Largest difference that still counts as the same numbers on another machine or with other versions."""
 Answer = TypeVar("Answer", bound=Kept)
 
 
-class Noun(Protocol):
-    """What the module of a kind of result has."""
-
-    def compute(self, request: Any, *, workers: int, progress: Progress | None) -> Kept:
-        """Answers a request, in memory.
-
-        Raises:
-            MachineError: memory is short.
-        """
-
-    def read(self, folder: Path, request: Any = None) -> Any:
-        """Reads the answer from its folder; what does not determine the numbers is as the request says.
-
-        Raises:
-            InputError: it is no folder of that kind, or not complete.
-            MachineError: a file in it is missing or damaged.
-        """
-
-    def again(
-        self, folder: Path, manifest: Manifest, *, workers: int, progress: Progress | None
-    ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-        """Computes again what a folder holds.
-
-        Yields:
-            Tables of the folder and of now. Outcomes are columns, or named in a column `outcome`.
-        """
-
-
-def _noun(kind: str) -> Noun:
-    return cast("Noun", import_module(f"influence_sim.api.{NOUNS[kind]}"))
+def _noun(kind: str) -> Any:
+    return import_module(f"influence_sim.api.{NOUNS[kind]}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +70,7 @@ class Finished(Generic[Answer]):
 
 
 def compute_into(
-    request: FolderRequest,
+    request: Request,
     out: Path | None = None,
     *,
     workers: int = 1,
@@ -112,12 +91,8 @@ def compute_into(
         MachineError: another process writes there, or disk, permissions or memory fail.
     """
     folder = RESULTS / request.folder_name if out is None else out
-    refuse_others(folder, request.digest, force=force)  # before anything is loaded
-    noun = _noun(request.kind)
-    manifest = manifest_of(request, request.file_names)
-    fresh = fill(
-        folder, manifest, lambda: noun.compute(request, workers=workers, progress=progress).files(), force=force
-    )
+    noun, how = _noun(request.kind), {"workers": workers, "progress": progress}
+    fresh = fill(folder, request.manifest(), lambda: noun.compute(request, **how).files(), force=force)
     return Finished(folder, fresh, noun.read(folder, request))
 
 

@@ -1,60 +1,42 @@
-"""What results and requests of every kind have in common: a digest, files, and that they can be kept in a folder."""
+"""What results of every kind have in common: what is said of them, and that they can be kept in a folder."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import fields
+import html
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean, machine_faults
 from influence_sim.base.values import ByValue
-from influence_sim.runs.folder import (
-    Files,
-    Request,
-    Write,
-    copy_folder,
-    fill,
-    manifest_of,
-    refuse_harmed,
-    writes,
-)
-from influence_sim.runs.manifest import SCHEMA_VERSION, Manifest, code_hash, digest_of, read_complete
+from influence_sim.runs.folder import Files, Write, copy_folder, fill, refuse_harmed, writes
+from influence_sim.runs.manifest import code_hash, read_complete
+from influence_sim.runs.request import Request, RunRequest
+from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from influence_sim.runs.request import RunRequest
+    from influence_sim.base.months import Month
+    from influence_sim.theatre import Theatre
 
 SCENARIOS = "scenarios"
 """Beneath a folder of several runs: their arms."""
 
 
-class FolderRequest(Request, Protocol):
-    """A request whose files are all made at once."""
-
-    @property
-    def folder_name(self) -> str:
-        """Name of the folder it goes to unless the user gives another."""
-
-    @property
-    def file_names(self) -> tuple[str, ...]:
-        """All files that it makes, the manifest apart."""
-
-
-class RequestOfRuns:
+class RequestOfRuns(Request):
     """A request that is made of runs: of several scenarios against one baseline, or of one.
 
     Attributes:
-        kind: what comes of it.
         table: name of the file with its numbers.
         figure: of its picture.
         runs: the runs, all of equal seed and length.
     """
 
-    kind: ClassVar[str]
     table: ClassVar[str]
     figure: ClassVar[str]
     runs: tuple[RunRequest, ...]
@@ -65,26 +47,20 @@ class RequestOfRuns:
         raise NotImplementedError
 
     @property
-    def seed(self) -> int:
+    def theatre(self) -> Theatre:  # type: ignore[override]
+        """The world."""
+        return self.runs[0].theatre
+
+    @property
+    def seed(self) -> int:  # type: ignore[override]
         """Of the draws."""
         return self.runs[0].seed
 
     @property
-    def model_version(self) -> str:
-        """Hash of the model's code and of the theatre."""
-        return self.runs[0].model_version
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of all that determines the numbers."""
-        runs, made_by = [run.digest for run in self.runs], code_hash("analysis")
-        told = {"schema_version": SCHEMA_VERSION, "kind": self.kind, "analysis": made_by}
-        return digest_of({**told, "runs": runs, "asked": self.asked})
-
-    @property
-    def folder_name(self) -> str:
-        """Name of the folder it goes to unless the user gives another."""
-        return f"{self.kind}-{self.digest[:12]}"
+    def ingredients(self) -> Mapping[str, Any]:
+        """All that determines the numbers, as plain data."""
+        made_by = {"kind": self.kind, "analysis": code_hash("analysis")}
+        return {**made_by, "runs": [run.digest for run in self.runs], "asked": self.asked}
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -111,20 +87,41 @@ class RequestOfRuns:
         return (self.table, *self.inputs, self.figure)
 
 
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Kept(ByValue):
     """A result that can be saved to a folder.
 
     Attributes:
         request: what it answers; None if it was read from a folder.
         folder: where it was read from; None if it is in memory only.
+        manifest: what the folder's manifest says; None in memory.
     """
 
-    request: Any
-    folder: Path | None
+    request: Any = None
+    folder: Path | None = None
+    manifest: Mapping[str, Any] | None = None
+
+    @cached_property
+    def said(self) -> Mapping[str, Any]:
+        """What its manifest says, or would say: `scenario`, `against` and `arguments`."""
+        if self.manifest is not None:
+            return self.manifest
+        scenario, against = self.request.described
+        return {"scenario": scenario, "against": against, "arguments": self.request.arguments}
+
+    @property
+    def seed(self) -> int:
+        """Of the draws."""
+        return int(self.said["arguments"]["seed"])
+
+    @property
+    def replicates(self) -> int:
+        """How many."""
+        return int(self.said["arguments"]["replicates"])
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled: what it holds, without what is computed from that."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def files(self) -> Files:
         """What its folder holds."""
@@ -156,21 +153,81 @@ class Kept(ByValue):
         if self.folder is not None:
             copy_folder(self.folder, place, force=force)
         else:
-            fill(place, manifest_of(self.request, self.request.file_names), self.files, force=force)
+            fill(place, self.request.manifest(), self.files, force=force)
         return place
 
 
-def read_rows(
-    folder: Path, kind: str, name: str, *, texts: Collection[str], flags: Collection[str] = ()
-) -> tuple[Manifest, pd.DataFrame]:
-    """The manifest and a table of a folder.
+class KeptRuns(Kept):
+    """A result of a scenario, or of several, and what it is compared with."""
+
+    @property
+    def scenario(self) -> str:
+        """Name of the scenario."""
+        return str(self.said["scenario"]["name"])
+
+    @property
+    def title(self) -> str:
+        """The scenario's heading."""
+        return str(self.said["scenario"]["title"])
+
+    @property
+    def question(self) -> str:
+        """What the scenario asks."""
+        return str(self.said["scenario"].get("question", ""))
+
+    @property
+    def against(self) -> str | None:
+        """Name of what it is compared with; None for one arm."""
+        against = self.said["against"]
+        return None if against is None else str(against["name"])
+
+    @property
+    def months(self) -> int:
+        """How many monthly records."""
+        return int(self.said["arguments"]["months"])
+
+    @property
+    def month(self) -> Month:
+        """The last month."""
+        return load_theatre().start + self.months - 1
+
+    @property
+    def parameters(self) -> Mapping[str, float]:
+        """Undated values that were set, for both arms."""
+        found: Mapping[str, float] = self.said["arguments"]["parameters"]
+        return found
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class KeptTable(KeptRuns):
+    """A result of a request of runs: one table and its picture.
+
+    Attributes:
+        table: the numbers.
+    """
+
+    table: pd.DataFrame
+
+    def figure(self) -> Figure:
+        """The page of all of it."""
+        raise NotImplementedError
+
+    def files(self) -> Files:
+        """What its folder holds: the table, the arms, the picture."""
+        arms = {name: writes(data) for name, data in self.request.inputs.items()}
+        return {self.request.table: as_csv(self.table), **arms, self.request.figure: picture(self.figure)}
+
+
+def read_table(
+    folder: Path, request: type[RequestOfRuns], *, texts: Collection[str], flags: Collection[str] = ()
+) -> dict[str, Any]:
+    """What a `KeptTable` is made of, from its folder.
 
     Args:
         folder: where it is.
-        kind: which it must be.
-        name: of the table.
-        texts: its columns of words.
-        flags: its columns of yes and no.
+        request: what kind of request it answers.
+        texts: columns of words in its table.
+        flags: columns of yes and no.
 
     Raises:
         InputError: it is no folder of that kind, or not complete.
@@ -178,17 +235,30 @@ def read_rows(
     """
     from influence_sim.analysis.summary import from_csv
 
-    manifest = read_complete(folder, kind)
+    manifest = read_complete(folder, request.kind)
     refuse_harmed(folder, manifest)
     with machine_faults(folder, "read"):
-        return manifest, from_csv(folder / name, texts, flags=flags)
+        table = from_csv(folder / request.table, texts, flags=flags)
+    return {"table": table, "folder": folder, "manifest": asdict(manifest)}
 
 
-def table(frame: pd.DataFrame) -> Write:
+def as_csv(frame: pd.DataFrame) -> Write:
     """What writes a table as CSV."""
     from influence_sim.analysis.summary import to_csv
 
     return lambda path: path.write_bytes(to_csv(frame))
+
+
+def picture(draw: Callable[[], Figure | Axes]) -> Write:
+    """What draws a picture and writes it."""
+    from influence_sim import views
+
+    return lambda path: views.save_figure(draw(), path)
+
+
+def heading(words: str, below: str = "") -> str:
+    """HTML above a table in a notebook: the words, and in bold if something stands below them."""
+    return f"<p><b>{html.escape(words)}</b><br>{html.escape(below)}</p>" if below else f"<p>{html.escape(words)}</p>"
 
 
 def require(name: object, known: Collection[str], where: str, rule: str) -> None:
@@ -200,17 +270,3 @@ def require(name: object, known: Collection[str], where: str, rule: str) -> None
     if name not in known:
         hint = did_you_mean(str(name), known) or f"there is {', '.join(known)}"
         raise InputError(Problem(where, None, None, str(name), rule, hint))
-
-
-def files_of(request: RequestOfRuns | None, rows: pd.DataFrame, draw: Callable[[], Figure]) -> Files:
-    """What the folder of a request of runs holds: its table, its arms, its picture."""
-    assert request is not None  # a result that was read from a folder is copied
-    arms = {name: writes(data) for name, data in request.inputs.items()}
-    return {request.table: table(rows), **arms, request.figure: picture(draw)}
-
-
-def picture(draw: Callable[[], Figure | Axes]) -> Write:
-    """What draws a picture and writes it."""
-    from influence_sim import views
-
-    return lambda path: views.save_figure(draw(), path)

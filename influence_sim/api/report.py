@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from influence_sim.api import run
 from influence_sim.api.lookups import labels
 from influence_sim.api.report_explained import REPLICATES, carrying, check_replicates, reference
-from influence_sim.api.result import Result, read_result
+from influence_sim.api.result import Result
 from influence_sim.base.errors import InputError, Problem, machine_faults
 from influence_sim.base.files import replace_file
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import read_manifest
 from influence_sim.runs.request import RunRequest, read_request
-from influence_sim.scenario import load_scenario, shipped_scenarios
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load, shipped
 from influence_sim.theatre.claim_tests import ClaimTest, declared_tests
 
@@ -95,7 +97,7 @@ def report(
     check_replicates(explain_replicates)
 
     place, target = Path(folder), Path(folder) / FILE if out is None else Path(out)
-    result, manifest = read_result(place), read_manifest(place)
+    result, manifest = run.read(place), read_manifest(place)
     request = read_request(place, manifest, load())
     theatre, declared = request.theatre, declared_tests(request.theatre).tests
     changed = manifest.model_version != request.model_version

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from influence_sim.api.kept import Kept, picture, require, table
+from influence_sim.api.kept import KeptRuns, as_csv, heading, picture, require
 from influence_sim.api.lookups import labels
-from influence_sim.base.errors import InputError, MachineError, Problem, machine_faults
+from influence_sim.base.errors import InputError, MachineError, Problem
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.progress import Progress
-from influence_sim.runs.folder import Files, refuse_harmed, writes
-from influence_sim.runs.manifest import RUN, read_complete
+from influence_sim.runs.folder import Files, writes
 from influence_sim.runs.request import ASSUMPTIONS, FIGURE, SUMMARY, TRAJECTORIES, RunRequest
 from influence_sim.theatre import load as load_theatre
 
@@ -40,43 +38,25 @@ _ASSUMED = ("share_same_sign", "share_zero", "parameter", "rho", "stands_out", "
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Result(Kept):
-    """What a run gave.
+class Result(KeptRuns):
+    """What a run gave: a scenario and its baseline (`against`), the run's `seed`, `replicates`, `months` and more.
 
     Attributes:
-        scenario: name of the scenario.
-        against: name of what it was compared with; None for one arm.
-        title: the scenario's heading.
-        question: what it asks.
-        branch: the first month in which the arms may differ.
-        seed: of the draws.
-        replicates: how many.
-        months: how many monthly records.
-        parameters: undated values that were set, for both arms.
         summary: one row an arm, outcome and month; columns as in `summary.csv`.
         assumptions: how far the headline differences hang on what was assumed; None if not asked.
-        request: what was run; None if it was read from a folder.
         arms: the outcomes of each arm, shape (months, outcomes, replicates); None if they are in the folder, or to be
             computed when they are asked for.
-        folder: where it was read from; None if it is in memory only.
-        manifest: what the folder's manifest says; None in memory.
     """
 
-    scenario: str
-    against: str | None
-    title: str
-    question: str
-    branch: Month | None
-    seed: int
-    replicates: int
-    months: int
-    parameters: Mapping[str, float]
     summary: pd.DataFrame
     assumptions: pd.DataFrame | None = None
-    request: RunRequest | None = None
     arms: tuple[Floats, ...] | None = None
-    folder: Path | None = None
-    manifest: Mapping[str, Any] | None = None
+
+    @property
+    def branch(self) -> Month | None:
+        """The first month in which the arms may differ."""
+        branch = self.said["scenario"].get("branch")
+        return None if branch is None else parse_month(branch)
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -90,26 +70,19 @@ class Result(Kept):
         if self.folder is not None:
             rows = read_table(self.folder / TRAJECTORIES)
         else:
-            request, arms = self._computed
-            rows = layout_of(request).whole(request.names, arms)
+            rows = layout_of(self.request).whole(self.request.names, self._arms)
         frame: pd.DataFrame = rows.to_pandas()
         return frame
 
     @cached_property
-    def _computed(self) -> tuple[RunRequest, tuple[Floats, ...]]:
-        """What was run, and the outcomes of each arm, of a result in memory.
-
-        Raises:
-            InputError: it was read from a folder.
-        """
-        if self.request is None:
-            raise InputError(Problem("result", None, None, str(self.folder), "its arms are in its folder"))
-        return self.request, self.arms or tuple(trajectories(self.request, self.request.arms))
+    def _arms(self) -> tuple[Floats, ...]:
+        """The outcomes of each arm, of a result in memory."""
+        return self.arms or tuple(trajectories(self.request, self.request.arms))
 
     def files(self) -> Files:
         """What its folder holds."""
-        request, arms = self._computed
-        tried = {} if self.assumptions is None else {ASSUMPTIONS: table(self.assumptions)}
+        request, arms = self.request, self._arms
+        tried = {} if self.assumptions is None else {ASSUMPTIONS: as_csv(self.assumptions)}
 
         def write_trajectories(path: Path) -> None:
             with path.open("xb") as file:
@@ -118,7 +91,7 @@ class Result(Kept):
         return {
             TRAJECTORIES: write_trajectories,
             **{name: writes(data) for name, data in request.inputs.items()},
-            SUMMARY: table(self.summary),
+            SUMMARY: as_csv(self.summary),
             **tried,
             FIGURE: picture(self.headline),
         }
@@ -254,8 +227,8 @@ class Result(Kept):
         """The headline outcomes as a small table, for notebooks."""
         shown = self.ending().drop(columns=["outcome", "unit", *_ASSUMED], errors="ignore")
         shown = shown.dropna(axis="columns", how="all")
-        head = f"<p><b>{html.escape(self.title)}</b><br>{html.escape(self.described())}</p>"
-        return head + str(shown.to_html(index=False, float_format="{:.3f}".format, border=0))
+        table = shown.to_html(index=False, float_format="{:.3f}".format, border=0)
+        return heading(self.title, self.described()) + str(table)
 
     def described(self) -> str:
         """What was run."""
@@ -281,52 +254,6 @@ class Result(Kept):
         points = int(self.assumptions["points"].iloc[0])
         said = f" Share of {points} sampled sets of assumptions that keep the sign: "
         return note + (f"{said}{', '.join(held)}." if held else "")
-
-
-def result_of(
-    request: RunRequest,
-    summary: pd.DataFrame,
-    arms: tuple[Floats, ...] | None = None,
-    assumptions: pd.DataFrame | None = None,
-) -> Result:
-    """The result of a request in memory; without the arms, their trajectories are computed when they are asked for."""
-    made: dict[str, Any] = {"summary": summary, "arms": arms, "assumptions": assumptions, "request": request}
-    return _result(*request.described, request.arguments, **made)
-
-
-def read_result(place: Path) -> Result:
-    """Reads the folder of a run; the trajectories only when they are asked for.
-
-    Raises:
-        InputError: it is no folder of a run, or the run is not complete.
-        MachineError: a file in it is missing or damaged.
-    """
-    from influence_sim.analysis.summary import from_csv
-
-    manifest = read_complete(place, RUN)
-    refuse_harmed(place, manifest, but=(TRAJECTORIES,))  # whose own checksums are verified when they are read
-    with machine_faults(place, "read"):
-        summary = from_csv(place / SUMMARY, ("scenario", "outcome"), dates=("date",))
-        tried = None
-        if ASSUMPTIONS in manifest.files:
-            texts = ("outcome", "parameter", "note")
-            tried = from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=("points",))
-    kept = {"summary": summary, "assumptions": tried, "folder": place, "manifest": asdict(manifest)}
-    return _result(manifest.scenario, manifest.against, manifest.arguments, **kept)
-
-
-def _result(scenario: Mapping[str, Any], against: Mapping[str, Any] | None, given: Any, **more: Any) -> Result:
-    """A result of what a manifest says of its arms and of what was asked for."""
-    branch = scenario.get("branch")
-    return Result(
-        scenario=scenario["name"],
-        against=None if against is None else against["name"],
-        title=scenario["title"],
-        question=scenario["question"],
-        branch=None if branch is None else parse_month(branch),
-        **{name: given[name] for name in ("seed", "replicates", "months", "parameters")},
-        **more,
-    )
 
 
 def trajectories(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.api.result import Result, layout_of, read_result, result_of, summary_of, trajectories
+from influence_sim.api.result import Result, layout_of, summary_of, trajectories
 from influence_sim.base.errors import MachineError, machine_faults
 from influence_sim.base.progress import Progress, shown
-from influence_sim.runs.manifest import Manifest
-from influence_sim.runs.request import TRAJECTORIES, RunRequest, plan_run, read_request
+from influence_sim.runs.folder import refuse_harmed
+from influence_sim.runs.manifest import RUN, Manifest, read_complete
+from influence_sim.runs.request import ASSUMPTIONS, SUMMARY, TRAJECTORIES, RunRequest, plan_run, read_request
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -64,17 +65,33 @@ def compute(request: RunRequest, *, workers: int = 1, progress: Progress | None 
         arms = tuple(trajectories(request, request.arms, workers=workers, progress=progress))
         summary = summary_of(request, arms)
         (tried,) = under_assumptions([request], [summary], request.theatre.headline, workers)
-    return result_of(request, summary, arms, tried)
+    return Result(summary, tried, arms, request=request)
 
 
 def read(folder: str | Path, request: RunRequest | None = None) -> Result:
-    """Reads the folder of a run; a table of assumptions with as many points as a request asks for, if need be anew."""
-    found = read_result(Path(folder))
-    tried = 0 if found.assumptions is None else int(found.assumptions["points"].iloc[0])
-    if request is None or tried == request.assumptions:
-        return found
-    (assumptions,) = under_assumptions([request], [found.summary], request.theatre.headline)
-    return replace(found, assumptions=assumptions)
+    """Reads the folder of a run; the trajectories only when they are asked for.
+
+    Args:
+        folder: where it is.
+        request: the table of assumptions is computed anew if it has other points than are asked for here.
+
+    Raises:
+        InputError: it is no folder of a run, or the run is not complete.
+        MachineError: a file in it is missing or damaged.
+    """
+    from influence_sim.analysis.summary import from_csv
+
+    place, tried = Path(folder), None
+    manifest = read_complete(place, RUN)
+    refuse_harmed(place, manifest, but=(TRAJECTORIES,))  # whose own checksums are verified when they are read
+    with machine_faults(place, "read"):
+        summary = from_csv(place / SUMMARY, ("scenario", "outcome"), dates=("date",))
+        if ASSUMPTIONS in manifest.files:
+            texts = ("outcome", "parameter", "note")
+            tried = from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=("points",))
+    if request is not None and request.assumptions != (0 if tried is None else int(tried["points"].iloc[0])):
+        (tried,) = under_assumptions([request], [summary], request.theatre.headline)
+    return Result(summary, tried, folder=place, manifest=asdict(manifest))
 
 
 def again(

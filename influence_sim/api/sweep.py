@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +13,7 @@ from tempfile import TemporaryDirectory
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.api.kept import Kept, require
+from influence_sim.api.kept import KeptRuns, heading, require
 from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, MachineError, Problem, machine_faults
 from influence_sim.base.plain_data import KeyPath, plain, with_value
@@ -24,8 +23,8 @@ from influence_sim.base.strict_yaml import Names, read_yaml
 from influence_sim.runs.manifest import SWEEP, Manifest, file_hash, read_complete
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.plan import plan_study
-from influence_sim.runs.sweeps.request import STUDY, SweepRequest
-from influence_sim.scenario import is_study, read_study, take_study
+from influence_sim.runs.sweeps.request import DESIGN, FAILED, RUNS, STUDY, SweepRequest
+from influence_sim.scenario.study import is_study, read_study, take_study
 from influence_sim.scenario.study_schema import TRAJECTORIES
 from influence_sim.theatre import load as load_theatre
 
@@ -100,22 +99,10 @@ def sweep(
         MachineError: points are missing still (of other shards), the disk, a permission or another writer does
             not allow it, or the executor failed.
     """
-    request = plan_sweep(
-        study,
-        vary=vary,
-        design=design,
-        samples=samples,
-        design_seed=design_seed,
-        against=against,
-        replicates=replicates,
-        seed=seed,
-        months=months,
-        set=set,
-        groups=groups,
-        outcomes=outcomes,
-        dates=dates,
-        keep=keep,
-    )
+    varied: dict[str, Any] = {"vary": vary, "design": design, "samples": samples, "design_seed": design_seed}
+    size: dict[str, Any] = {"against": against, "replicates": replicates, "seed": seed, "months": months, "set": set}
+    kept: dict[str, Any] = {"groups": groups, "outcomes": outcomes, "dates": dates, "keep": keep}
+    request = plan_sweep(study, **varied, **size, **kept)
     how: dict[str, Any] = {"executor": executor, "workers": workers, "shard": shard, "resume": resume, "force": force}
     done = sweep_to_folder(request, None if out is None else Path(out), **how, progress=shown(progress, "points"))
     if not done.complete:
@@ -222,22 +209,7 @@ def load_sweep(folder: str | Path) -> Sweep:
         InputError: it is no folder of a sweep, or the sweep is not complete.
         MachineError: its manifest cannot be read.
     """
-    place = Path(folder)
-    manifest = read_complete(place, SWEEP)
-    given, against = manifest.arguments, manifest.against
-    return Sweep(
-        folder=place,
-        manifest=asdict(manifest),
-        scenario=manifest.scenario["name"],
-        against=None if against is None else against["name"],
-        title=manifest.scenario["title"],
-        question=manifest.scenario["question"],
-        arguments=given,
-        factors=tuple(Factor(**{**factor, "choices": tuple(factor["choices"])}) for factor in given["factors"]),
-        method=given["method"],
-        points=given["points"],
-        outcomes=tuple(given["outcomes"]),
-    )
+    return Sweep(folder=Path(folder), manifest=asdict(read_complete(Path(folder), SWEEP)))
 
 
 def read(folder: Path, request: object = None) -> Sweep:
@@ -255,35 +227,39 @@ def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.Dat
             yield old.frame[columns].assign(outcome=name), new.frame.reindex(columns=columns).assign(outcome=name)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Sweep(Kept):
-    """What a sweep gave.
-
-    Attributes:
-        folder: where it is.
-        manifest: what the folder's manifest says.
-        scenario: name of the scenario.
-        against: name of what it was compared with; None for one arm.
-        title: the scenario's heading.
-        question: what the scenario asks.
-        arguments: what was asked for, in full: replicates, seed, months, samples, dates and more.
-        factors: what was varied, in order.
-        method: how the points were chosen.
-        points: how many points were planned.
-        outcomes: what was kept.
-    """
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Sweep(KeptRuns):
+    """What a sweep gave: `scenario` and baseline (`against`) at many points, in its `folder`."""
 
     folder: Path
     manifest: Mapping[str, Any]
-    scenario: str
-    against: str | None
-    title: str
-    question: str
-    arguments: Mapping[str, Any]
-    factors: tuple[Factor, ...]
-    method: str
-    points: int
-    outcomes: tuple[str, ...]
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """What was asked for, in full: replicates, seed, months, samples, dates and more."""
+        found: Mapping[str, Any] = self.manifest["arguments"]
+        return found
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """What was varied, in order."""
+        given = self.arguments["factors"]
+        return tuple(Factor(**{**factor, "choices": tuple(factor["choices"])}) for factor in given)
+
+    @property
+    def method(self) -> str:
+        """How the points were chosen."""
+        return str(self.arguments["method"])
+
+    @property
+    def points(self) -> int:
+        """How many points were planned."""
+        return int(self.arguments["points"])
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """What was kept."""
+        return tuple(self.arguments["outcomes"])
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -297,7 +273,7 @@ class Sweep(Kept):
         Raises:
             MachineError: the file is missing or damaged.
         """
-        return self._table("runs.parquet")
+        return self._table(RUNS)
 
     @cached_property
     def design(self) -> pd.DataFrame:
@@ -306,7 +282,7 @@ class Sweep(Kept):
         Raises:
             MachineError: the file is missing or damaged.
         """
-        return self._table("design.parquet").set_index("point")
+        return self._table(DESIGN).set_index("point")
 
     @cached_property
     def failed(self) -> list[dict[str, Any]]:
@@ -315,11 +291,10 @@ class Sweep(Kept):
         Raises:
             MachineError: the file is missing or damaged.
         """
-        name = "failed.json"
-        if name not in self.manifest["files"]:
+        if FAILED not in self.manifest["files"]:
             return []
-        with machine_faults(self.folder / name, "read"):
-            found: list[dict[str, Any]] = json.loads(self._whole(name).read_text(encoding="utf-8"))["failed"]
+        with machine_faults(self.folder / FAILED, "read"):
+            found: list[dict[str, Any]] = json.loads(self._whole(FAILED).read_text(encoding="utf-8"))["failed"]
         return found
 
     def trajectories(self, points: Sequence[int] | None = None) -> pd.DataFrame:
@@ -383,8 +358,8 @@ class Sweep(Kept):
     def _repr_html_(self) -> str:
         """How the outcomes end as a small table, for notebooks."""
         shown = self.ending().drop(columns=["outcome", "unit"])
-        head = f"<p><b>{html.escape(self.title)}</b><br>{html.escape(self.described())}</p>"
-        return head + str(shown.to_html(index=False, float_format="{:.3f}".format, border=0))
+        table = shown.to_html(index=False, float_format="{:.3f}".format, border=0)
+        return heading(self.title, self.described()) + str(table)
 
     def described(self) -> str:
         """What was run."""

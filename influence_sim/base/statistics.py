@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
+from statistics import NormalDist
 
 import numpy as np
 
@@ -13,6 +15,8 @@ from influence_sim.base.numbers import Floats, Integers
 
 CONFIDENCE = 0.95
 """Of intervals, and the quantile of what chance gives beyond which a correlation stands out."""
+NORMAL = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+"""What bounds the middle 95 % of a normal distribution."""
 SAME = 1e-12
 """A mean difference below this is none: the arms only rounded differently."""
 PERMUTATIONS = 1000
@@ -28,11 +32,26 @@ def standard_deviation(values: Floats) -> Floats:
     return deviation
 
 
+@lru_cache(maxsize=64)
 def student_t(count: int) -> float:
-    """Student's t that bounds the middle 95 % of a mean of so many; NaN for a single one."""
-    from scipy.special import stdtrit
+    """Student's t that bounds the middle 95 % of a mean of so many; NaN for a single one.
 
-    return float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) if count > 1 else math.nan
+    For a whole number of degrees of freedom what lies in the middle is a short sum (Abramowitz and Stegun 1964, 26.7.3
+    and 26.7.4), which Newton's method inverts: importing scipy's special functions takes longer than a small run.
+    """
+    if count < 2:
+        return math.nan
+    free, odd, t, step = count - 1, (count - 1) % 2, NORMAL, math.inf
+    even = np.arange(2.0, free - odd, 2.0)
+    ratio = (even - 1 + odd) / (even + odd)
+    scale = math.exp(math.lgamma(count / 2) - math.lgamma(free / 2)) / math.sqrt(free * math.pi)
+    while abs(step) > 1e-9 * t:  # the next one would be its square
+        cosine, sine = math.sqrt(free / (free + t * t)), t / math.sqrt(free + t * t)
+        terms = 1.0 + float(np.cumprod(ratio * cosine**2).sum())
+        middle = (math.atan2(sine, cosine) + sine * cosine * terms * (free > 1)) * 2 / math.pi if odd else sine * terms
+        step = (CONFIDENCE - middle) / (2 * scale * cosine**count)
+        t += step
+    return t
 
 
 def half_width(values: Floats) -> Floats:
@@ -50,9 +69,7 @@ def mean_interval(values: Floats) -> tuple[float, float, float]:
 
 def wilson(share: float, count: int) -> tuple[float, float]:
     """The 95 % interval of a share that was counted in so many independent cases (Wilson 1927)."""
-    from scipy.special import ndtri
-
-    z = float(ndtri((1 + CONFIDENCE) / 2))
+    z = NORMAL
     middle = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
     return max(middle - half, 0.0), min(middle + half, 1.0)

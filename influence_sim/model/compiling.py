@@ -18,6 +18,7 @@ from typing import Any, TypeVar, cast
 import numba
 from numba.core import config
 from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.runtime.nrt import rtsys
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -69,7 +70,8 @@ class _Cache(FunctionCache):
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
-            found = super().load_overload(sig, target_context)
+            rtsys.initialize(target_context)  # no more: what else a compiler needs takes longer than to load
+            found = self._load_overload(sig, target_context)
         except Exception:  # a damaged file may fail in any way; compiling anew mends it
             found = None
         if found is None:

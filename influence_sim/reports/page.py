@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from influence_sim.analysis.grid import Grid
     from influence_sim.runs.request import RunRequest
-    from influence_sim.scenario import ResolvedScenario
+    from influence_sim.scenario.resolved import ResolvedScenario
     from influence_sim.theatre import Theatre
 
 TEMPLATES: Final = "templates"

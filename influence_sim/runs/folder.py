@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
 
 from influence_sim.base.errors import InputError, MachineError, Problem, machine_faults
 from influence_sim.base.files import sync_folder
@@ -23,8 +23,6 @@ from influence_sim.runs.manifest import (
     file_hash,
     now,
     read_manifest,
-    tool_version,
-    versions,
     write_manifest,
 )
 
@@ -33,58 +31,6 @@ DRAFT = ".draft"
 Write = Callable[[Path], object]
 Files = Mapping[str, Write]
 """What a folder is to hold: name, with `/` -> what writes it to the path it is given."""
-
-
-class Request(Protocol):
-    """What can be computed into a folder: all that determines its numbers."""
-
-    @property
-    def kind(self) -> str:
-        """What comes of it, one of `manifest.CALLED`."""
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of all that determines the numbers."""
-
-    @property
-    def seed(self) -> int:
-        """Of the draws."""
-
-    @property
-    def model_version(self) -> str:
-        """Hash of the model's code and of the theatre."""
-
-    @property
-    def arguments(self) -> Mapping[str, Any]:
-        """What was asked for, in full, as plain data."""
-
-    @property
-    def described(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
-        """What a manifest says of the scenario, and of what it is compared with."""
-
-
-def manifest_of(request: Request, names: Iterable[str]) -> Manifest:
-    """The manifest of a request that is run from now on.
-
-    Args:
-        request: what is asked.
-        names: of all files that it makes, the manifest apart.
-    """
-    scenario, against = request.described
-    return Manifest(
-        kind=request.kind,
-        status=RUNNING,
-        request=request.digest,
-        model_version=request.model_version,
-        seed=request.seed,
-        arguments=request.arguments,
-        scenario=scenario,
-        against=against,
-        files=dict.fromkeys(names),
-        started=now(),
-        versions=versions(),
-        tool=tool_version(),
-    )
 
 
 def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, force: bool = False) -> bool:
@@ -109,20 +55,20 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
     with machine_faults(folder):
         if not force and is_done(folder, manifest.request):
             return False
-        refuse_strangers(folder)
+        room_for(folder, manifest.request, manifest.files, force=force)
         with made(folder), lock.folder_lock(folder):
-            if not force and is_done(folder, manifest.request):
+            if not force and is_done(folder, manifest.request):  # by another process meanwhile
                 return False
             old = room_for(folder, manifest.request, manifest.files, force=force)
             stays = old is not None and old.status == COMPLETE
             draft = folder / DRAFT
             shutil.rmtree(draft, ignore_errors=True)  # of a process that was killed
             if not stays:
-                _replace_manifest(folder, old, manifest)
+                replace_manifest(folder, old, manifest)
             try:
                 hashes = _written(draft, compute())
                 if stays:
-                    _replace_manifest(folder, old, manifest)
+                    replace_manifest(folder, old, manifest)
                     stays = False
                 for name in hashes:
                     (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -141,7 +87,7 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
     return True
 
 
-def _replace_manifest(folder: Path, old: Manifest | None, new: Manifest) -> None:
+def replace_manifest(folder: Path, old: Manifest | None, new: Manifest) -> None:
     """Says what is about to be written; a process that is killed now leaves a manifest that lists all there is."""
     write_manifest(folder, new if old is None else replace(new, files={**old.files, **new.files}))
     remove_listed(folder, () if old is None else old.files)
@@ -179,14 +125,14 @@ def copy_folder(source: Path, out: Path, *, force: bool = False) -> bool:
     manifest = read_manifest(source)
     if out.exists() and source.samefile(out):
         return False
-    files = {name: partial(_copy, source / name, said) for name, said in manifest.files.items()}
+
+    def copy(name: str, target: Path) -> None:
+        shutil.copyfile(source / name, target)
+        if file_hash(target) != manifest.files[name]:
+            raise MachineError(f"{source / name}: changed since it was written")
+
+    files = {name: partial(copy, name) for name in manifest.files}
     return fill(out, replace(manifest, status=RUNNING), lambda: files, force=force)
-
-
-def _copy(source: Path, said: str | None, target: Path) -> None:
-    shutil.copyfile(source, target)
-    if file_hash(target) != said:
-        raise MachineError(f"{source}: changed since it was written")
 
 
 def writes(data: bytes) -> Write:
@@ -194,22 +140,28 @@ def writes(data: bytes) -> Write:
     return lambda path: path.write_bytes(data)
 
 
-def is_done(folder: Path, digest: str) -> bool:
+def is_done(folder: Path, digest: str, remedy: str = "use --force to make it anew") -> bool:
     """Whether a folder holds exactly the results of a request, complete and unharmed.
 
     Raises:
-        InputError: it holds them, but a file is missing or was changed since.
+        InputError: it holds them, but a file is missing or was changed since; says the remedy, if there is one.
     """
-    if not (folder / NAME).is_file():
-        return False
-    manifest = read_manifest(folder)
-    if manifest.request != digest or manifest.status != COMPLETE:
+    manifest = readable_manifest(folder)
+    if manifest is None or manifest.request != digest or manifest.status != COMPLETE:
         return False
     harmed = sorted(harmed_files(folder, manifest))
-    if harmed:
-        rule = f"{harmed[0]} is missing or was changed since it was written; use --force to make it anew"
-        raise InputError(Problem(str(folder), None, None, "", rule))
-    return True
+    if harmed and remedy:
+        rule = f"{harmed[0]} is missing or was changed since it was written"
+        raise InputError(Problem(str(folder), None, None, "", rule, remedy))
+    return not harmed
+
+
+def readable_manifest(folder: Path) -> Manifest | None:
+    """The manifest of a folder; None if there is none, or none that can be understood."""
+    try:
+        return read_manifest(folder)
+    except InputError:
+        return None
 
 
 def harmed_files(folder: Path, manifest: Manifest, *, but: Collection[str] = ()) -> Iterator[str]:
@@ -221,38 +173,15 @@ def harmed_files(folder: Path, manifest: Manifest, *, but: Collection[str] = ())
 
 
 def refuse_harmed(folder: Path, manifest: Manifest, *, but: Collection[str] = ()) -> None:
-    """Looks at every file of a folder; some may be left out.
-
-    Raises:
-        MachineError: one is missing, was changed or cannot be read.
-    """
+    """Raises a MachineError if a file of a folder is missing, was changed or cannot be read; some may be left out."""
     with machine_faults(folder, "read"):
         for name in harmed_files(folder, manifest, but=but):
             raise MachineError(f"{folder / name}: missing, or changed since it was written")
 
 
-def refuse_others(folder: Path, digest: str, *, force: bool) -> None:
-    """Looks into a folder before anything is loaded or computed for it.
-
-    Raises:
-        InputError: it holds the results of another request and is not to be forced, or something else stands there.
-        MachineError: the disk or a permission does not allow it.
-    """
-    with machine_faults(folder):
-        refuse_strangers(folder)
-        if not force and (folder / NAME).is_file():
-            old = read_manifest(folder)
-            if old.request != digest:
-                raise InputError(Problem(str(folder), None, None, "", _occupied(old)))
-
-
 @contextmanager
 def made(folder: Path) -> Iterator[None]:
-    """Makes a folder if need be, and takes it away again if nothing was put into it.
-
-    Raises:
-        OSError: it cannot be made.
-    """
+    """Makes a folder if need be, and takes it away again if nothing was put into it."""
     new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -264,7 +193,7 @@ def made(folder: Path) -> Iterator[None]:
 
 
 def room_for(folder: Path, digest: str, names: Collection[str], *, force: bool) -> Manifest | None:
-    """Looks whether files can be written to a locked folder; changes nothing.
+    """Looks whether files can be written to a folder; changes nothing.
 
     Args:
         folder: the folder.
@@ -276,12 +205,21 @@ def room_for(folder: Path, digest: str, names: Collection[str], *, force: bool) 
         The manifest of what stands there and is to be removed; None if there is none.
 
     Raises:
-        InputError: the folder holds the results of another request, files that no manifest lists, or links that lead
-            out of it.
+        InputError: this is no folder, or one of other things; it holds the results of another request, files that no
+            manifest lists, or links that lead out of it.
     """
+    require_folder(folder)
     old = read_manifest(folder) if (folder / NAME).is_file() else None
+    if old is None and folder.is_dir():
+        # A lock may stand there, or a manifest that a killed process left half-written.
+        ours = re.compile(rf"\.{re.escape(NAME)}\..*|\.(.*\.)?lock")
+        if not all(ours.fullmatch(entry.name) for entry in folder.iterdir()):
+            rule = "this folder holds other files and no results; choose another one, or an empty one"
+            raise InputError(Problem(str(folder), None, None, "", rule))
     if old is not None and not force and not (old.request == digest and old.status in {RUNNING, FAILED}):
-        raise InputError(Problem(str(folder), None, None, "", _occupied(old)))
+        what = f"{old.status} results of {old.scenario.get('name')} (seed {old.seed}, request {old.request[:12]})"
+        rule = f"this folder holds the {what}; choose another one, or replace them with --force"
+        raise InputError(Problem(str(folder), None, None, "", rule))
     listed = () if old is None else old.files
     _refuse_links(folder, {*listed, *names})
     strangers = [name for name in names if os.path.lexists(folder / name) and name not in listed]
@@ -292,18 +230,14 @@ def room_for(folder: Path, digest: str, names: Collection[str], *, force: bool) 
 
 
 def remove_listed(folder: Path, names: Iterable[str]) -> None:
-    """Removes files by their names in a manifest.
-
-    Raises:
-        InputError: a name leads out of the folder through a link.
-        OSError: a file cannot be removed.
-    """
+    """Removes files by their names in a manifest."""
     for name in names:
         _refuse_links(folder, [name])
         (folder / name).unlink(missing_ok=True)
 
 
 def _refuse_links(folder: Path, names: Iterable[str]) -> None:
+    """Nothing is written or removed where a link leads out of the folder."""
     root = folder.resolve()
     for name in names:
         if not (folder / name).parent.resolve().is_relative_to(root):
@@ -339,27 +273,6 @@ def require_folder(folder: Path) -> None:
     if os.path.lexists(folder) and not folder.is_dir():
         rule = "this is not a folder; choose another place for the results"
         raise InputError(Problem(str(folder), None, None, "", rule))
-
-
-def refuse_strangers(folder: Path) -> None:
-    """Refuses a folder that is none, or holds anything but results.
-
-    Raises:
-        InputError: it is, or does.
-    """
-    require_folder(folder)
-    if not folder.is_dir() or (folder / NAME).is_file():
-        return
-    names = [entry.name for entry in folder.iterdir()]
-    # A lock may stand there, or a manifest that a killed process left half-written.
-    if not all(name.startswith(f".{NAME}.") or (name.startswith(".") and name.endswith(".lock")) for name in names):
-        rule = "this folder holds other files and no results; choose another one, or an empty one"
-        raise InputError(Problem(str(folder), None, None, "", rule))
-
-
-def _occupied(old: Manifest) -> str:
-    what = f"{old.status} results of {old.scenario.get('name')} (seed {old.seed}, request {old.request[:12]})"
-    return f"this folder holds the {what}; choose another one, or replace them with --force"
 
 
 def without_home(text: str) -> str:

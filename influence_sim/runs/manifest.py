@@ -13,7 +13,6 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from influence_sim._version import __version__
 from influence_sim.base.errors import InputError, MachineError, Problem, reason
 from influence_sim.base.files import replace_file
 from influence_sim.theatre import Theatre
@@ -147,8 +146,9 @@ def file_hash(path: Path) -> str:
 
 
 def digest_of(data: Mapping[str, Any]) -> str:
-    """SHA-256 of plain data that JSON can hold."""
-    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+    """SHA-256 of plain data that JSON can hold, and of the version of the format."""
+    text = json.dumps({"schema_version": SCHEMA_VERSION, **data}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def now() -> str:
@@ -162,15 +162,11 @@ def versions() -> dict[str, str]:
     found = {"python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
     for name in DEPENDENCIES:
         try:
-            found[metadata.distribution(name).metadata["Name"].lower()] = metadata.version(name)
+            about = metadata.metadata(name)
         except metadata.PackageNotFoundError:
             continue
+        found[about["Name"].lower()] = about["Version"]
     return found
-
-
-def tool_version() -> str:
-    """Version of this package."""
-    return __version__
 
 
 def model_version(theatre: Theatre) -> str:

@@ -23,12 +23,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
+from influence_sim._version import __version__
 from influence_sim.base import interrupts
 from influence_sim.base.errors import MachineError
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.base.progress import Progress
 from influence_sim.runs.folder import without_home
-from influence_sim.runs.manifest import model_version, tool_version
+from influence_sim.runs.manifest import model_version
 
 if TYPE_CHECKING:
     from influence_sim.model import Arm
@@ -361,7 +362,7 @@ def own_versions() -> Mapping[str, str]:
         "python": platform.python_version(),
         "numpy": version("numpy"),
         "numba": version("numba"),
-        "influence_sim": tool_version(),
+        "influence_sim": __version__,
         "model": model_version(shipped())[:12],
     }
 

@@ -9,11 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from influence_sim._version import __version__
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.values import ByValue
-from influence_sim.runs.manifest import RUN, SCHEMA_VERSION, Manifest, digest_of, model_version
-from influence_sim.scenario import ResolvedScenario, load_scenario
+from influence_sim.runs.manifest import RUN, RUNNING, Manifest, digest_of, model_version, now, versions
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 
@@ -35,8 +37,80 @@ TRAJECTORIES, SUMMARY, ASSUMPTIONS, FIGURE = (
 SCENARIO, AGAINST = "scenario.yaml", "against.yaml"
 
 
+class Request(ByValue):
+    """What can be computed into a folder: all that determines its numbers.
+
+    Attributes:
+        kind: what comes of it, one of `manifest.CALLED`.
+        theatre: the world.
+        seed: of the draws.
+    """
+
+    kind: ClassVar[str]
+    theatre: Theatre
+    seed: int
+
+    @property
+    def ingredients(self) -> Mapping[str, Any]:
+        """All that determines the numbers, as plain data."""
+        raise NotImplementedError
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What was asked for, in full, as plain data."""
+        raise NotImplementedError
+
+    @property
+    def described(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """What a manifest says of the scenario, and of what it is compared with."""
+        raise NotImplementedError
+
+    @property
+    def inputs(self) -> dict[str, bytes]:
+        """Files that make this request again."""
+        return {}
+
+    @property
+    def file_names(self) -> tuple[str, ...]:
+        """All files that its folder may hold, the manifest apart."""
+        raise NotImplementedError
+
+    @cached_property
+    def model_version(self) -> str:
+        """Hash of the model's code and of the theatre."""
+        return model_version(self.theatre)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that determines the numbers."""
+        return digest_of(self.ingredients)
+
+    @property
+    def folder_name(self) -> str:
+        """Name of the folder the results go to unless the user gives another."""
+        return f"{self.kind}-{self.digest[:12]}"
+
+    def manifest(self) -> Manifest:
+        """The manifest of this request if it is run from now on."""
+        scenario, against = self.described
+        return Manifest(
+            kind=self.kind,
+            status=RUNNING,
+            request=self.digest,
+            model_version=self.model_version,
+            seed=self.seed,
+            arguments=self.arguments,
+            scenario=scenario,
+            against=against,
+            files=dict.fromkeys(self.file_names),
+            started=now(),
+            versions=versions(),
+            tool=__version__,
+        )
+
+
 @dataclass(frozen=True, eq=False)
-class RunRequest(ByValue):
+class RunRequest(Request):
     """A scenario, usually beside another on the same draws.
 
     Attributes:
@@ -102,25 +176,12 @@ class RunRequest(ByValue):
             return self.scenario.first_dated()
         return first_difference(self.scenario, self.against)
 
-    @cached_property
-    def model_version(self) -> str:
-        """Hash of the model's code and of the theatre."""
-        return model_version(self.theatre)
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 of all that determines the numbers."""
-        return digest_of(
-            {
-                "schema_version": SCHEMA_VERSION,
-                "model": self.model_version,
-                "scenarios": [scenario.digest() for scenario in self.scenarios],
-                "parameters": self.parameters,
-                "seed": self.seed,
-                "replicates": self.replicates,
-                "months": self.months,
-            }
-        )
+    @property
+    def ingredients(self) -> Mapping[str, Any]:
+        """All that determines the numbers, as plain data."""
+        size = {"seed": self.seed, "replicates": self.replicates, "months": self.months}
+        digests = [scenario.digest() for scenario in self.scenarios]
+        return {"model": self.model_version, "scenarios": digests, "parameters": self.parameters, **size}
 
     @property
     def folder_name(self) -> str:
@@ -181,16 +242,10 @@ def plan_run(
     set: Mapping[str, float | str] | None = None,
     assumptions: int | None = None,
 ) -> RunRequest:
-    """Reads and checks everything that determines a run, and computes nothing.
+    """Reads and checks everything that determines a run, and computes nothing; arguments as for `influence_sim.run`.
 
-    Args:
-        scenario: a shipped name, or a path (with a slash, or ending in `.yaml`).
-        against: what to compare with; None or `none` for one arm. A scenario against itself is one arm, too.
-        replicates: how many.
-        seed: of the draws.
-        months: how many monthly records; None for the theatre's.
-        set: undated parameter values, for both arms, as numbers or as typed.
-        assumptions: at how many points of the prior ranges to compare the arms again; None or 0 for none.
+    A scenario against itself is one arm. `assumptions` says at how many points of the prior ranges to compare the arms
+    again; None or 0 for none.
 
     Raises:
         InputError: anything in the files or the numbers is wrong; all problems at once.
@@ -244,15 +299,20 @@ def _dated(scenario: ResolvedScenario) -> Iterator[tuple[str, str]]:
         yield from ((month, f"{name} {value!r}") for month, value in series.items())
 
 
+def not_whole(
+    value: Any, low: int, high: int, option: str, rule: str = "must be a whole number from {} to {}"
+) -> Iterator[Problem]:
+    """A problem if a value is no whole number from `low` to `high`."""
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        yield Problem(option, None, None, str(value), rule.format(low, high))
+
+
 def _ranges(request: RunRequest) -> Iterator[Problem]:
     calendar = request.theatre.calendar
     longest = calendar.last - calendar.start + 1
-    limits = (("replicates", 1, MAX_REPLICATES), ("seed", 0, MAX_SEED), ("months", 1, longest))
-    for name, low, high in limits:
-        value: Any = getattr(request, name)
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            rule = f"{name} must be a whole number from {low} to {high}"
-            yield Problem(f"--{name}", None, None, str(value), rule)
+    for name, low, high in (("replicates", 1, MAX_REPLICATES), ("seed", 0, MAX_SEED), ("months", 1, longest)):
+        rule = name + " must be a whole number from {} to {}"
+        yield from not_whole(getattr(request, name), low, high, f"--{name}", rule)
 
 
 def _branching(request: RunRequest) -> Iterator[Problem]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,14 +39,8 @@ class Layout:
     @property
     def schema(self) -> pa.Schema:
         """The columns."""
-        keys = [("scenario", pa.string()), ("replicate", pa.int64()), ("date", pa.timestamp("ms"))]
-        return pa.schema([*keys, *((name, pa.float64()) for name in self.outcomes)])
-
-    @property
-    def dates(self) -> NDArray[np.datetime64]:
-        """The first day of each month, shape (months,)."""
-        first = np.datetime64(format_month(self.start), "M")
-        return (first + np.arange(self.months)).astype("datetime64[ms]")
+        kinds = (pa.string(), pa.int64(), pa.timestamp("ms"))
+        return pa.schema([*zip(KEYS, kinds, strict=True), *floats(self.outcomes)])
 
     def table(self, scenario: str, first: int, values: Floats) -> pa.Table:
         """Rows by replicate and date.
@@ -62,7 +54,7 @@ class Layout:
         columns = [
             pa.repeat(pa.scalar(scenario, pa.string()), width * self.months),
             pa.array(np.repeat(np.arange(first, first + width, dtype=np.int64), self.months)),
-            pa.array(np.tile(self.dates, width)),
+            pa.array(np.tile(days(range(self.start, self.start + self.months)), width)),
             *(pa.array(values[:, k, :].T.ravel()) for k in range(len(self.outcomes))),
         ]
         return pa.Table.from_arrays(columns, schema=self.schema)
@@ -85,58 +77,28 @@ class Layout:
         """All rows in memory; arguments as for `groups`."""
         return pa.concat_tables([self.table(*group) for group in self.groups(names, arms)])
 
-    def write(self, sink: IO[bytes] | Hashed, names: Sequence[str], arms: Sequence[Floats]) -> None:
+    def write(self, sink: IO[bytes], names: Sequence[str], arms: Sequence[Floats]) -> None:
         """Writes a trajectories file; arguments as for `groups`."""
         with parquet_writer(sink, self.schema) as writer:
             for group in self.groups(names, arms):
                 write_group(writer, self.table(*group))
 
-    def values_of(self, table: pa.Table) -> Floats:
-        """The numbers of a row group, shape (months, outcomes, R).
 
-        Raises:
-            MachineError: the table has other columns or another number of months.
-        """
-        if tuple(table.column_names[len(KEYS) :]) != self.outcomes or table.num_rows % self.months:
-            raise MachineError("trajectories: damaged, or of another version (columns or months are not as expected)")
-        columns = [table.column(name).to_numpy().reshape(-1, self.months).T for name in self.outcomes]
-        return np.stack(columns, axis=1)
+def floats(names: Iterable[str]) -> list[tuple[str, pa.DataType]]:
+    """Columns of numbers, for a schema."""
+    return [(name, pa.float64()) for name in names]
 
 
-class Hashed(io.RawIOBase):
-    """A file that is only written to, and hashed on the way; without a file, only hashed."""
-
-    def __init__(self, file: IO[bytes] | None = None) -> None:
-        """Writes to `file`, if there is one."""
-        self._file = file
-        self._hash = hashlib.sha256()
-
-    def writable(self) -> bool:
-        """Yes."""
-        return True
-
-    def write(self, data: object) -> int:
-        """Takes bytes, all of them.
-
-        Raises:
-            OSError: the file does not.
-        """
-        view = memoryview(data)  # type: ignore[arg-type]  # whatever buffer arrow hands over
-        if self._file is not None:
-            self._file.write(view)
-        self._hash.update(view)
-        return view.nbytes
-
-    def hexdigest(self) -> str:
-        """SHA-256 of what was written."""
-        return self._hash.hexdigest()
+def days(months: Iterable[Month]) -> NDArray[np.datetime64]:
+    """The first day of each month, as it stands in a file, shape (months,)."""
+    return np.array([np.datetime64(format_month(month), "M") for month in months]).astype("datetime64[ms]")
 
 
 @contextmanager
-def parquet_writer(sink: IO[bytes] | io.RawIOBase, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
+def parquet_writer(sink: IO[bytes], schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
     """Writes row groups to `sink` with the one set of options; columns that do not hold floats are keys."""
-    floats = [field.name for field in schema if pa.types.is_floating(field.type)]
-    keys = [name for name in schema.names if name not in floats]
+    numbers = [field.name for field in schema if pa.types.is_floating(field.type)]
+    keys = [name for name in schema.names if name not in numbers]
     with pq.ParquetWriter(
         sink,
         schema,
@@ -144,7 +106,7 @@ def parquet_writer(sink: IO[bytes] | io.RawIOBase, schema: pa.Schema) -> Iterato
         compression="zstd",
         compression_level=3,
         use_dictionary=keys,
-        use_byte_stream_split=floats,
+        use_byte_stream_split=numbers,
         write_page_checksum=True,
         write_statistics=keys,
     ) as writer:
@@ -164,7 +126,7 @@ def read_groups(path: Path) -> Iterator[pa.Table]:
         MachineError: the file is missing, unreadable or damaged.
     """
     with (
-        damage_reported(path),
+        _damage_reported(path),
         path.open("rb") as raw,
         pq.ParquetFile(raw, page_checksum_verification=True) as file,
     ):
@@ -173,22 +135,14 @@ def read_groups(path: Path) -> Iterator[pa.Table]:
 
 
 def read_table(path: Path) -> pa.Table:
-    """A file as a whole, with its checksums verified.
-
-    Raises:
-        MachineError: the file is missing, unreadable or damaged.
-    """
-    with damage_reported(path), path.open("rb") as file:  # a name may be more than arrow's UTF-8 can say
+    """A file as a whole; raises as `read_groups` does."""
+    with _damage_reported(path), path.open("rb") as file:  # a name may be more than arrow's UTF-8 can say
         return pq.read_table(file, page_checksum_verification=True, partitioning=None)
 
 
 @contextmanager
-def damage_reported(path: Path) -> Iterator[None]:
-    """Arrow reports damage as an OSError without a number, or as an error of its own.
-
-    Raises:
-        MachineError: instead of either.
-    """
+def _damage_reported(path: Path) -> Iterator[None]:
+    """Arrow reports damage as an OSError without a number, or as an error of its own; here it is a MachineError."""
     try:
         with machine_faults(path, "read"):
             yield

@@ -1,7 +1,7 @@
 """Figures: functions that take data and an Axes, draw, and return it; and pages of them.
 
 What all of them share is said here once. Every function takes a table whose columns its docstring names, and raises
-ValueError if one is missing. Of the other arguments
+ValueError if one of them or an outcome is missing, or if there is nothing to draw. Of the other arguments
 
 * `ax` is where to draw; a new figure if None;
 * `outcome` is the name of one in the table, and `labels` give label and unit of outcomes; without them stands the name;
@@ -14,46 +14,31 @@ return a Figure that pyplot knows nothing of, 10 in wide where they do not say o
 Importing this room loads matplotlib (never pyplot); whoever wants to stay light imports it when a figure is asked for.
 """
 
-from influence_sim.views.discovery import box_limits, discovery_page, trade_off
-from influence_sim.views.fan import difference, fan
-from influence_sim.views.forest import compare_forest, forest
-from influence_sim.views.headline import headline, multiples, single
-from influence_sim.views.network import network, network_page
-from influence_sim.views.province_map import map_page, tile_map
-from influence_sim.views.saving import save_figure
-from influence_sim.views.sensitivity import convergence, morris, sensitivity_page, sobol_bars, tornado
-from influence_sim.views.style import style
-from influence_sim.views.tables import Label, OutcomeLabel
-from influence_sim.views.verdicts import tally, verdicts, verdicts_page
-from influence_sim.views.waterfall import waterfall, waterfall_page
-
-__all__ = [
-    "Label",
-    "OutcomeLabel",
-    "box_limits",
-    "compare_forest",
-    "convergence",
-    "difference",
-    "discovery_page",
-    "fan",
-    "forest",
-    "headline",
-    "map_page",
-    "morris",
-    "multiples",
-    "network",
-    "network_page",
-    "save_figure",
-    "sensitivity_page",
-    "single",
-    "sobol_bars",
-    "style",
-    "tally",
-    "tile_map",
-    "tornado",
-    "trade_off",
-    "verdicts",
-    "verdicts_page",
-    "waterfall",
-    "waterfall_page",
-]
+from influence_sim.views.discovery import box_limits as box_limits
+from influence_sim.views.discovery import discovery_page as discovery_page
+from influence_sim.views.discovery import trade_off as trade_off
+from influence_sim.views.fan import difference as difference
+from influence_sim.views.fan import fan as fan
+from influence_sim.views.forest import compare_forest as compare_forest
+from influence_sim.views.forest import forest as forest
+from influence_sim.views.headline import headline as headline
+from influence_sim.views.headline import multiples as multiples
+from influence_sim.views.headline import single as single
+from influence_sim.views.network import network as network
+from influence_sim.views.network import network_page as network_page
+from influence_sim.views.province_map import map_page as map_page
+from influence_sim.views.province_map import tile_map as tile_map
+from influence_sim.views.saving import save_figure as save_figure
+from influence_sim.views.sensitivity import convergence as convergence
+from influence_sim.views.sensitivity import morris as morris
+from influence_sim.views.sensitivity import sensitivity_page as sensitivity_page
+from influence_sim.views.sensitivity import sobol_bars as sobol_bars
+from influence_sim.views.sensitivity import tornado as tornado
+from influence_sim.views.style import style as style
+from influence_sim.views.tables import Label as Label
+from influence_sim.views.tables import OutcomeLabel as OutcomeLabel
+from influence_sim.views.verdicts import tally as tally
+from influence_sim.views.verdicts import verdicts as verdicts
+from influence_sim.views.verdicts import verdicts_page as verdicts_page
+from influence_sim.views.waterfall import waterfall as waterfall
+from influence_sim.views.waterfall import waterfall_page as waterfall_page

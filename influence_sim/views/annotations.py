@@ -161,8 +161,10 @@ def at_right(ax: Axes, row: float, text: str, **look: Any) -> None:
     beside(ax, (1.0, row), text, (5, 0), xycoords=ax.get_yaxis_transform(), va="center_baseline", **look)
 
 
-def mark_branch(ax: Axes, branch: date, *, named: bool = True) -> None:
-    """Draw a thin vertical line at the branch month, and name it on the line's roomier side."""
+def mark_branch(ax: Axes, branch: date | None, *, named: bool = True) -> None:
+    """Draw a thin vertical line at the branch month, if there is one, and name it on the line's roomier side."""
+    if branch is None:
+        return
     at = day_number(np.datetime64(branch, "D"))
     ax.axvline(at, color=SLATE, linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=1.5, gid="branch")
     left, right = ax.get_xlim()

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator, ScalarFor
 from matplotlib.transforms import ScaledTranslation
 
 from influence_sim.base.numbers import MINUS, Floats, decimals_of, written
-from influence_sim.views.style import COLUMN, PAPER, SLATE, SMALL, axes_for, size_in_points
+from influence_sim.views.style import PAPER, SLATE, SMALL, axes_for, size_in_points
 from influence_sim.views.tables import month_name
 
 MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
@@ -92,7 +92,7 @@ def row_axes(
         interval: points that an interval of the scale takes at least.
         most: intervals.
     """
-    ax = axes_for(ax, COLUMN, rest + row * len(names))
+    ax = axes_for(ax, height=rest + row * len(names))
     ax.set_yticks(range(len(names)), labels=names, parse_math=False)
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.tick_params(axis="y", length=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, Final
@@ -13,11 +13,11 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from influence_sim.base.numbers import percent
+from influence_sim.base.numbers import Floats, percent
 from influence_sim.views.annotations import at_right, beside
 from influence_sim.views.axes import row_axes, row_bands, unit_above
 from influence_sim.views.page_layout import MARGIN, Panel, Texts, side_by_side
-from influence_sim.views.style import BLUE, COLUMN, INK, MIST, SLATE, SMALL, VERMILION, axes_for, style
+from influence_sim.views.style import BLUE, INK, MIST, SLATE, SMALL, VERMILION, axes_for, style
 from influence_sim.views.tables import require, values
 from influence_sim.views.text_layout import widest
 
@@ -62,7 +62,7 @@ def trade_off(
     require(trajectory, TRAJECTORY)
     row = trajectory[trajectory["step"] == chosen].iloc[0]
     here = float(row["coverage"]), float(row["density"])
-    ax = axes_for(ax, COLUMN, 4.2)
+    ax = axes_for(ax, height=4.2)
     ax.set(xlim=(-0.02, 1.04), ylim=(-0.02, 1.06))
     ax.plot(values(trajectory, "coverage"), values(trajectory, "density"), color=MIST, linewidth=0.8, zorder=1)
     counts = sorted({int(n) for n in trajectory["restricted"]})
@@ -118,8 +118,8 @@ def _draw_factor(ax: Axes, y: int, rows: Sequence[Mapping[Any, Any]]) -> None:
         return
     given = {str(row["limit"]): float(row["value"]) for row in rows}
     low, high = float(first["range_low"]), float(first["range_high"])
-    log = first["scale"] == "log" and low > 0
-    inner = [_place(given.get(side, end), low, high, log=log) for side, end in (("above", low), ("below", high))]
+    scale: Callable[[Any], Floats] = np.log if first["scale"] == "log" and low > 0 else np.asarray
+    inner = np.interp(scale([given.get("above", low), given.get("below", high)]), scale([low, high]), [0.0, 1.0])
     ax.plot([0, 1], [y, y], color=MIST, linewidth=5, solid_capstyle="butt", zorder=2)
     ax.plot(inner, [y, y], color=BLUE, linewidth=9, solid_capstyle="butt", zorder=3)
     for x, end, side in ((0.0, low, "left"), (1.0, high, "right")):
@@ -128,13 +128,6 @@ def _draw_factor(ax: Axes, y: int, rows: Sequence[Mapping[Any, Any]]) -> None:
         if side in given:
             bold: dict[str, Any] = {"va": "bottom", "color": BLUE, "fontweight": "bold", "zorder": 5}
             beside(ax, (x, y), f"{given[side]:.4g}", (0, 6), ha="left" if side == "above" else "right", **bold)
-
-
-def _place(value: float, low: float, high: float, *, log: bool) -> float:
-    """Where a value stands in its range, from 0 to 1."""
-    if log:
-        value, low, high = np.log([value, low, high]).tolist()
-    return min(max((value - low) / (high - low), 0.0), 1.0) if high > low else 0.5
 
 
 def discovery_page(found: Discovery, *, title: str = "", note: str = "") -> Figure:
@@ -151,4 +144,4 @@ def discovery_page(found: Discovery, *, title: str = "", note: str = "") -> Figu
         f"{percent(quality['density'])} of its {quality['points']:.0f} points are cases"
     )
     texts: Texts = {"title": title, "subtitle": subtitle, "note": note}
-    return side_by_side((boxes, box), max(3.4, tall), HOW_TO_READ, texts)
+    return side_by_side((boxes, box), max(3.4, tall), texts, HOW_TO_READ)

@@ -14,22 +14,7 @@ from influence_sim.base.numbers import MINUS, decimals_of, written
 from influence_sim.views.annotations import BRANCH_ROOM, EndLabels, heading, mark_branch, mark_zero
 from influence_sim.views.axes import month_axis, span, unit_above, value_axis
 from influence_sim.views.style import BASELINE, DIFFERENCE, INK, SCENARIO, axes_for, draw_look, size_in_points, style
-from influence_sim.views.tables import (
-    DIFFERENCE_COLUMNS,
-    FAN_COLUMNS,
-    SPREAD_COLUMNS,
-    Arms,
-    Labels,
-    after_branch,
-    dates,
-    find_arms,
-    has_difference,
-    in_brackets,
-    is_clear,
-    label_of,
-    rows_of,
-    values,
-)
+from influence_sim.views.tables import QUANTILES, Labels, dates, find_arms, in_brackets, label_of, rows_of, values
 
 LOW: Final = 110.0  # points; a lower panel gets fewer ticks
 OPEN: Final = "sign open"
@@ -61,17 +46,16 @@ def fan(
     drawn = [(arms.scenario, scenario, SCENARIO)]
     if arms.baseline is not None:
         twin = rows_of(summary, arms.baseline, outcome)
-        drawn = [(arms.baseline, twin, BASELINE), (arms.scenario, after_branch(scenario, twin, branch), SCENARIO)]
+        drawn = [(arms.baseline, twin, BASELINE), (arms.scenario, _after_branch(scenario, twin, branch), SCENARIO)]
     ax = axes_for(ax)
     for _, rows, look in drawn:
-        q05, q25, q50, q75, q95 = (values(rows, name) for name in FAN_COLUMNS)
+        q05, q25, q50, q75, q95 = (values(rows, name) for name in QUANTILES)
         draw_look(ax, dates(rows), q50, inner=(q25, q75), outer=(q05, q95), look=look)
     days = np.concatenate([dates(rows) for _, rows, _ in drawn])
     month_axis(ax, days.min(), days.max())
-    low, high = span([values(rows, name) for _, rows, _ in drawn for name in FAN_COLUMNS])
+    low, high = span([values(rows, name) for _, rows, _ in drawn for name in QUANTILES])
     value_axis(ax, low, high, ticks=5, room=0.0 if branch is None else BRANCH_ROOM)
-    if branch is not None:
-        mark_branch(ax, branch)
+    mark_branch(ax, branch)
     called = names or {}
     EndLabels(ax, [(called.get(name, name), values(rows, "q50")[-1], look.colour) for name, rows, look in drawn])
     unit_above(ax, label.unit)
@@ -100,19 +84,19 @@ def difference(
     """
     arms, label = find_arms(summary), label_of(outcome, labels)
     rows = rows_of(summary, arms.scenario, outcome)
-    if arms.baseline is None or not has_difference(summary, arms.scenario, outcome):
+    if arms.baseline is None:
         raise ValueError(f"{outcome!r}: no paired difference to draw; {arms.scenario!r} was run without a baseline")
     ax = axes_for(ax)
     mark_zero(ax)
-    mean, low, high, least, most = (values(rows, name) for name in (*DIFFERENCE_COLUMNS, *SPREAD_COLUMNS))
+    mean, low, high = (values(rows, name) for name in ("diff", "ci_low", "ci_high"))
+    least, most = (values(rows, name) for name in ("diff_q05", "diff_q95"))
     draw_look(ax, dates(rows), mean, inner=(low, high), outer=(least, most), look=DIFFERENCE)
     month_axis(ax, dates(rows)[0], dates(rows)[-1])
     ticks = 3 if size_in_points(ax)[1] < LOW else 5
     value_axis(ax, *span([mean, low, high, least, most, np.zeros(1)]), ticks=ticks)
     EndLabels(ax, [(_last_difference(mean[-1], low[-1], high[-1]), mean[-1], INK)])
-    if branch is not None:
-        mark_branch(ax, branch, named=False)
-    unit_above(ax, minus(arms, names) + in_brackets(label.unit))
+    mark_branch(ax, branch, named=False)
+    unit_above(ax, arms.difference(names) + in_brackets(label.unit))
     heading(ax, label.label, above=17)
     return ax
 
@@ -123,14 +107,27 @@ def fan_over_difference(summary: pd.DataFrame, outcome: str, axes: tuple[Axes, A
     fan(summary, outcome, ax=upper, **look)
     difference(summary, outcome, ax=lower, **look)
     lower.set_title("", loc="left")
-    lower.yaxis.label.set_text(minus(find_arms(summary), look.get("names")))
+    lower.yaxis.label.set_text(find_arms(summary).difference(look.get("names")))
     upper.tick_params(axis="x", labelbottom=False)
 
 
-def minus(arms: Arms, names: Mapping[str, str] | None = None) -> str:
-    """`scenario minus baseline`, by the names given to the arms."""
-    shown = names or {arms.scenario: "scenario"}
-    return f"{shown.get(arms.scenario, arms.scenario)} minus {shown.get(str(arms.baseline), arms.baseline)}"
+def _after_branch(rows: pd.DataFrame, twin: pd.DataFrame, branch: date | None) -> pd.DataFrame:
+    """Drop the history an arm shares with its twin, all but the last month before the branch.
+
+    The arms are one until the branch, so the history is drawn once. If the table says otherwise nothing is
+    dropped: a figure must not hide that two arms differ where they should not.
+    """
+    if branch is None:
+        return rows
+    past, past_twin = (frame[frame["date"] < pd.Timestamp(branch)] for frame in (rows, twin))
+    columns = list(QUANTILES)
+    shared = np.array_equal(past[columns].to_numpy(), past_twin[columns].to_numpy(), equal_nan=True)
+    return rows.iloc[max(len(past) - 1, 0) :] if shared else rows
+
+
+def is_clear(low: float, high: float) -> bool:
+    """Whether an interval tells a difference's sign."""
+    return low > 0 or high < 0
 
 
 def _last_difference(mean: float, low: float, high: float) -> str:

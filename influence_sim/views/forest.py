@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import ceil
 from typing import Final, Unpack
 
@@ -43,7 +42,6 @@ def forest(
     *,
     ax: Axes | None = None,
     labels: Labels | None = None,
-    names: Mapping[str, str] | None = None,
 ) -> Axes:
     """Draw one outcome's paired difference in each scenario, in the table's order from the top.
 
@@ -59,7 +57,7 @@ def forest(
     rows = rows.reindex(table["scenario"].unique())  # NaN where a scenario lacks the outcome
     mean, low, high = (values(rows, name) for name in ("diff", "ci_low", "ci_high"))
     y, label = np.arange(len(rows), dtype=np.float64), label_of(outcome, labels)
-    ax = row_axes(ax, [(names or {}).get(name, name) for name in rows.index], row=ROW, rest=1.2)
+    ax = row_axes(ax, [str(name) for name in rows.index], row=ROW, rest=1.2)
     row_bands(ax, len(rows))
     mark_zero(ax, "x")
     ax.hlines(y, low, high, color=BLUE, linewidth=1.4, zorder=4)
@@ -83,14 +81,9 @@ def compare_forest(
     table: pd.DataFrame,
     *,
     labels: Labels | None = None,
-    names: Mapping[str, str] | None = None,
     **texts: Unpack[Texts],
 ) -> Figure:
-    """Draw every outcome of a comparison, a panel each with its own scale, scenarios as rows.
-
-    Raises:
-        ValueError: as for `forest`, or the table is empty.
-    """
+    """Draw every outcome of a comparison, a panel each with its own scale, scenarios as rows."""
     require(table, COLUMNS)
     if table.empty:
         raise ValueError("nothing to compare: the table has no rows")
@@ -98,7 +91,7 @@ def compare_forest(
     outcomes = [str(name) for name in table["outcome"].unique()]
     scenarios = [str(name) for name in table["scenario"].unique()]
     columns = ceil(len(outcomes) / ceil(len(outcomes) / WIDEST))
-    left = EDGE + widest((names or {}).get(name, name) for name in scenarios) + 0.14
+    left = EDGE + widest(scenarios) + 0.14
     step = (PAGE - EDGE - left) / columns
     width, tall = step - GUTTER - (SHARES if shares else 0.0), ROW * len(scenarios)
     wrapped = {}
@@ -112,11 +105,11 @@ def compare_forest(
     places, height = in_rows(heads, bodies, columns)
 
     def draw(figure: Figure, top: float) -> None:
-        for outcome, place in places.items():
-            ax = axes_at(figure, left + place.column * step, top + place.top, width, tall)
-            forest(table, outcome, ax=ax, labels=wrapped, names=names)
-            ax.tick_params(axis="y", labelleft=place.column == 0)
+        for outcome, (column, at) in places.items():
+            ax = axes_at(figure, left + column * step, top + at, width, tall)
+            forest(table, outcome, ax=ax, labels=wrapped)
+            ax.tick_params(axis="y", labelleft=column == 0)
             ax.xaxis.label.set_text(wrapped[outcome].unit)
 
     how_to_read = HOW_TO_READ + (HOW_TO_READ_SHARES if shares else "")
-    return lay_out(draw, PAGE, height - BETWEEN, how_to_read, **texts)
+    return lay_out(draw, PAGE, height - BETWEEN, texts, how_to_read)

@@ -12,31 +12,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.views.axes import FEW_MONTHS
-from influence_sim.views.fan import OPEN, fan, fan_over_difference
+from influence_sim.views.fan import OPEN, fan, fan_over_difference, is_clear
 from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, lay_out
-from influence_sim.views.style import (
-    BASELINE,
-    COLUMN,
-    DIFFERENCE,
-    HEADING,
-    INK,
-    PAGE,
-    SCENARIO,
-    SLATE,
-    SMALL,
-    draw_look,
-    new_figure,
-    plain_figure,
-)
-from influence_sim.views.tables import Arms, Label, Labels, find_arms, has_difference, is_clear, label_of, rows_of
+from influence_sim.views.style import BASELINE, COLUMN, DIFFERENCE, HEADING, INK, PAGE, SCENARIO, SMALL, draw_look
+from influence_sim.views.tables import Arms, Label, Labels, find_arms, label_of, rows_of
 from influence_sim.views.text_layout import text_height, wrap
 
 # Inches.
-LEFT: Final = 0.50
-RIGHT: Final = 0.74
-UNIT: Final = 0.24
-GAP: Final = 0.32
-MONTHS: Final = 0.26
+LEFT: Final = 0.50  # for the scale
+RIGHT: Final = 0.74  # for the labels at line ends
+UNIT: Final = 0.24  # above a fan
+GAP: Final = 0.32  # between a fan and its difference
+MONTHS: Final = 0.26  # a line of them
 SWATCH: Final = 0.42
 SMALL_LEFT, SMALL_RIGHT, SMALL_PANEL, SMALL_FOOT = 0.46, 0.16, 0.86, 0.38
 PANELS: Final = {COLUMN: (2.3, 1.25), PAGE: (1.62, 0.92)}
@@ -86,23 +73,14 @@ class Key:
 
 
 def single(
-    summary: pd.DataFrame,
-    outcome: str,
-    *,
-    branch: date | None = None,
-    labels: Labels | None = None,
-    note: str = "",
+    summary: pd.DataFrame, outcome: str, *, branch: date | None = None, labels: Labels | None = None, note: str = ""
 ) -> Axes:
-    """Draw one outcome: its fan over its paired difference, with a key; 6.5 in wide.
+    """Draw one outcome: its fan over its paired difference, with a key; as wide as a column of text.
 
-    Returns the upper Axes; its figure holds the whole, and `figure.axes[1]` is the difference unless the scenario was
-    run alone.
-
-    Raises:
-        ValueError: as for `fan`.
+    Returns the upper Axes; its figure, which pyplot shows where it is in use, holds the whole, and `figure.axes[1]` is
+    the difference unless the scenario was run alone.
     """
-    texts: Texts = {"note": note}
-    return _fans_page(summary, [outcome], branch=branch, labels=labels, width=COLUMN, texts=texts).axes[0]
+    return headline(summary, [outcome], branch=branch, labels=labels, width=COLUMN, note=note).axes[0]
 
 
 def headline(
@@ -111,37 +89,23 @@ def headline(
     *,
     branch: date | None,
     labels: Labels | None = None,
+    width: float = PAGE,
     **texts: Unpack[Texts],
 ) -> Figure:
-    """Draw the page of a run: an outcome a column, fans above, paired differences beneath.
+    """Draw the page of a run: an outcome a column, fans above, paired differences beneath, and a key.
 
-    Up to three outcomes stand in one row, four in two rows of two, more in rows of three.
-
-    Raises:
-        ValueError: as for `fan`, or no outcome was asked for.
+    Up to three outcomes stand in one row, four in two rows of two, more in rows of three. The page is as wide as PAGE
+    or COLUMN.
     """
     if not outcomes:
         raise ValueError("a headline page needs at least one outcome")
-    return _fans_page(summary, outcomes, branch=branch, labels=labels, width=PAGE, texts=texts)
-
-
-def _fans_page(
-    summary: pd.DataFrame,
-    outcomes: Sequence[str],
-    *,
-    branch: date | None,
-    labels: Labels | None,
-    width: float,
-    texts: Texts,
-) -> Figure:
-    """A grid of outcomes with its key, in so many inches."""
     arms = find_arms(summary)
     columns = 2 if len(outcomes) in {2, 4} else min(len(outcomes), 3)
     wide = (width - 2 * EDGE) / columns
     inner = wide - LEFT - RIGHT
     wrapped = {name: _wrapped(label_of(name, labels), wide - LEFT - 0.1) for name in outcomes}
     tall, below = PANELS[width]
-    below = below if has_difference(summary, arms.scenario, outcomes[0]) else 0.0
+    below = below if arms.baseline else 0.0
     months = MONTHS if summary["date"].nunique() > FEW_MONTHS else 2 * MONTHS
     body = UNIT + tall + (GAP + below if below else 0.0) + months + BETWEEN
     heads = {name: text_height(label.label, HEADING) for name, label in wrapped.items()}
@@ -153,21 +117,21 @@ def _fans_page(
     names = {arms.scenario: "scenario", arms.baseline: "baseline"} if arms.baseline else {}
 
     def draw(figure: Figure, top: float) -> None:
-        for outcome, place in places.items():
-            left, start = EDGE + place.column * wide + LEFT, top + place.top + UNIT
+        for outcome, (column, at) in places.items():
+            left, start = EDGE + column * wide + LEFT, top + at + UNIT
             upper = axes_at(figure, left, start, inner, tall)
             if below:
                 lower = axes_at(figure, left, start + tall + GAP, inner, below, below=upper)
                 fan_over_difference(summary, outcome, (upper, lower), branch=branch, labels=wrapped, names=names)
             else:
                 fan(summary, outcome, branch=branch, ax=upper, labels=wrapped, names=names)
-        if corner:
+        if corner:  # beside the last panel
             key.draw(figure, left + wide, start)
         else:
             key.draw(figure, EDGE, top + height)
 
-    make = new_figure if width == COLUMN else plain_figure
-    return lay_out(draw, width, height + (-BETWEEN if corner else key.height), make=make, **texts)
+    body_height = height + (-BETWEEN if corner else key.height)
+    return lay_out(draw, width, body_height, texts, shown=width == COLUMN)
 
 
 def multiples(
@@ -178,11 +142,7 @@ def multiples(
     labels: Labels | None = None,
     **texts: Unpack[Texts],
 ) -> Figure:
-    """Draw the fans of many outcomes, by default all, four in a row, each with its own scale.
-
-    Raises:
-        ValueError: as for `fan`.
-    """
+    """Draw the fans of many outcomes, by default all, four in a row, each with its own scale."""
     arms = find_arms(summary)
     chosen = list(outcomes) or [str(name) for name in summary["outcome"].unique()]
     wide = (PAGE - 2 * EDGE) / PER_ROW
@@ -195,20 +155,20 @@ def multiples(
     heads = {name: text_height(label.label, HEADING) + 0.16 for name, label in wrapped.items()}
     places, height = in_rows(heads, dict.fromkeys(chosen, SMALL_PANEL + SMALL_FOOT), PER_ROW)
     key = Key(arms, PAGE - 2 * EDGE, differences=False)
-    names = dict.fromkeys(filter(None, arms), "")
+    names = dict.fromkeys(filter(None, arms), "")  # no room at the lines' ends
 
     def draw(figure: Figure, top: float) -> None:
-        for outcome, place in places.items():
-            left = EDGE + place.column * wide + SMALL_LEFT
-            ax = axes_at(figure, left, top + place.top, wide - SMALL_LEFT - SMALL_RIGHT, SMALL_PANEL)
+        for outcome, (column, at) in places.items():
+            left = EDGE + column * wide + SMALL_LEFT
+            ax = axes_at(figure, left, top + at, wide - SMALL_LEFT - SMALL_RIGHT, SMALL_PANEL)
             fan(summary, outcome, branch=branch, ax=ax, labels=wrapped, names=names)
             for text in list(ax.texts):  # words at the branch would fill a small panel
                 text.remove()
             ax.set_title(ax.get_title(loc="left"), loc="left", fontsize=SMALL, y=1.0, pad=15, parse_math=False)
-            ax.yaxis.label.set(fontsize=SMALL - 1, color=SLATE)
+            ax.yaxis.label.set_fontsize(SMALL - 1)
         key.draw(figure, EDGE, top + height + BETWEEN)
 
-    return lay_out(draw, PAGE, height + BETWEEN + key.height, HOW_TO_READ_MULTIPLES, **texts)
+    return lay_out(draw, PAGE, height + BETWEEN + key.height, texts, HOW_TO_READ_MULTIPLES)
 
 
 def _wrapped(label: Label, width: float, size: float = HEADING) -> Label:

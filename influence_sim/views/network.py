@@ -77,13 +77,9 @@ def network_page(
     places: Mapping[str, tuple[float, float]] | None = None,
     **texts: Unpack[Texts],
 ) -> Figure:
-    """Draw the network of every arm (a row) at every date (a column); the table has the columns scenario and date, too.
-
-    Raises:
-        ValueError: as for `network`, or the table is empty.
-    """
+    """Draw the network of every arm (a row) at every date (a column); the table has columns scenario and date, too."""
     draw = partial(network, names=names, places=places)
-    return arms_by_date(draw, ties, COLUMNS, ratio=0.82, how_to_read=HOW_TO_READ, texts=texts)
+    return arms_by_date(draw, ties, COLUMNS, texts, ratio=0.82, how_to_read=HOW_TO_READ)
 
 
 def mutual(ties: pd.DataFrame) -> dict[tuple[str, str], float]:
@@ -94,8 +90,5 @@ def mutual(ties: pd.DataFrame) -> dict[tuple[str, str], float]:
     """
     if bool(ties.duplicated(["who", "towards"]).any()):
         raise ValueError("a dyad stands twice in the table; choose one arm and one date")
-    found: dict[tuple[str, str], list[float]] = {}
-    for who, towards, tie in zip(ties["who"], ties["towards"], ties["tie"], strict=True):
-        one, other = sorted((str(who), str(towards)))
-        found.setdefault((one, other), []).append(float(tie))
-    return {pair: sum(values) / len(values) for pair, values in found.items()}
+    one, other = np.sort(ties[["who", "towards"]].to_numpy(dtype=str), axis=1).T
+    return dict(ties["tie"].groupby([one, other], sort=False).mean())

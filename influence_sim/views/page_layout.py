@@ -9,18 +9,18 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from influence_sim.views.style import HEADING, INK, PAGE, SLATE, SMALL, SUBTITLE, TITLE, plain_figure, style
+from influence_sim.views.style import HEADING, INK, PAGE, SLATE, SMALL, SUBTITLE, TITLE, new_figure, plain_figure, style
 from influence_sim.views.tables import month_name, require
 from influence_sim.views.text_layout import LINE_HEIGHT, text_height, wrap
 
 # Inches.
-EDGE: Final = 0.18
-BETWEEN: Final = 0.24
-GUTTER: Final = 0.22
-HEAD: Final = 0.28
-HEADINGS: Final = 0.36
-SCALES: Final = 0.50
-MARGIN: Final = 0.42
+EDGE: Final = 0.18  # of the page, on all sides
+BETWEEN: Final = 0.24  # between title, body and small print, and between rows of panels
+GUTTER: Final = 0.22  # between panels of arms and dates, both ways
+HEAD: Final = 0.28  # above each of them
+HEADINGS: Final = 0.36  # above panels side by side
+SCALES: Final = 0.50  # beneath them
+MARGIN: Final = 0.42  # at their sides
 
 
 class Texts(TypedDict, total=False):
@@ -36,12 +36,10 @@ def lay_out(
     draw: Callable[[Figure, float], None],
     width: float,
     height: float,
+    texts: Texts,
     how_to_read: str = "",
     *,
-    title: str = "",
-    subtitle: str = "",
-    note: str = "",
-    make: Callable[[float, float], Figure] = plain_figure,
+    shown: bool = False,
 ) -> Figure:
     """Make a page as high as what stands on it.
 
@@ -49,19 +47,18 @@ def lay_out(
         draw: draws the body at a distance from the figure's top, in inches.
         width: of the page, in inches.
         height: of the body, in inches.
-        how_to_read: the figure; opens the small print.
-        title: heads the page.
-        subtitle: stands beneath it.
-        note: ends the small print.
-        make: makes the figure from its width and height.
+        texts: about the page.
+        how_to_read: what opens the small print, before the note.
+        shown: whether the figure shows up where someone works with pyplot.
     """
     room = (width - 2 * EDGE) * 72
-    title, subtitle = wrap(title, room, TITLE, "bold"), wrap(subtitle, room, SUBTITLE)
-    note = wrap(f"{how_to_read} {note}".strip(), room, SMALL)
+    title = wrap(texts.get("title", ""), room, TITLE, "bold")
+    subtitle = wrap(texts.get("subtitle", ""), room, SUBTITLE)
+    note = wrap(f"{how_to_read} {texts.get('note', '')}".strip(), room, SMALL)
     head = text_height(title, TITLE) + text_height(subtitle, SUBTITLE)
     top = EDGE + (head + BETWEEN if head else 0.0)
     foot = BETWEEN + text_height(note, SMALL) if note else 0.0
-    figure = make(width, top + height + foot + EDGE)
+    figure = (new_figure if shown else plain_figure)(width, top + height + foot + EDGE)
     write(figure, EDGE, EDGE, title, size=TITLE, colour=INK, weight="bold")
     write(figure, EDGE, EDGE + text_height(title, TITLE), subtitle, size=SUBTITLE, colour=SLATE)
     draw(figure, top)
@@ -84,14 +81,9 @@ def axes_at(figure: Figure, left: float, top: float, width: float, height: float
     return figure.add_axes((left / wide, 1 - (top + height) / tall, width / wide, height / tall), sharex=below)
 
 
-class Place(NamedTuple):
-    """Where a panel stands: its column, and the upper edge of its Axes in inches from the top of the body."""
-
-    column: int
-    top: float
-
-
-def in_rows(heads: Mapping[str, float], bodies: Mapping[str, float], columns: int) -> tuple[dict[str, Place], float]:
+def in_rows(
+    heads: Mapping[str, float], bodies: Mapping[str, float], columns: int
+) -> tuple[dict[str, tuple[int, float]], float]:
     """Set panels out in rows, each as high as its highest heading and its highest body.
 
     Args:
@@ -100,14 +92,14 @@ def in_rows(heads: Mapping[str, float], bodies: Mapping[str, float], columns: in
         columns: panels in a row.
 
     Returns:
-        The place of each panel, and the height of them all.
+        The column of each panel and the upper edge of its Axes, from that of the first heading, and the height of all.
     """
-    places: dict[str, Place] = {}
+    places: dict[str, tuple[int, float]] = {}
     top, names = 0.0, list(heads)
     for first in range(0, len(names), columns):
         row = names[first : first + columns]
         top += max(heads[name] for name in row)
-        places |= {name: Place(column, top) for column, name in enumerate(row)}
+        places |= {name: (column, top) for column, name in enumerate(row)}
         top += max(bodies[name] for name in row)
     return places, top
 
@@ -116,20 +108,15 @@ def arms_by_date(
     draw: Callable[..., Any],
     table: pd.DataFrame,
     columns: Sequence[str],
+    texts: Texts,
     *,
     ratio: float,
     how_to_read: str,
-    texts: Texts,
 ) -> Figure:
-    """Make a page with a panel for each arm (a row) at each date (a column), all of one size.
+    """Make a page with a panel for each arm (a row) at each date (a column) of a table.
 
-    Args:
-        draw: draws one from its part of the table, given `ax` and `title`.
-        table: columns scenario and date, and those that `draw` needs.
-        columns: what those are.
-        ratio: height of a panel in parts of its width.
-        how_to_read: the figure.
-        texts: about it.
+    Each is drawn by `draw` from its rows, which have the columns named, given `ax` and `title`; `ratio` is the height
+    of a panel in parts of its width.
 
     Raises:
         ValueError: a column is missing, or the table is empty.
@@ -148,7 +135,7 @@ def arms_by_date(
                 rows = table[(table["scenario"] == arm) & (table["date"] == date)]
                 draw(rows, ax=ax, title=f"{arm}, {month_name(date)}")
 
-    return lay_out(draw_all, PAGE, len(arms) * step - GUTTER, how_to_read, **texts)
+    return lay_out(draw_all, PAGE, len(arms) * step - GUTTER, texts, how_to_read)
 
 
 class Panel(NamedTuple):
@@ -171,7 +158,7 @@ class Panel(NamedTuple):
     tall: float | None = None
 
 
-def side_by_side(panels: Sequence[Panel], tall: float, how_to_read: str, texts: Texts) -> Figure:
+def side_by_side(panels: Sequence[Panel], tall: float, texts: Texts, how_to_read: str) -> Figure:
     """Make a page of panels of one height, in inches."""
 
     def draw(figure: Figure, top: float) -> None:
@@ -183,4 +170,4 @@ def side_by_side(panels: Sequence[Panel], tall: float, how_to_read: str, texts: 
             write(figure, left, top, panel.heading, size=HEADING, colour=INK, weight="bold")
             left += width
 
-    return lay_out(draw, PAGE, HEADINGS + tall + SCALES, how_to_read, **texts)
+    return lay_out(draw, PAGE, HEADINGS + tall + SCALES, texts, how_to_read)

@@ -93,10 +93,7 @@ def map_page(
 
     The table has the columns scenario and date, too; `insurgents` and `spoiler` are what these are called within a
     sentence.
-
-    Raises:
-        ValueError: as for `tile_map`, or the table is empty.
     """
     how_to_read = HOW_TO_READ.format(insurgents=insurgents, spoiler=spoiler)
     draw = partial(tile_map, tiles=tiles)
-    return arms_by_date(draw, control, COLUMNS, ratio=0.78, how_to_read=how_to_read, texts=texts)
+    return arms_by_date(draw, control, COLUMNS, texts, ratio=0.78, how_to_read=how_to_read)

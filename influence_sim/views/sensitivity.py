@@ -16,12 +16,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from influence_sim.analysis.sweeps.morris import NEGLIGIBLE
 from influence_sim.base.numbers import MINUS, Floats, written
 from influence_sim.views.annotations import Callouts, EndLabels, at_right, beside, mark_zero
 from influence_sim.views.axes import row_axes, row_bands, span, unit_above
 from influence_sim.views.page_layout import Panel, side_by_side
-from influence_sim.views.style import BLUE, BROWN, COLUMN, GREEN, INK, MIST, SLATE, SMALL, VERMILION, axes_for, style
+from influence_sim.views.style import BLUE, BROWN, GREEN, INK, MIST, SLATE, SMALL, VERMILION, axes_for, style
 from influence_sim.views.tables import Labels, in_brackets, label_of, outcome_rows, require, values
 from influence_sim.views.text_layout import widest
 
@@ -90,7 +89,7 @@ def convergence(table: pd.DataFrame, outcome: str | None = None, *, ax: Axes | N
     """
     rows = _of(table, outcome, ("factor", "samples", "ST", "ST_conf"))
     shown = _converging(rows)
-    ax = axes_for(ax, COLUMN, 3.4)
+    ax = axes_for(ax, height=3.4)
     ax.set_xscale("log", base=2)
     ends = []
     for i, (name, (colour, dashes, mark)) in enumerate(zip(shown, LINES, strict=False)):
@@ -136,7 +135,7 @@ def morris(
         ax.errorbar(values(rows, "mu_star"), y, xerr=values(rows, "mu_star_conf"), zorder=4, **INTERVAL)
         ax.set_xlim(left=0)
         return ax
-    ax = axes_for(ax, COLUMN, 4.2)
+    ax = axes_for(ax, height=4.2)
     x, y, conf = (values(rows, name) for name in ("mu_star", "sigma", "mu_star_conf"))
     right, top = max(float((x + conf).max()) * 1.15, 1e-9), max(float(y.max()) * 1.15, 1e-9)
     ax.set(xlim=(0, right), ylim=(0, top))
@@ -156,6 +155,8 @@ def morris(
 
 def _worth_a_name(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of factors whose effect is not negligible, and among the `MOST` largest."""
+    from influence_sim.analysis.sweeps.morris import NEGLIGIBLE  # and with it all that designs sweeps
+
     largest = rows.nlargest(MOST, "mu_star")
     return largest[largest["mu_star"] >= NEGLIGIBLE * float(rows["mu_star"].max())]
 
@@ -222,15 +223,10 @@ def sensitivity_page(
     tall = max(ROW * min(len(table), MOST), LEAST)
     if found.method == "sobol_indices":
         steps = found.convergence[found.convergence["outcome"] == outcome]
-        kind, panels = (
-            "sobol",
-            [
-                Panel(partial(sobol_bars, table, outcome), "Sobol indices", 0.55, names),
-                Panel(
-                    partial(convergence, steps, outcome), "Convergence", 0.45, right=widest(_converging(steps)) + AIR
-                ),
-            ],
-        )
+        right = widest(_converging(steps)) + AIR
+        bars = Panel(partial(sobol_bars, table, outcome), "Sobol indices", 0.55, names)
+        lines = Panel(partial(convergence, steps, outcome), "Convergence", 0.45, right=right)
+        kind, panels = "sobol", [bars, lines]
     elif found.method == "morris":
         draw, heading = partial(morris, table, outcome, labels=labels), "Morris' screening"
         if table["sigma"].isna().any():
@@ -245,4 +241,4 @@ def sensitivity_page(
     date = f" in {row['date']}" if row["date"] else ""
     verdict = f"it {row['verdict']}" if str(row["verdict"]).startswith("hangs") else row["verdict"]
     subtitle = f"{label_of(outcome, labels).label}{what}{date}: {verdict}"
-    return side_by_side(panels, tall, HOW_TO_READ[kind], {"title": title, "subtitle": subtitle, "note": note})
+    return side_by_side(panels, tall, {"title": title, "subtitle": subtitle, "note": note}, HOW_TO_READ[kind])

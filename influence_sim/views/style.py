@@ -102,15 +102,10 @@ def style() -> Iterator[None]:
 
 
 def new_figure(width: float, height: float, layout: Literal["constrained"] | None = None) -> Figure:
-    """Make a figure for someone who gave no Axes.
+    """Make a figure for someone who gave no Axes; width and height in inches.
 
     Whoever works with pyplot or in IPython expects the figure to show up there, as with pandas; everyone else
     gets one that no global registry holds on to.
-
-    Args:
-        width: inches.
-        height: inches.
-        layout: `constrained` to make room for what is written around the Axes.
     """
     if "matplotlib.pyplot" in sys.modules or hasattr(builtins, "get_ipython"):
         # Loaded only for those who use it: it is slow and keeps global state.
@@ -127,7 +122,7 @@ def plain_figure(width: float, height: float, layout: Literal["constrained"] | N
     return figure
 
 
-def axes_for(ax: Axes | None, width: float = 6.5, height: float = 3.4) -> Axes:
+def axes_for(ax: Axes | None, width: float = COLUMN, height: float = 3.4) -> Axes:
     """Give the Axes the look; where there is none, make a figure for one of so many inches.
 
     The look is set on the Axes itself, because ticks are made when drawn, after the context is left.

@@ -14,10 +14,8 @@ from influence_sim.base import months
 from influence_sim.base.errors import did_you_mean
 from influence_sim.base.numbers import Floats
 
-FAN_COLUMNS: Final = ("q05", "q25", "q50", "q75", "q95")
-DIFFERENCE_COLUMNS: Final = ("diff", "ci_low", "ci_high")
-SPREAD_COLUMNS: Final = ("diff_q05", "diff_q95")
-KEYS: Final = ("scenario", "outcome", "date")
+QUANTILES: Final = ("q05", "q25", "q50", "q75", "q95")
+SUMMARY: Final = ("scenario", "outcome", "date", *QUANTILES, "diff", "ci_low", "ci_high")
 
 
 class OutcomeLabel(Protocol):
@@ -48,6 +46,11 @@ class Arms(NamedTuple):
     scenario: str
     baseline: str | None
 
+    def difference(self, names: Mapping[str, str] | None = None) -> str:
+        """`scenario minus baseline`, by the names given to the arms."""
+        shown = names or {self.scenario: "scenario"}
+        return " minus ".join(shown.get(name, name) for name in self if name is not None)
+
 
 def label_of(outcome: str, labels: Labels | None) -> Label:
     """Label and unit of an outcome; its bare name and no unit if `labels` has none."""
@@ -77,7 +80,7 @@ def find_arms(summary: pd.DataFrame) -> Arms:
     Raises:
         ValueError: a column is missing, or the table has no arm or more than two.
     """
-    require(summary, (*KEYS, *FAN_COLUMNS, *DIFFERENCE_COLUMNS))
+    require(summary, SUMMARY)
     names = [str(name) for name in summary["scenario"].unique()]
     if len(names) not in {1, 2}:
         raise ValueError(f"a figure shows one scenario and its baseline; the summary has {len(names)}: {names}")
@@ -115,11 +118,6 @@ def rows_of(summary: pd.DataFrame, scenario: str, outcome: str) -> pd.DataFrame:
     return rows.assign(date=pd.to_datetime(rows["date"])).sort_values("date")
 
 
-def has_difference(summary: pd.DataFrame, scenario: str, outcome: str) -> bool:
-    """Whether the scenario's rows carry a paired difference (they do not if it was run alone)."""
-    return bool(rows_of(summary, scenario, outcome)["diff"].notna().any())
-
-
 def values(rows: pd.DataFrame, column: str) -> Floats:
     """One column as floats, shape (rows,); all NaN if the table does not have it."""
     if column not in rows.columns:
@@ -127,28 +125,9 @@ def values(rows: pd.DataFrame, column: str) -> Floats:
     return rows[column].to_numpy(dtype=np.float64)
 
 
-def is_clear(low: float, high: float) -> bool:
-    """Whether an interval tells a difference's sign."""
-    return low > 0 or high < 0
-
-
 def dates(rows: pd.DataFrame) -> NDArray[np.datetime64]:
     """The months as days, shape (rows,)."""
     return rows["date"].to_numpy(dtype="datetime64[D]")
-
-
-def after_branch(rows: pd.DataFrame, twin: pd.DataFrame, branch: date | None) -> pd.DataFrame:
-    """Drop the history an arm shares with its twin, all but the last month before the branch.
-
-    The arms are one until the branch, so the history is drawn once. If the table says otherwise nothing is
-    dropped: a figure must not hide that two arms differ where they should not.
-    """
-    if branch is None:
-        return rows
-    past, past_twin = (frame[frame["date"] < pd.Timestamp(branch)] for frame in (rows, twin))
-    columns = list(FAN_COLUMNS)
-    shared = np.array_equal(past[columns].to_numpy(), past_twin[columns].to_numpy(), equal_nan=True)
-    return rows.iloc[max(len(past) - 1, 0) :] if shared else rows
 
 
 def month_name(month: date | np.datetime64) -> str:

@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, PercentFormatter
 
-from influence_sim.analysis.claims.evidence import FAILS, HOLDS
 from influence_sim.views.annotations import at_right, heading
 from influence_sim.views.axes import row_axes
 from influence_sim.views.page_layout import EDGE, Texts, axes_at, lay_out
@@ -53,6 +52,8 @@ def verdicts(table: pd.DataFrame, *, ax: Axes | None = None, title: str = "") ->
     Raises:
         ValueError: a column is missing, or no test has a share.
     """
+    from influence_sim.analysis.claims.evidence import FAILS, HOLDS  # and with them all that tests claims
+
     require(table, COLUMNS)
     rows = table[table["share"].notna()].reset_index(drop=True)
     if rows.empty:
@@ -80,11 +81,7 @@ def verdicts(table: pd.DataFrame, *, ax: Axes | None = None, title: str = "") ->
 
 
 def verdicts_page(table: pd.DataFrame, **texts: Unpack[Texts]) -> Figure:
-    """Draw the page of verdicts, with a key; 6.5 in wide.
-
-    Raises:
-        ValueError: as for `verdicts`.
-    """
+    """Draw the page of verdicts, with a key; 6.5 in wide."""
     require(table, COLUMNS)
     rows = table[table["share"].notna()]
     left = EDGE + widest(str(name) for name in rows["test"]) + 0.12
@@ -101,7 +98,7 @@ def verdicts_page(table: pd.DataFrame, **texts: Unpack[Texts]) -> Figure:
         at = EDGE / COLUMN, 1 - (top - 0.08) / figure.get_size_inches()[1]
         figure.legend(handles=marks, bbox_to_anchor=at, **key).set_gid("key")
 
-    return lay_out(draw, COLUMN, KEY + ROW * len(rows) + SCALE, HOW_TO_READ, **texts)
+    return lay_out(draw, COLUMN, KEY + ROW * len(rows) + SCALE, texts, HOW_TO_READ)
 
 
 def tally(table: pd.DataFrame) -> str:

@@ -77,11 +77,7 @@ def waterfall(
 def waterfall_page(
     divisions: Mapping[str, pd.DataFrame], *, label: OutcomeLabel | None = None, **texts: Unpack[Texts]
 ) -> Figure:
-    """Draw several divisions of one effect, one beneath the other: heading -> table as for `waterfall`; 6.5 in wide.
-
-    Raises:
-        ValueError: as for `waterfall`, or there is no division.
-    """
+    """Draw several divisions of one effect, one beneath the other: heading -> table as for `waterfall`; 6.5 in wide."""
     if not divisions:
         raise ValueError("nothing to explain: there is no division of the effect")
     left = EDGE + widest(str(name) for table in divisions.values() for name in table["part"]) + 0.12
@@ -98,7 +94,7 @@ def waterfall_page(
             ax.set_xlim(limits[:, 0].min(), limits[:, 1].max())
 
     height = sum(heights) + len(heights) * (TITLE_ROOM + SCALE_ROOM + BETWEEN) - BETWEEN
-    return lay_out(draw, COLUMN, height, HOW_TO_READ, **texts)
+    return lay_out(draw, COLUMN, height, texts, HOW_TO_READ)
 
 
 def starts_of(table: pd.DataFrame) -> Floats:

@@ -102,8 +102,7 @@ def test_in_python():
 
 def told(low: float, mean: float, high: float) -> Explanation:
     row = {"by": "rules", "kind": "effect", "value": mean, "ci_low": low, "ci_high": high}
-    table = pd.DataFrame([row])
-    return Explanation("a", "A", "b", "kabul_authority", 2018 * 12, 2, 1, {}, table)
+    return Explanation(pd.DataFrame([row]), manifest={"arguments": {"outcome": "kabul_authority"}})
 
 
 def test_a_finding_claims_no_more_than_its_interval():

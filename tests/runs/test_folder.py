@@ -14,11 +14,11 @@ from typing import Any, NoReturn
 import pytest
 
 from influence_sim.base.errors import InputError, MachineError
-from influence_sim.runs.folder import Files, copy_folder, fill, manifest_of, record_files, writes
+from influence_sim.runs.folder import Files, copy_folder, fill, record_files, writes
 from influence_sim.runs.lock import folder_lock, is_held
 from influence_sim.runs.manifest import COMPLETE, FAILED, RUNNING, file_hash, read_manifest
 from influence_sim.runs.request import RunRequest
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 
 Write = Callable[..., bool]
 Make = Callable[..., RunRequest]
@@ -42,7 +42,7 @@ def never() -> NoReturn:
 
 def put(request: RunRequest, out: Path, compute: Callable[[], Files] = never, *, force: bool = False) -> bool:
     """Fills a folder with whatever is computed for a request."""
-    return fill(out, manifest_of(request, request.file_names), compute, force=force)
+    return fill(out, request.manifest(), compute, force=force)
 
 
 def words(request: RunRequest) -> Files:

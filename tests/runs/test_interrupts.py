@@ -14,7 +14,7 @@ import pytest
 from influence_sim.base import interrupts
 from influence_sim.model import Arm
 from influence_sim.runs.points import Job, records, run_points
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 
 

@@ -15,7 +15,8 @@ from influence_sim.base.errors import MachineError
 from influence_sim.base.months import parse_month
 from influence_sim.base.numbers import Floats
 from influence_sim.runs import store
-from influence_sim.runs.store import GROUP, Hashed, Layout, read_table
+from influence_sim.runs.manifest import file_hash
+from influence_sim.runs.store import GROUP, Layout, read_table
 
 LAYOUT = Layout(("one", "two"), parse_month("2015-09"), 5)
 
@@ -26,9 +27,8 @@ def numbers(replicates: int) -> Floats:
 
 def write(path: Path, values: Floats) -> str:
     with path.open("wb") as file:
-        sink = Hashed(file)
-        LAYOUT.write(sink, ("arm", "baseline"), (values, values))
-    return sink.hexdigest()
+        LAYOUT.write(file, ("arm", "baseline"), (values, values))
+    return file_hash(path)
 
 
 @given(replicates=st.integers(1, 23), size=st.integers(1, 8))

@@ -25,8 +25,8 @@ PATIENCE = 240.0
 Start = Callable[..., Any]
 
 OLD = """
-import influence_sim.runs.manifest as manifest
-manifest.__version__ = "0.0.1"
+import influence_sim._version as version
+version.__version__ = "0.0.1"
 """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -103,10 +104,10 @@ def test_a_broken_manifest(left: str | None, begun: Path, reference: Any, run_he
 
 def test_a_broken_manifest_beside_the_design_of_another(begun: Path, run_here: Any, request_of: Any) -> None:
     (begun / "manifest.json").write_text("{")
-    before = {path: path.read_bytes() for path in begun.rglob("*") if path.is_file()}
+    before = contents(begun)
     with pytest.raises(InputError, match=r"manifest.json is damaged"):
         run_here(begun, request_of(design={"method": "lhs", "samples": 10, "seed": 8}), resume=True)
-    assert before == {path: path.read_bytes() for path in begun.rglob("*") if path.is_file()}
+    assert before == contents(begun)
 
 
 @pytest.mark.parametrize("name", ["design.parquet", "study.yaml", "scenario.yaml"])
@@ -164,6 +165,56 @@ def test_force_replaces_another_sweep_and_nothing_else(
     assert run_here(folder, force=True).computed == 10
     reference.check(folder)
     assert (folder / "notes.txt").read_text() == "mine"
+
+
+class Interrupted(Executor):
+    """Hands on so many tasks, and is then interrupted."""
+
+    def __init__(self, tasks: int) -> None:
+        self.left = tasks
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.left -= 1
+        if self.left < 0:
+            future.set_exception(KeyboardInterrupt())
+        else:
+            future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("shard", [None, (1, 2)])
+def test_old_results_stay_until_the_first_new_part_is_there(
+    shard: tuple[int, int] | None, tmp_path: Path, other: Path, reference: Any, run_here: Any
+) -> None:
+    folder = shutil.copytree(other, tmp_path / "sweep")
+    before = contents(folder)
+    with pytest.raises(KeyboardInterrupt):
+        run_here(folder, force=True, shard=shard, executor=Interrupted(0))
+    assert contents(folder) == before
+    with pytest.raises(KeyboardInterrupt):
+        run_here(folder, force=True, shard=shard, executor=Interrupted(1))
+    assert len(list((folder / "parts").iterdir())) == 1
+    assert not (folder / "runs.parquet").exists()
+    done = run_here(folder, resume=True)
+    assert (done.computed, done.reused) == (8, 2)
+    reference.check(folder)
+
+
+def test_the_same_sweep_is_forced_anew(tmp_path: Path, reference: Any, run_here: Any) -> None:
+    folder = shutil.copytree(reference.folder, tmp_path / "sweep")
+    assert run_here(folder, force=True).computed == 10
+    reference.check(folder)
+
+
+def test_forced_shards_keep_each_others_parts(tmp_path: Path, other: Path, reference: Any, run_here: Any) -> None:
+    folder = shutil.copytree(other, tmp_path / "sweep")
+    assert [run_here(folder, force=True, shard=(n, 2)).complete for n in (1, 2)] == [False, True]
+    reference.check(folder)
 
 
 def test_two_sweeps_into_one_folder(begun: Path, reference: Any, run_here: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, closing, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,14 +18,14 @@ from influence_sim.base.errors import InputError, MachineError, machine_faults
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
 from influence_sim.base.statistics import student_t
-from influence_sim.runs.folder import failed, made, require_folder
+from influence_sim.runs.folder import failed, is_done, made, require_folder
 from influence_sim.runs.lock import folder_lock, is_held
-from influence_sim.runs.manifest import COMPLETE, file_hash, now, read_manifest, write_manifest
+from influence_sim.runs.manifest import COMPLETE, NAME, file_hash, now, read_manifest, write_manifest
 from influence_sim.runs.points import Block, Failure, Job, try_points
-from influence_sim.runs.sweeps.folder_state import is_complete, set_up
-from influence_sim.runs.sweeps.parts import FRESH, PARTS, RETRIED, WHOLE, PartStore, notes_on
-from influence_sim.runs.sweeps.request import Part, SweepRequest, of_shard
-from influence_sim.runs.sweeps.tables import DESIGN, reduced, runs_table, statistics, trajectories_table
+from influence_sim.runs.sweeps.folder_state import goes_on, set_up
+from influence_sim.runs.sweeps.parts import ABSENT, FRESH, RETRIED, PartStore, notes_on
+from influence_sim.runs.sweeps.request import DESIGN, PARTS, WHOLE, Part, SweepRequest, of_shard
+from influence_sim.runs.sweeps.tables import reduced, runs_table, statistics, trajectories_table
 from influence_sim.scenario.study_schema import TRAJECTORIES
 
 Shard = tuple[int, int]
@@ -85,7 +85,8 @@ def run_sweep(
         shard: number, from 1, and count n: only every n-th part is run. Shards may share a folder, and go
             on with what they find there. The last one to end makes `runs.parquet`.
         resume: run only what is missing or damaged; of a complete sweep, the parts with points that failed.
-        force: replace what another request left; only files that the folder's manifest lists are removed.
+        force: replace what stands there, as soon as the first new part can be written; only files that the folder's
+            manifest lists are removed.
         progress: called with the points done and their total.
 
     Raises:
@@ -95,9 +96,10 @@ def run_sweep(
     store, own = PartStore(out, request), of_shard(request.parts, shard)
     report = progress or (lambda done, total: None)
     total, whole = sum(part.size for part in own), shard is None
+    state = partial(goes_on, out, request, resume=resume, shard=not whole, force=force)
     require_folder(out)
     with machine_faults(out):
-        complete = not force and is_complete(store, resume=resume)
+        complete = not force and is_done(out, request.digest, "" if resume else "--resume makes it anew")
         again = {part for part in own if store.failed([part])} if complete and resume else set()
         if complete and not again:
             return SweepDone(out, False, request.points, 0, total, len(store.failed(request.parts)), True)
@@ -108,18 +110,31 @@ def run_sweep(
                 _refuse_other_shards(out, shard)
                 if shard is not None:
                     held.enter_context(folder_lock(out, lock_name(shard)))
-                notes = set_up(store, force=force, joining=resume or not whole)
-            with _failure_recorded(out) if whole else nullcontext():  # other shards may go on
-                store.clear(own)
-                flaws = {part: RETRIED if part in again else store.flaw(part) for part in own}
+                going_on = state()
+                ready = going_on or not (out / NAME).is_file()  # or old results stay while nothing takes their place
+                notes = set_up(out, request, going_on=going_on) if ready else []
+            try:
+                if ready:
+                    store.clear(own)
+                flaws = {part: RETRIED if part in again else store.flaw(part) if ready else ABSENT for part in own}
                 todo = [part for part, flaw in flaws.items() if flaw != FRESH]
                 reused = done = total - sum(part.size for part in todo)
                 report(done, total)
-                for part in _computed(store, todo, executor, workers):
+                for part, tables, failures in _computed(request, todo, executor, workers):
+                    if not ready:
+                        with nullcontext() if whole else folder_lock(out, patience=SETTING_UP):
+                            notes += set_up(out, request, going_on=state())
+                        store.clear(own)
+                        ready = True
+                    store.put(part, tables, failures)
                     done += part.size
                     report(done, total)
                 with nullcontext() if whole else folder_lock(out, patience=MERGING):
                     complete = _merged(store)
+            except BaseException as error:
+                if whole and ready:  # other shards may go on
+                    _record_failure(out, error)
+                raise
             lost = len(store.failed(request.parts if complete else own))
             notes += notes_on(flaws)
             return SweepDone(out, True, request.points, done - reused, reused, lost, complete, tuple(notes))
@@ -142,14 +157,15 @@ def _refuse_other_shards(folder: Path, shard: Shard | None) -> None:
             raise MachineError(f"{folder}: shard {found[1]}/{found[2]} is writing there; wait for it")
 
 
-def _computed(store: PartStore, todo: Sequence[Part], executor: Executor | None, workers: int) -> Iterator[Part]:
-    """Computes parts, and writes each as soon as all its points are there.
+def _computed(
+    request: SweepRequest, todo: Sequence[Part], executor: Executor | None, workers: int
+) -> Iterator[tuple[Part, dict[str, pa.Table], list[dict[str, Any]]]]:
+    """Computes parts.
 
     Yields:
-        The part that was written.
+        A part as soon as all its points are there, its tables, and the points that failed.
     """
-    request, jobs = store.request, [job_of(store.request, part) for part in todo]
-    paths = [factor.path for factor in request.factors]
+    jobs, paths = [job_of(request, part) for part in todo], [factor.path for factor in request.factors]
     blocks: list[Block[tuple[Floats, ...]]] = []
     failures: list[dict[str, Any]] = []
     with closing(try_points(jobs, workers=workers, executor=executor)) as found:
@@ -163,9 +179,8 @@ def _computed(store: PartStore, todo: Sequence[Part], executor: Executor | None,
             else:
                 blocks.append(item)
             if sum(len(block.points) for block in blocks) + len(failures) == part.size:
-                store.put(part, _tables(request, part, blocks), failures)
+                yield part, _tables(request, part, blocks), failures
                 blocks, failures = [], []
-                yield part
 
 
 def job_of(request: SweepRequest, part: Part) -> Job[tuple[Floats, ...]]:
@@ -228,13 +243,8 @@ def _merged(store: PartStore) -> bool:
     return True
 
 
-@contextmanager
-def _failure_recorded(folder: Path) -> Iterator[None]:
+def _record_failure(folder: Path, error: BaseException) -> None:
     """Says in the manifest why a sweep ended early; its parts stay."""
-    try:
-        yield
-    except BaseException as error:
-        with suppress(OSError, InputError):  # the disk may be the reason: then it goes on saying `running`
-            manifest = read_manifest(folder)
-            write_manifest(folder, replace(failed(manifest, error), files=manifest.files))
-        raise
+    with suppress(OSError, InputError):  # the disk may be the reason: then it goes on saying `running`
+        manifest = read_manifest(folder)
+        write_manifest(folder, replace(failed(manifest, error), files=manifest.files))

@@ -9,67 +9,67 @@ from typing import Any
 
 from influence_sim.base.errors import InputError, MachineError, Problem
 from influence_sim.base.files import replace_file
-from influence_sim.runs.folder import harmed_files, manifest_of, refuse_strangers, remove_listed, room_for
+from influence_sim.runs.folder import readable_manifest, replace_manifest, room_for
 from influence_sim.runs.manifest import COMPLETE, NAME, RUNNING, SWEEP, Manifest, read_manifest, write_manifest
 from influence_sim.runs.store import read_table
-from influence_sim.runs.sweeps.parts import PartStore
-from influence_sim.runs.sweeps.request import SweepRequest
-from influence_sim.runs.sweeps.tables import DESIGN, FAILED, RUNS, design_table, encoded, same_design
+from influence_sim.runs.sweeps.request import DESIGN, FAILED, RUNS, SweepRequest
+from influence_sim.runs.sweeps.tables import design_table, encoded, same_design
 
 ANEW = "written anew"
 
 
-def is_complete(store: PartStore, *, resume: bool) -> bool:
-    """Whether a folder holds the whole sweep, unharmed, so that nothing is left to do.
-
-    Raises:
-        InputError: a file is missing or was changed since, and it is not to be mended.
-        MachineError: the manifest cannot be read.
-    """
-    folder = store.folder
-    manifest = _readable_manifest(folder)
-    if manifest is None or manifest.request != store.request.digest or manifest.status != COMPLETE:
-        return False
-    harmed = sorted(harmed_files(folder, manifest))
-    if harmed and not resume:
-        rule = f"{harmed[0]} is missing or was changed since it was written"
-        raise InputError(Problem(str(folder), None, None, "", rule, "--resume makes it anew"))
-    return not harmed
-
-
-def set_up(store: PartStore, *, force: bool, joining: bool) -> list[str]:
-    """Makes a locked folder ready: the manifest, the study, the design, before anything is run.
+def goes_on(folder: Path, request: SweepRequest, *, resume: bool, shard: bool, force: bool) -> bool:
+    """Looks whether a sweep can be run into a locked folder; changes nothing.
 
     Args:
-        store: of the sweep.
-        force: replace what another request left; only files that the folder's manifest lists are removed.
-        joining: go on with the same sweep if it has begun.
+        folder: the folder.
+        request: the sweep.
+        resume: go on with the same sweep if it has begun.
+        shard: likewise, as one of its shards; even if forced, which other shards are, too.
+        force: replace what stands there.
+
+    Returns:
+        Whether the same sweep has begun there and is gone on with; otherwise it begins.
+
+    Raises:
+        InputError: the folder holds something else, or the sweep has begun and is not to be gone on with.
+    """
+    old = readable_manifest(folder)
+    joining = shard and (old is None or old.status != COMPLETE) if force else resume or shard
+    if joining and _is_ours(folder, old, request):
+        return True
+    if not force and (folder / NAME).is_file():
+        _refuse(folder, request)
+    room_for(folder, request.digest, request.file_names, force=force)
+    return False
+
+
+def set_up(folder: Path, request: SweepRequest, *, going_on: bool) -> list[str]:
+    """Makes a locked folder ready: the manifest, the study, the design, before anything is written beside them.
+
+    Args:
+        folder: the folder, which `goes_on` has looked at; what its manifest lists is removed unless it is gone on with.
+        request: the sweep.
+        going_on: what `goes_on` said.
 
     Returns:
         What to tell the user.
 
     Raises:
-        InputError: the folder holds something else, or the sweep has begun and is not to be gone on with.
         MachineError: the design on the disk is another one, though everything that is asked for is the same.
         OSError: the disk does not allow it.
     """
-    folder, request, manifest = store.folder, store.request, manifest_of(store.request, store.file_names)
     notes: list[str] = []
-    if joining and not force and _is_ours(folder, request):
+    old, manifest = readable_manifest(folder), request.manifest()
+    if not going_on:
+        replace_manifest(folder, old, manifest)
+    else:
         for name in (NAME, RUNS, FAILED, DESIGN):  # what killed processes left half-written
             for draft in folder.glob(f".{name}.*.tmp"):
                 draft.unlink(missing_ok=True)
-        old = _readable_manifest(folder)
         if old is None:
             notes.append(f"{NAME}: missing or damaged; {ANEW}")
-        if old is None or old.status != RUNNING or old.files.keys() != manifest.files.keys():
-            write_manifest(folder, manifest)
-    else:
-        refuse_strangers(folder)
-        if not force and (folder / NAME).is_file():
-            _refuse(folder, request)
-        old = room_for(folder, manifest.request, manifest.files, force=force)
-        remove_listed(folder, () if old is None else old.files)
+    if old is None or old.status != RUNNING or old.files.keys() != manifest.files.keys():
         write_manifest(folder, manifest)
     for name, data in request.inputs.items():
         path = folder / name
@@ -94,9 +94,8 @@ def _set_up_design(path: Path, request: SweepRequest) -> list[str]:
     return []
 
 
-def _is_ours(folder: Path, request: SweepRequest) -> bool:
+def _is_ours(folder: Path, manifest: Manifest | None, request: SweepRequest) -> bool:
     """Whether a folder holds this sweep, by its manifest, or by its design where that is lost."""
-    manifest = _readable_manifest(folder)
     if manifest is not None:
         return manifest.kind == SWEEP and manifest.request == request.digest
     try:
@@ -105,20 +104,13 @@ def _is_ours(folder: Path, request: SweepRequest) -> bool:
         return False
 
 
-def _readable_manifest(folder: Path) -> Manifest | None:
-    try:
-        return read_manifest(folder)
-    except InputError:
-        return None
-
-
 def _refuse(folder: Path, request: SweepRequest) -> None:
-    """Refuses a folder that is in use.
+    """Refuses a folder that is in use: by this sweep, which has begun, or by another.
 
     Raises:
-        InputError: by this sweep, which has begun, or by another.
+        InputError: it is.
     """
-    if _readable_manifest(folder) is None and (folder / DESIGN).is_file():
+    if readable_manifest(folder) is None and (folder / DESIGN).is_file():
         hint = "--resume makes it anew if the design is that of this study"
         raise InputError(Problem(str(folder), None, None, "", f"{NAME} is damaged", hint))
     old = read_manifest(folder)

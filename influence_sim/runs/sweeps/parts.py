@@ -15,12 +15,10 @@ import pyarrow as pa
 from influence_sim.base.errors import MachineError
 from influence_sim.base.files import replace_file, replaced, sync_folder
 from influence_sim.runs.manifest import SCHEMA_VERSION, file_hash
-from influence_sim.runs.store import Hashed, parquet_writer, read_table, write_group
-from influence_sim.runs.sweeps.request import Part, SweepRequest
-from influence_sim.runs.sweeps.tables import DESIGN, FAILED, RUNS, encoded, runs_schema
-from influence_sim.scenario.study_schema import TRAJECTORIES
+from influence_sim.runs.store import parquet_writer, read_table, write_group
+from influence_sim.runs.sweeps.request import DONE, FAILED, PARTS, RUNS, Part, SweepRequest
+from influence_sim.runs.sweeps.tables import encoded, runs_schema
 
-PARTS, DONE, WHOLE = "parts", "done", "trajectories"
 MAX_BYTES = 64 << 20
 """Longest record that is read."""
 NAMED = 5
@@ -37,7 +35,7 @@ RETRIED = "with points that failed"
 
 @dataclass(frozen=True, slots=True)
 class PartStore:
-    """The parts of one sweep in one folder.
+    """The parts of one sweep in one folder; where the disk does not allow what is asked, an `OSError` says so.
 
     Attributes:
         folder: the folder.
@@ -47,29 +45,10 @@ class PartStore:
     folder: Path
     request: SweepRequest
 
-    @property
-    def subfolders(self) -> tuple[str, ...]:
-        """The folders beneath it."""
-        return (PARTS, DONE, WHOLE) if self.request.keep == TRAJECTORIES else (PARTS, DONE)
-
-    def names(self, part: Part) -> dict[str, str]:
-        """The files of a part: subfolder -> name."""
-        return {sub: f"{sub}/{part.stem}.{'json' if sub == DONE else 'parquet'}" for sub in self.subfolders}
-
-    @property
-    def file_names(self) -> list[str]:
-        """All files that a sweep may write, the manifest apart."""
-        own = [name for part in self.request.parts for name in self.names(part).values()]
-        return [*self.request.inputs, DESIGN, RUNS, FAILED, *own]
-
     def clear(self, parts: Iterable[Part]) -> None:
-        """Makes the folders, and removes what a killed process left half-written of some parts.
-
-        Raises:
-            OSError: a folder cannot be made, or a file not removed.
-        """
+        """Makes the folders, and removes what a killed process left half-written of some parts."""
         stems = {part.stem for part in parts}
-        for sub in self.subfolders:
+        for sub in self.request.files_of(self.request.parts[0]):
             (self.folder / sub).mkdir(exist_ok=True)
             for path in (self.folder / sub).glob(".part-*.tmp"):
                 if path.name[1:].partition(".")[0] in stems:
@@ -77,17 +56,8 @@ class PartStore:
         sync_folder(self.folder)
 
     def put(self, part: Part, tables: Mapping[str, pa.Table], failed: Sequence[Mapping[str, Any]]) -> None:
-        """Writes a part, then its record.
-
-        Args:
-            part: the part.
-            tables: subfolder -> table.
-            failed: as in a record.
-
-        Raises:
-            OSError: the disk does not allow it; what stood there is untouched.
-        """
-        names, hashes = self.names(part), {}
+        """Writes a part, its tables by their folders, then its record."""
+        names, hashes = self.request.files_of(part), {}
         for sub, table in tables.items():
             data = encoded(table)
             hashes[names[sub]] = hashlib.sha256(data).hexdigest()
@@ -96,13 +66,9 @@ class PartStore:
         replace_file(self.folder / names[DONE], _json({**ends, "files": hashes, "failed": list(failed)}))
 
     def record(self, part: Part) -> Record | None:
-        """What is recorded of a part; None if nothing readable is.
-
-        Raises:
-            OSError: the disk does not allow it.
-        """
+        """What is recorded of a part; None if nothing readable is."""
         try:
-            with (self.folder / self.names(part)[DONE]).open("rb") as file:
+            with (self.folder / self.request.files_of(part)[DONE]).open("rb") as file:
                 found: dict[str, Any] = json.loads(file.read(MAX_BYTES))
             kinds = {"schema_version": int, "key": str, "start": int, "stop": int, "files": dict, "failed": list}
             readable = all(isinstance(found[name], kind) for name, kind in kinds.items())
@@ -111,21 +77,13 @@ class PartStore:
             return None
 
     def is_recorded(self, part: Part) -> bool:
-        """Whether a part is said to be there, without a look at its numbers.
-
-        Raises:
-            OSError: the disk does not allow it.
-        """
+        """Whether a part is said to be there, without a look at its numbers."""
         record = self.record(part)
         return record is not None and record["key"] == self.request.key(part)
 
     def flaw(self, part: Part) -> str:
-        """Why a part has to be computed: `FRESH` if it is as it was written.
-
-        Raises:
-            OSError: a file is there but cannot be read.
-        """
-        names, record = self.names(part), self.record(part)
+        """Why a part has to be computed: `FRESH` if it is as it was written."""
+        names, record = self.request.files_of(part), self.record(part)
         if record is None:
             there = any(os.path.lexists(self.folder / name) for name in names.values())
             return UNREADABLE if there else ABSENT
@@ -139,11 +97,7 @@ class PartStore:
         return FRESH
 
     def failed(self, parts: Iterable[Part]) -> list[Mapping[str, Any]]:
-        """The points of some parts that could not be run.
-
-        Raises:
-            OSError: the disk does not allow it.
-        """
+        """The points of some parts that could not be run."""
         records = (self.record(part) for part in parts)
         return [failure for record in records if record is not None for failure in record["failed"]]
 
@@ -155,24 +109,20 @@ class PartStore:
 
         Raises:
             MachineError: a part is missing or damaged.
-            OSError: the disk does not allow it.
         """
         folder, schema, files = self.folder, runs_schema(self.request), dict[str, str]()
-        failed: list[Mapping[str, Any]] = []
-        with replaced(folder / RUNS) as file, parquet_writer(sink := Hashed(file), schema) as out:
+        with replaced(folder / RUNS) as file, parquet_writer(file, schema) as out:
             for part in self.request.parts:
-                names, record = self.names(part), self.record(part)
+                names, record = self.request.files_of(part), self.record(part)
                 table = read_table(folder / names[PARTS])
                 if record is None or table.schema != schema:
                     raise MachineError(f"{folder}: {part.stem} was changed meanwhile; --resume computes it again")
                 write_group(out, table)
-                failed += record["failed"]
                 files |= {**record["files"], names[DONE]: file_hash(folder / names[DONE])}
-        files[RUNS] = sink.hexdigest()
-        if failed:
-            data = _json({"failed": failed})
-            replace_file(folder / FAILED, data)
-            return {**files, FAILED: hashlib.sha256(data).hexdigest()}
+        files[RUNS] = file_hash(folder / RUNS)
+        if failed := self.failed(self.request.parts):
+            replace_file(folder / FAILED, _json({"failed": failed}))
+            return {**files, FAILED: file_hash(folder / FAILED)}
         (folder / FAILED).unlink(missing_ok=True)
         return files
 

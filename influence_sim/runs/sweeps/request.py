@@ -16,7 +16,7 @@ from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.plain_data import block, flow
-from influence_sim.runs.manifest import SCHEMA_VERSION, SWEEP, digest_of
+from influence_sim.runs.manifest import SCHEMA_VERSION, SWEEP
 from influence_sim.runs.request import AGAINST, SCENARIO, RunRequest
 from influence_sim.runs.sweeps.design import Factor, count_points, group_names, unit_points
 from influence_sim.scenario.study_schema import LINEAR, MORRIS, REDUCED, SOBOL_INDICES, TRAJECTORIES
@@ -32,6 +32,9 @@ multiple of `EVEN`, so that few workers or shards get the same share."""
 FEWEST_PARTS, MOST_PARTS = 64, 10_000
 """So many parts at least, if there is enough to do, so that little is lost when a sweep is killed; so many at most."""
 STUDY, POINTS = "study.yaml", "points.csv"
+DESIGN, RUNS, FAILED = "design.parquet", "runs.parquet", "failed.json"
+PARTS, DONE, WHOLE = "parts", "done", "trajectories"
+"""Folders of the parts: their statistics, their records, and their trajectories if they are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,6 @@ class SweepRequest(RunRequest):
     def ingredients(self) -> dict[str, Any]:
         """All that determines the numbers, under the names in which a difference is told."""
         return {
-            "schema_version": SCHEMA_VERSION,
             "model version": self.model_version,
             "scenario": self.scenario.digest(),
             "against": None if self.against is None else self.against.digest(),
@@ -168,11 +170,6 @@ class SweepRequest(RunRequest):
             "points": None if self.table is None else hashlib.sha256(_bytes(self.table)).hexdigest(),
         }
 
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 of all that determines the numbers."""
-        return digest_of(self.ingredients)
-
     def key(self, part: Part) -> str:
         """SHA-256 of all that determines the numbers of a part."""
         total = hashlib.sha256(f"{SCHEMA_VERSION} {self.digest} {part.start} {part.size} ".encode())
@@ -185,7 +182,7 @@ class SweepRequest(RunRequest):
         plain: dict[str, Any] = json.loads(json.dumps(self.ingredients))
         plain["given points"] = plain.pop("points")  # their hash; `points` says how many there are
         said = {name.replace(" ", "_"): value for name, value in plain.items()}
-        return {**said, "points": self.points, "parts": len(self.parts)}
+        return {"schema_version": SCHEMA_VERSION, **said, "points": self.points, "parts": len(self.parts)}
 
     @property
     def folder_name(self) -> str:
@@ -207,6 +204,17 @@ class SweepRequest(RunRequest):
             rows = [",".join(map(repr, row)) for row in self.table.tolist()]
             texts[POINTS] = "\n".join([",".join(factor.path for factor in self.factors), *rows]) + "\n"
         return {name: text.encode() for name, text in texts.items()}
+
+    def files_of(self, part: Part) -> dict[str, str]:
+        """The files of a part: folder -> name."""
+        folders = (PARTS, DONE, WHOLE) if self.keep == TRAJECTORIES else (PARTS, DONE)
+        return {sub: f"{sub}/{part.stem}.{'json' if sub == DONE else 'parquet'}" for sub in folders}
+
+    @property
+    def file_names(self) -> tuple[str, ...]:
+        """All files that its folder may hold, the manifest apart."""
+        of_parts = (name for part in self.parts for name in self.files_of(part).values())
+        return (*self.inputs, DESIGN, RUNS, FAILED, *of_parts)
 
     def canonical(self) -> dict[str, Any]:
         """The study as plain data that JSON can hold, with every default and every pattern written out."""

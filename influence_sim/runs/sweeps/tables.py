@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.base.statistics import standard_deviation
-from influence_sim.runs.store import parquet_writer, write_group
+from influence_sim.runs.store import days, floats, parquet_writer, write_group
 from influence_sim.runs.sweeps.request import SweepRequest
 
-DESIGN, RUNS, FAILED = "design.parquet", "runs.parquet", "failed.json"
 POINT, DATE, SCENARIO, REPLICATE = "point", "date", "scenario", "replicate"
 LEVELS = ("mean", "sd", "q05", "q50", "q95")
 PAIRED = ("baseline", "diff", "diff_sd", "diff_low", "diff_high")
@@ -56,7 +52,7 @@ def runs_schema(request: SweepRequest) -> pa.Schema:
     kinds = statistics(paired=len(request.scenarios) > 1)
     kept = [f"{outcome}_{kind}" for outcome in request.outcomes for kind in kinds]
     numbers = [*(factor.path for factor in request.factors), *kept]
-    return pa.schema([(POINT, pa.int64()), (DATE, pa.timestamp("ms")), *_floats(numbers)])
+    return pa.schema([(POINT, pa.int64()), (DATE, pa.timestamp("ms")), *floats(numbers)])
 
 
 def runs_table(request: SweepRequest, points: Integers, values: Floats) -> pa.Table:
@@ -73,7 +69,7 @@ def runs_table(request: SweepRequest, points: Integers, values: Floats) -> pa.Ta
     kept = values.reshape(len(points) * dates, len(schema) - 2 - factors.shape[1])
     columns = [
         pa.array(np.repeat(points, dates)),
-        pa.array(np.tile(_days(request.dates), len(points))),
+        pa.array(np.tile(days(request.dates), len(points))),
         *(pa.array(np.ascontiguousarray(column)) for column in (*factors.T, *kept.T)),
     ]
     return pa.Table.from_arrays(columns, schema=schema)
@@ -83,7 +79,7 @@ def design_table(request: SweepRequest) -> pa.Table:
     """The design, a row a point."""
     names = [factor.path for factor in request.factors]
     columns = [pa.array(np.arange(request.points, dtype=np.int64)), *(pa.array(np.array(c)) for c in request.design.T)]
-    return pa.Table.from_arrays(columns, schema=pa.schema([(POINT, pa.int64()), *_floats(names)]))
+    return pa.Table.from_arrays(columns, schema=pa.schema([(POINT, pa.int64()), *floats(names)]))
 
 
 def trajectories_table(request: SweepRequest, points: Integers, whole: Floats) -> pa.Table:
@@ -96,7 +92,7 @@ def trajectories_table(request: SweepRequest, points: Integers, whole: Floats) -
     """
     count, arms, replicates, months, _ = whole.shape
     rows = replicates * months
-    dates = _days(range(request.theatre.start, request.theatre.start + months))
+    dates = days(range(request.theatre.start, request.theatre.start + months))
     names = pa.array(np.repeat(np.tile(np.arange(arms, dtype=np.int32), count), rows))
     columns = [
         pa.array(np.repeat(points, arms * rows)),
@@ -106,7 +102,7 @@ def trajectories_table(request: SweepRequest, points: Integers, whole: Floats) -
         *(pa.array(np.ascontiguousarray(whole[..., k]).ravel()) for k in range(len(request.outcomes))),
     ]
     keys = [(POINT, pa.int64()), (SCENARIO, pa.string()), (REPLICATE, pa.int64()), (DATE, pa.timestamp("ms"))]
-    return pa.Table.from_arrays(columns, schema=pa.schema([*keys, *_floats(request.outcomes)]))
+    return pa.Table.from_arrays(columns, schema=pa.schema([*keys, *floats(request.outcomes)]))
 
 
 def encoded(table: pa.Table) -> bytes:
@@ -121,11 +117,3 @@ def same_design(table: pa.Table, request: SweepRequest) -> bool:
     """Whether a design on disk is that of a request, bit by bit."""
     wanted = design_table(request)
     return bool(table.schema.names == wanted.schema.names and table.combine_chunks().equals(wanted))
-
-
-def _floats(names: Iterable[str]) -> list[tuple[str, pa.DataType]]:
-    return [(name, pa.float64()) for name in names]
-
-
-def _days(dates: Sequence[Month]) -> NDArray[np.datetime64]:
-    return np.array([np.datetime64(format_month(date), "M") for date in dates]).astype("datetime64[ms]")
