@@ -110,16 +110,7 @@ def compute(
     seed: int,
     **how: Any,
 ) -> Grid:
-    """Runs two arms at every point of a grid.
-
-    Args:
-        arms: the scenario's and the baseline's.
-        sliders: the parameters, each with its values.
-        outcomes: what to read.
-        steps: the months to read, as indices into the run, the last one its end.
-        replicates: how many at each point.
-        seed: of the draws, the same at every point.
-        how: threads and progress, as for `run_points`.
+    """Runs two arms at every point of a grid; arguments as the attributes of `Grid`, and those of `run_points`.
 
     Raises:
         InputError: a value lies outside the limits of its parameter.
@@ -133,14 +124,7 @@ def swings(
 ) -> Floats:
     """How far each parameter alone, moved from one end of a range to the other, moves the difference at the end.
 
-    Args:
-        arms: the scenario's and the baseline's.
-        ranges: for each parameter its two ends.
-        own: for each parameter its value while others move.
-        outcomes: what to read.
-
-    Returns:
-        Shape (parameters, outcomes).
+    While one moves, the others stand at their `own` values. Shape (parameters, outcomes).
     """
     points = with_settings([{name: end} for name, ends in ranges.items() for end in ends], own)
     ends, _ = _compared(arms, points, outcomes, [arms[0].months - 1], replicates=SCREENED, seed=1)

@@ -93,13 +93,7 @@ class Ending(Named):
 
 
 def endings(summary: pd.DataFrame, assumptions: pd.DataFrame | None, request: RunRequest) -> Iterator[Ending]:
-    """How every outcome of a run ends, in the theatre's order.
-
-    Args:
-        summary: as a result folder's `summary.csv`.
-        assumptions: as `assumptions.csv`; None if that was not tried.
-        request: the run, of two arms.
-    """
+    """How every outcome of a run of two arms ends, in the theatre's order; tables as its folder has them."""
     scenario, against = request.names
     rows = summarised(summary, scenario, against, assumptions).to_dict("index")
     for outcome in request.theatre.outcomes:

@@ -75,7 +75,6 @@ def examine(
 
     Raises:
         InputError: the declared tests are wrong.
-        MachineError: as for `run_points`.
     """
     declared = declared or declared_tests(theatre)
     tests, start, side_by_side = declared.tests, theatre.start, declared.ways if ways else None
@@ -135,14 +134,10 @@ def examine_four_ways(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """The theatre's ways of doing the same, side by side; the same numbers as in `examine`.
-
-    Returns:
-        One row a scenario and outcome, as `four_ways.table` gives it.
+    """The theatre's ways of doing the same, side by side (`four_ways.table`); the same numbers as in `examine`.
 
     Raises:
         InputError: the theatre declares no such ways.
-        MachineError: as for `run_points`.
     """
     ways_alone = replace(declared_tests(theatre), tests=(), untestable={})
     size: dict[str, Any] = {"samples": samples, "replicates": replicates, "seed": seed, "shuffles": 0}
@@ -165,11 +160,7 @@ def _is_shuffled(test: ClaimTest, declared: Declared, shuffle: int) -> bool:
 
 
 def look_again(theatre: Theatre, test: ClaimTest, found: Evidence, seed: int, workers: int) -> Evidence:
-    """Moves the parameters that flip a test at the defaults, and combines knock-outs where none alone removes it.
-
-    Raises:
-        MachineError: as for `run_points`.
-    """
+    """Moves the parameters that flip a test at the defaults, and combines knock-outs where none alone removes it."""
 
     def effects(settings: Sequence[Mapping[str, float]]) -> Floats:
         worlds = with_settings(settings, defaults_of(theatre))

@@ -21,13 +21,7 @@ def places(ways: Ways) -> list[Place]:
 
 
 def table(ways: Ways, defaults: Means, sampled: Means, ranks: RankTest) -> pd.DataFrame:
-    """The ways side by side.
-
-    Args:
-        ways: what is compared.
-        defaults: every replicate at the defaults.
-        sampled: means in every plausible world.
-        ranks: of the parameters in those worlds.
+    """The ways side by side, from every replicate at the defaults and means in plausible worlds.
 
     Returns:
         One row a scenario and outcome: `effect` against the baseline with its 95 % interval (`ci_low`, `ci_high`),

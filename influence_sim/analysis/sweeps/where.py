@@ -76,10 +76,7 @@ class Word:
 class Where:
     """An expression that was read and understood.
 
-    Attributes:
-        text: as the user wrote it.
-        tree: what binds to what; its names `_0`, `_1`, … stand for the operands.
-        operands: columns by name, and numbers, in the order in which they come.
+    Names in its tree, `_0`, `_1`, … stand for the operands, in their order: columns by name, and numbers.
     """
 
     text: str
@@ -116,11 +113,7 @@ class Where:
 
 
 def parse(text: str, names: Sequence[str]) -> Where:
-    """Reads an expression.
-
-    Args:
-        text: what the user wrote.
-        names: the columns there are.
+    """Reads an expression; `names` are the columns there are.
 
     Raises:
         InputError: it is too long or too deep, or something in it is not of the language; says where.
