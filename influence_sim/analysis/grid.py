@@ -64,10 +64,7 @@ class Grid:
 
     def point(self, places: Sequence[int]) -> int:
         """The number of the point at which the sliders stand at these places."""
-        found = 0
-        for place, slider in zip(places, self.sliders, strict=True):
-            found = found * len(slider.values) + place
-        return found
+        return int(np.ravel_multi_index(tuple(places), [len(slider.values) for slider in self.sliders]))
 
 
 def evenly(low: float, high: float, steps: int, start: float) -> tuple[float, ...]:
@@ -96,8 +93,8 @@ def slider(name: str, values: Sequence[float], start: float) -> Slider:
 
 def points_of(sliders: Sequence[Slider]) -> dict[str, Floats]:
     """The points of a grid, parameter by parameter; the last slider's values turn fastest."""
-    points = np.array(list(itertools.product(*(slider.values for slider in sliders))))
-    return {slider.name: points[:, i] for i, slider in enumerate(sliders)}
+    columns = zip(*itertools.product(*(slider.values for slider in sliders)), strict=True)
+    return {slider.name: np.array(column) for slider, column in zip(sliders, columns, strict=True)}
 
 
 def compute(
