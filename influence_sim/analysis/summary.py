@@ -46,14 +46,7 @@ def summarise(arms: Sequence[Floats], names: Sequence[str], outcomes: Sequence[s
 
 
 def differences(gaps: Floats) -> dict[str, Floats]:
-    """Mean, its 95 % interval, and spread of paired differences.
-
-    Args:
-        gaps: shape (..., replicates).
-
-    Returns:
-        For each of `DIFFERENCE_COLUMNS` an array of shape (...).
-    """
+    """Mean, its 95 % interval, and spread of paired differences, (..., replicates): for each column an array (...)."""
     mean = gaps.mean(axis=-1)
     half = half_width(gaps)
     low, high = np.quantile(gaps, [0.05, 0.95], axis=-1)
@@ -71,10 +64,10 @@ def endings(
 
     Args:
         summary: of a run, as from `summarise`.
-        scenario: name of the arm in question.
-        against: name of the other; None if the scenario was run alone.
+        scenario: the arm in question.
+        against: the other; None if the scenario was run alone.
         assumptions: as from `over_priors`; None if that was not tried.
-        outcomes: names; by default all that the summary has.
+        outcomes: by default all that the summary has.
 
     Returns:
         One row an outcome, by name: the scenario's levels and difference (`mean`, `q05`, `diff`, `ci_low`, …), the
@@ -108,12 +101,7 @@ def from_csv(
 ) -> pd.DataFrame:
     """A table as it was before `to_csv`, to the last bit.
 
-    Args:
-        path: of the file.
-        texts: columns of words.
-        flags: of yes and no.
-        dates: of days.
-        counts: of whole numbers; all others are floats.
+    Columns that are not of words, of yes and no, of days or of whole numbers are of floats.
 
     Raises:
         OSError: it cannot be read.

@@ -79,11 +79,11 @@ def attribute_each(
     # The columns of all divisions, one behind the other; in those of one the parts of the others are on.
     numbers, members = [], []
     for design in designs.values():
-        own, on = design.columns
+        own, inside = design.columns
+        after = len(every) - before - inside.shape[1]
         numbers.append(own)
-        members.append(np.ones((len(own), len(every)), dtype=np.bool_))
-        members[-1][:, before : before + on.shape[1]] = on
-        before += on.shape[1]
+        members.append(np.pad(inside, ((0, 0), (before, after)), constant_values=True))
+        before += inside.shape[1]
     replicate, inside = np.concatenate(numbers), np.concatenate(members)
     first, group = once(replicate, inside)
     rows = [request.theatre.vocabulary.outcomes.index(outcome) for outcome in outcomes]
