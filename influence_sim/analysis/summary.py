@@ -33,7 +33,8 @@ def summarise(arms: Sequence[Floats], names: Sequence[str], outcomes: Sequence[s
     Returns:
         One row an arm, outcome and month, with the columns `COLUMNS`; the baseline's rows have no difference.
     """
-    dates, tables = months_from(start, len(arms[0])), []
+    dates = pd.date_range(format_month(start), periods=len(arms[0]), freq="MS", unit="ms")  # as a file keeps them
+    tables = []
     nothing = dict.fromkeys(DIFFERENCE_COLUMNS, np.full(len(dates), np.nan))
     for place, (name, arm) in enumerate(zip(names, arms, strict=True)):
         for row, outcome in enumerate(outcomes):  # one by one, so that memory stays flat
@@ -78,12 +79,6 @@ def endings(
     other = own * np.nan if against is None else last.loc[against]
     found: pd.DataFrame = own.join(other.add_prefix("baseline_"))
     return found if assumptions is None else found.join(assumptions.set_index("outcome"))
-
-
-def months_from(start: Month, months: int) -> pd.DatetimeIndex:
-    """The first days of some months, in milliseconds as a results file keeps them."""
-    first = np.datetime64(format_month(start), "M")
-    return pd.DatetimeIndex((first + np.arange(months)).astype("datetime64[ms]"))
 
 
 def to_csv(table: pd.DataFrame) -> bytes:
