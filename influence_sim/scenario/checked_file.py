@@ -64,6 +64,17 @@ class CheckedFile(Generic[P]):
             self.problems += [self._reworded(detail) for detail in islice(details, MAX_PROBLEMS + 1)]
             self._spoiled = {self.place(detail["loc"]) for detail in details}
 
+    def required(self) -> P:
+        """The whole file.
+
+        Raises:
+            InputError: its shape is wrong.
+        """
+        raise_any(self.problems)
+        if self.whole is None:
+            raise AssertionError("a file without problems is whole")
+        return self.whole
+
     def get(self, *path: str | int) -> Any:
         """The value at `path`, or None if it is absent or of the wrong shape."""
         node: Any = None if self.spoiled(*path) else self.document.data

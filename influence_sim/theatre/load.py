@@ -15,12 +15,14 @@ from influence_sim.theatre.consistency import contradictions
 from influence_sim.theatre.spec import (
     Actor,
     Claim,
+    Condition,
     Crop,
     Entry,
     Event,
     Forum,
     Interest,
     Lever,
+    Outcome,
     ParameterSpec,
     Pattern,
     Province,
@@ -129,19 +131,19 @@ class _Reader:
         """The whole folder."""
         folder, words = self.folder, self.folder / WORDS
         entry = files.read_shape(folder / "theatre.yaml", files.TheatreFile)
-        calendar, crop = entry.calendar, entry.crop
+        calendar, crop, borders = entry.calendar, entry.crop, entry.borders
         self.first = format_month(calendar.start)
-        sanctuary, spillover = frozenset(entry.borders.sanctuary), frozenset(entry.borders.spillover)
-        roles = Roles(**entry.roles.model_dump(), sanctuary=sanctuary, spillover=spillover)
+        sanctuary, spillover = frozenset(borders.sanctuary), frozenset(borders.spillover)
+        roles = Roles(**dict(entry.roles), sanctuary=sanctuary, spillover=spillover)
         actors = tuple(self.actor(path) for path in sorted((folder / files.ACTORS).glob("*.yaml")))
-        rules = tuple(map(self.rule, files.read_shape(folder / "rules.yaml", files.RulesFile).rules))
-        forums = files.read_shape(folder / "forums.yaml", files.ForumsFile).forums
-        events = tuple(map(self.event, files.read_shape(folder / "events.yaml", files.EventsFile).events))
-        conditions = files.read_shape(folder / "conditions.yaml", files.ConditionsFile).conditions
-        outcomes = files.read_shape(folder / "outcomes.yaml", files.OutcomesFile).outcomes
+        rules = tuple(map(self.rule, files.read_part(folder, "rules", list[files.RuleEntry])))
+        forums = files.read_part(folder, "forums", list[files.ForumEntry])
+        events = tuple(map(self.event, files.read_part(folder, "events", list[files.EventEntry])))
+        conditions = files.read_part(folder, "conditions", list[Condition])
+        outcomes = files.read_part(folder, "outcomes", list[Outcome])
         labels = {actor.name: actor.label for actor in actors}
         provinces = tuple(self.provinces(roles.spoiler, labels.get(roles.spoiler, roles.spoiler), crop))
-        for name, item in files.read_shape(folder / "parameters.yaml", files.ParametersFile).parameters.items():
+        for name, item in files.read_part(folder, "parameters", dict[str, files.Sourced]).items():
             self.number(roles.named(name, crop), item, item.unit)
         return Theatre(
             title=entry.title,
@@ -158,7 +160,7 @@ class _Reader:
             neighbours=tuple((row["a"], row["b"]) for row in files.read_table(folder / "adjacency.csv")),
             parameters=self.parameters,
             claims=tuple(Claim(**row) for row in files.read_table(folder / "claims.csv")),
-            sources=files.read_shape(folder / "sources.yaml", files.SourcesFile).sources,
+            sources=files.read_part(folder, "sources", dict[str, str]),
             words=files.read_shape(words, Words) if words.is_file() else Words(),
             digest=_digest(folder, without=WORDS),
             code=files.read_code(folder / "rules.py"),

@@ -222,8 +222,7 @@ class Calendar(Strict):
     last: Date
 
 
-@dataclass(frozen=True, slots=True)
-class Roles:
+class Parts(Strict):
     """Who plays which part, by id. The equations know parts only.
 
     Attributes:
@@ -233,8 +232,6 @@ class Roles:
         insurgents: who fight it.
         spoiler: who fights both.
         talks: the challenger's format.
-        sanctuary: neighbours across whose border insurgents find shelter.
-        spillover: neighbours across whose border the spoiler would spill over.
     """
 
     challenger: str
@@ -243,6 +240,11 @@ class Roles:
     insurgents: str
     spoiler: str
     talks: str
+
+
+class Roles(Parts):
+    """The parts, and the neighbours across whose border insurgents find shelter, or the spoiler would spill over."""
+
     sanctuary: frozenset[str]
     spillover: frozenset[str]
 
@@ -258,10 +260,7 @@ class Roles:
 
     def named(self, template: str, crop: Crop) -> str:
         """The theatre's own name for what the equations call by a role: `{spoiler}.growth` may be `raiders.growth`."""
-        parts = {"government": self.government, "insurgents": self.insurgents, "spoiler": self.spoiler}
-        return template.format(
-            **parts, challenger=self.challenger, patron=self.patron, crop=crop.name, plant=crop.plant
-        )
+        return template.format(**dict(self), crop=crop.name, plant=crop.plant)
 
 
 class Crop(Strict):
