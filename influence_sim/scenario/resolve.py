@@ -14,7 +14,7 @@ from influence_sim.base.files import neighbours
 from influence_sim.base.months import Month
 from influence_sim.base.plain_data import number
 from influence_sim.base.strict_yaml import read_yaml
-from influence_sim.scenario.checked_file import in_order, raise_any
+from influence_sim.scenario.checked_file import CheckedFile, in_order, raise_any
 from influence_sim.scenario.checks import Nameable, ScenarioFile, check_names, check_overlaps
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import Scenario
@@ -94,7 +94,7 @@ def _read_chain(path: Path) -> tuple[list[ScenarioFile], tuple[Problem, ...]]:
 
     A wrong `extends` ends the chain and is among the problems of its file.
     """
-    files, seen = [ScenarioFile(read_yaml(path))], [path.resolve()]
+    files, seen = [CheckedFile(read_yaml(path), Scenario)], [path.resolve()]
     shipped = shipped_scenarios()
     while True:
         file = files[-1]
@@ -114,7 +114,7 @@ def _read_chain(path: Path) -> tuple[list[ScenarioFile], tuple[Problem, ...]]:
             return files, ()
         seen.append(parent)
         try:
-            files.append(ScenarioFile(read_yaml(parent)))
+            files.append(CheckedFile(read_yaml(parent), Scenario))
         except InputError as error:
             return files, error.problems
 

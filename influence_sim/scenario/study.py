@@ -88,7 +88,7 @@ def take_study(data: Mapping[Any, Any], vocabulary: Vocabulary, names: Names | N
 
 def _checked(document: Document, folder: Path | None, vocabulary: Vocabulary) -> ReadStudy:
     """Checks a study and all it names; what stands in no file names files as a user's arguments do."""
-    file = StudyFile(document)
+    file = StudyFile(document, Study)
     own: list[Problem] = []  # with how the study names its files
     others: list[Problem] = []  # of those files
 

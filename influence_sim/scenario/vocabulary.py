@@ -59,3 +59,8 @@ class Vocabulary:
     months: int
     last: Month
     initial: frozenset[str] = frozenset()
+
+    @property
+    def span(self) -> tuple[Month, Month]:
+        """The first and the last month that a date may name."""
+        return self.start, self.last
