@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from influence_sim.base.errors import Problem, did_you_mean
@@ -18,39 +18,24 @@ Lever = tuple[str, str, str]
 ScenarioFile = CheckedFile[Scenario]
 
 
-@dataclass(frozen=True, slots=True)
-class Nameable:
-    """What may be named: the vocabulary, and what the forums that the files add bring with them."""
-
-    vocabulary: Vocabulary
-    levers: frozenset[Lever]
-
-    @classmethod
-    def within(cls, vocabulary: Vocabulary, files: Iterable[ScenarioFile]) -> Nameable:
-        """What may be named in the files of one chain of `extends`."""
-        added: set[Lever] = set()
-        for file in files:
-            for path in file.items("forums"):
-                forum, convenor = file.get(*path, "forum"), file.get(*path, "convenor")
-                if forum is None or forum in vocabulary.forums:
-                    continue
-                if convenor is not None:
-                    added.add((convenor, "convene", forum))
+def with_forums(vocabulary: Vocabulary, files: Iterable[ScenarioFile]) -> Vocabulary:
+    """The vocabulary with the levers of the forums that the files of one chain of `extends` add."""
+    added: set[Lever] = set()
+    for file in files:
+        for path in file.items("forums"):
+            forum, convenor = file.get(*path, "forum"), file.get(*path, "convenor")
+            if forum is not None and forum not in vocabulary.forums:
+                added |= {(convenor, "convene", forum)} if convenor is not None else set()
                 added |= {(file.get(*place), "attend", forum) for place in file.items(*path, "invite")}
-        return cls(vocabulary, vocabulary.levers | added)
-
-    def who_can(self, do: str, target: str) -> list[str]:
-        """The actors that have the lever (do, target), by name."""
-        return sorted(actor for actor, deed, goal in self.levers if (deed, goal) == (do, target))
+    return replace(vocabulary, levers=vocabulary.levers | added)
 
 
-def check_names(file: ScenarioFile, known: Nameable) -> Iterator[Problem]:
-    """All unknown names, values out of bounds and wrong dates of one file."""
-    vocabulary = known.vocabulary
+def check_names(file: ScenarioFile, vocabulary: Vocabulary) -> Iterator[Problem]:
+    """All unknown names, values out of bounds and wrong dates of one file; the vocabulary is that `with_forums`."""
     words = {
         "actor": ("an actor", frozenset(vocabulary.actors)),
-        "do": ("anything an actor can do", frozenset(do for _, do, _ in known.levers)),
-        "target": ("a target of any lever", frozenset(target for *_, target in known.levers)),
+        "do": ("anything an actor can do", frozenset(do for _, do, _ in vocabulary.levers)),
+        "target": ("a target of any lever", frozenset(target for *_, target in vocabulary.levers)),
     }
     if vocabulary.claims:  # a theatre may have no ledger
         for path in file.items("claims"):
@@ -67,9 +52,9 @@ def check_names(file: ScenarioFile, known: Nameable) -> Iterator[Problem]:
         for part, (kind, names) in words.items():
             yield from file.check_name((*path, part), kind, names)
         if all(name in names for name, (_, names) in zip(lever, words.values(), strict=True)):
-            yield from _check_lever(file, path, lever, known)
+            yield from _check_lever(file, path, lever, vocabulary)
     for path in file.items("forums"):
-        yield from _check_forum(file, path, known)
+        yield from _check_forum(file, path, vocabulary)
     yield from _check_conditions(file, vocabulary)
     for path in file.items("changes"):
         yield from file.check_values((*path, "set"), vocabulary.parameters)
@@ -92,7 +77,7 @@ def _check_conditions(file: ScenarioFile, vocabulary: Vocabulary) -> Iterator[Pr
                 yield from file.check_number((*at, month), limits, name)
 
 
-def _check_lever(file: ScenarioFile, path: KeyPath, lever: tuple[Any, ...], known: Nameable) -> Iterator[Problem]:
+def _check_lever(file: ScenarioFile, path: KeyPath, lever: tuple[Any, ...], known: Vocabulary) -> Iterator[Problem]:
     """Whether an actor can do what it is told to, its parts being known."""
     if lever in known.levers:
         return
@@ -106,8 +91,8 @@ def _check_lever(file: ScenarioFile, path: KeyPath, lever: tuple[Any, ...], know
     yield file.problem((*path, "do"), f"{actor} cannot {do} {target}", "; ".join(filter(None, hints)))
 
 
-def _check_forum(file: ScenarioFile, path: KeyPath, known: Nameable) -> Iterator[Problem]:
-    vocabulary, forum, convenor = known.vocabulary, file.get(*path, "forum"), file.get(*path, "convenor")
+def _check_forum(file: ScenarioFile, path: KeyPath, vocabulary: Vocabulary) -> Iterator[Problem]:
+    forum, convenor = file.get(*path, "forum"), file.get(*path, "convenor")
     yield from file.check_name((*path, "convenor"), "an actor", vocabulary.actors)
     for place in file.items(*path, "invite"):
         yield from file.check_name(place, "an actor", vocabulary.actors)
@@ -118,26 +103,27 @@ def _check_forum(file: ScenarioFile, path: KeyPath, known: Nameable) -> Iterator
         if text and ((first and text < first) or (last and text > last)):
             yield file.problem(place, f"a meeting must lie within its entry ({first} to {last or 'the end'})")
     if forum in vocabulary.forums:
-        convenors, seats = known.who_can("convene", forum), known.who_can("attend", forum)
+        convenors, seats = vocabulary.who_can("convene", forum), vocabulary.who_can("attend", forum)
         for place in file.items(*path, "invite"):
             if file.get(*place) in set(vocabulary.actors).difference(seats):
                 yield file.problem(place, f"has no seat to take at {forum}", f"who has: {', '.join(seats)}")
         if convenor in vocabulary.actors and convenor not in convenors:
             yield file.problem((*path, "convenor"), f"does not convene {forum}", "leave convenor out")
     elif forum is not None:
-        yield from _check_new_forum(file, path, forum, known)
+        yield from _check_new_forum(file, path, forum, vocabulary)
 
 
-def _check_new_forum(file: ScenarioFile, path: KeyPath, forum: str, known: Nameable) -> Iterator[Problem]:
-    vocabulary, convenor, convenors = known.vocabulary, file.get(*path, "convenor"), known.who_can("convene", forum)
-    if forum in vocabulary.actors or forum in {target for *_, target in vocabulary.levers}:
+def _check_new_forum(file: ScenarioFile, path: KeyPath, forum: str, vocabulary: Vocabulary) -> Iterator[Problem]:
+    convenor, convenors = file.get(*path, "convenor"), vocabulary.who_can("convene", forum)
+    others = {target for _, do, target in vocabulary.levers if do not in {"convene", "attend"}}
+    if forum in vocabulary.actors or forum in others:
         yield file.problem((*path, "forum"), "this name is taken by something that is no forum")
     elif not convenors:
         near = did_you_mean(forum, vocabulary.forums)
         yield file.problem((*path, "forum"), "not a known forum, and a new one must give its convenor", near)
     if convenor is not None and convenors != [convenor]:
-        others = ", ".join(name for name in convenors if name != convenor)
-        yield file.problem((*path, "convenor"), f"{forum} has another convenor already: {others}")
+        names = ", ".join(name for name in convenors if name != convenor)
+        yield file.problem((*path, "convenor"), f"{forum} has another convenor already: {names}")
     for place in file.items(*path, "invite"):
         if file.get(*place) in convenors:
             yield file.problem(place, "the convenor is always there", "leave it out of invite")

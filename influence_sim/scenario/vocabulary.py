@@ -64,3 +64,7 @@ class Vocabulary:
     def span(self) -> tuple[Month, Month]:
         """The first and the last month that a date may name."""
         return self.start, self.last
+
+    def who_can(self, do: str, target: str) -> list[str]:
+        """The actors that have the lever (do, target), by name."""
+        return sorted(actor for actor, deed, goal in self.levers if (deed, goal) == (do, target))

@@ -12,26 +12,9 @@ from influence_sim.base.months import PATTERN
 from influence_sim.base.strict_yaml import read_yaml
 from influence_sim.scenario.checked_file import CheckedFile
 from influence_sim.scenario.schema import Date
-from influence_sim.theatre.spec import Calendar, Crop, Entry, Parts, Strict
+from influence_sim.theatre.spec import Calendar, Crop, Entry, Number, Parts, Strict
 
 MonthText = Annotated[str, Field(pattern=PATTERN)]
-
-
-class Sourced(Strict):
-    """A number with its own source, unit or note."""
-
-    value: float
-    low: float
-    high: float
-    unit: str = "share"
-    source: str = ""
-    note: str = ""
-    form: str = ""
-    fitted: bool = False
-    choices: list[float] = Field(default_factory=list)
-
-
-Number = float | Annotated[list[float], Field(min_length=3, max_length=3)] | Sourced
 
 
 class InterestEntry(Entry):
@@ -113,17 +96,6 @@ class ForumEntry(Entry):
     convenor: str
     invites: dict[Date, list[str]]
     meets: list[Date]
-
-
-class EventEntry(Entry):
-    """An event as written."""
-
-    id: str
-    month: Date
-    kind: Literal["contact", "disclose", "strike"]
-    actor: str
-    strength: Number
-    note: str = ""
 
 
 class GroundFile(Entry):

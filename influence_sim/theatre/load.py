@@ -22,6 +22,7 @@ from influence_sim.theatre.spec import (
     Forum,
     Interest,
     Lever,
+    Number,
     Outcome,
     ParameterSpec,
     Pattern,
@@ -29,6 +30,7 @@ from influence_sim.theatre.spec import (
     Ref,
     Roles,
     Rule,
+    Sourced,
 )
 from influence_sim.theatre.theatre import Theatre
 from influence_sim.theatre.words import FILE as WORDS
@@ -138,12 +140,14 @@ class _Reader:
         actors = tuple(self.actor(path) for path in sorted((folder / files.ACTORS).glob("*.yaml")))
         rules = tuple(map(self.rule, files.read_part(folder, "rules", list[files.RuleEntry])))
         forums = files.read_part(folder, "forums", list[files.ForumEntry])
-        events = tuple(map(self.event, files.read_part(folder, "events", list[files.EventEntry])))
+        events = files.read_part(folder, "events", list[Event])
+        for event in events:
+            self.number(event.strength, event.size, "share", event, event.note)
         conditions = files.read_part(folder, "conditions", list[Condition])
         outcomes = files.read_part(folder, "outcomes", list[Outcome])
         labels = {actor.name: actor.label for actor in actors}
         provinces = tuple(self.provinces(roles.spoiler, labels.get(roles.spoiler, roles.spoiler), crop))
-        for name, item in files.read_part(folder, "parameters", dict[str, files.Sourced]).items():
+        for name, item in files.read_part(folder, "parameters", dict[str, Sourced]).items():
             self.number(roles.named(name, crop), item, item.unit)
         return Theatre(
             title=entry.title,
@@ -153,7 +157,7 @@ class _Reader:
             actors=actors,
             rules=rules,
             forums=tuple(_forum(item, calendar.start) for item in forums),
-            events=events,
+            events=tuple(events),
             conditions=tuple(conditions),
             outcomes=tuple(outcomes),
             provinces=provinces,
@@ -166,7 +170,7 @@ class _Reader:
             code=files.read_code(folder / "rules.py"),
         )
 
-    def number(self, name: str, number: files.Number, unit: str, entry: Entry | None = None, note: str = "") -> Ref:
+    def number(self, name: str, number: Number, unit: str, entry: Entry | None = None, note: str = "") -> Ref:
         """Turns a number as written into a parameter, or leaves a bare number a constant.
 
         Raises:
@@ -176,7 +180,7 @@ class _Reader:
             return float(number)
         if name in self.parameters:
             raise ValueError(f"parameter {name} is defined twice")
-        if isinstance(number, files.Sourced):
+        if isinstance(number, Sourced):
             status = "fitted" if number.fitted else "cited" if number.source else "assumed"
             source, unit, note = number.source or number.form, number.unit, number.note or note
             default, low, high, choices = number.value, number.low, number.high, tuple(number.choices)
@@ -237,11 +241,6 @@ class _Reader:
             weight = self.number(name, pattern.weight, "rule weight", item, note)
             applies.append(Pattern(pattern.do, pattern.actor, pattern.target, weight))
         return Rule(item.id, item.statement, item.function or "", item.with_, tuple(applies), str(strength), item.cited)
-
-    def event(self, item: files.EventEntry) -> Event:
-        """Something that happened in one month."""
-        strength = self.number(f"event.{item.id}.strength", item.strength, "share", item, item.note)
-        return Event(item.id, item.month, item.kind, item.actor, str(strength), item.cited, item.note)
 
     def provinces(self, spoiler: str, label: str, crop: Crop) -> Iterator[Province]:
         """The provinces, with the spoiler's ground in each."""

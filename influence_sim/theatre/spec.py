@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -97,6 +97,23 @@ class Entry(Strict):
         return Cited(tuple(self.claims), self.source)
 
 
+class Sourced(Strict):
+    """A number with its own source, unit or note."""
+
+    value: float
+    low: float
+    high: float
+    unit: str = "share"
+    source: str = ""
+    note: str = ""
+    form: str = ""
+    fitted: bool = False
+    choices: list[float] = Field(default_factory=list)
+
+
+Number = float | Annotated[list[float], Field(min_length=3, max_length=3)] | Sourced
+
+
 @dataclass(frozen=True, slots=True)
 class Interest:
     """What an actor wants of one outcome; `faction` is set where only a part of the actor wants it."""
@@ -182,17 +199,20 @@ class Forum:
     cited: Cited
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened in one month, to both arms alike."""
+class Event(Entry):
+    """Something that happened in one month, to both arms alike; `size` is its strength as written."""
 
     id: str
-    month: Month
-    kind: str
+    month: Date
+    kind: Literal["contact", "disclose", "strike"]
     actor: str
-    strength: str
-    cited: Cited
-    note: str
+    size: Number = Field(alias="strength")
+    note: str = ""
+
+    @property
+    def strength(self) -> str:
+        """The parameter that says how strong it was."""
+        return f"event.{self.id}.strength"
 
 
 class Condition(Entry):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from influence_sim.base.errors import InputError
 from influence_sim.base.strict_yaml import read_yaml_text
 from influence_sim.scenario.checked_file import CheckedFile, raise_any
-from influence_sim.scenario.checks import Nameable, check_names, check_overlaps
+from influence_sim.scenario.checks import check_names, check_overlaps, with_forums
 from influence_sim.scenario.json_schema import scenario_json_schema
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.schema import Scenario
@@ -136,7 +136,7 @@ def _answer(text: str, vocabulary: Vocabulary) -> str:
     """The refusal of a scenario file, or its name."""
     try:
         file = CheckedFile(read_yaml_text(text, "t.yaml"), Scenario)
-        known = Nameable.within(vocabulary, [file])
+        known = with_forums(vocabulary, [file])
         raise_any([*file.problems, *check_names(file, known), *check_overlaps([file])])
     except InputError as error:
         return str(error)
