@@ -51,6 +51,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %" if math.isfinite(share) else "-"
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 replicate`, `1,000 replicates`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def with_interval(
     numbers: Iterable[float], *, signed: bool = False, most: int = MOST, minus: str = "-", decimals: int | None = None
 ) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,9 @@ from click.core import ParameterSource
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.numbers import percent
 from influence_sim.cli.console import Console
-from influence_sim.cli.options import FORCE, WORKERS, common, result_folder
-from influence_sim.cli.tables import Column, columns, paragraph, table
+from influence_sim.cli.folders import compute, places
+from influence_sim.cli.options import common, into_folder
+from influence_sim.cli.tables import Column, columns
 
 if TYPE_CHECKING:
     from influence_sim.analysis.claims.examination import Examination
@@ -43,9 +44,7 @@ Row = Mapping[str, Any]
 @click.option("--replicates", type=click.IntRange(1, 1024), default=32, show_default=True,
               help="Runs of each scenario in each world.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Which random draws.")
-@WORKERS
-@result_folder("claims-HASH")
-@FORCE
+@into_folder("claims-HASH")
 @click.option("--markdown", is_flag=True, help="Print the page that stands in the documentation.")
 @common
 @click.pass_obj
@@ -92,13 +91,11 @@ def _refuse_contradictions(
         "--four-ways takes no ID": four_ways and bool(ids),
     }
     ctx = click.get_current_context()
-    for name in ("samples", "replicates", "seed", "workers"):
-        given = ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
-        wrong[f"--{name} goes with --test or --four-ways"] = given and not (tests or four_ways)
-    for name in ("out", "force"):
-        wrong[f"--{name} goes with --test"] = (
-            ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE and not tests
-        )
+    given = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    for name in sorted(given & {"samples", "replicates", "seed", "workers"}):
+        wrong[f"--{name} goes with --test or --four-ways"] = not (tests or four_ways)
+    for name in sorted(given & {"out", "force"}):
+        wrong[f"--{name} goes with --test"] = not tests
     for words, contradicts in wrong.items():
         if contradicts:
             raise click.UsageError(words, ctx)
@@ -119,24 +116,22 @@ def _ledger(console: Console, ids: Sequence[str]) -> None:
         span = f"there are {min(ledger)} to {max(ledger)}"
         raise InputError([Problem("ID", None, None, name, "not a claim", span) for name in unknown])
     found = [ledger[name] for name in wanted]
-    if console.json:
-        console.document({"claims": [asdict(claim) for claim in found]})
-    else:
-        console.out("\n\n".join("\n".join(_entry(claim, console.width)) for claim in found))
+    entries = "\n\n".join("\n".join(_entry(claim, console)) for claim in found)
+    console.answer({"claims": found}, [entries])
 
 
-def _entry(claim: Claim, width: int | None) -> Iterator[str]:
+def _entry(claim: Claim, console: Console) -> Iterator[str]:
     indent = " " * 5
-    yield paragraph(claim.statement, width, indent, f"{claim.id:<5}")
+    yield console.wrapped(claim.statement, indent, f"{claim.id:<5}")
     kinds = claim.kind.replace(";", ", ").replace("_", " ")
     yield f"{indent}{kinds}, paragraph {claim.paragraph}" + (f", {claim.date}" if claim.date else "")
     if claim.used_by:
-        yield paragraph("used by: " + "; ".join(claim.used_by), width, indent)
+        yield console.wrapped("used by: " + "; ".join(claim.used_by), indent)
     if claim.left_out or not claim.used_by:
-        yield paragraph(f"left out: {claim.left_out or 'no reason given'}", width, indent)
+        yield console.wrapped(f"left out: {claim.left_out or 'no reason given'}", indent)
     if claim.record or claim.record_note:
         words = ": ".join(filter(None, (claim.record, claim.record_note)))
-        yield paragraph(f"the record: {words}", width, indent)
+        yield console.wrapped(f"the record: {words}", indent)
 
 
 def _test(
@@ -144,22 +139,18 @@ def _test(
 ) -> None:
     """Tests the claims, all of them if none is named, keeps what was found in a folder, and prints it."""
     from influence_sim.api.claims import FIGURE, plan_claims
-    from influence_sim.api.folders import compute_into
     from influence_sim.theatre import load
 
     workers = asked.pop("workers")
-    with console.progress("histories") as progress:
-        done = compute_into(plan_claims(claims, **asked), out, workers=workers, force=force, progress=progress)
+    done = compute(console, plan_claims(claims, **asked), "histories", out=out, workers=workers, force=force)
     found = done.result.examination
     if markdown:
         from influence_sim.views.claims_page import claims_page
 
         console.out(claims_page(found, load()).removesuffix("\n"))
-    elif console.json:
-        console.document(found.document())
-    else:
-        where = console.places(done.folder, done.folder / FIGURE, fresh=done.fresh)
-        console.lines([*_report(found, console, reasons=bool(claims) or console.verbose), "", *where])
+        return
+    report = _report(found, console, reasons=bool(claims) or console.verbose)
+    console.answer(found.document(), chain(report, [""], places(done, FIGURE)))
 
 
 def _four_ways(console: Console, asked: dict[str, int], *, markdown: bool) -> None:
@@ -174,12 +165,10 @@ def _four_ways(console: Console, asked: dict[str, int], *, markdown: bool) -> No
         from influence_sim.views.claims_page import four_ways_page
 
         console.out(four_ways_page(found, load(), asked["samples"], asked["replicates"]).removesuffix("\n"))
-    elif console.json:
-        size = {name: asked[name] for name in ("samples", "replicates", "seed")}
-        console.document({**size, "four_ways": plain_rows(found)})
-    else:
-        rows = table(WAYS, [_way(row) for row in plain_rows(found)], console.width)
-        console.lines([*rows, "", paragraph(CAUTION, console.width)])
+        return
+    size, rows = {name: asked[name] for name in ("samples", "replicates", "seed")}, plain_rows(found)
+    lines = [*console.table(WAYS, [_way(row) for row in rows]), "", console.wrapped(CAUTION)]
+    console.answer({**size, "four_ways": rows}, lines)
 
 
 def _report(found: Examination, console: Console, *, reasons: bool) -> Iterator[str]:
@@ -187,38 +176,35 @@ def _report(found: Examination, console: Console, *, reasons: bool) -> Iterator[
     from influence_sim.views.claims_page import tally
 
     rows = plain_rows(found.table)
-    yield from table(TESTS, [_cells(row) for row in rows], console.width)
+    yield from console.table(TESTS, [_cells(row) for row in rows])
     if reasons:
-        yield from _reasons(rows, console.width)
+        yield from _reasons(rows, console)
     yield ""
-    yield from (paragraph(line, console.width, "  ") for line in tally(rows))
+    yield from (console.wrapped(line, "  ") for line in tally(rows))
     yield ""
-    yield paragraph(CAUTION, console.width)
+    yield console.wrapped(CAUTION)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     from influence_sim.views.claims_page import effect_words
 
     if not row["words"]:
-        return str(row["test"]), str(row["why"]), "-", "-", str(row["verdict"]), "-"
-    share = percent(row["share"])
-    return str(row["test"]), str(row["words"]), effect_words(row), share, str(row["verdict"]), str(row["kind"])
+        return row["test"], row["why"], "-", "-", row["verdict"], "-"
+    return row["test"], row["words"], effect_words(row), percent(row["share"]), row["verdict"], row["kind"]
 
 
 def _way(row: Row) -> tuple[str, ...]:
     from influence_sim.views.claims_page import effect_words
 
-    parameter = str(row["parameter"]) or "no single parameter"
-    return str(row["scenario"]), str(row["outcome"]), effect_words(row), percent(row["share"]), parameter
+    parameter = row["parameter"] or "no single parameter"
+    return row["scenario"], row["outcome"], effect_words(row), percent(row["share"]), parameter
 
 
-def _reasons(rows: Sequence[Row], width: int | None) -> Iterator[str]:
+def _reasons(rows: Sequence[Row], console: Console) -> Iterator[str]:
     for row in rows:
         if row["words"]:
             yield ""
-            yield paragraph(f"{row['test']} {row['verdict']}, {row['kind']}: {row['why']}", width, "    ")
-            told = [("parameters", row["parameters"]), ("mechanisms", row["mechanisms"])]
-            seen = str(row["why"])
-            for name, words in [*told, ("control", row["control"]), ("note", row["note"])]:
-                if words and str(words) not in seen:
-                    yield paragraph(f"{name}: {words}", width, "        ", "    ")
+            yield console.wrapped(f"{row['test']} {row['verdict']}, {row['kind']}: {row['why']}", "    ")
+            for name in ("parameters", "mechanisms", "control", "note"):
+                if row[name] and str(row[name]) not in str(row["why"]):
+                    yield console.wrapped(f"{name}: {row[name]}", "        ", "    ")

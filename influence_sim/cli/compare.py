@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from influence_sim.base.months import format_month
-from influence_sim.base.numbers import percent
-from influence_sim.cli.console import Console
+from influence_sim.base.numbers import counted, percent
+from influence_sim.cli.console import Console, picked
+from influence_sim.cli.folders import compute, kept, places
 from influence_sim.cli.options import (
-    FORCE,
     MONTHS,
     SEED,
-    WORKERS,
     common,
+    into_folder,
     outcomes_option,
     points,
-    result_folder,
     scenario_argument,
     set_option,
     with_settings,
 )
 from influence_sim.cli.run import CAUTION, ONE_REPLICATE, band
-from influence_sim.cli.tables import Column, paragraph, table
+from influence_sim.cli.tables import Column
 
 if TYPE_CHECKING:
     from influence_sim.api.compare import Comparison
@@ -36,7 +36,6 @@ WORLDS = (
 )
 WIDEST = len("-0.0012 [-0.0020 to -0.0005]")
 """Differences mostly take no more, so that the blocks stand beneath each other."""
-Row = Mapping[str, Any]
 
 
 @click.command(short_help="Set several scenarios side by side against one baseline.")
@@ -49,9 +48,7 @@ Row = Mapping[str, Any]
 @set_option("all scenarios")
 @click.option("--samples", callback=points, default="64", show_default=True, metavar="NUMBER|none",
               help="Sampled sets of assumptions to try the differences under.")  # fmt: skip
-@WORKERS
-@result_folder("compare-HASH")
-@FORCE
+@into_folder("compare-HASH")
 @common
 @click.pass_obj
 def compare(
@@ -61,8 +58,8 @@ def compare(
     *,
     outcomes: tuple[str, ...],
     sets: tuple[str, ...],
-    workers: int,
     out: Path | None,
+    workers: int,
     force: bool,
     **asked: Any,
 ) -> None:
@@ -72,54 +69,44 @@ def compare(
     it does so in this direction. Writes a result folder with the table, a figure and the scenarios.
     """
     from influence_sim.api.compare import plan_comparison
-    from influence_sim.api.folders import compute_into
 
     request = with_settings(sets, lambda chosen: plan_comparison(scenarios, set=chosen, outcomes=outcomes, **asked))
-    with console.progress("runs") as progress:
-        done = compute_into(request, out, workers=workers, force=force, progress=progress)
-    found, figure = done.result, done.folder / request.figure
-    rows: list[Row] = [{str(key): value for key, value in row.items()} for row in found.table.to_dict("records")]
-    if console.json:
-        status = {"status": done.status, "folder": str(done.folder), "figure": str(figure)}
-        console.document({**_document(found, rows), **status, "note": CAUTION})
-    else:
-        where = console.places(done.folder, figure, fresh=done.fresh)
-        console.lines([*_report(found, rows, console.width), "", *where])
+    done = compute(console, request, "runs", out=out, workers=workers, force=force)
+    found: Comparison = done.result
+    document = {
+        **picked(found, "scenarios", "against"),
+        "month": format_month(found.month),
+        **picked(found, "replicates", "seed"),
+        "samples": found.samples or None,
+        "differences": found.table,
+        **kept(done, request.figure),
+        "note": CAUTION,
+    }
+    console.answer(document, chain(_report(found, console), [""], places(done, request.figure)))
 
 
-def _report(found: Comparison, rows: list[Row], width: int | None) -> Iterator[str]:
+def _report(found: Comparison, console: Console) -> Iterator[str]:
     from influence_sim.api.lookups import labels
 
-    runs = "1 replicate" if found.replicates == 1 else f"{found.replicates} replicates"
+    runs = counted(found.replicates, "replicate")
     yield f"Differences from {found.against} in {format_month(found.month)}; {runs}, seed {found.seed}"
     heads = {name: labels()[name].label.upper() for name in found.outcomes}
     widest = max(map(len, [*heads.values(), *found.scenarios]))
     for outcome, head in heads.items():
         columns = [Column(head.ljust(widest)), Column("DIFFERENCE [95 %]".ljust(WIDEST))]
         columns += [Column("WORLDS", right=True), Column("HANGS MOST ON")] if found.samples else []
+        rows = found.table[found.table["outcome"] == outcome].to_dict("records")
         yield ""
-        yield from table(columns, [_cells(row, found.samples) for row in rows if row["outcome"] == outcome], width)
+        yield from console.table(columns, [_cells(row, tried=bool(found.samples)) for row in rows])
     yield ""
-    yield paragraph(CAUTION if found.replicates > 1 else ONE_REPLICATE, width)
+    yield console.wrapped(CAUTION if found.replicates > 1 else ONE_REPLICATE)
     if found.samples:
-        yield paragraph(WORLDS.format(samples=found.samples), width)
+        yield console.wrapped(WORLDS.format(samples=found.samples))
 
 
-def _cells(row: Row, samples: int) -> tuple[str, ...]:
-    difference = band({name: float(row[name]) for name in ("diff", "ci_low", "ci_high")}, signed=True)
-    if not samples:
-        return str(row["scenario"]), difference
-    parameter = str(row["parameter"]) if row["stands_out"] else "no single parameter"
-    return str(row["scenario"]), difference, percent(float(row["share_same_sign"])), parameter
-
-
-def _document(found: Comparison, rows: list[Row]) -> dict[str, Any]:
-    return {
-        "scenarios": list(found.scenarios),
-        "against": found.against,
-        "month": format_month(found.month),
-        "replicates": found.replicates,
-        "seed": found.seed,
-        "samples": found.samples or None,
-        "differences": rows,
-    }
+def _cells(row: Mapping[Any, Any], *, tried: bool) -> tuple[str, ...]:
+    difference = band({name: row[name] for name in ("diff", "ci_low", "ci_high")}, signed=True)
+    if not tried:
+        return row["scenario"], difference
+    parameter = row["parameter"] if row["stands_out"] else "no single parameter"
+    return row["scenario"], difference, percent(row["share_same_sign"]), parameter

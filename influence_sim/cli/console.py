@@ -11,7 +11,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,7 +19,7 @@ import click
 
 from influence_sim.base.errors import printable
 from influence_sim.base.progress import Bar, Lines, Progress
-from influence_sim.cli.tables import Column, table
+from influence_sim.cli.tables import Column, paragraph, table
 
 SCHEMA_VERSION = 1
 """Version of the documents that `--json` prints."""
@@ -67,28 +67,35 @@ class Console:
             return None
         return max(shutil.get_terminal_size().columns, NARROWEST)
 
+    def answer(self, document: Mapping[str, Any], lines: Iterable[str], errors: str = "") -> None:
+        """Prints a result: as a JSON document if that is asked for, otherwise as lines.
+
+        Args:
+            document: plain data, paths, dataclasses and tables; a number that JSON does not know becomes null.
+            lines: may be a generator, which runs only if they are printed.
+            errors: as for `write`.
+        """
+        if self.json:
+            numbered = {"schema_version": SCHEMA_VERSION, **document}
+            lines = [json.dumps(_plain(numbered), indent=2, allow_nan=False)]
+        self.out("\n".join(lines), errors)
+
     def out(self, text: str, errors: str = "") -> None:
-        """Prints a result."""
+        """Prints a text that is the same with and without `--json`."""
         write(sys.stdout, text + "\n", errors)
 
-    def lines(self, lines: Iterable[str]) -> None:
-        """Prints a result of several lines."""
-        self.out("\n".join(lines))
+    def fits(self, lines: Iterable[str]) -> bool:
+        """Whether lines are no wider than the window."""
+        return self.width is None or max(len(click.unstyle(line)) for line in lines) <= self.width
 
-    def document(self, data: Mapping[str, Any]) -> None:
-        """Prints a result as JSON; numbers that JSON does not know become null."""
-        numbered = {"schema_version": SCHEMA_VERSION, **data}
-        self.out(json.dumps(_finite(numbered), indent=2, allow_nan=False))
-
-    def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
-        """Prints a result as a table."""
+    def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:
+        """The lines of a table that fits into the window as well as it can."""
         heading, *body = table(columns, rows, self.width)
-        self.lines([click.style(heading, bold=True) if decorated(sys.stdout) else heading, *body])
+        return [click.style(heading, bold=True) if decorated(sys.stdout) else heading, *body]
 
-    def places(self, folder: Path, figure: Path | None = None, *, fresh: bool = True) -> list[str]:
-        """Where the results are, and whether they were there already."""
-        done = "" if fresh else " (already done; nothing was run)"
-        return [f"Result: {folder}{done}", *([f"Figure: {figure}"] if figure is not None else [])]
+    def wrapped(self, text: str, indent: str = "", first: str | None = None) -> str:
+        """A paragraph of the window's width, its first line indented with `first` and the others with `indent`."""
+        return paragraph(text, self.width, indent, first)
 
     def note(self, text: str) -> None:
         """Says something beside the results, unless told to be quiet."""
@@ -166,9 +173,20 @@ def abandon_stdout() -> None:
         os.close(nowhere)
 
 
-def _finite(value: Any) -> Any:
+def picked(source: object, *names: str) -> dict[str, Any]:
+    """Some attributes of an object, by their names, for a document."""
+    return {name: getattr(source, name) for name in names}
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in value.items()}
+        return {str(key): _plain(item) for key, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if hasattr(value, "to_dict"):  # as pandas' tables have
+        return _plain(value.to_dict("records"))
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [_plain(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
     return None if isinstance(value, float) and not math.isfinite(value) else value

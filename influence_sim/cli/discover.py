@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from influence_sim.base.numbers import percent
-from influence_sim.cli.console import Console
-from influence_sim.cli.options import FIGURES, FOLDER, MONTH_KEPT, common
-from influence_sim.cli.sensitivity import number, places, write_table
-from influence_sim.cli.tables import Column, columns, paragraph, table
+from influence_sim.cli.console import Console, picked
+from influence_sim.cli.folders import explored
+from influence_sim.cli.options import FIGURES, FOLDER, MONTH_KEPT, common, table_option
+from influence_sim.cli.sensitivity import number
+from influence_sim.cli.tables import Column, columns
 
 if TYPE_CHECKING:
     from influence_sim.api.explore import Discovery
-    from influence_sim.api.sweep import Sweep
 
 LIMITS = [
     *columns("FACTOR", "LIMIT", "OF THE RANGE"),
@@ -38,7 +38,7 @@ Row = Mapping[Any, Any]
 @MONTH_KEPT
 @click.option("--point", type=int, metavar="N", help="The box of the trajectory that is wanted, as it is.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the halves.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE.csv", help="Also write the limits there.")
+@table_option("the limits")
 @FIGURES
 @common
 @click.pass_obj
@@ -56,32 +56,34 @@ def discover(console: Console, /, folder: Path, *, where: str, out: Path | None,
 
     swept = load_sweep(folder)
     found = explore.discover(swept, where, **asked)
-    written = write_table(out, found.limits) if out is not None else None
-    pages = explore.save_pages(explore.discovery_page(found, swept.title), folder) if figures else ()
-    if console.json:
-        console.document(_document(found, swept, folder, pages))
-    else:
-        console.lines([*_report(found, swept, console), *places(pages, written)])
+    limits = found.limits
+    document = {
+        "method": swept.method,
+        **picked(found, "where", "date", "points", "dropped", "cases"),
+        "point": found.step,
+        "by_rule": found.by_rule,
+        "box": {**found.quality, "limits": limits, "held_out": found.held_out},
+        **picked(found, "trajectory", "notes", "cautions"),
+    }
+    pages = explore.discovery_page(found, swept.title) if figures else {}
+    explored(console, swept, document, _report(found, console), table=limits, out=out, pages=pages)
     for caution in found.cautions:
         console.note(f"caution: {caution}")
 
 
-def _report(found: Discovery, swept: Sweep, console: Console) -> Iterator[str]:
-    yield swept.title
+def _report(found: Discovery, console: Console) -> Iterator[str]:
     date = f" in {found.date}" if found.date else ""
-    yield paragraph(
-        f"{found.where}{date}: {found.cases} of {found.points} points ({percent(found.cases / found.points)})",
-        console.width,
-    )
+    share = percent(found.cases / found.points)
+    yield console.wrapped(f"{found.where}{date}: {found.cases} of {found.points} points ({share})")
     if found.dropped:
-        yield paragraph(f"{found.dropped} more points do not count: they failed, or have no number.", console.width)
+        yield console.wrapped(f"{found.dropped} more points do not count: they failed, or have no number.")
     yield ""
     if len(found.limits):
-        yield from table(LIMITS, [_limit(row) for row in found.limits.to_dict("records")], console.width)
-    yield from (paragraph(line, console.width) for line in _quality(found))
+        yield from console.table(LIMITS, [_limit(row) for row in found.limits.to_dict("records")])
+    yield from map(console.wrapped, _quality(found))
     yield ""
-    yield from table(BOXES, [_box(row) for row in _some(found, every=console.verbose)], console.width)
-    yield from (paragraph(f"Note: {note}.", console.width) for note in found.notes)
+    yield from console.table(BOXES, [_box(row) for row in _some(found, every=console.verbose)])
+    yield from (console.wrapped(f"Note: {note}.") for note in found.notes)
 
 
 def _limit(row: Row) -> tuple[str, ...]:
@@ -125,23 +127,3 @@ def _some(found: Discovery, *, every: bool) -> list[Row]:
 def _box(row: Row) -> tuple[str, ...]:
     shares = (percent(row[name]) for name in ("coverage", "density", "mass"))
     return str(row["step"]), *shares, str(row["factors"]) or "none"
-
-
-def _document(found: Discovery, swept: Sweep, folder: Path, pages: Sequence[Path]) -> dict[str, Any]:
-    return {
-        "title": swept.title,
-        "folder": str(folder),
-        "method": swept.method,
-        "where": found.where,
-        "date": found.date,
-        "points": found.points,
-        "dropped": found.dropped,
-        "cases": found.cases,
-        "point": found.step,
-        "by_rule": found.by_rule,
-        "box": {**found.quality, "limits": found.limits.to_dict("records"), "held_out": found.held_out},
-        "trajectory": found.trajectory.to_dict("records"),
-        "notes": list(found.notes),
-        "cautions": list(found.cautions),
-        "figures": [str(page) for page in pages],
-    }

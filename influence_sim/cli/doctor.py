@@ -7,19 +7,13 @@ import sys
 
 import click
 
+from influence_sim._version import __version__
 from influence_sim.cli.console import Console
 from influence_sim.cli.options import common, usable_cores
 from influence_sim.cli.tables import Column, table
 
 PACKAGES = ["numpy", "numba", "scipy", "pandas", "pyarrow", "mesa", "matplotlib", "pydantic", "pyyaml", "salib"]
 PACKAGES += ["click", "tqdm"]
-
-
-def own_version() -> str:
-    """The version of this package."""
-    import influence_sim
-
-    return str(influence_sim.__version__)
 
 
 @click.command(short_help="Versions of everything that matters, for a bug report.")
@@ -30,18 +24,15 @@ def doctor(ctx: click.Context) -> None:
     console: Console = ctx.obj
     packages = {name: _version_of(name) for name in PACKAGES}
     facts = {
-        "influence_sim": own_version(),
+        "influence_sim": __version__,
         "model": _model(),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cores": usable_cores(),
         "encoding": sys.stdout.encoding,
     }
-    if console.json:
-        console.document({**facts, "packages": packages})
-    else:
-        rows = [(name, str(value or "missing")) for name, value in (facts | packages).items()]
-        console.lines(table((Column(""), Column("")), rows)[1:])
+    rows = [(name, str(value or "missing")) for name, value in (facts | packages).items()]
+    console.answer({**facts, "packages": packages}, table((Column(""), Column("")), rows)[1:])
     if None in packages.values():
         ctx.exit(1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,19 +11,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from influence_sim.base.months import format_month
-from influence_sim.cli.console import Console
+from influence_sim.cli.console import Console, picked
+from influence_sim.cli.folders import compute, kept, places
 from influence_sim.cli.options import (
-    FORCE,
     SEED,
-    WORKERS,
     common,
     complete_outcomes,
-    result_folder,
+    into_folder,
     scenario_argument,
     set_option,
     with_settings,
 )
-from influence_sim.cli.tables import Column, paragraph, table
+from influence_sim.cli.tables import Column
 
 if TYPE_CHECKING:
     from influence_sim.api.explain import Explanation
@@ -52,9 +52,7 @@ Row = Mapping[Any, Any]
 @set_option("both arms")
 @click.option("--samples", type=int, default=8, show_default=True,
               help="Orders drawn for each replicate where parts are more than eight.")  # fmt: skip
-@WORKERS
-@result_folder("explain-HASH")
-@FORCE
+@into_folder("explain-HASH")
 @common
 @click.pass_obj
 def explain(
@@ -63,8 +61,8 @@ def explain(
     scenario: str,
     *,
     sets: tuple[str, ...],
-    workers: int,
     out: Path | None,
+    workers: int,
     force: bool,
     **asked: Any,
 ) -> None:
@@ -75,22 +73,15 @@ def explain(
     Shapley values. Writes a result folder with the whole table and a figure.
     """
     from influence_sim.api.explain import plan_explanation
-    from influence_sim.api.folders import compute_into
 
     asked["by"] = asked["by"] or DIVISIONS
     request = with_settings(sets, lambda chosen: plan_explanation(scenario, set=chosen, **asked))
-    with console.progress("blocks of runs") as progress:
-        done = compute_into(request, out, workers=workers, force=force, progress=progress)
-    found, figure = done.result, done.folder / request.figure
-    if console.json:
-        status = {"status": done.status, "folder": str(done.folder), "figure": str(figure)}
-        console.document({**_document(found), **status, "note": CAUTION})
-    else:
-        where = console.places(done.folder, figure, fresh=done.fresh)
-        console.lines([*_report(found, console.width), "", *where])
+    done = compute(console, request, "blocks of runs", out=out, workers=workers, force=force)
+    document = {**_document(done.result), **kept(done, request.figure), "note": CAUTION}
+    console.answer(document, chain(_report(done.result, console), [""], places(done, request.figure)))
 
 
-def _report(found: Explanation, width: int | None) -> Iterator[str]:
+def _report(found: Explanation, console: Console) -> Iterator[str]:
     from influence_sim.analysis.explain.attribution import shortened
     from influence_sim.api.explain import HEADINGS
 
@@ -98,15 +89,15 @@ def _report(found: Explanation, width: int | None) -> Iterator[str]:
     yield f"{found.finding}."
     runs = f"{found.replicates} replicates, seed {found.seed}"
     what = f"{found.scenario} against {found.against}, {found.outcome} in {format_month(found.month)}"
-    yield paragraph(f"{what}: {mean:+.4f} [{low:+.4f} to {high:+.4f}]; {runs}", width)
+    yield console.wrapped(f"{what}: {mean:+.4f} [{low:+.4f} to {high:+.4f}]; {runs}")
     for division in found.divisions:
         rows = found.by(division)
         columns = [Column(HEADINGS[division].upper()), Column("BRINGS [95 %]"), Column("SHARE", right=True)]
         columns.append(Column(str(rows["method"].iloc[0]), wraps=True))
         yield ""
-        yield from table(columns, [_cells(row) for row in shortened(rows, ROWS).to_dict("records")], width)
+        yield from console.table(columns, [_cells(row) for row in shortened(rows, ROWS).to_dict("records")])
     yield ""
-    yield paragraph(CAUTION, width)
+    yield console.wrapped(CAUTION)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -136,14 +127,9 @@ def _document(found: Explanation) -> dict[str, Any]:
         ]
         divisions[name] = {"method": str(rows["method"].iloc[0]), "parts": parts}
     return {
-        "scenario": found.scenario,
-        "against": found.against,
-        "outcome": found.outcome,
+        **picked(found, "scenario", "against", "outcome"),
         "month": format_month(found.month),
-        "replicates": found.replicates,
-        "seed": found.seed,
-        "parameters": dict(found.parameters),
-        "finding": found.finding,
+        **picked(found, "replicates", "seed", "parameters", "finding"),
         "effect": dict(zip(("mean", "ci_low", "ci_high"), found.effect, strict=True)),
         "divisions": divisions,
     }

@@ -53,10 +53,7 @@ def init(console: Console, name: str, study: bool, own_theatre: bool, force: boo
         raise InputError(Problem(str(path), None, None, "", rule))
     with machine_faults(path):
         replace_file(path, (_study if study else _scenario)(load(), name).encode())
-    if console.json:
-        console.document({"file": str(path)})
-    else:
-        console.out(f"{path}: written; change it, then: influence-sim {command} {path}")
+    console.answer({"file": path}, [f"{path}: written; change it, then: influence-sim {command} {path}"])
 
 
 def _copy_theatre(console: Console, folder: Path) -> None:
@@ -78,11 +75,9 @@ def _copy_theatre(console: Console, folder: Path) -> None:
             draft.rename(folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-    if console.json:
-        console.document({"folder": str(folder)})
-    else:
-        scenario = load().words.example.scenario or ROOT
-        console.out(f"{folder}/: written; change it, then: influence-sim run {scenario} --theatre {folder}")
+    scenario = load().words.example.scenario or ROOT
+    told = f"{folder}/: written; change it, then: influence-sim run {scenario} --theatre {folder}"
+    console.answer({"folder": folder}, [told])
 
 
 def _check(name: str) -> None:

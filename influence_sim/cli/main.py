@@ -9,28 +9,30 @@ from typing import Any
 
 import click
 
+from influence_sim._version import __version__
 from influence_sim.base.errors import InputError, MachineError, did_you_mean, reason
-from influence_sim.cli import (
-    claims,
-    compare,
-    discover,
-    doctor,
-    explain,
-    init,
-    params,
-    plot,
-    report,
-    rerun,
-    run,
-    scenarios,
-    sensitivity,
-    sweep,
-)
+from influence_sim.cli.claims import claims
+from influence_sim.cli.compare import compare
 from influence_sim.cli.console import Console, abandon_stdout
+from influence_sim.cli.discover import discover
+from influence_sim.cli.doctor import doctor
+from influence_sim.cli.explain import explain
+from influence_sim.cli.init import init
 from influence_sim.cli.options import common
+from influence_sim.cli.params import params
+from influence_sim.cli.plot import plot
+from influence_sim.cli.report import report
+from influence_sim.cli.rerun import rerun
+from influence_sim.cli.run import run
+from influence_sim.cli.scenarios import list_, schema, show, validate
+from influence_sim.cli.sensitivity import sensitivity
+from influence_sim.cli.sweep import sweep
 
 NAME = "influence-sim"
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+COMMANDS = (list_, run, compare, explain, plot, rerun, sweep, sensitivity, discover, report, show, init, validate,
+            schema, params, claims, doctor)  # fmt: skip
+"""In the order in which one meets them."""
 LONGEST = 240
 """Characters that are told of a mistake in the command line."""
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -133,7 +135,7 @@ class Program(click.Group):
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        ctx.ensure_object(Console).out(f"{NAME} {doctor.own_version()}")
+        ctx.ensure_object(Console).out(f"{NAME} {__version__}")
         ctx.exit()
 
 
@@ -151,30 +153,8 @@ machine failed, 2 the input is wrong, 130 interrupted.
 """
 
 
-@click.group(NAME, cls=Program, context_settings=SETTINGS, help=HELP)
+@click.group(NAME, cls=Program, context_settings=SETTINGS, help=HELP, commands=COMMANDS)
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @common
 def cli() -> None:
     """The program."""
-
-
-for _command in (
-    scenarios.list_,
-    run.run,
-    compare.compare,
-    explain.explain,
-    plot.plot,
-    rerun.rerun,
-    sweep.sweep,
-    sensitivity.sensitivity,
-    discover.discover,
-    report.report,
-    scenarios.show,
-    init.init,
-    scenarios.validate,
-    scenarios.schema,
-    params.params,
-    claims.claims,
-    doctor.doctor,
-):
-    cli.add_command(_command)

@@ -92,15 +92,21 @@ WORKERS = click.option("--workers", type=click.IntRange(1, 1024), callback=lambd
                        help="Threads; by default the usable cores.")  # fmt: skip
 SEED = click.option("--seed", type=int, default=1, show_default=True, help="Which random draws.")
 MONTHS = click.option("--months", type=int, metavar="N", help="Months of each run; by default the theatre's number.")
-FORCE = click.option("--force", is_flag=True, help="Replace what an earlier run left in the folder.")
 MONTH_KEPT = click.option("--month", metavar="YYYY-MM", help="One of the months that were kept; the last by default.")
 FIGURES = click.option("--figures/--no-figures", default=True, help="Draw into the folder's figures/, or do not.")
 
 
-def result_folder(name: str) -> Callable[[F], F]:
-    """The option that says where results go; by default into `results/` under this name."""
-    return click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
-                        help=f"Result folder; by default results/{name}.")  # fmt: skip
+def table_option(words: str) -> Callable[[F], F]:
+    """The option that names a file for a table, too."""
+    return click.option("--out", type=click.Path(path_type=Path), metavar="FILE.csv", help=f"Also write {words} there.")
+
+
+def into_folder(name: str) -> Callable[[F], F]:
+    """The options of a command that computes a folder: workers, where it lies by default, beneath `results/`, force."""
+    out = click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
+                       help=f"Result folder; by default results/{name}.")  # fmt: skip
+    force = click.option("--force", is_flag=True, help="Replace what an earlier run left in the folder.")
+    return lambda command: WORKERS(out(force(command)))
 
 
 def scenario_argument(name: str = "scenario", **more: Any) -> Callable[[F], F]:
@@ -120,19 +126,41 @@ def set_option(of: str) -> Callable[[F], F]:
                         help=f"A parameter of {of}; may be repeated.")  # fmt: skip
 
 
-def settings(given: Sequence[str]) -> tuple[dict[str, str], list[Problem]]:
-    """The `--set` values by parameter, and what is wrong with how they are written."""
-    found: dict[str, str] = {}
+def assignments(
+    option: str, given: Sequence[str], read: Callable[[str], Made | None], shape: str, twice: str
+) -> tuple[dict[str, Made], dict[str, str], list[Problem]]:
+    """What an option says that is written NAME=VALUE and may be repeated.
+
+    Args:
+        option: what it is called.
+        given: as typed.
+        read: reads a value; None, or a `ValueError`, if it is not well written.
+        shape: how it must be written.
+        twice: the rule that a name breaks that was given before.
+
+    Returns:
+        The values by name; what errors call each of them, `--set no. 2`; what is wrong with the others.
+    """
+    found: dict[str, Made] = {}
+    places: dict[str, str] = {}
     problems = []
     for number, text in enumerate(given, 1):
-        name, sign, value = (part.strip() for part in text.partition("="))
-        if not (name and sign and value):
-            problems.append(Problem(f"--set no. {number}", None, None, text, "must be written PARAMETER=NUMBER"))
-        elif name in found:
-            problems.append(Problem(f"--set no. {number}", None, None, text, "this parameter is set already"))
+        name, _, written = (part.strip() for part in text.partition("="))
+        try:
+            value = read(written) if name and written else None
+        except ValueError:
+            value = None
+        if value is None or name in found:
+            rule = shape if value is None else twice
+            problems.append(Problem(f"{option} no. {number}", None, None, text, rule))
         else:
-            found[name] = value
-    return found, problems
+            found[name], places[name] = value, f"{option} no. {number}"
+    return found, places, problems
+
+
+def settings(given: Sequence[str]) -> tuple[dict[str, str], dict[str, str], list[Problem]]:
+    """The values of `--set`, as `assignments` returns them."""
+    return assignments("--set", given, str, "must be written PARAMETER=NUMBER", "this parameter is set already")
 
 
 def with_settings(given: Sequence[str], make: Callable[[dict[str, str]], Made]) -> Made:
@@ -145,18 +173,16 @@ def with_settings(given: Sequence[str], make: Callable[[dict[str, str]], Made]) 
     Raises:
         InputError: all that is wrong with either, with the number of the `--set` it means.
     """
-    chosen, problems = settings(given)
-    names = [text.partition("=")[0].strip() for text in given]
+    chosen, places, problems = settings(given)
     try:
         made = make(chosen)
     except InputError as error:
-        found = []
-        for problem in error.problems:
-            name = problem.value.partition("=")[0]
-            if problem.path == "--set" and name in names:
-                number = names.index(name)
-                problem = replace(problem, path=f"--set no. {number + 1}", value=given[number])  # noqa: PLW2901
-            found.append(problem)
+        found = [
+            replace(problem, path=places[name], value=f"{name}={chosen[name]}")
+            if problem.path == "--set" and (name := problem.value.partition("=")[0]) in places
+            else problem
+            for problem in error.problems
+        ]
         raise InputError([*found, *problems]) from None
     if problems:
         raise InputError(problems)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +9,7 @@ import click
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.cli.console import Console
 from influence_sim.cli.options import common
-from influence_sim.cli.tables import Column, columns, paragraph, table
+from influence_sim.cli.tables import Column, columns
 
 if TYPE_CHECKING:
     from influence_sim.theatre import ParameterSpec
@@ -41,17 +40,14 @@ def params(console: Console, word: str | None) -> None:
         parts = {part for name in every for part in name.split(".")}
         hint = did_you_mean(str(word), every) or did_you_mean(str(word), parts)
         raise InputError(Problem("WORD", None, None, str(word), "not a word of any parameter", hint))
-    if console.json:
-        console.document({"parameters": [asdict(spec) for spec in found]})
-        return
-    rows, width = [_row(spec) for spec in found], console.width
-    lines = table(COLUMNS, rows, width)
-    if width is not None and max(map(len, lines)) > width:  # too narrow for a table: a short paragraph a parameter
+    rows = [_row(spec) for spec in found]
+    lines = console.table(COLUMNS, rows)
+    if not console.fits(lines):  # too narrow for a table: a short paragraph a parameter
         lines = []
         for name, default, span, unit, status, source, note in rows:
-            lines += [name, paragraph(f"{default} ({span}) {unit}; {status}; source: {source}", width, "    ")]
-            lines += [paragraph(note, width, "    ")] if note else []
-    console.lines(lines)
+            lines += [name, console.wrapped(f"{default} ({span}) {unit}; {status}; source: {source}", "    ")]
+            lines += [console.wrapped(note, "    ")] if note else []
+    console.answer({"parameters": found}, lines)
 
 
 def _holds(spec: ParameterSpec, word: str) -> bool:

@@ -36,7 +36,4 @@ def plot(console: Console, /, folder: Path, *, kinds: tuple[str, ...], svg: bool
     from influence_sim.api.figures import draw, draw_verdicts
 
     written = draw_verdicts(folder, svg=svg) if folder.is_file() else draw(folder, kinds, svg=svg, **asked)
-    if console.json:
-        console.document({"folder": str(folder), "figures": [str(path) for path in written]})
-    else:
-        console.lines(f"Figure: {path}" for path in written)
+    console.answer({"folder": folder, "figures": written}, (f"Figure: {path}" for path in written))

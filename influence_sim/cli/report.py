@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.errors import InputError
 from influence_sim.base.progress import volume
-from influence_sim.cli.console import Console
-from influence_sim.cli.options import FOLDER, common
+from influence_sim.cli.console import Console, picked
+from influence_sim.cli.options import FOLDER, assignments, common
 
 if TYPE_CHECKING:
     from influence_sim.analysis.sliders import Range
 
 SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
-_SLIDER = re.compile(r"\s*([^=]*[^=\s])\s*=([^:]+):([^:]+)(?::([^:]+))?")
 
 
 @click.command(short_help="Make one self-contained HTML page of a result folder.")
@@ -45,45 +43,27 @@ def report(
     """
     if no_sliders and ranges:
         raise click.UsageError("--sliders and --no-sliders contradict each other")
-    sliders = {} if no_sliders else _ranges(ranges) or None
+    found, _, problems = assignments("--sliders", ranges, _range, SHAPE, "this parameter is given already")
+    if problems:
+        raise InputError(problems)
+    sliders = {} if no_sliders else found or None
     from influence_sim.api.report import report as write
 
     with console.progress("pieces of work") as progress:
         written = write(folder, out, sliders=sliders, progress=progress, **asked)
     for note in written.notes:
         console.note(note)
-    if console.json:
-        facts = {"sliders": list(written.sliders), "points": written.points, "explained": list(written.explained)}
-        console.document({"file": str(written.path), "bytes": written.size, **facts})
-        return
     moved = f"; sliders: {', '.join(written.sliders)} ({written.points} points)" if written.sliders else ""
-    console.out(f"{written.path}: written, {volume(written.size)}{moved}")
-    if written.explained:
-        console.out(f"Explained: {', '.join(written.explained)}")
+    told = [f"{written.path}: written, {volume(written.size)}{moved}"]
+    told += [f"Explained: {', '.join(written.explained)}"] if written.explained else []
+    facts = {"file": written.path, "bytes": written.size, **picked(written, "sliders", "points", "explained")}
+    console.answer(facts, told)
 
 
-def _ranges(given: tuple[str, ...]) -> dict[str, Range]:
-    """The sliders asked for, by parameter.
-
-    Raises:
-        InputError: everything that is wrong with how they are written.
-    """
+def _range(text: str) -> Range | None:
+    """`LOW:HIGH` or `LOW:HIGH:STEPS`; None, or a `ValueError`, if it is neither."""
     from influence_sim.analysis.sliders import Range
 
-    found: dict[str, Range] = {}
-    problems = []
-    for number, text in enumerate(given, 1):
-        match = _SLIDER.fullmatch(text)
-        try:
-            name, low, high, steps = match.groups() if match else ("", "", "", None)
-            range_ = Range(float(low), float(high), *([] if steps is None else [int(steps)]))
-        except ValueError:
-            name, range_ = "", None
-        if range_ is None or name in found:
-            rule = "this parameter is given already" if name in found else SHAPE
-            problems.append(Problem(f"--sliders no. {number}", None, None, text, rule))
-        else:
-            found[name] = range_
-    if problems:
-        raise InputError(problems)
-    return found
+    low, _, rest = text.partition(":")
+    high, *steps = rest.split(":")
+    return Range(float(low), float(high), *map(int, steps)) if len(steps) < 2 else None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from influence_sim.cli.console import Console
+from influence_sim.cli.console import Console, picked
 from influence_sim.cli.options import FOLDER, WORKERS, common
 from influence_sim.cli.tables import Column
 
@@ -32,16 +32,15 @@ def rerun(ctx: click.Context, folder: Path, workers: int) -> None:
         console.note(note)
     found = zip(result.differences["outcome"], result.differences["max_abs_diff"], strict=True)
     sizes = {str(name): float(size) for name, size in found if size != 0}  # NaN is a difference, too
-    facts = {name: getattr(result, name) for name in ("same", "identical", "within", "model_changed")}
-    if console.json:
-        console.document({"folder": str(folder), **facts, "differences": sizes, "notes": list(result.notes)})
-    elif result.identical:
-        console.out(f"{folder}: the same numbers, byte for byte")
+    if result.identical:
+        lines = [f"{folder}: the same numbers, byte for byte"]
     elif result.same:
-        console.out(f"{folder}: the same numbers within {result.within:g}")
+        lines = [f"{folder}: the same numbers within {result.within:g}"]
     else:
         changed = ": the model has changed since" if result.model_changed else ""
-        console.out(f"{folder}: not the same numbers{changed}")
-        console.table(COLUMNS, [(name, f"{size:.3g}") for name, size in sizes.items()])
+        rows = [(name, f"{size:.3g}") for name, size in sizes.items()]
+        lines = [f"{folder}: not the same numbers{changed}", *console.table(COLUMNS, rows)]
+    facts = picked(result, "same", "identical", "within", "model_changed")
+    console.answer({"folder": folder, **facts, "differences": sizes, "notes": result.notes}, lines)
     if not result.same:
         ctx.exit(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -10,27 +11,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from influence_sim.base.months import format_month
-from influence_sim.base.numbers import FEWEST, percent, with_interval
-from influence_sim.base.progress import duration, volume
-from influence_sim.cli.console import Console
+from influence_sim.base.numbers import FEWEST, counted, percent, with_interval
+from influence_sim.base.progress import duration
+from influence_sim.cli.console import Console, picked
+from influence_sim.cli.folders import compute, foretell, kept, places
 from influence_sim.cli.options import (
-    FORCE,
     MONTHS,
     SEED,
-    WORKERS,
     common,
+    into_folder,
     points,
-    result_folder,
     scenario_argument,
     set_option,
     with_settings,
 )
-from influence_sim.cli.tables import Column, paragraph, table
+from influence_sim.cli.tables import Column
 
 if TYPE_CHECKING:
-    from influence_sim.api.folders import Finished
     from influence_sim.api.result import Result
-    from influence_sim.runs.request import RunRequest
 
 STARTING, A_RUN_MONTH, A_POINT = 2.0, 6e-6, 0.02
 """Rough seconds on one core: to start, draw and write; a month of a run; a set of assumptions."""
@@ -55,11 +53,9 @@ Ending = Mapping[str, Any]
 @SEED
 @MONTHS
 @set_option("both arms")
-@WORKERS
-@result_folder("SCENARIO-HASH")
 @click.option("--assumptions", callback=points, default="64", show_default=True, metavar="NUMBER|none",
               help="Sampled sets of assumptions to try the difference under.")  # fmt: skip
-@FORCE
+@into_folder("SCENARIO-HASH")
 @click.option("--dry-run", is_flag=True, help="Say what it would take, and write nothing.")
 @common
 @click.pass_obj
@@ -81,38 +77,27 @@ def run(
     Prints how each headline outcome ends and the difference, and writes a result folder with every
     trajectory, a summary and a figure. The same run again only prints what is there.
     """
-    from influence_sim.api.folders import compute_into
     from influence_sim.runs.request import plan_run
 
     request = with_settings(sets, lambda chosen: plan_run(scenario, set=chosen, **asked))
     if dry_run:
-        _foretell(console, request, out)
+        months = request.size()["runs"] * request.months
+        foretell(console, request, out, STARTING + months * A_RUN_MONTH + request.assumptions * A_POINT)
         return
     begun = monotonic()
-    with console.progress("runs") as progress:
-        done = compute_into(request, out, workers=workers, force=force, progress=progress)
+    done = compute(console, request, "runs", out=out, workers=workers, force=force)
     console.detail(f"finished within {duration(monotonic() - begun)}")
-    rows, figure = endings(done.result), done.folder / FIGURE
-    if console.json:
-        console.document(_document(done, rows, figure))
-    else:
-        where = console.places(done.folder, figure if figure.is_file() else None, fresh=done.fresh)
-        console.lines([*_report(done.result, rows, console.width), *where])
-
-
-def _foretell(console: Console, request: RunRequest, out: Path | None) -> None:
-    """Says how much a run is."""
-    size = request.size()
-    seconds = STARTING + size["runs"] * request.months * A_RUN_MONTH + request.assumptions * A_POINT
-    folder = str(Path("results") / request.folder_name if out is None else out)
-    if console.json:
-        facts = {"runs": size["runs"], "months": request.months, "seconds": round(seconds, 1), "bytes": size["bytes"]}
-        console.document({"scenario": request.scenario.name, **facts, "folder": folder})
-        return
-    console.out(
-        f"{request.scenario.name}: {size['runs']} runs of {request.months} months, about {duration(seconds)} and "
-        f"{volume(size['bytes'])}, into {folder}; nothing was written"
-    )
+    result: Result = done.result
+    rows = endings(result)
+    document = {
+        **picked(result, "scenario", "against", "title", "question"),
+        "branch": None if result.branch is None else format_month(result.branch),
+        **picked(result, "replicates", "seed", "months", "parameters"),
+        **kept(done, FIGURE),
+        "outcomes": rows,
+        "note": None if result.against is None else CAUTION,
+    }
+    console.answer(document, chain(_report(result, rows, console), places(done, FIGURE)))
 
 
 def endings(result: Result) -> list[Ending]:
@@ -141,19 +126,19 @@ def endings(result: Result) -> list[Ending]:
     return found
 
 
-def _report(result: Result, rows: Sequence[Ending], width: int | None) -> Iterator[str]:
+def _report(result: Result, rows: Sequence[Ending], console: Console) -> Iterator[str]:
     """A run's findings, to be read."""
     yield result.title
     if result.question:
-        yield paragraph(result.question, width)
+        yield console.wrapped(result.question)
     date = result.summary["date"].max()
     against = f" against {result.against}" if result.against else ""
     branch = "" if result.branch is None else f", branching in {format_month(result.branch)}"
-    runs = "1 replicate" if result.replicates == 1 else f"{result.replicates} replicates"
     span = f"seed {result.seed}, {result.months} months to {date:%Y-%m}"
-    yield paragraph(f"{result.scenario}{against}{branch}; {runs}, {span}", width)
+    runs = counted(result.replicates, "replicate")
+    yield console.wrapped(f"{result.scenario}{against}{branch}; {runs}, {span}")
     yield ""
-    yield from _numbers(result, rows, width)
+    yield from _numbers(result, rows, console)
     yield ""
     if result.against is not None:
         yield CAUTION if result.replicates > 1 else ONE_REPLICATE
@@ -162,11 +147,11 @@ def _report(result: Result, rows: Sequence[Ending], width: int | None) -> Iterat
     if told:
         tried = next(row["assumptions"]["points"] for row in rows if row["assumptions"])
         yield f"Over {tried} sampled sets of assumptions:"
-        yield from (paragraph(text, width, "    ", "  ") for text in told)
+        yield from (console.wrapped(text, "    ", "  ") for text in told)
         yield ""
 
 
-def _numbers(result: Result, rows: Sequence[Ending], width: int | None) -> Iterator[str]:
+def _numbers(result: Result, rows: Sequence[Ending], console: Console) -> Iterator[str]:
     """A table of the endings, or where the window is too narrow for one a paragraph an outcome."""
     headings, cells = [result.scenario.upper()], [[str(row["label"]), band(row["scenario"])] for row in rows]
     if result.against is not None:
@@ -174,8 +159,8 @@ def _numbers(result: Result, rows: Sequence[Ending], width: int | None) -> Itera
         for line, row in zip(cells, rows, strict=True):
             line[1:] = [band(row["baseline"]), band(row["scenario"]), band(row["difference"], signed=True)]
     columns = [Column("AT THE END: MEAN [5 % to 95 %]"), *map(Column, headings)]
-    lines = table(columns, cells)
-    if width is None or max(map(len, lines)) <= width:
+    lines = console.table(columns, cells)
+    if console.fits(lines):
         yield from lines
         return
     side = max(len(heading.split()[0]) for heading in headings)
@@ -187,7 +172,7 @@ def _numbers(result: Result, rows: Sequence[Ending], width: int | None) -> Itera
             yield f"    {name:<{side}}  {cell}" + (f"  {meaning}" if meaning else "")
 
 
-def band(numbers: Mapping[str, float], *, signed: bool = False) -> str:
+def band(numbers: Mapping[Any, float], *, signed: bool = False) -> str:
     """`0.512 [0.431 to 0.602]`, or the first of the three numbers alone where there is no interval."""
     return with_interval(numbers.values(), signed=signed, most=MOST, decimals=None if signed else FEWEST)
 
@@ -204,24 +189,3 @@ def on_assumptions(row: Ending) -> str:
     nothing = f", no difference in {percent(found['share_zero'])}" if found["share_zero"] > 0 else ""
     one = f"it hangs most on {found['parameter']}" if found["stands_out"] else "no single parameter stands out"
     return f"{label}: {unsure}{share}{nothing}; {one}"
-
-
-def _document(done: Finished[Result], rows: Sequence[Ending], figure: Path) -> dict[str, Any]:
-    """A run's findings as plain data."""
-    result = done.result
-    return {
-        "scenario": result.scenario,
-        "against": result.against,
-        "title": result.title,
-        "question": result.question,
-        "branch": None if result.branch is None else format_month(result.branch),
-        "replicates": result.replicates,
-        "seed": result.seed,
-        "months": result.months,
-        "parameters": dict(result.parameters),
-        "status": "done" if done.fresh else "already done",
-        "folder": str(done.folder),
-        "figure": str(figure) if figure.is_file() else None,
-        "outcomes": list(rows),
-        "note": None if result.against is None else CAUTION,
-    }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,10 +27,8 @@ def list_(console: Console) -> None:
     from influence_sim.api.lookups import scenario_rows
 
     found = sorted(scenario_rows(), key=lambda row: row["branch"] is not None)  # the baseline leads
-    if console.json:
-        console.document({"scenarios": found})
-    else:
-        console.table(COLUMNS, [(row["name"], row["branch"] or "never", row["question"]) for row in found])
+    rows = [(row["name"], row["branch"] or "never", row["question"]) for row in found]
+    console.answer({"scenarios": found}, console.table(COLUMNS, rows))
 
 
 @click.command(short_help="A scenario with everything it extends written out.")
@@ -47,11 +44,8 @@ def show(console: Console, scenario: str) -> None:
     from influence_sim.theatre import load
 
     resolved = load_scenario(scenario, load().vocabulary)
-    if console.json:
-        console.document(resolved.canonical())
-    else:
-        # In YAML, as in Python, a backslash escape in double quotes is the character itself.
-        console.out(resolved.to_yaml().rstrip("\n"), errors="backslashreplace")
+    # In YAML, as in Python, a backslash escape in double quotes is the character itself.
+    console.answer(resolved.canonical(), [resolved.to_yaml().rstrip("\n")], errors="backslashreplace")
 
 
 @click.command(short_help="Check scenario and study files.")
@@ -64,14 +58,10 @@ def validate(console: Console, files: tuple[str, ...]) -> None:
 
     vocabulary = load().vocabulary
     found = {file: _problems(file, vocabulary) for file in files}
-    if console.json:
-        records = [
-            {"file": file, "ok": not found[file], "problems": [asdict(p) for p in found[file]]} for file in found
-        ]
-        console.document({"files": records})
-    for file, problems in found.items():
-        if not problems and not console.json:
-            console.out(f"{file}: ok")
+    records = [{"file": file, "ok": not problems, "problems": problems} for file, problems in found.items()]
+    good = [f"{file}: ok" for file, problems in found.items() if not problems]
+    if console.json or good:
+        console.answer({"files": records}, good)
     wrong = [problem for problems in found.values() for problem in problems]
     if wrong:
         raise InputError(wrong)
@@ -104,7 +94,4 @@ def schema(console: Console, kind: str) -> None:
     from influence_sim.theatre import load
 
     found = {"scenario": scenario_json_schema, "study": study_json_schema}[kind](load().vocabulary)
-    if console.json:
-        console.document(found)
-    else:
-        console.out(json.dumps(found, indent=2, allow_nan=False))
+    console.answer(found, [json.dumps(found, indent=2, allow_nan=False)])

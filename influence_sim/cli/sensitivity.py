@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from influence_sim.cli.console import Console
-from influence_sim.cli.options import FIGURES, FOLDER, MONTH_KEPT, common
-from influence_sim.cli.tables import Column, paragraph, table
+from influence_sim.cli.console import Console, picked
+from influence_sim.cli.folders import explored
+from influence_sim.cli.options import FIGURES, FOLDER, MONTH_KEPT, common, table_option
+from influence_sim.cli.tables import Column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +38,7 @@ Row = Mapping[Any, Any]
               help="An outcome, or a column of runs.parquet; may be repeated. All by default.")  # fmt: skip
 @MONTH_KEPT
 @click.option("--seed", type=click.IntRange(1), default=1, show_default=True, help="Of bootstrap and shuffles.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE.csv", help="Also write the table there.")
+@table_option("the table")
 @FIGURES
 @common
 @click.pass_obj
@@ -56,47 +57,26 @@ def sensitivity(
 
     swept = load_sweep(folder)
     found = explore.sensitivity(swept, outcomes or None, **asked)
-    written = write_table(out, found.table) if out is not None else None
-    pages = explore.save_pages(explore.sensitivity_pages(found, swept.title), folder) if figures else ()
-    if console.json:
-        console.document(_document(found, swept, folder, pages))
-    else:
-        console.lines([*_report(found, swept, console), *places(pages, written)])
+    told = [
+        {**row, "factors": _rows(found.table, row["outcome"]), "convergence": _rows(found.convergence, row["outcome"])}
+        for row in map(dict, found.summary.to_dict("records"))
+    ]
+    document = {
+        "method": found.method,
+        "replicates": swept.arguments["replicates"],
+        "outcomes": told,
+        **picked(found, "notes", "cautions"),
+    }
+    pages = explore.sensitivity_pages(found, swept.title) if figures else {}
+    explored(console, swept, document, _report(found, swept, console), table=found.table, out=out, pages=pages)
     for caution in found.cautions:
         console.note(caution)
-
-
-def write_table(path: Path, frame: pd.DataFrame) -> Path:
-    """Writes a table as CSV, whole or not at all.
-
-    Raises:
-        MachineError: the disk or a permission does not allow it.
-    """
-    from influence_sim.analysis.summary import to_csv
-    from influence_sim.base.errors import machine_faults
-    from influence_sim.base.files import replace_file
-
-    with machine_faults(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, to_csv(frame))
-    return path
-
-
-def places(pages: Sequence[Path], written: Path | None) -> Iterator[str]:
-    """Where the files are, if there are any."""
-    if pages or written:
-        yield ""
-    if written is not None:
-        yield f"Table: {written}"
-    for page in pages:
-        yield f"Figure: {page}"
 
 
 def _report(found: Sensitivity, swept: Sweep, console: Console) -> Iterator[str]:
     from influence_sim.api.explore import design_of
 
     first, design = found.summary.to_dict("records")[0], design_of(swept)
-    yield swept.title
     date = f" in {first['date']}" if first["date"] else ""
     whole = {
         "sobol_indices": f"{first['samples']} base samples x ({len(design.movers)} + 2) = {first['points']} points",
@@ -104,9 +84,8 @@ def _report(found: Sensitivity, swept: Sweep, console: Console) -> Iterator[str]
     }.get(design.method, f"{first['points']} points")
     dropped = f" ({first['dropped']} more do not count, because points failed)" if first["dropped"] else ""
     size = f"{design.method}, {whole}{dropped}, {design.replicates} replicates at each"
-    yield paragraph(f"What drives the outcomes{date}: {size}", console.width)
-    for note in found.notes:
-        yield paragraph(_sentence(note), console.width)
+    yield console.wrapped(f"What drives the outcomes{date}: {size}")
+    yield from (console.wrapped(_sentence(note)) for note in found.notes)
     for row in found.summary.to_dict("records"):
         yield ""
         yield from _outcome(found, row, console)
@@ -123,7 +102,7 @@ def _outcome(found: Sensitivity, row: Row, console: Console) -> Iterator[str]:
     shown = rows if console.verbose else rows[:SHOWN]
     columns = [Column("FACTOR"), *HEADINGS.get(found.method, RANKED), Column("VERDICT")]
     yield str(row["outcome"]) if known is None else f"{known.label} ({what})"
-    yield from table(columns, [_cells(found.method, cells) for cells in shown], console.width)
+    yield from console.table(columns, [_cells(found.method, cells) for cells in shown])
     if len(shown) < len(rows):
         yield f"and {len(rows) - len(shown)} more factors; --verbose shows them"
     said = [f"It {verdict}." if verdict.startswith("hangs") else _sentence(verdict)]
@@ -131,7 +110,7 @@ def _outcome(found: Sensitivity, row: Row, console: Console) -> Iterator[str]:
         alone = total >= ADDITIVE
         rest = ": each factor acts almost on its own." if alone else "; the rest is what factors do together."
         said.append(f"First-order indices add up to {total:.2f}{rest}")
-    yield paragraph(" ".join([*said, noise_words(float(row["noise_share"]))]).rstrip(), console.width)
+    yield console.wrapped(" ".join([*said, noise_words(float(row["noise_share"]))]).rstrip())
 
 
 def _sentence(text: str) -> str:
@@ -158,23 +137,6 @@ def _interval(value: float, half: float) -> str:
 def number(value: float) -> str:
     """With three significant digits; a dash for none."""
     return f"{value:.3g}" if math.isfinite(value) else "-"
-
-
-def _document(found: Sensitivity, swept: Sweep, folder: Path, pages: Sequence[Path]) -> dict[str, Any]:
-    outcomes = [
-        {**row, "factors": _rows(found.table, row["outcome"]), "convergence": _rows(found.convergence, row["outcome"])}
-        for row in map(dict, found.summary.to_dict("records"))
-    ]
-    return {
-        "title": swept.title,
-        "folder": str(folder),
-        "method": found.method,
-        "replicates": swept.arguments["replicates"],
-        "outcomes": outcomes,
-        "notes": list(found.notes),
-        "cautions": list(found.cautions),
-        "figures": [str(page) for page in pages],
-    }
 
 
 def _rows(frame: pd.DataFrame, outcome: str) -> list[Row]:

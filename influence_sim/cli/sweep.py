@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -13,12 +12,13 @@ import click
 
 from influence_sim.base.errors import InputError, MachineError, Problem
 from influence_sim.base.months import format_month
-from influence_sim.base.numbers import percent
-from influence_sim.base.progress import duration, volume
-from influence_sim.cli.console import Console
+from influence_sim.base.numbers import counted, percent
+from influence_sim.base.progress import duration
+from influence_sim.cli.console import Console, picked
+from influence_sim.cli.folders import foretell
 from influence_sim.cli.options import common, usable_cores
 from influence_sim.cli.run import band
-from influence_sim.cli.tables import Column, paragraph, table
+from influence_sim.cli.tables import Column, table
 from influence_sim.cli.varied import Names, shard, typed
 
 if TYPE_CHECKING:
@@ -113,9 +113,10 @@ def sweep(
     if dry_run:
         _foretell(console, request, out, 0 if scheduler else workers or usable_cores())
         return
-    if request.size()["runs"] > MANY and not yes:
+    runs = request.size()["runs"]
+    if runs > MANY and not yes:
         rule = f"this is more than {MANY:,} runs; --dry-run says what it takes, --yes does it"
-        raise InputError(Problem("--yes", None, None, f"{request.size()['runs']:,}", rule))
+        raise InputError(Problem("--yes", None, None, f"{runs:,}", rule))
     from influence_sim.api.sweep import load_sweep, missing_shards, sweep_to_folder
 
     begun = monotonic()
@@ -131,12 +132,8 @@ def sweep(
         console.note(note)
     result = load_sweep(done.folder) if done.complete else None
     missing = () if done.complete or shard is None else missing_shards(request, done.folder, shard[1])
-    if console.json:
-        console.document(_document(request, done, result, missing))
-    elif result is None:
-        console.lines(_waiting(done, shard, missing, console.width))
-    else:
-        console.lines(_report(done, result, console.width))
+    report = _waiting(done, shard, missing, console) if result is None else _report(done, result, console)
+    console.answer(_document(request, done, result, missing), report)
     if done.failed:
         why = f"{done.folder / 'failed.json'} says why, and --resume tries them again"
         raise MachineError(f"{done.failed} of {done.points} points failed; {why}")
@@ -187,61 +184,44 @@ def _foretell(console: Console, request: SweepRequest, out: Path | None, workers
     """Says how much a sweep is, with so many local workers, or with 0 on a cluster of unknown size."""
     size = request.size()
     seconds = STARTING + size["runs"] * request.months * A_RUN_MONTH / max(workers, 1)
-    facts = {
-        "points": size["points"],
-        "runs": size["runs"],
-        "months": request.months,
-        "seconds": round(seconds, 1),
-        "bytes": size["bytes"],
-        "workers": workers,
-        "folder": str(Path("results") / request.folder_name if out is None else out),
-    }
-    if console.json:
-        console.document({"scenario": request.scenario.name, **facts})
-        return
-    varied = f"{len(request.factors)} number{'s' * (len(request.factors) > 1)} varied"
-    who = f"{workers} worker{'s' * (workers > 1)}" if workers else "one worker of the cluster"
-    console.out(
-        f"{request.scenario.name}: {varied}, {size['points']:,} points ({request.method}), {size['runs']:,} runs of "
-        f"{request.months} months, about {duration(seconds)} with {who} and {volume(size['bytes'])}, into "
-        f"{facts['folder']}; nothing was written"
-    )
+    varied = f"{counted(len(request.factors), 'number')} varied, "
+    points = f"{varied}{counted(size['points'], 'point')} ({request.method}), "
+    who = f" with {counted(workers, 'worker') if workers else 'one worker of the cluster'}"
+    more = {"points": size["points"], "workers": workers}
+    foretell(console, request, out, seconds, points=points, who=who, more=more)
 
 
-def _waiting(
-    done: SweepDone, shard: tuple[int, int] | None, missing: Sequence[int], width: int | None
-) -> Iterator[str]:
+def _waiting(done: SweepDone, shard: tuple[int, int] | None, missing: Sequence[int], console: Console) -> Iterator[str]:
     share = "these points are" if shard is None else f"shard {shard[0]}/{shard[1]} is"
-    yield paragraph(
-        f"{share} done: {done.computed:,} point{'s' * (done.computed != 1)} computed, {done.reused:,} reused", width
-    )
+    yield console.wrapped(f"{share} done: {counted(done.computed, 'point')} computed, {done.reused:,} reused")
     if missing:
-        yield paragraph(f"Missing still: shard {', '.join(map(str, missing))} of {shard[1] if shard else 1}", width)
+        of = shard[1] if shard else 1
+        yield console.wrapped(f"Missing still: shard {', '.join(map(str, missing))} of {of}")
     yield f"Folder: {done.folder}"
 
 
-def _report(done: SweepDone, result: Sweep, width: int | None) -> Iterator[str]:
+def _report(done: SweepDone, result: Sweep, console: Console) -> Iterator[str]:
     """A sweep's findings, to be read."""
     given, paired = result.arguments, result.against is not None
+    last = given["dates"][-1]
     yield result.title
     if result.question:
-        yield paragraph(result.question, width)
+        yield console.wrapped(result.question)
     against = f" against {result.against}" if result.against else ""
-    varied = f"{len(result.factors)} number{'s' * (len(result.factors) > 1)} varied"
-    replicates = f"{given['replicates']} replicate{'s' * (given['replicates'] > 1)} at each"
-    span = f"seed {given['seed']}, {given['months']} months to {given['dates'][-1]}"
-    size = f"{result.points:,} points ({result.method})"
-    yield paragraph(f"{result.scenario}{against}; {varied}, {size}, {replicates}, {span}", width)
+    size = f"{counted(len(result.factors), 'number')} varied, {counted(result.points, 'point')} ({result.method})"
+    replicates = f"{counted(given['replicates'], 'replicate')} at each"
+    span = f"seed {given['seed']}, {given['months']} months to {last}"
+    yield console.wrapped(f"{result.scenario}{against}; {size}, {replicates}, {span}")
     yield ""
     if done.failed == done.points:
         yield "No point could be run."
         yield f"Folder: {done.folder}"
         return
-    columns = [Column(f"AT {given['dates'][-1]}, OVER ALL POINTS"), Column(DIFFERENCE if paired else LEVEL)]
+    columns = [Column(f"AT {last}, OVER ALL POINTS"), Column(DIFFERENCE if paired else LEVEL)]
     columns += [Column("ITS SIGN AT MOST POINTS")] if paired else []
     yield from table(columns, [_cells(row, paired=paired) for row in result.ending().to_dict("records")])
     yield ""
-    how = " (already done; nothing was run)" if not done.fresh else ""
+    how = "" if done.fresh else " (already done; nothing was run)"
     if done.fresh and done.reused:
         how = f" ({done.reused:,} points reused, {done.computed:,} computed)"
     yield f"Result: {done.folder}{how}"
@@ -257,12 +237,12 @@ def _report(done: SweepDone, result: Sweep, width: int | None) -> Iterator[str]:
 def _cells(row: Mapping[Any, Any], *, paired: bool) -> tuple[str, ...]:
     numbers = band({name: row[name] for name in ("mean", "low", "high")}, signed=paired)
     if not paired:
-        return str(row["label"]), numbers
+        return row["label"], numbers
     zero = f", none in {percent(row['share_zero'])}" if row["share_zero"] else ""
     sign = (
         f"{SIGNS[row['sign']]} in {percent(row['share_same_sign'])}{zero}" if row["sign"] else "no difference anywhere"
     )
-    return str(row["label"]), numbers, sign
+    return row["label"], numbers, sign
 
 
 def _document(request: SweepRequest, done: SweepDone, result: Sweep | None, missing: Sequence[int]) -> dict[str, Any]:
@@ -270,21 +250,13 @@ def _document(request: SweepRequest, done: SweepDone, result: Sweep | None, miss
     return {
         "scenario": request.scenario.name,
         "against": None if request.against is None else request.against.name,
-        "title": request.scenario.title,
-        "question": request.scenario.question,
-        "method": request.method,
-        "factors": [asdict(factor) for factor in request.factors],
+        **picked(request.scenario, "title", "question"),
+        **picked(request, "method", "factors"),
         "points": done.points,
-        "replicates": request.replicates,
-        "seed": request.seed,
-        "months": request.months,
-        "parameters": request.parameters,
+        **picked(request, "replicates", "seed", "months", "parameters"),
         "dates": [format_month(date) for date in request.dates],
         "status": ("done" if done.fresh else "already done") if done.complete else "shards missing",
-        "missing_shards": list(missing),
-        "computed": done.computed,
-        "reused": done.reused,
-        "failed": done.failed,
-        "folder": str(done.folder),
-        "outcomes": [] if result is None else result.ending().to_dict("records"),
+        "missing_shards": missing,
+        **picked(done, "computed", "reused", "failed", "folder"),
+        "outcomes": [] if result is None else result.ending(),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -34,31 +34,25 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int |
         rows: one text a column.
         width: columns of the terminal that the table is to fit into; None for no limit.
     """
-    widths = [max(map(len, cells)) for cells in zip((c.heading for c in columns), *rows, strict=True)]
+    headings = [column.heading for column in columns]
+    widths = [max(map(len, cells)) for cells in zip(headings, *rows, strict=True)]
     for index, column in enumerate(columns):
         if column.wraps and width is not None:
             others = sum(widths) - widths[index] + len(GAP) * (len(columns) - 1)
             widths[index] = min(widths[index], max(width - others, NARROWEST, len(column.heading)))
-    heading = _line(columns, widths, [column.heading for column in columns])
-    return [heading, *(line for row in rows for line in _lines(columns, widths, row))]
-
-
-def _lines(columns: Sequence[Column], widths: Sequence[int], row: Sequence[str]) -> Iterator[str]:
-    """One row, on as many lines as its longest wrapped cell takes."""
-    cells = [
-        textwrap.wrap(cell, width, break_on_hyphens=False) if column.wraps else [cell]
-        for column, width, cell in zip(columns, widths, row, strict=True)
-    ]
-    for parts in zip_longest(*cells, fillvalue=""):
-        yield _line(columns, widths, parts)
-
-
-def _line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]) -> str:
-    padded = (
-        cell.rjust(width) if column.right else cell.ljust(width)
-        for column, width, cell in zip(columns, widths, cells, strict=True)
-    )
-    return GAP.join(padded).rstrip()
+    lines = []
+    for row in (headings, *rows):
+        cells = [
+            textwrap.wrap(cell, room, break_on_hyphens=False) if column.wraps else [cell]
+            for column, room, cell in zip(columns, widths, row, strict=True)
+        ]
+        for parts in zip_longest(*cells, fillvalue=""):  # as many lines as the longest cell takes
+            padded = (
+                part.rjust(room) if column.right else part.ljust(room)
+                for column, room, part in zip(columns, widths, parts, strict=True)
+            )
+            lines.append(GAP.join(padded).rstrip())
+    return lines
 
 
 def paragraph(text: str, width: int | None, indent: str = "", first: str | None = None) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from influence_sim.base.errors import Problem
-from influence_sim.cli.options import settings
+from influence_sim.base.plain_data import number
+from influence_sim.cli.options import assignments, settings
 
 PRIORS = "priors"
 _CHOICES = re.compile(r"\{(.*)\}")
@@ -27,25 +28,21 @@ def typed(varied: Sequence[str], sets: Sequence[str]) -> tuple[dict[str, Any], N
         The study's `vary` and `set`; what errors call their parts; what is wrong with how they were written.
     """
     names: Names = {("vary",): "--vary", ("parameters",): "--set"}
-    values, problems = settings(sets)
-    written = [text.partition("=")[0].strip() for text in sets]
-    names |= {("parameters", name): f"--set no. {written.index(name) + 1}" for name in values}
-    ranges: dict[str, Any] = {}
-    for rank, text in enumerate(varied if PRIORS not in varied else (), 1):
-        place = f"--vary no. {rank}"
-        path, sign, span = (part.strip() for part in text.partition("="))
-        given = _range(span)
-        if not (path and sign) or given is None:
-            problems.append(Problem(place, None, None, text, _HOW))
-        elif path in ranges:
-            problems.append(Problem(place, None, None, text, "this is varied already"))
-        else:
-            ranges[path] = given
-            names["vary", path] = place
-    if PRIORS in varied and len(varied) > 1:
-        problems.append(Problem("--vary", None, None, PRIORS, "stands for every parameter, and so alone"))
-    vary = PRIORS if PRIORS in varied else ranges if varied else None
-    return {"vary": vary, "set": {name: _value(text) for name, text in values.items()}}, names, problems
+    values, places, problems = settings(sets)
+    names |= {("parameters", name): place for name, place in places.items()}
+    if PRIORS in varied:
+        if len(varied) > 1:
+            problems.append(Problem("--vary", None, None, PRIORS, "stands for every parameter, and so alone"))
+        vary: Any = PRIORS
+    else:
+        vary, places, wrong = assignments("--vary", varied, _range, _HOW, "this is varied already")
+        names |= {("vary", path): place for path, place in places.items()}
+        problems += wrong
+    return (
+        {"vary": vary if varied else None, "set": {name: _value(text) for name, text in values.items()}},
+        names,
+        problems,
+    )
 
 
 def _range(text: str) -> dict[str, Any] | None:
@@ -62,8 +59,6 @@ def _range(text: str) -> dict[str, Any] | None:
 
 def _value(text: str) -> Any:
     """A number; what is none stays as it was typed, and is refused with its place."""
-    from influence_sim.base.plain_data import number
-
     value = number(text)
     return text.strip() if value is None else value
 

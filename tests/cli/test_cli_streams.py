@@ -105,7 +105,7 @@ def test_notes_obey_quiet_and_details_verbose(open_terminal: Callable[[], Termin
 
 
 def test_json_has_null_where_a_number_is_none(capsys: pytest.CaptureFixture[str]) -> None:
-    Console().document({"a": math.nan, "b": [math.inf, 1.5], "c": {"d": (-math.inf,)}})
+    Console(json=True).answer({"a": math.nan, "b": [math.inf, 1.5], "c": {"d": (-math.inf,)}}, [])
     shown = "".join(capsys.readouterr().out.split())
     assert shown == '{"schema_version":1,"a":null,"b":[null,1.5],"c":{"d":[null]}}'
 
