@@ -162,11 +162,7 @@ def rerun(folder: str | Path, *, workers: int = 1, progress: Progress | bool | N
 
 
 def _gaps(folder: Path, old: pd.DataFrame, new: pd.DataFrame) -> Iterator[tuple[str, float]]:
-    """The largest differences between two tables, by outcome.
-
-    Raises:
-        MachineError: they have other rows or columns.
-    """
+    """The largest differences between two tables, by outcome; a `MachineError` if rows or columns are others."""
     if list(old.columns) != list(new.columns) or len(old) != len(new):
         raise MachineError(f"{folder}: damaged (its rows or columns are not those of its manifest)")
     for column in old.select_dtypes("float").columns:

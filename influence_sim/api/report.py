@@ -159,12 +159,7 @@ def report(
 
 
 def _refuse(result: Result, target: Path) -> None:
-    """Refuses a run of one arm, and a place that holds anything but an earlier report.
-
-    Raises:
-        InputError: either.
-        MachineError: what stands there cannot be read.
-    """
+    """Refuses a run of one arm, and a place that holds anything but an earlier report (`InputError`)."""
     from influence_sim.reports.page import MARK
 
     problems = []

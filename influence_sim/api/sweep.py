@@ -155,11 +155,7 @@ def plan_sweep(
 
 
 def _short_form(scenario: str | Path, vary: object, design: str | Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """What a study would say of a scenario that is to be swept; None if it is a study file that is meant.
-
-    Raises:
-        InputError: it is a study file, which says itself what is varied.
-    """
+    """What a study would say of a scenario that is to be swept; None if it is a study file that is meant."""
     mapping = {} if design is None or isinstance(design, str) else design
     if vary is None and "file" not in mapping:
         return None
@@ -277,20 +273,12 @@ class Sweep(KeptRuns):
 
     @cached_property
     def design(self) -> pd.DataFrame:
-        """The points, as in `design.parquet`: a column a varied path, indexed by `point`.
-
-        Raises:
-            MachineError: the file is missing or damaged.
-        """
+        """The points, as in `design.parquet`: a column a varied path, indexed by `point`."""
         return self._table(DESIGN).set_index("point")
 
     @cached_property
     def failed(self) -> list[dict[str, Any]]:
-        """The points that failed, each with its parameters, the error and where it arose; usually none.
-
-        Raises:
-            MachineError: the file is missing or damaged.
-        """
+        """The points that failed, each with its parameters, the error and where it arose; usually none."""
         if FAILED not in self.manifest["files"]:
             return []
         with machine_faults(self.folder / FAILED, "read"):
@@ -376,11 +364,7 @@ class Sweep(KeptRuns):
         return frame
 
     def _whole(self, name: str) -> Path:
-        """The path of a file.
-
-        Raises:
-            MachineError: it is missing, or is not as the manifest says.
-        """
+        """The path of a file; a `MachineError` if it is missing, or not as the manifest says."""
         path = self.folder / name
         with machine_faults(path, "read"):
             if file_hash(path) != self.manifest["files"].get(name):

@@ -265,11 +265,7 @@ def _window(executor: Executor | None, workers: int) -> int:
 
 @contextmanager
 def _machine_faults() -> Iterator[None]:
-    """Says of a failure of the machine what happened and what can be done.
-
-    Raises:
-        MachineError: instead of it.
-    """
+    """Says of a failure of the machine what happened and what can be done (`MachineError`)."""
     try:
         yield
     except MemoryError as error:
@@ -286,11 +282,7 @@ def _machine_faults() -> Iterator[None]:
 
 
 def _remote(packed: bytes, where: tuple[int, range], own: Own, recording: bool, wanted: Mapping[str, str]) -> Done[Any]:
-    """What a worker of an executor does.
-
-    Raises:
-        MachineError: it would give other numbers.
-    """
+    """What a worker of an executor does, unless it would give other numbers (`MachineError`)."""
     require_same(own_versions(), wanted, f"a worker ({platform.node()})")
     points, replicates = own
     return compute((*where, replace(_unpacked(packed), points=points, replicates=replicates)), recording)
@@ -330,11 +322,7 @@ def compute(task: Task[T], recording: bool, stopped: threading.Event | None = No
 
 
 def _run(job: Job[T], index: int, stopped: threading.Event | None) -> Floats:
-    """What one arm does at the points of a task: (points, steps, outcomes, replicates).
-
-    Raises:
-        ArithmeticError: the model gave something that is no number.
-    """
+    """What one arm does at the points of a task: (points, steps, outcomes, replicates); all of them numbers."""
     from influence_sim.model import simulate_points
 
     arm, width, parts = job.arms[index], job.replicates.shape[-1], []
@@ -368,11 +356,7 @@ def own_versions() -> Mapping[str, str]:
 
 
 def require_same(theirs: Mapping[str, str], mine: Mapping[str, str], who: str) -> None:
-    """Refuses workers that would give other numbers.
-
-    Raises:
-        MachineError: a version differs; says which.
-    """
+    """Refuses workers that would give other numbers; the `MachineError` says which version differs."""
     for name, wanted in mine.items():
         if (found := theirs.get(name, "unknown")) != wanted:
             raise MachineError(f"{who} has {name} {found}, this process {wanted}; install the same on both")

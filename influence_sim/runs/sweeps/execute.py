@@ -146,11 +146,7 @@ def lock_name(shard: Shard) -> str:
 
 
 def _refuse_other_shards(folder: Path, shard: Shard | None) -> None:
-    """Refuses to work beside shards of another count, or as a whole beside any.
-
-    Raises:
-        MachineError: one is at work.
-    """
+    """Refuses to work beside shards of another count, or as a whole beside any (`MachineError`)."""
     for entry in folder.iterdir():
         found = _SHARD_LOCK.fullmatch(entry.name)
         if found and (shard is None or int(found[2]) != shard[1]) and is_held(entry):
