@@ -15,7 +15,6 @@ import numpy as np
 from influence_sim.analysis.points import with_settings
 from influence_sim.analysis.summary import differences
 from influence_sim.base.numbers import Floats
-from influence_sim.base.progress import Progress
 from influence_sim.model import Arm
 from influence_sim.runs.points import Job, run_points
 from influence_sim.theatre import ParameterSpec
@@ -31,13 +30,7 @@ SCREENED = 8
 
 @dataclass(frozen=True, slots=True)
 class Slider:
-    """One parameter of a grid.
-
-    Attributes:
-        name: of the parameter.
-        values: at which it is computed, rising.
-        start: index of the value the run itself had.
-    """
+    """One parameter of a grid: its values, rising, and the index of the one that the run itself had."""
 
     name: str
     values: tuple[float, ...]
@@ -115,8 +108,7 @@ def compute(
     steps: Sequence[int],
     replicates: int,
     seed: int,
-    workers: int = 1,
-    progress: Progress | None = None,
+    **how: Any,
 ) -> Grid:
     """Runs two arms at every point of a grid.
 
@@ -127,16 +119,12 @@ def compute(
         steps: the months to read, as indices into the run, the last one its end.
         replicates: how many at each point.
         seed: of the draws, the same at every point.
-        workers: threads.
-        progress: called with the histories done and their total.
+        how: threads and progress, as for `run_points`.
 
     Raises:
         InputError: a value lies outside the limits of its parameter.
-        MachineError: as for `run_points`.
     """
-    job = _job(arms, points_of(sliders), outcomes, steps, replicates=replicates, seed=seed)
-    parts = [block.value for block in run_points([job], workers=workers, progress=progress)]
-    ends, means = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    ends, means = _compared(arms, points_of(sliders), outcomes, steps, replicates=replicates, seed=seed, **how)
     return Grid(tuple(sliders), tuple(outcomes), tuple(steps), replicates, ends, means)
 
 
@@ -155,13 +143,12 @@ def swings(
         Shape (parameters, outcomes).
     """
     points = with_settings([{name: end} for name, ends in ranges.items() for end in ends], own)
-    job = _job(arms, points, outcomes, [arms[0].months - 1], replicates=SCREENED, seed=1)
-    found = np.concatenate([block.value[0] for block in run_points([job])])
-    moved: Floats = np.abs(found[1::2, :, 0] - found[::2, :, 0])
+    ends, _ = _compared(arms, points, outcomes, [arms[0].months - 1], replicates=SCREENED, seed=1)
+    moved: Floats = np.abs(ends[1::2, :, 0] - ends[::2, :, 0])
     return moved
 
 
-def _job(
+def _compared(
     arms: Sequence[Arm],
     points: Mapping[str, Floats],
     outcomes: Sequence[str],
@@ -169,14 +156,17 @@ def _job(
     *,
     replicates: int,
     seed: int,
-) -> Job[tuple[Floats, Floats]]:
-    known = arms[0].theatre.vocabulary.outcomes
-    how: dict[str, Any] = {"steps": list(steps), "rows": [known.index(name) for name in outcomes]}
-    return Job(arms, seed, np.arange(replicates, dtype=np.int64), _ends_and_means, points, **how)
+    **how: Any,
+) -> tuple[Floats, Floats]:
+    """The `ends` and `means` of a `Grid` at any points."""
+    rows = [arms[0].theatre.vocabulary.outcomes.index(name) for name in outcomes]
+    numbers = np.arange(replicates, dtype=np.int64)
+    job = Job(arms, seed, numbers, _ends_and_means, points, steps=list(steps), rows=rows)
+    ends, means = zip(*(block.value for block in run_points([job], **how)), strict=True)
+    return np.concatenate(ends), np.concatenate(means)
 
 
 def _ends_and_means(runs: Sequence[Floats]) -> tuple[Floats, Floats]:
-    """Differences at the last step, (points, outcomes, 3), and means, (points, arms, outcomes, steps)."""
     scenario, baseline = runs
     found = differences(scenario[:, -1] - baseline[:, -1])
     means = np.stack([run.mean(axis=-1).swapaxes(1, 2) for run in runs], axis=1)

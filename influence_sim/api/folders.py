@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from influence_sim.api.sweep import Sweep
     from influence_sim.base.numbers import Floats
 
-RESULTS = Path("results")
 NOUNS = {RUN: "run", COMPARE: "compare", EXPLAIN: "explain", SWEEP: "sweep", CLAIMS: "claims"}
 """The module of each kind of result. It has three functions:
 
@@ -90,7 +89,7 @@ def compute_into(
         InputError: the folder holds something else.
         MachineError: another process writes there, or disk, permissions or memory fail.
     """
-    folder = RESULTS / request.folder_name if out is None else out
+    folder = request.place(out)
     noun, how = _noun(request.kind), {"workers": workers, "progress": progress}
     fresh = fill(folder, request.manifest(), lambda: noun.compute(request, **how).files(), force=force)
     return Finished(folder, fresh, noun.read(folder, request))

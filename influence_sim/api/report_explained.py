@@ -20,7 +20,8 @@ from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.months import format_month
 from influence_sim.runs.manifest import read_manifest
-from influence_sim.scenario import load_scenario, shipped_scenarios
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.shipped import shipped_scenarios
 
 if TYPE_CHECKING:
     from influence_sim.base.progress import Progress

@@ -86,7 +86,7 @@ def _check(name: str) -> None:
     Raises:
         InputError: it cannot.
     """
-    from influence_sim.scenario import shipped_scenarios
+    from influence_sim.scenario.shipped import shipped_scenarios
 
     rule = ""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
@@ -133,7 +133,7 @@ def _scenario(theatre: Theatre, name: str) -> str:
 
 def _study(theatre: Theatre, name: str) -> str:
     """A commented study that runs as it is."""
-    from influence_sim.scenario import load_scenario
+    from influence_sim.scenario.resolve import load_scenario
     from influence_sim.scenario.shipped import ROOT
 
     scenario = theatre.words.example.scenario or ROOT

@@ -11,7 +11,7 @@ from influence_sim.base.numbers import FEWEST, MINUS, decimals_for, percent, wit
 from influence_sim.reports.endings import NONE, NOTHING, OPEN, Ending, Interval
 
 if TYPE_CHECKING:
-    from influence_sim.scenario import ResolvedScenario
+    from influence_sim.scenario.resolved import ResolvedScenario
     from influence_sim.theatre import Theatre
 
 SHARES: Final = ("0-1", "share", "weighted share", "probability")

@@ -14,7 +14,8 @@ from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.values import ByValue
 from influence_sim.runs.manifest import RUN, RUNNING, Manifest, digest_of, model_version, now, versions
-from influence_sim.scenario import ResolvedScenario, load_scenario
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 
@@ -88,6 +89,10 @@ class Request(ByValue):
     def folder_name(self) -> str:
         """Name of the folder the results go to unless the user gives another."""
         return f"{self.kind}-{self.digest[:12]}"
+
+    def place(self, out: Path | None) -> Path:
+        """Where the results go: `out`, or a folder beneath `results/`."""
+        return Path("results") / self.folder_name if out is None else out
 
     def manifest(self) -> Manifest:
         """The manifest of this request if it is run from now on."""

@@ -19,7 +19,7 @@ from influence_sim.model import Arm
 from influence_sim.runs import points
 from influence_sim.runs.points import Job, records, run_points
 from influence_sim.runs.request import RunRequest
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 import influence_sim as sim
 from influence_sim.cli.main import cli
 from influence_sim.model import Arm, simulate
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load, shipped, use_theatre
 from influence_sim.theatre.files import data_folder
 

@@ -26,7 +26,7 @@ class Flip:
         rho: rank correlation of its value with holding.
         high: share of worlds in which the test holds where the parameter is in the upper third of its range.
         low: the same for the lower third.
-        alone: whether moving it alone to one end of its range flips the test at the defaults.
+        alone: whether it alone, moved to one end of its range, flips the test at the defaults.
     """
 
     name: str
@@ -64,10 +64,7 @@ def find_flips(ranks: RankTest, holds: Flags) -> list[Flip]:
 def at_ends(specs: Mapping[str, ParameterSpec], flips: Sequence[Flip], holding: bool) -> list[dict[str, float]]:
     """Settings that try to flip a test at the defaults: each parameter alone at the end against it, then all together.
 
-    Args:
-        specs: of all parameters.
-        flips: the parameters to move.
-        holding: whether the test holds at the defaults, so that parameters are to move where it fails.
+    Where the test holds at the defaults, parameters move to where it fails, and the other way round.
     """
     low = {flip.name: (flip.rho > 0) == holding for flip in flips}
     ends = {name: specs[name].low if down else specs[name].high for name, down in low.items()}

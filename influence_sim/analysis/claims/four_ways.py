@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 
@@ -29,25 +31,23 @@ def table(ways: Ways, defaults: Means, sampled: Means, ranks: RankTest) -> pd.Da
 
     Returns:
         One row a scenario and outcome: `effect` against the baseline with its 95 % interval (`ci_low`, `ci_high`),
-        the `share` of plausible worlds in which it has that sign, and the `parameter` it hangs on most ("" if none
-        stands out).
+        the `share` of plausible worlds in which it has that sign, and the `parameter` it hangs on most ("": none).
     """
     rows, month = [], parse_month(ways.month)
-    for scenario in ways.scenarios:
-        for outcome in ways.outcomes:
-            here, there = (Place(name, (), outcome, month) for name in (scenario, ways.against))
-            effect, low, high = mean_interval(defaults[here] - defaults[there])
-            gaps = sampled[here] - sampled[there]
-            top = ranks.strongest(gaps)
-            rows.append(
-                {
-                    "scenario": scenario,
-                    "outcome": outcome,
-                    "effect": effect,
-                    "ci_low": low,
-                    "ci_high": high,
-                    "share": float((directions(gaps) == np.sign(effect)).mean()),
-                    "parameter": top.name if top.stands_out else "",
-                }
-            )
+    for scenario, outcome in product(ways.scenarios, ways.outcomes):
+        here, there = (Place(name, (), outcome, month) for name in (scenario, ways.against))
+        effect, low, high = mean_interval(defaults[here] - defaults[there])
+        gaps = sampled[here] - sampled[there]
+        top = ranks.strongest(gaps)
+        rows.append(
+            {
+                "scenario": scenario,
+                "outcome": outcome,
+                "effect": effect,
+                "ci_low": low,
+                "ci_high": high,
+                "share": float((directions(gaps) == np.sign(effect)).mean()),
+                "parameter": top.name if top.stands_out else "",
+            }
+        )
     return pd.DataFrame(rows)

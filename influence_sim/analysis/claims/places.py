@@ -17,7 +17,7 @@ from influence_sim.base.months import Month
 from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm
 from influence_sim.runs.points import Job, means, records, whole
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest
 

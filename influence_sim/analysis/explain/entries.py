@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from influence_sim.base.months import format_month
-from influence_sim.scenario import ResolvedScenario
+from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre
 
 LEVER, FORUM, CONDITION, CHANGE = "interventions", "forums", "conditions", "changes"
