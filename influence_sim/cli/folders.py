@@ -67,7 +67,7 @@ def foretell(
         more: for the document.
     """
     size, name = request.size(), request.scenario.name
-    folder = Path("results") / request.folder_name if out is None else out
+    folder = request.place(out)
     numbers = {"runs": size["runs"], "months": request.months, "seconds": round(seconds, 1), "bytes": size["bytes"]}
     console.answer(
         {"scenario": name, **(more or {}), **numbers, "folder": folder},
