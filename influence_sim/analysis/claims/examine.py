@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,8 @@ AT_DEFAULTS, KNOCKED, SHUFFLED = 256, 32, 32
 """Replicates at the defaults, under each knock-out, and in each shuffle."""
 FORCED_SHUFFLES = 10
 """Shuffles that an effect declared forced must survive."""
+Pairs = dict[tuple[str, str], tuple[Place, Place]]
+"""For each scenario and outcome of ways of doing the same where to look, and what to compare it with."""
 
 
 def examine(
@@ -79,12 +81,12 @@ def examine(
         InputError: the declared tests are wrong.
     """
     declared = declared or declared_tests(theatre)
-    tests, start, side_by_side = declared.tests, theatre.start, declared.ways if ways else None
+    tests, start = declared.tests, theatre.start
+    pairs = _pairs(declared.ways) if ways and declared.ways else {}
     worlds, ranks = plausible(theatre, samples, seed)
     out = knockouts(theatre, declared)
-    tested = everywhere = places_of(tests, start)
-    if side_by_side:
-        everywhere = [*tested, *(here for pair in _pairs(side_by_side).values() for here in pair)]
+    tested = places_of(tests, start)
+    everywhere = [*tested, *chain(*pairs.values())]
     readings = [
         Reading(theatre, everywhere, AT_DEFAULTS, each=True),
         Reading(theatre, everywhere, replicates, worlds),
@@ -118,7 +120,7 @@ def examine(
         rows.append(_row(theatre, test, look_again(theatre, test, found, seed, workers), sampled))
     return Examination(
         table=_table(rows, declared),
-        four_ways=_four_ways(side_by_side, defaults, sampled, ranks) if side_by_side else None,
+        four_ways=_four_ways(pairs, defaults, sampled, ranks) if pairs else None,
         samples=samples,
         replicates=replicates,
         seed=seed,
@@ -146,8 +148,7 @@ def examine_four_ways(theatre: Theatre, **how: Any) -> pd.DataFrame:
     return table
 
 
-def _pairs(ways: Ways) -> dict[tuple[str, str], tuple[Place, Place]]:
-    """For each scenario and outcome of ways of doing the same where to look, and what to compare it with."""
+def _pairs(ways: Ways) -> Pairs:
     month = parse_month(ways.month)
     return {
         (scenario, outcome): (Place(scenario, (), outcome, month), Place(ways.against, (), outcome, month))
@@ -155,9 +156,9 @@ def _pairs(ways: Ways) -> dict[tuple[str, str], tuple[Place, Place]]:
     }
 
 
-def _four_ways(ways: Ways, defaults: Means, sampled: Means, ranks: RankTest) -> pd.DataFrame:
+def _four_ways(pairs: Pairs, defaults: Means, sampled: Means, ranks: RankTest) -> pd.DataFrame:
     rows = []
-    for (scenario, outcome), (here, there) in _pairs(ways).items():
+    for (scenario, outcome), (here, there) in pairs.items():
         effect, low, high = mean_interval(defaults[here] - defaults[there])
         gaps = sampled[here] - sampled[there]
         top = ranks.strongest(gaps)

@@ -11,21 +11,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.sweeps.design import (
-    DATE,
-    MEAN,
-    MORRIS,
-    POINT,
-    SOBOL,
-    Design,
-    at_month,
-    month_of,
-    outcomes_of,
-)
+from influence_sim.analysis.sweeps.design import DATE, MEAN, POINT, Design, at_month, month_of, outcomes_of
 from influence_sim.analysis.sweeps.prim import (
-    HIGH,
-    LOW,
     NOT,
+    SIDES,
     SIGNIFICANT,
     Box,
     Cases,
@@ -47,7 +36,6 @@ HALVES: Final = 20
 HELD_OUT: Final = ("coverage", "density")
 REPRODUCED: Final = 0.5
 """A limit that fewer of these boxes have is not reproduced."""
-SIDES: Final = {LOW: "above", HIGH: "below", NOT: "only"}
 LIMITS: Final = (
     *("factor", "limit", "value", "choices", "left_out", "range_low", "range_high", "scale"),
     *("quasi_p", "reproduced", "verdict"),
@@ -161,7 +149,7 @@ def find_box(
         quality=cases.quality(box),
         held_out=held_out,
         cautions=tuple(_cautions(cases, limits, by_rule=step is None)),
-        notes=(DEPENDENT.format(method=design.method),) if design.method in {SOBOL, MORRIS} else (),
+        notes=(DEPENDENT.format(method=design.method),) if design.block > 1 else (),
     )
 
 

@@ -29,7 +29,8 @@ SIGNIFICANT: Final = 0.05
 PASTES: Final = (1.0, 0.5, 0.25)
 """Pasting tries slabs as large as a peel, and these parts of it."""
 LOW, HIGH, NOT = "low", "high", "not"
-SIDES: Final = (LOW, HIGH, NOT)
+SIDES: Final = {LOW: "above", HIGH: "below", NOT: "only"}
+"""In words, where a limit of each kind lets points lie."""
 Key = tuple[int, str]
 """What is limited: the place of a factor, and one of its ends (above `low`, below `high`) or its choices (`not`)."""
 
@@ -69,7 +70,7 @@ class Box:
     @property
     def keys(self) -> tuple[Key, ...]:
         """What is limited, in the order of the factors."""
-        return tuple(sorted(self.limits, key=lambda key: (key[0], SIDES.index(key[1]))))
+        return tuple(sorted(self.limits, key=lambda key: (key[0], list(SIDES).index(key[1]))))
 
 
 @dataclass(frozen=True)

@@ -10,17 +10,9 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.sweeps import morris, ranks, sobol
-from influence_sim.analysis.sweeps.design import (
-    MORRIS,
-    SOBOL,
-    Design,
-    at_month,
-    month_of,
-    noise_share,
-    target_of,
-    whole_blocks,
-)
+from influence_sim.analysis.sweeps.design import Design, at_month, month_of, noise_share, target_of, whole_blocks
 from influence_sim.base.values import ByValue
+from influence_sim.scenario.study_schema import MORRIS, SOBOL_INDICES
 
 SEED: Final = 1
 LOUD: Final = 0.5
@@ -86,7 +78,7 @@ def analyse(
     """
     rows, paths = at_month(frame, month), [factor.path for factor in design.factors]
     targets = [target_of(frame, outcome, design) for outcome in outcomes]
-    read = {SOBOL: sobol.indices, MORRIS: morris.effects}.get(design.method, ranks.correlations)
+    read = {SOBOL_INDICES: sobol.indices, MORRIS: morris.effects}.get(design.method, ranks.correlations)
     readings, summaries, date = [], [], month_of(rows)
     for target in targets:
         used = whole_blocks(rows, [target.column, *paths], design)
@@ -121,8 +113,8 @@ def analyse(
         long = pd.concat(tables, keys=keys, names=["outcome", "date"])
         return long.reset_index(["outcome", "date"]).reset_index(drop=True)
 
-    notes = []
-    if design.method not in {SOBOL, MORRIS}:
+    steps, notes = (found.convergence for found in readings), []
+    if design.block == 1:
         notes.append(NO_INDICES.format(a="an" if design.method == "lhs" else "a", method=design.method))
     single = [target.outcome for target in targets if not target.paired]
     if single:
@@ -130,7 +122,9 @@ def analyse(
     return Sensitivity(
         method=design.method,
         table=joined(found.table for found in readings),
-        convergence=joined(found.convergence for found in readings) if design.method == SOBOL else pd.DataFrame(),
+        convergence=joined(found.convergence for found in readings)
+        if design.method == SOBOL_INDICES
+        else pd.DataFrame(),
         summary=pd.DataFrame(summaries),
         notes=tuple(notes),
     )
