@@ -122,9 +122,7 @@ def analyse(
     return Sensitivity(
         method=design.method,
         table=joined(found.table for found in readings),
-        convergence=joined(found.convergence for found in readings)
-        if design.method == SOBOL_INDICES
-        else pd.DataFrame(),
+        convergence=joined(steps) if design.method == SOBOL_INDICES else pd.DataFrame(),
         summary=pd.DataFrame(summaries),
         notes=tuple(notes),
     )
