@@ -123,7 +123,7 @@ def explain(
         finding: the effect in one sentence.
         size: its mean and 95 % interval.
         replicates: behind it.
-        divisions: by heading, rows as of `analysis.explain.attribution`, with a column `sentence`.
+        divisions: by heading, rows as of `attribute_each`, with a column `sentence`.
     """
     from matplotlib.ticker import MaxNLocator
 

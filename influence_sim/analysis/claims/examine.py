@@ -76,9 +76,6 @@ def examine(
         share in which the effect has the claimed direction (`share_sign`); `verdict`, `kind` and `why`; the
         `parameters` that flip it; the `mechanisms` it cannot do without; `control` and whether that `discriminates`
         (None: there is nothing to control); `reads`; a `note`.
-
-    Raises:
-        InputError: the declared tests are wrong.
     """
     declared = declared or declared_tests(theatre)
     tests, start = declared.tests, theatre.start

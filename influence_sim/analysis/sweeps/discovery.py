@@ -96,15 +96,9 @@ def find_box(
     step: int | None = None,
     seed: int = 1,
 ) -> Discovery:
-    """Looks for a box in which a condition holds more often than elsewhere.
+    """Looks for a box in which a condition (`where`; NAME alone means NAME_mean) holds more often than elsewhere.
 
-    Args:
-        frame: runs of a sweep, as in `runs.parquet`.
-        design: how the points were chosen.
-        where: an expression of the language of `where`; NAME alone means NAME_mean.
-        month: `YYYY-MM`; the last one by default.
-        step: the box of the trajectory that is wanted; by default the rule chooses.
-        seed: of the halves.
+    By default in the last month of the runs, and the box that the rule chooses; `seed` is of the halves.
 
     Raises:
         InputError: the expression is wrong, there is no such month or step, or the condition holds at no

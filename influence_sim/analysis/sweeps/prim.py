@@ -37,11 +37,7 @@ Key = tuple[int, str]
 
 @dataclass(frozen=True)
 class Box:
-    """All points that keep every limit.
-
-    Attributes:
-        limits: what is limited -> the one value where, or all choices that are left out.
-    """
+    """All points that keep every limit: what is limited -> the one value where, or all choices that are left out."""
 
     limits: Mapping[Key, tuple[float, ...]] = field(default_factory=dict)
 
@@ -75,13 +71,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Cases:
-    """Points, and which of them are of interest.
-
-    Attributes:
-        x: the factors' values, shape (points, factors).
-        y: which points are of interest, shape (points,).
-        chosen: which factors take one of a few choices, shape (factors,); others are numbers of a range.
-    """
+    """Points, x (points, factors), which of them are of interest, y, and which factors have a few choices (`chosen`)."""
 
     x: Floats
     y: Flags

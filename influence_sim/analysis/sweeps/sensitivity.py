@@ -63,15 +63,9 @@ def analyse(
     seed: int = SEED,
     resamples: int | None = None,
 ) -> Sensitivity:
-    """What drives some outcomes.
+    """What drives some outcomes, by default in the last month of the runs; by a method that suits the design.
 
-    Args:
-        frame: runs of a sweep, as in `runs.parquet`: a row a point and month, with the factors' values.
-        design: how the points were chosen.
-        outcomes: their names; the paired difference is looked at, or the mean where there is no baseline.
-        month: `YYYY-MM`; the last one by default.
-        seed: of bootstrap and shuffles, from 1.
-        resamples: of the bootstrap; None for as many as suit.
+    The paired difference of an outcome is looked at, or its mean where there is no baseline.
 
     Raises:
         InputError: there is no such outcome or month, or no whole block of points was run.
