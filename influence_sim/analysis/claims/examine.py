@@ -40,6 +40,8 @@ AT_DEFAULTS, KNOCKED, SHUFFLED = 256, 32, 32
 """Replicates at the defaults, under each knock-out, and in each shuffle."""
 FORCED_SHUFFLES = 10
 """Shuffles that an effect declared forced must survive."""
+TEXTS = ("words", "kind", "parameters", "mechanisms", "control", "reads", "note")
+"""Columns that are empty where a claim cannot be tested."""
 Pairs = dict[tuple[str, str], tuple[Place, Place]]
 """For each scenario and outcome of ways of doing the same where to look, and what to compare it with."""
 
@@ -93,7 +95,10 @@ def examine(
         some = [test for test in tests if _is_shuffled(test, declared, shuffle)]
         readings.append(Reading(other, places_of(some, start), SHUFFLED))
     defaults, sampled, knocked, *motives = read(readings, seed, workers=workers, progress=progress)
-    rows = []
+    rows: list[dict[str, object]] = []
+    for claim, reason in declared.untestable.items():
+        said = {"claim": claim, "test": claim, "verdict": "not testable", "why": reason}
+        rows.append({**dict.fromkeys(COLUMNS, None), **dict.fromkeys(TEXTS, ""), **said})
     for test in tests:
         at_defaults, scores = score(test, defaults), score(test, sampled)
         effect, low, high = mean_interval(at_defaults)
@@ -116,7 +121,7 @@ def examine(
         )
         rows.append(_row(theatre, test, look_again(theatre, test, found, seed, workers), sampled))
     return Examination(
-        table=_table(rows, declared),
+        table=pd.DataFrame.from_records(sorted(rows, key=lambda row: str(row["claim"])), columns=list(COLUMNS)),
         four_ways=_four_ways(pairs, defaults, sampled, ranks) if pairs else None,
         samples=samples,
         replicates=replicates,
@@ -211,6 +216,13 @@ def _row(theatre: Theatre, test: ClaimTest, found: Evidence, sampled: Means) -> 
     kind, why = kinds.kind_of(found)
     control, discriminates = kinds.control_of(found)
     low, high = sorted((test.sign * found.low, test.sign * found.high))
+    note = ""
+    if found.low <= found.minimum <= found.high and found.low < found.high:
+        note = "at the defaults the interval of the effect spans the minimum"
+    elif test.level is not None:  # it may be true before anything has happened
+        start = sampled[replace(place_of(test), month=theatre.start)]
+        share = float((test.sign * (start - test.level) >= test.minimum).mean())
+        note = f"already so in the first month in {100 * share:.0f} % of worlds" if share > kinds.FAILS else ""
     return {
         "claim": test.claim,
         "test": test.id,
@@ -232,28 +244,5 @@ def _row(theatre: Theatre, test: ClaimTest, found: Evidence, sampled: Means) -> 
         "control": control,
         "discriminates": discriminates,
         "reads": test.reads,
-        "note": _note(theatre, test, found, sampled),
+        "note": note,
     }
-
-
-def _note(theatre: Theatre, test: ClaimTest, found: Evidence, sampled: Means) -> str:
-    """What else to keep in mind."""
-    if found.low <= found.minimum <= found.high and found.low < found.high:
-        return "at the defaults the interval of the effect spans the minimum"
-    if test.level is None:
-        return ""
-    # a test against a level may be true before anything has happened
-    start = sampled[replace(place_of(test), month=theatre.start)]
-    share = float((test.sign * (start - test.level) >= test.minimum).mean())
-    return f"already so in the first month in {100 * share:.0f} % of worlds" if share > kinds.FAILS else ""
-
-
-def _table(rows: Sequence[dict[str, object]], declared: Declared) -> pd.DataFrame:
-    """All tests and all claims that have none, by claim."""
-    texts = dict.fromkeys(("words", "kind", "parameters", "mechanisms", "control", "reads", "note"), "")
-    every: list[dict[str, object]] = [*rows]
-    for claim, reason in declared.untestable.items():
-        told = {"claim": claim, "test": claim, "verdict": "not testable", "why": reason}
-        every.append({**dict.fromkeys(COLUMNS, None), **texts, **told})
-    every.sort(key=lambda entry: str(entry["claim"]))
-    return pd.DataFrame.from_records(every, columns=list(COLUMNS))

@@ -71,7 +71,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Cases:
-    """Points, x (points, factors), which of them are of interest, y, and which factors have a few choices (`chosen`)."""
+    """Points, x (points, factors), which of them are of interest, y, and which factors have choices (`chosen`)."""
 
     x: Floats
     y: Flags
