@@ -75,13 +75,13 @@ def answer(end: Ending, when: Month, note: str = "") -> str:
         effect += f"(95 % interval {low} to {high}, {scale_words(end.unit)})"
     if found is None:
         return unbroken(f"{effect}; how far this hangs on the assumptions was not tried.")
+    tried = f"of {found.points} other sets of assumptions tried"
     if math.isnan(found.share):
-        zero = f"{percent(found.zero)} of {found.points} other sets of assumptions tried"
-        return unbroken(f"{effect}; that stays so in {zero}.")
+        return unbroken(f"{effect}; that stays so in {percent(found.zero)} {tried}.")
     hangs = "no single assumption stands out"
     if found.parameter:
         hangs = "it hangs most on " + (f"{note} ({found.parameter})" if note else found.parameter)
-    share = f"{percent(found.share)} of {found.points} other sets of assumptions tried"
+    share = f"{percent(found.share)} {tried}"
     if gap.direction == OPEN:
         robust = f"the difference keeps the sign of its mean in {share}, {hangs}"
     elif found.robust:
@@ -124,10 +124,8 @@ def against_chance(end: Ending) -> str:
     if spread <= SAME or end.difference.direction in {NONE, OPEN}:
         return ""
     ratio = abs(end.difference.mean) / spread
-    if ratio < 1:
-        words = f"about {percent(ratio)} of" if ratio >= 0.015 else "less than 2 % of"
-    else:
-        words = f"{ratio:.1f} times"
+    words = f"{ratio:.1f} times" if ratio >= 1 else f"about {percent(ratio)} of"
+    words = words if ratio >= 0.015 else "less than 2 % of"
     return f"The shift is {words} the spread that chance alone makes between runs of the baseline."
 
 

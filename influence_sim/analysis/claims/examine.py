@@ -58,7 +58,7 @@ def examine(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Examination:
-    """Tests every claim that can be tested. The numbers do not depend on `workers`.
+    """Tests every claim that can be tested.
 
     Args:
         theatre: the world.

@@ -88,13 +88,7 @@ class Discovery(ByValue):
 
 
 def find_box(
-    frame: pd.DataFrame,
-    design: Design,
-    where: str,
-    *,
-    month: str | None = None,
-    step: int | None = None,
-    seed: int = 1,
+    frame: pd.DataFrame, design: Design, where: str, *, month: str | None = None, step: int | None = None, seed: int = 1
 ) -> Discovery:
     """Looks for a box in which a condition (`where`; NAME alone means NAME_mean) holds more often than elsewhere.
 
