@@ -169,11 +169,7 @@ def test_claims(
 def plan_claims(
     claims: Sequence[str] = (), *, samples: int = 512, replicates: int = 32, seed: int = 1
 ) -> ClaimsRequest:
-    """Checks everything that determines a test of claims, and computes nothing; arguments as for `test_claims`.
-
-    Raises:
-        InputError: a claim has no test, the theatre has none at all, or a number is out of range.
-    """
+    """Checks everything that determines a test of claims, and computes nothing; takes and raises as `test_claims`."""
     request = ClaimsRequest(load_theatre(), tuple(dict.fromkeys(claims)), samples, replicates, seed)
     if not request.declared.tests and not request.declared.untestable:
         raise InputError(Problem("claims", None, None, request.theatre.title, "this theatre declares no tests"))

@@ -76,14 +76,9 @@ def compute_into(
     force: bool = False,
     progress: Progress | None = None,
 ) -> Finished[Any]:
-    """Computes a request into its folder, or finds that this has been done.
+    """Computes a request into its folder, by default one beneath `results/`, or finds that this has been done.
 
-    Args:
-        request: what is asked: of a run, a comparison, an explanation or tested claims.
-        out: the folder; by default one beneath `results/`.
-        workers: threads.
-        force: compute anew, and replace what another request left there.
-        progress: called with what is done and the total.
+    `force` computes anew, and replaces what another request left there.
 
     Raises:
         InputError: the folder holds something else.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -259,6 +259,11 @@ def picture(draw: Callable[[], Figure | Axes]) -> Write:
 def heading(words: str, below: str = "") -> str:
     """HTML above a table in a notebook: the words, and in bold if something stands below them."""
     return f"<p><b>{html.escape(words)}</b><br>{html.escape(below)}</p>" if below else f"<p>{html.escape(words)}</p>"
+
+
+def unknown(names: Iterable[str], known: Collection[str], option: str, rule: str = "not an outcome") -> list[Problem]:
+    """Names that are not among those known."""
+    return [Problem(option, None, None, str(n), rule, did_you_mean(str(n), known)) for n in names if n not in known]
 
 
 def require(name: object, known: Collection[str], where: str, rule: str) -> None:

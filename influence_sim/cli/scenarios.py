@@ -75,7 +75,7 @@ def _problems(file: str, vocabulary: Vocabulary) -> tuple[Problem, ...]:
 
     try:
         if is_study(read_yaml(Path(file)).data):
-            from influence_sim.api.sweep import plan_sweep
+            from influence_sim.runs.sweeps.plan import plan_sweep
 
             plan_sweep(Path(file))
         else:

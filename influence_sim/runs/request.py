@@ -242,14 +242,10 @@ def plan_run(
     set: Mapping[str, float | str] | None = None,
     assumptions: int | None = None,
 ) -> RunRequest:
-    """Reads and checks everything that determines a run, and computes nothing; arguments as for `influence_sim.run`.
+    """Checks everything that determines a run, and computes nothing; takes and raises what `influence_sim.run` does.
 
     A scenario against itself is one arm. `assumptions` says at how many points of the prior ranges to compare the arms
     again; None or 0 for none.
-
-    Raises:
-        InputError: anything in the files or the numbers is wrong; all problems at once.
-        MachineError: a file is there but cannot be read.
     """
     theatre = load_theatre()
     read: list[ResolvedScenario] = []
