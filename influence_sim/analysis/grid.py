@@ -64,10 +64,7 @@ class Grid:
 
     def point(self, places: Sequence[int]) -> int:
         """The number of the point at which the sliders stand at these places."""
-        found = 0
-        for place, slider in zip(places, self.sliders, strict=True):
-            found = found * len(slider.values) + place
-        return found
+        return int(np.ravel_multi_index(tuple(places), [len(slider.values) for slider in self.sliders]))
 
 
 def evenly(low: float, high: float, steps: int, start: float) -> tuple[float, ...]:
@@ -96,8 +93,8 @@ def slider(name: str, values: Sequence[float], start: float) -> Slider:
 
 def points_of(sliders: Sequence[Slider]) -> dict[str, Floats]:
     """The points of a grid, parameter by parameter; the last slider's values turn fastest."""
-    points = np.array(list(itertools.product(*(slider.values for slider in sliders))))
-    return {slider.name: points[:, i] for i, slider in enumerate(sliders)}
+    columns = zip(*itertools.product(*(slider.values for slider in sliders)), strict=True)
+    return {slider.name: np.array(column) for slider, column in zip(sliders, columns, strict=True)}
 
 
 def compute(
@@ -110,16 +107,7 @@ def compute(
     seed: int,
     **how: Any,
 ) -> Grid:
-    """Runs two arms at every point of a grid.
-
-    Args:
-        arms: the scenario's and the baseline's.
-        sliders: the parameters, each with its values.
-        outcomes: what to read.
-        steps: the months to read, as indices into the run, the last one its end.
-        replicates: how many at each point.
-        seed: of the draws, the same at every point.
-        how: threads and progress, as for `run_points`.
+    """Runs two arms at every point of a grid; arguments as the attributes of `Grid`, and those of `run_points`.
 
     Raises:
         InputError: a value lies outside the limits of its parameter.
@@ -133,14 +121,7 @@ def swings(
 ) -> Floats:
     """How far each parameter alone, moved from one end of a range to the other, moves the difference at the end.
 
-    Args:
-        arms: the scenario's and the baseline's.
-        ranges: for each parameter its two ends.
-        own: for each parameter its value while others move.
-        outcomes: what to read.
-
-    Returns:
-        Shape (parameters, outcomes).
+    While one moves, the others stand at their `own` values. Shape (parameters, outcomes).
     """
     points = with_settings([{name: end} for name, ends in ranges.items() for end in ends], own)
     ends, _ = _compared(arms, points, outcomes, [arms[0].months - 1], replicates=SCREENED, seed=1)

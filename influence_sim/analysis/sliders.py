@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.grid import Slider, around, evenly, slider, swings
+from influence_sim.analysis.points import defaults_of
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.checked_file import raise_any
@@ -67,7 +68,7 @@ def asked(wanted: Mapping[str, Range], request: RunRequest) -> list[Slider]:
             shown = f"{name}={item.low:g}:{item.high:g}:{item.steps}"
             problems.append(Problem("--sliders", None, None, shown, rule))
     raise_any(problems)
-    own = {name: _own(request, name) for name in wanted}
+    own = defaults_of(request.theatre) | request.parameters
     made = [slider(name, evenly(*item, own[name]), own[name]) for name, item in wanted.items()]
     points = prod(len(one.values) for one in made)
     if points > MOST_POINTS:
@@ -98,23 +99,17 @@ def _broken(item: Range, spec: ParameterSpec) -> str:
     return ""
 
 
-def _own(request: RunRequest, name: str) -> float:
-    """The value that the run itself gives a parameter."""
-    return float(request.parameters.get(name, request.theatre.parameters[name].default))
-
-
 def chosen(request: RunRequest, outcomes: Sequence[str], assumptions: pd.DataFrame | None) -> list[Slider]:
     """Sliders that move the result: of what stands out and the usual candidates, those that move most alone.
 
     The outcome that answers the question counts twice; an outcome that none of them moves does not count.
     """
-    known = request.theatre.parameters
+    known, own = request.theatre.parameters, defaults_of(request.theatre) | request.parameters
     stand_out = [] if assumptions is None else assumptions.loc[assumptions["stands_out"], "parameter"].tolist()
-    own = {name: _own(request, name) for name in dict.fromkeys([*stand_out, *CANDIDATES]) if name in known}
-    moved = swings(request.arms, {name: (known[name].low, known[name].high) for name in own}, own, outcomes)
+    names = [name for name in dict.fromkeys([*stand_out, *CANDIDATES]) if name in known]
+    moved = swings(request.arms, {name: (known[name].low, known[name].high) for name in names}, own, outcomes)
     most = moved.max(axis=0)
     parts = np.divide(moved, most, out=np.zeros_like(moved), where=most > 0)
     weights = np.array([2.0, *[1.0] * (len(outcomes) - 1)])
     order = np.argsort(-(parts * weights).sum(axis=1), kind="stable")[:CHOSEN]
-    best = (list(own)[index] for index in order)
-    return [slider(name, around(known[name], own[name]), own[name]) for name in best]
+    return [slider(name, around(known[name], own[name]), own[name]) for name in (names[index] for index in order)]

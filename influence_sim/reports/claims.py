@@ -21,7 +21,7 @@ VERBS = {"increase": "rises", "decrease": "falls", "above": "is above", "below":
 
 
 class Tested(NamedTuple):
-    """What one declared test of a claim found, in words: what is tested, the effect at the defaults, and so on.
+    """What one declared test of a claim found, in words.
 
     Attributes:
         id: of the test, which begins with the claim's.
@@ -52,13 +52,9 @@ class TouchedClaim(NamedTuple):
 def in_plain_words(
     table: pd.DataFrame, declared: Mapping[str, ClaimTest], titles: Mapping[str, str], labels: Mapping[str, str]
 ) -> tuple[Tested, ...]:
-    """What was found, in plain words.
+    """What was found, in plain words; `table` is that of an `Examination`.
 
-    Args:
-        table: of an `Examination`.
-        declared: the tests by id; others are left out.
-        titles: of the scenarios they name.
-        labels: of the outcomes.
+    Only the tests that are given, by id, are told; with the titles of scenarios and the labels of outcomes.
     """
     return tuple(
         Tested(

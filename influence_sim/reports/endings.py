@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from influence_sim.analysis.claims.evidence import HOLDS
 from influence_sim.analysis.summary import endings as summarised
+from influence_sim.base.statistics import SAME
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from influence_sim.theatre import Theatre
     from influence_sim.theatre.spec import Outcome
 
-NOTHING: Final = 1e-12
-"""A difference up to this is none: the arms only rounded differently."""
 HIGHER, LOWER, OPEN, NONE = "higher", "lower", "open", "none"
 
 
@@ -31,7 +30,7 @@ class Interval(NamedTuple):
     @property
     def direction(self) -> str:
         """`higher` or `lower` where the interval leaves no doubt, `none` where nothing differs, else `open`."""
-        if all(abs(number) <= NOTHING for number in self):
+        if all(abs(number) <= SAME for number in self):
             return NONE
         if self.low > 0:
             return HIGHER
@@ -93,13 +92,7 @@ class Ending(Named):
 
 
 def endings(summary: pd.DataFrame, assumptions: pd.DataFrame | None, request: RunRequest) -> Iterator[Ending]:
-    """How every outcome of a run ends, in the theatre's order.
-
-    Args:
-        summary: as a result folder's `summary.csv`.
-        assumptions: as `assumptions.csv`; None if that was not tried.
-        request: the run, of two arms.
-    """
+    """How every outcome of a run of two arms ends, in the theatre's order; tables as its folder has them."""
     scenario, against = request.names
     rows = summarised(summary, scenario, against, assumptions).to_dict("index")
     for outcome in request.theatre.outcomes:

@@ -90,7 +90,9 @@ def page(material: Material) -> str:
     from datetime import date
 
     run, grid, first = material.run, material.grid, material.headline[0]
-    theatre, style, script = run.theatre, _asset("report.css"), _asset("report.js")
+    files = resources.files("influence_sim.reports") / TEMPLATES
+    style, script = (files.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    theatre = run.theatre
     note = ""
     if first.robustness is not None and first.robustness.parameter:
         note = sentences.within(sentences.parameter_words(first.robustness.parameter, theatre))
@@ -145,10 +147,6 @@ def _environment() -> Environment:
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters.update(percent=lambda share: sentences.unbroken(percent(share)), unbroken=sentences.unbroken)
     return made
-
-
-def _asset(name: str) -> str:
-    return resources.files("influence_sim.reports").joinpath(TEMPLATES, name).read_text(encoding="utf-8")
 
 
 def _policy(style: str, script: str) -> str:

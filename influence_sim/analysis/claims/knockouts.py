@@ -23,13 +23,9 @@ STRONGEST = 6
 
 @dataclass(frozen=True, slots=True)
 class Knockout:
-    """Something that is switched off.
+    """Something that is switched off, by setting parameters (`off`), mostly to 0.
 
-    Attributes:
-        name: what, in short.
-        words: what that is.
-        off: the parameters that are set, and to what; mostly 0.
-        broad: whether it changes so much that something narrower, if there is any, is the better answer.
+    A `broad` one changes so much that something narrower, if there is any, is the better answer.
     """
 
     name: str

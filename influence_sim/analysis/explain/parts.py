@@ -45,15 +45,7 @@ def parts_of(
     against: ResolvedScenario,
     parameters: Mapping[str, float],
 ) -> list[Part]:
-    """All parts of a group that are on to begin with.
-
-    Args:
-        group: one of `GROUPS`.
-        theatre: the world.
-        scenario: whose effect it is.
-        against: what it is compared with.
-        parameters: undated values that were set, for both arms.
-    """
+    """All parts of one of `GROUPS` that are on to begin with; `parameters` are undated values that were set."""
     values = defaults_of(theatre) | dict(parameters)
     dated = {name for arm in (scenario, against) for change in arm.changes for name in change.values}
     return [

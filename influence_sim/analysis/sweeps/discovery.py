@@ -22,7 +22,19 @@ from influence_sim.analysis.sweeps.design import (
     month_of,
     outcomes_of,
 )
-from influence_sim.analysis.sweeps.prim import HIGH, LOW, NOT, SIGNIFICANT, Box, Cases, Key, choose, peel_all, settle
+from influence_sim.analysis.sweeps.prim import (
+    HIGH,
+    LOW,
+    NOT,
+    SIGNIFICANT,
+    Box,
+    Cases,
+    Key,
+    choose,
+    paste,
+    peel_all,
+    simplify,
+)
 from influence_sim.analysis.sweeps.where import OPTION, parse
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.values import ByValue
@@ -129,10 +141,10 @@ def find_box(
     if not 0 <= at < len(boxes):
         rule = f"the trajectory has the points 0 to {len(boxes) - 1}"
         raise InputError(Problem("--point", None, None, str(at), rule))
-    box = settle(cases, boxes[at]) if step is None else boxes[at]
+    box = paste(cases, simplify(cases, boxes[at])) if step is None else boxes[at]
     again, held_out = _halves(cases, seed)
     limits = pd.DataFrame(_limits(cases, box, design.factors, again), columns=LIMITS)
-    restricted = [[paths[place] for place in on_the_way.factors] for on_the_way in boxes]
+    restricted = [dict.fromkeys(paths[place] for place, _ in on_the_way.keys) for on_the_way in boxes]
     return Discovery(
         where=where,
         date=month_of(rows),
@@ -163,7 +175,7 @@ def _halves(cases: Cases, seed: int) -> tuple[Counter[Key], dict[str, float]]:
         half, other = (cases.part(np.sort(part)) for part in (order[::2], order[1::2]))
         if half.total and other.total:
             boxes = peel_all(half)
-            box = settle(half, boxes[choose(half, boxes)])
+            box = paste(half, simplify(half, boxes[choose(half, boxes)]))
             qualities.append(other.quality(box))
             found.update(box.keys)
     means = {name: float(np.mean([q[name] for q in qualities])) if qualities else nan for name in HELD_OUT}
