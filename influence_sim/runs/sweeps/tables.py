@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.base.statistics import standard_deviation
-from influence_sim.runs.store import days, floats, parquet_writer, write_group
+from influence_sim.runs.store import days, floats, write_groups
 from influence_sim.runs.sweeps.request import SweepRequest
 
 POINT, DATE, SCENARIO, REPLICATE = "point", "date", "scenario", "replicate"
@@ -108,8 +108,7 @@ def trajectories_table(request: SweepRequest, points: Integers, whole: Floats) -
 def encoded(table: pa.Table) -> bytes:
     """A table as a Parquet file of one row group."""
     sink = io.BytesIO()
-    with parquet_writer(sink, table.schema) as out:
-        write_group(out, table)
+    write_groups(sink, table.schema, [table])
     return sink.getvalue()  # a view of the buffer, held by a traceback at exit, ends Python 3.12 with a fault
 
 
