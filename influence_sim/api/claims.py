@@ -33,23 +33,15 @@ LIMITS = {"samples": (8, 65_536), "replicates": (1, 1024), "seed": (0, 2**63 - 1
 
 @dataclass(frozen=True, eq=False)
 class ClaimsRequest(Request):
-    """All that determines what testing the claims finds.
-
-    Attributes:
-        theatre: the world.
-        claims: ids of those to test; none for all, and then the ways of doing the same are compared, too.
-        samples: plausible worlds, points of all prior ranges.
-        replicates: runs of each scenario in each world.
-        seed: of worlds, draws and shuffles.
-    """
+    """All that determines what testing the claims finds."""
 
     kind: ClassVar[str] = CLAIMS
 
-    theatre: Theatre = field(repr=False)
-    claims: tuple[str, ...]
-    samples: int
-    replicates: int
-    seed: int
+    theatre: Theatre = field(repr=False)  # the world
+    claims: tuple[str, ...]  # ids of those to test; none for all, and then the ways of doing the same are compared, too
+    samples: int  # plausible worlds, points of all prior ranges
+    replicates: int  # runs of each scenario in each world
+    seed: int  # of worlds, draws and shuffles
 
     def __post_init__(self) -> None:
         """Refuses a claim without a test, and a number out of range."""

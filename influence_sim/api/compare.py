@@ -31,21 +31,15 @@ MOST_POINTS = 4096
 
 @dataclass(frozen=True)
 class ComparisonRequest(RequestOfRuns):
-    """All that determines a comparison.
-
-    Attributes:
-        runs: one a scenario, each of two arms, all of equal seed and length.
-        outcomes: what is compared.
-        samples: at how many points of the prior ranges to compare again; 0 for none.
-    """
+    """All that determines a comparison."""
 
     kind: ClassVar[str] = COMPARE
     table: ClassVar[str] = "comparison.csv"
     figure: ClassVar[str] = "figures/forest.png"
 
-    runs: tuple[RunRequest, ...]
-    outcomes: tuple[str, ...]
-    samples: int
+    runs: tuple[RunRequest, ...]  # one a scenario, each of two arms, all of equal seed and length
+    outcomes: tuple[str, ...]  # what is compared
+    samples: int  # at how many points of the prior ranges to compare again; 0 for none
 
     @property
     def asked(self) -> dict[str, Any]:

@@ -38,25 +38,17 @@ MOST_ORDERS, MOST_WALKS = 1_024, 65_536
 
 @dataclass(frozen=True)
 class ExplanationRequest(RequestOfRuns):
-    """All that determines an explanation.
-
-    Attributes:
-        runs: the one whose effect is explained; its last month is the month in question.
-        outcome: what moved.
-        by: the groups of parts.
-        samples: orders a replicate where there are too many parts.
-        together: whether to divide once among all groups.
-    """
+    """All that determines an explanation."""
 
     kind: ClassVar[str] = EXPLAIN
     table: ClassVar[str] = "explanation.csv"
     figure: ClassVar[str] = "figures/waterfall.png"
 
-    runs: tuple[RunRequest]
-    outcome: str
-    by: tuple[str, ...]
-    samples: int
-    together: bool
+    runs: tuple[RunRequest]  # the one whose effect is explained; its last month is the month in question
+    outcome: str  # what moved
+    by: tuple[str, ...]  # the groups of parts
+    samples: int  # orders a replicate where there are too many parts
+    together: bool  # whether to divide once among all groups
 
     @property
     def asked(self) -> dict[str, Any]:

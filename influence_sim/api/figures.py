@@ -48,19 +48,12 @@ Drawn = Iterator[tuple[str, "Figure | Axes"]]
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be drawn.
+    """What is to be drawn."""
 
-    Attributes:
-        kinds: of figures.
-        outcomes: of figures that show one, or some; none for the usual ones.
-        months: of networks and maps; none for the first, the last common and the last month.
-        every: figures of all outcomes, if none are named.
-    """
-
-    kinds: tuple[str, ...]
-    outcomes: tuple[str, ...]
-    months: tuple[Month, ...]
-    every: bool
+    kinds: tuple[str, ...]  # of figures
+    outcomes: tuple[str, ...]  # of figures that show one, or some; none for the usual ones
+    months: tuple[Month, ...]  # of networks and maps; none for the first, the last common and the last month
+    every: bool  # figures of all outcomes, if none are named
 
 
 def draw(

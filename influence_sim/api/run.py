@@ -72,13 +72,7 @@ def compute(request: RunRequest, *, workers: int = 1, progress: Progress | None 
 def read(folder: str | Path, request: RunRequest | None = None) -> Result:
     """Reads the folder of a run; the trajectories only when they are asked for.
 
-    Args:
-        folder: where it is.
-        request: the table of assumptions is computed anew if it has other points than are asked for here.
-
-    Raises:
-        InputError: it is no folder of a run, or the run is not complete.
-        MachineError: a file in it is missing or damaged.
+    The table of assumptions is computed anew if it has other points than a request asks for.
     """
     from influence_sim.analysis.summary import from_csv
 

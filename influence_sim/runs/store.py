@@ -29,14 +29,7 @@ def run_schema(outcomes: Sequence[str]) -> pa.Schema:
 def row_groups(
     names: Sequence[str], arms: Iterable[Floats], outcomes: Sequence[str], start: Month
 ) -> Iterator[pa.Table]:
-    """Cuts the outcomes of a run into the row groups of its trajectories file: rows by replicate and date.
-
-    Args:
-        names: of the arms.
-        arms: the outcomes of each, shape (months, outcomes, replicates).
-        outcomes: their names.
-        start: the first month.
-    """
+    """Cuts the outcomes of arms, (months, outcomes, replicates) each, into row groups: rows by replicate and date."""
     schema = run_schema(outcomes)
     for name, values in zip(names, arms, strict=True):
         months, _, replicates = values.shape

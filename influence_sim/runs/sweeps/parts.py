@@ -35,15 +35,10 @@ RETRIED = "with points that failed"
 
 @dataclass(frozen=True, slots=True)
 class PartStore:
-    """The parts of one sweep in one folder; where the disk does not allow what is asked, an `OSError` says so.
+    """The parts of one sweep in one folder; where the disk does not allow what is asked, an `OSError` says so."""
 
-    Attributes:
-        folder: the folder.
-        request: the sweep.
-    """
-
-    folder: Path
-    request: SweepRequest
+    folder: Path  # the folder
+    request: SweepRequest  # the sweep
 
     def clear(self, parts: Iterable[Part]) -> None:
         """Makes the folders, and removes what a killed process left half-written of some parts."""
@@ -104,11 +99,7 @@ class PartStore:
     def merge(self) -> dict[str, str]:
         """Writes `runs.parquet`, and `failed.json` if points failed; part by part, so that memory stays flat.
 
-        Returns:
-            These files and those of the parts: name -> SHA-256.
-
-        Raises:
-            MachineError: a part is missing or damaged.
+        Returns these files and those of the parts, name -> SHA-256; a `MachineError` if a part is missing or damaged.
         """
         folder, schema, files = self.folder, runs_schema(self.request), dict[str, str]()
 

@@ -85,11 +85,7 @@ def _is_path(ref: str) -> bool:
 
 
 def plan_study(theatre: Theatre, read: ReadStudy, outcomes: Sequence[str]) -> SweepRequest:
-    """The request of a study; `outcomes` are kept if it does not say which.
-
-    Raises:
-        InputError: the arms cannot differ within a run, or the design is too large.
-    """
+    """The request of a study; `outcomes` are kept if it does not say which."""
     study, points = read.study, read.points
     if points is None:
         factors, table = _varied(read, theatre), None

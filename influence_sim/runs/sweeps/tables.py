@@ -56,13 +56,7 @@ def runs_schema(request: SweepRequest) -> pa.Schema:
 
 
 def runs_table(request: SweepRequest, points: Integers, values: Floats) -> pa.Table:
-    """What is kept of some points, a row a point and date.
-
-    Args:
-        request: the sweep.
-        points: their numbers, (points,).
-        values: the statistics, (points, dates, outcomes, statistics).
-    """
+    """What is kept of some points (their numbers): statistics, (points, dates, outcomes, statistics), a row a date."""
     dates = len(request.dates)
     factors = np.repeat(request.design[points], dates, axis=0)
     schema = runs_schema(request)
@@ -83,13 +77,7 @@ def design_table(request: SweepRequest) -> pa.Table:
 
 
 def trajectories_table(request: SweepRequest, points: Integers, whole: Floats) -> pa.Table:
-    """Every month of some points, a row a point, scenario, replicate and date.
-
-    Args:
-        request: the sweep.
-        points: their numbers, (points,).
-        whole: (points, arms, replicates, months, outcomes).
-    """
+    """Every month of some points (their numbers): whole is (points, arms, replicates, months, outcomes)."""
     count, arms, replicates, months, _ = whole.shape
     rows = replicates * months
     dates = days(range(request.theatre.start, request.theatre.start + months))
