@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,12 +11,11 @@ import click
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import counted, percent
 from influence_sim.cli.console import Console, picked
-from influence_sim.cli.folders import compute, kept, places
+from influence_sim.cli.folders import Into, into_folder, kept, places
 from influence_sim.cli.options import (
     MONTHS,
     SEED,
     common,
-    into_folder,
     outcomes_option,
     points,
     scenario_argument,
@@ -52,16 +50,7 @@ WIDEST = len("-0.0012 [-0.0020 to -0.0005]")
 @common
 @click.pass_obj
 def compare(
-    console: Console,
-    /,
-    scenarios: tuple[str, ...],
-    *,
-    outcomes: tuple[str, ...],
-    sets: tuple[str, ...],
-    out: Path | None,
-    workers: int,
-    force: bool,
-    **asked: Any,
+    console: Console, /, scenarios: tuple[str, ...], *, sets: tuple[str, ...], into: Into, **asked: Any
 ) -> None:
     """Runs several scenarios and one baseline on the same random draws, and sets their differences side by side.
 
@@ -70,8 +59,8 @@ def compare(
     """
     from influence_sim.api.compare import plan_comparison
 
-    request = with_settings(sets, lambda chosen: plan_comparison(scenarios, set=chosen, outcomes=outcomes, **asked))
-    done = compute(console, request, "runs", out=out, workers=workers, force=force)
+    request = with_settings(sets, lambda chosen: plan_comparison(scenarios, set=chosen, **asked))
+    done = into.compute(console, request, "runs")
     found: Comparison = done.result
     document = {
         **picked(found, "scenarios", "against"),

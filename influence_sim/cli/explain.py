@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from math import isfinite
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from influence_sim.base.months import format_month
 from influence_sim.cli.console import Console, picked
-from influence_sim.cli.folders import compute, kept, places
+from influence_sim.cli.folders import Into, into_folder, kept, places
 from influence_sim.cli.options import (
     SEED,
     common,
     complete_outcomes,
-    into_folder,
     scenario_argument,
     set_option,
     with_settings,
@@ -55,17 +53,7 @@ Row = Mapping[Any, Any]
 @into_folder("explain-HASH")
 @common
 @click.pass_obj
-def explain(
-    console: Console,
-    /,
-    scenario: str,
-    *,
-    sets: tuple[str, ...],
-    out: Path | None,
-    workers: int,
-    force: bool,
-    **asked: Any,
-) -> None:
+def explain(console: Console, /, scenario: str, *, sets: tuple[str, ...], into: Into, **asked: Any) -> None:
     """Says why an outcome moved in SCENARIO: how much of the effect each part of scenario and model brings.
 
     Parts are what the scenario fixes, alliance rules, interests of actors and mechanisms. They are switched off in
@@ -76,7 +64,7 @@ def explain(
 
     asked["by"] = asked["by"] or DIVISIONS
     request = with_settings(sets, lambda chosen: plan_explanation(scenario, set=chosen, **asked))
-    done = compute(console, request, "blocks of runs", out=out, workers=workers, force=force)
+    done = into.compute(console, request, "blocks of runs")
     document = {**_document(done.result), **kept(done, request.figure), "note": CAUTION}
     console.answer(document, chain(_report(done.result, console), [""], places(done, request.figure)))
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import wraps
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from influence_sim.base.errors import machine_faults
 from influence_sim.base.files import replace_file
 from influence_sim.base.progress import duration, volume
 from influence_sim.cli.console import Console
+from influence_sim.cli.options import WORKERS, F
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,14 +27,45 @@ if TYPE_CHECKING:
     from influence_sim.runs.sweeps.request import SweepRequest
 
 
-def compute(
-    console: Console, request: Any, counted: str, *, out: Path | None, workers: int, force: bool
-) -> Finished[Any]:
-    """Computes a request into its folder, unless it is there, and shows how far that is; `counted` says of what."""
-    from influence_sim.api.folders import compute_into
+@dataclass(frozen=True, slots=True)
+class Into:
+    """Where a command puts its results, and how they are computed."""
 
-    with console.progress(counted) as progress:
-        return compute_into(request, out, workers=workers, force=force, progress=progress)
+    out: Path | None
+    workers: int
+    force: bool
+
+    def folder(self, request: Any) -> Path:
+        """The folder of a request; its own beneath `results/` unless another one is named."""
+        return Path("results") / request.folder_name if self.out is None else self.out
+
+    def compute(self, console: Console, request: Any, counted: str) -> Finished[Any]:
+        """Computes a request into its folder, unless it is there, and shows how far that is; `counted` says of what."""
+        from influence_sim.api.folders import compute_into
+
+        with console.progress(counted) as progress:
+            return compute_into(request, self.out, workers=self.workers, force=self.force, progress=progress)
+
+
+def into_folder(name: str) -> Callable[[F], Callable[..., object]]:
+    """The options of a command that computes a folder, which it is handed as `into`.
+
+    Args:
+        name: of the folder beneath `results/` if no other one is named.
+    """
+
+    def decorate(command: F) -> Callable[..., object]:
+        @WORKERS
+        @click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
+                      help=f"Result folder; by default results/{name}.")  # fmt: skip
+        @click.option("--force", is_flag=True, help="Replace what an earlier run left in the folder.")
+        @wraps(command)
+        def bundled(*args: Any, out: Path | None, workers: int, force: bool, **asked: Any) -> object:
+            return command(*args, into=Into(out, workers, force), **asked)
+
+        return bundled
+
+    return decorate
 
 
 def kept(done: Finished[Any], figure: str) -> dict[str, Any]:
@@ -48,7 +84,7 @@ def places(done: Finished[Any], figure: str) -> Iterator[str]:
 def foretell(
     console: Console,
     request: RunRequest | SweepRequest,
-    out: Path | None,
+    folder: Path,
     seconds: float,
     *,
     points: str = "",
@@ -60,14 +96,13 @@ def foretell(
     Args:
         console: what it is said on.
         request: what would be run.
-        out: where; None for its own folder beneath `results/`.
+        folder: where to.
         seconds: how long it may take.
         points: at how many points, in words.
         who: does it, in words.
         more: for the document.
     """
     size, name = request.size(), request.scenario.name
-    folder = Path("results") / request.folder_name if out is None else out
     numbers = {"runs": size["runs"], "months": request.months, "seconds": round(seconds, 1), "bytes": size["bytes"]}
     console.answer(
         {"scenario": name, **(more or {}), **numbers, "folder": folder},

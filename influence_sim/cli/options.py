@@ -101,14 +101,6 @@ def table_option(words: str) -> Callable[[F], F]:
     return click.option("--out", type=click.Path(path_type=Path), metavar="FILE.csv", help=f"Also write {words} there.")
 
 
-def into_folder(name: str) -> Callable[[F], F]:
-    """The options of a command that computes a folder: workers, where it lies by default, beneath `results/`, force."""
-    out = click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
-                       help=f"Result folder; by default results/{name}.")  # fmt: skip
-    force = click.option("--force", is_flag=True, help="Replace what an earlier run left in the folder.")
-    return lambda command: WORKERS(out(force(command)))
-
-
 def scenario_argument(name: str = "scenario", **more: Any) -> Callable[[F], F]:
     """The argument that names one scenario, or several."""
     return click.argument(name, shell_complete=complete_scenarios, **more)

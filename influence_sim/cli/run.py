@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +13,11 @@ from influence_sim.base.months import format_month
 from influence_sim.base.numbers import FEWEST, counted, percent, with_interval
 from influence_sim.base.progress import duration
 from influence_sim.cli.console import Console, picked
-from influence_sim.cli.folders import compute, foretell, kept, places
+from influence_sim.cli.folders import Into, foretell, into_folder, kept, places
 from influence_sim.cli.options import (
     MONTHS,
     SEED,
     common,
-    into_folder,
     points,
     scenario_argument,
     set_option,
@@ -59,18 +57,7 @@ Ending = Mapping[str, Any]
 @click.option("--dry-run", is_flag=True, help="Say what it would take, and write nothing.")
 @common
 @click.pass_obj
-def run(
-    console: Console,
-    /,
-    scenario: str,
-    *,
-    sets: tuple[str, ...],
-    out: Path | None,
-    workers: int,
-    force: bool,
-    dry_run: bool,
-    **asked: Any,
-) -> None:
+def run(console: Console, /, scenario: str, *, sets: tuple[str, ...], into: Into, dry_run: bool, **asked: Any) -> None:
     """Runs SCENARIO and its baseline on the same random draws, and says what differs.
 
     SCENARIO with a slash or ending in .yaml is a file, otherwise the name of a shipped scenario (see `list`).
@@ -82,10 +69,12 @@ def run(
     request = with_settings(sets, lambda chosen: plan_run(scenario, set=chosen, **asked))
     if dry_run:
         months = request.size()["runs"] * request.months
-        foretell(console, request, out, STARTING + months * A_RUN_MONTH + request.assumptions * A_POINT)
+        foretell(
+            console, request, into.folder(request), STARTING + months * A_RUN_MONTH + request.assumptions * A_POINT
+        )
         return
     begun = monotonic()
-    done = compute(console, request, "runs", out=out, workers=workers, force=force)
+    done = into.compute(console, request, "runs")
     console.detail(f"finished within {duration(monotonic() - begun)}")
     result: Result = done.result
     rows = endings(result)

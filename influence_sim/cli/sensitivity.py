@@ -11,7 +11,7 @@ import click
 
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import explored
-from influence_sim.cli.options import FIGURES, FOLDER, MONTH_KEPT, common, table_option
+from influence_sim.cli.options import FIGURES, FOLDER, MONTH_KEPT, common, outcomes_option, table_option
 from influence_sim.cli.tables import Column
 
 if TYPE_CHECKING:
@@ -34,8 +34,7 @@ Row = Mapping[Any, Any]
 
 @click.command(short_help="What drives the outcomes of a sweep.")
 @FOLDER
-@click.option("--outcome", "outcomes", multiple=True, metavar="NAME",
-              help="An outcome, or a column of runs.parquet; may be repeated. All by default.")  # fmt: skip
+@outcomes_option("An outcome, or a column of runs.parquet; may be repeated. All by default.")
 @MONTH_KEPT
 @click.option("--seed", type=click.IntRange(1), default=1, show_default=True, help="Of bootstrap and shuffles.")
 @table_option("the table")

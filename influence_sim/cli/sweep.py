@@ -16,7 +16,7 @@ from influence_sim.base.numbers import counted, percent
 from influence_sim.base.progress import duration
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import foretell
-from influence_sim.cli.options import common, usable_cores
+from influence_sim.cli.options import common, outcomes_option, set_option, usable_cores
 from influence_sim.cli.run import band
 from influence_sim.cli.tables import Column, table
 from influence_sim.cli.varied import Names, shard, typed
@@ -75,10 +75,8 @@ interrupts a sweep, --resume goes on from there. `sensitivity` and `discover` re
 @click.option("--seed", type=int, metavar="N", help="Of the draws, the same at each point; 1 if nothing says.")
 @click.option("--months", type=int, metavar="N", help="Months of each run; the theatre's number if nothing says.")
 @click.option("--against", metavar="baseline|none", help="What to compare with.")
-@click.option("--set", "sets", multiple=True, metavar="PATH=VALUE",
-              help="A parameter of both arms at each point; may be repeated.")  # fmt: skip
-@click.option("--outcome", "outcomes", multiple=True, metavar="NAME",
-              help="What is kept; may be repeated. The headline outcomes if nothing says.")  # fmt: skip
+@set_option("both arms at each point")
+@outcomes_option("What is kept; may be repeated. The headline outcomes if nothing says.")
 @click.option("--keep", type=click.Choice(["reduced", "trajectories"]), help="Keep every run as well, or not.")
 @click.option("--workers", type=click.IntRange(1, 1024), help="Local threads; by default the usable cores.")
 @click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster that does the work instead.")
@@ -110,8 +108,9 @@ def sweep(
     if workers is not None and scheduler is not None:
         raise click.UsageError("--workers starts threads here, and --scheduler uses those of a cluster; give one")
     request = _request(study, **asked)
+    folder = Path("results") / request.folder_name if out is None else out
     if dry_run:
-        _foretell(console, request, out, 0 if scheduler else workers or usable_cores())
+        _foretell(console, request, folder, 0 if scheduler else workers or usable_cores())
         return
     runs = request.size()["runs"]
     if runs > MANY and not yes:
@@ -123,7 +122,7 @@ def sweep(
     try:
         with _cluster(scheduler) as executor, console.progress("points", long=True) as progress:
             how = {"executor": executor, "workers": workers or usable_cores(), "shard": shard}
-            done = sweep_to_folder(request, out, resume=resume, force=force, progress=progress, **how)
+            done = sweep_to_folder(request, folder, resume=resume, force=force, progress=progress, **how)
     except KeyboardInterrupt:
         console.note("what is done so far stays; the same command with --resume goes on")
         raise
@@ -180,7 +179,7 @@ def _cluster(scheduler: str | None) -> Any:
     return dask_executor(scheduler)
 
 
-def _foretell(console: Console, request: SweepRequest, out: Path | None, workers: int) -> None:
+def _foretell(console: Console, request: SweepRequest, folder: Path, workers: int) -> None:
     """Says how much a sweep is, with so many local workers, or with 0 on a cluster of unknown size."""
     size = request.size()
     seconds = STARTING + size["runs"] * request.months * A_RUN_MONTH / max(workers, 1)
@@ -188,7 +187,7 @@ def _foretell(console: Console, request: SweepRequest, out: Path | None, workers
     points = f"{varied}{counted(size['points'], 'point')} ({request.method}), "
     who = f" with {counted(workers, 'worker') if workers else 'one worker of the cluster'}"
     more = {"points": size["points"], "workers": workers}
-    foretell(console, request, out, seconds, points=points, who=who, more=more)
+    foretell(console, request, folder, seconds, points=points, who=who, more=more)
 
 
 def _waiting(done: SweepDone, shard: tuple[int, int] | None, missing: Sequence[int], console: Console) -> Iterator[str]:
