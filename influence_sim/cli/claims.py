@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,13 +11,13 @@ from click.core import ParameterSource
 
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.numbers import percent
+from influence_sim.cli import options
 from influence_sim.cli.console import Console
-from influence_sim.cli.folders import Into, into_folder, places
-from influence_sim.cli.options import common
+from influence_sim.cli.folders import Into, into_folder
 from influence_sim.cli.tables import Column, columns
 
 if TYPE_CHECKING:
-    from influence_sim.analysis.claims.examination import Examination
+    from influence_sim.api.claims import Verdicts
     from influence_sim.theatre import Claim
 
 TESTS = [
@@ -45,8 +45,7 @@ Row = Mapping[str, Any]
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Which random draws.")
 @into_folder("claims-HASH")
 @click.option("--markdown", is_flag=True, help="Print the page that stands in the documentation.")
-@common
-@click.pass_obj
+@options.common
 def claims(
     console: Console, /, ids: tuple[str, ...], *, tests: bool, four_ways: bool, into: Into, markdown: bool, **asked: int
 ) -> None:
@@ -129,15 +128,21 @@ def _test(console: Console, into: Into, asked: dict[str, int], claims: Sequence[
     from influence_sim.api.claims import FIGURE, plan_claims
     from influence_sim.theatre import load
 
-    done = into.compute(console, plan_claims(claims, **asked), "histories")
-    found = done.result.examination
+    request = plan_claims(claims, **asked)
     if markdown:
         from influence_sim.views.claims_page import claims_page
 
+        found = into.compute(console, request, "histories").result.examination
         console.out(claims_page(found, load()).removesuffix("\n"))
         return
-    report = _report(found, console, reasons=bool(claims) or console.verbose)
-    console.answer(found.document(), chain(report, [""], places(done, FIGURE)))
+    into.answer(
+        console,
+        request,
+        "histories",
+        figure=FIGURE,
+        document=lambda found: found.examination.document(),
+        report=partial(_report, reasons=bool(claims) or console.verbose),
+    )
 
 
 def _four_ways(console: Console, workers: int, asked: dict[str, int], *, markdown: bool) -> None:
@@ -158,11 +163,11 @@ def _four_ways(console: Console, workers: int, asked: dict[str, int], *, markdow
     console.answer({**asked, "four_ways": rows}, lines)
 
 
-def _report(found: Examination, console: Console, *, reasons: bool) -> Iterator[str]:
+def _report(verdicts: Verdicts, console: Console, *, reasons: bool) -> Iterator[str]:
     from influence_sim.analysis.claims.examination import plain_rows
     from influence_sim.views.claims_page import tally
 
-    rows = plain_rows(found.table)
+    rows = plain_rows(verdicts.table)
     yield from console.table(TESTS, [_cells(row) for row in rows])
     if reasons:
         yield from _reasons(rows, console)
