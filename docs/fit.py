@@ -21,7 +21,7 @@ from studies.fit_figure import drawn
 from influence_sim.base.numbers import Integers
 from influence_sim.model import Arm
 from influence_sim.runs.manifest import model_version
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre, load
 from influence_sim.views import save_figure
 

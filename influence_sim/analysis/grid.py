@@ -15,7 +15,6 @@ import numpy as np
 from influence_sim.analysis.points import with_settings
 from influence_sim.analysis.summary import differences
 from influence_sim.base.numbers import Floats
-from influence_sim.base.progress import Progress
 from influence_sim.model import Arm
 from influence_sim.runs.points import Job, run_points
 from influence_sim.theatre import ParameterSpec
@@ -31,13 +30,7 @@ SCREENED = 8
 
 @dataclass(frozen=True, slots=True)
 class Slider:
-    """One parameter of a grid.
-
-    Attributes:
-        name: of the parameter.
-        values: at which it is computed, rising.
-        start: index of the value the run itself had.
-    """
+    """One parameter of a grid: its values, rising, and the index of the one that the run itself had."""
 
     name: str
     values: tuple[float, ...]
@@ -71,10 +64,7 @@ class Grid:
 
     def point(self, places: Sequence[int]) -> int:
         """The number of the point at which the sliders stand at these places."""
-        found = 0
-        for place, slider in zip(places, self.sliders, strict=True):
-            found = found * len(slider.values) + place
-        return found
+        return int(np.ravel_multi_index(tuple(places), [len(slider.values) for slider in self.sliders]))
 
 
 def evenly(low: float, high: float, steps: int, start: float) -> tuple[float, ...]:
@@ -103,8 +93,8 @@ def slider(name: str, values: Sequence[float], start: float) -> Slider:
 
 def points_of(sliders: Sequence[Slider]) -> dict[str, Floats]:
     """The points of a grid, parameter by parameter; the last slider's values turn fastest."""
-    points = np.array(list(itertools.product(*(slider.values for slider in sliders))))
-    return {slider.name: points[:, i] for i, slider in enumerate(sliders)}
+    columns = zip(*itertools.product(*(slider.values for slider in sliders)), strict=True)
+    return {slider.name: np.array(column) for slider, column in zip(sliders, columns, strict=True)}
 
 
 def compute(
@@ -115,28 +105,14 @@ def compute(
     steps: Sequence[int],
     replicates: int,
     seed: int,
-    workers: int = 1,
-    progress: Progress | None = None,
+    **how: Any,
 ) -> Grid:
-    """Runs two arms at every point of a grid.
-
-    Args:
-        arms: the scenario's and the baseline's.
-        sliders: the parameters, each with its values.
-        outcomes: what to read.
-        steps: the months to read, as indices into the run, the last one its end.
-        replicates: how many at each point.
-        seed: of the draws, the same at every point.
-        workers: threads.
-        progress: called with the histories done and their total.
+    """Runs two arms at every point of a grid; arguments as the attributes of `Grid`, and those of `run_points`.
 
     Raises:
         InputError: a value lies outside the limits of its parameter.
-        MachineError: as for `run_points`.
     """
-    job = _job(arms, points_of(sliders), outcomes, steps, replicates=replicates, seed=seed)
-    parts = [block.value for block in run_points([job], workers=workers, progress=progress)]
-    ends, means = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    ends, means = _compared(arms, points_of(sliders), outcomes, steps, replicates=replicates, seed=seed, **how)
     return Grid(tuple(sliders), tuple(outcomes), tuple(steps), replicates, ends, means)
 
 
@@ -145,23 +121,15 @@ def swings(
 ) -> Floats:
     """How far each parameter alone, moved from one end of a range to the other, moves the difference at the end.
 
-    Args:
-        arms: the scenario's and the baseline's.
-        ranges: for each parameter its two ends.
-        own: for each parameter its value while others move.
-        outcomes: what to read.
-
-    Returns:
-        Shape (parameters, outcomes).
+    While one moves, the others stand at their `own` values. Shape (parameters, outcomes).
     """
     points = with_settings([{name: end} for name, ends in ranges.items() for end in ends], own)
-    job = _job(arms, points, outcomes, [arms[0].months - 1], replicates=SCREENED, seed=1)
-    found = np.concatenate([block.value[0] for block in run_points([job])])
-    moved: Floats = np.abs(found[1::2, :, 0] - found[::2, :, 0])
+    ends, _ = _compared(arms, points, outcomes, [arms[0].months - 1], replicates=SCREENED, seed=1)
+    moved: Floats = np.abs(ends[1::2, :, 0] - ends[::2, :, 0])
     return moved
 
 
-def _job(
+def _compared(
     arms: Sequence[Arm],
     points: Mapping[str, Floats],
     outcomes: Sequence[str],
@@ -169,14 +137,17 @@ def _job(
     *,
     replicates: int,
     seed: int,
-) -> Job[tuple[Floats, Floats]]:
-    known = arms[0].theatre.vocabulary.outcomes
-    how: dict[str, Any] = {"steps": list(steps), "rows": [known.index(name) for name in outcomes]}
-    return Job(arms, seed, np.arange(replicates, dtype=np.int64), _ends_and_means, points, **how)
+    **how: Any,
+) -> tuple[Floats, Floats]:
+    """The `ends` and `means` of a `Grid` at any points."""
+    rows = [arms[0].theatre.vocabulary.outcomes.index(name) for name in outcomes]
+    numbers = np.arange(replicates, dtype=np.int64)
+    job = Job(arms, seed, numbers, _ends_and_means, points, steps=list(steps), rows=rows)
+    ends, means = zip(*(block.value for block in run_points([job], **how)), strict=True)
+    return np.concatenate(ends), np.concatenate(means)
 
 
 def _ends_and_means(runs: Sequence[Floats]) -> tuple[Floats, Floats]:
-    """Differences at the last step, (points, outcomes, 3), and means, (points, arms, outcomes, steps)."""
     scenario, baseline = runs
     found = differences(scenario[:, -1] - baseline[:, -1])
     means = np.stack([run.mean(axis=-1).swapaxes(1, 2) for run in runs], axis=1)

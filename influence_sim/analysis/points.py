@@ -25,11 +25,7 @@ def all_over(
 ) -> tuple[Points, RankTest]:
     """Points all over the prior ranges of some parameters, and a test of what goes with the parameters there.
 
-    Args:
-        specs: the parameters.
-        points: how many points.
-        rng: what they are drawn from.
-        shuffles: what the test draws its shuffles from, after that; may be the same.
+    The test draws its shuffles from a generator of its own, or goes on with the one that the points were drawn from.
     """
     cube = latin_hypercube(points, len(specs), rng)
     return values_of(specs, cube), RankTest(cube, [spec.name for spec in specs], shuffles)
@@ -48,12 +44,7 @@ def values_of(specs: Sequence[ParameterSpec], cube: Floats) -> Points:
 
 
 def with_settings(settings: Sequence[Mapping[str, float]], otherwise: Mapping[str, float]) -> Points:
-    """A point for each of some settings of parameters.
-
-    Args:
-        settings: what is set, point by point.
-        otherwise: the values of parameters at the points that do not set them.
-    """
+    """A point for each of some settings of parameters; what it does not set stands as it does `otherwise`."""
     names = dict.fromkeys(name for setting in settings for name in setting)
     return {name: np.array([setting.get(name, otherwise[name]) for setting in settings]) for name in names}
 

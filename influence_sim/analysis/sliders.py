@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from math import prod
 from numbers import Real
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.grid import Slider, around, evenly, slider, swings
+from influence_sim.analysis.points import defaults_of
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.checked_file import raise_any
-from influence_sim.theatre import ParameterSpec, Theatre
+from influence_sim.theatre import ParameterSpec
 
 CHOSEN, MOST_SLIDERS = 3, 4
 STEPS, MOST_STEPS = 5, 21
@@ -28,8 +29,7 @@ CANDIDATES = (
 """Parameters that are often what a result hangs on; those that move most become sliders."""
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(NamedTuple):
     """The values of a slider as asked for: from `low` to `high` in so many steps, the run's own added."""
 
     low: float
@@ -37,14 +37,12 @@ class Range:
     steps: int = STEPS
 
 
-def range_of(name: str, item: Range | Sequence[float]) -> Range:
+def range_of(name: str, item: Sequence[float]) -> Range:
     """A range from two or three numbers.
 
     Raises:
         InputError: it is made of anything else.
     """
-    if isinstance(item, Range):
-        return item
     numbers = tuple(item)
     if len(numbers) not in {2, 3} or not all(isinstance(n, Real) and not isinstance(n, bool) for n in numbers):
         rule = "a slider's range is (low, high) or (low, high, steps), all numbers"
@@ -59,9 +57,19 @@ def asked(wanted: Mapping[str, Range], request: RunRequest) -> list[Slider]:
     Raises:
         InputError: everything that is wrong with them.
     """
-    raise_any(_problems(wanted, request.theatre))
-    made = [slider(name, evenly(r.low, r.high, r.steps, own), own)
-            for name, r in wanted.items() for own in (_own(request, name),)]  # fmt: skip
+    problems, specs = [], request.theatre.parameters
+    if len(wanted) > MOST_SLIDERS:
+        rule = f"a page has at most {MOST_SLIDERS} sliders"
+        problems.append(Problem("--sliders", None, None, str(len(wanted)), rule))
+    for name, item in wanted.items():
+        if name not in specs:
+            problems.append(Problem("--sliders", None, None, name, "not a parameter", did_you_mean(name, specs)))
+        elif rule := _broken(item, specs[name]):
+            shown = f"{name}={item.low:g}:{item.high:g}:{item.steps}"
+            problems.append(Problem("--sliders", None, None, shown, rule))
+    raise_any(problems)
+    own = defaults_of(request.theatre) | request.parameters
+    made = [slider(name, evenly(*item, own[name]), own[name]) for name, item in wanted.items()]
     points = prod(len(one.values) for one in made)
     if points > MOST_POINTS:
         rule = f"these sliders have {points} combinations, and a page holds {MOST_POINTS}; take fewer steps"
@@ -80,32 +88,15 @@ def check_replicates(replicates: int) -> None:
         raise InputError(Problem("--replicates", None, None, str(replicates), rule))
 
 
-def _problems(wanted: Mapping[str, Range], theatre: Theatre) -> Iterator[Problem]:
-    if len(wanted) > MOST_SLIDERS:
-        yield Problem("--sliders", None, None, str(len(wanted)), f"a page has at most {MOST_SLIDERS} sliders")
-    for name, item in wanted.items():
-        spec = theatre.parameters.get(name)
-        if spec is None:
-            hint = did_you_mean(name, theatre.parameters)
-            yield Problem("--sliders", None, None, name, "not a parameter", hint)
-        elif rule := _broken(item, spec):
-            yield Problem("--sliders", None, None, f"{name}={item.low:g}:{item.high:g}:{item.steps}", rule)
-
-
 def _broken(item: Range, spec: ParameterSpec) -> str:
     """The rule that a slider breaks; "" if none."""
     if not spec.low <= item.low < item.high <= spec.high:
         return f"needs LOW below HIGH, both from {spec.low:g} to {spec.high:g}"
-    if isinstance(item.steps, bool) or not isinstance(item.steps, int) or not 2 <= item.steps <= MOST_STEPS:
+    if not 2 <= item.steps <= MOST_STEPS:
         return f"needs 2 to {MOST_STEPS} steps"
-    if spec.choices and not set(np.linspace(item.low, item.high, item.steps).tolist()) <= set(spec.choices):
+    if spec.choices and not set(np.linspace(*item).tolist()) <= set(spec.choices):
         return f"takes only {', '.join(f'{choice:g}' for choice in spec.choices)}"
     return ""
-
-
-def _own(request: RunRequest, name: str) -> float:
-    """The value that the run itself gives a parameter."""
-    return float(request.parameters.get(name, request.theatre.parameters[name].default))
 
 
 def chosen(request: RunRequest, outcomes: Sequence[str], assumptions: pd.DataFrame | None) -> list[Slider]:
@@ -113,13 +104,12 @@ def chosen(request: RunRequest, outcomes: Sequence[str], assumptions: pd.DataFra
 
     The outcome that answers the question counts twice; an outcome that none of them moves does not count.
     """
-    known = request.theatre.parameters
+    known, own = request.theatre.parameters, defaults_of(request.theatre) | request.parameters
     stand_out = [] if assumptions is None else assumptions.loc[assumptions["stands_out"], "parameter"].tolist()
-    own = {name: _own(request, name) for name in dict.fromkeys([*stand_out, *CANDIDATES]) if name in known}
-    moved = swings(request.arms, {name: (known[name].low, known[name].high) for name in own}, own, outcomes)
+    names = [name for name in dict.fromkeys([*stand_out, *CANDIDATES]) if name in known]
+    moved = swings(request.arms, {name: (known[name].low, known[name].high) for name in names}, own, outcomes)
     most = moved.max(axis=0)
     parts = np.divide(moved, most, out=np.zeros_like(moved), where=most > 0)
     weights = np.array([2.0, *[1.0] * (len(outcomes) - 1)])
     order = np.argsort(-(parts * weights).sum(axis=1), kind="stable")[:CHOSEN]
-    best = [list(own)[index] for index in order]
-    return [slider(name, around(known[name], own[name]), own[name]) for name in best]
+    return [slider(name, around(known[name], own[name]), own[name]) for name in (names[index] for index in order)]

@@ -5,9 +5,8 @@ A few replicates are played again, month by month, and read on the way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -15,7 +14,6 @@ from influence_sim.base.months import Month
 from influence_sim.base.values import ByValue
 from influence_sim.model import states
 from influence_sim.runs.request import RunRequest
-from influence_sim.theatre import Theatre
 
 REPLICATES = 64
 """Enough for means that are drawn."""
@@ -45,28 +43,19 @@ def snapshots(request: RunRequest, months: Sequence[Month], replicates: int = RE
         months: in which to look, at their ends.
         replicates: how many to play, at most as many as the run has.
     """
-    few, start = min(replicates, request.replicates), request.theatre.start
+    few, start, theatre = min(replicates, request.replicates), request.theatre.start, request.theatre
     seen = sorted(month for month in set(months) if start <= month < start + request.months)
+    dyads = [(actor.name, other) for actor in theatre.actors for other in actor.ties]  # in the order of the state
     ties, control = [], []
     for name, arm in zip(request.names, request.arms, strict=True):
         played = states(arm, seed=request.seed, replicates=range(few), steps=[month - start for month in seen])
         for month, then in zip(seen, played, strict=True):
             keys = {"scenario": name, "date": pd.Timestamp(year=month // 12, month=month % 12 + 1, day=1)}
-            ties += [keys | row for row in _ties(arm.theatre, then)]
-            control += [keys | row for row in _control(arm.theatre, then)]
+            tie, insurgent, spoiler = (then[field].mean(axis=0).tolist() for field in ("tie", "insurgent", "spoiler"))
+            ties += [
+                {**keys, "who": who, "towards": other, "tie": t} for (who, other), t in zip(dyads, tie, strict=False)
+            ]
+            for place, i, s in zip(theatre.provinces, insurgent, spoiler, strict=False):
+                held = {"government": 1.0 - (i + s), "insurgents": i, "spoiler": s}
+                control.append({**keys, "iso": place.iso, "name": place.name, **held})
     return Snapshots(pd.DataFrame(ties), pd.DataFrame(control), few)
-
-
-def _ties(theatre: Theatre, states_then: Any) -> Iterator[dict[str, object]]:
-    """The mean of each tie over replicates; ties come actor by actor, as in the theatre."""
-    dyads = [(actor.name, other) for actor in theatre.actors for other in actor.ties]
-    for (who, towards), tie in zip(dyads, states_then["tie"].mean(axis=0), strict=False):
-        yield {"who": who, "towards": towards, "tie": float(tie)}
-
-
-def _control(theatre: Theatre, states_then: Any) -> Iterator[dict[str, object]]:
-    """The mean hold of the three sides on each province, over replicates."""
-    sides = states_then["insurgent"].mean(axis=0), states_then["spoiler"].mean(axis=0)
-    for province, insurgents, spoiler in zip(theatre.provinces, *sides, strict=False):
-        held = {"insurgents": float(insurgents), "spoiler": float(spoiler)}
-        yield {"iso": province.iso, "name": province.name, "government": 1.0 - sum(held.values()), **held}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +13,8 @@ from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import half_width, standard_deviation
 
 LEVELS = {"q05": 0.05, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q95": 0.95}
-LEVEL_COLUMNS = ("mean", "sd", *LEVELS)
 DIFFERENCE_COLUMNS = ("diff", "ci_low", "ci_high", "diff_q05", "diff_q95")
-COLUMNS = ("scenario", "outcome", "date", *LEVEL_COLUMNS, *DIFFERENCE_COLUMNS)
+COLUMNS = ("scenario", "outcome", "date", "mean", "sd", *LEVELS, *DIFFERENCE_COLUMNS)
 
 
 def summarise(arms: Sequence[Floats], names: Sequence[str], outcomes: Sequence[str], start: Month) -> pd.DataFrame:
@@ -34,16 +33,16 @@ def summarise(arms: Sequence[Floats], names: Sequence[str], outcomes: Sequence[s
     Returns:
         One row an arm, outcome and month, with the columns `COLUMNS`; the baseline's rows have no difference.
     """
-    dates = months_from(start, len(arms[0]))
-    twins = [*arms[1:2], *(None for _ in arms)]
-    parts = [
-        _of_outcome(values[:, k, :], None if twin is None else twin[:, k, :])
-        for values, twin in zip(arms, twins, strict=False)
-        for k in range(len(outcomes))
-    ]
-    keys = pd.MultiIndex.from_product([names, outcomes, dates], names=["scenario", "outcome", "date"])
-    numbers = {column: np.concatenate([part[column] for part in parts]) for column in COLUMNS[len(keys.names) :]}
-    return pd.DataFrame(numbers, index=keys).reset_index()
+    dates, tables = months_from(start, len(arms[0])), []
+    nothing = dict.fromkeys(DIFFERENCE_COLUMNS, np.full(len(dates), np.nan))
+    for place, (name, arm) in enumerate(zip(names, arms, strict=True)):
+        for row, outcome in enumerate(outcomes):  # one by one, so that memory stays flat
+            values, paired = arm[:, row], place == 0 and len(arms) > 1
+            numbers = {"mean": values.mean(axis=1), "sd": standard_deviation(values)}
+            numbers |= zip(LEVELS, np.quantile(values, list(LEVELS.values()), axis=1), strict=True)
+            numbers |= differences(values - arms[1][:, row]) if paired else nothing
+            tables.append(pd.DataFrame({"scenario": name, "outcome": outcome, "date": dates, **numbers}))
+    return pd.concat(tables, ignore_index=True)
 
 
 def differences(gaps: Floats) -> dict[str, Floats]:
@@ -128,15 +127,3 @@ def from_csv(
         kinds |= {name: kind for name in names if name in kinds}
     table: pd.DataFrame = csv.read_csv(path, convert_options=csv.ConvertOptions(column_types=kinds)).to_pandas()
     return table
-
-
-def _of_outcome(values: Floats, twin: Floats | None) -> Mapping[str, Floats]:
-    if twin is None:
-        return _levels(values) | dict.fromkeys(DIFFERENCE_COLUMNS, np.full(len(values), np.nan))
-    return _levels(values) | differences(values - twin)
-
-
-def _levels(values: Floats) -> dict[str, Floats]:
-    """Mean, spread and quantiles over replicates; `values` is of shape (months, replicates)."""
-    quantiles = np.quantile(values, list(LEVELS.values()), axis=1)
-    return {"mean": values.mean(axis=1), "sd": standard_deviation(values), **dict(zip(LEVELS, quantiles, strict=True))}

@@ -52,11 +52,7 @@ class ClaimsRequest(Request):
     seed: int
 
     def __post_init__(self) -> None:
-        """Refuses what cannot be tested.
-
-        Raises:
-            InputError: a claim has no test, or a number is out of range.
-        """
+        """Refuses a claim without a test, and a number out of range."""
         rule = " must be a whole number from {} to {}"
         problems = [p for n, limits in LIMITS.items() for p in not_whole(getattr(self, n), *limits, n, n + rule)]
         if problems:

@@ -195,11 +195,7 @@ class Comparison(KeptTable):
         return int(self.said["arguments"]["samples"])
 
     def __getitem__(self, scenario: str) -> Result:
-        """The result of one scenario.
-
-        Raises:
-            InputError: there is none of that name.
-        """
+        """The result of one scenario; an `InputError` if there is none of that name."""
         found = {result.scenario: result for result in self.results}
         require(scenario, found, "comparison", "not among the results")
         return found[scenario]

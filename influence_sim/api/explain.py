@@ -187,11 +187,7 @@ def compute(request: ExplanationRequest, *, workers: int = 1, progress: Progress
 def compute_each(
     request: ExplanationRequest, outcomes: Sequence[str], *, workers: int = 1, progress: Progress | None = None
 ) -> list[Explanation]:
-    """Explains several outcomes, all from the same runs; of each what `compute` gives.
-
-    Raises:
-        MachineError: memory is short.
-    """
+    """Explains several outcomes, all from the same runs; of each what `compute` gives."""
     from influence_sim.analysis.explain.attribution import attribute_each
 
     run, orders = request.runs[0], request.samples
@@ -256,20 +252,12 @@ class Explanation(KeptTable):
         return f"{what} {'rises' if mean > 0 else 'falls'} by {abs(mean):.2g}"
 
     def by(self, division: str) -> pd.DataFrame:
-        """The rows of one division, the largest parts first.
-
-        Raises:
-            InputError: the effect was not divided in this way.
-        """
+        """The rows of one division, the largest parts first; an `InputError` if the effect was not divided so."""
         require(division, self.divisions, "by", "the effect was not divided in this way")
         return self.table[self.table["by"] == division].reset_index(drop=True)
 
     def sentences(self, division: str) -> list[str]:
-        """One sentence a part of a division, naming its claims.
-
-        Raises:
-            InputError: the effect was not divided in this way.
-        """
+        """One sentence a part of a division, naming its claims; raises as `by` does."""
         rows = self.by(division)
         parts = rows[rows["kind"] == "part"].to_dict("records")
         return [sentence(row, labels()[self.outcome].label) for row in parts]

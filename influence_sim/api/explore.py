@@ -116,12 +116,7 @@ def design_of(sweep: Sweep) -> Design:
 
 
 def _sampled(source: Source, factors: Factors | None, method: str, replicates: int) -> tuple[pd.DataFrame, Design]:
-    """The table of a sweep, and how its points were chosen; for a table of the caller's, as he says.
-
-    Raises:
-        InputError: the folder holds no finished sweep, it is not said what was varied, or a name is wrong.
-        MachineError: a file is missing or damaged.
-    """
+    """The table of a sweep, and how its points were chosen; for a table of the caller's, as he says."""
     if not isinstance(source, pd.DataFrame):
         sweep = source if isinstance(source, Sweep) else load_sweep(source)
         return sweep.frame, design_of(sweep)
@@ -165,11 +160,7 @@ def discovery_page(found: Discovery, title: str) -> dict[str, Figure]:
 
 
 def save_pages(pages: Mapping[str, Figure], folder: Path) -> tuple[Path, ...]:
-    """Writes pages into the folder of a sweep, and lists them in its manifest.
-
-    Raises:
-        MachineError: another process writes there, or the disk does not allow it.
-    """
+    """Writes pages into the folder of a sweep, and lists them in its manifest."""
     from influence_sim import views
 
     with machine_faults(folder / FIGURES):

@@ -1,14 +1,15 @@
-"""The figures of a result folder, drawn again and more of them."""
+"""The figures of a result folder, drawn again and more of them. Importing this loads matplotlib."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from influence_sim import views
 from influence_sim.api import claims, compare, explain, run
 from influence_sim.api.explore import sensitivity, sensitivity_pages
 from influence_sim.api.lookups import labels
@@ -19,7 +20,7 @@ from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.runs.folder import record_files
 from influence_sim.runs.manifest import CLAIMS, COMPARE, EXPLAIN, RUN, SWEEP, read_complete, read_manifest
 from influence_sim.runs.request import SCENARIO, read_request
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre import shipped
 
@@ -45,7 +46,7 @@ Drawn = Iterator[tuple[str, "Figure | Axes"]]
 
 
 @dataclass(frozen=True)
-class FigureRequest:
+class Wanted:
     """What is to be drawn.
 
     Attributes:
@@ -89,15 +90,12 @@ def draw(
         InputError: it is no complete result folder, or cannot be drawn so.
         MachineError: a file in it is missing or damaged, another process writes there, or the disk fails.
     """
-    from influence_sim import views
-
     place = Path(folder)
-    manifest = read_complete(place, *KINDS)
-    request = _request(manifest.kind, kinds, outcomes, months, every=every)
-    sources = {RUN: _of_run, COMPARE: _of_comparison, EXPLAIN: _of_explanation, SWEEP: _of_sweep, CLAIMS: _of_claims}
+    kind = read_complete(place, *KINDS).kind
+    wanted = _wanted(kind, kinds, outcomes, months, every=every)
     written: list[Path] = []
     with machine_faults(place):
-        for name, figure in sources[manifest.kind](place, request):
+        for name, figure in _DRAWN[kind](place, wanted):
             written += views.save_figure(figure, place / FIGURES / name, svg=svg)
         record_files(place, written)
     return written
@@ -112,8 +110,6 @@ def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
     """
     import pandas as pd
 
-    from influence_sim import views
-
     path = Path(document)
     with machine_faults(path, "read"):
         text = path.read_bytes()[:LARGEST]
@@ -126,16 +122,9 @@ def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
         return list(views.save_figure(figure, path.with_suffix(".png"), svg=svg))
 
 
-def _request(
-    kind: str, kinds: Sequence[str], outcomes: Sequence[str], months: Sequence[str], *, every: bool
-) -> FigureRequest:
-    """What is asked for, checked.
-
-    Raises:
-        InputError: everything that is wrong with it.
-    """
-    problems = []
-    known = load_theatre().vocabulary.outcomes
+def _wanted(kind: str, kinds: Sequence[str], outcomes: Sequence[str], months: Sequence[str], *, every: bool) -> Wanted:
+    """What is asked for of a kind of folder; an `InputError` says everything that is wrong with it."""
+    problems, known, parsed = [], load_theatre().vocabulary.outcomes, set()
     for name in kinds:
         if name not in KINDS[kind]:
             hint = f"there is {', '.join(KINDS[kind])}"
@@ -145,7 +134,7 @@ def _request(
             problems.append(Problem("--outcome", None, None, str(name), "not an outcome", did_you_mean(name, known)))
     for text in months:
         try:
-            parse_month(text)
+            parsed.add(parse_month(text))
         except ValueError as error:
             problems.append(Problem("--month", None, None, str(text), str(error)))
     if problems:
@@ -154,51 +143,59 @@ def _request(
     chosen = KINDS[kind] if every else tuple(dict.fromkeys(kinds)) or own
     if outcomes and not kinds and not every and kind == RUN:
         chosen = (*own, "fan")
-    return FigureRequest(chosen, tuple(dict.fromkeys(outcomes)), tuple(sorted({parse_month(m) for m in months})), every)
+    return Wanted(chosen, tuple(dict.fromkeys(outcomes)), tuple(sorted(parsed)), every)
 
 
-def _of_comparison(folder: Path, request: FigureRequest) -> Drawn:
+def _of_comparison(folder: Path, wanted: Wanted) -> Drawn:
     found = compare.read(folder)
-    for name in request.outcomes:
+    for name in wanted.outcomes:
         if name not in found.outcomes:
             hint = f"there is {', '.join(found.outcomes)}"
             raise InputError(Problem("--outcome", None, None, name, "was not compared", hint))
-    if not request.outcomes:
+    if not wanted.outcomes:
         yield "forest", found.figure()
-    for name in request.outcomes:
+    for name in wanted.outcomes:
         yield f"forest_{name}", found.plot(name)
 
 
-def _of_explanation(folder: Path, request: FigureRequest) -> Drawn:
+def _of_explanation(folder: Path, wanted: Wanted) -> Drawn:
     found = explain.read(folder)
     yield "waterfall", found.figure()
-    if request.every:
-        for division in found.divisions:
-            yield f"waterfall_{division}", found.plot(division)
+    for division in found.divisions if wanted.every else ():
+        yield f"waterfall_{division}", found.plot(division)
 
 
-def _of_sweep(folder: Path, request: FigureRequest) -> Drawn:
+def _of_sweep(folder: Path, wanted: Wanted) -> Drawn:
     swept = load_sweep(folder)
-    yield from sensitivity_pages(sensitivity(swept, request.outcomes or None), swept.title).items()
+    yield from sensitivity_pages(sensitivity(swept, wanted.outcomes or None), swept.title).items()
 
 
-def _of_claims(folder: Path, request: FigureRequest) -> Drawn:
+def _of_claims(folder: Path, _: Wanted) -> Drawn:
     yield "verdicts", claims.read(folder).figure()
 
 
-def _of_run(folder: Path, request: FigureRequest) -> Drawn:
-    figures = RunFigures(folder, run.read(folder), request)
-    for kind in request.kinds:
+def _of_run(folder: Path, wanted: Wanted) -> Drawn:
+    figures = RunFigures(folder, run.read(folder), wanted)
+    for kind in wanted.kinds:
         yield from getattr(figures, kind)()
+
+
+_DRAWN: Mapping[str, Callable[[Path, Wanted], Drawn]] = {
+    RUN: _of_run,
+    COMPARE: _of_comparison,
+    EXPLAIN: _of_explanation,
+    SWEEP: _of_sweep,
+    CLAIMS: _of_claims,
+}
 
 
 @dataclass(frozen=True)
 class RunFigures:
-    """Draws what is asked for of a run; its methods bear the names of the kinds."""
+    """Draws what is wanted of a run; its methods bear the names of the kinds."""
 
     folder: Path
     result: Result
-    request: FigureRequest
+    wanted: Wanted
 
     @property
     def look(self) -> dict[str, Any]:
@@ -206,15 +203,14 @@ class RunFigures:
         return {"branch": self.result.branch_date, "labels": labels()}
 
     @property
-    def frame(self) -> dict[str, Any]:
-        """What heads and ends a page."""
-        note = f"{self.result.replicates} replicates, seed {self.result.seed}."
-        return {"subtitle": self.result.title, "note": note}
+    def note(self) -> str:
+        """The small print of a page."""
+        return f"{self.result.replicates} replicates, seed {self.result.seed}."
 
     @property
     def outcomes(self) -> tuple[str, ...]:
         """The outcomes of single figures."""
-        return self.request.outcomes or (self.result.outcomes if self.request.every else load_theatre().headline)
+        return self.wanted.outcomes or (self.result.outcomes if self.wanted.every else load_theatre().headline)
 
     def headline(self) -> Drawn:
         """The page of a run."""
@@ -222,15 +218,11 @@ class RunFigures:
 
     def fan(self) -> Drawn:
         """Each outcome in both arms, over its difference."""
-        from influence_sim import views
-
         for name in self.outcomes:
-            yield f"fan_{name}", views.single(self.result.summary, name, note=self.frame["note"], **self.look)
+            yield f"fan_{name}", views.single(self.result.summary, name, note=self.note, **self.look)
 
     def difference(self) -> Drawn:
         """The paired difference of each outcome; of a run of one arm there is none."""
-        from influence_sim import views
-
         if self.result.against is None:
             self._refuse("difference", "run without a second arm: there is no difference to draw")
             return
@@ -239,53 +231,29 @@ class RunFigures:
 
     def multiples(self) -> Drawn:
         """All outcomes, small."""
-        from influence_sim import views
-
-        title, shown = "Every outcome of the run", self.request.outcomes
-        yield "multiples", views.multiples(self.result.summary, shown, title=title, **self.frame, **self.look)
+        said: dict[str, Any] = {"title": "Every outcome of the run", "subtitle": self.result.title, "note": self.note}
+        yield "multiples", views.multiples(self.result.summary, self.wanted.outcomes, **said, **self.look)
 
     def network(self) -> Drawn:
         """Ties at some months."""
-        from influence_sim import views
-
         theatre = load_theatre()
-        yield (
-            "network",
-            views.network_page(
-                self.snapshots.ties,
-                names=theatre.short,
-                places={name: actor.place for name, actor in theatre.words.actors.items() if actor.place is not None},
-                title="Who is on which terms with whom",
-                subtitle=self.result.title,
-                note=self._replayed,
-            ),
-        )
+        places = {name: actor.place for name, actor in theatre.words.actors.items() if actor.place is not None}
+        said = self._replayed("Who is on which terms with whom")
+        yield "network", views.network_page(self.snapshots.ties, names=theatre.short, places=places, **said)
 
     def map(self) -> Drawn:
         """Control of the provinces at some months; not every theatre has a map."""
-        from influence_sim import views
-
         theatre = load_theatre()
         if not theatre.tiles:
             self._refuse("map", "this theatre has no map; draw one in its words.yaml")
             return
-        within, roles = theatre.within, theatre.roles
-        yield (
-            "map",
-            views.map_page(
-                self.snapshots.control,
-                theatre.tiles,
-                title="Who holds the provinces",
-                subtitle=self.result.title,
-                note=self._replayed,
-                insurgents=within.get(roles.insurgents, roles.insurgents),
-                spoiler=within.get(roles.spoiler, roles.spoiler),
-            ),
-        )
+        parts = {part: getattr(theatre.roles, part) for part in ("insurgents", "spoiler")}
+        called = {part: theatre.within.get(name, name) for part, name in parts.items()}
+        said = self._replayed("Who holds the provinces")
+        yield "map", views.map_page(self.snapshots.control, theatre.tiles, **called, **said)
 
     def verdicts(self) -> Drawn:
         """The tests of the claims that the scenario names, as the package ships them; in its theatre only."""
-        from influence_sim import views
         from influence_sim.analysis.claims.examination import shipped_examination
 
         named: tuple[str, ...] = ()
@@ -300,13 +268,14 @@ class RunFigures:
         yield "verdicts", views.verdicts_page(table, title=views.tally(table), subtitle=subtitle)
 
     def _refuse(self, kind: str, rule: str) -> None:
-        """Refuses a figure that was asked for by name, and leaves it out where every figure is wanted.
-
-        Raises:
-            InputError: it was asked for by name.
-        """
-        if not self.request.every:
+        """Refuses a figure that was asked for by name; where every figure is wanted, it is left out."""
+        if not self.wanted.every:
             raise InputError(Problem("--kind", None, None, kind, rule))
+
+    def _replayed(self, title: str) -> dict[str, Any]:
+        """What heads and ends a page of snapshots."""
+        note = f"{self.snapshots.replicates} replicates, seed {self.result.seed}."
+        return {"title": title, "subtitle": self.result.title, "note": note}
 
     @cached_property
     def snapshots(self) -> Snapshots:
@@ -319,20 +288,16 @@ class RunFigures:
         from influence_sim.analysis.snapshots import snapshots
 
         manifest = read_manifest(self.folder)
-        run = read_request(self.folder, manifest, load_theatre())
-        first = run.theatre.start
-        for month in self.request.months:
-            if not first <= month <= run.last:
-                rule = f"the run goes from {format_month(first)} to {format_month(run.last)}"
+        request = read_request(self.folder, manifest, load_theatre())
+        first = request.theatre.start
+        for month in self.wanted.months:
+            if not first <= month <= request.last:
+                rule = f"the run goes from {format_month(first)} to {format_month(request.last)}"
                 raise InputError(Problem("--month", None, None, format_month(month), rule))
-        if run.model_version != manifest.model_version:
+        if request.model_version != manifest.model_version:
             raise MachineError(
                 f"{self.folder}: the model has changed since this run, so that ties and provinces, which it did not "
                 "record, cannot be had again; run it anew"
             )
-        before = first if run.branch is None else max(run.branch - 1, first)
-        return snapshots(run, self.request.months or sorted({first, before, run.last}))
-
-    @property
-    def _replayed(self) -> str:
-        return f"{self.snapshots.replicates} replicates, seed {self.result.seed}."
+        before = first if request.branch is None else max(request.branch - 1, first)
+        return snapshots(request, self.wanted.months or sorted({first, before, request.last}))

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from influence_sim.api.sweep import Sweep
     from influence_sim.base.numbers import Floats
 
-RESULTS = Path("results")
 NOUNS = {RUN: "run", COMPARE: "compare", EXPLAIN: "explain", SWEEP: "sweep", CLAIMS: "claims"}
 """The module of each kind of result. It has three functions:
 
@@ -90,7 +89,7 @@ def compute_into(
         InputError: the folder holds something else.
         MachineError: another process writes there, or disk, permissions or memory fail.
     """
-    folder = RESULTS / request.folder_name if out is None else out
+    folder = request.place(out)
     noun, how = _noun(request.kind), {"workers": workers, "progress": progress}
     fresh = fill(folder, request.manifest(), lambda: noun.compute(request, **how).files(), force=force)
     return Finished(folder, fresh, noun.read(folder, request))
@@ -162,11 +161,7 @@ def rerun(folder: str | Path, *, workers: int = 1, progress: Progress | bool | N
 
 
 def _gaps(folder: Path, old: pd.DataFrame, new: pd.DataFrame) -> Iterator[tuple[str, float]]:
-    """The largest differences between two tables, by outcome.
-
-    Raises:
-        MachineError: they have other rows or columns.
-    """
+    """The largest differences between two tables, by outcome; a `MachineError` if rows or columns are others."""
     if list(old.columns) != list(new.columns) or len(old) != len(new):
         raise MachineError(f"{folder}: damaged (its rows or columns are not those of its manifest)")
     for column in old.select_dtypes("float").columns:

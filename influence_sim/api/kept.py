@@ -262,11 +262,7 @@ def heading(words: str, below: str = "") -> str:
 
 
 def require(name: object, known: Collection[str], where: str, rule: str) -> None:
-    """Refuses a name that is not among those known, with the closest of them.
-
-    Raises:
-        InputError: it is not.
-    """
+    """Refuses a name that is not among those known, with the closest of them (`InputError`)."""
     if name not in known:
         hint = did_you_mean(str(name), known) or f"there is {', '.join(known)}"
         raise InputError(Problem(where, None, None, str(name), rule, hint))

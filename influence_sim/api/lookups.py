@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from influence_sim.base.errors import InputError
 from influence_sim.base.months import format_month
 from influence_sim.runs.request import first_difference
-from influence_sim.scenario import load_scenario, shipped_scenarios
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:

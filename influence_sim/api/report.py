@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,8 @@ from influence_sim.base.files import replace_file
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import read_manifest
 from influence_sim.runs.request import RunRequest, read_request
-from influence_sim.scenario import load_scenario, shipped_scenarios
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load, shipped
 from influence_sim.theatre.claim_tests import ClaimTest, declared_tests
 
@@ -127,11 +128,7 @@ def report(
         grid = grids.compute(request.arms, moved, outcomes=first, progress=told, **size)
     named = {claim for scenario in request.scenarios for claim in scenario.claims}
     material = Material(
-        theatre=theatre,
-        scenario=request.scenario,
-        against=request.scenarios[1],
-        branch=branch,
-        months=request.months,
+        run=request,
         summary=result.summary,
         assumptions=assumptions,
         first=first,
@@ -159,12 +156,7 @@ def report(
 
 
 def _refuse(result: Result, target: Path) -> None:
-    """Refuses a run of one arm, and a place that holds anything but an earlier report.
-
-    Raises:
-        InputError: either.
-        MachineError: what stands there cannot be read.
-    """
+    """Refuses a run of one arm, and a place that holds anything but an earlier report (`InputError`)."""
     from influence_sim.reports.page import MARK
 
     problems = []
@@ -185,17 +177,12 @@ def _with_assumptions(result: Result, request: RunRequest, first: Sequence[str])
     """The folder's assumptions, with a row like its others for each outcome that is told first and not among them."""
     import pandas as pd
 
-    from influence_sim.analysis.priors import over_priors
-
     found = result.assumptions
     missing = [] if found is None or found.empty else [name for name in first if name not in set(found["outcome"])]
     if found is None or not missing:
         return found
-    last, points = result.ending(missing), int(found["points"].iloc[0])
-    scenario, baseline = request.arms
-    main = dict(zip(last["outcome"], last["diff"], strict=True))
-    more = over_priors([scenario], baseline, [main], points=points, seed=request.seed, fixed=request.parameters)
-    return pd.concat([found, *more], ignore_index=True)
+    asked = replace(request, assumptions=int(found["points"].iloc[0]))
+    return pd.concat([found, *run.under_assumptions([asked], [result.summary], missing)], ignore_index=True)
 
 
 def _tests(request: RunRequest, tests: Mapping[str, ClaimTest]) -> tuple[Tested, ...]:

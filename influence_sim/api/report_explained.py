@@ -20,7 +20,8 @@ from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.months import format_month
 from influence_sim.runs.manifest import read_manifest
-from influence_sim.scenario import load_scenario, shipped_scenarios
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.shipped import shipped_scenarios
 
 if TYPE_CHECKING:
     from influence_sim.base.progress import Progress
@@ -39,11 +40,7 @@ MOST_REPLICATES = 1_000
 
 
 def check_replicates(replicates: int) -> None:
-    """Refuses a number of replicates that gives no interval, or would take all day; 0 is none at all.
-
-    Raises:
-        InputError: it does.
-    """
+    """Refuses a number of replicates that gives no interval, or would take all day; 0 is none at all."""
     whole = isinstance(replicates, int) and not isinstance(replicates, bool)
     if not whole or replicates == 1 or not 0 <= replicates <= MOST_REPLICATES:
         rule = f"must be 0, or a whole number from 2 to {MOST_REPLICATES}"
@@ -98,12 +95,7 @@ def carrying(
 
 
 def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
-    """The explanations in some folders, which may have another number of replicates than the run.
-
-    Raises:
-        InputError: one is of another run, or two are of one outcome.
-        MachineError: a file is missing or damaged.
-    """
+    """The explanations in some folders, one an outcome, all of a run; it may have had more replicates."""
     found = {folder: read(folder) for folder in folders}
     problems, seen = [], set()
     hint = f"make one with: {_command(request, request.theatre.question[0])}"

@@ -274,7 +274,10 @@ def trajectories(
     whole = np.empty((request.months, len(request.theatre.outcomes), request.replicates))
     with closing(run_points(jobs, workers=workers, progress=progress)) as blocks:
         for block in blocks:
-            whole[:, :, block.replicates] = block.value[0]
+            # Month by month, since the first block makes the system find the memory of all: in a single call that would
+            # take seconds in which no interrupt is heard.
+            for month, values in enumerate(block.value[0]):
+                whole[month][:, block.replicates] = values
             left -= len(block.replicates)
             if not left:
                 yield whole

@@ -97,11 +97,7 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
 def again(
     folder: Path, manifest: Manifest, *, workers: int = 1, progress: Progress | None = None
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Runs a folder's request again; row group by row group, so that the old numbers are never in memory as a whole.
-
-    Raises:
-        MachineError: the trajectories are missing or damaged.
-    """
+    """Runs a folder's request again; row group by row group, so that the old numbers are never in memory as a whole."""
     from influence_sim.runs.store import KEYS, read_groups
 
     request = read_request(folder, manifest, load_theatre())

@@ -24,14 +24,12 @@ from influence_sim.runs.manifest import SWEEP, Manifest, file_hash, read_complet
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.plan import plan_study
 from influence_sim.runs.sweeps.request import DESIGN, FAILED, RUNS, STUDY, SweepRequest
-from influence_sim.scenario import is_study, read_study, take_study
+from influence_sim.scenario.study import is_study, read_study, take_study
 from influence_sim.scenario.study_schema import TRAJECTORIES
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from influence_sim.runs.sweeps.execute import SweepDone
 
 Range = Sequence[float] | Mapping[str, Any]
 SAMPLES = {"grid": 5, "lhs": 512, "sobol_sequence": 512, "sobol_indices": 256, "morris": 64}
@@ -103,8 +101,10 @@ def sweep(
     size: dict[str, Any] = {"against": against, "replicates": replicates, "seed": seed, "months": months, "set": set}
     kept: dict[str, Any] = {"groups": groups, "outcomes": outcomes, "dates": dates, "keep": keep}
     request = plan_sweep(study, **varied, **size, **kept)
+    from influence_sim.runs.sweeps.execute import run_sweep
+
     how: dict[str, Any] = {"executor": executor, "workers": workers, "shard": shard, "resume": resume, "force": force}
-    done = sweep_to_folder(request, None if out is None else Path(out), **how, progress=shown(progress, "points"))
+    done = run_sweep(request, None if out is None else Path(out), **how, progress=shown(progress, "points"))
     if not done.complete:
         raise MachineError(f"{done.folder}: the points of this shard are done; those of other shards are missing")
     return load_sweep(done.folder)
@@ -155,11 +155,7 @@ def plan_sweep(
 
 
 def _short_form(scenario: str | Path, vary: object, design: str | Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """What a study would say of a scenario that is to be swept; None if it is a study file that is meant.
-
-    Raises:
-        InputError: it is a study file, which says itself what is varied.
-    """
+    """What a study would say of a scenario that is to be swept; None if it is a study file that is meant."""
     mapping = {} if design is None or isinstance(design, str) else design
     if vary is None and "file" not in mapping:
         return None
@@ -173,33 +169,6 @@ def _short_form(scenario: str | Path, vary: object, design: str | Mapping[str, A
 
 def _is_path(ref: str) -> bool:
     return "/" in ref or os.sep in ref or ref.endswith(".yaml")
-
-
-def sweep_to_folder(request: SweepRequest, out: Path | None = None, **how: Any) -> SweepDone:
-    """Runs a sweep into its folder, or finds that this has been done.
-
-    Args:
-        request: what to run, from `plan_sweep`.
-        out: the folder; by default one beneath `results/`.
-        how: executor, workers, shard, resume, force and progress, as for `sweep`.
-
-    Raises:
-        InputError: the folder holds something else, or needs `resume`.
-        MachineError: another process writes there, the executor failed, or disk, permissions or memory fail.
-    """
-    from influence_sim.runs.sweeps.execute import run_sweep
-
-    return run_sweep(request, Path("results") / request.folder_name if out is None else out, **how)
-
-
-def missing_shards(request: SweepRequest, folder: Path, count: int) -> tuple[int, ...]:
-    """The shards of a sweep cut into `count`, from 1, that have points missing in a folder."""
-    from influence_sim.runs.sweeps.parts import PartStore
-    from influence_sim.runs.sweeps.request import of_shard
-
-    store = PartStore(folder, request)
-    shares = ((number, of_shard(request.parts, (number, count))) for number in range(1, count + 1))
-    return tuple(number for number, own in shares if not all(map(store.is_recorded, own)))
 
 
 def load_sweep(folder: str | Path) -> Sweep:
@@ -219,9 +188,11 @@ def read(folder: Path, request: object = None) -> Sweep:
 
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Runs the folder's study again, elsewhere; outcome by outcome."""
+    from influence_sim.runs.sweeps.execute import run_sweep
+
     old = load_sweep(folder)
     with TemporaryDirectory() as elsewhere:
-        new = load_sweep(sweep_to_folder(plan_sweep(folder / STUDY), Path(elsewhere) / "again", **how).folder)
+        new = load_sweep(run_sweep(plan_sweep(folder / STUDY), Path(elsewhere) / "again", **how).folder)
         for name in old.outcomes:
             columns = [column for column in old.frame.columns if column.startswith(f"{name}_")]
             yield old.frame[columns].assign(outcome=name), new.frame.reindex(columns=columns).assign(outcome=name)
@@ -277,20 +248,12 @@ class Sweep(KeptRuns):
 
     @cached_property
     def design(self) -> pd.DataFrame:
-        """The points, as in `design.parquet`: a column a varied path, indexed by `point`.
-
-        Raises:
-            MachineError: the file is missing or damaged.
-        """
+        """The points, as in `design.parquet`: a column a varied path, indexed by `point`."""
         return self._table(DESIGN).set_index("point")
 
     @cached_property
     def failed(self) -> list[dict[str, Any]]:
-        """The points that failed, each with its parameters, the error and where it arose; usually none.
-
-        Raises:
-            MachineError: the file is missing or damaged.
-        """
+        """The points that failed, each with its parameters, the error and where it arose; usually none."""
         if FAILED not in self.manifest["files"]:
             return []
         with machine_faults(self.folder / FAILED, "read"):
@@ -376,11 +339,7 @@ class Sweep(KeptRuns):
         return frame
 
     def _whole(self, name: str) -> Path:
-        """The path of a file.
-
-        Raises:
-            MachineError: it is missing, or is not as the manifest says.
-        """
+        """The path of a file; a `MachineError` if it is missing, or not as the manifest says."""
         path = self.folder / name
         with machine_faults(path, "read"):
             if file_hash(path) != self.manifest["files"].get(name):

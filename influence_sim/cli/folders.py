@@ -83,7 +83,7 @@ def foretell(
 ) -> None:
     """Says what a run or a sweep would take; `more` is for the document."""
     size, name, months = request.size(), request.scenario.name, request.months
-    folder = Path("results") / request.folder_name if out is None else out
+    folder = request.place(out)
     numbers = {"runs": size["runs"], "months": months, "seconds": round(seconds, 1), "bytes": size["bytes"]}
     told = f"{name}: {what}{size['runs']:,} runs of {months} months, about {duration(seconds)}{by} and "
     told += f"{volume(size['bytes'])}, into {folder}; nothing was written"

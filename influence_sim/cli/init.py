@@ -77,7 +77,7 @@ def _check(name: str) -> None:
     Raises:
         InputError: it cannot.
     """
-    from influence_sim.scenario import shipped_scenarios
+    from influence_sim.scenario.shipped import shipped_scenarios
 
     rule = ""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
@@ -97,7 +97,7 @@ def _filled(template: str, name: str) -> str:
     """A commented file that runs as it is: about the theatre's own example, or its first lever and the baseline."""
     import jinja2
 
-    from influence_sim.scenario import load_scenario
+    from influence_sim.scenario.resolve import load_scenario
     from influence_sim.scenario.shipped import ROOT
     from influence_sim.theatre import load
 

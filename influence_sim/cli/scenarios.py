@@ -14,7 +14,7 @@ from influence_sim.cli.console import Console
 from influence_sim.cli.tables import Column
 
 if TYPE_CHECKING:
-    from influence_sim.scenario import Vocabulary
+    from influence_sim.scenario.vocabulary import Vocabulary
 
 COLUMNS = (Column("SCENARIO"), Column("BRANCHES"), Column("QUESTION", wraps=True))
 
@@ -38,7 +38,7 @@ def show(console: Console, scenario: str) -> None:
 
     SCENARIO with a slash or ending in .yaml is a file, otherwise the name of a shipped scenario.
     """
-    from influence_sim.scenario import load_scenario
+    from influence_sim.scenario.resolve import load_scenario
     from influence_sim.theatre import load
 
     resolved = load_scenario(scenario, load().vocabulary)
@@ -67,7 +67,8 @@ def validate(console: Console, files: tuple[str, ...]) -> None:
 def _problems(file: str, vocabulary: Vocabulary) -> tuple[Problem, ...]:
     """What is wrong with a file; what it says tells whether it is a scenario or a study."""
     from influence_sim.base.strict_yaml import read_yaml
-    from influence_sim.scenario import is_study, load_scenario
+    from influence_sim.scenario.resolve import load_scenario
+    from influence_sim.scenario.study import is_study
 
     try:
         if is_study(read_yaml(Path(file)).data):
@@ -86,7 +87,7 @@ def _problems(file: str, vocabulary: Vocabulary) -> tuple[Problem, ...]:
 @options.common
 def schema(console: Console, kind: str) -> None:
     """The JSON Schema of scenario or study files, so that editors complete names and mark mistakes."""
-    from influence_sim.scenario import scenario_json_schema, study_json_schema
+    from influence_sim.scenario.json_schema import scenario_json_schema, study_json_schema
     from influence_sim.theatre import load
 
     found = {"scenario": scenario_json_schema, "study": study_json_schema}[kind](load().vocabulary)

@@ -114,13 +114,14 @@ def sweep(
     if runs > MANY and not yes:
         rule = f"this is more than {MANY:,} runs; --dry-run says what it takes, --yes does it"
         raise InputError(Problem("--yes", None, None, f"{runs:,}", rule))
-    from influence_sim.api.sweep import load_sweep, missing_shards, sweep_to_folder
+    from influence_sim.api.sweep import load_sweep
+    from influence_sim.runs.sweeps.execute import run_sweep
 
     begun = monotonic()
     try:
         with _cluster(scheduler) as executor, console.progress("points", long=True) as progress:
             how = {"executor": executor, "workers": workers or options.usable_cores(), "shard": shard}
-            done = sweep_to_folder(request, out, resume=resume, force=force, progress=progress, **how)
+            done = run_sweep(request, out, resume=resume, force=force, progress=progress, **how)
     except KeyboardInterrupt:
         console.note("what is done so far stays; the same command with --resume goes on")
         raise
@@ -128,9 +129,8 @@ def sweep(
     for note in done.notes:
         console.note(note)
     result = load_sweep(done.folder) if done.complete else None
-    missing = () if done.complete or shard is None else missing_shards(request, done.folder, shard[1])
-    report = _waiting(done, shard, missing, console) if result is None else _report(done, result, console)
-    console.answer(_document(request, done, result, missing), report)
+    report = _waiting(done, shard, console) if result is None else _report(done, result, console)
+    console.answer(_document(request, done, result), report)
     if done.failed:
         why = f"{done.folder / 'failed.json'} says why, and --resume tries them again"
         raise MachineError(f"{done.failed} of {done.points} points failed; {why}")
@@ -190,12 +190,12 @@ def _size(factors: Sequence[object], points: int, method: str) -> str:
     return f"{counted(len(factors), 'number')} varied, {counted(points, 'point')} ({method})"
 
 
-def _waiting(done: SweepDone, shard: tuple[int, int] | None, missing: Sequence[int], console: Console) -> Iterator[str]:
+def _waiting(done: SweepDone, shard: tuple[int, int] | None, console: Console) -> Iterator[str]:
     share = "these points are" if shard is None else f"shard {shard[0]}/{shard[1]} is"
     yield console.wrapped(f"{share} done: {counted(done.computed, 'point')} computed, {done.reused:,} reused")
-    if missing:
+    if done.missing:
         of = shard[1] if shard else 1
-        yield console.wrapped(f"Missing still: shard {', '.join(map(str, missing))} of {of}")
+        yield console.wrapped(f"Missing still: shard {', '.join(map(str, done.missing))} of {of}")
     yield f"Folder: {done.folder}"
 
 
@@ -244,7 +244,7 @@ def _cells(row: Mapping[Any, Any], *, paired: bool) -> tuple[str, ...]:
     return row["label"], numbers, sign
 
 
-def _document(request: SweepRequest, done: SweepDone, result: Sweep | None, missing: Sequence[int]) -> dict[str, Any]:
+def _document(request: SweepRequest, done: SweepDone, result: Sweep | None) -> dict[str, Any]:
     """A sweep's findings as plain data."""
     return {
         "scenario": request.scenario.name,
@@ -255,7 +255,7 @@ def _document(request: SweepRequest, done: SweepDone, result: Sweep | None, miss
         **picked(request, "replicates", "seed", "months", "parameters"),
         "dates": [format_month(date) for date in request.dates],
         "status": ("done" if done.fresh else "already done") if done.complete else "shards missing",
-        "missing_shards": missing,
+        "missing_shards": done.missing,
         **picked(done, "computed", "reused", "failed", "folder"),
         "outcomes": [] if result is None else result.ending(),
     }

@@ -16,6 +16,7 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import config
+from numba.core.errors import TypingError
 from numba.core.typeconv.castgraph import Conversion
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, infer_global, signature
 from numba.extending import (
@@ -160,9 +161,9 @@ def store(builder: Any, pointer: Any, value: Any) -> None:
 class _Fields(AttributeTemplate):
     key = LaneRecord
 
-    def generic_resolve(self, record: LaneRecord, name: str) -> types.Type | None:
+    def generic_resolve(self, record: LaneRecord, name: str) -> types.Type:
         if name not in record.record.fields:
-            return None
+            raise TypingError(f"there is no '{name}' in {', '.join(record.record.fields)}")
         rows = isinstance(record.record.typeof(name), types.NestedArray)
         return LaneArray(record.of) if rows else record.of
 

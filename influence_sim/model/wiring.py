@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,28 +14,18 @@ from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.model.decision import HARD_LINE, MODERATE
 from influence_sim.model.engagement import CONTACT, DISCLOSE, STRIKE
 from influence_sim.model.index import CONVENE, FORMAT, Index, Meeting
+from influence_sim.model.motives import Entry, Term, motives_of
 from influence_sim.model.parameters import COVERTLY
-from influence_sim.model.records import NUMBERS, STATE, Kinds, Sizes, field_of, kinds, place
-from influence_sim.model.rules import TIE, Own, Rule, own_rules, rules_of
+from influence_sim.model.records import STATE, Kinds, Sizes, kinds, place
+from influence_sim.model.rules import TIE, Own, own_rules
+from influence_sim.model.slots import slots_of
 from influence_sim.theatre import Theatre
-from influence_sim.theatre.spec import Lever, Outcome, Ref
-from influence_sim.theatre.spec import Rule as RuleSpec
+from influence_sim.theatre.spec import Outcome
 
 FACTIONS = {"": 0, "moderate": MODERATE, "hardline": HARD_LINE}
 EVENTS = {"contact": CONTACT, "disclose": DISCLOSE, "strike": STRIKE}
 POLICY = "policy"
 """What outcomes call the intensity of a lever."""
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One alliance rule as it bears on an actor's levers, towards one target unless it looks at none."""
-
-    spec: RuleSpec
-    rule: Rule
-    target: str
-    weights: tuple[tuple[Ref, ...], ...]
-    """For each of the actor's levers the numbers that add up to the rule's weight on it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,36 +67,17 @@ def wire(theatre: Theatre, forums: tuple[Meeting, ...], added: tuple[tuple[str, 
     return _Wiring(Index.of(theatre, forums, added), room).done()
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """What bears on a lever, an interest or a term of a rule by its row, and the numbers that add up to its weight."""
-
-    weights: Sequence[Ref]
-    interest: int = -1
-    term: int = -1
-
-
 class _Wiring:
     """A wiring in the making."""
 
     def __init__(self, index: Index, room: int) -> None:
-        self.index, self.theatre, self.room = index, index.theatre, room
-        self.named = index.theatre.named
-        found = [(actor.name, term) for actor in index.actors for term in terms_for(index, actor.name)]
-        rows = sorted(range(len(found)), key=lambda n: (found[n][1].rule.number == TIE, found[n][1].rule.number))
-        self.terms = [found[n] for n in rows]
-        self.as_written = sorted(range(len(rows)), key=rows.__getitem__)
-        self.entries = [list(self._entries(lever)) for lever in index.levers]
-        self.values = [spec.default for spec in self.theatre.parameters.values()]
-        self.places = {name: row for row, name in enumerate(self.theatre.parameters)}
-        self.constants: dict[float, int] = {}
-        self.slots: list[tuple[str, int, list[int]]] = []
-        self._number_everything()
+        self.index, self.theatre = index, index.theatre
+        self.motives = motives_of(index)
+        self.slots = slots_of(index, self.motives)
         self._hosted()
-        self.sizes = Sizes().holding(self._needed())
+        self.sizes = Sizes().holding(self._needed(room))
         self.kinds = kinds(self.sizes)
-        self.array = np.zeros(1, self.kinds.wiring)
-        self.w: Any = self.array[0]
+        self.w: Any = np.zeros(1, self.kinds.wiring)[0]
 
     def done(self) -> Wired:
         """Fills everything."""
@@ -119,69 +90,11 @@ class _Wiring:
         self._outcomes()
         self._slots()
         own = own_rules(self.theatre.code, self.kinds, side_by_side=True)
-        values = np.array(self.values, dtype=np.float64)
-        return Wired(self.index, self.sizes, self.kinds, self.w, own, self.places, values)
+        values = np.array(self.slots.values, dtype=np.float64)
+        return Wired(self.index, self.sizes, self.kinds, self.w, own, self.slots.places, values)
 
-    # numbers
-
-    def _source(self, ref: Ref) -> int:
-        """The place of a parameter, or of a constant, among the values."""
-        if isinstance(ref, str):
-            return self.places[ref]
-        if ref not in self.constants:
-            self.constants[ref] = len(self.values)
-            self.values.append(float(ref))
-        return self.constants[ref]
-
-    def _put(self, field: str, row: int, refs: Iterable[Ref]) -> None:
-        """A field of the parameters is the sum of some numbers."""
-        sources = [self._source(ref) for ref in refs if ref != 0.0]
-        if sources:
-            self.slots.append((field, row, sources))
-
-    def _number_everything(self) -> None:
-        for number in NUMBERS:
-            name = self.named(number)
-            if name not in self.places:
-                rule = "the equations ask for a parameter that is not there"
-                raise InputError(Problem("parameters.yaml", None, None, name, rule, did_you_mean(name, self.places)))
-            self._put(field_of(number), 0, [name])
-        for row, actor in enumerate(self.index.actors):
-            for kind in ("diplomatic", "economic", "military"):
-                self._put(kind, row, [actor.capability.get(kind, 0.0)])
-            self._put("aversion", row, [actor.aversion])
-        for row, interest in enumerate(interest for actor in self.index.actors for interest in actor.interests):
-            self._put("salience", row, [interest.salience])
-            self._put("ideal", row, [interest.ideal])
-        for row, (_, term) in enumerate(self.terms):
-            self._put("strength", row, [term.spec.strength])
-        for row, lever in enumerate(self.index.levers):
-            self._put("start", row, [lever.start])
-            self._put("cost", row, [lever.cost])
-        for row, entry in enumerate(entry for entries in self.entries for entry in entries):
-            self._put("weight", row, entry.weights)
-        for row, tie in enumerate(tie for actor in self.index.actors for tie in actor.ties.values()):
-            self._put("tie_prior", row, [tie])
-        for row, province in enumerate(self.theatre.provinces):
-            self._put("ground", row, [province.spoiler_ground])
-        for row, event in enumerate(self.theatre.events):
-            self._put("event", row, [event.strength])
-
-    def _entries(self, lever: Lever) -> Iterator[_Entry]:
-        """What bears on a lever: its actor's interests, then the terms of rules in the order of `rules.yaml`."""
-        first = sum(len(actor.interests) for actor in self.index.actors[: self.index.actor(lever.actor)])
-        for k, interest in enumerate(self.index.actors[self.index.actor(lever.actor)].interests):
-            if interest.outcome in lever.beliefs:
-                yield _Entry([lever.beliefs[interest.outcome]], interest=first + k)
-        own = [other.name for other in self.index.levers if other.actor == lever.actor].index(lever.name)
-        for row in self.as_written:  # whatever the number of a rule, sums are the same to the last bit
-            actor, term = self.terms[row]
-            if actor == lever.actor and term.weights[own]:
-                yield _Entry(term.weights[own], term=row)
-
-    def _needed(self) -> dict[str, int]:
-        index = self.index
-        interests = sum(len(actor.interests) for actor in index.actors)
+    def _needed(self, room: int) -> dict[str, int]:
+        index, slots = self.index, self.slots.slots
         return {
             "actors": len(index.actors) + 2,
             "levers": len(index.levers) + 2,
@@ -192,18 +105,16 @@ class _Wiring:
             "provinces": len(self.theatre.provinces),
             "borders": max(map(len, neighbours(self.theatre)), default=0),
             "judges": len(index.judges) + 1,
-            "interests": interests + 1,
-            "terms": len(self.terms) + 1,
-            "entries": sum(map(len, self.entries)) + 1,
-            "values": len(self.values) + self.room + sum(len(item.series) for item in self.theatre.conditions),
-            "slots": len(self.slots) + 1,
-            "sources": sum(len(sources) for _, _, sources in self.slots) + 1,
+            "interests": sum(len(actor.interests) for actor in index.actors) + 1,
+            "terms": len(self.motives.terms) + 1,
+            "entries": sum(map(len, self.motives.entries)) + 1,
+            "values": len(self.slots.values) + room + sum(len(item.series) for item in self.theatre.conditions),
+            "slots": len(slots) + 1,
+            "sources": sum(len(slot.sources) for slot in slots) + 1,
             "outcomes": len(self.theatre.outcomes),
             "events": len(self.theatre.events),
             "hosted": len(self.hosted),
         }
-
-    # rows
 
     def _counts_and_roles(self) -> None:
         w, index, roles = self.w, self.index, self.theatre.roles
@@ -222,17 +133,9 @@ class _Wiring:
     def _levers(self) -> None:
         w, index, roles = self.w, self.index, self.theatre.roles
         none = len(index.levers)
-        for field in (
-            "fight",
-            "support",
-            "press",
-            "engage_publicly",
-            "engage_covertly",
-            "eradicate",
-            "attend",
-            "convene",
-        ):
-            getattr(w, field)[...] = none
+        for field in (w.fight, w.support, w.press, w.attend, w.engage_publicly, w.engage_covertly):
+            field[...] = none
+        w.eradicate[:], w.convene[:] = none, none
         ban, talks = self.theatre.crop.instrument, roles.talks
         state = 0
         for row, lever in enumerate(index.levers):
@@ -271,40 +174,40 @@ class _Wiring:
                 w.wanted[row], w.faction[row] = self._place(interest.outcome), FACTIONS[interest.faction]
                 row += 1
         w.interest[len(index.actors)] = row
-        for n, (actor_name, term) in enumerate(self.terms):
-            w.rule[n], w.decider[n] = term.rule.number, index.actor(actor_name)
-            w.other[n] = self._target(term.target)
-            w.told[n, : len(term.rule.told)] = [self._told(term.spec, key, actor_name) for key in term.rule.told]
-        w.n_terms = sum(term.rule.number != TIE for _, term in self.terms)  # a tie is read where it stands
+        for n, term in enumerate(self.motives.terms):
+            w.rule[n], w.decider[n] = term.rule.number, index.actor(term.actor)
+            w.other[n] = index.actor(self._target(term))
+            w.told[n, : len(term.rule.told)] = [self._told(term, key) for key in term.rule.told]
+        w.n_terms = sum(term.rule.number != TIE for term in self.motives.terms)  # a tie is read where it stands
         row = 0
-        for lever, entries in enumerate(self.entries):
+        for lever, entries in enumerate(self.motives.entries):
             w.entry[lever] = row
             for entry in entries:
                 w.entry_place[row], w.entry_term[row] = self._bearing(entry), entry.term + 1
                 row += 1
         w.entry[len(index.levers)] = row
 
-    def _bearing(self, entry: _Entry) -> int:
+    def _bearing(self, entry: Entry) -> int:
         """Where the state holds what bears on a lever: a gap, the term of a rule or, of the rule `tie`, the tie."""
         if entry.term < 0:
             return place(self.kinds.state, "gap", entry.interest)
-        actor, term = self.terms[entry.term]
+        term = self.motives.terms[entry.term]
         if term.rule.number == TIE:
-            hosts = {forum.name: forum.convenor for forum in self.index.forums}
-            return place(self.kinds.state, "tie", self.index.tie(actor, hosts.get(term.target, term.target)))
+            return place(self.kinds.state, "tie", self.index.tie(term.actor, self._target(term)))
         return place(self.kinds.state, "motive", entry.term)
 
-    def _target(self, name: str) -> int:
+    def _target(self, term: Term) -> str:
         """The actor that is a lever's target; of a forum its convenor."""
-        hosts = {forum.name: forum.convenor for forum in self.index.forums}
-        return self.index.actor(hosts.get(name, name))
+        forum = self.index.forum_row.get(term.target)
+        return term.target if forum is None else self.index.forums[forum].convenor
 
-    def _told(self, spec: RuleSpec, key: str, me: str) -> int:
+    def _told(self, term: Term, key: str) -> int:
         """What a rule is told under a key, or under the name of who decides: an actor's row, or an outcome's place."""
-        if key not in spec.with_ and me not in spec.with_:
+        spec = term.spec
+        if key not in spec.with_ and term.actor not in spec.with_:
             problem = f"the rule {spec.id} must be told `{key}`"
             raise InputError(Problem("rules.yaml", None, None, spec.id, problem, f"write `with: {{{key}: …}}`"))
-        name = spec.with_.get(key, spec.with_.get(me, ""))
+        name = spec.with_.get(key, spec.with_.get(term.actor, ""))
         return self._place(name) if name in self.index.outcomes else self.index.actor(name)
 
     def _ties(self) -> None:
@@ -379,12 +282,12 @@ class _Wiring:
 
     def _slots(self) -> None:
         w, source = self.w, 0
-        w.n_slots = len(self.slots)
-        for row, (field, n, sources) in enumerate(self.slots):
-            w.slot[row], w.slot_sources[row] = place(self.kinds.parameters, field, n), source
-            w.source[source : source + len(sources)] = sources
-            source += len(sources)
-        w.slot_sources[len(self.slots)] = source
+        w.n_slots = len(self.slots.slots)
+        for row, slot in enumerate(self.slots.slots):
+            w.slot[row], w.slot_sources[row] = place(self.kinds.parameters, slot.field, slot.row), source
+            w.source[source : source + len(slot.sources)] = slot.sources
+            source += len(slot.sources)
+        w.slot_sources[w.n_slots] = source
 
 
 def place_of(index: Index, found: Kinds, outcome: Outcome) -> int:
@@ -413,32 +316,6 @@ def place_of(index: Index, found: Kinds, outcome: Outcome) -> int:
         case "levers":
             rows = {".".join(key): row for key, row in index.lever_row.items()}
     return place(found.state, field, rows[of]) if of in rows else place(found.state, "nothing")
-
-
-def terms_for(index: Index, actor: str) -> Iterator[Term]:
-    """The rules that can bear on an actor's levers, rule by rule and target by target.
-
-    Raises:
-        InputError: a rule has no function.
-    """
-    levers = [lever for lever in index.levers if lever.actor == actor]
-    targets = sorted({lever.target for lever in levers})
-    known = rules_of(index.theatre.code)
-    for spec in index.theatre.rules:
-        if not spec.function:
-            continue
-        if spec.function not in known:
-            hint = did_you_mean(spec.function, known) or f"there are {', '.join(sorted(known))}"
-            problem = f"no function for the rule {spec.id}"
-            raise InputError(Problem("rules.yaml", None, None, spec.function, problem, hint))
-        rule = known[spec.function]
-        for target in targets if rule.targeted else [""]:
-            weights = tuple(
-                tuple(p.weight for p in spec.applies if target in {"", lever.target} and p.fits(lever))
-                for lever in levers
-            )
-            if any(weights):
-                yield Term(spec, rule, target, weights)
 
 
 def neighbours(theatre: Theatre) -> list[list[int]]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence, Set
+from typing import TYPE_CHECKING, NamedTuple
 
 from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.base.months import month_words
@@ -21,9 +20,8 @@ ROOT = "baseline"
 VERBS = {"increase": "rises", "decrease": "falls", "above": "is above", "below": "is below"}
 
 
-@dataclass(frozen=True, slots=True)
-class Tested:
-    """What one declared test of a claim found; all in words.
+class Tested(NamedTuple):
+    """What one declared test of a claim found, in words.
 
     Attributes:
         id: of the test, which begins with the claim's.
@@ -42,8 +40,7 @@ class Tested:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class TouchedClaim:
+class TouchedClaim(NamedTuple):
     """A claim with what is known of it."""
 
     id: str
@@ -55,13 +52,9 @@ class TouchedClaim:
 def in_plain_words(
     table: pd.DataFrame, declared: Mapping[str, ClaimTest], titles: Mapping[str, str], labels: Mapping[str, str]
 ) -> tuple[Tested, ...]:
-    """What was found, in plain words.
+    """What was found, in plain words; `table` is that of an `Examination`.
 
-    Args:
-        table: of an `Examination`.
-        declared: the tests by id; others are left out.
-        titles: of the scenarios they name.
-        labels: of the outcomes.
+    Only the tests that are given, by id, are told; with the titles of scenarios and the labels of outcomes.
     """
     return tuple(
         Tested(
@@ -77,7 +70,7 @@ def in_plain_words(
     )
 
 
-def touched(ids: Sequence[str], theatre: Theatre, tests: Sequence[Tested]) -> tuple[TouchedClaim, ...]:
+def touched(ids: Set[str], theatre: Theatre, tests: Sequence[Tested]) -> tuple[TouchedClaim, ...]:
     """The claims that a scenario names, in the order of the ledger."""
     return tuple(
         TouchedClaim(
@@ -87,26 +80,17 @@ def touched(ids: Sequence[str], theatre: Theatre, tests: Sequence[Tested]) -> tu
             tests=tuple(test for test in tests if test.id.split("-", 1)[0] == claim.id),
         )
         for claim in theatre.claims
-        if claim.id in set(ids)
+        if claim.id in ids
     )
 
 
 def plainly(test: ClaimTest, titles: Mapping[str, str], labels: Mapping[str, str]) -> str:
-    """What a test looks at, for someone who knows none of the names.
-
-    Args:
-        test: as declared.
-        titles: of the scenarios it names.
-        labels: of the outcomes.
-    """
+    """What a test looks at, for someone who knows none of the names; the rest as for `in_plain_words`."""
     arm = f"“{titles[test.scenario]}”" + "".join(f" with {name} = {value:g}" for name, value in test.set.items())
     seen, when = f"{labels[test.outcome]} {VERBS[test.expect]}", month_words(test.when)
     if test.level is not None:
         return f"{arm}: {seen} {test.level:g} in {when}"
-    return f"{arm}, against {_other(test, titles)}: {seen} by {test.minimum:g} or more by {when}"
-
-
-def _other(test: ClaimTest, titles: Mapping[str, str]) -> str:
+    other = "the baseline" if test.other == ROOT else f"“{titles.get(test.other)}”"
     if test.earlier is not None:
-        return f"its own {month_words(test.earlier)}"
-    return "the baseline" if test.other == ROOT else f"“{titles[test.other]}”"
+        other = f"its own {month_words(test.earlier)}"
+    return f"{arm}, against {other}: {seen} by {test.minimum:g} or more by {when}"

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, NamedTuple
 
 from influence_sim.analysis.claims.evidence import HOLDS
 from influence_sim.analysis.summary import endings as summarised
+from influence_sim.base.statistics import SAME
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from influence_sim.runs.request import RunRequest
     from influence_sim.theatre import Theatre
+    from influence_sim.theatre.spec import Outcome
 
-NOTHING: Final = 1e-12
-"""A difference up to this is none: the arms only rounded differently."""
 HIGHER, LOWER, OPEN, NONE = "higher", "lower", "open", "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """A mean between two ends."""
 
     mean: float
@@ -29,15 +30,14 @@ class Interval:
     @property
     def direction(self) -> str:
         """`higher` or `lower` where the interval leaves no doubt, `none` where nothing differs, else `open`."""
-        if all(abs(number) <= NOTHING for number in (self.mean, self.low, self.high)):
+        if all(abs(number) <= SAME for number in self):
             return NONE
         if self.low > 0:
             return HIGHER
         return LOWER if self.high < 0 else OPEN
 
 
-@dataclass(frozen=True, slots=True)
-class Robustness:
+class Robustness(NamedTuple):
     """How a difference fares under other assumptions.
 
     Attributes:
@@ -58,62 +58,54 @@ class Robustness:
         return self.share >= HOLDS
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+@dataclass(frozen=True)
+class Named:
+    """An outcome as readers are told of it: its name, its label, alone and within a sentence, and its unit."""
+
+    outcome: str
+    label: str
+    inner: str
+    unit: str
+
+
+def names_of(outcome: Outcome, theatre: Theatre) -> tuple[str, str, str, str]:
+    """The fields of `Named`."""
+    unit = theatre.words.units.get(outcome.unit, outcome.unit)
+    return outcome.name, outcome.label, theatre.inner(outcome.label), unit
+
+
+@dataclass(frozen=True)
+class Ending(Named):
     """How one outcome ends in both arms.
 
     Attributes:
-        outcome: its name.
-        label: of it.
-        inner: the label as it stands within a sentence.
-        unit: of its values.
         scenario: mean, and the middle 90 % of replicates.
         baseline: likewise.
         difference: mean of the paired difference, and its 95 % interval.
         robustness: under other assumptions; None if not tried.
     """
 
-    outcome: str
-    label: str
-    inner: str
-    unit: str
     scenario: Interval
     baseline: Interval
     difference: Interval
     robustness: Robustness | None
 
 
-def endings(
-    summary: pd.DataFrame, scenario: str, against: str, assumptions: pd.DataFrame | None, theatre: Theatre
-) -> tuple[Ending, ...]:
-    """How every outcome ends, in the theatre's order.
-
-    Args:
-        summary: as a result folder's `summary.csv`.
-        scenario: name of the arm in question.
-        against: name of the other.
-        assumptions: as `assumptions.csv`; None if that was not tried.
-        theatre: names, labels and units.
-    """
-    table = summarised(summary, scenario, against, assumptions).to_dict("index")
-    return tuple(
-        Ending(
-            outcome=outcome.name,
-            label=outcome.label,
-            inner=theatre.inner(outcome.label),
-            unit=theatre.words.units.get(outcome.unit, outcome.unit),
+def endings(summary: pd.DataFrame, assumptions: pd.DataFrame | None, request: RunRequest) -> Iterator[Ending]:
+    """How every outcome of a run of two arms ends, in the theatre's order; tables as its folder has them."""
+    scenario, against = request.names
+    rows = summarised(summary, scenario, against, assumptions).to_dict("index")
+    for outcome in request.theatre.outcomes:
+        if (row := rows.get(outcome.name)) is None:
+            continue  # a folder of an older model may lack some
+        found = None
+        if row.get("points", 0) > 0:  # NaN where this outcome was not tried
+            parameter = row["parameter"] if row["stands_out"] else ""
+            found = Robustness(int(row["points"]), row["share_same_sign"], row["share_zero"], parameter)
+        yield Ending(
+            *names_of(outcome, request.theatre),
             scenario=Interval(row["mean"], row["q05"], row["q95"]),
             baseline=Interval(row["baseline_mean"], row["baseline_q05"], row["baseline_q95"]),
             difference=Interval(row["diff"], row["ci_low"], row["ci_high"]),
-            robustness=Robustness(
-                points=int(row["points"]),
-                share=row["share_same_sign"],
-                zero=row["share_zero"],
-                parameter=row["parameter"] if row["stands_out"] else "",
-            )
-            if row.get("points", 0) > 0  # NaN where this outcome was not tried
-            else None,
+            robustness=found,
         )
-        for outcome in theatre.outcomes
-        if (row := table.get(outcome.name)) is not None  # a folder of an older model may lack some
-    )

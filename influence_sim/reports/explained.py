@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from influence_sim.analysis.explain.attribution import EFFECT, PART, POOLED, REMAINDER, shortened
 from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import MINUS, decimals_for, percent
-from influence_sim.reports.endings import NONE, Interval
+from influence_sim.reports.endings import NONE, Interval, Named, names_of
 from influence_sim.reports.sentences import difference_words, number, unbroken
 from influence_sim.views.waterfall import starts_of
 
@@ -33,8 +33,7 @@ LOOKS: Final = {PART: "part", POOLED: "rest", REMAINDER: "rest", EFFECT: "whole"
 """How the bars of each kind look; a part that lowers the outcome is `lower`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A part, or what is not one, with its bar; places are in % of the scale.
 
     Attributes:
@@ -60,8 +59,7 @@ class Row:
     end: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Division:
+class Division(NamedTuple):
     """One way of dividing an effect: its heading, how it was solved, and its rows, the whole effect last."""
 
     heading: str
@@ -69,15 +67,11 @@ class Division:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
+@dataclass(frozen=True)
+class Explained(Named):
     """An effect with what carries it.
 
     Attributes:
-        outcome: its name.
-        label: of the outcome.
-        inner: the label as it stands within a sentence.
-        unit: of the outcome.
         finding: the effect in one sentence.
         effect: the same as number and interval.
         interval: the interval alone, in words.
@@ -89,10 +83,6 @@ class Explained:
         claims: that the rows name, with their statements.
     """
 
-    outcome: str
-    label: str
-    inner: str
-    unit: str
     finding: str
     effect: str
     interval: str
@@ -104,7 +94,7 @@ class Explained:
     claims: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Explanations:
     """What a page says of the parts.
 
@@ -141,8 +131,10 @@ def explain(
         finding: the effect in one sentence.
         size: its mean and 95 % interval.
         replicates: behind it.
-        divisions: by heading, rows as of `analysis.attribution.attribute`, with a column `sentence`.
+        divisions: by heading, rows as of `analysis.explain.attribution`, with a column `sentence`.
     """
+    from matplotlib.ticker import MaxNLocator
+
     tables = {heading: _shortened(rows) for heading, rows in divisions.items() if size.direction != NONE}
     edges = [np.zeros(1)]
     for rows in tables.values():
@@ -155,21 +147,20 @@ def explain(
     def place(value: float) -> float:
         return round(100 * (value - low) / (high - low), 2)  # finer cannot be seen
 
+    ticks = list(map(float, MaxNLocator(nbins=TICKS, steps=[1, 2, 5, 10]).tick_values(low, high) if tables else ()))
+    decimals = decimals_for([ticks[1] - ticks[0]], fewest=0) if ticks else 0
     named = {name for rows in tables.values() for text in rows["claims"] for name in str(text).split()}
     effect = difference_words(size)
     ends = effect.partition("[")[2].removesuffix("]")
     return Explained(
-        outcome=outcome.name,
-        label=outcome.label,
-        inner=theatre.inner(outcome.label),
-        unit=theatre.words.units.get(outcome.unit, outcome.unit),
+        *names_of(outcome, theatre),
         finding=finding,
         effect=effect,
         interval=f"95 % interval {ends}" if ends else "no interval",
         replicates=replicates,
-        largest="; ".join(_largest(list(tables.values()))),
+        largest="; ".join(filter(None, map(_largest, tables.values()))),
         zero=place(0.0),
-        ticks=tuple((place(value), text) for value, text in _ticks(low, high)) if tables else (),
+        ticks=tuple((place(tick), number(tick, decimals, signed=True)) for tick in ticks if low <= tick <= high),
         divisions=tuple(
             Division(heading, str(rows["method"].iloc[0]).replace("coalitions", "combinations"), _rows(rows, place))
             for heading, rows in tables.items()
@@ -185,33 +176,24 @@ def _shortened(rows: pd.DataFrame) -> pd.DataFrame:
     return shortened(rows, SHOWN, LEAST * float(sizes.max()) / largest if largest else LEAST)
 
 
-def _ticks(low: float, high: float) -> Iterator[tuple[float, str]]:
-    from matplotlib.ticker import MaxNLocator
-
-    values = [float(value) for value in MaxNLocator(nbins=TICKS, steps=[1, 2, 5, 10]).tick_values(low, high)]
-    decimals = decimals_for([values[1] - values[0]], fewest=0)
-    yield from ((value, number(value, decimals, signed=True)) for value in values if low <= value <= high)
-
-
 def _rows(table: pd.DataFrame, place: Callable[[float], float]) -> tuple[Row, ...]:
     records, begins = table.to_dict("records"), starts_of(table).tolist()
-    joints: list[float | None] = [place(begin + row["value"]) for begin, row in zip(begins, records, strict=True)]
-    joints = [None, *joints[:-1], None]
+    joints = [place(begin + row["value"]) for begin, row in zip(begins, records, strict=True)][:-1]
     found = []
-    for index, (row, begin) in enumerate(zip(records, begins, strict=True)):
-        kind, (value, low, high) = str(row["kind"]), (float(row[name]) for name in ("value", "ci_low", "ci_high"))
-        left, right = sorted((place(begin), place(begin + value)))
+    for row, begin, above, end in zip(records, begins, [None, *joints], [*joints, None], strict=True):
+        value, low, high = row["value"], row["ci_low"], row["ci_high"]
+        part, left, right = row["kind"] == PART, *sorted((place(begin), place(begin + value)))
         found.append(
             Row(
                 sentence=_sentence(row),
-                name=str(row["part"]) if kind == PART else "",
+                name=row["part"] if part else "",
                 brings=difference_words(Interval(value, low, high)),
-                look="lower" if kind == PART and value < 0 else LOOKS[kind],
+                look="lower" if part and value < 0 else LOOKS[row["kind"]],
                 left=left,
                 width=round(right - left, 2),
                 interval=(place(begin + low), place(begin + high)) if isfinite(low) and low < high else None,
-                above=joints[index],
-                end=joints[index + 1],
+                above=above,
+                end=end,
             )
         )
     return tuple(found)
@@ -220,30 +202,25 @@ def _rows(table: pd.DataFrame, place: Callable[[float], float]) -> tuple[Row, ..
 def _sentence(row: Mapping[Any, Any]) -> str:
     """What a row is; for a part, with what it does and the claims it stands for."""
     if row["kind"] == PART:
-        return _set(str(row["sentence"]))
+        return _in_print(row["sentence"])
     if row["kind"] == EFFECT:
         return "The whole effect"
-    share = f", {_share(row)} of the effect" if isfinite(float(row["share"])) else ""
-    if row["kind"] == POOLED:
-        return f"{row['part']} together{share}"
-    words = str(row["words"])
+    share = f", {_share(row)} of the effect" if isfinite(row["share"]) else ""
+    words = f"{row['part']} together" if row["kind"] == POOLED else row["words"]
     return f"{words[:1].upper()}{words[1:]}{share}"
 
 
-def _set(text: str) -> str:
+def _in_print(text: str) -> str:
     """The same text with `January 2018` for `2018-01`, and with true minus signs."""
     return re.sub(r"\b\d{4}-\d{2}\b", lambda found: month_words(parse_month(found[0])), text).replace("(-", f"({MINUS}")
 
 
 def _share(row: Mapping[Any, Any]) -> str:
     """`67 %` of the effect."""
-    return unbroken(percent(round(float(row["share"]), 2) + 0.0)).replace("-", MINUS)
+    return unbroken(percent(round(row["share"], 2) + 0.0)).replace("-", MINUS)
 
 
-def _largest(tables: Sequence[pd.DataFrame]) -> Iterator[str]:
-    """The part of each division that brings most in the direction of the effect, if chance does not explain it."""
-    for rows in tables:
-        parts = rows[(rows["kind"] == PART) & (rows["share"] > 0) & (rows["ci_low"] * rows["ci_high"] > 0)]
-        if not parts.empty:
-            first = parts.to_dict("records")[0]
-            yield f"“{_set(str(first['words']))}” ({_share(first)})"
+def _largest(rows: pd.DataFrame) -> str:
+    """The part of a division that brings most in the direction of the effect; "" if chance may explain it."""
+    parts = rows[(rows["kind"] == PART) & (rows["share"] > 0) & (rows["ci_low"] * rows["ci_high"] > 0)]
+    return "".join(f"“{_in_print(row['words'])}” ({_share(row)})" for row in parts.head(1).to_dict("records"))

@@ -33,13 +33,7 @@ def card(
     branch: date | None,
     labels: Mapping[str, OutcomeLabel],
 ) -> Figure:
-    """Draws one outcome: both arms above, the paired difference beneath, without a title.
-
-    Args:
-        summary: as for `fan`.
-        outcome: its name in the table.
-        branch: first month in which the arms may differ; marked.
-        labels: label and unit of outcomes.
+    """Draws one outcome: both arms above, the paired difference beneath, without a title; arguments as for `fan`.
 
     Raises:
         ValueError: as for `fan`, or the scenario was run alone.

@@ -11,21 +11,22 @@ from functools import cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
-from influence_sim.base.months import Month, format_month, month_words
+from influence_sim.base.months import format_month, month_words
 from influence_sim.base.numbers import percent
 from influence_sim.reports import sentences
-from influence_sim.reports.claims import Tested, TouchedClaim, touched
+from influence_sim.reports.claims import Tested, touched
 from influence_sim.reports.endings import Ending, endings
 from influence_sim.reports.explained import Explanations
 from influence_sim.reports.figures import card, data_uri
-from influence_sim.reports.sliders import Control, controls, payload
+from influence_sim.reports.sliders import controls, payload
 
 if TYPE_CHECKING:
     import pandas as pd
     from jinja2 import Environment
 
     from influence_sim.analysis.grid import Grid
-    from influence_sim.scenario import ResolvedScenario
+    from influence_sim.runs.request import RunRequest
+    from influence_sim.scenario.resolved import ResolvedScenario
     from influence_sim.theatre import Theatre
 
 TEMPLATES: Final = "templates"
@@ -40,11 +41,7 @@ class Material:
     """All that a page is made of.
 
     Attributes:
-        theatre: names, claims and numbers.
-        scenario: the arm in question.
-        against: the other.
-        branch: the first month in which they may differ.
-        months: how many were run.
+        run: of two arms.
         summary: as `summary.csv`.
         assumptions: as `assumptions.csv`, with a row for every outcome that is told first; None if not tried.
         first: the outcomes that are told first, the one that answers the question at their head.
@@ -56,11 +53,7 @@ class Material:
         commands: that make the run and the page again.
     """
 
-    theatre: Theatre
-    scenario: ResolvedScenario
-    against: ResolvedScenario
-    branch: Month
-    months: int
+    run: RunRequest
     summary: pd.DataFrame
     assumptions: pd.DataFrame | None
     first: Sequence[str]
@@ -71,16 +64,10 @@ class Material:
     manifest: Mapping[str, Any]
     commands: Sequence[str]
 
-    @property
-    def last(self) -> Month:
-        """The month in which the run ends."""
-        return self.theatre.start + self.months - 1
-
     @cached_property
     def endings(self) -> tuple[Ending, ...]:
         """How every outcome ends, those told first at their head."""
-        names = self.scenario.name, self.against.name
-        found = {end.outcome: end for end in endings(self.summary, *names, self.assumptions, self.theatre)}
+        found = {end.outcome: end for end in endings(self.summary, self.assumptions, self.run)}
         return tuple(found.pop(name) for name in self.first) + tuple(found.values())
 
     @property
@@ -93,21 +80,6 @@ class Material:
         """How many sets of assumptions were tried; 0 for none."""
         return next((end.robustness.points for end in self.headline if end.robustness is not None), 0)
 
-    @cached_property
-    def controls(self) -> tuple[Control, ...]:
-        """The sliders."""
-        return () if self.grid is None else controls(self.grid, self.theatre)
-
-    @property
-    def claims(self) -> tuple[TouchedClaim, ...]:
-        """The claims that the scenario names and its baseline does not."""
-        return touched(sorted(set(self.scenario.claims) - set(self.against.claims)), self.theatre, self.tests)
-
-    @property
-    def shared_claims(self) -> tuple[TouchedClaim, ...]:
-        """The claims that both arms name."""
-        return touched(sorted(set(self.scenario.claims) & set(self.against.claims)), self.theatre, self.tests)
-
 
 def page(material: Material) -> str:
     """The HTML of a page; the same material gives the same text.
@@ -117,29 +89,38 @@ def page(material: Material) -> str:
     """
     from datetime import date
 
-    theatre, grid, first = material.theatre, material.grid, material.headline[0]
-    style, script = _asset("report.css"), _asset("report.js")
+    run, grid, first = material.run, material.grid, material.headline[0]
+    files = resources.files("influence_sim.reports") / TEMPLATES
+    style, script = (files.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    theatre = run.theatre
     note = ""
     if first.robustness is not None and first.robustness.parameter:
         note = sentences.within(sentences.parameter_words(first.robustness.parameter, theatre))
-    span = f"{month_words(theatre.start)} to {month_words(material.last)}"
-    branch = date(material.branch // 12, material.branch % 12 + 1, 1)
-    labels = {outcome.name: outcome for outcome in theatre.outcomes}
-    cards = [(name, card(material.summary, name, branch=branch, labels=labels)) for name in material.first]
+    span = f"{month_words(theatre.start)} to {month_words(run.last)}"
+    branch = theatre.start if run.branch is None else run.branch
+    begun, labels = date(branch // 12, branch % 12 + 1, 1), {outcome.name: outcome for outcome in theatre.outcomes}
+    cards = {name: card(material.summary, name, branch=begun, labels=labels) for name in material.first}
+    mine, theirs = (set(scenario.claims) for scenario in run.scenarios)
+    shown = () if grid is None else controls(grid, theatre)
     return _environment().get_template("report.html.j2").render(
         m=material,
+        run=run,
+        branch=branch,
         say=sentences,
         words=theatre.words,
         style=style,
         script=script,
         policy=_policy(style, script if grid else ""),
-        data=None if grid is None else payload(grid, material.controls, material.headline, theatre.start),
-        answer=sentences.answer(first, material.last, note),
-        figures={name: data_uri(figure) for name, figure in cards},
+        controls=shown,
+        data=None if grid is None else payload(grid, shown, material.headline, theatre.start),
+        answer=sentences.answer(first, run.last, note),
+        figures={name: data_uri(figure) for name, figure in cards.items()},
         alternatives={end.outcome: sentences.seen(end, span) for end in material.headline},
-        fixed=list(sentences.deeds(material.scenario, theatre)),
+        fixed=list(sentences.deeds(run.scenario, theatre)),
+        claims=touched(mine - theirs, theatre, material.tests),
+        shared_claims=touched(mine & theirs, theatre, material.tests),
         status=Counter(spec.status for spec in theatre.parameters.values()),
-        span=f"{format_month(theatre.start)} to {format_month(material.last)}",
+        span=f"{format_month(theatre.start)} to {format_month(run.last)}",
         month=format_month,
         month_words=month_words,
     )  # fmt: skip
@@ -166,10 +147,6 @@ def _environment() -> Environment:
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters.update(percent=lambda share: sentences.unbroken(percent(share)), unbroken=sentences.unbroken)
     return made
-
-
-def _asset(name: str) -> str:
-    return resources.files("influence_sim.reports").joinpath(TEMPLATES, name).read_text(encoding="utf-8")
 
 
 def _policy(style: str, script: str) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from influence_sim.base.months import Month, month_words, parse_month
 from influence_sim.base.numbers import FEWEST, MINUS, decimals_for, percent, with_interval, written
-from influence_sim.reports.endings import NONE, NOTHING, OPEN, Ending, Interval
+from influence_sim.base.statistics import SAME
+from influence_sim.reports.endings import NONE, OPEN, Ending, Interval
 
 if TYPE_CHECKING:
-    from influence_sim.scenario import ResolvedScenario
+    from influence_sim.scenario.resolved import ResolvedScenario
     from influence_sim.theatre import Theatre
 
 SHARES: Final = ("0-1", "share", "weighted share", "probability")
@@ -20,22 +22,21 @@ TINY: Final = 5e-5
 """What is smaller shows no digit that is not 0."""
 
 
-def number(value: float, decimals: int = FEWEST, *, signed: bool = False) -> str:
-    """A number with a true minus sign; no sign before zero."""
-    return written(value, decimals, signed=signed, minus=MINUS)
+number = partial(written, minus=MINUS)
+"""A number with a true minus sign; no sign before zero."""
 
 
 def level_words(level: Interval) -> str:
     """`0.741 [0.715 to 0.762]`."""
-    return with_interval((level.mean, level.low, level.high), minus=MINUS, decimals=FEWEST)
+    return with_interval(level, minus=MINUS, decimals=FEWEST)
 
 
 def difference_words(gap: Interval) -> str:
     """`+0.038 [+0.036 to +0.040]`, or the mean alone where one replicate gives no interval."""
-    largest = max(abs(gap.mean), *(abs(end) for end in (gap.low, gap.high) if math.isfinite(end)), 0.0)
+    largest = max(abs(number) for number in gap if math.isfinite(number))
     if largest < TINY:
-        return "0" if largest <= NOTHING else "\N{ALMOST EQUAL TO} 0"
-    return with_interval((gap.mean, gap.low, gap.high), signed=True, minus=MINUS)
+        return "0" if largest <= SAME else "\N{ALMOST EQUAL TO} 0"
+    return with_interval(gap, signed=True, minus=MINUS)
 
 
 def size_words(mean: float, decimals: int) -> str:
@@ -67,7 +68,7 @@ def answer(end: Ending, when: Month, note: str = "") -> str:
         effect += "" if math.isfinite(gap.low) else ", because a single repetition gives no interval"
         effect += f" (difference {difference_words(gap)}, {scale_words(end.unit)})"
     else:
-        decimals = decimals_for([gap.mean, gap.low, gap.high])
+        decimals = decimals_for(gap)
         low, high = (number(abs(n), decimals) for n in sorted((gap.low, gap.high), key=abs))
         effect += f"{end.inner} ends {size_words(gap.mean, decimals)} {gap.direction} than it otherwise would "
         effect += f"(95 % interval {low} to {high}, {scale_words(end.unit)})"
@@ -122,7 +123,7 @@ def brief(end: Ending) -> str:
 def against_chance(end: Ending) -> str:
     """The size of a difference, held against what chance does to the baseline."""
     spread = end.baseline.high - end.baseline.low
-    if spread <= NOTHING or end.difference.direction in {NONE, OPEN}:
+    if spread <= SAME or end.difference.direction in {NONE, OPEN}:
         return ""
     ratio = abs(end.difference.mean) / spread
     if ratio < 1:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -22,28 +21,19 @@ DECIMALS = 7
 """Decimals kept of what the sliders print."""
 
 
-@dataclass(frozen=True, slots=True)
-class OneChange:
-    """The headline differences with one assumption changed and all others as in the run.
-
-    Attributes:
-        value: of the parameter.
-        own: whether it is the run's own.
-        cells: the differences in words, one an outcome.
-    """
+class OneChange(NamedTuple):
+    """The headline differences, in words, with one assumption changed; `own` says that it is the run's own value."""
 
     value: str
     own: bool
     cells: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
-    """One slider: the parameter, its plain words and note, its values as printed, where it starts, and its rows."""
+class Control(NamedTuple):
+    """One slider: the parameter, its plain words and unit, its values as printed, where it starts, and its rows."""
 
     name: str
     label: str
-    note: str
     unit: str
     values: tuple[str, ...]
     start: int
@@ -58,11 +48,12 @@ def controls(grid: Grid, theatre: Theatre) -> tuple[Control, ...]:
         where, rows = [other.start for other in grid.sliders], []
         for place, value in enumerate(values):
             where[index] = place
-            ends = grid.ends[grid.point(where)]
-            cells = tuple(difference_words(Interval(*map(float, three))) for three in ends)
-            rows.append(OneChange(value, place == slider.start, cells))
-        spec, label = theatre.parameters[slider.name], parameter_words(slider.name, theatre)
-        found.append(Control(slider.name, label, spec.note, spec.unit, values, slider.start, tuple(rows)))
+            ends = grid.ends[grid.point(where)].tolist()
+            rows.append(
+                OneChange(value, place == slider.start, tuple(difference_words(Interval(*end)) for end in ends))
+            )
+        label, unit = parameter_words(slider.name, theatre), theatre.parameters[slider.name].unit
+        found.append(Control(slider.name, label, unit, values, slider.start, tuple(rows)))
     return tuple(found)
 
 

@@ -265,11 +265,7 @@ def record_files(folder: Path, paths: Iterable[Path]) -> None:
 
 
 def require_folder(folder: Path) -> None:
-    """Refuses a place where something else stands.
-
-    Raises:
-        InputError: it is no folder.
-    """
+    """Refuses a place where something else stands than a folder (`InputError`)."""
     if os.path.lexists(folder) and not folder.is_dir():
         rule = "this is not a folder; choose another place for the results"
         raise InputError(Problem(str(folder), None, None, "", rule))

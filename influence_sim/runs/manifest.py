@@ -127,20 +127,12 @@ def read_complete(folder: Path, *kinds: str) -> Manifest:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Replaces the manifest of a folder in one step.
-
-    Raises:
-        OSError: the disk or a permission does not allow it; the old manifest is untouched.
-    """
+    """Replaces the manifest of a folder in one step; if the disk does not allow it, the old one is untouched."""
     replace_file(folder / NAME, manifest.to_json().encode())
 
 
 def file_hash(path: Path) -> str:
-    """SHA-256 of a file.
-
-    Raises:
-        OSError: it cannot be read.
-    """
+    """SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -186,13 +178,7 @@ def code_hash(*rooms: str) -> str:
 
 
 def _checked(data: dict[str, Any]) -> Manifest:
-    """A manifest from JSON.
-
-    Raises:
-        ValueError: it is of another tool or version, or names a file outside its folder.
-        KeyError: something is missing.
-        TypeError: something is of another kind.
-    """
+    """A manifest from JSON; any error says that it is of another tool or version, or lacks something."""
     if data.pop("schema_version") != SCHEMA_VERSION or data["tool"]["name"] != TOOL:
         raise ValueError("another tool's, or of another version")
     manifest = Manifest(**{**data, "tool": str(data["tool"]["version"])})

@@ -18,7 +18,6 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future,
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -29,14 +28,13 @@ from influence_sim.base.errors import MachineError
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.base.progress import Progress
 from influence_sim.runs.folder import without_home
-from influence_sim.runs.manifest import model_version
+from influence_sim.runs.manifest import model_version, versions
 
 if TYPE_CHECKING:
     from influence_sim.model import Arm
 
 T = TypeVar("T")
 Done = list["Block[T] | Failure"]
-Own = tuple[Mapping[str, Floats], Integers]
 Task = tuple[int, range, "Job[T]"]
 """Number of a job, which of its points, and these points as a job of their own: what is done at once."""
 
@@ -118,13 +116,9 @@ class Job(Generic[T]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block(Generic[T]):
-    """What a task has kept.
+    """What a task has kept of some points of a job (its number): the `value` that `read` returned.
 
-    Attributes:
-        job: number of the job.
-        points: which of the job's points.
-        replicates: numbers of the replicates, (R,), or (points, R) where each point has its own.
-        value: what `read` returned.
+    `replicates` has their numbers, (R,), or (points, R) where each point has its own.
     """
 
     job: int
@@ -135,14 +129,7 @@ class Block(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A point that could not be run.
-
-    Attributes:
-        job: number of the job.
-        point: which of the job's points.
-        error: what happened, in a line.
-        traceback: where, without the user's home.
-    """
+    """A point of a job that could not be run: what happened, in a line, and where, without the user's home."""
 
     job: int
     point: int
@@ -180,17 +167,9 @@ def try_points(
     progress: Progress | None = None,
     recording: bool = True,
 ) -> Generator[Block[T] | Failure]:
-    """As `run_points`, but a point at which the model raises or gives no number does not end it.
+    """As `run_points`, but a point at which the model raises or gives no number comes as a failure, if `recording`.
 
-    Args:
-        jobs: what to run.
-        workers: as for `run_points`.
-        executor: likewise.
-        progress: likewise.
-        recording: such points come as failures; otherwise the first one raises.
-
-    Raises:
-        MachineError: as `run_points`; or whatever the arms raise as they are, for which no point is to blame.
+    What the arms raise as they are, without a point's values, is raised: no point is to blame for it.
     """
     total, done, stopped = sum(job.size for job in jobs), 0, threading.Event()
     pool = ThreadPoolExecutor(workers) if executor is None and workers > 1 else None
@@ -200,7 +179,7 @@ def try_points(
     def begin(task: Task[T]) -> Future[Done[T]] | None:
         if executor is not None:
             number, where, part = task
-            own = part.points, part.replicates
+            own = {"points": part.points, "replicates": part.replicates}
             return executor.submit(_remote, jobs[number].packed, (number, where), own, recording, own_versions())
         return None if pool is None else pool.submit(compute, task, recording, stopped)
 
@@ -265,11 +244,7 @@ def _window(executor: Executor | None, workers: int) -> int:
 
 @contextmanager
 def _machine_faults() -> Iterator[None]:
-    """Says of a failure of the machine what happened and what can be done.
-
-    Raises:
-        MachineError: instead of it.
-    """
+    """Says of a failure of the machine what happened and what can be done (`MachineError`)."""
     try:
         yield
     except MemoryError as error:
@@ -285,15 +260,12 @@ def _machine_faults() -> Iterator[None]:
         raise
 
 
-def _remote(packed: bytes, where: tuple[int, range], own: Own, recording: bool, wanted: Mapping[str, str]) -> Done[Any]:
-    """What a worker of an executor does.
-
-    Raises:
-        MachineError: it would give other numbers.
-    """
+def _remote(
+    packed: bytes, where: tuple[int, range], own: Mapping[str, Any], recording: bool, wanted: Mapping[str, str]
+) -> Done[Any]:
+    """What a worker of an executor does, unless it would give other numbers (`MachineError`)."""
     require_same(own_versions(), wanted, f"a worker ({platform.node()})")
-    points, replicates = own
-    return compute((*where, replace(_unpacked(packed), points=points, replicates=replicates)), recording)
+    return compute((*where, replace(_unpacked(packed), **own)), recording)
 
 
 @lru_cache(maxsize=16)
@@ -306,9 +278,8 @@ def _unpacked(packed: bytes) -> Job[Any]:
 def compute(task: Task[T], recording: bool, stopped: threading.Event | None = None) -> Done[T]:
     """Runs a task. If failures are recorded and a point raises, each is run by itself, so that only it is lost.
 
-    Raises:
-        MachineError: or another failure for which no point is to blame: the arms do not run as they are, either.
-        CancelledError: `stopped` was set meanwhile.
+    A failure for which no point is to blame is raised: the arms do not run as they are, either. So is a
+    `CancelledError` if `stopped` was set meanwhile.
     """
     number, where, job = task
     try:
@@ -330,11 +301,7 @@ def compute(task: Task[T], recording: bool, stopped: threading.Event | None = No
 
 
 def _run(job: Job[T], index: int, stopped: threading.Event | None) -> Floats:
-    """What one arm does at the points of a task: (points, steps, outcomes, replicates).
-
-    Raises:
-        ArithmeticError: the model gave something that is no number.
-    """
+    """What one arm does at the points of a task: (points, steps, outcomes, replicates); all of them numbers."""
     from influence_sim.model import simulate_points
 
     arm, width, parts = job.arms[index], job.replicates.shape[-1], []
@@ -358,21 +325,12 @@ def own_versions() -> Mapping[str, str]:
     """What two machines must have in common to give the same numbers."""
     from influence_sim.theatre import shipped
 
-    return {
-        "python": platform.python_version(),
-        "numpy": version("numpy"),
-        "numba": version("numba"),
-        "influence_sim": __version__,
-        "model": model_version(shipped())[:12],
-    }
+    packages = {name: versions()[name] for name in ("python", "numpy", "numba")}
+    return {**packages, "influence_sim": __version__, "model": model_version(shipped())[:12]}
 
 
 def require_same(theirs: Mapping[str, str], mine: Mapping[str, str], who: str) -> None:
-    """Refuses workers that would give other numbers.
-
-    Raises:
-        MachineError: a version differs; says which.
-    """
+    """Refuses workers that would give other numbers; the `MachineError` says which version differs."""
     for name, wanted in mine.items():
         if (found := theirs.get(name, "unknown")) != wanted:
             raise MachineError(f"{who} has {name} {found}, this process {wanted}; install the same on both")

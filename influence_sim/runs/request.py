@@ -14,7 +14,8 @@ from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.values import ByValue
 from influence_sim.runs.manifest import RUN, RUNNING, Manifest, digest_of, model_version, now, versions
-from influence_sim.scenario import ResolvedScenario, load_scenario
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 
@@ -89,6 +90,10 @@ class Request(ByValue):
         """Name of the folder the results go to unless the user gives another."""
         return f"{self.kind}-{self.digest[:12]}"
 
+    def place(self, out: Path | None) -> Path:
+        """Where the results go: `out`, or a folder beneath `results/`."""
+        return Path("results") / self.folder_name if out is None else out
+
     def manifest(self) -> Manifest:
         """The manifest of this request if it is run from now on."""
         scenario, against = self.described
@@ -134,11 +139,7 @@ class RunRequest(Request):
     assumptions: int = 0
 
     def __post_init__(self) -> None:
-        """Refuses what cannot be run.
-
-        Raises:
-            InputError: a number is out of range, or the arms cannot differ within the run.
-        """
+        """Refuses numbers out of range, and arms that cannot differ within the run (`InputError`)."""
         problems = [*_ranges(self), *_branching(self)]
         if problems:
             raise InputError(problems)
@@ -266,11 +267,7 @@ def plan_run(
 
 
 def read_request(folder: Path, manifest: Manifest, theatre: Theatre) -> RunRequest:
-    """The request that the folder of a run answers, on the theatre of today.
-
-    Raises:
-        InputError: its scenario files are missing or cannot be run any more.
-    """
+    """The request that the folder of a run answers, on the theatre of today; an `InputError` if it has become wrong."""
     scenario = load_scenario(folder / SCENARIO, theatre.vocabulary)
     against = None if manifest.against is None else load_scenario(folder / AGAINST, theatre.vocabulary)
     given: Any = manifest.arguments

@@ -120,11 +120,7 @@ def write_group(writer: pq.ParquetWriter, table: pa.Table) -> None:
 
 
 def read_groups(path: Path) -> Iterator[pa.Table]:
-    """The row groups of a trajectories file, with their checksums verified.
-
-    Raises:
-        MachineError: the file is missing, unreadable or damaged.
-    """
+    """The row groups of a trajectories file, checksums verified; a `MachineError` if it is missing or damaged."""
     with (
         _damage_reported(path),
         path.open("rb") as raw,

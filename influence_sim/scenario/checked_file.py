@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.plain_data import KeyPath, spelled
 from influence_sim.base.strict_yaml import MAX_PROBLEMS, Document
 from influence_sim.scenario.schema import SLUG
@@ -44,16 +45,13 @@ class CheckedFile(Generic[P]):
     Attributes:
         document: the file as read.
         root: the model of the whole file.
-        sections: the models of the parts under its keys, for what is said of a wrong key in them.
         whole: the file as `root`, or None if its shape is wrong anywhere.
         problems: what is wrong with its shape.
     """
 
-    def __init__(
-        self, document: Document, root: type[P], sections: Mapping[str | int, type[BaseModel]] | None = None
-    ) -> None:
+    def __init__(self, document: Document, root: type[P]) -> None:
         """Checks the shape of `document`."""
-        self.document, self.root, self.sections = document, root, sections or {}
+        self.document, self.root = document, root
         self.whole: P | None = None
         self.problems: list[Problem] = []
         self._spoiled: set[KeyPath] = set()
@@ -63,6 +61,17 @@ class CheckedFile(Generic[P]):
             details = error.errors(include_url=False)
             self.problems += [self._reworded(detail) for detail in islice(details, MAX_PROBLEMS + 1)]
             self._spoiled = {self.place(detail["loc"]) for detail in details}
+
+    def required(self) -> P:
+        """The whole file.
+
+        Raises:
+            InputError: its shape is wrong.
+        """
+        raise_any(self.problems)
+        if self.whole is None:
+            raise AssertionError("a file without problems is whole")
+        return self.whole
 
     def get(self, *path: str | int) -> Any:
         """The value at `path`, or None if it is absent or of the wrong shape."""
@@ -84,6 +93,10 @@ class CheckedFile(Generic[P]):
         """Whether what stands at `path`, or anything around it, has the wrong shape."""
         return any(path[:depth] in self._spoiled for depth in range(len(path) + 1))
 
+    def sound(self, *path: str | int) -> bool:
+        """Whether nothing around `path`, or beneath it, has the wrong shape."""
+        return not self.spoiled(*path) and not any(place[: len(path)] == path for place in self._spoiled)
+
     def items(self, *path: str | int) -> Iterator[KeyPath]:
         """The paths of a list's readable items."""
         places = ((*path, index) for index in range(len(self.get(*path) or ())))
@@ -101,9 +114,7 @@ class CheckedFile(Generic[P]):
         """What pydantic found, in plain words."""
         path, kind = self.place(detail["loc"]), detail["type"]
         if kind in ("missing", "extra_forbidden"):
-            part = self.sections.get(path[0]) if len(path) > 1 else self.root
-            known = part.model_fields if part is not None else {}
-            fields = {field.alias or name: field.is_required() for name, field in known.items()}
+            fields = self._known(path[:-1])
             if kind == "missing":
                 required = ", ".join(name for name, needed in fields.items() if needed)
                 rule = "this key is missing here" + (f"; required: {required}" if required else "")
@@ -118,6 +129,14 @@ class CheckedFile(Generic[P]):
             rule += f", not {_FOUND.get(type(detail['input']), 'a number')}"
         return self.document.problem(path, spelled(detail["input"]), rule, key=len(path) != len(detail["loc"]))
 
+    def _known(self, path: KeyPath) -> dict[str, bool]:
+        """The keys that may stand in the part at `path`, and whether they must."""
+        part: type[BaseModel] = self.root
+        for key in path:
+            inner = (field.annotation for name, field in part.model_fields.items() if (field.alias or name) == key)
+            part = next((model for kind in inner for model in _models(kind)), part)  # else it is an index or a name
+        return {field.alias or name: field.is_required() for name, field in part.model_fields.items()}
+
     def check_name(self, path: KeyPath, kind: str, known: Collection[str]) -> Iterator[Problem]:
         """Whether the word at `path` is one of some names."""
         name = self.get(*path)
@@ -131,11 +150,42 @@ class CheckedFile(Generic[P]):
     def check_values(self, path: KeyPath, known: Mapping[str, Bounds]) -> Iterator[Problem]:
         """Whether each key of a mapping is a parameter and its value within its limits."""
         for name in self.get(*path) or ():
-            value = self.get(*path, name)
             if name not in known:
                 yield self.problem((*path, name), "not a parameter", did_you_mean(name, known), key=True)
-            elif value is not None and not known[name].hold(value):
-                yield self.problem((*path, name), known[name].rule(name))
+            else:
+                yield from self.check_number((*path, name), known[name], name)
+
+    def check_number(self, path: KeyPath, limits: Bounds | None, name: str) -> Iterator[Problem]:
+        """Whether the number at `path` is within limits, if there are any."""
+        value = self.get(*path)
+        if limits is not None and value is not None and not limits.hold(value):
+            yield self.problem(path, limits.rule(name))
+
+    def check_date(
+        self, path: KeyPath, first: Month, last: Month, run: str = "", *, key: bool = False
+    ) -> Iterator[Problem]:
+        """Whether the month at `path`, or that is its key, lies within a span."""
+        text = path[-1] if key else self.get(*path)
+        if text is not None and not first <= parse_month(str(text)) <= last:
+            rule = f"a date must lie within {run}{format_month(first)} to {format_month(last)}"
+            yield self.problem(path, rule, key=key)
+
+    def check_unique(self, places: Iterable[KeyPath], what: str) -> Iterator[Problem]:
+        """Whether the values at some places differ."""
+        seen = set()
+        for place in places:
+            value = self.get(*place)
+            if value in seen:
+                yield self.problem(place, f"this {what} stands in the list already")
+            seen.add(value)
+
+
+def _models(kind: Any) -> Iterator[type[BaseModel]]:
+    """The models in an annotation."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield kind
+    for part in get_args(kind):
+        yield from _models(part)
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:

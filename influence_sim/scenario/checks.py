@@ -2,64 +2,40 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from influence_sim.base.errors import Problem, did_you_mean
-from influence_sim.base.months import PATTERN, Month, format_month, parse_month
+from influence_sim.base.months import Month, parse_month
 from influence_sim.base.plain_data import KeyPath
-from influence_sim.base.strict_yaml import Document
 from influence_sim.scenario.checked_file import CheckedFile
-from influence_sim.scenario.schema import SECTIONS, Scenario
+from influence_sim.scenario.schema import Scenario
 from influence_sim.scenario.vocabulary import Vocabulary
 
 Lever = tuple[str, str, str]
+ScenarioFile = CheckedFile[Scenario]
 
 
-class ScenarioFile(CheckedFile[Scenario]):
-    """A scenario file's readable parts."""
-
-    def __init__(self, document: Document) -> None:
-        """Checks the shape of `document`."""
-        super().__init__(document, Scenario, SECTIONS)
-
-
-@dataclass(frozen=True, slots=True)
-class Nameable:
-    """What may be named: the vocabulary, and what the forums that the files add bring with them."""
-
-    vocabulary: Vocabulary
-    levers: frozenset[Lever]
-
-    @classmethod
-    def within(cls, vocabulary: Vocabulary, files: Iterable[ScenarioFile]) -> Nameable:
-        """What may be named in the files of one chain of `extends`."""
-        added: set[Lever] = set()
-        for file in files:
-            for path in file.items("forums"):
-                forum, convenor = file.get(*path, "forum"), file.get(*path, "convenor")
-                if forum is None or forum in vocabulary.forums:
-                    continue
-                if convenor is not None:
-                    added.add((convenor, "convene", forum))
+def with_forums(vocabulary: Vocabulary, files: Iterable[ScenarioFile]) -> Vocabulary:
+    """The vocabulary with the levers of the forums that the files of one chain of `extends` add."""
+    added: set[Lever] = set()
+    for file in files:
+        for path in file.items("forums"):
+            forum, convenor = file.get(*path, "forum"), file.get(*path, "convenor")
+            if forum is not None and forum not in vocabulary.forums:
+                added |= {(convenor, "convene", forum)} if convenor is not None else set()
                 added |= {(file.get(*place), "attend", forum) for place in file.items(*path, "invite")}
-        return cls(vocabulary, vocabulary.levers | added)
-
-    def who_can(self, do: str, target: str) -> list[str]:
-        """The actors that have the lever (do, target), by name."""
-        return sorted(actor for actor, deed, goal in self.levers if (deed, goal) == (do, target))
+    return replace(vocabulary, levers=vocabulary.levers | added)
 
 
-def check_names(file: ScenarioFile, known: Nameable) -> Iterator[Problem]:
-    """All unknown names, values out of bounds and wrong dates of one file."""
-    vocabulary = known.vocabulary
+def check_names(file: ScenarioFile, vocabulary: Vocabulary) -> Iterator[Problem]:
+    """All unknown names, values out of bounds and wrong dates of one file; the vocabulary is that `with_forums`."""
     words = {
         "actor": ("an actor", frozenset(vocabulary.actors)),
-        "do": ("anything an actor can do", frozenset(do for _, do, _ in known.levers)),
-        "target": ("a target of any lever", frozenset(target for *_, target in known.levers)),
+        "do": ("anything an actor can do", frozenset(do for _, do, _ in vocabulary.levers)),
+        "target": ("a target of any lever", frozenset(target for *_, target in vocabulary.levers)),
     }
     if vocabulary.claims:  # a theatre may have no ledger
         for path in file.items("claims"):
@@ -67,8 +43,8 @@ def check_names(file: ScenarioFile, known: Nameable) -> Iterator[Problem]:
     for section in ("interventions", "forums", "changes"):
         for path in file.items(section):
             first, last = file.get(*path, "from"), file.get(*path, "until")
-            yield from _check_date(file, (*path, "from"), first, vocabulary)
-            yield from _check_date(file, (*path, "until"), last, vocabulary)
+            yield from file.check_date((*path, "from"), *vocabulary.span)
+            yield from file.check_date((*path, "until"), *vocabulary.span)
             if first and last and last < first:
                 yield file.problem((*path, "until"), f"must not be before 'from' ({first})")
     for path in file.items("interventions"):
@@ -76,9 +52,9 @@ def check_names(file: ScenarioFile, known: Nameable) -> Iterator[Problem]:
         for part, (kind, names) in words.items():
             yield from file.check_name((*path, part), kind, names)
         if all(name in names for name, (_, names) in zip(lever, words.values(), strict=True)):
-            yield from _check_lever(file, path, lever, known)
+            yield from _check_lever(file, path, lever, vocabulary)
     for path in file.items("forums"):
-        yield from _check_forum(file, path, known)
+        yield from _check_forum(file, path, vocabulary)
     yield from _check_conditions(file, vocabulary)
     for path in file.items("changes"):
         yield from file.check_values((*path, "set"), vocabulary.parameters)
@@ -96,27 +72,12 @@ def _check_conditions(file: ScenarioFile, vocabulary: Vocabulary) -> Iterator[Pr
             yield file.problem(at, "not a condition", did_you_mean(name, vocabulary.conditions), key=True)
             continue
         for month in file.get(*at) or ():
-            value = file.get(*at, month)
-            if value is not None:
-                yield from _check_date(file, (*at, month), month, vocabulary, key=True)
-                if not limits.hold(value):
-                    yield file.problem((*at, month), limits.rule(name))
+            if file.get(*at, month) is not None:
+                yield from file.check_date((*at, month), *vocabulary.span, key=True)
+                yield from file.check_number((*at, month), limits, name)
 
 
-def _check_date(
-    file: ScenarioFile, path: KeyPath, text: str | None, vocabulary: Vocabulary, *, key: bool = False
-) -> Iterator[Problem]:
-    month = _month(text)
-    if month is not None and not vocabulary.start <= month <= vocabulary.last:
-        window = f"{format_month(vocabulary.start)} to {format_month(vocabulary.last)}"
-        yield file.problem(path, f"a date must lie within {window}", key=key)
-
-
-def _month(text: Any) -> Month | None:
-    return parse_month(text) if isinstance(text, str) and re.match(PATTERN, text) else None
-
-
-def _check_lever(file: ScenarioFile, path: KeyPath, lever: tuple[Any, ...], known: Nameable) -> Iterator[Problem]:
+def _check_lever(file: ScenarioFile, path: KeyPath, lever: tuple[Any, ...], known: Vocabulary) -> Iterator[Problem]:
     """Whether an actor can do what it is told to, its parts being known."""
     if lever in known.levers:
         return
@@ -130,52 +91,51 @@ def _check_lever(file: ScenarioFile, path: KeyPath, lever: tuple[Any, ...], know
     yield file.problem((*path, "do"), f"{actor} cannot {do} {target}", "; ".join(filter(None, hints)))
 
 
-def _check_forum(file: ScenarioFile, path: KeyPath, known: Nameable) -> Iterator[Problem]:
-    vocabulary, forum, convenor = known.vocabulary, file.get(*path, "forum"), file.get(*path, "convenor")
+def _check_forum(file: ScenarioFile, path: KeyPath, vocabulary: Vocabulary) -> Iterator[Problem]:
+    forum, convenor = file.get(*path, "forum"), file.get(*path, "convenor")
     yield from file.check_name((*path, "convenor"), "an actor", vocabulary.actors)
     for place in file.items(*path, "invite"):
         yield from file.check_name(place, "an actor", vocabulary.actors)
     first, last = file.get(*path, "from"), file.get(*path, "until")
     for place in file.items(*path, "meets"):
         text = file.get(*place)
-        yield from _check_date(file, place, text, vocabulary)
+        yield from file.check_date(place, *vocabulary.span)
         if text and ((first and text < first) or (last and text > last)):
             yield file.problem(place, f"a meeting must lie within its entry ({first} to {last or 'the end'})")
     if forum in vocabulary.forums:
-        convenors, seats = known.who_can("convene", forum), known.who_can("attend", forum)
+        convenors, seats = vocabulary.who_can("convene", forum), vocabulary.who_can("attend", forum)
         for place in file.items(*path, "invite"):
             if file.get(*place) in set(vocabulary.actors).difference(seats):
                 yield file.problem(place, f"has no seat to take at {forum}", f"who has: {', '.join(seats)}")
         if convenor in vocabulary.actors and convenor not in convenors:
             yield file.problem((*path, "convenor"), f"does not convene {forum}", "leave convenor out")
     elif forum is not None:
-        yield from _check_new_forum(file, path, forum, known)
+        yield from _check_new_forum(file, path, forum, vocabulary)
 
 
-def _check_new_forum(file: ScenarioFile, path: KeyPath, forum: str, known: Nameable) -> Iterator[Problem]:
-    vocabulary, convenor, convenors = known.vocabulary, file.get(*path, "convenor"), known.who_can("convene", forum)
-    if forum in vocabulary.actors or forum in {target for *_, target in vocabulary.levers}:
+def _check_new_forum(file: ScenarioFile, path: KeyPath, forum: str, vocabulary: Vocabulary) -> Iterator[Problem]:
+    convenor, convenors = file.get(*path, "convenor"), vocabulary.who_can("convene", forum)
+    others = {target for _, do, target in vocabulary.levers if do not in {"convene", "attend"}}
+    if forum in vocabulary.actors or forum in others:
         yield file.problem((*path, "forum"), "this name is taken by something that is no forum")
     elif not convenors:
         near = did_you_mean(forum, vocabulary.forums)
         yield file.problem((*path, "forum"), "not a known forum, and a new one must give its convenor", near)
     if convenor is not None and convenors != [convenor]:
-        others = ", ".join(name for name in convenors if name != convenor)
-        yield file.problem((*path, "convenor"), f"{forum} has another convenor already: {others}")
+        names = ", ".join(name for name in convenors if name != convenor)
+        yield file.problem((*path, "convenor"), f"{forum} has another convenor already: {names}")
     for place in file.items(*path, "invite"):
         if file.get(*place) in convenors:
             yield file.problem(place, "the convenor is always there", "leave it out of invite")
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
+class _Span(NamedTuple):
     """For how long something in a file is set; `rank` is of the file, parents first."""
 
     first: Month
     last: Month
     rank: int
     path: KeyPath
-    file: ScenarioFile
 
 
 def check_overlaps(files: Sequence[ScenarioFile]) -> Iterator[Problem]:
@@ -183,28 +143,27 @@ def check_overlaps(files: Sequence[ScenarioFile]) -> Iterator[Problem]:
 
     Each span that begins before an earlier one has ended is reported at the later place in the files.
     """
-    spans: dict[str, list[_Span]] = defaultdict(list)
-    for rank, file in enumerate(reversed(files)):
-        for section in ("interventions", "changes"):
-            for path in file.items(section):
-                first = _month(file.get(*path, "from"))
-                last = None if file.spoiled(*path, "until") else _month(file.get(*path, "until") or "9999-12")
-                if first is None or last is None or last < first:
-                    continue
-                span = _Span(first, last, rank, path, file)
-                lever = [file.get(*path, part) for part in ("actor", "do", "target")]
-                if section == "interventions" and None not in lever:
-                    spans["lever " + " ".join(lever)].append(span)
-                for name in file.get(*path, "set") or ():
-                    spans[f"parameter {name}"].append(span)
+    ranked, spans = files[::-1], defaultdict[str, list[_Span]](list)
+    for rank, file in enumerate(ranked):
+        for path in (*file.items("interventions"), *file.items("changes")):
+            lever = [file.get(*path, part) for part in ("actor", "do", "target")]
+            set_here = [f"parameter {name}" for name in file.get(*path, "set") or ()]
+            if path[0] == "interventions" and None not in lever:
+                set_here = ["lever " + " ".join(lever)]
+            first, last = (file.get(*path, key) for key in ("from", "until"))
+            if first is None or file.spoiled(*path, "until"):
+                continue
+            span = _Span(parse_month(first), parse_month(last or "9999-12"), rank, path)
+            for what in set_here if span.first <= span.last else ():
+                spans[what].append(span)
     for what, group in spans.items():
         longest: _Span | None = None
-        for span in sorted(group, key=lambda span: (span.first, span.last)):
+        for span in sorted(group):
             if longest is not None and span.first <= longest.last:
-                earlier, later = sorted((longest, span), key=lambda span: (span.rank, span.path))
-                line, column = earlier.file.document.where(earlier.path)
-                place = f"{earlier.file.document.name}:{line}:{column}"
+                earlier, later = sorted((longest, span), key=lambda one: (one.rank, one.path))
+                line, column = ranked[earlier.rank].document.where(earlier.path)
+                place = f"{ranked[earlier.rank].document.name}:{line}:{column}"
                 rule = f"the {what} is already set for some of these months at {place}"
-                yield later.file.problem((*later.path, "from"), rule)
+                yield ranked[later.rank].problem((*later.path, "from"), rule)
             if longest is None or span.last > longest.last:
                 longest = span

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from math import isfinite
 from numbers import Real
@@ -14,8 +14,8 @@ from influence_sim.base.files import neighbours
 from influence_sim.base.months import Month
 from influence_sim.base.plain_data import number
 from influence_sim.base.strict_yaml import read_yaml
-from influence_sim.scenario.checked_file import in_order, raise_any
-from influence_sim.scenario.checks import Nameable, ScenarioFile, check_names, check_overlaps
+from influence_sim.scenario.checked_file import CheckedFile, in_order, raise_any
+from influence_sim.scenario.checks import ScenarioFile, check_names, check_overlaps, with_forums
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import Scenario
 from influence_sim.scenario.shipped import ROOT, shipped_scenarios
@@ -55,30 +55,33 @@ def load_scenario(
         MachineError: a file is there but cannot be read.
     """
     files, unread = _read_chain(find_scenario(ref))
-    known = Nameable.within(vocabulary, files)
+    known = with_forums(vocabulary, files)
     named = (in_order(chain(file.problems, check_names(file, known))) for file in files)
-    values: dict[str, float] = {}
-    overriding = _take_overrides(overrides or {}, vocabulary, values)
+    given = {name: number(v) if isinstance(v, str) else v for name, v in (overrides or {}).items()}
+    overriding = (Problem("--set", None, None, *wrong) for wrong in _wrong_values(overrides or {}, given, vocabulary))
     raise_any(chain(chain.from_iterable(named), check_overlaps(files), unread, overriding))
-    return _merged([file.whole for file in reversed(files) if file.whole is not None], values)
+    values = {name: float(value) for name, value in given.items() if value is not None}
+    return _merged([file.required() for file in reversed(files)], values)
 
 
 def file_beside(
-    ref: str, folder: Path, suffix: str = ".yaml", shipped: Collection[str] = ()
+    ref: str, folder: Path, suffix: str = ".yaml", shipped: Mapping[str, Path] | None = None
 ) -> tuple[Path | None, str, str]:
-    """The file that really lies in `folder` under this name.
+    """What a file means by a name: a file that really lies in the same folder, or something shipped.
 
     Args:
-        ref: a name as a file gives it.
+        ref: the name.
         folder: of the file that gives it.
-        suffix: how the name must end.
-        shipped: names that would be right as well, for the rule and the hint.
+        suffix: how the name of a file must end.
+        shipped: what else may be named.
 
     Returns:
         The file, or None; the rule that the name breaks, if any; what would help. A file that lies elsewhere, behind
         a link, is returned together with the rule it breaks.
     """
-    hint = did_you_mean(ref, [*shipped, *neighbours(folder, suffix)])
+    if shipped and ref in shipped:
+        return shipped[ref].resolve(), "", ""
+    hint = did_you_mean(ref, [*(shipped or ()), *neighbours(folder, suffix)])
     if not ref.endswith(suffix) or "/" in ref or "\\" in ref:
         kind = "a shipped scenario or a file" if shipped else "a file"
         return None, f"must be {kind} NAME{suffix} in the same folder", hint
@@ -94,17 +97,14 @@ def _read_chain(path: Path) -> tuple[list[ScenarioFile], tuple[Problem, ...]]:
 
     A wrong `extends` ends the chain and is among the problems of its file.
     """
-    files, seen = [ScenarioFile(read_yaml(path))], [path.resolve()]
+    files, seen = [CheckedFile(read_yaml(path), Scenario)], [path.resolve()]
     shipped = shipped_scenarios()
     while True:
         file = files[-1]
         ref = file.get("extends") if file.says("extends") else ROOT
         if ref is None or (ref == ROOT and seen[-1] == shipped[ROOT].resolve()):
             return files, ()
-        beside = (
-            (shipped[ref].resolve(), "", "") if ref in shipped else file_beside(ref, seen[-1].parent, shipped=shipped)
-        )
-        parent, rule, hint = beside
+        parent, rule, hint = file_beside(ref, seen[-1].parent, shipped=shipped)
         if parent in seen:
             rule = "this file extends itself, directly or through another"
         elif len(seen) >= MAX_CHAIN:
@@ -114,7 +114,7 @@ def _read_chain(path: Path) -> tuple[list[ScenarioFile], tuple[Problem, ...]]:
             return files, ()
         seen.append(parent)
         try:
-            files.append(ScenarioFile(read_yaml(parent)))
+            files.append(CheckedFile(read_yaml(parent), Scenario))
         except InputError as error:
             return files, error.problems
 
@@ -155,19 +155,15 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _take_overrides(
-    overrides: Mapping[str, float | str], vocabulary: Vocabulary, values: dict[str, float]
-) -> Iterator[Problem]:
-    """Puts the `--set` values that are right into `values` and reports the others."""
-    for name, given in overrides.items():
-        value = number(given) if isinstance(given, str) else given
-        shown, bounds = f"{name}={given}", vocabulary.parameters.get(name)
+def _wrong_values(
+    said: Mapping[str, object], given: Mapping[str, object], vocabulary: Vocabulary
+) -> Iterator[tuple[str, ...]]:
+    """What `--set` says that is wrong, the rule it breaks, and what would help."""
+    for name, value in given.items():
+        bounds = vocabulary.parameters.get(name)
         if bounds is None:
-            hint = did_you_mean(name, vocabulary.parameters)
-            yield Problem("--set", None, None, name, "not a parameter", hint)
+            yield name, "not a parameter", did_you_mean(name, vocabulary.parameters)
         elif isinstance(value, bool) or not isinstance(value, Real) or not isfinite(value):
-            yield Problem("--set", None, None, shown, "the value must be a finite decimal number")
+            yield f"{name}={said[name]}", "the value must be a finite decimal number"
         elif not bounds.hold(float(value)):
-            yield Problem("--set", None, None, shown, bounds.rule(name))
-        else:
-            values[name] = float(value)
+            yield f"{name}={said[name]}", bounds.rule(name)

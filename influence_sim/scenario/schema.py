@@ -100,10 +100,3 @@ class Scenario(Part):
     )
     changes: Annotated[tuple[Change, ...], Field(strict=False)] = ()
     parameters: dict[str, float] = Field(default_factory=dict, description="Undated parameter values, for both arms.")
-
-
-SECTIONS: dict[str | int, type[Part]] = {
-    "interventions": Intervention,
-    "forums": ForumEntry,
-    "changes": Change,
-}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -88,22 +88,24 @@ def take_study(data: Mapping[Any, Any], vocabulary: Vocabulary, names: Names | N
 
 def _checked(document: Document, folder: Path | None, vocabulary: Vocabulary) -> ReadStudy:
     """Checks a study and all it names; what stands in no file names files as a user's arguments do."""
-    file = StudyFile(document)
+    file = StudyFile(document, Study)
     own: list[Problem] = []  # with how the study names its files
     others: list[Problem] = []  # of those files
 
-    def beside(key: KeyPath, ref: str | None, suffix: str, shipped: Collection[str]) -> str | Path | None:
-        """What is meant by a name: something shipped, or a file in the study's folder."""
-        if ref is None or folder is None or ref in shipped:
+    def beside(key: KeyPath, ref: str | None, suffix: str, **shipped: Any) -> str | Path | None:
+        """What is meant by a name."""
+        if ref is None or folder is None:
             return ref
-        path, rule, hint = file_beside(ref.removeprefix("./"), folder, suffix, shipped)
+        path, rule, hint = file_beside(
+            ref.removeprefix("./") if ref.endswith(suffix) else ref, folder, suffix, **shipped
+        )
         if rule:
             own.append(file.problem(key, rule, hint))
         return None if rule else path
 
     def scenario(key: str, ref: str | None) -> ResolvedScenario | None:
         try:
-            where = beside((key,), ref, ".yaml", shipped_scenarios())
+            where = beside((key,), ref, ".yaml", shipped=shipped_scenarios())
             return None if where is None else load_scenario(where, vocabulary)
         except InputError as error:
             for problem in error.problems:
@@ -120,12 +122,12 @@ def _checked(document: Document, folder: Path | None, vocabulary: Vocabulary) ->
         against = None
     reach, points = Reach(vocabulary, main), None
     ref = file.get("design", "file") if file.get("design", "method") == CSV else None
-    if (where := beside(("design", "file"), ref, ".csv", ())) is not None:
+    if (where := beside(("design", "file"), ref, ".csv")) is not None:
         try:
             points = read_points(Path(where), reach.look_up)
         except InputError as error:
             others += error.problems
     raise_any([*in_order(chain(file.problems, check_study(file, reach), own)), *dict.fromkeys(others)])
-    if file.whole is None or main is None:
-        raise AssertionError("a study without problems is whole")
-    return ReadStudy(file.whole, main, against, points, file)
+    if main is None:
+        raise AssertionError("a study without problems has a scenario")
+    return ReadStudy(file.required(), main, against, points, file)

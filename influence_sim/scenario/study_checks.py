@@ -6,15 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cached_property
 from math import log2
 
-from pydantic import TypeAdapter
-
 from influence_sim.base.errors import Problem, did_you_mean
-from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.plain_data import KeyPath
-from influence_sim.base.strict_yaml import Document
 from influence_sim.scenario.checked_file import CheckedFile
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import SLUG
@@ -29,13 +24,11 @@ from influence_sim.scenario.study_schema import (
     MORRIS,
     PRIORS,
     SCALES,
-    SECTIONS,
     SOBOL_INDICES,
     SOBOL_SEQUENCE,
     TRIANGULAR,
-    Range,
-    Ranges,
     Study,
+    written_out,
 )
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 
@@ -55,20 +48,6 @@ FEWEST = 2
 
 class StudyFile(CheckedFile[Study]):
     """A study file's readable parts."""
-
-    def __init__(self, document: Document) -> None:
-        """Checks the shape of `document`."""
-        super().__init__(document, Study, SECTIONS)
-
-    @cached_property
-    def ranges(self) -> dict[str, Range]:
-        """What is varied, as far as it is readable; empty for `priors`."""
-        found = self.get("vary")
-        if not isinstance(found, dict):
-            return {}
-        harmed = {spoiled[1] for spoiled in self._spoiled if spoiled[:1] == ("vary",) and len(spoiled) > 1}
-        readable = {path: raw for path, raw in found.items() if path not in harmed}
-        return TypeAdapter(Ranges).validate_python(readable)
 
     def place(self, loc: KeyPath) -> KeyPath:
         """The place of a part of a range, be it written [low, high] or {low: , high: }."""
@@ -121,8 +100,8 @@ def check_study(file: StudyFile, reach: Reach) -> Iterator[Problem]:
         bounds, rule, hint = reach.look_up(path)
         if bounds is None:
             yield file.problem(("vary", path), rule, hint, key=True)
-        if path in file.ranges:
-            yield from _check_range(file, path, file.ranges[path], bounds)
+        if file.sound("vary", path):
+            yield from _check_range(file, path, bounds)
     yield from _check_groups(file, list(dict.fromkeys([*varied, *vocabulary.parameters])), vocabulary)
     yield from file.check_values(("parameters",), vocabulary.parameters)
     patterns = [file.get(*place) for group in file.get("groups") or () for place in file.items("groups", group)]
@@ -130,12 +109,9 @@ def check_study(file: StudyFile, reach: Reach) -> Iterator[Problem]:
         if name in patterns or name in varied:
             yield file.problem(("parameters", name), "cannot be fixed here and varied as well", key=True)
     yield from file.check_name(("keep",), "anything that can be kept", KEEPS)
-    seen: set[str] = set()
     for place in file.items("outcomes"):
         yield from file.check_name(place, "an outcome", vocabulary.outcomes)
-        if file.get(*place) in seen:
-            yield file.problem(place, "this outcome stands in the list already")
-        seen.add(file.get(*place))
+    yield from file.check_unique(file.items("outcomes"), "outcome")
     yield from _check_months(file, vocabulary)
 
 
@@ -174,46 +150,39 @@ def _check_design(file: StudyFile) -> Iterator[Problem]:
         yield file.problem(at, f"the number of {what} must be a power of two", f"the nearest is {nearest}")
 
 
-def _check_range(file: StudyFile, path: str, given: Range, bounds: Bounds | None) -> Iterator[Problem]:
+def _check_range(file: StudyFile, path: str, bounds: Bounds | None) -> Iterator[Problem]:
     at: KeyPath = ("vary", path)
-    if given.choice is not None:
-        yield from _check_choice(file, path, given, given.choice, bounds)
+    given = written_out(file.get(*at))
+    low, high, peak, scale = (given.get(key) for key in ("low", "high", "peak", "scale"))
+    if given.get("choice") is not None:
+        for key in ("low", "high", "scale", "peak"):
+            if given.get(key) is not None:
+                yield file.problem((*at, key), "not beside choice, which lists every value", key=True)
+        values = list(file.items(*at, "choice"))
+        if len(values) < FEWEST:
+            yield file.problem((*at, "choice"), f"at least {FEWEST} values to choose among are needed", key=True)
+        for place in values:
+            yield from file.check_number(place, bounds, path)
+        yield from file.check_unique(values, "value")
         return
     yield from file.check_name((*at, "scale"), "a scale", SCALES)
-    low, high, peak, scale = given.low, given.high, given.peak, given.scale or LINEAR
     if low is None or high is None:
         missing = "low" if low is None else "high"
         yield file.problem(at, f"{missing} is missing", "a range has low and high, or choice", key=True)
         return
-    for key, value in (("low", low), ("high", high)):
-        if bounds is not None and not bounds.hold(value):
-            yield file.problem(file.place((*at, key)), bounds.rule(path))
+    low_at, high_at = (file.place((*at, key)) for key in _ENDS)
+    yield from file.check_number(low_at, bounds, path)
+    yield from file.check_number(high_at, bounds, path)
     if low >= high:
-        yield file.problem(file.place((*at, "high")), f"high must be above low ({low:g})")
+        yield file.problem(high_at, f"high must be above low ({low:g})")
     elif scale == LOG and low <= 0:
-        yield file.problem(file.place((*at, "low")), f"the scale {LOG} needs a range above 0")
-    if peak is None or scale not in SCALES:
+        yield file.problem(low_at, f"the scale {LOG} needs a range above 0")
+    if peak is None or scale not in {None, *SCALES}:
         return
     if scale != TRIANGULAR:
-        yield file.problem((*at, "peak"), f"only the scale {TRIANGULAR} has a peak, not {scale}", key=True)
+        yield file.problem((*at, "peak"), f"only the scale {TRIANGULAR} has a peak, not {scale or LINEAR}", key=True)
     elif not low <= peak <= high:
         yield file.problem((*at, "peak"), f"must lie between low ({low:g}) and high ({high:g})")
-
-
-def _check_choice(
-    file: StudyFile, path: str, given: Range, values: tuple[float, ...], bounds: Bounds | None
-) -> Iterator[Problem]:
-    at: KeyPath = ("vary", path)
-    for key in ("low", "high", "scale", "peak"):
-        if getattr(given, key) is not None:
-            yield file.problem((*at, key), "not beside choice, which lists every value", key=True)
-    if len(values) < FEWEST:
-        yield file.problem((*at, "choice"), f"at least {FEWEST} values to choose among are needed", key=True)
-    for index, value in enumerate(values):
-        if bounds is not None and not bounds.hold(value):
-            yield file.problem((*at, "choice", index), bounds.rule(path))
-        if value in values[:index]:
-            yield file.problem((*at, "choice", index), "this value stands in the list already")
 
 
 def _check_groups(file: StudyFile, names: list[str], vocabulary: Vocabulary) -> Iterator[Problem]:
@@ -248,12 +217,6 @@ def _check_months(file: StudyFile, vocabulary: Vocabulary) -> Iterator[Problem]:
         yield file.problem(("months",), f"must be at most {longest}")
         months = None
     last = vocabulary.start + (vocabulary.months if months is None else months) - 1
-    seen: set[Month] = set()
     for place in file.items("dates"):
-        date = parse_month(file.get(*place))
-        if not vocabulary.start <= date <= last:
-            span = f"{format_month(vocabulary.start)} to {format_month(last)}"
-            yield file.problem(place, f"a date must lie within the run, {span}")
-        if date in seen:
-            yield file.problem(place, "this date stands in the list already")
-        seen.add(date)
+        yield from file.check_date(place, vocabulary.start, last, "the run, ")
+    yield from file.check_unique(file.items("dates"), "date")

@@ -61,8 +61,8 @@ class Design(Part):
     file: Word | None = Field(None, description="A file of points in the study's folder, for the method csv.")
 
 
-def _from_pair(value: object) -> object:
-    """`[low, high]` written out."""
+def written_out(value: object) -> Any:
+    """A range as keys and values; `[low, high]` is short for two of them."""
     if isinstance(value, list | tuple):
         if len(value) != 2:
             raise ValueError(_RANGE)
@@ -81,7 +81,7 @@ def _all_or(value: object, ranges: ValidatorFunctionWrapHandler) -> Any:
 
 
 Names = Annotated[tuple[Word, ...], Field(strict=False, min_length=1)]
-Ranges = Annotated[dict[str, Annotated[Range, BeforeValidator(_from_pair)]], WrapValidator(_all_or)]
+Ranges = Annotated[dict[str, Annotated[Range, BeforeValidator(written_out)]], WrapValidator(_all_or)]
 
 
 class Study(Part):
@@ -107,6 +107,3 @@ class Study(Part):
         None, description="Months at which it is kept; each December from the branch on, and the last, if left out."
     )
     keep: Word = Field(REDUCED, description="reduced, or trajectories to keep every run as well.")
-
-
-SECTIONS: dict[str | int, type[Part]] = {"design": Design, "vary": Range}

@@ -59,3 +59,12 @@ class Vocabulary:
     months: int
     last: Month
     initial: frozenset[str] = frozenset()
+
+    @property
+    def span(self) -> tuple[Month, Month]:
+        """The first and the last month that a date may name."""
+        return self.start, self.last
+
+    def who_can(self, do: str, target: str) -> list[str]:
+        """The actors that have the lever (do, target), by name."""
+        return sorted(actor for actor, deed, goal in self.levers if (deed, goal) == (do, target))

@@ -14,10 +14,9 @@ from pydantic import Field
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.base.months import PATTERN, Month, format_month, parse_month
 from influence_sim.base.plain_data import KeyPath
-from influence_sim.base.strict_yaml import read_yaml
-from influence_sim.scenario.checked_file import CheckedFile, P, raise_any
+from influence_sim.scenario.checked_file import CheckedFile, raise_any
 from influence_sim.scenario.shipped import shipped_scenarios
-from influence_sim.theatre.files import MonthText, data_folder
+from influence_sim.theatre.files import MonthText, checked
 from influence_sim.theatre.load import folder_in_use
 from influence_sim.theatre.spec import Strict
 from influence_sim.theatre.theatre import Theatre
@@ -183,7 +182,8 @@ def declared_tests(theatre: Theatre, folder: Path | None = None) -> Declared:
     Raises:
         InputError: a file breaks its shape, or names what does not exist; all problems of a file at once.
     """
-    (tests_file, tests), (kinds_file, kinds) = _read(folder or folder_in_use(), theatre.digest)
+    tests_file, kinds_file = _read(folder or folder_in_use(), theatre.digest)
+    tests, kinds = tests_file.required(), kinds_file.required()
     raise_any([*_wrong_tests(tests_file, tests, theatre), *_wrong_kinds(kinds_file, kinds, tests, theatre)])
     return Declared(
         tests=tuple(sorted(tests.tests, key=lambda test: test.claim)),
@@ -196,18 +196,9 @@ def declared_tests(theatre: Theatre, folder: Path | None = None) -> Declared:
 
 
 @lru_cache(maxsize=8)
-def _read(
-    folder: Path, digest: str
-) -> tuple[tuple[CheckedFile[TestsFile], TestsFile], tuple[CheckedFile[KindsFile], KindsFile]]:
+def _read(folder: Path, digest: str) -> tuple[CheckedFile[TestsFile], CheckedFile[KindsFile]]:
     """The two files of a theatre with this digest."""
-    return _read_one(folder / TESTS, TestsFile), _read_one(folder / KINDS, KindsFile)
-
-
-def _read_one(path: Path, shape: type[P]) -> tuple[CheckedFile[P], P]:
-    file = CheckedFile(read_yaml(path, twin=data_folder() / path.name), shape)
-    raise_any(file.problems)
-    assert file.whole is not None  # without problems it is
-    return file, file.whole
+    return checked(folder / TESTS, TestsFile), checked(folder / KINDS, KindsFile)
 
 
 def _wrong_tests(file: CheckedFile[TestsFile], written: TestsFile, theatre: Theatre) -> Iterator[Problem]:

@@ -6,32 +6,15 @@ import csv
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from influence_sim.base.months import PATTERN
 from influence_sim.base.strict_yaml import read_yaml
-from influence_sim.scenario.checked_file import CheckedFile, raise_any
+from influence_sim.scenario.checked_file import CheckedFile
 from influence_sim.scenario.schema import Date
-from influence_sim.theatre.spec import Calendar, Condition, Crop, Entry, Outcome, Strict
+from influence_sim.theatre.spec import Calendar, Crop, Entry, Number, Parts, Strict
 
 MonthText = Annotated[str, Field(pattern=PATTERN)]
-
-
-class Sourced(Strict):
-    """A number with its own source, unit or note."""
-
-    value: float
-    low: float
-    high: float
-    unit: str = "share"
-    source: str = ""
-    note: str = ""
-    form: str = ""
-    fitted: bool = False
-    choices: list[float] = Field(default_factory=list)
-
-
-Number = float | Annotated[list[float], Field(min_length=3, max_length=3)] | Sourced
 
 
 class InterestEntry(Entry):
@@ -104,12 +87,6 @@ class RuleEntry(Entry):
     strength: Number
 
 
-class RulesFile(Strict):
-    """`rules.yaml`."""
-
-    rules: list[RuleEntry]
-
-
 class ForumEntry(Entry):
     """A forum as written."""
 
@@ -121,62 +98,10 @@ class ForumEntry(Entry):
     meets: list[Date]
 
 
-class ForumsFile(Strict):
-    """`forums.yaml`."""
-
-    forums: list[ForumEntry]
-
-
-class EventEntry(Entry):
-    """An event as written."""
-
-    id: str
-    month: Date
-    kind: Literal["contact", "disclose", "strike"]
-    actor: str
-    strength: Number
-    note: str = ""
-
-
-class EventsFile(Strict):
-    """`events.yaml`."""
-
-    events: list[EventEntry]
-
-
-class ConditionsFile(Strict):
-    """`conditions.yaml`."""
-
-    conditions: list[Condition]
-
-
-class ParametersFile(Strict):
-    """`parameters.yaml`."""
-
-    parameters: dict[str, Sourced]
-
-
 class GroundFile(Entry):
     """`ground.yaml`."""
 
     spoiler_ground: dict[str, Number]
-
-
-class OutcomesFile(Strict):
-    """`outcomes.yaml`."""
-
-    outcomes: list[Outcome]
-
-
-class RolesEntry(Strict):
-    """Who plays which part, as written."""
-
-    challenger: str
-    patron: str
-    government: str
-    insurgents: str
-    spoiler: str
-    talks: str
 
 
 class BordersEntry(Strict):
@@ -191,18 +116,13 @@ class TheatreFile(Entry):
 
     title: str
     calendar: Calendar
-    roles: RolesEntry
+    roles: Parts
     crop: Crop
     borders: BordersEntry
 
 
-class SourcesFile(Strict):
-    """`sources.yaml`."""
-
-    sources: dict[str, str]
-
-
 Shape = TypeVar("Shape", bound=Strict)
+Part = TypeVar("Part")
 
 ACTORS = "actors"
 """The folder of a theatre that holds one file an actor."""
@@ -213,18 +133,34 @@ def data_folder() -> Path:
     return Path(__file__).parent / "data"
 
 
+def checked(path: Path, shape: type[Shape]) -> CheckedFile[Shape]:
+    """Reads one YAML file of the theatre and checks its shape.
+
+    Raises:
+        InputError: the file breaks the YAML rules.
+    """
+    room = data_folder() / ACTORS if path.parent.name == ACTORS else data_folder()
+    return CheckedFile(read_yaml(path, twin=room / path.name), shape)
+
+
 def read_shape(path: Path, shape: type[Shape]) -> Shape:
     """Reads one YAML file of the theatre into its shape.
 
     Raises:
         InputError: the file breaks the YAML rules or the shape; every mistake is listed with its place.
     """
-    room = data_folder() / ACTORS if path.parent.name == ACTORS else data_folder()
-    file = CheckedFile(read_yaml(path, twin=room / path.name), shape)
-    raise_any(file.problems)
-    if file.whole is None:
-        raise AssertionError("a file without problems is whole")
-    return file.whole
+    return checked(path, shape).required()
+
+
+def read_part(folder: Path, name: str, kind: type[Part]) -> Part:
+    """Reads `NAME.yaml`, whose one key is its name, with a list or mapping of entries beneath it.
+
+    Raises:
+        InputError: as for `read_shape`.
+    """
+    fields: dict[str, Any] = {name: (kind, ...)}
+    part: Part = getattr(read_shape(folder / f"{name}.yaml", create_model(name, __base__=Strict, **fields)), name)
+    return part
 
 
 def read_code(path: Path) -> str:

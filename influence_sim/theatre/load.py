@@ -15,18 +15,22 @@ from influence_sim.theatre.consistency import contradictions
 from influence_sim.theatre.spec import (
     Actor,
     Claim,
+    Condition,
     Crop,
     Entry,
     Event,
     Forum,
     Interest,
     Lever,
+    Number,
+    Outcome,
     ParameterSpec,
     Pattern,
     Province,
     Ref,
     Roles,
     Rule,
+    Sourced,
 )
 from influence_sim.theatre.theatre import Theatre
 from influence_sim.theatre.words import FILE as WORDS
@@ -129,19 +133,21 @@ class _Reader:
         """The whole folder."""
         folder, words = self.folder, self.folder / WORDS
         entry = files.read_shape(folder / "theatre.yaml", files.TheatreFile)
-        calendar, crop = entry.calendar, entry.crop
+        calendar, crop, borders = entry.calendar, entry.crop, entry.borders
         self.first = format_month(calendar.start)
-        sanctuary, spillover = frozenset(entry.borders.sanctuary), frozenset(entry.borders.spillover)
-        roles = Roles(**entry.roles.model_dump(), sanctuary=sanctuary, spillover=spillover)
+        sanctuary, spillover = frozenset(borders.sanctuary), frozenset(borders.spillover)
+        roles = Roles(**dict(entry.roles), sanctuary=sanctuary, spillover=spillover)
         actors = tuple(self.actor(path) for path in sorted((folder / files.ACTORS).glob("*.yaml")))
-        rules = tuple(map(self.rule, files.read_shape(folder / "rules.yaml", files.RulesFile).rules))
-        forums = files.read_shape(folder / "forums.yaml", files.ForumsFile).forums
-        events = tuple(map(self.event, files.read_shape(folder / "events.yaml", files.EventsFile).events))
-        conditions = files.read_shape(folder / "conditions.yaml", files.ConditionsFile).conditions
-        outcomes = files.read_shape(folder / "outcomes.yaml", files.OutcomesFile).outcomes
+        rules = tuple(map(self.rule, files.read_part(folder, "rules", list[files.RuleEntry])))
+        forums = files.read_part(folder, "forums", list[files.ForumEntry])
+        events = files.read_part(folder, "events", list[Event])
+        for event in events:
+            self.number(event.strength, event.size, "share", event, event.note)
+        conditions = files.read_part(folder, "conditions", list[Condition])
+        outcomes = files.read_part(folder, "outcomes", list[Outcome])
         labels = {actor.name: actor.label for actor in actors}
         provinces = tuple(self.provinces(roles.spoiler, labels.get(roles.spoiler, roles.spoiler), crop))
-        for name, item in files.read_shape(folder / "parameters.yaml", files.ParametersFile).parameters.items():
+        for name, item in files.read_part(folder, "parameters", dict[str, Sourced]).items():
             self.number(roles.named(name, crop), item, item.unit)
         return Theatre(
             title=entry.title,
@@ -151,20 +157,20 @@ class _Reader:
             actors=actors,
             rules=rules,
             forums=tuple(_forum(item, calendar.start) for item in forums),
-            events=events,
+            events=tuple(events),
             conditions=tuple(conditions),
             outcomes=tuple(outcomes),
             provinces=provinces,
             neighbours=tuple((row["a"], row["b"]) for row in files.read_table(folder / "adjacency.csv")),
             parameters=self.parameters,
             claims=tuple(Claim(**row) for row in files.read_table(folder / "claims.csv")),
-            sources=files.read_shape(folder / "sources.yaml", files.SourcesFile).sources,
+            sources=files.read_part(folder, "sources", dict[str, str]),
             words=files.read_shape(words, Words) if words.is_file() else Words(),
             digest=_digest(folder, without=WORDS),
             code=files.read_code(folder / "rules.py"),
         )
 
-    def number(self, name: str, number: files.Number, unit: str, entry: Entry | None = None, note: str = "") -> Ref:
+    def number(self, name: str, number: Number, unit: str, entry: Entry | None = None, note: str = "") -> Ref:
         """Turns a number as written into a parameter, or leaves a bare number a constant.
 
         Raises:
@@ -174,7 +180,7 @@ class _Reader:
             return float(number)
         if name in self.parameters:
             raise ValueError(f"parameter {name} is defined twice")
-        if isinstance(number, files.Sourced):
+        if isinstance(number, Sourced):
             status = "fitted" if number.fitted else "cited" if number.source else "assumed"
             source, unit, note = number.source or number.form, number.unit, number.note or note
             default, low, high, choices = number.value, number.low, number.high, tuple(number.choices)
@@ -235,11 +241,6 @@ class _Reader:
             weight = self.number(name, pattern.weight, "rule weight", item, note)
             applies.append(Pattern(pattern.do, pattern.actor, pattern.target, weight))
         return Rule(item.id, item.statement, item.function or "", item.with_, tuple(applies), str(strength), item.cited)
-
-    def event(self, item: files.EventEntry) -> Event:
-        """Something that happened in one month."""
-        strength = self.number(f"event.{item.id}.strength", item.strength, "share", item, item.note)
-        return Event(item.id, item.month, item.kind, item.actor, str(strength), item.cited, item.note)
 
     def provinces(self, spoiler: str, label: str, crop: Crop) -> Iterator[Province]:
         """The provinces, with the spoiler's ground in each."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -97,6 +97,23 @@ class Entry(Strict):
         return Cited(tuple(self.claims), self.source)
 
 
+class Sourced(Strict):
+    """A number with its own source, unit or note."""
+
+    value: float
+    low: float
+    high: float
+    unit: str = "share"
+    source: str = ""
+    note: str = ""
+    form: str = ""
+    fitted: bool = False
+    choices: list[float] = Field(default_factory=list)
+
+
+Number = float | Annotated[list[float], Field(min_length=3, max_length=3)] | Sourced
+
+
 @dataclass(frozen=True, slots=True)
 class Interest:
     """What an actor wants of one outcome; `faction` is set where only a part of the actor wants it."""
@@ -182,17 +199,20 @@ class Forum:
     cited: Cited
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened in one month, to both arms alike."""
+class Event(Entry):
+    """Something that happened in one month, to both arms alike; `size` is its strength as written."""
 
     id: str
-    month: Month
-    kind: str
+    month: Date
+    kind: Literal["contact", "disclose", "strike"]
     actor: str
-    strength: str
-    cited: Cited
-    note: str
+    size: Number = Field(alias="strength")
+    note: str = ""
+
+    @property
+    def strength(self) -> str:
+        """The parameter that says how strong it was."""
+        return f"event.{self.id}.strength"
 
 
 class Condition(Entry):
@@ -222,8 +242,7 @@ class Calendar(Strict):
     last: Date
 
 
-@dataclass(frozen=True, slots=True)
-class Roles:
+class Parts(Strict):
     """Who plays which part, by id. The equations know parts only.
 
     Attributes:
@@ -233,8 +252,6 @@ class Roles:
         insurgents: who fight it.
         spoiler: who fights both.
         talks: the challenger's format.
-        sanctuary: neighbours across whose border insurgents find shelter.
-        spillover: neighbours across whose border the spoiler would spill over.
     """
 
     challenger: str
@@ -243,6 +260,11 @@ class Roles:
     insurgents: str
     spoiler: str
     talks: str
+
+
+class Roles(Parts):
+    """The parts, and the neighbours across whose border insurgents find shelter, or the spoiler would spill over."""
+
     sanctuary: frozenset[str]
     spillover: frozenset[str]
 
@@ -258,10 +280,7 @@ class Roles:
 
     def named(self, template: str, crop: Crop) -> str:
         """The theatre's own name for what the equations call by a role: `{spoiler}.growth` may be `raiders.growth`."""
-        parts = {"government": self.government, "insurgents": self.insurgents, "spoiler": self.spoiler}
-        return template.format(
-            **parts, challenger=self.challenger, patron=self.patron, crop=crop.name, plant=crop.plant
-        )
+        return template.format(**dict(self), crop=crop.name, plant=crop.plant)
 
 
 class Crop(Strict):

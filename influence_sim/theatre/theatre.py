@@ -162,13 +162,6 @@ class Theatre:
             digest=f"{self.digest} without {name}",
         )
 
-    def with_swapped_interests(self, one: str, other: str) -> Theatre:
-        """The same theatre with the interests of two actors exchanged; all else stays theirs."""
-        a, b = self.actor(one), self.actor(other)
-        new = {one: replace(a, interests=b.interests), other: replace(b, interests=a.interests)}
-        actors = tuple(new.get(actor.name, actor) for actor in self.actors)
-        return replace(self, actors=actors, digest=f"{self.digest} with {one} and {other} swapped")
-
     def citations(self) -> Iterator[tuple[str, Cited]]:
         """Everything that must say what supports it, with what it says."""
         for actor in self.actors:

@@ -19,11 +19,11 @@ from influence_sim.views.tables import Arms, Label, Labels, find_arms, label_of,
 from influence_sim.views.text_layout import text_height, wrap
 
 # Inches.
-LEFT: Final = 0.50
-RIGHT: Final = 0.74
-UNIT: Final = 0.24
-GAP: Final = 0.32
-MONTHS: Final = 0.26
+LEFT: Final = 0.50  # for the scale
+RIGHT: Final = 0.74  # for the labels at line ends
+UNIT: Final = 0.24  # above a fan
+GAP: Final = 0.32  # between a fan and its difference
+MONTHS: Final = 0.26  # a line of them
 SWATCH: Final = 0.42
 SMALL_LEFT, SMALL_RIGHT, SMALL_PANEL, SMALL_FOOT = 0.46, 0.16, 0.86, 0.38
 PANELS: Final = {COLUMN: (2.3, 1.25), PAGE: (1.62, 0.92)}
@@ -125,7 +125,7 @@ def headline(
                 fan_over_difference(summary, outcome, (upper, lower), branch=branch, labels=wrapped, names=names)
             else:
                 fan(summary, outcome, branch=branch, ax=upper, labels=wrapped, names=names)
-        if corner:
+        if corner:  # beside the last panel
             key.draw(figure, left + wide, start)
         else:
             key.draw(figure, EDGE, top + height)
@@ -155,7 +155,7 @@ def multiples(
     heads = {name: text_height(label.label, HEADING) + 0.16 for name, label in wrapped.items()}
     places, height = in_rows(heads, dict.fromkeys(chosen, SMALL_PANEL + SMALL_FOOT), PER_ROW)
     key = Key(arms, PAGE - 2 * EDGE, differences=False)
-    names = dict.fromkeys(filter(None, arms), "")
+    names = dict.fromkeys(filter(None, arms), "")  # no room at the lines' ends
 
     def draw(figure: Figure, top: float) -> None:
         for outcome, (column, at) in places.items():

@@ -14,13 +14,13 @@ from influence_sim.views.tables import month_name, require
 from influence_sim.views.text_layout import LINE_HEIGHT, text_height, wrap
 
 # Inches.
-EDGE: Final = 0.18
-BETWEEN: Final = 0.24
-GUTTER: Final = 0.22
-HEAD: Final = 0.28
-HEADINGS: Final = 0.36
-SCALES: Final = 0.50
-MARGIN: Final = 0.42
+EDGE: Final = 0.18  # of the page, on all sides
+BETWEEN: Final = 0.24  # between title, body and small print, and between rows of panels
+GUTTER: Final = 0.22  # between panels of arms and dates, both ways
+HEAD: Final = 0.28  # above each of them
+HEADINGS: Final = 0.36  # above panels side by side
+SCALES: Final = 0.50  # beneath them
+MARGIN: Final = 0.42  # at their sides
 
 
 class Texts(TypedDict, total=False):

@@ -14,7 +14,7 @@ from studies import fit, forecast, rolling
 from influence_sim.base.months import format_month, month_range, parse_month
 from influence_sim.base.numbers import Integers
 from influence_sim.model import Arm
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 
 PREDICTIONS = Path(__file__).parents[2] / "docs" / "predictions.csv"

@@ -16,7 +16,7 @@ from influence_sim.analysis.points import latin_hypercube, values_of
 from influence_sim.analysis.priors import over_priors
 from influence_sim.base.statistics import RankTest, Strongest, standard_ranks
 from influence_sim.model import Arm, simulate
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 
 MAIN = {"kabul_authority": -0.02, "russia_prestige": 0.03}

@@ -18,7 +18,7 @@ from influence_sim.analysis.claims.shuffles import with_shuffled_interests, with
 from influence_sim.analysis.points import defaults_of, with_settings
 from influence_sim.base.errors import InputError
 from influence_sim.model import Arm, simulate
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest, Declared
 

@@ -70,10 +70,10 @@ def test_a_share_of_directions_is_told_apart_from_that_of_sizes() -> None:
 
 
 def test_forced_needs_a_declaration_and_every_check() -> None:
-    assert kind_of(evidence()).kind != "forced"
+    assert kind_of(evidence())[0] != "forced"
     found = evidence(argument=ARGUMENT)
-    assert kind_of(found).kind == "forced"
-    assert "ODD 7.7: y = ax" in kind_of(found).why
+    assert kind_of(found)[0] == "forced"
+    assert "ODD 7.7: y = ax" in kind_of(found)[1]
 
 
 @pytest.mark.parametrize(
@@ -89,46 +89,48 @@ def test_forced_needs_a_declaration_and_every_check() -> None:
     ],
 )
 def test_a_declared_argument_is_not_believed(changed: dict[str, object], reason: str) -> None:
-    kind = kind_of(evidence(argument=ARGUMENT, **changed))
-    assert kind.kind != "forced"
-    assert "declared forced (ODD 7.7), not upheld: " in kind.why
-    assert reason in kind.why
+    kind, why = kind_of(evidence(argument=ARGUMENT, **changed))
+    assert kind != "forced"
+    assert "declared forced (ODD 7.7), not upheld: " in why
+    assert reason in why
 
 
 def test_a_forced_effect_that_is_too_small_fails_all_the_same() -> None:
     found = evidence(argument=ARGUMENT, scores=np.full(200, 0.001), effect=0.01)
     assert found.verdict == "fails"
-    assert kind_of(found).kind == "forced"
-    assert "its size falls short" in kind_of(found).why
+    assert kind_of(found)[0] == "forced"
+    assert "its size falls short" in kind_of(found)[1]
 
 
 def test_conditional_names_the_parameters() -> None:
-    kind = kind_of(evidence(scores=shares(0.5), flips=(replace(FLIP, alone=True),)))
-    assert kind.kind == "conditional"
-    assert "a.b high (90 % against 20 %)" in kind.why
-    assert "a.b alone flips it" in kind.why
-    together_only = kind_of(evidence(scores=shares(0.5), flips=(FLIP, replace(FLIP, name="c")), together=True))
-    assert "only together do they flip it" in together_only.why
+    kind, why = kind_of(evidence(scores=shares(0.5), flips=(replace(FLIP, alone=True),)))
+    assert kind == "conditional"
+    assert "a.b high (90 % against 20 %)" in why
+    assert "a.b alone flips it" in why
+    _, together_only = kind_of(evidence(scores=shares(0.5), flips=(FLIP, replace(FLIP, name="c")), together=True))
+    assert "only together do they flip it" in together_only
 
 
 def test_emergent_names_what_removes_it() -> None:
-    kind = kind_of(evidence(without=np.array([0.1, 0.1, 0.1, 0.1, 0.019])))
-    assert (kind.kind, kind.why) == ("emergent", "gone without m (one mechanism)")
-    joint = kind_of(evidence(joint=Knockout("r and m", "r and m", {"r": 0.0, "m": 0.0})))
-    assert joint.kind == "emergent"
-    assert "no single knock-out removes it; gone without r and m together" in joint.why
+    assert kind_of(evidence(without=np.array([0.1, 0.1, 0.1, 0.1, 0.019]))) == (
+        "emergent",
+        "gone without m (one mechanism)",
+    )
+    kind, why = kind_of(evidence(joint=Knockout("r and m", "r and m", {"r": 0.0, "m": 0.0})))
+    assert kind == "emergent"
+    assert "no single knock-out removes it; gone without r and m together" in why
 
 
 def test_what_goes_the_other_way_is_said_to() -> None:
     found = evidence(effect=-0.1, low=-0.11, high=-0.09, scores=np.full(200, -0.1), without=np.full(len(OUT), -0.1))
     found = replace(found, without=np.array([-0.1, -0.1, -0.1, 0.0, -0.1]))
     assert found.verdict == "fails"
-    assert kind_of(found).why == "it goes the other way; gone without r (one rule)"
+    assert kind_of(found)[1] == "it goes the other way; gone without r (one rule)"
 
 
 def test_nothing_is_of_no_kind() -> None:
     found = evidence(effect=0.0, low=-0.01, high=0.01, scores=np.zeros(200), without=np.zeros(len(OUT)))
-    assert kind_of(found).kind == "none"
+    assert kind_of(found)[0] == "none"
     assert control_of(found) == ("no effect at the defaults that a knock-out could remove", None)
 
 
@@ -137,7 +139,7 @@ def test_narrow_knockouts_are_named_before_broad_ones() -> None:
     assert [item.name for item in killers(OUT, [1, 0, 0.3, 0.5, 0.5], broad=True)] == [NO_RULES]
     assert killers(OUT, [1, 0.21, 1, 1, 1], broad=True) == []
     whole = evidence(without=np.array([0.1, 0.0, 0.1, 0.1, 0.1]))
-    assert "nothing narrower removes it; gone without all rules" in kind_of(whole).why
+    assert "nothing narrower removes it; gone without all rules" in kind_of(whole)[1]
     assert control_of(whole)[1] is True
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from influence_sim.scenario import load_scenario, shipped_scenarios
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load
 
 Invoke = Callable[..., Result]

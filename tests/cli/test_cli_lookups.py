@@ -12,7 +12,8 @@ import pytest
 from click.testing import Result
 
 from influence_sim.cli import doctor
-from influence_sim.scenario import load_scenario, shipped_scenarios
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load
 
 Invoke = Callable[..., Result]

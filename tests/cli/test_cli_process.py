@@ -15,7 +15,7 @@ from click.testing import Result
 
 from influence_sim.cli.main import cli
 from influence_sim.runs.manifest import read_manifest
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 
 pty = pytest.importorskip("pty", reason="pipes, terminals and signals as POSIX has them")

@@ -14,7 +14,7 @@ from group_decision import DECIDED, Bargain, Member, median, members, weighted_m
 from scipy.optimize import brentq
 
 from influence_sim.model import Arm, InfluenceModel
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre, load
 from influence_sim.theatre.spec import Actor, Cited, Interest, Lever
 

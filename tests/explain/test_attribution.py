@@ -13,7 +13,7 @@ from influence_sim.analysis.explain.parts import parts_of
 from influence_sim.base.errors import InputError
 from influence_sim.model import Arm, simulate
 from influence_sim.runs.request import plan_run
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 
 MONTHS = 34

@@ -13,7 +13,8 @@ from hypothesis import Phase, settings
 from influence_sim.base.months import parse_month
 from influence_sim.model import Arm, InfluenceModel, simulate
 from influence_sim.model.arithmetic import logistic
-from influence_sim.scenario import ResolvedScenario, load_scenario
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre, load
 from influence_sim.theatre.files import data_folder
 

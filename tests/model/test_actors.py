@@ -232,12 +232,20 @@ def test_nobody_expects_an_agent_that_left_to_engage(arm: Callable[..., Arm]) ->
     assert model["p_us_engages"] == 0.0
 
 
+def swapped_interests(theatre: Theatre, one: str, other: str) -> Theatre:
+    """The same theatre with the interests of two actors exchanged; all else stays theirs."""
+    a, b = theatre.actor(one), theatre.actor(other)
+    new = {one: replace(a, interests=b.interests), other: replace(b, interests=a.interests)}
+    actors = tuple(new.get(actor.name, actor) for actor in theatre.actors)
+    return replace(theatre, actors=actors, digest=f"{theatre.digest} with {one} and {other} swapped")
+
+
 @pytest.mark.parametrize(("one", "other"), list(combinations(NAMES, 2)))
 def test_swapping_the_interests_of_two_actors_changes_their_choices_and_only_theirs(
     theatre: Theatre, arm: Callable[..., Arm], decisions: Decide, one: str, other: str
 ) -> None:
     own = decisions(arm(months=1))
-    swapped = decisions(Arm(theatre.with_swapped_interests(one, other), arm().scenario, 1))
+    swapped = decisions(Arm(swapped_interests(theatre, one, other), arm().scenario, 1))
     changed = {lever.split(".")[0] for lever, chance in swapped.items() if chance != own[lever]}
     assert changed == {one, other}
 
@@ -246,13 +254,13 @@ def test_swapping_the_interests_of_two_actors_changes_their_choices_and_only_the
 def test_swapping_interests_changes_what_happens(
     theatre: Theatre, arm: Callable[..., Arm], pair: tuple[str, str]
 ) -> None:
-    differences = moved(theatre.with_swapped_interests(*pair), arm)
+    differences = moved(swapped_interests(theatre, *pair), arm)
     found = {outcome: differences[outcome] for outcome in SWAPPED[pair]}
     assert all(found[outcome] / least >= 1.0 for outcome, least in SWAPPED[pair].items()), found
 
 
 def test_swapping_twice_gives_the_same_world(theatre: Theatre, arm: Callable[..., Arm], decisions: Decide) -> None:
-    back = theatre.with_swapped_interests("russia", "us").with_swapped_interests("russia", "us")
+    back = swapped_interests(swapped_interests(theatre, "russia", "us"), "russia", "us")
     assert decisions(Arm(back, arm().scenario, 1)) == decisions(arm(months=1))
 
 

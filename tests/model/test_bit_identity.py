@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from influence_sim.model import Arm, InfluenceModel, simulate, simulate_points, states
-from influence_sim.scenario import ResolvedScenario
+from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre, load
 
 MONTHS = 32

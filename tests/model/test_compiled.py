@@ -135,7 +135,7 @@ PROGRAM = """
 import hashlib, sys
 import influence_sim as sim
 from influence_sim.model import Arm, simulate
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from numba.extending import is_jitted
 from influence_sim.model import month
 assert not is_jitted(month.play)

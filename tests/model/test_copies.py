@@ -12,7 +12,7 @@ import cloudpickle
 import pytest
 
 from influence_sim.model import Arm, InfluenceModel
-from influence_sim.scenario import ResolvedScenario
+from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre
 
 WAYS: dict[str, Callable[[Any], Any]] = {

@@ -11,7 +11,7 @@ import pytest
 
 from influence_sim.model import Arm, InfluenceModel, mediation, simulate, states
 from influence_sim.model.rules import shared_enemy
-from influence_sim.scenario import ResolvedScenario
+from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre, load
 
 WIDTH = 24

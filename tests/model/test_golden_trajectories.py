@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from influence_sim.model import Arm, simulate
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 
 FOLDER = Path(__file__).parent / "golden"

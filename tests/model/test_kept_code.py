@@ -144,7 +144,7 @@ def test_a_change_of_any_file_of_the_model_makes_machine_code_stale(
 PROGRAM = """
 from influence_sim.model import Arm, simulate
 from influence_sim.model.ensemble import _run
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 
 theatre = load()

@@ -12,7 +12,9 @@ from influence_sim.base.errors import InputError
 from influence_sim.base.months import format_month, parse_month
 from influence_sim.model import Arm, InfluenceModel, simulate, states
 from influence_sim.model.plan import plan_of
-from influence_sim.scenario import ResolvedScenario, load_scenario, shipped_scenarios
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.resolved import ResolvedScenario
+from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import Theatre
 
 NAMES = sorted(shipped_scenarios())

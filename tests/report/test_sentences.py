@@ -18,7 +18,8 @@ from influence_sim.reports.sentences import (
     scale_words,
     within,
 )
-from influence_sim.scenario import load_scenario, shipped_scenarios
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load
 from influence_sim.theatre.claim_tests import declared_tests
 

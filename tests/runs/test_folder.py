@@ -18,7 +18,7 @@ from influence_sim.runs.folder import Files, copy_folder, fill, record_files, wr
 from influence_sim.runs.lock import folder_lock, is_held
 from influence_sim.runs.manifest import COMPLETE, FAILED, RUNNING, file_hash, read_manifest
 from influence_sim.runs.request import RunRequest
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 
 Write = Callable[..., bool]
 Make = Callable[..., RunRequest]

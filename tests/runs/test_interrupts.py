@@ -6,15 +6,20 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
+from influence_sim.api.result import trajectories
 from influence_sim.base import interrupts
 from influence_sim.model import Arm
+from influence_sim.runs import points
 from influence_sim.runs.points import Job, records, run_points
-from influence_sim.scenario import load_scenario
+from influence_sim.runs.request import RunRequest
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 
 
@@ -59,3 +64,29 @@ def test_whoever_ignores_interrupts_goes_on_to() -> None:
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="timers as POSIX has them")
+def test_an_interrupt_is_heard_while_the_system_finds_the_memory_of_a_large_run(
+    request_of: Callable[..., RunRequest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With huge pages, the first block touches the memory of all 200,000 replicates, 3 GB."""
+    request = request_of(replicates=200_000, months=None)
+    size = request.months * len(request.theatre.outcomes) * request.replicates * 8
+
+    def interrupted(*jobs: Any, **how: Any) -> Iterator[Any]:
+        for block in run_points(*jobs, **how):
+            signal.setitimer(signal.ITIMER_PROF, 0.02)  # of work, so that a busy machine changes nothing
+            yield block
+
+    monkeypatch.setattr(points, "run_points", interrupted)
+    before = signal.signal(signal.SIGPROF, signal.default_int_handler)
+    free = psutil.Process().memory_info().rss
+    try:
+        with pytest.raises(KeyboardInterrupt) as caught:  # holds on to what was made so far
+            next(trajectories(request, request.arms))
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+    assert psutil.Process().memory_info().rss - free < size / 2
+    del caught

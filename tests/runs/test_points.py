@@ -30,7 +30,7 @@ from influence_sim.runs.points import (
     try_points,
     whole,
 )
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 
 ARM = Arm(load(), load_scenario("baseline", load().vocabulary), months=8)

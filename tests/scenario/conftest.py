@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from influence_sim.base.months import parse_month
-from influence_sim.scenario import Bounds, Vocabulary
+from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 
 ACTORS = (
     *("russia", "us", "kabul", "taliban", "daesh", "pakistan", "china", "iran"),

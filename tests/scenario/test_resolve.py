@@ -15,7 +15,10 @@ import pytest
 from influence_sim.base.errors import InputError, MachineError
 from influence_sim.base.months import format_month, parse_month
 from influence_sim.base.strict_yaml import read_yaml
-from influence_sim.scenario import Vocabulary, load_scenario, shipped, shipped_scenarios
+from influence_sim.scenario import shipped
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.shipped import shipped_scenarios
+from influence_sim.scenario.vocabulary import Vocabulary
 
 VALID = sorted((Path(__file__).parent / "corpus" / "valid").glob("*.yaml"))
 SHIPPED = [

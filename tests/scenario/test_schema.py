@@ -15,9 +15,13 @@ from hypothesis import strategies as st
 
 from influence_sim.base.errors import InputError
 from influence_sim.base.strict_yaml import read_yaml_text
-from influence_sim.scenario import Vocabulary, load_scenario, scenario_json_schema, shipped_scenarios
-from influence_sim.scenario.checked_file import raise_any
-from influence_sim.scenario.checks import Nameable, ScenarioFile, check_names, check_overlaps
+from influence_sim.scenario.checked_file import CheckedFile, raise_any
+from influence_sim.scenario.checks import check_names, check_overlaps, with_forums
+from influence_sim.scenario.json_schema import scenario_json_schema
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.schema import Scenario
+from influence_sim.scenario.shipped import shipped_scenarios
+from influence_sim.scenario.vocabulary import Vocabulary
 
 INVALID = sorted((Path(__file__).parent / "corpus" / "invalid").glob("*.yaml"))
 EXPECT = "# expect: "
@@ -131,8 +135,8 @@ _DATA = st.recursive(
 def _answer(text: str, vocabulary: Vocabulary) -> str:
     """The refusal of a scenario file, or its name."""
     try:
-        file = ScenarioFile(read_yaml_text(text, "t.yaml"))
-        known = Nameable.within(vocabulary, [file])
+        file = CheckedFile(read_yaml_text(text, "t.yaml"), Scenario)
+        known = with_forums(vocabulary, [file])
         raise_any([*file.problems, *check_names(file, known), *check_overlaps([file])])
     except InputError as error:
         return str(error)

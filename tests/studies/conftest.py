@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from influence_sim.runs.sweeps.plan import plan_study
 from influence_sim.runs.sweeps.request import SweepRequest
-from influence_sim.scenario import read_study, take_study
+from influence_sim.scenario.study import read_study, take_study
 from influence_sim.theatre import Theatre, load
 
 OUTCOMES = ("kabul_authority", "us_acceptance")

@@ -18,7 +18,7 @@ from influence_sim.base.months import parse_month
 from influence_sim.base.numbers import Floats
 from influence_sim.runs.sweeps.design import MORRIS_LEVELS, Factor, group_names, salib_problem, unit_points
 from influence_sim.runs.sweeps.request import SweepRequest
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 
 THREE = {"precedent.strength": [0, 2], "decide.rationality": [4, 30], "tie.strength": [0, 1]}

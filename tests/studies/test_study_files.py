@@ -15,7 +15,9 @@ from jsonschema import Draft202012Validator
 from influence_sim.base.errors import InputError
 from influence_sim.base.strict_yaml import read_yaml
 from influence_sim.runs.sweeps.request import SweepRequest
-from influence_sim.scenario import is_study, read_study, shipped_scenarios, study_json_schema, take_study
+from influence_sim.scenario.json_schema import study_json_schema
+from influence_sim.scenario.shipped import shipped_scenarios
+from influence_sim.scenario.study import is_study, read_study, take_study
 from influence_sim.theatre import Theatre, load
 
 CORPUS = Path(__file__).parent / "corpus"

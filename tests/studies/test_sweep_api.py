@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 import influence_sim as sim
-from influence_sim.api.sweep import missing_shards, plan_sweep, sweep_to_folder
+from influence_sim.api.sweep import plan_sweep
+from influence_sim.runs.sweeps.execute import run_sweep
 
 LEVER = "interventions.us.engage_publicly.taliban"
 VARY = {"precedent.strength": (0, 2), LEVER: (0, 1)}
@@ -162,11 +163,10 @@ def test_shards_are_missed_until_they_are_there(tmp_path: Path) -> None:
     with pytest.raises(sim.MachineError, match="the points of this shard are done; those of other shards are missing"):
         sim.sweep("us_engages_taliban", vary=VARY, out=tmp_path / "s", shard=(2, 2), **large)
     request = plan_sweep("us_engages_taliban", vary=VARY, **large)
-    assert missing_shards(request, tmp_path / "s", 2) == (1,)
+    assert run_sweep(request, tmp_path / "s", shard=(2, 2)).missing == (1,)
     with pytest.raises(sim.InputError, match="not complete"):
         sim.load_sweep(tmp_path / "s")
-    sweep_to_folder(request, tmp_path / "s", shard=(1, 2))
-    assert missing_shards(request, tmp_path / "s", 2) == ()
+    assert run_sweep(request, tmp_path / "s", shard=(1, 2)).missing == ()
     assert sim.load_sweep(tmp_path / "s").frame["point"].tolist() == [0, 1, 2]
 
 

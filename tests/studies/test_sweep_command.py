@@ -256,7 +256,7 @@ def test_an_interrupted_sweep_says_how_it_goes_on(invoke: Invoke, monkeypatch: p
     def interrupted(*args: Any, **more: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("influence_sim.api.sweep.sweep_to_folder", interrupted)
+    monkeypatch.setattr("influence_sim.runs.sweeps.execute.run_sweep", interrupted)
     result = invoke("sweep", "study.yaml", "--workers", "1", status=130)
     assert result.stdout == ""
     assert result.stderr.splitlines() == [

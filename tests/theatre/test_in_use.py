@@ -12,7 +12,7 @@ from click.testing import CliRunner
 import influence_sim as sim
 from influence_sim.cli.main import cli
 from influence_sim.model import Arm, simulate
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load, shipped, use_theatre
 from influence_sim.theatre.files import data_folder
 
@@ -183,7 +183,7 @@ MISTAKES = [
         ("rules.py", "", f"{HEAD}@rule\ndef lull({told}):\n    k = 0\n    return {code}\n", f"rules.py:{words}")
         for told, code, words in (
             ("s, p, w, me, other", "k + nobody", r"4: 'lull': cannot be compiled \(.*'nobody' is not defined\)"),
-            ("s, p, w, me, other", "s.anger", r"4: 'lull': cannot be compiled \(.*'anger'"),
+            ("s, p, w, me, other", "s.anger", r"7: 'lull': cannot be compiled \(.*'anger'"),
             ("s, p, w, me, other", "'much'", r"4: 'lull': cannot be compiled \(.*'much'"),
             ("s, p, w, me, other", "open('x')", r"7: 'lull': cannot be compiled \(.*'open'"),
             ("s, me, other, told", "k", r"4: cannot be run \(TypeError: lull takes 4 arguments"),

@@ -15,7 +15,8 @@ import pytest
 from influence_sim.base.months import parse_month
 from influence_sim.base.strict_yaml import read_yaml
 from influence_sim.model.rules import rules_of
-from influence_sim.scenario import load_scenario, shipped_scenarios
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import ParameterSpec, Theatre, load
 from influence_sim.theatre.consistency import contradictions
 from influence_sim.theatre.files import data_folder

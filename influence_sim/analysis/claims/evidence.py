@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property
 
 import numpy as np
 
 from influence_sim.analysis.claims.flips import Flip
-from influence_sim.analysis.claims.knockouts import KILLS, NO_INTERESTS, NO_RULES, Knockout, killers, listed, removes
+from influence_sim.analysis.claims.knockouts import KILLS, MOST_LEFT, NO_INTERESTS, NO_RULES, Knockout, killers, listed
 from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import SAME
 from influence_sim.theatre.claim_tests import Argument
@@ -86,18 +85,18 @@ class Evidence:
         """Whether there is an effect at the defaults, of either sign, that could be explained."""
         return not self.low <= 0 <= self.high and abs(self.effect) > PRESENT * self.minimum
 
-    @property
+    @cached_property
     def lefts(self) -> list[float]:
         """What part of the effect each knock-out leaves; empty if there is no effect."""
         found: list[float] = (self.without / self.without[0]).tolist() if self.present and self.without[0] else []
         return found
 
-    @property
+    @cached_property
     def killers(self) -> list[Knockout]:
         """The narrow knock-outs of which each alone removes the effect."""
         return killers(self.knockouts, self.lefts, broad=False)
 
-    @property
+    @cached_property
     def broad_killers(self) -> list[Knockout]:
         """The same for whole groups of rules and motives."""
         return killers(self.knockouts, self.lefts, broad=True)
@@ -107,21 +106,9 @@ class Evidence:
         """Whether anything that was switched off removes the effect."""
         return bool(self.killers or self.joint or self.broad_killers)
 
-    def left_without(self, name: str) -> float:
-        """What part of the effect a knock-out leaves; NaN if there is no effect."""
-        names = [item.name for item in self.knockouts]
-        return self.lefts[names.index(name)] if self.lefts else math.nan
 
-
-class Kind(NamedTuple):
-    """Of which kind a verdict is, and why."""
-
-    kind: str
-    why: str
-
-
-def kind_of(found: Evidence) -> Kind:
-    """Classifies a verdict.
+def kind_of(found: Evidence) -> tuple[str, str]:
+    """Classifies a verdict: its kind, and why.
 
     Forced: declared so, and `not_forced` finds nothing against it. Otherwise conditional if the verdict depends, and
     emergent if it does not but one knock-out, or two or three together, remove the effect. What is left is conditional
@@ -130,7 +117,7 @@ def kind_of(found: Evidence) -> Kind:
     against, argument = not_forced(found), found.argument
     if argument is not None and not against:
         short = "" if found.verdict == "holds" else "its direction is by construction, its size falls short; "
-        return Kind("forced", f"{short}ODD {argument.odd}: {argument.equation}; {argument.why}")
+        return "forced", f"{short}ODD {argument.odd}: {argument.equation}; {argument.why}"
     if found.verdict == "depends" or (found.flips and not found.removable):
         kind, why = "conditional", on_parameters(found)
     elif found.removable or found.present:
@@ -138,25 +125,23 @@ def kind_of(found: Evidence) -> Kind:
     else:
         kind, why = "none", "nothing to explain: there is no such effect at the defaults, and hardly anywhere else"
     note = f"; declared forced (ODD {argument.odd}), not upheld: {against}" if argument is not None else ""
-    return Kind(kind, why + note)
+    return kind, why + note
 
 
 def not_forced(found: Evidence) -> str:
     """Why an effect is not forced, whatever was declared; "" if nothing speaks against it."""
-    reasons: Mapping[str, bool] = {
+    lefts = zip(found.knockouts, found.lefts, strict=False)  # none where there is no effect
+    left = {NO_RULES: 0.0, NO_INTERESTS: 0.0} | {item.name: part for item, part in lefts}
+    shuffled = found.shuffled / found.base
+    reasons = {
         "nothing was declared": found.argument is None,
         f"its sign is the expected one in {100 * found.sign_share:.1f} % of worlds": found.sign_share < ALWAYS,
-        "it does not survive without rules": not _survives(found.left_without(NO_RULES)),
-        "it does not survive without interests": not _survives(found.left_without(NO_INTERESTS)),
-        "it does not survive shuffled interests": not len(found.shuffled)
-        or not all(_survives(effect / found.base) for effect in found.shuffled),
+        "it does not survive without rules": left[NO_RULES] <= MOST_LEFT,
+        "it does not survive without interests": left[NO_INTERESTS] <= MOST_LEFT,
+        "it does not survive shuffled interests": not len(shuffled) or not (shuffled > MOST_LEFT).all(),
         "only its direction is by construction, not its size": found.verdict == "depends",
     }
     return next((reason for reason, counts in reasons.items() if counts), "")
-
-
-def _survives(left: float) -> bool:
-    return not (math.isnan(left) or removes(left))
 
 
 def on_parameters(found: Evidence) -> str:
@@ -190,8 +175,17 @@ def on_mechanisms(found: Evidence) -> str:
 
 def control_of(found: Evidence) -> tuple[str, bool | None]:
     """How the control came out, and whether it discriminates; None where there is nothing to control."""
-    if found.free:
-        return _against_shuffles(found)
+    blind = ": does not discriminate"
+    if found.free:  # the true interests against shuffled ones, and none
+        beaten = int((found.base > found.shuffled + SAME).sum())
+        equal = int((np.abs(found.base - found.shuffled) <= SAME).sum())
+        ties = f" and equals {equal}" if equal else ""
+        words = f"beats {beaten}{ties} of {len(found.shuffled)} shuffles; {found.empty:+.3f} without interests"
+        if not found.holding:
+            return f"{words}; moot, as the test does not hold at the defaults", None
+        if beaten >= BEATEN / SHUFFLES * len(found.shuffled) and found.base > found.empty:
+            return words, True
+        return words + (" (most of it)" if found.empty > 0.5 * found.base else "") + blind, False
     if not found.lefts:
         return "no effect at the defaults that a knock-out could remove", None
     if found.killers:
@@ -200,19 +194,4 @@ def control_of(found: Evidence) -> tuple[str, bool | None]:
     left, most = min((left, item.name) for left, item in pairs if not item.broad)
     words = f"no single knock-out removes {100 * KILLS:.0f} % of it, the strongest ({most}) leaves {100 * left:.0f} %"
     groups = [f"{found.joint.name} together"] if found.joint else [item.name for item in found.broad_killers]
-    if groups:
-        return f"{words}; removed by {', '.join(groups)}", True
-    return f"{words}: does not discriminate", False
-
-
-def _against_shuffles(found: Evidence) -> tuple[str, bool | None]:
-    beaten = int((found.base > found.shuffled + SAME).sum())
-    equal = int((np.abs(found.base - found.shuffled) <= SAME).sum())
-    ties = f" and equals {equal}" if equal else ""
-    words = f"beats {beaten}{ties} of {len(found.shuffled)} shuffles; {found.empty:+.3f} without interests"
-    if not found.holding:
-        return f"{words}; moot, as the test does not hold at the defaults", None
-    if beaten >= BEATEN / SHUFFLES * len(found.shuffled) and found.base > found.empty:
-        return words, True
-    apart = " (most of it)" if found.empty > 0.5 * found.base else ""
-    return f"{words}{apart}: does not discriminate", False
+    return (f"{words}; removed by {', '.join(groups)}", True) if groups else (words + blind, False)

@@ -23,6 +23,7 @@ COLUMNS = (
     *("share", "share_low", "share_high", "share_sign", "verdict", "kind", "why"),
     *("parameters", "mechanisms", "control", "discriminates", "reads", "note"),
 )
+NUMBERS = ("samples", "replicates", "seed", "parameters", "shuffles", "knockouts")
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,17 +52,15 @@ class Examination(ByValue):
 
     def document(self) -> dict[str, Any]:
         """All of it as plain data."""
-        numbers = ("samples", "replicates", "seed", "parameters", "shuffles", "knockouts")
         ways = {} if self.four_ways is None else {"four_ways": plain_rows(self.four_ways)}
-        return {name: getattr(self, name) for name in numbers} | {"tests": plain_rows(self.table)} | ways
+        return {name: getattr(self, name) for name in NUMBERS} | {"tests": plain_rows(self.table)} | ways
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> Examination:
         """From such data."""
         table = pd.DataFrame.from_records(document["tests"], columns=list(COLUMNS))
         ways = pd.DataFrame.from_records(document["four_ways"]) if "four_ways" in document else None
-        numbers = {name: document[name] for name in cls.__dataclass_fields__ if name not in {"table", "four_ways"}}
-        return cls(table, ways, **numbers)
+        return cls(table, ways, **{name: document[name] for name in NUMBERS})
 
 
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -11,26 +11,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.claims import evidence as kinds
-from influence_sim.analysis.claims import four_ways
 from influence_sim.analysis.claims.evidence import Evidence
 from influence_sim.analysis.claims.examination import COLUMNS, Examination
 from influence_sim.analysis.claims.flips import at_ends, find_flips
 from influence_sim.analysis.claims.knockouts import knockouts, smallest, together
-from influence_sim.analysis.claims.places import Means, Reading, place_of, places_of, read, score
+from influence_sim.analysis.claims.places import Means, Place, Reading, place_of, places_of, read, score
 from influence_sim.analysis.claims.shuffles import variants
 from influence_sim.analysis.points import Points, all_over, defaults_of, with_settings
+from influence_sim.analysis.priors import directions
 from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.months import parse_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
 from influence_sim.base.statistics import RankTest, mean_interval, wilson
 from influence_sim.theatre import Theatre
-from influence_sim.theatre.claim_tests import ClaimTest, Declared, declared_tests
+from influence_sim.theatre.claim_tests import ClaimTest, Declared, Ways, declared_tests
 
 SAMPLES, REPLICATES = 512, 32
 """Plausible worlds, and replicates in each."""
@@ -75,14 +77,14 @@ def examine(
 
     Raises:
         InputError: the declared tests are wrong.
-        MachineError: as for `run_points`.
     """
     declared = declared or declared_tests(theatre)
     tests, start, side_by_side = declared.tests, theatre.start, declared.ways if ways else None
     worlds, ranks = plausible(theatre, samples, seed)
     out = knockouts(theatre, declared)
-    tested = places_of(tests, start)
-    everywhere = [*tested, *(four_ways.places(side_by_side) if side_by_side else ())]
+    tested = everywhere = places_of(tests, start)
+    if side_by_side:
+        everywhere = [*tested, *(here for pair in _pairs(side_by_side).values() for here in pair)]
     readings = [
         Reading(theatre, everywhere, AT_DEFAULTS, each=True),
         Reading(theatre, everywhere, replicates, worlds),
@@ -116,7 +118,7 @@ def examine(
         rows.append(_row(theatre, test, look_again(theatre, test, found, seed, workers), sampled))
     return Examination(
         table=_table(rows, declared),
-        four_ways=four_ways.table(side_by_side, defaults, sampled, ranks) if side_by_side else None,
+        four_ways=_four_ways(side_by_side, defaults, sampled, ranks) if side_by_side else None,
         samples=samples,
         replicates=replicates,
         seed=seed,
@@ -138,11 +140,11 @@ def examine_four_ways(
     """The theatre's ways of doing the same, side by side; the same numbers as in `examine`.
 
     Returns:
-        One row a scenario and outcome, as `four_ways.table` gives it.
+        One row a scenario and outcome: `effect` against the baseline with its 95 % interval (`ci_low`, `ci_high`),
+        the `share` of plausible worlds in which it has that sign, and the `parameter` it hangs on most ("": none).
 
     Raises:
         InputError: the theatre declares no such ways.
-        MachineError: as for `run_points`.
     """
     ways_alone = replace(declared_tests(theatre), tests=(), untestable={})
     size: dict[str, Any] = {"samples": samples, "replicates": replicates, "seed": seed, "shuffles": 0}
@@ -151,6 +153,35 @@ def examine_four_ways(
         rule = "this theatre declares no scenarios to set side by side"
         raise InputError(Problem("--four-ways", None, None, theatre.title, rule))
     return table
+
+
+def _pairs(ways: Ways) -> dict[tuple[str, str], tuple[Place, Place]]:
+    """For each scenario and outcome of ways of doing the same where to look, and what to compare it with."""
+    month = parse_month(ways.month)
+    return {
+        (scenario, outcome): (Place(scenario, (), outcome, month), Place(ways.against, (), outcome, month))
+        for scenario, outcome in product(ways.scenarios, ways.outcomes)
+    }
+
+
+def _four_ways(ways: Ways, defaults: Means, sampled: Means, ranks: RankTest) -> pd.DataFrame:
+    rows = []
+    for (scenario, outcome), (here, there) in _pairs(ways).items():
+        effect, low, high = mean_interval(defaults[here] - defaults[there])
+        gaps = sampled[here] - sampled[there]
+        top = ranks.strongest(gaps)
+        rows.append(
+            {
+                "scenario": scenario,
+                "outcome": outcome,
+                "effect": effect,
+                "ci_low": low,
+                "ci_high": high,
+                "share": float((directions(gaps) == np.sign(effect)).mean()),
+                "parameter": top.name if top.stands_out else "",
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def plausible(theatre: Theatre, samples: int, seed: int) -> tuple[Points, RankTest]:
@@ -165,11 +196,7 @@ def _is_shuffled(test: ClaimTest, declared: Declared, shuffle: int) -> bool:
 
 
 def look_again(theatre: Theatre, test: ClaimTest, found: Evidence, seed: int, workers: int) -> Evidence:
-    """Moves the parameters that flip a test at the defaults, and combines knock-outs where none alone removes it.
-
-    Raises:
-        MachineError: as for `run_points`.
-    """
+    """Moves the parameters that flip a test at the defaults, and combines knock-outs where none alone removes it."""
 
     def effects(settings: Sequence[Mapping[str, float]]) -> Floats:
         worlds = with_settings(settings, defaults_of(theatre))

@@ -19,14 +19,10 @@ SEVERAL = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A parameter that goes with whether a test holds.
+    """A parameter that goes with whether a test holds, and the rank correlation of its value with holding, `rho`.
 
-    Attributes:
-        name: of the parameter.
-        rho: rank correlation of its value with holding.
-        high: share of worlds in which the test holds where the parameter is in the upper third of its range.
-        low: the same for the lower third.
-        alone: whether moving it alone to one end of its range flips the test at the defaults.
+    The test holds in a share of worlds, `high`, where it is in the upper third of its range, and `low` in the lower.
+    Some flip the test at the defaults when they `alone` move to one end of their range.
     """
 
     name: str
@@ -43,12 +39,7 @@ class Flip:
 
 
 def find_flips(ranks: RankTest, holds: Flags) -> list[Flip]:
-    """The parameters that go with holding beyond chance, the strongest first, at most `NAMED`.
-
-    Args:
-        ranks: of the parameters over the worlds, points of the unit cube.
-        holds: in which worlds the test does, (worlds,).
-    """
+    """The parameters that go with holding, (worlds,), beyond chance; the strongest first, at most `NAMED`."""
     if not SEVERAL <= holds.mean() <= 1 - SEVERAL:
         return []
     rhos, threshold = ranks.correlations(holds.astype(np.float64))
@@ -64,10 +55,7 @@ def find_flips(ranks: RankTest, holds: Flags) -> list[Flip]:
 def at_ends(specs: Mapping[str, ParameterSpec], flips: Sequence[Flip], holding: bool) -> list[dict[str, float]]:
     """Settings that try to flip a test at the defaults: each parameter alone at the end against it, then all together.
 
-    Args:
-        specs: of all parameters.
-        flips: the parameters to move.
-        holding: whether the test holds at the defaults, so that parameters are to move where it fails.
+    Where the test holds at the defaults, parameters move to where it fails, and the other way round.
     """
     low = {flip.name: (flip.rho > 0) == holding for flip in flips}
     ends = {name: specs[name].low if down else specs[name].high for name, down in low.items()}

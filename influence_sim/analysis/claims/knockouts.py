@@ -13,6 +13,7 @@ from influence_sim.theatre.claim_tests import Declared
 
 KILLS = 0.8
 """Part of an effect that a knock-out must remove to count as what the effect cannot do without."""
+MOST_LEFT = 1 - KILLS
 NOTHING, NO_RULES, NO_INTERESTS = "nothing", "all rules", "all interests"
 NAMED = 3
 """At most so many knock-outs are named, and put together."""
@@ -22,13 +23,9 @@ STRONGEST = 6
 
 @dataclass(frozen=True, slots=True)
 class Knockout:
-    """Something that is switched off.
+    """Something that is switched off, by setting parameters (`off`), mostly to 0.
 
-    Attributes:
-        name: what, in short.
-        words: what that is.
-        off: the parameters that are set, and to what; mostly 0.
-        broad: whether it changes so much that something narrower, if there is any, is the better answer.
+    A `broad` one changes so much that something narrower, if there is any, is the better answer.
     """
 
     name: str
@@ -97,19 +94,13 @@ def listed(found: Sequence[Knockout], word: str = " or ") -> str:
     return word.join(f"{item.name} ({item.words})" for item in found)
 
 
-def removes(left: float) -> bool:
-    """Whether what is left of an effect is so little that the knock-out counts as having removed it."""
-    return left <= 1 - KILLS
-
-
 def smallest(groups: Sequence[Knockout], lefts: Sequence[float]) -> Knockout | None:
     """Of the groups that remove an effect the smallest, and among these the one that leaves least."""
     kill = [(len(group.off), left, row) for row, (group, left) in enumerate(zip(groups, lefts, strict=True))]
-    return next((groups[row] for _, left, row in sorted(kill) if removes(left)), None)
+    return next((groups[row] for _, left, row in sorted(kill) if left <= MOST_LEFT), None)
 
 
 def killers(found: Sequence[Knockout], lefts: Sequence[float], *, broad: bool) -> list[Knockout]:
     """The knock-outs, broad or narrow, that remove an effect; the strongest first, at most `NAMED`."""
-    order = np.argsort(lefts, kind="stable")
-    kill = [found[row] for row in order if found[row].off and removes(lefts[row])]
-    return [item for item in kill if item.broad == broad][:NAMED]
+    ordered = [(found[row], lefts[row]) for row in np.argsort(lefts, kind="stable")]
+    return [item for item, left in ordered if item.off and item.broad == broad and left <= MOST_LEFT][:NAMED]

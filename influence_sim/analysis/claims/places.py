@@ -17,7 +17,7 @@ from influence_sim.base.months import Month
 from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm
 from influence_sim.runs.points import Job, means, records, whole
-from influence_sim.scenario import load_scenario
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest
 
@@ -73,14 +73,9 @@ def score(test: ClaimTest, found: Means) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is to be read: some places, in some worlds.
+    """What is to be read: some places of a theatre, in some worlds; without any, in the theatre as it is.
 
-    Attributes:
-        theatre: in which theatre.
-        places: where to look.
-        replicates: how many in each world.
-        worlds: in which; without any, in the theatre as it is.
-        each: keep every replicate of the theatre as it is, instead of their mean.
+    There, if `each`, every replicate is kept, and not only their mean.
     """
 
     theatre: Theatre
@@ -100,9 +95,6 @@ def read(readings: Sequence[Reading], seed: int, **how: Any) -> list[dict[Place,
 
     Returns:
         For each reading the values of its places: arrays (worlds,), or (replicates,) where it keeps each.
-
-    Raises:
-        MachineError: as for `run_points`.
     """
     names = {place.scenario for reading in readings for place in reading.places}
     scenarios = {name: load_scenario(name, readings[0].theatre.vocabulary) for name in names}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from influence_sim.theatre import Actor, Lever, Theatre
-from influence_sim.theatre.spec import Interest, Ref
+from influence_sim.theatre import Actor, Theatre
+from influence_sim.theatre.spec import Interest
 
 
 def variants(theatre: Theatre, shuffles: int, seed: int) -> Iterator[Theatre]:
@@ -39,13 +39,10 @@ def with_shuffled_interests(theatre: Theatre, rng: np.random.Generator) -> Theat
 
 def _dealt(actor: Actor, pool: Iterator[Interest], rng: np.random.Generator) -> Actor:
     interests = tuple(replace(next(pool), faction=old.faction) for old in actor.interests)
-    outcomes = list(dict.fromkeys(interest.outcome for interest in interests))
-    levers = tuple(replace(lever, beliefs=_beliefs(lever, outcomes, rng)) for lever in actor.levers)
-    return replace(actor, interests=interests, levers=levers)
-
-
-def _beliefs(lever: Lever, outcomes: Sequence[str], rng: np.random.Generator) -> Mapping[str, Ref]:
-    """The lever's effects over a random choice of outcomes; effects beyond their number are lost."""
-    effects = list(lever.beliefs.values())
-    keys = [outcomes[k] for k in rng.permutation(len(outcomes))]
-    return dict(zip(keys, (effects[k] for k in rng.permutation(len(effects))), strict=False))
+    outcomes, levers = list(dict.fromkeys(interest.outcome for interest in interests)), []
+    for lever in actor.levers:  # effects beyond the number of outcomes are lost
+        effects = list(lever.beliefs.values())
+        keys = [outcomes[k] for k in rng.permutation(len(outcomes))]
+        beliefs = dict(zip(keys, (effects[k] for k in rng.permutation(len(effects))), strict=False))
+        levers.append(replace(lever, beliefs=beliefs))
+    return replace(actor, interests=interests, levers=tuple(levers))

@@ -97,14 +97,7 @@ def attribute_each(
 
 
 def _rows(by: str, parts: Sequence[Part], design: Design, values: Floats) -> Iterator[tuple[object, ...]]:
-    """The rows of one division: parts, the largest first, a remainder if there is one, and the effect.
-
-    Args:
-        by: the group of the parts, or `ALL`.
-        parts: what the effect is divided among.
-        design: the coalitions that were run.
-        values: the effect in each of the design's columns.
-    """
+    """The rows of one division: parts, the largest first, a remainder if there is one, and the effect."""
     shares = design.solved(values)
     effect = float(shares.full.mean())
     order = np.argsort(-np.abs(shares.parts.mean(axis=1)), kind="stable")
@@ -134,8 +127,7 @@ def shortened(division: pd.DataFrame, most: int = SHOWN, least: float = LEAST) -
         least: size below which a part is pooled, as a share of the largest.
 
     Returns:
-        The same columns: the largest parts, a row of the kind `pooled` with the sum of the others (without an
-        interval), remainder, effect.
+        The largest parts, a row of the kind `pooled` with the sum of the others (no interval), remainder, effect.
     """
     parts, rest = division[division["kind"] == PART], division[division["kind"] != PART]
     sizes = parts["value"].abs()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from influence_sim.base.months import format_month
-from influence_sim.scenario import ResolvedScenario
+from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre
 
 LEVER, FORUM, CONDITION, CHANGE = "interventions", "forums", "conditions", "changes"
@@ -20,12 +20,7 @@ LEVER, FORUM, CONDITION, CHANGE = "interventions", "forums", "conditions", "chan
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry.
-
-    Attributes:
-        kind: `interventions`, `forums`, `conditions` or `changes`.
-        name: the lever, forum, condition or parameter.
-    """
+    """One entry: its kind (`interventions`, `forums`, `conditions` or `changes`), and the name of what it is about."""
 
     kind: str
     name: str
@@ -55,13 +50,9 @@ def differing(one: ResolvedScenario, other: ResolvedScenario) -> tuple[Entry, ..
 def mixed(
     one: ResolvedScenario, other: ResolvedScenario, on: Collection[Entry], without: Collection[str] = ()
 ) -> ResolvedScenario:
-    """The second scenario with some entries as they stand in the first.
+    """The second scenario with some entries (`on`) as they stand in the first.
 
-    Args:
-        one: where the entries that are on come from.
-        other: where all others come from.
-        on: those entries.
-        without: parameters whose dated changes are left out, because something else sets them.
+    Dated changes of some parameters are left out (`without`), because something else sets them.
     """
     mine, theirs = entries_of(one), entries_of(other)
     items: dict[str, list[Any]] = {kind: [] for kind in (LEVER, FORUM, CHANGE)}

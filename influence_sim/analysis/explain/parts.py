@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from influence_sim.analysis.claims.knockouts import mechanisms, open_relations, wants_of
 from influence_sim.analysis.explain.entries import LEVER, Entry, claims_of, differing, in_words, parameter_claims
 from influence_sim.analysis.points import defaults_of
-from influence_sim.scenario import ResolvedScenario
+from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import declared_tests
 
@@ -45,15 +45,7 @@ def parts_of(
     against: ResolvedScenario,
     parameters: Mapping[str, float],
 ) -> list[Part]:
-    """All parts of a group that are on to begin with.
-
-    Args:
-        group: one of `GROUPS`.
-        theatre: the world.
-        scenario: whose effect it is.
-        against: what it is compared with.
-        parameters: undated values that were set, for both arms.
-    """
+    """All parts of one of `GROUPS` that are on to begin with; `parameters` are undated values that were set."""
     values = defaults_of(theatre) | dict(parameters)
     dated = {name for arm in (scenario, against) for change in arm.changes for name in change.values}
     return [

@@ -32,12 +32,7 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """All coalitions of some parts, in each replicate.
-
-    Attributes:
-        size: number of parts.
-        replicates: how many.
-    """
+    """All coalitions of so many parts, in each replicate."""
 
     size: int
     replicates: int
@@ -74,11 +69,7 @@ class Exact:
 
 @dataclass(frozen=True)
 class Sampled:
-    """Some orders of some parts, others in each replicate.
-
-    Attributes:
-        orders: the parts in the order in which they are added, (replicates, orders, parts).
-    """
+    """Some orders of some parts, others in each replicate: parts as they are added, (replicates, orders, parts)."""
 
     orders: Integers
 
@@ -121,9 +112,7 @@ Design = Exact | Sampled
 def once(numbers: Integers, members: Flags) -> tuple[Integers, Integers]:
     """The first of every group of equal columns, and for each column its group.
 
-    Args:
-        numbers: the replicate of each, (columns,).
-        members: who is in, (columns, parts).
+    Columns are equal if they have the same replicate, (columns,), and the same members, (columns, parts).
     """
     as_bytes = np.ascontiguousarray(numbers)[:, None].view(np.uint8)
     table = np.concatenate([as_bytes, np.packbits(members, axis=1)], axis=1)

@@ -47,7 +47,11 @@ class Design:
 
 
 class Reading(NamedTuple):
-    """What the points of a design tell of one outcome.
+    """What the points of a design tell of one outcome, by one method.
+
+    Every method is given, at the points of whole blocks of the design, the values of the factors, x (points, factors),
+    and the outcome, y (points,); the replicates' share of the variance (`noise`, NaN if not known), the seed of
+    bootstrap and shuffles, and how many resamples the bootstrap takes (None for as many as suit).
 
     Attributes:
         table: one row a factor, or what moves by itself: `factor`, the numbers, and a `verdict` in words.
@@ -62,12 +66,9 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One column that is asked about.
+    """One column that is asked about, and the outcome as it was asked for.
 
-    Attributes:
-        outcome: the outcome as it was asked for.
-        column: the column that is looked at.
-        spread: the column with its standard deviation over replicates; empty if there is none.
+    `spread` is the column with its standard deviation over replicates; empty if there is none.
     """
 
     outcome: str
@@ -103,11 +104,7 @@ def target_of(frame: pd.DataFrame, outcome: str, design: Design) -> Target:
 
 
 def at_month(frame: pd.DataFrame, month: str | None) -> pd.DataFrame:
-    """The rows of one month, in order of their points; the last month if none is named.
-
-    Args:
-        frame: a table of runs; without the column `date` all of it is of one moment.
-        month: `YYYY-MM`.
+    """The rows of one month (YYYY-MM), the last if none is named, by point; a table without dates is of one moment.
 
     Raises:
         InputError: the sweep has not kept this month.
@@ -128,15 +125,7 @@ def month_of(frame: pd.DataFrame) -> str:
 
 
 def whole_blocks(frame: pd.DataFrame, columns: Sequence[str], design: Design) -> pd.DataFrame:
-    """The rows of those blocks of a design of which every point was run and has a number in every column.
-
-    Args:
-        frame: rows of one month, in order of their points.
-        columns: what must be a finite number.
-        design: how the points were chosen.
-
-    Returns:
-        The rows, at a whole multiple of `design.block`.
+    """The rows, in order of their points, of those blocks of a design that have a finite number in every column.
 
     Raises:
         InputError: there is no such block.

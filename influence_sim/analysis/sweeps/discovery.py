@@ -22,10 +22,21 @@ from influence_sim.analysis.sweeps.design import (
     month_of,
     outcomes_of,
 )
-from influence_sim.analysis.sweeps.prim import HIGH, LOW, NOT, SIGNIFICANT, Box, Cases, Key, choose, peel_all, settle
-from influence_sim.analysis.sweeps.where import OPTION, Where, parse
+from influence_sim.analysis.sweeps.prim import (
+    HIGH,
+    LOW,
+    NOT,
+    SIGNIFICANT,
+    Box,
+    Cases,
+    Key,
+    choose,
+    paste,
+    peel_all,
+    simplify,
+)
+from influence_sim.analysis.sweeps.where import OPTION, parse
 from influence_sim.base.errors import InputError, Problem
-from influence_sim.base.numbers import Flags, Floats
 from influence_sim.base.values import ByValue
 from influence_sim.runs.sweeps.design import Factor
 
@@ -111,31 +122,39 @@ def find_box(
         InputError: the expression is wrong, there is no such month or step, or the condition holds at no
             point or at all of them.
     """
-    rows = at_month(frame, month)
-    columns = _columns(rows)
+    rows, paths = at_month(frame, month), [factor.path for factor in design.factors]
+    numbers = {str(name): rows[name] for name in rows.select_dtypes("number").columns if name not in {POINT, DATE}}
+    means = {name: numbers[f"{name}{MEAN}"] for name in outcomes_of(rows)}
+    columns = {name: column.to_numpy(dtype=np.float64) for name, column in {**means, **numbers}.items()}
     asked = parse(where, list(columns))
-    paths = [factor.path for factor in design.factors]
-    good = np.isfinite(np.column_stack([*(columns[n] for n in asked.columns), rows[paths].to_numpy(np.float64)]))
-    kept = np.flatnonzero(good.all(axis=1))
+    x = rows[paths].to_numpy(dtype=np.float64)
+    kept = np.isfinite(np.column_stack([*(columns[name] for name in asked.columns), x])).all(axis=1)
     flags = asked.holds({name: columns[name][kept] for name in asked.columns})
-    _refuse_all_or_none(asked, flags, columns)
-    chosen = np.array([bool(factor.choices) for factor in design.factors])
-    cases = Cases(rows[paths].to_numpy(np.float64)[kept], flags, chosen)
+    if flags.all() or not flags.any():
+        rule = f"holds at {'every' if flags.any() else 'no'} point of {len(flags)}"
+        spans = [f"{name} runs from {np.nanmin(columns[name]):.4g} to {np.nanmax(columns[name]):.4g}"
+                 for name in asked.columns if np.isfinite(columns[name]).any()]  # fmt: skip
+        raise InputError(Problem(OPTION, None, None, where, rule, ", ".join(spans)))
+    cases = Cases(x[kept], flags, np.array([bool(factor.choices) for factor in design.factors]))
     boxes = peel_all(cases)
     at = choose(cases, boxes) if step is None else step
     if not 0 <= at < len(boxes):
         rule = f"the trajectory has the points 0 to {len(boxes) - 1}"
         raise InputError(Problem("--point", None, None, str(at), rule))
-    box = boxes[at] if step is not None else settle(cases, boxes[at])
+    box = paste(cases, simplify(cases, boxes[at])) if step is None else boxes[at]
     again, held_out = _halves(cases, seed)
     limits = pd.DataFrame(_limits(cases, box, design.factors, again), columns=LIMITS)
+    restricted = [dict.fromkeys(paths[place] for place, _ in on_the_way.keys) for on_the_way in boxes]
     return Discovery(
         where=where,
         date=month_of(rows),
         points=len(flags),
         dropped=design.points - len(flags),
         cases=cases.total,
-        trajectory=_trajectory(cases, boxes, paths),
+        trajectory=pd.DataFrame(
+            {"step": number, **cases.quality(one), "restricted": len(names), "factors": ", ".join(names)}
+            for number, (one, names) in enumerate(zip(boxes, restricted, strict=True))
+        ),
         step=at,
         by_rule=step is None,
         limits=limits,
@@ -144,31 +163,6 @@ def find_box(
         cautions=tuple(_cautions(cases, limits, by_rule=step is None)),
         notes=(DEPENDENT.format(method=design.method),) if design.method in {SOBOL, MORRIS} else (),
     )
-
-
-def _columns(rows: pd.DataFrame) -> dict[str, Floats]:
-    """What an expression may name: the numbers of the table, and each outcome for its mean."""
-    numbers = {str(name): rows[name] for name in rows.select_dtypes("number").columns if name not in {POINT, DATE}}
-    means = {name: numbers[f"{name}{MEAN}"] for name in outcomes_of(rows)}
-    return {name: column.to_numpy(dtype=np.float64) for name, column in {**means, **numbers}.items()}
-
-
-def _refuse_all_or_none(asked: Where, flags: Flags, columns: dict[str, Floats]) -> None:
-    if 0 < flags.sum() < len(flags):
-        return
-    rule = "holds at every point" if len(flags) and flags.all() else "holds at no point"
-    spans = [f"{name} runs from {np.nanmin(columns[name]):.4g} to {np.nanmax(columns[name]):.4g}"
-             for name in asked.columns if np.isfinite(columns[name]).any()]  # fmt: skip
-    raise InputError(Problem(OPTION, None, None, asked.text, f"{rule} of {len(flags)}", ", ".join(spans)))
-
-
-def _trajectory(cases: Cases, boxes: Sequence[Box], paths: Sequence[str]) -> pd.DataFrame:
-    rows = []
-    for step, box in enumerate(boxes):
-        quality = cases.quality(box)
-        names = ", ".join(paths[i] for i in box.factors)
-        rows.append({"step": step, **quality, "restricted": len(box.factors), "factors": names})
-    return pd.DataFrame(rows)
 
 
 def _halves(cases: Cases, seed: int) -> tuple[Counter[Key], dict[str, float]]:
@@ -181,7 +175,7 @@ def _halves(cases: Cases, seed: int) -> tuple[Counter[Key], dict[str, float]]:
         half, other = (cases.part(np.sort(part)) for part in (order[::2], order[1::2]))
         if half.total and other.total:
             boxes = peel_all(half)
-            box = settle(half, boxes[choose(half, boxes)])
+            box = paste(half, simplify(half, boxes[choose(half, boxes)]))
             qualities.append(other.quality(box))
             found.update(box.keys)
     means = {name: float(np.mean([q[name] for q in qualities])) if qualities else nan for name in HELD_OUT}

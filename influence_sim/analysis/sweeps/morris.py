@@ -28,15 +28,7 @@ NUMBERS: Final = ("mu", "mu_star", "mu_star_conf", "sigma")
 
 
 def effects(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None) -> Reading:
-    """Elementary effects, of a step over the whole range of a factor.
-
-    Args:
-        x: the values of the factors at the points of whole trajectories, shape (points, factors).
-        y: the outcome there, shape (points,).
-        design: of method `morris`.
-        noise: the replicates' share of the variance; NaN if not known.
-        seed: of the bootstrap.
-        resamples: of the bootstrap; 1,000 by default.
+    """Elementary effects, of a step over the whole range of a factor; by default from 1,000 resamples.
 
     Returns:
         One row a mover, the largest effect first: mean effect (`mu`), mean absolute effect (`mu_star`) and half the

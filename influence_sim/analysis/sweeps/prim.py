@@ -71,11 +71,6 @@ class Box:
         """What is limited, in the order of the factors."""
         return tuple(sorted(self.limits, key=lambda key: (key[0], SIDES.index(key[1]))))
 
-    @property
-    def factors(self) -> tuple[int, ...]:
-        """The places of the factors that it limits."""
-        return tuple(sorted({factor for factor, _ in self.limits}))
-
 
 @dataclass(frozen=True)
 class Cases:
@@ -127,20 +122,15 @@ class Cases:
         return float(binom.sf(cases - 1, points, wider_cases / wider_points))
 
 
-def peel_all(cases: Cases, alpha: float = ALPHA) -> list[Box]:
-    """The peeling trajectory.
+def peel_all(cases: Cases) -> list[Box]:
+    """The peeling trajectory: boxes from the one about all points to the last, each in the one before.
 
-    Args:
-        cases: at least one of them of interest.
-        alpha: the share of points that one peel takes away.
-
-    Returns:
-        The boxes, from the one about all points to the last; each lies in the one before.
+    At least one case must be of interest.
     """
     least = max(LEAST_POINTS, ceil(min(LEAST_MASS, cases.total / len(cases.y) / 2) * len(cases.y)))
     boxes, inside = [Box()], cases
     while inside.total < len(inside.y):
-        keys, values, kept = _peels(inside, alpha)
+        keys, values, kept = _peels(inside)
         points, found = kept.sum(axis=0), kept[inside.y].sum(axis=0)
         if not (points >= least).any():
             break
@@ -153,13 +143,13 @@ def peel_all(cases: Cases, alpha: float = ALPHA) -> list[Box]:
     return boxes
 
 
-def _peels(inside: Cases, alpha: float) -> tuple[list[Key], Floats, Flags]:
+def _peels(inside: Cases) -> tuple[list[Key], Floats, Flags]:
     """Every way to take points away: what it limits, where (ways,), and which points it keeps (points, ways).
 
     Points with equal values go together; at the ends the limit lies halfway between those taken and those kept.
     """
     ranges, choices = np.flatnonzero(~inside.chosen).tolist(), np.flatnonzero(inside.chosen).tolist()
-    rank = max(int(alpha * len(inside.x)), 1) - 1
+    rank = max(int(ALPHA * len(inside.x)), 1) - 1
     keys: list[Key] = []
     limits, kept = [np.empty(0)], [np.empty((len(inside.x), 0), dtype=np.bool_)]
     for side, sign in ((LOW, 1.0), (HIGH, -1.0)):
@@ -182,13 +172,8 @@ def choose(cases: Cases, boxes: list[Box]) -> int:
     return int(np.argmax([2 * found / (points + cases.total) for found, points in counts]))
 
 
-def settle(cases: Cases, box: Box, alpha: float = ALPHA) -> Box:
-    """Drops the limits that chance explains, the weakest first, and pastes back what was peeled too far."""
-    return paste(cases, simplify(cases, box), alpha)
-
-
 def simplify(cases: Cases, box: Box) -> Box:
-    """Drops limits whose quasi-p-value is above `SIGNIFICANT`, one at a time, the weakest first."""
+    """Drops limits whose quasi-p-value is above `SIGNIFICANT`, as chance explains them; the weakest first."""
     while box.limits:
         weakest = max(box.keys, key=lambda key: cases.quasi_p(box, key))
         if cases.quasi_p(box, weakest) <= SIGNIFICANT:
@@ -197,18 +182,18 @@ def simplify(cases: Cases, box: Box) -> Box:
     return box
 
 
-def paste(cases: Cases, box: Box, alpha: float = ALPHA) -> Box:
-    """Moves limits outwards as long as that does not lower the density."""
+def paste(cases: Cases, box: Box) -> Box:
+    """Moves limits that peeling took too far outwards, as long as that does not lower the density."""
     while True:
         found, points = cases.count(box)
-        wider = [(cases.count(wide), wide) for key in box.keys for wide in _pasted(cases, box, key, alpha)]
+        wider = [(cases.count(wide), wide) for key in box.keys for wide in _pasted(cases, box, key)]
         good = [(n / m, n, wide) for (n, m), wide in wider if n > found and n * points >= found * m]
         if not good:
             return box
         box = max(good, key=lambda entry: entry[:2])[2]
 
 
-def _pasted(cases: Cases, box: Box, key: Key, alpha: float) -> Iterator[Box]:
+def _pasted(cases: Cases, box: Box, key: Key) -> Iterator[Box]:
     """The box with one limit moved outwards by slabs of some sizes, or one choice given back."""
     factor, side = key
     if side == NOT:
@@ -216,7 +201,7 @@ def _pasted(cases: Cases, box: Box, key: Key, alpha: float) -> Iterator[Box]:
         return
     wider, inside, sign = box.without(key), box.holds(cases.x), 1.0 if side == LOW else -1.0
     outside = np.sort(cases.x[wider.holds(cases.x) & ~inside, factor] * sign)[::-1]
-    for size in dict.fromkeys(max(int(part * alpha * int(inside.sum())), 1) for part in PASTES):
+    for size in dict.fromkeys(max(int(part * ALPHA * int(inside.sum())), 1) for part in PASTES):
         beyond = outside[outside < outside[size - 1]] if size <= len(outside) else outside[:0]
         if len(beyond):
             yield wider.tightened(key, float(sign * (outside[size - 1] + beyond[0]) / 2))

@@ -23,14 +23,6 @@ def correlations(x: Floats, y: Floats, design: Design, *, noise: float, seed: in
     A factor stands out if its correlation is beyond the 95 % quantile of the largest correlation among all
     factors when the outcome is shuffled over the points.
 
-    Args:
-        x: the values of the factors, shape (points, factors).
-        y: the outcome, shape (points,).
-        design: how the points were chosen.
-        noise: not asked for.
-        seed: of the shuffles.
-        resamples: not asked for.
-
     Returns:
         One row a factor, the strongest correlation first: `rho`, the `threshold` that chance gives, the mean outcome
         over all points (`mean`) and over the fifth with the lowest and with the highest values of the factor

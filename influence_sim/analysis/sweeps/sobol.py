@@ -30,20 +30,12 @@ NUMBERS: Final = ("S1", "S1_conf", "ST", "ST_conf")
 
 
 def indices(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None) -> Reading:
-    """First-order and total Sobol indices, from all base samples and from the first eighth, quarter and half of them.
-
-    Args:
-        x: not asked for.
-        y: the outcome at the points of whole base samples, shape (base samples x (movers + 2),).
-        design: of method `sobol_indices`.
-        noise: the replicates' share of the variance; NaN if not known.
-        seed: of the bootstrap, from 1.
-        resamples: of the bootstrap; by default 1,000, and fewer of large samples, down to 100.
+    """First-order and total Sobol indices; by default from 1,000 resamples, of large samples fewer, down to 100.
 
     Returns:
         One row a mover, the largest total index first: the indices `S1` and `ST` and half the width of their 95 %
         intervals (`S1_conf`, `ST_conf`), NaN if the outcome is the same at every point. In the convergence table one
-        row a mover and number of base samples (`samples`).
+        row a mover and number of base samples (`samples`): an eighth, a quarter, half, and all of them.
     """
     whole = len(y) // design.block
     sizes = sorted({whole // part for part in FRACTIONS if whole // part >= FEWEST} | {whole})

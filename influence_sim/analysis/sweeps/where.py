@@ -18,7 +18,7 @@ import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -44,6 +44,9 @@ COMPARE: Final[Mapping[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
 JOIN: Final = {ast.And: np.logical_and, ast.Or: np.logical_or}
 KEPT: Final = frozenset({"and", "or", "not", "(", ")"})
 """Words that are a kind of their own."""
+OPERANDS: Final = frozenset({"name", "number"})
+NOTHING_ELSE: Final = "nothing can follow here but and, or, and the end"
+CHAINED: Final = ("comparisons cannot be chained", "join two of them with and")
 HINTS: Final = {
     "=": "write == to compare",
     "&": "write and",
@@ -76,10 +79,7 @@ class Word:
 class Where:
     """An expression that was read and understood.
 
-    Attributes:
-        text: as the user wrote it.
-        tree: what binds to what; its names `_0`, `_1`, … stand for the operands.
-        operands: columns by name, and numbers, in the order in which they come.
+    Names in its tree, `_0`, `_1`, … stand for the operands, in their order: columns by name, and numbers.
     """
 
     text: str
@@ -116,11 +116,7 @@ class Where:
 
 
 def parse(text: str, names: Sequence[str]) -> Where:
-    """Reads an expression.
-
-    Args:
-        text: what the user wrote.
-        names: the columns there are.
+    """Reads an expression; `names` are the columns there are.
 
     Raises:
         InputError: it is too long or too deep, or something in it is not of the language; says where.
@@ -128,17 +124,11 @@ def parse(text: str, names: Sequence[str]) -> Where:
     if len(text) > LONGEST:
         rule = f"an expression has at most {LONGEST} characters"
         raise InputError(Problem(OPTION, None, LONGEST + 1, text, rule))
-    words = list(_words(text))
+    words, number = list(_words(text)), count()
     _check(words, frozenset(names))
-    operands: list[str | float] = []
-    source = []
-    for word in words:
-        if word.kind in {"name", "number"}:
-            source.append(f"_{len(operands)}")
-            operands.append(word.text if word.kind == "name" else float(word.text))
-        else:
-            source.append(word.text)
-    return Where(text, ast.parse(" ".join(source), mode="eval").body, tuple(operands))
+    source = " ".join(f"_{next(number)}" if word.kind in OPERANDS else word.text for word in words)
+    operands = (word.text if word.kind == "name" else float(word.text) for word in words if word.kind in OPERANDS)
+    return Where(text, ast.parse(source, mode="eval").body, tuple(operands))
 
 
 def _words(text: str) -> Iterator[Word]:
@@ -166,44 +156,34 @@ def _check(words: Sequence[Word], names: frozenset[str]) -> None:
     expected, left = "left", words[0]
     open_: list[Word] = []  # parentheses and nots that have not ended
     for word, after in pairwise([*words, words[-1]]):
-        match expected:
-            case "left" if word.kind in {"not", "("}:
+        match expected, word.kind:
+            case "left", "not" | "(":
                 open_.append(word)
                 if len(open_) > DEEPEST:
                     raise word.wrong(f"parentheses and not may stand at most {DEEPEST} deep")
-            case "left":
+            case "left", _:
                 _check_operand(word, after, names)
                 expected, left = "compare", word
-            case "compare":
-                if word.kind != "compare":
-                    call = f"{left.text!r} is a column, not a function" if word.kind == "(" else ""
-                    raise word.wrong("a comparison is expected here: < <= > >= == !=", call)
+            case "compare", "compare":
                 expected = "right"
-            case "right":
+            case "compare", kind:
+                call = f"{left.text!r} is a column, not a function" if kind == "(" else ""
+                raise word.wrong("a comparison is expected here: < <= > >= == !=", call)
+            case "right", kind:
                 _check_operand(word, after, names)
-                if left.kind == word.kind == "number":
+                if left.kind == kind == "number":
                     raise left.wrong("compares two numbers; one side must be a column")
                 expected = "join"
-            case _:
-                expected = _after_comparison(word, open_)
+            case "join", "and" | "or":
+                expected = "left"
+            case "join", ")" if open_:
+                open_.pop()
+            case "join", kind if kind != "end" or open_:
+                rule = f"the parenthesis opened at {open_[-1].at} must be closed here" if open_ else NOTHING_ELSE
+                hint = "write and between two comparisons" if kind in OPERANDS else ""
+                raise word.wrong(*(CHAINED if kind == "compare" else (rule, hint)))
         while expected == "join" and open_ and open_[-1].kind == "not":
             open_.pop()  # what is denied has ended
-
-
-def _after_comparison(word: Word, open_: list[Word]) -> str:
-    """Takes the word behind a comparison, or behind a parenthesis; what is expected then."""
-    if word.kind == "compare":
-        raise word.wrong("comparisons cannot be chained", "join two of them with and")
-    if word.kind in {"and", "or"}:
-        return "left"
-    if word.kind == ")" and open_:
-        open_.pop()
-    elif word.kind != "end" or open_:
-        rule = "nothing can follow here but and, or, and the end"
-        if open_:
-            rule = f"the parenthesis opened at {open_[-1].at} must be closed here"
-        raise word.wrong(rule, "write and between two comparisons" if word.kind in {"name", "number"} else "")
-    return "join"
 
 
 def _check_operand(word: Word, after: Word, names: frozenset[str]) -> None:

@@ -47,6 +47,7 @@ class SweepDone:
         reused: points that were there; of a shard, both count its own points only.
         failed: points that could not be run; `failed.json` tells of them once all parts are there.
         complete: whether all parts are there; False while other shards are missing.
+        missing: of a shard, the numbers of the others of its count that have points missing.
         notes: what was found and mended, for the user.
     """
 
@@ -57,12 +58,13 @@ class SweepDone:
     reused: int
     failed: int
     complete: bool
+    missing: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 def run_sweep(
     request: SweepRequest,
-    out: Path,
+    out: Path | None = None,
     *,
     executor: Executor | None = None,
     workers: int = 1,
@@ -79,7 +81,7 @@ def run_sweep(
 
     Args:
         request: the sweep.
-        out: the folder.
+        out: the folder; by default one beneath `results/`.
         executor: anything of `concurrent.futures` whose workers can import this package; stays open.
         workers: threads if there is no `executor`.
         shard: number, from 1, and count n: only every n-th part is run. Shards may share a folder, and go
@@ -93,6 +95,7 @@ def run_sweep(
         InputError: the folder holds something else, or this sweep has begun there and `resume` is not given.
         MachineError: another process writes there, the executor fails, or disk, permissions or memory do.
     """
+    out = request.place(out)
     store, own = PartStore(out, request), of_shard(request.parts, shard)
     report = progress or (lambda done, total: None)
     total, whole = sum(part.size for part in own), shard is None
@@ -136,8 +139,9 @@ def run_sweep(
                     _record_failure(out, error)
                 raise
             lost = len(store.failed(request.parts if complete else own))
+            missing = () if complete or shard is None else _missing(store, shard[1])
             notes += notes_on(flaws)
-            return SweepDone(out, True, request.points, done - reused, reused, lost, complete, tuple(notes))
+            return SweepDone(out, True, request.points, done - reused, reused, lost, complete, missing, tuple(notes))
 
 
 def lock_name(shard: Shard) -> str:
@@ -146,11 +150,7 @@ def lock_name(shard: Shard) -> str:
 
 
 def _refuse_other_shards(folder: Path, shard: Shard | None) -> None:
-    """Refuses to work beside shards of another count, or as a whole beside any.
-
-    Raises:
-        MachineError: one is at work.
-    """
+    """Refuses to work beside shards of another count, or as a whole beside any (`MachineError`)."""
     for entry in folder.iterdir():
         found = _SHARD_LOCK.fullmatch(entry.name)
         if found and (shard is None or int(found[2]) != shard[1]) and is_held(entry):
@@ -241,6 +241,12 @@ def _merged(store: PartStore) -> bool:
     manifest = read_manifest(folder)
     write_manifest(folder, replace(manifest, status=COMPLETE, finished=now(), files=own | files, error=""))
     return True
+
+
+def _missing(store: PartStore, count: int) -> tuple[int, ...]:
+    """The shards of a count, from 1, that have points missing."""
+    shares = ((number, of_shard(store.request.parts, (number, count))) for number in range(1, count + 1))
+    return tuple(number for number, own in shares if not all(map(store.is_recorded, own)))
 
 
 def _record_failure(folder: Path, error: BaseException) -> None:

@@ -105,11 +105,7 @@ def _is_ours(folder: Path, manifest: Manifest | None, request: SweepRequest) -> 
 
 
 def _refuse(folder: Path, request: SweepRequest) -> None:
-    """Refuses a folder that is in use: by this sweep, which has begun, or by another.
-
-    Raises:
-        InputError: it is.
-    """
+    """Refuses a folder that is in use: by this sweep, which has begun, or by another (`InputError`)."""
     if readable_manifest(folder) is None and (folder / DESIGN).is_file():
         hint = "--resume makes it anew if the design is that of this study"
         raise InputError(Problem(str(folder), None, None, "", f"{NAME} is damaged", hint))

@@ -93,11 +93,7 @@ class SweepRequest(RunRequest):
     part_points: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuses what cannot be run.
-
-        Raises:
-            InputError: a number is out of range, the arms cannot differ within a run, or the design is too large.
-        """
+        """Refuses what `RunRequest` refuses, and a design that is too large (`InputError`)."""
         super().__post_init__()
         problems = [*_size_problems(self)]
         if problems:
@@ -253,11 +249,7 @@ class SweepRequest(RunRequest):
 
 
 def of_shard(parts: Sequence[Part], shard: tuple[int, int] | None) -> Sequence[Part]:
-    """The parts of shard number `shard[0]` of `shard[1]`, from 1; all of them if there is none.
-
-    Raises:
-        InputError: no such shard can be.
-    """
+    """The parts of shard number `shard[0]` of `shard[1]`, from 1; all of them if there is none."""
     if shard is None:
         return parts
     number, count = shard
