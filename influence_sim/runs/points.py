@@ -38,8 +38,10 @@ Done = list["Block[T] | Failure"]
 Task = tuple[int, range, "Job[T]"]
 """Number of a job, which of its points, and these points as a job of their own: what is done at once."""
 
-COLUMNS = 1000
-"""Points times replicates of a task: well below a second for each arm, so that an interrupt is heard."""
+COLUMNS = 400
+"""Points times replicates of a task: hundredths of a second for each arm, and few megabytes that wait to be read."""
+REMOTE = 4000
+"""As many with an executor: enough for what a message costs, and well below a second."""
 AHEAD = 2
 """Tasks in flight for each thread or worker: enough to keep all busy, few enough to keep memory flat."""
 UNKNOWN = 32
@@ -174,6 +176,7 @@ def try_points(
     total, done, stopped = sum(job.size for job in jobs), 0, threading.Event()
     pool = ThreadPoolExecutor(workers) if executor is None and workers > 1 else None
     window = 1 if executor is None and pool is None else _window(executor, workers)
+    columns = COLUMNS if executor is None else REMOTE
     flying: deque[tuple[Task[T], Future[Done[T]] | None]] = deque()
 
     def begin(task: Task[T]) -> Future[Done[T]] | None:
@@ -196,7 +199,7 @@ def try_points(
             progress(done, total)
 
     try:
-        for task in (task for number, job in enumerate(jobs) for task in tasks_of(job, number)):
+        for task in (task for number, job in enumerate(jobs) for task in tasks_of(job, number, columns)):
             with _machine_faults():
                 flying.append((task, begin(task)))
             if len(flying) >= window:
@@ -220,14 +223,14 @@ def whole(jobs: Sequence[Job[Floats]], **how: Any) -> list[Floats]:
     return [np.concatenate(found) for found in parts]
 
 
-def tasks_of(job: Job[T], number: int = 0) -> Iterator[Task[T]]:
-    """Cuts a job: as many whole points as make `COLUMNS`; a point with more replicates alone, or cut if it may be."""
+def tasks_of(job: Job[T], number: int, columns: int) -> Iterator[Task[T]]:
+    """Cuts a job: as many whole points as make `columns`; a point with more replicates alone, or cut if it may be."""
     width = job.replicates.shape[-1]
     if job.split and job.count == 1 and job.replicates.ndim == 1:
-        for start in range(0, width, COLUMNS):
-            yield number, range(1), replace(job, replicates=job.replicates[start : start + COLUMNS])
+        for start in range(0, width, columns):
+            yield number, range(1), replace(job, replicates=job.replicates[start : start + columns])
         return
-    pieces = -(-job.count // max(1, COLUMNS // width))
+    pieces = -(-job.count // max(1, columns // width))
     for piece in range(pieces):
         where = range(job.count * piece // pieces, job.count * (piece + 1) // pieces)
         yield number, where, job.part(where.start, where.stop)

@@ -66,14 +66,16 @@ def last_months(runs: Sequence[Floats], outcome: int) -> Floats:
 @given(columns=st.integers(1, SIZE + 2))
 def test_numbers_do_not_depend_on_how_replicates_are_cut(columns: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "COLUMNS", columns)
+        for task in ("COLUMNS", "REMOTE"):
+            patch.setattr(module, task, columns)
         assert np.array_equal(whole([job()])[0][0], plain())
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("columns", [1, 16, 2000])
 def test_numbers_do_not_depend_on_how_points_are_cut(columns: int, workers: int, monkeypatch: Any) -> None:
-    monkeypatch.setattr(module, "COLUMNS", columns)
+    for task in ("COLUMNS", "REMOTE"):
+        monkeypatch.setattr(module, task, columns)
     (found,) = whole([job(points={PATH: VALUES})], workers=workers)
     assert np.array_equal(found, at_points())
 
@@ -143,7 +145,8 @@ class Eager(Executor):
 
 
 def test_only_a_few_tasks_are_ahead_of_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "COLUMNS", 1)
+    for task in ("COLUMNS", "REMOTE"):
+        monkeypatch.setattr(module, task, 1)
     monkeypatch.setattr(module, "UNKNOWN", 2)
     pool = Eager()
     with closing(run_points([job(split=True)], executor=pool)) as blocks:
@@ -153,14 +156,19 @@ def test_only_a_few_tasks_are_ahead_of_the_reader(monkeypatch: pytest.MonkeyPatc
 
 
 def test_points_of_all_replicates_come_in_order_and_no_task_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "COLUMNS", 2 * SIZE)
-    assert [where for _, where, _ in tasks_of(job(points={PATH: VALUES}))] == [range(1), range(1, 3), range(3, 5)]
+    for task in ("COLUMNS", "REMOTE"):
+        monkeypatch.setattr(module, task, 2 * SIZE)
+    assert [where for _, where, _ in tasks_of(job(points={PATH: VALUES}), 0, 2 * SIZE)] == [
+        range(1),
+        range(1, 3),
+        range(3, 5),
+    ]
     assert [block.points for block in run_points([job(points={PATH: VALUES})], workers=2)] == [
         range(1),
         range(1, 3),
         range(3, 5),
     ]
-    assert not list(tasks_of(job(points={PATH: VALUES[:0]})))
+    assert not list(tasks_of(job(points={PATH: VALUES[:0]}), 0, 2 * SIZE))
 
 
 def test_progress_counts_histories_of_all_arms() -> None:
@@ -273,7 +281,8 @@ def test_the_death_of_a_worker_of_the_callers_is_the_machines_fault() -> None:
 
 
 def test_threads_end_when_the_reader_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "COLUMNS", 1)
+    for task in ("COLUMNS", "REMOTE"):
+        monkeypatch.setattr(module, task, 1)
     ran: list[int] = []
     from influence_sim.model import simulate_points
 
