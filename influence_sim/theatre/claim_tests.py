@@ -15,10 +15,10 @@ from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.base.months import PATTERN, Month, format_month, parse_month
 from influence_sim.base.plain_data import KeyPath
 from influence_sim.scenario.checked_file import CheckedFile, raise_any
+from influence_sim.scenario.schema import Part
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre.files import MonthText, checked
 from influence_sim.theatre.load import folder_in_use
-from influence_sim.theatre.spec import Strict
 from influence_sim.theatre.theatre import Theatre
 
 TESTS, KINDS = "claim_tests.yaml", "claim_kinds.yaml"
@@ -26,7 +26,7 @@ TESTABLE = frozenset({"causal", "trend", "counterfactual", "alliance_rule"})
 """Kinds of claims that say what leads to what, and so need a test or a reason why there is none."""
 
 
-class ClaimTest(Strict):
+class ClaimTest(Part):
     """What one claim predicts inside the model.
 
     Attributes:
@@ -88,7 +88,7 @@ class ClaimTest(Strict):
         return f"{arm} against {other}: {self.outcome} {rises} by {self.minimum:g} or more by {self.month}"
 
 
-class Ways(Strict):
+class Ways(Part):
     """Scenarios that are ways of doing the same, to be set side by side.
 
     Attributes:
@@ -106,7 +106,7 @@ class Ways(Strict):
     month: MonthText
 
 
-class TestsFile(Strict):
+class TestsFile(Part):
     """`claim_tests.yaml`."""
 
     __test__ = False  # to pytest, which would take the name for a test of its own
@@ -117,7 +117,7 @@ class TestsFile(Strict):
     ways: Ways | None = None
 
 
-class Argument(Strict):
+class Argument(Part):
     """Why a test is held to come out by construction.
 
     Attributes:
@@ -131,7 +131,7 @@ class Argument(Strict):
     why: str
 
 
-class KindsFile(Strict):
+class KindsFile(Part):
     """`claim_kinds.yaml`."""
 
     schema_version: Annotated[int, Field(ge=1, le=1)]
