@@ -127,14 +127,12 @@ def explain(
     """
     from matplotlib.ticker import MaxNLocator
 
-    tables = {}
-    for heading, rows in divisions.items() if size.direction != NONE else ():
-        sizes = rows["value"].abs()
-        largest = float(sizes[rows["kind"] == PART].max())
-        tables[heading] = shortened(rows, SHOWN, LEAST * float(sizes.max()) / largest if largest else LEAST)
-    edges = [np.zeros(1)]
-    for rows in tables.values():
-        starts = starts_of(rows)
+    tables, edges = {}, [np.zeros(1)]
+    for heading, every in divisions.items() if size.direction != NONE else ():
+        sizes = every["value"].abs()
+        largest = float(sizes[every["kind"] == PART].max())
+        rows = shortened(every, SHOWN, LEAST * float(sizes.max()) / largest if largest else LEAST)
+        tables[heading], starts = rows, starts_of(rows)
         edges += [starts, *(starts + rows[name].to_numpy(dtype=np.float64) for name in ("value", "ci_low", "ci_high"))]
     low, high = float(np.nanmin(np.concatenate(edges))), float(np.nanmax(np.concatenate(edges)))
     air = max(high - low, 1e-9) * AIR
