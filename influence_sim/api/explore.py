@@ -26,6 +26,7 @@ from influence_sim.runs.sweeps.design import Factor
 from influence_sim.scenario.study_schema import METHODS
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["Discovery", "Sensitivity", "discover", "sensitivity"]
@@ -159,14 +160,16 @@ def discovery_page(found: Discovery, title: str) -> dict[str, Figure]:
     return {_dated(f"discover_{name}", found.date): page}
 
 
-def save_pages(pages: Mapping[str, Figure], folder: Path) -> tuple[Path, ...]:
-    """Writes pages into the folder of a sweep, and lists them in its manifest."""
+def save_pages(pages: Iterable[tuple[str, Figure | Axes]], folder: Path, *, svg: bool = False) -> list[Path]:
+    """Writes figures, each with the name of its file, into a result folder, and lists them in its manifest."""
     from influence_sim import views
 
-    with machine_faults(folder / FIGURES):
-        paths = tuple(views.save_figure(page, folder / FIGURES / name)[0] for name, page in pages.items())
-    record_files(folder, paths)
-    return paths
+    written: list[Path] = []
+    with machine_faults(folder):
+        for name, page in pages:
+            written += views.save_figure(page, folder / FIGURES / name, svg=svg)
+        record_files(folder, written)
+    return written
 
 
 def _dated(name: str, date: str) -> str:

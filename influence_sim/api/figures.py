@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from influence_sim import views
 from influence_sim.api import claims, compare, explain, run
-from influence_sim.api.explore import sensitivity, sensitivity_pages
+from influence_sim.api.explore import save_pages, sensitivity, sensitivity_pages
 from influence_sim.api.kept import unknown
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
 from influence_sim.base.errors import InputError, MachineError, Problem, machine_faults
 from influence_sim.base.months import Month, format_month, parse_month
-from influence_sim.runs.folder import record_files
 from influence_sim.runs.manifest import CLAIMS, COMPARE, EXPLAIN, RUN, SWEEP, read_complete, read_manifest
 from influence_sim.runs.request import SCENARIO, read_request
 from influence_sim.scenario.resolve import load_scenario
@@ -39,7 +38,6 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     CLAIMS: ("verdicts",),
 }
 """What can be drawn of each kind of folder, its own figure first."""
-FIGURES = "figures"
 LARGEST = 64 << 20
 """Bytes of a document of verdicts."""
 Drawn = Iterator[tuple[str, "Figure | Axes"]]
@@ -87,12 +85,7 @@ def draw(
     place = Path(folder)
     kind = read_complete(place, *KINDS).kind
     wanted = _wanted(kind, kinds, outcomes, months, every=every)
-    written: list[Path] = []
-    with machine_faults(place):
-        for name, figure in _DRAWN[kind](place, wanted):
-            written += views.save_figure(figure, place / FIGURES / name, svg=svg)
-        record_files(place, written)
-    return written
+    return save_pages(_DRAWN[kind](place, wanted), place, svg=svg)
 
 
 def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean, machine_faults
 from influence_sim.base.values import ByValue
-from influence_sim.runs.folder import Files, Write, copy_folder, fill, refuse_harmed, writes
+from influence_sim.runs.folder import Files, Write, copy_folder, fill, refuse_harmed
 from influence_sim.runs.manifest import code_hash, read_complete
 from influence_sim.runs.request import Request, RunRequest
 from influence_sim.theatre import load as load_theatre
@@ -208,8 +208,10 @@ class KeptTable(KeptRuns):
 
     def files(self) -> Files:
         """What its folder holds: the table, the arms, the picture."""
-        arms = {name: writes(data) for name, data in self.request.inputs.items()}
-        return {self.request.table: as_csv(self.table), **arms, self.request.figure: picture(self.figure)}
+        from influence_sim.analysis.summary import to_csv
+
+        request = self.request
+        return {request.table: to_csv(self.table), **request.inputs, request.figure: picture(self.figure)}
 
 
 def read_table(
@@ -226,13 +228,6 @@ def read_table(
     with machine_faults(folder, "read"):
         table = from_csv(folder / request.table, texts, flags=flags)
     return {"table": table, "folder": folder, "manifest": asdict(manifest)}
-
-
-def as_csv(frame: pd.DataFrame) -> Write:
-    """What writes a table as CSV."""
-    from influence_sim.analysis.summary import to_csv
-
-    return lambda path: path.write_bytes(to_csv(frame))
 
 
 def picture(draw: Callable[[], Figure | Axes]) -> Write:

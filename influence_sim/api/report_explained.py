@@ -8,14 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from influence_sim.api.explain import (
-    HEADINGS,
-    Explanation,
-    ExplanationRequest,
-    compute_each,
-    read,
-    sentence,
-)
+from influence_sim.api import explain
+from influence_sim.api.explain import Explanation, ExplanationRequest
 from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.months import format_month
@@ -76,7 +70,7 @@ def carrying(
         entries = len(differing(request.scenario, request.scenarios[1]))
         groups = tuple(name for name in GROUPS if name != "interventions" or entries <= MOST_ENTRIES)
         asked = ExplanationRequest((few,), first, groups, ORDERS, together=False)
-        found = compute_each(asked, tuple(dict.fromkeys((first, *request.theatre.question))), progress=progress)
+        found = explain.compute_each(asked, tuple(dict.fromkeys((first, *request.theatre.question))), progress=progress)
         if len(groups) < len(GROUPS):
             note = (
                 f"What the scenario fixes is not taken apart here: it has {entries} entries, and all "
@@ -87,7 +81,7 @@ def carrying(
 
 def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
     """The explanations in some folders, one an outcome, all of a run; it may have had more replicates."""
-    found = {folder: read(folder) for folder in folders}
+    found = {folder: explain.read(folder) for folder in folders}
     problems, seen = [], set()
     hint = f"make one with: {_command(request, request.theatre.question[0])}"
     for folder, explanation in found.items():
@@ -128,8 +122,8 @@ def reference(request: RunRequest, index: int) -> str:
 
 def _laid_out(explanation: Explanation, theatre: Theatre) -> Explained:
     """An explanation as the report takes it: its divisions that have parts, each part with a sentence."""
+    from influence_sim.reports import explained
     from influence_sim.reports.endings import Interval
-    from influence_sim.reports.explained import explain
 
     outcome, divisions = labels()[explanation.outcome], {}
     for name in explanation.divisions:
@@ -138,9 +132,9 @@ def _laid_out(explanation: Explanation, theatre: Theatre) -> Explained:
             # An actor's interests may be many: it is only said whose they are.
             whose = rows["part"].str.startswith("interests of ")
             rows = rows.assign(words=rows["words"].where(~whose, rows["words"].str.partition(":")[0]))
-            sentences = [sentence(row, theatre.inner(outcome.label)) for row in rows.to_dict("records")]
-            divisions[HEADINGS[name]] = rows.assign(sentence=sentences)
-    return explain(
+            sentences = [explain.sentence(row, theatre.inner(outcome.label)) for row in rows.to_dict("records")]
+            divisions[explain.HEADINGS[name]] = rows.assign(sentence=sentences)
+    return explained.explain(
         outcome,
         theatre,
         finding=explanation.finding,

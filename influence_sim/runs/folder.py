@@ -21,7 +21,6 @@ from influence_sim.runs.manifest import (
     RUNNING,
     Manifest,
     file_hash,
-    now,
     read_manifest,
     write_manifest,
 )
@@ -29,8 +28,8 @@ from influence_sim.runs.manifest import (
 DRAFT = ".draft"
 """Where files are until all of them are whole."""
 Write = Callable[[Path], object]
-Files = Mapping[str, Write]
-"""What a folder is to hold: name, with `/` -> what writes it to the path it is given."""
+Files = Mapping[str, Write | bytes]
+"""What a folder is to hold: name, with `/` -> its bytes, or what writes it to the path it is given."""
 
 
 def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, force: bool = False) -> bool:
@@ -75,12 +74,12 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
                     (draft / name).replace(folder / name)
                 for parent in {(folder / name).parent for name in hashes}:
                     sync_folder(parent)
-                write_manifest(folder, replace(manifest, status=COMPLETE, finished=now(), files=hashes))
+                write_manifest(folder, manifest.ended(hashes))
             except BaseException as error:
                 if not stays:
                     remove_listed(folder, manifest.files)
                     with suppress(OSError):  # the disk may be the reason: then it goes on saying `running`
-                        write_manifest(folder, failed(manifest, error))
+                        write_manifest(folder, manifest.ended({}, error))
                 raise
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
@@ -99,17 +98,14 @@ def _written(draft: Path, files: Files) -> dict[str, str]:
     for name, write in files.items():
         path = draft / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(path)
+        if isinstance(write, bytes):
+            path.write_bytes(write)
+        else:
+            write(path)
         with path.open("rb+") as file:
             os.fsync(file.fileno())
         hashes[name] = file_hash(path)
     return hashes
-
-
-def failed(manifest: Manifest, error: BaseException) -> Manifest:
-    """The manifest of what ended early."""
-    reason = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
-    return replace(manifest, status=FAILED, finished=now(), files={}, error=without_home(reason))
 
 
 def copy_folder(source: Path, out: Path, *, force: bool = False) -> bool:
@@ -130,11 +126,6 @@ def copy_folder(source: Path, out: Path, *, force: bool = False) -> bool:
 
     files = {name: partial(copy, name) for name in manifest.files}
     return fill(out, replace(manifest, status=RUNNING), lambda: files, force=force)
-
-
-def writes(data: bytes) -> Write:
-    """What writes some bytes."""
-    return lambda path: path.write_bytes(data)
 
 
 def is_done(folder: Path, digest: str, remedy: str = "use --force to make it anew") -> bool:
@@ -257,12 +248,3 @@ def require_folder(folder: Path) -> None:
     if os.path.lexists(folder) and not folder.is_dir():
         rule = "this is not a folder; choose another place for the results"
         raise InputError(Problem(str(folder), None, None, "", rule))
-
-
-def without_home(text: str) -> str:
-    """A text without the user's home in its paths."""
-    try:
-        home = str(Path.home())
-    except RuntimeError:  # a process without a home
-        return text
-    return text.replace(home, "~") if home not in {"", "/"} else text

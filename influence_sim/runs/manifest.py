@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from functools import lru_cache
 from importlib import metadata
@@ -60,6 +60,14 @@ class Manifest:
     error: str = ""  # why it failed; empty otherwise
     versions: Mapping[str, str] = field(default_factory=dict)  # of Python and of what the numbers depend on
     tool: str = ""  # version of this package
+
+    def ended(self, files: Mapping[str, str | None], error: BaseException | None = None) -> Manifest:
+        """What it says at the end, which an error may have brought about."""
+        reason = "" if error is None else f"{type(error).__name__}: {error}"
+        if isinstance(error, KeyboardInterrupt):
+            reason = "interrupted"
+        status = COMPLETE if error is None else FAILED
+        return replace(self, status=status, finished=now(), files=files, error=without_home(reason))
 
     def to_json(self) -> str:
         """The text of the file."""
@@ -183,3 +191,12 @@ def _inside(name: str) -> bool:
     parts = PurePosixPath(name).parts
     plain = not name.startswith("/") and "\\" not in name and ":" not in name
     return plain and bool(parts) and ".." not in parts and name not in {NAME, "."}
+
+
+def without_home(text: str) -> str:
+    """A text without the user's home in its paths."""
+    try:
+        home = str(Path.home())
+    except RuntimeError:  # a process without a home
+        return text
+    return text.replace(home, "~") if home not in {"", "/"} else text

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import pytest
 
 from influence_sim.base.errors import InputError, MachineError
-from influence_sim.runs.folder import Files, copy_folder, fill, record_files, writes
+from influence_sim.runs.folder import Files, copy_folder, fill, record_files
 from influence_sim.runs.lock import folder_lock, is_held
 from influence_sim.runs.manifest import COMPLETE, FAILED, RUNNING, file_hash, read_manifest
 from influence_sim.runs.request import RunRequest
@@ -47,7 +47,7 @@ def put(request: RunRequest, out: Path, compute: Callable[[], Files] = never, *,
 
 def words(request: RunRequest) -> Files:
     """Small files under the names of a request's."""
-    return {name: writes(name.encode()) for name in request.file_names}
+    return {name: name.encode() for name in request.file_names}
 
 
 def test_what_a_folder_holds(kept: Path, small: RunRequest) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, closing, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,9 @@ from influence_sim.base.errors import InputError, MachineError, machine_faults
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
 from influence_sim.base.statistics import student_t
-from influence_sim.runs.folder import failed, is_done, made, require_folder
+from influence_sim.runs.folder import is_done, made, require_folder
 from influence_sim.runs.lock import folder_lock, is_held
-from influence_sim.runs.manifest import COMPLETE, NAME, file_hash, now, read_manifest, write_manifest
+from influence_sim.runs.manifest import NAME, file_hash, read_manifest, write_manifest
 from influence_sim.runs.points import Block, Failure, Job, try_points
 from influence_sim.runs.sweeps.folder_state import goes_on, set_up
 from influence_sim.runs.sweeps.parts import ABSENT, FRESH, RETRIED, PartStore, notes_on
@@ -227,7 +227,7 @@ def _merged(store: PartStore) -> bool:
     folder, files = store.folder, store.merge()
     own = {name: file_hash(folder / name) for name in (*store.request.inputs, DESIGN)}
     manifest = read_manifest(folder)
-    write_manifest(folder, replace(manifest, status=COMPLETE, finished=now(), files=own | files, error=""))
+    write_manifest(folder, manifest.ended(own | files))
     return True
 
 
@@ -241,4 +241,4 @@ def _record_failure(folder: Path, error: BaseException) -> None:
     """Says in the manifest why a sweep ended early; its parts stay."""
     with suppress(OSError, InputError):  # the disk may be the reason: then it goes on saying `running`
         manifest = read_manifest(folder)
-        write_manifest(folder, replace(failed(manifest, error), files=manifest.files))
+        write_manifest(folder, manifest.ended(manifest.files, error))
