@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import Executor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.points import all_over
 from influence_sim.base.numbers import Floats
-from influence_sim.base.progress import Progress
 from influence_sim.base.statistics import SAME, RankTest
 from influence_sim.runs.points import Job, records, whole
 
@@ -32,9 +30,7 @@ def over_priors(
     replicates: int = REPLICATES,
     seed: int = 1,
     fixed: Collection[str] = (),
-    workers: int = 1,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
+    **how: Any,
 ) -> list[pd.DataFrame]:
     """Compares scenarios with their baseline all over the prior ranges, and asks what the differences hang on.
 
@@ -50,9 +46,7 @@ def over_priors(
         replicates: how many at each point.
         seed: of points, draws and shuffles.
         fixed: parameters that the user has set, which stay.
-        workers: threads.
-        executor: as for `run_points`.
-        progress: called with the histories done and their total.
+        how: threads or executor, and progress, as for `run_points`.
 
     Returns:
         A table for each scenario with a row an outcome: `outcome`, `main`, `points`, the shares of points whose mean
@@ -60,9 +54,6 @@ def over_priors(
         `share_opposite`; NaN where the main run shows no difference), its 5 % and 95 % quantiles over points (`low`,
         `high`), the parameter with the largest rank correlation, that correlation (`parameter`, `rho`), the largest
         that chance gives (`threshold`), whether it `stands_out`, and a `note` if it does not.
-
-    Raises:
-        MachineError: as for `run_points`.
     """
     theatre = baseline.theatre
     specs = [spec for name, spec in theatre.parameters.items() if name not in set(fixed)]
@@ -70,7 +61,7 @@ def over_priors(
     values, test = all_over(specs, points, rng, rng)
     numbers = np.arange(replicates, dtype=np.int64)
     jobs = [Job([arm], seed, numbers, records, values, steps=[arm.months - 1]) for arm in (baseline, *scenarios)]
-    twin, *levels = whole(jobs, workers=workers, executor=executor, progress=progress)
+    twin, *levels = whole(jobs, **how)
     outcomes = theatre.vocabulary.outcomes
     tables = []
     for level, main in zip(levels, mains, strict=True):

@@ -36,13 +36,7 @@ class Snapshots(ByValue):
 
 
 def snapshots(request: RunRequest, months: Sequence[Month], replicates: int = REPLICATES) -> Snapshots:
-    """Plays the first replicates of a run again, and looks at some months.
-
-    Args:
-        request: the run.
-        months: in which to look, at their ends.
-        replicates: how many to play, at most as many as the run has.
-    """
+    """Plays the first replicates of a run again, and looks at the ends of some of its months."""
     few, start, theatre = min(replicates, request.replicates), request.theatre.start, request.theatre
     seen = sorted(month for month in set(months) if start <= month < start + request.months)
     dyads = [(actor.name, other) for actor in theatre.actors for other in actor.ties]  # in the order of the state

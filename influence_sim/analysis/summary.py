@@ -33,7 +33,8 @@ def summarise(arms: Sequence[Floats], names: Sequence[str], outcomes: Sequence[s
     Returns:
         One row an arm, outcome and month, with the columns `COLUMNS`; the baseline's rows have no difference.
     """
-    dates, tables = months_from(start, len(arms[0])), []
+    dates = pd.date_range(format_month(start), periods=len(arms[0]), freq="MS", unit="ms")  # as a file keeps them
+    tables = []
     nothing = dict.fromkeys(DIFFERENCE_COLUMNS, np.full(len(dates), np.nan))
     for place, (name, arm) in enumerate(zip(names, arms, strict=True)):
         for row, outcome in enumerate(outcomes):  # one by one, so that memory stays flat
@@ -46,14 +47,7 @@ def summarise(arms: Sequence[Floats], names: Sequence[str], outcomes: Sequence[s
 
 
 def differences(gaps: Floats) -> dict[str, Floats]:
-    """Mean, its 95 % interval, and spread of paired differences.
-
-    Args:
-        gaps: shape (..., replicates).
-
-    Returns:
-        For each of `DIFFERENCE_COLUMNS` an array of shape (...).
-    """
+    """Mean, its 95 % interval, and spread of paired differences, (..., replicates): for each column an array (...)."""
     mean = gaps.mean(axis=-1)
     half = half_width(gaps)
     low, high = np.quantile(gaps, [0.05, 0.95], axis=-1)
@@ -71,10 +65,10 @@ def endings(
 
     Args:
         summary: of a run, as from `summarise`.
-        scenario: name of the arm in question.
-        against: name of the other; None if the scenario was run alone.
+        scenario: the arm in question.
+        against: the other; None if the scenario was run alone.
         assumptions: as from `over_priors`; None if that was not tried.
-        outcomes: names; by default all that the summary has.
+        outcomes: by default all that the summary has.
 
     Returns:
         One row an outcome, by name: the scenario's levels and difference (`mean`, `q05`, `diff`, `ci_low`, …), the
@@ -85,12 +79,6 @@ def endings(
     other = own * np.nan if against is None else last.loc[against]
     found: pd.DataFrame = own.join(other.add_prefix("baseline_"))
     return found if assumptions is None else found.join(assumptions.set_index("outcome"))
-
-
-def months_from(start: Month, months: int) -> pd.DatetimeIndex:
-    """The first days of some months, in milliseconds as a results file keeps them."""
-    first = np.datetime64(format_month(start), "M")
-    return pd.DatetimeIndex((first + np.arange(months)).astype("datetime64[ms]"))
 
 
 def to_csv(table: pd.DataFrame) -> bytes:
@@ -108,12 +96,7 @@ def from_csv(
 ) -> pd.DataFrame:
     """A table as it was before `to_csv`, to the last bit.
 
-    Args:
-        path: of the file.
-        texts: columns of words.
-        flags: of yes and no.
-        dates: of days.
-        counts: of whole numbers; all others are floats.
+    Columns that are not of words, of yes and no, of days or of whole numbers are of floats.
 
     Raises:
         OSError: it cannot be read.

@@ -81,7 +81,7 @@ def report(
 
     from influence_sim.analysis import grid as grids
     from influence_sim.analysis import sliders as slide
-    from influence_sim.reports.page import LARGEST, Material, outcomes_asked, page
+    from influence_sim.reports.page import LARGEST, outcomes_asked, page
 
     told = shown(progress, "pieces of work")
     slide.check_replicates(replicates)
@@ -118,9 +118,9 @@ def report(
         size = {"steps": steps, "replicates": replicates, "seed": request.seed}
         grid = grids.compute(request.arms, moved, outcomes=first, progress=told, **size)
     named = {claim for scenario in request.scenarios for claim in scenario.claims}
-    material = Material(
-        run=request,
-        summary=result.summary,
+    text = page(
+        request,
+        result.summary,
         assumptions=assumptions,
         first=first,
         tests=_tests(request, {test.id: test for test in declared if test.claim in named}),
@@ -130,7 +130,7 @@ def report(
         manifest=dict(result.manifest or {}),
         commands=tuple(_commands(request, result)),
     )
-    data, points = page(material).encode(), grid.points if grid else 0
+    data, points = text.encode(), grid.points if grid else 0
     if len(data) > LARGEST:
         rule = f"the page would have {len(data)} bytes, and {LARGEST} are the most; take fewer steps ({points} points)"
         raise InputError(Problem(str(target), None, None, "", rule))

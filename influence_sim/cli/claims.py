@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,13 +11,13 @@ from click.core import ParameterSource
 
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.base.numbers import percent
+from influence_sim.cli import options
 from influence_sim.cli.console import Console
-from influence_sim.cli.folders import compute, places
-from influence_sim.cli.options import common, into_folder
+from influence_sim.cli.folders import Into, into_folder
 from influence_sim.cli.tables import Column, columns
 
 if TYPE_CHECKING:
-    from influence_sim.analysis.claims.examination import Examination
+    from influence_sim.api.claims import Verdicts
     from influence_sim.theatre import Claim
 
 TESTS = [
@@ -46,19 +45,9 @@ Row = Mapping[str, Any]
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Which random draws.")
 @into_folder("claims-HASH")
 @click.option("--markdown", is_flag=True, help="Print the page that stands in the documentation.")
-@common
-@click.pass_obj
+@options.common
 def claims(
-    console: Console,
-    /,
-    ids: tuple[str, ...],
-    *,
-    tests: bool,
-    four_ways: bool,
-    out: Path | None,
-    force: bool,
-    markdown: bool,
-    **asked: int,
+    console: Console, /, ids: tuple[str, ...], *, tests: bool, four_ways: bool, into: Into, markdown: bool, **asked: int
 ) -> None:
     """The claims of the article: where the model uses each, or why it does not, and what the record says.
 
@@ -68,9 +57,9 @@ def claims(
     ids = tuple(dict.fromkeys(name.upper() for name in ids))
     _refuse_contradictions(console, ids, tests=tests, four_ways=four_ways, markdown=markdown)
     if four_ways:
-        _four_ways(console, asked, markdown=markdown)
+        _four_ways(console, into.workers, asked, markdown=markdown)
     elif tests:
-        _test(console, asked, ids, out, markdown=markdown, force=force)
+        _test(console, into, asked, ids, markdown=markdown)
     else:
         _ledger(console, ids)
 
@@ -134,48 +123,51 @@ def _entry(claim: Claim, console: Console) -> Iterator[str]:
         yield console.wrapped(f"the record: {words}", indent)
 
 
-def _test(
-    console: Console, asked: dict[str, int], claims: Sequence[str], out: Path | None, *, markdown: bool, force: bool
-) -> None:
+def _test(console: Console, into: Into, asked: dict[str, int], claims: Sequence[str], *, markdown: bool) -> None:
     """Tests the claims, all of them if none is named, keeps what was found in a folder, and prints it."""
     from influence_sim.api.claims import FIGURE, plan_claims
     from influence_sim.theatre import load
 
-    workers = asked.pop("workers")
-    done = compute(console, plan_claims(claims, **asked), "histories", out=out, workers=workers, force=force)
-    found = done.result.examination
+    request = plan_claims(claims, **asked)
     if markdown:
         from influence_sim.views.claims_page import claims_page
 
+        found = into.compute(console, request, "histories").result.examination
         console.out(claims_page(found, load()).removesuffix("\n"))
         return
-    report = _report(found, console, reasons=bool(claims) or console.verbose)
-    console.answer(found.document(), chain(report, [""], places(done, FIGURE)))
+    into.answer(
+        console,
+        request,
+        "histories",
+        figure=FIGURE,
+        document=lambda found: found.examination.document(),
+        report=partial(_report, reasons=bool(claims) or console.verbose),
+    )
 
 
-def _four_ways(console: Console, asked: dict[str, int], *, markdown: bool) -> None:
+def _four_ways(console: Console, workers: int, asked: dict[str, int], *, markdown: bool) -> None:
     """Prints the ways that the theatre sets side by side."""
     from influence_sim.analysis.claims.examination import plain_rows
     from influence_sim.api.claims import four_ways
     from influence_sim.theatre import load
 
     with console.progress("histories") as progress:
-        found = four_ways(**asked, progress=progress)
+        found = four_ways(**asked, workers=workers, progress=progress)
     if markdown:
         from influence_sim.views.claims_page import four_ways_page
 
         console.out(four_ways_page(found, load(), asked["samples"], asked["replicates"]).removesuffix("\n"))
         return
-    size, rows = {name: asked[name] for name in ("samples", "replicates", "seed")}, plain_rows(found)
+    rows = plain_rows(found)
     lines = [*console.table(WAYS, [_way(row) for row in rows]), "", console.wrapped(CAUTION)]
-    console.answer({**size, "four_ways": rows}, lines)
+    console.answer({**asked, "four_ways": rows}, lines)
 
 
-def _report(found: Examination, console: Console, *, reasons: bool) -> Iterator[str]:
+def _report(verdicts: Verdicts, console: Console, *, reasons: bool) -> Iterator[str]:
     from influence_sim.analysis.claims.examination import plain_rows
     from influence_sim.views.claims_page import tally
 
-    rows = plain_rows(found.table)
+    rows = plain_rows(verdicts.table)
     yield from console.table(TESTS, [_cells(row) for row in rows])
     if reasons:
         yield from _reasons(rows, console)

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import counted, percent
+from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
-from influence_sim.cli.folders import compute, kept, places
-from influence_sim.cli.options import (
-    MONTHS,
-    SEED,
-    common,
-    into_folder,
-    outcomes_option,
-    points,
-    scenario_argument,
-    set_option,
-    with_settings,
-)
+from influence_sim.cli.folders import Into, into_folder
 from influence_sim.cli.run import CAUTION, ONE_REPLICATE, band
 from influence_sim.cli.tables import Column
 
@@ -39,29 +27,18 @@ WIDEST = len("-0.0012 [-0.0020 to -0.0005]")
 
 
 @click.command(short_help="Set several scenarios side by side against one baseline.")
-@scenario_argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@options.scenario("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
 @click.option("--against", default="baseline", show_default=True, metavar="SCENARIO", help="What to compare with.")
-@outcomes_option("What to compare; may be repeated. By default the headline outcomes.")
+@options.outcomes("What to compare; may be repeated. By default the headline outcomes.")
 @click.option("--replicates", type=int, default=200, show_default=True, help="Runs of each scenario.")
-@SEED
-@MONTHS
-@set_option("all scenarios")
-@click.option("--samples", callback=points, default="64", show_default=True, metavar="NUMBER|none",
-              help="Sampled sets of assumptions to try the differences under.")  # fmt: skip
+@options.SEED
+@options.MONTHS
+@options.parameter("all scenarios")
+@options.points("--samples", "Sampled sets of assumptions to try the differences under.")
 @into_folder("compare-HASH")
-@common
-@click.pass_obj
+@options.common
 def compare(
-    console: Console,
-    /,
-    scenarios: tuple[str, ...],
-    *,
-    outcomes: tuple[str, ...],
-    sets: tuple[str, ...],
-    out: Path | None,
-    workers: int,
-    force: bool,
-    **asked: Any,
+    console: Console, /, scenarios: tuple[str, ...], *, sets: tuple[str, ...], into: Into, **asked: Any
 ) -> None:
     """Runs several scenarios and one baseline on the same random draws, and sets their differences side by side.
 
@@ -70,19 +47,19 @@ def compare(
     """
     from influence_sim.api.compare import plan_comparison
 
-    request = with_settings(sets, lambda chosen: plan_comparison(scenarios, set=chosen, outcomes=outcomes, **asked))
-    done = compute(console, request, "runs", out=out, workers=workers, force=force)
-    found: Comparison = done.result
-    document = {
+    request = options.with_settings(sets, lambda chosen: plan_comparison(scenarios, set=chosen, **asked))
+    into.answer(console, request, "runs", figure=request.figure, document=_document, report=_report)
+
+
+def _document(found: Comparison) -> dict[str, Any]:
+    return {
         **picked(found, "scenarios", "against"),
         "month": format_month(found.month),
         **picked(found, "replicates", "seed"),
         "samples": found.samples or None,
         "differences": found.table,
-        **kept(done, request.figure),
         "note": CAUTION,
     }
-    console.answer(document, chain(_report(found, console), [""], places(done, request.figure)))
 
 
 def _report(found: Comparison, console: Console) -> Iterator[str]:

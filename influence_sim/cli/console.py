@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import logging
 import math
@@ -25,6 +26,8 @@ SCHEMA_VERSION = 1
 """Version of the documents that `--json` prints."""
 NARROWEST = 40
 """Columns that text is wrapped to at the least, however small the window."""
+PLAINLY = "plainly"
+"""How Python encodes what a stream cannot hold, unless it is told otherwise."""
 PLAIN = str.maketrans(
     dict(zip("–—−×‘’“”\N{NO-BREAK SPACE}", "---x''\"\" ", strict=True))  # noqa: RUF001
     | {"±": "+/-", "→": "->", "≤": "<=", "≥": ">=", "…": "..."}
@@ -67,7 +70,7 @@ class Console:
             return None
         return max(shutil.get_terminal_size().columns, NARROWEST)
 
-    def answer(self, document: Mapping[str, Any], lines: Iterable[str], errors: str = "") -> None:
+    def answer(self, document: Mapping[str, Any], lines: Iterable[str], errors: str = PLAINLY) -> None:
         """Prints a result: as a JSON document if that is asked for, otherwise as lines.
 
         Args:
@@ -80,7 +83,7 @@ class Console:
             lines = [json.dumps(_plain(numbered), indent=2, allow_nan=False)]
         self.out("\n".join(lines), errors)
 
-    def out(self, text: str, errors: str = "") -> None:
+    def out(self, text: str, errors: str = PLAINLY) -> None:
         """Prints a text that is the same with and without `--json`."""
         write(sys.stdout, text + "\n", errors)
 
@@ -134,7 +137,7 @@ class Console:
             write(sys.stderr, text + "\n")
 
 
-def write(stream: TextIO | None, text: str, errors: str = "") -> None:
+def write(stream: TextIO | None, text: str, errors: str = PLAINLY) -> None:
     """Writes all of `text` now.
 
     Args:
@@ -145,17 +148,21 @@ def write(stream: TextIO | None, text: str, errors: str = "") -> None:
     Raises:
         OSError: it could not be written; `BrokenPipeError` if nobody reads any more.
     """
-    if stream is None:
-        return
-    encoding = stream.encoding or "ascii"
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        told = text if errors else unicodedata.normalize("NFKD", text.translate(PLAIN))
-        kept = "".join(c for c in told if errors or not unicodedata.combining(c))
-        text = kept.encode(encoding, errors or "replace").decode(encoding)
-    stream.write(text)
-    stream.flush()
+    if stream is not None:
+        encoding = stream.encoding or "ascii"
+        stream.write(text.encode(encoding, errors).decode(encoding))
+        stream.flush()
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    """The nearest plain spelling of what cannot be encoded, for `codecs`."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = unicodedata.normalize("NFKD", error.object[error.start : error.end].translate(PLAIN))
+    return "".join(c for c in text if not unicodedata.combining(c)).encode("ascii", "replace").decode(), error.end
+
+
+codecs.register_error(PLAINLY, _plainly)
 
 
 def decorated(stream: TextIO | None) -> bool:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from influence_sim.base.numbers import percent
+from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import explored
-from influence_sim.cli.options import FIGURES, FOLDER, MONTH_KEPT, common, table_option
 from influence_sim.cli.sensitivity import number
 from influence_sim.cli.tables import Column, columns
 
@@ -32,16 +32,15 @@ Row = Mapping[Any, Any]
 
 
 @click.command(short_help="Under which ranges something happens (PRIM).")
-@FOLDER
+@options.FOLDER
 @click.option("--where", required=True, metavar="EXPRESSION",
               help='Which points are of interest, such as "violence_diff < -0.05".')  # fmt: skip
-@MONTH_KEPT
+@options.MONTH_KEPT
 @click.option("--point", type=int, metavar="N", help="The box of the trajectory that is wanted, as it is.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the halves.")
-@table_option("the limits")
-@FIGURES
-@common
-@click.pass_obj
+@options.table("the limits")
+@options.FIGURES
+@options.common
 def discover(console: Console, /, folder: Path, *, where: str, out: Path | None, figures: bool, **asked: Any) -> None:
     """Looks for ranges of the factors of the sweep in DIR in which EXPRESSION holds: a box, found by PRIM.
 

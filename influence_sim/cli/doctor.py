@@ -8,8 +8,8 @@ import sys
 import click
 
 from influence_sim._version import __version__
+from influence_sim.cli import options
 from influence_sim.cli.console import Console
-from influence_sim.cli.options import common, usable_cores
 from influence_sim.cli.tables import Column, table
 
 PACKAGES = ["numpy", "numba", "scipy", "pandas", "pyarrow", "mesa", "matplotlib", "pydantic", "pyyaml", "salib"]
@@ -17,24 +17,22 @@ PACKAGES += ["click", "tqdm"]
 
 
 @click.command(short_help="Versions of everything that matters, for a bug report.")
-@common
-@click.pass_context
-def doctor(ctx: click.Context) -> None:
+@options.common
+def doctor(console: Console) -> None:
     """Versions of everything that matters, for a bug report. Exit status 1 if something is missing."""
-    console: Console = ctx.obj
     packages = {name: _version_of(name) for name in PACKAGES}
     facts = {
         "influence_sim": __version__,
         "model": _model(),
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "cores": usable_cores(),
+        "cores": options.usable_cores(),
         "encoding": sys.stdout.encoding,
     }
     rows = [(name, str(value or "missing")) for name, value in (facts | packages).items()]
     console.answer({**facts, "packages": packages}, table((Column(""), Column("")), rows)[1:])
     if None in packages.values():
-        ctx.exit(1)
+        raise click.exceptions.Exit(1)
 
 
 def _version_of(package: str) -> str | None:

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
 from math import isfinite
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from influence_sim.base.months import format_month
+from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
-from influence_sim.cli.folders import compute, kept, places
-from influence_sim.cli.options import (
-    SEED,
-    common,
-    complete_outcomes,
-    into_folder,
-    scenario_argument,
-    set_option,
-    with_settings,
-)
+from influence_sim.cli.folders import Into, into_folder
 from influence_sim.cli.tables import Column
 
 if TYPE_CHECKING:
@@ -39,8 +29,8 @@ Row = Mapping[Any, Any]
 
 
 @click.command(short_help="Say why an outcome moved: which parts carry the effect.")
-@scenario_argument()
-@click.option("--outcome", metavar="NAME", shell_complete=complete_outcomes,
+@options.scenario()
+@click.option("--outcome", metavar="NAME", shell_complete=options.complete_outcomes,
               help="What moved; by default the first headline outcome.")  # fmt: skip
 @click.option("--month", metavar="YYYY-MM", help="When it is read; by default in the last month of a run.")
 @click.option("--against", default="baseline", show_default=True, metavar="SCENARIO", help="What to compare with.")
@@ -48,24 +38,13 @@ Row = Mapping[Any, Any]
               help="How to divide the effect; may be repeated. By default all but interests.")  # fmt: skip
 @click.option("--together", is_flag=True, help="Divide once, among the parts of all groups.")
 @click.option("--replicates", type=int, default=64, show_default=True, help="Runs under each combination of parts.")
-@SEED
-@set_option("both arms")
+@options.SEED
+@options.parameter("both arms")
 @click.option("--samples", type=int, default=8, show_default=True,
               help="Orders drawn for each replicate where parts are more than eight.")  # fmt: skip
 @into_folder("explain-HASH")
-@common
-@click.pass_obj
-def explain(
-    console: Console,
-    /,
-    scenario: str,
-    *,
-    sets: tuple[str, ...],
-    out: Path | None,
-    workers: int,
-    force: bool,
-    **asked: Any,
-) -> None:
+@options.common
+def explain(console: Console, /, scenario: str, *, sets: tuple[str, ...], into: Into, **asked: Any) -> None:
     """Says why an outcome moved in SCENARIO: how much of the effect each part of scenario and model brings.
 
     Parts are what the scenario fixes, alliance rules, interests of actors and mechanisms. They are switched off in
@@ -75,10 +54,8 @@ def explain(
     from influence_sim.api.explain import plan_explanation
 
     asked["by"] = asked["by"] or DIVISIONS
-    request = with_settings(sets, lambda chosen: plan_explanation(scenario, set=chosen, **asked))
-    done = compute(console, request, "blocks of runs", out=out, workers=workers, force=force)
-    document = {**_document(done.result), **kept(done, request.figure), "note": CAUTION}
-    console.answer(document, chain(_report(done.result, console), [""], places(done, request.figure)))
+    request = options.with_settings(sets, lambda chosen: plan_explanation(scenario, set=chosen, **asked))
+    into.answer(console, request, "blocks of runs", figure=request.figure, document=_document, report=_report)
 
 
 def _report(found: Explanation, console: Console) -> Iterator[str]:
@@ -132,4 +109,5 @@ def _document(found: Explanation) -> dict[str, Any]:
         **picked(found, "replicates", "seed", "parameters", "finding"),
         "effect": dict(zip(("mean", "ci_low", "ci_high"), found.effect, strict=True)),
         "divisions": divisions,
+        "note": CAUTION,
     }

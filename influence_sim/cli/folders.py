@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import wraps
 from itertools import chain
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from influence_sim.base.errors import machine_faults
 from influence_sim.base.files import replace_file
 from influence_sim.base.progress import duration, volume
 from influence_sim.cli.console import Console
+from influence_sim.cli.options import WORKERS, F
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,64 +24,70 @@ if TYPE_CHECKING:
 
     from influence_sim.api.folders import Finished
     from influence_sim.api.sweep import Sweep
-    from influence_sim.runs.request import RunRequest
-    from influence_sim.runs.sweeps.request import SweepRequest
+
+Document = Callable[[Any], Mapping[str, Any]]
+"""A result as plain data."""
+Report = Callable[[Any, Console], Iterable[str]]
+"""A result to be read."""
 
 
-def compute(
-    console: Console, request: Any, counted: str, *, out: Path | None, workers: int, force: bool
-) -> Finished[Any]:
-    """Computes a request into its folder, unless it is there, and shows how far that is; `counted` says of what."""
-    from influence_sim.api.folders import compute_into
+@dataclass(frozen=True, slots=True)
+class Into:
+    """Where a command puts its results, and how they are computed."""
 
-    with console.progress(counted) as progress:
-        return compute_into(request, out, workers=workers, force=force, progress=progress)
+    out: Path | None
+    workers: int
+    force: bool
+
+    def compute(self, console: Console, request: Any, counted: str) -> Finished[Any]:
+        """Computes a request into its folder, unless it is there, and shows how far that is; `counted` says of what."""
+        from influence_sim.api.folders import compute_into
+
+        begun = monotonic()
+        with console.progress(counted) as progress:
+            done = compute_into(request, self.out, workers=self.workers, force=self.force, progress=progress)
+        console.detail(f"finished within {duration(monotonic() - begun)}")
+        return done
+
+    def answer(
+        self, console: Console, request: Any, counted: str, *, figure: str, document: Document, report: Report
+    ) -> None:
+        """Computes a request, and prints what came of it and where that, and its main figure, is."""
+        done = self.compute(console, request, counted)
+        path = done.folder / figure if (done.folder / figure).is_file() else None
+        places = [f"Result: {done.folder}{'' if done.fresh else ' (already done; nothing was run)'}"]
+        places += [f"Figure: {path}"] if path else []
+        kept = {"status": done.status, "folder": done.folder, "figure": path}
+        console.answer({**document(done.result), **kept}, chain(report(done.result, console), [""], places))
 
 
-def kept(done: Finished[Any], figure: str) -> dict[str, Any]:
-    """What a document says of a result folder and of the figure in it, if it has one."""
-    path = done.folder / figure
-    return {"status": done.status, "folder": done.folder, "figure": path if path.is_file() else None}
+def into_folder(name: str) -> Callable[[F], Callable[..., object]]:
+    """The options of a command that computes a folder, `name` by default; it is handed them as `into`."""
 
+    def decorate(command: F) -> Callable[..., object]:
+        @WORKERS
+        @click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
+                      help=f"Result folder; by default results/{name}.")  # fmt: skip
+        @click.option("--force", is_flag=True, help="Replace what an earlier run left in the folder.")
+        @wraps(command)
+        def bundled(*args: Any, out: Path | None, workers: int, force: bool, **asked: Any) -> object:
+            return command(*args, into=Into(out, workers, force), **asked)
 
-def places(done: Finished[Any], figure: str) -> Iterator[str]:
-    """Where the results are, and whether they were there already."""
-    yield f"Result: {done.folder}{'' if done.fresh else ' (already done; nothing was run)'}"
-    if (done.folder / figure).is_file():
-        yield f"Figure: {done.folder / figure}"
+        return bundled
+
+    return decorate
 
 
 def foretell(
-    console: Console,
-    request: RunRequest | SweepRequest,
-    out: Path | None,
-    seconds: float,
-    *,
-    points: str = "",
-    who: str = "",
-    more: Mapping[str, Any] | None = None,
+    console: Console, request: Any, out: Path | None, seconds: float, *, what: str = "", by: str = "", **more: int
 ) -> None:
-    """Says how much a run or a sweep is, and does nothing.
-
-    Args:
-        console: what it is said on.
-        request: what would be run.
-        out: where; None for its own folder beneath `results/`.
-        seconds: how long it may take.
-        points: at how many points, in words.
-        who: does it, in words.
-        more: for the document.
-    """
-    size, name = request.size(), request.scenario.name
+    """Says what a run or a sweep would take; `more` is for the document."""
+    size, name, months = request.size(), request.scenario.name, request.months
     folder = request.place(out)
-    numbers = {"runs": size["runs"], "months": request.months, "seconds": round(seconds, 1), "bytes": size["bytes"]}
-    console.answer(
-        {"scenario": name, **(more or {}), **numbers, "folder": folder},
-        [
-            f"{name}: {points}{size['runs']:,} runs of {request.months} months, about {duration(seconds)}{who} and "
-            f"{volume(size['bytes'])}, into {folder}; nothing was written"
-        ],
-    )
+    numbers = {"runs": size["runs"], "months": months, "seconds": round(seconds, 1), "bytes": size["bytes"]}
+    told = f"{name}: {what}{size['runs']:,} runs of {months} months, about {duration(seconds)}{by} and "
+    told += f"{volume(size['bytes'])}, into {folder}; nothing was written"
+    console.answer({"scenario": name, **more, **numbers, "folder": folder}, [told])
 
 
 def explored(

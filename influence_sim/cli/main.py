@@ -97,27 +97,18 @@ def _usage(error: click.ClickException) -> str:
 class Program(click.Group):
     """A group that keeps its commands in order, and fails as the contract with its users says."""
 
-    def main(
-        self,
-        args: Sequence[str] | None = None,
-        prog_name: str | None = None,
-        complete_var: str | None = None,
-        standalone_mode: bool = True,
-        windows_expand_args: bool = True,
-        **extra: Any,
-    ) -> Any:
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *rest: Any, **extra: Any) -> Any:
         """Runs one command line and exits with its status."""
-        if not standalone_mode:
-            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
-        self._main_shell_completion(extra, prog_name or NAME, complete_var)
+        name, given = prog_name or NAME, list(sys.argv[1:] if args is None else args)
+        self._main_shell_completion(extra, name, extra.pop("complete_var", None))
         console = extra.setdefault("obj", Console())
         console.listen()
-        given = list(sys.argv[1:] if args is None else args)
-        sys.exit(guarded(console, lambda: self._run(given, prog_name or NAME, extra)))
 
-    def _run(self, args: list[str], prog_name: str, extra: dict[str, Any]) -> None:
-        with self.make_context(prog_name, args or ["--help"], **extra) as ctx:
-            self.invoke(ctx)
+        def action() -> None:
+            with self.make_context(name, given or ["--help"], **extra) as ctx:
+                self.invoke(ctx)
+
+        sys.exit(guarded(console, action))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands in the order in which one meets them."""
@@ -156,5 +147,5 @@ machine failed, 2 the input is wrong, 130 interrupted.
 @click.group(NAME, cls=Program, context_settings=SETTINGS, help=HELP, commands=COMMANDS)
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @common
-def cli() -> None:
+def cli(_: Console) -> None:
     """The program."""

@@ -27,11 +27,11 @@ _FLAGS = (
 )
 
 
-def common(command: F) -> F:
-    """Adds the global options to a command or group: they may stand before the command or after it."""
+def common(command: Callable[..., object]) -> Callable[..., object]:
+    """Adds the global options, which may stand before a command or after it; the command is handed the console."""
+    command = click.pass_obj(command)
     for flag, words in reversed(_FLAGS):
-        option = click.option(flag, is_flag=True, expose_value=False, callback=_remember, help=words)
-        command = option(command)
+        command = click.option(flag, is_flag=True, expose_value=False, callback=_remember, help=words)(command)
     return click.option("--theatre", metavar="DIR", expose_value=False, callback=_put_in_place,
                         help="Folder of another theatre (see `init --own-theatre`).")(command)  # fmt: skip
 
@@ -73,20 +73,6 @@ def complete_outcomes(ctx: click.Context, param: click.Parameter, incomplete: st
     return [CompletionItem(o.name, help=o.label) for o in load().outcomes if o.name.startswith(incomplete)]
 
 
-def points(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
-    """A number of sampled sets of assumptions; None for `none`.
-
-    Raises:
-        click.BadParameter: it is neither.
-    """
-    if value.casefold() == "none":
-        return None
-    if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= MOST_POINTS):
-        words = f"{value!r} is neither none nor a whole number from 1 to {MOST_POINTS}"
-        raise click.BadParameter(words, ctx, param)
-    return int(value)
-
-
 FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 WORKERS = click.option("--workers", type=click.IntRange(1, 1024), callback=lambda _, __, value: value or usable_cores(),
                        help="Threads; by default the usable cores.")  # fmt: skip
@@ -96,31 +82,37 @@ MONTH_KEPT = click.option("--month", metavar="YYYY-MM", help="One of the months 
 FIGURES = click.option("--figures/--no-figures", default=True, help="Draw into the folder's figures/, or do not.")
 
 
-def table_option(words: str) -> Callable[[F], F]:
+def points(flag: str, words: str) -> Callable[[F], F]:
+    """The option that says how many sets of assumptions to try, or `none`."""
+
+    def number(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
+        if value.casefold() == "none":
+            return None
+        if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= MOST_POINTS):
+            words = f"{value!r} is neither none nor a whole number from 1 to {MOST_POINTS}"
+            raise click.BadParameter(words, ctx, param)
+        return int(value)
+
+    return click.option(flag, callback=number, default="64", show_default=True, metavar="NUMBER|none", help=words)
+
+
+def table(words: str) -> Callable[[F], F]:
     """The option that names a file for a table, too."""
     return click.option("--out", type=click.Path(path_type=Path), metavar="FILE.csv", help=f"Also write {words} there.")
 
 
-def into_folder(name: str) -> Callable[[F], F]:
-    """The options of a command that computes a folder: workers, where it lies by default, beneath `results/`, force."""
-    out = click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
-                       help=f"Result folder; by default results/{name}.")  # fmt: skip
-    force = click.option("--force", is_flag=True, help="Replace what an earlier run left in the folder.")
-    return lambda command: WORKERS(out(force(command)))
-
-
-def scenario_argument(name: str = "scenario", **more: Any) -> Callable[[F], F]:
+def scenario(name: str = "scenario", **more: Any) -> Callable[[F], F]:
     """The argument that names one scenario, or several."""
     return click.argument(name, shell_complete=complete_scenarios, **more)
 
 
-def outcomes_option(words: str) -> Callable[[F], F]:
+def outcomes(words: str) -> Callable[[F], F]:
     """The option that names outcomes, each time one."""
     return click.option("--outcome", "outcomes", multiple=True, metavar="NAME", shell_complete=complete_outcomes,
                         help=words)  # fmt: skip
 
 
-def set_option(of: str) -> Callable[[F], F]:
+def parameter(of: str) -> Callable[[F], F]:
     """The option that sets a parameter."""
     return click.option("--set", "sets", multiple=True, metavar="PATH=VALUE",
                         help=f"A parameter of {of}; may be repeated.")  # fmt: skip

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.cli import options
 from influence_sim.cli.console import Console
-from influence_sim.cli.options import common
 from influence_sim.cli.tables import Column, columns
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ COLUMNS = [
 
 @click.command(short_help="Every parameter: default, prior range, unit, source, status.")
 @click.argument("word", required=False)
-@common
-@click.pass_obj
+@options.common
 def params(console: Console, word: str | None) -> None:
     """Every parameter, or those with WORD in any column.
 

@@ -7,25 +7,24 @@ from typing import Any
 
 import click
 
+from influence_sim.cli import options
 from influence_sim.cli.console import Console
-from influence_sim.cli.options import FOLDER, common, outcomes_option
 
 KINDS = ("headline", "fan", "difference", "multiples", "network", "map", "verdicts", "forest", "waterfall",
          "sensitivity")  # fmt: skip
 
 
 @click.command(short_help="Draw the figures of a result folder, again or more of them.")
-@FOLDER
+@options.FOLDER
 @click.option("--all", "every", is_flag=True, help="Every kind of figure, and every outcome.")
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), metavar="NAME",
               help=f"What to draw; may be repeated. Of a run: {', '.join(KINDS[:7])}; of a comparison: forest; "
                    "of an explanation: waterfall; of a sweep: sensitivity.")  # fmt: skip
-@outcomes_option("Of which outcome; may be repeated.")
+@options.outcomes("Of which outcome; may be repeated.")
 @click.option("--month", "months", multiple=True, metavar="YYYY-MM",
               help="Of which month a network or map; may be repeated.")  # fmt: skip
 @click.option("--svg", is_flag=True, help="Also write SVG.")
-@common
-@click.pass_obj
+@options.common
 def plot(console: Console, /, folder: Path, *, kinds: tuple[str, ...], svg: bool, **asked: Any) -> None:
     """Draws figures of the results in DIR into it, and lists them in its manifest.
 

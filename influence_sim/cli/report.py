@@ -9,8 +9,8 @@ import click
 
 from influence_sim.base.errors import InputError
 from influence_sim.base.progress import volume
+from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
-from influence_sim.cli.options import FOLDER, assignments, common
 
 if TYPE_CHECKING:
     from influence_sim.analysis.sliders import Range
@@ -19,7 +19,7 @@ SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
 
 
 @click.command(short_help="Make one self-contained HTML page of a result folder.")
-@FOLDER
+@options.FOLDER
 @click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FILE.html",
               help="The page; by default report.html in DIR.")  # fmt: skip
 @click.option("--sliders", "ranges", multiple=True, metavar="PATH=LOW:HIGH[:STEPS]",
@@ -31,8 +31,7 @@ SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
                    "Nothing is computed for that then.")  # fmt: skip
 @click.option("--explain-replicates", type=int, default=32, show_default=True, metavar="N",
               help="Otherwise: the run's first replicates in which parts are switched off; 0 for none.")  # fmt: skip
-@common
-@click.pass_obj
+@options.common
 def report(
     console: Console, /, folder: Path, *, out: Path | None, ranges: tuple[str, ...], no_sliders: bool, **asked: Any
 ) -> None:
@@ -43,7 +42,7 @@ def report(
     """
     if no_sliders and ranges:
         raise click.UsageError("--sliders and --no-sliders contradict each other")
-    found, _, problems = assignments("--sliders", ranges, _range, SHAPE, "this parameter is given already")
+    found, _, problems = options.assignments("--sliders", ranges, _range, SHAPE, "this parameter is given already")
     if problems:
         raise InputError(problems)
     sliders = {} if no_sliders else found or None

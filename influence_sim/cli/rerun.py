@@ -6,26 +6,24 @@ from pathlib import Path
 
 import click
 
+from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
-from influence_sim.cli.options import FOLDER, WORKERS, common
 from influence_sim.cli.tables import Column
 
 COLUMNS = (Column("OUTCOME"), Column("LARGEST DIFFERENCE", right=True))
 
 
 @click.command(short_help="Repeat a result folder; say whether the numbers are the same.")
-@FOLDER
-@WORKERS
-@common
-@click.pass_context
-def rerun(ctx: click.Context, folder: Path, workers: int) -> None:
+@options.FOLDER
+@options.WORKERS
+@options.common
+def rerun(console: Console, folder: Path, workers: int) -> None:
     """Repeats the run in DIR from its manifest and says whether the numbers are the same.
 
     Nothing in DIR is changed. Exit status 0 if they are, 1 if not.
     """
     from influence_sim.api.folders import rerun as repeat
 
-    console: Console = ctx.obj
     with console.progress("runs") as progress:
         result = repeat(folder, workers=workers, progress=progress)
     for note in result.notes:
@@ -43,4 +41,4 @@ def rerun(ctx: click.Context, folder: Path, workers: int) -> None:
     facts = picked(result, "same", "identical", "within", "model_changed")
     console.answer({"folder": folder, **facts, "differences": sizes, "notes": result.notes}, lines)
     if not result.same:
-        ctx.exit(1)
+        raise click.exceptions.Exit(1)

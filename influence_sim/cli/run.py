@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
-from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import FEWEST, counted, percent, with_interval
-from influence_sim.base.progress import duration
+from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
-from influence_sim.cli.folders import compute, foretell, kept, places
-from influence_sim.cli.options import (
-    MONTHS,
-    SEED,
-    common,
-    into_folder,
-    points,
-    scenario_argument,
-    set_option,
-    with_settings,
-)
+from influence_sim.cli.folders import Into, foretell, into_folder
 from influence_sim.cli.tables import Column
 
 if TYPE_CHECKING:
@@ -46,31 +33,18 @@ Ending = Mapping[str, Any]
 
 
 @click.command(short_help="Run a scenario and its baseline; say what differs.")
-@scenario_argument()
+@options.scenario()
 @click.option("--against", default="baseline", metavar="baseline|none", show_default=True,
               help="What to compare with; none runs the scenario alone.")  # fmt: skip
 @click.option("--replicates", type=int, default=200, show_default=True, help="Runs of each arm.")
-@SEED
-@MONTHS
-@set_option("both arms")
-@click.option("--assumptions", callback=points, default="64", show_default=True, metavar="NUMBER|none",
-              help="Sampled sets of assumptions to try the difference under.")  # fmt: skip
+@options.SEED
+@options.MONTHS
+@options.parameter("both arms")
+@options.points("--assumptions", "Sampled sets of assumptions to try the difference under.")
 @into_folder("SCENARIO-HASH")
 @click.option("--dry-run", is_flag=True, help="Say what it would take, and write nothing.")
-@common
-@click.pass_obj
-def run(
-    console: Console,
-    /,
-    scenario: str,
-    *,
-    sets: tuple[str, ...],
-    out: Path | None,
-    workers: int,
-    force: bool,
-    dry_run: bool,
-    **asked: Any,
-) -> None:
+@options.common
+def run(console: Console, /, scenario: str, *, sets: tuple[str, ...], into: Into, dry_run: bool, **asked: Any) -> None:
     """Runs SCENARIO and its baseline on the same random draws, and says what differs.
 
     SCENARIO with a slash or ending in .yaml is a file, otherwise the name of a shipped scenario (see `list`).
@@ -79,25 +53,12 @@ def run(
     """
     from influence_sim.runs.request import plan_run
 
-    request = with_settings(sets, lambda chosen: plan_run(scenario, set=chosen, **asked))
+    request = options.with_settings(sets, lambda chosen: plan_run(scenario, set=chosen, **asked))
     if dry_run:
-        months = request.size()["runs"] * request.months
-        foretell(console, request, out, STARTING + months * A_RUN_MONTH + request.assumptions * A_POINT)
+        seconds = STARTING + request.size()["runs"] * request.months * A_RUN_MONTH + request.assumptions * A_POINT
+        foretell(console, request, into.out, seconds)
         return
-    begun = monotonic()
-    done = compute(console, request, "runs", out=out, workers=workers, force=force)
-    console.detail(f"finished within {duration(monotonic() - begun)}")
-    result: Result = done.result
-    rows = endings(result)
-    document = {
-        **picked(result, "scenario", "against", "title", "question"),
-        "branch": None if result.branch is None else format_month(result.branch),
-        **picked(result, "replicates", "seed", "months", "parameters"),
-        **kept(done, FIGURE),
-        "outcomes": rows,
-        "note": None if result.against is None else CAUTION,
-    }
-    console.answer(document, chain(_report(result, rows, console), places(done, FIGURE)))
+    into.answer(console, request, "runs", figure=FIGURE, document=_document, report=_report)
 
 
 def endings(result: Result) -> list[Ending]:
@@ -126,8 +87,18 @@ def endings(result: Result) -> list[Ending]:
     return found
 
 
-def _report(result: Result, rows: Sequence[Ending], console: Console) -> Iterator[str]:
-    """A run's findings, to be read."""
+def _document(result: Result) -> dict[str, Any]:
+    return {
+        **picked(result, "scenario", "against", "title", "question"),
+        "branch": None if result.branch is None else format_month(result.branch),
+        **picked(result, "replicates", "seed", "months", "parameters"),
+        "outcomes": endings(result),
+        "note": None if result.against is None else CAUTION,
+    }
+
+
+def _report(result: Result, console: Console) -> Iterator[str]:
+    rows = endings(result)
     yield result.title
     if result.question:
         yield console.wrapped(result.question)
@@ -139,16 +110,15 @@ def _report(result: Result, rows: Sequence[Ending], console: Console) -> Iterato
     yield console.wrapped(f"{result.scenario}{against}{branch}; {runs}, {span}")
     yield ""
     yield from _numbers(result, rows, console)
-    yield ""
     if result.against is not None:
-        yield CAUTION if result.replicates > 1 else ONE_REPLICATE
         yield ""
+        yield CAUTION if result.replicates > 1 else ONE_REPLICATE
     told = [text for row in rows if (text := on_assumptions(row))]
     if told:
         tried = next(row["assumptions"]["points"] for row in rows if row["assumptions"])
+        yield ""
         yield f"Over {tried} sampled sets of assumptions:"
         yield from (console.wrapped(text, "    ", "  ") for text in told)
-        yield ""
 
 
 def _numbers(result: Result, rows: Sequence[Ending], console: Console) -> Iterator[str]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from influence_sim.base.errors import InputError, Problem
+from influence_sim.cli import options
 from influence_sim.cli.console import Console
-from influence_sim.cli.options import common
 from influence_sim.cli.tables import Column
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ COLUMNS = (Column("SCENARIO"), Column("BRANCHES"), Column("QUESTION", wraps=True
 
 
 @click.command("list", short_help="The shipped scenarios and what they ask.")
-@common
-@click.pass_obj
+@options.common
 def list_(console: Console) -> None:
     """The shipped scenarios: name, month in which they branch off the baseline, question."""
     from influence_sim.api.lookups import scenario_rows
@@ -33,8 +32,7 @@ def list_(console: Console) -> None:
 
 @click.command(short_help="A scenario with everything it extends written out.")
 @click.argument("scenario")
-@common
-@click.pass_obj
+@options.common
 def show(console: Console, scenario: str) -> None:
     """The fully resolved SCENARIO as YAML, which runs again and gives the same.
 
@@ -50,8 +48,7 @@ def show(console: Console, scenario: str) -> None:
 
 @click.command(short_help="Check scenario and study files.")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-@common
-@click.pass_obj
+@options.common
 def validate(console: Console, files: tuple[str, ...]) -> None:
     """Checks scenario and study files: says `ok`, or everything that is wrong with each."""
     from influence_sim.theatre import load
@@ -87,8 +84,7 @@ def _problems(file: str, vocabulary: Vocabulary) -> tuple[Problem, ...]:
 
 @click.command(short_help="JSON Schema of the files, for editors.")
 @click.argument("kind", metavar="scenario|study", type=click.Choice(["scenario", "study"]))
-@common
-@click.pass_obj
+@options.common
 def schema(console: Console, kind: str) -> None:
     """The JSON Schema of scenario or study files, so that editors complete names and mark mistakes."""
     from influence_sim.scenario.json_schema import scenario_json_schema, study_json_schema

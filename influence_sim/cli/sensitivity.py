@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import explored
-from influence_sim.cli.options import FIGURES, FOLDER, MONTH_KEPT, common, table_option
 from influence_sim.cli.tables import Column
 
 if TYPE_CHECKING:
@@ -33,15 +33,13 @@ Row = Mapping[Any, Any]
 
 
 @click.command(short_help="What drives the outcomes of a sweep.")
-@FOLDER
-@click.option("--outcome", "outcomes", multiple=True, metavar="NAME",
-              help="An outcome, or a column of runs.parquet; may be repeated. All by default.")  # fmt: skip
-@MONTH_KEPT
+@options.FOLDER
+@options.outcomes("An outcome, or a column of runs.parquet; may be repeated. All by default.")
+@options.MONTH_KEPT
 @click.option("--seed", type=click.IntRange(1), default=1, show_default=True, help="Of bootstrap and shuffles.")
-@table_option("the table")
-@FIGURES
-@common
-@click.pass_obj
+@options.table("the table")
+@options.FIGURES
+@options.common
 def sensitivity(
     console: Console, /, folder: Path, *, outcomes: tuple[str, ...], out: Path | None, figures: bool, **asked: Any
 ) -> None:

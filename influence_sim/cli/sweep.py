@@ -14,9 +14,9 @@ from influence_sim.base.errors import InputError, MachineError, Problem
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import counted, percent
 from influence_sim.base.progress import duration
+from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import foretell
-from influence_sim.cli.options import common, usable_cores
 from influence_sim.cli.run import band
 from influence_sim.cli.tables import Column, table
 from influence_sim.cli.varied import Names, shard, typed
@@ -75,10 +75,8 @@ interrupts a sweep, --resume goes on from there. `sensitivity` and `discover` re
 @click.option("--seed", type=int, metavar="N", help="Of the draws, the same at each point; 1 if nothing says.")
 @click.option("--months", type=int, metavar="N", help="Months of each run; the theatre's number if nothing says.")
 @click.option("--against", metavar="baseline|none", help="What to compare with.")
-@click.option("--set", "sets", multiple=True, metavar="PATH=VALUE",
-              help="A parameter of both arms at each point; may be repeated.")  # fmt: skip
-@click.option("--outcome", "outcomes", multiple=True, metavar="NAME",
-              help="What is kept; may be repeated. The headline outcomes if nothing says.")  # fmt: skip
+@options.parameter("both arms at each point")
+@options.outcomes("What is kept; may be repeated. The headline outcomes if nothing says.")
 @click.option("--keep", type=click.Choice(["reduced", "trajectories"]), help="Keep every run as well, or not.")
 @click.option("--workers", type=click.IntRange(1, 1024), help="Local threads; by default the usable cores.")
 @click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster that does the work instead.")
@@ -89,8 +87,7 @@ interrupts a sweep, --resume goes on from there. `sensitivity` and `discover` re
 @click.option("--force", is_flag=True, help="Replace what another sweep left in the folder.")
 @click.option("--dry-run", is_flag=True, help="Say points, runs, time and disk, and write nothing.")
 @click.option("--yes", is_flag=True, help=f"Do more than {MANY:,} runs.")
-@common
-@click.pass_obj
+@options.common
 def sweep(
     console: Console,
     /,
@@ -111,7 +108,7 @@ def sweep(
         raise click.UsageError("--workers starts threads here, and --scheduler uses those of a cluster; give one")
     request = _request(study, **asked)
     if dry_run:
-        _foretell(console, request, out, 0 if scheduler else workers or usable_cores())
+        _foretell(console, request, out, 0 if scheduler else workers or options.usable_cores())
         return
     runs = request.size()["runs"]
     if runs > MANY and not yes:
@@ -123,7 +120,7 @@ def sweep(
     begun = monotonic()
     try:
         with _cluster(scheduler) as executor, console.progress("points", long=True) as progress:
-            how = {"executor": executor, "workers": workers or usable_cores(), "shard": shard}
+            how = {"executor": executor, "workers": workers or options.usable_cores(), "shard": shard}
             done = run_sweep(request, out, resume=resume, force=force, progress=progress, **how)
     except KeyboardInterrupt:
         console.note("what is done so far stays; the same command with --resume goes on")
@@ -184,11 +181,13 @@ def _foretell(console: Console, request: SweepRequest, out: Path | None, workers
     """Says how much a sweep is, with so many local workers, or with 0 on a cluster of unknown size."""
     size = request.size()
     seconds = STARTING + size["runs"] * request.months * A_RUN_MONTH / max(workers, 1)
-    varied = f"{counted(len(request.factors), 'number')} varied, "
-    points = f"{varied}{counted(size['points'], 'point')} ({request.method}), "
-    who = f" with {counted(workers, 'worker') if workers else 'one worker of the cluster'}"
-    more = {"points": size["points"], "workers": workers}
-    foretell(console, request, out, seconds, points=points, who=who, more=more)
+    what = f"{_size(request.factors, size['points'], request.method)}, "
+    by = f" with {counted(workers, 'worker') if workers else 'one worker of the cluster'}"
+    foretell(console, request, out, seconds, what=what, by=by, points=size["points"], workers=workers)
+
+
+def _size(factors: Sequence[object], points: int, method: str) -> str:
+    return f"{counted(len(factors), 'number')} varied, {counted(points, 'point')} ({method})"
 
 
 def _waiting(done: SweepDone, shard: tuple[int, int] | None, console: Console) -> Iterator[str]:
@@ -208,7 +207,7 @@ def _report(done: SweepDone, result: Sweep, console: Console) -> Iterator[str]:
     if result.question:
         yield console.wrapped(result.question)
     against = f" against {result.against}" if result.against else ""
-    size = f"{counted(len(result.factors), 'number')} varied, {counted(result.points, 'point')} ({result.method})"
+    size = _size(result.factors, result.points, result.method)
     replicates = f"{counted(given['replicates'], 'replicate')} at each"
     span = f"seed {given['seed']}, {given['months']} months to {last}"
     yield console.wrapped(f"{result.scenario}{against}; {size}, {replicates}, {span}")

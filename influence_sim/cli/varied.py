@@ -10,7 +10,7 @@ import click
 
 from influence_sim.base.errors import Problem
 from influence_sim.base.plain_data import number
-from influence_sim.cli.options import assignments, settings
+from influence_sim.cli import options
 
 PRIORS = "priors"
 _CHOICES = re.compile(r"\{(.*)\}")
@@ -28,14 +28,14 @@ def typed(varied: Sequence[str], sets: Sequence[str]) -> tuple[dict[str, Any], N
         The study's `vary` and `set`; what errors call their parts; what is wrong with how they were written.
     """
     names: Names = {("vary",): "--vary", ("parameters",): "--set"}
-    values, places, problems = settings(sets)
+    values, places, problems = options.settings(sets)
     names |= {("parameters", name): place for name, place in places.items()}
     if PRIORS in varied:
         if len(varied) > 1:
             problems.append(Problem("--vary", None, None, PRIORS, "stands for every parameter, and so alone"))
         vary: Any = PRIORS
     else:
-        vary, places, wrong = assignments("--vary", varied, _range, _HOW, "this is varied already")
+        vary, places, wrong = options.assignments("--vary", varied, _range, _HOW, "this is varied already")
         names |= {("vary", path): place for path, place in places.items()}
         problems += wrong
     return (

@@ -34,18 +34,10 @@ LOOKS: Final = {PART: "part", POOLED: "rest", REMAINDER: "rest", EFFECT: "whole"
 
 
 class Row(NamedTuple):
-    """A part, or what is not one, with its bar; places are in % of the scale.
+    """A part (`name`), or what is not one, in words, with its bar; places are in % of the scale.
 
-    Attributes:
-        sentence: what it is.
-        name: of a part, as the command line has it; "" for others.
-        brings: how much, in words.
-        look: `part` and `lower` for parts that raise and lower the outcome, `rest`, or `whole`.
-        left: where its bar begins.
-        width: of the bar.
-        interval: ends of its 95 % interval; None without one.
-        above: where the bar of the row above ends; None for the first.
-        end: where this one ends, and the next begins; None for the last.
+    Its `look` is `part` or `lower` for parts that raise or lower the outcome, `rest`, or `whole`. Its 95 % interval may
+    be missing. The bar of the row above ends at `above`, and this one at `end`, where the next begins.
     """
 
     sentence: str
@@ -135,7 +127,11 @@ def explain(
     """
     from matplotlib.ticker import MaxNLocator
 
-    tables = {heading: _shortened(rows) for heading, rows in divisions.items() if size.direction != NONE}
+    tables = {}
+    for heading, rows in divisions.items() if size.direction != NONE else ():
+        sizes = rows["value"].abs()
+        largest = float(sizes[rows["kind"] == PART].max())
+        tables[heading] = shortened(rows, SHOWN, LEAST * float(sizes.max()) / largest if largest else LEAST)
     edges = [np.zeros(1)]
     for rows in tables.values():
         starts = starts_of(rows)
@@ -167,13 +163,6 @@ def explain(
         ),
         claims={claim.id: claim.statement for claim in theatre.claims if claim.id in named},
     )
-
-
-def _shortened(rows: pd.DataFrame) -> pd.DataFrame:
-    """A division with what would hardly be seen in one row."""
-    sizes = rows["value"].abs()
-    largest = float(sizes[rows["kind"] == PART].max())
-    return shortened(rows, SHOWN, LEAST * float(sizes.max()) / largest if largest else LEAST)
 
 
 def _rows(table: pd.DataFrame, place: Callable[[float], float]) -> tuple[Row, ...]:

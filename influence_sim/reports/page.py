@@ -6,8 +6,6 @@ import base64
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +13,7 @@ from influence_sim.base.months import format_month, month_words
 from influence_sim.base.numbers import percent
 from influence_sim.reports import sentences
 from influence_sim.reports.claims import Tested, touched
-from influence_sim.reports.endings import Ending, endings
+from influence_sim.reports.endings import endings
 from influence_sim.reports.explained import Explanations
 from influence_sim.reports.figures import card, data_uri
 from influence_sim.reports.sliders import controls, payload
@@ -36,11 +34,22 @@ LARGEST: Final = 2_000_000
 """Bytes of a page at most."""
 
 
-@dataclass(frozen=True)
-class Material:
-    """All that a page is made of.
+def page(
+    run: RunRequest,
+    summary: pd.DataFrame,
+    *,
+    assumptions: pd.DataFrame | None,
+    first: Sequence[str],
+    tests: Sequence[Tested],
+    explained: Explanations,
+    grid: Grid | None,
+    no_grid: str,
+    manifest: Mapping[str, Any],
+    commands: Sequence[str],
+) -> str:
+    """The HTML of a page; the same material gives the same text.
 
-    Attributes:
+    Args:
         run: of two arms.
         summary: as `summary.csv`.
         assumptions: as `assumptions.csv`, with a row for every outcome that is told first; None if not tried.
@@ -51,74 +60,49 @@ class Material:
         no_grid: why there are none.
         manifest: as the folder's.
         commands: that make the run and the page again.
-    """
-
-    run: RunRequest
-    summary: pd.DataFrame
-    assumptions: pd.DataFrame | None
-    first: Sequence[str]
-    tests: Sequence[Tested]
-    explained: Explanations
-    grid: Grid | None
-    no_grid: str
-    manifest: Mapping[str, Any]
-    commands: Sequence[str]
-
-    @cached_property
-    def endings(self) -> tuple[Ending, ...]:
-        """How every outcome ends, those told first at their head."""
-        found = {end.outcome: end for end in endings(self.summary, self.assumptions, self.run)}
-        return tuple(found.pop(name) for name in self.first) + tuple(found.values())
-
-    @property
-    def headline(self) -> tuple[Ending, ...]:
-        """Those that are told first."""
-        return self.endings[: len(self.first)]
-
-    @property
-    def points(self) -> int:
-        """How many sets of assumptions were tried; 0 for none."""
-        return next((end.robustness.points for end in self.headline if end.robustness is not None), 0)
-
-
-def page(material: Material) -> str:
-    """The HTML of a page; the same material gives the same text.
 
     Raises:
         ValueError: a summary lacks what it must have.
     """
     from datetime import date
 
-    run, grid, first = material.run, material.grid, material.headline[0]
     files = resources.files("influence_sim.reports") / TEMPLATES
     style, script = (files.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
-    theatre = run.theatre
-    note = ""
-    if first.robustness is not None and first.robustness.parameter:
-        note = sentences.within(sentences.parameter_words(first.robustness.parameter, theatre))
+    theatre, ended = run.theatre, {end.outcome: end for end in endings(summary, assumptions, run)}
+    headline = [ended.pop(name) for name in first]
+    answering = headline[0].robustness
+    hangs_on = answering.parameter if answering else ""
+    note = sentences.within(sentences.parameter_words(hangs_on, theatre)) if hangs_on else ""
     span = f"{month_words(theatre.start)} to {month_words(run.last)}"
     branch = theatre.start if run.branch is None else run.branch
     begun, labels = date(branch // 12, branch % 12 + 1, 1), {outcome.name: outcome for outcome in theatre.outcomes}
-    cards = {name: card(material.summary, name, branch=begun, labels=labels) for name in material.first}
+    cards = {name: card(summary, name, branch=begun, labels=labels) for name in first}
     mine, theirs = (set(scenario.claims) for scenario in run.scenarios)
     shown = () if grid is None else controls(grid, theatre)
     return _environment().get_template("report.html.j2").render(
-        m=material,
         run=run,
         branch=branch,
+        headline=headline,
+        others=list(ended.values()),
+        points=next((end.robustness.points for end in headline if end.robustness), 0),
+        explained=explained,
+        grid=grid,
+        no_grid=no_grid,
+        manifest=manifest,
+        commands=commands,
         say=sentences,
         words=theatre.words,
         style=style,
         script=script,
         policy=_policy(style, script if grid else ""),
         controls=shown,
-        data=None if grid is None else payload(grid, shown, material.headline, theatre.start),
-        answer=sentences.answer(first, run.last, note),
+        data=None if grid is None else payload(grid, shown, headline, theatre.start),
+        answer=sentences.answer(headline[0], run.last, note),
         figures={name: data_uri(figure) for name, figure in cards.items()},
-        alternatives={end.outcome: sentences.seen(end, span) for end in material.headline},
+        alternatives={end.outcome: sentences.seen(end, span) for end in headline},
         fixed=list(sentences.deeds(run.scenario, theatre)),
-        claims=touched(mine - theirs, theatre, material.tests),
-        shared_claims=touched(mine & theirs, theatre, material.tests),
+        claims=touched(mine - theirs, theatre, tests),
+        shared_claims=touched(mine & theirs, theatre, tests),
         status=Counter(spec.status for spec in theatre.parameters.values()),
         span=f"{format_month(theatre.start)} to {format_month(run.last)}",
         month=format_month,

@@ -101,10 +101,8 @@ def seen(end: Ending, span: str) -> str:
 
 def strength(end: Ending) -> str:
     """One word or two on how far a direction may be relied on, within the model."""
-    if end.difference.direction == NONE:
-        return "no difference"
-    if end.difference.direction == OPEN:
-        return "direction open"
+    if end.difference.direction in {NONE, OPEN}:
+        return {NONE: "no difference", OPEN: "direction open"}[end.difference.direction]
     if end.robustness is None:
         return "other assumptions not tried"
     return "robust" if end.robustness.robust else "depends"
@@ -112,10 +110,9 @@ def strength(end: Ending) -> str:
 
 def brief(end: Ending) -> str:
     """An ending in a few words: `lower by 0.016; depends on what is assumed`."""
-    gap = end.difference
+    gap, words = end.difference, strength(end)
     if gap.direction in {NONE, OPEN}:
-        return strength(end)
-    words = strength(end)
+        return words
     words = {"robust": "robust under other assumptions", "depends": "depends on what is assumed"}.get(words, words)
     return f"{gap.direction} by {size_words(gap.mean, decimals_for([gap.mean]))}; {words}"
 

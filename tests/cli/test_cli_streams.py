@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from influence_sim.base.progress import duration, volume
-from influence_sim.cli.console import Console, write
+from influence_sim.cli.console import PLAINLY, Console, write
 from influence_sim.cli.tables import Column, paragraph, table
 
 
@@ -36,7 +36,7 @@ def open_terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Terminal]:
     return make
 
 
-def encoded(text: str, encoding: str, errors: str = "") -> bytes:
+def encoded(text: str, encoding: str, errors: str = PLAINLY) -> bytes:
     """What `write` writes."""
     raw = io.BytesIO()
     with io.TextIOWrapper(raw, encoding=encoding) as stream:

@@ -48,11 +48,11 @@ def examine(
     samples: int = SAMPLES,
     replicates: int = REPLICATES,
     seed: int = 1,
-    workers: int = 1,
     shuffles: int = kinds.SHUFFLES,
-    progress: Progress | None = None,
     declared: Declared | None = None,
     ways: bool = True,
+    workers: int = 1,
+    progress: Progress | None = None,
 ) -> Examination:
     """Tests every claim that can be tested. The numbers do not depend on `workers`.
 
@@ -61,11 +61,11 @@ def examine(
         samples: plausible worlds.
         replicates: in each of them.
         seed: of worlds, draws and shuffles.
-        workers: threads.
         shuffles: of the interests, for the tests of free decisions.
-        progress: called with the histories done and their total.
         declared: the tests; by default those that are shipped.
         ways: whether to compare the theatre's ways of doing the same, too.
+        workers: threads.
+        progress: called with the histories done and their total.
 
     Returns:
         Its table has the columns `claim`, `test`, `words` (what is tested); at the defaults the `effect` with its
@@ -128,16 +128,8 @@ def examine(
     )
 
 
-def examine_four_ways(
-    theatre: Theatre,
-    *,
-    samples: int = SAMPLES,
-    replicates: int = REPLICATES,
-    seed: int = 1,
-    workers: int = 1,
-    progress: Progress | None = None,
-) -> pd.DataFrame:
-    """The theatre's ways of doing the same, side by side; the same numbers as in `examine`.
+def examine_four_ways(theatre: Theatre, **how: Any) -> pd.DataFrame:
+    """The theatre's ways of doing the same, side by side; arguments and numbers as those of `examine`.
 
     Returns:
         One row a scenario and outcome: `effect` against the baseline with its 95 % interval (`ci_low`, `ci_high`),
@@ -147,8 +139,7 @@ def examine_four_ways(
         InputError: the theatre declares no such ways.
     """
     ways_alone = replace(declared_tests(theatre), tests=(), untestable={})
-    size: dict[str, Any] = {"samples": samples, "replicates": replicates, "seed": seed, "shuffles": 0}
-    table = examine(theatre, **size, workers=workers, progress=progress, declared=ways_alone).four_ways
+    table = examine(theatre, **how, shuffles=0, declared=ways_alone).four_ways
     if table is None:
         rule = "this theatre declares no scenarios to set side by side"
         raise InputError(Problem("--four-ways", None, None, theatre.title, rule))

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from influence_sim.theatre import Actor, Theatre
-from influence_sim.theatre.spec import Interest
+from influence_sim.theatre import Theatre
 
 
 def variants(theatre: Theatre, shuffles: int, seed: int) -> Iterator[Theatre]:
@@ -32,17 +31,14 @@ def with_shuffled_interests(theatre: Theatre, rng: np.random.Generator) -> Theat
     actors are moved about as strongly as before, but in directions that mean nothing.
     """
     pool = [interest for actor in theatre.actors for interest in actor.interests]
-    dealt = iter([pool[k] for k in rng.permutation(len(pool))])
-    actors = tuple(_dealt(actor, dealt, rng) for actor in theatre.actors)
-    return replace(theatre, actors=actors, digest=f"{theatre.digest} with shuffled interests")
-
-
-def _dealt(actor: Actor, pool: Iterator[Interest], rng: np.random.Generator) -> Actor:
-    interests = tuple(replace(next(pool), faction=old.faction) for old in actor.interests)
-    outcomes, levers = list(dict.fromkeys(interest.outcome for interest in interests)), []
-    for lever in actor.levers:  # effects beyond the number of outcomes are lost
-        effects = list(lever.beliefs.values())
-        keys = [outcomes[k] for k in rng.permutation(len(outcomes))]
-        beliefs = dict(zip(keys, (effects[k] for k in rng.permutation(len(effects))), strict=False))
-        levers.append(replace(lever, beliefs=beliefs))
-    return replace(actor, interests=interests, levers=tuple(levers))
+    dealt, actors = iter([pool[k] for k in rng.permutation(len(pool))]), []
+    for actor in theatre.actors:
+        interests = tuple(replace(next(dealt), faction=old.faction) for old in actor.interests)
+        outcomes, levers = list(dict.fromkeys(interest.outcome for interest in interests)), []
+        for lever in actor.levers:  # effects beyond the number of outcomes are lost
+            effects = list(lever.beliefs.values())
+            keys = [outcomes[k] for k in rng.permutation(len(outcomes))]
+            beliefs = dict(zip(keys, (effects[k] for k in rng.permutation(len(effects))), strict=False))
+            levers.append(replace(lever, beliefs=beliefs))
+        actors.append(replace(actor, interests=interests, levers=tuple(levers)))
+    return replace(theatre, actors=tuple(actors), digest=f"{theatre.digest} with shuffled interests")

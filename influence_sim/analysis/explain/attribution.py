@@ -71,7 +71,7 @@ def attribute_each(
     if request.against is None:
         rule = "nothing to explain: without a second arm there is no effect"
         raise InputError(Problem("--against", None, None, request.scenario.name, rule))
-    divided = {g: parts_of(g, request.theatre, request.scenario, request.against, request.parameters) for g in groups}
+    divided = {group: parts_of(group, request) for group in groups}
     if together:
         divided = {ALL: [part for parts in divided.values() for part in parts]}
     designs = {by: _design(len(parts), request, orders, by) for by, parts in divided.items()}
@@ -79,11 +79,11 @@ def attribute_each(
     # The columns of all divisions, one behind the other; in those of one the parts of the others are on.
     numbers, members = [], []
     for design in designs.values():
-        own, on = design.columns
+        own, inside = design.columns
+        after = len(every) - before - inside.shape[1]
         numbers.append(own)
-        members.append(np.ones((len(own), len(every)), dtype=np.bool_))
-        members[-1][:, before : before + on.shape[1]] = on
-        before += on.shape[1]
+        members.append(np.pad(inside, ((0, 0), (before, after)), constant_values=True))
+        before += inside.shape[1]
     replicate, inside = np.concatenate(numbers), np.concatenate(members)
     first, group = once(replicate, inside)
     rows = [request.theatre.vocabulary.outcomes.index(outcome) for outcome in outcomes]
@@ -103,8 +103,8 @@ def _rows(by: str, parts: Sequence[Part], design: Design, values: Floats) -> Ite
     order = np.argsort(-np.abs(shares.parts.mean(axis=1)), kind="stable")
     found = [(PART, parts[index], shares.parts[index]) for index in order]
     if shares.empty.any():
-        found.append((REMAINDER, Part(REMAINDER, LEFT[by], by, ()), shares.empty))
-    found.append((EFFECT, Part(EFFECT, "all of it", by, ()), shares.full))
+        found.append((REMAINDER, Part(REMAINDER, LEFT[by]), shares.empty))
+    found.append((EFFECT, Part(EFFECT, "all of it"), shares.full))
     for kind, part, brought in found:
         mean, low, high = mean_interval(brought)
         share = mean / effect if abs(effect) > SAME else np.nan

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from influence_sim.analysis.claims.knockouts import mechanisms, open_relations, wants_of
 from influence_sim.analysis.explain.entries import LEVER, Entry, claims_of, differing, in_words, parameter_claims
 from influence_sim.analysis.points import defaults_of
+from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import declared_tests
 
 INTERVENTIONS, RULES, INTERESTS, MECHANISMS = "interventions", "rules", "interests", "mechanisms"
-GROUPS = (INTERVENTIONS, RULES, INTERESTS, MECHANISMS)
 AVERSIONS = "aversions"
 
 
@@ -24,7 +24,6 @@ class Part:
     Attributes:
         name: in short, as scenario files and `--set` write it.
         words: what it is.
-        group: one of `GROUPS`.
         claims: what of the article it stands for.
         entry: what of the scenario it is; None for parameters.
         off: the parameters that switch it off, in both arms, and their values.
@@ -32,25 +31,18 @@ class Part:
 
     name: str
     words: str
-    group: str
-    claims: tuple[str, ...]
+    claims: tuple[str, ...] = ()
     entry: Entry | None = None
     off: Mapping[str, float] = field(default_factory=dict)
 
 
-def parts_of(
-    group: str,
-    theatre: Theatre,
-    scenario: ResolvedScenario,
-    against: ResolvedScenario,
-    parameters: Mapping[str, float],
-) -> list[Part]:
-    """All parts of one of `GROUPS` that are on to begin with; `parameters` are undated values that were set."""
-    values = defaults_of(theatre) | dict(parameters)
-    dated = {name for arm in (scenario, against) for change in arm.changes for name in change.values}
+def parts_of(group: str, request: RunRequest) -> list[Part]:
+    """All parts of a group that are on to begin with, in a run of two arms."""
+    values = defaults_of(request.theatre) | request.parameters
+    dated = {name for arm in request.scenarios for change in arm.changes for name in change.values}
     return [
         part
-        for part in _every(group, theatre, scenario, against)
+        for part in _every(group, request.theatre, *request.scenarios)
         if part.entry is not None or any(values[name] != off or name in dated for name, off in part.off.items())
     ]
 
@@ -58,16 +50,15 @@ def parts_of(
 def _every(group: str, theatre: Theatre, scenario: ResolvedScenario, against: ResolvedScenario) -> Iterator[Part]:
     if group == INTERVENTIONS:
         for entry in differing(scenario, against):
-            words, claims = in_words(entry, scenario, theatre), claims_of(entry, scenario, theatre)
             name = entry.name if entry.kind == LEVER else f"{entry.kind.removesuffix('s')} {entry.name}"
-            yield Part(name, words, group, claims, entry=entry)
+            yield Part(name, in_words(entry, scenario, theatre), claims_of(entry, scenario, theatre), entry)
     elif group == RULES:
         for rule in theatre.rules:
-            yield Part(rule.id, rule.statement.removesuffix("."), group, rule.cited.claims, off={rule.strength: 0.0})
+            yield Part(rule.id, rule.statement.removesuffix("."), rule.cited.claims, off={rule.strength: 0.0})
     elif group == MECHANISMS:
         for item in mechanisms(declared_tests(theatre)):
             if not item.broad:
-                yield Part(item.name, item.words, group, parameter_claims(theatre, item.name), off=item.off)
+                yield Part(item.name, item.words, parameter_claims(theatre, item.name), off=item.off)
     else:  # one part an actor, and one for what everybody minds about open relations with the insurgents
         labels = {outcome.name: outcome.label for outcome in theatre.outcomes}
         for actor in theatre.actors:
@@ -75,7 +66,7 @@ def _every(group: str, theatre: Theatre, scenario: ResolvedScenario, against: Re
             claims = tuple(sorted({claim for interest in actor.interests for claim in interest.cited.claims}))
             if off := wants_of(actor):
                 words = f"interests of {theatre.within[actor.name]}: {wants}"
-                yield Part(f"interests of {actor.name}", words, group, claims, off=off)
+                yield Part(f"interests of {actor.name}", words, claims, off=off)
         aversions = {actor.aversion: 0.0 for actor in theatre.actors if isinstance(actor.aversion, str)}
         claims = tuple(sorted({claim for name in aversions for claim in parameter_claims(theatre, name)}))
-        yield Part(AVERSIONS, f"what each of them minds about {open_relations(theatre)}", group, claims, off=aversions)
+        yield Part(AVERSIONS, f"what each of them minds about {open_relations(theatre)}", claims, off=aversions)

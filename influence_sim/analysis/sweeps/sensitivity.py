@@ -94,6 +94,12 @@ def analyse(
         x, y = used[paths].to_numpy(dtype=np.float64), used[target.column].to_numpy(dtype=np.float64)
         found = read(x, y, design, noise=noise, seed=seed, resamples=resamples)
         loud = f"too few replicates: their noise may be {100 * min(noise, 1.0):.0f} % of the variance"
+        verdicts = found.table["verdict"]
+        matter = found.table.loc[verdicts.str.startswith("matters"), "factor"].tolist()
+        verdict = verdicts.iloc[0] if (verdicts == verdicts.iloc[0]).all() else "no factor is seen to matter"
+        if matter:
+            more = f" and {len(matter) - 3} more" if len(matter) > 3 else ""
+            verdict = f"hangs on {', '.join(matter[:3])}{more}"
         summaries.append(
             {
                 "outcome": target.outcome,
@@ -104,7 +110,7 @@ def analyse(
                 "samples": len(used) // design.block,
                 "noise_share": noise,
                 "S1_sum": float(found.table["S1"].sum(skipna=False)) if "S1" in found.table else np.nan,
-                "verdict": _in_short(found.table),
+                "verdict": verdict,
                 "caution": "; ".join(filter(None, (found.caution, loud if noise > LOUD else ""))),
             }
         )
@@ -128,13 +134,3 @@ def analyse(
         summary=pd.DataFrame(summaries),
         notes=tuple(notes),
     )
-
-
-def _in_short(table: pd.DataFrame) -> str:
-    """Which factors matter."""
-    found = table.loc[table["verdict"].str.startswith("matters"), "factor"].tolist()
-    if not found:
-        same = set(table["verdict"])
-        return str(same.pop()) if len(same) == 1 else "no factor is seen to matter"
-    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-    return f"hangs on {', '.join(found[:3])}{more}"
