@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.api.kept import Kept, heading, picture
-from influence_sim.base.errors import InputError, Problem, machine_faults
+from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import Files, refuse_harmed
 from influence_sim.runs.manifest import CLAIMS, SCHEMA_VERSION, Manifest, code_hash, read_complete
@@ -166,7 +166,7 @@ def plan_claims(
     """Checks everything that determines a test of claims, and computes nothing; takes and raises as `test_claims`."""
     request = ClaimsRequest(load_theatre(), tuple(dict.fromkeys(claims)), samples, replicates, seed)
     if not request.declared.tests and not request.declared.untestable:
-        raise InputError(Problem("claims", None, None, request.theatre.title, "this theatre declares no tests"))
+        raise InputError(wrong("claims", request.theatre.title, "this theatre declares no tests"))
     return request
 
 

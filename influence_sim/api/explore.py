@@ -20,7 +20,7 @@ from influence_sim.analysis.sweeps.sensitivity import Sensitivity, analyse
 from influence_sim.api.kept import require
 from influence_sim.api.lookups import labels
 from influence_sim.api.sweep import Sweep, load_sweep
-from influence_sim.base.errors import InputError, Problem, machine_faults
+from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.runs.folder import record_files
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.scenario.study_schema import METHODS
@@ -72,11 +72,11 @@ def sensitivity(
         MachineError: a file is missing or damaged.
     """
     if seed < 1:
-        raise InputError(Problem("seed", None, None, str(seed), "must be a whole number from 1"))
+        raise InputError(wrong("seed", seed, "must be a whole number from 1"))
     frame, design = _sampled(source, factors, method, replicates)
     asked = (outcome,) if isinstance(outcome, str) else tuple(outcome or outcomes_of(frame))
     if not asked:
-        raise InputError(Problem("outcome", None, None, "", "name a column of the table"))
+        raise InputError(wrong("outcome", "", "name a column of the table"))
     return analyse(frame, design, asked, month=month, seed=seed, resamples=resamples)
 
 
@@ -129,7 +129,7 @@ def _sampled(source: Source, factors: Factors | None, method: str, replicates: i
         low, high = factors[path] if isinstance(factors, Mapping) else (source[path].min(), source[path].max())
         found.append(item if isinstance(item, Factor) else Factor(path, float(low), float(high)))
     if not found:
-        raise InputError(Problem("factors", None, None, "", "a table needs the names of what was varied"))
+        raise InputError(wrong("factors", "", "a table needs the names of what was varied"))
     points = int(source[POINT].max()) + 1 if POINT in source.columns else len(source)
     return source, Design(tuple(found), method, points, replicates)
 

@@ -13,7 +13,7 @@ from influence_sim.api import run
 from influence_sim.api.lookups import labels
 from influence_sim.api.report_explained import REPLICATES, carrying, check_replicates, reference
 from influence_sim.api.result import Result
-from influence_sim.base.errors import InputError, Problem, machine_faults
+from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.files import replace_file
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import read_manifest
@@ -105,7 +105,7 @@ def report(
         moved = [] if unlike else slide.chosen(request, first, assumptions)
     elif sliders and unlike:
         rule = f"{unlike}, so that sliders would show other numbers; use --no-sliders or run it again"
-        raise InputError(Problem(str(place), None, None, "", rule))
+        raise InputError(wrong(place, "", rule))
     else:
         moved = slide.asked({name: slide.range_of(name, item) for name, item in sliders.items()}, request)
     folders = [Path(one) for one in explanations]
@@ -133,7 +133,7 @@ def report(
     data, points = text.encode(), grid.points if grid else 0
     if len(data) > LARGEST:
         rule = f"the page would have {len(data)} bytes, and {LARGEST} are the most; take fewer steps ({points} points)"
-        raise InputError(Problem(str(target), None, None, "", rule))
+        raise InputError(wrong(target, "", rule))
     with machine_faults(target):
         replace_file(target, data)
     return Written(
@@ -153,13 +153,13 @@ def _refuse(result: Result, target: Path) -> None:
     problems = []
     if result.against is None:
         rule = "run without a baseline: there is no difference to report; run it again without --against none"
-        problems.append(Problem(str(result.folder), None, None, result.scenario, rule))
+        problems.append(wrong(result.folder, result.scenario, rule))
     with machine_faults(target, "read"):
         head = target.read_bytes()[:4096] if target.is_file() else b""
     if not target.parent.is_dir():
-        problems.append(Problem(str(target), None, None, "", "the folder it should go to does not exist"))
+        problems.append(wrong(target, "", "the folder it should go to does not exist"))
     elif os.path.lexists(target) and MARK.encode() not in head:
-        problems.append(Problem(str(target), None, None, "", "this is there already and is no report; choose another"))
+        problems.append(wrong(target, "", "this is there already and is no report; choose another"))
     if problems:
         raise InputError(problems)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from influence_sim.api import explain
 from influence_sim.api.explain import Explanation, ExplanationRequest
 from influence_sim.api.lookups import labels
-from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.months import format_month
 from influence_sim.runs.manifest import read_manifest
 from influence_sim.scenario.resolve import load_scenario
@@ -38,7 +38,7 @@ def check_replicates(replicates: int) -> None:
     whole = isinstance(replicates, int) and not isinstance(replicates, bool)
     if not whole or replicates == 1 or not 0 <= replicates <= MOST_REPLICATES:
         rule = f"must be 0, or a whole number from 2 to {MOST_REPLICATES}"
-        raise InputError(Problem("--explain-replicates", None, None, str(replicates), rule))
+        raise InputError(wrong("--explain-replicates", replicates, rule))
 
 
 def carrying(
@@ -90,10 +90,9 @@ def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
         asked = ExplanationRequest((run,), given["outcome"], tuple(given["by"]), given["samples"], given["together"])
         if asked.digest != manifest.request:
             rule = "explains another run than this folder's: scenarios, parameters, seed, last month or model differ"
-            problems.append(Problem(str(folder), None, None, explanation.scenario, rule, hint))
+            problems.append(wrong(folder, explanation.scenario, rule, hint))
         elif explanation.outcome in seen:
-            rule = "this outcome is explained by another of the folders"
-            problems.append(Problem(str(folder), None, None, explanation.outcome, rule))
+            problems.append(wrong(folder, explanation.outcome, "this outcome is explained by another of the folders"))
         seen.add(explanation.outcome)
     if problems:
         raise InputError(problems)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from influence_sim.api.kept import KeptRuns, heading, picture, require
 from influence_sim.api.lookups import labels
-from influence_sim.base.errors import InputError, MachineError, Problem
+from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.progress import Progress
 from influence_sim.runs.folder import Files
@@ -189,8 +189,7 @@ class Result(KeptRuns):
         """
         require(outcome, self.outcomes, "outcome", "not an outcome")
         if self.against is None:
-            rule = "run without a second arm: there is no difference"
-            raise InputError(Problem("difference", None, None, self.scenario, rule))
+            raise InputError(wrong("difference", self.scenario, "run without a second arm: there is no difference"))
         rows = self.summary[(self.summary["scenario"] == self.scenario) & (self.summary["outcome"] == outcome)]
         return rows.set_index("date")[list(_GAPS)].rename(columns=_GAPS)
 

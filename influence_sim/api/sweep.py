@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from influence_sim.api.kept import KeptRuns, heading, require
 from influence_sim.api.lookups import labels
-from influence_sim.base.errors import InputError, MachineError, Problem, machine_faults
+from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.statistics import SAME
 from influence_sim.runs.manifest import SWEEP, Manifest, file_hash, read_complete
@@ -209,7 +209,7 @@ class Sweep(KeptRuns):
 
         if self.arguments["keep"] != TRAJECTORIES:
             rule = "this sweep kept no trajectories; --keep trajectories does, and it must be run again for that"
-            raise InputError(Problem(str(self.folder), None, None, "", rule))
+            raise InputError(wrong(self.folder, "", rule))
         names = sorted(name for name in self.manifest["files"] if name.startswith(f"{TRAJECTORIES}/"))
         tables = (read_table(self.folder / name) for name in names)
         if points is not None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from influence_sim.base.errors import InputError, MachineError, Problem, machine_faults
+from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.files import sync_folder
 from influence_sim.runs import lock
 from influence_sim.runs.manifest import (
@@ -138,8 +138,7 @@ def is_done(folder: Path, digest: str, remedy: str = "use --force to make it ane
         return False
     harmed = sorted(harmed_files(folder, manifest))
     if harmed and remedy:
-        rule = f"{harmed[0]} is missing or was changed since it was written"
-        raise InputError(Problem(str(folder), None, None, "", rule, remedy))
+        raise InputError(wrong(folder, "", f"{harmed[0]} is missing or was changed since it was written", remedy))
     return not harmed
 
 
@@ -196,17 +195,17 @@ def room_for(folder: Path, digest: str, names: Collection[str], *, force: bool) 
         ours = re.compile(rf"\.{re.escape(NAME)}\..*|\.(.*\.)?lock")
         if not all(ours.fullmatch(entry.name) for entry in folder.iterdir()):
             rule = "this folder holds other files and no results; choose another one, or an empty one"
-            raise InputError(Problem(str(folder), None, None, "", rule))
+            raise InputError(wrong(folder, "", rule))
     if old is not None and not force and not (old.request == digest and old.status in {RUNNING, FAILED}):
         what = f"{old.status} results of {old.scenario.get('name')} (seed {old.seed}, request {old.request[:12]})"
         rule = f"this folder holds the {what}; choose another one, or replace them with --force"
-        raise InputError(Problem(str(folder), None, None, "", rule))
+        raise InputError(wrong(folder, "", rule))
     listed = () if old is None else old.files
     _refuse_links(folder, {*listed, *names})
     strangers = [name for name in names if os.path.lexists(folder / name) and name not in listed]
     if strangers:
         rule = f"{strangers[0]} stands there and no manifest lists it; move it away or choose another folder"
-        raise InputError(Problem(str(folder), None, None, "", rule))
+        raise InputError(wrong(folder, "", rule))
     return old
 
 
@@ -222,8 +221,7 @@ def _refuse_links(folder: Path, names: Iterable[str]) -> None:
     root = folder.resolve()
     for name in names:
         if not (folder / name).parent.resolve().is_relative_to(root):
-            rule = f"{name} leads out of the folder; nothing was removed through it"
-            raise InputError(Problem(str(folder), None, None, "", rule))
+            raise InputError(wrong(folder, "", f"{name} leads out of the folder; nothing was removed through it"))
 
 
 def record_files(folder: Path, paths: Iterable[Path]) -> None:
@@ -235,10 +233,10 @@ def record_files(folder: Path, paths: Iterable[Path]) -> None:
     with machine_faults(folder), lock.folder_lock(folder):
         manifest = read_manifest(folder)
         if manifest.status != COMPLETE:
-            raise InputError(Problem(str(folder), None, None, manifest.status, "its run is not complete"))
+            raise InputError(wrong(folder, manifest.status, "its run is not complete"))
         for path in paths:
             if not path.resolve().is_relative_to(folder):
-                raise InputError(Problem(str(path), None, None, "", f"not in {folder}"))
+                raise InputError(wrong(path, "", f"not in {folder}"))
             added[path.resolve().relative_to(folder).as_posix()] = file_hash(path)
         write_manifest(folder, replace(manifest, files={**manifest.files, **added}))
 
@@ -246,5 +244,4 @@ def record_files(folder: Path, paths: Iterable[Path]) -> None:
 def require_folder(folder: Path) -> None:
     """Refuses a place where something else stands than a folder (`InputError`)."""
     if os.path.lexists(folder) and not folder.is_dir():
-        rule = "this is not a folder; choose another place for the results"
-        raise InputError(Problem(str(folder), None, None, "", rule))
+        raise InputError(wrong(folder, "", "this is not a folder; choose another place for the results"))

@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from influence_sim.base.errors import InputError, MachineError, Problem, reason
+from influence_sim.base.errors import InputError, MachineError, reason, wrong
 from influence_sim.base.files import replace_file
 from influence_sim.theatre import Theatre
 
@@ -88,15 +88,13 @@ def read_manifest(folder: Path) -> Manifest:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
-        rule = f"not a result folder: it holds no {NAME}"
-        raise InputError(Problem(str(folder), None, None, "", rule)) from None
+        raise InputError(wrong(folder, "", f"not a result folder: it holds no {NAME}")) from None
     except OSError as error:
         raise MachineError(f"{path}: cannot be read ({reason(error)})") from error
     try:
         return _checked(dict(json.loads(raw[:MAX_BYTES])))
     except (ValueError, KeyError, TypeError, RecursionError, AttributeError):
-        rule = f"not a manifest of {TOOL}, or damaged"
-        raise InputError(Problem(str(path), None, None, "", rule)) from None
+        raise InputError(wrong(path, "", f"not a manifest of {TOOL}, or damaged")) from None
 
 
 def read_complete(folder: Path, *kinds: str) -> Manifest:
@@ -110,11 +108,10 @@ def read_complete(folder: Path, *kinds: str) -> Manifest:
     if kinds and manifest.kind not in kinds:
         wanted = " or ".join(CALLED[kind] for kind in kinds)
         rule = f"this is not the folder of {wanted}; it holds {CALLED.get(manifest.kind, 'something else')}"
-        raise InputError(Problem(str(folder), None, None, manifest.kind, rule))
+        raise InputError(wrong(folder, manifest.kind, rule))
     if manifest.status != COMPLETE:
         again = "go on with it: --resume, or resume=True" if manifest.kind == SWEEP else "make it again"
-        rule = f"the {manifest.kind} in this folder is not complete; {again}"
-        raise InputError(Problem(str(folder), None, None, manifest.status, rule))
+        raise InputError(wrong(folder, manifest.status, f"the {manifest.kind} in this folder is not complete; {again}"))
     return manifest
 
 

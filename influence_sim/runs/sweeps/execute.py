@@ -17,7 +17,6 @@ import pyarrow as pa
 from influence_sim.base.errors import InputError, MachineError, machine_faults
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
-from influence_sim.base.statistics import student_t
 from influence_sim.runs.folder import is_done, made, require_folder
 from influence_sim.runs.lock import folder_lock, is_held
 from influence_sim.runs.manifest import NAME, file_hash, read_manifest, write_manifest
@@ -178,7 +177,7 @@ def job_of(request: SweepRequest, part: Part) -> Job[tuple[Floats, ...]]:
         arms=request.arms,
         seed=request.seed,
         replicates=np.arange(request.replicates, dtype=np.int64),
-        read=partial(kept, t=student_t(request.replicates), steps=request.steps if whole else None),
+        read=partial(kept, steps=request.steps if whole else None),
         points=dict(zip((f.path for f in request.factors), request.design[part.start : part.stop].T, strict=True)),
         steps=None if whole else request.steps,
         rows=[outcomes.index(name) for name in request.outcomes],
@@ -186,19 +185,18 @@ def job_of(request: SweepRequest, part: Part) -> Job[tuple[Floats, ...]]:
     )
 
 
-def kept(runs: Sequence[Floats], *, t: float, steps: Sequence[int] | None) -> tuple[Floats, ...]:
+def kept(runs: Sequence[Floats], *, steps: Sequence[int] | None) -> tuple[Floats, ...]:
     """What is kept of some points, whose runs are for each arm (points, months, outcomes, R).
 
     Args:
         runs: the runs.
-        t: of `student_t`.
         steps: the months whose statistics are kept, from 0, beside all trajectories; None if `runs` holds no others.
 
     Returns:
         Shape (points, dates, outcomes, statistics), and of trajectories (points, arms, R, months, outcomes).
     """
     dates = runs if steps is None else [np.ascontiguousarray(arm[:, list(steps)]) for arm in runs]
-    statistics = reduced(dates[0], dates[1] if len(dates) > 1 else None, t)
+    statistics = reduced(dates[0], dates[1] if len(dates) > 1 else None)
     if steps is None:
         return (statistics,)
     return statistics, np.stack(np.broadcast_arrays(*(arm.transpose(0, 3, 1, 2) for arm in runs)), axis=1)
