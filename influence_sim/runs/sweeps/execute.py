@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from influence_sim.base.errors import InputError, MachineError, machine_faults
+from influence_sim.base.errors import InputError, machine_faults
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
 from influence_sim.runs.folder import is_done, made, require_folder
-from influence_sim.runs.lock import folder_lock, is_held
+from influence_sim.runs.lock import folder_lock
 from influence_sim.runs.manifest import NAME, file_hash, read_manifest, write_manifest
 from influence_sim.runs.points import Block, Failure, Job, try_points
 from influence_sim.runs.sweeps.folder_state import goes_on, set_up
@@ -138,10 +138,11 @@ def lock_name(shard: Shard) -> str:
 
 def _refuse_other_shards(folder: Path, shard: Shard | None) -> None:
     """Refuses to work beside shards of another count, or as a whole beside any (`MachineError`)."""
-    for entry in folder.iterdir():
+    for entry in list(folder.iterdir()):
         found = _SHARD_LOCK.fullmatch(entry.name)
-        if found and (shard is None or int(found[2]) != shard[1]) and is_held(entry):
-            raise MachineError(f"{folder}: shard {found[1]}/{found[2]} is writing there; wait for it")
+        if found and (shard is None or int(found[2]) != shard[1]):
+            with folder_lock(folder, entry.name, held=f"shard {found[1]}/{found[2]} is writing there"):
+                pass  # it is not
 
 
 def _computed(
