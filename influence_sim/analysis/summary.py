@@ -63,12 +63,7 @@ def endings(
 ) -> pd.DataFrame:
     """How outcomes end: the last month of both arms, and how their difference fares under other assumptions.
 
-    Args:
-        summary: of a run, as from `summarise`.
-        scenario: the arm in question.
-        against: the other; None if the scenario was run alone.
-        assumptions: as from `over_priors`; None if that was not tried.
-        outcomes: by default all that the summary has.
+    The tables are those of `summarise` and, if that was tried, `over_priors`; by default all outcomes are told.
 
     Returns:
         One row an outcome, by name: the scenario's levels and difference (`mean`, `q05`, `diff`, `ci_low`, …), the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.base.months import month_words
@@ -40,15 +40,6 @@ class Tested(NamedTuple):
     kind: str
 
 
-class TouchedClaim(NamedTuple):
-    """A claim with what is known of it."""
-
-    id: str
-    statement: str
-    record: str
-    tests: tuple[Tested, ...]
-
-
 def in_plain_words(
     table: pd.DataFrame, declared: Mapping[str, ClaimTest], titles: Mapping[str, str], labels: Mapping[str, str]
 ) -> tuple[Tested, ...]:
@@ -70,18 +61,18 @@ def in_plain_words(
     )
 
 
-def touched(ids: Set[str], theatre: Theatre, tests: Sequence[Tested]) -> tuple[TouchedClaim, ...]:
-    """The claims that a scenario names, in the order of the ledger."""
-    return tuple(
-        TouchedClaim(
-            id=claim.id,
-            statement=claim.statement,
-            record=". ".join(filter(None, (claim.record, claim.record_note))),
-            tests=tuple(test for test in tests if test.id.split("-", 1)[0] == claim.id),
-        )
+def touched(ids: Set[str], theatre: Theatre, tests: Sequence[Tested]) -> list[dict[str, Any]]:
+    """The claims that a scenario names, with what is known of them, in the order of the ledger."""
+    return [
+        {
+            "id": claim.id,
+            "statement": claim.statement,
+            "record": ". ".join(filter(None, (claim.record, claim.record_note))),
+            "tests": [test for test in tests if test.id.split("-", 1)[0] == claim.id],
+        }
         for claim in theatre.claims
         if claim.id in ids
-    )
+    ]
 
 
 def plainly(test: ClaimTest, titles: Mapping[str, str], labels: Mapping[str, str]) -> str:

@@ -23,12 +23,7 @@ from influence_sim.runs.request import RunRequest
 
 
 def effects(
-    request: RunRequest,
-    rows: Sequence[int],
-    parts: Sequence[Part],
-    numbers: Integers,
-    members: Flags,
-    **how: Any,
+    request: RunRequest, rows: Sequence[int], parts: Sequence[Part], numbers: Integers, members: Flags, **how: Any
 ) -> Floats:
     """The effect column by column, scenario minus baseline on the same draws, (outcomes, columns).
 
