@@ -142,7 +142,7 @@ def examine_four_ways(theatre: Theatre, **how: Any) -> pd.DataFrame:
     Raises:
         InputError: the theatre declares no such ways.
     """
-    ways_alone = replace(declared_tests(theatre), tests=(), untestable={})
+    ways_alone = declared_tests(theatre).model_copy(update={"tests": [], "untestable": {}})
     table = examine(theatre, **how, shuffles=0, declared=ways_alone).four_ways
     if table is None:
         rule = "this theatre declares no scenarios to set side by side"
