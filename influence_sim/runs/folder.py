@@ -35,14 +35,8 @@ Files = Mapping[str, Write | bytes]
 def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, force: bool = False) -> bool:
     """Computes what a folder is to hold, and puts it there: all of it, or nothing.
 
-    Until everything is whole, an older result stays as it is. If this fails, the manifest says `failed`; if it is
-    killed, the manifest says `running`.
-
-    Args:
-        folder: where; made if need be.
-        manifest: of what is computed; it lists the files.
-        compute: computes, and gives what writes the files; not called if the folder has them already.
-        force: replace what another request left; only files that the folder's manifest lists are removed.
+    Until everything is whole, an older result stays as it is; then the files that its manifest lists are removed. If
+    this fails, the manifest says `failed`; if it is killed, the manifest says `running`.
 
     Returns:
         Whether anything was computed; False if the folder held these very results.

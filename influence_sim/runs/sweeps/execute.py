@@ -66,21 +66,9 @@ def run_sweep(
     beginning to end. A shard holds a lock of its own, and the folder's only while it sets the folder up and while it
     merges: so the shards of one count work side by side, on one machine or on many, and nobody else with them.
 
-    Args:
-        request: the sweep.
-        out: the folder; by default one beneath `results/`.
-        executor: anything of `concurrent.futures` whose workers can import this package; stays open.
-        workers: threads if there is no `executor`.
-        shard: number, from 1, and count n: only every n-th part is run. Shards may share a folder, and go
-            on with what they find there. The last one to end makes `runs.parquet`.
-        resume: run only what is missing or damaged; of a complete sweep, the parts with points that failed.
-        force: replace what stands there, as soon as the first new part can be written; only files that the folder's
-            manifest lists are removed.
-        progress: called with the points done and their total.
-
-    Raises:
-        InputError: the folder holds something else, or this sweep has begun there and `resume` is not given.
-        MachineError: another process writes there, the executor fails, or disk, permissions or memory do.
+    Takes and raises what `influence_sim.sweep` does. Of n shards, each runs only every n-th part, may share its folder
+    with others, and goes on with what it finds there; the last one to end makes `runs.parquet`. If forced, old results
+    stay until the first new part can be written, and only files that their manifest lists are removed.
     """
     out = request.place(out)
     store, own = PartStore(out, request), of_shard(request.parts, shard)
