@@ -123,16 +123,13 @@ def under_assumptions(
         return found
     from influence_sim.analysis.priors import over_priors
 
-    groups: dict[Any, list[int]] = {}
-    for index, request in enumerate(requests):
-        groups.setdefault(baseline_key(request), []).append(index)
-    for members in groups.values():
-        first, mains = requests[members[0]], []
+    for key in dict.fromkeys(map(baseline_key, requests)):
+        members = [index for index, request in enumerate(requests) if baseline_key(request) == key]
+        first, arms, mains = requests[members[0]], [requests[index].arms[0] for index in members], []
         for index in members:
             last = summaries[index][summaries[index]["date"] == summaries[index]["date"].max()]
             own = last[last["scenario"] == requests[index].scenario.name].set_index("outcome")["diff"]
             mains.append({name: float(own[name]) for name in outcomes})
-        arms = [requests[index].arms[0] for index in members]
         size: dict[str, Any] = {"points": first.assumptions, "seed": first.seed, "workers": workers}
         tables = over_priors(arms, first.arms[1], mains, fixed=first.parameters, **size)
         for index, tried in zip(members, tables, strict=True):

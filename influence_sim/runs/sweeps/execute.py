@@ -24,7 +24,7 @@ from influence_sim.runs.points import Block, Failure, Job, try_points
 from influence_sim.runs.sweeps.folder_state import goes_on, set_up
 from influence_sim.runs.sweeps.parts import ABSENT, FRESH, RETRIED, PartStore, notes_on
 from influence_sim.runs.sweeps.request import DESIGN, PARTS, WHOLE, Part, SweepRequest, of_shard
-from influence_sim.runs.sweeps.tables import reduced, runs_table, statistics, trajectories_table
+from influence_sim.runs.sweeps.tables import reduced, runs_table, trajectories_table
 from influence_sim.scenario.study_schema import TRAJECTORIES
 
 Shard = tuple[int, int]
@@ -136,11 +136,7 @@ def _refuse_other_shards(folder: Path, shard: Shard | None) -> None:
 def _computed(
     request: SweepRequest, todo: Sequence[Part], executor: Executor | None, workers: int
 ) -> Iterator[tuple[Part, dict[str, pa.Table], list[dict[str, Any]]]]:
-    """Computes parts.
-
-    Yields:
-        A part as soon as all its points are there, its tables, and the points that failed.
-    """
+    """Computes parts; yields each as soon as all its points are there, with its tables and the points that failed."""
     jobs, paths = [job_of(request, part) for part in todo], [factor.path for factor in request.factors]
     blocks: list[Block[tuple[Floats, ...]]] = []
     failures: list[dict[str, Any]] = []
@@ -194,16 +190,11 @@ def kept(runs: Sequence[Floats], *, steps: Sequence[int] | None) -> tuple[Floats
 def _tables(request: SweepRequest, part: Part, blocks: Sequence[Block[tuple[Floats, ...]]]) -> dict[str, pa.Table]:
     """The files of a part: its statistics, and its trajectories if they are kept; points that failed have no rows."""
     points = np.array([part.start + point for block in blocks for point in block.points], dtype=np.int64)
-    arms, outcomes = len(request.arms), len(request.outcomes)
-    shapes = {
-        PARTS: (len(request.dates), outcomes, len(statistics(paired=arms > 1))),
-        WHOLE: (arms, request.replicates, request.months, outcomes),
-    }
     makers = {PARTS: runs_table, WHOLE: trajectories_table} if request.keep == TRAJECTORIES else {PARTS: runs_table}
     tables = {}
     for index, (kind, table) in enumerate(makers.items()):
-        values = np.concatenate([np.empty((0, *shapes[kind])), *(block.value[index] for block in blocks)])
-        tables[kind] = table(request, points, values)
+        values = [block.value[index] for block in blocks]
+        tables[kind] = table(request, points, np.concatenate(values) if values else np.empty(0))
     return tables
 
 

@@ -79,8 +79,8 @@ def trajectories_table(request: SweepRequest, points: Integers, whole: Floats) -
     """Every month of some points (their numbers): whole is (points, arms, replicates, months, outcomes)."""
     names, start, point = request.names, request.theatre.start, pa.field(POINT, pa.int64())
     tables = [run_schema(request.outcomes).empty_table().add_column(0, point, [pa.array([], pa.int64())])]
-    for number, arms in zip(points.tolist(), whole.transpose(0, 1, 3, 4, 2), strict=True):
-        for table in row_groups(names, arms, request.outcomes, start):
+    for number, arms in zip(points.tolist(), whole, strict=True):
+        for table in row_groups(names, arms.transpose(0, 2, 3, 1), request.outcomes, start):
             tables.append(table.add_column(0, point, [pa.repeat(pa.scalar(number, pa.int64()), len(table))]))
     return pa.concat_tables(tables).combine_chunks()
 
