@@ -33,23 +33,15 @@ LIMITS = {"samples": (8, 65_536), "replicates": (1, 1024), "seed": (0, 2**63 - 1
 
 @dataclass(frozen=True, eq=False)
 class ClaimsRequest(Request):
-    """All that determines what testing the claims finds.
-
-    Attributes:
-        theatre: the world.
-        claims: ids of those to test; none for all, and then the ways of doing the same are compared, too.
-        samples: plausible worlds, points of all prior ranges.
-        replicates: runs of each scenario in each world.
-        seed: of worlds, draws and shuffles.
-    """
+    """All that determines what testing the claims finds."""
 
     kind: ClassVar[str] = CLAIMS
 
-    theatre: Theatre = field(repr=False)
-    claims: tuple[str, ...]
-    samples: int
-    replicates: int
-    seed: int
+    theatre: Theatre = field(repr=False)  # the world
+    claims: tuple[str, ...]  # ids of those to test; none for all, and then the ways of doing the same are compared, too
+    samples: int  # plausible worlds, points of all prior ranges
+    replicates: int  # runs of each scenario in each world
+    seed: int  # of worlds, draws and shuffles
 
     def __post_init__(self) -> None:
         """Refuses a claim without a test, and a number out of range."""
@@ -169,11 +161,7 @@ def test_claims(
 def plan_claims(
     claims: Sequence[str] = (), *, samples: int = 512, replicates: int = 32, seed: int = 1
 ) -> ClaimsRequest:
-    """Checks everything that determines a test of claims, and computes nothing; arguments as for `test_claims`.
-
-    Raises:
-        InputError: a claim has no test, the theatre has none at all, or a number is out of range.
-    """
+    """Checks everything that determines a test of claims, and computes nothing; takes and raises as `test_claims`."""
     request = ClaimsRequest(load_theatre(), tuple(dict.fromkeys(claims)), samples, replicates, seed)
     if not request.declared.tests and not request.declared.untestable:
         raise InputError(Problem("claims", None, None, request.theatre.title, "this theatre declares no tests"))

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, read_table, require
+from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, read_table, require, unknown
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result, summary_of, trajectories
 from influence_sim.api.run import baseline_key, under_assumptions
-from influence_sim.base.errors import InputError, Problem, did_you_mean, machine_faults
+from influence_sim.base.errors import InputError, Problem, machine_faults
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import with_interval
 from influence_sim.base.progress import Progress, shown
@@ -31,21 +31,15 @@ MOST_POINTS = 4096
 
 @dataclass(frozen=True)
 class ComparisonRequest(RequestOfRuns):
-    """All that determines a comparison.
-
-    Attributes:
-        runs: one a scenario, each of two arms, all of equal seed and length.
-        outcomes: what is compared.
-        samples: at how many points of the prior ranges to compare again; 0 for none.
-    """
+    """All that determines a comparison."""
 
     kind: ClassVar[str] = COMPARE
     table: ClassVar[str] = "comparison.csv"
     figure: ClassVar[str] = "figures/forest.png"
 
-    runs: tuple[RunRequest, ...]
-    outcomes: tuple[str, ...]
-    samples: int
+    runs: tuple[RunRequest, ...]  # one a scenario, each of two arms, all of equal seed and length
+    outcomes: tuple[str, ...]  # what is compared
+    samples: int  # at how many points of the prior ranges to compare again; 0 for none
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -100,12 +94,7 @@ def compare(
 def plan_comparison(
     scenarios: Sequence[str | Path], *, samples: int | None = None, outcomes: Sequence[str] = (), **asked: Any
 ) -> ComparisonRequest:
-    """Checks everything that determines a comparison, and computes nothing; arguments as for `compare`.
-
-    Raises:
-        InputError: all that is wrong with files, names and numbers.
-        MachineError: a file is there but cannot be read.
-    """
+    """Checks everything that determines a comparison, and computes nothing; takes and raises what `compare` does."""
     runs: list[RunRequest] = []
     problems: list[Problem] = []
     for ref in scenarios:
@@ -121,10 +110,7 @@ def plan_comparison(
         runs.append(run)
     if not scenarios:
         problems.append(Problem("compare", None, None, "", "at least one scenario is needed"))
-    known = load_theatre().vocabulary.outcomes
-    for name in outcomes:
-        if name not in known:
-            problems.append(Problem("--outcome", None, None, str(name), "not an outcome", did_you_mean(name, known)))
+    problems += unknown(outcomes, load_theatre().vocabulary.outcomes, "--outcome")
     points = samples or 0
     problems += not_whole(points, 0, MOST_POINTS, "--samples", "samples must be none, or a whole number up to {1}")
     if problems:
@@ -142,9 +128,8 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
     with machine_faults(Path("compare"), "run"):
         computed = trajectories(runs[0], arms, workers=workers, progress=progress)
         twins = {key: next(computed) for key in baselines}
-        summaries = [
-            summary_of(run, [values, twins[baseline_key(run)]]) for run, values in zip(runs, computed, strict=True)
-        ]
+        pairs = zip(runs, computed, strict=True)
+        summaries = [summary_of(run, [values, twins[baseline_key(run)]]) for run, values in pairs]
         tried = under_assumptions(runs, summaries, request.outcomes, workers)
     results = tuple(Result(found, table, request=run) for run, found, table in zip(runs, summaries, tried, strict=True))
     rows = [result.ending(request.outcomes).assign(scenario=result.scenario) for result in results]
@@ -204,14 +189,9 @@ class Comparison(KeptTable):
         return [result.scenario for result in self.results]
 
     def plot(self, outcome: str, ax: Axes | None = None) -> Axes:
-        """Draws the differences of one outcome, a row a scenario.
+        """Draws the differences of one outcome, a row a scenario; an `InputError` if it was not compared.
 
-        Args:
-            outcome: its name.
-            ax: where to draw; a new figure if None.
-
-        Raises:
-            InputError: the outcome was not compared.
+        `ax` is where to draw; a new figure if None.
         """
         from influence_sim import views
 

@@ -8,13 +8,13 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, read_table, require
+from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, read_table, require, unknown
 from influence_sim.api.lookups import labels
-from influence_sim.base.errors import InputError, Problem, did_you_mean, machine_faults
+from influence_sim.base.errors import InputError, Problem, machine_faults
 from influence_sim.base.months import format_month, parse_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import EXPLAIN, Manifest
-from influence_sim.runs.request import RunRequest, plan_run
+from influence_sim.runs.request import RunRequest, not_whole, plan_run
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -38,25 +38,17 @@ MOST_ORDERS, MOST_WALKS = 1_024, 65_536
 
 @dataclass(frozen=True)
 class ExplanationRequest(RequestOfRuns):
-    """All that determines an explanation.
-
-    Attributes:
-        runs: the one whose effect is explained; its last month is the month in question.
-        outcome: what moved.
-        by: the groups of parts.
-        samples: orders a replicate where there are too many parts.
-        together: whether to divide once among all groups.
-    """
+    """All that determines an explanation."""
 
     kind: ClassVar[str] = EXPLAIN
     table: ClassVar[str] = "explanation.csv"
     figure: ClassVar[str] = "figures/waterfall.png"
 
-    runs: tuple[RunRequest]
-    outcome: str
-    by: tuple[str, ...]
-    samples: int
-    together: bool
+    runs: tuple[RunRequest]  # the one whose effect is explained; its last month is the month in question
+    outcome: str  # what moved
+    by: tuple[str, ...]  # the groups of parts
+    samples: int  # orders a replicate where there are too many parts
+    together: bool  # whether to divide once among all groups
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -127,16 +119,23 @@ def plan_explanation(
     together: bool = False,
     **asked: Any,
 ) -> ExplanationRequest:
-    """Checks everything that determines an explanation, and computes nothing; arguments as for `explain`.
-
-    Raises:
-        InputError: all that is wrong with files, names and numbers.
-        MachineError: a file is there but cannot be read.
-    """
+    """Checks everything that determines an explanation, and computes nothing; takes and raises what `explain` does."""
     theatre = load_theatre()
     calendar, moved = theatre.calendar, theatre.headline[0] if outcome is None else outcome
     when = format_month(calendar.start + calendar.months - 1) if month is None else month
-    problems = list(_wrong(moved, by, samples, replicates))
+    problems = unknown([moved], theatre.vocabulary.outcomes, "--outcome")
+    problems += [
+        Problem("--by", None, None, str(name), f"must be one of {', '.join(GROUPS)}")
+        for name in by
+        if name not in GROUPS
+    ]
+    if not by:
+        problems.append(Problem("--by", None, None, "", "at least one way of dividing the effect is needed"))
+    wrong = [*not_whole(samples, 2, MOST_ORDERS, "--samples")]
+    if not wrong and isinstance(replicates, int) and samples * replicates > MOST_WALKS:
+        rule = f"samples times replicates must not exceed {MOST_WALKS}"
+        wrong.append(Problem("--samples", None, None, str(samples), rule))
+    problems += wrong
     try:
         last = parse_month(when)
     except (ValueError, TypeError):
@@ -159,23 +158,6 @@ def plan_explanation(
     if problems:
         raise InputError(problems)
     return ExplanationRequest((run,), moved, tuple(dict.fromkeys(by)), samples + samples % 2, together)
-
-
-def _wrong(outcome: str, by: Sequence[str], samples: int, replicates: int) -> Iterator[Problem]:
-    known = load_theatre().vocabulary.outcomes
-    if outcome not in known:
-        yield Problem("--outcome", None, None, outcome, "not an outcome", did_you_mean(outcome, known))
-    for name in by:
-        if name not in GROUPS:
-            yield Problem("--by", None, None, str(name), f"must be one of {', '.join(GROUPS)}")
-    if not by:
-        yield Problem("--by", None, None, "", "at least one way of dividing the effect is needed")
-    whole = [isinstance(value, int) and not isinstance(value, bool) for value in (samples, replicates)]
-    if not whole[0] or not 2 <= samples <= MOST_ORDERS:
-        yield Problem("--samples", None, None, str(samples), f"must be a whole number from 2 to {MOST_ORDERS}")
-    elif whole[1] and samples * replicates > MOST_WALKS:
-        rule = f"samples times replicates must not exceed {MOST_WALKS}"
-        yield Problem("--samples", None, None, str(samples), rule)
 
 
 def compute(request: ExplanationRequest, *, workers: int = 1, progress: Progress | None = None) -> Explanation:
@@ -263,14 +245,9 @@ class Explanation(KeptTable):
         return [sentence(row, labels()[self.outcome].label) for row in parts]
 
     def plot(self, division: str | None = None, ax: Axes | None = None) -> Axes:
-        """Draws one division as a waterfall; small parts are put together.
+        """Draws one division, by default the first, as a waterfall; small parts are put together; raises as `by` does.
 
-        Args:
-            division: which; by default the first.
-            ax: where to draw; a new figure if None.
-
-        Raises:
-            InputError: the effect was not divided in this way.
+        `ax` is where to draw; a new figure if None.
         """
         from influence_sim import views
         from influence_sim.analysis.explain.attribution import shortened
@@ -297,13 +274,10 @@ class Explanation(KeptTable):
         from influence_sim.analysis.explain.attribution import shortened
 
         told = ["part", "value", "ci_low", "ci_high", "share", "words", "claims"]
-        page = heading(self.finding, self.described())
-        for name in self.divisions:
-            rows = shortened(self.by(name))[told]
-            page += heading(HEADINGS[name]) + rows.to_html(
-                index=False, float_format="{:+.4f}".format, border=0, na_rep=""
-            )
-        return page
+        look: dict[str, Any] = {"index": False, "float_format": "{:+.4f}".format, "border": 0, "na_rep": ""}
+        tables = {name: shortened(self.by(name))[told].to_html(**look) for name in self.divisions}
+        divisions = (heading(HEADINGS[name]) + table for name, table in tables.items())
+        return heading(self.finding, self.described()) + "".join(divisions)
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.divisions)

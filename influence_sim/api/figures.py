@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from influence_sim import views
 from influence_sim.api import claims, compare, explain, run
 from influence_sim.api.explore import sensitivity, sensitivity_pages
+from influence_sim.api.kept import unknown
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
-from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, machine_faults
+from influence_sim.base.errors import InputError, MachineError, Problem, machine_faults
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.runs.folder import record_files
 from influence_sim.runs.manifest import CLAIMS, COMPARE, EXPLAIN, RUN, SWEEP, read_complete, read_manifest
@@ -47,19 +48,12 @@ Drawn = Iterator[tuple[str, "Figure | Axes"]]
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be drawn.
+    """What is to be drawn."""
 
-    Attributes:
-        kinds: of figures.
-        outcomes: of figures that show one, or some; none for the usual ones.
-        months: of networks and maps; none for the first, the last common and the last month.
-        every: figures of all outcomes, if none are named.
-    """
-
-    kinds: tuple[str, ...]
-    outcomes: tuple[str, ...]
-    months: tuple[Month, ...]
-    every: bool
+    kinds: tuple[str, ...]  # of figures
+    outcomes: tuple[str, ...]  # of figures that show one, or some; none for the usual ones
+    months: tuple[Month, ...]  # of networks and maps; none for the first, the last common and the last month
+    every: bool  # figures of all outcomes, if none are named
 
 
 def draw(
@@ -124,14 +118,12 @@ def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
 
 def _wanted(kind: str, kinds: Sequence[str], outcomes: Sequence[str], months: Sequence[str], *, every: bool) -> Wanted:
     """What is asked for of a kind of folder; an `InputError` says everything that is wrong with it."""
-    problems, known, parsed = [], load_theatre().vocabulary.outcomes, set()
+    problems, parsed = [], set()
     for name in kinds:
         if name not in KINDS[kind]:
             hint = f"there is {', '.join(KINDS[kind])}"
             problems.append(Problem("--kind", None, None, str(name), f"no figure of a folder of `{kind}`", hint))
-    for name in outcomes:
-        if name not in known:
-            problems.append(Problem("--outcome", None, None, str(name), "not an outcome", did_you_mean(name, known)))
+    problems += unknown(outcomes, load_theatre().vocabulary.outcomes, "--outcome")
     for text in months:
         try:
             parsed.add(parse_month(text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -13,17 +14,7 @@ from influence_sim.base.errors import MachineError
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.values import ByValue
 from influence_sim.runs.folder import fill
-from influence_sim.runs.manifest import (
-    CLAIMS,
-    COMPARE,
-    EXPLAIN,
-    RUN,
-    SWEEP,
-    Manifest,
-    model_version,
-    read_complete,
-    versions,
-)
+from influence_sim.runs.manifest import CALLED, Manifest, model_version, read_complete, versions
 from influence_sim.runs.request import Request
 from influence_sim.theatre import load as load_theatre
 
@@ -35,10 +26,9 @@ if TYPE_CHECKING:
     from influence_sim.api.explain import Explanation
     from influence_sim.api.result import Result
     from influence_sim.api.sweep import Sweep
-    from influence_sim.base.numbers import Floats
 
-NOUNS = {RUN: "run", COMPARE: "compare", EXPLAIN: "explain", SWEEP: "sweep", CLAIMS: "claims"}
-"""The module of each kind of result. It has three functions:
+NOUNS = tuple(CALLED)
+"""Kinds of results. Each has a module of its name in this room, with three functions:
 
 * `compute(request, workers=, progress=)` answers a request, in memory;
 * `read(folder, request)` reads the answer from its folder; what does not determine the numbers is as the request says;
@@ -51,7 +41,7 @@ Answer = TypeVar("Answer", bound=Kept)
 
 
 def _noun(kind: str) -> Any:
-    return import_module(f"influence_sim.api.{NOUNS[kind]}")
+    return import_module(f"influence_sim.api.{kind}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +66,9 @@ def compute_into(
     force: bool = False,
     progress: Progress | None = None,
 ) -> Finished[Any]:
-    """Computes a request into its folder, or finds that this has been done.
+    """Computes a request into its folder, by default one beneath `results/`, or finds that this has been done.
 
-    Args:
-        request: what is asked: of a run, a comparison, an explanation or tested claims.
-        out: the folder; by default one beneath `results/`.
-        workers: threads.
-        force: compute anew, and replace what another request left there.
-        progress: called with what is done and the total.
+    `force` computes anew, and replaces what another request left there.
 
     Raises:
         InputError: the folder holds something else.
@@ -164,21 +149,11 @@ def _gaps(folder: Path, old: pd.DataFrame, new: pd.DataFrame) -> Iterator[tuple[
     """The largest differences between two tables, by outcome; a `MachineError` if rows or columns are others."""
     if list(old.columns) != list(new.columns) or len(old) != len(new):
         raise MachineError(f"{folder}: damaged (its rows or columns are not those of its manifest)")
-    for column in old.select_dtypes("float").columns:
-        gaps = _apart(old[column].to_numpy(), new[column].to_numpy())
-        if "outcome" in old.columns:
-            yield from zip(old["outcome"], gaps.tolist(), strict=True)
-        else:
-            yield str(column), float(gaps.max(initial=0.0))
-
-
-def _apart(old: Floats, new: Floats) -> Floats:
-    """How far numbers differ; infinitely where only one of the two is a number."""
-    import numpy as np
-
-    gaps = np.abs(old - new)
-    gaps[np.isnan(old) & np.isnan(new)] = 0.0
-    return np.nan_to_num(gaps, nan=np.inf, posinf=np.inf)
+    columns = old.select_dtypes("float").columns
+    nothing = old[columns].isna() & new[columns].isna()
+    gaps = (old[columns] - new[columns]).abs().mask(nothing, 0.0).fillna(inf)  # where only one of two is a number
+    largest = gaps.groupby(old["outcome"], sort=False).max().max(axis=1) if "outcome" in old.columns else gaps.max()
+    yield from zip(map(str, largest.index), largest.tolist(), strict=True)
 
 
 def _notes(manifest: Manifest, today: str) -> Iterator[str]:

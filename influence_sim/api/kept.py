@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -29,17 +29,11 @@ SCENARIOS = "scenarios"
 
 
 class RequestOfRuns(Request):
-    """A request that is made of runs: of several scenarios against one baseline, or of one.
+    """A request that is made of runs: of several scenarios against one baseline, or of one."""
 
-    Attributes:
-        table: name of the file with its numbers.
-        figure: of its picture.
-        runs: the runs, all of equal seed and length.
-    """
-
-    table: ClassVar[str]
-    figure: ClassVar[str]
-    runs: tuple[RunRequest, ...]
+    table: ClassVar[str]  # name of the file with its numbers
+    figure: ClassVar[str]  # of its picture
+    runs: tuple[RunRequest, ...]  # the runs, all of equal seed and length
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -221,17 +215,9 @@ class KeptTable(KeptRuns):
 def read_table(
     folder: Path, request: type[RequestOfRuns], *, texts: Collection[str], flags: Collection[str] = ()
 ) -> dict[str, Any]:
-    """What a `KeptTable` is made of, from its folder.
+    """What a `KeptTable` is made of, from the folder of a kind of request.
 
-    Args:
-        folder: where it is.
-        request: what kind of request it answers.
-        texts: columns of words in its table.
-        flags: columns of yes and no.
-
-    Raises:
-        InputError: it is no folder of that kind, or not complete.
-        MachineError: a file in it is missing or damaged.
+    `texts` and `flags` are the columns of its table that hold words, and yes and no.
     """
     from influence_sim.analysis.summary import from_csv
 
@@ -259,6 +245,11 @@ def picture(draw: Callable[[], Figure | Axes]) -> Write:
 def heading(words: str, below: str = "") -> str:
     """HTML above a table in a notebook: the words, and in bold if something stands below them."""
     return f"<p><b>{html.escape(words)}</b><br>{html.escape(below)}</p>" if below else f"<p>{html.escape(words)}</p>"
+
+
+def unknown(names: Iterable[str], known: Collection[str], option: str, rule: str = "not an outcome") -> list[Problem]:
+    """Names that are not among those known."""
+    return [Problem(option, None, None, str(n), rule, did_you_mean(str(n), known)) for n in names if n not in known]
 
 
 def require(name: object, known: Collection[str], where: str, rule: str) -> None:

@@ -38,23 +38,14 @@ MONTHS_DRAWN = 13
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A page that was written.
+    """A page that was written."""
 
-    Attributes:
-        path: where.
-        size: bytes.
-        points: computed points behind its sliders; 0 without them.
-        sliders: their parameters.
-        explained: the outcomes whose effects are divided among their parts.
-        notes: what the reader of the command's output should know.
-    """
-
-    path: Path
-    size: int
-    points: int
-    sliders: tuple[str, ...]
-    explained: tuple[str, ...]
-    notes: tuple[str, ...]
+    path: Path  # where
+    size: int  # bytes
+    points: int  # computed points behind its sliders; 0 without them
+    sliders: tuple[str, ...]  # their parameters
+    explained: tuple[str, ...]  # the outcomes whose effects are divided among their parts
+    notes: tuple[str, ...]  # what the reader of the command's output should know
 
 
 def report(

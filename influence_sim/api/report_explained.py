@@ -56,19 +56,10 @@ def carrying(
     unlike: str = "",
     progress: Progress | None = None,
 ) -> Explanations:
-    """What carries the result of a run.
+    """What carries the result of a run, of which `first` is the outcome that answers its question.
 
-    Args:
-        request: the run.
-        first: the outcome that answers its question.
-        folders: of `explain`, for this very run; if there are any, nothing is computed.
-        replicates: of the run that parts are switched off in, at most; 0 for none.
-        unlike: why nothing computed now would belong to the run; "" if it would.
-        progress: called with the blocks of runs done and their total.
-
-    Raises:
-        InputError: a folder explains something else.
-        MachineError: a folder is damaged, or memory is short.
+    It is read from `folders` of `explain`, for this very run; if there are none, it is computed from the run's first
+    `replicates` (0 for none), unless something speaks against it: `unlike` says why it would not belong to the run.
     """
     from influence_sim.analysis.explain.entries import differing
     from influence_sim.reports.explained import Explanations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -21,13 +21,13 @@ from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
     import xarray
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from influence_sim.base.numbers import Floats
     from influence_sim.model import Arm
-    from influence_sim.runs.store import Layout
 
 FIGURE_SIZE = (6.5, 3.4)
 _LEVELS = ("mean", "q05", "q95")
@@ -65,12 +65,14 @@ class Result(KeptRuns):
         Raises:
             MachineError: they are in a folder, and the file there is missing or damaged.
         """
+        import pyarrow as pa
+
         from influence_sim.runs.store import read_table
 
         if self.folder is not None:
             rows = read_table(self.folder / TRAJECTORIES)
         else:
-            rows = layout_of(self.request).whole(self.request.names, self._arms)
+            rows = pa.concat_tables(rows_of(self.request, self._arms))
         frame: pd.DataFrame = rows.to_pandas()
         return frame
 
@@ -81,12 +83,14 @@ class Result(KeptRuns):
 
     def files(self) -> Files:
         """What its folder holds."""
+        from influence_sim.runs.store import run_schema, write_groups
+
         request, arms = self.request, self._arms
         tried = {} if self.assumptions is None else {ASSUMPTIONS: as_csv(self.assumptions)}
 
         def write_trajectories(path: Path) -> None:
             with path.open("xb") as file:
-                layout_of(request).write(file, request.names, arms)
+                write_groups(file, run_schema(request.theatre.vocabulary.outcomes), rows_of(request, arms))
 
         return {
             TRAJECTORIES: write_trajectories,
@@ -240,7 +244,7 @@ class Result(KeptRuns):
     @property
     def branch_date(self) -> date | None:
         """The first day on which the arms may differ."""
-        return None if self.branch is None else first_day(self.branch)
+        return None if self.branch is None else date(self.branch // 12, self.branch % 12 + 1, 1)
 
     def _note(self) -> str:
         note = f"{self.replicates} replicates, seed {self.seed}."
@@ -291,13 +295,8 @@ def summary_of(request: RunRequest, arms: Sequence[Floats]) -> pd.DataFrame:
     return summarise(arms, request.names, request.theatre.vocabulary.outcomes, request.theatre.start)
 
 
-def layout_of(request: RunRequest) -> Layout:
-    """The layout of a request's trajectories."""
-    from influence_sim.runs.store import Layout
+def rows_of(request: RunRequest, arms: Iterable[Floats]) -> Iterator[pa.Table]:
+    """The row groups of a request's trajectories."""
+    from influence_sim.runs.store import row_groups
 
-    return Layout(request.theatre.vocabulary.outcomes, request.theatre.start, request.months)
-
-
-def first_day(month: Month) -> date:
-    """The first day of a month."""
-    return date(month // 12, month % 12 + 1, 1)
+    return row_groups(request.names, arms, request.theatre.vocabulary.outcomes, request.theatre.start)

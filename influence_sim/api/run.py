@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.api.result import Result, layout_of, summary_of, trajectories
+from influence_sim.api.result import Result, rows_of, summary_of, trajectories
 from influence_sim.base.errors import MachineError, machine_faults
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import refuse_harmed
@@ -71,13 +72,7 @@ def compute(request: RunRequest, *, workers: int = 1, progress: Progress | None 
 def read(folder: str | Path, request: RunRequest | None = None) -> Result:
     """Reads the folder of a run; the trajectories only when they are asked for.
 
-    Args:
-        folder: where it is.
-        request: the table of assumptions is computed anew if it has other points than are asked for here.
-
-    Raises:
-        InputError: it is no folder of a run, or the run is not complete.
-        MachineError: a file in it is missing or damaged.
+    The table of assumptions is computed anew if it has other points than a request asks for.
     """
     from influence_sim.analysis.summary import from_csv
 
@@ -101,14 +96,12 @@ def again(
     from influence_sim.runs.store import KEYS, read_groups
 
     request = read_request(folder, manifest, load_theatre())
-    layout = layout_of(request)
-    arms = tuple(trajectories(request, request.arms, workers=workers, progress=progress))
-    stored = read_groups(folder / TRAJECTORIES)
-    for group in layout.groups(request.names, arms):
-        old, new = next(stored, None), layout.table(*group)
-        if old is None or not old.select(KEYS).equals(new.select(KEYS)):
+    computed = trajectories(request, request.arms, workers=workers, progress=progress)
+    keys, stored = list(KEYS), read_groups(folder / TRAJECTORIES)
+    for old, new in zip_longest(stored, rows_of(request, computed)):
+        if old is None or new is None or not old.select(keys).equals(new.select(keys)):
             raise MachineError(f"{folder / TRAJECTORIES}: damaged (its rows are not those of its manifest)")
-        yield old.drop_columns(list(KEYS)).to_pandas(), new.drop_columns(list(KEYS)).to_pandas()
+        yield old.drop_columns(keys).to_pandas(), new.drop_columns(keys).to_pandas()
 
 
 def under_assumptions(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
@@ -16,24 +15,18 @@ from typing import TYPE_CHECKING, Any
 from influence_sim.api.kept import KeptRuns, heading, require
 from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, MachineError, Problem, machine_faults
-from influence_sim.base.plain_data import KeyPath, plain, with_value
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.statistics import SAME
-from influence_sim.base.strict_yaml import Names, read_yaml
 from influence_sim.runs.manifest import SWEEP, Manifest, file_hash, read_complete
 from influence_sim.runs.sweeps.design import Factor
-from influence_sim.runs.sweeps.plan import plan_study
-from influence_sim.runs.sweeps.request import DESIGN, FAILED, RUNS, STUDY, SweepRequest
-from influence_sim.scenario.study import is_study, read_study, take_study
+from influence_sim.runs.sweeps.plan import plan_sweep
+from influence_sim.runs.sweeps.request import DESIGN, FAILED, RUNS, STUDY
 from influence_sim.scenario.study_schema import TRAJECTORIES
-from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Range = Sequence[float] | Mapping[str, Any]
-SAMPLES = {"grid": 5, "lhs": 512, "sobol_sequence": 512, "sobol_indices": 256, "morris": 64}
-"""How many samples a scenario is swept with if nobody says."""
 LOW, HIGH = 0.05, 0.95
 
 
@@ -108,67 +101,6 @@ def sweep(
     if not done.complete:
         raise MachineError(f"{done.folder}: the points of this shard are done; those of other shards are missing")
     return load_sweep(done.folder)
-
-
-def plan_sweep(
-    study: str | Path | Mapping[str, Any],
-    *,
-    vary: Mapping[str, Any] | str | None = None,
-    design: str | Mapping[str, Any] | None = None,
-    samples: int | None = None,
-    design_seed: int | None = None,
-    against: str | Path | EllipsisType | None = ...,
-    set: Mapping[str, Any] | None = None,
-    names: Names | None = None,
-    **more: Any,
-) -> SweepRequest:
-    """Reads and checks everything that determines a sweep, and computes nothing; arguments as for `sweep`.
-
-    What is None is as good as not given. `names` says what errors call the parts of the study, by the path of their
-    keys.
-
-    Raises:
-        InputError: all that is wrong with the files, names and numbers.
-        MachineError: a file is there but cannot be read.
-    """
-    theatre = load_theatre()
-    parts = {**more, "vary": vary, "design": None if isinstance(design, str) else design}
-    changes: dict[KeyPath, Any] = {(key,): value for key, value in parts.items()}
-    changes |= {("design", "samples"): samples, ("design", "seed"): design_seed}
-    changes |= {("design", "method"): design} if isinstance(design, str) else {}
-    changes |= {("parameters", name): value for name, value in (set or {}).items()}
-    changes = {path: value for path, value in changes.items() if value is not None}
-    if against is not ...:
-        changes["against",] = against
-    base = study if isinstance(study, Mapping) else _short_form(study, vary, design)
-    if base is not None:
-        data = plain(base)
-        for path, value in changes.items():
-            data = with_value(data, path, plain(value))
-        read = take_study(dict(data), theatre.vocabulary, names)
-    elif _is_path(str(study)):
-        read = read_study(Path(str(study)), theatre.vocabulary, changes, names)
-    else:
-        rule, hint = "a scenario's name alone is no sweep", "say what to vary, or name a study file ending in .yaml"
-        raise InputError(Problem("sweep", None, None, str(study), rule, hint))
-    return plan_study(theatre, read, theatre.headline)
-
-
-def _short_form(scenario: str | Path, vary: object, design: str | Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """What a study would say of a scenario that is to be swept; None if it is a study file that is meant."""
-    mapping = {} if design is None or isinstance(design, str) else design
-    if vary is None and "file" not in mapping:
-        return None
-    if _is_path(str(scenario)) and is_study(read_yaml(Path(scenario)).data):
-        rule, hint = "this is a study, which says itself what is varied", "leave out what is varied here, or change it"
-        raise InputError(Problem(str(scenario), None, None, "", rule, hint))
-    method = design if isinstance(design, str) else str(mapping.get("method", "lhs"))
-    size = {"samples": SAMPLES[method]} if method in SAMPLES else {}
-    return {"scenario": str(scenario), "design": {"method": method, **size}}
-
-
-def _is_path(ref: str) -> bool:
-    return "/" in ref or os.sep in ref or ref.endswith(".yaml")
 
 
 def load_sweep(folder: str | Path) -> Sweep:

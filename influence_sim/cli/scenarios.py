@@ -66,7 +66,7 @@ def _problems(path: Path) -> tuple[Problem, ...]:
 
     try:
         if is_study(read_yaml(path).data):
-            from influence_sim.api.sweep import plan_sweep
+            from influence_sim.runs.sweeps.plan import plan_sweep
 
             plan_sweep(path)
         else:

@@ -150,7 +150,7 @@ def _request(
     Raises:
         InputError: everything that is wrong with it.
     """
-    from influence_sim.api.sweep import plan_sweep
+    from influence_sim.runs.sweeps.plan import plan_sweep
 
     given, names, problems = typed(varied, sets)
     names |= _PLACES

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from influence_sim.base.months import Month
-from influence_sim.model.index import plain
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import ForumEntry
 from influence_sim.scenario.vocabulary import Bounds
 from influence_sim.theatre import Theatre
-from influence_sim.theatre.spec import Cited, Forum, Lever, Ref
+from influence_sim.theatre.spec import Cited, Forum, Ref
 
 LEVEL = Bounds(0.0, 1.0, 1.0, "share")
 """What the level of an intervention may be."""
@@ -68,15 +67,6 @@ class Arm:
                 if actor in actors and (actor, do, forum.name) not in have:
                     new.append((actor, do, forum.name))
         return tuple(new)
-
-    @cached_property
-    def levers(self) -> tuple[Lever, ...]:
-        """The theatre's levers, and a plain one for every seat or gavel that only the scenario hands out."""
-        return (*self.theatre.levers, *(plain(*lever) for lever in self.added))
-
-    def levers_of(self, actor: str) -> tuple[Lever, ...]:
-        """The levers of one actor."""
-        return tuple(lever for lever in self.levers if lever.actor == actor)
 
     def fixed(self, month: Month) -> Iterable[tuple[tuple[str, str, str], float]]:
         """The levers that the scenario fixes in a month, with their levels."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from influence_sim.theatre import Theatre
 from influence_sim.theatre.spec import Actor, Cited, Lever
+from influence_sim.theatre.theatre import Theatre
+
+K = TypeVar("K")
 
 FORMAT = "format"
 ATTEND, CONVENE = "attend", "convene"
@@ -22,11 +24,20 @@ class Meeting(NamedTuple):
     convenor: str
 
 
+class Rows(dict[K, int]):
+    """Name -> row. What is not there has the row behind the last, which holds 0."""
+
+    def __init__(self, names: Iterable[K]) -> None:
+        """Numbers them in their order."""
+        super().__init__((name, row) for row, name in enumerate(names))
+
+    def __missing__(self, name: K) -> int:
+        return len(self)
+
+
 @dataclass(frozen=True, eq=False)
 class Index:
     """The rows of a theatre, with the forums and levers that a scenario may add.
-
-    What is not there (an actor that left, a lever that nobody has) has the row behind the last, which holds 0.
 
     Attributes:
         theatre: the world.
@@ -53,22 +64,34 @@ class Index:
         return self.theatre.actors
 
     @cached_property
-    def actor_row(self) -> dict[str, int]:
-        """Actor -> row."""
-        return {actor.name: row for row, actor in enumerate(self.actors)}
-
-    def actor(self, name: str) -> int:
-        """The row of an actor."""
-        return self.actor_row.get(name, len(self.actors))
+    def actor(self) -> Rows[str]:
+        """Rows of actors."""
+        return Rows(actor.name for actor in self.actors)
 
     @cached_property
-    def forum_row(self) -> dict[str, int]:
-        """Forum -> row."""
-        return {forum.name: row for row, forum in enumerate(self.forums)}
+    def forum(self) -> Rows[str]:
+        """Rows of forums."""
+        return Rows(forum.name for forum in self.forums)
 
-    def forum(self, name: str) -> int:
-        """The row of a forum."""
-        return self.forum_row.get(name, len(self.forums))
+    @cached_property
+    def lever(self) -> Rows[tuple[str, str, str]]:
+        """Rows of levers, by (actor, do, target)."""
+        return Rows((lever.actor, lever.do, lever.target) for lever in self.levers)
+
+    @cached_property
+    def tie(self) -> Rows[tuple[str, str]]:
+        """Rows of ties, by (who feels it, towards whom)."""
+        return Rows((actor.name, other) for actor in self.actors for other in actor.ties)
+
+    @cached_property
+    def seat(self) -> Rows[tuple[str, str]]:
+        """Rows of seats at formats and channels, by (actor, forum)."""
+        return Rows((lever.actor, lever.target) for lever in self.levers if lever.do == ATTEND)
+
+    @cached_property
+    def outcomes(self) -> dict[str, int]:
+        """Outcome -> row in the records."""
+        return {outcome.name: row for row, outcome in enumerate(self.theatre.outcomes)}
 
     @cached_property
     def formats(self) -> frozenset[str]:
@@ -84,52 +107,14 @@ class Index:
         """Number of levers that are no seats: rows 0 to this."""
         return sum(not self.is_seat(lever) for lever in self.levers)
 
-    @cached_property
-    def lever_row(self) -> dict[tuple[str, str, str], int]:
-        """(actor, do, target) -> row."""
-        return {(lever.actor, lever.do, lever.target): row for row, lever in enumerate(self.levers)}
-
-    def lever(self, actor: str, do: str, target: str) -> int:
-        """The row of a lever."""
-        return self.lever_row.get((actor, do, target), len(self.levers))
-
     def rows_of(self, actor: str, *, seats: bool) -> range:
         """The rows of an actor's policies, or of its seats at formats."""
         rows = [row for row, lever in enumerate(self.levers) if lever.actor == actor and self.is_seat(lever) == seats]
         return range(rows[0], rows[-1] + 1) if rows else range(0)
 
-    @cached_property
-    def ties(self) -> tuple[tuple[str, str], ...]:
-        """The directed dyads that have a tie: (who feels it, towards whom)."""
-        return tuple((actor.name, other) for actor in self.actors for other in actor.ties)
-
-    @cached_property
-    def tie_row(self) -> dict[tuple[str, str], int]:
-        """(who feels it, towards whom) -> row."""
-        return {dyad: row for row, dyad in enumerate(self.ties)}
-
-    def tie(self, who: str, towards: str) -> int:
-        """The row of a tie."""
-        return self.tie_row.get((who, towards), len(self.ties))
-
-    @cached_property
-    def seats(self) -> tuple[tuple[str, str], ...]:
-        """Who can sit where: (actor, forum), formats and channels."""
-        return tuple((lever.actor, lever.target) for lever in self.levers if lever.do == ATTEND)
-
-    @cached_property
-    def seat_row(self) -> dict[tuple[str, str], int]:
-        """(actor, forum) -> row."""
-        return {seat: row for row, seat in enumerate(self.seats)}
-
-    def seat(self, actor: str, forum: str) -> int:
-        """The row of an actor's seat at a forum."""
-        return self.seat_row.get((actor, forum), len(self.seats))
-
-    @cached_property
-    def outcomes(self) -> dict[str, int]:
-        """Outcome -> row in the records."""
-        return {outcome.name: row for row, outcome in enumerate(self.theatre.outcomes)}
+    def states(self, actor: str) -> int:
+        """How many states decide for themselves in an actor: at least one."""
+        return max(1, self.actors[self.actor[actor]].seats)
 
     @cached_property
     def judges(self) -> tuple[tuple[str, int], ...]:
@@ -138,24 +123,15 @@ class Index:
         return tuple(
             (who, k)
             for k, mediator in enumerate(roles.mediators)
-            for who, towards in self.ties
+            for who, towards in self.tie
             if towards == mediator and who != roles.spoiler
         )
 
-    def states(self, actor: str) -> int:
-        """How many states decide for themselves in an actor: at least one."""
-        return max(1, self.actors[self.actor(actor)].seats)
-
-    @cached_property
-    def enemies(self) -> dict[tuple[str, str], str]:
-        """For each tie of i towards j the first actor that j can support and i can fight or be fought by, or ""."""
-        return {dyad: self._enemy(*dyad) for dyad in self.ties}
-
-    def _enemy(self, i: str, j: str) -> str:
-        rows = self.lever_row
+    def enemy(self, i: str, j: str) -> str:
+        """The first actor that j can support and i can fight or be fought by, or ""."""
         for actor in self.actors:
-            fought = (i, "fight", actor.name) in rows or (actor.name, "fight", i) in rows
-            if fought and (j, "support", actor.name) in rows:
+            fought = (i, "fight", actor.name) in self.lever or (actor.name, "fight", i) in self.lever
+            if fought and (j, "support", actor.name) in self.lever:
                 return actor.name
         return ""
 

@@ -11,7 +11,6 @@ An `if` about a number of the state or the parameters would have eight answers: 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -56,26 +55,12 @@ def float_of(bits: Any) -> Any:
 
 def peek(record: Any, place: int) -> Any:
     """The number at a place of a record that holds floats and nothing else."""
-    name, index = _field_at(record.dtype, int(place))
-    return float(np.ravel(record[name])[index])
+    return record.getfield(np.float64, 8 * place)
 
 
 def poke(record: Any, place: int, value: Any) -> None:
     """Puts a number into a place of a record that holds floats and nothing else."""
-    name, index = _field_at(record.dtype, int(place))
-    if record.dtype[name].shape:
-        record[name].reshape(-1)[index] = value
-    else:
-        record[name] = value
-
-
-@lru_cache(maxsize=100_000)
-def _field_at(kind: np.dtype[Any], place: int) -> tuple[str, int]:
-    """The field that holds a place, and where in it."""
-    for name, (field, start, *_) in (kind.fields or {}).items():
-        if start <= 8 * place < start + field.itemsize:
-            return name, place - start // 8
-    raise IndexError(place)
+    record.setfield(value, np.float64, 8 * place)
 
 
 def empty(*shape: int) -> Floats:

@@ -63,7 +63,7 @@ def motives_of(index: Index) -> Motives:
     row_of = {n: row for row, n in enumerate(rows)}
 
     def entries(lever: Lever) -> Iterator[Entry]:
-        i = index.actor(lever.actor)
+        i = index.actor[lever.actor]
         first = sum(len(actor.interests) for actor in index.actors[:i])
         for row, interest in enumerate(index.actors[i].interests, start=first):
             if interest.outcome in lever.beliefs:

@@ -184,9 +184,9 @@ class _Planning:
 
     def _fixed(self, q: Any, month: Month) -> None:
         held = {  # a later entry wins; levers of absent actors are passed over
-            self.index.lever_row[key]: self._shared(level, level_path(key))
+            self.index.lever[key]: self._shared(level, level_path(key))
             for key, level in self.arm.fixed(month)
-            if key in self.index.lever_row
+            if key in self.index.lever
         }
         q.n_fixed, q.fixed[: len(held)], q.level[: len(held)] = len(held), [*held], [*held.values()]
 
@@ -194,8 +194,8 @@ class _Planning:
         invited, fixed = q.invited, set(q.fixed[: q.n_fixed].tolist())  # asked once: each look at a record is slow
         for forum in self.arm.forums:
             for name in self.arm.invited(forum, month):
-                invited[self.index.seat(name, forum.name)] = 1
-        invited[len(self.index.seats) :] = 0
+                invited[self.index.seat[name, forum.name]] = 1
+        invited[len(self.index.seat) :] = 0
         meetings = [self._meeting(fixed, forum, month) for forum in self.arm.forums]
         q.meeting[: len(meetings)] = meetings
         dated = any(month in forum.meets for forum in self.arm.forums)
@@ -208,6 +208,6 @@ class _Planning:
         if forum.kind != FORMAT or month < forum.since:
             return 0
         after = month > self.arm.theatre.calendar.record_ends
-        if self.index.lever(forum.convenor, "convene", forum.name) in fixed or (after and month not in forum.meets):
+        if self.index.lever[forum.convenor, "convene", forum.name] in fixed or (after and month not in forum.meets):
             return BY_CHOICE
         return ON_A_DATE if month in forum.meets else 0

@@ -98,9 +98,9 @@ class _Wiring:
         return {
             "actors": len(index.actors) + 2,
             "levers": len(index.levers) + 2,
-            "ties": len(index.ties) + 1,
+            "ties": len(index.tie) + 1,
             "forums": len(index.forums) + 1,
-            "seats": len(index.seats) + 1,
+            "seats": len(index.seat) + 1,
             "states": sum(index.states(lever.actor) for lever in index.levers[index.policies :]) + 1,
             "provinces": len(self.theatre.provinces),
             "borders": max(map(len, neighbours(self.theatre)), default=0),
@@ -119,16 +119,16 @@ class _Wiring:
     def _counts_and_roles(self) -> None:
         w, index, roles = self.w, self.index, self.theatre.roles
         w.n_actors, w.n_levers, w.n_policies = len(index.actors), len(index.levers), index.policies
-        w.n_ties, w.n_forums, w.n_seats = len(index.ties), len(index.forums), len(index.seats)
+        w.n_ties, w.n_forums, w.n_seats = len(index.tie), len(index.forums), len(index.seat)
         w.n_provinces, w.n_events = len(self.theatre.provinces), len(self.theatre.events)
         for part in ("challenger", "patron", "government", "insurgents", "spoiler"):
-            setattr(w, part, index.actor(getattr(roles, part)))
-        w.mediator[:] = [index.actor(name) for name in roles.mediators]
-        w.talks = index.forum(roles.talks)
+            setattr(w, part, index.actor[getattr(roles, part)])
+        w.mediator[:] = [index.actor[name] for name in roles.mediators]
+        w.talks = index.forum[roles.talks]
         channels = [f.name for f in index.forums if f.kind != FORMAT and f.convenor == roles.patron]
-        w.patron_channel = index.forum(channels[0] if channels else "")
+        w.patron_channel = index.forum[channels[0] if channels else ""]
         for row, event in enumerate(self.theatre.events):
-            w.event_kind[row], w.event_actor[row] = EVENTS[event.kind], index.actor(event.actor)
+            w.event_kind[row], w.event_actor[row] = EVENTS[event.kind], index.actor[event.actor]
 
     def _levers(self) -> None:
         w, index, roles = self.w, self.index, self.theatre.roles
@@ -139,24 +139,24 @@ class _Wiring:
         ban, talks = self.theatre.crop.instrument, roles.talks
         state = 0
         for row, lever in enumerate(index.levers):
-            i = index.actor(lever.actor)
+            i = index.actor[lever.actor]
             w.owner[row] = i
             if lever.do in {"fight", "support"}:
-                getattr(w, lever.do)[i, index.actor(lever.target)] = row
+                getattr(w, lever.do)[i, index.actor[lever.target]] = row
             elif lever.do == "press_for_talks":
-                w.press[i, index.actor(lever.target)] = row
+                w.press[i, index.actor[lever.target]] = row
             elif lever.do in {"engage_publicly", "engage_covertly"} and lever.target == roles.insurgents:
                 getattr(w, lever.do)[i] = row
                 w.averse[row] = 1 if lever.do == "engage_publicly" else COVERTLY
             elif lever.do == ban:
                 w.eradicate[i] = row
             elif lever.do == "attend":
-                w.attend[i, index.forum(lever.target)] = row
+                w.attend[i, index.forum[lever.target]] = row
                 w.averse[row] = lever.target == talks
             elif lever.do == CONVENE:
                 w.at_once[row] = 1
-                if index.forums[index.forum(lever.target)].convenor == lever.actor:
-                    w.convene[index.forum(lever.target)] = row
+                if index.forums[index.forum[lever.target]].convenor == lever.actor:
+                    w.convene[index.forum[lever.target]] = row
             w.state[row] = state
             state += index.states(lever.actor) if index.is_seat(lever) else 0
         w.state[none] = state
@@ -175,8 +175,8 @@ class _Wiring:
                 row += 1
         w.interest[len(index.actors)] = row
         for n, term in enumerate(self.motives.terms):
-            w.rule[n], w.decider[n] = term.rule.number, index.actor(term.actor)
-            w.other[n] = index.actor(self._target(term))
+            w.rule[n], w.decider[n] = term.rule.number, index.actor[term.actor]
+            w.other[n] = index.actor[self._target(term)]
             w.told[n, : len(term.rule.told)] = [self._told(term, key) for key in term.rule.told]
         w.n_terms = sum(term.rule.number != TIE for term in self.motives.terms)  # a tie is read where it stands
         row = 0
@@ -193,13 +193,13 @@ class _Wiring:
             return place(self.kinds.state, "gap", entry.interest)
         term = self.motives.terms[entry.term]
         if term.rule.number == TIE:
-            return place(self.kinds.state, "tie", self.index.tie(term.actor, self._target(term)))
+            return place(self.kinds.state, "tie", self.index.tie[term.actor, self._target(term)])
         return place(self.kinds.state, "motive", entry.term)
 
     def _target(self, term: Term) -> str:
         """The actor that is a lever's target; of a forum its convenor."""
-        forum = self.index.forum_row.get(term.target)
-        return term.target if forum is None else self.index.forums[forum].convenor
+        at_forum = term.target in self.index.forum
+        return self.index.forums[self.index.forum[term.target]].convenor if at_forum else term.target
 
     def _told(self, term: Term, key: str) -> int:
         """What a rule is told under a key, or under the name of who decides: an actor's row, or an outcome's place."""
@@ -208,21 +208,21 @@ class _Wiring:
             problem = f"the rule {spec.id} must be told `{key}`"
             raise InputError(Problem("rules.yaml", None, None, spec.id, problem, f"write `with: {{{key}: …}}`"))
         name = spec.with_.get(key, spec.with_.get(term.actor, ""))
-        return self._place(name) if name in self.index.outcomes else self.index.actor(name)
+        return self._place(name) if name in self.index.outcomes else self.index.actor[name]
 
     def _ties(self) -> None:
         w, index, roles = self.w, self.index, self.theatre.roles
-        w.tie[...] = len(index.ties)
-        for row, (i, j) in enumerate(index.ties):
-            w.tie[index.actor(i), index.actor(j)] = row
-            w.tie_from[row], w.tie_to[row] = index.actor(i), index.actor(j)
-            e = index.enemies[i, j]
-            w.tie_aid[row], w.tie_aid_to_enemy[row] = index.lever(j, "support", i), index.lever(j, "support", e)
-            w.tie_fight[:, row] = index.lever(i, "fight", j), index.lever(j, "fight", i)
-            w.tie_enemy_fight[:, row] = index.lever(i, "fight", e), index.lever(e, "fight", i)
-            w.tie_contact[row] = index.actor(i if j == roles.insurgents else j if i == roles.insurgents else "")
+        w.tie[...] = len(index.tie)
+        for row, (i, j) in enumerate(index.tie):
+            w.tie[index.actor[i], index.actor[j]] = row
+            w.tie_from[row], w.tie_to[row] = index.actor[i], index.actor[j]
+            e = index.enemy(i, j)
+            w.tie_aid[row], w.tie_aid_to_enemy[row] = index.lever[j, "support", i], index.lever[j, "support", e]
+            w.tie_fight[:, row] = index.lever[i, "fight", j], index.lever[j, "fight", i]
+            w.tie_enemy_fight[:, row] = index.lever[i, "fight", e], index.lever[e, "fight", i]
+            w.tie_contact[row] = index.actor[i if j == roles.insurgents else j if i == roles.insurgents else ""]
         for row, (who, k) in enumerate(index.judges):
-            w.judge[row], w.judge_tie[row] = index.actor(who), index.tie(who, roles.mediators[k])
+            w.judge[row], w.judge_tie[row] = index.actor[who], index.tie[who, roles.mediators[k]]
             w.judges[k + 1 :] = row + 1
         w.hosted[: len(self.hosted)] = self.hosted
         w.tie_seat[: len(self.tie_seat)], w.judge_seat[: len(self.judge_seat)] = self.tie_seat, self.judge_seat
@@ -231,10 +231,10 @@ class _Wiring:
         """The seats of guests at forums that others convene: tie by tie, then judge by judge."""
         index, self.hosted = self.index, list[int]()
         seats: dict[tuple[str, str], list[int]] = {}
-        for row, (guest, name) in enumerate(index.seats):
-            seats.setdefault((guest, index.forums[index.forum(name)].convenor), []).append(row)
+        for row, (guest, name) in enumerate(index.seat):
+            seats.setdefault((guest, index.forums[index.forum[name]].convenor), []).append(row)
         self.tie_seat, self.judge_seat = [0], list[int]()
-        for i, j in index.ties:
+        for i, j in index.tie:
             self.hosted += seats.get((i, j), []) + seats.get((j, i), [])
             self.tie_seat.append(len(self.hosted))
         self.judge_seat.append(len(self.hosted))
@@ -244,13 +244,13 @@ class _Wiring:
 
     def _forums(self) -> None:
         w, index = self.w, self.index
-        w.seat[...] = len(index.seats)
-        for row, (actor, forum) in enumerate(index.seats):
-            w.seat[index.actor(actor), index.forum(forum)] = row
-            w.seat_of[row], w.seat_at[row] = index.actor(actor), index.forum(forum)
-            w.seat_lever[row] = index.lever(actor, "attend", forum)
+        w.seat[...] = len(index.seat)
+        for row, (actor, forum) in enumerate(index.seat):
+            w.seat[index.actor[actor], index.forum[forum]] = row
+            w.seat_of[row], w.seat_at[row] = index.actor[actor], index.forum[forum]
+            w.seat_lever[row] = index.lever[actor, "attend", forum]
         for row, meeting in enumerate(index.forums):
-            w.convenor[row] = index.actor(meeting.convenor)
+            w.convenor[row] = index.actor[meeting.convenor]
             w.is_format[row] = meeting.kind == FORMAT
         w.convenor[len(index.forums) :] = len(index.actors)
 
@@ -310,11 +310,11 @@ def place_of(index: Index, found: Kinds, outcome: Outcome) -> int:
         case "mediators":
             rows = {name: k for k, name in enumerate(index.theatre.roles.mediators)}
         case "actors":
-            rows = index.actor_row
+            rows = index.actor
         case "forums":
-            rows = index.forum_row
+            rows = index.forum
         case "levers":
-            rows = {".".join(key): row for key, row in index.lever_row.items()}
+            rows = {".".join(key): row for key, row in index.lever.items()}
     return place(found.state, field, rows[of]) if of in rows else place(found.state, "nothing")
 
 

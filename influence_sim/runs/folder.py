@@ -113,10 +113,7 @@ def failed(manifest: Manifest, error: BaseException) -> Manifest:
 
 
 def copy_folder(source: Path, out: Path, *, force: bool = False) -> bool:
-    """Copies a complete result folder, as its manifest lists it.
-
-    Returns:
-        Whether anything was written; False if the folder held these very results.
+    """Copies a complete result folder, as its manifest lists it; says whether anything was written.
 
     Raises:
         InputError: `source` is no result folder, or `out` holds something else.
@@ -143,8 +140,7 @@ def writes(data: bytes) -> Write:
 def is_done(folder: Path, digest: str, remedy: str = "use --force to make it anew") -> bool:
     """Whether a folder holds exactly the results of a request, complete and unharmed.
 
-    Raises:
-        InputError: it holds them, but a file is missing or was changed since; says the remedy, if there is one.
+    If it holds them, but a file is missing or was changed since, an `InputError` tells the remedy, if there is one.
     """
     manifest = readable_manifest(folder)
     if manifest is None or manifest.request != digest or manifest.status != COMPLETE:
@@ -195,18 +191,12 @@ def made(folder: Path) -> Iterator[None]:
 def room_for(folder: Path, digest: str, names: Collection[str], *, force: bool) -> Manifest | None:
     """Looks whether files can be written to a folder; changes nothing.
 
-    Args:
-        folder: the folder.
-        digest: of the request that is to be written.
-        names: the files it will write.
-        force: whether the results of another request may be replaced.
-
     Returns:
         The manifest of what stands there and is to be removed; None if there is none.
 
     Raises:
-        InputError: this is no folder, or one of other things; it holds the results of another request, files that no
-            manifest lists, or links that lead out of it.
+        InputError: this is no folder, or one of other things; it holds the results of another request and is not to be
+            forced, files that no manifest lists, or links that lead out of it.
     """
     require_folder(folder)
     old = read_manifest(folder) if (folder / NAME).is_file() else None
@@ -248,9 +238,7 @@ def _refuse_links(folder: Path, names: Iterable[str]) -> None:
 def record_files(folder: Path, paths: Iterable[Path]) -> None:
     """Lists files that were added to a complete folder, such as figures, in its manifest.
 
-    Raises:
-        InputError: the folder is no complete result folder, or a file is not in it.
-        MachineError: another process writes there, or the disk does not allow it.
+    An `InputError` says that the folder is not complete, or a file not in it.
     """
     folder, added = folder.resolve(), {}
     with machine_faults(folder), lock.folder_lock(folder):

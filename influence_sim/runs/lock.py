@@ -18,14 +18,7 @@ PAUSE = 0.1
 def folder_lock(folder: Path, name: str = NAME, *, patience: float = 0.0) -> Iterator[None]:
     """Holds a lock of an existing folder; its file is gone afterwards.
 
-    Args:
-        folder: the folder.
-        name: of the lock file.
-        patience: seconds to wait for another process to give it back.
-
-    Raises:
-        MachineError: another process holds it.
-        OSError: the lock file cannot be made.
+    If another process holds it, and does not give it back within so many seconds of patience, a `MachineError` says so.
     """
     from filelock import FileLock, Timeout
 

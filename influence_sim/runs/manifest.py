@@ -43,39 +43,23 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What `manifest.json` says.
+    """What `manifest.json` says."""
 
-    Attributes:
-        kind: what the folder holds: one of `CALLED`.
-        status: `running`, `complete` or `failed`.
-        request: digest of all that determines the numbers.
-        model_version: hash of the model's code and the theatre's data.
-        seed: of the draws.
-        arguments: what was asked for, in full.
-        scenario: name, title, question, digest and branch month of the scenario.
-        against: likewise of what it is compared with; None for one arm.
-        files: names of the files, with `/`, and their SHA-256 (None while they are being written).
-        started: when, in UTC.
-        finished: likewise; None while running.
-        error: why it failed; empty otherwise.
-        versions: of Python and of what the numbers depend on.
-        tool: version of this package.
-    """
-
-    kind: str
-    status: str
-    request: str
-    model_version: str
-    seed: int
-    arguments: Mapping[str, Any]
-    scenario: Mapping[str, Any]
-    against: Mapping[str, Any] | None
+    kind: str  # what the folder holds: one of `CALLED`
+    status: str  # `running`, `complete` or `failed`
+    request: str  # digest of all that determines the numbers
+    model_version: str  # hash of the model's code and the theatre's data
+    seed: int  # of the draws
+    arguments: Mapping[str, Any]  # what was asked for, in full
+    scenario: Mapping[str, Any]  # name, title, question, digest and branch month of the scenario
+    against: Mapping[str, Any] | None  # likewise of what it is compared with; None for one arm
+    # names of the files, with `/`, and their SHA-256 (None while they are being written)
     files: Mapping[str, str | None]
-    started: str
-    finished: str | None = None
-    error: str = ""
-    versions: Mapping[str, str] = field(default_factory=dict)
-    tool: str = ""
+    started: str  # when, in UTC
+    finished: str | None = None  # likewise; None while running
+    error: str = ""  # why it failed; empty otherwise
+    versions: Mapping[str, str] = field(default_factory=dict)  # of Python and of what the numbers depend on
+    tool: str = ""  # version of this package
 
     def to_json(self) -> str:
         """The text of the file."""

@@ -38,17 +38,11 @@ SCENARIO, AGAINST = "scenario.yaml", "against.yaml"
 
 
 class Request(ByValue):
-    """What can be computed into a folder: all that determines its numbers.
+    """What can be computed into a folder: all that determines its numbers."""
 
-    Attributes:
-        kind: what comes of it, one of `manifest.CALLED`.
-        theatre: the world.
-        seed: of the draws.
-    """
-
-    kind: ClassVar[str]
-    theatre: Theatre
-    seed: int
+    kind: ClassVar[str]  # what comes of it, one of `manifest.CALLED`
+    theatre: Theatre  # the world
+    seed: int  # of the draws
 
     @property
     def ingredients(self) -> Mapping[str, Any]:
@@ -115,27 +109,18 @@ class Request(ByValue):
 
 @dataclass(frozen=True, eq=False)
 class RunRequest(Request):
-    """A scenario, usually beside another on the same draws.
-
-    Attributes:
-        theatre: the world.
-        scenario: the arm in question.
-        against: the arm it is compared with; None for a run of one arm.
-        seed: of the draws.
-        replicates: how many, numbered from 0.
-        months: how many monthly records, from the theatre's start on.
-        assumptions: at how many points of the prior ranges to compare the arms again; 0 for none. The numbers of the
-            run itself do not depend on it.
-    """
+    """A scenario, usually beside another on the same draws."""
 
     kind: ClassVar[str] = RUN
 
-    theatre: Theatre = field(repr=False)
-    scenario: ResolvedScenario
-    against: ResolvedScenario | None
-    seed: int
-    replicates: int
-    months: int
+    theatre: Theatre = field(repr=False)  # the world
+    scenario: ResolvedScenario  # the arm in question
+    against: ResolvedScenario | None  # the arm it is compared with; None for a run of one arm
+    seed: int  # of the draws
+    replicates: int  # how many, numbered from 0
+    months: int  # how many monthly records, from the theatre's start on
+    # at how many points of the prior ranges to compare the arms again; 0 for none. The numbers of the run itself do not
+    # depend on it
     assumptions: int = 0
 
     def __post_init__(self) -> None:
@@ -242,14 +227,10 @@ def plan_run(
     set: Mapping[str, float | str] | None = None,
     assumptions: int | None = None,
 ) -> RunRequest:
-    """Reads and checks everything that determines a run, and computes nothing; arguments as for `influence_sim.run`.
+    """Checks everything that determines a run, and computes nothing; takes and raises what `influence_sim.run` does.
 
     A scenario against itself is one arm. `assumptions` says at how many points of the prior ranges to compare the arms
     again; None or 0 for none.
-
-    Raises:
-        InputError: anything in the files or the numbers is wrong; all problems at once.
-        MachineError: a file is there but cannot be read.
     """
     theatre = load_theatre()
     read: list[ResolvedScenario] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -22,66 +21,27 @@ GROUP = 500
 """Replicates in a row group."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """What stands in a trajectories file beside the numbers.
+def run_schema(outcomes: Sequence[str]) -> pa.Schema:
+    """The columns of a trajectories file."""
+    return pa.schema([*zip(KEYS, (pa.string(), pa.int64(), pa.timestamp("ms")), strict=True), *floats(outcomes)])
 
-    Attributes:
-        outcomes: their names, in order.
-        start: the first month.
-        months: how many months.
-    """
 
-    outcomes: tuple[str, ...]
-    start: Month
-    months: int
-
-    @property
-    def schema(self) -> pa.Schema:
-        """The columns."""
-        kinds = (pa.string(), pa.int64(), pa.timestamp("ms"))
-        return pa.schema([*zip(KEYS, kinds, strict=True), *floats(self.outcomes)])
-
-    def table(self, scenario: str, first: int, values: Floats) -> pa.Table:
-        """Rows by replicate and date.
-
-        Args:
-            scenario: the arm's name.
-            first: number of the first replicate.
-            values: shape (months, outcomes, R).
-        """
-        width = values.shape[2]
-        columns = [
-            pa.repeat(pa.scalar(scenario, pa.string()), width * self.months),
-            pa.array(np.repeat(np.arange(first, first + width, dtype=np.int64), self.months)),
-            pa.array(np.tile(days(range(self.start, self.start + self.months)), width)),
-            *(pa.array(values[:, k, :].T.ravel()) for k in range(len(self.outcomes))),
-        ]
-        return pa.Table.from_arrays(columns, schema=self.schema)
-
-    def groups(self, names: Sequence[str], arms: Sequence[Floats]) -> Iterator[tuple[str, int, Floats]]:
-        """Cuts the outcomes of arms into row groups.
-
-        Args:
-            names: of the arms.
-            arms: the outcomes of each, shape (months, outcomes, replicates).
-
-        Yields:
-            Name of the arm, number of the first replicate, outcomes of shape (months, outcomes, up to `GROUP`).
-        """
-        for name, values in zip(names, arms, strict=True):
-            for first in range(0, values.shape[2], GROUP):
-                yield name, first, values[:, :, first : first + GROUP]
-
-    def whole(self, names: Sequence[str], arms: Sequence[Floats]) -> pa.Table:
-        """All rows in memory; arguments as for `groups`."""
-        return pa.concat_tables([self.table(*group) for group in self.groups(names, arms)])
-
-    def write(self, sink: IO[bytes], names: Sequence[str], arms: Sequence[Floats]) -> None:
-        """Writes a trajectories file; arguments as for `groups`."""
-        with parquet_writer(sink, self.schema) as writer:
-            for group in self.groups(names, arms):
-                write_group(writer, self.table(*group))
+def row_groups(
+    names: Sequence[str], arms: Iterable[Floats], outcomes: Sequence[str], start: Month
+) -> Iterator[pa.Table]:
+    """Cuts the outcomes of arms, (months, outcomes, replicates) each, into row groups: rows by replicate and date."""
+    schema = run_schema(outcomes)
+    for name, values in zip(names, arms, strict=True):
+        months, _, replicates = values.shape
+        for first in range(0, replicates, GROUP):
+            numbers = np.arange(first, min(first + GROUP, replicates), dtype=np.int64)
+            columns = [
+                pa.repeat(pa.scalar(name, pa.string()), len(numbers) * months),
+                pa.array(np.repeat(numbers, months)),
+                pa.array(np.tile(days(range(start, start + months)), len(numbers))),
+                *(pa.array(values[:, k, first : first + GROUP].T.ravel()) for k in range(len(outcomes))),
+            ]
+            yield pa.Table.from_arrays(columns, schema=schema)
 
 
 def floats(names: Iterable[str]) -> list[tuple[str, pa.DataType]]:
@@ -94,9 +54,8 @@ def days(months: Iterable[Month]) -> NDArray[np.datetime64]:
     return np.array([np.datetime64(format_month(month), "M") for month in months]).astype("datetime64[ms]")
 
 
-@contextmanager
-def parquet_writer(sink: IO[bytes], schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
-    """Writes row groups to `sink` with the one set of options; columns that do not hold floats are keys."""
+def write_groups(sink: IO[bytes], schema: pa.Schema, groups: Iterable[pa.Table]) -> None:
+    """Writes tables as the row groups of a file, with the one set of options; columns that hold no floats are keys."""
     numbers = [field.name for field in schema if pa.types.is_floating(field.type)]
     keys = [name for name in schema.names if name not in numbers]
     with pq.ParquetWriter(
@@ -110,13 +69,9 @@ def parquet_writer(sink: IO[bytes], schema: pa.Schema) -> Iterator[pq.ParquetWri
         write_page_checksum=True,
         write_statistics=keys,
     ) as writer:
-        yield writer
-
-
-def write_group(writer: pq.ParquetWriter, table: pa.Table) -> None:
-    """Writes a table as one row group; of no rows, none."""
-    if table.num_rows:
-        writer.write_table(table, row_group_size=table.num_rows)
+        for group in groups:
+            if group.num_rows:  # of no rows, no group
+                writer.write_table(group, row_group_size=group.num_rows)
 
 
 def read_groups(path: Path) -> Iterator[pa.Table]:

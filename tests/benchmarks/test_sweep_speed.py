@@ -19,10 +19,10 @@ import psutil
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from influence_sim.api.sweep import plan_sweep
 from influence_sim.model import simulate
 from influence_sim.runs.points import run_points
 from influence_sim.runs.sweeps.execute import job_of, run_sweep
+from influence_sim.runs.sweeps.plan import plan_sweep
 from influence_sim.runs.sweeps.request import Part, SweepRequest
 from influence_sim.theatre import load
 
@@ -36,7 +36,7 @@ COMMAND = """
 import json, sys
 from pathlib import Path
 from influence_sim.runs.sweeps.execute import run_sweep
-from influence_sim.api.sweep import plan_sweep
+from influence_sim.runs.sweeps.plan import plan_sweep
 run_sweep(plan_sweep(json.loads(sys.argv[1])), Path(sys.argv[2]), workers=2)
 """
 

@@ -183,7 +183,7 @@ def test_a_theatre_without_an_actor_knows_it_no_more(theatre: Theatre, arm: Call
         model.step()
     assert [agent.name for agent in model.agents] == [other for other in NAMES if other != name]
     assert all(name not in (lever.actor, lever.target) for lever in model.index.levers)
-    assert all(name not in dyad for dyad in model.index.ties)
+    assert all(name not in dyad for dyad in model.index.tie)
     assert all(name not in (forum.convenor, *forum.invites) for forum in run.forums)
     assert all(name != forum.convenor for forum in model.index.forums)
     assert less.digest != theatre.digest
@@ -198,7 +198,7 @@ def test_what_a_scenario_fixes_for_an_actor_that_is_gone_moves_nobody(
     while model.running:
         model.step()
         assert not model.state.x[len(model.index.levers) :].any()
-        assert not model.state.seat[len(model.index.seats) :].any()
+        assert not model.state.seat[len(model.index.seat) :].any()
 
 
 @pytest.mark.parametrize("replicate", range(3))

@@ -83,7 +83,7 @@ def test_without_rationality_every_choice_is_a_toss_up(
 ) -> None:
     for clock in (0, 19):
         found = chances(arm(), {"decide.rationality": 0.0}, clock=clock)
-        assert len(found) == len(arm().levers)
+        assert len(found) == len(plan_of(arm()).index.levers)
         assert all((row == 0.5).all() for row in found.values())
 
 
@@ -230,7 +230,7 @@ def test_choices_are_as_frequent_as_their_probability(arm: Callable[..., Arm]) -
 def test_states_come_to_a_meeting_as_often_as_their_probability(arm: Callable[..., Arm]) -> None:
     """Five states decide for themselves in Central Asia; their share is a mean of five."""
     index = plan_of(arm(months=20)).index
-    seat = index.lever("central_asia", "attend", "moscow_format")
+    seat = index.lever["central_asia", "attend", "moscow_format"]
     (found,) = states(arm(months=20), seed=1, replicates=np.arange(4_000), steps=[19])  # the meeting of 2017-04
     chance, came = found["chance"][:, seat], found["x"][:, seat]
     assert set(np.unique(came * 5).round(9)) <= {0.0, 1.0, 2.0, 3.0, 4.0, 5.0}

@@ -29,7 +29,7 @@ def third_motive(run: Arm, parameters: Mapping[str, float] | None = None) -> np.
     found = states(run, seed=1, replicates=np.arange(WIDTH), steps=steps, parameters=parameters)
     before = [[start.state] * WIDTH, *found]  # decisions are made on what was seen before the month
     index, w = start.index, start.wiring
-    other, enemy = index.actor("taliban"), index.actor("daesh")
+    other, enemy = index.actor["taliban"], index.actor["daesh"]
     threat = w.outcome[index.outcomes["northern_threat"]]
     rows = range(len(index.actors))
     return np.array(
@@ -120,7 +120,7 @@ def nudged(arm: Callable[..., Arm], strength: float, mediator: str) -> tuple[np.
     (found,) = states(arm(), seed=1, replicates=np.arange(WIDTH), steps=[19], parameters=values)
     before = found["acceptance"].T.copy()
     for side in ("kabul", "taliban"):
-        found["tie"][:, start.index.tie(side, mediator)] += 0.2
+        found["tie"][:, start.index.tie[side, mediator]] += 0.2
     for state in found:
         mediation.mediate(state, start.parameters, start.wiring)
     return before, found["acceptance"].T
@@ -169,9 +169,9 @@ def test_balance_brings_ties_nearer_to_balance(arm: Callable[..., Arm]) -> None:
 def _gap(found: Any, run: Arm) -> float:
     """Mean distance of ties from what the friends and enemies of the two make of them."""
     model = InfluenceModel(run, rng=1)
-    ties, diplomatic = model.index.ties, model.parameters.diplomatic
+    ties, diplomatic = model.index.tie, model.parameters.diplomatic
     tie = {dyad: found["tie"][:, k] for k, dyad in enumerate(ties)}
-    weight = {name: float(diplomatic[row]) for name, row in model.index.actor_row.items()}
+    weight = {name: float(diplomatic[row]) for name, row in model.index.actor.items()}
     gaps = []
     for one, other in ties:
         between = [k for k in weight if (one, k) in tie and (k, other) in tie]

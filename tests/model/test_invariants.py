@@ -109,7 +109,7 @@ def test_ground_ties_policies_and_factions_stay_where_they_can_be(
 @given(scenario=scenarios, place=where)
 def test_what_does_not_exist_stays_nothing(arm: Callable[..., Arm], scenario: str, place: tuple[int, str]) -> None:
     found, index = months_of(arm(scenario, 32), place), plan_of(arm(scenario, 32)).index
-    for field, rows in {"x": index.levers, "tie": index.ties, "seat": index.seats, "live": index.forums}.items():
+    for field, rows in {"x": index.levers, "tie": index.tie, "seat": index.seat, "live": index.forums}.items():
         assert not found[field][..., len(rows) :].any(), field
     assert not found["contact"][..., len(index.actors) :].any()
     assert not found["nothing"].any()

@@ -68,14 +68,14 @@ def played(run: Arm) -> Iterator[tuple[str, Any]]:
 def lever(run: Arm, state: Any, key: str) -> np.ndarray:
     """Intensity of a lever written actor.do.target."""
     index = plan_of(run).index
-    row = index.lever(*key.split("."))
+    row = index.lever[tuple(key.split("."))]
     assert row < len(index.levers), key
     return state["x"][:, row]
 
 
 def forum(run: Arm, name: str) -> int:
     """The row of a forum."""
-    return plan_of(run).index.forum_row[name]
+    return plan_of(run).index.forum[name]
 
 
 def parameters_of(run: Arm, *names: str) -> dict[str, tuple[float, ...]]:
@@ -215,10 +215,10 @@ def test_a_forum_that_only_the_scenario_knows_meets_and_seats_its_guests(
 ) -> None:
     run = Arm(theatre, write(NEW_FORUM), 24)
     assert "tashkent_table" in {forum.name for forum in run.forums}
-    assert {lv.actor for lv in run.levers if lv.target == "tashkent_table"} == {
+    assert {lv.actor for lv in plan_of(run).index.levers if lv.target == "tashkent_table"} == {
         *("central_asia", "kabul", "taliban", "iran")
     }
-    seat = plan_of(run).index.seat_row["taliban", "tashkent_table"]
+    seat = plan_of(run).index.seat["taliban", "tashkent_table"]
     seats, met, came = {}, {}, {}
     for month, state in played(run):
         met[month] = state["met"][:, forum(run, "tashkent_table")]

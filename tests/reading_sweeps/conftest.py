@@ -22,7 +22,7 @@ from scipy.stats import qmc
 import influence_sim as sim
 from influence_sim.cli.main import cli
 from influence_sim.runs.manifest import file_hash
-from influence_sim.runs.store import parquet_writer
+from influence_sim.runs.store import write_groups
 
 NAMES = ("x1", "x2", "x3")
 BOUNDS = dict.fromkeys(NAMES, (-np.pi, np.pi))
@@ -79,8 +79,8 @@ class Folder:
         """Replaces columns of the runs by those given, each with a value a row, and drops rows if asked to."""
         frame = sim.load_sweep(self.path).frame.assign(**columns)
         table = pa.Table.from_pandas(frame if keep is None else frame[keep(frame)], preserve_index=False)
-        with (self.path / "runs.parquet").open("wb") as file, parquet_writer(file, table.schema) as out:
-            out.write_table(table)
+        with (self.path / "runs.parquet").open("wb") as file:
+            write_groups(file, table.schema, [table])
         self.change(lambda m: m["files"].update({"runs.parquet": file_hash(self.path / "runs.parquet")}))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -16,18 +17,18 @@ from influence_sim.base.months import parse_month
 from influence_sim.base.numbers import Floats
 from influence_sim.runs import store
 from influence_sim.runs.manifest import file_hash
-from influence_sim.runs.store import GROUP, Layout, read_table
+from influence_sim.runs.store import GROUP, read_table, row_groups, run_schema, write_groups
 
-LAYOUT = Layout(("one", "two"), parse_month("2015-09"), 5)
+NAMES, START, MONTHS = ("one", "two"), parse_month("2015-09"), 5
 
 
 def numbers(replicates: int) -> Floats:
-    return np.random.default_rng(1).normal(size=(LAYOUT.months, len(LAYOUT.outcomes), replicates))
+    return np.random.default_rng(1).normal(size=(MONTHS, len(NAMES), replicates))
 
 
 def write(path: Path, values: Floats) -> str:
     with path.open("wb") as file:
-        LAYOUT.write(file, ("arm", "baseline"), (values, values))
+        write_groups(file, run_schema(NAMES), row_groups(("arm", "baseline"), (values, values), NAMES, START))
     return file_hash(path)
 
 
@@ -36,9 +37,10 @@ def test_groups_hold_every_replicate_once(replicates: int, size: int) -> None:
     values = numbers(replicates)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store, "GROUP", size)
-        got = list(LAYOUT.groups(("arm",), (values,)))
-    assert [first for _, first, _ in got] == list(range(0, replicates, size))
-    assert np.array_equal(np.concatenate([part for _, _, part in got], axis=2), values)
+        got = [table.to_pandas() for table in row_groups(("arm",), (values,), NAMES, START)]
+    assert [frame["replicate"].iloc[0] for frame in got] == list(range(0, replicates, size))
+    whole = pd.concat(got)[list(NAMES)].to_numpy().reshape(replicates, MONTHS, len(NAMES))
+    assert np.array_equal(whole.transpose(1, 2, 0), values)
 
 
 def test_bytes_depend_on_the_numbers_alone(tmp_path: Path) -> None:

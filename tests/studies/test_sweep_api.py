@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 import influence_sim as sim
-from influence_sim.api.sweep import plan_sweep
 from influence_sim.runs.sweeps.execute import run_sweep
+from influence_sim.runs.sweeps.plan import plan_sweep
 
 LEVER = "interventions.us.engage_publicly.taliban"
 VARY = {"precedent.strength": (0, 2), LEVER: (0, 1)}

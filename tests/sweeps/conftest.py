@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from influence_sim.api.sweep import plan_sweep
 from influence_sim.runs.store import read_table
 from influence_sim.runs.sweeps.execute import SweepDone, run_sweep
+from influence_sim.runs.sweeps.plan import plan_sweep
 from influence_sim.runs.sweeps.request import SweepRequest
 
 HERE = Path(__file__).parent

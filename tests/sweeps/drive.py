@@ -17,12 +17,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from influence_sim.api.sweep import plan_sweep
 from influence_sim.cli.console import Console
 from influence_sim.cli.main import guarded
 from influence_sim.runs import points
 from influence_sim.runs.sweeps.dask import dask_executor
 from influence_sim.runs.sweeps.execute import run_sweep
+from influence_sim.runs.sweeps.plan import plan_sweep
 
 STUDY: dict[str, Any] = {
     "scenario": "us_engages_taliban",

@@ -21,11 +21,8 @@ CONNECT, FIRST_WORKER = 10, 120
 def dask_executor(address: str) -> Iterator[Executor]:
     """Connects to a running scheduler, and makes sure that its workers would give the same numbers.
 
-    Args:
-        address: of the scheduler, such as `tcp://127.0.0.1:8786`.
-
     Raises:
-        InputError: this is no address.
+        InputError: this is no address, which looks like `tcp://127.0.0.1:8786`.
         MachineError: Dask is not installed, nobody answers, no worker comes, or a worker has other versions.
     """
     try:

@@ -29,25 +29,15 @@ MORRIS_LEVELS = 4
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One varied number, and the distribution of its values.
+    """One varied number, and the distribution of its values."""
 
-    Attributes:
-        path: a parameter, `interventions.ACTOR.DO.TARGET`, or `conditions.NAME`.
-        low: its smallest value; not used where there are choices.
-        high: its largest value; likewise.
-        scale: `linear`, `log` (the logarithm is uniform) or `triangular`.
-        peak: the mode of the triangular distribution; None for its middle.
-        choices: the values it takes, all equally likely, if not every number of a range.
-        group: factors of one group move together in the designs `sobol_indices` and `morris`; empty for a
-            group of its own.
-    """
-
-    path: str
-    low: float
-    high: float
-    scale: str = LINEAR
-    peak: float | None = None
-    choices: tuple[float, ...] = ()
+    path: str  # a parameter, `interventions.ACTOR.DO.TARGET`, or `conditions.NAME`
+    low: float  # its smallest value; not used where there are choices
+    high: float  # its largest value; likewise
+    scale: str = LINEAR  # `linear`, `log` (the logarithm is uniform) or `triangular`
+    peak: float | None = None  # the mode of the triangular distribution; None for its middle
+    choices: tuple[float, ...] = ()  # the values it takes, all equally likely, if not every number of a range
+    # factors of one group move together in the designs `sobol_indices` and `morris`; empty for a group of its own
     group: str = ""
 
     @property

@@ -37,29 +37,17 @@ _SHARD_LOCK = re.compile(r"\.shard-(\d+)-of-(\d+)\.lock")
 
 @dataclass(frozen=True)
 class SweepDone:
-    """What became of a call of `run_sweep`.
+    """What became of a call of `run_sweep`."""
 
-    Attributes:
-        folder: where the results are.
-        fresh: whether anything was written; False if the folder held the whole sweep.
-        points: of the design.
-        computed: points that were computed now, failed ones included.
-        reused: points that were there; of a shard, both count its own points only.
-        failed: points that could not be run; `failed.json` tells of them once all parts are there.
-        complete: whether all parts are there; False while other shards are missing.
-        missing: of a shard, the numbers of the others of its count that have points missing.
-        notes: what was found and mended, for the user.
-    """
-
-    folder: Path
-    fresh: bool
-    points: int
-    computed: int
-    reused: int
-    failed: int
-    complete: bool
-    missing: tuple[int, ...] = ()
-    notes: tuple[str, ...] = ()
+    folder: Path  # where the results are
+    fresh: bool  # whether anything was written; False if the folder held the whole sweep
+    points: int  # of the design
+    computed: int  # points that were computed now, failed ones included
+    reused: int  # points that were there; of a shard, both count its own points only
+    failed: int  # points that could not be run; `failed.json` tells of them once all parts are there
+    complete: bool  # whether all parts are there; False while other shards are missing
+    missing: tuple[int, ...] = ()  # of a shard, the numbers of the others of its count that have points missing
+    notes: tuple[str, ...] = ()  # what was found and mended, for the user
 
 
 def run_sweep(
@@ -199,15 +187,15 @@ def job_of(request: SweepRequest, part: Part) -> Job[tuple[Floats, ...]]:
 
 
 def kept(runs: Sequence[Floats], *, t: float, steps: Sequence[int] | None) -> tuple[Floats, ...]:
-    """What is kept of some points: the statistics, and the trajectories if `steps` picks the months from them.
+    """What is kept of some points, whose runs are for each arm (points, months, outcomes, R).
 
     Args:
-        runs: for each arm (points, months, outcomes, R).
+        runs: the runs.
         t: of `student_t`.
-        steps: the months whose statistics are kept, from 0; None if `runs` holds no others, and no trajectories are.
+        steps: the months whose statistics are kept, from 0, beside all trajectories; None if `runs` holds no others.
 
     Returns:
-        Shape (points, dates, outcomes, statistics), and (points, arms, R, months, outcomes) if asked for.
+        Shape (points, dates, outcomes, statistics), and of trajectories (points, arms, R, months, outcomes).
     """
     dates = runs if steps is None else [np.ascontiguousarray(arm[:, list(steps)]) for arm in runs]
     statistics = reduced(dates[0], dates[1] if len(dates) > 1 else None, t)

@@ -21,15 +21,9 @@ ANEW = "written anew"
 def goes_on(folder: Path, request: SweepRequest, *, resume: bool, shard: bool, force: bool) -> bool:
     """Looks whether a sweep can be run into a locked folder; changes nothing.
 
-    Args:
-        folder: the folder.
-        request: the sweep.
-        resume: go on with the same sweep if it has begun.
-        shard: likewise, as one of its shards; even if forced, which other shards are, too.
-        force: replace what stands there.
-
     Returns:
-        Whether the same sweep has begun there and is gone on with; otherwise it begins.
+        Whether the same sweep has begun there and is gone on with, as `resume` or one of its shards does; otherwise it
+        begins. Other shards are gone on with even if forced.
 
     Raises:
         InputError: the folder holds something else, or the sweep has begun and is not to be gone on with.
@@ -45,19 +39,12 @@ def goes_on(folder: Path, request: SweepRequest, *, resume: bool, shard: bool, f
 
 
 def set_up(folder: Path, request: SweepRequest, *, going_on: bool) -> list[str]:
-    """Makes a locked folder ready: the manifest, the study, the design, before anything is written beside them.
+    """Makes a locked folder ready that `goes_on` has looked at: the manifest, the study, the design.
 
-    Args:
-        folder: the folder, which `goes_on` has looked at; what its manifest lists is removed unless it is gone on with.
-        request: the sweep.
-        going_on: what `goes_on` said.
-
-    Returns:
-        What to tell the user.
+    What the manifest lists is removed unless it is gone on with. Returns what to tell the user.
 
     Raises:
         MachineError: the design on the disk is another one, though everything that is asked for is the same.
-        OSError: the disk does not allow it.
     """
     notes: list[str] = []
     old, manifest = readable_manifest(folder), request.manifest()

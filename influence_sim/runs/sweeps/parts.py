@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import pyarrow as pa
 from influence_sim.base.errors import MachineError
 from influence_sim.base.files import replace_file, replaced, sync_folder
 from influence_sim.runs.manifest import SCHEMA_VERSION, file_hash
-from influence_sim.runs.store import parquet_writer, read_table, write_group
+from influence_sim.runs.store import read_table, write_groups
 from influence_sim.runs.sweeps.request import DONE, FAILED, PARTS, RUNS, Part, SweepRequest
 from influence_sim.runs.sweeps.tables import encoded, runs_schema
 
@@ -35,15 +35,10 @@ RETRIED = "with points that failed"
 
 @dataclass(frozen=True, slots=True)
 class PartStore:
-    """The parts of one sweep in one folder; where the disk does not allow what is asked, an `OSError` says so.
+    """The parts of one sweep in one folder; where the disk does not allow what is asked, an `OSError` says so."""
 
-    Attributes:
-        folder: the folder.
-        request: the sweep.
-    """
-
-    folder: Path
-    request: SweepRequest
+    folder: Path  # the folder
+    request: SweepRequest  # the sweep
 
     def clear(self, parts: Iterable[Part]) -> None:
         """Makes the folders, and removes what a killed process left half-written of some parts."""
@@ -104,21 +99,21 @@ class PartStore:
     def merge(self) -> dict[str, str]:
         """Writes `runs.parquet`, and `failed.json` if points failed; part by part, so that memory stays flat.
 
-        Returns:
-            These files and those of the parts: name -> SHA-256.
-
-        Raises:
-            MachineError: a part is missing or damaged.
+        Returns these files and those of the parts, name -> SHA-256; a `MachineError` if a part is missing or damaged.
         """
         folder, schema, files = self.folder, runs_schema(self.request), dict[str, str]()
-        with replaced(folder / RUNS) as file, parquet_writer(file, schema) as out:
+
+        def tables() -> Iterator[pa.Table]:
             for part in self.request.parts:
                 names, record = self.request.files_of(part), self.record(part)
                 table = read_table(folder / names[PARTS])
                 if record is None or table.schema != schema:
                     raise MachineError(f"{folder}: {part.stem} was changed meanwhile; --resume computes it again")
-                write_group(out, table)
-                files |= {**record["files"], names[DONE]: file_hash(folder / names[DONE])}
+                files.update({**record["files"], names[DONE]: file_hash(folder / names[DONE])})
+                yield table
+
+        with replaced(folder / RUNS) as file:
+            write_groups(file, schema, tables())
         files[RUNS] = file_hash(folder / RUNS)
         if failed := self.failed(self.request.parts):
             replace_file(folder / FAILED, _json({"failed": failed}))

@@ -1,33 +1,91 @@
-"""From a study that was read to the request that runs it: every default and every pattern written out."""
+"""From what is asked for, a study or a scenario, to the request that runs it: all of it checked and written out."""
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
+from types import EllipsisType
+from typing import Any
 
 import numpy as np
 
 from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.plain_data import KeyPath, plain, with_value
+from influence_sim.base.strict_yaml import Names, read_yaml
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.request import SweepRequest
-from influence_sim.scenario.study import ReadStudy
+from influence_sim.scenario.study import ReadStudy, is_study, read_study, take_study
 from influence_sim.scenario.study_checks import matching
 from influence_sim.scenario.study_schema import LINEAR, MORRIS, SOBOL_INDICES, Priors, Study
 from influence_sim.theatre import Theatre
+from influence_sim.theatre import load as load_theatre
+
+SAMPLES = {"grid": 5, "lhs": 512, "sobol_sequence": 512, "sobol_indices": 256, "morris": 64}
+"""How many samples a scenario is swept with if nobody says."""
+
+
+def plan_sweep(
+    study: str | Path | Mapping[str, Any],
+    *,
+    vary: Mapping[str, Any] | str | None = None,
+    design: str | Mapping[str, Any] | None = None,
+    samples: int | None = None,
+    design_seed: int | None = None,
+    against: str | Path | EllipsisType | None = ...,
+    set: Mapping[str, Any] | None = None,
+    names: Names | None = None,
+    **more: Any,
+) -> SweepRequest:
+    """Checks all that determines a sweep, and computes nothing; takes and raises what `influence_sim.sweep` does.
+
+    What is None is as good as not given. `names` says what errors call the parts of the study, by the path of their
+    keys.
+    """
+    theatre = load_theatre()
+    parts = {**more, "vary": vary, "design": None if isinstance(design, str) else design}
+    changes: dict[KeyPath, Any] = {(key,): value for key, value in parts.items()}
+    changes |= {("design", "samples"): samples, ("design", "seed"): design_seed}
+    changes |= {("design", "method"): design} if isinstance(design, str) else {}
+    changes |= {("parameters", name): value for name, value in (set or {}).items()}
+    changes = {path: value for path, value in changes.items() if value is not None}
+    if against is not ...:
+        changes["against",] = against
+    base = study if isinstance(study, Mapping) else _short_form(study, vary, design)
+    if base is not None:
+        data = plain(base)
+        for path, value in changes.items():
+            data = with_value(data, path, plain(value))
+        read = take_study(dict(data), theatre.vocabulary, names)
+    elif _is_path(str(study)):
+        read = read_study(Path(str(study)), theatre.vocabulary, changes, names)
+    else:
+        rule, hint = "a scenario's name alone is no sweep", "say what to vary, or name a study file ending in .yaml"
+        raise InputError(Problem("sweep", None, None, str(study), rule, hint))
+    return plan_study(theatre, read, theatre.headline)
+
+
+def _short_form(scenario: str | Path, vary: object, design: str | Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What a study would say of a scenario that is to be swept; None if it is a study file that is meant."""
+    mapping = {} if design is None or isinstance(design, str) else design
+    if vary is None and "file" not in mapping:
+        return None
+    if _is_path(str(scenario)) and is_study(read_yaml(Path(scenario)).data):
+        rule, hint = "this is a study, which says itself what is varied", "leave out what is varied here, or change it"
+        raise InputError(Problem(str(scenario), None, None, "", rule, hint))
+    method = design if isinstance(design, str) else str(mapping.get("method", "lhs"))
+    size = {"samples": SAMPLES[method]} if method in SAMPLES else {}
+    return {"scenario": str(scenario), "design": {"method": method, **size}}
+
+
+def _is_path(ref: str) -> bool:
+    return "/" in ref or os.sep in ref or ref.endswith(".yaml")
 
 
 def plan_study(theatre: Theatre, read: ReadStudy, outcomes: Sequence[str]) -> SweepRequest:
-    """The request of a study.
-
-    Args:
-        theatre: the world.
-        read: the study and what it names.
-        outcomes: what is kept if the study does not say.
-
-    Raises:
-        InputError: the arms cannot differ within a run, or the design is too large.
-    """
+    """The request of a study; `outcomes` are kept if it does not say which."""
     study, points = read.study, read.points
     if points is None:
         factors, table = _varied(read, theatre), None

@@ -39,17 +39,11 @@ PARTS, DONE, WHOLE = "parts", "done", "trajectories"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some points that follow one another: what is written and, if need be, lost at once.
+    """Some points that follow one another: what is written and, if need be, lost at once."""
 
-    Attributes:
-        index: its number, from 0.
-        start: its first point.
-        stop: the point after its last.
-    """
-
-    index: int
-    start: int
-    stop: int
+    index: int  # its number, from 0
+    start: int  # its first point
+    stop: int  # the point after its last
 
     @property
     def stem(self) -> str:
@@ -64,33 +58,20 @@ class Part:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SweepRequest(RunRequest):
-    """A run, usually of a scenario beside its baseline, at many points; the draws are the same at every point.
-
-    Attributes:
-        outcomes: what is kept.
-        dates: the months at which it is kept, in order.
-        factors: what is varied, in order.
-        method: `grid`, `lhs`, `sobol_sequence`, `sobol_indices`, `morris` or `csv`.
-        samples: how many the method is asked for, see `unit_points`; of `csv` the number of points.
-        design_seed: of the points.
-        keep: `reduced` or `trajectories`.
-        fixed: undated parameter values at every point, in both arms.
-        table: the points of the method `csv`, shape (points, factors).
-        part_points: at most so many points a part, instead of what suits; no number depends on it.
-    """
+    """A run, usually of a scenario beside its baseline, at many points; the draws are the same at every point."""
 
     kind: ClassVar[str] = SWEEP
 
-    outcomes: tuple[str, ...]
-    dates: tuple[Month, ...]
-    factors: tuple[Factor, ...]
-    method: str
-    samples: int
-    design_seed: int = 0
-    keep: str = REDUCED
-    fixed: Mapping[str, float] = field(default_factory=dict)
-    table: Floats | None = None
-    part_points: int | None = None
+    outcomes: tuple[str, ...]  # what is kept
+    dates: tuple[Month, ...]  # the months at which it is kept, in order
+    factors: tuple[Factor, ...]  # what is varied, in order
+    method: str  # `grid`, `lhs`, `sobol_sequence`, `sobol_indices`, `morris` or `csv`
+    samples: int  # how many the method is asked for, see `unit_points`; of `csv` the number of points
+    design_seed: int = 0  # of the points
+    keep: str = REDUCED  # `reduced` or `trajectories`
+    fixed: Mapping[str, float] = field(default_factory=dict)  # undated parameter values at every point, in both arms
+    table: Floats | None = None  # the points of the method `csv`, shape (points, factors)
+    part_points: int | None = None  # at most so many points a part, instead of what suits; no number depends on it
 
     def __post_init__(self) -> None:
         """Refuses what `RunRequest` refuses, and a design that is too large (`InputError`)."""

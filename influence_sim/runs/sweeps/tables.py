@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.base.statistics import standard_deviation
-from influence_sim.runs.store import days, floats, parquet_writer, write_group
+from influence_sim.runs.store import days, floats, write_groups
 from influence_sim.runs.sweeps.request import SweepRequest
 
 POINT, DATE, SCENARIO, REPLICATE = "point", "date", "scenario", "replicate"
@@ -56,13 +56,7 @@ def runs_schema(request: SweepRequest) -> pa.Schema:
 
 
 def runs_table(request: SweepRequest, points: Integers, values: Floats) -> pa.Table:
-    """What is kept of some points, a row a point and date.
-
-    Args:
-        request: the sweep.
-        points: their numbers, (points,).
-        values: the statistics, (points, dates, outcomes, statistics).
-    """
+    """What is kept of some points (their numbers): statistics, (points, dates, outcomes, statistics), a row a date."""
     dates = len(request.dates)
     factors = np.repeat(request.design[points], dates, axis=0)
     schema = runs_schema(request)
@@ -83,13 +77,7 @@ def design_table(request: SweepRequest) -> pa.Table:
 
 
 def trajectories_table(request: SweepRequest, points: Integers, whole: Floats) -> pa.Table:
-    """Every month of some points, a row a point, scenario, replicate and date.
-
-    Args:
-        request: the sweep.
-        points: their numbers, (points,).
-        whole: (points, arms, replicates, months, outcomes).
-    """
+    """Every month of some points (their numbers): whole is (points, arms, replicates, months, outcomes)."""
     count, arms, replicates, months, _ = whole.shape
     rows = replicates * months
     dates = days(range(request.theatre.start, request.theatre.start + months))
@@ -108,8 +96,7 @@ def trajectories_table(request: SweepRequest, points: Integers, whole: Floats) -
 def encoded(table: pa.Table) -> bytes:
     """A table as a Parquet file of one row group."""
     sink = io.BytesIO()
-    with parquet_writer(sink, table.schema) as out:
-        write_group(out, table)
+    write_groups(sink, table.schema, [table])
     return sink.getvalue()  # a view of the buffer, held by a traceback at exit, ends Python 3.12 with a fault
 
 
