@@ -115,7 +115,7 @@ def explored(
             out.parent.mkdir(parents=True, exist_ok=True)
             replace_file(out, to_csv(table))
         written = [f"Table: {out}"]
-    figures = save_pages(pages, swept.folder) if pages else ()
+    figures = save_pages(pages.items(), swept.folder) if pages else []
     written += [f"Figure: {figure}" for figure in figures]
     console.answer(
         {"title": swept.title, "folder": swept.folder, **document, "figures": figures},
