@@ -9,8 +9,8 @@ import os
 import sys
 from contextlib import suppress
 
-SELDOM = 100_000
-"""New objects between two looks of the garbage collector, which imports make by the hundred thousand."""
+SELDOM = 1_000_000
+"""New objects between two looks of the garbage collector, of which imports make half as many."""
 
 
 def main() -> None:

@@ -18,7 +18,8 @@ from influence_sim.base.files import replace_file
 from influence_sim.base.months import format_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import read_manifest
-from influence_sim.runs.request import RunRequest, read_request
+from influence_sim.runs.request import RunRequest, not_whole, read_request
+from influence_sim.scenario.checked_file import raise_any
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load, shipped
@@ -95,7 +96,8 @@ def report(
     from influence_sim.reports.page import LARGEST, outcomes_asked, page
 
     told = shown(progress, "pieces of work")
-    slide.check_replicates(replicates)
+    rule = "replicates must be a whole number from {} to {}"
+    raise_any(not_whole(replicates, 2, slide.MOST_REPLICATES, "--replicates", rule))
     check_replicates(explain_replicates)
 
     place, target = Path(folder), Path(folder) / FILE if out is None else Path(out)

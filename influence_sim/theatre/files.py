@@ -11,8 +11,8 @@ from pydantic import Field, create_model
 from influence_sim.base.months import PATTERN
 from influence_sim.base.strict_yaml import read_yaml
 from influence_sim.scenario.checked_file import CheckedFile
-from influence_sim.scenario.schema import Date
-from influence_sim.theatre.spec import Calendar, Crop, Entry, Number, Parts, Strict
+from influence_sim.scenario.schema import Date, Part
+from influence_sim.theatre.spec import Calendar, Cast, Crop, Entry, Number
 
 MonthText = Annotated[str, Field(pattern=PATTERN)]
 
@@ -53,7 +53,7 @@ class FactionEntry(Entry):
     interests: list[InterestEntry]
 
 
-class ActorFile(Strict):
+class ActorFile(Part):
     """One file of `actors/`."""
 
     name: str
@@ -67,7 +67,7 @@ class ActorFile(Strict):
     ties: dict[str, TieEntry] = Field(default_factory=dict)
 
 
-class PatternEntry(Strict):
+class PatternEntry(Part):
     """Where a rule applies, as written."""
 
     do: str
@@ -104,7 +104,7 @@ class GroundFile(Entry):
     spoiler_ground: dict[str, Number]
 
 
-class BordersEntry(Strict):
+class BordersEntry(Part):
     """What borders mean, as written."""
 
     sanctuary: list[str]
@@ -116,13 +116,13 @@ class TheatreFile(Entry):
 
     title: str
     calendar: Calendar
-    roles: Parts
+    roles: Cast
     crop: Crop
     borders: BordersEntry
 
 
-Shape = TypeVar("Shape", bound=Strict)
-Part = TypeVar("Part")
+Shape = TypeVar("Shape", bound=Part)
+Kind = TypeVar("Kind")
 
 ACTORS = "actors"
 """The folder of a theatre that holds one file an actor."""
@@ -152,14 +152,14 @@ def read_shape(path: Path, shape: type[Shape]) -> Shape:
     return checked(path, shape).required()
 
 
-def read_part(folder: Path, name: str, kind: type[Part]) -> Part:
+def read_part(folder: Path, name: str, kind: type[Kind]) -> Kind:
     """Reads `NAME.yaml`, whose one key is its name, with a list or mapping of entries beneath it.
 
     Raises:
         InputError: as for `read_shape`.
     """
     fields: dict[str, Any] = {name: (kind, ...)}
-    part: Part = getattr(read_shape(folder / f"{name}.yaml", create_model(name, __base__=Strict, **fields)), name)
+    part: Kind = getattr(read_shape(folder / f"{name}.yaml", create_model(name, __base__=Part, **fields)), name)
     return part
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from influence_sim.base.months import Month
-from influence_sim.scenario.schema import Date
+from influence_sim.scenario.schema import Date, Part
 from influence_sim.scenario.vocabulary import Bounds
 
 Ref = str | float
@@ -79,13 +79,7 @@ class Cited:
     source: str
 
 
-class Strict(BaseModel):
-    """What is written in a file as it is used: unknown keys are mistakes, and nothing changes afterwards."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Entry(Strict):
+class Entry(Part):
     """An entry that says what supports it."""
 
     claims: list[Annotated[str, Field(pattern=r"^C\d\d$")]] = Field(default_factory=list)
@@ -97,7 +91,7 @@ class Entry(Strict):
         return Cited(tuple(self.claims), self.source)
 
 
-class Sourced(Strict):
+class Sourced(Part):
     """A number with its own source, unit or note."""
 
     value: float
@@ -226,7 +220,7 @@ class Condition(Entry):
     note: str = ""
 
 
-class Calendar(Strict):
+class Calendar(Part):
     """When things happen.
 
     Attributes:
@@ -242,7 +236,7 @@ class Calendar(Strict):
     last: Date
 
 
-class Parts(Strict):
+class Cast(Part):
     """Who plays which part, by id. The equations know parts only.
 
     Attributes:
@@ -262,7 +256,7 @@ class Parts(Strict):
     talks: str
 
 
-class Roles(Parts):
+class Roles(Cast):
     """The parts, and the neighbours across whose border insurgents find shelter, or the spoiler would spill over."""
 
     sanctuary: frozenset[str]
@@ -283,7 +277,7 @@ class Roles(Parts):
         return template.format(**dict(self), crop=crop.name, plant=crop.plant)
 
 
-class Crop(Strict):
+class Crop(Part):
     """The illicit crop.
 
     Attributes:

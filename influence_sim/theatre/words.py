@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from influence_sim.theatre.spec import Strict
+from influence_sim.scenario.schema import Part
 
 FILE = "words.yaml"
 EMPTY = "."
 """A place of the map where no province is."""
 
 
-class ActorWords(Strict):
+class ActorWords(Part):
     """An actor, for readers.
 
     Attributes:
@@ -30,7 +30,7 @@ class ActorWords(Strict):
     place: tuple[float, float] | None = Field(default=None, strict=False)
 
 
-class Example(Strict):
+class Example(Part):
     """What `init` begins with, and what messages suggest.
 
     Attributes:
@@ -58,7 +58,7 @@ class Tile(NamedTuple):
     row: int
 
 
-class Words(Strict):
+class Words(Part):
     """The file as written; a theatre without one has the defaults.
 
     Attributes:
