@@ -17,8 +17,7 @@ import pyarrow as pa
 from influence_sim.base.errors import InputError, machine_faults
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
-from influence_sim.runs.folder import is_done, made, require_folder
-from influence_sim.runs.lock import folder_lock
+from influence_sim.runs.folder import folder_lock, is_done, made, require_folder
 from influence_sim.runs.manifest import NAME, file_hash, read_manifest, write_manifest
 from influence_sim.runs.points import Block, Failure, Job, try_points
 from influence_sim.runs.sweeps.folder_state import goes_on, set_up
