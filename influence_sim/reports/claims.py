@@ -21,15 +21,9 @@ VERBS = {"increase": "rises", "decrease": "falls", "above": "is above", "below":
 
 
 class Tested(NamedTuple):
-    """What one declared test of a claim found, in words.
+    """What one declared test of a claim found, in words; its id begins with the claim's.
 
-    Attributes:
-        id: of the test, which begins with the claim's.
-        what: is tested.
-        effect: at the default assumptions, with its 95 % interval.
-        worlds: share of sampled worlds in which it holds, with its 95 % interval.
-        verdict: `holds`, `depends` or `fails`.
-        kind: forced by construction, conditional on parameters, or emergent.
+    With their 95 % intervals: the effect at the defaults, and the share of sampled `worlds` in which the test holds.
     """
 
     id: str
