@@ -65,11 +65,7 @@ def claims(
 def _refuse_contradictions(
     console: Console, ids: Sequence[str], *, tests: bool, four_ways: bool, markdown: bool
 ) -> None:
-    """Options that do not go together.
-
-    Raises:
-        click.UsageError: there are such.
-    """
+    """Refuses options that do not go together."""
     wrong = {
         "--test and --four-ways are two questions; ask one at a time": tests and four_ways,
         "--markdown goes with --test or --four-ways": markdown and not (tests or four_ways),
@@ -89,19 +85,15 @@ def _refuse_contradictions(
 
 
 def _ledger(console: Console, ids: Sequence[str]) -> None:
-    """Lists claims.
-
-    Raises:
-        InputError: an ID is not that of a claim.
-    """
+    """Lists claims, if all of the IDs are of such."""
     from influence_sim.theatre import load
 
     ledger = {claim.id: claim for claim in load().ledger}
     wanted = list(ids) or list(ledger)
-    unknown = [name for name in wanted if name not in ledger]
+    span = f"there are {min(ledger)} to {max(ledger)}"
+    unknown = [Problem("ID", None, None, name, "not a claim", span) for name in wanted if name not in ledger]
     if unknown:
-        span = f"there are {min(ledger)} to {max(ledger)}"
-        raise InputError([Problem("ID", None, None, name, "not a claim", span) for name in unknown])
+        raise InputError(unknown)
     found = [ledger[name] for name in wanted]
     entries = "\n\n".join("\n".join(_entry(claim, console)) for claim in found)
     console.answer({"claims": found}, [entries])

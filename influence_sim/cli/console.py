@@ -136,12 +136,9 @@ class Console:
 
 
 def write(stream: TextIO | None, text: str, errors: str = PLAINLY) -> None:
-    """Writes all of `text` now.
+    """Writes all of `text` now; a stream that was closed from outside, for which Python has None, takes nothing.
 
-    Args:
-        stream: where to; None, as Python has it for a stream that was closed from outside, takes nothing.
-        text: what to write.
-        errors: how Python shall encode what the stream cannot hold; by default the nearest plain spelling.
+    What the stream cannot hold is encoded as Python knows how to, or by the nearest plain spelling.
 
     Raises:
         OSError: it could not be written; `BrokenPipeError` if nobody reads any more.

@@ -95,13 +95,13 @@ def _document(found: Explanation) -> dict[str, Any]:
     label, keys = labels()[found.outcome].label, ("kind", "part", "words", "value", "ci_low", "ci_high", "share")
     divisions = {}
     for name in found.divisions:
-        rows = found.by(name)
+        rows = found.by(name).to_dict("records")
         parts = [
             {key: row[key] for key in keys} | {"claims": str(row["claims"]).split(), "sentence": sentence(row, label)}
-            for row in rows.to_dict("records")
+            for row in rows
             if row["kind"] != "effect"
         ]
-        divisions[name] = {"method": str(rows["method"].iloc[0]), "parts": parts}
+        divisions[name] = {"method": rows[0]["method"], "parts": parts}
     return {
         **picked(found, "scenario", "against", "outcome"),
         "month": format_month(found.month),

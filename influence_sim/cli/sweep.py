@@ -145,11 +145,7 @@ def _request(
     against: str | None,
     **asked: Any,
 ) -> SweepRequest:
-    """All that determines the numbers, checked.
-
-    Raises:
-        InputError: everything that is wrong with it.
-    """
+    """All that determines the numbers, checked; everything that is wrong with it is told at once."""
     from influence_sim.runs.sweeps.plan import plan_sweep
 
     given, names, problems = typed(varied, sets)
