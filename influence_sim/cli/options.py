@@ -126,8 +126,8 @@ def assignments(
 ) -> tuple[dict[str, Made], dict[str, str], list[Problem]]:
     """What an option says that is written NAME=VALUE and may be repeated.
 
-    `read` gives None, or raises a `ValueError`, if a value is not well written. That breaks the rule `shape`, and a name
-    that was given before the rule `twice`.
+    `read` gives None, or raises a `ValueError`, if a value is not well written. That breaks the rule `shape`, and a
+    name that was given before the rule `twice`.
 
     Returns:
         The values by name; what errors call each of them, `--set no. 2`; what is wrong with the others.

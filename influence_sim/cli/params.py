@@ -9,17 +9,11 @@ import click
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
-from influence_sim.cli.tables import Column, columns
 
 if TYPE_CHECKING:
     from influence_sim.theatre import ParameterSpec
 
-COLUMNS = [
-    *columns("PARAMETER"),
-    *columns("DEFAULT", "PRIOR RANGE", right=True),
-    *columns("UNIT", "STATUS", "SOURCE"),
-    Column("MEANING", wraps=True),
-]
+HEADINGS = ("PARAMETER", "DEFAULT", "PRIOR RANGE", "UNIT", "STATUS", "SOURCE", "MEANING")
 
 
 @click.command(short_help="Every parameter: default, prior range, unit, source, status.")
@@ -40,7 +34,7 @@ def params(console: Console, word: str | None) -> None:
         hint = did_you_mean(str(word), every) or did_you_mean(str(word), parts)
         raise InputError(Problem("WORD", None, None, str(word), "not a word of any parameter", hint))
     rows = [_row(spec) for spec in found]
-    lines = console.table(COLUMNS, rows)
+    lines = console.table(HEADINGS, rows, right=("DEFAULT", "PRIOR RANGE"), wraps="MEANING")
     if not console.fits(lines):  # too narrow for a table: a short paragraph a parameter
         lines = []
         for name, default, span, unit, status, source, note in rows:
