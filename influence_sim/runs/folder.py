@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -93,19 +94,24 @@ def replace_manifest(folder: Path, old: Manifest | None, new: Manifest) -> None:
 
 
 def _written(draft: Path, files: Files) -> dict[str, str]:
-    """Writes files down to the disk; their hashes."""
+    """Writes files down to the disk, which settles each while the next is made; their hashes."""
     hashes = {}
-    for name, write in files.items():
-        path = draft / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(write, bytes):
-            path.write_bytes(write)
-        else:
-            write(path)
-        with path.open("rb+") as file:
-            os.fsync(file.fileno())
-        hashes[name] = file_hash(path)
-    return hashes
+    with ThreadPoolExecutor(1) as disk:
+        for name, write in files.items():
+            path = draft / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(write, bytes):
+                path.write_bytes(write)
+            else:
+                write(path)
+            hashes[name] = disk.submit(_settled, path)
+    return {name: found.result() for name, found in hashes.items()}
+
+
+def _settled(path: Path) -> str:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+    return file_hash(path)
 
 
 def copy_folder(source: Path, out: Path, *, force: bool = False) -> bool:
