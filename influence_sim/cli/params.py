@@ -28,7 +28,7 @@ def params(console: Console, word: str | None) -> None:
     from influence_sim.theatre import load
 
     every = load().parameters
-    found = [spec for spec in every.values() if word is None or _holds(spec, word)]
+    found = [spec for spec in every.values() if word is None or word.casefold() in _texts(spec)]
     if not found:
         parts = {part for name in every for part in name.split(".")}
         hint = did_you_mean(str(word), every) or did_you_mean(str(word), parts)
@@ -43,9 +43,8 @@ def params(console: Console, word: str | None) -> None:
     console.answer({"parameters": found}, lines)
 
 
-def _holds(spec: ParameterSpec, word: str) -> bool:
-    texts = (spec.name, spec.unit, spec.status, spec.source, spec.note)
-    return any(word.casefold() in text.casefold() for text in texts)
+def _texts(spec: ParameterSpec) -> str:
+    return "\n".join((spec.name, spec.unit, spec.status, spec.source, spec.note)).casefold()
 
 
 def _row(spec: ParameterSpec) -> tuple[str, ...]:
