@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -85,7 +85,7 @@ def draw(
     place = Path(folder)
     kind = read_complete(place, *KINDS).kind
     wanted = _wanted(kind, kinds, outcomes, months, every=every)
-    return save_pages(_DRAWN[kind](place, wanted), place, svg=svg)
+    return save_pages(_drawn(kind, place, wanted), place, svg=svg)
 
 
 def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
@@ -130,47 +130,32 @@ def _wanted(kind: str, kinds: Sequence[str], outcomes: Sequence[str], months: Se
     return Wanted(chosen, tuple(dict.fromkeys(outcomes)), tuple(sorted(parsed)), every)
 
 
-def _of_comparison(folder: Path, wanted: Wanted) -> Drawn:
-    found = compare.read(folder)
-    for name in wanted.outcomes:
-        if name not in found.outcomes:
-            hint = f"there is {', '.join(found.outcomes)}"
-            raise InputError(wrong("--outcome", name, "was not compared", hint))
-    if not wanted.outcomes:
-        yield "forest", found.figure()
-    for name in wanted.outcomes:
-        yield f"forest_{name}", found.plot(name)
-
-
-def _of_explanation(folder: Path, wanted: Wanted) -> Drawn:
-    found = explain.read(folder)
-    yield "waterfall", found.figure()
-    for division in found.divisions if wanted.every else ():
-        yield f"waterfall_{division}", found.plot(division)
-
-
-def _of_sweep(folder: Path, wanted: Wanted) -> Drawn:
-    swept = load_sweep(folder)
-    yield from sensitivity_pages(sensitivity(swept, wanted.outcomes or None), swept.title).items()
-
-
-def _of_claims(folder: Path, _: Wanted) -> Drawn:
-    yield "verdicts", claims.read(folder).figure()
-
-
-def _of_run(folder: Path, wanted: Wanted) -> Drawn:
-    figures = RunFigures(folder, run.read(folder), wanted)
-    for kind in wanted.kinds:
-        yield from getattr(figures, kind)()
-
-
-_DRAWN: Mapping[str, Callable[[Path, Wanted], Drawn]] = {
-    RUN: _of_run,
-    COMPARE: _of_comparison,
-    EXPLAIN: _of_explanation,
-    SWEEP: _of_sweep,
-    CLAIMS: _of_claims,
-}
+def _drawn(kind: str, folder: Path, wanted: Wanted) -> Drawn:
+    """Draws what is wanted of a kind of folder."""
+    if kind == RUN:
+        figures = RunFigures(folder, run.read(folder), wanted)
+        for name in wanted.kinds:
+            yield from getattr(figures, name)()
+    elif kind == COMPARE:
+        compared = compare.read(folder)
+        for name in wanted.outcomes:
+            if name not in compared.outcomes:
+                hint = f"there is {', '.join(compared.outcomes)}"
+                raise InputError(wrong("--outcome", name, "was not compared", hint))
+        if not wanted.outcomes:
+            yield "forest", compared.figure()
+        for name in wanted.outcomes:
+            yield f"forest_{name}", compared.plot(name)
+    elif kind == EXPLAIN:
+        explained = explain.read(folder)
+        yield "waterfall", explained.figure()
+        for division in explained.divisions if wanted.every else ():
+            yield f"waterfall_{division}", explained.plot(division)
+    elif kind == SWEEP:
+        swept = load_sweep(folder)
+        yield from sensitivity_pages(sensitivity(swept, wanted.outcomes or None), swept.title).items()
+    else:
+        yield "verdicts", claims.read(folder).figure()
 
 
 @dataclass(frozen=True)

@@ -69,12 +69,6 @@ class Manifest:
         status = COMPLETE if error is None else FAILED
         return replace(self, status=status, finished=now(), files=files, error=without_home(reason))
 
-    def to_json(self) -> str:
-        """The text of the file."""
-        data = {"schema_version": SCHEMA_VERSION, **asdict(self)}
-        data["tool"] = {"name": TOOL, "version": self.tool}
-        return json.dumps(data, indent=2, allow_nan=False) + "\n"
-
 
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a result folder.
@@ -117,7 +111,9 @@ def read_complete(folder: Path, *kinds: str) -> Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Replaces the manifest of a folder in one step; if the disk does not allow it, the old one is untouched."""
-    replace_file(folder / NAME, manifest.to_json().encode())
+    data = {"schema_version": SCHEMA_VERSION, **asdict(manifest)}
+    data["tool"] = {"name": TOOL, "version": manifest.tool}
+    replace_file(folder / NAME, (json.dumps(data, indent=2, allow_nan=False) + "\n").encode())
 
 
 def file_hash(path: Path) -> str:
