@@ -36,6 +36,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     RUN: ("seed", "replicates", "months", "parameters"),
     COMPARE: ("scenarios", "against", "seed", "replicates", "months", "samples", "outcomes"),
     EXPLAIN: ("scenarios", "against", "seed", "replicates", "months", "parameters", "outcome"),
+    SWEEP: ("seed", "replicates", "months", "factors", "method", "points", "outcomes", "keep"),
     CLAIMS: ("seed", "replicates", "samples", "claims"),
 }
 """What a manifest of each kind must say of what was asked for."""
