@@ -19,7 +19,7 @@ from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
 from influence_sim.runs.folder import folder_lock, is_done, made, require_folder
 from influence_sim.runs.manifest import NAME, file_hash, read_manifest, write_manifest
-from influence_sim.runs.points import Block, Failure, Job, try_points
+from influence_sim.runs.points import Block, Job, run_points
 from influence_sim.runs.sweeps.folder_state import goes_on, set_up
 from influence_sim.runs.sweeps.parts import ABSENT, FRESH, RETRIED, PartStore, notes_on
 from influence_sim.runs.sweeps.request import DESIGN, PARTS, WHOLE, Part, SweepRequest, of_shard
@@ -139,11 +139,11 @@ def _computed(
     jobs, paths = [job_of(request, part) for part in todo], [factor.path for factor in request.factors]
     blocks: list[Block[tuple[Floats, ...]]] = []
     failures: list[dict[str, Any]] = []
-    with closing(try_points(jobs, workers=workers, executor=executor)) as found:
+    with closing(run_points(jobs, workers=workers, executor=executor, recording=True)) as found:
         for item in found:
             part = todo[item.job]
-            if isinstance(item, Failure):
-                point = part.start + item.point
+            if item.error:
+                point = part.start + item.points[0]
                 values = dict(zip(paths, request.design[point].tolist(), strict=True))
                 said = {"error": item.error, "traceback": item.traceback}
                 failures.append({"point": point, "parameters": values, **said})
