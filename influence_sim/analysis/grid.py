@@ -20,7 +20,7 @@ from influence_sim.runs.points import Job, run_points
 from influence_sim.theatre import ParameterSpec
 
 ENDS = ("diff", "ci_low", "ci_high")
-SAME = 1e-9
+NEAR = 1e-9
 """Two values of a parameter nearer than this, relative to its range, are one."""
 DIGITS = 4
 """Significant digits of values that are made here."""
@@ -70,7 +70,7 @@ class Grid:
 def evenly(low: float, high: float, steps: int, start: float) -> tuple[float, ...]:
     """Evenly spaced values with the run's own among them; between the ends they are round, to be typed again."""
     values = {low, high, *(_round(v) for v in np.linspace(low, high, steps)[1:-1].tolist())}
-    near = {value for value in values if abs(value - start) <= SAME * (high - low)}
+    near = {value for value in values if abs(value - start) <= NEAR * (high - low)}
     return tuple(sorted((values - near) | {start}))
 
 

@@ -129,7 +129,14 @@ def read_yaml_text(text: str, name: str, *, known: bool = False) -> Document:
     Raises:
         InputError: the text is not the YAML described above; all problems, up to a syntax error.
     """
-    _refuse_unreadable(text, name)
+    if len(text) > MAX_BYTES:
+        raise InputError(Problem(name, None, None, "", f"the text is larger than {MAX_BYTES} characters"))
+    if text.count("\n") > MAX_LINES:
+        raise InputError(Problem(name, MAX_LINES + 1, 1, "", f"more than {MAX_LINES} lines"))
+    if bad := _UNREADABLE.search(text):
+        at = bad.start()
+        place = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+        raise InputError(Problem(name, *place, bad[0], "control characters are not allowed; is this a text file?"))
     mistakes = _Mistakes(name)
     composer = yaml.CBaseLoader(text) if known and hasattr(yaml, "CBaseLoader") else _Composer(text, mistakes)
     try:
@@ -237,15 +244,3 @@ class _Composer(yaml.BaseLoader):
 
 def _place(marked: Any) -> Place:
     return marked.start_mark.line + 1, marked.start_mark.column + 1
-
-
-def _refuse_unreadable(text: str, name: str) -> None:
-    if len(text) > MAX_BYTES:
-        raise InputError(Problem(name, None, None, "", f"the text is larger than {MAX_BYTES} characters"))
-    if text.count("\n") > MAX_LINES:
-        raise InputError(Problem(name, MAX_LINES + 1, 1, "", f"more than {MAX_LINES} lines"))
-    bad = _UNREADABLE.search(text)
-    if bad:
-        at = bad.start()
-        place = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-        raise InputError(Problem(name, *place, bad[0], "control characters are not allowed; is this a text file?"))

@@ -20,7 +20,7 @@ import click
 
 from influence_sim.base.errors import printable
 from influence_sim.base.progress import Bar, Lines, Progress
-from influence_sim.cli.tables import Column, paragraph, table
+from influence_sim.cli.tables import paragraph, table
 
 SCHEMA_VERSION = 1
 """Version of the documents that `--json` prints."""
@@ -91,9 +91,9 @@ class Console:
         """Whether lines are no wider than the window."""
         return self.width is None or max(len(click.unstyle(line)) for line in lines) <= self.width
 
-    def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:
-        """The lines of a table that fits into the window as well as it can."""
-        heading, *body = table(columns, rows, self.width)
+    def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]], **how: Any) -> list[str]:
+        """The lines of a table that fits into the window as well as it can; arguments as for `tables.table`."""
+        heading, *body = table(headings, rows, self.width, **how)
         return [click.style(heading, bold=True) if decorated(sys.stdout) else heading, *body]
 
     def wrapped(self, text: str, indent: str = "", first: str | None = None) -> str:
@@ -136,12 +136,9 @@ class Console:
 
 
 def write(stream: TextIO | None, text: str, errors: str = PLAINLY) -> None:
-    """Writes all of `text` now.
+    """Writes all of `text` now; a stream that was closed from outside, for which Python has None, takes nothing.
 
-    Args:
-        stream: where to; None, as Python has it for a stream that was closed from outside, takes nothing.
-        text: what to write.
-        errors: how Python shall encode what the stream cannot hold; by default the nearest plain spelling.
+    What the stream cannot hold is encoded as Python knows how to, or by the nearest plain spelling.
 
     Raises:
         OSError: it could not be written; `BrokenPipeError` if nobody reads any more.

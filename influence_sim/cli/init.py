@@ -48,12 +48,7 @@ def init(console: Console, name: str, study: bool, own_theatre: bool, force: boo
 
 
 def _copy_theatre(console: Console, folder: Path) -> None:
-    """Writes a copy of the theatre in use.
-
-    Raises:
-        InputError: there is something of that name already.
-        MachineError: it cannot be written.
-    """
+    """Writes a copy of the theatre in use, where nothing of that name is."""
     from influence_sim.scenario.shipped import ROOT
     from influence_sim.theatre.load import folder_in_use, load
 
@@ -72,11 +67,7 @@ def _copy_theatre(console: Console, folder: Path) -> None:
 
 
 def _check(name: str) -> None:
-    """Whether `name` can be the name of a new scenario.
-
-    Raises:
-        InputError: it cannot.
-    """
+    """Refuses what cannot be the name of a new scenario."""
     from influence_sim.scenario.shipped import shipped_scenarios
 
     rule = ""

@@ -126,12 +126,8 @@ def assignments(
 ) -> tuple[dict[str, Made], dict[str, str], list[Problem]]:
     """What an option says that is written NAME=VALUE and may be repeated.
 
-    Args:
-        option: what it is called.
-        given: as typed.
-        read: reads a value; None, or a `ValueError`, if it is not well written.
-        shape: how it must be written.
-        twice: the rule that a name breaks that was given before.
+    `read` gives None, or raises a `ValueError`, if a value is not well written. That breaks the rule `shape`, and a
+    name that was given before the rule `twice`.
 
     Returns:
         The values by name; what errors call each of them, `--set no. 2`; what is wrong with the others.

@@ -12,7 +12,6 @@ from influence_sim.base.numbers import FEWEST, counted, percent, with_interval
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Into, foretell, into_folder
-from influence_sim.cli.tables import Column
 
 if TYPE_CHECKING:
     from influence_sim.api.result import Result
@@ -128,13 +127,12 @@ def _numbers(result: Result, rows: Sequence[Ending], console: Console) -> Iterat
         headings = [result.against.upper(), "SCENARIO", "DIFFERENCE [95 % interval]"]
         for line, row in zip(cells, rows, strict=True):
             line[1:] = [band(row["baseline"]), band(row["scenario"]), band(row["difference"], signed=True)]
-    columns = [Column("AT THE END: MEAN [5 % to 95 %]"), *map(Column, headings)]
-    lines = console.table(columns, cells)
+    lines = console.table(["AT THE END: MEAN [5 % to 95 %]", *headings], cells)
     if console.fits(lines):
         yield from lines
         return
     side = max(len(heading.split()[0]) for heading in headings)
-    yield columns[0].heading
+    yield "AT THE END: MEAN [5 % to 95 %]"
     for label, *numbers in cells:
         yield f"  {label}"
         for heading, cell in zip(headings, numbers, strict=True):

@@ -18,7 +18,6 @@ from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import foretell
 from influence_sim.cli.run import band
-from influence_sim.cli.tables import Column, table
 from influence_sim.cli.varied import Names, shard, typed
 
 if TYPE_CHECKING:
@@ -145,11 +144,7 @@ def _request(
     against: str | None,
     **asked: Any,
 ) -> SweepRequest:
-    """All that determines the numbers, checked.
-
-    Raises:
-        InputError: everything that is wrong with it.
-    """
+    """All that determines the numbers, checked; everything that is wrong with it is told at once."""
     from influence_sim.runs.sweeps.plan import plan_sweep
 
     given, names, problems = typed(varied, sets)
@@ -215,9 +210,8 @@ def _report(done: SweepDone, result: Sweep, console: Console) -> Iterator[str]:
         yield "No point could be run."
         yield f"Folder: {done.folder}"
         return
-    columns = [Column(f"AT {last}, OVER ALL POINTS"), Column(DIFFERENCE if paired else LEVEL)]
-    columns += [Column("ITS SIGN AT MOST POINTS")] if paired else []
-    yield from table(columns, [_cells(row, paired=paired) for row in result.ending().to_dict("records")])
+    headings = (f"AT {last}, OVER ALL POINTS", *((DIFFERENCE, "ITS SIGN AT MOST POINTS") if paired else (LEVEL,)))
+    yield from console.table(headings, [_cells(row, paired=paired) for row in result.ending().to_dict("records")])
     yield ""
     how = "" if done.fresh else " (already done; nothing was run)"
     if done.fresh and done.reused:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from itertools import zip_longest
 
 GAP = "  "
@@ -12,44 +11,38 @@ NARROWEST = 24
 """Width below which the wrapped column is not squeezed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its heading, the side its cells keep to, and whether it takes what width is left."""
-
-    heading: str
-    right: bool = False
-    wraps: bool = False
-
-
-def columns(*headings: str, right: bool = False, wraps: bool = False) -> list[Column]:
-    """Several columns that keep to one side."""
-    return [Column(heading, right, wraps) for heading in headings]
-
-
-def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None = None) -> list[str]:
+def table(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    width: int | None = None,
+    *,
+    right: Collection[str] = (),
+    wraps: str | None = None,
+) -> list[str]:
     """The lines of a table, the headings first.
 
     Args:
-        columns: at most one of them wraps.
+        headings: one a column.
         rows: one text a column.
         width: columns of the terminal that the table is to fit into; None for no limit.
+        right: headings of the columns whose cells keep to the right.
+        wraps: heading of the column that takes what width is left.
     """
-    headings = [column.heading for column in columns]
     widths = [max(map(len, cells)) for cells in zip(headings, *rows, strict=True)]
-    for index, column in enumerate(columns):
-        if column.wraps and width is not None:
-            others = sum(widths) - widths[index] + len(GAP) * (len(columns) - 1)
-            widths[index] = min(widths[index], max(width - others, NARROWEST, len(column.heading)))
+    if wraps is not None and width is not None:
+        index = headings.index(wraps)
+        others = sum(widths) - widths[index] + len(GAP) * (len(headings) - 1)
+        widths[index] = min(widths[index], max(width - others, NARROWEST, len(wraps)))
     lines = []
     for row in (headings, *rows):
         cells = [
-            textwrap.wrap(cell, room, break_on_hyphens=False) if column.wraps else [cell]
-            for column, room, cell in zip(columns, widths, row, strict=True)
+            textwrap.wrap(cell, room, break_on_hyphens=False) if heading == wraps else [cell]
+            for heading, room, cell in zip(headings, widths, row, strict=True)
         ]
         for parts in zip_longest(*cells, fillvalue=""):  # as many lines as the longest cell takes
             padded = (
-                part.rjust(room) if column.right else part.ljust(room)
-                for column, room, part in zip(columns, widths, parts, strict=True)
+                part.rjust(room) if heading in right else part.ljust(room)
+                for heading, room, part in zip(headings, widths, parts, strict=True)
             )
             lines.append(GAP.join(padded).rstrip())
     return lines

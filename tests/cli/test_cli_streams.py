@@ -10,7 +10,7 @@ import pytest
 
 from influence_sim.base.progress import duration, volume
 from influence_sim.cli.console import PLAINLY, Console, write
-from influence_sim.cli.tables import Column, paragraph, table
+from influence_sim.cli.tables import paragraph, table
 
 
 class Terminal(io.StringIO):
@@ -45,15 +45,15 @@ def encoded(text: str, encoding: str, errors: str = PLAINLY) -> bytes:
 
 
 def test_a_table_aligns_and_wraps() -> None:
-    columns = [Column("A"), Column("N", right=True), Column("WORDS", wraps=True)]
+    headings, how = ("A", "N", "WORDS"), {"right": ["N"], "wraps": "WORDS"}
     rows = [("one", "1", "alpha beta gamma delta epsilon"), ("three", "10", "x")]
-    assert table(columns, rows, 36) == [
+    assert table(headings, rows, 36, **how) == [
         "A       N  WORDS",
         "one     1  alpha beta gamma delta",
         "           epsilon",
         "three  10  x",
     ]
-    assert table(columns, rows)[1] == "one     1  alpha beta gamma delta epsilon"
+    assert table(headings, rows, **how)[1] == "one     1  alpha beta gamma delta epsilon"
 
 
 def test_a_paragraph_hangs_below_its_first_line() -> None:
