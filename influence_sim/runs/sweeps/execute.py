@@ -110,10 +110,14 @@ def run_sweep(
                     complete = _merged(store)
             except BaseException as error:
                 if whole and ready:  # other shards may go on
-                    _record_failure(out, error)
+                    with suppress(OSError, InputError):  # the disk may be the reason: then it goes on saying `running`
+                        begun = read_manifest(out)
+                        write_manifest(out, begun.ended(begun.files, error))
                 raise
             lost = len(store.failed(request.parts if complete else own))
-            missing = () if complete or shard is None else _missing(store, shard[1])
+            count = 0 if complete or shard is None else shard[1]
+            shares = {number: of_shard(request.parts, (number, count)) for number in range(1, count + 1)}
+            missing = tuple(number for number, parts in shares.items() if not all(map(store.is_recorded, parts)))
             notes += notes_on(flaws)
             return SweepDone(out, True, request.points, done - reused, reused, lost, complete, missing, tuple(notes))
 
@@ -206,16 +210,3 @@ def _merged(store: PartStore) -> bool:
     manifest = read_manifest(folder)
     write_manifest(folder, manifest.ended(own | files))
     return True
-
-
-def _missing(store: PartStore, count: int) -> tuple[int, ...]:
-    """The shards of a count, from 1, that have points missing."""
-    shares = ((number, of_shard(store.request.parts, (number, count))) for number in range(1, count + 1))
-    return tuple(number for number, own in shares if not all(map(store.is_recorded, own)))
-
-
-def _record_failure(folder: Path, error: BaseException) -> None:
-    """Says in the manifest why a sweep ended early; its parts stay."""
-    with suppress(OSError, InputError):  # the disk may be the reason: then it goes on saying `running`
-        manifest = read_manifest(folder)
-        write_manifest(folder, manifest.ended(manifest.files, error))
