@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.numbers import percent
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
@@ -61,7 +61,7 @@ def _refuse_contradictions(
     console: Console, ids: Sequence[str], *, tests: bool, four_ways: bool, markdown: bool
 ) -> None:
     """Refuses options that do not go together."""
-    wrong = {
+    refused = {
         "--test and --four-ways are two questions; ask one at a time": tests and four_ways,
         "--markdown goes with --test or --four-ways": markdown and not (tests or four_ways),
         "--markdown and --json contradict each other": markdown and console.json,
@@ -71,10 +71,10 @@ def _refuse_contradictions(
     ctx = click.get_current_context()
     given = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     for name in sorted(given & {"samples", "replicates", "seed", "workers"}):
-        wrong[f"--{name} goes with --test or --four-ways"] = not (tests or four_ways)
+        refused[f"--{name} goes with --test or --four-ways"] = not (tests or four_ways)
     for name in sorted(given & {"out", "force"}):
-        wrong[f"--{name} goes with --test"] = not tests
-    for words, contradicts in wrong.items():
+        refused[f"--{name} goes with --test"] = not tests
+    for words, contradicts in refused.items():
         if contradicts:
             raise click.UsageError(words, ctx)
 
@@ -86,7 +86,7 @@ def _ledger(console: Console, ids: Sequence[str]) -> None:
     ledger = {claim.id: claim for claim in load().ledger}
     wanted = list(ids) or list(ledger)
     span = f"there are {min(ledger)} to {max(ledger)}"
-    unknown = [Problem("ID", None, None, name, "not a claim", span) for name in wanted if name not in ledger]
+    unknown = [wrong("ID", name, "not a claim", span) for name in wanted if name not in ledger]
     if unknown:
         raise InputError(unknown)
     found = [ledger[name] for name in wanted]

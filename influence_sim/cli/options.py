@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.errors import InputError, Problem, wrong
 from influence_sim.cli.console import Console
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -143,7 +143,7 @@ def assignments(
             value = None
         if value is None or name in found:
             rule = shape if value is None else twice
-            problems.append(Problem(f"{option} no. {number}", None, None, text, rule))
+            problems.append(wrong(f"{option} no. {number}", text, rule))
         else:
             found[name], places[name] = value, f"{option} no. {number}"
     return found, places, problems

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
 
@@ -32,7 +32,7 @@ def params(console: Console, word: str | None) -> None:
     if not found:
         parts = {part for name in every for part in name.split(".")}
         hint = did_you_mean(str(word), every) or did_you_mean(str(word), parts)
-        raise InputError(Problem("WORD", None, None, str(word), "not a word of any parameter", hint))
+        raise InputError(wrong("WORD", word, "not a word of any parameter", hint))
     rows = [_row(spec) for spec in found]
     lines = console.table(HEADINGS, rows, right=("DEFAULT", "PRIOR RANGE"), wraps="MEANING")
     if not console.fits(lines):  # too narrow for a table: a short paragraph a parameter

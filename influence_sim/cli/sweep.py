@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from influence_sim.base.errors import InputError, MachineError, Problem
+from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import counted, percent
 from influence_sim.base.progress import duration
@@ -104,22 +104,24 @@ def sweep(
     """A scenario and its baseline at many points of what is varied."""
     if workers is not None and scheduler is not None:
         raise click.UsageError("--workers starts threads here, and --scheduler uses those of a cluster; give one")
-    request = _request(study, **asked)
+    request, cores = _request(study, **asked), workers or options.usable_cores()
     if dry_run:
-        _foretell(console, request, out, 0 if scheduler else workers or options.usable_cores())
+        _foretell(console, request, out, 0 if scheduler else cores)
         return
     runs = request.size()["runs"]
     if runs > MANY and not yes:
         rule = f"this is more than {MANY:,} runs; --dry-run says what it takes, --yes does it"
-        raise InputError(Problem("--yes", None, None, f"{runs:,}", rule))
+        raise InputError(wrong("--yes", f"{runs:,}", rule))
     from influence_sim.api.sweep import load_sweep
+    from influence_sim.runs.sweeps.dask import dask_executor
     from influence_sim.runs.sweeps.execute import run_sweep
 
     begun = monotonic()
+    how: dict[str, Any] = {"workers": cores, "shard": shard, "resume": resume, "force": force}
+    cluster: Any = nullcontext() if scheduler is None else dask_executor(scheduler)
     try:
-        with _cluster(scheduler) as executor, console.progress("points", long=True) as progress:
-            how = {"executor": executor, "workers": workers or options.usable_cores(), "shard": shard}
-            done = run_sweep(request, out, resume=resume, force=force, progress=progress, **how)
+        with cluster as executor, console.progress("points", long=True) as progress:
+            done = run_sweep(request, out, executor=executor, progress=progress, **how)
     except KeyboardInterrupt:
         console.note("what is done so far stays; the same command with --resume goes on")
         raise
@@ -160,15 +162,6 @@ def _request(
     if problems:
         raise InputError(problems)
     return request
-
-
-def _cluster(scheduler: str | None) -> Any:
-    """The executor of a cluster, if one is asked for, as a context."""
-    if scheduler is None:
-        return nullcontext()
-    from influence_sim.runs.sweeps.dask import dask_executor
-
-    return dask_executor(scheduler)
 
 
 def _foretell(console: Console, request: SweepRequest, out: Path | None, workers: int) -> None:
