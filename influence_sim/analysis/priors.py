@@ -10,7 +10,7 @@ import pandas as pd
 
 from influence_sim.analysis.points import all_over
 from influence_sim.base.numbers import Floats
-from influence_sim.base.statistics import SAME, RankTest
+from influence_sim.base.statistics import SAME
 from influence_sim.runs.points import Job, records, whole
 
 if TYPE_CHECKING:
@@ -66,7 +66,31 @@ def over_priors(
     tables = []
     for level, main in zip(levels, mains, strict=True):
         gaps = (level - twin).mean(axis=3)[:, 0]  # (points, outcomes)
-        tables.append(pd.DataFrame([_row(name, m, gaps[:, outcomes.index(name)], test) for name, m in main.items()]))
+        rows = []
+        for outcome, difference in main.items():
+            gap = gaps[:, outcomes.index(outcome)]
+            signs, (sign,) = directions(gap), directions(np.array([difference])).tolist()
+            same, opposite = (float((signs == way).mean()) if abs(sign) > 0 else np.nan for way in (sign, -sign))
+            low, high = np.quantile(gap, [0.05, 0.95]).tolist()
+            top = test.strongest(gap)
+            rows.append(
+                {
+                    "outcome": outcome,
+                    "main": difference,
+                    "points": len(gap),
+                    "share_same_sign": same,
+                    "share_zero": float((signs == 0).mean()),
+                    "share_opposite": opposite,
+                    "low": low,
+                    "high": high,
+                    "parameter": top.name,
+                    "rho": top.rho,
+                    "threshold": top.threshold,
+                    "stands_out": top.stands_out,
+                    "note": "" if top.stands_out else NOTHING_STANDS_OUT,
+                }
+            )
+        tables.append(pd.DataFrame(rows))
     return tables
 
 
@@ -74,25 +98,3 @@ def directions(gaps: Floats) -> Floats:
     """1 where a difference is above zero, -1 where it is below, and 0 where the arms only rounded differently."""
     found: Floats = np.sign(gaps) * (np.abs(gaps) > SAME)
     return found
-
-
-def _row(outcome: str, main: float, gap: Floats, test: RankTest) -> dict[str, object]:
-    """What the points say of one outcome; `gap` is its difference at each, (points,)."""
-    low, high = np.quantile(gap, [0.05, 0.95]).tolist()
-    signs, (sign,), top = directions(gap), directions(np.array([main])).tolist(), test.strongest(gap)
-    same, opposite = (float((signs == way).mean()) if abs(sign) > 0 else np.nan for way in (sign, -sign))
-    return {
-        "outcome": outcome,
-        "main": main,
-        "points": len(gap),
-        "share_same_sign": same,
-        "share_zero": float((signs == 0).mean()),
-        "share_opposite": opposite,
-        "low": low,
-        "high": high,
-        "parameter": top.name,
-        "rho": top.rho,
-        "threshold": top.threshold,
-        "stands_out": top.stands_out,
-        "note": "" if top.stands_out else NOTHING_STANDS_OUT,
-    }

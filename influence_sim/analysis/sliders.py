@@ -77,17 +77,6 @@ def asked(wanted: Mapping[str, Range], request: RunRequest) -> list[Slider]:
     return made
 
 
-def check_replicates(replicates: int) -> None:
-    """Refuses a number of replicates that gives no interval, or would take all day.
-
-    Raises:
-        InputError: it does.
-    """
-    if isinstance(replicates, bool) or not isinstance(replicates, int) or not 2 <= replicates <= MOST_REPLICATES:
-        rule = f"replicates must be a whole number from 2 to {MOST_REPLICATES}"
-        raise InputError(Problem("--replicates", None, None, str(replicates), rule))
-
-
 def _broken(item: Range, spec: ParameterSpec) -> str:
     """The rule that a slider breaks; "" if none."""
     if not spec.low <= item.low < item.high <= spec.high:

@@ -34,16 +34,16 @@ def summarise(arms: Sequence[Floats], names: Sequence[str], outcomes: Sequence[s
         One row an arm, outcome and month, with the columns `COLUMNS`; the baseline's rows have no difference.
     """
     dates = pd.date_range(format_month(start), periods=len(arms[0]), freq="MS", unit="ms")  # as a file keeps them
-    tables = []
-    nothing = dict.fromkeys(DIFFERENCE_COLUMNS, np.full(len(dates), np.nan))
-    for place, (name, arm) in enumerate(zip(names, arms, strict=True)):
-        for row, outcome in enumerate(outcomes):  # one by one, so that memory stays flat
+    nothing, parts = dict.fromkeys(DIFFERENCE_COLUMNS, np.full(len(dates), np.nan)), []
+    for place, arm in enumerate(arms):
+        for row in range(len(outcomes)):  # one by one, so that memory stays flat
             values, paired = arm[:, row], place == 0 and len(arms) > 1
             numbers = {"mean": values.mean(axis=1), "sd": standard_deviation(values)}
             numbers |= zip(LEVELS, np.quantile(values, list(LEVELS.values()), axis=1), strict=True)
-            numbers |= differences(values - arms[1][:, row]) if paired else nothing
-            tables.append(pd.DataFrame({"scenario": name, "outcome": outcome, "date": dates, **numbers}))
-    return pd.concat(tables, ignore_index=True)
+            parts.append(numbers | (differences(values - arms[1][:, row]) if paired else nothing))
+    keys = pd.MultiIndex.from_product([names, outcomes, dates], names=COLUMNS[:3])
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS[3:]}
+    return pd.DataFrame(columns, index=keys).reset_index()
 
 
 def differences(gaps: Floats) -> dict[str, Floats]:
@@ -63,12 +63,7 @@ def endings(
 ) -> pd.DataFrame:
     """How outcomes end: the last month of both arms, and how their difference fares under other assumptions.
 
-    Args:
-        summary: of a run, as from `summarise`.
-        scenario: the arm in question.
-        against: the other; None if the scenario was run alone.
-        assumptions: as from `over_priors`; None if that was not tried.
-        outcomes: by default all that the summary has.
+    The tables are those of `summarise` and, if that was tried, `over_priors`; by default all outcomes are told.
 
     Returns:
         One row an outcome, by name: the scenario's levels and difference (`mean`, `q05`, `diff`, `ci_low`, …), the

@@ -10,10 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.kept import Kept, as_csv, heading, picture
-from influence_sim.base.errors import InputError, Problem, machine_faults
+from influence_sim.api.kept import Kept, heading, picture
+from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.progress import Progress, shown
-from influence_sim.runs.folder import Files, refuse_harmed, writes
+from influence_sim.runs.folder import Files, refuse_harmed
 from influence_sim.runs.manifest import CLAIMS, SCHEMA_VERSION, Manifest, code_hash, read_complete
 from influence_sim.runs.request import Request, not_whole
 from influence_sim.theatre import Theatre
@@ -103,10 +103,12 @@ class Verdicts(Kept):
 
     def files(self) -> Files:
         """What its folder holds."""
+        from influence_sim.analysis.summary import to_csv
+
         found = self.examination
         document = json.dumps({"schema_version": SCHEMA_VERSION, **found.document()}, indent=2) + "\n"
-        ways = {} if found.four_ways is None else {WAYS: as_csv(found.four_ways)}
-        return {DOCUMENT: writes(document.encode()), TABLE: as_csv(found.table), **ways, FIGURE: picture(self.figure)}
+        ways = {} if found.four_ways is None else {WAYS: to_csv(found.four_ways)}
+        return {DOCUMENT: document.encode(), TABLE: to_csv(found.table), **ways, FIGURE: picture(self.figure)}
 
     def described(self) -> str:
         """What was tested."""
@@ -164,7 +166,7 @@ def plan_claims(
     """Checks everything that determines a test of claims, and computes nothing; takes and raises as `test_claims`."""
     request = ClaimsRequest(load_theatre(), tuple(dict.fromkeys(claims)), samples, replicates, seed)
     if not request.declared.tests and not request.declared.untestable:
-        raise InputError(Problem("claims", None, None, request.theatre.title, "this theatre declares no tests"))
+        raise InputError(wrong("claims", request.theatre.title, "this theatre declares no tests"))
     return request
 
 

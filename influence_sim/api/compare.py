@@ -11,7 +11,7 @@ from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading,
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result, summary_of, trajectories
 from influence_sim.api.run import baseline_key, under_assumptions
-from influence_sim.base.errors import InputError, Problem, machine_faults
+from influence_sim.base.errors import InputError, Problem, machine_faults, wrong
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import with_interval
 from influence_sim.base.progress import Progress, shown
@@ -40,11 +40,6 @@ class ComparisonRequest(RequestOfRuns):
     runs: tuple[RunRequest, ...]  # one a scenario, each of two arms, all of equal seed and length
     outcomes: tuple[str, ...]  # what is compared
     samples: int  # at how many points of the prior ranges to compare again; 0 for none
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """What is asked for beside the runs."""
-        return {"outcomes": list(self.outcomes), "samples": self.samples}
 
 
 def compare(
@@ -104,12 +99,12 @@ def plan_comparison(
             problems += error.problems
             continue
         if run.against is None:
-            problems.append(Problem("compare", None, None, str(ref), "this is what the others are compared with"))
+            problems.append(wrong("compare", ref, "this is what the others are compared with"))
         elif any(run.scenario.name == other.scenario.name for other in runs):
-            problems.append(Problem("compare", None, None, str(ref), "two of the scenarios bear this name"))
+            problems.append(wrong("compare", ref, "two of the scenarios bear this name"))
         runs.append(run)
     if not scenarios:
-        problems.append(Problem("compare", None, None, "", "at least one scenario is needed"))
+        problems.append(wrong("compare", "", "at least one scenario is needed"))
     problems += unknown(outcomes, load_theatre().vocabulary.outcomes, "--outcome")
     points = samples or 0
     problems += not_whole(points, 0, MOST_POINTS, "--samples", "samples must be none, or a whole number up to {1}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, read_table, require, unknown
 from influence_sim.api.lookups import labels
-from influence_sim.base.errors import InputError, Problem, machine_faults
+from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.months import format_month, parse_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import EXPLAIN, Manifest
@@ -49,11 +49,6 @@ class ExplanationRequest(RequestOfRuns):
     by: tuple[str, ...]  # the groups of parts
     samples: int  # orders a replicate where there are too many parts
     together: bool  # whether to divide once among all groups
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """What is asked for beside the run."""
-        return {"outcome": self.outcome, "by": list(self.by), "samples": self.samples, "together": self.together}
 
 
 def explain(
@@ -124,37 +119,32 @@ def plan_explanation(
     calendar, moved = theatre.calendar, theatre.headline[0] if outcome is None else outcome
     when = format_month(calendar.start + calendar.months - 1) if month is None else month
     problems = unknown([moved], theatre.vocabulary.outcomes, "--outcome")
-    problems += [
-        Problem("--by", None, None, str(name), f"must be one of {', '.join(GROUPS)}")
-        for name in by
-        if name not in GROUPS
-    ]
+    problems += [wrong("--by", name, f"must be one of {', '.join(GROUPS)}") for name in by if name not in GROUPS]
     if not by:
-        problems.append(Problem("--by", None, None, "", "at least one way of dividing the effect is needed"))
-    wrong = [*not_whole(samples, 2, MOST_ORDERS, "--samples")]
-    if not wrong and isinstance(replicates, int) and samples * replicates > MOST_WALKS:
-        rule = f"samples times replicates must not exceed {MOST_WALKS}"
-        wrong.append(Problem("--samples", None, None, str(samples), rule))
-    problems += wrong
+        problems.append(wrong("--by", "", "at least one way of dividing the effect is needed"))
+    orders = [*not_whole(samples, 2, MOST_ORDERS, "--samples")]
+    if not orders and isinstance(replicates, int) and samples * replicates > MOST_WALKS:
+        orders.append(wrong("--samples", samples, f"samples times replicates must not exceed {MOST_WALKS}"))
+    problems += orders
     try:
         last = parse_month(when)
     except (ValueError, TypeError):
         last = calendar.last + 1
     if not calendar.start <= last <= calendar.last:
         rule = f"must be a month, YYYY-MM, from {format_month(calendar.start)} to {format_month(calendar.last)}"
-        problems.append(Problem("--month", None, None, str(when), rule))
+        problems.append(wrong("--month", when, rule))
         last = calendar.last  # a run as long as can be, so that all else that is wrong is found, too
     try:
         run = plan_run(scenario, replicates=replicates, months=last - calendar.start + 1, **asked)
     except InputError as error:
         for problem in error.problems:  # what is wrong with the run's length is said of the month
             rule, later = problem.rule.partition("; ")[0], "ask for a later month"
-            told = Problem("--month", None, None, when, rule, later) if problem.path == "--months" else problem
+            told = wrong("--month", when, rule, later) if problem.path == "--months" else problem
             problems.append(told)
         raise InputError(problems) from None
     if run.against is None:
         rule = "nothing to explain: there is no second arm that it differs from"
-        problems.append(Problem("scenario", None, None, run.scenario.name, rule))
+        problems.append(wrong("scenario", run.scenario.name, rule))
     if problems:
         raise InputError(problems)
     return ExplanationRequest((run,), moved, tuple(dict.fromkeys(by)), samples + samples % 2, together)

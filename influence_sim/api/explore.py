@@ -20,12 +20,13 @@ from influence_sim.analysis.sweeps.sensitivity import Sensitivity, analyse
 from influence_sim.api.kept import require
 from influence_sim.api.lookups import labels
 from influence_sim.api.sweep import Sweep, load_sweep
-from influence_sim.base.errors import InputError, Problem, machine_faults
+from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.runs.folder import record_files
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.scenario.study_schema import METHODS
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["Discovery", "Sensitivity", "discover", "sensitivity"]
@@ -71,11 +72,11 @@ def sensitivity(
         MachineError: a file is missing or damaged.
     """
     if seed < 1:
-        raise InputError(Problem("seed", None, None, str(seed), "must be a whole number from 1"))
+        raise InputError(wrong("seed", seed, "must be a whole number from 1"))
     frame, design = _sampled(source, factors, method, replicates)
     asked = (outcome,) if isinstance(outcome, str) else tuple(outcome or outcomes_of(frame))
     if not asked:
-        raise InputError(Problem("outcome", None, None, "", "name a column of the table"))
+        raise InputError(wrong("outcome", "", "name a column of the table"))
     return analyse(frame, design, asked, month=month, seed=seed, resamples=resamples)
 
 
@@ -128,7 +129,7 @@ def _sampled(source: Source, factors: Factors | None, method: str, replicates: i
         low, high = factors[path] if isinstance(factors, Mapping) else (source[path].min(), source[path].max())
         found.append(item if isinstance(item, Factor) else Factor(path, float(low), float(high)))
     if not found:
-        raise InputError(Problem("factors", None, None, "", "a table needs the names of what was varied"))
+        raise InputError(wrong("factors", "", "a table needs the names of what was varied"))
     points = int(source[POINT].max()) + 1 if POINT in source.columns else len(source)
     return source, Design(tuple(found), method, points, replicates)
 
@@ -159,14 +160,16 @@ def discovery_page(found: Discovery, title: str) -> dict[str, Figure]:
     return {_dated(f"discover_{name}", found.date): page}
 
 
-def save_pages(pages: Mapping[str, Figure], folder: Path) -> tuple[Path, ...]:
-    """Writes pages into the folder of a sweep, and lists them in its manifest."""
+def save_pages(pages: Iterable[tuple[str, Figure | Axes]], folder: Path, *, svg: bool = False) -> list[Path]:
+    """Writes figures, each with the name of its file, into a result folder, and lists them in its manifest."""
     from influence_sim import views
 
-    with machine_faults(folder / FIGURES):
-        paths = tuple(views.save_figure(page, folder / FIGURES / name)[0] for name, page in pages.items())
-    record_files(folder, paths)
-    return paths
+    written: list[Path] = []
+    with machine_faults(folder):
+        for name, page in pages:
+            written += views.save_figure(page, folder / FIGURES / name, svg=svg)
+        record_files(folder, written)
+    return written
 
 
 def _dated(name: str, date: str) -> str:

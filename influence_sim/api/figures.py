@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from influence_sim import views
 from influence_sim.api import claims, compare, explain, run
-from influence_sim.api.explore import sensitivity, sensitivity_pages
+from influence_sim.api.explore import save_pages, sensitivity, sensitivity_pages
 from influence_sim.api.kept import unknown
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
-from influence_sim.base.errors import InputError, MachineError, Problem, machine_faults
+from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.months import Month, format_month, parse_month
-from influence_sim.runs.folder import record_files
 from influence_sim.runs.manifest import CLAIMS, COMPARE, EXPLAIN, RUN, SWEEP, read_complete, read_manifest
 from influence_sim.runs.request import SCENARIO, read_request
 from influence_sim.scenario.resolve import load_scenario
@@ -39,7 +38,6 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     CLAIMS: ("verdicts",),
 }
 """What can be drawn of each kind of folder, its own figure first."""
-FIGURES = "figures"
 LARGEST = 64 << 20
 """Bytes of a document of verdicts."""
 Drawn = Iterator[tuple[str, "Figure | Axes"]]
@@ -87,12 +85,7 @@ def draw(
     place = Path(folder)
     kind = read_complete(place, *KINDS).kind
     wanted = _wanted(kind, kinds, outcomes, months, every=every)
-    written: list[Path] = []
-    with machine_faults(place):
-        for name, figure in _DRAWN[kind](place, wanted):
-            written += views.save_figure(figure, place / FIGURES / name, svg=svg)
-        record_files(place, written)
-    return written
+    return save_pages(_DRAWN[kind](place, wanted), place, svg=svg)
 
 
 def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
@@ -110,8 +103,7 @@ def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
     try:
         figure = claims.figure_of(pd.DataFrame(json.loads(text)["tests"]))
     except (ValueError, KeyError, TypeError):
-        rule = "not a document of `influence-sim claims --test --json`"
-        raise InputError(Problem(str(path), None, None, "", rule)) from None
+        raise InputError(wrong(path, "", "not a document of `influence-sim claims --test --json`")) from None
     with machine_faults(path.parent):
         return list(views.save_figure(figure, path.with_suffix(".png"), svg=svg))
 
@@ -122,13 +114,13 @@ def _wanted(kind: str, kinds: Sequence[str], outcomes: Sequence[str], months: Se
     for name in kinds:
         if name not in KINDS[kind]:
             hint = f"there is {', '.join(KINDS[kind])}"
-            problems.append(Problem("--kind", None, None, str(name), f"no figure of a folder of `{kind}`", hint))
+            problems.append(wrong("--kind", name, f"no figure of a folder of `{kind}`", hint))
     problems += unknown(outcomes, load_theatre().vocabulary.outcomes, "--outcome")
     for text in months:
         try:
             parsed.add(parse_month(text))
         except ValueError as error:
-            problems.append(Problem("--month", None, None, str(text), str(error)))
+            problems.append(wrong("--month", text, str(error)))
     if problems:
         raise InputError(problems)
     own = KINDS[kind][:1]
@@ -143,7 +135,7 @@ def _of_comparison(folder: Path, wanted: Wanted) -> Drawn:
     for name in wanted.outcomes:
         if name not in found.outcomes:
             hint = f"there is {', '.join(found.outcomes)}"
-            raise InputError(Problem("--outcome", None, None, name, "was not compared", hint))
+            raise InputError(wrong("--outcome", name, "was not compared", hint))
     if not wanted.outcomes:
         yield "forest", found.figure()
     for name in wanted.outcomes:
@@ -262,7 +254,7 @@ class RunFigures:
     def _refuse(self, kind: str, rule: str) -> None:
         """Refuses a figure that was asked for by name; where every figure is wanted, it is left out."""
         if not self.wanted.every:
-            raise InputError(Problem("--kind", None, None, kind, rule))
+            raise InputError(wrong("--kind", kind, rule))
 
     def _replayed(self, title: str) -> dict[str, Any]:
         """What heads and ends a page of snapshots."""
@@ -285,7 +277,7 @@ class RunFigures:
         for month in self.wanted.months:
             if not first <= month <= request.last:
                 rule = f"the run goes from {format_month(first)} to {format_month(request.last)}"
-                raise InputError(Problem("--month", None, None, format_month(month), rule))
+                raise InputError(wrong("--month", format_month(month), rule))
         if request.model_version != manifest.model_version:
             raise MachineError(
                 f"{self.folder}: the model has changed since this run, so that ties and provinces, which it did not "

@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.base.errors import InputError, Problem, did_you_mean, machine_faults
+from influence_sim.base.errors import InputError, Problem, did_you_mean, machine_faults, wrong
 from influence_sim.base.values import ByValue
-from influence_sim.runs.folder import Files, Write, copy_folder, fill, refuse_harmed, writes
+from influence_sim.runs.folder import Files, Write, copy_folder, fill, refuse_harmed
 from influence_sim.runs.manifest import code_hash, read_complete
 from influence_sim.runs.request import Request, RunRequest
 from influence_sim.theatre import load as load_theatre
@@ -38,7 +38,8 @@ class RequestOfRuns(Request):
     @property
     def asked(self) -> dict[str, Any]:
         """What is asked for beside the runs, as plain data."""
-        raise NotImplementedError
+        own = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "runs"}  # type: ignore[arg-type]
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in own.items()}
 
     @property
     def theatre(self) -> Theatre:  # type: ignore[override]
@@ -208,8 +209,10 @@ class KeptTable(KeptRuns):
 
     def files(self) -> Files:
         """What its folder holds: the table, the arms, the picture."""
-        arms = {name: writes(data) for name, data in self.request.inputs.items()}
-        return {self.request.table: as_csv(self.table), **arms, self.request.figure: picture(self.figure)}
+        from influence_sim.analysis.summary import to_csv
+
+        request = self.request
+        return {request.table: to_csv(self.table), **request.inputs, request.figure: picture(self.figure)}
 
 
 def read_table(
@@ -228,13 +231,6 @@ def read_table(
     return {"table": table, "folder": folder, "manifest": asdict(manifest)}
 
 
-def as_csv(frame: pd.DataFrame) -> Write:
-    """What writes a table as CSV."""
-    from influence_sim.analysis.summary import to_csv
-
-    return lambda path: path.write_bytes(to_csv(frame))
-
-
 def picture(draw: Callable[[], Figure | Axes]) -> Write:
     """What draws a picture and writes it."""
     from influence_sim import views
@@ -249,11 +245,11 @@ def heading(words: str, below: str = "") -> str:
 
 def unknown(names: Iterable[str], known: Collection[str], option: str, rule: str = "not an outcome") -> list[Problem]:
     """Names that are not among those known."""
-    return [Problem(option, None, None, str(n), rule, did_you_mean(str(n), known)) for n in names if n not in known]
+    return [wrong(option, n, rule, did_you_mean(str(n), known)) for n in names if n not in known]
 
 
 def require(name: object, known: Collection[str], where: str, rule: str) -> None:
     """Refuses a name that is not among those known, with the closest of them (`InputError`)."""
     if name not in known:
         hint = did_you_mean(str(name), known) or f"there is {', '.join(known)}"
-        raise InputError(Problem(where, None, None, str(name), rule, hint))
+        raise InputError(wrong(where, name, rule, hint))

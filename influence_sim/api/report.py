@@ -1,4 +1,4 @@
-"""The page of a result folder: read, computed as far as its sliders need, and written."""
+"""The page of a result folder: read, computed as far as its sliders and its divided effects need, and written."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from influence_sim.api import run
+from influence_sim.api import explain, run
+from influence_sim.api.explain import Explanation, ExplanationRequest
 from influence_sim.api.lookups import labels
-from influence_sim.api.report_explained import REPLICATES, carrying, check_replicates, reference
 from influence_sim.api.result import Result
-from influence_sim.base.errors import InputError, Problem, machine_faults
+from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.files import replace_file
+from influence_sim.base.months import format_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import read_manifest
-from influence_sim.runs.request import RunRequest, read_request
+from influence_sim.runs.request import RunRequest, not_whole, read_request
+from influence_sim.scenario.checked_file import raise_any
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load, shipped
@@ -28,12 +30,22 @@ if TYPE_CHECKING:
 
     from influence_sim.analysis.sliders import Range
     from influence_sim.reports.claims import Tested
+    from influence_sim.reports.explained import Explained, Explanations
+    from influence_sim.theatre import Theatre
 
 __all__ = ["Written", "report"]
 
 FILE = "report.html"
 MONTHS_DRAWN = 13
 """Months of the sliders' chart."""
+GROUPS = ("interventions", "mechanisms", "rules", "interests")
+"""The divisions, in the order in which they are told."""
+REPLICATES = 32
+ORDERS = 2
+"""Orders drawn for each replicate: more replicates tell more than more orders of each."""
+MOST_ENTRIES = 6
+"""Beyond so many entries a scenario is not taken apart: every set of them would be an arm of its own."""
+MOST_REPLICATES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +96,8 @@ def report(
     from influence_sim.reports.page import LARGEST, outcomes_asked, page
 
     told = shown(progress, "pieces of work")
-    slide.check_replicates(replicates)
+    rule = "replicates must be a whole number from {} to {}"
+    raise_any(not_whole(replicates, 2, slide.MOST_REPLICATES, "--replicates", rule))
     check_replicates(explain_replicates)
 
     place, target = Path(folder), Path(folder) / FILE if out is None else Path(out)
@@ -105,7 +118,7 @@ def report(
         moved = [] if unlike else slide.chosen(request, first, assumptions)
     elif sliders and unlike:
         rule = f"{unlike}, so that sliders would show other numbers; use --no-sliders or run it again"
-        raise InputError(Problem(str(place), None, None, "", rule))
+        raise InputError(wrong(place, "", rule))
     else:
         moved = slide.asked({name: slide.range_of(name, item) for name, item in sliders.items()}, request)
     folders = [Path(one) for one in explanations]
@@ -133,7 +146,7 @@ def report(
     data, points = text.encode(), grid.points if grid else 0
     if len(data) > LARGEST:
         rule = f"the page would have {len(data)} bytes, and {LARGEST} are the most; take fewer steps ({points} points)"
-        raise InputError(Problem(str(target), None, None, "", rule))
+        raise InputError(wrong(target, "", rule))
     with machine_faults(target):
         replace_file(target, data)
     return Written(
@@ -153,13 +166,13 @@ def _refuse(result: Result, target: Path) -> None:
     problems = []
     if result.against is None:
         rule = "run without a baseline: there is no difference to report; run it again without --against none"
-        problems.append(Problem(str(result.folder), None, None, result.scenario, rule))
+        problems.append(wrong(result.folder, result.scenario, rule))
     with machine_faults(target, "read"):
         head = target.read_bytes()[:4096] if target.is_file() else b""
     if not target.parent.is_dir():
-        problems.append(Problem(str(target), None, None, "", "the folder it should go to does not exist"))
+        problems.append(wrong(target, "", "the folder it should go to does not exist"))
     elif os.path.lexists(target) and MARK.encode() not in head:
-        problems.append(Problem(str(target), None, None, "", "this is there already and is no report; choose another"))
+        problems.append(wrong(target, "", "this is there already and is no report; choose another"))
     if problems:
         raise InputError(problems)
 
@@ -190,14 +203,129 @@ def _tests(request: RunRequest, tests: Mapping[str, ClaimTest]) -> tuple[Tested,
     return tuple(sorted(found, key=lambda one: tests[one.id].scenario != request.scenario.name))
 
 
+def check_replicates(replicates: int) -> None:
+    """Refuses a number of replicates that gives no interval, or would take all day; 0 is none at all."""
+    whole = isinstance(replicates, int) and not isinstance(replicates, bool)
+    if not whole or replicates == 1 or not 0 <= replicates <= MOST_REPLICATES:
+        rule = f"must be 0, or a whole number from 2 to {MOST_REPLICATES}"
+        raise InputError(wrong("--explain-replicates", replicates, rule))
+
+
+def carrying(
+    request: RunRequest,
+    first: str,
+    folders: Sequence[Path],
+    *,
+    replicates: int,
+    unlike: str = "",
+    progress: Progress | None = None,
+) -> Explanations:
+    """What carries the result of a run, of which `first` is the outcome that answers its question.
+
+    It is read from `folders` of `explain`, for this very run; if there are none, it is computed from the run's first
+    `replicates` (0 for none), unless something speaks against it: `unlike` says why it would not belong to the run.
+    """
+    from influence_sim.analysis.explain.entries import differing
+    from influence_sim.reports.explained import Explanations
+
+    found, note, why = [], "", unlike or ("" if replicates else "that was not asked for")
+    if request.replicates < 2:
+        why = why or "a single replicate gives no interval"
+    if folders:
+        found = _read(request, folders)
+    elif why:
+        note = f"The result was not divided among its parts: {why}."
+    else:  # all outcomes from the same runs: the first replicates of the run itself
+        few = replace(request, replicates=min(replicates, request.replicates))
+        entries = len(differing(request.scenario, request.scenarios[1]))
+        groups = tuple(name for name in GROUPS if name != "interventions" or entries <= MOST_ENTRIES)
+        asked = ExplanationRequest((few,), first, groups, ORDERS, together=False)
+        found = explain.compute_each(asked, tuple(dict.fromkeys((first, *request.theatre.question))), progress=progress)
+        if len(groups) < len(GROUPS):
+            note = (
+                f"What the scenario fixes is not taken apart here: it has {entries} entries, and all "
+                f"{2**entries} combinations of them would have to be run."
+            )
+    return Explanations(tuple(_laid_out(one, request.theatre) for one in found), note, _divided(request, first))
+
+
+def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
+    """The explanations in some folders, one an outcome, all of a run; it may have had more replicates."""
+    found = {folder: explain.read(folder) for folder in folders}
+    problems, seen = [], set()
+    hint = f"make one with: {_divided(request, request.theatre.question[0])}"
+    for folder, explanation in found.items():
+        few, given = replace(request, replicates=explanation.replicates), explanation.said["arguments"]
+        asked = ExplanationRequest((few,), given["outcome"], tuple(given["by"]), given["samples"], given["together"])
+        if asked.digest != explanation.said["request"]:
+            rule = "explains another run than this folder's: scenarios, parameters, seed, last month or model differ"
+            problems.append(wrong(folder, explanation.scenario, rule, hint))
+        elif explanation.outcome in seen:
+            problems.append(wrong(folder, explanation.outcome, "this outcome is explained by another of the folders"))
+        seen.add(explanation.outcome)
+    if problems:
+        raise InputError(problems)
+    return list(found.values())
+
+
+def _laid_out(explanation: Explanation, theatre: Theatre) -> Explained:
+    """An explanation as the report takes it: its divisions that have parts, each part with a sentence."""
+    from influence_sim.reports import explained
+    from influence_sim.reports.endings import Interval
+
+    outcome, divisions = labels()[explanation.outcome], {}
+    for name in explanation.divisions:
+        rows = explanation.by(name)
+        if (rows["kind"] == "part").any():
+            # An actor's interests may be many: it is only said whose they are.
+            whose = rows["part"].str.startswith("interests of ")
+            rows = rows.assign(words=rows["words"].where(~whose, rows["words"].str.partition(":")[0]))
+            sentences = [explain.sentence(row, theatre.inner(outcome.label)) for row in rows.to_dict("records")]
+            divisions[explain.HEADINGS[name]] = rows.assign(sentence=sentences)
+    return explained.explain(
+        outcome,
+        theatre,
+        finding=explanation.finding,
+        size=Interval(*explanation.effect),
+        replicates=explanation.replicates,
+        divisions=divisions,
+    )
+
+
 def _commands(request: RunRequest, result: Result) -> Iterator[str]:
     """What makes the run and this page again, from shipped scenarios or from the files of the folder."""
-    names = [reference(request, index) for index in (0, 1)]
-    parts = ["influence-sim", "run", names[0]]
-    parts += [] if names[1] == "baseline" else ["--against", names[1]]
-    parts += ["--replicates", str(request.replicates), "--seed", str(request.seed), "--months", str(request.months)]
-    for name, value in request.parameters.items():
-        parts += ["--set", f"{name}={value!r}"]
+    against = _reference(request, 1)
     tried = 0 if result.assumptions is None or result.assumptions.empty else int(result.assumptions["points"].iloc[0])
-    yield shlex.join([*parts, "--assumptions", str(tried) if tried else "none"])
+    size = {"replicates": request.replicates, "seed": request.seed, "months": request.months}
+    options = ({} if against == "baseline" else {"against": against}) | size
+    yield _command(request, "run", {**options, "set": _settings(request), "assumptions": tried or "none"})
     yield shlex.join(["influence-sim", "report", f"results/{request.folder_name}"])
+
+
+def _divided(request: RunRequest, outcome: str) -> str:
+    """What explains an outcome with more runs."""
+    when = {"month": format_month(request.last), "against": _reference(request, 1), "seed": request.seed}
+    return _command(request, "explain", {"outcome": outcome, **when, "set": _settings(request)})
+
+
+def _command(request: RunRequest, name: str, options: Mapping[str, object]) -> str:
+    """A command about the scenario of a run; options with a list are given once for each of its values."""
+    parts = ["influence-sim", name, _reference(request, 0)]
+    for option, value in options.items():
+        for item in value if isinstance(value, list) else [value]:
+            parts += [f"--{option}", str(item)]
+    return shlex.join(parts)
+
+
+def _settings(request: RunRequest) -> list[str]:
+    return [f"{name}={value!r}" for name, value in request.parameters.items()]
+
+
+def _reference(request: RunRequest, index: int) -> str:
+    """An arm as a command names it: a shipped scenario if it is that very one, else the file to save it as."""
+    mine = request.scenarios[index]
+    if mine.name in shipped_scenarios():
+        shipped = load_scenario(mine.name, request.theatre.vocabulary, overrides=request.parameters)
+        if shipped.digest() == mine.digest():
+            return mine.name
+    return f"./{mine.name}.yaml"

@@ -10,12 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from influence_sim.api.kept import KeptRuns, as_csv, heading, picture, require
+from influence_sim.api.kept import KeptRuns, heading, picture, require
 from influence_sim.api.lookups import labels
-from influence_sim.base.errors import InputError, MachineError, Problem
+from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.progress import Progress
-from influence_sim.runs.folder import Files, writes
+from influence_sim.runs.folder import Files
 from influence_sim.runs.request import ASSUMPTIONS, FIGURE, SUMMARY, TRAJECTORIES, RunRequest
 from influence_sim.theatre import load as load_theatre
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from influence_sim.base.numbers import Floats
     from influence_sim.model import Arm
 
-FIGURE_SIZE = (6.5, 3.4)
 _LEVELS = ("mean", "q05", "q95")
 _INTERVAL = ("diff", "ci_low", "ci_high")
 _STATISTICS = ("mean", "sd", "q05", "q25", "q50", "q75", "q95")
@@ -83,10 +82,11 @@ class Result(KeptRuns):
 
     def files(self) -> Files:
         """What its folder holds."""
+        from influence_sim.analysis.summary import to_csv
         from influence_sim.runs.store import run_schema, write_groups
 
         request, arms = self.request, self._arms
-        tried = {} if self.assumptions is None else {ASSUMPTIONS: as_csv(self.assumptions)}
+        tried = {} if self.assumptions is None else {ASSUMPTIONS: to_csv(self.assumptions)}
 
         def write_trajectories(path: Path) -> None:
             with path.open("xb") as file:
@@ -94,8 +94,8 @@ class Result(KeptRuns):
 
         return {
             TRAJECTORIES: write_trajectories,
-            **{name: writes(data) for name, data in request.inputs.items()},
-            SUMMARY: as_csv(self.summary),
+            **request.inputs,
+            SUMMARY: to_csv(self.summary),
             **tried,
             FIGURE: picture(self.headline),
         }
@@ -189,8 +189,7 @@ class Result(KeptRuns):
         """
         require(outcome, self.outcomes, "outcome", "not an outcome")
         if self.against is None:
-            rule = "run without a second arm: there is no difference"
-            raise InputError(Problem("difference", None, None, self.scenario, rule))
+            raise InputError(wrong("difference", self.scenario, "run without a second arm: there is no difference"))
         rows = self.summary[(self.summary["scenario"] == self.scenario) & (self.summary["outcome"] == outcome)]
         return rows.set_index("date")[list(_GAPS)].rename(columns=_GAPS)
 
@@ -199,7 +198,7 @@ class Result(KeptRuns):
 
         Args:
             outcome: its name.
-            ax: where to draw; a new pyplot figure if None, as pandas does, so that notebooks show it.
+            ax: where to draw; a new figure if None, which notebooks and pyplot show where they are in use.
 
         Raises:
             InputError: the outcome does not exist.
@@ -207,10 +206,6 @@ class Result(KeptRuns):
         from influence_sim import views
 
         require(outcome, self.outcomes, "outcome", "not an outcome")
-        if ax is None:
-            from matplotlib import pyplot as plt
-
-            ax = plt.figure(figsize=FIGURE_SIZE, layout="constrained").add_subplot()
         return views.fan(self.summary, outcome, branch=self.branch_date, ax=ax, labels=labels())
 
     def headline(self) -> Figure:

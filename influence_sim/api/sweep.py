@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from influence_sim.api.kept import KeptRuns, heading, require
 from influence_sim.api.lookups import labels
-from influence_sim.base.errors import InputError, MachineError, Problem, machine_faults
+from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.statistics import SAME
 from influence_sim.runs.manifest import SWEEP, Manifest, file_hash, read_complete
@@ -209,7 +209,7 @@ class Sweep(KeptRuns):
 
         if self.arguments["keep"] != TRAJECTORIES:
             rule = "this sweep kept no trajectories; --keep trajectories does, and it must be run again for that"
-            raise InputError(Problem(str(self.folder), None, None, "", rule))
+            raise InputError(wrong(self.folder, "", rule))
         names = sorted(name for name in self.manifest["files"] if name.startswith(f"{TRAJECTORIES}/"))
         tables = (read_table(self.folder / name) for name in names)
         if points is not None:
@@ -234,21 +234,22 @@ class Sweep(KeptRuns):
             InputError: an outcome was not kept.
             MachineError: the runs are missing or damaged.
         """
+        import numpy as np
         import pandas as pd
 
         names = self.outcomes if outcomes is None else tuple(outcomes)
         for name in names:
             require(name, self.outcomes, "outcome", "not an outcome of this sweep")
-        last = self.frame[self.frame["date"] == self.frame["date"].max()]
-        suffix = "mean" if self.against is None else "diff"
-        known = labels()
-        rows = []
-        for name in names:
-            values = last[f"{name}_{suffix}"].dropna()
-            row = {"outcome": name, "label": known[name].label, "unit": known[name].unit, "points": len(values)}
-            spread = {"mean": values.mean(), "low": values.quantile(LOW), "high": values.quantile(HIGH)}
-            rows.append({**row, **spread, **(_signs(values) if self.against is not None else {})})
-        return pd.DataFrame(rows)
+        kept = {f"{name}_{'mean' if self.against is None else 'diff'}": name for name in names}
+        last = self.frame.loc[self.frame["date"] == self.frame["date"].max(), list(kept)].rename(columns=kept)
+        known = [labels()[name] for name in names]
+        told = {"outcome": names, "label": [one.label for one in known], "unit": [one.unit for one in known]}
+        spread = {"points": last.count(), "mean": last.mean(), "low": last.quantile(LOW), "high": last.quantile(HIGH)}
+        if self.against is not None:
+            up, down, zero = ((last > SAME).mean(), (last < -SAME).mean(), (last.abs() <= SAME).mean())
+            sign = np.where((zero == 1) | last.empty, "", np.where(up >= down, "+", "-"))
+            spread |= {"sign": sign, "share_same_sign": np.maximum(up, down), "share_zero": zero}
+        return pd.DataFrame(told, index=list(names)).assign(**spread).reset_index(drop=True)
 
     def _repr_html_(self) -> str:
         """How the outcomes end as a small table, for notebooks."""
@@ -277,11 +278,3 @@ class Sweep(KeptRuns):
             if file_hash(path) != self.manifest["files"].get(name):
                 raise MachineError(f"{path}: changed or damaged since it was written")
         return path
-
-
-def _signs(values: pd.Series[float]) -> dict[str, Any]:
-    """The sign most values have, the share that has it, and the share that has none."""
-    shares = {"+": float((values > SAME).mean()), "-": float((values < -SAME).mean())}
-    sign = max(shares, key=lambda name: shares[name]) if len(values) else ""
-    zero = float((values.abs() <= SAME).mean())
-    return {"sign": "" if zero == 1 else sign, "share_same_sign": shares.get(sign, float("nan")), "share_zero": zero}

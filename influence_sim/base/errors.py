@@ -47,6 +47,11 @@ class Problem:
         return ": ".join([":".join(place), *value, rule])
 
 
+def wrong(path: object, value: object, rule: str, hint: str = "") -> Problem:
+    """A mistake that has no place in a file."""
+    return Problem(str(path), None, None, str(value), rule, hint)
+
+
 class InputError(ValueError):
     """The user's input is wrong; `problems` lists everything found, in the order of the file."""
 

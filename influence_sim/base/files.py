@@ -98,11 +98,7 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Writes a file, or replaces it, in one step.
-
-    Raises:
-        OSError: as for `replaced`.
-    """
+    """Writes a file, or replaces it, in one step; raises what `replaced` does."""
     with replaced(path) as file:
         file.write(data)
 

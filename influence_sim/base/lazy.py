@@ -9,15 +9,7 @@ from typing import Any
 
 
 def attach(package: str, homes: Mapping[str, tuple[str, ...]]) -> tuple[Callable[[str], Any], list[str]]:
-    """What a package takes for its `__getattr__` and `__all__`.
-
-    Args:
-        package: the package's own name.
-        homes: module within the package -> the names it is asked for.
-
-    Returns:
-        A function that imports a name's module and returns the name, and all names, sorted.
-    """
+    """What a package takes for its `__getattr__` and `__all__`; `homes` has the names of each of its modules."""
     home = {name: module for module, names in homes.items() for name in names}
 
     def load(name: str) -> Any:

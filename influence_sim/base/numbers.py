@@ -34,13 +34,9 @@ def decimals_for(numbers: Iterable[float], fewest: int = FEWEST, most: int = MOS
 
 
 def written(number: float, decimals: int = FEWEST, *, signed: bool = False, minus: str = "-") -> str:
-    """A number with so many decimals and, if asked for, its sign; zero has none.
+    """A number with so many decimals; zero has no sign, and a positive number one only if it is `signed`.
 
-    Args:
-        number: what to write.
-        decimals: how many.
-        signed: whether a positive number gets its sign, too.
-        minus: the sign of a negative one; `MINUS` where it will be read as text and not copied.
+    The `minus` is `MINUS` where the number will be read as text and not copied.
     """
     text = f"{number:{'+' if signed else ''}.{decimals}f}"
     return (text if float(text) else text.lstrip("+-")).replace("-", minus)
@@ -61,12 +57,7 @@ def with_interval(
 ) -> str:
     """`+0.038 [+0.036 to +0.040]`: a number and the ends of its interval; itself alone where these are NaN.
 
-    Args:
-        numbers: the three of them.
-        signed: whether positive ones get their sign, too.
-        most: decimals at most.
-        minus: as for `written`.
-        decimals: how many; by default as many as tell each number from zero.
+    By default with as many decimals as tell each of the three from zero, but at most so many; else as for `written`.
     """
     three = tuple(numbers)
     places = decimals_for(three, most=most) if decimals is None else decimals

@@ -14,13 +14,7 @@ A_MINUTE = 60.0
 
 
 def shown(progress: Progress | bool | None, what: str) -> Progress | None:
-    """What is told how far things are: the function that was given, a bar for True, nobody otherwise.
-
-    Args:
-        progress: a function that takes what is done and the total; True for a bar on standard error, or in a notebook
-            with ipywidgets a widget.
-        what: is counted, in the plural.
-    """
+    """Who is told how far things are: the function that was given, for True a bar that counts `what`, else nobody."""
     if isinstance(progress, bool):
         return Bar(what) if progress else None
     return progress
@@ -30,12 +24,9 @@ class Bar:
     """A bar by tqdm, on standard error or as a widget of a notebook; call it with what is done and the total."""
 
     def __init__(self, what: str, *, long: bool = False, held: bool = False) -> None:
-        """Draws nothing yet.
+        """Counts `what`, in the plural; of something `long`, the first call tells what was done before.
 
-        Args:
-            what: is counted, in the plural.
-            long: what the first call finds done was done before, and says nothing about the rate.
-            held: stays when the total is reached, while results are summed up, until it is closed.
+        If it is `held`, it stays when the total is reached, while results are summed up, until it is closed.
         """
         self.what, self.long, self.held = what, long, held
         self._bar: Any = None
@@ -67,13 +58,7 @@ class Lines:
     """A line a minute, where there can be no bar; call it with what is done and the total."""
 
     def __init__(self, what: str, say: Callable[[str], None], *, long: bool = False) -> None:
-        """Says nothing yet.
-
-        Args:
-            what: is counted, in the plural.
-            say: takes the lines.
-            long: it may take hours: the rate is told, which what the first call finds done says nothing about.
-        """
+        """Counts `what`, in the plural; of something `long` it tells the rate, without what was done before."""
         self.what, self.say, self.long = what, say, long
         self.start = self.last = monotonic()
         self.before: int | None = None if long else 0

@@ -110,11 +110,7 @@ class Document:
 
 
 def read_yaml(path: Path, *, twin: Path | None = None) -> Document:
-    """Reads one file.
-
-    Args:
-        path: the file.
-        twin: a file that came with the program; if they say the same, it is known to be good and can be read faster.
+    """Reads one file; if a `twin` that came with the program says the same, it is good and can be read faster.
 
     Raises:
         InputError: the file is not there, not fit to read, or not the YAML described above.

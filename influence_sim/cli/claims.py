@@ -38,11 +38,9 @@ Row = Mapping[str, Any]
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @click.option("--test", "tests", is_flag=True, help="Test them: a verdict for each, and of which kind it is.")
 @click.option("--four-ways", is_flag=True, help="The ways that the theatre sets side by side (claim_tests.yaml).")
-@click.option("--samples", type=click.IntRange(8, 65536), default=512, show_default=True,
-              help="Plausible worlds to test in.")  # fmt: skip
-@click.option("--replicates", type=click.IntRange(1, 1024), default=32, show_default=True,
-              help="Runs of each scenario in each world.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Which random draws.")
+@click.option("--samples", type=click.IntRange(8, 65536), default=512, help="Plausible worlds to test in.")
+@click.option("--replicates", type=click.IntRange(1, 1024), default=32, help="Runs of each scenario in each world.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, help="Which random draws.")
 @into_folder("claims-HASH")
 @click.option("--markdown", is_flag=True, help="Print the page that stands in the documentation.")
 @options.common
@@ -127,40 +125,19 @@ def _test(console: Console, into: Into, asked: dict[str, int], claims: Sequence[
     """Tests the claims, all of them if none is named, keeps what was found in a folder, and prints it."""
     from influence_sim.api.claims import FIGURE, plan_claims
     from influence_sim.theatre import load
+    from influence_sim.views.claims_page import claims_page
 
     request = plan_claims(claims, **asked)
     if markdown:
-        from influence_sim.views.claims_page import claims_page
-
         found = into.compute(console, request, "histories").result.examination
         console.out(claims_page(found, load()).removesuffix("\n"))
         return
-    into.answer(
-        console,
-        request,
-        "histories",
-        figure=FIGURE,
-        document=lambda found: found.examination.document(),
-        report=partial(_report, reasons=bool(claims) or console.verbose),
-    )
+    report = partial(_report, reasons=bool(claims) or console.verbose)
+    into.answer(console, request, "histories", figure=FIGURE, document=_document, report=report)
 
 
-def _four_ways(console: Console, workers: int, asked: dict[str, int], *, markdown: bool) -> None:
-    """Prints the ways that the theatre sets side by side."""
-    from influence_sim.analysis.claims.examination import plain_rows
-    from influence_sim.api.claims import four_ways
-    from influence_sim.theatre import load
-
-    with console.progress("histories") as progress:
-        found = four_ways(**asked, workers=workers, progress=progress)
-    if markdown:
-        from influence_sim.views.claims_page import four_ways_page
-
-        console.out(four_ways_page(found, load(), asked["samples"], asked["replicates"]).removesuffix("\n"))
-        return
-    rows = plain_rows(found)
-    lines = [*console.table(WAYS, [_way(row) for row in rows]), "", console.wrapped(CAUTION)]
-    console.answer({**asked, "four_ways": rows}, lines)
+def _document(verdicts: Verdicts) -> dict[str, Any]:
+    return verdicts.examination.document()
 
 
 def _report(verdicts: Verdicts, console: Console, *, reasons: bool) -> Iterator[str]:
@@ -168,9 +145,14 @@ def _report(verdicts: Verdicts, console: Console, *, reasons: bool) -> Iterator[
     from influence_sim.views.claims_page import tally
 
     rows = plain_rows(verdicts.table)
+    tested = [row for row in rows if row["words"]]
     yield from console.table(TESTS, [_cells(row) for row in rows])
-    if reasons:
-        yield from _reasons(rows, console)
+    for row in tested if reasons else ():
+        yield ""
+        yield console.wrapped(f"{row['test']} {row['verdict']}, {row['kind']}: {row['why']}", "    ")
+        for name in ("parameters", "mechanisms", "control", "note"):
+            if row[name] and str(row[name]) not in str(row["why"]):
+                yield console.wrapped(f"{name}: {row[name]}", "        ", "    ")
     yield ""
     yield from (console.wrapped(line, "  ") for line in tally(rows))
     yield ""
@@ -185,18 +167,21 @@ def _cells(row: Row) -> tuple[str, ...]:
     return row["test"], row["words"], effect_words(row), percent(row["share"]), row["verdict"], row["kind"]
 
 
-def _way(row: Row) -> tuple[str, ...]:
-    from influence_sim.views.claims_page import effect_words
+def _four_ways(console: Console, workers: int, asked: dict[str, int], *, markdown: bool) -> None:
+    """Prints the ways that the theatre sets side by side."""
+    from influence_sim.analysis.claims.examination import plain_rows
+    from influence_sim.api.claims import four_ways
+    from influence_sim.theatre import load
+    from influence_sim.views.claims_page import effect_words, four_ways_page
 
-    parameter = row["parameter"] or "no single parameter"
-    return row["scenario"], row["outcome"], effect_words(row), percent(row["share"]), parameter
-
-
-def _reasons(rows: Sequence[Row], console: Console) -> Iterator[str]:
+    with console.progress("histories") as progress:
+        found = four_ways(**asked, workers=workers, progress=progress)
+    if markdown:
+        console.out(four_ways_page(found, load(), asked["samples"], asked["replicates"]).removesuffix("\n"))
+        return
+    rows = plain_rows(found)
+    cells = []
     for row in rows:
-        if row["words"]:
-            yield ""
-            yield console.wrapped(f"{row['test']} {row['verdict']}, {row['kind']}: {row['why']}", "    ")
-            for name in ("parameters", "mechanisms", "control", "note"):
-                if row[name] and str(row[name]) not in str(row["why"]):
-                    yield console.wrapped(f"{name}: {row[name]}", "        ", "    ")
+        parameter = row["parameter"] or "no single parameter"
+        cells.append((row["scenario"], row["outcome"], effect_words(row), percent(row["share"]), parameter))
+    console.answer({**asked, "four_ways": rows}, [*console.table(WAYS, cells), "", console.wrapped(CAUTION)])

@@ -28,9 +28,9 @@ WIDEST = len("-0.0012 [-0.0020 to -0.0005]")
 
 @click.command(short_help="Set several scenarios side by side against one baseline.")
 @options.scenario("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
-@click.option("--against", default="baseline", show_default=True, metavar="SCENARIO", help="What to compare with.")
+@click.option("--against", default="baseline", metavar="SCENARIO", help="What to compare with.")
 @options.outcomes("What to compare; may be repeated. By default the headline outcomes.")
-@click.option("--replicates", type=int, default=200, show_default=True, help="Runs of each scenario.")
+@click.option("--replicates", type=int, default=200, help="Runs of each scenario.")
 @options.SEED
 @options.MONTHS
 @options.parameter("all scenarios")

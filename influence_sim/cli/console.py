@@ -123,9 +123,7 @@ class Console:
     def progress(self, what: str, *, long: bool = False) -> AbstractContextManager[Progress]:
         """Says how far things are: a bar on a terminal, otherwise a line a minute to those who want details.
 
-        Args:
-            what: is counted, in the plural.
-            long: it may take hours, so that the lines are for all.
+        Counts `what`, in the plural. If it is `long` and may take hours, the lines are for all.
         """
         if decorated(sys.stderr) and not self.quiet:
             return closing(Bar(what, long=long, held=True))

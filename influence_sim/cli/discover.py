@@ -37,7 +37,7 @@ Row = Mapping[Any, Any]
               help='Which points are of interest, such as "violence_diff < -0.05".')  # fmt: skip
 @options.MONTH_KEPT
 @click.option("--point", type=int, metavar="N", help="The box of the trajectory that is wanted, as it is.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the halves.")
+@click.option("--seed", type=click.IntRange(0), default=1, help="Of the halves.")
 @options.table("the limits")
 @options.FIGURES
 @options.common

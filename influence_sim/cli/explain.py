@@ -33,15 +33,14 @@ Row = Mapping[Any, Any]
 @click.option("--outcome", metavar="NAME", shell_complete=options.complete_outcomes,
               help="What moved; by default the first headline outcome.")  # fmt: skip
 @click.option("--month", metavar="YYYY-MM", help="When it is read; by default in the last month of a run.")
-@click.option("--against", default="baseline", show_default=True, metavar="SCENARIO", help="What to compare with.")
+@click.option("--against", default="baseline", metavar="SCENARIO", help="What to compare with.")
 @click.option("--by", multiple=True, type=click.Choice(GROUPS), metavar="|".join(GROUPS),
               help="How to divide the effect; may be repeated. By default all but interests.")  # fmt: skip
 @click.option("--together", is_flag=True, help="Divide once, among the parts of all groups.")
-@click.option("--replicates", type=int, default=64, show_default=True, help="Runs under each combination of parts.")
+@click.option("--replicates", type=int, default=64, help="Runs under each combination of parts.")
 @options.SEED
 @options.parameter("both arms")
-@click.option("--samples", type=int, default=8, show_default=True,
-              help="Orders drawn for each replicate where parts are more than eight.")  # fmt: skip
+@click.option("--samples", type=int, default=8, help="Orders drawn for each replicate where parts are more than eight.")
 @into_folder("explain-HASH")
 @options.common
 def explain(console: Console, /, scenario: str, *, sets: tuple[str, ...], into: Into, **asked: Any) -> None:

@@ -15,8 +15,9 @@ import click
 from influence_sim.base.errors import machine_faults
 from influence_sim.base.files import replace_file
 from influence_sim.base.progress import duration, volume
+from influence_sim.cli import options
 from influence_sim.cli.console import Console
-from influence_sim.cli.options import WORKERS, F
+from influence_sim.cli.options import F
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,8 +66,8 @@ def into_folder(name: str) -> Callable[[F], Callable[..., object]]:
     """The options of a command that computes a folder, `name` by default; it is handed them as `into`."""
 
     def decorate(command: F) -> Callable[..., object]:
-        @WORKERS
-        @click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
+        @options.WORKERS
+        @click.option("--out", type=options.PATH, metavar="DIR",
                       help=f"Result folder; by default results/{name}.")  # fmt: skip
         @click.option("--force", is_flag=True, help="Replace what an earlier run left in the folder.")
         @wraps(command)
@@ -114,7 +115,7 @@ def explored(
             out.parent.mkdir(parents=True, exist_ok=True)
             replace_file(out, to_csv(table))
         written = [f"Table: {out}"]
-    figures = save_pages(pages, swept.folder) if pages else ()
+    figures = save_pages(pages.items(), swept.folder) if pages else []
     written += [f"Figure: {figure}" for figure in figures]
     console.answer(
         {"title": swept.title, "folder": swept.folder, **document, "figures": figures},

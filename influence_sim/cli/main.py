@@ -29,7 +29,7 @@ from influence_sim.cli.sensitivity import sensitivity
 from influence_sim.cli.sweep import sweep
 
 NAME = "influence-sim"
-SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
 COMMANDS = (list_, run, compare, explain, plot, rerun, sweep, sensitivity, discover, report, show, init, validate,
             schema, params, claims, doctor)  # fmt: skip
 """In the order in which one meets them."""

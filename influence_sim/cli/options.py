@@ -73,13 +73,16 @@ def complete_outcomes(ctx: click.Context, param: click.Parameter, incomplete: st
     return [CompletionItem(o.name, help=o.label) for o in load().outcomes if o.name.startswith(incomplete)]
 
 
-FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+PATH = click.Path(path_type=Path)
+FOLDER = click.argument("folder", metavar="DIR", type=PATH)
 WORKERS = click.option("--workers", type=click.IntRange(1, 1024), callback=lambda _, __, value: value or usable_cores(),
                        help="Threads; by default the usable cores.")  # fmt: skip
-SEED = click.option("--seed", type=int, default=1, show_default=True, help="Which random draws.")
+SEED = click.option("--seed", type=int, default=1, help="Which random draws.")
 MONTHS = click.option("--months", type=int, metavar="N", help="Months of each run; by default the theatre's number.")
 MONTH_KEPT = click.option("--month", metavar="YYYY-MM", help="One of the months that were kept; the last by default.")
-FIGURES = click.option("--figures/--no-figures", default=True, help="Draw into the folder's figures/, or do not.")
+FIGURES = click.option(
+    "--figures/--no-figures", default=True, show_default=False, help="Draw into the folder's figures/, or do not."
+)
 
 
 def points(flag: str, words: str) -> Callable[[F], F]:
@@ -93,12 +96,12 @@ def points(flag: str, words: str) -> Callable[[F], F]:
             raise click.BadParameter(words, ctx, param)
         return int(value)
 
-    return click.option(flag, callback=number, default="64", show_default=True, metavar="NUMBER|none", help=words)
+    return click.option(flag, callback=number, default="64", metavar="NUMBER|none", help=words)
 
 
 def table(words: str) -> Callable[[F], F]:
     """The option that names a file for a table, too."""
-    return click.option("--out", type=click.Path(path_type=Path), metavar="FILE.csv", help=f"Also write {words} there.")
+    return click.option("--out", type=PATH, metavar="FILE.csv", help=f"Also write {words} there.")
 
 
 def scenario(name: str = "scenario", **more: Any) -> Callable[[F], F]:
@@ -156,11 +159,7 @@ def settings(given: Sequence[str]) -> tuple[dict[str, str], dict[str, str], list
 
 
 def with_settings(given: Sequence[str], make: Callable[[dict[str, str]], Made]) -> Made:
-    """What is made with the `--set` values, once they are well written.
-
-    Args:
-        given: the values as typed.
-        make: given them by parameter, makes what is wanted, or says what is wrong.
+    """What is made with the values of `--set`, by parameter, once they are well written.
 
     Raises:
         InputError: all that is wrong with either, with the number of the `--set` it means.

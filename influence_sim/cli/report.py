@@ -20,16 +20,15 @@ SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
 
 @click.command(short_help="Make one self-contained HTML page of a result folder.")
 @options.FOLDER
-@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FILE.html",
-              help="The page; by default report.html in DIR.")  # fmt: skip
+@click.option("-o", "--out", type=options.PATH, metavar="FILE.html", help="The page; by default report.html in DIR.")
 @click.option("--sliders", "ranges", multiple=True, metavar="PATH=LOW:HIGH[:STEPS]",
               help="A parameter to move in the page; up to four. By default three that matter.")  # fmt: skip
 @click.option("--no-sliders", is_flag=True, help="A page without sliders.")
-@click.option("--replicates", type=int, default=40, show_default=True, help="Runs at each point of the sliders.")
-@click.option("--explain", "explanations", multiple=True, type=click.Path(path_type=Path), metavar="DIR",
+@click.option("--replicates", type=int, default=40, help="Runs at each point of the sliders.")
+@click.option("--explain", "explanations", multiple=True, type=options.PATH, metavar="DIR",
               help="A folder of `explain` on this run, to say what carries the result; may be repeated. "
                    "Nothing is computed for that then.")  # fmt: skip
-@click.option("--explain-replicates", type=int, default=32, show_default=True, metavar="N",
+@click.option("--explain-replicates", type=int, default=32, metavar="N",
               help="Otherwise: the run's first replicates in which parts are switched off; 0 for none.")  # fmt: skip
 @options.common
 def report(

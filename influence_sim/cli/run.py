@@ -34,9 +34,9 @@ Ending = Mapping[str, Any]
 
 @click.command(short_help="Run a scenario and its baseline; say what differs.")
 @options.scenario()
-@click.option("--against", default="baseline", metavar="baseline|none", show_default=True,
+@click.option("--against", default="baseline", metavar="baseline|none",
               help="What to compare with; none runs the scenario alone.")  # fmt: skip
-@click.option("--replicates", type=int, default=200, show_default=True, help="Runs of each arm.")
+@click.option("--replicates", type=int, default=200, help="Runs of each arm.")
 @options.SEED
 @options.MONTHS
 @options.parameter("both arms")

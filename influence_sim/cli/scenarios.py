@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +11,6 @@ from influence_sim.base.errors import InputError, Problem
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
 from influence_sim.cli.tables import Column
-
-if TYPE_CHECKING:
-    from influence_sim.scenario.vocabulary import Vocabulary
 
 COLUMNS = (Column("SCENARIO"), Column("BRANCHES"), Column("QUESTION", wraps=True))
 
@@ -51,10 +47,7 @@ def show(console: Console, scenario: str) -> None:
 @options.common
 def validate(console: Console, files: tuple[str, ...]) -> None:
     """Checks scenario and study files: says `ok`, or everything that is wrong with each."""
-    from influence_sim.theatre import load
-
-    vocabulary = load().vocabulary
-    found = {file: _problems(file, vocabulary) for file in files}
+    found = {file: _problems(Path(file)) for file in files}
     records = [{"file": file, "ok": not problems, "problems": problems} for file, problems in found.items()]
     good = [f"{file}: ok" for file, problems in found.items() if not problems]
     if console.json or good:
@@ -64,19 +57,20 @@ def validate(console: Console, files: tuple[str, ...]) -> None:
         raise InputError(wrong)
 
 
-def _problems(file: str, vocabulary: Vocabulary) -> tuple[Problem, ...]:
+def _problems(path: Path) -> tuple[Problem, ...]:
     """What is wrong with a file; what it says tells whether it is a scenario or a study."""
     from influence_sim.base.strict_yaml import read_yaml
     from influence_sim.scenario.resolve import load_scenario
     from influence_sim.scenario.study import is_study
+    from influence_sim.theatre import load
 
     try:
-        if is_study(read_yaml(Path(file)).data):
+        if is_study(read_yaml(path).data):
             from influence_sim.runs.sweeps.plan import plan_sweep
 
-            plan_sweep(Path(file))
+            plan_sweep(path)
         else:
-            load_scenario(Path(file), vocabulary)
+            load_scenario(path, load().vocabulary)
     except InputError as error:
         return error.problems
     return ()

@@ -36,7 +36,7 @@ Row = Mapping[Any, Any]
 @options.FOLDER
 @options.outcomes("An outcome, or a column of runs.parquet; may be repeated. All by default.")
 @options.MONTH_KEPT
-@click.option("--seed", type=click.IntRange(1), default=1, show_default=True, help="Of bootstrap and shuffles.")
+@click.option("--seed", type=click.IntRange(1), default=1, help="Of bootstrap and shuffles.")
 @options.table("the table")
 @options.FIGURES
 @options.common

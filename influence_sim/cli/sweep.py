@@ -69,7 +69,7 @@ interrupts a sweep, --resume goes on from there. `sensitivity` and `discover` re
               help="Points of lhs and sobol_sequence, levels of grid, base samples of sobol_indices, trajectories of "
               "morris.")  # fmt: skip
 @click.option("--design-seed", type=int, metavar="N", help="Of the points; 1 if nothing says.")
-@click.option("--points", type=click.Path(path_type=Path), metavar="FILE.csv",
+@click.option("--points", type=options.PATH, metavar="FILE.csv",
               help="A file of points, in place of --vary and --design.")  # fmt: skip
 @click.option("--replicates", type=int, metavar="N", help="Runs of each arm at each point; 64 if nothing says.")
 @click.option("--seed", type=int, metavar="N", help="Of the draws, the same at each point; 1 if nothing says.")
@@ -81,8 +81,7 @@ interrupts a sweep, --resume goes on from there. `sensitivity` and `discover` re
 @click.option("--workers", type=click.IntRange(1, 1024), help="Local threads; by default the usable cores.")
 @click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster that does the work instead.")
 @click.option("--shard", callback=shard, metavar="I/N", help="Only the I-th of N shares, for array jobs.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
-              help="Folder; by default results/SCENARIO-sweep-HASH.")  # fmt: skip
+@click.option("--out", type=options.PATH, metavar="DIR", help="Folder; by default results/SCENARIO-sweep-HASH.")
 @click.option("--resume", is_flag=True, help="Go on with a sweep that was interrupted.")
 @click.option("--force", is_flag=True, help="Replace what another sweep left in the folder.")
 @click.option("--dry-run", is_flag=True, help="Say points, runs, time and disk, and write nothing.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.base.months import month_words
@@ -21,15 +21,9 @@ VERBS = {"increase": "rises", "decrease": "falls", "above": "is above", "below":
 
 
 class Tested(NamedTuple):
-    """What one declared test of a claim found, in words.
+    """What one declared test of a claim found, in words; its id begins with the claim's.
 
-    Attributes:
-        id: of the test, which begins with the claim's.
-        what: is tested.
-        effect: at the default assumptions, with its 95 % interval.
-        worlds: share of sampled worlds in which it holds, with its 95 % interval.
-        verdict: `holds`, `depends` or `fails`.
-        kind: forced by construction, conditional on parameters, or emergent.
+    With their 95 % intervals: the effect at the defaults, and the share of sampled `worlds` in which the test holds.
     """
 
     id: str
@@ -38,15 +32,6 @@ class Tested(NamedTuple):
     worlds: str
     verdict: str
     kind: str
-
-
-class TouchedClaim(NamedTuple):
-    """A claim with what is known of it."""
-
-    id: str
-    statement: str
-    record: str
-    tests: tuple[Tested, ...]
 
 
 def in_plain_words(
@@ -70,18 +55,18 @@ def in_plain_words(
     )
 
 
-def touched(ids: Set[str], theatre: Theatre, tests: Sequence[Tested]) -> tuple[TouchedClaim, ...]:
-    """The claims that a scenario names, in the order of the ledger."""
-    return tuple(
-        TouchedClaim(
-            id=claim.id,
-            statement=claim.statement,
-            record=". ".join(filter(None, (claim.record, claim.record_note))),
-            tests=tuple(test for test in tests if test.id.split("-", 1)[0] == claim.id),
-        )
+def touched(ids: Set[str], theatre: Theatre, tests: Sequence[Tested]) -> list[dict[str, Any]]:
+    """The claims that a scenario names, with what is known of them, in the order of the ledger."""
+    return [
+        {
+            "id": claim.id,
+            "statement": claim.statement,
+            "record": ". ".join(filter(None, (claim.record, claim.record_note))),
+            "tests": [test for test in tests if test.id.split("-", 1)[0] == claim.id],
+        }
         for claim in theatre.claims
         if claim.id in ids
-    )
+    ]
 
 
 def plainly(test: ClaimTest, titles: Mapping[str, str], labels: Mapping[str, str]) -> str:

@@ -123,18 +123,16 @@ def explain(
         finding: the effect in one sentence.
         size: its mean and 95 % interval.
         replicates: behind it.
-        divisions: by heading, rows as of `analysis.explain.attribution`, with a column `sentence`.
+        divisions: by heading, rows as of `attribute_each`, with a column `sentence`.
     """
     from matplotlib.ticker import MaxNLocator
 
-    tables = {}
-    for heading, rows in divisions.items() if size.direction != NONE else ():
-        sizes = rows["value"].abs()
-        largest = float(sizes[rows["kind"] == PART].max())
-        tables[heading] = shortened(rows, SHOWN, LEAST * float(sizes.max()) / largest if largest else LEAST)
-    edges = [np.zeros(1)]
-    for rows in tables.values():
-        starts = starts_of(rows)
+    tables, edges = {}, [np.zeros(1)]
+    for heading, every in divisions.items() if size.direction != NONE else ():
+        sizes = every["value"].abs()
+        largest = float(sizes[every["kind"] == PART].max())
+        rows = shortened(every, SHOWN, LEAST * float(sizes.max()) / largest if largest else LEAST)
+        tables[heading], starts = rows, starts_of(rows)
         edges += [starts, *(starts + rows[name].to_numpy(dtype=np.float64) for name in ("value", "ci_low", "ci_high"))]
     low, high = float(np.nanmin(np.concatenate(edges))), float(np.nanmax(np.concatenate(edges)))
     air = max(high - low, 1e-9) * AIR

@@ -26,13 +26,7 @@ LEFT, RIGHT, TOP, GAP, FOOT = 0.50, 0.72, 0.24, 0.34, 0.26
 FAN, DIFFERENCE = 1.5, 0.9
 
 
-def card(
-    summary: pd.DataFrame,
-    outcome: str,
-    *,
-    branch: date | None,
-    labels: Mapping[str, OutcomeLabel],
-) -> Figure:
+def card(summary: pd.DataFrame, outcome: str, *, branch: date | None, labels: Mapping[str, OutcomeLabel]) -> Figure:
     """Draws one outcome: both arms above, the paired difference beneath, without a title; arguments as for `fan`.
 
     Raises:

@@ -78,7 +78,7 @@ def page(
     begun, labels = date(branch // 12, branch % 12 + 1, 1), {outcome.name: outcome for outcome in theatre.outcomes}
     cards = {name: card(summary, name, branch=begun, labels=labels) for name in first}
     mine, theirs = (set(scenario.claims) for scenario in run.scenarios)
-    shown = () if grid is None else controls(grid, theatre)
+    shown = [] if grid is None else controls(grid, theatre)
     return _environment().get_template("report.html.j2").render(
         run=run,
         branch=branch,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from influence_sim.base.months import Month, month_words, parse_month
+from influence_sim.base.months import Month, month_words
 from influence_sim.base.numbers import FEWEST, MINUS, decimals_for, percent, with_interval, written
 from influence_sim.base.statistics import SAME
 from influence_sim.reports.endings import NONE, OPEN, Ending, Interval
 
 if TYPE_CHECKING:
     from influence_sim.scenario.resolved import ResolvedScenario
+    from influence_sim.scenario.schema import Change, ForumEntry, Intervention
     from influence_sim.theatre import Theatre
 
 SHARES: Final = ("0-1", "share", "weighted share", "probability")
@@ -74,13 +75,13 @@ def answer(end: Ending, when: Month, note: str = "") -> str:
         effect += f"(95 % interval {low} to {high}, {scale_words(end.unit)})"
     if found is None:
         return unbroken(f"{effect}; how far this hangs on the assumptions was not tried.")
+    tried = f"of {found.points} other sets of assumptions tried"
     if math.isnan(found.share):
-        zero = f"{percent(found.zero)} of {found.points} other sets of assumptions tried"
-        return unbroken(f"{effect}; that stays so in {zero}.")
+        return unbroken(f"{effect}; that stays so in {percent(found.zero)} {tried}.")
     hangs = "no single assumption stands out"
     if found.parameter:
         hangs = "it hangs most on " + (f"{note} ({found.parameter})" if note else found.parameter)
-    share = f"{percent(found.share)} of {found.points} other sets of assumptions tried"
+    share = f"{percent(found.share)} {tried}"
     if gap.direction == OPEN:
         robust = f"the difference keeps the sign of its mean in {share}, {hangs}"
     elif found.robust:
@@ -123,10 +124,8 @@ def against_chance(end: Ending) -> str:
     if spread <= SAME or end.difference.direction in {NONE, OPEN}:
         return ""
     ratio = abs(end.difference.mean) / spread
-    if ratio < 1:
-        words = f"about {percent(ratio)} of" if ratio >= 0.015 else "less than 2 % of"
-    else:
-        words = f"{ratio:.1f} times"
+    words = f"{ratio:.1f} times" if ratio >= 1 else f"about {percent(ratio)} of"
+    words = words if ratio >= 0.015 else "less than 2 % of"
     return f"The shift is {words} the spread that chance alone makes between runs of the baseline."
 
 
@@ -145,32 +144,30 @@ def within(words: str) -> str:
 
 def deeds(scenario: ResolvedScenario, theatre: Theatre) -> Iterator[str]:
     """What a scenario fixes, line by line."""
-    data = scenario.canonical()
     called = {entry.forum: entry.forum.replace("_", " ") for entry in scenario.forums}
     called |= {**theatre.within, **theatre.words.forums}
-    for item in data["interventions"]:
-        what = theatre.instruments[item["do"]].thing.format(target=called.get(item["target"], item["target"]))
-        if item["level"] == 0:
+
+    def span(item: Intervention | ForumEntry | Change) -> str:
+        return f"from {month_words(item.start)}" + (f" until {month_words(item.until)}" if item.until else "")
+
+    for item in scenario.interventions:
+        what = theatre.instruments[item.do].thing.format(target=called.get(item.target, item.target))
+        if item.level == 0:
             what = f"no {what.removeprefix('a ')}"
-        elif item["level"] != 1:
-            what += f", at {item['level']:g} of full strength,"
-        yield f"{theatre.actor(item['actor']).label}: {what} {_span(item)}"
-    for item in data["forums"]:
-        led = f", led by {called[item['convenor']]}" if item["convenor"] else ""
-        name = called[item["forum"]][:1].upper() + called[item["forum"]][1:] + led
-        if item["invite"]:
-            yield f"{name}: {', '.join(called[guest] for guest in item['invite'])} invited {_span(item)}"
-        if item["meets"]:
-            yield f"{name}: meets in {', '.join(month_words(parse_month(month)) for month in item['meets'])}"
-    for name, series in data["conditions"].items():
-        values = ", ".join(f"{value:g} from {month_words(parse_month(month))}" for month, value in series.items())
+        elif item.level != 1:
+            what += f", at {item.level:g} of full strength,"
+        yield f"{theatre.actor(item.actor).label}: {what} {span(item)}"
+    for forum in scenario.forums:
+        led = f", led by {called[forum.convenor]}" if forum.convenor else ""
+        name = called[forum.forum][:1].upper() + called[forum.forum][1:] + led
+        if forum.invite:
+            yield f"{name}: {', '.join(called[guest] for guest in forum.invite)} invited {span(forum)}"
+        if forum.meets:
+            yield f"{name}: meets in {', '.join(map(month_words, forum.meets))}"
+    for name, series in sorted(scenario.conditions.items()):
+        values = ", ".join(f"{value:g} from {month_words(month)}" for month, value in sorted(series.items()))
         unit = theatre.vocabulary.conditions[name].unit
         yield f"Outside circumstance, {name.replace('_', ' ')} ({unit}): {values}"
-    for item in data["changes"]:
-        for name, value in item["set"].items():
-            yield f"Assumption {name}: {value:g} {_span(item)}"
-
-
-def _span(item: Mapping[str, Any]) -> str:
-    until = f" until {month_words(parse_month(item['until']))}" if item["until"] else ""
-    return f"from {month_words(parse_month(item['from']))}{until}"
+    for change in scenario.changes:
+        for name, value in change.values.items():
+            yield f"Assumption {name}: {value:g} {span(change)}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,49 +21,32 @@ DECIMALS = 7
 """Decimals kept of what the sliders print."""
 
 
-class OneChange(NamedTuple):
-    """The headline differences, in words, with one assumption changed; `own` says that it is the run's own value."""
+def controls(grid: Grid, theatre: Theatre) -> list[dict[str, Any]]:
+    """The sliders as the page shows them: parameter, plain words, unit, values as printed, where it starts, and rows.
 
-    value: str
-    own: bool
-    cells: tuple[str, ...]
-
-
-class Control(NamedTuple):
-    """One slider: the parameter, its plain words and unit, its values as printed, where it starts, and its rows."""
-
-    name: str
-    label: str
-    unit: str
-    values: tuple[str, ...]
-    start: int
-    rows: tuple[OneChange, ...]
-
-
-def controls(grid: Grid, theatre: Theatre) -> tuple[Control, ...]:
-    """The sliders as the page shows them."""
+    In each row one assumption is changed, perhaps to the run's `own` value; its cells are the differences in words.
+    """
     found = []
     for index, slider in enumerate(grid.sliders):
-        values = tuple(map("{:.12g}".format, slider.values))
-        where, rows = [other.start for other in grid.sliders], []
+        values, rows = list(map("{:.12g}".format, slider.values)), []
+        where = [other.start for other in grid.sliders]
         for place, value in enumerate(values):
             where[index] = place
-            ends = grid.ends[grid.point(where)].tolist()
-            rows.append(
-                OneChange(value, place == slider.start, tuple(difference_words(Interval(*end)) for end in ends))
-            )
+            cells = [difference_words(Interval(*ends)) for ends in grid.ends[grid.point(where)].tolist()]
+            rows.append({"value": value, "own": place == slider.start, "cells": cells})
         label, unit = parameter_words(slider.name, theatre), theatre.parameters[slider.name].unit
-        found.append(Control(slider.name, label, unit, values, slider.start, tuple(rows)))
-    return tuple(found)
+        found.append(
+            {"name": slider.name, "label": label, "unit": unit, "values": values, "start": slider.start, "rows": rows}
+        )
+    return found
 
 
-def payload(grid: Grid, shown: Sequence[Control], endings: Sequence[Ending], start: Month) -> dict[str, Any]:
+def payload(grid: Grid, shown: Sequence[Mapping[str, Any]], headline: Sequence[Ending], start: Month) -> dict[str, Any]:
     """What the page's script is given: small, flat, rounded beyond what is printed."""
-    known = {end.outcome: {"label": end.label, "inner": end.inner, "unit": end.unit} for end in endings}
     months = [start + step for step in grid.steps]
     return {
-        "sliders": [{"name": c.name, "values": list(c.values), "start": c.start} for c in shown],
-        "outcomes": [known[name] for name in grid.outcomes],
+        "sliders": [{name: control[name] for name in ("name", "values", "start")} for control in shown],
+        "outcomes": [{"label": end.label, "inner": end.inner, "unit": end.unit} for end in headline],
         "months": [month_words(month) for month in months],
         "dates": [format_month(month) for month in months],
         "at": list(grid.steps),

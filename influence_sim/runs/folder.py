@@ -6,12 +6,13 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from influence_sim.base.errors import InputError, MachineError, Problem, machine_faults
+from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.files import sync_folder
 from influence_sim.runs import lock
 from influence_sim.runs.manifest import (
@@ -21,7 +22,6 @@ from influence_sim.runs.manifest import (
     RUNNING,
     Manifest,
     file_hash,
-    now,
     read_manifest,
     write_manifest,
 )
@@ -29,8 +29,8 @@ from influence_sim.runs.manifest import (
 DRAFT = ".draft"
 """Where files are until all of them are whole."""
 Write = Callable[[Path], object]
-Files = Mapping[str, Write]
-"""What a folder is to hold: name, with `/` -> what writes it to the path it is given."""
+Files = Mapping[str, Write | bytes]
+"""What a folder is to hold: name, with `/` -> its bytes, or what writes it to the path it is given."""
 
 
 def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, force: bool = False) -> bool:
@@ -75,12 +75,12 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
                     (draft / name).replace(folder / name)
                 for parent in {(folder / name).parent for name in hashes}:
                     sync_folder(parent)
-                write_manifest(folder, replace(manifest, status=COMPLETE, finished=now(), files=hashes))
+                write_manifest(folder, manifest.ended(hashes))
             except BaseException as error:
                 if not stays:
                     remove_listed(folder, manifest.files)
                     with suppress(OSError):  # the disk may be the reason: then it goes on saying `running`
-                        write_manifest(folder, failed(manifest, error))
+                        write_manifest(folder, manifest.ended({}, error))
                 raise
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
@@ -94,22 +94,24 @@ def replace_manifest(folder: Path, old: Manifest | None, new: Manifest) -> None:
 
 
 def _written(draft: Path, files: Files) -> dict[str, str]:
-    """Writes files down to the disk; their hashes."""
+    """Writes files down to the disk, which settles each while the next is made; their hashes."""
     hashes = {}
-    for name, write in files.items():
-        path = draft / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(path)
-        with path.open("rb+") as file:
-            os.fsync(file.fileno())
-        hashes[name] = file_hash(path)
-    return hashes
+    with ThreadPoolExecutor(1) as disk:
+        for name, write in files.items():
+            path = draft / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(write, bytes):
+                path.write_bytes(write)
+            else:
+                write(path)
+            hashes[name] = disk.submit(_settled, path)
+    return {name: found.result() for name, found in hashes.items()}
 
 
-def failed(manifest: Manifest, error: BaseException) -> Manifest:
-    """The manifest of what ended early."""
-    reason = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
-    return replace(manifest, status=FAILED, finished=now(), files={}, error=without_home(reason))
+def _settled(path: Path) -> str:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+    return file_hash(path)
 
 
 def copy_folder(source: Path, out: Path, *, force: bool = False) -> bool:
@@ -132,11 +134,6 @@ def copy_folder(source: Path, out: Path, *, force: bool = False) -> bool:
     return fill(out, replace(manifest, status=RUNNING), lambda: files, force=force)
 
 
-def writes(data: bytes) -> Write:
-    """What writes some bytes."""
-    return lambda path: path.write_bytes(data)
-
-
 def is_done(folder: Path, digest: str, remedy: str = "use --force to make it anew") -> bool:
     """Whether a folder holds exactly the results of a request, complete and unharmed.
 
@@ -147,8 +144,7 @@ def is_done(folder: Path, digest: str, remedy: str = "use --force to make it ane
         return False
     harmed = sorted(harmed_files(folder, manifest))
     if harmed and remedy:
-        rule = f"{harmed[0]} is missing or was changed since it was written"
-        raise InputError(Problem(str(folder), None, None, "", rule, remedy))
+        raise InputError(wrong(folder, "", f"{harmed[0]} is missing or was changed since it was written", remedy))
     return not harmed
 
 
@@ -205,17 +201,17 @@ def room_for(folder: Path, digest: str, names: Collection[str], *, force: bool) 
         ours = re.compile(rf"\.{re.escape(NAME)}\..*|\.(.*\.)?lock")
         if not all(ours.fullmatch(entry.name) for entry in folder.iterdir()):
             rule = "this folder holds other files and no results; choose another one, or an empty one"
-            raise InputError(Problem(str(folder), None, None, "", rule))
+            raise InputError(wrong(folder, "", rule))
     if old is not None and not force and not (old.request == digest and old.status in {RUNNING, FAILED}):
         what = f"{old.status} results of {old.scenario.get('name')} (seed {old.seed}, request {old.request[:12]})"
         rule = f"this folder holds the {what}; choose another one, or replace them with --force"
-        raise InputError(Problem(str(folder), None, None, "", rule))
+        raise InputError(wrong(folder, "", rule))
     listed = () if old is None else old.files
     _refuse_links(folder, {*listed, *names})
     strangers = [name for name in names if os.path.lexists(folder / name) and name not in listed]
     if strangers:
         rule = f"{strangers[0]} stands there and no manifest lists it; move it away or choose another folder"
-        raise InputError(Problem(str(folder), None, None, "", rule))
+        raise InputError(wrong(folder, "", rule))
     return old
 
 
@@ -231,8 +227,7 @@ def _refuse_links(folder: Path, names: Iterable[str]) -> None:
     root = folder.resolve()
     for name in names:
         if not (folder / name).parent.resolve().is_relative_to(root):
-            rule = f"{name} leads out of the folder; nothing was removed through it"
-            raise InputError(Problem(str(folder), None, None, "", rule))
+            raise InputError(wrong(folder, "", f"{name} leads out of the folder; nothing was removed through it"))
 
 
 def record_files(folder: Path, paths: Iterable[Path]) -> None:
@@ -244,10 +239,10 @@ def record_files(folder: Path, paths: Iterable[Path]) -> None:
     with machine_faults(folder), lock.folder_lock(folder):
         manifest = read_manifest(folder)
         if manifest.status != COMPLETE:
-            raise InputError(Problem(str(folder), None, None, manifest.status, "its run is not complete"))
+            raise InputError(wrong(folder, manifest.status, "its run is not complete"))
         for path in paths:
             if not path.resolve().is_relative_to(folder):
-                raise InputError(Problem(str(path), None, None, "", f"not in {folder}"))
+                raise InputError(wrong(path, "", f"not in {folder}"))
             added[path.resolve().relative_to(folder).as_posix()] = file_hash(path)
         write_manifest(folder, replace(manifest, files={**manifest.files, **added}))
 
@@ -255,14 +250,4 @@ def record_files(folder: Path, paths: Iterable[Path]) -> None:
 def require_folder(folder: Path) -> None:
     """Refuses a place where something else stands than a folder (`InputError`)."""
     if os.path.lexists(folder) and not folder.is_dir():
-        rule = "this is not a folder; choose another place for the results"
-        raise InputError(Problem(str(folder), None, None, "", rule))
-
-
-def without_home(text: str) -> str:
-    """A text without the user's home in its paths."""
-    try:
-        home = str(Path.home())
-    except RuntimeError:  # a process without a home
-        return text
-    return text.replace(home, "~") if home not in {"", "/"} else text
+        raise InputError(wrong(folder, "", "this is not a folder; choose another place for the results"))

@@ -15,7 +15,9 @@ PAUSE = 0.1
 
 
 @contextmanager
-def folder_lock(folder: Path, name: str = NAME, *, patience: float = 0.0) -> Iterator[None]:
+def folder_lock(
+    folder: Path, name: str = NAME, *, patience: float = 0.0, held: str = "another process is writing there"
+) -> Iterator[None]:
     """Holds a lock of an existing folder; its file is gone afterwards.
 
     If another process holds it, and does not give it back within so many seconds of patience, a `MachineError` says so.
@@ -27,8 +29,7 @@ def folder_lock(folder: Path, name: str = NAME, *, patience: float = 0.0) -> Ite
     try:
         lock.acquire(timeout=patience, poll_interval=PAUSE)
     except Timeout:
-        rule = "another process is writing there; wait for it or choose another folder"
-        raise MachineError(f"{folder}: {rule}") from None
+        raise MachineError(f"{folder}: {held}; wait for it or choose another folder") from None
     try:
         yield
     finally:
@@ -36,16 +37,3 @@ def folder_lock(folder: Path, name: str = NAME, *, patience: float = 0.0) -> Ite
         if os.name == "posix":
             path.unlink(missing_ok=True)
         lock.release()
-
-
-def is_held(path: Path) -> bool:
-    """Whether a process holds the lock of a file that exists."""
-    from filelock import FileLock, Timeout
-
-    if not path.exists():
-        return False
-    try:
-        with FileLock(path, fallback_to_soft=False).acquire(timeout=0):
-            return False
-    except Timeout:
-        return True

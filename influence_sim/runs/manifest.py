@@ -6,14 +6,14 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from influence_sim.base.errors import InputError, MachineError, Problem, reason
+from influence_sim.base.errors import InputError, MachineError, reason, wrong
 from influence_sim.base.files import replace_file
 from influence_sim.theatre import Theatre
 
@@ -61,6 +61,14 @@ class Manifest:
     versions: Mapping[str, str] = field(default_factory=dict)  # of Python and of what the numbers depend on
     tool: str = ""  # version of this package
 
+    def ended(self, files: Mapping[str, str | None], error: BaseException | None = None) -> Manifest:
+        """What it says at the end, which an error may have brought about."""
+        reason = "" if error is None else f"{type(error).__name__}: {error}"
+        if isinstance(error, KeyboardInterrupt):
+            reason = "interrupted"
+        status = COMPLETE if error is None else FAILED
+        return replace(self, status=status, finished=now(), files=files, error=without_home(reason))
+
     def to_json(self) -> str:
         """The text of the file."""
         data = {"schema_version": SCHEMA_VERSION, **asdict(self)}
@@ -80,15 +88,13 @@ def read_manifest(folder: Path) -> Manifest:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
-        rule = f"not a result folder: it holds no {NAME}"
-        raise InputError(Problem(str(folder), None, None, "", rule)) from None
+        raise InputError(wrong(folder, "", f"not a result folder: it holds no {NAME}")) from None
     except OSError as error:
         raise MachineError(f"{path}: cannot be read ({reason(error)})") from error
     try:
         return _checked(dict(json.loads(raw[:MAX_BYTES])))
     except (ValueError, KeyError, TypeError, RecursionError, AttributeError):
-        rule = f"not a manifest of {TOOL}, or damaged"
-        raise InputError(Problem(str(path), None, None, "", rule)) from None
+        raise InputError(wrong(path, "", f"not a manifest of {TOOL}, or damaged")) from None
 
 
 def read_complete(folder: Path, *kinds: str) -> Manifest:
@@ -102,11 +108,10 @@ def read_complete(folder: Path, *kinds: str) -> Manifest:
     if kinds and manifest.kind not in kinds:
         wanted = " or ".join(CALLED[kind] for kind in kinds)
         rule = f"this is not the folder of {wanted}; it holds {CALLED.get(manifest.kind, 'something else')}"
-        raise InputError(Problem(str(folder), None, None, manifest.kind, rule))
+        raise InputError(wrong(folder, manifest.kind, rule))
     if manifest.status != COMPLETE:
         again = "go on with it: --resume, or resume=True" if manifest.kind == SWEEP else "make it again"
-        rule = f"the {manifest.kind} in this folder is not complete; {again}"
-        raise InputError(Problem(str(folder), None, None, manifest.status, rule))
+        raise InputError(wrong(folder, manifest.status, f"the {manifest.kind} in this folder is not complete; {again}"))
     return manifest
 
 
@@ -183,3 +188,12 @@ def _inside(name: str) -> bool:
     parts = PurePosixPath(name).parts
     plain = not name.startswith("/") and "\\" not in name and ":" not in name
     return plain and bool(parts) and ".." not in parts and name not in {NAME, "."}
+
+
+def without_home(text: str) -> str:
+    """A text without the user's home in its paths."""
+    try:
+        home = str(Path.home())
+    except RuntimeError:  # a process without a home
+        return text
+    return text.replace(home, "~") if home not in {"", "/"} else text

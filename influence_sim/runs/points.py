@@ -27,8 +27,7 @@ from influence_sim.base import interrupts
 from influence_sim.base.errors import MachineError
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.base.progress import Progress
-from influence_sim.runs.folder import without_home
-from influence_sim.runs.manifest import model_version, versions
+from influence_sim.runs.manifest import model_version, versions, without_home
 
 if TYPE_CHECKING:
     from influence_sim.model import Arm

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim._version import __version__
-from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.errors import InputError, Problem, wrong
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.values import ByValue
 from influence_sim.runs.manifest import RUN, RUNNING, Manifest, digest_of, model_version, now, versions
@@ -281,7 +281,7 @@ def not_whole(
 ) -> Iterator[Problem]:
     """A problem if a value is no whole number from `low` to `high`."""
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        yield Problem(option, None, None, str(value), rule.format(low, high))
+        yield wrong(option, value, rule.format(low, high))
 
 
 def _ranges(request: RunRequest) -> Iterator[Problem]:
@@ -296,14 +296,14 @@ def _branching(request: RunRequest) -> Iterator[Problem]:
     scenario, against = request.scenario, request.against
     if against is not None and scenario.name == against.name:
         rule = "the scenario and the one it is compared with bear the same name; rename one"
-        yield Problem("--against", None, None, scenario.name, rule)
+        yield wrong("--against", scenario.name, rule)
     if against is not None and request.branch is None:
         rule = f"nothing dated differs between {scenario.name} and {against.name}"
         hint = "undated parameters apply to both; use --against none"
-        yield Problem("scenario", None, None, scenario.name, rule, hint)
+        yield wrong("scenario", scenario.name, rule, hint)
     counted = isinstance(request.months, int) and request.months > 0
     if request.branch is not None and counted and request.last < request.branch:
         rule = f"the run ends in {format_month(request.last)}, before {request.scenario.name} begins to differ"
         least = request.branch - request.theatre.start + 1
         hint = f"in {format_month(request.branch)}; take at least {least} months"
-        yield Problem("--months", None, None, str(request.months), f"{rule} {hint}")
+        yield wrong("--months", request.months, f"{rule} {hint}")

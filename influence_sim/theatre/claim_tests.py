@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -107,7 +106,13 @@ class Ways(Part):
 
 
 class TestsFile(Part):
-    """`claim_tests.yaml`."""
+    """`claim_tests.yaml`.
+
+    Attributes:
+        tests: in the order of the file.
+        untestable: claim id -> why no outcome can contradict it.
+        ways: what is set side by side; None if nothing is.
+    """
 
     __test__ = False  # to pytest, which would take the name for a test of its own
 
@@ -132,7 +137,13 @@ class Argument(Part):
 
 
 class KindsFile(Part):
-    """`claim_kinds.yaml`."""
+    """`claim_kinds.yaml`.
+
+    Attributes:
+        forced: test id -> why it is held to be forced; the computation may contradict.
+        knockouts: parameter of a mechanism that 0 switches off -> the mechanism in words.
+        saturated: the same for parameters that 1 switches off.
+    """
 
     schema_version: Annotated[int, Field(ge=1, le=1)]
     forced: dict[str, Argument]
@@ -140,25 +151,8 @@ class KindsFile(Part):
     saturated: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """All that is declared about testing the claims.
-
-    Attributes:
-        tests: by claim, in the order of the file.
-        untestable: claim id -> why no outcome can contradict it.
-        forced: test id -> why it is held to be forced; the computation may contradict.
-        knockouts: parameter of a mechanism that 0 switches off -> the mechanism in words.
-        saturated: the same for parameters that 1 switches off.
-        ways: what is set side by side; None if nothing is.
-    """
-
-    tests: tuple[ClaimTest, ...]
-    untestable: Mapping[str, str]
-    forced: Mapping[str, Argument]
-    knockouts: Mapping[str, str]
-    saturated: Mapping[str, str]
-    ways: Ways | None = None
+class Declared(TestsFile, KindsFile):
+    """All that is declared about testing the claims; tests by claim."""
 
     def only(self, claims: Sequence[str]) -> Declared:
         """The same for some claims alone.
@@ -171,9 +165,9 @@ class Declared:
         unknown = [Problem("ID", None, None, name, rule) for name in claims if name not in known]
         if unknown:
             raise InputError(unknown)
-        tests = tuple(test for test in self.tests if test.claim in claims)
+        tests = [test for test in self.tests if test.claim in claims]
         untestable = {name: reason for name, reason in self.untestable.items() if name in claims}
-        return replace(self, tests=tests, untestable=untestable)
+        return self.model_copy(update={"tests": tests, "untestable": untestable})
 
 
 def declared_tests(theatre: Theatre, folder: Path | None = None) -> Declared:
@@ -185,14 +179,8 @@ def declared_tests(theatre: Theatre, folder: Path | None = None) -> Declared:
     tests_file, kinds_file = _read(folder or folder_in_use(), theatre.digest)
     tests, kinds = tests_file.required(), kinds_file.required()
     raise_any([*_wrong_tests(tests_file, tests, theatre), *_wrong_kinds(kinds_file, kinds, tests, theatre)])
-    return Declared(
-        tests=tuple(sorted(tests.tests, key=lambda test: test.claim)),
-        untestable=tests.untestable,
-        forced=kinds.forced,
-        knockouts=kinds.knockouts,
-        saturated=kinds.saturated,
-        ways=tests.ways,
-    )
+    by_claim = {"tests": sorted(tests.tests, key=lambda test: test.claim)}
+    return Declared.model_validate(dict(tests) | dict(kinds) | by_claim)
 
 
 @lru_cache(maxsize=8)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from influence_sim.analysis.claims import examine as examining
@@ -42,7 +40,8 @@ def planted(shipped: Declared) -> Declared:
     )
     argument = Argument(odd="7.7", equation="an equation", why="a reason")
     forced = {"C34-taliban-can-cut-opium": argument, "C34-backwards": argument}
-    return replace(shipped, tests=(soon, backwards, empty_seat), forced=forced, untestable={"C18": "no outcome"})
+    planted = {"tests": [soon, backwards, empty_seat], "forced": forced, "untestable": {"C18": "no outcome"}}
+    return shipped.model_copy(update=planted)
 
 
 @pytest.fixture(scope="session")

@@ -60,7 +60,7 @@ def test_claims_without_a_test_are_listed_in_their_place(examined: Examination) 
 
 
 def test_the_same_again(theatre: Theatre, planted: Declared, examined: Examination) -> None:
-    some = replace(planted, tests=planted.tests[:1])
+    some = planted.model_copy(update={"tests": planted.tests[:1]})
     again = examine(theatre, samples=16, replicates=2, shuffles=6, declared=some, ways=False)
     expected = examined.table[examined.table["test"].isin(["C18", "C34-taliban-can-cut-opium"])]
     pd.testing.assert_frame_equal(again.table, expected.reset_index(drop=True), check_dtype=False)

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from influence_sim.analysis.explain.attribution import COLUMNS, attribute_each
-from influence_sim.api import report_explained
-from influence_sim.api.report_explained import carrying
+from influence_sim.api import report as reporting
+from influence_sim.api.report import carrying
 from influence_sim.reports.endings import Interval
 from influence_sim.reports.explained import Explained, Row, explain
 from influence_sim.reports.sentences import difference_words
@@ -140,7 +140,7 @@ def test_a_page_says_why_nothing_was_divided(monkeypatch: pytest.MonkeyPatch) ->
     for reason, found in reasons.items():
         assert found.outcomes == ()
         assert reason in found.note
-    monkeypatch.setattr(report_explained, "MOST_ENTRIES", 1)
+    monkeypatch.setattr(reporting, "MOST_ENTRIES", 1)
     found = carrying(request, "us_acceptance", (), replicates=2)
     assert "By what the scenario fixes" not in {d.heading for one in found.outcomes for d in one.divisions}
     assert "it has 2 entries, and all 4 combinations" in found.note

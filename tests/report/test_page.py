@@ -225,7 +225,7 @@ def test_an_own_scenario_is_told_and_can_be_made_again(evil: Any) -> None:
 @pytest.fixture
 def rules_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """What carries the result is tested elsewhere; one group is enough."""
-    monkeypatch.setattr("influence_sim.api.report_explained.GROUPS", ("rules",))
+    monkeypatch.setattr("influence_sim.api.report.GROUPS", ("rules",))
 
 
 @pytest.mark.usefixtures("rules_only")

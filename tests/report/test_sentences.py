@@ -152,7 +152,7 @@ def test_verdicts_are_those_of_the_shipped_table() -> None:
     assert "\N{MINUS SIGN}" in found[0].effect
     assert found[0].worlds.count("%") == 1
     (claim,) = touched(["C56"], theatre, found)
-    assert [one.id for one in claim.tests] == [name for name in tests if name.startswith("C56-")]
+    assert [one.id for one in claim["tests"]] == [name for name in tests if name.startswith("C56-")]
     titles = {
         "baseline": "B",
         "moscow_forum_grows": "Grows",

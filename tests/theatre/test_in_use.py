@@ -199,6 +199,16 @@ MISTAKES = [
 ]
 
 
+def test_a_wrong_key_in_its_files_is_told_with_those_that_are_known(own: Path) -> None:
+    path = own / "actors" / "01_russia.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("    cost:", "    coast:", 1), encoding="utf-8")
+    with pytest.raises(sim.InputError) as caught:
+        use_theatre(own)
+    missing, unknown = (str(problem).partition("01_russia.yaml:")[2] for problem in caught.value.problems)
+    assert missing == "15:5: 'cost': this key is missing here; required: do, target, start, cost, beliefs"
+    assert unknown == "18:5: 'coast': not a known key; did you mean 'cost'?"
+
+
 @pytest.mark.parametrize(("name", "old", "new", "words"), MISTAKES, ids=range(len(MISTAKES)))
 def test_a_mistake_in_its_rules_is_told(own: Path, name: str, old: str, new: str, words: str) -> None:
     path = own / name

@@ -138,7 +138,7 @@ def not_forced(found: Evidence) -> str:
         f"its sign is the expected one in {100 * found.sign_share:.1f} % of worlds": found.sign_share < ALWAYS,
         "it does not survive without rules": left[NO_RULES] <= MOST_LEFT,
         "it does not survive without interests": left[NO_INTERESTS] <= MOST_LEFT,
-        "it does not survive shuffled interests": not len(shuffled) or not (shuffled > MOST_LEFT).all(),
+        "it does not survive shuffled interests": not (len(shuffled) and (shuffled > MOST_LEFT).all()),
         "only its direction is by construction, not its size": found.verdict == "depends",
     }
     return next((reason for reason, counts in reasons.items() if counts), "")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,10 @@ AT_DEFAULTS, KNOCKED, SHUFFLED = 256, 32, 32
 """Replicates at the defaults, under each knock-out, and in each shuffle."""
 FORCED_SHUFFLES = 10
 """Shuffles that an effect declared forced must survive."""
+TEXTS = ("words", "kind", "parameters", "mechanisms", "control", "reads", "note")
+"""Columns that are empty where a claim cannot be tested."""
+Pairs = dict[tuple[str, str], tuple[Place, Place]]
+"""For each scenario and outcome of ways of doing the same where to look, and what to compare it with."""
 
 
 def examine(
@@ -54,7 +58,7 @@ def examine(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Examination:
-    """Tests every claim that can be tested. The numbers do not depend on `workers`.
+    """Tests every claim that can be tested.
 
     Args:
         theatre: the world.
@@ -74,17 +78,14 @@ def examine(
         share in which the effect has the claimed direction (`share_sign`); `verdict`, `kind` and `why`; the
         `parameters` that flip it; the `mechanisms` it cannot do without; `control` and whether that `discriminates`
         (None: there is nothing to control); `reads`; a `note`.
-
-    Raises:
-        InputError: the declared tests are wrong.
     """
     declared = declared or declared_tests(theatre)
-    tests, start, side_by_side = declared.tests, theatre.start, declared.ways if ways else None
+    tests, start = declared.tests, theatre.start
+    pairs = _pairs(declared.ways) if ways and declared.ways else {}
     worlds, ranks = plausible(theatre, samples, seed)
     out = knockouts(theatre, declared)
-    tested = everywhere = places_of(tests, start)
-    if side_by_side:
-        everywhere = [*tested, *(here for pair in _pairs(side_by_side).values() for here in pair)]
+    tested = places_of(tests, start)
+    everywhere = [*tested, *chain(*pairs.values())]
     readings = [
         Reading(theatre, everywhere, AT_DEFAULTS, each=True),
         Reading(theatre, everywhere, replicates, worlds),
@@ -94,7 +95,10 @@ def examine(
         some = [test for test in tests if _is_shuffled(test, declared, shuffle)]
         readings.append(Reading(other, places_of(some, start), SHUFFLED))
     defaults, sampled, knocked, *motives = read(readings, seed, workers=workers, progress=progress)
-    rows = []
+    rows: list[dict[str, object]] = []
+    for claim, reason in declared.untestable.items():
+        said = {"claim": claim, "test": claim, "verdict": "not testable", "why": reason}
+        rows.append({**dict.fromkeys(COLUMNS, None), **dict.fromkeys(TEXTS, ""), **said})
     for test in tests:
         at_defaults, scores = score(test, defaults), score(test, sampled)
         effect, low, high = mean_interval(at_defaults)
@@ -117,8 +121,8 @@ def examine(
         )
         rows.append(_row(theatre, test, look_again(theatre, test, found, seed, workers), sampled))
     return Examination(
-        table=_table(rows, declared),
-        four_ways=_four_ways(side_by_side, defaults, sampled, ranks) if side_by_side else None,
+        table=pd.DataFrame.from_records(sorted(rows, key=lambda row: str(row["claim"])), columns=list(COLUMNS)),
+        four_ways=_four_ways(pairs, defaults, sampled, ranks) if pairs else None,
         samples=samples,
         replicates=replicates,
         seed=seed,
@@ -138,7 +142,7 @@ def examine_four_ways(theatre: Theatre, **how: Any) -> pd.DataFrame:
     Raises:
         InputError: the theatre declares no such ways.
     """
-    ways_alone = replace(declared_tests(theatre), tests=(), untestable={})
+    ways_alone = declared_tests(theatre).model_copy(update={"tests": [], "untestable": {}})
     table = examine(theatre, **how, shuffles=0, declared=ways_alone).four_ways
     if table is None:
         rule = "this theatre declares no scenarios to set side by side"
@@ -146,8 +150,7 @@ def examine_four_ways(theatre: Theatre, **how: Any) -> pd.DataFrame:
     return table
 
 
-def _pairs(ways: Ways) -> dict[tuple[str, str], tuple[Place, Place]]:
-    """For each scenario and outcome of ways of doing the same where to look, and what to compare it with."""
+def _pairs(ways: Ways) -> Pairs:
     month = parse_month(ways.month)
     return {
         (scenario, outcome): (Place(scenario, (), outcome, month), Place(ways.against, (), outcome, month))
@@ -155,9 +158,9 @@ def _pairs(ways: Ways) -> dict[tuple[str, str], tuple[Place, Place]]:
     }
 
 
-def _four_ways(ways: Ways, defaults: Means, sampled: Means, ranks: RankTest) -> pd.DataFrame:
+def _four_ways(pairs: Pairs, defaults: Means, sampled: Means, ranks: RankTest) -> pd.DataFrame:
     rows = []
-    for (scenario, outcome), (here, there) in _pairs(ways).items():
+    for (scenario, outcome), (here, there) in pairs.items():
         effect, low, high = mean_interval(defaults[here] - defaults[there])
         gaps = sampled[here] - sampled[there]
         top = ranks.strongest(gaps)
@@ -213,6 +216,13 @@ def _row(theatre: Theatre, test: ClaimTest, found: Evidence, sampled: Means) -> 
     kind, why = kinds.kind_of(found)
     control, discriminates = kinds.control_of(found)
     low, high = sorted((test.sign * found.low, test.sign * found.high))
+    note = ""
+    if found.low <= found.minimum <= found.high and found.low < found.high:
+        note = "at the defaults the interval of the effect spans the minimum"
+    elif test.level is not None:  # it may be true before anything has happened
+        start = sampled[replace(place_of(test), month=theatre.start)]
+        share = float((test.sign * (start - test.level) >= test.minimum).mean())
+        note = f"already so in the first month in {100 * share:.0f} % of worlds" if share > kinds.FAILS else ""
     return {
         "claim": test.claim,
         "test": test.id,
@@ -234,28 +244,5 @@ def _row(theatre: Theatre, test: ClaimTest, found: Evidence, sampled: Means) -> 
         "control": control,
         "discriminates": discriminates,
         "reads": test.reads,
-        "note": _note(theatre, test, found, sampled),
+        "note": note,
     }
-
-
-def _note(theatre: Theatre, test: ClaimTest, found: Evidence, sampled: Means) -> str:
-    """What else to keep in mind."""
-    if found.low <= found.minimum <= found.high and found.low < found.high:
-        return "at the defaults the interval of the effect spans the minimum"
-    if test.level is None:
-        return ""
-    # a test against a level may be true before anything has happened
-    start = sampled[replace(place_of(test), month=theatre.start)]
-    share = float((test.sign * (start - test.level) >= test.minimum).mean())
-    return f"already so in the first month in {100 * share:.0f} % of worlds" if share > kinds.FAILS else ""
-
-
-def _table(rows: Sequence[dict[str, object]], declared: Declared) -> pd.DataFrame:
-    """All tests and all claims that have none, by claim."""
-    texts = dict.fromkeys(("words", "kind", "parameters", "mechanisms", "control", "reads", "note"), "")
-    every: list[dict[str, object]] = [*rows]
-    for claim, reason in declared.untestable.items():
-        told = {"claim": claim, "test": claim, "verdict": "not testable", "why": reason}
-        every.append({**dict.fromkeys(COLUMNS, None), **texts, **told})
-    every.sort(key=lambda entry: str(entry["claim"]))
-    return pd.DataFrame.from_records(every, columns=list(COLUMNS))

@@ -86,12 +86,7 @@ class Reading:
 
 
 def read(readings: Sequence[Reading], seed: int, **how: Any) -> list[dict[Place, Floats]]:
-    """Runs the arms behind some places, each only as long as its latest place.
-
-    Args:
-        readings: what is to be read; theatres differ in motives only.
-        seed: of the draws.
-        how: threads and progress, as for `run_points`.
+    """Runs the arms behind some places, each only as long as its latest place; theatres differ in motives only.
 
     Returns:
         For each reading the values of its places: arrays (worlds,), or (replicates,) where it keeps each.

@@ -119,12 +119,7 @@ def _design(size: int, request: RunRequest, orders: int, by: str) -> Design:
 
 
 def shortened(division: pd.DataFrame, most: int = SHOWN, least: float = LEAST) -> pd.DataFrame:
-    """One division with its small parts in one row.
-
-    Args:
-        division: rows of one division, as `attribute_each` gives them.
-        most: parts that are kept at most.
-        least: size below which a part is pooled, as a share of the largest.
+    """One division with its small parts in one row: those beyond the `most` largest, or below a part of the largest.
 
     Returns:
         The largest parts, a row of the kind `pooled` with the sum of the others (no interval), remainder, effect.

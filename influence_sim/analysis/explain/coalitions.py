@@ -23,12 +23,7 @@ from influence_sim.runs.request import RunRequest
 
 
 def effects(
-    request: RunRequest,
-    rows: Sequence[int],
-    parts: Sequence[Part],
-    numbers: Integers,
-    members: Flags,
-    **how: Any,
+    request: RunRequest, rows: Sequence[int], parts: Sequence[Part], numbers: Integers, members: Flags, **how: Any
 ) -> Floats:
     """The effect column by column, scenario minus baseline on the same draws, (outcomes, columns).
 
@@ -48,6 +43,7 @@ def effects(
     dated = np.array([not changed.isdisjoint(part.off) for part in parts], dtype=np.bool_)
     # of columns that differ in entries alone the baseline is run once
     first, twin = once(numbers, members[:, ~entry])
+    otherwise = defaults_of(request.theatre) | request.parameters
     sides = (np.arange(len(numbers)), entry | dated, differ), (first, dated, ())
     jobs, places = [], []
     for side, (columns, arm_hangs_on, entries) in enumerate(sides):
@@ -58,7 +54,11 @@ def effects(
             gone, without = {part.entry for part in off}, {name for part in off for name in part.off}
             scenario = mixed(request.scenario, against, [item for item in entries if item not in gone], without)
             arm = Arm(request.theatre, scenario, request.months, request.parameters)
-            points = _points(parts, members[own], defaults_of(request.theatre) | dict(request.parameters))
+            points: dict[str, Floats] = {}  # the parameters of parts that are off anywhere
+            for place, part in enumerate(parts):
+                out = ~members[own, place]
+                for name, value in part.off.items() if out.any() else ():
+                    points.setdefault(name, np.full(len(own), otherwise[name]))[out] = value
             jobs.append(
                 Job([arm], request.seed, numbers[own][:, None], records, points, steps=[arm.months - 1], rows=rows)
             )
@@ -68,12 +68,3 @@ def effects(
         levels[side][:, own] = kept[:, 0, :, 0].T
     effect: Floats = levels[0] - levels[1][:, first][:, twin]
     return effect
-
-
-def _points(parts: Sequence[Part], members: Flags, otherwise: dict[str, float]) -> dict[str, Floats]:
-    """The parameters of parts that are off anywhere, (columns,) each."""
-    points: dict[str, Floats] = {}
-    for part, off in zip(parts, ~members.T, strict=True):
-        for name, value in part.off.items() if off.any() else ():
-            points.setdefault(name, np.full(len(members), otherwise[name]))[off] = value
-    return points

@@ -19,14 +19,9 @@ AVERSIONS = "aversions"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Something that is on or off.
+    """Something that is on or off, with the claims it stands for; named as scenario files and `--set` write it.
 
-    Attributes:
-        name: in short, as scenario files and `--set` write it.
-        words: what it is.
-        claims: what of the article it stands for.
-        entry: what of the scenario it is; None for parameters.
-        off: the parameters that switch it off, in both arms, and their values.
+    It is an entry of the scenario, or parameters and the values that switch them `off` in both arms.
     """
 
     name: str

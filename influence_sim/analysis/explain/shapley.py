@@ -17,12 +17,9 @@ from influence_sim.base.numbers import Flags, Floats, Integers
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """The solution of a game.
+    """The solution of a game: what each part brings, (parts, replicates).
 
-    Attributes:
-        parts: what each part brings, (parts, replicates).
-        empty: value of the coalition without any part, (replicates,).
-        full: value of the coalition of all parts, (replicates,).
+    Beside it stand the values, (replicates,), of the coalitions without any part (`empty`) and of all of them (`full`).
     """
 
     parts: Floats

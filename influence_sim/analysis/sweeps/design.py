@@ -11,8 +11,8 @@ import pandas as pd
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.runs.sweeps.design import Factor, group_names
+from influence_sim.scenario.study_schema import MORRIS, SOBOL_INDICES
 
-SOBOL, MORRIS = "sobol_indices", "morris"
 POINT, DATE = "point", "date"
 DIFFERENCE, MEAN = "_diff", "_mean"
 SPREAD: Final[Mapping[str, str]] = {DIFFERENCE: "_diff_sd", MEAN: "_sd"}
@@ -43,7 +43,7 @@ class Design:
     @property
     def block(self) -> int:
         """Points that only tell something together: of one base sample, of one trajectory, or one."""
-        return {SOBOL: len(self.movers) + 2, MORRIS: len(self.movers) + 1}.get(self.method, 1)
+        return {SOBOL_INDICES: len(self.movers) + 2, MORRIS: len(self.movers) + 1}.get(self.method, 1)
 
 
 class Reading(NamedTuple):

@@ -11,21 +11,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.sweeps.design import (
-    DATE,
-    MEAN,
-    MORRIS,
-    POINT,
-    SOBOL,
-    Design,
-    at_month,
-    month_of,
-    outcomes_of,
-)
+from influence_sim.analysis.sweeps.design import DATE, MEAN, POINT, Design, at_month, month_of, outcomes_of
 from influence_sim.analysis.sweeps.prim import (
-    HIGH,
-    LOW,
     NOT,
+    SIDES,
     SIGNIFICANT,
     Box,
     Cases,
@@ -47,7 +36,6 @@ HALVES: Final = 20
 HELD_OUT: Final = ("coverage", "density")
 REPRODUCED: Final = 0.5
 """A limit that fewer of these boxes have is not reproduced."""
-SIDES: Final = {LOW: "above", HIGH: "below", NOT: "only"}
 LIMITS: Final = (
     *("factor", "limit", "value", "choices", "left_out", "range_low", "range_high", "scale"),
     *("quasi_p", "reproduced", "verdict"),
@@ -100,23 +88,11 @@ class Discovery(ByValue):
 
 
 def find_box(
-    frame: pd.DataFrame,
-    design: Design,
-    where: str,
-    *,
-    month: str | None = None,
-    step: int | None = None,
-    seed: int = 1,
+    frame: pd.DataFrame, design: Design, where: str, *, month: str | None = None, step: int | None = None, seed: int = 1
 ) -> Discovery:
-    """Looks for a box in which a condition holds more often than elsewhere.
+    """Looks for a box in which a condition (`where`; NAME alone means NAME_mean) holds more often than elsewhere.
 
-    Args:
-        frame: runs of a sweep, as in `runs.parquet`.
-        design: how the points were chosen.
-        where: an expression of the language of `where`; NAME alone means NAME_mean.
-        month: `YYYY-MM`; the last one by default.
-        step: the box of the trajectory that is wanted; by default the rule chooses.
-        seed: of the halves.
+    By default in the last month of the runs, and the box that the rule chooses; `seed` is of the halves.
 
     Raises:
         InputError: the expression is wrong, there is no such month or step, or the condition holds at no
@@ -161,7 +137,7 @@ def find_box(
         quality=cases.quality(box),
         held_out=held_out,
         cautions=tuple(_cautions(cases, limits, by_rule=step is None)),
-        notes=(DEPENDENT.format(method=design.method),) if design.method in {SOBOL, MORRIS} else (),
+        notes=(DEPENDENT.format(method=design.method),) if design.block > 1 else (),
     )
 
 

@@ -29,18 +29,15 @@ SIGNIFICANT: Final = 0.05
 PASTES: Final = (1.0, 0.5, 0.25)
 """Pasting tries slabs as large as a peel, and these parts of it."""
 LOW, HIGH, NOT = "low", "high", "not"
-SIDES: Final = (LOW, HIGH, NOT)
+SIDES: Final = {LOW: "above", HIGH: "below", NOT: "only"}
+"""In words, where a limit of each kind lets points lie."""
 Key = tuple[int, str]
 """What is limited: the place of a factor, and one of its ends (above `low`, below `high`) or its choices (`not`)."""
 
 
 @dataclass(frozen=True)
 class Box:
-    """All points that keep every limit.
-
-    Attributes:
-        limits: what is limited -> the one value where, or all choices that are left out.
-    """
+    """All points that keep every limit: what is limited -> the one value where, or all choices that are left out."""
 
     limits: Mapping[Key, tuple[float, ...]] = field(default_factory=dict)
 
@@ -69,18 +66,12 @@ class Box:
     @property
     def keys(self) -> tuple[Key, ...]:
         """What is limited, in the order of the factors."""
-        return tuple(sorted(self.limits, key=lambda key: (key[0], SIDES.index(key[1]))))
+        return tuple(sorted(self.limits, key=lambda key: (key[0], list(SIDES).index(key[1]))))
 
 
 @dataclass(frozen=True)
 class Cases:
-    """Points, and which of them are of interest.
-
-    Attributes:
-        x: the factors' values, shape (points, factors).
-        y: which points are of interest, shape (points,).
-        chosen: which factors take one of a few choices, shape (factors,); others are numbers of a range.
-    """
+    """Points, x (points, factors), which of them are of interest, y, and which factors have choices (`chosen`)."""
 
     x: Floats
     y: Flags

@@ -53,6 +53,5 @@ def correlations(x: Floats, y: Floats, design: Design, *, noise: float, seed: in
         caution = f"too few points to tell: {len(y)}, and it takes {FEWEST}"
     elif not stands_out.any() and not np.isnan(rho).all():
         caution = "no factor's rank correlation stands out from chance: too few points to tell, or no monotone effect"
-    return Reading(
-        table.sort_values("rho", key=lambda column: -column.abs(), kind="stable", ignore_index=True), caution
-    )
+    table = table.sort_values("rho", key=lambda column: -column.abs(), kind="stable", ignore_index=True)
+    return Reading(table, caution)

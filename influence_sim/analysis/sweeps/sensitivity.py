@@ -10,17 +10,9 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.sweeps import morris, ranks, sobol
-from influence_sim.analysis.sweeps.design import (
-    MORRIS,
-    SOBOL,
-    Design,
-    at_month,
-    month_of,
-    noise_share,
-    target_of,
-    whole_blocks,
-)
+from influence_sim.analysis.sweeps.design import Design, at_month, month_of, noise_share, target_of, whole_blocks
 from influence_sim.base.values import ByValue
+from influence_sim.scenario.study_schema import MORRIS, SOBOL_INDICES
 
 SEED: Final = 1
 LOUD: Final = 0.5
@@ -71,22 +63,16 @@ def analyse(
     seed: int = SEED,
     resamples: int | None = None,
 ) -> Sensitivity:
-    """What drives some outcomes.
+    """What drives some outcomes, by default in the last month of the runs; by a method that suits the design.
 
-    Args:
-        frame: runs of a sweep, as in `runs.parquet`: a row a point and month, with the factors' values.
-        design: how the points were chosen.
-        outcomes: their names; the paired difference is looked at, or the mean where there is no baseline.
-        month: `YYYY-MM`; the last one by default.
-        seed: of bootstrap and shuffles, from 1.
-        resamples: of the bootstrap; None for as many as suit.
+    The paired difference of an outcome is looked at, or its mean where there is no baseline.
 
     Raises:
         InputError: there is no such outcome or month, or no whole block of points was run.
     """
     rows, paths = at_month(frame, month), [factor.path for factor in design.factors]
     targets = [target_of(frame, outcome, design) for outcome in outcomes]
-    read = {SOBOL: sobol.indices, MORRIS: morris.effects}.get(design.method, ranks.correlations)
+    read = {SOBOL_INDICES: sobol.indices, MORRIS: morris.effects}.get(design.method, ranks.correlations)
     readings, summaries, date = [], [], month_of(rows)
     for target in targets:
         used = whole_blocks(rows, [target.column, *paths], design)
@@ -121,8 +107,8 @@ def analyse(
         long = pd.concat(tables, keys=keys, names=["outcome", "date"])
         return long.reset_index(["outcome", "date"]).reset_index(drop=True)
 
-    notes = []
-    if design.method not in {SOBOL, MORRIS}:
+    steps, notes = (found.convergence for found in readings), []
+    if design.block == 1:
         notes.append(NO_INDICES.format(a="an" if design.method == "lhs" else "a", method=design.method))
     single = [target.outcome for target in targets if not target.paired]
     if single:
@@ -130,7 +116,7 @@ def analyse(
     return Sensitivity(
         method=design.method,
         table=joined(found.table for found in readings),
-        convergence=joined(found.convergence for found in readings) if design.method == SOBOL else pd.DataFrame(),
+        convergence=joined(steps) if design.method == SOBOL_INDICES else pd.DataFrame(),
         summary=pd.DataFrame(summaries),
         notes=tuple(notes),
     )

@@ -41,8 +41,8 @@ def indices(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, re
     sizes = sorted({whole // part for part in FRACTIONS if whole // part >= FEWEST} | {whole})
     parts = [_indices(y[: n * design.block], design, seed, resamples).assign(samples=n) for n in sizes]
     convergence = pd.concat(parts, ignore_index=True)[["factor", "samples", *NUMBERS]]
-    first, total = parts[-1]["S1"], parts[-1]["ST"]
-    first_half, total_half = parts[-1]["S1_conf"], parts[-1]["ST_conf"]
+    table = parts[-1].drop(columns="samples").sort_values("ST", ascending=False, kind="stable", ignore_index=True)
+    first, first_half, total, total_half = (table[name] for name in NUMBERS)
     wide = (first_half > WIDEST) | (total_half > WIDEST)
     verdicts = {
         "the outcome does not vary": total.isna(),
@@ -53,18 +53,14 @@ def indices(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, re
         "matters, mostly together with others": first + first_half < total / 2,
         "matters, mostly by itself": first - first_half > total / 2,
     }
-    table = parts[-1].drop(columns="samples").assign(verdict=first_that_holds(verdicts, "matters"))
-    table = table.sort_values("ST", ascending=False, kind="stable", ignore_index=True)
     caution = ""
     if (total <= total_half).all():
         caution = "too few base samples to tell: the intervals of all total indices include zero"
     elif wide.any():
-        factors = table.loc[(table["S1_conf"] > WIDEST) | (table["ST_conf"] > WIDEST), "factor"]
-        names = ", ".join(factors.iloc[:3]) + (", ..." if len(factors) > 3 else "")
-        caution = (
-            f"too few base samples to tell how much: the interval of an index is wider than ±{WIDEST:g} for {names}"
-        )
-    return Reading(table, caution, convergence)
+        names = ", ".join(table.loc[wide, "factor"].iloc[:3]) + (", ..." if wide.sum() > 3 else "")
+        rule = f"the interval of an index is wider than ±{WIDEST:g} for {names}"
+        caution = f"too few base samples to tell how much: {rule}"
+    return Reading(table.assign(verdict=first_that_holds(verdicts, "matters")), caution, convergence)
 
 
 def _indices(y: Floats, design: Design, seed: int, resamples: int | None) -> pd.DataFrame:

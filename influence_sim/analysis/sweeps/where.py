@@ -26,8 +26,6 @@ import numpy as np
 from influence_sim.base.errors import InputError, Problem, did_you_mean
 from influence_sim.base.numbers import Flags, Floats
 
-Columns = Mapping[str, Floats]
-
 LONGEST: Final = 2000
 """Characters of an expression."""
 DEEPEST: Final = 40
@@ -91,7 +89,7 @@ class Where:
         """The columns it asks for, each once, in the order in which they come."""
         return tuple(dict.fromkeys(operand for operand in self.operands if isinstance(operand, str)))
 
-    def holds(self, columns: Columns) -> Flags:
+    def holds(self, columns: Mapping[str, Floats]) -> Flags:
         """In which rows it does; a comparison with NaN follows the rules of floating point.
 
         Args:

@@ -10,7 +10,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Any
 
-from influence_sim.base.errors import InputError, MachineError, Problem
+from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.runs.points import in_a_line, own_versions, require_same
 
 CONNECT, FIRST_WORKER = 10, 120
@@ -39,12 +39,12 @@ def dask_executor(address: str) -> Iterator[Executor]:
             raise MachineError(nobody) from error
         except ValueError as error:
             rule = "not the address of a scheduler; it looks like tcp://127.0.0.1:8786"
-            raise InputError(Problem("--scheduler", None, None, address, rule)) from error
+            raise InputError(wrong("--scheduler", address, rule)) from error
         except Exception as error:  # what is no scheduler may answer anything
             raise MachineError(f"{nobody} ({in_a_line(error)})") from error
         if "workers" not in found:
             rule = f"this is a {str(found.get('type')).lower()}'s address; give the scheduler's"
-            raise InputError(Problem("--scheduler", None, None, address, rule))
+            raise InputError(wrong("--scheduler", address, rule))
         try:
             client = distributed.Client(address, timeout=CONNECT, set_as_default=False)
         except OSError as error:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, closing, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from influence_sim.base.errors import InputError, MachineError, machine_faults
+from influence_sim.base.errors import InputError, machine_faults
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
-from influence_sim.base.statistics import student_t
-from influence_sim.runs.folder import failed, is_done, made, require_folder
-from influence_sim.runs.lock import folder_lock, is_held
-from influence_sim.runs.manifest import COMPLETE, NAME, file_hash, now, read_manifest, write_manifest
+from influence_sim.runs.folder import is_done, made, require_folder
+from influence_sim.runs.lock import folder_lock
+from influence_sim.runs.manifest import NAME, file_hash, read_manifest, write_manifest
 from influence_sim.runs.points import Block, Failure, Job, try_points
 from influence_sim.runs.sweeps.folder_state import goes_on, set_up
 from influence_sim.runs.sweeps.parts import ABSENT, FRESH, RETRIED, PartStore, notes_on
@@ -139,10 +138,11 @@ def lock_name(shard: Shard) -> str:
 
 def _refuse_other_shards(folder: Path, shard: Shard | None) -> None:
     """Refuses to work beside shards of another count, or as a whole beside any (`MachineError`)."""
-    for entry in folder.iterdir():
+    for entry in list(folder.iterdir()):
         found = _SHARD_LOCK.fullmatch(entry.name)
-        if found and (shard is None or int(found[2]) != shard[1]) and is_held(entry):
-            raise MachineError(f"{folder}: shard {found[1]}/{found[2]} is writing there; wait for it")
+        if found and (shard is None or int(found[2]) != shard[1]):
+            with folder_lock(folder, entry.name, held=f"shard {found[1]}/{found[2]} is writing there"):
+                pass  # it is not
 
 
 def _computed(
@@ -178,7 +178,7 @@ def job_of(request: SweepRequest, part: Part) -> Job[tuple[Floats, ...]]:
         arms=request.arms,
         seed=request.seed,
         replicates=np.arange(request.replicates, dtype=np.int64),
-        read=partial(kept, t=student_t(request.replicates), steps=request.steps if whole else None),
+        read=partial(kept, steps=request.steps if whole else None),
         points=dict(zip((f.path for f in request.factors), request.design[part.start : part.stop].T, strict=True)),
         steps=None if whole else request.steps,
         rows=[outcomes.index(name) for name in request.outcomes],
@@ -186,19 +186,18 @@ def job_of(request: SweepRequest, part: Part) -> Job[tuple[Floats, ...]]:
     )
 
 
-def kept(runs: Sequence[Floats], *, t: float, steps: Sequence[int] | None) -> tuple[Floats, ...]:
+def kept(runs: Sequence[Floats], *, steps: Sequence[int] | None) -> tuple[Floats, ...]:
     """What is kept of some points, whose runs are for each arm (points, months, outcomes, R).
 
     Args:
         runs: the runs.
-        t: of `student_t`.
         steps: the months whose statistics are kept, from 0, beside all trajectories; None if `runs` holds no others.
 
     Returns:
         Shape (points, dates, outcomes, statistics), and of trajectories (points, arms, R, months, outcomes).
     """
     dates = runs if steps is None else [np.ascontiguousarray(arm[:, list(steps)]) for arm in runs]
-    statistics = reduced(dates[0], dates[1] if len(dates) > 1 else None, t)
+    statistics = reduced(dates[0], dates[1] if len(dates) > 1 else None)
     if steps is None:
         return (statistics,)
     return statistics, np.stack(np.broadcast_arrays(*(arm.transpose(0, 3, 1, 2) for arm in runs)), axis=1)
@@ -227,7 +226,7 @@ def _merged(store: PartStore) -> bool:
     folder, files = store.folder, store.merge()
     own = {name: file_hash(folder / name) for name in (*store.request.inputs, DESIGN)}
     manifest = read_manifest(folder)
-    write_manifest(folder, replace(manifest, status=COMPLETE, finished=now(), files=own | files, error=""))
+    write_manifest(folder, manifest.ended(own | files))
     return True
 
 
@@ -241,4 +240,4 @@ def _record_failure(folder: Path, error: BaseException) -> None:
     """Says in the manifest why a sweep ended early; its parts stay."""
     with suppress(OSError, InputError):  # the disk may be the reason: then it goes on saying `running`
         manifest = read_manifest(folder)
-        write_manifest(folder, replace(failed(manifest, error), files=manifest.files))
+        write_manifest(folder, manifest.ended(manifest.files, error))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from influence_sim.base.errors import InputError, MachineError, Problem
+from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.files import replace_file
 from influence_sim.runs.folder import readable_manifest, replace_manifest, room_for
 from influence_sim.runs.manifest import COMPLETE, NAME, RUNNING, SWEEP, Manifest, read_manifest, write_manifest
@@ -95,7 +95,7 @@ def _refuse(folder: Path, request: SweepRequest) -> None:
     """Refuses a folder that is in use: by this sweep, which has begun, or by another (`InputError`)."""
     if readable_manifest(folder) is None and (folder / DESIGN).is_file():
         hint = "--resume makes it anew if the design is that of this study"
-        raise InputError(Problem(str(folder), None, None, "", f"{NAME} is damaged", hint))
+        raise InputError(wrong(folder, "", f"{NAME} is damaged", hint))
     old = read_manifest(folder)
     if old.kind != SWEEP:
         return  # `room_for` knows what to say of it
@@ -104,7 +104,7 @@ def _refuse(folder: Path, request: SweepRequest) -> None:
     else:
         rule = f"this folder holds another sweep; it differs in {'; '.join(_differences(old, request))}"
         hint = "choose another folder, or replace it with --force"
-    raise InputError(Problem(str(folder), None, None, "", rule, hint))
+    raise InputError(wrong(folder, "", rule, hint))
 
 
 def _differences(old: Manifest, request: SweepRequest) -> Iterator[str]:

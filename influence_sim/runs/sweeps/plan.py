@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.errors import InputError, Problem, wrong
 from influence_sim.base.plain_data import KeyPath, plain, with_value
 from influence_sim.base.strict_yaml import Names, read_yaml
 from influence_sim.runs.sweeps.design import Factor
@@ -63,7 +63,7 @@ def plan_sweep(
         read = read_study(Path(str(study)), theatre.vocabulary, changes, names)
     else:
         rule, hint = "a scenario's name alone is no sweep", "say what to vary, or name a study file ending in .yaml"
-        raise InputError(Problem("sweep", None, None, str(study), rule, hint))
+        raise InputError(wrong("sweep", study, rule, hint))
     return plan_study(theatre, read, theatre.headline)
 
 
@@ -74,7 +74,7 @@ def _short_form(scenario: str | Path, vary: object, design: str | Mapping[str, A
         return None
     if _is_path(str(scenario)) and is_study(read_yaml(Path(scenario)).data):
         rule, hint = "this is a study, which says itself what is varied", "leave out what is varied here, or change it"
-        raise InputError(Problem(str(scenario), None, None, "", rule, hint))
+        raise InputError(wrong(scenario, "", rule, hint))
     method = design if isinstance(design, str) else str(mapping.get("method", "lhs"))
     size = {"samples": SAMPLES[method]} if method in SAMPLES else {}
     return {"scenario": str(scenario), "design": {"method": method, **size}}

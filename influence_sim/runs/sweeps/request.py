@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.errors import InputError, Problem, wrong
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.plain_data import block, flow
@@ -236,7 +236,7 @@ def of_shard(parts: Sequence[Part], shard: tuple[int, int] | None) -> Sequence[P
     number, count = shard
     if not 1 <= number <= count:
         rule = "a shard is its number, from 1, and their count, as in 3/8"
-        raise InputError(Problem("--shard", None, None, f"{number}/{count}", rule))
+        raise InputError(wrong("--shard", f"{number}/{count}", rule))
     return [part for part in parts if part.index % count == number - 1]
 
 
@@ -256,14 +256,14 @@ def _bytes(table: Floats) -> bytes:
 def _size_problems(request: SweepRequest) -> Iterator[Problem]:
     """What makes a design too large, or empty."""
     if not request.factors:
-        yield Problem("vary", None, None, "", "a sweep varies at least one number")
+        yield wrong("vary", "", "a sweep varies at least one number")
         return
     if request.method in {SOBOL_INDICES, MORRIS} and len(request.factors) > len(group_names(request.factors)) == 1:
         rule = f"all that is varied moves as one group, so that {request.method} has nothing to tell apart"
-        yield Problem("groups", None, None, "", rule, "make at least two groups")
+        yield wrong("groups", "", rule, "make at least two groups")
     if request.points > MAX_POINTS:
         rule = f"a design has at most {MAX_POINTS} points"
-        yield Problem("design", None, None, str(request.points), rule, "take fewer samples, or vary less")
+        yield wrong("design", request.points, rule, "take fewer samples, or vary less")
     elif request.points * len(request.factors) > MAX_CELLS:
         rule = f"points times varied numbers may be at most {MAX_CELLS}"
-        yield Problem("design", None, None, f"{request.points} x {len(request.factors)}", rule)
+        yield wrong("design", f"{request.points} x {len(request.factors)}", rule)

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from influence_sim.base.numbers import Floats, Integers
-from influence_sim.base.statistics import standard_deviation
+from influence_sim.base.statistics import standard_deviation, student_t
 from influence_sim.runs.store import days, floats, write_groups
 from influence_sim.runs.sweeps.request import SweepRequest
 
@@ -23,7 +23,7 @@ def statistics(*, paired: bool) -> tuple[str, ...]:
     return (*LEVELS, *PAIRED) if paired else LEVELS
 
 
-def reduced(scenario: Floats, baseline: Floats | None, t: float) -> Floats:
+def reduced(scenario: Floats, baseline: Floats | None) -> Floats:
     """The statistics of some rows of replicates.
 
     Each depends on the replicates of its own row alone, to the last bit: numpy sums the last axis of a contiguous
@@ -33,7 +33,6 @@ def reduced(scenario: Floats, baseline: Floats | None, t: float) -> Floats:
         scenario: shape (..., R), contiguous.
         baseline: the other arm on the same draws, of the same shape, or with a length of 1 where all rows share
             one; None if there is none.
-        t: of `base.statistics.student_t`.
 
     Returns:
         Shape (..., statistics).
@@ -42,7 +41,7 @@ def reduced(scenario: Floats, baseline: Floats | None, t: float) -> Floats:
     if baseline is not None:
         gap = scenario - baseline
         mean, sd = gap.mean(axis=-1), standard_deviation(gap)
-        half = t * sd / np.sqrt(gap.shape[-1])
+        half = student_t(gap.shape[-1]) * sd / np.sqrt(gap.shape[-1])
         columns += [np.broadcast_to(baseline.mean(axis=-1), mean.shape), mean, sd, mean - half, mean + half]
     return np.stack(columns, axis=-1)
 
