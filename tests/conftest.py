@@ -7,11 +7,12 @@ import importlib.util
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from click.testing import CliRunner, Result
 
 # Imports make hundreds of thousands of objects that stay; the collector need not look for garbage among them so often.
 gc.set_threshold(100_000, *gc.get_threshold()[1:])
@@ -39,6 +40,29 @@ def no_figures_left() -> Iterator[None]:
 def one_core(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands that run in the tests' own process start no others, unless they are told how many."""
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0}, raising=False)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder, and a width that does not depend on who runs the tests."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("COLUMNS", "NO_COLOR", "PYTHONIOENCODING"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def invoke(here: Path) -> Callable[..., Result]:
+    """Runs a command line in this process and checks its exit status."""
+    from influence_sim.cli.main import cli
+
+    def run(*args: object, status: int = 0) -> Result:
+        result = CliRunner().invoke(cli, [str(arg) for arg in args])
+        assert result.exit_code == status, result.output
+        assert "Traceback" not in result.stderr
+        return result
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import pandas as pd
 from studies.fit import AIMED, CLASSES, TOLERANCE, Bank, record, rows_of
 from studies.rolling import replay
 
-from influence_sim.base.months import Month, format_month, month_range, parse_month
+from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.model import Arm, states
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -95,7 +95,7 @@ def year_on_year(values: Floats) -> Floats:
 
 def _levels(scenario: str, outcome: str, values: Floats, note: str) -> pd.DataFrame:
     q05, q50, q95 = np.quantile(values, [0.05, 0.5, 0.95], axis=1)
-    months = [format_month(month) for month in month_range(FIRST, LAST)]
+    months = [format_month(month) for month in range(FIRST, LAST + 1)]
     return pd.DataFrame(
         {
             "scenario": scenario,

@@ -1,22 +1,38 @@
-"""Which parameters a page lets its reader move: those asked for, checked, or those that move the result most."""
+"""The sliders of a page: which parameters they move, and what the scenario does at every combination of their values.
+
+All of it is computed beforehand, so that a page can answer without running; a point of the grid gives the same numbers
+as running the scenario with the same `--set` alone.
+"""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
 from numbers import Real
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.grid import Slider, around, evenly, slider, swings
-from influence_sim.analysis.points import defaults_of
+from influence_sim.analysis.points import defaults_of, with_settings
+from influence_sim.analysis.summary import differences
 from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.numbers import Floats
+from influence_sim.model import Arm
+from influence_sim.runs.points import Job, run_points
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.checked_file import raise_any
 from influence_sim.theatre import ParameterSpec
 
+ENDS = ("diff", "ci_low", "ci_high")
+NEAR = 1e-9
+"""Two values of a parameter nearer than this, relative to its range, are one."""
+DIGITS = 4
+"""Significant digits of values that are made here."""
+SCREENED = 8
+"""Replicates at each end of a parameter's range when it is asked how much it moves."""
 CHOSEN, MOST_SLIDERS = 3, 4
 STEPS, MOST_STEPS = 5, 21
 MOST_POINTS = 1296
@@ -27,6 +43,131 @@ CANDIDATES = (
     *("mediation.absent", "mediation.without_access", "decide.rationality", "decide.alliance_weight", "tie.strength"),
 )
 """Parameters that are often what a result hangs on; those that move most become sliders."""
+
+
+class Slider(NamedTuple):
+    """One parameter of a grid: its values, rising, and the index of the one that the run itself had."""
+
+    name: str
+    values: tuple[float, ...]
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """What a scenario does at every point of a grid; the last slider's values turn fastest.
+
+    Attributes:
+        sliders: the parameters.
+        outcomes: names of what was read.
+        steps: the months that were read, as indices into the run; the last one is its end.
+        replicates: how many at each point, numbered from 0.
+        ends: paired difference at the end with its 95 % interval (`ENDS`), shape (points, outcomes, 3).
+        means: mean of scenario and baseline, shape (points, 2, outcomes, steps).
+    """
+
+    sliders: tuple[Slider, ...]
+    outcomes: tuple[str, ...]
+    steps: tuple[int, ...]
+    replicates: int
+    ends: Floats
+    means: Floats
+
+    @property
+    def points(self) -> int:
+        """How many there are."""
+        return len(self.ends)
+
+    def point(self, places: Sequence[int]) -> int:
+        """The number of the point at which the sliders stand at these places."""
+        return int(np.ravel_multi_index(tuple(places), [len(slider.values) for slider in self.sliders]))
+
+
+def evenly(low: float, high: float, steps: int, start: float) -> tuple[float, ...]:
+    """Evenly spaced values with the run's own among them; between the ends they are round, to be typed again."""
+    values = {low, high, *(_round(v) for v in np.linspace(low, high, steps)[1:-1].tolist())}
+    near = {value for value in values if abs(value - start) <= NEAR * (high - low)}
+    return tuple(sorted((values - near) | {start}))
+
+
+def around(spec: ParameterSpec, start: float) -> tuple[float, ...]:
+    """A parameter's choices, or its prior range in five values: the ends, the run's own, and halfway between."""
+    if spec.choices:
+        return tuple(sorted({*map(float, spec.choices), start}))
+    halfway = {_round((end + start) / 2) for end in (spec.low, spec.high) if end != start}
+    return tuple(sorted({spec.low, start, spec.high} | halfway))
+
+
+def _round(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
+
+
+def slider(name: str, values: Sequence[float], start: float) -> Slider:
+    """A slider that starts at the run's own value, which is among its values."""
+    return Slider(name, tuple(values), list(values).index(start))
+
+
+def points_of(sliders: Sequence[Slider]) -> dict[str, Floats]:
+    """The points of a grid, parameter by parameter; the last slider's values turn fastest."""
+    columns = zip(*itertools.product(*(values for _, values, _ in sliders)), strict=True)
+    return {slider.name: np.array(column) for slider, column in zip(sliders, columns, strict=True)}
+
+
+def compute(
+    arms: Sequence[Arm],
+    sliders: Sequence[Slider],
+    *,
+    outcomes: Sequence[str],
+    steps: Sequence[int],
+    replicates: int,
+    seed: int,
+    **how: Any,
+) -> Grid:
+    """Runs two arms at every point of a grid; arguments as the attributes of `Grid`, and those of `run_points`.
+
+    Raises:
+        InputError: a value lies outside the limits of its parameter.
+    """
+    ends, means = _compared(arms, points_of(sliders), outcomes, steps, replicates=replicates, seed=seed, **how)
+    return Grid(tuple(sliders), tuple(outcomes), tuple(steps), replicates, ends, means)
+
+
+def swings(
+    arms: Sequence[Arm], ranges: Mapping[str, tuple[float, float]], own: Mapping[str, float], outcomes: Sequence[str]
+) -> Floats:
+    """How far each parameter alone, moved from one end of a range to the other, moves the difference at the end.
+
+    While one moves, the others stand at their `own` values. Shape (parameters, outcomes).
+    """
+    points = with_settings([{name: end} for name, ends in ranges.items() for end in ends], own)
+    ends, _ = _compared(arms, points, outcomes, [arms[0].months - 1], replicates=SCREENED, seed=1)
+    moved: Floats = np.abs(ends[1::2, :, 0] - ends[::2, :, 0])
+    return moved
+
+
+def _compared(
+    arms: Sequence[Arm],
+    points: Mapping[str, Floats],
+    outcomes: Sequence[str],
+    steps: Sequence[int],
+    *,
+    replicates: int,
+    seed: int,
+    **how: Any,
+) -> tuple[Floats, Floats]:
+    """The `ends` and `means` of a `Grid` at any points."""
+    rows = [arms[0].theatre.vocabulary.outcomes.index(name) for name in outcomes]
+    numbers = np.arange(replicates, dtype=np.int64)
+    job = Job(arms, seed, numbers, _ends_and_means, points, steps=list(steps), rows=rows)
+    ends, means = zip(*(block.value for block in run_points([job], **how)), strict=True)
+    return np.concatenate(ends), np.concatenate(means)
+
+
+def _ends_and_means(runs: Sequence[Floats]) -> tuple[Floats, Floats]:
+    scenario, baseline = runs
+    found = differences(scenario[:, -1] - baseline[:, -1])
+    means = np.stack([run.mean(axis=-1).swapaxes(1, 2) for run in runs], axis=1)
+    return np.stack([found[name] for name in ENDS], axis=-1), means
 
 
 class Range(NamedTuple):

@@ -46,9 +46,8 @@ def snapshots(request: RunRequest, months: Sequence[Month], replicates: int = RE
         for month, then in zip(seen, played, strict=True):
             keys = {"scenario": name, "date": pd.Timestamp(year=month // 12, month=month % 12 + 1, day=1)}
             tie, insurgent, spoiler = (then[field].mean(axis=0).tolist() for field in ("tie", "insurgent", "spoiler"))
-            ties += [
-                {**keys, "who": who, "towards": other, "tie": t} for (who, other), t in zip(dyads, tie, strict=False)
-            ]
+            for (who, towards), value in zip(dyads, tie, strict=False):
+                ties.append({**keys, "who": who, "towards": towards, "tie": value})
             for place, i, s in zip(theatre.provinces, insurgent, spoiler, strict=False):
                 held = {"government": 1.0 - (i + s), "insurgents": i, "spoiler": s}
                 control.append({**keys, "iso": place.iso, "name": place.name, **held})

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.kept import Kept, heading, picture
+from influence_sim.api.kept import Kept, heading, opened, picture
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.progress import Progress, shown
-from influence_sim.runs.folder import Files, refuse_harmed
-from influence_sim.runs.manifest import CLAIMS, SCHEMA_VERSION, Manifest, code_hash, read_complete
+from influence_sim.runs.folder import Files
+from influence_sim.runs.manifest import CLAIMS, SCHEMA_VERSION, Manifest, code_hash
 from influence_sim.runs.request import Request, not_whole
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
@@ -184,11 +184,10 @@ def read(folder: Path, request: object = None) -> Verdicts:
     """Reads tested claims from their folder."""
     from influence_sim.analysis.claims.examination import Examination
 
-    manifest = read_complete(folder, CLAIMS)
-    refuse_harmed(folder, manifest)
+    place = opened(folder, CLAIMS)
     with machine_faults(folder, "read"):
         document: Mapping[str, Any] = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
-    return Verdicts(Examination.of_document(document), folder=folder, manifest=asdict(manifest))
+    return Verdicts(Examination.of_document(document), **place)
 
 
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:

@@ -283,17 +283,14 @@ class Explanation(KeptTable):
 
 def sentence(row: Mapping[Any, Any], label: str) -> str:
     """What one part does, with its claims: `The guarantor supports the crown (C55): raises its authority by 0.02.`."""
+    value, low, high, share = (float(row[name]) for name in ("value", "ci_low", "ci_high", "share"))
+    if value == 0:
+        does = f"changes nothing in {label}"
+    elif isfinite(low) and low <= 0 <= high:
+        does = f"whether it raises or lowers {label} is open ({value:+.2g})"
+    else:
+        part = f"{100 * share:.0f} % of the effect" if isfinite(share) and share > 0 else "against the effect"
+        does = f"{'raises' if value > 0 else 'lowers'} {label} by {abs(value):.2g}, {part}"
     words = str(row["words"])
     claims = f" ({', '.join(str(row['claims']).split())})" if row["claims"] else ""
-    return f"{words[:1].upper()}{words[1:]}{claims}: {_does(row, label)}."
-
-
-def _does(row: Mapping[Any, Any], label: str) -> str:
-    value, low, high = (float(row[name]) for name in ("value", "ci_low", "ci_high"))
-    if value == low == high == 0 or value == 0:
-        return f"changes nothing in {label}"
-    if isfinite(low) and low <= 0 <= high:
-        return f"whether it raises or lowers {label} is open ({value:+.2g})"
-    share = float(row["share"])
-    part = f", {100 * share:.0f} % of the effect" if isfinite(share) and share > 0 else ", against the effect"
-    return f"{'raises' if value > 0 else 'lowers'} {label} by {abs(value):.2g}{part}"
+    return f"{words[:1].upper()}{words[1:]}{claims}: {does}."

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre import shipped
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -85,7 +85,7 @@ def draw(
     place = Path(folder)
     kind = read_complete(place, *KINDS).kind
     wanted = _wanted(kind, kinds, outcomes, months, every=every)
-    return save_pages(_DRAWN[kind](place, wanted), place, svg=svg)
+    return save_pages(_drawn(kind, place, wanted), place, svg=svg)
 
 
 def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
@@ -130,158 +130,110 @@ def _wanted(kind: str, kinds: Sequence[str], outcomes: Sequence[str], months: Se
     return Wanted(chosen, tuple(dict.fromkeys(outcomes)), tuple(sorted(parsed)), every)
 
 
-def _of_comparison(folder: Path, wanted: Wanted) -> Drawn:
-    found = compare.read(folder)
-    for name in wanted.outcomes:
-        if name not in found.outcomes:
-            hint = f"there is {', '.join(found.outcomes)}"
-            raise InputError(wrong("--outcome", name, "was not compared", hint))
-    if not wanted.outcomes:
-        yield "forest", found.figure()
-    for name in wanted.outcomes:
-        yield f"forest_{name}", found.plot(name)
-
-
-def _of_explanation(folder: Path, wanted: Wanted) -> Drawn:
-    found = explain.read(folder)
-    yield "waterfall", found.figure()
-    for division in found.divisions if wanted.every else ():
-        yield f"waterfall_{division}", found.plot(division)
-
-
-def _of_sweep(folder: Path, wanted: Wanted) -> Drawn:
-    swept = load_sweep(folder)
-    yield from sensitivity_pages(sensitivity(swept, wanted.outcomes or None), swept.title).items()
-
-
-def _of_claims(folder: Path, _: Wanted) -> Drawn:
-    yield "verdicts", claims.read(folder).figure()
+def _drawn(kind: str, folder: Path, wanted: Wanted) -> Drawn:
+    """Draws what is wanted of a kind of folder."""
+    if kind == RUN:
+        yield from _of_run(folder, wanted)
+    elif kind == COMPARE:
+        compared = compare.read(folder)
+        for name in wanted.outcomes:
+            if name not in compared.outcomes:
+                hint = f"there is {', '.join(compared.outcomes)}"
+                raise InputError(wrong("--outcome", name, "was not compared", hint))
+        if not wanted.outcomes:
+            yield "forest", compared.figure()
+        for name in wanted.outcomes:
+            yield f"forest_{name}", compared.plot(name)
+    elif kind == EXPLAIN:
+        explained = explain.read(folder)
+        yield "waterfall", explained.figure()
+        for division in explained.divisions if wanted.every else ():
+            yield f"waterfall_{division}", explained.plot(division)
+    elif kind == SWEEP:
+        swept = load_sweep(folder)
+        yield from sensitivity_pages(sensitivity(swept, wanted.outcomes or None), swept.title).items()
+    else:
+        yield "verdicts", claims.read(folder).figure()
 
 
 def _of_run(folder: Path, wanted: Wanted) -> Drawn:
-    figures = RunFigures(folder, run.read(folder), wanted)
+    """Draws what is wanted of a run, kind by kind; what cannot be drawn is refused, or left out if all are wanted."""
+    result, theatre, replayed = run.read(folder), load_theatre(), None
+    outcomes = wanted.outcomes or (result.outcomes if wanted.every else theatre.headline)
+    look: dict[str, Any] = {"branch": result.branch_date, "labels": labels()}
+    note = f"{result.replicates} replicates, seed {result.seed}."
+    tested = _tested(folder) if "verdicts" in wanted.kinds else None
+    lacking = {
+        "difference": result.against is None and "run without a second arm: there is no difference to draw",
+        "map": not theatre.tiles and "this theatre has no map; draw one in its words.yaml",
+        "verdicts": tested is None and f"no claim that {result.scenario} names is among the tested ones",
+    }
     for kind in wanted.kinds:
-        yield from getattr(figures, kind)()
+        if lack := lacking.get(kind):
+            if not wanted.every:
+                raise InputError(wrong("--kind", kind, lack))
+        elif kind == "headline":
+            yield kind, result.headline()
+        elif kind == "fan":
+            yield from ((f"fan_{name}", views.single(result.summary, name, note=note, **look)) for name in outcomes)
+        elif kind == "difference":
+            yield from ((f"difference_{name}", views.difference(result.summary, name, **look)) for name in outcomes)
+        elif kind == "multiples":
+            said: dict[str, Any] = {"title": "Every outcome of the run", "subtitle": result.title, "note": note}
+            yield kind, views.multiples(result.summary, wanted.outcomes, **said, **look)
+        elif kind == "verdicts" and tested is not None:
+            subtitle = f"Claims that {result.scenario} bears on"
+            yield kind, views.verdicts_page(tested, title=views.tally(tested), subtitle=subtitle)
+        else:
+            replayed = replayed or _replayed(folder, wanted)
+            yield kind, _snapshot_page(kind, replayed, result)
 
 
-_DRAWN: Mapping[str, Callable[[Path, Wanted], Drawn]] = {
-    RUN: _of_run,
-    COMPARE: _of_comparison,
-    EXPLAIN: _of_explanation,
-    SWEEP: _of_sweep,
-    CLAIMS: _of_claims,
-}
-
-
-@dataclass(frozen=True)
-class RunFigures:
-    """Draws what is wanted of a run; its methods bear the names of the kinds."""
-
-    folder: Path
-    result: Result
-    wanted: Wanted
-
-    @property
-    def look(self) -> dict[str, Any]:
-        """What every figure of outcomes is given."""
-        return {"branch": self.result.branch_date, "labels": labels()}
-
-    @property
-    def note(self) -> str:
-        """The small print of a page."""
-        return f"{self.result.replicates} replicates, seed {self.result.seed}."
-
-    @property
-    def outcomes(self) -> tuple[str, ...]:
-        """The outcomes of single figures."""
-        return self.wanted.outcomes or (self.result.outcomes if self.wanted.every else load_theatre().headline)
-
-    def headline(self) -> Drawn:
-        """The page of a run."""
-        yield "headline", self.result.headline()
-
-    def fan(self) -> Drawn:
-        """Each outcome in both arms, over its difference."""
-        for name in self.outcomes:
-            yield f"fan_{name}", views.single(self.result.summary, name, note=self.note, **self.look)
-
-    def difference(self) -> Drawn:
-        """The paired difference of each outcome; of a run of one arm there is none."""
-        if self.result.against is None:
-            self._refuse("difference", "run without a second arm: there is no difference to draw")
-            return
-        for name in self.outcomes:
-            yield f"difference_{name}", views.difference(self.result.summary, name, **self.look)
-
-    def multiples(self) -> Drawn:
-        """All outcomes, small."""
-        said: dict[str, Any] = {"title": "Every outcome of the run", "subtitle": self.result.title, "note": self.note}
-        yield "multiples", views.multiples(self.result.summary, self.wanted.outcomes, **said, **self.look)
-
-    def network(self) -> Drawn:
-        """Ties at some months."""
-        theatre = load_theatre()
+def _snapshot_page(kind: str, replayed: Snapshots, result: Result) -> Figure:
+    """Ties between actors, or control of the provinces, at some months."""
+    theatre = load_theatre()
+    said = {"subtitle": result.title, "note": f"{replayed.replicates} replicates, seed {result.seed}."}
+    if kind == "network":
         places = {name: actor.place for name, actor in theatre.words.actors.items() if actor.place is not None}
-        said = self._replayed("Who is on which terms with whom")
-        yield "network", views.network_page(self.snapshots.ties, names=theatre.short, places=places, **said)
+        title = "Who is on which terms with whom"
+        return views.network_page(replayed.ties, names=theatre.short, places=places, title=title, **said)
+    parts = {part: getattr(theatre.roles, part) for part in ("insurgents", "spoiler")}
+    called = {part: theatre.within.get(name, name) for part, name in parts.items()}
+    return views.map_page(replayed.control, theatre.tiles, title="Who holds the provinces", **called, **said)
 
-    def map(self) -> Drawn:
-        """Control of the provinces at some months; not every theatre has a map."""
-        theatre = load_theatre()
-        if not theatre.tiles:
-            self._refuse("map", "this theatre has no map; draw one in its words.yaml")
-            return
-        parts = {part: getattr(theatre.roles, part) for part in ("insurgents", "spoiler")}
-        called = {part: theatre.within.get(name, name) for part, name in parts.items()}
-        said = self._replayed("Who holds the provinces")
-        yield "map", views.map_page(self.snapshots.control, theatre.tiles, **called, **said)
 
-    def verdicts(self) -> Drawn:
-        """The tests of the claims that the scenario names, as the package ships them; in its theatre only."""
-        from influence_sim.analysis.claims.examination import shipped_examination
+def _tested(folder: Path) -> pd.DataFrame | None:
+    """The tests of the claims that a run's scenario names, as the package ships them; in its theatre only."""
+    from influence_sim.analysis.claims.examination import shipped_examination
 
-        named: tuple[str, ...] = ()
-        if load_theatre().digest == shipped().digest:  # in another theatre nobody has tested them
-            named = load_scenario(self.folder / SCENARIO, load_theatre().vocabulary).claims
-        table = shipped_examination().table
-        table = table[table["claim"].isin(named) & table["share"].notna()]
-        if table.empty:
-            self._refuse("verdicts", f"no claim that {self.result.scenario} names is among the tested ones")
-            return
-        subtitle = f"Claims that {self.result.scenario} bears on"
-        yield "verdicts", views.verdicts_page(table, title=views.tally(table), subtitle=subtitle)
+    if load_theatre().digest != shipped().digest:  # in another theatre nobody has tested them
+        return None
+    named = load_scenario(folder / SCENARIO, load_theatre().vocabulary).claims
+    table = shipped_examination().table
+    found = table[table["claim"].isin(named) & table["share"].notna()]
+    return None if found.empty else found
 
-    def _refuse(self, kind: str, rule: str) -> None:
-        """Refuses a figure that was asked for by name; where every figure is wanted, it is left out."""
-        if not self.wanted.every:
-            raise InputError(wrong("--kind", kind, rule))
 
-    def _replayed(self, title: str) -> dict[str, Any]:
-        """What heads and ends a page of snapshots."""
-        note = f"{self.snapshots.replicates} replicates, seed {self.result.seed}."
-        return {"title": title, "subtitle": self.result.title, "note": note}
+def _replayed(folder: Path, wanted: Wanted) -> Snapshots:
+    """What a run did not record, played again.
 
-    @cached_property
-    def snapshots(self) -> Snapshots:
-        """What the run did not record, played again.
+    Raises:
+        InputError: a month is not one of the run, or its scenario cannot be run any more.
+        MachineError: the model has changed.
+    """
+    from influence_sim.analysis.snapshots import snapshots
 
-        Raises:
-            InputError: a month is not one of the run, or its scenario cannot be run any more.
-            MachineError: the model has changed.
-        """
-        from influence_sim.analysis.snapshots import snapshots
-
-        manifest = read_manifest(self.folder)
-        request = read_request(self.folder, manifest, load_theatre())
-        first = request.theatre.start
-        for month in self.wanted.months:
-            if not first <= month <= request.last:
-                rule = f"the run goes from {format_month(first)} to {format_month(request.last)}"
-                raise InputError(wrong("--month", format_month(month), rule))
-        if request.model_version != manifest.model_version:
-            raise MachineError(
-                f"{self.folder}: the model has changed since this run, so that ties and provinces, which it did not "
-                "record, cannot be had again; run it anew"
-            )
-        before = first if request.branch is None else max(request.branch - 1, first)
-        return snapshots(request, self.wanted.months or sorted({first, before, request.last}))
+    manifest = read_manifest(folder)
+    request = read_request(folder, manifest, load_theatre())
+    first = request.theatre.start
+    for month in wanted.months:
+        if not first <= month <= request.last:
+            rule = f"the run goes from {format_month(first)} to {format_month(request.last)}"
+            raise InputError(wrong("--month", format_month(month), rule))
+    if request.model_version != manifest.model_version:
+        raise MachineError(
+            f"{folder}: the model has changed since this run, so that ties and provinces, which it did not "
+            "record, cannot be had again; run it anew"
+        )
+    before = first if request.branch is None else max(request.branch - 1, first)
+    return snapshots(request, wanted.months or sorted({first, before, request.last}))

@@ -14,7 +14,7 @@ from influence_sim.base.errors import MachineError
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.values import ByValue
 from influence_sim.runs.folder import fill
-from influence_sim.runs.manifest import CALLED, Manifest, model_version, read_complete, versions
+from influence_sim.runs.manifest import CALLED, model_version, read_complete, versions
 from influence_sim.runs.request import Request
 from influence_sim.theatre import load as load_theatre
 
@@ -134,14 +134,17 @@ def rerun(folder: str | Path, *, workers: int = 1, progress: Progress | bool | N
         identical = identical and bool(old.equals(new))
         for outcome, gap in _gaps(place, old, new):
             worst[outcome] = max(gap, worst.get(outcome, 0.0))
-    today = model_version(load_theatre())
+    today, then = model_version(load_theatre()), manifest.model_version
+    notes = [] if today == then else [f"the model has changed: {then[:12]} then, {today[:12]} now"]
+    before = {name: manifest.versions.get(name, "not installed") for name in versions()}
+    notes += [f"{name}: {before[name]} then, {now} now" for name, now in versions().items() if before[name] != now]
     return Repeat(
         same=all(gap <= TOLERANCE for gap in worst.values()),
         identical=identical,
         within=TOLERANCE,
         differences=pd.DataFrame({"outcome": list(worst), "max_abs_diff": list(worst.values())}),
-        model_changed=today != manifest.model_version,
-        notes=tuple(_notes(manifest, today)),
+        model_changed=today != then,
+        notes=tuple(notes),
     )
 
 
@@ -154,12 +157,3 @@ def _gaps(folder: Path, old: pd.DataFrame, new: pd.DataFrame) -> Iterator[tuple[
     gaps = (old[columns] - new[columns]).abs().mask(nothing, 0.0).fillna(inf)  # where only one of two is a number
     largest = gaps.groupby(old["outcome"], sort=False).max().max(axis=1) if "outcome" in old.columns else gaps.max()
     yield from zip(map(str, largest.index), largest.tolist(), strict=True)
-
-
-def _notes(manifest: Manifest, today: str) -> Iterator[str]:
-    if today != manifest.model_version:
-        yield f"the model has changed: {manifest.model_version[:12]} then, {today[:12]} now"
-    for name, now in versions().items():
-        then = manifest.versions.get(name, "not installed")
-        if then != now:
-            yield f"{name}: {then} then, {now} now"

@@ -224,11 +224,21 @@ def read_table(
     """
     from influence_sim.analysis.summary import from_csv
 
-    manifest = read_complete(folder, request.kind)
-    refuse_harmed(folder, manifest)
+    place = opened(folder, request.kind)
     with machine_faults(folder, "read"):
-        table = from_csv(folder / request.table, texts, flags=flags)
-    return {"table": table, "folder": folder, "manifest": asdict(manifest)}
+        return {"table": from_csv(folder / request.table, texts, flags=flags), **place}
+
+
+def opened(folder: Path, kind: str, *, but: Collection[str] = ()) -> dict[str, Any]:
+    """What a result of a kind keeps of its folder, whose files are looked at; some may be left out.
+
+    Raises:
+        InputError: it is no folder of that kind, or not complete.
+        MachineError: a file in it is missing or damaged.
+    """
+    manifest = read_complete(folder, kind)
+    refuse_harmed(folder, manifest, but=but)
+    return {"folder": folder, "manifest": asdict(manifest)}
 
 
 def picture(draw: Callable[[], Figure | Axes]) -> Write:

@@ -91,7 +91,6 @@ def report(
     """
     import numpy as np
 
-    from influence_sim.analysis import grid as grids
     from influence_sim.analysis import sliders as slide
     from influence_sim.reports.page import LARGEST, outcomes_asked, page
 
@@ -129,7 +128,7 @@ def report(
         begin = max(branch - theatre.start - 1, 0)
         steps = np.unique(np.linspace(begin, request.months - 1, MONTHS_DRAWN).round().astype(int)).tolist()
         size = {"steps": steps, "replicates": replicates, "seed": request.seed}
-        grid = grids.compute(request.arms, moved, outcomes=first, progress=told, **size)
+        grid = slide.compute(request.arms, moved, outcomes=first, progress=told, **size)
     named = {claim for scenario in request.scenarios for claim in scenario.claims}
     text = page(
         request,

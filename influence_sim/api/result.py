@@ -196,12 +196,7 @@ class Result(KeptRuns):
     def plot(self, outcome: str, ax: Axes | None = None) -> Axes:
         """Draws an outcome in both arms: median, and the middle 50 % and 90 % of replicates.
 
-        Args:
-            outcome: its name.
-            ax: where to draw; a new figure if None, which notebooks and pyplot show where they are in use.
-
-        Raises:
-            InputError: the outcome does not exist.
+        `ax` is where to draw; a new figure if None, which notebooks and pyplot show where they are in use.
         """
         from influence_sim import views
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from influence_sim.api.kept import opened
 from influence_sim.api.result import Result, rows_of, summary_of, trajectories
 from influence_sim.base.errors import MachineError, machine_faults
 from influence_sim.base.progress import Progress, shown
-from influence_sim.runs.folder import refuse_harmed
-from influence_sim.runs.manifest import RUN, Manifest, read_complete
+from influence_sim.runs.manifest import RUN, Manifest
 from influence_sim.runs.request import ASSUMPTIONS, SUMMARY, TRAJECTORIES, RunRequest, plan_run, read_request
 from influence_sim.theatre import load as load_theatre
 
@@ -77,16 +76,15 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
     from influence_sim.analysis.summary import from_csv
 
     place, tried = Path(folder), None
-    manifest = read_complete(place, RUN)
-    refuse_harmed(place, manifest, but=(TRAJECTORIES,))  # whose own checksums are verified when they are read
+    about = opened(place, RUN, but=(TRAJECTORIES,))  # whose own checksums are verified when they are read
     with machine_faults(place, "read"):
         summary = from_csv(place / SUMMARY, ("scenario", "outcome"), dates=("date",))
-        if ASSUMPTIONS in manifest.files:
+        if ASSUMPTIONS in about["manifest"]["files"]:
             texts = ("outcome", "parameter", "note")
             tried = from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=("points",))
     if request is not None and request.assumptions != (0 if tried is None else int(tried["points"].iloc[0])):
         (tried,) = under_assumptions([request], [summary], request.theatre.headline)
-    return Result(summary, tried, folder=place, manifest=asdict(manifest))
+    return Result(summary, tried, **about)
 
 
 def again(
@@ -123,16 +121,13 @@ def under_assumptions(
         return found
     from influence_sim.analysis.priors import over_priors
 
-    groups: dict[Any, list[int]] = {}
-    for index, request in enumerate(requests):
-        groups.setdefault(baseline_key(request), []).append(index)
-    for members in groups.values():
-        first, mains = requests[members[0]], []
+    for key in dict.fromkeys(map(baseline_key, requests)):
+        members = [index for index, request in enumerate(requests) if baseline_key(request) == key]
+        first, arms, mains = requests[members[0]], [requests[index].arms[0] for index in members], []
         for index in members:
             last = summaries[index][summaries[index]["date"] == summaries[index]["date"].max()]
             own = last[last["scenario"] == requests[index].scenario.name].set_index("outcome")["diff"]
             mains.append({name: float(own[name]) for name in outcomes})
-        arms = [requests[index].arms[0] for index in members]
         size: dict[str, Any] = {"points": first.assumptions, "seed": first.seed, "workers": workers}
         tables = over_priors(arms, first.arms[1], mains, fixed=first.parameters, **size)
         for index, tried in zip(members, tables, strict=True):

@@ -113,9 +113,7 @@ def load_sweep(folder: str | Path) -> Sweep:
     return Sweep(folder=Path(folder), manifest=asdict(read_complete(Path(folder), SWEEP)))
 
 
-def read(folder: Path, request: object = None) -> Sweep:
-    """As `load_sweep`."""
-    return load_sweep(folder)
+read = load_sweep  # as the other kinds of results are read
 
 
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, reason
+from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, reason, wrong
 
 MAX_BYTES = 1 << 20
 """Largest file of text read: 1 MiB."""
@@ -37,7 +37,7 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
     name = str(path)
 
     def refuse(rule: str, hint: str = "") -> InputError:
-        return InputError(Problem(name, None, None, "", rule, hint))
+        return InputError(wrong(name, "", rule, hint))
 
     try:
         mode = path.stat().st_mode

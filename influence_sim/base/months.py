@@ -33,8 +33,3 @@ def format_month(month: Month) -> str:
 def month_words(month: Month) -> str:
     """`January 2018`."""
     return f"{MONTHS[month % 12]} {month // 12}"
-
-
-def month_range(first: Month, last: Month) -> range:
-    """All months from `first` to `last`, both included."""
-    return range(first, last + 1)

@@ -21,7 +21,7 @@ from yaml.events import AliasEvent, ScalarEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.reader import Reader
 
-from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.errors import InputError, Problem, wrong
 from influence_sim.base.files import MAX_BYTES, read_text
 from influence_sim.base.plain_data import KeyPath, plain, scalar, spelled_path, with_value
 
@@ -106,7 +106,7 @@ class Document:
         called = next((self.names[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self.names), None)
         if called is None and self.root is not None:
             return Problem(self.name, *self.where(path, key=key), str(value), rule, hint)
-        return Problem(called or spelled_path(path) or self.name, None, None, str(value), rule, hint)
+        return wrong(called or spelled_path(path) or self.name, value, rule, hint)
 
 
 def read_yaml(path: Path, *, twin: Path | None = None) -> Document:
@@ -129,7 +129,14 @@ def read_yaml_text(text: str, name: str, *, known: bool = False) -> Document:
     Raises:
         InputError: the text is not the YAML described above; all problems, up to a syntax error.
     """
-    _refuse_unreadable(text, name)
+    if len(text) > MAX_BYTES:
+        raise InputError(wrong(name, "", f"the text is larger than {MAX_BYTES} characters"))
+    if text.count("\n") > MAX_LINES:
+        raise InputError(Problem(name, MAX_LINES + 1, 1, "", f"more than {MAX_LINES} lines"))
+    if bad := _UNREADABLE.search(text):
+        at = bad.start()
+        place = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+        raise InputError(Problem(name, *place, bad[0], "control characters are not allowed; is this a text file?"))
     mistakes = _Mistakes(name)
     composer = yaml.CBaseLoader(text) if known and hasattr(yaml, "CBaseLoader") else _Composer(text, mistakes)
     try:
@@ -156,7 +163,7 @@ class _Mistakes:
     def note(self, place: Place, value: str, rule: str) -> None:
         self.found.append(Problem(self.name, *place, value, rule))
         if len(self.found) >= MAX_PROBLEMS:
-            self.found.append(Problem(self.name, None, None, "", "more problems follow; not read further"))
+            self.found.append(wrong(self.name, "", "more problems follow; not read further"))
             raise InputError(self.found)
 
     def stop(self, place: Place, rule: str, value: str = "") -> NoReturn:
@@ -237,15 +244,3 @@ class _Composer(yaml.BaseLoader):
 
 def _place(marked: Any) -> Place:
     return marked.start_mark.line + 1, marked.start_mark.column + 1
-
-
-def _refuse_unreadable(text: str, name: str) -> None:
-    if len(text) > MAX_BYTES:
-        raise InputError(Problem(name, None, None, "", f"the text is larger than {MAX_BYTES} characters"))
-    if text.count("\n") > MAX_LINES:
-        raise InputError(Problem(name, MAX_LINES + 1, 1, "", f"more than {MAX_LINES} lines"))
-    bad = _UNREADABLE.search(text)
-    if bad:
-        at = bad.start()
-        place = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-        raise InputError(Problem(name, *place, bad[0], "control characters are not allowed; is this a text file?"))

@@ -9,24 +9,19 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.numbers import percent
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
 from influence_sim.cli.folders import Into, into_folder
-from influence_sim.cli.tables import Column, columns
 
 if TYPE_CHECKING:
     from influence_sim.api.claims import Verdicts
     from influence_sim.theatre import Claim
 
-TESTS = [
-    Column("TEST"),
-    Column("WHAT IS TESTED", wraps=True),
-    *columns("EFFECT [95 %]", "WORLDS", right=True),
-    *columns("VERDICT", "KIND"),
-]
-WAYS = [*columns("SCENARIO", "OUTCOME"), *columns("EFFECT [95 %]", "WORLDS", right=True), Column("HANGS MOST ON")]
+TESTS = ("TEST", "WHAT IS TESTED", "EFFECT [95 %]", "WORLDS", "VERDICT", "KIND")
+WAYS = ("SCENARIO", "OUTCOME", "EFFECT [95 %]", "WORLDS", "HANGS MOST ON")
+NUMBERS = ("EFFECT [95 %]", "WORLDS")
 CAUTION = (
     "Effects are at the defaults, and their intervals Monte-Carlo error only. WORLDS is the share of plausible worlds "
     "(points of all prior ranges) in which a test holds, or an effect has this sign."
@@ -65,12 +60,8 @@ def claims(
 def _refuse_contradictions(
     console: Console, ids: Sequence[str], *, tests: bool, four_ways: bool, markdown: bool
 ) -> None:
-    """Options that do not go together.
-
-    Raises:
-        click.UsageError: there are such.
-    """
-    wrong = {
+    """Refuses options that do not go together."""
+    refused = {
         "--test and --four-ways are two questions; ask one at a time": tests and four_ways,
         "--markdown goes with --test or --four-ways": markdown and not (tests or four_ways),
         "--markdown and --json contradict each other": markdown and console.json,
@@ -80,28 +71,24 @@ def _refuse_contradictions(
     ctx = click.get_current_context()
     given = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     for name in sorted(given & {"samples", "replicates", "seed", "workers"}):
-        wrong[f"--{name} goes with --test or --four-ways"] = not (tests or four_ways)
+        refused[f"--{name} goes with --test or --four-ways"] = not (tests or four_ways)
     for name in sorted(given & {"out", "force"}):
-        wrong[f"--{name} goes with --test"] = not tests
-    for words, contradicts in wrong.items():
+        refused[f"--{name} goes with --test"] = not tests
+    for words, contradicts in refused.items():
         if contradicts:
             raise click.UsageError(words, ctx)
 
 
 def _ledger(console: Console, ids: Sequence[str]) -> None:
-    """Lists claims.
-
-    Raises:
-        InputError: an ID is not that of a claim.
-    """
+    """Lists claims, if all of the IDs are of such."""
     from influence_sim.theatre import load
 
     ledger = {claim.id: claim for claim in load().ledger}
     wanted = list(ids) or list(ledger)
-    unknown = [name for name in wanted if name not in ledger]
+    span = f"there are {min(ledger)} to {max(ledger)}"
+    unknown = [wrong("ID", name, "not a claim", span) for name in wanted if name not in ledger]
     if unknown:
-        span = f"there are {min(ledger)} to {max(ledger)}"
-        raise InputError([Problem("ID", None, None, name, "not a claim", span) for name in unknown])
+        raise InputError(unknown)
     found = [ledger[name] for name in wanted]
     entries = "\n\n".join("\n".join(_entry(claim, console)) for claim in found)
     console.answer({"claims": found}, [entries])
@@ -146,7 +133,7 @@ def _report(verdicts: Verdicts, console: Console, *, reasons: bool) -> Iterator[
 
     rows = plain_rows(verdicts.table)
     tested = [row for row in rows if row["words"]]
-    yield from console.table(TESTS, [_cells(row) for row in rows])
+    yield from console.table(TESTS, [_cells(row) for row in rows], right=NUMBERS, wraps=TESTS[1])
     for row in tested if reasons else ():
         yield ""
         yield console.wrapped(f"{row['test']} {row['verdict']}, {row['kind']}: {row['why']}", "    ")
@@ -184,4 +171,5 @@ def _four_ways(console: Console, workers: int, asked: dict[str, int], *, markdow
     for row in rows:
         parameter = row["parameter"] or "no single parameter"
         cells.append((row["scenario"], row["outcome"], effect_words(row), percent(row["share"]), parameter))
-    console.answer({**asked, "four_ways": rows}, [*console.table(WAYS, cells), "", console.wrapped(CAUTION)])
+    lines = [*console.table(WAYS, cells, right=NUMBERS), "", console.wrapped(CAUTION)]
+    console.answer({**asked, "four_ways": rows}, lines)

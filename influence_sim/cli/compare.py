@@ -13,7 +13,6 @@ from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Into, into_folder
 from influence_sim.cli.run import CAUTION, ONE_REPLICATE, band
-from influence_sim.cli.tables import Column
 
 if TYPE_CHECKING:
     from influence_sim.api.compare import Comparison
@@ -70,11 +69,11 @@ def _report(found: Comparison, console: Console) -> Iterator[str]:
     heads = {name: labels()[name].label.upper() for name in found.outcomes}
     widest = max(map(len, [*heads.values(), *found.scenarios]))
     for outcome, head in heads.items():
-        columns = [Column(head.ljust(widest)), Column("DIFFERENCE [95 %]".ljust(WIDEST))]
-        columns += [Column("WORLDS", right=True), Column("HANGS MOST ON")] if found.samples else []
+        headings = [head.ljust(widest), "DIFFERENCE [95 %]".ljust(WIDEST)]
+        headings += ["WORLDS", "HANGS MOST ON"] if found.samples else []
         rows = found.table[found.table["outcome"] == outcome].to_dict("records")
         yield ""
-        yield from console.table(columns, [_cells(row, tried=bool(found.samples)) for row in rows])
+        yield from console.table(headings, [_cells(row, tried=bool(found.samples)) for row in rows], right=["WORLDS"])
     yield ""
     yield console.wrapped(CAUTION if found.replicates > 1 else ONE_REPLICATE)
     if found.samples:

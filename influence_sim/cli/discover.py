@@ -14,17 +14,12 @@ from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import explored
 from influence_sim.cli.sensitivity import number
-from influence_sim.cli.tables import Column, columns
 
 if TYPE_CHECKING:
     from influence_sim.api.explore import Discovery
 
-LIMITS = [
-    *columns("FACTOR", "LIMIT", "OF THE RANGE"),
-    *columns("QUASI-P", "FOUND AGAIN", right=True),
-    Column("VERDICT"),
-]
-BOXES = [*columns("BOX", "COVERAGE", "DENSITY", "MASS", right=True), Column("RESTRICTED FACTORS", wraps=True)]
+LIMITS = ("FACTOR", "LIMIT", "OF THE RANGE", "QUASI-P", "FOUND AGAIN", "VERDICT")
+BOXES = ("BOX", "COVERAGE", "DENSITY", "MASS", "RESTRICTED FACTORS")
 APART = 0.06
 """Coverage or density between the boxes of the trajectory that are told of, unless all are asked for."""
 NO_BOX = "No box: every limit that was found can be explained by chance."
@@ -78,10 +73,12 @@ def _report(found: Discovery, console: Console) -> Iterator[str]:
         yield console.wrapped(f"{found.dropped} more points do not count: they failed, or have no number.")
     yield ""
     if len(found.limits):
-        yield from console.table(LIMITS, [_limit(row) for row in found.limits.to_dict("records")])
+        limits = [_limit(row) for row in found.limits.to_dict("records")]
+        yield from console.table(LIMITS, limits, right=("QUASI-P", "FOUND AGAIN"))
     yield from map(console.wrapped, _quality(found))
     yield ""
-    yield from console.table(BOXES, [_box(row) for row in _some(found, every=console.verbose)])
+    boxes = [_box(row) for row in _some(found, every=console.verbose)]
+    yield from console.table(BOXES, boxes, right=BOXES[:-1], wraps=BOXES[-1])
     yield from (console.wrapped(f"Note: {note}.") for note in found.notes)
 
 

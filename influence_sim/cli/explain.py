@@ -12,7 +12,6 @@ from influence_sim.base.months import format_month
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Into, into_folder
-from influence_sim.cli.tables import Column
 
 if TYPE_CHECKING:
     from influence_sim.api.explain import Explanation
@@ -68,10 +67,11 @@ def _report(found: Explanation, console: Console) -> Iterator[str]:
     yield console.wrapped(f"{what}: {mean:+.4f} [{low:+.4f} to {high:+.4f}]; {runs}")
     for division in found.divisions:
         rows = found.by(division)
-        columns = [Column(HEADINGS[division].upper()), Column("BRINGS [95 %]"), Column("SHARE", right=True)]
-        columns.append(Column(str(rows["method"].iloc[0]), wraps=True))
+        cells = [_cells(row) for row in shortened(rows, ROWS).to_dict("records")]
+        method = str(rows["method"].iloc[0])
+        headings = (HEADINGS[division].upper(), "BRINGS [95 %]", "SHARE", method)
         yield ""
-        yield from console.table(columns, [_cells(row) for row in shortened(rows, ROWS).to_dict("records")])
+        yield from console.table(headings, cells, right=("SHARE",), wraps=method)
     yield ""
     yield console.wrapped(CAUTION)
 
@@ -95,13 +95,13 @@ def _document(found: Explanation) -> dict[str, Any]:
     label, keys = labels()[found.outcome].label, ("kind", "part", "words", "value", "ci_low", "ci_high", "share")
     divisions = {}
     for name in found.divisions:
-        rows = found.by(name)
+        rows = found.by(name).to_dict("records")
         parts = [
             {key: row[key] for key in keys} | {"claims": str(row["claims"]).split(), "sentence": sentence(row, label)}
-            for row in rows.to_dict("records")
+            for row in rows
             if row["kind"] != "effect"
         ]
-        divisions[name] = {"method": str(rows["method"].iloc[0]), "parts": parts}
+        divisions[name] = {"method": rows[0]["method"], "parts": parts}
     return {
         **picked(found, "scenario", "against", "outcome"),
         "month": format_month(found.month),

@@ -10,7 +10,7 @@ from textwrap import fill
 
 import click
 
-from influence_sim.base.errors import InputError, Problem, did_you_mean, machine_faults
+from influence_sim.base.errors import InputError, did_you_mean, machine_faults, wrong
 from influence_sim.base.files import replace_file
 from influence_sim.base.months import format_month, month_words
 from influence_sim.cli import options
@@ -41,24 +41,19 @@ def init(console: Console, name: str, study: bool, own_theatre: bool, force: boo
     path, command = Path(f"{name}.yaml"), "sweep" if study else "run"
     if os.path.lexists(path) and not force:
         rule = "there is such a file already; --force replaces it"
-        raise InputError(Problem(str(path), None, None, "", rule))
+        raise InputError(wrong(path, "", rule))
     with machine_faults(path):
         replace_file(path, _filled("study.yaml" if study else "scenario.yaml", name).encode())
     console.answer({"file": path}, [f"{path}: written; change it, then: influence-sim {command} {path}"])
 
 
 def _copy_theatre(console: Console, folder: Path) -> None:
-    """Writes a copy of the theatre in use.
-
-    Raises:
-        InputError: there is something of that name already.
-        MachineError: it cannot be written.
-    """
+    """Writes a copy of the theatre in use, where nothing of that name is."""
     from influence_sim.scenario.shipped import ROOT
     from influence_sim.theatre.load import folder_in_use, load
 
     if os.path.lexists(folder):
-        raise InputError(Problem(str(folder), None, None, "", "there is something of this name already"))
+        raise InputError(wrong(folder, "", "there is something of this name already"))
     draft = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     with machine_faults(folder):
         try:
@@ -72,11 +67,7 @@ def _copy_theatre(console: Console, folder: Path) -> None:
 
 
 def _check(name: str) -> None:
-    """Whether `name` can be the name of a new scenario.
-
-    Raises:
-        InputError: it cannot.
-    """
+    """Refuses what cannot be the name of a new scenario."""
     from influence_sim.scenario.shipped import shipped_scenarios
 
     rule = ""
@@ -90,7 +81,7 @@ def _check(name: str) -> None:
         bare = re.sub(r"\.ya?ml$", "", os.path.basename(name)).casefold()
         meant = re.sub(r"[^a-z0-9_]+", "_", bare).strip("_0123456789")
         hint = did_you_mean(name, [meant]) if meant not in {"", name} else ""
-        raise InputError(Problem("NAME", None, None, name, rule, hint))
+        raise InputError(wrong("NAME", name, rule, hint))
 
 
 def _filled(template: str, name: str) -> str:

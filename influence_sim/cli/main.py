@@ -124,12 +124,6 @@ class Program(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if wanted and not ctx.resilient_parsing:
-        ctx.ensure_object(Console).out(f"{NAME} {__version__}")
-        ctx.exit()
-
-
 HELP = """What-if questions about a war and its outside mediators, answered by simulation.
 
 To begin with:
@@ -145,7 +139,7 @@ machine failed, 2 the input is wrong, 130 interrupted.
 
 
 @click.group(NAME, cls=Program, context_settings=SETTINGS, help=HELP, commands=COMMANDS)
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.version_option(__version__, message=f"{NAME} %(version)s", help="Show the version.")
 @common
 def cli(_: Console) -> None:
     """The program."""

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.errors import InputError, Problem, wrong
 from influence_sim.cli.console import Console
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -126,12 +126,8 @@ def assignments(
 ) -> tuple[dict[str, Made], dict[str, str], list[Problem]]:
     """What an option says that is written NAME=VALUE and may be repeated.
 
-    Args:
-        option: what it is called.
-        given: as typed.
-        read: reads a value; None, or a `ValueError`, if it is not well written.
-        shape: how it must be written.
-        twice: the rule that a name breaks that was given before.
+    `read` gives None, or raises a `ValueError`, if a value is not well written. That breaks the rule `shape`, and a
+    name that was given before the rule `twice`.
 
     Returns:
         The values by name; what errors call each of them, `--set no. 2`; what is wrong with the others.
@@ -147,7 +143,7 @@ def assignments(
             value = None
         if value is None or name in found:
             rule = shape if value is None else twice
-            problems.append(Problem(f"{option} no. {number}", None, None, text, rule))
+            problems.append(wrong(f"{option} no. {number}", text, rule))
         else:
             found[name], places[name] = value, f"{option} no. {number}"
     return found, places, problems

@@ -6,20 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
-from influence_sim.cli.tables import Column, columns
 
 if TYPE_CHECKING:
     from influence_sim.theatre import ParameterSpec
 
-COLUMNS = [
-    *columns("PARAMETER"),
-    *columns("DEFAULT", "PRIOR RANGE", right=True),
-    *columns("UNIT", "STATUS", "SOURCE"),
-    Column("MEANING", wraps=True),
-]
+HEADINGS = ("PARAMETER", "DEFAULT", "PRIOR RANGE", "UNIT", "STATUS", "SOURCE", "MEANING")
 
 
 @click.command(short_help="Every parameter: default, prior range, unit, source, status.")
@@ -34,13 +28,13 @@ def params(console: Console, word: str | None) -> None:
     from influence_sim.theatre import load
 
     every = load().parameters
-    found = [spec for spec in every.values() if word is None or _holds(spec, word)]
+    found = [spec for spec in every.values() if word is None or word.casefold() in _texts(spec)]
     if not found:
         parts = {part for name in every for part in name.split(".")}
         hint = did_you_mean(str(word), every) or did_you_mean(str(word), parts)
-        raise InputError(Problem("WORD", None, None, str(word), "not a word of any parameter", hint))
+        raise InputError(wrong("WORD", word, "not a word of any parameter", hint))
     rows = [_row(spec) for spec in found]
-    lines = console.table(COLUMNS, rows)
+    lines = console.table(HEADINGS, rows, right=("DEFAULT", "PRIOR RANGE"), wraps="MEANING")
     if not console.fits(lines):  # too narrow for a table: a short paragraph a parameter
         lines = []
         for name, default, span, unit, status, source, note in rows:
@@ -49,9 +43,8 @@ def params(console: Console, word: str | None) -> None:
     console.answer({"parameters": found}, lines)
 
 
-def _holds(spec: ParameterSpec, word: str) -> bool:
-    texts = (spec.name, spec.unit, spec.status, spec.source, spec.note)
-    return any(word.casefold() in text.casefold() for text in texts)
+def _texts(spec: ParameterSpec) -> str:
+    return "\n".join((spec.name, spec.unit, spec.status, spec.source, spec.note)).casefold()
 
 
 def _row(spec: ParameterSpec) -> tuple[str, ...]:

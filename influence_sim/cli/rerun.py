@@ -8,9 +8,8 @@ import click
 
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
-from influence_sim.cli.tables import Column
 
-COLUMNS = (Column("OUTCOME"), Column("LARGEST DIFFERENCE", right=True))
+HEADINGS = ("OUTCOME", "LARGEST DIFFERENCE")
 
 
 @click.command(short_help="Repeat a result folder; say whether the numbers are the same.")
@@ -37,7 +36,7 @@ def rerun(console: Console, folder: Path, workers: int) -> None:
     else:
         changed = ": the model has changed since" if result.model_changed else ""
         rows = [(name, f"{size:.3g}") for name, size in sizes.items()]
-        lines = [f"{folder}: not the same numbers{changed}", *console.table(COLUMNS, rows)]
+        lines = [f"{folder}: not the same numbers{changed}", *console.table(HEADINGS, rows, right=HEADINGS[1:])]
     facts = picked(result, "same", "identical", "within", "model_changed")
     console.answer({"folder": folder, **facts, "differences": sizes, "notes": result.notes}, lines)
     if not result.same:

@@ -12,7 +12,6 @@ from influence_sim.base.numbers import FEWEST, counted, percent, with_interval
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Into, foretell, into_folder
-from influence_sim.cli.tables import Column
 
 if TYPE_CHECKING:
     from influence_sim.api.result import Result
@@ -67,24 +66,23 @@ def endings(result: Result) -> list[Ending]:
     from influence_sim.api.lookups import labels
     from influence_sim.theatre import load
 
-    table = summary.endings(result.summary, result.scenario, result.against, result.assumptions)
-    paired = result.against is not None
-    found: list[Ending] = []
-    for outcome in load().headline:
-        row: Mapping[Any, Any] = table.loc[outcome].to_dict()
-        tried = row.get("points", 0) > 0  # NaN where the outcome was not
-        found.append(
-            {
-                "outcome": outcome,
-                "label": labels()[outcome].label,
-                "unit": labels()[outcome].unit,
-                "scenario": {name: row[name] for name in LEVEL},
-                "baseline": {name: row[f"baseline_{name}"] for name in LEVEL} if paired else None,
-                "difference": {name: row[column] for name, column in DIFFERENCE.items()} if paired else None,
-                "assumptions": {"points": int(row["points"]), **{name: row[name] for name in TRIED}} if tried else None,
-            }
-        )
-    return found
+    table = summary.endings(result.summary, result.scenario, result.against, result.assumptions, load().headline)
+    paired, known = result.against is not None, labels()
+    rows: dict[Any, dict[Any, Any]] = table.to_dict("index")
+    return [
+        {
+            "outcome": outcome,
+            "label": known[outcome].label,
+            "unit": known[outcome].unit,
+            "scenario": {name: row[name] for name in LEVEL},
+            "baseline": {name: row[f"baseline_{name}"] for name in LEVEL} if paired else None,
+            "difference": {name: row[column] for name, column in DIFFERENCE.items()} if paired else None,
+            "assumptions": {"points": int(row["points"]), **{name: row[name] for name in TRIED}}
+            if row.get("points", 0) > 0  # NaN where the outcome was not tried
+            else None,
+        }
+        for outcome, row in rows.items()
+    ]
 
 
 def _document(result: Result) -> dict[str, Any]:
@@ -128,13 +126,12 @@ def _numbers(result: Result, rows: Sequence[Ending], console: Console) -> Iterat
         headings = [result.against.upper(), "SCENARIO", "DIFFERENCE [95 % interval]"]
         for line, row in zip(cells, rows, strict=True):
             line[1:] = [band(row["baseline"]), band(row["scenario"]), band(row["difference"], signed=True)]
-    columns = [Column("AT THE END: MEAN [5 % to 95 %]"), *map(Column, headings)]
-    lines = console.table(columns, cells)
+    lines = console.table(["AT THE END: MEAN [5 % to 95 %]", *headings], cells)
     if console.fits(lines):
         yield from lines
         return
     side = max(len(heading.split()[0]) for heading in headings)
-    yield columns[0].heading
+    yield "AT THE END: MEAN [5 % to 95 %]"
     for label, *numbers in cells:
         yield f"  {label}"
         for heading, cell in zip(headings, numbers, strict=True):

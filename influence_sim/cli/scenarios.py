@@ -10,9 +10,8 @@ import click
 from influence_sim.base.errors import InputError, Problem
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
-from influence_sim.cli.tables import Column
 
-COLUMNS = (Column("SCENARIO"), Column("BRANCHES"), Column("QUESTION", wraps=True))
+HEADINGS = ("SCENARIO", "BRANCHES", "QUESTION")
 
 
 @click.command("list", short_help="The shipped scenarios and what they ask.")
@@ -23,7 +22,7 @@ def list_(console: Console) -> None:
 
     found = sorted(scenario_rows(), key=lambda row: row["branch"] is not None)  # the baseline leads
     rows = [(row["name"], row["branch"] or "never", row["question"]) for row in found]
-    console.answer({"scenarios": found}, console.table(COLUMNS, rows))
+    console.answer({"scenarios": found}, console.table(HEADINGS, rows, wraps="QUESTION"))
 
 
 @click.command(short_help="A scenario with everything it extends written out.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,6 @@ import click
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import explored
-from influence_sim.cli.tables import Column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,13 +21,10 @@ if TYPE_CHECKING:
 
 SHOWN = 12
 """Factors that are told of each outcome, unless all are asked for."""
-HEADINGS: Mapping[str, Sequence[Column]] = {
-    "sobol_indices": (Column("S1 [95 %]"), Column("ST [95 %]")),
-    "morris": (Column("MU* [95 %]"), Column("MU", right=True), Column("SIGMA", right=True)),
-}
+SIZES = {"sobol_indices": ("S1 [95 %]", "ST [95 %]"), "morris": ("MU* [95 %]", "MU", "SIGMA")}
+RANKS = ("RHO", "LOWEST FIFTH", "HIGHEST FIFTH")
 ADDITIVE = 0.9
 """The sum of first-order indices from which on factors act almost on their own."""
-RANKED = (Column("RHO", right=True), Column("LOWEST FIFTH", right=True), Column("HIGHEST FIFTH", right=True))
 Row = Mapping[Any, Any]
 
 
@@ -98,9 +94,9 @@ def _outcome(found: Sensitivity, row: Row, console: Console) -> Iterator[str]:
     what = "difference" if str(row["column"]).endswith("_diff") else "level"
     rows = found.table[found.table["outcome"] == row["outcome"]].to_dict("records")
     shown = rows if console.verbose else rows[:SHOWN]
-    columns = [Column("FACTOR"), *HEADINGS.get(found.method, RANKED), Column("VERDICT")]
+    headings = ("FACTOR", *SIZES.get(found.method, RANKS), "VERDICT")
     yield str(row["outcome"]) if known is None else f"{known.label} ({what})"
-    yield from console.table(columns, [_cells(found.method, cells) for cells in shown])
+    yield from console.table(headings, [_cells(found.method, cells) for cells in shown], right=("MU", "SIGMA", *RANKS))
     if len(shown) < len(rows):
         yield f"and {len(rows) - len(shown)} more factors; --verbose shows them"
     said = [f"It {verdict}." if verdict.startswith("hangs") else _sentence(verdict)]

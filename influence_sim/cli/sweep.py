@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from influence_sim.base.errors import InputError, MachineError, Problem
+from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import counted, percent
 from influence_sim.base.progress import duration
@@ -18,7 +18,6 @@ from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import foretell
 from influence_sim.cli.run import band
-from influence_sim.cli.tables import Column, table
 from influence_sim.cli.varied import Names, shard, typed
 
 if TYPE_CHECKING:
@@ -105,22 +104,24 @@ def sweep(
     """A scenario and its baseline at many points of what is varied."""
     if workers is not None and scheduler is not None:
         raise click.UsageError("--workers starts threads here, and --scheduler uses those of a cluster; give one")
-    request = _request(study, **asked)
+    request, cores = _request(study, **asked), workers or options.usable_cores()
     if dry_run:
-        _foretell(console, request, out, 0 if scheduler else workers or options.usable_cores())
+        _foretell(console, request, out, 0 if scheduler else cores)
         return
     runs = request.size()["runs"]
     if runs > MANY and not yes:
         rule = f"this is more than {MANY:,} runs; --dry-run says what it takes, --yes does it"
-        raise InputError(Problem("--yes", None, None, f"{runs:,}", rule))
+        raise InputError(wrong("--yes", f"{runs:,}", rule))
     from influence_sim.api.sweep import load_sweep
+    from influence_sim.runs.sweeps.dask import dask_executor
     from influence_sim.runs.sweeps.execute import run_sweep
 
     begun = monotonic()
+    how: dict[str, Any] = {"workers": cores, "shard": shard, "resume": resume, "force": force}
+    cluster: Any = nullcontext() if scheduler is None else dask_executor(scheduler)
     try:
-        with _cluster(scheduler) as executor, console.progress("points", long=True) as progress:
-            how = {"executor": executor, "workers": workers or options.usable_cores(), "shard": shard}
-            done = run_sweep(request, out, resume=resume, force=force, progress=progress, **how)
+        with cluster as executor, console.progress("points", long=True) as progress:
+            done = run_sweep(request, out, executor=executor, progress=progress, **how)
     except KeyboardInterrupt:
         console.note("what is done so far stays; the same command with --resume goes on")
         raise
@@ -145,11 +146,7 @@ def _request(
     against: str | None,
     **asked: Any,
 ) -> SweepRequest:
-    """All that determines the numbers, checked.
-
-    Raises:
-        InputError: everything that is wrong with it.
-    """
+    """All that determines the numbers, checked; everything that is wrong with it is told at once."""
     from influence_sim.runs.sweeps.plan import plan_sweep
 
     given, names, problems = typed(varied, sets)
@@ -165,15 +162,6 @@ def _request(
     if problems:
         raise InputError(problems)
     return request
-
-
-def _cluster(scheduler: str | None) -> Any:
-    """The executor of a cluster, if one is asked for, as a context."""
-    if scheduler is None:
-        return nullcontext()
-    from influence_sim.runs.sweeps.dask import dask_executor
-
-    return dask_executor(scheduler)
 
 
 def _foretell(console: Console, request: SweepRequest, out: Path | None, workers: int) -> None:
@@ -215,9 +203,8 @@ def _report(done: SweepDone, result: Sweep, console: Console) -> Iterator[str]:
         yield "No point could be run."
         yield f"Folder: {done.folder}"
         return
-    columns = [Column(f"AT {last}, OVER ALL POINTS"), Column(DIFFERENCE if paired else LEVEL)]
-    columns += [Column("ITS SIGN AT MOST POINTS")] if paired else []
-    yield from table(columns, [_cells(row, paired=paired) for row in result.ending().to_dict("records")])
+    headings = (f"AT {last}, OVER ALL POINTS", *((DIFFERENCE, "ITS SIGN AT MOST POINTS") if paired else (LEVEL,)))
+    yield from console.table(headings, [_cells(row, paired=paired) for row in result.ending().to_dict("records")])
     yield ""
     how = "" if done.fresh else " (already done; nothing was run)"
     if done.fresh and done.reused:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from influence_sim.base.errors import Problem
+from influence_sim.base.errors import Problem, wrong
 from influence_sim.base.plain_data import number
 from influence_sim.cli import options
 
@@ -32,12 +32,12 @@ def typed(varied: Sequence[str], sets: Sequence[str]) -> tuple[dict[str, Any], N
     names |= {("parameters", name): place for name, place in places.items()}
     if PRIORS in varied:
         if len(varied) > 1:
-            problems.append(Problem("--vary", None, None, PRIORS, "stands for every parameter, and so alone"))
+            problems.append(wrong("--vary", PRIORS, "stands for every parameter, and so alone"))
         vary: Any = PRIORS
     else:
-        vary, places, wrong = options.assignments("--vary", varied, _range, _HOW, "this is varied already")
+        vary, places, more = options.assignments("--vary", varied, _range, _HOW, "this is varied already")
         names |= {("vary", path): place for path, place in places.items()}
-        problems += wrong
+        problems += more
     return (
         {"vary": vary if varied else None, "set": {name: _value(text) for name, text in values.items()}},
         names,

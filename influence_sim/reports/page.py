@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from jinja2 import Environment
 
-    from influence_sim.analysis.grid import Grid
+    from influence_sim.analysis.sliders import Grid
     from influence_sim.runs.request import RunRequest
     from influence_sim.scenario.resolved import ResolvedScenario
     from influence_sim.theatre import Theatre

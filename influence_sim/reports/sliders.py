@@ -12,7 +12,7 @@ from influence_sim.reports.endings import Ending, Interval
 from influence_sim.reports.sentences import difference_words, parameter_words
 
 if TYPE_CHECKING:
-    from influence_sim.analysis.grid import Grid
+    from influence_sim.analysis.sliders import Grid
     from influence_sim.theatre import Theatre
 
 LINE = 10_000

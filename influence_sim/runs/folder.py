@@ -14,7 +14,6 @@ from pathlib import Path
 
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.files import sync_folder
-from influence_sim.runs import lock
 from influence_sim.runs.manifest import (
     COMPLETE,
     FAILED,
@@ -26,8 +25,10 @@ from influence_sim.runs.manifest import (
     write_manifest,
 )
 
-DRAFT = ".draft"
-"""Where files are until all of them are whole."""
+DRAFT, LOCK = ".draft", ".lock"
+"""Where files are until all of them are whole; what one writer at a time holds."""
+PAUSE = 0.1
+"""Seconds between two looks at a lock that is waited for."""
 Write = Callable[[Path], object]
 Files = Mapping[str, Write | bytes]
 """What a folder is to hold: name, with `/` -> its bytes, or what writes it to the path it is given."""
@@ -36,14 +37,8 @@ Files = Mapping[str, Write | bytes]
 def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, force: bool = False) -> bool:
     """Computes what a folder is to hold, and puts it there: all of it, or nothing.
 
-    Until everything is whole, an older result stays as it is. If this fails, the manifest says `failed`; if it is
-    killed, the manifest says `running`.
-
-    Args:
-        folder: where; made if need be.
-        manifest: of what is computed; it lists the files.
-        compute: computes, and gives what writes the files; not called if the folder has them already.
-        force: replace what another request left; only files that the folder's manifest lists are removed.
+    Until everything is whole, an older result stays as it is; then the files that its manifest lists are removed. If
+    this fails, the manifest says `failed`; if it is killed, the manifest says `running`.
 
     Returns:
         Whether anything was computed; False if the folder held these very results.
@@ -56,7 +51,7 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
         if not force and is_done(folder, manifest.request):
             return False
         room_for(folder, manifest.request, manifest.files, force=force)
-        with made(folder), lock.folder_lock(folder):
+        with made(folder), folder_lock(folder):
             if not force and is_done(folder, manifest.request):  # by another process meanwhile
                 return False
             old = room_for(folder, manifest.request, manifest.files, force=force)
@@ -172,6 +167,32 @@ def refuse_harmed(folder: Path, manifest: Manifest, *, but: Collection[str] = ()
 
 
 @contextmanager
+def folder_lock(
+    folder: Path, name: str = LOCK, *, patience: float = 0.0, held: str = "another process is writing there"
+) -> Iterator[None]:
+    """Holds a lock of an existing folder, one of the operating system, which dies with the process that holds it.
+
+    Its file is gone afterwards. If another process holds it, and does not give it back within so many seconds of
+    patience, a `MachineError` says so.
+    """
+    from filelock import FileLock, Timeout
+
+    path = folder / name
+    lock = FileLock(path, fallback_to_soft=False)  # a soft lock would outlive a process that is killed
+    try:
+        lock.acquire(timeout=patience, poll_interval=PAUSE)
+    except Timeout:
+        raise MachineError(f"{folder}: {held}; wait for it or choose another folder") from None
+    try:
+        yield
+    finally:
+        # Removed while it is held: whoever opened it meanwhile sees that it has no name any more, and tries again.
+        if os.name == "posix":
+            path.unlink(missing_ok=True)
+        lock.release()
+
+
+@contextmanager
 def made(folder: Path) -> Iterator[None]:
     """Makes a folder if need be, and takes it away again if nothing was put into it."""
     new = not folder.exists()
@@ -236,7 +257,7 @@ def record_files(folder: Path, paths: Iterable[Path]) -> None:
     An `InputError` says that the folder is not complete, or a file not in it.
     """
     folder, added = folder.resolve(), {}
-    with machine_faults(folder), lock.folder_lock(folder):
+    with machine_faults(folder), folder_lock(folder):
         manifest = read_manifest(folder)
         if manifest.status != COMPLETE:
             raise InputError(wrong(folder, manifest.status, "its run is not complete"))

@@ -36,6 +36,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     RUN: ("seed", "replicates", "months", "parameters"),
     COMPARE: ("scenarios", "against", "seed", "replicates", "months", "samples", "outcomes"),
     EXPLAIN: ("scenarios", "against", "seed", "replicates", "months", "parameters", "outcome"),
+    SWEEP: ("seed", "replicates", "months", "factors", "method", "points", "outcomes", "keep"),
     CLAIMS: ("seed", "replicates", "samples", "claims"),
 }
 """What a manifest of each kind must say of what was asked for."""
@@ -68,12 +69,6 @@ class Manifest:
             reason = "interrupted"
         status = COMPLETE if error is None else FAILED
         return replace(self, status=status, finished=now(), files=files, error=without_home(reason))
-
-    def to_json(self) -> str:
-        """The text of the file."""
-        data = {"schema_version": SCHEMA_VERSION, **asdict(self)}
-        data["tool"] = {"name": TOOL, "version": self.tool}
-        return json.dumps(data, indent=2, allow_nan=False) + "\n"
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -117,7 +112,9 @@ def read_complete(folder: Path, *kinds: str) -> Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Replaces the manifest of a folder in one step; if the disk does not allow it, the old one is untouched."""
-    replace_file(folder / NAME, manifest.to_json().encode())
+    data = {"schema_version": SCHEMA_VERSION, **asdict(manifest)}
+    data["tool"] = {"name": TOOL, "version": manifest.tool}
+    replace_file(folder / NAME, (json.dumps(data, indent=2, allow_nan=False) + "\n").encode())
 
 
 def file_hash(path: Path) -> str:

@@ -66,30 +66,21 @@ def means(runs: Sequence[Floats]) -> Floats:
 class Job(Generic[T]):
     """Some arms at the same points on the same draws, and what is kept of them.
 
-    Attributes:
-        arms: what to run; `read` sees them together.
-        seed: of the draws.
-        replicates: their numbers, the same at every point, (R,), or each point's own, (points, R).
-        read: given for each arm an array of shape (points, steps, outcomes, replicates), what is kept. It is called
-            once for each task, with some of the points; an arm that no path concerns is run once and has one point,
-            which broadcasts. Any value will do; arrays with the points first can be put together by `whole`.
-            An executor of other processes needs it to be picklable: a function of a module, or a `partial` of one.
-        points: paths of parameters -> their values, (points,) each; none: one point, the arms as they are.
-        steps: the months that are kept, from 0; all by default.
-        rows: the outcomes that are kept, by their places in the theatre; all by default.
-        first_only: the paths that only the first arm is given.
-        split: `read` may be called for some of a point's replicates at a time.
+    `read` is called once for each task, with some of the points: given for each arm an array of shape (points, steps,
+    outcomes, replicates), it returns what is kept. An arm that no path concerns is run once and has one point, which
+    broadcasts. Any value will do; arrays with the points first can be put together by `whole`. An executor of other
+    processes needs it to be picklable: a function of a module, or a `partial` of one.
     """
 
-    arms: Sequence[Arm]
-    seed: int
-    replicates: Integers
+    arms: Sequence[Arm]  # what to run; `read` sees them together
+    seed: int  # of the draws
+    replicates: Integers  # their numbers, the same at every point, (R,), or each point's own, (points, R)
     read: Callable[[Sequence[Floats]], T]
-    points: Mapping[str, Floats] = field(default_factory=dict)
-    steps: Sequence[int] | None = None
-    rows: Sequence[int] | None = None
-    first_only: frozenset[str] = frozenset()
-    split: bool = False
+    points: Mapping[str, Floats] = field(default_factory=dict)  # paths -> values, (points,); none: the arms as they are
+    steps: Sequence[int] | None = None  # the months that are kept, from 0; all by default
+    rows: Sequence[int] | None = None  # the outcomes that are kept, by their places in the theatre; all by default
+    first_only: frozenset[str] = frozenset()  # the paths that only the first arm is given
+    split: bool = False  # `read` may be called for some of a point's replicates at a time
 
     @property
     def count(self) -> int:

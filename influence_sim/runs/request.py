@@ -125,7 +125,24 @@ class RunRequest(Request):
 
     def __post_init__(self) -> None:
         """Refuses numbers out of range, and arms that cannot differ within the run (`InputError`)."""
-        problems = [*_ranges(self), *_branching(self)]
+        problems: list[Problem] = []
+        longest = self.theatre.calendar.last - self.theatre.calendar.start + 1
+        for name, low, high in (("replicates", 1, MAX_REPLICATES), ("seed", 0, MAX_SEED), ("months", 1, longest)):
+            rule = name + " must be a whole number from {} to {}"
+            problems += not_whole(getattr(self, name), low, high, f"--{name}", rule)
+        scenario, against, branch = self.scenario.name, self.against, self.branch
+        if against is not None and scenario == against.name:
+            rule = "the scenario and the one it is compared with bear the same name; rename one"
+            problems.append(wrong("--against", scenario, rule))
+        if against is not None and branch is None:
+            hint = "undated parameters apply to both; use --against none"
+            rule = f"nothing dated differs between {scenario} and {against.name}"
+            problems.append(wrong("scenario", scenario, rule, hint))
+        counted = isinstance(self.months, int) and self.months > 0
+        if branch is not None and counted and self.last < branch:
+            least = f"take at least {branch - self.theatre.start + 1} months"
+            rule = f"the run ends in {format_month(self.last)}, before {scenario} begins to differ"
+            problems.append(wrong("--months", self.months, f"{rule} in {format_month(branch)}; {least}"))
         if problems:
             raise InputError(problems)
 
@@ -282,28 +299,3 @@ def not_whole(
     """A problem if a value is no whole number from `low` to `high`."""
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         yield wrong(option, value, rule.format(low, high))
-
-
-def _ranges(request: RunRequest) -> Iterator[Problem]:
-    calendar = request.theatre.calendar
-    longest = calendar.last - calendar.start + 1
-    for name, low, high in (("replicates", 1, MAX_REPLICATES), ("seed", 0, MAX_SEED), ("months", 1, longest)):
-        rule = name + " must be a whole number from {} to {}"
-        yield from not_whole(getattr(request, name), low, high, f"--{name}", rule)
-
-
-def _branching(request: RunRequest) -> Iterator[Problem]:
-    scenario, against = request.scenario, request.against
-    if against is not None and scenario.name == against.name:
-        rule = "the scenario and the one it is compared with bear the same name; rename one"
-        yield wrong("--against", scenario.name, rule)
-    if against is not None and request.branch is None:
-        rule = f"nothing dated differs between {scenario.name} and {against.name}"
-        hint = "undated parameters apply to both; use --against none"
-        yield wrong("scenario", scenario.name, rule, hint)
-    counted = isinstance(request.months, int) and request.months > 0
-    if request.branch is not None and counted and request.last < request.branch:
-        rule = f"the run ends in {format_month(request.last)}, before {request.scenario.name} begins to differ"
-        least = request.branch - request.theatre.start + 1
-        hint = f"in {format_month(request.branch)}; take at least {least} months"
-        yield wrong("--months", request.months, f"{rule} {hint}")

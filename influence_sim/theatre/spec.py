@@ -274,7 +274,7 @@ class Roles(Cast):
 
     def named(self, template: str, crop: Crop) -> str:
         """The theatre's own name for what the equations call by a role: `{spoiler}.growth` may be `raiders.growth`."""
-        return template.format(**dict(self), crop=crop.name, plant=crop.plant)
+        return template.format(**dict(self), crop=crop.name, plant=crop.plant) if "{" in template else template
 
 
 class Crop(Part):

@@ -150,18 +150,6 @@ class Theatre:
         """
         return {actor.name: actor for actor in self.actors}[name]
 
-    def without(self, name: str) -> Theatre:
-        """The same theatre with one actor taken out: its levers, ties, forums and seats, and what was aimed at it."""
-        gone = self.actor(name)
-        lost = frozenset({name, *(forum.name for forum in self.forums if forum.convenor == name)})
-        return replace(
-            self,
-            actors=tuple(_forget(actor, lost) for actor in self.actors if actor is not gone),
-            forums=tuple(_uninvite(forum, name) for forum in self.forums if forum.convenor != name),
-            events=tuple(event for event in self.events if event.actor != name),
-            digest=f"{self.digest} without {name}",
-        )
-
     def citations(self) -> Iterator[tuple[str, Cited]]:
         """Everything that must say what supports it, with what it says."""
         for actor in self.actors:
@@ -191,13 +179,3 @@ class Theatre:
     def _noted(self, spec: ParameterSpec) -> Iterable[str]:
         """Claims that only the note of a mechanism's parameter names."""
         return (claim.id for claim in self.claims if claim.id in spec.note)
-
-
-def _uninvite(forum: Forum, gone: str) -> Forum:
-    return replace(forum, invites={name: since for name, since in forum.invites.items() if name != gone})
-
-
-def _forget(actor: Actor, lost: frozenset[str]) -> Actor:
-    levers = tuple(lever for lever in actor.levers if lever.target not in lost)
-    ties = {other: tie for other, tie in actor.ties.items() if other not in lost}
-    return replace(actor, levers=levers, ties=ties)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from studies import fit, forecast, rolling
 
-from influence_sim.base.months import format_month, month_range, parse_month
+from influence_sim.base.months import format_month, parse_month
 from influence_sim.base.numbers import Integers
 from influence_sim.model import Arm
 from influence_sim.scenario.resolve import load_scenario
@@ -262,7 +262,7 @@ def within(table: pd.DataFrame, low: float, high: float) -> bool:
 
 def check(table: pd.DataFrame, scenarios: list[str]) -> None:
     """A row for every promised scenario, outcome and month, with intervals in order and in bounds."""
-    months = [format_month(month) for month in month_range(parse_month("2018-02"), parse_month("2020-12"))]
+    months = [format_month(month) for month in range(parse_month("2018-02"), parse_month("2020-12") + 1)]
     promised = {(s, o, m) for s in scenarios for o in forecast.OUTCOMES for m in months}
     keys = list(zip(table["scenario"], table["outcome"], table["month"], strict=True))
     assert len(keys) == len(promised)

@@ -1,4 +1,4 @@
-"""Commands run here, in an empty folder, or in a process of their own."""
+"""Commands run in a process of their own."""
 
 from __future__ import annotations
 
@@ -7,43 +7,17 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
-
-from influence_sim.cli.main import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class Invoke(Protocol):
-    """Runs a command line in this process."""
-
-    def __call__(self, *args: str, status: int = 0) -> Result:
-        """The result, whose exit status was as expected."""
-
-
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty current folder, and a width that does not depend on who runs the tests."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("COLUMNS", "NO_COLOR", "PYTHONIOENCODING"):
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path
-
-
-@pytest.fixture
-def invoke(folder: Path) -> Invoke:
-    """Runs a command line in this process and checks its exit status."""
-
-    def run(*args: str, status: int = 0) -> Result:
-        result = CliRunner().invoke(cli, args)
-        assert result.exit_code == status, result.output
-        assert "Traceback" not in result.stderr
-        return result
-
-    return run
+def folder(here: Path) -> Path:
+    """The current folder, which is empty."""
+    return here
 
 
 class Started(subprocess.Popen[str]):

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
-
-from influence_sim.cli.main import cli
+from click.testing import Result
 
 Invoke = Callable[..., Result]
 
@@ -22,15 +19,7 @@ def _coarse() -> Iterator[None]:
 
 
 @pytest.fixture
-def invoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
-    """Runs a command line in an empty folder and checks its exit status."""
-    monkeypatch.chdir(tmp_path)
+def invoke(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> Invoke:
+    """Runs a command line, in a wide window."""
     monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*args: str, status: int = 0) -> Result:
-        result = CliRunner().invoke(cli, args)
-        assert result.exit_code == status, result.output
-        assert "Traceback" not in result.stderr
-        return result
-
-    return run
+    return invoke

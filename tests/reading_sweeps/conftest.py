@@ -13,14 +13,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from click.testing import CliRunner, Result
 from hypothesis import settings
 from SALib.sample import sobol
 from SALib.test_functions import Ishigami
 from scipy.stats import qmc
 
 import influence_sim as sim
-from influence_sim.cli.main import cli
 from influence_sim.runs.manifest import file_hash
 from influence_sim.runs.store import write_groups
 
@@ -106,22 +104,3 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def folder(swept: Path, tmp_path: Path) -> Folder:
     """A copy of the real sweep."""
     return Folder(Path(shutil.copytree(swept, tmp_path / "sweep")))
-
-
-class Invoke:
-    """Runs a command line in this process and checks its exit status."""
-
-    def __call__(self, *args: str | Path, status: int = 0) -> Result:
-        """The result."""
-        result = CliRunner().invoke(cli, [str(arg) for arg in args])
-        assert result.exit_code == status, result.output
-        assert "Traceback" not in result.stderr
-        return result
-
-
-@pytest.fixture
-def invoke(monkeypatch: pytest.MonkeyPatch) -> Invoke:
-    """Runs a command line, with a width that does not depend on who runs the tests."""
-    for name in ("COLUMNS", "NO_COLOR", "PYTHONIOENCODING"):
-        monkeypatch.delenv(name, raising=False)
-    return Invoke()

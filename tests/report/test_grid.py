@@ -6,9 +6,19 @@ import numpy as np
 import pytest
 
 import influence_sim as sim
-from influence_sim.analysis import grid as grids
-from influence_sim.analysis.grid import Slider, around, compute, evenly, points_of, slider, swings
-from influence_sim.analysis.sliders import Range, asked, chosen
+from influence_sim.analysis.sliders import (
+    Grid,
+    Range,
+    Slider,
+    around,
+    asked,
+    chosen,
+    compute,
+    evenly,
+    points_of,
+    slider,
+    swings,
+)
 from influence_sim.runs.request import plan_run
 from influence_sim.theatre import load
 
@@ -18,7 +28,7 @@ MONTHS, REPLICATES = 32, 5
 
 
 @pytest.fixture(scope="module")
-def grid() -> grids.Grid:
+def grid() -> Grid:
     """Three sliders, one of them of choices, around a run with a value of its own."""
     request = plan_run("us_engages_taliban", months=MONTHS, replicates=2, set={"mediation.rivalry": 0.1})
     sliders = [
@@ -29,15 +39,15 @@ def grid() -> grids.Grid:
     return compute(request.arms, sliders, outcomes=OUTCOMES, steps=STEPS, replicates=REPLICATES, seed=1)
 
 
-def start_of(grid: grids.Grid) -> int:
+def start_of(grid: Grid) -> int:
     return grid.point([slider.start for slider in grid.sliders])
 
 
-def settings_at(grid: grids.Grid, point: int) -> dict[str, float]:
+def settings_at(grid: Grid, point: int) -> dict[str, float]:
     return {name: float(values[point]) for name, values in points_of(grid.sliders).items()}
 
 
-def test_every_point_equals_the_run_with_the_same_settings(grid: grids.Grid) -> None:
+def test_every_point_equals_the_run_with_the_same_settings(grid: Grid) -> None:
     assert grid.points == 4 * 3 * 2
     for point in (0, start_of(grid), 13, grid.points - 1):
         settings = settings_at(grid, point)
@@ -52,7 +62,7 @@ def test_every_point_equals_the_run_with_the_same_settings(grid: grids.Grid) -> 
         np.testing.assert_allclose(grid.means[point, :, 1, 0], shared, rtol=0, atol=1e-12)
 
 
-def test_points_differ_and_the_start_is_the_run_s_own(grid: grids.Grid) -> None:
+def test_points_differ_and_the_start_is_the_run_s_own(grid: Grid) -> None:
     assert settings_at(grid, start_of(grid)) == {
         "authority.erosion": 0.6,
         "authority.mean": 0.0,
@@ -61,7 +71,7 @@ def test_points_differ_and_the_start_is_the_run_s_own(grid: grids.Grid) -> None:
     assert len(np.unique(grid.ends[:, 0, 0])) >= 10
 
 
-def test_blocks_do_not_change_the_numbers(grid: grids.Grid, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_do_not_change_the_numbers(grid: Grid, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("influence_sim.runs.points.COLUMNS", 3 * REPLICATES)
     request = plan_run("us_engages_taliban", months=MONTHS, replicates=2)
     seen: list[tuple[int, int]] = []

@@ -14,8 +14,7 @@ from typing import Any, NoReturn
 import pytest
 
 from influence_sim.base.errors import InputError, MachineError
-from influence_sim.runs.folder import Files, copy_folder, fill, record_files
-from influence_sim.runs.lock import folder_lock
+from influence_sim.runs.folder import Files, copy_folder, fill, folder_lock, record_files
 from influence_sim.runs.manifest import COMPLETE, FAILED, RUNNING, file_hash, read_manifest
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolve import load_scenario
@@ -237,7 +236,7 @@ def test_a_file_where_the_folder_should_be(tmp_path: Path, small: RunRequest) ->
 HOLDER = """
 import sys, time
 from pathlib import Path
-from influence_sim.runs.lock import folder_lock
+from influence_sim.runs.folder import folder_lock
 with folder_lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

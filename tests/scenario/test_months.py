@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import influence_sim.scenario as room
 from influence_sim.base.errors import InputError, Problem, did_you_mean
-from influence_sim.base.months import format_month, month_range, parse_month
+from influence_sim.base.months import format_month, parse_month
 
 
 def test_months_count_from_year_zero() -> None:
@@ -34,12 +34,6 @@ def test_months_round_trip(month: int) -> None:
 def test_anything_else_is_no_month(text: str) -> None:
     with pytest.raises(ValueError, match="YYYY-MM"):
         parse_month(text)
-
-
-def test_a_range_includes_both_ends() -> None:
-    months = month_range(parse_month("2015-09"), parse_month("2020-12"))
-    assert [format_month(month) for month in (months[0], months[-1])] == ["2015-09", "2020-12"]
-    assert len(months) == 64
 
 
 def test_a_problem_is_one_line() -> None:

@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from jsonschema import Draft202012Validator
 
 import influence_sim as sim
 from influence_sim.base import progress as progress_module
 from influence_sim.base.progress import Progress
 from influence_sim.cli.console import Console
-from influence_sim.cli.main import cli
 from influence_sim.cli.varied import typed
 
 STUDY = """\
@@ -35,20 +34,10 @@ Invoke = Callable[..., Result]
 
 
 @pytest.fixture
-def invoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
-    """Runs a command line in this process, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("COLUMNS", "NO_COLOR"):
-        monkeypatch.delenv(name, raising=False)
-    (tmp_path / "study.yaml").write_text(STUDY)
-
-    def run(*args: str, status: int = 0) -> Result:
-        result = CliRunner().invoke(cli, args)
-        assert result.exit_code == status, result.output
-        assert "Traceback" not in result.output
-        return result
-
-    return run
+def invoke(invoke: Invoke) -> Invoke:
+    """Runs a command line beside a study."""
+    Path("study.yaml").write_text(STUDY)
+    return invoke
 
 
 def _document(result: Result) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from influence_sim.base.errors import InputError, MachineError
-from influence_sim.runs.lock import folder_lock
+from influence_sim.runs.folder import folder_lock
 from influence_sim.runs.store import read_table
 from influence_sim.runs.sweeps.tables import encoded
 

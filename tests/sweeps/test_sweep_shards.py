@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from influence_sim.base.errors import InputError, MachineError
-from influence_sim.runs.lock import folder_lock
+from influence_sim.runs.folder import folder_lock
 from influence_sim.runs.sweeps.execute import lock_name
 
 Start = Callable[..., Any]

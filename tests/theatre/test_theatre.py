@@ -204,8 +204,6 @@ def test_the_vocabulary_is_that_of_the_theatre(theatre: Theatre) -> None:
 def test_an_unknown_actor_is_a_key_error(theatre: Theatre) -> None:
     with pytest.raises(KeyError, match="nobody"):
         theatre.actor("nobody")
-    with pytest.raises(KeyError, match="nobody"):
-        theatre.without("nobody")
 
 
 def test_the_theatre_cannot_be_changed(theatre: Theatre) -> None:

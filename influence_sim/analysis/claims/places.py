@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from influence_sim.analysis.points import Points
 from influence_sim.base.months import Month
 from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm
@@ -21,8 +22,6 @@ from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest
 
-Worlds = Mapping[str, Floats]
-"""The parameters that leave their defaults: path -> values, (worlds,)."""
 Settings = tuple[tuple[str, float], ...]
 
 
@@ -81,7 +80,7 @@ class Reading:
     theatre: Theatre
     places: Sequence[Place]
     replicates: int
-    worlds: Worlds = field(default_factory=dict)
+    worlds: Points = field(default_factory=dict)
     each: bool = False
 
 

@@ -1,4 +1,9 @@
-"""Why an outcome moved: its effect divided among parts by Shapley values over knock-outs, on shared draws."""
+"""Why an outcome moved: its effect divided among parts by Shapley values over knock-outs, on shared draws.
+
+Rules, interests and mechanisms are parameters, so that coalitions of them are points of one arm. What a scenario fixes
+takes an arm of its own for each set of its entries. The baseline is run under the same parameters, once for all of
+these arms.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +13,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.explain.coalitions import effects
-from influence_sim.analysis.explain.parts import INTERESTS, INTERVENTIONS, MECHANISMS, RULES, Part, parts_of
+from influence_sim.analysis.explain.entries import differing, mixed
+from influence_sim.analysis.explain.parts import ALL, INTERVENTIONS, LEFT, Part, dated_parameters, parts_of
 from influence_sim.analysis.explain.shapley import Design, Exact, Sampled, once
+from influence_sim.analysis.points import defaults_of
 from influence_sim.base.errors import InputError, Problem
-from influence_sim.base.numbers import Floats
+from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.base.statistics import SAME, mean_interval
+from influence_sim.model import Arm
+from influence_sim.runs.points import Job, records, whole
 from influence_sim.runs.request import RunRequest
 
 EXACT = 8
@@ -23,15 +31,6 @@ EXACT_ENTRIES = 9
 ORDERS = 8
 """Orders drawn for each replicate."""
 PART, POOLED, REMAINDER, EFFECT = "part", "pooled", "remainder", "effect"
-ALL = "everything"
-LEFT = {
-    INTERVENTIONS: "what is left with nothing fixed",
-    RULES: "what is left with all these rules off",
-    INTERESTS: "what is left when nobody wants anything",
-    MECHANISMS: "what is left with all these mechanisms off",
-    ALL: "what is left with all of these off",
-}
-"""What the remainder of each division is."""
 SHOWN, LEAST = 8, 0.02
 """At most so many parts of a division are shown, and none below this part of the largest."""
 COLUMNS = ("by", "kind", "part", "words", "claims", "value", "ci_low", "ci_high", "share", "method")
@@ -94,6 +93,53 @@ def attribute_each(
         told = [row for (by, parts), design, cut in found for row in _rows(by, parts, design, cut)]
         tables[outcome] = pd.DataFrame(told, columns=list(COLUMNS))
     return tables
+
+
+def effects(
+    request: RunRequest, rows: Sequence[int], parts: Sequence[Part], numbers: Integers, members: Flags, **how: Any
+) -> Floats:
+    """The effect column by column, scenario minus baseline on the same draws, (outcomes, columns).
+
+    Args:
+        request: the run whose effect is asked for, of two arms.
+        rows: of the outcomes that are read in its last month.
+        parts: what may be on or off.
+        numbers: the replicate of each column, (columns,).
+        members: which parts are on there, (columns, parts).
+        how: threads and progress, as for `run_points`.
+    """
+    _, against = request.scenarios
+    differ = differing(request.scenario, against)
+    changed = dated_parameters(request)  # which must not come back at that date
+    entry = np.array([part.entry is not None for part in parts], dtype=np.bool_)
+    dated = np.array([not changed.isdisjoint(part.off) for part in parts], dtype=np.bool_)
+    # of columns that differ in entries alone the baseline is run once
+    first, twin = once(numbers, members[:, ~entry])
+    otherwise = defaults_of(request.theatre) | request.parameters
+    sides = (np.arange(len(numbers)), entry | dated, differ), (first, dated, ())
+    jobs, places = [], []
+    for side, (columns, arm_hangs_on, entries) in enumerate(sides):
+        examples, group = once(np.zeros_like(columns), members[columns][:, arm_hangs_on])
+        for index, example in enumerate(examples):
+            own = columns[group == index]
+            off = [part for part, on in zip(parts, members[columns[example]], strict=True) if not on]
+            gone, without = {part.entry for part in off}, {name for part in off for name in part.off}
+            scenario = mixed(request.scenario, against, [item for item in entries if item not in gone], without)
+            arm = Arm(request.theatre, scenario, request.months, request.parameters)
+            points: dict[str, Floats] = {}  # the parameters of parts that are off anywhere
+            for place, part in enumerate(parts):
+                out = ~members[own, place]
+                for name, value in part.off.items() if out.any() else ():
+                    points.setdefault(name, np.full(len(own), otherwise[name]))[out] = value
+            jobs.append(
+                Job([arm], request.seed, numbers[own][:, None], records, points, steps=[arm.months - 1], rows=rows)
+            )
+            places.append((side, own))
+    levels = np.full((2, len(rows), len(numbers)), np.nan)
+    for (side, own), kept in zip(places, whole(jobs, **how), strict=True):
+        levels[side][:, own] = kept[:, 0, :, 0].T
+    effect: Floats = levels[0] - levels[1][:, first][:, twin]
+    return effect
 
 
 def _rows(by: str, parts: Sequence[Part], design: Design, values: Floats) -> Iterator[tuple[object, ...]]:

@@ -14,6 +14,15 @@ from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import declared_tests
 
 INTERVENTIONS, RULES, INTERESTS, MECHANISMS = "interventions", "rules", "interests", "mechanisms"
+ALL = "everything"
+LEFT = {
+    INTERVENTIONS: "what is left with nothing fixed",
+    RULES: "what is left with all these rules off",
+    INTERESTS: "what is left when nobody wants anything",
+    MECHANISMS: "what is left with all these mechanisms off",
+    ALL: "what is left with all of these off",
+}
+"""What the remainder is if an effect is divided among the parts of a group, or of all groups."""
 AVERSIONS = "aversions"
 
 
@@ -33,13 +42,17 @@ class Part:
 
 def parts_of(group: str, request: RunRequest) -> list[Part]:
     """All parts of a group that are on to begin with, in a run of two arms."""
-    values = defaults_of(request.theatre) | request.parameters
-    dated = {name for arm in request.scenarios for change in arm.changes for name in change.values}
+    values, dated = defaults_of(request.theatre) | request.parameters, dated_parameters(request)
     return [
         part
         for part in _every(group, request.theatre, *request.scenarios)
         if part.entry is not None or any(values[name] != off or name in dated for name, off in part.off.items())
     ]
+
+
+def dated_parameters(request: RunRequest) -> set[str]:
+    """The parameters that a scenario of the run changes at a date."""
+    return {name for arm in request.scenarios for change in arm.changes for name in change.values}
 
 
 def _every(group: str, theatre: Theatre, scenario: ResolvedScenario, against: ResolvedScenario) -> Iterator[Part]:

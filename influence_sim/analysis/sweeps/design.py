@@ -46,7 +46,7 @@ class Design:
         return {SOBOL_INDICES: len(self.movers) + 2, MORRIS: len(self.movers) + 1}.get(self.method, 1)
 
 
-class Reading(NamedTuple):
+class Finding(NamedTuple):
     """What the points of a design tell of one outcome, by one method.
 
     Every method is given, at the points of whole blocks of the design, the values of the factors, x (points, factors),

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.sweeps.design import Design, Reading, first_that_holds
+from influence_sim.analysis.sweeps.design import Design, Finding, first_that_holds
 from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import SAME
 from influence_sim.runs.sweeps.design import MORRIS_LEVELS, salib_problem
@@ -27,7 +27,7 @@ CROOKED: Final = "not monotone, or together with others"
 NUMBERS: Final = ("mu", "mu_star", "mu_star_conf", "sigma")
 
 
-def effects(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None) -> Reading:
+def effects(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None) -> Finding:
     """Elementary effects, of a step over the whole range of a factor; by default from 1,000 resamples.
 
     Returns:
@@ -61,4 +61,4 @@ def effects(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, re
         **{f"matters, {shape}": sigma <= most * effect for most, shape in SHAPES},
     }
     table["verdict"] = first_that_holds(verdicts, f"matters, {CROOKED}")
-    return Reading(table.sort_values("mu_star", ascending=False, kind="stable", ignore_index=True), caution)
+    return Finding(table.sort_values("mu_star", ascending=False, kind="stable", ignore_index=True), caution)

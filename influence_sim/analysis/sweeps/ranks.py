@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.sweeps.design import Design, Reading, first_that_holds
+from influence_sim.analysis.sweeps.design import Design, Finding, first_that_holds
 from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import SAME, RankTest
 
@@ -17,7 +17,7 @@ FEWEST: Final = 20
 """Points below which nothing is said."""
 
 
-def correlations(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None) -> Reading:
+def correlations(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None) -> Finding:
     """Spearman's rank correlation of each factor with the outcome, and the outcome at both ends of its range.
 
     A factor stands out if its correlation is beyond the 95 % quantile of the largest correlation among all
@@ -54,4 +54,4 @@ def correlations(x: Floats, y: Floats, design: Design, *, noise: float, seed: in
     elif not stands_out.any() and not np.isnan(rho).all():
         caution = "no factor's rank correlation stands out from chance: too few points to tell, or no monotone effect"
     table = table.sort_values("rho", key=lambda column: -column.abs(), kind="stable", ignore_index=True)
-    return Reading(table, caution)
+    return Finding(table, caution)

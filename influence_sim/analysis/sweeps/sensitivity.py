@@ -72,13 +72,13 @@ def analyse(
     """
     rows, paths = at_month(frame, month), [factor.path for factor in design.factors]
     targets = [target_of(frame, outcome, design) for outcome in outcomes]
-    read = {SOBOL_INDICES: sobol.indices, MORRIS: morris.effects}.get(design.method, ranks.correlations)
-    readings, summaries, date = [], [], month_of(rows)
+    method = {SOBOL_INDICES: sobol.indices, MORRIS: morris.effects}.get(design.method, ranks.correlations)
+    findings, summaries, date = [], [], month_of(rows)
     for target in targets:
         used = whole_blocks(rows, [target.column, *paths], design)
         noise = noise_share(used, target, design)
         x, y = used[paths].to_numpy(dtype=np.float64), used[target.column].to_numpy(dtype=np.float64)
-        found = read(x, y, design, noise=noise, seed=seed, resamples=resamples)
+        found = method(x, y, design, noise=noise, seed=seed, resamples=resamples)
         loud = f"too few replicates: their noise may be {100 * min(noise, 1.0):.0f} % of the variance"
         verdicts = found.table["verdict"]
         matter = found.table.loc[verdicts.str.startswith("matters"), "factor"].tolist()
@@ -100,14 +100,13 @@ def analyse(
                 "caution": "; ".join(filter(None, (found.caution, loud if noise > LOUD else ""))),
             }
         )
-        readings.append(found)
+        findings.append(found)
 
     def joined(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
         keys = [(target.outcome, date) for target in targets]
-        long = pd.concat(tables, keys=keys, names=["outcome", "date"])
-        return long.reset_index(["outcome", "date"]).reset_index(drop=True)
+        return pd.concat(tables, keys=keys, names=["outcome", "date"]).droplevel(2).reset_index()
 
-    steps, notes = (found.convergence for found in readings), []
+    steps, notes = (found.convergence for found in findings), []
     if design.block == 1:
         notes.append(NO_INDICES.format(a="an" if design.method == "lhs" else "a", method=design.method))
     single = [target.outcome for target in targets if not target.paired]
@@ -115,7 +114,7 @@ def analyse(
         notes.append(f"no paired difference, so the outcome itself is looked at: {', '.join(single)}")
     return Sensitivity(
         method=design.method,
-        table=joined(found.table for found in readings),
+        table=joined(found.table for found in findings),
         convergence=joined(steps) if design.method == SOBOL_INDICES else pd.DataFrame(),
         summary=pd.DataFrame(summaries),
         notes=tuple(notes),

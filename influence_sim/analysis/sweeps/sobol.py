@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.sweeps.design import Design, Reading, first_that_holds
+from influence_sim.analysis.sweeps.design import Design, Finding, first_that_holds
 from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import SAME
 from influence_sim.runs.sweeps.design import salib_problem
@@ -29,7 +29,7 @@ FEWEST: Final = 4
 NUMBERS: Final = ("S1", "S1_conf", "ST", "ST_conf")
 
 
-def indices(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None) -> Reading:
+def indices(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None) -> Finding:
     """First-order and total Sobol indices; by default from 1,000 resamples, of large samples fewer, down to 100.
 
     Returns:
@@ -60,7 +60,7 @@ def indices(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, re
         names = ", ".join(table.loc[wide, "factor"].iloc[:3]) + (", ..." if wide.sum() > 3 else "")
         rule = f"the interval of an index is wider than ±{WIDEST:g} for {names}"
         caution = f"too few base samples to tell how much: {rule}"
-    return Reading(table.assign(verdict=first_that_holds(verdicts, "matters")), caution, convergence)
+    return Finding(table.assign(verdict=first_that_holds(verdicts, "matters")), caution, convergence)
 
 
 def _indices(y: Floats, design: Design, seed: int, resamples: int | None) -> pd.DataFrame:

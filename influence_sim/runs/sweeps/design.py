@@ -90,39 +90,29 @@ def count_points(method: str, factors: Sequence[Factor], samples: int) -> int:
 def unit_points(method: str, factors: Sequence[Factor], samples: int, seed: int) -> Floats:
     """The points of a design in the unit cube, shape (points, factors).
 
-    Args:
-        method: how they are chosen.
-        factors: what is varied.
-        samples: levels of each factor (`grid`: ends included; of choices, the middle of each one's share), points
-            (`lhs`, `sobol_sequence`), base samples (`sobol_indices`: Saltelli's matrices for first-order and total
-            indices), trajectories (`morris`).
-        seed: of the points.
-
-    Raises:
-        ValueError: the points of this method are given, not made.
+    The samples are levels of each factor (`grid`: ends included; of choices, the middle of each one's share), points
+    (`lhs`, `sobol_sequence`), base samples (`sobol_indices`: Saltelli's matrices for first-order and total indices) or
+    trajectories (`morris`). The points of other methods are given, not made: a `ValueError`.
     """
     points: Floats
     if method == GRID:
         counts = [len(factor.choices) for factor in factors]
         axes = [(np.arange(n) + 0.5) / n if n else np.linspace(0.0, 1.0, samples) for n in counts]
-        return np.array(list(product(*(axis.tolist() for axis in axes))))
-    if method in {LHS, SOBOL_SEQUENCE}:
+        points = np.array(list(product(*(axis.tolist() for axis in axes))))
+    elif method in {LHS, SOBOL_SEQUENCE}:
         from scipy.stats import qmc
 
         rng = np.random.default_rng(seed)
-        if method == LHS:
-            points = qmc.LatinHypercube(len(factors), rng=rng).random(samples)
-        else:
-            points = qmc.Sobol(len(factors), scramble=True, rng=rng).random(samples)
-        return points
-    if method == SOBOL_INDICES:
+        cube = qmc.LatinHypercube(len(factors), rng=rng) if method == LHS else qmc.Sobol(len(factors), rng=rng)
+        points = cube.random(samples)
+    elif method == SOBOL_INDICES:
         from SALib.sample import sobol
 
         points = sobol.sample(salib_problem(factors), samples, calc_second_order=False, seed=seed)
-        return points
-    if method == MORRIS:
+    elif method == MORRIS:
         from SALib.sample import morris
 
         points = morris.sample(salib_problem(factors), samples, num_levels=MORRIS_LEVELS, seed=seed)
-        return points
-    raise ValueError(f"the points of the method {method} are given, not made")
+    else:
+        raise ValueError(f"the points of the method {method} are given, not made")
+    return points

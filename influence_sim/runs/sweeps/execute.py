@@ -17,14 +17,13 @@ import pyarrow as pa
 from influence_sim.base.errors import InputError, machine_faults
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
-from influence_sim.runs.folder import is_done, made, require_folder
-from influence_sim.runs.lock import folder_lock
+from influence_sim.runs.folder import folder_lock, is_done, made, require_folder
 from influence_sim.runs.manifest import NAME, file_hash, read_manifest, write_manifest
 from influence_sim.runs.points import Block, Failure, Job, try_points
 from influence_sim.runs.sweeps.folder_state import goes_on, set_up
 from influence_sim.runs.sweeps.parts import ABSENT, FRESH, RETRIED, PartStore, notes_on
 from influence_sim.runs.sweeps.request import DESIGN, PARTS, WHOLE, Part, SweepRequest, of_shard
-from influence_sim.runs.sweeps.tables import reduced, runs_table, statistics, trajectories_table
+from influence_sim.runs.sweeps.tables import reduced, runs_table, trajectories_table
 from influence_sim.scenario.study_schema import TRAJECTORIES
 
 Shard = tuple[int, int]
@@ -66,21 +65,9 @@ def run_sweep(
     beginning to end. A shard holds a lock of its own, and the folder's only while it sets the folder up and while it
     merges: so the shards of one count work side by side, on one machine or on many, and nobody else with them.
 
-    Args:
-        request: the sweep.
-        out: the folder; by default one beneath `results/`.
-        executor: anything of `concurrent.futures` whose workers can import this package; stays open.
-        workers: threads if there is no `executor`.
-        shard: number, from 1, and count n: only every n-th part is run. Shards may share a folder, and go
-            on with what they find there. The last one to end makes `runs.parquet`.
-        resume: run only what is missing or damaged; of a complete sweep, the parts with points that failed.
-        force: replace what stands there, as soon as the first new part can be written; only files that the folder's
-            manifest lists are removed.
-        progress: called with the points done and their total.
-
-    Raises:
-        InputError: the folder holds something else, or this sweep has begun there and `resume` is not given.
-        MachineError: another process writes there, the executor fails, or disk, permissions or memory do.
+    Takes and raises what `influence_sim.sweep` does. Of n shards, each runs only every n-th part, may share its folder
+    with others, and goes on with what it finds there; the last one to end makes `runs.parquet`. If forced, old results
+    stay until the first new part can be written, and only files that their manifest lists are removed.
     """
     out = request.place(out)
     store, own = PartStore(out, request), of_shard(request.parts, shard)
@@ -148,11 +135,7 @@ def _refuse_other_shards(folder: Path, shard: Shard | None) -> None:
 def _computed(
     request: SweepRequest, todo: Sequence[Part], executor: Executor | None, workers: int
 ) -> Iterator[tuple[Part, dict[str, pa.Table], list[dict[str, Any]]]]:
-    """Computes parts.
-
-    Yields:
-        A part as soon as all its points are there, its tables, and the points that failed.
-    """
+    """Computes parts; yields each as soon as all its points are there, with its tables and the points that failed."""
     jobs, paths = [job_of(request, part) for part in todo], [factor.path for factor in request.factors]
     blocks: list[Block[tuple[Floats, ...]]] = []
     failures: list[dict[str, Any]] = []
@@ -206,16 +189,11 @@ def kept(runs: Sequence[Floats], *, steps: Sequence[int] | None) -> tuple[Floats
 def _tables(request: SweepRequest, part: Part, blocks: Sequence[Block[tuple[Floats, ...]]]) -> dict[str, pa.Table]:
     """The files of a part: its statistics, and its trajectories if they are kept; points that failed have no rows."""
     points = np.array([part.start + point for block in blocks for point in block.points], dtype=np.int64)
-    arms, outcomes = len(request.arms), len(request.outcomes)
-    shapes = {
-        PARTS: (len(request.dates), outcomes, len(statistics(paired=arms > 1))),
-        WHOLE: (arms, request.replicates, request.months, outcomes),
-    }
     makers = {PARTS: runs_table, WHOLE: trajectories_table} if request.keep == TRAJECTORIES else {PARTS: runs_table}
     tables = {}
     for index, (kind, table) in enumerate(makers.items()):
-        values = np.concatenate([np.empty((0, *shapes[kind])), *(block.value[index] for block in blocks)])
-        tables[kind] = table(request, points, values)
+        values = [block.value[index] for block in blocks]
+        tables[kind] = table(request, points, np.concatenate(values) if values else np.empty(0))
     return tables
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from influence_sim.base.errors import InputError, Problem, wrong
+from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.plain_data import block, flow
@@ -76,7 +76,18 @@ class SweepRequest(RunRequest):
     def __post_init__(self) -> None:
         """Refuses what `RunRequest` refuses, and a design that is too large (`InputError`)."""
         super().__post_init__()
-        problems = [*_size_problems(self)]
+        if not self.factors:
+            raise InputError(wrong("vary", "", "a sweep varies at least one number"))
+        problems, width = [], len(self.factors)
+        if self.method in {SOBOL_INDICES, MORRIS} and width > len(group_names(self.factors)) == 1:
+            rule = f"all that is varied moves as one group, so that {self.method} has nothing to tell apart"
+            problems.append(wrong("groups", "", rule, "make at least two groups"))
+        if self.points > MAX_POINTS:
+            rule = f"a design has at most {MAX_POINTS} points"
+            problems.append(wrong("design", self.points, rule, "take fewer samples, or vary less"))
+        elif self.points * width > MAX_CELLS:
+            rule = f"points times varied numbers may be at most {MAX_CELLS}"
+            problems.append(wrong("design", f"{self.points} x {width}", rule))
         if problems:
             raise InputError(problems)
 
@@ -251,19 +262,3 @@ def _range(factor: Factor) -> dict[str, Any]:
 
 def _bytes(table: Floats) -> bytes:
     return bytes(np.ascontiguousarray(table, dtype="<f8").tobytes())
-
-
-def _size_problems(request: SweepRequest) -> Iterator[Problem]:
-    """What makes a design too large, or empty."""
-    if not request.factors:
-        yield wrong("vary", "", "a sweep varies at least one number")
-        return
-    if request.method in {SOBOL_INDICES, MORRIS} and len(request.factors) > len(group_names(request.factors)) == 1:
-        rule = f"all that is varied moves as one group, so that {request.method} has nothing to tell apart"
-        yield wrong("groups", "", rule, "make at least two groups")
-    if request.points > MAX_POINTS:
-        rule = f"a design has at most {MAX_POINTS} points"
-        yield wrong("design", request.points, rule, "take fewer samples, or vary less")
-    elif request.points * len(request.factors) > MAX_CELLS:
-        rule = f"points times varied numbers may be at most {MAX_CELLS}"
-        yield wrong("design", f"{request.points} x {len(request.factors)}", rule)

@@ -9,10 +9,10 @@ import pyarrow as pa
 
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.base.statistics import standard_deviation, student_t
-from influence_sim.runs.store import days, floats, write_groups
+from influence_sim.runs.store import days, floats, row_groups, run_schema, write_groups
 from influence_sim.runs.sweeps.request import SweepRequest
 
-POINT, DATE, SCENARIO, REPLICATE = "point", "date", "scenario", "replicate"
+POINT, DATE = "point", "date"
 LEVELS = ("mean", "sd", "q05", "q50", "q95")
 PAIRED = ("baseline", "diff", "diff_sd", "diff_low", "diff_high")
 _QUANTILES = (0.05, 0.5, 0.95)
@@ -77,19 +77,12 @@ def design_table(request: SweepRequest) -> pa.Table:
 
 def trajectories_table(request: SweepRequest, points: Integers, whole: Floats) -> pa.Table:
     """Every month of some points (their numbers): whole is (points, arms, replicates, months, outcomes)."""
-    count, arms, replicates, months, _ = whole.shape
-    rows = replicates * months
-    dates = days(range(request.theatre.start, request.theatre.start + months))
-    names = pa.array(np.repeat(np.tile(np.arange(arms, dtype=np.int32), count), rows))
-    columns = [
-        pa.array(np.repeat(points, arms * rows)),
-        pa.DictionaryArray.from_arrays(names, pa.array([s.name for s in request.scenarios])).cast(pa.string()),
-        pa.array(np.tile(np.repeat(np.arange(replicates, dtype=np.int64), months), count * arms)),
-        pa.array(np.tile(dates, count * arms * replicates)),
-        *(pa.array(np.ascontiguousarray(whole[..., k]).ravel()) for k in range(len(request.outcomes))),
-    ]
-    keys = [(POINT, pa.int64()), (SCENARIO, pa.string()), (REPLICATE, pa.int64()), (DATE, pa.timestamp("ms"))]
-    return pa.Table.from_arrays(columns, schema=pa.schema([*keys, *floats(request.outcomes)]))
+    names, start, point = request.names, request.theatre.start, pa.field(POINT, pa.int64())
+    tables = [run_schema(request.outcomes).empty_table().add_column(0, point, [pa.array([], pa.int64())])]
+    for number, arms in zip(points.tolist(), whole, strict=True):
+        for table in row_groups(names, arms.transpose(0, 2, 3, 1), request.outcomes, start):
+            tables.append(table.add_column(0, point, [pa.repeat(pa.scalar(number, pa.int64()), len(table))]))
+    return pa.concat_tables(tables).combine_chunks()
 
 
 def encoded(table: pa.Table) -> bytes:
