@@ -176,12 +176,8 @@ def job_of(request: SweepRequest, part: Part) -> Job[tuple[Floats, ...]]:
 def kept(runs: Sequence[Floats], *, steps: Sequence[int] | None) -> tuple[Floats, ...]:
     """What is kept of some points, whose runs are for each arm (points, months, outcomes, R).
 
-    Args:
-        runs: the runs.
-        steps: the months whose statistics are kept, from 0, beside all trajectories; None if `runs` holds no others.
-
-    Returns:
-        Shape (points, dates, outcomes, statistics), and of trajectories (points, arms, R, months, outcomes).
+    Statistics, (points, dates, outcomes, statistics); and, if `steps` picks the months of these from the runs, all
+    trajectories, (points, arms, R, months, outcomes).
     """
     dates = runs if steps is None else [np.ascontiguousarray(arm[:, list(steps)]) for arm in runs]
     statistics = reduced(dates[0], dates[1] if len(dates) > 1 else None)
