@@ -18,8 +18,6 @@ from influence_sim.theatre import load as load_theatre
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Result", "again", "baseline_key", "compute", "plan_run", "read", "run", "under_assumptions"]
-
 
 def run(
     scenario: str | Path,
