@@ -9,10 +9,12 @@ import math
 import os
 import shutil
 import sys
+import textwrap
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import asdict, dataclass, is_dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -20,12 +22,15 @@ import click
 
 from influence_sim.base.errors import printable
 from influence_sim.base.progress import Bar, Lines, Progress
-from influence_sim.cli.tables import paragraph, table
 
 SCHEMA_VERSION = 1
 """Version of the documents that `--json` prints."""
 NARROWEST = 40
 """Columns that text is wrapped to at the least, however small the window."""
+GAP = "  "
+"""Between two columns of a table."""
+NARROWEST_COLUMN = 24
+"""Width below which the wrapped column of a table is not squeezed."""
 PLAINLY = "plainly"
 """How Python encodes what a stream cannot hold, unless it is told otherwise."""
 PLAIN = str.maketrans(
@@ -91,14 +96,54 @@ class Console:
         """Whether lines are no wider than the window."""
         return self.width is None or max(len(click.unstyle(line)) for line in lines) <= self.width
 
-    def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]], **how: Any) -> list[str]:
-        """The lines of a table that fits into the window as well as it can; arguments as for `tables.table`."""
-        heading, *body = table(headings, rows, self.width, **how)
-        return [click.style(heading, bold=True) if decorated(sys.stdout) else heading, *body]
+    def table(
+        self,
+        headings: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        right: Collection[str] = (),
+        wraps: str | None = None,
+    ) -> list[str]:
+        """The lines of a plain table, its columns two spaces apart, the headings first.
+
+        Args:
+            headings: one a column.
+            rows: one text a column.
+            right: headings of the columns whose cells keep to the right.
+            wraps: heading of the column that takes what the window has left.
+        """
+        widths = [max(map(len, cells)) for cells in zip(headings, *rows, strict=True)]
+        if wraps is not None and self.width is not None:
+            index = headings.index(wraps)
+            others = sum(widths) - widths[index] + len(GAP) * (len(headings) - 1)
+            widths[index] = min(widths[index], max(self.width - others, NARROWEST_COLUMN, len(wraps)))
+        lines = []
+        for row in (headings, *rows):
+            cells = [
+                textwrap.wrap(cell, room, break_on_hyphens=False) if heading == wraps else [cell]
+                for heading, room, cell in zip(headings, widths, row, strict=True)
+            ]
+            for parts in zip_longest(*cells, fillvalue=""):  # as many lines as the longest cell takes
+                padded = (
+                    part.rjust(room) if heading in right else part.ljust(room)
+                    for heading, room, part in zip(headings, widths, parts, strict=True)
+                )
+                lines.append(GAP.join(padded).rstrip())
+        return [click.style(lines[0], bold=True) if decorated(sys.stdout) else lines[0], *lines[1:]]
 
     def wrapped(self, text: str, indent: str = "", first: str | None = None) -> str:
         """A paragraph of the window's width, its first line indented with `first` and the others with `indent`."""
-        return paragraph(text, self.width, indent, first)
+        start = indent if first is None else first
+        if self.width is None:
+            return start + text
+        return textwrap.fill(
+            text,
+            self.width,
+            initial_indent=start,
+            subsequent_indent=indent,
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
 
     def note(self, text: str) -> None:
         """Says something beside the results, unless told to be quiet."""

@@ -10,7 +10,6 @@ import click
 from influence_sim._version import __version__
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
-from influence_sim.cli.tables import table
 
 PACKAGES = ["numpy", "numba", "scipy", "pandas", "pyarrow", "mesa", "matplotlib", "pydantic", "pyyaml", "salib"]
 PACKAGES += ["click", "tqdm"]
@@ -30,7 +29,7 @@ def doctor(console: Console) -> None:
         "encoding": sys.stdout.encoding,
     }
     rows = [(name, str(value or "missing")) for name, value in (facts | packages).items()]
-    console.answer({**facts, "packages": packages}, table(("", ""), rows)[1:])
+    console.answer({**facts, "packages": packages}, console.table(("", ""), rows)[1:])
     if None in packages.values():
         raise click.exceptions.Exit(1)
 

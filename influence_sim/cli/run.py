@@ -66,24 +66,23 @@ def endings(result: Result) -> list[Ending]:
     from influence_sim.api.lookups import labels
     from influence_sim.theatre import load
 
-    table = summary.endings(result.summary, result.scenario, result.against, result.assumptions)
-    paired = result.against is not None
-    found: list[Ending] = []
-    for outcome in load().headline:
-        row: Mapping[Any, Any] = table.loc[outcome].to_dict()
-        tried = row.get("points", 0) > 0  # NaN where the outcome was not
-        found.append(
-            {
-                "outcome": outcome,
-                "label": labels()[outcome].label,
-                "unit": labels()[outcome].unit,
-                "scenario": {name: row[name] for name in LEVEL},
-                "baseline": {name: row[f"baseline_{name}"] for name in LEVEL} if paired else None,
-                "difference": {name: row[column] for name, column in DIFFERENCE.items()} if paired else None,
-                "assumptions": {"points": int(row["points"]), **{name: row[name] for name in TRIED}} if tried else None,
-            }
-        )
-    return found
+    table = summary.endings(result.summary, result.scenario, result.against, result.assumptions, load().headline)
+    paired, known = result.against is not None, labels()
+    rows: dict[Any, dict[Any, Any]] = table.to_dict("index")
+    return [
+        {
+            "outcome": outcome,
+            "label": known[outcome].label,
+            "unit": known[outcome].unit,
+            "scenario": {name: row[name] for name in LEVEL},
+            "baseline": {name: row[f"baseline_{name}"] for name in LEVEL} if paired else None,
+            "difference": {name: row[column] for name, column in DIFFERENCE.items()} if paired else None,
+            "assumptions": {"points": int(row["points"]), **{name: row[name] for name in TRIED}}
+            if row.get("points", 0) > 0  # NaN where the outcome was not tried
+            else None,
+        }
+        for outcome, row in rows.items()
+    ]
 
 
 def _document(result: Result) -> dict[str, Any]:

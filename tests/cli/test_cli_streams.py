@@ -10,7 +10,6 @@ import pytest
 
 from influence_sim.base.progress import duration, volume
 from influence_sim.cli.console import PLAINLY, Console, write
-from influence_sim.cli.tables import paragraph, table
 
 
 class Terminal(io.StringIO):
@@ -44,21 +43,23 @@ def encoded(text: str, encoding: str, errors: str = PLAINLY) -> bytes:
         return raw.getvalue()
 
 
-def test_a_table_aligns_and_wraps() -> None:
+def test_a_table_aligns_and_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
     headings, how = ("A", "N", "WORDS"), {"right": ["N"], "wraps": "WORDS"}
     rows = [("one", "1", "alpha beta gamma delta epsilon"), ("three", "10", "x")]
-    assert table(headings, rows, 36, **how) == [
+    assert Console().table(headings, rows, **how)[1] == "one     1  alpha beta gamma delta epsilon"
+    monkeypatch.setenv("COLUMNS", "40")
+    assert Console().table(headings, rows, **how) == [
         "A       N  WORDS",
         "one     1  alpha beta gamma delta",
         "           epsilon",
         "three  10  x",
     ]
-    assert table(headings, rows, **how)[1] == "one     1  alpha beta gamma delta epsilon"
 
 
-def test_a_paragraph_hangs_below_its_first_line() -> None:
-    assert paragraph("aa bb cc", 7, "  ", "* ") == "* aa bb\n  cc"
-    assert paragraph("aa bb cc", None, "  ") == "  aa bb cc"
+def test_a_paragraph_hangs_below_its_first_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Console().wrapped("aa bb cc", "  ") == "  aa bb cc"
+    monkeypatch.setenv("COLUMNS", "40")
+    assert Console().wrapped("aa " * 13 + "bb", "  ", "* ") == "* " + "aa " * 12 + "aa\n  bb"
 
 
 @pytest.mark.parametrize(
