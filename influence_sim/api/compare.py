@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, read_table, require, unknown
 from influence_sim.api.lookups import labels
-from influence_sim.api.result import Result, summary_of, trajectories
+from influence_sim.api.result import ASSUMED, INTERVAL, Result, summary_of, trajectories
 from influence_sim.api.run import baseline_key, under_assumptions
 from influence_sim.base.errors import InputError, Problem, machine_faults, wrong
 from influence_sim.base.months import format_month
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLUMNS = ("scenario", "outcome", "diff", "ci_low", "ci_high")
-TRIED = ("share_same_sign", "share_zero", "parameter", "rho", "stands_out", "note")
 MOST_POINTS = 4096
 
 
@@ -128,7 +126,7 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
         tried = under_assumptions(runs, summaries, request.outcomes, workers)
     results = tuple(Result(found, table, request=run) for run, found, table in zip(runs, summaries, tried, strict=True))
     rows = [result.ending(request.outcomes).assign(scenario=result.scenario) for result in results]
-    columns = [*COLUMNS, *(TRIED if request.samples else ())]
+    columns = ["scenario", "outcome", *INTERVAL, *(ASSUMED if request.samples else ())]
     return Comparison(pd.concat(rows, ignore_index=True)[columns], results, request=request)
 
 

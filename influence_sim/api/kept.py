@@ -84,17 +84,11 @@ class RequestOfRuns(Request):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Kept(ByValue):
-    """A result that can be saved to a folder.
+    """A result that can be saved to a folder."""
 
-    Attributes:
-        request: what it answers; None if it was read from a folder.
-        folder: where it was read from; None if it is in memory only.
-        manifest: what the folder's manifest says; None in memory.
-    """
-
-    request: Any = None
-    folder: Path | None = None
-    manifest: Mapping[str, Any] | None = None
+    request: Any = None  # what it answers; None if it was read from a folder
+    folder: Path | None = None  # where it was read from; None if it is in memory only
+    manifest: Mapping[str, Any] | None = None  # what the folder's manifest says; None in memory
 
     @cached_property
     def said(self) -> Mapping[str, Any]:
@@ -195,13 +189,9 @@ class KeptRuns(Kept):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class KeptTable(KeptRuns):
-    """A result of a request of runs: one table and its picture.
+    """A result of a request of runs: one table and its picture."""
 
-    Attributes:
-        table: the numbers.
-    """
-
-    table: pd.DataFrame
+    table: pd.DataFrame  # the numbers
 
     def figure(self) -> Figure:
         """The page of all of it."""

@@ -97,7 +97,9 @@ def report(
     told = shown(progress, "pieces of work")
     rule = "replicates must be a whole number from {} to {}"
     raise_any(not_whole(replicates, 2, slide.MOST_REPLICATES, "--replicates", rule))
-    check_replicates(explain_replicates)
+    if explain_replicates == 1 or any(not_whole(explain_replicates, 0, MOST_REPLICATES, "")):
+        rule = f"must be 0, or a whole number from 2 to {MOST_REPLICATES}"
+        raise InputError(wrong("--explain-replicates", explain_replicates, rule))
 
     place, target = Path(folder), Path(folder) / FILE if out is None else Path(out)
     result, manifest = run.read(place), read_manifest(place)
@@ -200,14 +202,6 @@ def _tests(request: RunRequest, tests: Mapping[str, ClaimTest]) -> tuple[Tested,
     words = {name: outcome.label for name, outcome in labels().items()}
     found = in_plain_words(shipped_examination().table, tests, titles, words)
     return tuple(sorted(found, key=lambda one: tests[one.id].scenario != request.scenario.name))
-
-
-def check_replicates(replicates: int) -> None:
-    """Refuses a number of replicates that gives no interval, or would take all day; 0 is none at all."""
-    whole = isinstance(replicates, int) and not isinstance(replicates, bool)
-    if not whole or replicates == 1 or not 0 <= replicates <= MOST_REPLICATES:
-        rule = f"must be 0, or a whole number from 2 to {MOST_REPLICATES}"
-        raise InputError(wrong("--explain-replicates", replicates, rule))
 
 
 def carrying(

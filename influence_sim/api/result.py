@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from influence_sim.model import Arm
 
 _LEVELS = ("mean", "q05", "q95")
-_INTERVAL = ("diff", "ci_low", "ci_high")
+INTERVAL = ("diff", "ci_low", "ci_high")
 _STATISTICS = ("mean", "sd", "q05", "q25", "q50", "q75", "q95")
 _GAPS = {"diff": "mean", "ci_low": "ci_low", "ci_high": "ci_high", "diff_q05": "q05", "diff_q95": "q95"}
-_ASSUMED = ("share_same_sign", "share_zero", "parameter", "rho", "stands_out", "note")
+ASSUMED = ("share_same_sign", "share_zero", "parameter", "rho", "stands_out", "note")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -173,9 +173,9 @@ class Result(KeptRuns):
         for name in names:
             require(name, self.outcomes, "outcome", "not an outcome")
         found = endings(self.summary, self.scenario, self.against, self.assumptions, names).reset_index()
-        known, tried = labels(), () if self.assumptions is None else _ASSUMED
+        known, tried = labels(), () if self.assumptions is None else ASSUMED
         told = {"label": [known[name].label for name in names], "unit": [known[name].unit for name in names]}
-        return found.assign(**told)[["outcome", *told, *_LEVELS, "baseline_mean", *_INTERVAL, *tried]]
+        return found.assign(**told)[["outcome", *told, *_LEVELS, "baseline_mean", *INTERVAL, *tried]]
 
     def difference(self, outcome: str) -> pd.DataFrame:
         """The paired difference of an outcome, scenario minus baseline on the same draws.
@@ -219,7 +219,7 @@ class Result(KeptRuns):
 
     def _repr_html_(self) -> str:
         """The headline outcomes as a small table, for notebooks."""
-        shown = self.ending().drop(columns=["outcome", "unit", *_ASSUMED], errors="ignore")
+        shown = self.ending().drop(columns=["outcome", "unit", *ASSUMED], errors="ignore")
         shown = shown.dropna(axis="columns", how="all")
         table = shown.to_html(index=False, float_format="{:.3f}".format, border=0)
         return heading(self.title, self.described()) + str(table)

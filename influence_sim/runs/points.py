@@ -15,10 +15,10 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import numpy as np
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from influence_sim.model import Arm
 
 T = TypeVar("T")
-Done = list["Block[T] | Failure"]
+Done = list["Block[T]"]
 Task = tuple[int, range, "Job[T]"]
 """Number of a job, which of its points, and these points as a job of their own: what is done at once."""
 
@@ -108,29 +108,23 @@ class Job(Generic[T]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block(Generic[T]):
-    """What a task has kept of some points of a job (its number): the `value` that `read` returned.
+    """What a task has kept of some points of a job, or a point that could not be run."""
 
-    `replicates` has their numbers, (R,), or (points, R) where each point has its own.
-    """
-
-    job: int
+    job: int  # its number
     points: range
-    replicates: Integers
-    value: T
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A point of a job that could not be run: what happened, in a line, and where, without the user's home."""
-
-    job: int
-    point: int
-    error: str
-    traceback: str
+    replicates: Integers  # their numbers, (R,), or (points, R) where each point has its own
+    value: T  # what `read` returned; None for a point that failed
+    error: str = ""  # what happened to a point that failed, in a line
+    traceback: str = ""  # and where, without the user's home
 
 
 def run_points(
-    jobs: Sequence[Job[T]], *, workers: int = 1, executor: Executor | None = None, progress: Progress | None = None
+    jobs: Sequence[Job[T]],
+    *,
+    workers: int = 1,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    recording: bool = False,
 ) -> Generator[Block[T]]:
     """Runs some jobs, and yields what they keep, task by task, in order.
 
@@ -141,27 +135,12 @@ def run_points(
         workers: threads of this process, unless there is an executor.
         executor: anything of `concurrent.futures` that can import this package; stays open.
         progress: called with the histories done (arms x points x replicates) and their total.
+        recording: a point at which the model raises or gives no number is yielded as one that failed, and ends nothing,
+            unless the arms raise as they are, too: then no point is to blame.
 
     Raises:
         InputError: a parameter's name or value is wrong.
         MachineError: memory is short, a worker died, cannot be reached, or runs another version.
-    """
-    items = try_points(jobs, workers=workers, executor=executor, progress=progress, recording=False)
-    with closing(items):
-        yield from (item for item in items if isinstance(item, Block))  # they all are: what fails is raised
-
-
-def try_points(
-    jobs: Sequence[Job[T]],
-    *,
-    workers: int = 1,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    recording: bool = True,
-) -> Generator[Block[T] | Failure]:
-    """As `run_points`, but a point at which the model raises or gives no number comes as a failure, if `recording`.
-
-    What the arms raise as they are, without a point's values, is raised: no point is to blame for it.
     """
     total, done, stopped = sum(job.size for job in jobs), 0, threading.Event()
     pool = ThreadPoolExecutor(workers) if executor is None and workers > 1 else None
@@ -176,7 +155,7 @@ def try_points(
             return executor.submit(_remote, jobs[number].packed, (number, where), own, recording, own_versions())
         return None if pool is None else pool.submit(compute, task, recording, stopped)
 
-    def landed() -> Iterator[Block[T] | Failure]:
+    def landed() -> Iterator[Block[T]]:
         nonlocal done
         task, future = flying[0]
         with _machine_faults():
@@ -288,7 +267,8 @@ def compute(task: Task[T], recording: bool, stopped: threading.Event | None = No
             for index in range(len(job.arms)):
                 _run(plain, index, stopped)
             text = without_home("".join(traceback.format_exception(error)))
-            return [Failure(number, where[0], without_home(in_a_line(error)), text[-LONGEST:])]
+            failed = without_home(in_a_line(error)), text[-LONGEST:]
+            return [Block(number, where, job.replicates, cast("T", None), *failed)]
     alone = ((number, where[k : k + 1], job.part(k, k + 1)) for k in range(len(where)))
     return [item for one in alone for item in compute(one, recording, stopped)]
 

@@ -21,13 +21,11 @@ from influence_sim.model import Arm, simulate
 from influence_sim.runs import points as module
 from influence_sim.runs.points import (
     Block,
-    Failure,
     Job,
     means,
     records,
     run_points,
     tasks_of,
-    try_points,
     whole,
 )
 from influence_sim.scenario.resolve import load_scenario
@@ -178,10 +176,10 @@ def test_progress_counts_histories_of_all_arms() -> None:
     assert told == [(14, 49), (49, 49)]
 
 
-def tried(one: Job[Any], **how: Any) -> tuple[list[Block[Any]], list[Failure]]:
+def tried(one: Job[Any], **how: Any) -> tuple[list[Block[Any]], list[Block[Any]]]:
     """What became of a job's points."""
-    found = list(try_points([one], **how))
-    return [item for item in found if isinstance(item, Block)], [item for item in found if isinstance(item, Failure)]
+    found = list(run_points([one], recording=True, **how))
+    return [item for item in found if not item.error], [item for item in found if item.error]
 
 
 def raising(bad: float, kind: type[BaseException] = ValueError) -> Any:
@@ -202,7 +200,7 @@ def test_a_point_that_raises_is_told_and_harms_no_other(workers: int, monkeypatc
     blocks, failures = tried(job(points={PATH: VALUES}), workers=workers)
     assert [point for block in blocks for point in block.points] == [0, 1, 3, 4]
     assert np.array_equal(np.concatenate([block.value for block in blocks]), at_points()[[0, 1, 3, 4]])
-    assert [(one.job, one.point, one.error) for one in failures] == [(0, 2, "ValueError: two lines")]
+    assert [(one.job, *one.points, one.error) for one in failures] == [(0, 2, "ValueError: two lines")]
     assert "in instead" in failures[0].traceback
 
 

@@ -19,7 +19,7 @@ from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
 from influence_sim.runs.folder import folder_lock, is_done, made, require_folder
 from influence_sim.runs.manifest import NAME, file_hash, read_manifest, write_manifest
-from influence_sim.runs.points import Block, Failure, Job, try_points
+from influence_sim.runs.points import Block, Job, run_points
 from influence_sim.runs.sweeps.folder_state import goes_on, set_up
 from influence_sim.runs.sweeps.parts import ABSENT, FRESH, RETRIED, PartStore, notes_on
 from influence_sim.runs.sweeps.request import DESIGN, PARTS, WHOLE, Part, SweepRequest, of_shard
@@ -110,10 +110,14 @@ def run_sweep(
                     complete = _merged(store)
             except BaseException as error:
                 if whole and ready:  # other shards may go on
-                    _record_failure(out, error)
+                    with suppress(OSError, InputError):  # the disk may be the reason: then it goes on saying `running`
+                        begun = read_manifest(out)
+                        write_manifest(out, begun.ended(begun.files, error))
                 raise
             lost = len(store.failed(request.parts if complete else own))
-            missing = () if complete or shard is None else _missing(store, shard[1])
+            count = 0 if complete or shard is None else shard[1]
+            shares = {number: of_shard(request.parts, (number, count)) for number in range(1, count + 1)}
+            missing = tuple(number for number, parts in shares.items() if not all(map(store.is_recorded, parts)))
             notes += notes_on(flaws)
             return SweepDone(out, True, request.points, done - reused, reused, lost, complete, missing, tuple(notes))
 
@@ -139,11 +143,11 @@ def _computed(
     jobs, paths = [job_of(request, part) for part in todo], [factor.path for factor in request.factors]
     blocks: list[Block[tuple[Floats, ...]]] = []
     failures: list[dict[str, Any]] = []
-    with closing(try_points(jobs, workers=workers, executor=executor)) as found:
+    with closing(run_points(jobs, workers=workers, executor=executor, recording=True)) as found:
         for item in found:
             part = todo[item.job]
-            if isinstance(item, Failure):
-                point = part.start + item.point
+            if item.error:
+                point = part.start + item.points[0]
                 values = dict(zip(paths, request.design[point].tolist(), strict=True))
                 said = {"error": item.error, "traceback": item.traceback}
                 failures.append({"point": point, "parameters": values, **said})
@@ -206,16 +210,3 @@ def _merged(store: PartStore) -> bool:
     manifest = read_manifest(folder)
     write_manifest(folder, manifest.ended(own | files))
     return True
-
-
-def _missing(store: PartStore, count: int) -> tuple[int, ...]:
-    """The shards of a count, from 1, that have points missing."""
-    shares = ((number, of_shard(store.request.parts, (number, count))) for number in range(1, count + 1))
-    return tuple(number for number, own in shares if not all(map(store.is_recorded, own)))
-
-
-def _record_failure(folder: Path, error: BaseException) -> None:
-    """Says in the manifest why a sweep ended early; its parts stay."""
-    with suppress(OSError, InputError):  # the disk may be the reason: then it goes on saying `running`
-        manifest = read_manifest(folder)
-        write_manifest(folder, manifest.ended(manifest.files, error))

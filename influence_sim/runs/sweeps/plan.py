@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from influence_sim.base.errors import InputError, Problem, wrong
+from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.plain_data import KeyPath, plain, with_value
 from influence_sim.base.strict_yaml import Names, read_yaml
 from influence_sim.runs.sweeps.design import Factor
@@ -111,18 +111,16 @@ def plan_study(theatre: Theatre, read: ReadStudy, outcomes: Sequence[str]) -> Sw
             table=table,
         )
     except InputError as error:
-        raise InputError([_placed(read, problem) for problem in error.problems]) from None
+        named = [(problem, problem.path.removeprefix("--")) for problem in error.problems]
+        raise InputError(  # at the place where the study says what a request refuses
+            read.file.problem((key,), problem.rule, problem.hint) if key in Study.model_fields else problem
+            for problem, key in named
+        ) from None
     if request.dates:
         return request
     # each December from the branch on, and the last month
     first, last = theatre.start if request.branch is None else request.branch, request.last
     return replace(request, dates=tuple(date for date in range(first, last + 1) if date % 12 == 11 or date == last))
-
-
-def _placed(read: ReadStudy, problem: Problem) -> Problem:
-    """A problem with the place where the study says what a request refuses."""
-    key = problem.path.removeprefix("--")
-    return read.file.problem((key,), problem.rule, problem.hint) if key in Study.model_fields else problem
 
 
 def _varied(read: ReadStudy, theatre: Theatre) -> list[Factor]:
