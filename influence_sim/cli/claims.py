@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.numbers import percent
@@ -68,15 +67,13 @@ def _refuse_contradictions(
         "--markdown gives the whole page; leave out the IDs": markdown and bool(ids),
         "--four-ways takes no ID": four_ways and bool(ids),
     }
-    ctx = click.get_current_context()
-    given = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
-    for name in sorted(given & {"samples", "replicates", "seed", "workers"}):
+    for name in options.given("samples", "replicates", "seed", "workers"):
         refused[f"--{name} goes with --test or --four-ways"] = not (tests or four_ways)
-    for name in sorted(given & {"out", "force"}):
+    for name in options.given("out", "force"):
         refused[f"--{name} goes with --test"] = not tests
     for words, contradicts in refused.items():
         if contradicts:
-            raise click.UsageError(words, ctx)
+            raise click.UsageError(words)
 
 
 def _ledger(console: Console, ids: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from influence_sim.base.errors import InputError, Problem, wrong
@@ -49,6 +50,12 @@ def _remember(ctx: click.Context, param: click.Parameter, value: bool) -> None:
         setattr(console, str(param.name), True)
     if console.quiet and console.verbose:
         raise click.UsageError("--quiet and --verbose contradict each other", ctx)
+
+
+def given(*names: str) -> list[str]:
+    """Those of some options that stand on the command line."""
+    ctx = click.get_current_context()
+    return [name for name in names if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
 
 
 def usable_cores() -> int:

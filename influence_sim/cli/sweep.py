@@ -16,7 +16,7 @@ from influence_sim.base.numbers import counted, percent
 from influence_sim.base.progress import duration
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
-from influence_sim.cli.folders import foretell
+from influence_sim.cli.folders import Into, foretell, into_folder
 from influence_sim.cli.run import band
 from influence_sim.cli.varied import Names, shard, typed
 
@@ -77,12 +77,10 @@ interrupts a sweep, --resume goes on from there. `sensitivity` and `discover` re
 @options.parameter("both arms at each point")
 @options.outcomes("What is kept; may be repeated. The headline outcomes if nothing says.")
 @click.option("--keep", type=click.Choice(["reduced", "trajectories"]), help="Keep every run as well, or not.")
-@click.option("--workers", type=click.IntRange(1, 1024), help="Local threads; by default the usable cores.")
+@into_folder("SCENARIO-sweep-HASH")
 @click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster that does the work instead.")
 @click.option("--shard", callback=shard, metavar="I/N", help="Only the I-th of N shares, for array jobs.")
-@click.option("--out", type=options.PATH, metavar="DIR", help="Folder; by default results/SCENARIO-sweep-HASH.")
 @click.option("--resume", is_flag=True, help="Go on with a sweep that was interrupted.")
-@click.option("--force", is_flag=True, help="Replace what another sweep left in the folder.")
 @click.option("--dry-run", is_flag=True, help="Say points, runs, time and disk, and write nothing.")
 @click.option("--yes", is_flag=True, help=f"Do more than {MANY:,} runs.")
 @options.common
@@ -91,22 +89,20 @@ def sweep(
     /,
     study: str,
     *,
-    out: Path | None,
-    workers: int | None,
+    into: Into,
     scheduler: str | None,
     shard: tuple[int, int] | None,
     resume: bool,
-    force: bool,
     dry_run: bool,
     yes: bool,
     **asked: Any,
 ) -> None:
     """A scenario and its baseline at many points of what is varied."""
-    if workers is not None and scheduler is not None:
+    if scheduler is not None and options.given("workers"):
         raise click.UsageError("--workers starts threads here, and --scheduler uses those of a cluster; give one")
-    request, cores = _request(study, **asked), workers or options.usable_cores()
+    request = _request(study, **asked)
     if dry_run:
-        _foretell(console, request, out, 0 if scheduler else cores)
+        _foretell(console, request, into.out, 0 if scheduler else into.workers)
         return
     runs = request.size()["runs"]
     if runs > MANY and not yes:
@@ -117,11 +113,11 @@ def sweep(
     from influence_sim.runs.sweeps.execute import run_sweep
 
     begun = monotonic()
-    how: dict[str, Any] = {"workers": cores, "shard": shard, "resume": resume, "force": force}
+    how: dict[str, Any] = {"workers": into.workers, "shard": shard, "resume": resume, "force": into.force}
     cluster: Any = nullcontext() if scheduler is None else dask_executor(scheduler)
     try:
         with cluster as executor, console.progress("points", long=True) as progress:
-            done = run_sweep(request, out, executor=executor, progress=progress, **how)
+            done = run_sweep(request, into.out, executor=executor, progress=progress, **how)
     except KeyboardInterrupt:
         console.note("what is done so far stays; the same command with --resume goes on")
         raise

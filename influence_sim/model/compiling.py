@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import pickle
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import config
-from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.caching import FunctionCache
 from numba.core.runtime.nrt import rtsys
+from numba.core.serialize import dumps
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_DIGEST = 32
-"""Bytes of a SHA-256 digest, which stands before what is kept."""
+_DIGEST = 64
+"""Characters of a SHA-256 digest, which stands before what is kept."""
 
 _log = logging.getLogger("influence_sim")
 
@@ -65,8 +68,8 @@ class _Cache(FunctionCache):
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)
-        stamp = (self._impl.locator.get_source_stamp(), code_digest())
-        self._cache_file = _CheckedFile(self._cache_path, self._impl.filename_base, stamp)
+        stamp = repr((self._impl.locator.get_source_stamp(), code_digest(), numba.__version__))
+        self._cache_file: Any = _Files(Path(self._cache_path), self._impl.filename_base, stamp)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
@@ -79,41 +82,48 @@ class _Cache(FunctionCache):
         return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        for _ in range(2):
-            try:
-                super().save_overload(sig, data)
-            except OSError:  # the disk is full, or not ours
-                return
-            except Exception:  # the index is damaged: begin a new one, once
-                if not self._flushed():
-                    return
-            else:
-                return
+        with suppress(OSError):  # the disk is full, or not ours
+            super().save_overload(sig, data)
 
-    def _flushed(self) -> bool:
+
+class _Files:
+    """The machine code of a function, a file for each signature, behind its own hash: a damaged file is never run.
+
+    numba's own cache numbers such files and keeps an index. Two processes that compile at the same time may give the
+    same number to different signatures, and then find the wrong one under it.
+    """
+
+    def __init__(self, folder: Path, function: str, stamp: str) -> None:
+        self.folder, self.function = folder, function
+        self.begins = f"{function}.{_hash(stamp.encode())[:16]}."
+
+    def load(self, key: object) -> Any:
+        """What was kept for a signature, or None."""
         try:
-            self.flush()
-        except OSError:
-            return False
-        return True
+            found = self._path(key).read_bytes()
+        except FileNotFoundError:
+            return None
+        digest, data = found[:_DIGEST], found[_DIGEST:]
+        if _hash(data).encode() != digest:
+            raise ValueError("damaged")
+        return pickle.loads(data)
+
+    def save(self, key: object, made: object) -> None:
+        """Keeps what was made for a signature; what another version of the model has left goes."""
+        for old in self.folder.glob(f"{self.function}.*"):
+            if not old.name.startswith(self.begins):
+                old.unlink(missing_ok=True)
+        data, path = dumps(made), self._path(key)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        try:
+            draft.write_bytes(_hash(data).encode() + data)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def _path(self, key: object) -> Path:
+        return self.folder / f"{self.begins}{_hash(repr(key).encode())[:16]}.nbc"
 
 
-class _CheckedFile(IndexDataCacheFile):
-    """Machine code behind its own hash, so that a damaged file is never run."""
-
-    def _dump(self, obj: Any) -> bytes:
-        data: bytes = super()._dump(obj)
-        return hashlib.sha256(data).digest() + data
-
-    def _save_index(self, overloads: Any) -> None:
-        # the index is written as numba reads it, without a hash: its stamp tells whether it is whole
-        data = super()._dump((self._source_stamp, overloads))
-        with self._open_for_write(self._index_path) as file:
-            file.write(super()._dump(self._version))
-            file.write(data)
-
-    def _load_data(self, name: str) -> Any:
-        data = Path(self._data_path(name)).read_bytes()
-        if hashlib.sha256(data[_DIGEST:]).digest() != data[:_DIGEST]:
-            raise ValueError(f"{name}: damaged")
-        return pickle.loads(data[_DIGEST:])
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

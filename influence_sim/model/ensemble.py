@@ -12,7 +12,7 @@ from influence_sim.base.numbers import Floats
 from influence_sim.model.arm import Arm
 from influence_sim.model.compiling import equation
 from influence_sim.model.draws import Words, replicate_keys
-from influence_sim.model.lanes import all_of, empty, poke, side_by_side
+from influence_sim.model.lanes import all_of, empty, side_by_side
 from influence_sim.model.month import play, start
 from influence_sim.model.parameters import prepare
 from influence_sim.model.plan import Plan, plan_of
@@ -43,7 +43,7 @@ def simulate(
         InputError: a parameter's name or value is wrong.
     """
     points, numbers = _points(replicates, parameters)
-    found = _records(plan_of(arm), points, seed, numbers, None, None)
+    found = _read(plan_of(arm), points, seed, numbers)
     return found[0] if len(numbers) == 1 else np.ascontiguousarray(found[..., 0].transpose(1, 2, 0))
 
 
@@ -72,7 +72,9 @@ def simulate_points(
     Raises:
         InputError: a parameter's name or value is wrong.
     """
-    return _records(plan_of(arm), points, seed, np.atleast_2d(np.asarray(replicates, dtype=np.int64)), steps, rows)
+    plan, numbers = plan_of(arm), np.atleast_2d(np.asarray(replicates, dtype=np.int64))
+    places = plan.wired.record.outcome[: len(plan.index.outcomes)]
+    return _read(plan, points, seed, numbers, steps, places if rows is None else places[np.asarray(rows, dtype=int)])
 
 
 def states(
@@ -90,9 +92,9 @@ def states(
     """
     plan = plan_of(arm)
     points, numbers = _points(replicates, parameters)
-    kept = np.zeros((len(steps), *numbers.shape), plan.wired.kinds.state)
-    _records(plan, points, seed, numbers, steps, (), kept)
-    return kept.reshape(len(steps), -1)
+    kind = plan.wired.kinds.state
+    found = _read(plan, points, seed, numbers, steps, np.arange(kind.itemsize // 8))
+    return np.ascontiguousarray(found.transpose(1, 0, 3, 2)).view(kind).reshape(len(steps), -1)
 
 
 def _points(
@@ -109,47 +111,43 @@ def _points(
     return {name: np.broadcast_to(value, numbers.shape) for name, value in given.items()}, numbers[:, None]
 
 
-def _records(
+def _read(
     plan: Plan,
     points: Mapping[str, Floats],
     seed: int,
     numbers: Numbers,
-    steps: Sequence[int] | Numbers | None,
-    rows: Sequence[int] | Numbers | None,
-    kept: Any = None,
+    steps: Sequence[int] | Numbers | None = None,
+    places: Numbers | None = None,
 ) -> Floats:
-    """Shape (points, steps, outcomes, R); `numbers` are the replicates of each point, (points, R), or of all, (1, R).
+    """What stands at some places of the state, by default the outcomes, at the end of some months.
 
-    Whole states go into `kept`, (steps, points, R), if it is given.
+    Shape (points, steps, places, R); `numbers` are the replicates of each point, (points, R), or of all, (1, R).
     """
-    wired, count = plan.wired, max(max(map(len, points.values()), default=1), len(numbers))
+    kinds, count = plan.wired.kinds, max(max(map(len, points.values()), default=1), len(numbers))
     months = np.arange(plan.arm.months) if steps is None else np.asarray(steps, dtype=np.int64)
-    outcomes = np.arange(len(plan.index.outcomes)) if rows is None else np.asarray(rows, dtype=np.int64)
-    out = np.empty((count, len(months), len(outcomes), numbers.shape[1]))
-    if not out.size and kept is None:
-        return out
-    place = np.full(plan.arm.months, -1)
-    place[months] = np.arange(len(months))
-    first = np.cumsum([0, *(len(places) for places, _ in plan.segments)])
-    kinds = wired.kinds
-    _run(
-        wired.record,
-        plan.months[: int(months.max(initial=-1)) + 1],
-        wired.own,
-        np.zeros(1, kinds.state)[0],
-        np.zeros(1, kinds.parameters)[0],
-        empty(kinds.state.itemsize // 8),
-        empty(len(plan.segments), kinds.parameters.itemsize // 8),
-        plan.with_points(points, count),
-        first,
-        np.concatenate([places for places, _ in plan.segments]),
-        np.concatenate([values for _, values in plan.segments]),
-        replicate_keys(seed, numbers),
-        place,
-        outcomes,
-        out,
-        np.zeros((0, 0, 0), wired.kinds.state) if kept is None else kept,
-    )
+    if places is None:
+        places = plan.wired.record.outcome[: len(plan.index.outcomes)]
+    out = np.empty((count, len(months), len(places), numbers.shape[1]))
+    at = np.full(plan.arm.months, -1)
+    at[months] = np.arange(len(months))
+    if out.size:
+        _run(
+            plan.wired.record,
+            plan.months[: int(months.max()) + 1],
+            plan.wired.own,
+            np.zeros(1, kinds.state)[0],
+            np.zeros(1, kinds.parameters)[0],
+            empty(kinds.state.itemsize // 8),
+            empty(len(plan.first) - 1, kinds.parameters.itemsize // 8),
+            plan.with_points(points, count),
+            plan.first,
+            plan.dated,
+            plan.dated_values,
+            replicate_keys(seed, numbers),
+            at,
+            places.astype(np.int64),
+            out,
+        )
     return out
 
 
@@ -164,13 +162,12 @@ def _run(
     parameters: Floats,
     values: Floats,
     first: Numbers,
-    places: Numbers,
-    dated: Floats,
+    dated: Numbers,
+    dated_values: Floats,
     keys: Words,
-    place: Numbers,
-    outcomes: Numbers,
+    at: Numbers,
+    places: Numbers,
     out: Floats,
-    kept: Any,
 ) -> None:
     """Eight replicates at a time, of one point or of several, month by month.
 
@@ -192,34 +189,21 @@ def _run(
                 for n in range(values.shape[1]):
                     for lane in range(width):
                         parameters[segment, n, lane] = values[point[lane], n]
-                p = side_by_side(parameters[segment], some_parameters)
-                fill(p, w, places, dated, first[segment], first[segment + 1])
+                fill(side_by_side(parameters[segment], some_parameters), w, first, dated, dated_values, segment)
         state[:] = 0.0
         start(s, side_by_side(parameters[0], some_parameters), w, months[0])
         for step in range(len(months)):
             q = months[step]
             play(s, side_by_side(parameters[q.segment], some_parameters), w, q, own, all_of(key))
-            if place[step] >= 0:
-                record(state, w, outcomes, place[step], point, r, out, kept)
+            if at[step] >= 0:
+                for n in range(len(places)):
+                    for lane in range(width):
+                        out[point[lane], at[step], n, r[lane]] = state[places[n], lane]
 
 
 @equation
-def fill(p: Any, w: Any, places: Numbers, dated: Floats, first: int, last: int) -> None:
+def fill(p: Any, w: Any, first: Numbers, dated: Numbers, dated_values: Floats, segment: int) -> None:
     """Fills the parameters that hold in some months, given the values of a run: dated ones replace them."""
-    for n in range(first, last):
-        p.value[places[n]] = dated[n]
+    for n in range(first[segment], first[segment + 1]):
+        p.value[dated[n]] = dated_values[n]
     prepare(p, w)
-
-
-@equation
-def record(
-    state: Floats, w: Any, outcomes: Numbers, at: int, point: Numbers, r: Numbers, out: Floats, kept: Any
-) -> None:
-    """Keeps the outcomes of a month, and the whole state if that is asked for."""
-    for n in range(len(outcomes)):
-        for lane in range(len(r)):
-            out[point[lane], at, n, r[lane]] = state[w.outcome[outcomes[n]], lane]
-    if len(kept):
-        for lane in range(len(r)):
-            for n in range(len(state)):
-                poke(kept[at, point[lane], r[lane]], n, state[n, lane])

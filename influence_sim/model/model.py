@@ -84,15 +84,15 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         """Fills what follows from the arm and what is set: the parameters of each segment, and the key of draws."""
         plan, (_, parameters) = self._plan, self._records
         (values,) = plan.with_points({name: np.array([value]) for name, value in self._set.items()}, 1)
-        for record, (places, dated) in zip(parameters, plan.segments, strict=True):
+        for segment, record in enumerate(parameters):
             record.value[: len(values)] = values
-            fill(record, self.wiring, places, dated, 0, len(places))
+            fill(record, self.wiring, plan.first, plan.dated, plan.dated_values, segment)
         self.key = replicate_keys(self.seed_number, np.array([self.replicate]))[0]
 
     def _empty(self) -> tuple[Any, Any]:
         """A state, and a record of parameters for each segment."""
         kinds = self._plan.wired.kinds
-        return np.zeros(1, kinds.state), np.zeros(len(self._plan.segments), kinds.parameters)
+        return np.zeros(1, kinds.state), np.zeros(len(self._plan.first) - 1, kinds.parameters)
 
     @property
     def _plan(self) -> Plan:

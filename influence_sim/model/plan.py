@@ -35,7 +35,8 @@ class Plan:
         months: the circumstances of each month, shape (months,).
         values: every number that a run may set, and every constant: as the arm has them, shape (values,).
         places: what a run may set -> its places among the values.
-        segments: for each set of dated parameters that holds in some months, their places and values.
+        first: for each set of dated parameters that holds in some months its first, (segments + 1,).
+        dated, dated_values: the places of dated parameters, and their values.
     """
 
     arm: Arm
@@ -43,7 +44,9 @@ class Plan:
     months: NDArray[Any]
     values: Floats
     places: Mapping[str, tuple[int, ...]]
-    segments: tuple[tuple[NDArray[np.int64], Floats], ...]
+    first: NDArray[np.int64]
+    dated: NDArray[np.int64]
+    dated_values: Floats
 
     @property
     def index(self) -> Index:
@@ -134,13 +137,9 @@ class _Planning:
             self.months,
             values,
             places,
-            tuple(
-                (
-                    np.array([places[name][0] for name in dated], dtype=np.int64),
-                    np.array([*dated.values()], dtype=float),
-                )
-                for dated in segments
-            ),
+            np.cumsum([0, *map(len, segments)]),
+            np.array([places[name][0] for dated in segments for name in dated], dtype=np.int64),
+            np.array([value for dated in segments for value in dated.values()], dtype=np.float64),
         )
 
     def _place(self, value: float, path: str = "") -> int:

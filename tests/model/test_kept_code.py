@@ -41,31 +41,45 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def loaded(tmp_path: Path) -> Callable[[], tuple[float, int]]:
+def loaded(tmp_path: Path) -> Callable[..., tuple[float, int]]:
     """Loads a module of equations as a new process would; answers with a result, and how much was compiled for it."""
     path = tmp_path / "equations.py"
     path.write_text(CODE, encoding="utf-8")
 
-    def load() -> tuple[float, int]:
+    def load(x: float = 2.0) -> tuple[float, int]:
         spec = importlib.util.spec_from_file_location("equations", path)
         assert spec is not None
         assert spec.loader is not None
         module: Any = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        result = module.quarter(2.0)
+        result = module.quarter(x)
         return result, sum(module.quarter.stats.cache_misses.values())
 
     return load
 
 
-def files(folder: Path, ending: str) -> list[Path]:
-    """The files of machine code, or of indices to it."""
-    return sorted(folder.rglob(f"*.{ending}"))
+def files(folder: Path) -> list[Path]:
+    """The files of machine code."""
+    return sorted(folder.rglob("*.nbc"))
 
 
-def test_what_was_compiled_is_kept(kept: Path, loaded: Callable[[], tuple[float, int]]) -> None:
+def test_what_was_compiled_is_kept(kept: Path, loaded: Callable[..., tuple[float, int]]) -> None:
     assert [loaded(), loaded(), loaded()] == [(0.5, 1), (0.5, 0), (0.5, 0)]
-    assert len(files(kept, "nbi")) == len(files(kept, "nbc")) == 2
+    assert len(files(kept)) == 2
+
+
+def test_processes_that_compile_for_different_arguments_at_once_do_not_overwrite_each_other(
+    tmp_path: Path, loaded: Callable[..., tuple[float, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither sees what the other is about to keep, so both begin with an empty folder here."""
+    names = []
+    for number in (2.0, 2):
+        monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path / repr(number)))
+        assert loaded(number)[0] == 0.5
+        names.append({path.name for path in files(tmp_path / repr(number))})
+    assert len(names[0]) == 2
+    assert len(names[1]) == 3  # `half` of an integer, and then of its half
+    assert not any(name.startswith("equations.quarter") for name in names[0] & names[1])
 
 
 def flip(data: bytes, share: float) -> bytes:
@@ -85,27 +99,23 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("ending", ["nbi", "nbc"])
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_what_is_damaged_is_compiled_anew(
-    kept: Path, loaded: Callable[[], tuple[float, int]], damage: str, ending: str
-) -> None:
+def test_what_is_damaged_is_compiled_anew(kept: Path, loaded: Callable[..., tuple[float, int]], damage: str) -> None:
     loaded()
-    for path in files(kept, ending):
+    for path in files(kept):
         path.write_bytes(DAMAGES[damage](path.read_bytes()))
     assert loaded()[0] == 0.5
     assert loaded() == (0.5, 0)
 
 
-@pytest.mark.parametrize("ending", ["nbi", "nbc"])
-def test_what_is_gone_is_compiled_anew(kept: Path, loaded: Callable[[], tuple[float, int]], ending: str) -> None:
+def test_what_is_gone_is_compiled_anew(kept: Path, loaded: Callable[..., tuple[float, int]]) -> None:
     loaded()
-    for path in files(kept, ending):
+    for path in files(kept):
         path.unlink()
     assert [loaded(), loaded()] == [(0.5, 1), (0.5, 0)]
 
 
-def test_a_folder_that_cannot_be_made_is_done_without(kept: Path, loaded: Callable[[], tuple[float, int]]) -> None:
+def test_a_folder_that_cannot_be_made_is_done_without(kept: Path, loaded: Callable[..., tuple[float, int]]) -> None:
     kept.write_text("a file stands here", encoding="utf-8")
     assert [loaded()[0], loaded()[0]] == [0.5, 0.5]
     assert kept.read_text(encoding="utf-8") == "a file stands here"
@@ -113,7 +123,7 @@ def test_a_folder_that_cannot_be_made_is_done_without(kept: Path, loaded: Callab
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT])
 def test_what_cannot_be_written_is_done_without(
-    kept: Path, loaded: Callable[[], tuple[float, int]], monkeypatch: pytest.MonkeyPatch, code: int
+    kept: Path, loaded: Callable[..., tuple[float, int]], monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(code, os.strerror(code))
@@ -126,7 +136,7 @@ def test_what_cannot_be_written_is_done_without(
 
 
 def test_a_change_of_any_file_of_the_model_makes_machine_code_stale(
-    kept: Path, loaded: Callable[[], tuple[float, int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kept: Path, loaded: Callable[..., tuple[float, int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = Path(shutil.copytree(Path(compiling.__file__).parent, tmp_path / "model"))
     monkeypatch.setattr(compiling, "__file__", str(folder / "compiling.py"))
@@ -160,7 +170,7 @@ def test_the_model_runs_with_damaged_machine_code(tmp_path: Path, arm: Callable[
     shutil.copytree(ensemble._run._cache.cache_path, kept)
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
     compiled = []
-    for damaged in ((), ("ensemble._run-*.nbi", "ensemble.fill-*.nbc")):
+    for damaged in ((), ("ensemble._run-*.nbc", "ensemble.fill-*.nbc")):
         for path in (path for name in damaged for path in kept.glob(name)):
             path.write_bytes(path.read_bytes()[:100])
         done = subprocess.run(
