@@ -183,8 +183,7 @@ class KeptRuns(Kept):
     @property
     def parameters(self) -> Mapping[str, float]:
         """Undated values that were set, for both arms."""
-        found: Mapping[str, float] = self.said["arguments"]["parameters"]
-        return found
+        return dict(self.said["arguments"]["parameters"])
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -21,13 +21,7 @@ NAME = "manifest.json"
 SCHEMA_VERSION = 1
 TOOL = "influence-sim"
 RUN, COMPARE, EXPLAIN, SWEEP, CLAIMS = "run", "compare", "explain", "sweep", "claims"
-CALLED = {
-    RUN: "a run",
-    COMPARE: "a comparison",
-    EXPLAIN: "an explanation",
-    SWEEP: "a sweep",
-    CLAIMS: "tested claims",
-}
+CALLED = {RUN: "a run", COMPARE: "a comparison", EXPLAIN: "an explanation", SWEEP: "a sweep", CLAIMS: "tested claims"}
 """What a folder of each kind holds, in words."""
 RUNNING, COMPLETE, FAILED = "running", "complete", "failed"
 MAX_BYTES = 8 << 20

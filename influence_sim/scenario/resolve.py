@@ -25,13 +25,18 @@ MAX_CHAIN = 16
 """Most files that may extend one another."""
 
 
+def is_path(ref: str) -> bool:
+    """Whether someone means a file, and not a shipped name."""
+    return "/" in ref or os.sep in ref or ref.endswith(".yaml")
+
+
 def find_scenario(ref: str | Path) -> Path:
     """The file that `ref` means: with a slash or ending in `.yaml` a path, else a shipped name.
 
     Raises:
         InputError: no shipped scenario has this name.
     """
-    if isinstance(ref, Path) or "/" in ref or os.sep in ref or ref.endswith(".yaml"):
+    if isinstance(ref, Path) or is_path(ref):
         return Path(ref)
     shipped = shipped_scenarios()
     if ref not in shipped:

@@ -102,6 +102,7 @@ class PartStore:
         Returns these files and those of the parts, name -> SHA-256; a `MachineError` if a part is missing or damaged.
         """
         folder, schema, files = self.folder, runs_schema(self.request), dict[str, str]()
+        failed: list[Mapping[str, Any]] = []
 
         def tables() -> Iterator[pa.Table]:
             for part in self.request.parts:
@@ -110,12 +111,13 @@ class PartStore:
                 if record is None or table.schema != schema:
                     raise MachineError(f"{folder}: {part.stem} was changed meanwhile; --resume computes it again")
                 files.update({**record["files"], names[DONE]: file_hash(folder / names[DONE])})
+                failed.extend(record["failed"])
                 yield table
 
         with replaced(folder / RUNS) as file:
             write_groups(file, schema, tables())
         files[RUNS] = file_hash(folder / RUNS)
-        if failed := self.failed(self.request.parts):
+        if failed:
             replace_file(folder / FAILED, _json({"failed": failed}))
             return {**files, FAILED: file_hash(folder / FAILED)}
         (folder / FAILED).unlink(missing_ok=True)
