@@ -26,7 +26,7 @@ from influence_sim.analysis.claims.places import Means, Place, Reading, place_of
 from influence_sim.analysis.claims.shuffles import variants
 from influence_sim.analysis.points import Points, all_over, defaults_of, with_settings
 from influence_sim.analysis.priors import directions
-from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.months import parse_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
@@ -146,7 +146,7 @@ def examine_four_ways(theatre: Theatre, **how: Any) -> pd.DataFrame:
     table = examine(theatre, **how, shuffles=0, declared=ways_alone).four_ways
     if table is None:
         rule = "this theatre declares no scenarios to set side by side"
-        raise InputError(Problem("--four-ways", None, None, theatre.title, rule))
+        raise InputError(wrong("--four-ways", theatre.title, rule))
     return table
 
 
