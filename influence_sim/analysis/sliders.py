@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.points import defaults_of, with_settings
+from influence_sim.analysis.priors import defaults_of, with_settings
 from influence_sim.analysis.summary import differences
 from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.base.numbers import Floats

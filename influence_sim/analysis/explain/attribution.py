@@ -16,7 +16,7 @@ import pandas as pd
 from influence_sim.analysis.explain.entries import differing, mixed
 from influence_sim.analysis.explain.parts import ALL, INTERVENTIONS, LEFT, Part, dated_parameters, parts_of
 from influence_sim.analysis.explain.shapley import Design, Exact, Sampled, once
-from influence_sim.analysis.points import defaults_of
+from influence_sim.analysis.priors import defaults_of
 from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.base.statistics import SAME, mean_interval
 from influence_sim.model import Arm

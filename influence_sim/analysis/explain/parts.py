@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from influence_sim.analysis.claims.knockouts import mechanisms, open_relations, wants_of
 from influence_sim.analysis.explain.entries import LEVER, Entry, claims_of, differing, in_words, parameter_claims
-from influence_sim.analysis.points import defaults_of
+from influence_sim.analysis.priors import defaults_of
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre
