@@ -6,7 +6,6 @@ as running the scenario with the same `--set` alone.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -100,8 +99,8 @@ def slider(name: str, values: Sequence[float], start: float) -> Slider:
 
 def points_of(sliders: Sequence[Slider]) -> dict[str, Floats]:
     """The points of a grid, parameter by parameter; the last slider's values turn fastest."""
-    columns = zip(*itertools.product(*(values for _, values, _ in sliders)), strict=True)
-    return {slider.name: np.array(column) for slider, column in zip(sliders, columns, strict=True)}
+    columns = np.meshgrid(*(values for _, values, _ in sliders), indexing="ij")
+    return {slider.name: column.ravel() for slider, column in zip(sliders, columns, strict=True)}
 
 
 def compute(
@@ -114,7 +113,7 @@ def compute(
     seed: int,
     **how: Any,
 ) -> Grid:
-    """Runs two arms at every point of a grid; arguments as the attributes of `Grid`, and those of `run_points`.
+    """Runs two arms at every point of a grid; arguments as the fields of `Grid`, and those of `run_points`.
 
     Raises:
         InputError: a value lies outside the limits of its parameter.

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from influence_sim.analysis.explain import INTERVENTIONS
 from influence_sim.analysis.explain.entries import differing, mixed
-from influence_sim.analysis.explain.parts import ALL, INTERVENTIONS, LEFT, Part, dated_parameters, parts_of
+from influence_sim.analysis.explain.parts import ALL, LEFT, Part, dated_parameters, parts_of
 from influence_sim.analysis.explain.shapley import Design, Exact, Sampled, once
 from influence_sim.analysis.priors import defaults_of
 from influence_sim.base.numbers import Flags, Floats, Integers
