@@ -72,13 +72,7 @@ def load_scenario(
 def file_beside(
     ref: str, folder: Path, suffix: str = ".yaml", shipped: Mapping[str, Path] | None = None
 ) -> tuple[Path | None, str, str]:
-    """What a file means by a name: a file that really lies in the same folder, or something shipped.
-
-    Args:
-        ref: the name.
-        folder: of the file that gives it.
-        suffix: how the name of a file must end.
-        shipped: what else may be named.
+    """What a file in `folder` means by a name: something shipped, or a file that really lies beside it.
 
     Returns:
         The file, or None; the rule that the name breaks, if any; what would help. A file that lies elsewhere, behind
