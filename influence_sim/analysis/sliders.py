@@ -55,23 +55,14 @@ class Slider(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """What a scenario does at every point of a grid; the last slider's values turn fastest.
-
-    Attributes:
-        sliders: the parameters.
-        outcomes: names of what was read.
-        steps: the months that were read, as indices into the run; the last one is its end.
-        replicates: how many at each point, numbered from 0.
-        ends: paired difference at the end with its 95 % interval (`ENDS`), shape (points, outcomes, 3).
-        means: mean of scenario and baseline, shape (points, 2, outcomes, steps).
-    """
+    """What a scenario does at every point of a grid; the last slider's values turn fastest."""
 
     sliders: tuple[Slider, ...]
-    outcomes: tuple[str, ...]
-    steps: tuple[int, ...]
-    replicates: int
-    ends: Floats
-    means: Floats
+    outcomes: tuple[str, ...]  # what was read
+    steps: tuple[int, ...]  # in which months, as indices into the run; the last one is its end
+    replicates: int  # how many at each point, numbered from 0
+    ends: Floats  # paired difference at the end with its 95 % interval (`ENDS`), (points, outcomes, 3)
+    means: Floats  # of scenario and baseline, (points, 2, outcomes, steps)
 
     @property
     def points(self) -> int:

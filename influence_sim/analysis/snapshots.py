@@ -21,18 +21,11 @@ REPLICATES = 64
 
 @dataclass(frozen=True, eq=False)
 class Snapshots(ByValue):
-    """Means over replicates.
+    """Means over replicates, one row an arm and month (`scenario`, `date`), and dyad or province."""
 
-    Attributes:
-        ties: one row an arm, month and directed dyad: scenario, date, who, towards, tie (-1 to 1).
-        control: one row an arm, month and province: scenario, date, iso, name, and the shares of `government`,
-            `insurgents` and `spoiler`, which add up to 1.
-        replicates: how many.
-    """
-
-    ties: pd.DataFrame
-    control: pd.DataFrame
-    replicates: int
+    ties: pd.DataFrame  # of each directed dyad: who, towards, tie (-1 to 1)
+    control: pd.DataFrame  # of each province: iso, name, and the shares of government, insurgents and spoiler; 1 in all
+    replicates: int  # how many
 
 
 def snapshots(request: RunRequest, months: Sequence[Month], replicates: int = REPLICATES) -> Snapshots:

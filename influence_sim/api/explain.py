@@ -272,9 +272,7 @@ class Explanation(KeptTable):
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.divisions)
 
-    def __getitem__(self, division: str) -> pd.DataFrame:
-        """The rows of one division; `explanation["rules"]` is `explanation.by("rules")`."""
-        return self.by(division)
+    __getitem__ = by  # `explanation["rules"]` is `explanation.by("rules")`
 
     def described(self) -> str:
         """What was explained."""

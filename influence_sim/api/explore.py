@@ -142,7 +142,7 @@ def sensitivity_pages(found: Sensitivity, title: str) -> dict[str, Figure]:
     for row in found.summary.to_dict("records"):
         note = noise_words(float(row["noise_share"]))
         page = views.sensitivity_page(found, str(row["outcome"]), title=title, note=note, labels=labels())
-        pages[_dated(f"sensitivity_{row['outcome']}", str(row["date"]))] = page
+        pages["_".join(filter(None, ("sensitivity", row["outcome"], row["date"])))] = page
     return pages
 
 
@@ -157,7 +157,7 @@ def discovery_page(found: Discovery, title: str) -> dict[str, Figure]:
     if len(name) > LONGEST:
         name = f"{name[:LONGEST]}_{hashlib.sha256(words.encode()).hexdigest()[:8]}"
     page = views.discovery_page(found, title=title, note=" ".join(f"{text}." for text in found.cautions))
-    return {_dated(f"discover_{name}", found.date): page}
+    return {"_".join(filter(None, ("discover", name, found.date))): page}
 
 
 def save_pages(pages: Iterable[tuple[str, Figure | Axes]], folder: Path, *, svg: bool = False) -> list[Path]:
@@ -170,10 +170,6 @@ def save_pages(pages: Iterable[tuple[str, Figure | Axes]], folder: Path, *, svg:
             written += views.save_figure(page, folder / FIGURES / name, svg=svg)
         record_files(folder, written)
     return written
-
-
-def _dated(name: str, date: str) -> str:
-    return f"{name}_{date}" if date else name
 
 
 def noise_words(share: float) -> str:

@@ -94,23 +94,14 @@ def load(folder: str | Path) -> Result | Comparison | Explanation | Sweep | Verd
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Repeat(ByValue):
-    """What repeating a folder showed.
+    """What repeating a folder showed."""
 
-    Attributes:
-        same: no number differs by more than `within`.
-        identical: the numbers are the same, to the last bit.
-        within: how far numbers may differ and still be the same.
-        differences: columns outcome, max_abs_diff.
-        model_changed: the model is not the one that made the folder.
-        notes: what else differs between then and now.
-    """
-
-    same: bool
-    identical: bool
-    within: float
-    differences: pd.DataFrame
-    model_changed: bool
-    notes: tuple[str, ...]
+    same: bool  # no number differs by more than `within`
+    identical: bool  # the numbers are the same, to the last bit
+    within: float  # how far numbers may differ and still be the same
+    differences: pd.DataFrame  # columns outcome, max_abs_diff
+    model_changed: bool  # the model is not the one that made the folder
+    notes: tuple[str, ...]  # what else differs between then and now
 
 
 def rerun(folder: str | Path, *, workers: int = 1, progress: Progress | bool | None = None) -> Repeat:
@@ -120,6 +111,10 @@ def rerun(folder: str | Path, *, workers: int = 1, progress: Progress | bool | N
         folder: of any kind.
         workers: threads.
         progress: True for a bar, or a function that is called with what is done and the total.
+
+    Returns:
+        Whether the numbers are the `same` within 1e-9, or `identical`; the largest `differences` by outcome; whether
+        the model has changed, and `notes` on what else has.
 
     Raises:
         InputError: it is no complete result folder, or its scenarios cannot be run any more.

@@ -167,8 +167,7 @@ class KeptRuns(Kept):
     @property
     def against(self) -> str | None:
         """Name of what it is compared with; None for one arm."""
-        against = self.said["against"]
-        return None if against is None else str(against["name"])
+        return None if self.said["against"] is None else str(self.said["against"]["name"])
 
     @property
     def months(self) -> int:
@@ -183,8 +182,7 @@ class KeptRuns(Kept):
     @property
     def parameters(self) -> Mapping[str, float]:
         """Undated values that were set, for both arms."""
-        found: Mapping[str, float] = self.said["arguments"]["parameters"]
-        return found
+        return dict(self.said["arguments"]["parameters"])
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -75,9 +75,8 @@ def outcomes() -> pd.DataFrame:
         >>> outcomes()["name"].iloc[0]
         'kabul_authority'
     """
-    names = ("name", "label", "unit")
-    found = load_theatre().outcomes
-    return _table([{n: getattr(one, n) for n in names} | {"claims": " ".join(one.cited.claims)} for one in found])
+    known = [(one, " ".join(one.cited.claims)) for one in load_theatre().outcomes]
+    return _table([{"name": one.name, "label": one.label, "unit": one.unit, "claims": ids} for one, ids in known])
 
 
 def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:

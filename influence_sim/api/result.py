@@ -148,9 +148,8 @@ class Result(KeptRuns):
         data = xr.Dataset.from_dataframe(self.frame.set_index(["scenario", "replicate", "date"])).sel(scenario=arms)
         for name, outcome in labels().items():
             data[name].attrs.update(long_name=outcome.label, units=outcome.unit)
-        data.attrs.update(
-            title=self.title, seed=self.seed, branch="" if self.branch is None else format_month(self.branch)
-        )
+        branch = "" if self.branch is None else format_month(self.branch)
+        data.attrs.update(title=self.title, seed=self.seed, branch=branch)
         return data
 
     def ending(self, outcomes: Sequence[str] | None = None) -> pd.DataFrame:
@@ -242,9 +241,8 @@ class Result(KeptRuns):
             note += " Intervals: Monte-Carlo error only."
         if self.assumptions is None or self.assumptions.empty:
             return note
-        known = labels()
         rows = [row for row in self.assumptions.to_dict("records") if row["share_same_sign"] >= 0]
-        held = [f"{known[str(row['outcome'])].label} {row['share_same_sign']:.0%}" for row in rows]
+        held = [f"{labels()[str(row['outcome'])].label} {row['share_same_sign']:.0%}" for row in rows]
         points = int(self.assumptions["points"].iloc[0])
         said = f" Share of {points} sampled sets of assumptions that keep the sign: "
         return note + (f"{said}{', '.join(held)}." if held else "")

@@ -18,8 +18,6 @@ from influence_sim.theatre import load as load_theatre
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Result", "again", "baseline_key", "compute", "plan_run", "read", "run", "under_assumptions"]
-
 
 def run(
     scenario: str | Path,
@@ -107,14 +105,8 @@ def under_assumptions(
 ) -> list[pd.DataFrame | None]:
     """Compares the arms of requests again at points of the prior ranges; each baseline is run once there, too.
 
-    Args:
-        requests: of two arms each, and of equal seed, length and number of points; with 0 points nothing is done.
-        summaries: what running them gave.
-        outcomes: whose differences in the last month are compared.
-        workers: threads.
-
-    Returns:
-        For each request a table as `analysis.priors.over_priors` gives it; None where nothing was done.
+    The requests have two arms each, and equal seed, length and number of points; the summaries are what they gave. Of
+    each it returns a table as `analysis.priors.over_priors` does, of differences in the last month; None with 0 points.
     """
     found: list[pd.DataFrame | None] = [None] * len(requests)
     if not requests[0].assumptions:

@@ -138,8 +138,7 @@ class Sweep(KeptRuns):
     @property
     def arguments(self) -> Mapping[str, Any]:
         """What was asked for, in full: replicates, seed, months, samples, dates and more."""
-        found: Mapping[str, Any] = self.manifest["arguments"]
-        return found
+        return dict(self.manifest["arguments"])
 
     @property
     def factors(self) -> tuple[Factor, ...]:
@@ -187,8 +186,7 @@ class Sweep(KeptRuns):
         if FAILED not in self.manifest["files"]:
             return []
         with machine_faults(self.folder / FAILED, "read"):
-            found: list[dict[str, Any]] = json.loads(self._whole(FAILED).read_text(encoding="utf-8"))["failed"]
-        return found
+            return list(json.loads(self._whole(FAILED).read_text(encoding="utf-8"))["failed"])
 
     def trajectories(self, points: Sequence[int] | None = None) -> pd.DataFrame:
         """Every month of every run, if the sweep kept them: point, scenario, replicate, date, and the outcomes.

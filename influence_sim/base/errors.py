@@ -89,23 +89,18 @@ def reason(error: OSError) -> str:
     return (error.strerror or str(error) or type(error).__name__).splitlines()[0].lower()
 
 
-@lru_cache(maxsize=4096)
-def closest(word: str, names: frozenset[str]) -> str:
-    """The known name most like `word`, or "" if none is near.
-
-    Long words get no answer: comparing them costs time and never helps.
-    """
-    if len(word) > SHOWN:
-        return ""
-    folded = {name.casefold(): name for name in sorted(names)}
-    near = difflib.get_close_matches(word.casefold().replace("-", "_"), folded, n=1, cutoff=0.6)
-    return folded[near[0]] if near else ""
-
-
 def did_you_mean(word: str, names: Iterable[str]) -> str:
-    """A hint naming the closest of `names`, or "" if none is near."""
-    name = closest(word, frozenset(names))
-    return f"did you mean {name!r}?" if name else ""
+    """A hint naming the one of `names` that is most like `word`, or "" if none is near."""
+    return _nearest(word, frozenset(names))
+
+
+@lru_cache(maxsize=4096)
+def _nearest(word: str, names: frozenset[str]) -> str:
+    folded = {name.casefold(): name for name in sorted(names)}
+    word = word.casefold().replace("-", "_")
+    # Comparing long words costs time and never helps.
+    near = difflib.get_close_matches(word, folded, n=1, cutoff=0.6) if len(word) <= SHOWN else []
+    return f"did you mean {folded[near[0]]!r}?" if near else ""
 
 
 def printable(text: str, *, lines: bool = False) -> str:

@@ -199,8 +199,8 @@ class _Planning:
         q.meeting[: len(meetings)] = meetings
         dated = any(month in forum.meets for forum in self.arm.forums)
         may_meet = dated or BY_CHOICE in meetings or month > self.arm.theatre.calendar.record_ends
-        q.open[: self.index.policies] = 1.0
-        q.open[self.index.policies : len(self.index.levers)] = float(may_meet)
+        q.open[: self.index.policies] = 1
+        q.open[self.index.policies : len(self.index.levers)] = may_meet
 
     def _meeting(self, fixed: Collection[int], forum: Forum, month: Month) -> int:
         """How a format may meet: by the scenario, on the record's dates, or by its convenor's choice afterwards."""

@@ -252,9 +252,7 @@ WIRING: Fields = {
     "tie_from": ("ties",),  # i
     "tie_to": ("ties",),  # j
     "tie_contact": ("ties",),  # who deals with the insurgents across this tie, if it is one with them
-    "tie_seat": (
-        "ties",
-    ),  # first of the seats that one of the two has at a forum of the other's; the next tie's follow
+    "tie_seat": ("ties",),  # first of the seats of one at a forum of the other; the next tie's follow
     "hosted": ("hosted",),
     "tie_aid": ("ties",),  # levers: j supports i
     "tie_fight": ("sides", "ties"),  # i and j fight each other
@@ -298,27 +296,6 @@ GROUND: Fields = {
 }
 """Constants of the ground, which stand in the wiring as floats."""
 
-CIRCUMSTANCES: Fields = {
-    "segment": (),  # which set of dated parameters holds
-    "foreign_troops": (),  # from here on, places among the values
-    "aid": (),
-    "pressure": (),
-    "weather": (),
-    "inflow": (),
-    "crises": (),
-    "current": (),
-    "n_fixed": (),
-    "fixed": ("levers",),  # levers that the scenario holds, and where among the values their levels stand
-    "level": ("levers",),
-    "invited": ("seats",),
-    "meeting": ("forums",),  # 0 none, 1 on a date, 2 as the convenor chooses
-    "event": ("events",),  # whether it happens
-}
-KEYS: Fields = {"policy_key": ("levers",), "province_key": ("provinces",), "state_key": ("states",)}
-"""Keys of the month's draws, which stand in the circumstances."""
-OPEN: Fields = {"open": ("levers",)}
-"""1 for levers that are decided on: seats at formats only if one may meet; likewise there, as floats."""
-
 CONDITIONS = {
     "foreign_troops": "foreign_troops",
     "aid": "aid_to_{government}",
@@ -329,6 +306,20 @@ CONDITIONS = {
     "current": "moderate_current",
 }
 """What equations call a circumstance -> what the theatre does, roles in braces."""
+
+CIRCUMSTANCES: Fields = {
+    "segment": (),  # which set of dated parameters holds
+    **dict.fromkeys(CONDITIONS, ()),  # places among the values
+    "n_fixed": (),
+    "fixed": ("levers",),  # levers that the scenario holds, and where among the values their levels stand
+    "level": ("levers",),
+    "invited": ("seats",),
+    "open": ("levers",),  # whether it is decided on: seats at formats only if one may meet
+    "meeting": ("forums",),  # 0 none, 1 on a date, 2 as the convenor chooses
+    "event": ("events",),  # whether it happens
+}
+KEYS: Fields = {"policy_key": ("levers",), "province_key": ("provinces",), "state_key": ("states",)}
+"""Keys of the month's draws, which stand in the circumstances."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -361,7 +352,7 @@ def kinds(sizes: Sizes = Sizes()) -> Kinds:
         state=kind((STATE, "f8")),
         parameters=kind((PARAMETERS, "f8")),
         wiring=kind((GROUND, "f8"), (WIRING, "u4")),
-        circumstances=kind((KEYS, "u8"), (OPEN, "f8"), (CIRCUMSTANCES, "u4")),
+        circumstances=kind((KEYS, "u8"), (CIRCUMSTANCES, "u4")),
     )
 
 

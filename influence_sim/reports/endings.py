@@ -38,19 +38,12 @@ class Interval(NamedTuple):
 
 
 class Robustness(NamedTuple):
-    """How a difference fares under other assumptions.
+    """How a difference fares under other assumptions."""
 
-    Attributes:
-        points: sampled sets of assumptions.
-        share: of them in which it has the same sign; NaN if there is no sign to keep.
-        zero: share in which there is no difference.
-        parameter: the one it hangs on most; "" if none stands out.
-    """
-
-    points: int
-    share: float
-    zero: float
-    parameter: str
+    points: int  # sampled sets of assumptions
+    share: float  # of them in which it has the same sign; NaN if there is no sign to keep
+    zero: float  # share in which there is no difference
+    parameter: str  # the one it hangs on most; "" if none stands out
 
     @property
     def robust(self) -> bool:
@@ -76,19 +69,12 @@ def names_of(outcome: Outcome, theatre: Theatre) -> tuple[str, str, str, str]:
 
 @dataclass(frozen=True)
 class Ending(Named):
-    """How one outcome ends in both arms.
+    """How one outcome ends in both arms."""
 
-    Attributes:
-        scenario: mean, and the middle 90 % of replicates.
-        baseline: likewise.
-        difference: mean of the paired difference, and its 95 % interval.
-        robustness: under other assumptions; None if not tried.
-    """
-
-    scenario: Interval
+    scenario: Interval  # mean, and the middle 90 % of replicates
     baseline: Interval
-    difference: Interval
-    robustness: Robustness | None
+    difference: Interval  # mean of the paired difference, and its 95 % interval
+    robustness: Robustness | None  # under other assumptions; None if not tried
 
 
 def endings(summary: pd.DataFrame, assumptions: pd.DataFrame | None, request: RunRequest) -> Iterator[Ending]:

@@ -34,71 +34,49 @@ LOOKS: Final = {PART: "part", POOLED: "rest", REMAINDER: "rest", EFFECT: "whole"
 
 
 class Row(NamedTuple):
-    """A part (`name`), or what is not one, in words, with its bar; places are in % of the scale.
-
-    Its `look` is `part` or `lower` for parts that raise or lower the outcome, `rest`, or `whole`. Its 95 % interval may
-    be missing. The bar of the row above ends at `above`, and this one at `end`, where the next begins.
-    """
+    """A part, or what is not one, in words, with its bar; places are in % of the scale."""
 
     sentence: str
-    name: str
+    name: str  # of a part
     brings: str
-    look: str
+    look: str  # `part` or `lower` for parts that raise or lower the outcome, `rest`, or `whole`
     left: float
     width: float
-    interval: tuple[float, float] | None
-    above: float | None
-    end: float | None
+    interval: tuple[float, float] | None  # 95 %
+    above: float | None  # where the bar of the row above ends
+    end: float | None  # where this one ends, and the next begins
 
 
 class Division(NamedTuple):
-    """One way of dividing an effect: its heading, how it was solved, and its rows, the whole effect last."""
+    """One way of dividing an effect."""
 
     heading: str
-    method: str
-    rows: tuple[Row, ...]
+    method: str  # how it was solved
+    rows: tuple[Row, ...]  # the whole effect last
 
 
 @dataclass(frozen=True)
 class Explained(Named):
-    """An effect with what carries it.
+    """An effect with what carries it."""
 
-    Attributes:
-        finding: the effect in one sentence.
-        effect: the same as number and interval.
-        interval: the interval alone, in words.
-        replicates: behind it.
-        largest: the part of each division that brings most, in one sentence; "" if all could be chance.
-        zero: where the scale has its zero, in %.
-        ticks: of the scale, in %, with their numbers.
-        divisions: none where the outcome does not move.
-        claims: that the rows name, with their statements.
-    """
-
-    finding: str
-    effect: str
-    interval: str
-    replicates: int
-    largest: str
-    zero: float
-    ticks: tuple[tuple[float, str], ...]
-    divisions: tuple[Division, ...]
-    claims: Mapping[str, str]
+    finding: str  # the effect in one sentence
+    effect: str  # the same as number and interval
+    interval: str  # the interval alone, in words
+    replicates: int  # behind it
+    largest: str  # the part of each division that brings most, in one sentence; "" if all could be chance
+    zero: float  # where the scale has its zero, in %
+    ticks: tuple[tuple[float, str], ...]  # of the scale, in %, with their numbers
+    divisions: tuple[Division, ...]  # none where the outcome does not move
+    claims: Mapping[str, str]  # that the rows name, with their statements
 
 
 @dataclass(frozen=True)
 class Explanations:
-    """What a page says of the parts.
+    """What a page says of the parts."""
 
-    Attributes:
-        outcomes: those explained, the one that answers the question first.
-        note: what else the reader should know of them; without outcomes, why there are none.
-        command: that divides the effect with more runs.
-    """
-
-    outcomes: tuple[Explained, ...]
-    note: str
-    command: str
+    outcomes: tuple[Explained, ...]  # those explained, the one that answers the question first
+    note: str  # what else the reader should know of them; without outcomes, why there are none
+    command: str  # that divides the effect with more runs
 
     @property
     def claims(self) -> Mapping[str, str]:

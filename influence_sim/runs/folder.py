@@ -14,16 +14,7 @@ from pathlib import Path
 
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.files import sync_folder
-from influence_sim.runs.manifest import (
-    COMPLETE,
-    FAILED,
-    NAME,
-    RUNNING,
-    Manifest,
-    file_hash,
-    read_manifest,
-    write_manifest,
-)
+from influence_sim.runs.manifest import COMPLETE, NAME, RUNNING, Manifest, file_hash, read_manifest, write_manifest
 
 DRAFT, LOCK = ".draft", ".lock"
 """Where files are until all of them are whole; what one writer at a time holds."""
@@ -195,6 +186,8 @@ def folder_lock(
 @contextmanager
 def made(folder: Path) -> Iterator[None]:
     """Makes a folder if need be, and takes it away again if nothing was put into it."""
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise InputError(wrong(folder, "", "this is not a folder; choose another place for the results"))
     new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -215,7 +208,6 @@ def room_for(folder: Path, digest: str, names: Collection[str], *, force: bool) 
         InputError: this is no folder, or one of other things; it holds the results of another request and is not to be
             forced, files that no manifest lists, or links that lead out of it.
     """
-    require_folder(folder)
     old = read_manifest(folder) if (folder / NAME).is_file() else None
     if old is None and folder.is_dir():
         # A lock may stand there, or a manifest that a killed process left half-written.
@@ -223,7 +215,7 @@ def room_for(folder: Path, digest: str, names: Collection[str], *, force: bool) 
         if not all(ours.fullmatch(entry.name) for entry in folder.iterdir()):
             rule = "this folder holds other files and no results; choose another one, or an empty one"
             raise InputError(wrong(folder, "", rule))
-    if old is not None and not force and not (old.request == digest and old.status in {RUNNING, FAILED}):
+    if old is not None and not force and not (old.request == digest and old.status != COMPLETE):
         what = f"{old.status} results of {old.scenario.get('name')} (seed {old.seed}, request {old.request[:12]})"
         rule = f"this folder holds the {what}; choose another one, or replace them with --force"
         raise InputError(wrong(folder, "", rule))
@@ -266,9 +258,3 @@ def record_files(folder: Path, paths: Iterable[Path]) -> None:
                 raise InputError(wrong(path, "", f"not in {folder}"))
             added[path.resolve().relative_to(folder).as_posix()] = file_hash(path)
         write_manifest(folder, replace(manifest, files={**manifest.files, **added}))
-
-
-def require_folder(folder: Path) -> None:
-    """Refuses a place where something else stands than a folder (`InputError`)."""
-    if os.path.lexists(folder) and not folder.is_dir():
-        raise InputError(wrong(folder, "", "this is not a folder; choose another place for the results"))

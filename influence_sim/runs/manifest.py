@@ -21,13 +21,7 @@ NAME = "manifest.json"
 SCHEMA_VERSION = 1
 TOOL = "influence-sim"
 RUN, COMPARE, EXPLAIN, SWEEP, CLAIMS = "run", "compare", "explain", "sweep", "claims"
-CALLED = {
-    RUN: "a run",
-    COMPARE: "a comparison",
-    EXPLAIN: "an explanation",
-    SWEEP: "a sweep",
-    CLAIMS: "tested claims",
-}
+CALLED = {RUN: "a run", COMPARE: "a comparison", EXPLAIN: "an explanation", SWEEP: "a sweep", CLAIMS: "tested claims"}
 """What a folder of each kind holds, in words."""
 RUNNING, COMPLETE, FAILED = "running", "complete", "failed"
 MAX_BYTES = 8 << 20
@@ -64,11 +58,10 @@ class Manifest:
 
     def ended(self, files: Mapping[str, str | None], error: BaseException | None = None) -> Manifest:
         """What it says at the end, which an error may have brought about."""
-        reason = "" if error is None else f"{type(error).__name__}: {error}"
-        if isinstance(error, KeyboardInterrupt):
-            reason = "interrupted"
-        status = COMPLETE if error is None else FAILED
-        return replace(self, status=status, finished=now(), files=files, error=without_home(reason))
+        if error is None:
+            return replace(self, status=COMPLETE, finished=now(), files=files, error="")
+        why = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
+        return replace(self, status=FAILED, finished=now(), files=files, error=without_home(why))
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -112,8 +105,7 @@ def read_complete(folder: Path, *kinds: str) -> Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Replaces the manifest of a folder in one step; if the disk does not allow it, the old one is untouched."""
-    data = {"schema_version": SCHEMA_VERSION, **asdict(manifest)}
-    data["tool"] = {"name": TOOL, "version": manifest.tool}
+    data = {"schema_version": SCHEMA_VERSION, **asdict(manifest), "tool": {"name": TOOL, "version": manifest.tool}}
     replace_file(folder / NAME, (json.dumps(data, indent=2, allow_nan=False) + "\n").encode())
 
 

@@ -159,9 +159,7 @@ class RunRequest(Request):
     @cached_property
     def parameters(self) -> dict[str, float]:
         """Undated values, the same in both arms; the scenario's go before those of its baseline."""
-        values: dict[str, float] = {}
-        for scenario in reversed(self.scenarios):
-            values |= scenario.parameters
+        values = {name: value for arm in reversed(self.scenarios) for name, value in arm.parameters.items()}
         return dict(sorted(values.items()))
 
     @cached_property

@@ -76,11 +76,7 @@ def write_groups(sink: IO[bytes], schema: pa.Schema, groups: Iterable[pa.Table])
 
 def read_groups(path: Path) -> Iterator[pa.Table]:
     """The row groups of a trajectories file, checksums verified; a `MachineError` if it is missing or damaged."""
-    with (
-        _damage_reported(path),
-        path.open("rb") as raw,
-        pq.ParquetFile(raw, page_checksum_verification=True) as file,
-    ):
+    with _damage_reported(path), path.open("rb") as raw, pq.ParquetFile(raw, page_checksum_verification=True) as file:
         for index in range(file.num_row_groups):
             yield file.read_row_group(index)
 

@@ -25,13 +25,18 @@ MAX_CHAIN = 16
 """Most files that may extend one another."""
 
 
+def is_path(ref: str) -> bool:
+    """Whether someone means a file, and not a shipped name."""
+    return "/" in ref or os.sep in ref or ref.endswith(".yaml")
+
+
 def find_scenario(ref: str | Path) -> Path:
     """The file that `ref` means: with a slash or ending in `.yaml` a path, else a shipped name.
 
     Raises:
         InputError: no shipped scenario has this name.
     """
-    if isinstance(ref, Path) or "/" in ref or os.sep in ref or ref.endswith(".yaml"):
+    if isinstance(ref, Path) or is_path(ref):
         return Path(ref)
     shipped = shipped_scenarios()
     if ref not in shipped:
@@ -67,13 +72,7 @@ def load_scenario(
 def file_beside(
     ref: str, folder: Path, suffix: str = ".yaml", shipped: Mapping[str, Path] | None = None
 ) -> tuple[Path | None, str, str]:
-    """What a file means by a name: a file that really lies in the same folder, or something shipped.
-
-    Args:
-        ref: the name.
-        folder: of the file that gives it.
-        suffix: how the name of a file must end.
-        shipped: what else may be named.
+    """What a file in `folder` means by a name: something shipped, or a file that really lies beside it.
 
     Returns:
         The file, or None; the rule that the name breaks, if any; what would help. A file that lies elsewhere, behind

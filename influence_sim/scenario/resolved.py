@@ -11,6 +11,8 @@ from influence_sim.base.months import Month, format_month
 from influence_sim.base.plain_data import block, flow
 from influence_sim.scenario.schema import Change, ForumEntry, Intervention
 
+PARTS = ("interventions", "forums", "changes")
+
 
 @dataclass(frozen=True, slots=True)
 class ResolvedScenario:
@@ -47,23 +49,16 @@ class ResolvedScenario:
 
     def canonical(self) -> dict[str, Any]:
         """Plain data that JSON can hold: everything explicit, sorted, without `extends`."""
-
-        def parts(entries: tuple[Intervention, ...] | tuple[ForumEntry, ...] | tuple[Change, ...]) -> list[Any]:
-            return [_signless(entry.model_dump(mode="json", by_alias=True)) for entry in entries]
-
-        series = {name: {format_month(month): at[month] for month in at} for name, at in self.conditions.items()}
-        return {
-            "changes": parts(self.changes),
-            "claims": list(self.claims),
-            "conditions": _signless({name: dict(sorted(series[name].items())) for name in sorted(series)}),
-            "forums": parts(self.forums),
-            "interventions": parts(self.interventions),
-            "name": self.name,
-            "parameters": _signless(dict(sorted(self.parameters.items()))),
-            "question": self.question,
-            "schema_version": 1,
-            "title": self.title,
+        parts = {key: [item.model_dump(mode="json", by_alias=True) for item in getattr(self, key)] for key in PARTS}
+        numbers = {
+            "conditions": {
+                name: {format_month(month): value for month, value in sorted(series.items())}
+                for name, series in sorted(self.conditions.items())
+            },
+            "parameters": dict(sorted(self.parameters.items())),
         }
+        words = {"claims": list(self.claims), "name": self.name, "question": self.question, "title": self.title}
+        return dict(sorted({"schema_version": 1, **words, **_signless(parts | numbers)}.items()))
 
     def digest(self) -> str:
         """SHA-256 of the canonical form without title and question: the same digest runs the same."""
@@ -77,7 +72,7 @@ class ResolvedScenario:
         data = self.canonical()
         lines = [f"{key}: {flow(data[key])}" for key in ("schema_version", "name", "title", "question")]
         lines += ["extends: null  # everything is written out here", f"claims: {flow(data['claims'])}"]
-        for key in ("interventions", "forums", "changes"):
+        for key in PARTS:
             said = [{name: value for name, value in item.items() if value not in (None, [])} for item in data[key]]
             lines += block(key, [f"- {flow(item)}" for item in said], "[]")
         for key in ("conditions", "parameters"):
@@ -89,4 +84,6 @@ def _signless(value: Any) -> Any:
     """The same with every number a float whose zero has no sign, so that -0.0 and 0 are written, and hashed, alike."""
     if isinstance(value, dict):
         return {key: _signless(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_signless(item) for item in value]
     return float(value) + 0.0 if isinstance(value, int | float) else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from influence_sim.scenario.points import Points, read_points
 from influence_sim.scenario.resolve import file_beside, load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.shipped import ROOT, shipped_scenarios
-from influence_sim.scenario.study_checks import Reach, StudyFile, check_study
+from influence_sim.scenario.study_checks import StudyFile, check_study, look_up
 from influence_sim.scenario.study_schema import ALONE, CSV, Study
 from influence_sim.scenario.vocabulary import Vocabulary
 
@@ -96,9 +97,8 @@ def _checked(document: Document, folder: Path | None, vocabulary: Vocabulary) ->
         """What is meant by a name."""
         if ref is None or folder is None:
             return ref
-        path, rule, hint = file_beside(
-            ref.removeprefix("./") if ref.endswith(suffix) else ref, folder, suffix, **shipped
-        )
+        name = ref.removeprefix("./") if ref.endswith(suffix) else ref
+        path, rule, hint = file_beside(name, folder, suffix, **shipped)
         if rule:
             own.append(file.problem(key, rule, hint))
         return None if rule else path
@@ -120,14 +120,14 @@ def _checked(document: Document, folder: Path | None, vocabulary: Vocabulary) ->
     against = scenario("against", None if other == ALONE else other)
     if against is not None and main is not None and main.digest() == against.digest():
         against = None
-    reach, points = Reach(vocabulary, main), None
+    known, points = partial(look_up, vocabulary, main), None
     ref = file.get("design", "file") if file.get("design", "method") == CSV else None
     if (where := beside(("design", "file"), ref, ".csv")) is not None:
         try:
-            points = read_points(Path(where), reach.look_up)
+            points = read_points(Path(where), known)
         except InputError as error:
             others += error.problems
-    raise_any([*in_order(chain(file.problems, check_study(file, reach), own)), *dict.fromkeys(others)])
+    raise_any([*in_order(chain(file.problems, check_study(file, vocabulary, known), own)), *dict.fromkeys(others)])
     if main is None:
         raise AssertionError("a study without problems has a scenario")
     return ReadStudy(file.required(), main, against, points, file)

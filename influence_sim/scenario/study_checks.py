@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from math import log2
 
 from influence_sim.base.errors import Problem, did_you_mean
 from influence_sim.base.plain_data import KeyPath
 from influence_sim.scenario.checked_file import CheckedFile
+from influence_sim.scenario.points import Known
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import SLUG
 from influence_sim.scenario.study_schema import (
@@ -57,47 +57,37 @@ class StudyFile(CheckedFile[Study]):
         return (*loc[:2], _ENDS.index(str(loc[2]))) if pair else loc
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """What a study may vary: the parameters, and what its scenario names with a date.
+def look_up(vocabulary: Vocabulary, scenario: ResolvedScenario | None, path: str) -> tuple[Bounds | None, str, str]:
+    """The limits of what a study may vary, or None, why it may not, and what would help.
 
-    Attributes:
-        vocabulary: the names and limits.
-        scenario: the scenario, if it could be read.
+    That is the parameters, and what its scenario, if that could be read, names with a date.
     """
-
-    vocabulary: Vocabulary
-    scenario: ResolvedScenario | None
-
-    def look_up(self, path: str) -> tuple[Bounds | None, str, str]:
-        """The limits of a path, or None, why it does not exist, and what would help."""
-        parameters, dated = self.vocabulary.parameters, []
-        if self.scenario is not None:
-            dated = sorted({INTERVENTIONS + ".".join(item.lever) for item in self.scenario.interventions})
-            dated += [CONDITIONS + name for name in self.scenario.conditions]
-        if not path.startswith((INTERVENTIONS, CONDITIONS)):
-            near = did_you_mean(path, [*parameters, *dated]) if path not in parameters else ""
-            return parameters.get(path), "not a parameter", near
-        if path in dated or self.scenario is None:
-            name = path.removeprefix(CONDITIONS)
-            bounds = LEVEL if path.startswith(INTERVENTIONS) else self.vocabulary.conditions.get(name)
-            if bounds is not None:
-                return bounds, "", ""
-        kind = "intervention" if path.startswith(INTERVENTIONS) else "condition"
-        names = [name for name in dated if name.startswith(kind)]
-        hint = f"it names {', '.join(names)}" if names else f"it names no {kind}s at all"
-        return None, f"the scenario names no such {kind}", did_you_mean(path, names) or hint
+    parameters, dated = vocabulary.parameters, []
+    if scenario is not None:
+        dated = sorted({INTERVENTIONS + ".".join(item.lever) for item in scenario.interventions})
+        dated += [CONDITIONS + name for name in scenario.conditions]
+    if not path.startswith((INTERVENTIONS, CONDITIONS)):
+        near = did_you_mean(path, [*parameters, *dated]) if path not in parameters else ""
+        return parameters.get(path), "not a parameter", near
+    if path in dated or scenario is None:
+        name = path.removeprefix(CONDITIONS)
+        bounds = LEVEL if path.startswith(INTERVENTIONS) else vocabulary.conditions.get(name)
+        if bounds is not None:
+            return bounds, "", ""
+    kind = "intervention" if path.startswith(INTERVENTIONS) else "condition"
+    names = [name for name in dated if name.startswith(kind)]
+    hint = f"it names {', '.join(names)}" if names else f"it names no {kind}s at all"
+    return None, f"the scenario names no such {kind}", did_you_mean(path, names) or hint
 
 
-def check_study(file: StudyFile, reach: Reach) -> Iterator[Problem]:
-    """All unknown names, values out of bounds and contradictions of one study."""
-    vocabulary, all_vary = reach.vocabulary, file.get("vary") == PRIORS
-    varied: Iterable[str] = () if all_vary else file.get("vary") or ()
+def check_study(file: StudyFile, vocabulary: Vocabulary, known: Known) -> Iterator[Problem]:
+    """All unknown names, values out of bounds and contradictions of one study; `known` is its `look_up`."""
+    varied: Iterable[str] = () if file.get("vary") == PRIORS else file.get("vary") or ()
     yield from _check_design(file)
     if file.get("vary") == {}:
         yield file.problem(("vary",), "must not be empty", f"name what is varied, or write {PRIORS}")
     for path in varied:
-        bounds, rule, hint = reach.look_up(path)
+        bounds, rule, hint = known(path)
         if bounds is None:
             yield file.problem(("vary", path), rule, hint, key=True)
         if file.sound("vary", path):

@@ -26,39 +26,23 @@ SHUFFLES, BEATEN = 100, 95
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was measured about one test; effects are in the direction that the claim expects.
+    """What was measured about one test; effects are in the direction that the claim expects."""
 
-    Attributes:
-        effect: mean at the defaults, with its 95 % interval (`low`, `high`).
-        minimum: the smallest effect that counts.
-        scores: effect in each plausible world, (worlds,).
-        knockouts: what was switched off, the untouched model first.
-        without: effect under each knock-out, (knockouts,).
-        base: effect at the defaults with the replicates that shuffles have.
-        empty: effect without interests, from the same; NaN without shuffles.
-        shuffled: effect with shuffled interests, (shuffles,).
-        argument: why it is declared forced, or None.
-        free: whether the test reads an actor's own decision.
-        flips: parameters that go with holding.
-        together: whether these, moved together, flip the test at the defaults.
-        joint: the smallest group of knock-outs that removes an effect which none removes alone; None if none does.
-    """
-
-    effect: float
-    low: float
+    effect: float  # mean at the defaults
+    low: float  # its 95 % interval
     high: float
-    minimum: float
-    scores: Floats
-    knockouts: Sequence[Knockout]
-    without: Floats
-    base: float
-    empty: float
-    shuffled: Floats
-    argument: Argument | None
-    free: bool
-    flips: Sequence[Flip] = ()
-    together: bool = False
-    joint: Knockout | None = None
+    minimum: float  # the smallest effect that counts
+    scores: Floats  # effect in each plausible world, (worlds,)
+    knockouts: Sequence[Knockout]  # what was switched off, the untouched model first
+    without: Floats  # effect under each of them, (knockouts,)
+    base: float  # effect at the defaults with the replicates that shuffles have
+    empty: float  # effect without interests, from the same; NaN without shuffles
+    shuffled: Floats  # effect with shuffled interests, (shuffles,)
+    argument: Argument | None  # why it is declared forced
+    free: bool  # whether the test reads an actor's own decision
+    flips: Sequence[Flip] = ()  # parameters that go with holding
+    together: bool = False  # whether these, moved together, flip the test at the defaults
+    joint: Knockout | None = None  # the smallest group that removes an effect which no knock-out removes alone
 
     @property
     def share(self) -> float:

@@ -28,27 +28,16 @@ NUMBERS = ("samples", "replicates", "seed", "parameters", "shuffles", "knockouts
 
 @dataclass(frozen=True, eq=False)
 class Examination(ByValue):
-    """What testing the claims found.
+    """What testing the claims found."""
 
-    Attributes:
-        table: one row a test, and one a claim that cannot be tested; see `examine`.
-        four_ways: the theatre's ways of doing the same, side by side; None if left out.
-        samples: plausible worlds.
-        replicates: in each of them.
-        seed: of worlds, draws and shuffles.
-        parameters: how many were varied.
-        shuffles: how often interests were dealt out anew.
-        knockouts: how many things were switched off, one at a time.
-    """
-
-    table: pd.DataFrame
-    four_ways: pd.DataFrame | None
-    samples: int
-    replicates: int
-    seed: int
-    parameters: int
-    shuffles: int
-    knockouts: int
+    table: pd.DataFrame  # one row a test, and one a claim that cannot be tested; see `examine`
+    four_ways: pd.DataFrame | None  # the theatre's ways of doing the same, side by side; None if left out
+    samples: int  # plausible worlds
+    replicates: int  # in each of them
+    seed: int  # of worlds, draws and shuffles
+    parameters: int  # how many were varied
+    shuffles: int  # how often interests were dealt out anew
+    knockouts: int  # how many things were switched off, one at a time
 
     def document(self) -> dict[str, Any]:
         """All of it as plain data."""

@@ -17,14 +17,11 @@ from influence_sim.base.numbers import Flags, Floats, Integers
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """The solution of a game: what each part brings, (parts, replicates).
+    """The solution of a game."""
 
-    Beside it stand the values, (replicates,), of the coalitions without any part (`empty`) and of all of them (`full`).
-    """
-
-    parts: Floats
-    empty: Floats
-    full: Floats
+    parts: Floats  # what each part brings, (parts, replicates)
+    empty: Floats  # the value of the coalition without any part, (replicates,)
+    full: Floats  # and of that of all of them
 
 
 @dataclass(frozen=True, slots=True)

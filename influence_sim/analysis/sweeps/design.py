@@ -21,19 +21,12 @@ SPREAD: Final[Mapping[str, str]] = {DIFFERENCE: "_diff_sd", MEAN: "_sd"}
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """How the points of a sweep were chosen.
+    """How the points of a sweep were chosen."""
 
-    Attributes:
-        factors: what was varied, in the order in which the design knows them.
-        method: `grid`, `lhs`, `sobol_sequence`, `sobol_indices`, `morris` or `csv`.
-        points: how many were planned.
-        replicates: at each point; 0 if not known.
-    """
-
-    factors: tuple[Factor, ...]
-    method: str
-    points: int
-    replicates: int = 0
+    factors: tuple[Factor, ...]  # what was varied, in the order in which the design knows them
+    method: str  # `grid`, `lhs`, `sobol_sequence`, `sobol_indices`, `morris` or `csv`
+    points: int  # how many were planned
+    replicates: int = 0  # at each point; 0 if not known
 
     @property
     def movers(self) -> tuple[str, ...]:
@@ -52,28 +45,20 @@ class Finding(NamedTuple):
     Every method is given, at the points of whole blocks of the design, the values of the factors, x (points, factors),
     and the outcome, y (points,); the replicates' share of the variance (`noise`, NaN if not known), the seed of
     bootstrap and shuffles, and how many resamples the bootstrap takes (None for as many as suit).
-
-    Attributes:
-        table: one row a factor, or what moves by itself: `factor`, the numbers, and a `verdict` in words.
-        caution: why it is too uncertain to be read; "" if it is not.
-        convergence: the numbers as they were with fewer points; empty where that says nothing.
     """
 
-    table: pd.DataFrame
-    caution: str
-    convergence: pd.DataFrame = pd.DataFrame()
+    table: pd.DataFrame  # one row a factor, or what moves by itself: `factor`, the numbers, and a `verdict` in words
+    caution: str  # why it is too uncertain to be read; "" if it is not
+    convergence: pd.DataFrame = pd.DataFrame()  # the numbers as they were with fewer points, where that says something
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One column that is asked about, and the outcome as it was asked for.
+    """One column that is asked about."""
 
-    `spread` is the column with its standard deviation over replicates; empty if there is none.
-    """
-
-    outcome: str
+    outcome: str  # as it was asked for
     column: str
-    spread: str = ""
+    spread: str = ""  # the column with its standard deviation over replicates; "" if there is none
 
     @property
     def paired(self) -> bool:

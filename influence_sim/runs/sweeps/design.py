@@ -11,17 +11,8 @@ from typing import Any
 import numpy as np
 
 from influence_sim.base.numbers import Floats
+from influence_sim.scenario import study_schema as study
 from influence_sim.scenario.study_checks import CONDITIONS, INTERVENTIONS
-from influence_sim.scenario.study_schema import (
-    GRID,
-    LHS,
-    LINEAR,
-    LOG,
-    MORRIS,
-    SOBOL_INDICES,
-    SOBOL_SEQUENCE,
-    TRIANGULAR,
-)
 
 MORRIS_LEVELS = 4
 """Levels of the grid on which Morris' trajectories walk."""
@@ -34,7 +25,7 @@ class Factor:
     path: str  # a parameter, `interventions.ACTOR.DO.TARGET`, or `conditions.NAME`
     low: float  # its smallest value; not used where there are choices
     high: float  # its largest value; likewise
-    scale: str = LINEAR  # `linear`, `log` (the logarithm is uniform) or `triangular`
+    scale: str = study.LINEAR  # `linear`, `log` (the logarithm is uniform) or `triangular`
     peak: float | None = None  # the mode of the triangular distribution; None for its middle
     choices: tuple[float, ...] = ()  # the values it takes, all equally likely, if not every number of a range
     # factors of one group move together in the designs `sobol_indices` and `morris`; empty for a group of its own
@@ -55,11 +46,11 @@ class Factor:
         if self.choices:
             count = len(self.choices)
             return np.array(self.choices)[np.minimum((unit * count).astype(np.int64), count - 1)]
-        if self.scale == LOG:
+        if self.scale == study.LOG:
             low, high = np.log([self.low, self.high])
             values: Floats = np.exp(low + (high - low) * unit)
             return np.clip(values, self.low, self.high)
-        if self.scale == TRIANGULAR:
+        if self.scale == study.TRIANGULAR:
             mode = (self.low + self.high) / 2 if self.peak is None else self.peak
             peak = (mode - self.low) / (self.high - self.low)
             unit = np.where(unit < peak, np.sqrt(unit * peak), 1 - sqrt(1 - peak) * np.sqrt(1 - unit))
@@ -81,9 +72,9 @@ def salib_problem(factors: Sequence[Factor]) -> dict[str, Any]:
 
 def count_points(method: str, factors: Sequence[Factor], samples: int) -> int:
     """How many points a design has, without making it."""
-    if method == GRID:
+    if method == study.GRID:
         return prod(len(factor.choices) or samples for factor in factors)
-    beside = {SOBOL_INDICES: 2, MORRIS: 1}
+    beside = {study.SOBOL_INDICES: 2, study.MORRIS: 1}
     return samples * (len(group_names(factors)) + beside[method]) if method in beside else samples
 
 
@@ -95,21 +86,21 @@ def unit_points(method: str, factors: Sequence[Factor], samples: int, seed: int)
     trajectories (`morris`). The points of other methods are given, not made: a `ValueError`.
     """
     points: Floats
-    if method == GRID:
+    if method == study.GRID:
         counts = [len(factor.choices) for factor in factors]
         axes = [(np.arange(n) + 0.5) / n if n else np.linspace(0.0, 1.0, samples) for n in counts]
         points = np.array(list(product(*(axis.tolist() for axis in axes))))
-    elif method in {LHS, SOBOL_SEQUENCE}:
+    elif method in {study.LHS, study.SOBOL_SEQUENCE}:
         from scipy.stats import qmc
 
         rng = np.random.default_rng(seed)
-        cube = qmc.LatinHypercube(len(factors), rng=rng) if method == LHS else qmc.Sobol(len(factors), rng=rng)
+        cube = qmc.LatinHypercube(len(factors), rng=rng) if method == study.LHS else qmc.Sobol(len(factors), rng=rng)
         points = cube.random(samples)
-    elif method == SOBOL_INDICES:
+    elif method == study.SOBOL_INDICES:
         from SALib.sample import sobol
 
         points = sobol.sample(salib_problem(factors), samples, calc_second_order=False, seed=seed)
-    elif method == MORRIS:
+    elif method == study.MORRIS:
         from SALib.sample import morris
 
         points = morris.sample(salib_problem(factors), samples, num_levels=MORRIS_LEVELS, seed=seed)

@@ -17,12 +17,12 @@ import pyarrow as pa
 from influence_sim.base.errors import InputError, machine_faults
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
-from influence_sim.runs.folder import folder_lock, is_done, made, require_folder
-from influence_sim.runs.manifest import NAME, file_hash, read_manifest, write_manifest
+from influence_sim.runs.folder import folder_lock, is_done, made
+from influence_sim.runs.manifest import NAME, read_manifest, write_manifest
 from influence_sim.runs.points import Block, Job, run_points
 from influence_sim.runs.sweeps.folder_state import goes_on, set_up
 from influence_sim.runs.sweeps.parts import ABSENT, FRESH, RETRIED, PartStore, notes_on
-from influence_sim.runs.sweeps.request import DESIGN, PARTS, WHOLE, Part, SweepRequest, of_shard
+from influence_sim.runs.sweeps.request import PARTS, WHOLE, Part, SweepRequest, of_shard
 from influence_sim.runs.sweeps.tables import reduced, runs_table, trajectories_table
 from influence_sim.scenario.study_schema import TRAJECTORIES
 
@@ -74,7 +74,6 @@ def run_sweep(
     report = progress or (lambda done, total: None)
     total, whole = sum(part.size for part in own), shard is None
     state = partial(goes_on, out, request, resume=resume, shard=not whole, force=force)
-    require_folder(out)
     with machine_faults(out):
         complete = not force and is_done(out, request.digest, "" if resume else "--resume makes it anew")
         again = {part for part in own if store.failed([part])} if complete and resume else set()
@@ -107,7 +106,7 @@ def run_sweep(
                     done += part.size
                     report(done, total)
                 with nullcontext() if whole else folder_lock(out, patience=MERGING):
-                    complete = _merged(store)
+                    complete = store.merge()
             except BaseException as error:
                 if whole and ready:  # other shards may go on
                     with suppress(OSError, InputError):  # the disk may be the reason: then it goes on saying `running`
@@ -176,12 +175,8 @@ def job_of(request: SweepRequest, part: Part) -> Job[tuple[Floats, ...]]:
 def kept(runs: Sequence[Floats], *, steps: Sequence[int] | None) -> tuple[Floats, ...]:
     """What is kept of some points, whose runs are for each arm (points, months, outcomes, R).
 
-    Args:
-        runs: the runs.
-        steps: the months whose statistics are kept, from 0, beside all trajectories; None if `runs` holds no others.
-
-    Returns:
-        Shape (points, dates, outcomes, statistics), and of trajectories (points, arms, R, months, outcomes).
+    Statistics, (points, dates, outcomes, statistics); and, if `steps` picks the months of these from the runs, all
+    trajectories, (points, arms, R, months, outcomes).
     """
     dates = runs if steps is None else [np.ascontiguousarray(arm[:, list(steps)]) for arm in runs]
     statistics = reduced(dates[0], dates[1] if len(dates) > 1 else None)
@@ -199,14 +194,3 @@ def _tables(request: SweepRequest, part: Part, blocks: Sequence[Block[tuple[Floa
         values = [block.value[index] for block in blocks]
         tables[kind] = table(request, points, np.concatenate(values) if values else np.empty(0))
     return tables
-
-
-def _merged(store: PartStore) -> bool:
-    """Makes the table of the whole, and says that the sweep is complete; False while parts are missing."""
-    if not all(map(store.is_recorded, store.request.parts)):
-        return False
-    folder, files = store.folder, store.merge()
-    own = {name: file_hash(folder / name) for name in (*store.request.inputs, DESIGN)}
-    manifest = read_manifest(folder)
-    write_manifest(folder, manifest.ended(own | files))
-    return True

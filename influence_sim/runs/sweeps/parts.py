@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from influence_sim.base.errors import MachineError
 from influence_sim.base.files import replace_file, replaced, sync_folder
-from influence_sim.runs.manifest import SCHEMA_VERSION, file_hash
+from influence_sim.runs.manifest import SCHEMA_VERSION, file_hash, read_manifest, write_manifest
 from influence_sim.runs.store import read_table, write_groups
-from influence_sim.runs.sweeps.request import DONE, FAILED, PARTS, RUNS, Part, SweepRequest
+from influence_sim.runs.sweeps.request import DESIGN, DONE, FAILED, PARTS, RUNS, Part, SweepRequest
 from influence_sim.runs.sweeps.tables import encoded, runs_schema
 
 MAX_BYTES = 64 << 20
@@ -96,42 +96,45 @@ class PartStore:
         records = (self.record(part) for part in parts)
         return [failure for record in records if record is not None for failure in record["failed"]]
 
-    def merge(self) -> dict[str, str]:
-        """Writes `runs.parquet`, and `failed.json` if points failed; part by part, so that memory stays flat.
+    def merge(self) -> bool:
+        """Makes the table of the whole, and says that the sweep is complete; False while parts are missing.
 
-        Returns these files and those of the parts, name -> SHA-256; a `MachineError` if a part is missing or damaged.
+        It goes part by part, so that memory stays flat; a `MachineError` says that a part is missing or damaged.
         """
-        folder, schema, files = self.folder, runs_schema(self.request), dict[str, str]()
+        folder, request, schema = self.folder, self.request, runs_schema(self.request)
+        if not all(map(self.is_recorded, request.parts)):
+            return False
+        files = {name: file_hash(folder / name) for name in (*request.inputs, DESIGN)}
+        failed: list[Mapping[str, Any]] = []
 
         def tables() -> Iterator[pa.Table]:
-            for part in self.request.parts:
-                names, record = self.request.files_of(part), self.record(part)
+            for part in request.parts:
+                names, record = request.files_of(part), self.record(part)
                 table = read_table(folder / names[PARTS])
                 if record is None or table.schema != schema:
                     raise MachineError(f"{folder}: {part.stem} was changed meanwhile; --resume computes it again")
                 files.update({**record["files"], names[DONE]: file_hash(folder / names[DONE])})
+                failed.extend(record["failed"])
                 yield table
 
         with replaced(folder / RUNS) as file:
             write_groups(file, schema, tables())
-        files[RUNS] = file_hash(folder / RUNS)
-        if failed := self.failed(self.request.parts):
-            replace_file(folder / FAILED, _json({"failed": failed}))
-            return {**files, FAILED: file_hash(folder / FAILED)}
         (folder / FAILED).unlink(missing_ok=True)
-        return files
+        if failed:
+            replace_file(folder / FAILED, _json({"failed": failed}))
+        files |= {name: file_hash(folder / name) for name in ((RUNS, FAILED) if failed else (RUNS,))}
+        write_manifest(folder, read_manifest(folder).ended(files))
+        return True
 
 
 def notes_on(flaws: Mapping[Part, str]) -> list[str]:
     """What to tell of parts that were there and are computed again."""
-    by_flaw: dict[str, list[str]] = {}
-    for part, flaw in flaws.items():
-        if flaw not in {FRESH, ABSENT}:
-            by_flaw.setdefault(flaw, []).append(part.stem)
     notes = []
-    for flaw, stems in by_flaw.items():
-        more = f" and {len(stems) - NAMED} more" if len(stems) > NAMED else ""
-        notes.append(f"{', '.join(stems[:NAMED])}{more}: {flaw}; computed again")
+    for flaw in dict.fromkeys(flaws.values()):
+        if flaw not in {FRESH, ABSENT}:
+            stems = [part.stem for part, found in flaws.items() if found == flaw]
+            more = f" and {len(stems) - NAMED} more" if len(stems) > NAMED else ""
+            notes.append(f"{', '.join(stems[:NAMED])}{more}: {flaw}; computed again")
     return notes
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +16,7 @@ from influence_sim.base.plain_data import KeyPath, plain, with_value
 from influence_sim.base.strict_yaml import Names, read_yaml
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.request import SweepRequest
+from influence_sim.scenario.resolve import is_path
 from influence_sim.scenario.study import ReadStudy, is_study, read_study, take_study
 from influence_sim.scenario.study_checks import matching
 from influence_sim.scenario.study_schema import LINEAR, MORRIS, SOBOL_INDICES, Priors, Study
@@ -59,7 +59,7 @@ def plan_sweep(
         for path, value in changes.items():
             data = with_value(data, path, plain(value))
         read = take_study(dict(data), theatre.vocabulary, names)
-    elif _is_path(str(study)):
+    elif is_path(str(study)):
         read = read_study(Path(str(study)), theatre.vocabulary, changes, names)
     else:
         rule, hint = "a scenario's name alone is no sweep", "say what to vary, or name a study file ending in .yaml"
@@ -72,16 +72,12 @@ def _short_form(scenario: str | Path, vary: object, design: str | Mapping[str, A
     mapping = {} if design is None or isinstance(design, str) else design
     if vary is None and "file" not in mapping:
         return None
-    if _is_path(str(scenario)) and is_study(read_yaml(Path(scenario)).data):
+    if is_path(str(scenario)) and is_study(read_yaml(Path(scenario)).data):
         rule, hint = "this is a study, which says itself what is varied", "leave out what is varied here, or change it"
         raise InputError(wrong(scenario, "", rule, hint))
     method = design if isinstance(design, str) else str(mapping.get("method", "lhs"))
     size = {"samples": SAMPLES[method]} if method in SAMPLES else {}
     return {"scenario": str(scenario), "design": {"method": method, **size}}
-
-
-def _is_path(ref: str) -> bool:
-    return "/" in ref or os.sep in ref or ref.endswith(".yaml")
 
 
 def plan_study(theatre: Theatre, read: ReadStudy, outcomes: Sequence[str]) -> SweepRequest:

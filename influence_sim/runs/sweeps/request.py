@@ -206,10 +206,8 @@ class SweepRequest(RunRequest):
 
     def canonical(self) -> dict[str, Any]:
         """The study as plain data that JSON can hold, with every default and every pattern written out."""
-        groups: dict[str, list[str]] = {}
-        for factor in self.factors:
-            if factor.group:
-                groups.setdefault(factor.group, []).append(factor.path)
+        named = dict.fromkeys(factor.group for factor in self.factors if factor.group)
+        groups = {group: [factor.path for factor in self.factors if factor.group == group] for group in named}
         size = {"samples": self.samples} if self.table is None else {"file": POINTS}
         return {
             "schema_version": 1,

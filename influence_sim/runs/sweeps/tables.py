@@ -24,18 +24,11 @@ def statistics(*, paired: bool) -> tuple[str, ...]:
 
 
 def reduced(scenario: Floats, baseline: Floats | None) -> Floats:
-    """The statistics of some rows of replicates.
+    """The statistics, (..., statistics), of some rows of replicates, (..., R) and contiguous.
 
-    Each depends on the replicates of its own row alone, to the last bit: numpy sums the last axis of a contiguous
-    array row by row, in an order that only the length of the row determines.
-
-    Args:
-        scenario: shape (..., R), contiguous.
-        baseline: the other arm on the same draws, of the same shape, or with a length of 1 where all rows share
-            one; None if there is none.
-
-    Returns:
-        Shape (..., statistics).
+    The baseline is the other arm on the same draws, of the same shape or of a length of 1 where all rows share one.
+    Each statistic depends on the replicates of its own row alone, to the last bit: numpy sums the last axis of a
+    contiguous array row by row, in an order that only the length of the row determines.
     """
     columns = [scenario.mean(axis=-1), standard_deviation(scenario), *np.quantile(scenario, _QUANTILES, axis=-1)]
     if baseline is not None:
