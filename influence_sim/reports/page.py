@@ -20,7 +20,7 @@ from influence_sim.reports.sliders import controls, payload
 from influence_sim.views.fan import fan_over_difference
 from influence_sim.views.page_layout import axes_at
 from influence_sim.views.saving import rendered
-from influence_sim.views.style import plain_figure, style
+from influence_sim.views.style import new_figure, style
 from influence_sim.views.tables import find_arms
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def card(summary: pd.DataFrame, outcome: str, *, branch: date, labels: Mapping[s
     arms = find_arms(summary)
     names = {arms.scenario: "scenario", str(arms.baseline): "baseline"}
     with style():
-        figure = plain_figure(WIDTH, TOP + FAN + GAP + DIFFERENCE + FOOT)
+        figure = new_figure(WIDTH, TOP + FAN + GAP + DIFFERENCE + FOOT)
         upper = axes_at(figure, LEFT, TOP, WIDTH - LEFT - RIGHT, FAN)
         lower = axes_at(figure, LEFT, TOP + FAN + GAP, WIDTH - LEFT - RIGHT, DIFFERENCE, below=upper)
         fan_over_difference(summary, outcome, (upper, lower), branch=branch, labels=labels, names=names)

@@ -163,11 +163,6 @@ def read_part(folder: Path, name: str, kind: type[Kind]) -> Kind:
     return part
 
 
-def read_code(path: Path) -> str:
-    """Python code of a theatre, or nothing if it brings none."""
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
-
-
 def read_table(path: Path) -> list[dict[str, Any]]:
     """Reads one CSV file of the theatre: a row is a dict of texts."""
     with path.open(newline="", encoding="utf-8") as stream:

@@ -131,7 +131,7 @@ class _Reader:
 
     def theatre(self) -> Theatre:
         """The whole folder."""
-        folder, words = self.folder, self.folder / WORDS
+        folder, words, code = self.folder, self.folder / WORDS, self.folder / "rules.py"
         entry = files.read_shape(folder / "theatre.yaml", files.TheatreFile)
         calendar, crop, borders = entry.calendar, entry.crop, entry.borders
         self.first = format_month(calendar.start)
@@ -167,7 +167,7 @@ class _Reader:
             sources=files.read_part(folder, "sources", dict[str, str]),
             words=files.read_shape(words, Words) if words.is_file() else Words(),
             digest=_digest(folder, without=WORDS),
-            code=files.read_code(folder / "rules.py"),
+            code=code.read_text(encoding="utf-8") if code.is_file() else "",
         )
 
     def number(self, name: str, number: Number, unit: str, entry: Entry | None = None, note: str = "") -> Ref:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -124,7 +123,10 @@ class Theatre:
             actors=tuple(actor.name for actor in self.actors),
             levers=frozenset((lever.actor, lever.do, lever.target) for lever in self.levers),
             forums=tuple(forum.name for forum in self.forums),
-            conditions={c.name: Bounds(c.low, c.high, self._last(c), c.unit) for c in self.conditions},
+            conditions={  # by default what holds from the end of the record on
+                one.name: Bounds(one.low, one.high, self.number(one.series[max(one.series)]), one.unit)
+                for one in self.conditions
+            },
             parameters={name: spec.limits for name, spec in self.parameters.items()},
             outcomes=tuple(outcome.name for outcome in self.outcomes),
             claims=frozenset(claim.id for claim in self.claims),
@@ -133,10 +135,6 @@ class Theatre:
             last=self.calendar.last,
             initial=frozenset(name for name in self.parameters if name.startswith(tuple(map(self.named, INITIAL)))),
         )
-
-    def _last(self, condition: Condition) -> float:
-        """The value that is held from the end of the record on."""
-        return self.number(condition.series[max(condition.series)])
 
     def number(self, ref: Ref) -> float:
         """A constant, or the default of the parameter of that name."""
@@ -167,15 +165,8 @@ class Theatre:
     @cached_property
     def ledger(self) -> tuple[Claim, ...]:
         """The claims, each with the entries of this theatre that use it."""
-        users: dict[str, list[str]] = defaultdict(list)
-        for label, cited in self.citations():
-            for claim in cited.claims:
-                users[claim].append(label)
-        for spec in self.parameters.values():
-            for claim in self._noted(spec):
-                users[claim].append(f"parameter {spec.name}")
-        return tuple(replace(claim, used_by=tuple(users[claim.id])) for claim in self.claims)
-
-    def _noted(self, spec: ParameterSpec) -> Iterable[str]:
-        """Claims that only the note of a mechanism's parameter names."""
-        return (claim.id for claim in self.claims if claim.id in spec.note)
+        used = [(claim, label) for label, cited in self.citations() for claim in cited.claims]
+        for spec in self.parameters.values():  # claims that only the note of a mechanism's parameter names
+            used += [(claim.id, f"parameter {spec.name}") for claim in self.claims if claim.id in spec.note]
+        users = {claim.id: tuple(label for name, label in used if name == claim.id) for claim in self.claims}
+        return tuple(replace(claim, used_by=users[claim.id]) for claim in self.claims)

@@ -2,126 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, Final, Literal
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
-from matplotlib.lines import Line2D
-from matplotlib.text import Text
-from matplotlib.transforms import Bbox, IdentityTransform, ScaledTranslation, blended_transform_factory
+from matplotlib.text import Annotation, Text
+from matplotlib.transforms import Affine2D, Transform
 
 from influence_sim.views.axes import day_number
-from influence_sim.views.style import INK, MIST, RC, SLATE, SMALL
+from influence_sim.views.style import INK, MIST, SLATE, SMALL
 from influence_sim.views.tables import month_name
 
 BRANCH_ROOM: Final = 14.0  # points kept free above the bands for the words at the branch line
+LEAD: Final[Mapping[str, Any]] = {
+    "arrowstyle": "-", "color": MIST, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 0, "patchA": None, "relpos": (0, 0.5)
+}  # fmt: skip
 
 
-class EndLabels(Artist):
-    """Labels at the right margin, each at the height of its line's end, moved apart where they would overlap.
+def end_labels(ax: Axes, entries: Sequence[tuple[str, float, float, str]], *, leads: bool = False) -> list[Annotation]:
+    """Write labels at the right margin, each at the height of its dot, moved apart where they would overlap.
 
     They are placed when drawn, because only then are the limits and the size of the Axes final.
+
+    Args:
+        ax: the Axes.
+        entries: text, x and y of the dot in data units, and colour of each label; dots that are NaN are left out.
+        leads: whether a thin line ties each label to its dot.
     """
+    labels: list[Annotation] = []
 
-    def __init__(self, ax: Axes, entries: Sequence[tuple[str, float, str]]) -> None:
-        """Put labels on an Axes.
+    def place(number: int, renderer: RendererBase) -> Transform:
+        wanted = [float(ax.transData.transform(label.xy)[1]) for label in labels]
+        tall = [Text.get_window_extent(label, renderer).height for label in labels]
+        y = spread(wanted, tall, ax.bbox.ymin, ax.bbox.ymax)[number]
+        return Affine2D().translate(ax.bbox.xmax + 4 / 72 * ax.figure.dpi, y)
 
-        Args:
-            ax: the Axes.
-            entries: text, height in data units, and colour of each label; heights that are NaN are left out.
-        """
-        super().__init__()
-        shown = [entry for entry in entries if np.isfinite(entry[1])]
-        self.heights = [height for _, height, _ in shown]
-        # Just right of the Axes, their heights in pixels still to be set; not among the Axes' own texts.
-        margin = ax.transAxes + ScaledTranslation(4 / 72, 0, ax.figure.dpi_scale_trans)
-        look: dict[str, Any] = {"fontsize": SMALL, "fontfamily": RC["font.family"], "va": "center", "parse_math": False}
-        self.texts = [Text(1.0, 0.0, text, color=colour, **look) for text, _, colour in shown]
-        for text in self.texts:
-            text.set_transform(blended_transform_factory(margin, IdentityTransform()))
-            text.set_figure(ax.figure)
-            text.axes = ax
-        ax.add_artist(self)
-        self.set_clip_on(False)
-
-    def get_children(self) -> list[Artist]:
-        """What is drawn, so that `findobj` finds it."""
-        return list(self.texts)
-
-    def place(self, renderer: RendererBase | None = None) -> None:
-        """Set the height of every label for the Axes as it is now."""
-        ax = self.axes
-        if ax is None or not self.texts:
-            return
-        wanted = [float(ax.transData.transform((0.0, height))[1]) for height in self.heights]
-        tall = [text.get_window_extent(renderer).height for text in self.texts]
-        for text, y in zip(self.texts, spread(wanted, tall, ax.bbox.ymin, ax.bbox.ymax), strict=True):
-            text.set_y(y)
-
-    def draw(self, renderer: RendererBase) -> None:
-        """Place the labels, then draw them."""
-        if self.get_visible():
-            self.place(renderer)
-            for child in self.get_children():
-                child.draw(renderer)
-            self.stale = False
-
-    def get_window_extent(self, renderer: RendererBase | None = None) -> Bbox:
-        """Box about all labels, in pixels."""
-        self.place(renderer)
-        boxes = [text.get_window_extent(renderer) for text in self.texts]
-        return Bbox.union(boxes) if boxes else Bbox.null()
-
-
-class Callouts(EndLabels):
-    """Labels at the right margin for the dots of a scatter plot, each tied to its dot by a thin line."""
-
-    def __init__(self, ax: Axes, entries: Sequence[tuple[str, float, float]], colour: str) -> None:
-        """Put labels on an Axes.
-
-        Args:
-            ax: the Axes.
-            entries: text, and x and y of the dot in data units; dots that are NaN are left out.
-            colour: of the texts.
-        """
-        shown = [entry for entry in entries if np.isfinite(entry[1:]).all()]
-        super().__init__(ax, [(text, y, colour) for text, _, y in shown])
-        self.dots = [(x, y) for _, x, y in shown]
-        self.leads = [Line2D([], [], color=MIST, linewidth=0.7, transform=IdentityTransform()) for _ in shown]
-        for lead in self.leads:
-            lead.set_figure(ax.figure)
-        self.set_zorder(2)
-
-    def get_children(self) -> list[Artist]:
-        """The lines and the texts."""
-        return [*self.leads, *self.texts]
-
-    def place(self, renderer: RendererBase | None = None) -> None:
-        """Set the height of every label, and lead a line to it from its dot."""
-        super().place(renderer)
-        ax = self.axes
-        if ax is None:
-            return
-        for dot, text, lead in zip(self.dots, self.texts, self.leads, strict=True):
-            start, end = ax.transData.transform(dot), text.get_window_extent(renderer)
-            lead.set_data([start[0], end.x0], [start[1], (end.y0 + end.y1) / 2])
+    look: dict[str, Any] = {"va": "center", "gid": "end"}
+    if leads:
+        look |= {"zorder": 2, "arrowprops": LEAD}
+    for text, x, y, colour in entries:
+        if np.isfinite([x, y]).all():
+            at: Any = partial(place, len(labels))
+            labels.append(beside(ax, (x, y), text, (0, 0), textcoords=at, color=colour, **look))
+    return labels
 
 
 def spread(wanted: Sequence[float], tall: Sequence[float], low: float, high: float) -> list[float]:
-    """Centres as near to the wanted ones as leaves no two labels overlapping.
+    """Centres as near to the wanted ones as leaves no two labels of these heights overlapping.
 
-    Args:
-        wanted: centres, in any order.
-        tall: height of each label.
-        low: lower edge that labels keep within, where there is room.
-        high: upper edge.
-
-    Returns:
-        Centres in the order of `wanted`.
+    They keep the order of the wanted ones and, where there is room, within the edges `low` and `high`.
     """
     order = np.argsort(wanted, kind="stable")
     sizes = np.asarray(tall, dtype=np.float64)[order]
@@ -142,18 +75,13 @@ def spread(wanted: Sequence[float], tall: Sequence[float], low: float, high: flo
     return [float(y) for y in centres]
 
 
-def beside(ax: Axes, at: tuple[float, float], text: str, offset: tuple[float, float], **look: Any) -> None:
-    """Write small text near a place, also beyond the Axes' edge.
+def beside(ax: Axes, at: tuple[float, float], text: str, offset: tuple[float, float], **look: Any) -> Annotation:
+    """Write small text so many points from a place in data units, also beyond the Axes' edge.
 
-    Args:
-        ax: the Axes.
-        at: the place, in data units unless `look` has `xycoords`.
-        text: what to write.
-        offset: how far from it, in points.
-        look: keywords of matplotlib's texts.
+    `look` has keywords of `Axes.annotate`, and may set its coordinates otherwise.
     """
-    small = {"fontsize": SMALL, "annotation_clip": False, "parse_math": False}
-    ax.annotate(text, xy=at, xytext=offset, textcoords="offset points", **(small | look))
+    usual: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALL, "annotation_clip": False}
+    return ax.annotate(text, at, offset, parse_math=False, **(usual | look))
 
 
 def at_right(ax: Axes, row: float, text: str, **look: Any) -> None:

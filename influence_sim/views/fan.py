@@ -11,8 +11,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from influence_sim.base.numbers import MINUS, decimals_of, written
-from influence_sim.views.annotations import BRANCH_ROOM, EndLabels, heading, mark_branch, mark_zero
-from influence_sim.views.axes import month_axis, span, unit_above, value_axis
+from influence_sim.views.annotations import BRANCH_ROOM, end_labels, heading, mark_branch, mark_zero
+from influence_sim.views.axes import day_number, month_axis, span, unit_above, value_axis
 from influence_sim.views.style import BASELINE, DIFFERENCE, INK, SCENARIO, axes_for, draw_look, size_in_points, style
 from influence_sim.views.tables import QUANTILES, Labels, dates, find_arms, in_brackets, label_of, rows_of, values
 
@@ -57,7 +57,8 @@ def fan(
     value_axis(ax, low, high, ticks=5, room=0.0 if branch is None else BRANCH_ROOM)
     mark_branch(ax, branch)
     called = names or {}
-    EndLabels(ax, [(called.get(name, name), values(rows, "q50")[-1], look.colour) for name, rows, look in drawn])
+    end = day_number(days.max())
+    end_labels(ax, [(called.get(name, name), end, values(rows, "q50")[-1], look.colour) for name, rows, look in drawn])
     unit_above(ax, label.unit)
     heading(ax, label.label, above=17 if label.unit else 6)
     return ax
@@ -94,7 +95,7 @@ def difference(
     month_axis(ax, dates(rows)[0], dates(rows)[-1])
     ticks = 3 if size_in_points(ax)[1] < LOW else 5
     value_axis(ax, *span([mean, low, high, least, most, np.zeros(1)]), ticks=ticks)
-    EndLabels(ax, [(_last_difference(mean[-1], low[-1], high[-1]), mean[-1], INK)])
+    end_labels(ax, [(_last_difference(mean[-1], low[-1], high[-1]), day_number(dates(rows)[-1]), mean[-1], INK)])
     mark_branch(ax, branch, named=False)
     unit_above(ax, arms.difference(names) + in_brackets(label.unit))
     heading(ax, label.label, above=17)

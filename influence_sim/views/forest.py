@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from influence_sim.base.numbers import percent
 from influence_sim.views.annotations import at_right, heading, mark_zero
 from influence_sim.views.axes import frame_x, row_axes, row_bands
-from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, lay_out
+from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, page
 from influence_sim.views.style import BLUE, HEADING, PAGE, SLATE, SMALL, style
 from influence_sim.views.tables import Label, Labels, in_brackets, label_of, outcome_rows, require, values
 from influence_sim.views.text_layout import text_height, widest, wrap
@@ -36,13 +36,7 @@ HOW_TO_READ_SHARES: Final = " At the right: share of samples of the assumptions 
 
 
 @style()
-def forest(
-    table: pd.DataFrame,
-    outcome: str,
-    *,
-    ax: Axes | None = None,
-    labels: Labels | None = None,
-) -> Axes:
+def forest(table: pd.DataFrame, outcome: str, *, ax: Axes | None = None, labels: Labels | None = None) -> Axes:
     """Draw one outcome's paired difference in each scenario, in the table's order from the top.
 
     The table has the columns scenario, outcome, diff, ci_low, ci_high, and share_same_sign (0-1 or NaN) if known.
@@ -77,12 +71,8 @@ def forest(
     return ax
 
 
-def compare_forest(
-    table: pd.DataFrame,
-    *,
-    labels: Labels | None = None,
-    **texts: Unpack[Texts],
-) -> Figure:
+@style()
+def compare_forest(table: pd.DataFrame, *, labels: Labels | None = None, **texts: Unpack[Texts]) -> Figure:
     """Draw every outcome of a comparison, a panel each with its own scale, scenarios as rows."""
     require(table, COLUMNS)
     if table.empty:
@@ -101,15 +91,12 @@ def compare_forest(
             wrap(title, (step - GUTTER) * 72, HEADING, "bold"), wrap(unit, (width + GUTTER) * 72, SMALL)
         )
     heads = {name: text_height(label.label, HEADING) + 0.08 for name, label in wrapped.items()}
-    bodies = {name: tall + text_height(label.unit, SMALL) + TICKS + BETWEEN for name, label in wrapped.items()}
-    places, height = in_rows(heads, bodies, columns)
-
-    def draw(figure: Figure, top: float) -> None:
-        for outcome, (column, at) in places.items():
-            ax = axes_at(figure, left + column * step, top + at, width, tall)
-            forest(table, outcome, ax=ax, labels=wrapped)
-            ax.tick_params(axis="y", labelleft=column == 0)
-            ax.xaxis.label.set_text(wrapped[outcome].unit)
-
-    how_to_read = HOW_TO_READ + (HOW_TO_READ_SHARES if shares else "")
-    return lay_out(draw, PAGE, height - BETWEEN, texts, how_to_read)
+    foot = max(text_height(label.unit, SMALL) for label in wrapped.values()) + TICKS
+    places, height = in_rows(heads, tall + foot + BETWEEN, columns)
+    figure, top = page(PAGE, height - BETWEEN, texts, HOW_TO_READ + (HOW_TO_READ_SHARES if shares else ""))
+    for outcome, (column, at) in places.items():
+        ax = axes_at(figure, left + column * step, top + at, width, tall)
+        forest(table, outcome, ax=ax, labels=wrapped)
+        ax.tick_params(axis="y", labelleft=column == 0)
+        ax.xaxis.label.set_text(wrapped[outcome].unit)
+    return figure

@@ -13,8 +13,19 @@ from matplotlib.figure import Figure
 
 from influence_sim.views.axes import FEW_MONTHS
 from influence_sim.views.fan import OPEN, fan, fan_over_difference, is_clear
-from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, lay_out
-from influence_sim.views.style import BASELINE, COLUMN, DIFFERENCE, HEADING, INK, PAGE, SCENARIO, SMALL, draw_look
+from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, page
+from influence_sim.views.style import (
+    BASELINE,
+    COLUMN,
+    DIFFERENCE,
+    HEADING,
+    INK,
+    PAGE,
+    SCENARIO,
+    SMALL,
+    draw_look,
+    style,
+)
 from influence_sim.views.tables import Arms, Label, Labels, find_arms, label_of, rows_of
 from influence_sim.views.text_layout import text_height, wrap
 
@@ -83,6 +94,7 @@ def single(
     return headline(summary, [outcome], branch=branch, labels=labels, width=COLUMN, note=note).axes[0]
 
 
+@style()
 def headline(
     summary: pd.DataFrame,
     outcomes: Sequence[str],
@@ -109,31 +121,30 @@ def headline(
     months = MONTHS if summary["date"].nunique() > FEW_MONTHS else 2 * MONTHS
     body = UNIT + tall + (GAP + below if below else 0.0) + months + BETWEEN
     heads = {name: text_height(label.label, HEADING) for name, label in wrapped.items()}
-    places, height = in_rows(heads, dict.fromkeys(outcomes, body), columns)
+    places, height = in_rows(heads, body, columns)
     # The key fills the empty corner of the grid where there is one.
     corner = len(outcomes) % columns > 0
     key = Key(arms, wide - LEFT if corner else width - 2 * EDGE)
     # Short names leave the panels wide; the key gives the full ones.
     names = {arms.scenario: "scenario", arms.baseline: "baseline"} if arms.baseline else {}
 
-    def draw(figure: Figure, top: float) -> None:
-        for outcome, (column, at) in places.items():
-            left, start = EDGE + column * wide + LEFT, top + at + UNIT
-            upper = axes_at(figure, left, start, inner, tall)
-            if below:
-                lower = axes_at(figure, left, start + tall + GAP, inner, below, below=upper)
-                fan_over_difference(summary, outcome, (upper, lower), branch=branch, labels=wrapped, names=names)
-            else:
-                fan(summary, outcome, branch=branch, ax=upper, labels=wrapped, names=names)
-        if corner:  # beside the last panel
-            key.draw(figure, left + wide, start)
+    figure, top = page(width, height + (-BETWEEN if corner else key.height), texts, shown=width == COLUMN)
+    for outcome, (column, at) in places.items():
+        left, start = EDGE + column * wide + LEFT, top + at + UNIT
+        upper = axes_at(figure, left, start, inner, tall)
+        if below:
+            lower = axes_at(figure, left, start + tall + GAP, inner, below, below=upper)
+            fan_over_difference(summary, outcome, (upper, lower), branch=branch, labels=wrapped, names=names)
         else:
-            key.draw(figure, EDGE, top + height)
+            fan(summary, outcome, branch=branch, ax=upper, labels=wrapped, names=names)
+    if corner:  # beside the last panel
+        key.draw(figure, left + wide, start)
+    else:
+        key.draw(figure, EDGE, top + height)
+    return figure
 
-    body_height = height + (-BETWEEN if corner else key.height)
-    return lay_out(draw, width, body_height, texts, shown=width == COLUMN)
 
-
+@style()
 def multiples(
     summary: pd.DataFrame,
     outcomes: Sequence[str] = (),
@@ -153,22 +164,19 @@ def multiples(
         unit = wrap(label.unit, (wide - SMALL_LEFT) * 72, SMALL - 1).partition("\n")[0]
         wrapped[name] = _wrapped(Label(label.label + star, unit), wide - SMALL_LEFT, SMALL)
     heads = {name: text_height(label.label, HEADING) + 0.16 for name, label in wrapped.items()}
-    places, height = in_rows(heads, dict.fromkeys(chosen, SMALL_PANEL + SMALL_FOOT), PER_ROW)
+    places, height = in_rows(heads, SMALL_PANEL + SMALL_FOOT, PER_ROW)
     key = Key(arms, PAGE - 2 * EDGE, differences=False)
-    names = dict.fromkeys(filter(None, arms), "")  # no room at the lines' ends
-
-    def draw(figure: Figure, top: float) -> None:
-        for outcome, (column, at) in places.items():
-            left = EDGE + column * wide + SMALL_LEFT
-            ax = axes_at(figure, left, top + at, wide - SMALL_LEFT - SMALL_RIGHT, SMALL_PANEL)
-            fan(summary, outcome, branch=branch, ax=ax, labels=wrapped, names=names)
-            for text in list(ax.texts):  # words at the branch would fill a small panel
-                text.remove()
-            ax.set_title(ax.get_title(loc="left"), loc="left", fontsize=SMALL, y=1.0, pad=15, parse_math=False)
-            ax.yaxis.label.set_fontsize(SMALL - 1)
-        key.draw(figure, EDGE, top + height + BETWEEN)
-
-    return lay_out(draw, PAGE, height + BETWEEN + key.height, texts, HOW_TO_READ_MULTIPLES)
+    figure, top = page(PAGE, height + BETWEEN + key.height, texts, HOW_TO_READ_MULTIPLES)
+    for outcome, (column, at) in places.items():
+        left = EDGE + column * wide + SMALL_LEFT
+        ax = axes_at(figure, left, top + at, wide - SMALL_LEFT - SMALL_RIGHT, SMALL_PANEL)
+        fan(summary, outcome, branch=branch, ax=ax, labels=wrapped)
+        for text in list(ax.texts):  # a small panel has no room for words at the branch and at the lines' ends
+            text.remove()
+        ax.set_title(ax.get_title(loc="left"), loc="left", fontsize=SMALL, y=1.0, pad=15, parse_math=False)
+        ax.yaxis.label.set_fontsize(SMALL - 1)
+    key.draw(figure, EDGE, top + height + BETWEEN)
+    return figure
 
 
 def _wrapped(label: Label, width: float, size: float = HEADING) -> Label:

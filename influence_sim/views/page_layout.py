@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from influence_sim.views.style import HEADING, INK, PAGE, SLATE, SMALL, SUBTITLE, TITLE, new_figure, plain_figure, style
+from influence_sim.views.style import HEADING, INK, PAGE, SLATE, SMALL, SUBTITLE, TITLE, new_figure, style
 from influence_sim.views.tables import month_name, require
 from influence_sim.views.text_layout import LINE_HEIGHT, text_height, wrap
 
@@ -31,39 +31,34 @@ class Texts(TypedDict, total=False):
     note: str
 
 
-@style()
-def lay_out(
-    draw: Callable[[Figure, float], None],
-    width: float,
-    height: float,
-    texts: Texts,
-    how_to_read: str = "",
-    *,
-    shown: bool = False,
-) -> Figure:
-    """Make a page as high as what stands on it.
+def page(
+    width: float, height: float, texts: Texts, how_to_read: str = "", *, shown: bool = False
+) -> tuple[Figure, float]:
+    """Make a page as high as what stands on it, with its texts but without its body.
 
     Args:
-        draw: draws the body at a distance from the figure's top, in inches.
         width: of the page, in inches.
         height: of the body, in inches.
         texts: about the page.
         how_to_read: what opens the small print, before the note.
         shown: whether the figure shows up where someone works with pyplot.
+
+    Returns:
+        The page, and how far from its top the body begins, in inches.
     """
     room = (width - 2 * EDGE) * 72
     title = wrap(texts.get("title", ""), room, TITLE, "bold")
     subtitle = wrap(texts.get("subtitle", ""), room, SUBTITLE)
     note = wrap(f"{how_to_read} {texts.get('note', '')}".strip(), room, SMALL)
-    head = text_height(title, TITLE) + text_height(subtitle, SUBTITLE)
-    top = EDGE + (head + BETWEEN if head else 0.0)
-    foot = BETWEEN + text_height(note, SMALL) if note else 0.0
-    figure = (new_figure if shown else plain_figure)(width, top + height + foot + EDGE)
+    below_title = EDGE + text_height(title, TITLE)
+    head = below_title + text_height(subtitle, SUBTITLE)
+    top = head + BETWEEN if title or subtitle else EDGE
+    foot = top + height + BETWEEN
+    figure = new_figure(width, foot + text_height(note, SMALL) + EDGE if note else top + height + EDGE, shown=shown)
     write(figure, EDGE, EDGE, title, size=TITLE, colour=INK, weight="bold")
-    write(figure, EDGE, EDGE + text_height(title, TITLE), subtitle, size=SUBTITLE, colour=SLATE)
-    draw(figure, top)
-    write(figure, EDGE, top + height + BETWEEN, note, size=SMALL, colour=SLATE)
-    return figure
+    write(figure, EDGE, below_title, subtitle, size=SUBTITLE, colour=SLATE)
+    write(figure, EDGE, foot, note, size=SMALL, colour=SLATE)
+    return figure, top
 
 
 def write(
@@ -81,14 +76,12 @@ def axes_at(figure: Figure, left: float, top: float, width: float, height: float
     return figure.add_axes((left / wide, 1 - (top + height) / tall, width / wide, height / tall), sharex=below)
 
 
-def in_rows(
-    heads: Mapping[str, float], bodies: Mapping[str, float], columns: int
-) -> tuple[dict[str, tuple[int, float]], float]:
-    """Set panels out in rows, each as high as its highest heading and its highest body.
+def in_rows(heads: Mapping[str, float], body: float, columns: int) -> tuple[dict[str, tuple[int, float]], float]:
+    """Set panels out in rows, so many in each, and each as high as its highest heading and a body.
 
     Args:
         heads: panel -> inches of its heading.
-        bodies: panel -> inches from the upper edge of its Axes down to the next row.
+        body: inches from the upper edge of an Axes down to the next row.
         columns: panels in a row.
 
     Returns:
@@ -100,10 +93,11 @@ def in_rows(
         row = names[first : first + columns]
         top += max(heads[name] for name in row)
         places |= {name: (column, top) for column, name in enumerate(row)}
-        top += max(bodies[name] for name in row)
+        top += body
     return places, top
 
 
+@style()
 def arms_by_date(
     draw: Callable[..., Any],
     table: pd.DataFrame,
@@ -128,14 +122,13 @@ def arms_by_date(
     wide = (PAGE - 2 * EDGE - GUTTER * (len(dates) - 1)) / max(len(dates), 2)
     step = wide * ratio + HEAD + GUTTER
 
-    def draw_all(figure: Figure, top: float) -> None:
-        for i, arm in enumerate(arms):
-            for j, date in enumerate(dates):
-                ax = axes_at(figure, EDGE + j * (wide + GUTTER), top + i * step + HEAD, wide, wide * ratio)
-                rows = table[(table["scenario"] == arm) & (table["date"] == date)]
-                draw(rows, ax=ax, title=f"{arm}, {month_name(date)}")
-
-    return lay_out(draw_all, PAGE, len(arms) * step - GUTTER, texts, how_to_read)
+    figure, top = page(PAGE, len(arms) * step - GUTTER, texts, how_to_read)
+    for i, arm in enumerate(arms):
+        for j, date in enumerate(dates):
+            ax = axes_at(figure, EDGE + j * (wide + GUTTER), top + i * step + HEAD, wide, wide * ratio)
+            rows = table[(table["scenario"] == arm) & (table["date"] == date)]
+            draw(rows, ax=ax, title=f"{arm}, {month_name(date)}")
+    return figure
 
 
 class Panel(NamedTuple):
@@ -158,16 +151,15 @@ class Panel(NamedTuple):
     tall: float | None = None
 
 
+@style()
 def side_by_side(panels: Sequence[Panel], tall: float, texts: Texts, how_to_read: str) -> Figure:
     """Make a page of panels of one height, in inches."""
-
-    def draw(figure: Figure, top: float) -> None:
-        left = EDGE
-        for panel in panels:
-            width = panel.share * (PAGE - 2 * EDGE)
-            inner = width - panel.left - panel.right
-            panel.draw(ax=axes_at(figure, left + panel.left, top + HEADINGS, inner, panel.tall or tall))
-            write(figure, left, top, panel.heading, size=HEADING, colour=INK, weight="bold")
-            left += width
-
-    return lay_out(draw, PAGE, HEADINGS + tall + SCALES, texts, how_to_read)
+    figure, top = page(PAGE, HEADINGS + tall + SCALES, texts, how_to_read)
+    left = EDGE
+    for panel in panels:
+        width = panel.share * (PAGE - 2 * EDGE)
+        inner = width - panel.left - panel.right
+        panel.draw(ax=axes_at(figure, left + panel.left, top + HEADINGS, inner, panel.tall or tall))
+        write(figure, left, top, panel.heading, size=HEADING, colour=INK, weight="bold")
+        left += width
+    return figure

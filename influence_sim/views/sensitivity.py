@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from influence_sim.base.numbers import MINUS, Floats, written
-from influence_sim.views.annotations import Callouts, EndLabels, at_right, beside, mark_zero
+from influence_sim.views.annotations import at_right, beside, end_labels, mark_zero
 from influence_sim.views.axes import row_axes, row_bands, span, unit_above
 from influence_sim.views.page_layout import Panel, side_by_side
 from influence_sim.views.style import BLUE, BROWN, GREEN, INK, MIST, SLATE, SMALL, VERMILION, axes_for, style
@@ -99,7 +99,7 @@ def convergence(table: pd.DataFrame, outcome: str | None = None, *, ax: Axes | N
         bars = {**INTERVAL, "ecolor": colour, "elinewidth": 0.8}
         ax.errorbar(x, y, yerr=values(own, "ST_conf"), zorder=3, **bars)
         ax.plot(x, y, color=colour, linestyle=dashes, marker=mark, markersize=4, linewidth=1.3, zorder=4)
-        ends.append((name, float(y[-1]), colour))
+        ends.append((name, x[-1], y[-1], colour))
     sizes = sorted({int(n) for n in rows["samples"]})
     ax.xaxis.set_major_locator(FixedLocator(sizes))
     ax.xaxis.set_minor_locator(NullLocator())
@@ -107,7 +107,7 @@ def convergence(table: pd.DataFrame, outcome: str | None = None, *, ax: Axes | N
     ax.set_ylim(bottom=min(0.0, ax.get_ylim()[0]))
     ax.set_xlabel("base samples", color=SLATE)
     unit_above(ax, "total index, with 95 % interval")
-    EndLabels(ax, ends)
+    end_labels(ax, ends)
     return ax
 
 
@@ -148,8 +148,8 @@ def morris(
     ax.plot(x, y, "o", color=BLUE, markersize=5, zorder=4)
     ax.set_xlabel(scale, color=SLATE, parse_math=False)
     unit_above(ax, "standard deviation of the effects (sigma)")
-    named = _worth_a_name(rows)
-    Callouts(ax, list(zip(named["factor"], named["mu_star"], named["sigma"], strict=True)), INK)
+    named = _worth_a_name(rows)[["factor", "mu_star", "sigma"]].itertuples(index=False)
+    end_labels(ax, [(*dot, INK) for dot in named], leads=True)
     return ax
 
 

@@ -101,22 +101,19 @@ def style() -> Iterator[None]:
         yield
 
 
-def new_figure(width: float, height: float, layout: Literal["constrained"] | None = None) -> Figure:
-    """Make a figure for someone who gave no Axes; width and height in inches.
+def new_figure(
+    width: float, height: float, *, shown: bool = False, layout: Literal["constrained"] | None = None
+) -> Figure:
+    """Make a figure on an Agg canvas that no global registry holds on to; width and height in inches.
 
-    Whoever works with pyplot or in IPython expects the figure to show up there, as with pandas; everyone else
-    gets one that no global registry holds on to.
+    Where it is to be `shown`, and someone works with pyplot or in IPython, who expects figures to show up there as with
+    pandas, pyplot makes it.
     """
-    if "matplotlib.pyplot" in sys.modules or hasattr(builtins, "get_ipython"):
+    if shown and ("matplotlib.pyplot" in sys.modules or hasattr(builtins, "get_ipython")):
         # Loaded only for those who use it: it is slow and keeps global state.
         from matplotlib import pyplot
 
         return pyplot.figure(figsize=(width, height), layout=layout)
-    return plain_figure(width, height, layout)
-
-
-def plain_figure(width: float, height: float, layout: Literal["constrained"] | None = None) -> Figure:
-    """Make a figure on an Agg canvas that pyplot knows nothing of; width and height in inches."""
     figure = Figure(figsize=(width, height), layout=layout)
     FigureCanvasAgg(figure)
     return figure
@@ -128,7 +125,7 @@ def axes_for(ax: Axes | None, width: float = COLUMN, height: float = 3.4) -> Axe
     The look is set on the Axes itself, because ticks are made when drawn, after the context is left.
     """
     if ax is None:
-        ax = new_figure(width, height, layout="constrained").add_subplot()
+        ax = new_figure(width, height, shown=True, layout="constrained").add_subplot()
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set(color=SLATE, linewidth=0.7)
     look: dict[str, Any] = {"labelcolor": INK, "labelsize": SMALL, "labelfontfamily": "DejaVu Sans"}

@@ -10,11 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, PercentFormatter
 
+from influence_sim.base.numbers import percent
 from influence_sim.views.annotations import at_right, heading
 from influence_sim.views.axes import row_axes
-from influence_sim.views.page_layout import EDGE, Texts, axes_at, lay_out
+from influence_sim.views.page_layout import EDGE, Texts, axes_at, page
 from influence_sim.views.style import BLUE, COLUMN, INK, PAPER, SLATE, SMALL, VERMILION, style
 from influence_sim.views.tables import require, values
 from influence_sim.views.text_layout import widest
@@ -72,14 +72,14 @@ def verdicts(table: pd.DataFrame, *, ax: Axes | None = None, title: str = "") ->
     for row, verdict in enumerate(rows["verdict"]):
         at_right(ax, row, str(verdict), color=INK)
     ax.set_xlim(-0.03, 1.03)
-    ax.xaxis.set_major_locator(FixedLocator([0.1, 0.5, 0.9]))
-    ax.xaxis.set_minor_locator(FixedLocator([0.0, 0.25, 0.75, 1.0]))
-    ax.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    ax.set_xticks([FAILS, 0.5, HOLDS], labels=[percent(share) for share in (FAILS, 0.5, HOLDS)])
+    ax.set_xticks([0.0, 0.25, 0.75, 1.0], minor=True)
     ax.set_xlabel("share of plausible worlds in which the test holds", color=SLATE)
     heading(ax, title)
     return ax
 
 
+@style()
 def verdicts_page(table: pd.DataFrame, **texts: Unpack[Texts]) -> Figure:
     """Draw the page of verdicts, with a key; 6.5 in wide."""
     require(table, COLUMNS)
@@ -90,15 +90,20 @@ def verdicts_page(table: pd.DataFrame, **texts: Unpack[Texts]) -> Figure:
         for kind, (words, mark) in KINDS.items()
         if kind in set(rows["kind"])
     ]
-    key: dict[str, Any] = {"loc": "upper left", "ncols": len(marks), "frameon": False, "fontsize": SMALL}
-    key |= {"handletextpad": 0.2, "columnspacing": 1.2, "borderpad": 0}
-
-    def draw(figure: Figure, top: float) -> None:
-        verdicts(rows, ax=axes_at(figure, left, top + KEY, COLUMN - EDGE - RIGHT - left, ROW * len(rows)))
-        at = EDGE / COLUMN, 1 - (top - 0.08) / figure.get_size_inches()[1]
-        figure.legend(handles=marks, bbox_to_anchor=at, **key).set_gid("key")
-
-    return lay_out(draw, COLUMN, KEY + ROW * len(rows) + SCALE, texts, HOW_TO_READ)
+    figure, top = page(COLUMN, KEY + ROW * len(rows) + SCALE, texts, HOW_TO_READ)
+    verdicts(rows, ax=axes_at(figure, left, top + KEY, COLUMN - EDGE - RIGHT - left, ROW * len(rows)))
+    figure.legend(
+        handles=marks,
+        loc="upper left",
+        bbox_to_anchor=(EDGE / COLUMN, 1 - (top - 0.08) / figure.get_figheight()),
+        ncols=len(marks),
+        frameon=False,
+        fontsize=SMALL,
+        handletextpad=0.2,
+        columnspacing=1.2,
+        borderpad=0,
+    )
+    return figure
 
 
 def tally(table: pd.DataFrame) -> str:

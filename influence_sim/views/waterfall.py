@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from influence_sim.base.numbers import Floats
 from influence_sim.views.annotations import at_right, heading, mark_zero
 from influence_sim.views.axes import frame_x, row_axes, signed
-from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, lay_out
+from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, page
 from influence_sim.views.style import BLUE, COLUMN, GREY, INK, MIST, PEACH, SLATE, VERMILION, style
 from influence_sim.views.tables import OutcomeLabel, in_brackets, require, values
 from influence_sim.views.text_layout import widest
@@ -74,6 +74,7 @@ def waterfall(
     return ax
 
 
+@style()
 def waterfall_page(
     divisions: Mapping[str, pd.DataFrame], *, label: OutcomeLabel | None = None, **texts: Unpack[Texts]
 ) -> Figure:
@@ -83,18 +84,16 @@ def waterfall_page(
     left = EDGE + widest(str(name) for table in divisions.values() for name in table["part"]) + 0.12
     heights = [ROW * len(table) for table in divisions.values()]
 
-    def draw(figure: Figure, top: float) -> None:
-        drawn = []
-        for (name, table), tall in zip(divisions.items(), heights, strict=True):
-            ax = axes_at(figure, left, top + TITLE_ROOM, COLUMN - EDGE - NUMBERS - left, tall)
-            drawn.append(waterfall(table, ax=ax, label=label, title=name))
-            top += TITLE_ROOM + tall + SCALE_ROOM + BETWEEN
-        limits = np.array([ax.get_xlim() for ax in drawn])  # all share one scale
-        for ax in drawn:
-            ax.set_xlim(limits[:, 0].min(), limits[:, 1].max())
-
     height = sum(heights) + len(heights) * (TITLE_ROOM + SCALE_ROOM + BETWEEN) - BETWEEN
-    return lay_out(draw, COLUMN, height, texts, HOW_TO_READ)
+    figure, top = page(COLUMN, height, texts, HOW_TO_READ)
+    for (name, table), tall in zip(divisions.items(), heights, strict=True):
+        ax = axes_at(figure, left, top + TITLE_ROOM, COLUMN - EDGE - NUMBERS - left, tall)
+        waterfall(table, ax=ax, label=label, title=name)
+        top += TITLE_ROOM + tall + SCALE_ROOM + BETWEEN
+    limits = np.array([ax.get_xlim() for ax in figure.axes])  # all share one scale
+    for ax in figure.axes:
+        ax.set_xlim(limits[:, 0].min(), limits[:, 1].max())
+    return figure
 
 
 def starts_of(table: pd.DataFrame) -> Floats:

@@ -18,7 +18,6 @@ import influence_sim as sim
 from influence_sim import views
 from influence_sim.api import explore
 from influence_sim.views import Label
-from influence_sim.views.annotations import Callouts
 
 Make = Callable[..., pd.DataFrame]
 NAMES = ("x1", "x2", "x3")
@@ -51,7 +50,7 @@ def overlapping(figure: Figure) -> list[tuple[str, str]]:
     """Pairs of texts of a figure that lie on one another."""
     figure.draw_without_rendering()
     texts = {text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()}
-    boxes = [(t.get_text(), t.get_window_extent().shrunk(0.98, 0.7)) for t in texts]
+    boxes = [(t.get_text(), Text.get_window_extent(t).shrunk(0.98, 0.7)) for t in texts]  # without lines to dots
     return [(a, b) for (a, one), (b, other) in combinations(boxes, 2) if one.overlaps(other)]
 
 
@@ -90,10 +89,11 @@ def test_labels_of_morris_dots_do_not_overlap() -> None:
     ax = views.morris(table)
     figure = ax.get_figure(root=True)
     assert not [pair for pair in overlapping(figure) if set(pair) <= set(table["factor"])]
-    (labels,) = ax.findobj(Callouts)
-    assert sorted(text.get_text() for text in labels.texts) == sorted(table["factor"])
-    for (x, y), lead in zip(labels.dots, labels.leads, strict=True):  # each line begins at its dot
-        assert [lead.get_xdata()[0], lead.get_ydata()[0]] == pytest.approx(ax.transData.transform((x, y)))
+    labels = {text.get_text(): text for text in ax.texts if text.get_gid() == "end"}
+    assert sorted(labels) == sorted(table["factor"])
+    for factor, x, y in zip(table["factor"], table["mu_star"], table["sigma"], strict=True):
+        lead = labels[factor].arrow_patch.get_path().vertices  # each line ends at its dot
+        assert lead[-1] == pytest.approx(ax.transData.transform((x, y)))
     (dots,) = [line for line in ax.lines if line.get_marker() == "o"]
     assert list(dots.get_xdata()) == table["mu_star"].tolist()
     assert list(dots.get_ydata()) == table["sigma"].tolist()
@@ -101,8 +101,8 @@ def test_labels_of_morris_dots_do_not_overlap() -> None:
 
 def test_morris_names_no_factor_that_does_nothing() -> None:
     table = crowd(4).assign(mu_star=[1.0, 0.5, 0.05, 0.04])
-    (labels,) = views.morris(table).findobj(Callouts)
-    assert [text.get_text() for text in labels.texts] == table["factor"].tolist()[:3]
+    named = [text.get_text() for text in views.morris(table).texts if text.get_gid() == "end"]
+    assert named == table["factor"].tolist()[:3]
 
 
 def test_morris_of_groups_is_bars() -> None:

@@ -17,11 +17,12 @@ from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 from influence_sim.views import Label, difference, fan
-from influence_sim.views.annotations import EndLabels, spread
+from influence_sim.views.annotations import spread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
+    from matplotlib.text import Text
 
 BRANCH = date(2018, 1, 1)
 BEFORE = date2num(np.datetime64("2017-12-01"))
@@ -48,9 +49,8 @@ def _line(ax: Axes, gid: str) -> Line2D:
     return line
 
 
-def _end_labels(ax: Axes) -> EndLabels:
-    (labels,) = [artist for artist in ax.artists if isinstance(artist, EndLabels)]
-    return labels
+def _end_labels(ax: Axes) -> list[Text]:
+    return [text for text in ax.texts if text.get_gid() == "end"]
 
 
 @pytest.mark.parametrize("draw", [fan, difference])
@@ -136,7 +136,7 @@ def test_a_branch_outside_the_months_gets_no_words(summary):
 @pytest.mark.parametrize("outcome", ["us_presence", "kabul_authority", "russia_prestige"])
 def test_end_labels_never_overlap(summary, outcome):
     ax = fan(summary, outcome, ax=_axes(), branch=BRANCH)
-    texts = _end_labels(ax).texts
+    texts = _end_labels(ax)
     assert {text.get_text() for text in texts} == {"baseline", "us_engages_taliban"}
     # Placed anew at every drawing: also when the figure is made small afterwards.
     for size in ((5, 3), (4, 0.9)):
@@ -150,7 +150,7 @@ def test_end_labels_never_overlap(summary, outcome):
 def test_an_end_label_with_room_stands_at_its_line(summary):
     ax = fan(summary, "kabul_authority", ax=_axes(), branch=BRANCH)
     ax.figure.draw_without_rendering()
-    for text, name in zip(_end_labels(ax).texts, ("baseline", "us_engages_taliban"), strict=True):
+    for text, name in zip(_end_labels(ax), ("baseline", "us_engages_taliban"), strict=True):
         box, end = text.get_window_extent(), _rows(summary, name)["q50"].iloc[-1]
         assert (box.ymin + box.ymax) / 2 == pytest.approx(ax.transData.transform((0, end))[1], abs=2)
 
@@ -159,7 +159,7 @@ def test_end_labels_are_part_of_the_layout(summary):
     figure = Figure(figsize=(5, 3), layout="constrained")
     ax = fan(summary, "kabul_authority", ax=figure.add_subplot())
     figure.draw_without_rendering()
-    right = max(text.get_window_extent().xmax for text in _end_labels(ax).texts)
+    right = max(text.get_window_extent().xmax for text in _end_labels(ax))
     assert right <= figure.bbox.xmax
 
 
@@ -199,13 +199,13 @@ def test_a_dollar_is_a_dollar(summary):
 
 def test_names_replace_those_of_the_arms(summary):
     ax = fan(summary, "violence", ax=_axes(), names={"us_engages_taliban": "example followed"})
-    assert [text.get_text() for text in _end_labels(ax).texts] == ["baseline", "example followed"]
+    assert [text.get_text() for text in _end_labels(ax)] == ["baseline", "example followed"]
 
 
 def test_an_arm_alone_is_one_fan_and_has_no_difference(alone):
     ax = fan(alone, "violence", ax=_axes())
     assert len(_bands(ax)) == 2
-    assert [text.get_text() for text in _end_labels(ax).texts] == ["baseline"]
+    assert [text.get_text() for text in _end_labels(ax)] == ["baseline"]
     with pytest.raises(ValueError, match="'violence': no paired difference to draw; 'baseline' was run without"):
         difference(alone, "violence", ax=_axes())
 
@@ -240,7 +240,7 @@ def test_the_number_at_the_end_says_no_more_than_its_interval(summary, mean, low
     told = summary.copy()
     told.loc[last & (told["scenario"] != "baseline"), ["diff", "ci_low", "ci_high"]] = [mean, low, high]
     ax = difference(told, "kabul_authority", ax=_axes())
-    assert [text.get_text() for text in _end_labels(ax).texts] == [words]
+    assert [text.get_text() for text in _end_labels(ax)] == [words]
 
 
 def test_rounding_noise_does_not_look_like_movement(summary):
