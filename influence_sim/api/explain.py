@@ -8,6 +8,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from influence_sim.analysis.explain import DIVISIONS, GROUPS
 from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, read_table, require, unknown
 from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, machine_faults, wrong
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 REPLICATES, ORDERS = 64, 8
-DIVISIONS = ("interventions", "rules", "mechanisms")
 HEADINGS: Mapping[str, str] = {
     "interventions": "By what the scenario fixes",
     "rules": "Through which alliance rules",
@@ -31,7 +31,6 @@ HEADINGS: Mapping[str, str] = {
     "mechanisms": "Through which mechanisms",
     "everything": "By everything together",
 }
-GROUPS = tuple(HEADINGS)[:4]
 MOST_ORDERS, MOST_WALKS = 1_024, 65_536
 """Orders, and orders times replicates: beyond, memory would run out before patience."""
 

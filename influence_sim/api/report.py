@@ -28,7 +28,6 @@ from influence_sim.theatre.claim_tests import ClaimTest, declared_tests
 if TYPE_CHECKING:
     import pandas as pd
 
-    from influence_sim.analysis.sliders import Range
     from influence_sim.reports.claims import Tested
     from influence_sim.reports.explained import Explained, Explanations
     from influence_sim.theatre import Theatre
@@ -64,7 +63,7 @@ def report(
     folder: str | Path,
     out: str | Path | None = None,
     *,
-    sliders: Mapping[str, Range | tuple[float, ...]] | None = None,
+    sliders: Mapping[str, Sequence[float]] | None = None,
     replicates: int = 40,
     explanations: Sequence[str | Path] = (),
     explain_replicates: int = REPLICATES,
@@ -121,7 +120,7 @@ def report(
         rule = f"{unlike}, so that sliders would show other numbers; use --no-sliders or run it again"
         raise InputError(wrong(place, "", rule))
     else:
-        moved = slide.asked({name: slide.range_of(name, item) for name, item in sliders.items()}, request)
+        moved = slide.asked(sliders, request)
     folders = [Path(one) for one in explanations]
     explained = carrying(request, answer, folders, replicates=explain_replicates, unlike=unlike, progress=told)
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence_sim.model.compiling import equation
-from influence_sim.model.lanes import as_float, as_whole
+from influence_sim.model.lanes import as_float
 
 Words = NDArray[np.uint64]
 
@@ -37,7 +37,7 @@ def mixed(word: np.uint64) -> np.uint64:
 @equation
 def uniform(process: np.uint64, replicate: np.uint64) -> float:
     """A number in [0, 1): the upper 53 bits of the hash of two keys."""
-    return as_float(as_whole(mixed(process ^ replicate) >> _11)) * _UNIT
+    return as_float(mixed(process ^ replicate) >> _11) * _UNIT
 
 
 def process_key(name: str) -> int:

@@ -34,13 +34,8 @@ def anywhere(condition: Any) -> bool:
 
 
 def as_float(whole: Any) -> Any:
-    """A whole number as a float."""
+    """A whole number, or a word of at most 63 bits, as a float."""
     return float(whole)
-
-
-def as_whole(word: Any) -> Any:
-    """A word of at most 63 bits as a whole number."""
-    return np.int64(word)
 
 
 def bits_of(x: Any) -> Any:
@@ -103,14 +98,12 @@ def _any(_: Any, condition: Any) -> Any:
 
 @_instruction
 def _convert(_: Any, whole: Any) -> Any:
-    return FLOATS(WHOLE), lambda context, builder, sig, args: builder.sitofp(args[0], FLOATS.vector)
+    return FLOATS(whole), lambda context, builder, sig, args: builder.sitofp(args[0], FLOATS.vector)
 
 
 @_instruction
 def _recast(_: Any, x: Any) -> Any:
-    """The same bits: of floats and words as whole numbers, of whole numbers as floats."""
-    one: Any = {types.float64: types.int64, types.int64: types.float64, types.uint64: types.int64}
-    other = Lanes(one[x.of]) if isinstance(x, Lanes) else one[x]
+    other = {types.float64: types.int64, types.int64: types.float64, FLOATS: WHOLE, WHOLE: FLOATS}[x]
     return other(x), lambda context, builder, sig, args: builder.bitcast(args[0], context.get_value_type(other))
 
 
@@ -191,8 +184,9 @@ _implement(where)(
 _implement(anywhere)(
     lambda condition: (lambda condition: _any(condition)) if condition == TRUTHS else (lambda condition: condition)
 )
-_implement(as_float)(lambda whole: (lambda whole: _convert(whole)) if whole == WHOLE else (lambda whole: float(whole)))
-_implement(as_whole)(lambda word: lambda word: _recast(word))
+_implement(as_float)(
+    lambda whole: (lambda whole: _convert(whole)) if isinstance(whole, Lanes) else (lambda whole: float(whole))
+)
 _implement(bits_of)(lambda x: lambda x: _recast(x))
 _implement(float_of)(lambda bits: lambda bits: _recast(bits))
 _implement(peek)(lambda record, place: lambda record, place: _peek(record, place))

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,23 +16,33 @@ from influence_sim.reports import sentences
 from influence_sim.reports.claims import Tested, touched
 from influence_sim.reports.endings import endings
 from influence_sim.reports.explained import Explanations
-from influence_sim.reports.figures import card, data_uri
 from influence_sim.reports.sliders import controls, payload
+from influence_sim.views.fan import fan_over_difference
+from influence_sim.views.page_layout import axes_at
+from influence_sim.views.saving import rendered
+from influence_sim.views.style import new_figure, style
+from influence_sim.views.tables import find_arms
 
 if TYPE_CHECKING:
     import pandas as pd
     from jinja2 import Environment
+    from matplotlib.figure import Figure
 
     from influence_sim.analysis.sliders import Grid
     from influence_sim.runs.request import RunRequest
     from influence_sim.scenario.resolved import ResolvedScenario
     from influence_sim.theatre import Theatre
+    from influence_sim.views.tables import OutcomeLabel
 
 TEMPLATES: Final = "templates"
 MARK: Final = '<meta name="generator" content="influence-sim report'
 """What every report has in its head, and no other page."""
 LARGEST: Final = 2_000_000
 """Bytes of a page at most."""
+# Inches: at 96 px an inch a figure is as wide as a telephone's column, so that its letters keep their size.
+WIDTH: Final = 3.5
+LEFT, RIGHT, TOP, GAP, FOOT = 0.50, 0.72, 0.24, 0.34, 0.26
+FAN, DIFFERENCE = 1.5, 0.9
 
 
 def page(
@@ -64,10 +75,8 @@ def page(
     Raises:
         ValueError: a summary lacks what it must have.
     """
-    from datetime import date
-
     files = resources.files("influence_sim.reports") / TEMPLATES
-    style, script = (files.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    css, script = (files.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     theatre, ended = run.theatre, {end.outcome: end for end in endings(summary, assumptions, run)}
     headline = [ended.pop(name) for name in first]
     answering = headline[0].robustness
@@ -92,9 +101,9 @@ def page(
         commands=commands,
         say=sentences,
         words=theatre.words,
-        style=style,
+        style=css,
         script=script,
-        policy=_policy(style, script if grid else ""),
+        policy=_policy(css, script if grid else ""),
         controls=shown,
         data=None if grid is None else payload(grid, shown, headline, theatre.start),
         answer=sentences.answer(headline[0], run.last, note),
@@ -108,6 +117,24 @@ def page(
         month=format_month,
         month_words=month_words,
     )  # fmt: skip
+
+
+def card(summary: pd.DataFrame, outcome: str, *, branch: date, labels: Mapping[str, OutcomeLabel]) -> Figure:
+    """Draws one outcome: both arms above, the paired difference beneath, without a title; arguments as for `fan`."""
+    arms = find_arms(summary)
+    names = {arms.scenario: "scenario", str(arms.baseline): "baseline"}
+    with style():
+        figure = new_figure(WIDTH, TOP + FAN + GAP + DIFFERENCE + FOOT)
+        upper = axes_at(figure, LEFT, TOP, WIDTH - LEFT - RIGHT, FAN)
+        lower = axes_at(figure, LEFT, TOP + FAN + GAP, WIDTH - LEFT - RIGHT, DIFFERENCE, below=upper)
+        fan_over_difference(summary, outcome, (upper, lower), branch=branch, labels=labels, names=names)
+        upper.set_title("", loc="left")
+    return figure
+
+
+def data_uri(figure: Figure) -> str:
+    """A figure as an SVG image that needs no file."""
+    return "data:image/svg+xml;base64," + base64.b64encode(rendered(figure, "svg")).decode()
 
 
 def outcomes_asked(scenario: ResolvedScenario, tested: Sequence[str], headline: Sequence[str], theatre: Theatre) -> str:
@@ -133,8 +160,8 @@ def _environment() -> Environment:
     return made
 
 
-def _policy(style: str, script: str) -> str:
+def _policy(css: str, script: str) -> str:
     """A content security policy: nothing from anywhere, and no script but the page's own."""
     allowed = [f"{kind} 'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-               for kind, text in (("style-src", style), ("script-src", script)) if text]  # fmt: skip
+               for kind, text in (("style-src", css), ("script-src", script)) if text]  # fmt: skip
     return "; ".join(["default-src 'none'", "img-src data:", *allowed, "base-uri 'none'"])

@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import os
 import pkgutil
+import platform
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from llvmlite.binding import get_host_cpu_features
 from numba.extending import is_jitted
 
 import influence_sim.model as package
@@ -158,6 +160,41 @@ def test_everything_runs_as_python_for_a_debugger(own_rule: Path, arm: Callable[
     )
     assert told.returncode == 0, told.stderr
     assert told.stdout.strip() == hashlib.sha256(simulate(arm(months=3), seed=5, replicates=[0]).tobytes()).hexdigest()
+
+
+PLAIN = """
+import hashlib
+from influence_sim.model import Arm, simulate
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.theatre.load import load
+
+theatre = load()
+arm = Arm(theatre, load_scenario("baseline", theatre.vocabulary), 20)
+print(hashlib.sha256(simulate(arm, seed=5, replicates=range(11)).tobytes()).hexdigest())
+"""
+
+
+FEATURES = {"nehalem": "", "haswell": "+avx,+avx2,+fma,+bmi,+bmi2"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="names processors of this family")
+@pytest.mark.parametrize("processor", ["nehalem", "haswell"])
+def test_older_processors_give_the_same_bits(arm: Callable[..., Arm], tmp_path: Path, processor: str) -> None:
+    """Without AVX, and with AVX2 and instructions that would contract a product and a sum."""
+    if not all(get_host_cpu_features().get(name.lstrip("+")) for name in FEATURES[processor].split(",") if name):
+        pytest.skip("this processor is older")
+    environment = {**os.environ, "NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": FEATURES[processor]}
+    told = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PLAIN],
+        capture_output=True,
+        text=True,
+        env={**environment, "NUMBA_CACHE_DIR": str(tmp_path)},
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    found = simulate(arm(months=20), seed=5, replicates=range(11))
+    assert told.stdout.strip() == hashlib.sha256(found.tobytes()).hexdigest()
 
 
 def test_dividing_by_zero_is_infinite_as_in_numpy() -> None:

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from influence_sim.analysis.explain import INTERVENTIONS
 from influence_sim.analysis.explain.entries import differing, mixed
-from influence_sim.analysis.explain.parts import ALL, INTERVENTIONS, LEFT, Part, dated_parameters, parts_of
+from influence_sim.analysis.explain.parts import ALL, LEFT, Part, dated_parameters, parts_of
 from influence_sim.analysis.explain.shapley import Design, Exact, Sampled, once
-from influence_sim.analysis.points import defaults_of
-from influence_sim.base.errors import InputError, Problem
+from influence_sim.analysis.priors import defaults_of
 from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.base.statistics import SAME, mean_interval
 from influence_sim.model import Arm
@@ -63,13 +63,7 @@ def attribute_each(
         a `remainder` if the effect does not vanish with all parts off, then the `effect`. `value` is the mean over
         replicates, with the 95 % interval of that mean (Monte-Carlo error, of replicates and of orders); `share` the
         part of the effect (NaN where there is none). Parts and remainder add up to the effect.
-
-    Raises:
-        InputError: the run has one arm.
     """
-    if request.against is None:
-        rule = "nothing to explain: without a second arm there is no effect"
-        raise InputError(Problem("--against", None, None, request.scenario.name, rule))
     divided = {group: parts_of(group, request) for group in groups}
     if together:
         divided = {ALL: [part for parts in divided.values() for part in parts]}

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.runs.sweeps.design import Factor, group_names
 from influence_sim.scenario.study_schema import MORRIS, SOBOL_INDICES
 
@@ -83,30 +83,28 @@ def target_of(frame: pd.DataFrame, outcome: str, design: Design) -> Target:
     if column is None:
         known = [*outcomes_of(frame), *answers]
         hint = did_you_mean(outcome, known) or f"there are {', '.join(known[:6])}"
-        raise InputError(Problem("--outcome", None, None, outcome, "not an outcome of this sweep", hint))
+        raise InputError(wrong("--outcome", outcome, "not an outcome of this sweep", hint))
     spreads = [column.removesuffix(ending) + sd for ending, sd in SPREAD.items() if column.endswith(ending)]
     return Target(outcome, column, next((spread for spread in spreads if spread in frame.columns), ""))
 
 
-def at_month(frame: pd.DataFrame, month: str | None) -> pd.DataFrame:
-    """The rows of one month (YYYY-MM), the last if none is named, by point; a table without dates is of one moment.
+def at_month(frame: pd.DataFrame, month: str | None) -> tuple[pd.DataFrame, str]:
+    """The rows of one month (YYYY-MM), the last if none is named, by point, and the month.
+
+    A table without dates is of one moment, and its month is "".
 
     Raises:
         InputError: the sweep has not kept this month.
     """
+    date = ""
     if DATE in frame.columns:
         months = frame[DATE].dt.strftime("%Y-%m")
         kept = sorted(months.unique())
         if month is not None and month not in kept:
-            rule = "the sweep has not kept this month"
-            raise InputError(Problem("--month", None, None, month, rule, f"it has {', '.join(kept)}"))
-        frame = frame[months == (month or kept[-1])]
-    return frame.sort_values(POINT) if POINT in frame.columns else frame
-
-
-def month_of(frame: pd.DataFrame) -> str:
-    """The month of the rows, `YYYY-MM`; "" if the table has no dates."""
-    return str(frame[DATE].iloc[0].strftime("%Y-%m")) if DATE in frame.columns else ""
+            raise InputError(wrong("--month", month, "the sweep has not kept this month", f"it has {', '.join(kept)}"))
+        date = month or kept[-1]
+        frame = frame[months == date]
+    return (frame.sort_values(POINT) if POINT in frame.columns else frame), date
 
 
 def whole_blocks(frame: pd.DataFrame, columns: Sequence[str], design: Design) -> pd.DataFrame:
@@ -121,7 +119,7 @@ def whole_blocks(frame: pd.DataFrame, columns: Sequence[str], design: Design) ->
     chosen = good & np.isin(numbers // design.block, blocks[sizes == design.block])
     if not chosen.any():
         rule = f"a {design.method} design needs {design.block} finished points together, and there are none"
-        raise InputError(Problem("sweep", None, None, "", rule))
+        raise InputError(wrong("sweep", "", rule))
     whole: pd.DataFrame = frame.loc[chosen]
     return whole
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.sweeps.design import DATE, MEAN, POINT, Design, at_month, month_of, outcomes_of
+from influence_sim.analysis.sweeps.design import DATE, MEAN, POINT, Design, at_month, outcomes_of
 from influence_sim.analysis.sweeps.prim import (
     NOT,
     SIDES,
@@ -25,7 +25,7 @@ from influence_sim.analysis.sweeps.prim import (
     simplify,
 )
 from influence_sim.analysis.sweeps.where import OPTION, parse
-from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.values import ByValue
 from influence_sim.runs.sweeps.design import Factor
 
@@ -98,7 +98,7 @@ def find_box(
         InputError: the expression is wrong, there is no such month or step, or the condition holds at no
             point or at all of them.
     """
-    rows, paths = at_month(frame, month), [factor.path for factor in design.factors]
+    (rows, date), paths = at_month(frame, month), [factor.path for factor in design.factors]
     numbers = {str(name): rows[name] for name in rows.select_dtypes("number").columns if name not in {POINT, DATE}}
     means = {name: numbers[f"{name}{MEAN}"] for name in outcomes_of(rows)}
     columns = {name: column.to_numpy(dtype=np.float64) for name, column in {**means, **numbers}.items()}
@@ -110,20 +110,20 @@ def find_box(
         rule = f"holds at {'every' if flags.any() else 'no'} point of {len(flags)}"
         spans = [f"{name} runs from {np.nanmin(columns[name]):.4g} to {np.nanmax(columns[name]):.4g}"
                  for name in asked.columns if np.isfinite(columns[name]).any()]  # fmt: skip
-        raise InputError(Problem(OPTION, None, None, where, rule, ", ".join(spans)))
+        raise InputError(wrong(OPTION, where, rule, ", ".join(spans)))
     cases = Cases(x[kept], flags, np.array([bool(factor.choices) for factor in design.factors]))
     boxes = peel_all(cases)
     at = choose(cases, boxes) if step is None else step
     if not 0 <= at < len(boxes):
         rule = f"the trajectory has the points 0 to {len(boxes) - 1}"
-        raise InputError(Problem("--point", None, None, str(at), rule))
+        raise InputError(wrong("--point", at, rule))
     box = paste(cases, simplify(cases, boxes[at])) if step is None else boxes[at]
     again, held_out = _halves(cases, seed)
     limits = pd.DataFrame(_limits(cases, box, design.factors, again), columns=LIMITS)
     restricted = [dict.fromkeys(paths[place] for place, _ in on_the_way.keys) for on_the_way in boxes]
     return Discovery(
         where=where,
-        date=month_of(rows),
+        date=date,
         points=len(flags),
         dropped=design.points - len(flags),
         cases=cases.total,

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.sweeps import morris, ranks, sobol
-from influence_sim.analysis.sweeps.design import Design, at_month, month_of, noise_share, target_of, whole_blocks
+from influence_sim.analysis.sweeps.design import Design, at_month, noise_share, target_of, whole_blocks
 from influence_sim.base.values import ByValue
 from influence_sim.scenario.study_schema import MORRIS, SOBOL_INDICES
 
@@ -70,10 +70,10 @@ def analyse(
     Raises:
         InputError: there is no such outcome or month, or no whole block of points was run.
     """
-    rows, paths = at_month(frame, month), [factor.path for factor in design.factors]
+    (rows, date), paths = at_month(frame, month), [factor.path for factor in design.factors]
     targets = [target_of(frame, outcome, design) for outcome in outcomes]
     method = {SOBOL_INDICES: sobol.indices, MORRIS: morris.effects}.get(design.method, ranks.correlations)
-    findings, summaries, date = [], [], month_of(rows)
+    findings, summaries = [], []
     for target in targets:
         used = whole_blocks(rows, [target.column, *paths], design)
         noise = noise_share(used, target, design)
