@@ -19,6 +19,7 @@ MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
 FEW_MONTHS: Final = 24  # up to here single months are named
 TICK_WIDTH: Final = 27.0  # points a tick label such as 2018 needs with air about it
 INTERVAL: Final = 36.0  # points an interval of a scale of values needs
+LEAST: Final = 0.002  # span of values shown, so that rounding noise does not look like movement
 
 
 def day_number(day: np.datetime64) -> float:
@@ -50,23 +51,17 @@ def month_axis(ax: Axes, first: np.datetime64, last: np.datetime64) -> None:
     ax.set_xticks(minor.astype("datetime64[D]"), minor=True)
 
 
-def value_axis(ax: Axes, low: float, high: float, *, ticks: int, room: float = 0.0, least: float = 0.002) -> None:
-    """Limit the y axis to a range with a little air.
+def value_axis(ax: Axes, low: float, high: float, *, ticks: int, room: float = 0.0) -> None:
+    """Limit the y axis to a range, if it is none of NaN, with a little air and so many points `room` at the top.
 
-    Args:
-        ax: the Axes.
-        low: lowest value drawn; nothing is set if it or `high` is NaN.
-        high: highest value drawn.
-        ticks: how many intervals at most.
-        room: points to keep free at the top.
-        least: smallest span shown, so that rounding noise does not look like movement.
+    It gets at most so many intervals of ticks.
     """
     ax.yaxis.set_major_locator(MaxNLocator(nbins=ticks, steps=[1, 2, 5, 10]))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
     if not np.isfinite([low, high]).all():
         return
-    middle, half = (low + high) / 2, max(high - low, least) / 2 * 1.08
+    middle, half = (low + high) / 2, max(high - low, LEAST) / 2 * 1.08
     free = min(room / size_in_points(ax)[1], 0.5)
     ax.set_ylim(middle - half, middle - half + 2 * half / (1 - free))
 
@@ -82,15 +77,10 @@ def unit_above(ax: Axes, text: str) -> None:
 def row_axes(
     ax: Axes | None, names: Sequence[str], *, row: float, rest: float, interval: float = INTERVAL, most: int = 5
 ) -> Axes:
-    """Give the Axes a named row for each entry, from the top down, above a scale with few ticks.
+    """Give the Axes a row for each name, from the top down, above a scale with few ticks.
 
-    Args:
-        ax: the Axes; None for a new figure.
-        names: of the rows.
-        row: inches of a row in a new figure.
-        rest: inches of what stands around the rows.
-        interval: points that an interval of the scale takes at least.
-        most: intervals.
+    A new figure is high enough for rows of `row` inches and the `rest` around them. The scale has at most `most`
+    intervals, each of at least `interval` points.
     """
     ax = axes_for(ax, height=rest + row * len(names))
     ax.set_yticks(range(len(names)), labels=names, parse_math=False)

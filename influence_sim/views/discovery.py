@@ -16,10 +16,9 @@ from matplotlib.figure import Figure
 from influence_sim.base.numbers import Floats, percent
 from influence_sim.views.annotations import at_right, beside
 from influence_sim.views.axes import row_axes, row_bands, unit_above
-from influence_sim.views.page_layout import MARGIN, Panel, Texts, side_by_side
+from influence_sim.views.page_layout import MARGIN, Panel, Texts, side_by_side, widest
 from influence_sim.views.style import BLUE, INK, MIST, SLATE, SMALL, VERMILION, axes_for, style
 from influence_sim.views.tables import require, values
-from influence_sim.views.text_layout import widest
 
 if TYPE_CHECKING:
     from influence_sim.analysis.sweeps.discovery import Discovery

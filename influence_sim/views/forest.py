@@ -13,10 +13,9 @@ from matplotlib.figure import Figure
 from influence_sim.base.numbers import percent
 from influence_sim.views.annotations import at_right, heading, mark_zero
 from influence_sim.views.axes import frame_x, row_axes, row_bands
-from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, page
+from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, page, text_height, widest, wrap
 from influence_sim.views.style import BLUE, HEADING, PAGE, SLATE, SMALL, style
 from influence_sim.views.tables import Label, Labels, in_brackets, label_of, outcome_rows, require, values
-from influence_sim.views.text_layout import text_height, widest, wrap
 
 COLUMNS: Final = ("scenario", "outcome", "diff", "ci_low", "ci_high")
 SHARE: Final = "share_same_sign"

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from influence_sim.views.axes import FEW_MONTHS
 from influence_sim.views.fan import OPEN, fan, fan_over_difference, is_clear
-from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, page
+from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, page, text_height, wrap
 from influence_sim.views.style import (
     BASELINE,
     COLUMN,
@@ -27,7 +27,6 @@ from influence_sim.views.style import (
     style,
 )
 from influence_sim.views.tables import Arms, Label, Labels, find_arms, label_of, rows_of
-from influence_sim.views.text_layout import text_height, wrap
 
 # Inches.
 LEFT: Final = 0.50  # for the scale

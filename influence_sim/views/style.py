@@ -148,6 +148,5 @@ def draw_look(
 
 def size_in_points(ax: Axes) -> tuple[float, float]:
     """Width and height of an Axes as it stands, in points."""
-    box = ax.get_window_extent()
-    figure = ax.figure
-    return box.width * 72 / figure.dpi, box.height * 72 / figure.dpi
+    box, point = ax.get_window_extent(), ax.figure.dpi / 72
+    return box.width / point, box.height / point
