@@ -95,13 +95,8 @@ def explain(
 ) -> Explained:
     """Lays out the parts of one effect; all divisions share a scale that holds zero, every bar and every interval.
 
-    Args:
-        outcome: whose effect it is.
-        theatre: claims, and words for units.
-        finding: the effect in one sentence.
-        size: its mean and 95 % interval.
-        replicates: behind it.
-        divisions: by heading, rows as of `attribute_each`, with a column `sentence`.
+    `size` is its mean and 95 % interval, and `finding` tells it in one sentence. The divisions have headings, and rows
+    as of `attribute_each`, with a column `sentence`.
     """
     from matplotlib.ticker import MaxNLocator
 

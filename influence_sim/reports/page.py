@@ -60,17 +60,10 @@ def page(
 ) -> str:
     """The HTML of a page; the same material gives the same text.
 
-    Args:
-        run: of two arms.
-        summary: as `summary.csv`.
-        assumptions: as `assumptions.csv`, with a row for every outcome that is told first; None if not tried.
-        first: the outcomes that are told first, the one that answers the question at their head.
-        tests: what testing the claims found, as of `in_plain_words`.
-        explained: what carries the result.
-        grid: what the sliders show; None without them.
-        no_grid: why there are none.
-        manifest: as the folder's.
-        commands: that make the run and the page again.
+    The run has two arms; summary, assumptions and manifest are those of its folder. The outcomes that are told `first`
+    begin with the one that answers the question, and `assumptions`, if any were tried, have a row for each of them.
+    `tests` are as of `in_plain_words`; without a `grid` there are no sliders, and `no_grid` says why; `commands` make
+    the run and the page again.
 
     Raises:
         ValueError: a summary lacks what it must have.
