@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from influence_sim.base.months import format_month, month_words
 from influence_sim.base.numbers import percent
 from influence_sim.reports import sentences
-from influence_sim.reports.claims import Tested, touched
+from influence_sim.reports.claims import touched
 from influence_sim.reports.endings import endings
 from influence_sim.reports.explained import Explanations
 from influence_sim.reports.sliders import controls, payload
@@ -51,7 +51,7 @@ def page(
     *,
     assumptions: pd.DataFrame | None,
     first: Sequence[str],
-    tests: Sequence[Tested],
+    tests: Sequence[Mapping[str, Any]],
     explained: Explanations,
     grid: Grid | None,
     no_grid: str,
@@ -65,7 +65,7 @@ def page(
         summary: as `summary.csv`.
         assumptions: as `assumptions.csv`, with a row for every outcome that is told first; None if not tried.
         first: the outcomes that are told first, the one that answers the question at their head.
-        tests: what testing the claims found.
+        tests: what testing the claims found, as of `in_plain_words`.
         explained: what carries the result.
         grid: what the sliders show; None without them.
         no_grid: why there are none.
