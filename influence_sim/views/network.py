@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from influence_sim.views.annotations import heading
+from influence_sim.views.axes import heading
 from influence_sim.views.page_layout import Texts, arms_by_date
 from influence_sim.views.style import BLUE, INK, PAPER, SLATE, SMALL, VERMILION, axes_for, style
 from influence_sim.views.tables import require
@@ -62,7 +62,7 @@ def network(
             ax.plot(x, y, zorder=2, gid=f"{one} {other}", solid_capstyle="butt", **look)
     for actor in actors:
         look = {"ha": "center", "va": "center", "fontsize": SMALL, "color": INK, "zorder": 4, "bbox": BOX}
-        ax.text(*places[actor], (names or {}).get(actor, actor), parse_math=False, **look)
+        ax.text(*places[actor], (names or {}).get(actor, actor), **look)
     ax.set(xlim=(-1.25, 1.25), ylim=(-1.08, 1.08))
     ax.set_axis_off()
     heading(ax, title, above=4)

@@ -63,9 +63,9 @@ def text_height(text: str, size: float) -> float:
     return (text.count("\n") + 1) * size * LINE_HEIGHT / 72 if text else 0.0
 
 
-def widest(texts: Iterable[str], size: float = SMALL) -> float:
-    """Width of the longest of some lines, in inches."""
-    return max((text_width(text, size) for text in texts), default=0.0) / 72
+def widest(names: Iterable[object]) -> float:
+    """Width of the longest of some names in small letters, in inches."""
+    return max((text_width(str(name), SMALL) for name in names), default=0.0) / 72
 
 
 class Texts(TypedDict, total=False):
@@ -112,7 +112,7 @@ def write(
     """Set text with its top left corner at a place in inches from the figure's top left; size in points."""
     wide, tall = figure.get_size_inches()
     look: dict[str, Any] = {"fontsize": size, "fontweight": weight, "color": colour}
-    figure.text(left / wide, 1 - top / tall, text, va="top", linespacing=LINE_HEIGHT, parse_math=False, **look)
+    figure.text(left / wide, 1 - top / tall, text, va="top", linespacing=LINE_HEIGHT, **look)
 
 
 def axes_at(figure: Figure, left: float, top: float, width: float, height: float, *, below: Axes | None = None) -> Axes:

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from influence_sim.views.annotations import heading
+from influence_sim.views.axes import heading
 from influence_sim.views.page_layout import Texts, arms_by_date
 from influence_sim.views.style import INK, PAPER, PEACH, SLATE, TINY, VERMILION, axes_for, style
 from influence_sim.views.tables import require, values

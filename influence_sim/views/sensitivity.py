@@ -16,10 +16,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import MINUS, Floats, written
-from influence_sim.views.annotations import at_right, beside, end_labels, mark_zero
-from influence_sim.views.axes import row_axes, row_bands, unit_above
+from influence_sim.views.axes import at_right, beside, end_labels, mark_zero, row_axes, row_bands, unit_above
 from influence_sim.views.page_layout import Panel, side_by_side, widest
-from influence_sim.views.style import BLUE, BROWN, GREEN, INK, MIST, SLATE, SMALL, VERMILION, axes_for, style
+from influence_sim.views.style import BLUE, BROWN, GREEN, INK, MIST, SLATE, VERMILION, axes_for, style
 from influence_sim.views.tables import Labels, in_brackets, label_of, outcome_rows, require, values
 
 if TYPE_CHECKING:
@@ -192,7 +191,7 @@ def _of(table: pd.DataFrame, outcome: str | None, columns: tuple[str, ...]) -> p
 def _factors(ax: Axes | None, rows: pd.DataFrame, strength: Floats, scale: str) -> tuple[Axes, pd.DataFrame, Floats]:
     """Axes with a row for each of the strongest factors, their rows in the table, and where they stand."""
     shown = rows.iloc[np.argsort(-strength, kind="stable")[:MOST]]
-    ax = row_axes(ax, [str(name) for name in shown["factor"]], row=ROW, rest=1.0)
+    ax = row_axes(ax, shown["factor"], row=ROW, rest=1.0)
     row_bands(ax, len(shown))
     left_out = len(rows) - len(shown)
     more = f"; {left_out} more factors are not shown" if left_out else ""
@@ -203,7 +202,7 @@ def _factors(ax: Axes | None, rows: pd.DataFrame, strength: Floats, scale: str) 
 def _key(ax: Axes) -> None:
     """What the bars are, above the Axes, where no bar is."""
     place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 2, "borderaxespad": 0.2}
-    ax.legend(fontsize=SMALL, frameon=False, handlelength=1.6, borderpad=0.1, **place)
+    ax.legend(handlelength=1.6, borderpad=0.1, **place)
 
 
 def sensitivity_page(
@@ -212,7 +211,7 @@ def sensitivity_page(
     """Draw what drives one outcome: Sobol indices and their convergence, Morris' screening, or a tornado diagram."""
     row = outcome_rows(found.summary, outcome, "this sweep").iloc[0]
     table = found.table[found.table["outcome"] == outcome]
-    names = widest(str(name) for name in table["factor"].iloc[:MOST]) + AIR
+    names = widest(table["factor"].iloc[:MOST]) + AIR
     tall = max(ROW * min(len(table), MOST), LEAST)
     if found.method == "sobol_indices":
         steps = found.convergence[found.convergence["outcome"] == outcome]
@@ -225,7 +224,7 @@ def sensitivity_page(
         if table["sigma"].isna().any():
             kind, panels = "groups", [Panel(draw, heading, left=names)]
         else:
-            right = widest(map(str, _worth_a_name(table)["factor"])) + AIR
+            right = widest(_worth_a_name(table)["factor"]) + AIR
             kind, tall, panels = "morris", 4.2, [Panel(draw, heading, right=right)]
     else:
         draw = partial(tornado, table, outcome, labels=labels)

@@ -56,6 +56,10 @@ RC: Final[Mapping[str, Any]] = {
     "axes.linewidth": 0.7,
     "axes.edgecolor": SLATE,
     "text.color": INK,
+    "text.parse_math": False,  # a dollar is a dollar
+    "legend.fontsize": SMALL,
+    "legend.title_fontsize": SMALL,
+    "legend.frameon": False,
     "hatch.linewidth": 0.45,
     "figure.dpi": 100,
     "savefig.dpi": 150,
