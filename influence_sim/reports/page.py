@@ -8,8 +8,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from matplotlib.figure import Figure
+
+from influence_sim.analysis.sliders import Grid
 from influence_sim.base.months import format_month, month_words
 from influence_sim.base.numbers import percent
 from influence_sim.reports import sentences
@@ -17,22 +22,14 @@ from influence_sim.reports.claims import touched
 from influence_sim.reports.endings import endings
 from influence_sim.reports.explained import Explanations
 from influence_sim.reports.sliders import controls, payload
+from influence_sim.runs.request import RunRequest
+from influence_sim.scenario.resolved import ResolvedScenario
+from influence_sim.theatre import Theatre
 from influence_sim.views.fan import fan_over_difference
 from influence_sim.views.page_layout import axes_at
 from influence_sim.views.saving import rendered
 from influence_sim.views.style import new_figure, style
-from influence_sim.views.tables import find_arms
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from jinja2 import Environment
-    from matplotlib.figure import Figure
-
-    from influence_sim.analysis.sliders import Grid
-    from influence_sim.runs.request import RunRequest
-    from influence_sim.scenario.resolved import ResolvedScenario
-    from influence_sim.theatre import Theatre
-    from influence_sim.views.tables import OutcomeLabel
+from influence_sim.views.tables import OutcomeLabel, find_arms
 
 TEMPLATES: Final = "templates"
 MARK: Final = '<meta name="generator" content="influence-sim report'
@@ -145,8 +142,6 @@ def outcomes_asked(scenario: ResolvedScenario, tested: Sequence[str], headline: 
 
 
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     loader = PackageLoader("influence_sim.reports", TEMPLATES)
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters.update(percent=lambda share: sentences.unbroken(percent(share)), unbroken=sentences.unbroken)
