@@ -117,7 +117,7 @@ def outcomes_asked(scenario: ResolvedScenario, tested: Sequence[str], headline: 
     among several the one that runs tell first.
     """
     claims = set(scenario.claims)
-    about = [outcome.name for outcome in theatre.outcomes if claims & set(outcome.cited.claims)]
+    about = [outcome.name for outcome in theatre.outcomes if claims & set(outcome.claims)]
     for candidates in (tested, about):
         if candidates:
             return next((name for name in headline if name in candidates), candidates[0])
