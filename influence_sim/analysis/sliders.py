@@ -6,7 +6,6 @@ as running the scenario with the same `--set` alone.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -16,9 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.points import defaults_of, with_settings
+from influence_sim.analysis.priors import defaults_of, with_settings
 from influence_sim.analysis.summary import differences
-from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm
 from influence_sim.runs.points import Job, run_points
@@ -74,9 +73,9 @@ class Grid:
         return int(np.ravel_multi_index(tuple(places), [len(slider.values) for slider in self.sliders]))
 
 
-def evenly(low: float, high: float, steps: int, start: float) -> tuple[float, ...]:
+def evenly(low: float, high: float, steps: float, start: float) -> tuple[float, ...]:
     """Evenly spaced values with the run's own among them; between the ends they are round, to be typed again."""
-    values = {low, high, *(_round(v) for v in np.linspace(low, high, steps)[1:-1].tolist())}
+    values = {float(low), float(high), *(_round(v) for v in np.linspace(low, high, int(steps))[1:-1].tolist())}
     near = {value for value in values if abs(value - start) <= NEAR * (high - low)}
     return tuple(sorted((values - near) | {start}))
 
@@ -100,8 +99,8 @@ def slider(name: str, values: Sequence[float], start: float) -> Slider:
 
 def points_of(sliders: Sequence[Slider]) -> dict[str, Floats]:
     """The points of a grid, parameter by parameter; the last slider's values turn fastest."""
-    columns = zip(*itertools.product(*(values for _, values, _ in sliders)), strict=True)
-    return {slider.name: np.array(column) for slider, column in zip(sliders, columns, strict=True)}
+    columns = np.meshgrid(*(values for _, values, _ in sliders), indexing="ij")
+    return {slider.name: column.ravel() for slider, column in zip(sliders, columns, strict=True)}
 
 
 def compute(
@@ -114,7 +113,7 @@ def compute(
     seed: int,
     **how: Any,
 ) -> Grid:
-    """Runs two arms at every point of a grid; arguments as the attributes of `Grid`, and those of `run_points`.
+    """Runs two arms at every point of a grid; arguments as the fields of `Grid`, and those of `run_points`.
 
     Raises:
         InputError: a value lies outside the limits of its parameter.
@@ -161,61 +160,42 @@ def _ends_and_means(runs: Sequence[Floats]) -> tuple[Floats, Floats]:
     return np.stack([found[name] for name in ENDS], axis=-1), means
 
 
-class Range(NamedTuple):
-    """The values of a slider as asked for: from `low` to `high` in so many steps, the run's own added."""
-
-    low: float
-    high: float
-    steps: int = STEPS
-
-
-def range_of(name: str, item: Sequence[float]) -> Range:
-    """A range from two or three numbers.
-
-    Raises:
-        InputError: it is made of anything else.
-    """
-    numbers = tuple(item)
-    if len(numbers) not in {2, 3} or not all(isinstance(n, Real) and not isinstance(n, bool) for n in numbers):
-        rule = "a slider's range is (low, high) or (low, high, steps), all numbers"
-        raise InputError(Problem("sliders", None, None, name, rule))
-    low, high, steps = (*numbers, STEPS)[:3]
-    return Range(float(low), float(high), int(steps) if float(steps).is_integer() else 0)  # 0 steps are refused later
-
-
-def asked(wanted: Mapping[str, Range], request: RunRequest) -> list[Slider]:
-    """The sliders that somebody asked for.
+def asked(ranges: Mapping[str, Sequence[float]], request: RunRequest) -> list[Slider]:
+    """The sliders that somebody asked for: of each parameter (low, high) or (low, high, steps), its own value added.
 
     Raises:
         InputError: everything that is wrong with them.
     """
     problems, specs = [], request.theatre.parameters
-    if len(wanted) > MOST_SLIDERS:
-        rule = f"a page has at most {MOST_SLIDERS} sliders"
-        problems.append(Problem("--sliders", None, None, str(len(wanted)), rule))
-    for name, item in wanted.items():
-        if name not in specs:
-            problems.append(Problem("--sliders", None, None, name, "not a parameter", did_you_mean(name, specs)))
-        elif rule := _broken(item, specs[name]):
-            shown = f"{name}={item.low:g}:{item.high:g}:{item.steps}"
-            problems.append(Problem("--sliders", None, None, shown, rule))
+    if len(ranges) > MOST_SLIDERS:
+        problems.append(wrong("--sliders", len(ranges), f"a page has at most {MOST_SLIDERS} sliders"))
+    wanted = {name: (*item, STEPS)[:3] for name, item in ranges.items()}
+    for name, item in ranges.items():
+        if len(item) not in {2, 3} or not all(isinstance(n, Real) and not isinstance(n, bool) for n in item):
+            rule = "a slider's range is (low, high) or (low, high, steps), all numbers"
+            problems.append(wrong("sliders", name, rule))
+        elif name not in specs:
+            problems.append(wrong("--sliders", name, "not a parameter", did_you_mean(name, specs)))
+        elif rule := _broken(wanted[name], specs[name]):
+            problems.append(wrong("--sliders", f"{name}={':'.join(f'{n:g}' for n in wanted[name])}", rule))
     raise_any(problems)
     own = defaults_of(request.theatre) | request.parameters
-    made = [slider(name, evenly(*item, own[name]), own[name]) for name, item in wanted.items()]
+    made = [slider(name, evenly(low, high, steps, own[name]), own[name]) for name, (low, high, steps) in wanted.items()]
     points = prod(len(one.values) for one in made)
     if points > MOST_POINTS:
         rule = f"these sliders have {points} combinations, and a page holds {MOST_POINTS}; take fewer steps"
-        raise InputError(Problem("--sliders", None, None, "", rule))
+        raise InputError(wrong("--sliders", "", rule))
     return made
 
 
-def _broken(item: Range, spec: ParameterSpec) -> str:
+def _broken(item: Sequence[float], spec: ParameterSpec) -> str:
     """The rule that a slider breaks; "" if none."""
-    if not spec.low <= item.low < item.high <= spec.high:
+    low, high, steps = item
+    if not spec.low <= low < high <= spec.high:
         return f"needs LOW below HIGH, both from {spec.low:g} to {spec.high:g}"
-    if not 2 <= item.steps <= MOST_STEPS:
+    if steps not in range(2, MOST_STEPS + 1):
         return f"needs 2 to {MOST_STEPS} steps"
-    if spec.choices and not set(np.linspace(*item).tolist()) <= set(spec.choices):
+    if spec.choices and not set(np.linspace(low, high, int(steps)).tolist()) <= set(spec.choices):
         return f"takes only {', '.join(f'{choice:g}' for choice in spec.choices)}"
     return ""
 

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from influence_sim.api import explain, run
 from influence_sim.api.explain import Explanation, ExplanationRequest
@@ -28,8 +28,6 @@ from influence_sim.theatre.claim_tests import ClaimTest, declared_tests
 if TYPE_CHECKING:
     import pandas as pd
 
-    from influence_sim.analysis.sliders import Range
-    from influence_sim.reports.claims import Tested
     from influence_sim.reports.explained import Explained, Explanations
     from influence_sim.theatre import Theatre
 
@@ -64,7 +62,7 @@ def report(
     folder: str | Path,
     out: str | Path | None = None,
     *,
-    sliders: Mapping[str, Range | tuple[float, ...]] | None = None,
+    sliders: Mapping[str, Sequence[float]] | None = None,
     replicates: int = 40,
     explanations: Sequence[str | Path] = (),
     explain_replicates: int = REPLICATES,
@@ -121,7 +119,7 @@ def report(
         rule = f"{unlike}, so that sliders would show other numbers; use --no-sliders or run it again"
         raise InputError(wrong(place, "", rule))
     else:
-        moved = slide.asked({name: slide.range_of(name, item) for name, item in sliders.items()}, request)
+        moved = slide.asked(sliders, request)
     folders = [Path(one) for one in explanations]
     explained = carrying(request, answer, folders, replicates=explain_replicates, unlike=unlike, progress=told)
 
@@ -190,18 +188,18 @@ def _with_assumptions(result: Result, request: RunRequest, first: Sequence[str])
     return pd.concat([found, *run.under_assumptions([asked], [result.summary], missing)], ignore_index=True)
 
 
-def _tests(request: RunRequest, tests: Mapping[str, ClaimTest]) -> tuple[Tested, ...]:
+def _tests(request: RunRequest, tests: Mapping[str, ClaimTest]) -> list[dict[str, Any]]:
     """What testing some claims in the shipped theatre found, in plain words; those of the scenario itself first."""
     from influence_sim.analysis.claims.examination import shipped_examination
     from influence_sim.reports.claims import in_plain_words
 
     if request.theatre.digest != shipped().digest:  # in another theatre nobody has tested them
-        return ()
+        return []
     named = {name for test in tests.values() for name in (test.scenario, test.other) if name}
     titles = {name: load_scenario(name, request.theatre.vocabulary).title for name in named & set(shipped_scenarios())}
     words = {name: outcome.label for name, outcome in labels().items()}
     found = in_plain_words(shipped_examination().table, tests, titles, words)
-    return tuple(sorted(found, key=lambda one: tests[one.id].scenario != request.scenario.name))
+    return sorted(found, key=lambda row: tests[row["test"]].scenario != request.scenario.name)
 
 
 def carrying(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim.analysis.explain import DIVISIONS, GROUPS
 from influence_sim.base.months import format_month
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
@@ -16,8 +17,6 @@ from influence_sim.cli.folders import Into, into_folder
 if TYPE_CHECKING:
     from influence_sim.api.explain import Explanation
 
-DIVISIONS = ("interventions", "rules", "mechanisms")
-GROUPS = ("interventions", "rules", "interests", "mechanisms")
 CAUTION = (
     "Shapley values: what each part brings, on average over all orders of adding them. Links of one chain share what "
     "they bring together. Intervals are Monte-Carlo error only."

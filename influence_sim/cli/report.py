@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -11,9 +11,6 @@ from influence_sim.base.errors import InputError
 from influence_sim.base.progress import volume
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
-
-if TYPE_CHECKING:
-    from influence_sim.analysis.sliders import Range
 
 SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
 
@@ -58,10 +55,8 @@ def report(
     console.answer(facts, told)
 
 
-def _range(text: str) -> Range | None:
+def _range(text: str) -> tuple[float, ...] | None:
     """`LOW:HIGH` or `LOW:HIGH:STEPS`; None, or a `ValueError`, if it is neither."""
-    from influence_sim.analysis.sliders import Range
-
     low, _, rest = text.partition(":")
     high, *steps = rest.split(":")
-    return Range(float(low), float(high), *map(int, steps)) if len(steps) < 2 else None
+    return (float(low), float(high), *map(int, steps)) if len(steps) < 2 else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.model.index import Index
 from influence_sim.model.rules import TIE, Rule, rules_of
 from influence_sim.theatre.spec import Lever, Ref
@@ -86,7 +86,7 @@ def _terms_for(index: Index, actor: str) -> Iterator[Term]:
         if spec.function not in known:
             hint = did_you_mean(spec.function, known) or f"there are {', '.join(sorted(known))}"
             problem = f"no function for the rule {spec.id}"
-            raise InputError(Problem("rules.yaml", None, None, spec.function, problem, hint))
+            raise InputError(wrong("rules.yaml", spec.function, problem, hint))
         rule = known[spec.function]
         for target in targets if rule.targeted else [""]:
             weights = {

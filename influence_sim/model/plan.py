@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.base.months import Month
 from influence_sim.base.numbers import Floats
 from influence_sim.model.arm import Arm
@@ -80,12 +80,12 @@ def check(arm: Arm, name: str, value: Floats) -> None:
     """
     known = arm.numbers
     if name not in known:
-        raise InputError(Problem("parameters", None, None, name, "not a parameter", did_you_mean(name, known)))
+        raise InputError(wrong("parameters", name, "not a parameter", did_you_mean(name, known)))
     limits = known[name]
     low, high = float(np.min(value)), float(np.max(value))
     if not (limits.hold(low) and limits.hold(high)):
         rule = f"{name} lies between {limits.low:g} and {limits.high:g}"
-        raise InputError(Problem("parameters", None, None, f"{low:g} to {high:g}", rule))
+        raise InputError(wrong("parameters", f"{low:g} to {high:g}", rule))
 
 
 @lru_cache(maxsize=64)

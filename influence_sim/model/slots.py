@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.model.index import Index
 from influence_sim.model.motives import Motives
 from influence_sim.model.records import NUMBERS, field_of
@@ -65,7 +65,7 @@ def slots_of(index: Index, motives: Motives) -> Slots:
         name = theatre.named(number)
         if name not in places:
             rule = "the equations ask for a parameter that is not there"
-            raise InputError(Problem("parameters.yaml", None, None, name, rule, did_you_mean(name, places)))
+            raise InputError(wrong("parameters.yaml", name, rule, did_you_mean(name, places)))
         put(field_of(number), [[name]])
     actors, interests = index.actors, [interest for actor in index.actors for interest in actor.interests]
     for kind in ("diplomatic", "economic", "military"):

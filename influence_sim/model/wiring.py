@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.model.decision import HARD_LINE, MODERATE
 from influence_sim.model.engagement import CONTACT, DISCLOSE, STRIKE
 from influence_sim.model.index import CONVENE, FORMAT, Index, Meeting
@@ -206,7 +206,7 @@ class _Wiring:
         spec = term.spec
         if key not in spec.with_ and term.actor not in spec.with_:
             problem = f"the rule {spec.id} must be told `{key}`"
-            raise InputError(Problem("rules.yaml", None, None, spec.id, problem, f"write `with: {{{key}: …}}`"))
+            raise InputError(wrong("rules.yaml", spec.id, problem, f"write `with: {{{key}: …}}`"))
         name = spec.with_.get(key, spec.with_.get(term.actor, ""))
         return self._place(name) if name in self.index.outcomes else self.index.actor[name]
 
@@ -301,7 +301,7 @@ def place_of(index: Index, found: Kinds, outcome: Outcome) -> int:
         known = [*STATE, POLICY]
         problem = f"no measure for the outcome {outcome.name}"
         hint = did_you_mean(outcome.measure, known)
-        raise InputError(Problem("outcomes.yaml", None, None, outcome.measure, problem, hint))
+        raise InputError(wrong("outcomes.yaml", outcome.measure, problem, hint))
     axes, of = STATE[field], outcome.of
     if not axes:
         return place(found.state, field)

@@ -6,32 +6,40 @@ import base64
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from matplotlib.figure import Figure
+
+from influence_sim.analysis.sliders import Grid
 from influence_sim.base.months import format_month, month_words
 from influence_sim.base.numbers import percent
 from influence_sim.reports import sentences
-from influence_sim.reports.claims import Tested, touched
+from influence_sim.reports.claims import touched
 from influence_sim.reports.endings import endings
 from influence_sim.reports.explained import Explanations
-from influence_sim.reports.figures import card, data_uri
 from influence_sim.reports.sliders import controls, payload
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from jinja2 import Environment
-
-    from influence_sim.analysis.sliders import Grid
-    from influence_sim.runs.request import RunRequest
-    from influence_sim.scenario.resolved import ResolvedScenario
-    from influence_sim.theatre import Theatre
+from influence_sim.runs.request import RunRequest
+from influence_sim.scenario.resolved import ResolvedScenario
+from influence_sim.theatre import Theatre
+from influence_sim.views.fan import fan_over_difference
+from influence_sim.views.page_layout import axes_at
+from influence_sim.views.saving import rendered
+from influence_sim.views.style import new_figure, style
+from influence_sim.views.tables import OutcomeLabel, find_arms
 
 TEMPLATES: Final = "templates"
 MARK: Final = '<meta name="generator" content="influence-sim report'
 """What every report has in its head, and no other page."""
 LARGEST: Final = 2_000_000
 """Bytes of a page at most."""
+# Inches: at 96 px an inch a figure is as wide as a telephone's column, so that its letters keep their size.
+WIDTH: Final = 3.5
+LEFT, RIGHT, TOP, GAP, FOOT = 0.50, 0.72, 0.24, 0.34, 0.26
+FAN, DIFFERENCE = 1.5, 0.9
 
 
 def page(
@@ -40,7 +48,7 @@ def page(
     *,
     assumptions: pd.DataFrame | None,
     first: Sequence[str],
-    tests: Sequence[Tested],
+    tests: Sequence[Mapping[str, Any]],
     explained: Explanations,
     grid: Grid | None,
     no_grid: str,
@@ -49,25 +57,16 @@ def page(
 ) -> str:
     """The HTML of a page; the same material gives the same text.
 
-    Args:
-        run: of two arms.
-        summary: as `summary.csv`.
-        assumptions: as `assumptions.csv`, with a row for every outcome that is told first; None if not tried.
-        first: the outcomes that are told first, the one that answers the question at their head.
-        tests: what testing the claims found.
-        explained: what carries the result.
-        grid: what the sliders show; None without them.
-        no_grid: why there are none.
-        manifest: as the folder's.
-        commands: that make the run and the page again.
+    The run has two arms; summary, assumptions and manifest are those of its folder. The outcomes that are told `first`
+    begin with the one that answers the question, and `assumptions`, if any were tried, have a row for each of them.
+    `tests` are as of `in_plain_words`; without a `grid` there are no sliders, and `no_grid` says why; `commands` make
+    the run and the page again.
 
     Raises:
         ValueError: a summary lacks what it must have.
     """
-    from datetime import date
-
     files = resources.files("influence_sim.reports") / TEMPLATES
-    style, script = (files.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    css, script = (files.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     theatre, ended = run.theatre, {end.outcome: end for end in endings(summary, assumptions, run)}
     headline = [ended.pop(name) for name in first]
     answering = headline[0].robustness
@@ -92,9 +91,9 @@ def page(
         commands=commands,
         say=sentences,
         words=theatre.words,
-        style=style,
+        style=css,
         script=script,
-        policy=_policy(style, script if grid else ""),
+        policy=_policy(css, script if grid else ""),
         controls=shown,
         data=None if grid is None else payload(grid, shown, headline, theatre.start),
         answer=sentences.answer(headline[0], run.last, note),
@@ -108,6 +107,24 @@ def page(
         month=format_month,
         month_words=month_words,
     )  # fmt: skip
+
+
+def card(summary: pd.DataFrame, outcome: str, *, branch: date, labels: Mapping[str, OutcomeLabel]) -> Figure:
+    """Draws one outcome: both arms above, the paired difference beneath, without a title; arguments as for `fan`."""
+    arms = find_arms(summary)
+    names = {arms.scenario: "scenario", str(arms.baseline): "baseline"}
+    with style():
+        figure = new_figure(WIDTH, TOP + FAN + GAP + DIFFERENCE + FOOT)
+        upper = axes_at(figure, LEFT, TOP, WIDTH - LEFT - RIGHT, FAN)
+        lower = axes_at(figure, LEFT, TOP + FAN + GAP, WIDTH - LEFT - RIGHT, DIFFERENCE, below=upper)
+        fan_over_difference(summary, outcome, (upper, lower), branch=branch, labels=labels, names=names)
+        upper.set_title("", loc="left")
+    return figure
+
+
+def data_uri(figure: Figure) -> str:
+    """A figure as an SVG image that needs no file."""
+    return "data:image/svg+xml;base64," + base64.b64encode(rendered(figure, "svg")).decode()
 
 
 def outcomes_asked(scenario: ResolvedScenario, tested: Sequence[str], headline: Sequence[str], theatre: Theatre) -> str:
@@ -125,16 +142,14 @@ def outcomes_asked(scenario: ResolvedScenario, tested: Sequence[str], headline: 
 
 
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     loader = PackageLoader("influence_sim.reports", TEMPLATES)
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters.update(percent=lambda share: sentences.unbroken(percent(share)), unbroken=sentences.unbroken)
     return made
 
 
-def _policy(style: str, script: str) -> str:
+def _policy(css: str, script: str) -> str:
     """A content security policy: nothing from anywhere, and no script but the page's own."""
     allowed = [f"{kind} 'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-               for kind, text in (("style-src", style), ("script-src", script)) if text]  # fmt: skip
+               for kind, text in (("style-src", css), ("script-src", script)) if text]  # fmt: skip
     return "; ".join(["default-src 'none'", "img-src data:", *allowed, "base-uri 'none'"])

@@ -9,15 +9,38 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import MINUS, decimals_of, written
-from influence_sim.views.annotations import BRANCH_ROOM, end_labels, heading, mark_branch, mark_zero
-from influence_sim.views.axes import day_number, month_axis, span, unit_above, value_axis
-from influence_sim.views.style import BASELINE, DIFFERENCE, INK, SCENARIO, axes_for, draw_look, size_in_points, style
-from influence_sim.views.tables import QUANTILES, Labels, dates, find_arms, in_brackets, label_of, rows_of, values
+from influence_sim.views.axes import (
+    BRANCH_ROOM,
+    day_number,
+    end_labels,
+    heading,
+    mark_branch,
+    mark_zero,
+    month_axis,
+    span,
+    unit_above,
+    value_axis,
+)
+from influence_sim.views.page_layout import axes_at, text_height, wrap
+from influence_sim.views.style import (
+    BASELINE,
+    DIFFERENCE,
+    INK,
+    SCENARIO,
+    SMALL,
+    axes_for,
+    draw_look,
+    size_in_points,
+    style,
+)
+from influence_sim.views.tables import QUANTILES, Arms, Labels, dates, find_arms, in_brackets, label_of, rows_of, values
 
 LOW: Final = 110.0  # points; a lower panel gets fewer ticks
 OPEN: Final = "sign open"
+SWATCH: Final = 0.42  # inches, in the key
 NOTHING: Final = 5e-5  # a difference below this is not worth digits
 
 
@@ -139,3 +162,40 @@ def _last_difference(mean: float, low: float, high: float) -> str:
         return "0" if mean == 0 else "\N{ALMOST EQUAL TO} 0"
     text = written(mean, decimals_of(mean, digits=2), signed=True, minus=MINUS)
     return text if is_clear(low, high) else f"{text}\n{OPEN}"
+
+
+class Key:
+    """How the bands of a run are read, in so many inches of width."""
+
+    def __init__(self, arms: Arms, width: float, *, differences: bool = True) -> None:
+        """Words the entries and breaks them into lines."""
+        fans = "median, 50 % and 90 % of replicates"
+        entries = [(f"{arms.scenario}: {fans}", SCENARIO)]
+        if arms.baseline is not None:
+            scenario, baseline = (role if role == name else f"{role} ({name})" for role, name in arms._asdict().items())
+            entries = [
+                (f"{scenario}: {fans}", SCENARIO),
+                (f"{baseline}: likewise; before the branch, the history both share", BASELINE),
+                (
+                    "scenario minus baseline: mean, its 95 % interval, 90 % of replicates; at the end the last mean "
+                    f"({OPEN}: the interval holds zero)",
+                    DIFFERENCE,
+                ),
+            ][: 3 if differences else 2]
+        room = (width - SWATCH - 0.1) * 72
+        self.width = width
+        self.entries = [(wrap(text, room, SMALL), look) for text, look in entries]
+        self.height = sum(text_height(text, SMALL) + 0.08 for text, _ in self.entries)
+
+    def draw(self, figure: Figure, left: float, top: float) -> None:
+        """Draw at a place given in inches from the figure's top left."""
+        ax = axes_at(figure, left, top, self.width, self.height)
+        ax.set_axis_off()
+        ax.set(xlim=(0, self.width), ylim=(-self.height, 0), gid="key")
+        y = 0.0
+        for text, look in self.entries:
+            level = np.full(2, y - 0.10)
+            inner, outer = ((level - half, level + half) for half in (0.035, 0.085))
+            draw_look(ax, np.array([0.0, SWATCH]), level, inner=inner, outer=outer, look=look)
+            ax.text(SWATCH + 0.1, y - 0.02, text, fontsize=SMALL, color=INK, va="top")
+            y -= text_height(text, SMALL) + 0.08

@@ -15,7 +15,7 @@ from influence_sim.analysis.claims.examine import examine, examine_four_ways, pl
 from influence_sim.analysis.claims.knockouts import knockouts
 from influence_sim.analysis.claims.places import Reading, place_of, places_of, read, score
 from influence_sim.analysis.claims.shuffles import with_shuffled_interests, without_interests
-from influence_sim.analysis.points import defaults_of, with_settings
+from influence_sim.analysis.priors import defaults_of, with_settings
 from influence_sim.base.errors import InputError
 from influence_sim.model import Arm, simulate
 from influence_sim.scenario.resolve import load_scenario

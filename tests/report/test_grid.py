@@ -8,7 +8,6 @@ import pytest
 import influence_sim as sim
 from influence_sim.analysis.sliders import (
     Grid,
-    Range,
     Slider,
     around,
     asked,
@@ -117,5 +116,5 @@ def test_what_moves_most_is_offered() -> None:
 
 def test_a_slider_starts_where_a_set_put_it() -> None:
     request = plan_run("us_engages_taliban", months=MONTHS, replicates=2, set={"authority.erosion": 0.3})
-    (one,) = asked({"authority.erosion": Range(0, 1, 3)}, request)
+    (one,) = asked({"authority.erosion": (0, 1, 3)}, request)
     assert one == Slider("authority.erosion", (0.0, 0.3, 0.5, 1.0), 1)

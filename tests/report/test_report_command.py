@@ -13,10 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 import influence_sim as sim
-from influence_sim.analysis.sliders import range_of
+from influence_sim.analysis.sliders import asked
 from influence_sim.api.explain import plan_explanation, read
 from influence_sim.api.folders import compute_into
 from influence_sim.cli.main import cli
+from influence_sim.runs.request import plan_run
 
 
 def run(*args: object, status: int = 0, parts: int = 0) -> Result:
@@ -99,7 +100,7 @@ def test_wrong_sliders_are_refused(folder: Path, args: list[str], words: str) ->
 @pytest.mark.parametrize("range_", [(0.0,), (0.0, 1.0, 3, 4), ("0", 1.0), (0.0, True)])
 def test_a_range_is_two_or_three_numbers(range_: Any) -> None:
     with pytest.raises(sim.InputError, match="a slider's range is"):
-        range_of("authority.erosion", range_)
+        asked({"authority.erosion": range_}, plan_run("us_engages_taliban", replicates=2))
 
 
 def test_other_wrong_options(folder: Path) -> None:

@@ -24,9 +24,8 @@ from influence_sim.analysis.claims.flips import at_ends, find_flips
 from influence_sim.analysis.claims.knockouts import knockouts, smallest, together
 from influence_sim.analysis.claims.places import Means, Place, Reading, place_of, places_of, read, score
 from influence_sim.analysis.claims.shuffles import variants
-from influence_sim.analysis.points import Points, all_over, defaults_of, with_settings
-from influence_sim.analysis.priors import directions
-from influence_sim.base.errors import InputError, Problem
+from influence_sim.analysis.priors import Points, all_over, defaults_of, directions, with_settings
+from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.months import parse_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
@@ -60,16 +59,8 @@ def examine(
 ) -> Examination:
     """Tests every claim that can be tested.
 
-    Args:
-        theatre: the world.
-        samples: plausible worlds.
-        replicates: in each of them.
-        seed: of worlds, draws and shuffles.
-        shuffles: of the interests, for the tests of free decisions.
-        declared: the tests; by default those that are shipped.
-        ways: whether to compare the theatre's ways of doing the same, too.
-        workers: threads.
-        progress: called with the histories done and their total.
+    Numbers as the fields of `Examination`; `declared` are the tests, by default those that are shipped; `ways` says
+    whether to compare the theatre's ways of doing the same, too.
 
     Returns:
         Its table has the columns `claim`, `test`, `words` (what is tested); at the defaults the `effect` with its
@@ -146,7 +137,7 @@ def examine_four_ways(theatre: Theatre, **how: Any) -> pd.DataFrame:
     table = examine(theatre, **how, shuffles=0, declared=ways_alone).four_ways
     if table is None:
         rule = "this theatre declares no scenarios to set side by side"
-        raise InputError(Problem("--four-ways", None, None, theatre.title, rule))
+        raise InputError(wrong("--four-ways", theatre.title, rule))
     return table
 
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from influence_sim.analysis.claims.knockouts import mechanisms, open_relations, wants_of
+from influence_sim.analysis.explain import INTERESTS, INTERVENTIONS, MECHANISMS, RULES
 from influence_sim.analysis.explain.entries import LEVER, Entry, claims_of, differing, in_words, parameter_claims
-from influence_sim.analysis.points import defaults_of
+from influence_sim.analysis.priors import defaults_of
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import declared_tests
 
-INTERVENTIONS, RULES, INTERESTS, MECHANISMS = "interventions", "rules", "interests", "mechanisms"
 ALL = "everything"
 LEFT = {
     INTERVENTIONS: "what is left with nothing fixed",

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.runs.sweeps.design import Factor, group_names
 from influence_sim.scenario.study_schema import MORRIS, SOBOL_INDICES
 
@@ -52,26 +52,12 @@ class Finding(NamedTuple):
     convergence: pd.DataFrame = pd.DataFrame()  # the numbers as they were with fewer points, where that says something
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One column that is asked about."""
-
-    outcome: str  # as it was asked for
-    column: str
-    spread: str = ""  # the column with its standard deviation over replicates; "" if there is none
-
-    @property
-    def paired(self) -> bool:
-        """Whether it is a paired difference."""
-        return self.column.endswith(DIFFERENCE)
-
-
 def outcomes_of(frame: pd.DataFrame) -> tuple[str, ...]:
     """The outcomes of which a table of runs holds means."""
     return tuple(name.removesuffix(MEAN) for name in map(str, frame.columns) if name.endswith(MEAN))
 
 
-def target_of(frame: pd.DataFrame, outcome: str, design: Design) -> Target:
+def column_of(frame: pd.DataFrame, outcome: str, design: Design) -> str:
     """The column meant by a name: the paired difference of an outcome, its mean if there is none, or a column.
 
     Raises:
@@ -83,30 +69,27 @@ def target_of(frame: pd.DataFrame, outcome: str, design: Design) -> Target:
     if column is None:
         known = [*outcomes_of(frame), *answers]
         hint = did_you_mean(outcome, known) or f"there are {', '.join(known[:6])}"
-        raise InputError(Problem("--outcome", None, None, outcome, "not an outcome of this sweep", hint))
-    spreads = [column.removesuffix(ending) + sd for ending, sd in SPREAD.items() if column.endswith(ending)]
-    return Target(outcome, column, next((spread for spread in spreads if spread in frame.columns), ""))
+        raise InputError(wrong("--outcome", outcome, "not an outcome of this sweep", hint))
+    return column
 
 
-def at_month(frame: pd.DataFrame, month: str | None) -> pd.DataFrame:
-    """The rows of one month (YYYY-MM), the last if none is named, by point; a table without dates is of one moment.
+def at_month(frame: pd.DataFrame, month: str | None) -> tuple[pd.DataFrame, str]:
+    """The rows of one month (YYYY-MM), the last if none is named, by point, and the month.
+
+    A table without dates is of one moment, and its month is "".
 
     Raises:
         InputError: the sweep has not kept this month.
     """
+    date = ""
     if DATE in frame.columns:
         months = frame[DATE].dt.strftime("%Y-%m")
         kept = sorted(months.unique())
         if month is not None and month not in kept:
-            rule = "the sweep has not kept this month"
-            raise InputError(Problem("--month", None, None, month, rule, f"it has {', '.join(kept)}"))
-        frame = frame[months == (month or kept[-1])]
-    return frame.sort_values(POINT) if POINT in frame.columns else frame
-
-
-def month_of(frame: pd.DataFrame) -> str:
-    """The month of the rows, `YYYY-MM`; "" if the table has no dates."""
-    return str(frame[DATE].iloc[0].strftime("%Y-%m")) if DATE in frame.columns else ""
+            raise InputError(wrong("--month", month, "the sweep has not kept this month", f"it has {', '.join(kept)}"))
+        date = month or kept[-1]
+        frame = frame[months == date]
+    return (frame.sort_values(POINT) if POINT in frame.columns else frame), date
 
 
 def whole_blocks(frame: pd.DataFrame, columns: Sequence[str], design: Design) -> pd.DataFrame:
@@ -121,21 +104,22 @@ def whole_blocks(frame: pd.DataFrame, columns: Sequence[str], design: Design) ->
     chosen = good & np.isin(numbers // design.block, blocks[sizes == design.block])
     if not chosen.any():
         rule = f"a {design.method} design needs {design.block} finished points together, and there are none"
-        raise InputError(Problem("sweep", None, None, "", rule))
+        raise InputError(wrong("sweep", "", rule))
     whole: pd.DataFrame = frame.loc[chosen]
     return whole
 
 
-def noise_share(frame: pd.DataFrame, target: Target, design: Design) -> float:
-    """The replicates' share of the variance over points, at most; NaN if it cannot be told.
+def noise_share(frame: pd.DataFrame, column: str, design: Design) -> float:
+    """The replicates' share of the variance of a column over points, at most; NaN if it cannot be told.
 
     A mean of R replicates has the error variance sd²/R. Points share their draws, and what they share moves
     all of them alike and is no difference between them: the true share is smaller.
     """
-    if not target.spread or design.replicates < 2 or len(frame) < 2:
+    spread = next((column.removesuffix(ending) + sd for ending, sd in SPREAD.items() if column.endswith(ending)), "")
+    if spread not in frame.columns or design.replicates < 2 or len(frame) < 2:
         return float("nan")
-    between = float(frame[target.column].var())
-    error = float((frame[target.spread] ** 2).mean()) / design.replicates
+    between = float(frame[column].var())
+    error = float((frame[spread] ** 2).mean()) / design.replicates
     return error / between if between > 0 else float("nan")
 
 

@@ -39,7 +39,6 @@ COMPARE: Final[Mapping[str, Callable[[Any, Any], Flags]]] = {
 KEPT: Final = frozenset({"and", "or", "not", "(", ")"})
 """Words that are a kind of their own."""
 OPERANDS: Final = frozenset({"name", "number"})
-NOTHING_ELSE: Final = "nothing can follow here but and, or, and the end"
 HINTS: Final = {
     "=": "write == to compare",
     "&": "write and",
@@ -89,7 +88,7 @@ def parse(text: str, names: Sequence[str]) -> Where:
         raise InputError(Problem(OPTION, None, LONGEST + 1, text, rule))
     parser = _Parser(text, names)
     holds = parser.expression()
-    parser.end("end", NOTHING_ELSE)
+    parser.end("end", "nothing can follow here but and, or, and the end")
     return Where(tuple(dict.fromkeys(parser.columns)), holds)
 
 
