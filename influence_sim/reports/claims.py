@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS
+from influence_sim.theatre import Theatre
+from influence_sim.theatre.claim_tests import ClaimTest
 from influence_sim.views.claims_page import effect_words, share_words
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from influence_sim.theatre import Theatre
-    from influence_sim.theatre.claim_tests import ClaimTest
 
 ROOT = "baseline"
 VERBS = {"increase": "rises", "decrease": "falls", "above": "is above", "below": "is below"}
