@@ -104,9 +104,9 @@ def _said(entry: Entry, item: Any, theatre: Theatre) -> str:
 def claims_of(entry: Entry, one: ResolvedScenario, theatre: Theatre) -> tuple[str, ...]:
     """The claims behind an entry: those of its lever, forum, condition or parameter, else those of the scenario."""
     known = tuple(claim for claim in one.claims if claim in theatre.vocabulary.claims)
-    cited = {f"{lever.actor} {lever.do} {lever.target}": lever.cited.claims for lever in theatre.levers}
-    cited |= {forum.name: forum.cited.claims for forum in theatre.forums}
-    cited |= {condition.name: condition.cited.claims for condition in theatre.conditions}
+    cited = {f"{lever.actor} {lever.do} {lever.target}": lever.claims for lever in theatre.levers}
+    cited |= {forum.name: forum.claims for forum in theatre.forums}
+    cited |= {condition.name: condition.claims for condition in theatre.conditions}
     return cited.get(entry.name, ()) or parameter_claims(theatre, entry.name) or known
 
 
