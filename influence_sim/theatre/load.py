@@ -27,7 +27,6 @@ from influence_sim.theatre.spec import (
     Prior,
     Province,
     Ref,
-    Roles,
     Rule,
     Sourced,
 )
@@ -132,10 +131,8 @@ class _Reader:
         """The whole folder."""
         folder, words, code = self.folder, self.folder / WORDS, self.folder / "rules.py"
         entry = files.read_shape(folder / "theatre.yaml", files.TheatreFile)
-        calendar, crop, borders = entry.calendar, entry.crop, entry.borders
+        calendar, roles, crop = entry.calendar, entry.roles, entry.crop
         self.first = format_month(calendar.start)
-        sanctuary, spillover = frozenset(borders.sanctuary), frozenset(borders.spillover)
-        roles = Roles(**dict(entry.roles), sanctuary=sanctuary, spillover=spillover)
         actors = tuple(self.actor(path) for path in sorted((folder / files.ACTORS).glob("*.yaml")))
         rules = tuple(map(self.rule, files.read_part(folder, "rules", list[Rule])))
         forums = files.read_part(folder, "forums", list[files.ForumEntry])
@@ -151,6 +148,7 @@ class _Reader:
             calendar=calendar,
             roles=roles,
             crop=crop,
+            borders=entry.borders,
             actors=actors,
             rules=rules,
             forums=tuple(_forum(item, calendar.start) for item in forums),
