@@ -26,7 +26,6 @@ from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre
 from influence_sim.views.fan import fan_over_difference
-from influence_sim.views.page_layout import axes_at
 from influence_sim.views.saving import rendered
 from influence_sim.views.style import new_figure, style
 from influence_sim.views.tables import OutcomeLabel, find_arms
@@ -38,8 +37,8 @@ LARGEST: Final = 2_000_000
 """Bytes of a page at most."""
 # Inches: at 96 px an inch a figure is as wide as a telephone's column, so that its letters keep their size.
 WIDTH: Final = 3.5
-LEFT, RIGHT, TOP, GAP, FOOT = 0.50, 0.72, 0.24, 0.34, 0.26
-FAN, DIFFERENCE = 1.5, 0.9
+LEFT, RIGHT, TOP, FOOT = 0.50, 0.72, 0.24, 0.26
+HEIGHTS = (1.5, 0.34, 0.9)  # of the fan, of the gap beneath it, and of the difference
 
 
 def page(
@@ -114,10 +113,9 @@ def card(summary: pd.DataFrame, outcome: str, *, branch: date, labels: Mapping[s
     arms = find_arms(summary)
     names = {arms.scenario: "scenario", str(arms.baseline): "baseline"}
     with style():
-        figure = new_figure(WIDTH, TOP + FAN + GAP + DIFFERENCE + FOOT)
-        upper = axes_at(figure, LEFT, TOP, WIDTH - LEFT - RIGHT, FAN)
-        lower = axes_at(figure, LEFT, TOP + FAN + GAP, WIDTH - LEFT - RIGHT, DIFFERENCE, below=upper)
-        fan_over_difference(summary, outcome, (upper, lower), branch=branch, labels=labels, names=names)
+        figure = new_figure(WIDTH, TOP + sum(HEIGHTS) + FOOT)
+        place: dict[str, Any] = {"corner": (LEFT, TOP), "width": WIDTH - LEFT - RIGHT, "heights": HEIGHTS}
+        upper = fan_over_difference(summary, outcome, figure, branch=branch, labels=labels, names=names, **place)
         upper.set_title("", loc="left")
     return figure
 

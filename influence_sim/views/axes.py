@@ -59,18 +59,16 @@ def month_axis(ax: Axes, first: np.datetime64, last: np.datetime64) -> None:
     ax.set_xticks(minor.astype("datetime64[D]"), minor=True)
 
 
-def value_axis(ax: Axes, low: float, high: float, *, ticks: int, room: float = 0.0) -> None:
-    """Limit the y axis to a range, if it is none of NaN, with a little air and so many points `room` at the top.
-
-    It gets at most so many intervals of ticks.
-    """
+def value_axis(ax: Axes, arrays: Sequence[Floats], *, ticks: int, words: bool = False) -> None:
+    """Limit the y axis, of so many ticks at most, to all that is drawn, with air and room for words at the top."""
+    low, high = span(arrays)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=ticks, steps=[1, 2, 5, 10]))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
-    if not np.isfinite([low, high]).all():
+    if np.isnan(low):
         return
     middle, half = (low + high) / 2, max(high - low, LEAST) / 2 * 1.08
-    free = min(room / size_in_points(ax)[1], 0.5)
+    free = min(BRANCH_ROOM / size_in_points(ax)[1], 0.5) if words else 0.0
     ax.set_ylim(middle - half, middle - half + 2 * half / (1 - free))
 
 

@@ -12,18 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import MINUS, decimals_of, written
-from influence_sim.views.axes import (
-    BRANCH_ROOM,
-    day_number,
-    end_labels,
-    heading,
-    mark_branch,
-    mark_zero,
-    month_axis,
-    span,
-    unit_above,
-    value_axis,
-)
+from influence_sim.views.axes import end_labels, heading, mark_branch, mark_zero, month_axis, unit_above, value_axis
 from influence_sim.views.page_layout import axes_at, text_height, wrap
 from influence_sim.views.style import (
     BASELINE,
@@ -76,11 +65,11 @@ def fan(
         draw_look(ax, dates(rows), q50, inner=(q25, q75), outer=(q05, q95), look=look)
     days = np.concatenate([dates(rows) for _, rows, _ in drawn])
     month_axis(ax, days.min(), days.max())
-    low, high = span([values(rows, name) for _, rows, _ in drawn for name in QUANTILES])
-    value_axis(ax, low, high, ticks=5, room=0.0 if branch is None else BRANCH_ROOM)
+    bands = [values(rows, name) for _, rows, _ in drawn for name in QUANTILES]
+    value_axis(ax, bands, ticks=5, words=branch is not None)
     mark_branch(ax, branch)
     called = names or {}
-    end = day_number(days.max())
+    end = ax.get_xlim()[1]
     end_labels(ax, [(called.get(name, name), end, values(rows, "q50")[-1], look.colour) for name, rows, look in drawn])
     unit_above(ax, label.unit)
     heading(ax, label.label, above=17 if label.unit else 6)
@@ -117,22 +106,40 @@ def difference(
     draw_look(ax, dates(rows), mean, inner=(low, high), outer=(least, most), look=DIFFERENCE)
     month_axis(ax, dates(rows)[0], dates(rows)[-1])
     ticks = 3 if size_in_points(ax)[1] < LOW else 5
-    value_axis(ax, *span([mean, low, high, least, most, np.zeros(1)]), ticks=ticks)
-    end_labels(ax, [(_last_difference(mean[-1], low[-1], high[-1]), day_number(dates(rows)[-1]), mean[-1], INK)])
+    value_axis(ax, [mean, low, high, least, most, np.zeros(1)], ticks=ticks)
+    end_labels(ax, [(_last_difference(mean[-1], low[-1], high[-1]), ax.get_xlim()[1], mean[-1], INK)])
     mark_branch(ax, branch, named=False)
     unit_above(ax, arms.difference(names) + in_brackets(label.unit))
     heading(ax, label.label, above=17)
     return ax
 
 
-def fan_over_difference(summary: pd.DataFrame, outcome: str, axes: tuple[Axes, Axes], **look: Any) -> None:
-    """Draw an outcome in both arms, and beneath it, on the same months, the difference; `look` is as for `fan`."""
-    upper, lower = axes
-    fan(summary, outcome, ax=upper, **look)
-    difference(summary, outcome, ax=lower, **look)
-    lower.set_title("", loc="left")
-    lower.yaxis.label.set_text(find_arms(summary).difference(look.get("names")))
-    upper.tick_params(axis="x", labelbottom=False)
+def fan_over_difference(
+    summary: pd.DataFrame,
+    outcome: str,
+    figure: Figure,
+    *,
+    corner: tuple[float, float],
+    width: float,
+    heights: tuple[float, float, float],
+    **look: Any,
+) -> Axes:
+    """Draw an outcome in both arms and beneath it, on the same months, the difference; of an arm alone, the fan only.
+
+    In inches: `corner` is the upper left one of the upper Axes, from the figure's top left, `width` that of both, and
+    `heights` are those of the fan, of the gap beneath it, and of the difference. `look` is as for `fan`. Returns the
+    upper Axes.
+    """
+    (left, top), (tall, gap, low) = corner, heights
+    upper = fan(summary, outcome, ax=axes_at(figure, left, top, width, tall), **look)
+    arms = find_arms(summary)
+    if arms.baseline is not None:
+        below = axes_at(figure, left, top + tall + gap, width, low, below=upper)
+        difference(summary, outcome, ax=below, **look)
+        below.set_title("", loc="left")
+        below.yaxis.label.set_text(arms.difference(look.get("names")))
+        upper.tick_params(axis="x", labelbottom=False)
+    return upper
 
 
 def _after_branch(rows: pd.DataFrame, twin: pd.DataFrame, branch: date | None) -> pd.DataFrame:

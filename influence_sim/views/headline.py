@@ -65,10 +65,9 @@ def headline(
     wide = (width - 2 * EDGE) / columns
     inner = wide - LEFT - RIGHT
     wrapped = {name: _wrapped(label_of(name, labels), wide - LEFT - 0.1) for name in outcomes}
-    tall, below = PANELS[width]
-    below = below if arms.baseline else 0.0
+    tall, low = PANELS[width]
     months = MONTHS if summary["date"].nunique() > FEW_MONTHS else 2 * MONTHS
-    body = UNIT + tall + (GAP + below if below else 0.0) + months + BETWEEN
+    body = UNIT + tall + (GAP + low if arms.baseline else 0.0) + months + BETWEEN
     heads = {name: text_height(label.label, HEADING) for name, label in wrapped.items()}
     places, height = in_rows(heads, body, columns)
     # The key fills the empty corner of the grid where there is one.
@@ -76,17 +75,13 @@ def headline(
     key = Key(arms, wide - LEFT if corner else width - 2 * EDGE)
     # Short names leave the panels wide; the key gives the full ones.
     names = {arms.scenario: "scenario", arms.baseline: "baseline"} if arms.baseline else {}
+    look = {"branch": branch, "labels": wrapped, "names": names}
     figure, top = page(width, height + (-BETWEEN if corner else key.height), texts, shown=width == COLUMN)
     for outcome, (column, at) in places.items():
-        left, start = EDGE + column * wide + LEFT, top + at + UNIT
-        upper = axes_at(figure, left, start, inner, tall)
-        if below:
-            lower = axes_at(figure, left, start + tall + GAP, inner, below, below=upper)
-            fan_over_difference(summary, outcome, (upper, lower), branch=branch, labels=wrapped, names=names)
-        else:
-            fan(summary, outcome, branch=branch, ax=upper, labels=wrapped, names=names)
+        place = EDGE + column * wide + LEFT, top + at + UNIT
+        fan_over_difference(summary, outcome, figure, corner=place, width=inner, heights=(tall, GAP, low), **look)
     if corner:  # beside the last panel
-        key.draw(figure, left + wide, start)
+        key.draw(figure, place[0] + wide, place[1])
     else:
         key.draw(figure, EDGE, top + height)
     return figure

@@ -103,9 +103,7 @@ def rows_of(summary: pd.DataFrame, scenario: str, outcome: str) -> pd.DataFrame:
 
 def values(rows: pd.DataFrame, column: str) -> Floats:
     """One column as floats, shape (rows,); all NaN if the table does not have it."""
-    if column not in rows.columns:
-        return np.full(len(rows), np.nan)
-    return rows[column].to_numpy(dtype=np.float64)
+    return rows.reindex(columns=[column])[column].to_numpy(dtype=np.float64)
 
 
 def dates(rows: pd.DataFrame) -> NDArray[np.datetime64]:
