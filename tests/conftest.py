@@ -42,6 +42,14 @@ def one_core(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0}, raising=False)
 
 
+@pytest.fixture(scope="session")
+def compiled() -> None:
+    """Machine code of the model on disk, so that no command begins by saying that it compiles."""
+    from influence_sim import run
+
+    run("baseline", replicates=1)
+
+
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder, and a width that does not depend on who runs the tests."""

@@ -124,6 +124,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.skipif("spawn" not in multiprocessing.get_all_start_methods(), reason="processes are started anew")
+@pytest.mark.usefixtures("compiled")
 def test_a_pool_returns_results(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(POOL)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -78,15 +78,9 @@ def over_priors(
     A parameter stands out if its rank correlation with the difference is beyond the 95 % quantile of the
     largest correlation among all parameters when the differences are shuffled.
 
-    Args:
-        scenarios: the scenarios' arms.
-        baseline: that of all of them.
-        mains: for each scenario and each outcome asked about the mean difference in the last month of the main run.
-        points: how many sets of values.
-        replicates: how many at each point.
-        seed: of points, draws and shuffles.
-        fixed: parameters that the user has set, which stay.
-        how: threads or executor, and progress, as for `run_points`.
+    The `mains` are the mean differences of the main run in its last month, of each scenario and each outcome asked
+    about. Parameters that the user has set stay `fixed`. `seed` is that of points, draws and shuffles; `how` is as for
+    `run_points`.
 
     Returns:
         A table for each scenario with a row an outcome: `outcome`, `main`, `points`, the shares of points whose mean

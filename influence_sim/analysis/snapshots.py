@@ -16,7 +16,7 @@ from influence_sim.model import states
 from influence_sim.runs.request import RunRequest
 
 REPLICATES = 64
-"""Enough for means that are drawn."""
+"""At most so many are played again: enough for means that are drawn."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,14 +28,13 @@ class Snapshots(ByValue):
     replicates: int  # how many
 
 
-def snapshots(request: RunRequest, months: Sequence[Month], replicates: int = REPLICATES) -> Snapshots:
+def snapshots(request: RunRequest, months: Sequence[Month]) -> Snapshots:
     """Plays the first replicates of a run again, and looks at the ends of some of its months."""
-    few, start, theatre = min(replicates, request.replicates), request.theatre.start, request.theatre
-    seen = sorted(month for month in set(months) if start <= month < start + request.months)
+    few, theatre, seen = min(REPLICATES, request.replicates), request.theatre, sorted(set(months))
     dyads = [(actor.name, other) for actor in theatre.actors for other in actor.ties]  # in the order of the state
     ties, control = [], []
     for name, arm in zip(request.names, request.arms, strict=True):
-        played = states(arm, seed=request.seed, replicates=range(few), steps=[month - start for month in seen])
+        played = states(arm, seed=request.seed, replicates=range(few), steps=[month - theatre.start for month in seen])
         for month, then in zip(seen, played, strict=True):
             keys = {"scenario": name, "date": pd.Timestamp(year=month // 12, month=month % 12 + 1, day=1)}
             tie, insurgent, spoiler = (then[field].mean(axis=0).tolist() for field in ("tie", "insurgent", "spoiler"))

@@ -206,7 +206,7 @@ class Comparison(KeptTable):
 
     def _repr_html_(self) -> str:
         """The differences, an outcome a column, for notebooks."""
-        numbers = zip(*(self.table[name] for name in ("diff", "ci_low", "ci_high")), strict=True)
+        numbers = zip(*(self.table[name] for name in INTERVAL), strict=True)
         wide = self.table.assign(cell=[with_interval(three, signed=True) for three in numbers])
         shown = wide.pivot_table(index="scenario", columns="outcome", values="cell", aggfunc="first", sort=False)
         shown = shown.rename(columns={name: labels()[name].label for name in self.outcomes})

@@ -138,8 +138,7 @@ def plan_explanation(
     except InputError as error:
         for problem in error.problems:  # what is wrong with the run's length is said of the month
             rule, later = problem.rule.partition("; ")[0], "ask for a later month"
-            told = wrong("--month", when, rule, later) if problem.path == "--months" else problem
-            problems.append(told)
+            problems.append(wrong("--month", when, rule, later) if problem.path == "--months" else problem)
         raise InputError(problems) from None
     if run.against is None:
         rule = "nothing to explain: there is no second arm that it differs from"
@@ -215,7 +214,7 @@ class Explanation(KeptTable):
     def finding(self) -> str:
         """What the effect is, in one sentence that claims no more than the interval allows."""
         mean, low, high = self.effect
-        what = f"{labels()[self.outcome].label}"
+        what = labels()[self.outcome].label
         if mean == low == high == 0:
             return f"{what} does not move"
         if not (low > 0 or high < 0):
@@ -239,19 +238,17 @@ class Explanation(KeptTable):
         `ax` is where to draw; a new figure if None.
         """
         from influence_sim import views
-        from influence_sim.analysis.explain.attribution import shortened
 
         chosen = division or self.divisions[0]
-        rows = shortened(self.by(chosen))
+        rows = self._shortened(chosen)
         return views.waterfall(rows, ax=ax, label=labels()[self.outcome], title=HEADINGS[chosen])
 
     def figure(self) -> Figure:
         """The page of all divisions."""
         from influence_sim import views
-        from influence_sim.analysis.explain.attribution import shortened
 
         return views.waterfall_page(
-            {HEADINGS[name]: shortened(self.by(name)) for name in self.divisions},
+            {HEADINGS[name]: self._shortened(name) for name in self.divisions},
             title=self.finding,
             subtitle=f"{self.title}: {self.described()}",
             note=f"{self.replicates} replicates, seed {self.seed}.",
@@ -260,13 +257,16 @@ class Explanation(KeptTable):
 
     def _repr_html_(self) -> str:
         """The largest parts of every division, for notebooks."""
-        from influence_sim.analysis.explain.attribution import shortened
-
         told = ["part", "value", "ci_low", "ci_high", "share", "words", "claims"]
         look: dict[str, Any] = {"index": False, "float_format": "{:+.4f}".format, "border": 0, "na_rep": ""}
-        tables = {name: shortened(self.by(name))[told].to_html(**look) for name in self.divisions}
-        divisions = (heading(HEADINGS[name]) + table for name, table in tables.items())
-        return heading(self.finding, self.described()) + "".join(divisions)
+        found = [heading(HEADINGS[name]) + self._shortened(name)[told].to_html(**look) for name in self.divisions]
+        return heading(self.finding, self.described()) + "".join(found)
+
+    def _shortened(self, division: str) -> pd.DataFrame:
+        """The rows of one division as they are shown: small parts are put together."""
+        from influence_sim.analysis.explain.attribution import shortened
+
+        return shortened(self.by(division))
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.divisions)

@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.base.errors import InputError, Problem, did_you_mean, machine_faults, wrong
+from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, machine_faults, wrong
 from influence_sim.base.values import ByValue
-from influence_sim.runs.folder import Files, Write, copy_folder, fill, refuse_harmed
+from influence_sim.runs.folder import Files, Write, copy_folder, fill, harmed_files
 from influence_sim.runs.manifest import code_hash, read_complete
 from influence_sim.runs.request import Request, RunRequest
 from influence_sim.theatre import load as load_theatre
@@ -225,7 +225,9 @@ def opened(folder: Path, kind: str, *, but: Collection[str] = ()) -> dict[str, A
         MachineError: a file in it is missing or damaged.
     """
     manifest = read_complete(folder, kind)
-    refuse_harmed(folder, manifest, but=but)
+    with machine_faults(folder, "read"):
+        for name in harmed_files(folder, manifest, but=but):
+            raise MachineError(f"{folder / name}: missing, or changed since it was written")
     return {"folder": folder, "manifest": asdict(manifest)}
 
 

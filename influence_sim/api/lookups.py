@@ -75,7 +75,7 @@ def outcomes() -> pd.DataFrame:
         >>> outcomes()["name"].iloc[0]
         'kabul_authority'
     """
-    known = [(one, " ".join(one.cited.claims)) for one in load_theatre().outcomes]
+    known = [(one, " ".join(one.claims)) for one in load_theatre().outcomes]
     return _table([{"name": one.name, "label": one.label, "unit": one.unit, "claims": ids} for one, ids in known])
 
 

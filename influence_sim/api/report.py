@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from influence_sim.api import explain, run
 from influence_sim.api.explain import Explanation, ExplanationRequest
@@ -27,7 +27,6 @@ from influence_sim.theatre.claim_tests import ClaimTest, declared_tests
 if TYPE_CHECKING:
     import pandas as pd
 
-    from influence_sim.reports.claims import Tested
     from influence_sim.reports.explained import Explained, Explanations
     from influence_sim.theatre import Theatre
 
@@ -188,18 +187,18 @@ def _with_assumptions(result: Result, request: RunRequest, first: Sequence[str])
     return pd.concat([found, *run.under_assumptions([asked], [result.summary], missing)], ignore_index=True)
 
 
-def _tests(request: RunRequest, tests: Mapping[str, ClaimTest]) -> tuple[Tested, ...]:
+def _tests(request: RunRequest, tests: Mapping[str, ClaimTest]) -> list[dict[str, Any]]:
     """What testing some claims in the shipped theatre found, in plain words; those of the scenario itself first."""
     from influence_sim.analysis.claims.examination import shipped_examination
     from influence_sim.reports.claims import in_plain_words
 
     if request.theatre.digest != shipped().digest:  # in another theatre nobody has tested them
-        return ()
+        return []
     named = {name for test in tests.values() for name in (test.scenario, test.other) if name}
     titles = {name: load_scenario(name, request.theatre.vocabulary).title for name in named & set(shipped_scenarios())}
     words = {name: outcome.label for name, outcome in labels().items()}
     found = in_plain_words(shipped_examination().table, tests, titles, words)
-    return tuple(sorted(found, key=lambda one: tests[one.id].scenario != request.scenario.name))
+    return sorted(found, key=lambda row: tests[row["test"]].scenario != request.scenario.name)
 
 
 def carrying(

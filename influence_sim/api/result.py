@@ -15,7 +15,7 @@ from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.progress import Progress
-from influence_sim.runs.folder import Files
+from influence_sim.runs.folder import Files, Write
 from influence_sim.runs.request import ASSUMPTIONS, FIGURE, SUMMARY, TRAJECTORIES, RunRequest
 from influence_sim.theatre import load as load_theatre
 
@@ -86,19 +86,16 @@ class Result(KeptRuns):
         from influence_sim.runs.store import run_schema, write_groups
 
         request, arms = self.request, self._arms
-        tried = {} if self.assumptions is None else {ASSUMPTIONS: to_csv(self.assumptions)}
 
         def write_trajectories(path: Path) -> None:
             with path.open("xb") as file:
                 write_groups(file, run_schema(request.theatre.vocabulary.outcomes), rows_of(request, arms))
 
-        return {
-            TRAJECTORIES: write_trajectories,
-            **request.inputs,
-            SUMMARY: to_csv(self.summary),
-            **tried,
-            FIGURE: picture(self.headline),
-        }
+        files: dict[str, Write | bytes] = {TRAJECTORIES: write_trajectories, **request.inputs}
+        files[SUMMARY] = to_csv(self.summary)
+        if self.assumptions is not None:
+            files[ASSUMPTIONS] = to_csv(self.assumptions)
+        return {**files, FIGURE: picture(self.headline)}
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -123,10 +120,8 @@ class Result(KeptRuns):
 
         require(outcome, self.outcomes, "outcome", "not an outcome")
         rows = self.summary[self.summary["outcome"] == outcome]
-        arms = {
-            str(name): arm.set_index("date")[list(_STATISTICS)] for name, arm in rows.groupby("scenario", sort=False)
-        }
-        return pd.concat(arms, axis=1)
+        arms = rows.set_index("date").groupby("scenario", sort=False)[list(_STATISTICS)]
+        return pd.concat({str(name): arm for name, arm in arms}, axis=1)
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.outcomes)

@@ -11,20 +11,7 @@ from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import ForumEntry
 from influence_sim.scenario.vocabulary import Bounds
 from influence_sim.theatre import Theatre
-from influence_sim.theatre.spec import Cited, Forum, Ref
-
-LEVEL = Bounds(0.0, 1.0, 1.0, "share")
-"""What the level of an intervention may be."""
-
-
-def level_path(lever: tuple[str, str, str]) -> str:
-    """The name under which a run may set the level of a scenario's interventions on a lever."""
-    return ".".join(("interventions", *lever))
-
-
-def condition_path(name: str) -> str:
-    """The name under which a run may set what a scenario makes of a condition."""
-    return f"conditions.{name}"
+from influence_sim.theatre.spec import Forum, Ref
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,18 +82,8 @@ class Arm:
     @cached_property
     def numbers(self) -> Mapping[str, Bounds]:
         """Everything that a run may set, and its limits."""
-        return {**self.theatre.vocabulary.parameters, **self.own_numbers}
-
-    @cached_property
-    def own_numbers(self) -> Mapping[str, Bounds]:
-        """What else of the scenario a run may set, and the limits.
-
-        `interventions.<actor>.<do>.<target>` stands for the level of every entry that fixes this lever,
-        `conditions.<name>` for every value that the scenario gives this condition.
-        """
-        known = self.theatre.vocabulary.conditions
-        levels = {level_path(item.lever): LEVEL for item in self.scenario.interventions}
-        return levels | {condition_path(name): known[name] for name in self.scenario.conditions}
+        vocabulary = self.theatre.vocabulary
+        return {**vocabulary.parameters, **self.scenario.numbers(vocabulary)}
 
     def invited(self, forum: Forum, month: Month) -> frozenset[str]:
         """Who is invited to a forum in a month."""
@@ -139,4 +116,4 @@ def _extended(forum: Forum | None, entry: ForumEntry) -> Forum:
         since = min(forum.since, entry.start)
         return replace(forum, since=since, invites=invites, meets=meets)
     title = entry.forum.replace("_", " ")
-    return Forum(entry.forum, title, "format", str(entry.convenor), entry.start, invites, meets, Cited((), ""))
+    return Forum(entry.forum, title, "format", str(entry.convenor), entry.start, invites, meets)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-from influence_sim.theatre.spec import Actor, Cited, Lever
+from influence_sim.theatre.spec import Actor, Lever
 from influence_sim.theatre.theatre import Theatre
 
 K = TypeVar("K")
@@ -138,4 +138,5 @@ class Index:
 
 def plain(actor: str, do: str, forum: str) -> Lever:
     """A lever at a forum that only a scenario knows: at no cost, and with one belief."""
-    return Lever(actor, do, forum, 0.0, 0.0, {"settlement": "decide.forum_belief"}, Cited((), ""))
+    belief = {"settlement": "decide.forum_belief"}
+    return Lever.model_construct(actor=actor, do=do, target=forum, start=0.0, cost=0.0, beliefs=belief)

@@ -76,6 +76,11 @@ def all_of(numbers: Any) -> Any:
     return numbers[0]
 
 
+def call_at(address: Any, s: Any, p: Any, w: Any, n: int) -> Any:
+    """Calls `(s, p, w, n) -> float` at an address; it looks at one replicate after another, so it may say `if`."""
+    return address(s, p, w, n)
+
+
 # What the compiler makes of them: an instruction each.
 
 _instruction: Any = intrinsic  # whose first argument the compiler gives
@@ -167,11 +172,6 @@ def _call_at(_: Any, address: Any, s: Any, p: Any, w: Any, n: Any) -> Any:
         return found
 
     return result(types.uint64, s, p, w, types.int64), make
-
-
-def call_at(address: Any, s: Any, p: Any, w: Any, n: int) -> Any:
-    """Calls `(s, p, w, n) -> float` at an address; it looks at one replicate after another, so it may say `if`."""
-    return address(s, p, w, n)
 
 
 _implement(where)(

@@ -3,66 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
+
+import pandas as pd
 
 from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS
+from influence_sim.theatre import Theatre
+from influence_sim.theatre.claim_tests import ClaimTest
 from influence_sim.views.claims_page import effect_words, share_words
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from influence_sim.theatre import Theatre
-    from influence_sim.theatre.claim_tests import ClaimTest
 
 ROOT = "baseline"
 VERBS = {"increase": "rises", "decrease": "falls", "above": "is above", "below": "is below"}
 
 
-class Tested(NamedTuple):
-    """What one declared test of a claim found, in words; its id begins with the claim's.
-
-    With their 95 % intervals: the effect at the defaults, and the share of sampled `worlds` in which the test holds.
-    """
-
-    id: str
-    what: str
-    effect: str
-    worlds: str
-    verdict: str
-    kind: str
-
-
 def in_plain_words(
     table: pd.DataFrame, declared: Mapping[str, ClaimTest], titles: Mapping[str, str], labels: Mapping[str, str]
-) -> tuple[Tested, ...]:
-    """What was found, in plain words; `table` is that of an `Examination`.
+) -> list[dict[str, Any]]:
+    """The rows of an `Examination` for some tests, given by id, with plain words for `what` each of them tests.
 
-    Only the tests that are given, by id, are told; with the titles of scenarios and the labels of outcomes.
+    The `effect` at the defaults, and the share of sampled `worlds` in which the test holds, are told with their 95 %
+    intervals. `titles` are those of scenarios, and `labels` of outcomes.
     """
-    return tuple(
-        Tested(
-            id=row["test"],
-            what=plainly(declared[row["test"]], titles, labels),
-            effect=effect_words(row).replace("-", MINUS),
-            worlds=share_words(row),
-            verdict=row["verdict"],
-            kind=row["kind"],
-        )
-        for row in plain_rows(table)
-        if row["test"] in declared
-    )
+    rows = [row for row in plain_rows(table) if row["test"] in declared]
+    for row in rows:
+        what, effect = plainly(declared[row["test"]], titles, labels), effect_words(row).replace("-", MINUS)
+        row |= {"what": what, "effect": effect, "worlds": share_words(row)}
+    return rows
 
 
-def touched(ids: Set[str], theatre: Theatre, tests: Sequence[Tested]) -> list[dict[str, Any]]:
+def touched(ids: Set[str], theatre: Theatre, tests: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The claims that a scenario names, with what is known of them, in the order of the ledger."""
     return [
         {
             "id": claim.id,
             "statement": claim.statement,
             "record": ". ".join(filter(None, (claim.record, claim.record_note))),
-            "tests": [test for test in tests if test.id.split("-", 1)[0] == claim.id],
+            "tests": [test for test in tests if test["claim"] == claim.id],
         }
         for claim in theatre.claims
         if claim.id in ids

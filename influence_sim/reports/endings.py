@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import pandas as pd
 
 from influence_sim.analysis.claims.evidence import HOLDS
 from influence_sim.analysis.summary import endings as summarised
 from influence_sim.base.statistics import SAME
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from influence_sim.runs.request import RunRequest
-    from influence_sim.theatre import Theatre
-    from influence_sim.theatre.spec import Outcome
+from influence_sim.runs.request import RunRequest
+from influence_sim.theatre import Theatre
+from influence_sim.theatre.spec import Outcome
 
 HIGHER, LOWER, OPEN, NONE = "higher", "lower", "open", "none"
 

@@ -6,22 +6,20 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
+import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from influence_sim.analysis.explain.attribution import EFFECT, PART, POOLED, REMAINDER, shortened
 from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import MINUS, decimals_for, percent
 from influence_sim.reports.endings import NONE, Interval, Named, names_of
 from influence_sim.reports.sentences import difference_words, number, unbroken
+from influence_sim.theatre import Theatre
+from influence_sim.theatre.spec import Outcome
 from influence_sim.views.waterfall import starts_of
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from influence_sim.theatre import Theatre
-    from influence_sim.theatre.spec import Outcome
 
 SHOWN, LEAST = 4, 0.05
 """At most so many parts of a division have a row of their own, and none below this part of its longest bar."""
@@ -95,16 +93,9 @@ def explain(
 ) -> Explained:
     """Lays out the parts of one effect; all divisions share a scale that holds zero, every bar and every interval.
 
-    Args:
-        outcome: whose effect it is.
-        theatre: claims, and words for units.
-        finding: the effect in one sentence.
-        size: its mean and 95 % interval.
-        replicates: behind it.
-        divisions: by heading, rows as of `attribute_each`, with a column `sentence`.
+    `size` is its mean and 95 % interval, and `finding` tells it in one sentence. The divisions have headings, and rows
+    as of `attribute_each`, with a column `sentence`.
     """
-    from matplotlib.ticker import MaxNLocator
-
     tables, edges = {}, [np.zeros(1)]
     for heading, every in divisions.items() if size.direction != NONE else ():
         sizes = every["value"].abs()

@@ -8,31 +8,27 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from matplotlib.figure import Figure
+
+from influence_sim.analysis.sliders import Grid
 from influence_sim.base.months import format_month, month_words
 from influence_sim.base.numbers import percent
 from influence_sim.reports import sentences
-from influence_sim.reports.claims import Tested, touched
+from influence_sim.reports.claims import touched
 from influence_sim.reports.endings import endings
 from influence_sim.reports.explained import Explanations
 from influence_sim.reports.sliders import controls, payload
+from influence_sim.runs.request import RunRequest
+from influence_sim.scenario.resolved import ResolvedScenario
+from influence_sim.theatre import Theatre
 from influence_sim.views.fan import fan_over_difference
-from influence_sim.views.page_layout import axes_at
 from influence_sim.views.saving import rendered
 from influence_sim.views.style import new_figure, style
-from influence_sim.views.tables import find_arms
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from jinja2 import Environment
-    from matplotlib.figure import Figure
-
-    from influence_sim.analysis.sliders import Grid
-    from influence_sim.runs.request import RunRequest
-    from influence_sim.scenario.resolved import ResolvedScenario
-    from influence_sim.theatre import Theatre
-    from influence_sim.views.tables import OutcomeLabel
+from influence_sim.views.tables import OutcomeLabel, find_arms
 
 TEMPLATES: Final = "templates"
 MARK: Final = '<meta name="generator" content="influence-sim report'
@@ -41,8 +37,8 @@ LARGEST: Final = 2_000_000
 """Bytes of a page at most."""
 # Inches: at 96 px an inch a figure is as wide as a telephone's column, so that its letters keep their size.
 WIDTH: Final = 3.5
-LEFT, RIGHT, TOP, GAP, FOOT = 0.50, 0.72, 0.24, 0.34, 0.26
-FAN, DIFFERENCE = 1.5, 0.9
+LEFT, RIGHT, TOP, FOOT = 0.50, 0.72, 0.24, 0.26
+HEIGHTS = (1.5, 0.34, 0.9)  # of the fan, of the gap beneath it, and of the difference
 
 
 def page(
@@ -51,7 +47,7 @@ def page(
     *,
     assumptions: pd.DataFrame | None,
     first: Sequence[str],
-    tests: Sequence[Tested],
+    tests: Sequence[Mapping[str, Any]],
     explained: Explanations,
     grid: Grid | None,
     no_grid: str,
@@ -60,17 +56,10 @@ def page(
 ) -> str:
     """The HTML of a page; the same material gives the same text.
 
-    Args:
-        run: of two arms.
-        summary: as `summary.csv`.
-        assumptions: as `assumptions.csv`, with a row for every outcome that is told first; None if not tried.
-        first: the outcomes that are told first, the one that answers the question at their head.
-        tests: what testing the claims found.
-        explained: what carries the result.
-        grid: what the sliders show; None without them.
-        no_grid: why there are none.
-        manifest: as the folder's.
-        commands: that make the run and the page again.
+    The run has two arms; summary, assumptions and manifest are those of its folder. The outcomes that are told `first`
+    begin with the one that answers the question, and `assumptions`, if any were tried, have a row for each of them.
+    `tests` are as of `in_plain_words`; without a `grid` there are no sliders, and `no_grid` says why; `commands` make
+    the run and the page again.
 
     Raises:
         ValueError: a summary lacks what it must have.
@@ -124,10 +113,9 @@ def card(summary: pd.DataFrame, outcome: str, *, branch: date, labels: Mapping[s
     arms = find_arms(summary)
     names = {arms.scenario: "scenario", str(arms.baseline): "baseline"}
     with style():
-        figure = new_figure(WIDTH, TOP + FAN + GAP + DIFFERENCE + FOOT)
-        upper = axes_at(figure, LEFT, TOP, WIDTH - LEFT - RIGHT, FAN)
-        lower = axes_at(figure, LEFT, TOP + FAN + GAP, WIDTH - LEFT - RIGHT, DIFFERENCE, below=upper)
-        fan_over_difference(summary, outcome, (upper, lower), branch=branch, labels=labels, names=names)
+        figure = new_figure(WIDTH, TOP + sum(HEIGHTS) + FOOT)
+        place: dict[str, Any] = {"corner": (LEFT, TOP), "width": WIDTH - LEFT - RIGHT, "heights": HEIGHTS}
+        upper = fan_over_difference(summary, outcome, figure, branch=branch, labels=labels, names=names, **place)
         upper.set_title("", loc="left")
     return figure
 
@@ -144,7 +132,7 @@ def outcomes_asked(scenario: ResolvedScenario, tested: Sequence[str], headline: 
     among several the one that runs tell first.
     """
     claims = set(scenario.claims)
-    about = [outcome.name for outcome in theatre.outcomes if claims & set(outcome.cited.claims)]
+    about = [outcome.name for outcome in theatre.outcomes if claims & set(outcome.claims)]
     for candidates in (tested, about):
         if candidates:
             return next((name for name in headline if name in candidates), candidates[0])
@@ -152,8 +140,6 @@ def outcomes_asked(scenario: ResolvedScenario, tested: Sequence[str], headline: 
 
 
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     loader = PackageLoader("influence_sim.reports", TEMPLATES)
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters.update(percent=lambda share: sentences.unbroken(percent(share)), unbroken=sentences.unbroken)

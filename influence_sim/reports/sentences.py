@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from influence_sim.base.months import Month, month_words
 from influence_sim.base.numbers import FEWEST, MINUS, decimals_for, percent, with_interval, written
 from influence_sim.base.statistics import SAME
 from influence_sim.reports.endings import NONE, OPEN, Ending, Interval
-
-if TYPE_CHECKING:
-    from influence_sim.scenario.resolved import ResolvedScenario
-    from influence_sim.scenario.schema import Change, ForumEntry, Intervention
-    from influence_sim.theatre import Theatre
+from influence_sim.scenario.resolved import ResolvedScenario
+from influence_sim.scenario.schema import Change, ForumEntry, Intervention
+from influence_sim.theatre import Theatre
 
 SHARES: Final = ("0-1", "share", "weighted share", "probability")
 """How units begin that run from 0 to 1."""

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from influence_sim.analysis.sliders import Grid
 from influence_sim.base.months import Month, format_month, month_words
 from influence_sim.reports.endings import Ending, Interval
 from influence_sim.reports.sentences import difference_words, parameter_words
-
-if TYPE_CHECKING:
-    from influence_sim.analysis.sliders import Grid
-    from influence_sim.theatre import Theatre
+from influence_sim.theatre import Theatre
 
 LINE = 10_000
 """The lines of the sliders' chart are kept in ten-thousandths, which is finer than a pixel."""

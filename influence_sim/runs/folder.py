@@ -150,13 +150,6 @@ def harmed_files(folder: Path, manifest: Manifest, *, but: Collection[str] = ())
             yield name
 
 
-def refuse_harmed(folder: Path, manifest: Manifest, *, but: Collection[str] = ()) -> None:
-    """Raises a MachineError if a file of a folder is missing, was changed or cannot be read; some may be left out."""
-    with machine_faults(folder, "read"):
-        for name in harmed_files(folder, manifest, but=but):
-            raise MachineError(f"{folder / name}: missing, or changed since it was written")
-
-
 @contextmanager
 def folder_lock(
     folder: Path, name: str = LOCK, *, patience: float = 0.0, held: str = "another process is writing there"

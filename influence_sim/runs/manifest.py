@@ -24,7 +24,6 @@ RUN, COMPARE, EXPLAIN, SWEEP, CLAIMS = "run", "compare", "explain", "sweep", "cl
 CALLED = {RUN: "a run", COMPARE: "a comparison", EXPLAIN: "an explanation", SWEEP: "a sweep", CLAIMS: "tested claims"}
 """What a folder of each kind holds, in words."""
 RUNNING, COMPLETE, FAILED = "running", "complete", "failed"
-MAX_BYTES = 8 << 20
 DEPENDENCIES = ("numpy", "numba", "pandas", "mesa", "pyarrow", "scipy", "salib", "pydantic", "pyyaml", "matplotlib")
 ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     RUN: ("seed", "replicates", "months", "parameters"),
@@ -73,14 +72,13 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / NAME
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(wrong(folder, "", f"not a result folder: it holds no {NAME}")) from None
     except OSError as error:
         raise MachineError(f"{path}: cannot be read ({reason(error)})") from error
     try:
-        return _checked(dict(json.loads(raw[:MAX_BYTES])))
+        return _checked(dict(json.loads(raw)))
     except (ValueError, KeyError, TypeError, RecursionError, AttributeError):
         raise InputError(wrong(path, "", f"not a manifest of {TOOL}, or damaged")) from None
 

@@ -28,12 +28,8 @@ MAX_REPLICATES = 1_000_000
 MAX_SEED = 2**63 - 1
 BYTES_A_VALUE = 5.7
 """What a number takes in a results file, measured."""
-TRAJECTORIES, SUMMARY, ASSUMPTIONS, FIGURE = (
-    "trajectories.parquet",
-    "summary.csv",
-    "assumptions.csv",
-    "figures/headline.png",
-)
+TRAJECTORIES, FIGURE = "trajectories.parquet", "figures/headline.png"
+SUMMARY, ASSUMPTIONS = "summary.csv", "assumptions.csv"
 SCENARIO, AGAINST = "scenario.yaml", "against.yaml"
 
 

@@ -135,7 +135,8 @@ class CheckedFile(Generic[P]):
         for key in path:
             inner = (field.annotation for name, field in part.model_fields.items() if (field.alias or name) == key)
             part = next((model for kind in inner for model in _models(kind)), part)  # else it is an index or a name
-        return {field.alias or name: field.is_required() for name, field in part.model_fields.items()}
+        fields = ((name, field) for name, field in part.model_fields.items() if not field.exclude)
+        return {field.alias or name: field.is_required() for name, field in fields}
 
     def check_name(self, path: KeyPath, kind: str, known: Collection[str]) -> Iterator[Problem]:
         """Whether the word at `path` is one of some names."""

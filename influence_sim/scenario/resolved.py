@@ -10,8 +10,23 @@ from typing import Any
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.plain_data import block, flow
 from influence_sim.scenario.schema import Change, ForumEntry, Intervention
+from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 
 PARTS = ("interventions", "forums", "changes")
+INTERVENTIONS, CONDITIONS = "interventions.", "conditions."
+"""How the paths begin that lead into a scenario instead of the parameters."""
+LEVEL = Bounds(0.0, 1.0, 1.0, "level")
+"""What the level of an intervention may be."""
+
+
+def level_path(lever: tuple[str, str, str]) -> str:
+    """The name under which a run or study sets the level of all interventions of a scenario on a lever."""
+    return INTERVENTIONS + ".".join(lever)
+
+
+def condition_path(name: str) -> str:
+    """The name under which a run or study sets every value that a scenario gives a condition."""
+    return CONDITIONS + name
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +61,11 @@ class ResolvedScenario:
         months = [entry.start for entry in dated]
         months += [month for series in self.conditions.values() for month in series]
         return min(months, default=None)
+
+    def numbers(self, vocabulary: Vocabulary) -> dict[str, Bounds]:
+        """What of it a run or study may set beside the parameters, by path, with the limits."""
+        levels = {level_path(lever): LEVEL for lever in sorted({item.lever for item in self.interventions})}
+        return levels | {condition_path(name): vocabulary.conditions[name] for name in self.conditions}
 
     def canonical(self) -> dict[str, Any]:
         """Plain data that JSON can hold: everything explicit, sorted, without `extends`."""

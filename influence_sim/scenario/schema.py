@@ -5,7 +5,7 @@ Names are checked later against the vocabulary; here a name is any text.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
@@ -39,6 +39,9 @@ Slug = Annotated[str, Field(pattern=SLUG, max_length=64)]
 Word = Annotated[str, Field(min_length=1)]
 Line = Annotated[str, Field(min_length=1, max_length=300)]
 Level = Annotated[float, Field(ge=0, le=1)]
+T = TypeVar("T")
+Several = Annotated[tuple[T, ...], Field(strict=False)]
+"""A list in the file, a tuple in use."""
 
 
 class Part(BaseModel):
@@ -78,8 +81,8 @@ class ForumEntry(Part):
     until: Date | None = Field(None, description="Last month they hold; to the end if left out.")
     forum: Slug = Field(description="A known forum, or the name of a new one.")
     convenor: Word | None = Field(None, description="Who convenes it; needed for a new forum.")
-    invite: Annotated[tuple[Word, ...], Field(strict=False)] = Field((), description="Who is invited.")
-    meets: Annotated[tuple[Date, ...], Field(strict=False)] = Field((), description="Months of meetings.")
+    invite: Several[Word] = Field((), description="Who is invited.")
+    meets: Several[Date] = Field((), description="Months of meetings.")
 
 
 class Scenario(Part):
@@ -92,11 +95,11 @@ class Scenario(Part):
     extends: Word | None = Field(
         "baseline", description="A shipped scenario or a file in the same folder; null for none."
     )
-    claims: Annotated[tuple[Word, ...], Field(strict=False)] = Field((), description="Claims it bears on.")
-    interventions: Annotated[tuple[Intervention, ...], Field(strict=False)] = ()
-    forums: Annotated[tuple[ForumEntry, ...], Field(strict=False)] = ()
+    claims: Several[Word] = Field((), description="Claims it bears on.")
+    interventions: Several[Intervention] = ()
+    forums: Several[ForumEntry] = ()
     conditions: dict[str, Annotated[dict[Date, float], Field(min_length=1)]] = Field(
         default_factory=dict, description="Outside circumstances: value from each month on."
     )
-    changes: Annotated[tuple[Change, ...], Field(strict=False)] = ()
+    changes: Several[Change] = ()
     parameters: dict[str, float] = Field(default_factory=dict, description="Undated parameter values, for both arms.")

@@ -11,7 +11,7 @@ from influence_sim.base.errors import Problem, did_you_mean
 from influence_sim.base.plain_data import KeyPath
 from influence_sim.scenario.checked_file import CheckedFile
 from influence_sim.scenario.points import Known
-from influence_sim.scenario.resolved import ResolvedScenario
+from influence_sim.scenario.resolved import CONDITIONS, INTERVENTIONS, LEVEL, ResolvedScenario
 from influence_sim.scenario.schema import SLUG
 from influence_sim.scenario.study_schema import (
     CSV,
@@ -32,9 +32,6 @@ from influence_sim.scenario.study_schema import (
 )
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 
-INTERVENTIONS, CONDITIONS = "interventions.", "conditions."
-"""How the paths begin that lead into the scenario instead of the parameters."""
-LEVEL = Bounds(0.0, 1.0, 1.0, "level")
 SAMPLES = {
     GRID: "levels",
     LHS: "points",
@@ -62,18 +59,16 @@ def look_up(vocabulary: Vocabulary, scenario: ResolvedScenario | None, path: str
 
     That is the parameters, and what its scenario, if that could be read, names with a date.
     """
-    parameters, dated = vocabulary.parameters, []
-    if scenario is not None:
-        dated = sorted({INTERVENTIONS + ".".join(item.lever) for item in scenario.interventions})
-        dated += [CONDITIONS + name for name in scenario.conditions]
+    parameters, dated = vocabulary.parameters, {} if scenario is None else scenario.numbers(vocabulary)
     if not path.startswith((INTERVENTIONS, CONDITIONS)):
         near = did_you_mean(path, [*parameters, *dated]) if path not in parameters else ""
         return parameters.get(path), "not a parameter", near
-    if path in dated or scenario is None:
+    bounds = dated.get(path)
+    if scenario is None:
         name = path.removeprefix(CONDITIONS)
         bounds = LEVEL if path.startswith(INTERVENTIONS) else vocabulary.conditions.get(name)
-        if bounds is not None:
-            return bounds, "", ""
+    if bounds is not None:
+        return bounds, "", ""
     kind = "intervention" if path.startswith(INTERVENTIONS) else "condition"
     names = [name for name in dated if name.startswith(kind)]
     hint = f"it names {', '.join(names)}" if names else f"it names no {kind}s at all"

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidatorFunctionWrapHandler, WrapValidator
 
-from influence_sim.scenario.schema import Date, Part, Version, Word
+from influence_sim.scenario.schema import Date, Part, Several, Version, Word
 
 PRIORS = "priors"
 """What stands for every parameter over its prior range."""
@@ -39,7 +39,7 @@ class Range(Part):
     high: float | None = Field(None, description="Largest value.")
     scale: Word | None = Field(None, description="linear (the default), log, or triangular.")
     peak: float | None = Field(None, description="Most likely value of a triangular range; its middle if left out.")
-    choice: Annotated[tuple[float, ...], Field(strict=False)] | None = Field(
+    choice: Several[float] | None = Field(
         None, description="The values it may take, all equally likely, instead of a range."
     )
 
@@ -80,7 +80,7 @@ def _all_or(value: object, ranges: ValidatorFunctionWrapHandler) -> Any:
     return ranges(value)
 
 
-Names = Annotated[tuple[Word, ...], Field(strict=False, min_length=1)]
+Names = Annotated[Several[Word], Field(min_length=1)]
 Ranges = Annotated[dict[str, Annotated[Range, BeforeValidator(written_out)]], WrapValidator(_all_or)]
 
 
@@ -103,7 +103,7 @@ class Study(Part):
     )
     parameters: dict[str, float] = Field(default_factory=dict, description="Undated values at every point, both arms.")
     outcomes: Names | None = Field(None, description="What is kept; the headline outcomes if left out.")
-    dates: Annotated[tuple[Date, ...], Field(strict=False, min_length=1)] | None = Field(
+    dates: Annotated[Several[Date], Field(min_length=1)] | None = Field(
         None, description="Months at which it is kept; each December from the branch on, and the last, if left out."
     )
     keep: Word = Field(REDUCED, description="reduced, or trajectories to keep every run as well.")

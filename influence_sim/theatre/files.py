@@ -12,27 +12,9 @@ from influence_sim.base.months import PATTERN
 from influence_sim.base.strict_yaml import read_yaml
 from influence_sim.scenario.checked_file import CheckedFile
 from influence_sim.scenario.schema import Date, Part
-from influence_sim.theatre.spec import Calendar, Cast, Crop, Entry, Number
+from influence_sim.theatre.spec import Borders, Calendar, Crop, Entry, Interest, Lever, Number, Roles
 
 MonthText = Annotated[str, Field(pattern=PATTERN)]
-
-
-class InterestEntry(Entry):
-    """An interest as written."""
-
-    outcome: str
-    ideal: Number
-    salience: Number
-
-
-class LeverEntry(Entry):
-    """A lever as written."""
-
-    do: str
-    target: str
-    start: Number
-    cost: Number
-    beliefs: dict[str, Number]
 
 
 class TieEntry(Entry):
@@ -50,7 +32,7 @@ class AversionEntry(Entry):
 class FactionEntry(Entry):
     """A faction as written."""
 
-    interests: list[InterestEntry]
+    interests: list[Interest]
 
 
 class ActorFile(Part):
@@ -60,31 +42,11 @@ class ActorFile(Part):
     label: str
     seats: int
     capability: dict[str, Number]
-    interests: list[InterestEntry] = Field(default_factory=list)
+    interests: list[Interest] = Field(default_factory=list)
     factions: dict[str, FactionEntry] = Field(default_factory=dict)
     aversions: dict[str, AversionEntry] = Field(default_factory=dict)
-    levers: list[LeverEntry] = Field(default_factory=list)
+    levers: list[Lever] = Field(default_factory=list)
     ties: dict[str, TieEntry] = Field(default_factory=dict)
-
-
-class PatternEntry(Part):
-    """Where a rule applies, as written."""
-
-    do: str
-    actor: str = ""
-    target: str = ""
-    weight: Number
-
-
-class RuleEntry(Entry):
-    """A rule as written."""
-
-    id: str
-    statement: str
-    function: str | None
-    with_: dict[str, str] = Field(default_factory=dict, alias="with")
-    applies: list[PatternEntry]
-    strength: Number
 
 
 class ForumEntry(Entry):
@@ -104,21 +66,14 @@ class GroundFile(Entry):
     spoiler_ground: dict[str, Number]
 
 
-class BordersEntry(Part):
-    """What borders mean, as written."""
-
-    sanctuary: list[str]
-    spillover: list[str]
-
-
 class TheatreFile(Entry):
     """`theatre.yaml`."""
 
     title: str
     calendar: Calendar
-    roles: Cast
+    roles: Roles
     crop: Crop
-    borders: BordersEntry
+    borders: Borders
 
 
 Shape = TypeVar("Shape", bound=Part)

@@ -22,13 +22,11 @@ from influence_sim.theatre.spec import (
     Forum,
     Interest,
     Lever,
-    Number,
     Outcome,
     ParameterSpec,
-    Pattern,
+    Prior,
     Province,
     Ref,
-    Roles,
     Rule,
     Sourced,
 )
@@ -132,16 +130,12 @@ class _Reader:
         """The whole folder."""
         folder, words, code = self.folder, self.folder / WORDS, self.folder / "rules.py"
         entry = files.read_shape(folder / "theatre.yaml", files.TheatreFile)
-        calendar, crop, borders = entry.calendar, entry.crop, entry.borders
+        calendar, roles, crop = entry.calendar, entry.roles, entry.crop
         self.first = format_month(calendar.start)
-        sanctuary, spillover = frozenset(borders.sanctuary), frozenset(borders.spillover)
-        roles = Roles(**dict(entry.roles), sanctuary=sanctuary, spillover=spillover)
         actors = tuple(self.actor(path) for path in sorted((folder / files.ACTORS).glob("*.yaml")))
-        rules = tuple(map(self.rule, files.read_part(folder, "rules", list[files.RuleEntry])))
+        rules = tuple(map(self.rule, files.read_part(folder, "rules", list[Rule])))
         forums = files.read_part(folder, "forums", list[files.ForumEntry])
-        events = files.read_part(folder, "events", list[Event])
-        for event in events:
-            self.number(event.strength, event.size, "share", event, event.note)
+        events = tuple(map(self.event, files.read_part(folder, "events", list[Event])))
         conditions = files.read_part(folder, "conditions", list[Condition])
         outcomes = files.read_part(folder, "outcomes", list[Outcome])
         labels = {actor.name: actor.label for actor in actors}
@@ -153,10 +147,11 @@ class _Reader:
             calendar=calendar,
             roles=roles,
             crop=crop,
+            borders=entry.borders,
             actors=actors,
             rules=rules,
             forums=tuple(_forum(item, calendar.start) for item in forums),
-            events=tuple(events),
+            events=events,
             conditions=tuple(conditions),
             outcomes=tuple(outcomes),
             provinces=provinces,
@@ -169,14 +164,16 @@ class _Reader:
             code=code.read_text(encoding="utf-8") if code.is_file() else "",
         )
 
-    def number(self, name: str, number: Number, unit: str, entry: Entry | None = None, note: str = "") -> Ref:
+    def number(
+        self, name: str, number: Ref | Prior | Sourced, unit: str, entry: Entry | None = None, note: str = ""
+    ) -> Ref:
         """Turns a number as written into a parameter, or leaves a bare number a constant.
 
         Raises:
             ValueError: the name is taken, or the default lies outside its range.
         """
-        if isinstance(number, int | float):
-            return float(number)
+        if isinstance(number, str | int | float):
+            return number
         if name in self.parameters:
             raise ValueError(f"parameter {name} is defined twice")
         if isinstance(number, Sourced):
@@ -212,14 +209,14 @@ class _Reader:
         levers = [self.lever(name, lever) for lever in entry.levers]
         return Actor(name, label, entry.seats, capability, tuple(interests), aversion, tuple(levers), ties)
 
-    def interest(self, actor: str, faction: str, item: files.InterestEntry) -> Interest:
+    def interest(self, actor: str, faction: str, item: Interest) -> Interest:
         """What an actor, or a part of it, wants of one outcome."""
         key, outcome = ".".join(filter(None, (actor, faction, item.outcome))), item.outcome
         salience = self.number(f"interest.{key}", item.salience, "salience", item, f"salience of {outcome}")
         ideal = self.number(f"ideal.{key}", item.ideal, "share", item, f"ideal point of {outcome}")
-        return Interest(outcome, ideal, salience, faction, item.cited)
+        return item.model_copy(update={"ideal": ideal, "salience": salience, "faction": faction})
 
-    def lever(self, actor: str, item: files.LeverEntry) -> Lever:
+    def lever(self, actor: str, item: Lever) -> Lever:
         """One thing an actor can do."""
         key = f"{actor}.{item.do}.{item.target}"
         start = self.number(f"start.{key}", item.start, "share", item, f"intensity in {self.first}")
@@ -228,9 +225,9 @@ class _Reader:
             outcome: self.number(f"belief.{key}.{outcome}", number, "effect", item, f"expected effect on {outcome}")
             for outcome, number in item.beliefs.items()
         }
-        return Lever(actor, item.do, item.target, start, cost, beliefs, item.cited)
+        return item.model_copy(update={"actor": actor, "start": start, "cost": cost, "beliefs": beliefs})
 
-    def rule(self, item: files.RuleEntry) -> Rule:
+    def rule(self, item: Rule) -> Rule:
         """An alliance rule and the levers it applies to."""
         strength = self.number(f"{item.id}.strength", item.strength, "strength", item, item.statement)
         note = f"weight of the rule {item.id} on this lever"
@@ -238,8 +235,13 @@ class _Reader:
         for pattern in item.applies:
             name = ".".join(filter(None, ("weight", item.id, pattern.do, pattern.actor, pattern.target)))
             weight = self.number(name, pattern.weight, "rule weight", item, note)
-            applies.append(Pattern(pattern.do, pattern.actor, pattern.target, weight))
-        return Rule(item.id, item.statement, item.function or "", item.with_, tuple(applies), str(strength), item.cited)
+            applies.append(pattern.model_copy(update={"weight": weight}))
+        return item.model_copy(update={"strength": strength, "applies": tuple(applies)})
+
+    def event(self, item: Event) -> Event:
+        """What happened, and how strong it was."""
+        name = f"event.{item.id}.strength"
+        return item.model_copy(update={"strength": self.number(name, item.strength, "share", item, item.note)})
 
     def provinces(self, spoiler: str, label: str, crop: Crop) -> Iterator[Province]:
         """The provinces, with the spoiler's ground in each."""
@@ -264,7 +266,8 @@ class _Reader:
 
 def _forum(item: files.ForumEntry, since: Month) -> Forum:
     invites = {actor: month for month, actors in item.invites.items() for actor in actors}
-    return Forum(item.name, item.label, item.kind, item.convenor, since, invites, frozenset(item.meets), item.cited)
+    meets, cited = frozenset(item.meets), (item.claims, item.source)
+    return Forum(item.name, item.label, item.kind, item.convenor, since, invites, meets, *cited)
 
 
 def _digest(folder: Path, without: str = "") -> str:

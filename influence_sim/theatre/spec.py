@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from influence_sim.base.months import Month
-from influence_sim.scenario.schema import Date, Part
+from influence_sim.scenario.schema import Date, Part, Several
 from influence_sim.scenario.vocabulary import Bounds
 
 Ref = str | float
@@ -71,24 +71,11 @@ class ParameterSpec:
         return Bounds(min(low, self.low), max(high, self.high), self.default, self.unit)
 
 
-@dataclass(frozen=True, slots=True)
-class Cited:
-    """What supports an entry: numbered claims of the article, or an outside source."""
-
-    claims: tuple[str, ...]
-    source: str
-
-
 class Entry(Part):
-    """An entry that says what supports it."""
+    """An entry that says what supports it: numbered claims of the article, or an outside source."""
 
-    claims: list[Annotated[str, Field(pattern=r"^C\d\d$")]] = Field(default_factory=list)
+    claims: Several[Annotated[str, Field(pattern=r"^C\d\d$")]] = ()
     source: str = ""
-
-    @property
-    def cited(self) -> Cited:
-        """The same as a value."""
-        return Cited(tuple(self.claims), self.source)
 
 
 class Sourced(Part):
@@ -105,31 +92,45 @@ class Sourced(Part):
     choices: list[float] = Field(default_factory=list)
 
 
-Number = float | Annotated[list[float], Field(min_length=3, max_length=3)] | Sourced
+Prior = Annotated[list[float], Field(min_length=3, max_length=3)]
+"""A number as `[default, low, high]`."""
+
+# Numbers of entries: a file writes them out; the loader makes each a parameter and puts the parameter's name in its
+# place, so that to the type checker they are what they are in use.
+if TYPE_CHECKING:
+    Number = Ref
+    Named = str
+else:
+    Number = float | Prior | Sourced
+    Named = Prior | Sourced
 
 
-@dataclass(frozen=True, slots=True)
-class Interest:
+def _not_written(value: object) -> str:
+    raise ValueError("not written here: it follows from where the entry stands")
+
+
+Whose = Annotated[str, AfterValidator(_not_written), Field(exclude=True)]
+"""What no file writes in an entry, because the loader knows it from where the entry stands."""
+
+
+class Interest(Entry):
     """What an actor wants of one outcome; `faction` is set where only a part of the actor wants it."""
 
     outcome: str
-    ideal: Ref
-    salience: Ref
-    faction: str
-    cited: Cited
+    ideal: Number
+    salience: Number
+    faction: Whose = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Lever:
+class Lever(Entry):
     """One thing an actor can do, and what it believes that does to the outcomes it cares about."""
 
-    actor: str
+    actor: Whose = ""
     do: str
     target: str
-    start: Ref
-    cost: Ref
-    beliefs: Mapping[str, Ref]
-    cited: Cited
+    start: Number
+    cost: Number
+    beliefs: dict[str, Number]
 
     @property
     def name(self) -> str:
@@ -151,14 +152,13 @@ class Actor:
     ties: Mapping[str, Ref]
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Part):
     """Which levers a rule applies to, and with which weight; an empty name means any."""
 
     do: str
-    actor: str
-    target: str
-    weight: Ref
+    actor: str = ""
+    target: str = ""
+    weight: Number
 
     def fits(self, lever: Lever) -> bool:
         """Whether the rule applies to `lever` through this pattern."""
@@ -166,17 +166,15 @@ class Pattern:
         return all(want in {"", have} for want, have in wanted)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """An alliance rule; `function` names its term, or is empty where a mechanism carries it."""
+class Rule(Entry):
+    """An alliance rule; `function` names its term, or is None where a mechanism carries it."""
 
     id: str
     statement: str
-    function: str
-    with_: Mapping[str, str]
-    applies: tuple[Pattern, ...]
-    strength: str
-    cited: Cited
+    function: str | None
+    with_: dict[str, str] = Field(default_factory=dict, alias="with")
+    applies: Several[Pattern]
+    strength: Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,23 +188,19 @@ class Forum:
     since: Month
     invites: Mapping[str, Month]
     meets: frozenset[Month]
-    cited: Cited
+    claims: tuple[str, ...] = ()
+    source: str = ""
 
 
 class Event(Entry):
-    """Something that happened in one month, to both arms alike; `size` is its strength as written."""
+    """Something that happened in one month, to both arms alike."""
 
     id: str
     month: Date
     kind: Literal["contact", "disclose", "strike"]
     actor: str
-    size: Number = Field(alias="strength")
+    strength: Named
     note: str = ""
-
-    @property
-    def strength(self) -> str:
-        """The parameter that says how strong it was."""
-        return f"event.{self.id}.strength"
 
 
 class Condition(Entry):
@@ -236,7 +230,7 @@ class Calendar(Part):
     last: Date
 
 
-class Cast(Part):
+class Roles(Part):
     """Who plays which part, by id. The equations know parts only.
 
     Attributes:
@@ -255,13 +249,6 @@ class Cast(Part):
     spoiler: str
     talks: str
 
-
-class Roles(Cast):
-    """The parts, and the neighbours across whose border insurgents find shelter, or the spoiler would spill over."""
-
-    sanctuary: frozenset[str]
-    spillover: frozenset[str]
-
     @property
     def mediators(self) -> tuple[str, str]:
         """The rivals for mediation."""
@@ -275,6 +262,13 @@ class Roles(Cast):
     def named(self, template: str, crop: Crop) -> str:
         """The theatre's own name for what the equations call by a role: `{spoiler}.growth` may be `raiders.growth`."""
         return template.format(**dict(self), crop=crop.name, plant=crop.plant) if "{" in template else template
+
+
+class Borders(Part):
+    """The neighbours across whose border insurgents find shelter, or the spoiler would spill over."""
+
+    sanctuary: Several[str]
+    spillover: Several[str]
 
 
 class Crop(Part):

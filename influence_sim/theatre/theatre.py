@@ -11,11 +11,12 @@ from influence_sim.base.months import Month
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 from influence_sim.theatre.spec import (
     Actor,
+    Borders,
     Calendar,
-    Cited,
     Claim,
     Condition,
     Crop,
+    Entry,
     Event,
     Forum,
     Lever,
@@ -46,6 +47,7 @@ class Theatre:
     calendar: Calendar
     roles: Roles
     crop: Crop
+    borders: Borders
     actors: tuple[Actor, ...]
     rules: tuple[Rule, ...]
     forums: tuple[Forum, ...]
@@ -148,19 +150,19 @@ class Theatre:
         """
         return {actor.name: actor for actor in self.actors}[name]
 
-    def citations(self) -> Iterator[tuple[str, Cited]]:
-        """Everything that must say what supports it, with what it says."""
+    def citations(self) -> Iterator[tuple[str, Entry | Forum]]:
+        """Everything that must say what supports it, by label."""
         for actor in self.actors:
             for interest in actor.interests:
                 label = ".".join(filter(None, ("interest", actor.name, interest.faction, interest.outcome)))
-                yield label, interest.cited
+                yield label, interest
             for lever in actor.levers:
-                yield f"lever {lever.name}", lever.cited
-        yield from ((f"rule {rule.id}", rule.cited) for rule in self.rules)
-        yield from ((f"forum {forum.name}", forum.cited) for forum in self.forums)
-        yield from ((f"event {event.id}", event.cited) for event in self.events)
-        yield from ((f"condition {condition.name}", condition.cited) for condition in self.conditions)
-        yield from ((f"outcome {outcome.name}", outcome.cited) for outcome in self.outcomes)
+                yield f"lever {lever.name}", lever
+        yield from ((f"rule {rule.id}", rule) for rule in self.rules)
+        yield from ((f"forum {forum.name}", forum) for forum in self.forums)
+        yield from ((f"event {event.id}", event) for event in self.events)
+        yield from ((f"condition {condition.name}", condition) for condition in self.conditions)
+        yield from ((f"outcome {outcome.name}", outcome) for outcome in self.outcomes)
 
     @cached_property
     def ledger(self) -> tuple[Claim, ...]:

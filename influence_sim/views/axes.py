@@ -1,24 +1,33 @@
-"""Axes that read well: months along x, values along y, the unit level above."""
+"""Axes that read well: months along x, values along y or rows; what is written beside data; lines to read against."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from functools import partial
+from typing import Any, Final, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.dates import date2num
+from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator, ScalarFormatter
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.transforms import Affine2D, ScaledTranslation, Transform
 
 from influence_sim.base.numbers import MINUS, Floats, decimals_of, written
-from influence_sim.views.style import PAPER, SLATE, SMALL, axes_for, size_in_points
+from influence_sim.views.style import INK, MIST, PAPER, SLATE, SMALL, axes_for, size_in_points
 from influence_sim.views.tables import month_name
 
 MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
 FEW_MONTHS: Final = 24  # up to here single months are named
 TICK_WIDTH: Final = 27.0  # points a tick label such as 2018 needs with air about it
 INTERVAL: Final = 36.0  # points an interval of a scale of values needs
+LEAST: Final = 0.002  # span of values shown, so that rounding noise does not look like movement
+BRANCH_ROOM: Final = 14.0  # points kept free above the bands for the words at the branch line
+LEAD: Final[Mapping[str, Any]] = {
+    "arrowstyle": "-", "color": MIST, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 0, "patchA": None, "relpos": (0, 0.5)
+}  # fmt: skip
 
 
 def day_number(day: np.datetime64) -> float:
@@ -50,24 +59,16 @@ def month_axis(ax: Axes, first: np.datetime64, last: np.datetime64) -> None:
     ax.set_xticks(minor.astype("datetime64[D]"), minor=True)
 
 
-def value_axis(ax: Axes, low: float, high: float, *, ticks: int, room: float = 0.0, least: float = 0.002) -> None:
-    """Limit the y axis to a range with a little air.
-
-    Args:
-        ax: the Axes.
-        low: lowest value drawn; nothing is set if it or `high` is NaN.
-        high: highest value drawn.
-        ticks: how many intervals at most.
-        room: points to keep free at the top.
-        least: smallest span shown, so that rounding noise does not look like movement.
-    """
+def value_axis(ax: Axes, arrays: Sequence[Floats], *, ticks: int, words: bool = False) -> None:
+    """Limit the y axis, of so many ticks at most, to all that is drawn, with air and room for words at the top."""
+    low, high = span(arrays)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=ticks, steps=[1, 2, 5, 10]))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
-    if not np.isfinite([low, high]).all():
+    if np.isnan(low):
         return
-    middle, half = (low + high) / 2, max(high - low, least) / 2 * 1.08
-    free = min(room / size_in_points(ax)[1], 0.5)
+    middle, half = (low + high) / 2, max(high - low, LEAST) / 2 * 1.08
+    free = min(BRANCH_ROOM / size_in_points(ax)[1], 0.5) if words else 0.0
     ax.set_ylim(middle - half, middle - half + 2 * half / (1 - free))
 
 
@@ -80,21 +81,17 @@ def unit_above(ax: Axes, text: str) -> None:
 
 
 def row_axes(
-    ax: Axes | None, names: Sequence[str], *, row: float, rest: float, interval: float = INTERVAL, most: int = 5
+    ax: Axes | None, names: Iterable[object], *, row: float, rest: float, interval: float = INTERVAL, most: int = 5
 ) -> Axes:
-    """Give the Axes a named row for each entry, from the top down, above a scale with few ticks.
+    """Give the Axes a row for each name, from the top down, above a scale with few ticks.
 
-    Args:
-        ax: the Axes; None for a new figure.
-        names: of the rows.
-        row: inches of a row in a new figure.
-        rest: inches of what stands around the rows.
-        interval: points that an interval of the scale takes at least.
-        most: intervals.
+    A new figure is high enough for rows of `row` inches and the `rest` around them. The scale has at most `most`
+    intervals, each of at least `interval` points.
     """
-    ax = axes_for(ax, height=rest + row * len(names))
-    ax.set_yticks(range(len(names)), labels=names, parse_math=False)
-    ax.set_ylim(len(names) - 0.5, -0.5)
+    words = [str(name) for name in names]
+    ax = axes_for(ax, height=rest + row * len(words))
+    ax.set_yticks(range(len(words)), labels=words, parse_math=False)
+    ax.set_ylim(len(words) - 0.5, -0.5)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     intervals = min(max(int(size_in_points(ax)[0] / interval), 1), most)
@@ -130,3 +127,93 @@ def signed(numbers: Sequence[float]) -> list[str]:
     decimals = min(max(decimals_of(largest, 3), 1), 6) if largest else 1
     texts = [written(float(number), decimals, signed=True, minus=MINUS) for number in numbers]
     return [text if text.strip("0.") else "0" for text in texts]
+
+
+def end_labels(ax: Axes, entries: Sequence[tuple[str, float, float, str]], *, leads: bool = False) -> list[Annotation]:
+    """Write labels at the right margin, each at the height of its dot, moved apart where they would overlap.
+
+    They are placed when drawn, because only then are the limits and the size of the Axes final.
+
+    Args:
+        ax: the Axes.
+        entries: text, x and y of the dot in data units, and colour of each label; dots that are NaN are left out.
+        leads: whether a thin line ties each label to its dot.
+    """
+    labels: list[Annotation] = []
+
+    def place(number: int, renderer: RendererBase) -> Transform:
+        wanted = [float(ax.transData.transform(label.xy)[1]) for label in labels]
+        tall = [Text.get_window_extent(label, renderer).height for label in labels]
+        y = spread(wanted, tall, ax.bbox.ymin, ax.bbox.ymax)[number]
+        return Affine2D().translate(ax.bbox.xmax + 4 / 72 * ax.figure.dpi, y)
+
+    look: dict[str, Any] = {"va": "center", "gid": "end"}
+    if leads:
+        look |= {"zorder": 2, "arrowprops": LEAD}
+    for text, x, y, colour in entries:
+        if np.isfinite([x, y]).all():
+            at: Any = partial(place, len(labels))
+            labels.append(beside(ax, (x, y), text, (0, 0), textcoords=at, color=colour, **look))
+    return labels
+
+
+def spread(wanted: Sequence[float], tall: Sequence[float], low: float, high: float) -> list[float]:
+    """Centres as near to the wanted ones as leaves no two labels of these heights overlapping.
+
+    They keep the order of the wanted ones and, where there is room, within the edges `low` and `high`.
+    """
+    order = np.argsort(wanted, kind="stable")
+    sizes = np.asarray(tall, dtype=np.float64)[order]
+    steps = np.concatenate([[0.0], np.cumsum((sizes[:-1] + sizes[1:]) / 2)])
+    # Less the room taken by labels beneath, centres need only stay in order: the nearest non-falling sequence in least
+    # squares (pool adjacent violators). Those that touch move as one.
+    pools: list[tuple[float, int]] = []
+    for number in np.asarray(wanted, dtype=np.float64)[order] - steps:
+        mean, count = float(number), 1
+        while pools and pools[-1][0] > mean:
+            before, many = pools.pop()
+            mean, count = (before * many + mean * count) / (many + count), many + count
+        pools.append((mean, count))
+    ordered = [mean for mean, count in pools for _ in range(count)]
+    lowest, highest = low + sizes[0] / 2, high - sizes[-1] / 2 - steps[-1]
+    centres = np.empty(len(order))
+    centres[order] = np.clip(ordered, lowest, max(lowest, highest)) + steps
+    return [float(y) for y in centres]
+
+
+def beside(ax: Axes, at: tuple[float, float], text: str, offset: tuple[float, float], **look: Any) -> Annotation:
+    """Write small text so many points from a place in data units, also beyond the Axes' edge.
+
+    `look` has keywords of `Axes.annotate`, and may set its coordinates otherwise.
+    """
+    usual: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALL, "annotation_clip": False}
+    return ax.annotate(text, at, offset, **(usual | look))
+
+
+def at_right(ax: Axes, row: float, text: str, **look: Any) -> None:
+    """Write small text at the right margin, at the height of a row."""
+    beside(ax, (1.0, row), text, (5, 0), xycoords=ax.get_yaxis_transform(), va="center_baseline", **look)
+
+
+def mark_branch(ax: Axes, branch: date | None, *, named: bool = True) -> None:
+    """Draw a thin vertical line at the branch month, if there is one, and name it on the line's roomier side."""
+    if branch is None:
+        return
+    at = day_number(np.datetime64(branch, "D"))
+    ax.axvline(at, color=SLATE, linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=1.5, gid="branch")
+    left, right = ax.get_xlim()
+    if named and left <= at <= right:
+        side, offset = ("left", (3, -1)) if right - at >= at - left else ("right", (-3, -1))
+        look = {"xycoords": ax.get_xaxis_transform(), "ha": side, "va": "top", "color": SLATE}
+        beside(ax, (at, 1.0), f"branch: {month_name(branch)}", offset, **look)
+
+
+def mark_zero(ax: Axes, axis: Literal["x", "y"] = "y") -> None:
+    """Draw the line of no difference."""
+    line = ax.axhline if axis == "y" else ax.axvline
+    line(0.0, color=INK, linewidth=0.8, zorder=3.5, gid="zero")
+
+
+def heading(ax: Axes, text: str, above: float = 6.0) -> None:
+    """Head an Axes at its left, so many points above it."""
+    ax.set_title(text, loc="left", y=1.0, pad=above, color=INK, parse_math=False)

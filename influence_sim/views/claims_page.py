@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from influence_sim.analysis.claims import evidence, examine, knockouts
 from influence_sim.analysis.claims.examination import Examination, plain_rows
@@ -110,13 +110,9 @@ def _ways(table: pd.DataFrame, theatre: Theatre) -> dict[str, Any]:
 
 
 def _filled(template: str, **given: Any) -> str:
-    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
-    page = jinja2.Environment(
-        loader=loader,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
+    loader = FileSystemLoader(Path(__file__).parent / "templates")
+    page = Environment(
+        loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
     page.filters |= {
         "effect": effect_words,

@@ -14,12 +14,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import Floats, percent
-from influence_sim.views.annotations import at_right, beside
-from influence_sim.views.axes import row_axes, row_bands, unit_above
-from influence_sim.views.page_layout import MARGIN, Panel, Texts, side_by_side
-from influence_sim.views.style import BLUE, INK, MIST, SLATE, SMALL, VERMILION, axes_for, style
+from influence_sim.views.axes import at_right, beside, row_axes, row_bands, unit_above
+from influence_sim.views.page_layout import MARGIN, Panel, Texts, side_by_side, widest
+from influence_sim.views.style import BLUE, INK, MIST, SLATE, VERMILION, axes_for, style
 from influence_sim.views.tables import require, values
-from influence_sim.views.text_layout import widest
 
 if TYPE_CHECKING:
     from influence_sim.analysis.sweeps.discovery import Discovery
@@ -80,7 +78,7 @@ def trade_off(
             beside(ax, (x, y), str(step), (-6, -3), ha="right", va="top", color=SLATE)
     ax.set_xlabel("coverage: share of all cases of interest that lie in the box", color=SLATE)
     unit_above(ax, "density: share of the box's points that are cases of interest")
-    ax.legend(loc="lower left", fontsize=SMALL, frameon=False, title="restricted factors", title_fontsize=SMALL)
+    ax.legend(loc="lower left", title="restricted factors")
     return ax
 
 
@@ -134,7 +132,7 @@ def discovery_page(found: Discovery, *, title: str = "", note: str = "") -> Figu
     """Draw what was discovered: the trade-off between coverage and density, and the limits of the box."""
     quality, limited = found.quality, found.limits["factor"].unique()
     settled = (quality["coverage"], quality["density"]) if found.by_rule else None
-    names = widest(map(str, limited)) + 0.16 if len(limited) else MARGIN
+    names = widest(limited) + 0.16 if len(limited) else MARGIN
     tall = ROW * max(len(limited), 1)
     boxes = Panel(partial(trade_off, found.trajectory, found.step, settled=settled), "The boxes", 0.5)
     box = Panel(partial(box_limits, found.limits), "The box", 0.5, names, P_VALUES, tall)

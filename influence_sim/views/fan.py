@@ -9,15 +9,27 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import MINUS, decimals_of, written
-from influence_sim.views.annotations import BRANCH_ROOM, end_labels, heading, mark_branch, mark_zero
-from influence_sim.views.axes import day_number, month_axis, span, unit_above, value_axis
-from influence_sim.views.style import BASELINE, DIFFERENCE, INK, SCENARIO, axes_for, draw_look, size_in_points, style
-from influence_sim.views.tables import QUANTILES, Labels, dates, find_arms, in_brackets, label_of, rows_of, values
+from influence_sim.views.axes import end_labels, heading, mark_branch, mark_zero, month_axis, unit_above, value_axis
+from influence_sim.views.page_layout import axes_at, text_height, wrap
+from influence_sim.views.style import (
+    BASELINE,
+    DIFFERENCE,
+    INK,
+    SCENARIO,
+    SMALL,
+    axes_for,
+    draw_look,
+    size_in_points,
+    style,
+)
+from influence_sim.views.tables import QUANTILES, Arms, Labels, dates, find_arms, in_brackets, label_of, rows_of, values
 
 LOW: Final = 110.0  # points; a lower panel gets fewer ticks
 OPEN: Final = "sign open"
+SWATCH: Final = 0.42  # inches, in the key
 NOTHING: Final = 5e-5  # a difference below this is not worth digits
 
 
@@ -53,11 +65,11 @@ def fan(
         draw_look(ax, dates(rows), q50, inner=(q25, q75), outer=(q05, q95), look=look)
     days = np.concatenate([dates(rows) for _, rows, _ in drawn])
     month_axis(ax, days.min(), days.max())
-    low, high = span([values(rows, name) for _, rows, _ in drawn for name in QUANTILES])
-    value_axis(ax, low, high, ticks=5, room=0.0 if branch is None else BRANCH_ROOM)
+    bands = [values(rows, name) for _, rows, _ in drawn for name in QUANTILES]
+    value_axis(ax, bands, ticks=5, words=branch is not None)
     mark_branch(ax, branch)
     called = names or {}
-    end = day_number(days.max())
+    end = ax.get_xlim()[1]
     end_labels(ax, [(called.get(name, name), end, values(rows, "q50")[-1], look.colour) for name, rows, look in drawn])
     unit_above(ax, label.unit)
     heading(ax, label.label, above=17 if label.unit else 6)
@@ -94,22 +106,40 @@ def difference(
     draw_look(ax, dates(rows), mean, inner=(low, high), outer=(least, most), look=DIFFERENCE)
     month_axis(ax, dates(rows)[0], dates(rows)[-1])
     ticks = 3 if size_in_points(ax)[1] < LOW else 5
-    value_axis(ax, *span([mean, low, high, least, most, np.zeros(1)]), ticks=ticks)
-    end_labels(ax, [(_last_difference(mean[-1], low[-1], high[-1]), day_number(dates(rows)[-1]), mean[-1], INK)])
+    value_axis(ax, [mean, low, high, least, most, np.zeros(1)], ticks=ticks)
+    end_labels(ax, [(_last_difference(mean[-1], low[-1], high[-1]), ax.get_xlim()[1], mean[-1], INK)])
     mark_branch(ax, branch, named=False)
     unit_above(ax, arms.difference(names) + in_brackets(label.unit))
     heading(ax, label.label, above=17)
     return ax
 
 
-def fan_over_difference(summary: pd.DataFrame, outcome: str, axes: tuple[Axes, Axes], **look: Any) -> None:
-    """Draw an outcome in both arms, and beneath it, on the same months, the difference; `look` is as for `fan`."""
-    upper, lower = axes
-    fan(summary, outcome, ax=upper, **look)
-    difference(summary, outcome, ax=lower, **look)
-    lower.set_title("", loc="left")
-    lower.yaxis.label.set_text(find_arms(summary).difference(look.get("names")))
-    upper.tick_params(axis="x", labelbottom=False)
+def fan_over_difference(
+    summary: pd.DataFrame,
+    outcome: str,
+    figure: Figure,
+    *,
+    corner: tuple[float, float],
+    width: float,
+    heights: tuple[float, float, float],
+    **look: Any,
+) -> Axes:
+    """Draw an outcome in both arms and beneath it, on the same months, the difference; of an arm alone, the fan only.
+
+    In inches: `corner` is the upper left one of the upper Axes, from the figure's top left, `width` that of both, and
+    `heights` are those of the fan, of the gap beneath it, and of the difference. `look` is as for `fan`. Returns the
+    upper Axes.
+    """
+    (left, top), (tall, gap, low) = corner, heights
+    upper = fan(summary, outcome, ax=axes_at(figure, left, top, width, tall), **look)
+    arms = find_arms(summary)
+    if arms.baseline is not None:
+        below = axes_at(figure, left, top + tall + gap, width, low, below=upper)
+        difference(summary, outcome, ax=below, **look)
+        below.set_title("", loc="left")
+        below.yaxis.label.set_text(arms.difference(look.get("names")))
+        upper.tick_params(axis="x", labelbottom=False)
+    return upper
 
 
 def _after_branch(rows: pd.DataFrame, twin: pd.DataFrame, branch: date | None) -> pd.DataFrame:
@@ -139,3 +169,40 @@ def _last_difference(mean: float, low: float, high: float) -> str:
         return "0" if mean == 0 else "\N{ALMOST EQUAL TO} 0"
     text = written(mean, decimals_of(mean, digits=2), signed=True, minus=MINUS)
     return text if is_clear(low, high) else f"{text}\n{OPEN}"
+
+
+class Key:
+    """How the bands of a run are read, in so many inches of width."""
+
+    def __init__(self, arms: Arms, width: float, *, differences: bool = True) -> None:
+        """Words the entries and breaks them into lines."""
+        fans = "median, 50 % and 90 % of replicates"
+        entries = [(f"{arms.scenario}: {fans}", SCENARIO)]
+        if arms.baseline is not None:
+            scenario, baseline = (role if role == name else f"{role} ({name})" for role, name in arms._asdict().items())
+            entries = [
+                (f"{scenario}: {fans}", SCENARIO),
+                (f"{baseline}: likewise; before the branch, the history both share", BASELINE),
+                (
+                    "scenario minus baseline: mean, its 95 % interval, 90 % of replicates; at the end the last mean "
+                    f"({OPEN}: the interval holds zero)",
+                    DIFFERENCE,
+                ),
+            ][: 3 if differences else 2]
+        room = (width - SWATCH - 0.1) * 72
+        self.width = width
+        self.entries = [(wrap(text, room, SMALL), look) for text, look in entries]
+        self.height = sum(text_height(text, SMALL) + 0.08 for text, _ in self.entries)
+
+    def draw(self, figure: Figure, left: float, top: float) -> None:
+        """Draw at a place given in inches from the figure's top left."""
+        ax = axes_at(figure, left, top, self.width, self.height)
+        ax.set_axis_off()
+        ax.set(xlim=(0, self.width), ylim=(-self.height, 0), gid="key")
+        y = 0.0
+        for text, look in self.entries:
+            level = np.full(2, y - 0.10)
+            inner, outer = ((level - half, level + half) for half in (0.035, 0.085))
+            draw_look(ax, np.array([0.0, SWATCH]), level, inner=inner, outer=outer, look=look)
+            ax.text(SWATCH + 0.1, y - 0.02, text, fontsize=SMALL, color=INK, va="top")
+            y -= text_height(text, SMALL) + 0.08

@@ -11,12 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import percent
-from influence_sim.views.annotations import at_right, heading, mark_zero
-from influence_sim.views.axes import frame_x, row_axes, row_bands
-from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, page
+from influence_sim.views.axes import at_right, frame_x, heading, mark_zero, row_axes, row_bands
+from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, page, text_height, widest, wrap
 from influence_sim.views.style import BLUE, HEADING, PAGE, SLATE, SMALL, style
 from influence_sim.views.tables import Label, Labels, in_brackets, label_of, outcome_rows, require, values
-from influence_sim.views.text_layout import text_height, widest, wrap
 
 COLUMNS: Final = ("scenario", "outcome", "diff", "ci_low", "ci_high")
 SHARE: Final = "share_same_sign"
@@ -51,7 +49,7 @@ def forest(table: pd.DataFrame, outcome: str, *, ax: Axes | None = None, labels:
     rows = rows.reindex(table["scenario"].unique())  # NaN where a scenario lacks the outcome
     mean, low, high = (values(rows, name) for name in ("diff", "ci_low", "ci_high"))
     y, label = np.arange(len(rows), dtype=np.float64), label_of(outcome, labels)
-    ax = row_axes(ax, [str(name) for name in rows.index], row=ROW, rest=1.2)
+    ax = row_axes(ax, rows.index, row=ROW, rest=1.2)
     row_bands(ax, len(rows))
     mark_zero(ax, "x")
     ax.hlines(y, low, high, color=BLUE, linewidth=1.4, zorder=4)

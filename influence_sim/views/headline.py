@@ -6,28 +6,15 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final, Unpack
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.views.axes import FEW_MONTHS
-from influence_sim.views.fan import OPEN, fan, fan_over_difference, is_clear
-from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, page
-from influence_sim.views.style import (
-    BASELINE,
-    COLUMN,
-    DIFFERENCE,
-    HEADING,
-    INK,
-    PAGE,
-    SCENARIO,
-    SMALL,
-    draw_look,
-    style,
-)
-from influence_sim.views.tables import Arms, Label, Labels, find_arms, label_of, rows_of
-from influence_sim.views.text_layout import text_height, wrap
+from influence_sim.views.fan import Key, fan, fan_over_difference, is_clear
+from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, page, text_height, wrap
+from influence_sim.views.style import COLUMN, HEADING, PAGE, SMALL, style
+from influence_sim.views.tables import Label, Labels, find_arms, label_of, rows_of
 
 # Inches.
 LEFT: Final = 0.50  # for the scale
@@ -35,7 +22,6 @@ RIGHT: Final = 0.74  # for the labels at line ends
 UNIT: Final = 0.24  # above a fan
 GAP: Final = 0.32  # between a fan and its difference
 MONTHS: Final = 0.26  # a line of them
-SWATCH: Final = 0.42
 SMALL_LEFT, SMALL_RIGHT, SMALL_PANEL, SMALL_FOOT = 0.46, 0.16, 0.86, 0.38
 PANELS: Final = {COLUMN: (2.3, 1.25), PAGE: (1.62, 0.92)}
 """Heights of a fan and of a difference, by the width of their page."""
@@ -44,43 +30,6 @@ PER_ROW: Final = 4
 HOW_TO_READ_MULTIPLES: Final = (
     "Dotted line: the branch. A star stands where the last difference has a 95 % interval without zero."
 )
-
-
-class Key:
-    """How the bands of a run are read, in so many inches of width."""
-
-    def __init__(self, arms: Arms, width: float, *, differences: bool = True) -> None:
-        """Words the entries and breaks them into lines."""
-        fans = "median, 50 % and 90 % of replicates"
-        entries = [(f"{arms.scenario}: {fans}", SCENARIO)]
-        if arms.baseline is not None:
-            scenario, baseline = (role if role == name else f"{role} ({name})" for role, name in arms._asdict().items())
-            entries = [
-                (f"{scenario}: {fans}", SCENARIO),
-                (f"{baseline}: likewise; before the branch, the history both share", BASELINE),
-                (
-                    "scenario minus baseline: mean, its 95 % interval, 90 % of replicates; at the end the last mean "
-                    f"({OPEN}: the interval holds zero)",
-                    DIFFERENCE,
-                ),
-            ][: 3 if differences else 2]
-        room = (width - SWATCH - 0.1) * 72
-        self.width = width
-        self.entries = [(wrap(text, room, SMALL), look) for text, look in entries]
-        self.height = sum(text_height(text, SMALL) + 0.08 for text, _ in self.entries)
-
-    def draw(self, figure: Figure, left: float, top: float) -> None:
-        """Draw at a place given in inches from the figure's top left."""
-        ax = axes_at(figure, left, top, self.width, self.height)
-        ax.set_axis_off()
-        ax.set(xlim=(0, self.width), ylim=(-self.height, 0), gid="key")
-        y = 0.0
-        for text, look in self.entries:
-            level = np.full(2, y - 0.10)
-            inner, outer = ((level - half, level + half) for half in (0.035, 0.085))
-            draw_look(ax, np.array([0.0, SWATCH]), level, inner=inner, outer=outer, look=look)
-            ax.text(SWATCH + 0.1, y - 0.02, text, fontsize=SMALL, color=INK, va="top", parse_math=False)
-            y -= text_height(text, SMALL) + 0.08
 
 
 def single(
@@ -116,10 +65,9 @@ def headline(
     wide = (width - 2 * EDGE) / columns
     inner = wide - LEFT - RIGHT
     wrapped = {name: _wrapped(label_of(name, labels), wide - LEFT - 0.1) for name in outcomes}
-    tall, below = PANELS[width]
-    below = below if arms.baseline else 0.0
+    tall, low = PANELS[width]
     months = MONTHS if summary["date"].nunique() > FEW_MONTHS else 2 * MONTHS
-    body = UNIT + tall + (GAP + below if below else 0.0) + months + BETWEEN
+    body = UNIT + tall + (GAP + low if arms.baseline else 0.0) + months + BETWEEN
     heads = {name: text_height(label.label, HEADING) for name, label in wrapped.items()}
     places, height = in_rows(heads, body, columns)
     # The key fills the empty corner of the grid where there is one.
@@ -127,18 +75,13 @@ def headline(
     key = Key(arms, wide - LEFT if corner else width - 2 * EDGE)
     # Short names leave the panels wide; the key gives the full ones.
     names = {arms.scenario: "scenario", arms.baseline: "baseline"} if arms.baseline else {}
-
+    look = {"branch": branch, "labels": wrapped, "names": names}
     figure, top = page(width, height + (-BETWEEN if corner else key.height), texts, shown=width == COLUMN)
     for outcome, (column, at) in places.items():
-        left, start = EDGE + column * wide + LEFT, top + at + UNIT
-        upper = axes_at(figure, left, start, inner, tall)
-        if below:
-            lower = axes_at(figure, left, start + tall + GAP, inner, below, below=upper)
-            fan_over_difference(summary, outcome, (upper, lower), branch=branch, labels=wrapped, names=names)
-        else:
-            fan(summary, outcome, branch=branch, ax=upper, labels=wrapped, names=names)
+        place = EDGE + column * wide + LEFT, top + at + UNIT
+        fan_over_difference(summary, outcome, figure, corner=place, width=inner, heights=(tall, GAP, low), **look)
     if corner:  # beside the last panel
-        key.draw(figure, left + wide, start)
+        key.draw(figure, place[0] + wide, place[1])
     else:
         key.draw(figure, EDGE, top + height)
     return figure

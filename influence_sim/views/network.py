@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from influence_sim.views.annotations import heading
+from influence_sim.views.axes import heading
 from influence_sim.views.page_layout import Texts, arms_by_date
 from influence_sim.views.style import BLUE, INK, PAPER, SLATE, SMALL, VERMILION, axes_for, style
 from influence_sim.views.tables import require
@@ -60,10 +59,10 @@ def network(
             x, y = zip(places[one], places[other], strict=True)
             width, (colour, dashes) = 0.4 + (WIDEST - 0.4) * abs(tie), FRIENDLY if tie > 0 else HOSTILE
             look: dict[str, Any] = {"color": colour, "linestyle": dashes, "linewidth": width, "alpha": 0.85}
-            ax.add_line(Line2D(x, y, zorder=2, gid=f"{one} {other}", solid_capstyle="butt", **look))
+            ax.plot(x, y, zorder=2, gid=f"{one} {other}", solid_capstyle="butt", **look)
     for actor in actors:
         look = {"ha": "center", "va": "center", "fontsize": SMALL, "color": INK, "zorder": 4, "bbox": BOX}
-        ax.text(*places[actor], (names or {}).get(actor, actor), parse_math=False, **look)
+        ax.text(*places[actor], (names or {}).get(actor, actor), **look)
     ax.set(xlim=(-1.25, 1.25), ylim=(-1.08, 1.08))
     ax.set_axis_off()
     heading(ax, title, above=4)
@@ -83,11 +82,7 @@ def network_page(
 
 
 def mutual(ties: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """For each pair the mean of its directed ties.
-
-    Raises:
-        ValueError: a dyad stands twice in the table.
-    """
+    """For each pair the mean of its directed ties; ValueError if one of them stands twice in the table."""
     if bool(ties.duplicated(["who", "towards"]).any()):
         raise ValueError("a dyad stands twice in the table; choose one arm and one date")
     one, other = np.sort(ties[["who", "towards"]].to_numpy(dtype=str), axis=1).T

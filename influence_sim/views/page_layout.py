@@ -1,17 +1,22 @@
-"""A page laid out in inches from its top left: title, subtitle, body, small print."""
+"""A page laid out in inches from its top left: how wide text is and where it breaks, title, panels, small print."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple, TypedDict
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 
-from influence_sim.views.style import HEADING, INK, PAGE, SLATE, SMALL, SUBTITLE, TITLE, new_figure, style
+from influence_sim.views.style import HEADING, INK, PAGE, RC, SLATE, SMALL, SUBTITLE, TITLE, new_figure, style
 from influence_sim.views.tables import month_name, require
-from influence_sim.views.text_layout import LINE_HEIGHT, text_height, wrap
+
+LINE_HEIGHT: Final = 1.25  # in parts of the size of letters
 
 # Inches.
 EDGE: Final = 0.18  # of the page, on all sides
@@ -21,6 +26,46 @@ HEAD: Final = 0.28  # above each of them
 HEADINGS: Final = 0.36  # above panels side by side
 SCALES: Final = 0.50  # beneath them
 MARGIN: Final = 0.42  # at their sides
+
+
+@cache
+def _renderer() -> RendererBase:
+    # One point is one pixel here. matplotlib leaves this class untyped; the annotation types it.
+    make: Callable[[float, float, float], RendererBase] = RendererAgg
+    return make(16, 16, 72)
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, size: float, weight: str = "normal") -> float:
+    """Width of one line of text in the figures' font, in points."""
+    font = FontProperties(family=RC["font.family"], size=size, weight=weight)
+    return float(_renderer().get_text_width_height_descent(text, font, False)[0])
+
+
+def wrap(text: str, width: float, size: float, weight: str = "normal") -> str:
+    """Break text into lines of at most `width` points; a longer word stands alone, `90 %` stays together."""
+    space = text_width("a a", size, weight) - text_width("aa", size, weight)
+    lines: list[str] = []
+    for paragraph in text.splitlines():
+        line, used = "", 0.0
+        for word in paragraph.strip().replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
+            wide = text_width(word, size, weight)
+            if line and used + space + wide > width:
+                lines.append(line)
+                line = ""
+            line, used = (f"{line} {word}", used + space + wide) if line else (word, wide)
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def text_height(text: str, size: float) -> float:
+    """Height of wrapped text, in inches; nothing for empty text."""
+    return (text.count("\n") + 1) * size * LINE_HEIGHT / 72 if text else 0.0
+
+
+def widest(names: Iterable[object]) -> float:
+    """Width of the longest of some names in small letters, in inches."""
+    return max((text_width(str(name), SMALL) for name in names), default=0.0) / 72
 
 
 class Texts(TypedDict, total=False):
@@ -67,7 +112,7 @@ def write(
     """Set text with its top left corner at a place in inches from the figure's top left; size in points."""
     wide, tall = figure.get_size_inches()
     look: dict[str, Any] = {"fontsize": size, "fontweight": weight, "color": colour}
-    figure.text(left / wide, 1 - top / tall, text, va="top", linespacing=LINE_HEIGHT, parse_math=False, **look)
+    figure.text(left / wide, 1 - top / tall, text, va="top", linespacing=LINE_HEIGHT, **look)
 
 
 def axes_at(figure: Figure, left: float, top: float, width: float, height: float, *, below: Axes | None = None) -> Axes:
@@ -111,9 +156,6 @@ def arms_by_date(
 
     Each is drawn by `draw` from its rows, which have the columns named, given `ax` and `title`; `ratio` is the height
     of a panel in parts of its width.
-
-    Raises:
-        ValueError: a column is missing, or the table is empty.
     """
     require(table, ("scenario", "date", *columns))
     if table.empty:
@@ -132,23 +174,14 @@ def arms_by_date(
 
 
 class Panel(NamedTuple):
-    """One of several Axes side by side.
+    """One of several Axes side by side."""
 
-    Attributes:
-        draw: draws it, given `ax`.
-        heading: stands above it.
-        share: its part of the page's width.
-        left: inches beside it for names of rows.
-        right: inches for what is written at its right margin.
-        tall: inches, if it is lower than the others.
-    """
-
-    draw: Callable[..., Any]
+    draw: Callable[..., Any]  # given `ax`
     heading: str
-    share: float = 1.0
-    left: float = MARGIN
-    right: float = MARGIN
-    tall: float | None = None
+    share: float = 1.0  # of the page's width
+    left: float = MARGIN  # inches, for names of rows
+    right: float = MARGIN  # inches, for what is written beside the Axes
+    tall: float | None = None  # inches, if it is lower than the others
 
 
 @style()

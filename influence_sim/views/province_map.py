@@ -10,13 +10,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
-from influence_sim.views.annotations import heading
+from influence_sim.views.axes import heading
 from influence_sim.views.page_layout import Texts, arms_by_date
 from influence_sim.views.style import INK, PAPER, PEACH, SLATE, TINY, VERMILION, axes_for, style
-from influence_sim.views.tables import require
+from influence_sim.views.tables import require, values
 
 Place: TypeAlias = tuple[str, int, int]
 """A province's short code, its column from the west, and its row from the north."""
@@ -53,8 +52,23 @@ def tile_map(control: pd.DataFrame, tiles: Mapping[str, Place], *, ax: Axes | No
     if not np.allclose(control[list(SHARES)].sum(axis=1), 1.0, atol=1e-6):
         raise ValueError("shares of a province must add up to 1")
     ax = axes_for(ax, 4.2, 3.6)
-    for row in control.to_dict("records"):
-        _draw_tile(ax, tiles[str(row["iso"])], {name: float(row[name]) for name in SHARES})
+    held = [tiles[code] for code in codes]
+    x, y = np.array([place[1:] for place in held], dtype=np.float64).T  # upper left corners; y runs downward
+    tile: dict[str, Any] = {"width": SIDE, "align": "edge"}
+    ax.bar(x, SIDE, bottom=y, color=PAPER, zorder=1, **tile)
+    bottom = y + SIDE
+    for holder, look in HOLDERS.items():
+        height = SIDE * values(control, holder)
+        bottom = bottom - height
+        ax.bar(x, height, bottom=bottom, label=holder, zorder=2, **tile, **look)
+    lost = values(control, "government") < 0.5
+    edges: dict[str, Any] = {"edgecolor": np.where(lost, INK, SLATE), "linewidth": np.where(lost, 1.8, 0.6)}
+    ax.bar(x, SIDE, bottom=y, facecolor="none", label="frame", zorder=3, **tile, **edges)
+    letters: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": TINY, "color": INK, "zorder": 4}
+    # Unsnapped, or letters of straight lines alone would be drawn bolder than others.
+    letters |= {"snap": False, "path_effects": [withStroke(linewidth=2.2, foreground="white")]}
+    for short, column, row in held:
+        ax.text(column + SIDE / 2, row + SIDE / 2, short, **letters)
     placed = np.array([place[1:] for place in tiles.values()])
     ax.set_xlim(placed[:, 0].min() - 0.06, placed[:, 0].max() + 1.0)
     ax.set_ylim(placed[:, 1].max() + 1.0, placed[:, 1].min() - 0.06)
@@ -62,23 +76,6 @@ def tile_map(control: pd.DataFrame, tiles: Mapping[str, Place], *, ax: Axes | No
     ax.set_axis_off()
     heading(ax, title, above=4)
     return ax
-
-
-def _draw_tile(ax: Axes, tile: Place, shares: Mapping[str, float]) -> None:
-    short, column, row = tile
-    lost = shares["government"] < 0.5
-    ax.add_patch(Rectangle((column, row), SIDE, SIDE, facecolor=PAPER, edgecolor="none", zorder=1))
-    bottom = row + SIDE
-    for holder, look in HOLDERS.items():
-        height = SIDE * shares[holder]
-        bottom -= height
-        ax.add_patch(Rectangle((column, bottom), SIDE, height, zorder=2, gid=f"{holder} {short}", **look))
-    frame: dict[str, Any] = {"edgecolor": INK if lost else SLATE, "linewidth": 1.8 if lost else 0.6}
-    ax.add_patch(Rectangle((column, row), SIDE, SIDE, facecolor="none", zorder=3, gid=f"frame {short}", **frame))
-    letters: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": TINY, "color": INK, "zorder": 4}
-    # Unsnapped, or letters of straight lines alone would be drawn bolder than others.
-    letters |= {"snap": False, "path_effects": [withStroke(linewidth=2.2, foreground="white")]}
-    ax.text(column + SIDE / 2, row + SIDE / 2, short, **letters)
 
 
 def map_page(

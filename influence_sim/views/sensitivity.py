@@ -14,15 +14,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullLocator
 
 from influence_sim.base.numbers import MINUS, Floats, written
-from influence_sim.views.annotations import at_right, beside, end_labels, mark_zero
-from influence_sim.views.axes import row_axes, row_bands, span, unit_above
-from influence_sim.views.page_layout import Panel, side_by_side
-from influence_sim.views.style import BLUE, BROWN, GREEN, INK, MIST, SLATE, SMALL, VERMILION, axes_for, style
+from influence_sim.views.axes import at_right, beside, end_labels, mark_zero, row_axes, row_bands, unit_above
+from influence_sim.views.page_layout import Panel, side_by_side, widest
+from influence_sim.views.style import BLUE, BROWN, GREEN, INK, MIST, SLATE, VERMILION, axes_for, style
 from influence_sim.views.tables import Labels, in_brackets, label_of, outcome_rows, require, values
-from influence_sim.views.text_layout import widest
 
 if TYPE_CHECKING:
     from influence_sim.analysis.sweeps.sensitivity import Sensitivity
@@ -65,18 +62,15 @@ def sobol_bars(table: pd.DataFrame, outcome: str | None = None, *, ax: Axes | No
     """
     rows = _of(table, outcome, ("factor", "S1", "S1_conf", "ST", "ST_conf"))
     ax, rows, y = _factors(ax, rows, values(rows, "ST"), "share of the variance, with 95 % interval")
-    ends = [np.zeros(1)]
     for name, label, shift, look in (
         ("S1", "first-order (by itself)", -THICK / 2, FILLED),
         ("ST", "total (with all others)", THICK / 2, HATCHED),
     ):
-        mean, half = values(rows, name), values(rows, f"{name}_conf")
+        mean = values(rows, name)
         ax.barh(y + shift, np.nan_to_num(mean), THICK, label=label, zorder=3, **look)
-        ax.errorbar(mean, y + shift, xerr=half, zorder=4, **INTERVAL)
-        ends += [mean - half, mean + half]
+        ax.errorbar(mean, y + shift, xerr=values(rows, f"{name}_conf"), zorder=4, **INTERVAL)
     mark_zero(ax, "x")
-    least, most = span(ends)
-    ax.set_xlim(min(least * 1.05, 0.0), max(most * 1.05, 0.1))
+    ax.set_xlim(right=max(ax.get_xlim()[1], 0.1))
     _key(ax)
     return ax
 
@@ -101,9 +95,8 @@ def convergence(table: pd.DataFrame, outcome: str | None = None, *, ax: Axes | N
         ax.plot(x, y, color=colour, linestyle=dashes, marker=mark, markersize=4, linewidth=1.3, zorder=4)
         ends.append((name, x[-1], y[-1], colour))
     sizes = sorted({int(n) for n in rows["samples"]})
-    ax.xaxis.set_major_locator(FixedLocator(sizes))
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.set_xticklabels([str(n) for n in sizes])
+    ax.set_xticks(sizes, labels=[str(n) for n in sizes])
+    ax.set_xticks([], minor=True)
     ax.set_ylim(bottom=min(0.0, ax.get_ylim()[0]))
     ax.set_xlabel("base samples", color=SLATE)
     unit_above(ax, "total index, with 95 % interval")
@@ -114,8 +107,7 @@ def convergence(table: pd.DataFrame, outcome: str | None = None, *, ax: Axes | N
 def _converging(rows: pd.DataFrame) -> list[str]:
     """The factors whose convergence is drawn: those whose total index is the largest in the end."""
     last = rows[rows["samples"] == rows["samples"].max()]
-    largest = last.sort_values("ST", ascending=False, kind="stable").iloc[: len(LINES)]
-    return [str(name) for name in largest["factor"]]
+    return [str(name) for name in last.nlargest(len(LINES), "ST")["factor"]]
 
 
 @style()
@@ -199,7 +191,7 @@ def _of(table: pd.DataFrame, outcome: str | None, columns: tuple[str, ...]) -> p
 def _factors(ax: Axes | None, rows: pd.DataFrame, strength: Floats, scale: str) -> tuple[Axes, pd.DataFrame, Floats]:
     """Axes with a row for each of the strongest factors, their rows in the table, and where they stand."""
     shown = rows.iloc[np.argsort(-strength, kind="stable")[:MOST]]
-    ax = row_axes(ax, [str(name) for name in shown["factor"]], row=ROW, rest=1.0)
+    ax = row_axes(ax, shown["factor"], row=ROW, rest=1.0)
     row_bands(ax, len(shown))
     left_out = len(rows) - len(shown)
     more = f"; {left_out} more factors are not shown" if left_out else ""
@@ -210,7 +202,7 @@ def _factors(ax: Axes | None, rows: pd.DataFrame, strength: Floats, scale: str) 
 def _key(ax: Axes) -> None:
     """What the bars are, above the Axes, where no bar is."""
     place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 2, "borderaxespad": 0.2}
-    ax.legend(fontsize=SMALL, frameon=False, handlelength=1.6, borderpad=0.1, **place)
+    ax.legend(handlelength=1.6, borderpad=0.1, **place)
 
 
 def sensitivity_page(
@@ -219,7 +211,7 @@ def sensitivity_page(
     """Draw what drives one outcome: Sobol indices and their convergence, Morris' screening, or a tornado diagram."""
     row = outcome_rows(found.summary, outcome, "this sweep").iloc[0]
     table = found.table[found.table["outcome"] == outcome]
-    names = widest(str(name) for name in table["factor"].iloc[:MOST]) + AIR
+    names = widest(table["factor"].iloc[:MOST]) + AIR
     tall = max(ROW * min(len(table), MOST), LEAST)
     if found.method == "sobol_indices":
         steps = found.convergence[found.convergence["outcome"] == outcome]
@@ -232,7 +224,7 @@ def sensitivity_page(
         if table["sigma"].isna().any():
             kind, panels = "groups", [Panel(draw, heading, left=names)]
         else:
-            right = widest(map(str, _worth_a_name(table)["factor"])) + AIR
+            right = widest(_worth_a_name(table)["factor"]) + AIR
             kind, tall, panels = "morris", 4.2, [Panel(draw, heading, right=right)]
     else:
         draw = partial(tornado, table, outcome, labels=labels)

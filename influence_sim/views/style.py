@@ -56,6 +56,10 @@ RC: Final[Mapping[str, Any]] = {
     "axes.linewidth": 0.7,
     "axes.edgecolor": SLATE,
     "text.color": INK,
+    "text.parse_math": False,  # a dollar is a dollar
+    "legend.fontsize": SMALL,
+    "legend.title_fontsize": SMALL,
+    "legend.frameon": False,
     "hatch.linewidth": 0.45,
     "figure.dpi": 100,
     "savefig.dpi": 150,
@@ -148,6 +152,5 @@ def draw_look(
 
 def size_in_points(ax: Axes) -> tuple[float, float]:
     """Width and height of an Axes as it stands, in points."""
-    box = ax.get_window_extent()
-    figure = ax.figure
-    return box.width * 72 / figure.dpi, box.height * 72 / figure.dpi
+    box, point = ax.get_window_extent(), ax.figure.dpi / 72
+    return box.width / point, box.height / point

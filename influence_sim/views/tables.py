@@ -64,28 +64,20 @@ def in_brackets(unit: str) -> str:
 
 
 def require(table: pd.DataFrame, columns: Iterable[str]) -> None:
-    """Refuse a table that lacks columns.
-
-    Raises:
-        ValueError: naming every missing column.
-    """
+    """Refuse a table that lacks columns, by a ValueError that names them all."""
     missing = [name for name in columns if name not in table.columns]
     if missing:
         raise ValueError(f"the table lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}")
 
 
 def find_arms(summary: pd.DataFrame) -> Arms:
-    """Tell the scenario from its baseline: the baseline's rows have no difference.
-
-    Raises:
-        ValueError: a column is missing, or the table has no arm or more than two.
-    """
+    """Tell the scenario from its baseline, whose rows have no difference; ValueError if there are other arms."""
     require(summary, SUMMARY)
     names = [str(name) for name in summary["scenario"].unique()]
-    if len(names) not in {1, 2}:
-        raise ValueError(f"a figure shows one scenario and its baseline; the summary has {len(names)}: {names}")
     if len(names) == 1:
         return Arms(names[0], None)
+    if len(names) != 2:
+        raise ValueError(f"a figure shows one scenario and its baseline; the summary has {len(names)}: {names}")
     paired = [str(name) for name in summary.loc[summary["diff"].notna(), "scenario"].unique()]
     if len(paired) != 1:
         raise ValueError(f"exactly one of {names} must have values in 'diff' (the other is the baseline)")
@@ -94,11 +86,7 @@ def find_arms(summary: pd.DataFrame) -> Arms:
 
 
 def outcome_rows(table: pd.DataFrame, outcome: str | None, where: str) -> pd.DataFrame:
-    """The rows of one outcome of a table, which `where` calls `this comparison` or the like.
-
-    Raises:
-        ValueError: there are none; the message has the nearest known name, or all of them.
-    """
+    """The rows of one outcome of a table, which `where` calls `this comparison` or the like; ValueError if none."""
     rows = table.loc[table["outcome"] == outcome]
     if rows.empty:
         known = [str(name) for name in table["outcome"].unique()]
@@ -108,21 +96,14 @@ def outcome_rows(table: pd.DataFrame, outcome: str | None, where: str) -> pd.Dat
 
 
 def rows_of(summary: pd.DataFrame, scenario: str, outcome: str) -> pd.DataFrame:
-    """Rows of one arm and outcome in order of date.
-
-    Raises:
-        ValueError: the summary has no such rows.
-    """
-    arm = summary.loc[summary["scenario"] == scenario]
-    rows = outcome_rows(arm, outcome, f"{scenario!r} in this summary")
+    """Rows of one arm and outcome in order of date; ValueError if there are none."""
+    rows = outcome_rows(summary[summary["scenario"] == scenario], outcome, f"{scenario!r} in this summary")
     return rows.assign(date=pd.to_datetime(rows["date"])).sort_values("date")
 
 
 def values(rows: pd.DataFrame, column: str) -> Floats:
     """One column as floats, shape (rows,); all NaN if the table does not have it."""
-    if column not in rows.columns:
-        return np.full(len(rows), np.nan)
-    return rows[column].to_numpy(dtype=np.float64)
+    return rows.reindex(columns=[column])[column].to_numpy(dtype=np.float64)
 
 
 def dates(rows: pd.DataFrame) -> NDArray[np.datetime64]:

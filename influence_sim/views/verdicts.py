@@ -9,15 +9,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from influence_sim.base.numbers import percent
-from influence_sim.views.annotations import at_right, heading
-from influence_sim.views.axes import row_axes
-from influence_sim.views.page_layout import EDGE, Texts, axes_at, page
-from influence_sim.views.style import BLUE, COLUMN, INK, PAPER, SLATE, SMALL, VERMILION, style
+from influence_sim.views.axes import at_right, heading, row_axes
+from influence_sim.views.page_layout import EDGE, Texts, axes_at, page, widest
+from influence_sim.views.style import BLUE, COLUMN, INK, PAPER, SLATE, VERMILION, style
 from influence_sim.views.tables import require, values
-from influence_sim.views.text_layout import widest
 
 COLUMNS: Final = ("test", "share", "share_low", "share_high", "verdict", "kind")
 VERDICTS: Final = {"holds": "hold", "depends": "depend", "fails": "fail"}
@@ -60,15 +57,15 @@ def verdicts(table: pd.DataFrame, *, ax: Axes | None = None, title: str = "") ->
         raise ValueError("no verdict to draw: no claim was tested")
     share, low, high = (values(rows, name) for name in ("share", "share_low", "share_high"))
     y = np.arange(len(rows), dtype=np.float64)
-    ax = row_axes(ax, [str(name) for name in rows["test"]], row=ROW, rest=1.0)
+    ax = row_axes(ax, rows["test"], row=ROW, rest=1.0)
     for edge, line, end in ((-0.03, FAILS, FAILS), (HOLDS, HOLDS, 1.03)):
         ax.axvspan(edge, end, color=PAPER, linewidth=0, zorder=0)
         ax.axvline(line, color=SLATE, linewidth=0.7, linestyle=(0, (1, 1.5)), zorder=1)
     ax.hlines(y, low, high, color=INK, linewidth=1.0, zorder=3)
-    for kind, (_, mark) in KINDS.items():
+    for kind, (words, mark) in KINDS.items():
         chosen = (rows["kind"] == kind).to_numpy()
         if chosen.any():
-            ax.plot(share[chosen], y[chosen], linestyle="", markersize=5, zorder=4, gid=kind, **mark)
+            ax.plot(share[chosen], y[chosen], linestyle="", markersize=5, zorder=4, gid=kind, label=words, **mark)
     for row, verdict in enumerate(rows["verdict"]):
         at_right(ax, row, str(verdict), color=INK)
     ax.set_xlim(-0.03, 1.03)
@@ -84,25 +81,12 @@ def verdicts_page(table: pd.DataFrame, **texts: Unpack[Texts]) -> Figure:
     """Draw the page of verdicts, with a key; 6.5 in wide."""
     require(table, COLUMNS)
     rows = table[table["share"].notna()]
-    left = EDGE + widest(str(name) for name in rows["test"]) + 0.12
-    marks = [
-        Line2D([], [], linestyle="", markersize=5, label=words, **mark)
-        for kind, (words, mark) in KINDS.items()
-        if kind in set(rows["kind"])
-    ]
+    left = EDGE + widest(rows["test"]) + 0.12
     figure, top = page(COLUMN, KEY + ROW * len(rows) + SCALE, texts, HOW_TO_READ)
     verdicts(rows, ax=axes_at(figure, left, top + KEY, COLUMN - EDGE - RIGHT - left, ROW * len(rows)))
-    figure.legend(
-        handles=marks,
-        loc="upper left",
-        bbox_to_anchor=(EDGE / COLUMN, 1 - (top - 0.08) / figure.get_figheight()),
-        ncols=len(marks),
-        frameon=False,
-        fontsize=SMALL,
-        handletextpad=0.2,
-        columnspacing=1.2,
-        borderpad=0,
-    )
+    corner = EDGE / COLUMN, 1 - (top - 0.08) / figure.get_figheight()
+    spaces: dict[str, Any] = {"handletextpad": 0.2, "columnspacing": 1.2, "borderpad": 0}
+    figure.legend(loc="upper left", bbox_to_anchor=corner, ncols=len(KINDS), **spaces)
     return figure
 
 

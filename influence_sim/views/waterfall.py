@@ -11,12 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import Floats
-from influence_sim.views.annotations import at_right, heading, mark_zero
-from influence_sim.views.axes import frame_x, row_axes, signed
-from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, page
+from influence_sim.views.axes import at_right, frame_x, heading, mark_zero, row_axes, signed
+from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, page, widest
 from influence_sim.views.style import BLUE, COLUMN, GREY, INK, MIST, PEACH, SLATE, VERMILION, style
 from influence_sim.views.tables import OutcomeLabel, in_brackets, require, values
-from influence_sim.views.text_layout import widest
 
 COLUMNS: Final = ("kind", "part", "value", "ci_low", "ci_high")
 EFFECT: Final = "effect"
@@ -57,14 +55,13 @@ def waterfall(
     size, low, high = (values(table, name) for name in ("value", "ci_low", "ci_high"))
     starts, y = starts_of(table), np.arange(len(table), dtype=np.float64)
     ends = starts + size
-    ax = row_axes(ax, [str(name) for name in table["part"]], row=ROW, rest=0.9, interval=48.0, most=6)
+    ax = row_axes(ax, table["part"], row=ROW, rest=0.9, interval=48.0, most=6)
     mark_zero(ax, "x")
     for row, kind in enumerate(table["kind"]):
         look = LOOKS.get(str(kind), LOOKS["raises" if size[row] >= 0 else "lowers"])
         ax.barh(y[row], size[row], left=starts[row], height=0.62, linewidth=0.7, zorder=4, **look)
-    for row, end in enumerate(ends[:-1]):
-        ax.plot([end, end], [row + 0.31, row + 0.69], color=SLATE, linewidth=0.7, zorder=3)
     ax.hlines(y, starts + low, starts + high, color=INK, linewidth=1.1, zorder=5)
+    ax.vlines(ends[:-1], y[:-1] + 0.31, y[1:] - 0.31, color=SLATE, linewidth=0.7, zorder=3)
     frame_x(ax, [starts, ends, starts + low, starts + high], air=0.06, least=0.0005)
     for row, text in enumerate(signed(size.tolist())):
         at_right(ax, row, text, color=INK)
@@ -81,7 +78,7 @@ def waterfall_page(
     """Draw several divisions of one effect, one beneath the other: heading -> table as for `waterfall`; 6.5 in wide."""
     if not divisions:
         raise ValueError("nothing to explain: there is no division of the effect")
-    left = EDGE + widest(str(name) for table in divisions.values() for name in table["part"]) + 0.12
+    left = EDGE + widest(name for table in divisions.values() for name in table["part"]) + 0.12
     heights = [ROW * len(table) for table in divisions.values()]
 
     height = sum(heights) + len(heights) * (TITLE_ROOM + SCALE_ROOM + BETWEEN) - BETWEEN

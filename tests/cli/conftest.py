@@ -31,7 +31,7 @@ class Started(subprocess.Popen[str]):
 
 
 @pytest.fixture
-def start(folder: Path) -> Callable[..., subprocess.Popen[str]]:
+def start(compiled: None, folder: Path) -> Callable[..., subprocess.Popen[str]]:
     """Starts a command line, or any Python arguments, in a process of its own."""
 
     def run(*args: str, python: Sequence[str] = ("-m", "influence_sim"), **more: Any) -> subprocess.Popen[str]:

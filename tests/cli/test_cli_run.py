@@ -26,7 +26,7 @@ SMALL = ("--replicates", "30", "--months", "40", "--assumptions", "none")
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+def made(compiled: None, tmp_path_factory: pytest.TempPathFactory) -> Made:
     """One small run, made once: its folder's parent and what was printed."""
     home, here = tmp_path_factory.mktemp("made"), Path.cwd()
     os.chdir(home)

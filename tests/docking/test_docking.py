@@ -16,21 +16,22 @@ from scipy.optimize import brentq
 from influence_sim.model import Arm, InfluenceModel
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre, load
-from influence_sim.theatre.spec import Actor, Cited, Interest, Lever
+from influence_sim.theatre.spec import Actor, Interest, Lever
 
 LOW, HIGH = min(m.position for m in members()), max(m.position for m in members())
 WIDTH = HIGH - LOW
 OUTCOME = "settlement"  # any outcome between 0 and 1 will do: no month is played
-CITED = Cited((), "docking")
 UP, DOWN = "us", "taliban"  # at whom one presses tells the two levers apart
 DEFAULT = load().parameters["decide.rationality"].default
 
 
 def as_actor(member: Member) -> Actor:
     """A member as an actor: it wants its position, as much as it cares, and believes that pushing helps."""
-    interest = Interest(OUTCOME, (member.position - LOW) / WIDTH, member.salience, "", CITED)
+    ideal = (member.position - LOW) / WIDTH
+    interest = Interest(outcome=OUTCOME, ideal=ideal, salience=member.salience)
+    pressing = Lever(do="press_for_talks", target="", start=0.0, cost=0.0, beliefs={})
     levers = tuple(
-        Lever(member.name, "press_for_talks", at, 0.0, 0.0, {OUTCOME: effect}, CITED)
+        pressing.model_copy(update={"actor": member.name, "target": at, "beliefs": {OUTCOME: effect}})
         for at, effect in ((UP, 1.0), (DOWN, -1.0))
     )
     return Actor(member.name, member.name, 1, {"diplomatic": member.capability}, (interest,), 0.0, levers, {})

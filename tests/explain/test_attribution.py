@@ -161,10 +161,10 @@ def test_entries_are_taken_from_the_one_or_the_other():
 
 def test_few_parts_are_exact_and_many_are_sampled(request_):
     methods = {
-        (group, size): attribution._design(size, request_, 4, group).__class__.__name__
+        (group, size): attribution._design(size, request_, 4, group).method.partition(":")[0]
         for group, size in (("rules", 8), ("rules", 9), ("interventions", 9), ("interventions", 10))
     }
-    assert list(methods.values()) == ["Exact", "Sampled", "Exact", "Sampled"]
+    assert list(methods.values()) == ["exact", "sampled", "exact", "sampled"]
 
 
 def test_small_parts_are_put_together(divided):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from influence_sim.analysis.explain.shapley import Exact, Sampled, once
+from influence_sim.analysis.explain.shapley import draw_orders, exact, once, sampled
 from influence_sim.base.statistics import mean_interval
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def random_game(parts: int, replicates: int, seed: int = 1) -> Game:
 
 
 def solved(design, game: Game):
-    return design.solved(game(*design.columns))
+    return design.solved(game(design.numbers, design.members))
 
 
 def by_all_orders(game: Game, parts: int, replicate: int) -> list[float]:
@@ -59,18 +59,18 @@ def by_all_orders(game: Game, parts: int, replicate: int) -> list[float]:
 @pytest.mark.parametrize("parts", [1, 2, 4, 5])
 def test_exact_shares_are_the_mean_gains_over_all_orders(parts):
     game = random_game(parts, replicates=2)
-    shares = solved(Exact(parts, 2), game)
+    shares = solved(exact(parts, 2), game)
     for replicate in range(2):
         np.testing.assert_allclose(shares.parts[:, replicate], by_all_orders(game, parts, replicate), atol=1e-12)
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 6), st.integers(1, 4), st.integers(0, 99), st.booleans())
-def test_shares_and_what_is_left_add_up_to_the_whole(parts, replicates, seed, exact):
+def test_shares_and_what_is_left_add_up_to_the_whole(parts, replicates, seed, every):
     game = random_game(parts, replicates, seed)
-    design = Exact(parts, replicates)
-    if not exact:
-        design = Sampled.draw(parts, replicates, 4, np.random.default_rng(seed))
+    design = exact(parts, replicates)
+    if not every:
+        design = sampled(draw_orders(parts, replicates, 4, np.random.default_rng(seed)))
     shares = solved(design, game)
     np.testing.assert_allclose(shares.parts.sum(axis=0) + shares.empty, shares.full, rtol=0, atol=1e-9)
     nobody, everybody = np.zeros((replicates, parts), dtype=bool), np.ones((replicates, parts), dtype=bool)
@@ -81,17 +81,17 @@ def test_shares_and_what_is_left_add_up_to_the_whole(parts, replicates, seed, ex
 def test_a_part_that_changes_nothing_gets_exactly_nothing():
     base = np.random.default_rng(2).normal(size=(2**4, 3))
     game = table_game(np.concatenate([base, base]))  # the fifth part is in the upper half
-    assert (solved(Exact(5, 3), game).parts[4] == 0.0).all()
-    sampled = Sampled.draw(5, 3, 6, np.random.default_rng(1))
-    assert (solved(sampled, game).parts[4] == 0.0).all()
-    assert (solved(sampled, game).parts[:4] != 0.0).all()
+    assert (solved(exact(5, 3), game).parts[4] == 0.0).all()
+    found = solved(sampled(draw_orders(5, 3, 6, np.random.default_rng(1))), game).parts
+    assert (found[4] == 0.0).all()
+    assert (found[:4] != 0.0).all()
 
 
 def test_parts_that_can_be_exchanged_get_the_same():
     def game(numbers, members):
         return np.exp(members[:, 0].astype(float) + members[:, 1]) * (1 + members[:, 2]) + numbers
 
-    parts = solved(Exact(3, 2), game).parts
+    parts = solved(exact(3, 2), game).parts
     np.testing.assert_allclose(parts[0], parts[1], atol=1e-12)
     assert (np.abs(parts[2] - parts[0]) > 0.1).all()
 
@@ -100,7 +100,7 @@ def test_two_links_of_one_chain_share_it_equally():
     def game(numbers, members):
         return (members[:, 0] & members[:, 1]).astype(float)
 
-    np.testing.assert_allclose(solved(Exact(2, 1), game).parts[:, 0], [0.5, 0.5])
+    np.testing.assert_allclose(solved(exact(2, 1), game).parts[:, 0], [0.5, 0.5])
 
 
 def test_sampled_shares_agree_with_exact_ones_within_their_intervals():
@@ -108,10 +108,10 @@ def test_sampled_shares_agree_with_exact_ones_within_their_intervals():
     rng = np.random.default_rng(5)
     common = rng.normal(size=(2**parts, 1)) + 0.1 * rng.normal(size=(2**parts, replicates))
     game = table_game(common)
-    exact = solved(Exact(parts, replicates), game).parts.mean(axis=1)
-    found = solved(Sampled.draw(parts, replicates, 2, np.random.default_rng(6)), game).parts
+    truths = solved(exact(parts, replicates), game).parts.mean(axis=1)
+    found = solved(sampled(draw_orders(parts, replicates, 2, np.random.default_rng(6))), game).parts
     inside = 0
-    for share, truth in zip(found, exact, strict=True):
+    for share, truth in zip(found, truths, strict=True):
         mean, low, high = mean_interval(share)
         inside += low <= truth <= high
         assert abs(mean - truth) < 0.25
@@ -120,7 +120,7 @@ def test_sampled_shares_agree_with_exact_ones_within_their_intervals():
 
 
 def test_orders_come_with_their_reverses_and_differ_between_replicates():
-    orders = Sampled.draw(7, 5, 4, np.random.default_rng(1)).orders
+    orders = draw_orders(7, 5, 4, np.random.default_rng(1))
     assert orders.shape == (5, 4, 7)
     np.testing.assert_array_equal(orders[:, 2:], orders[:, :2, ::-1])
     np.testing.assert_array_equal(np.sort(orders, axis=2), np.broadcast_to(np.arange(7), orders.shape))
@@ -131,7 +131,7 @@ def test_antithetic_orders_solve_a_game_of_pairs_at_once():
     def game(numbers, members):
         return (members[:, 0] & members[:, 1]) + 2.0 * (members[:, 2] & members[:, 3])
 
-    shares = solved(Sampled.draw(4, 3, 2, np.random.default_rng(8)), game).parts
+    shares = solved(sampled(draw_orders(4, 3, 2, np.random.default_rng(8))), game).parts
     np.testing.assert_allclose(shares, np.repeat([[0.5], [0.5], [1.0], [1.0]], 3, axis=1), atol=1e-12)
 
 

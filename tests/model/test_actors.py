@@ -151,7 +151,7 @@ def test_every_interest_is_cited_and_believed_to_be_in_reach(theatre: Theatre, n
     believed = {outcome for lever in actor.levers for outcome in lever.beliefs}
     assert actor.interests
     for interest in actor.interests:
-        assert interest.cited.claims or interest.cited.source
+        assert interest.claims or interest.source
     assert believed & {interest.outcome for interest in actor.interests}
 
 

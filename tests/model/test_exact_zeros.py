@@ -108,7 +108,7 @@ def test_a_strength_of_0_in_some_replicates_is_0_there_and_nowhere_else(arm: Cal
 
 
 def test_a_rule_whose_function_nobody_wrote_is_refused(theatre: Theatre, arm: Callable[..., Arm]) -> None:
-    rules = tuple(replace(rule, function="lul") if rule.id == "lull" else rule for rule in theatre.rules)
+    rules = tuple(rule.model_copy(update={"function": "lul"}) if rule.id == "lull" else rule for rule in theatre.rules)
     with pytest.raises(ValueError, match=r"'lul': no function for the rule lull"):
         InfluenceModel(Arm(replace(theatre, rules=rules), arm().scenario, 2))
 

@@ -33,6 +33,7 @@ compute_into(plan_run("baseline", replicates=200_000), Path(sys.argv[1]), worker
 """
 
 
+@pytest.mark.usefixtures("compiled")
 def test_a_script_without_a_guard_from_standard_input_with_a_long_temporary_folder(tmp_path: Path) -> None:
     """Processes would need a file that can be read again, a guard, and a short name for their socket."""
     folder = tmp_path / ("temporary" * 9)

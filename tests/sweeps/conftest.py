@@ -147,7 +147,7 @@ Start = Callable[..., Driver]
 
 
 @pytest.fixture
-def drivers(tmp_path: Path) -> Iterator[Callable[..., Driver]]:
+def drivers(compiled: None, tmp_path: Path) -> Iterator[Callable[..., Driver]]:
     """Starts processes, and sees to it that none is left."""
     started: list[Driver] = []
 

@@ -17,7 +17,7 @@ from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 from influence_sim.views import Label, difference, fan
-from influence_sim.views.annotations import spread
+from influence_sim.views.axes import spread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -36,8 +36,14 @@ def _axes():
     return Figure(figsize=(4, 4)).add_subplot()
 
 
-def _by_gid(ax):
-    return {artist.get_gid(): artist for artist in [*ax.patches, *ax.lines] if artist.get_gid()}
+def _bars(ax):
+    """The bars of Kabul's tile, by what they show."""
+    kabul = list(TILES).index("AF-KAB")
+    return {bars.get_label(): bars[kabul] for bars in ax.containers}
+
+
+def _lines(ax):
+    return {line.get_gid(): line for line in ax.lines}
 
 
 def test_every_province_has_a_tile_of_its_own():
@@ -57,20 +63,21 @@ def test_neighbours_mostly_touch():
 def test_tiles_are_filled_by_who_holds_them():
     ax = _axes()
     assert tile_map(control(), TILES, ax=ax, title="Now") is ax
-    found = _by_gid(ax)
-    assert found["insurgents KAB"].get_height() == pytest.approx(0.2 * SIDE)
-    assert found["spoiler KAB"].get_height() == pytest.approx(0.05 * SIDE)
-    assert found["spoiler KAB"].get_y() + found["spoiler KAB"].get_height() == pytest.approx(
-        found["insurgents KAB"].get_y()
-    )
+    insurgents, spoiler = (_bars(ax)[holder] for holder in ("insurgents", "spoiler"))
+    assert insurgents.get_height() == pytest.approx(0.2 * SIDE)
+    assert spoiler.get_height() == pytest.approx(0.05 * SIDE)
+    assert spoiler.get_y() + spoiler.get_height() == pytest.approx(insurgents.get_y())
+    short, column, row = TILES["AF-KAB"]
+    assert (insurgents.get_x(), insurgents.get_y() + insurgents.get_height()) == pytest.approx((column, row + SIDE))
+    assert short in {text.get_text() for text in ax.texts}
     assert sorted(text.get_text() for text in ax.texts) == sorted(short for short, *_ in TILES.values())
 
 
 def test_holders_differ_without_colour_and_lost_provinces_are_framed():
-    kept, lost = _by_gid(tile_map(control(), TILES, ax=_axes())), _by_gid(tile_map(control(0.6), TILES, ax=_axes()))
-    assert kept["insurgents KAB"].get_hatch()
-    assert not kept["spoiler KAB"].get_hatch()
-    assert lost["frame KAB"].get_linewidth() > 2 * kept["frame KAB"].get_linewidth()
+    kept, lost = (_bars(tile_map(control(held), TILES, ax=_axes())) for held in (0.2, 0.6))
+    assert kept["insurgents"].get_hatch()
+    assert not kept["spoiler"].get_hatch()
+    assert lost["frame"].get_linewidth() > 2 * kept["frame"].get_linewidth()
 
 
 def test_a_map_of_each_arm_and_date(seen_texts):
@@ -105,14 +112,14 @@ def test_ties_are_means_of_both_directions():
 def test_friends_and_enemies_differ_without_colour_and_by_strength():
     ax = _axes()
     assert network(ties(), ax=ax) is ax
-    lines = _by_gid(ax)
+    lines = _lines(ax)
     assert set(lines) == {"kabul us", "taliban us"}  # weaker ones are left out
     friend, enemy = lines["kabul us"], lines["taliban us"]
     assert friend.get_linestyle() == "-"
     assert enemy.get_linestyle() == "--"
     assert friend.get_linewidth() == pytest.approx(enemy.get_linewidth())
     assert to_hex(friend.get_color()) != to_hex(enemy.get_color())
-    weaker = _by_gid(network(ties(**{}).assign(tie=[0.4, 0.4, -0.2, 0.0]), ax=_axes()))
+    weaker = _lines(network(ties(**{}).assign(tie=[0.4, 0.4, -0.2, 0.0]), ax=_axes()))
     assert weaker["taliban us"].get_linewidth() < enemy.get_linewidth()
 
 

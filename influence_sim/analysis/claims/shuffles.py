@@ -33,12 +33,12 @@ def with_shuffled_interests(theatre: Theatre, rng: np.random.Generator) -> Theat
     pool = [interest for actor in theatre.actors for interest in actor.interests]
     dealt, actors = iter([pool[k] for k in rng.permutation(len(pool))]), []
     for actor in theatre.actors:
-        interests = tuple(replace(next(dealt), faction=old.faction) for old in actor.interests)
+        interests = tuple(next(dealt).model_copy(update={"faction": old.faction}) for old in actor.interests)
         outcomes, levers = list(dict.fromkeys(interest.outcome for interest in interests)), []
         for lever in actor.levers:  # effects beyond the number of outcomes are lost
             effects = list(lever.beliefs.values())
             keys = [outcomes[k] for k in rng.permutation(len(outcomes))]
             beliefs = dict(zip(keys, (effects[k] for k in rng.permutation(len(effects))), strict=False))
-            levers.append(replace(lever, beliefs=beliefs))
+            levers.append(lever.model_copy(update={"beliefs": beliefs}))
         actors.append(replace(actor, interests=interests, levers=tuple(levers)))
     return replace(theatre, actors=tuple(actors), digest=f"{theatre.digest} with shuffled interests")

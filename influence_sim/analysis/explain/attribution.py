@@ -16,7 +16,7 @@ import pandas as pd
 from influence_sim.analysis.explain import INTERVENTIONS
 from influence_sim.analysis.explain.entries import differing, mixed
 from influence_sim.analysis.explain.parts import ALL, LEFT, Part, dated_parameters, parts_of
-from influence_sim.analysis.explain.shapley import Design, Exact, Sampled, once
+from influence_sim.analysis.explain.shapley import Design, draw_orders, exact, once, sampled
 from influence_sim.analysis.priors import defaults_of
 from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.base.statistics import SAME, mean_interval
@@ -50,13 +50,8 @@ def attribute_each(
     The value of a coalition is that effect when only the parts in it are on. A part of the scenario is off where it
     stands as in the baseline; a rule, an interest or a mechanism is off in both arms and from the first month.
 
-    Args:
-        request: a run of two arms.
-        outcomes: what is explained.
-        groups: the groups of parts, each dividing the whole effect.
-        orders: drawn for each replicate where there are too many parts for all coalitions; an even number.
-        together: divide once among the parts of all groups instead.
-        how: threads and progress, as for `run_points`.
+    The run has two arms. Each group of parts divides the whole effect, unless all are to divide it `together`. So many
+    `orders`, an even number, are drawn for each replicate where there are too many parts for all coalitions.
 
     Returns:
         For each outcome a table with the columns `COLUMNS`, division by division: the parts, the largest first, then
@@ -72,11 +67,10 @@ def attribute_each(
     # The columns of all divisions, one behind the other; in those of one the parts of the others are on.
     numbers, members = [], []
     for design in designs.values():
-        own, inside = design.columns
-        after = len(every) - before - inside.shape[1]
-        numbers.append(own)
-        members.append(np.pad(inside, ((0, 0), (before, after)), constant_values=True))
-        before += inside.shape[1]
+        size = design.members.shape[1]
+        numbers.append(design.numbers)
+        members.append(np.pad(design.members, ((0, 0), (before, len(every) - before - size)), constant_values=True))
+        before += size
     replicate, inside = np.concatenate(numbers), np.concatenate(members)
     first, group = once(replicate, inside)
     rows = [request.theatre.vocabulary.outcomes.index(outcome) for outcome in outcomes]
@@ -94,13 +88,8 @@ def effects(
 ) -> Floats:
     """The effect column by column, scenario minus baseline on the same draws, (outcomes, columns).
 
-    Args:
-        request: the run whose effect is asked for, of two arms.
-        rows: of the outcomes that are read in its last month.
-        parts: what may be on or off.
-        numbers: the replicate of each column, (columns,).
-        members: which parts are on there, (columns, parts).
-        how: threads and progress, as for `run_points`.
+    Some outcomes (`rows`) are read in the last month of a run of two arms; `numbers`, (columns,), are the replicates,
+    and `members`, (columns, parts), says which of the parts are on there.
     """
     _, against = request.scenarios
     differ = differing(request.scenario, against)
@@ -153,9 +142,9 @@ def _rows(by: str, parts: Sequence[Part], design: Design, values: Floats) -> Ite
 
 def _design(size: int, request: RunRequest, orders: int, by: str) -> Design:
     if size <= (EXACT_ENTRIES if by == INTERVENTIONS else EXACT):
-        return Exact(size, request.replicates)
+        return exact(size, request.replicates)
     rng = np.random.default_rng([request.seed, *by.encode()])  # the same whatever else is asked for
-    return Sampled.draw(size, request.replicates, orders, rng)
+    return sampled(draw_orders(size, request.replicates, orders, rng))
 
 
 def shortened(division: pd.DataFrame, most: int = SHOWN, least: float = LEAST) -> pd.DataFrame:

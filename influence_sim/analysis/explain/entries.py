@@ -26,7 +26,7 @@ class Entry:
     name: str
 
 
-def entries_of(scenario: ResolvedScenario) -> Mapping[Entry, tuple[Any, ...]]:
+def entries_of(scenario: ResolvedScenario) -> Mapping[Entry, list[Any]]:
     """What a scenario fixes: for each entry its items, as they stand in the scenario."""
     found: dict[Entry, list[Any]] = defaultdict(list)
     for item in scenario.interventions:
@@ -38,7 +38,7 @@ def entries_of(scenario: ResolvedScenario) -> Mapping[Entry, tuple[Any, ...]]:
     for change in scenario.changes:
         for name, value in change.values.items():
             found[Entry(CHANGE, name)].append(change.model_copy(update={"values": {name: value}}))
-    return {entry: tuple(items) for entry, items in found.items()}
+    return dict(found)
 
 
 def differing(one: ResolvedScenario, other: ResolvedScenario) -> tuple[Entry, ...]:
@@ -104,9 +104,9 @@ def _said(entry: Entry, item: Any, theatre: Theatre) -> str:
 def claims_of(entry: Entry, one: ResolvedScenario, theatre: Theatre) -> tuple[str, ...]:
     """The claims behind an entry: those of its lever, forum, condition or parameter, else those of the scenario."""
     known = tuple(claim for claim in one.claims if claim in theatre.vocabulary.claims)
-    cited = {f"{lever.actor} {lever.do} {lever.target}": lever.cited.claims for lever in theatre.levers}
-    cited |= {forum.name: forum.cited.claims for forum in theatre.forums}
-    cited |= {condition.name: condition.cited.claims for condition in theatre.conditions}
+    cited = {f"{lever.actor} {lever.do} {lever.target}": lever.claims for lever in theatre.levers}
+    cited |= {forum.name: forum.claims for forum in theatre.forums}
+    cited |= {condition.name: condition.claims for condition in theatre.conditions}
     return cited.get(entry.name, ()) or parameter_claims(theatre, entry.name) or known
 
 

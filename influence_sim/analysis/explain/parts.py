@@ -62,7 +62,7 @@ def _every(group: str, theatre: Theatre, scenario: ResolvedScenario, against: Re
             yield Part(name, in_words(entry, scenario, theatre), claims_of(entry, scenario, theatre), entry)
     elif group == RULES:
         for rule in theatre.rules:
-            yield Part(rule.id, rule.statement.removesuffix("."), rule.cited.claims, off={rule.strength: 0.0})
+            yield Part(rule.id, rule.statement.removesuffix("."), rule.claims, off={rule.strength: 0.0})
     elif group == MECHANISMS:
         for item in mechanisms(declared_tests(theatre)):
             if not item.broad:
@@ -71,7 +71,7 @@ def _every(group: str, theatre: Theatre, scenario: ResolvedScenario, against: Re
         labels = {outcome.name: outcome.label for outcome in theatre.outcomes}
         for actor in theatre.actors:
             wants = ", ".join(dict.fromkeys(labels[interest.outcome] for interest in actor.interests))
-            claims = tuple(sorted({claim for interest in actor.interests for claim in interest.cited.claims}))
+            claims = tuple(sorted({claim for interest in actor.interests for claim in interest.claims}))
             if off := wants_of(actor):
                 words = f"interests of {theatre.within[actor.name]}: {wants}"
                 yield Part(f"interests of {actor.name}", words, claims, off=off)

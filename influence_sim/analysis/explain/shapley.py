@@ -7,16 +7,16 @@ order the gains add up to the whole, so that the shares do so in every replicate
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from math import factorial
+from typing import NamedTuple
 
 import numpy as np
 
 from influence_sim.base.numbers import Flags, Floats, Integers
 
 
-@dataclass(frozen=True, slots=True)
-class Shares:
+class Shares(NamedTuple):
     """The solution of a game."""
 
     parts: Floats  # what each part brings, (parts, replicates)
@@ -24,83 +24,56 @@ class Shares:
     full: Floats  # and of that of all of them
 
 
-@dataclass(frozen=True, slots=True)
-class Exact:
-    """All coalitions of so many parts, in each replicate."""
+class Design(NamedTuple):
+    """A way to solve a game: which coalitions' values it takes, and what becomes of them."""
 
-    size: int
-    replicates: int
+    method: str  # how it is called
+    numbers: Integers  # the replicate of each coalition, (columns,)
+    members: Flags  # who is in it, (columns, parts)
+    solved: Callable[[Floats], Shares]  # the shares, from its value, (columns,)
 
-    @property
-    def method(self) -> str:
-        """How that is called."""
-        return f"exact: all {2**self.size} coalitions"
 
-    @property
-    def columns(self) -> tuple[Integers, Flags]:
-        """Whose value is asked for: replicate (columns,) and who is in (columns, parts)."""
-        masks = np.arange(2**self.size)
-        members = (masks[:, None] >> np.arange(self.size)) & 1 == 1
-        numbers = np.tile(np.arange(self.replicates, dtype=np.int64), len(masks))
-        return numbers, np.repeat(members, self.replicates, axis=0)
+def exact(size: int, replicates: int) -> Design:
+    """All coalitions of so many parts, in each replicate.
 
-    def solved(self, values: Floats) -> Shares:
-        """The shares, from the value of each of `columns`.
+    A part's share is the gain from adding it to each coalition of the others, weighted by the chance that just its
+    members come before the part.
+    """
+    masks = np.arange(2**size)
+    members = (masks[:, None] >> np.arange(size)) & 1 == 1
+    chances = np.array([factorial(k) * factorial(size - k - 1) / factorial(size) for k in range(size)])
 
-        A part's is the gain from adding it to each coalition of the others, weighted by the chance that just its
-        members come before the part.
-        """
-        n, masks = self.size, np.arange(2**self.size)
-        table = values.reshape(len(masks), self.replicates)
-        chances = np.array([factorial(k) * factorial(n - k - 1) / factorial(n) for k in range(n)])
-        parts = np.empty((n, self.replicates))
-        for part in range(n):
-            without = masks[masks >> part & 1 == 0]
-            weights = chances[[int(mask).bit_count() for mask in without]]
+    def solved(values: Floats) -> Shares:
+        table, parts = values.reshape(len(masks), replicates), np.empty((size, replicates))
+        for part in range(size):
+            without = masks[~members[:, part]]
+            weights = chances[members[without].sum(axis=1)]
             parts[part] = (weights[:, None] * (table[without | 1 << part] - table[without])).sum(axis=0)
         return Shares(parts, table[0], table[-1])
 
+    numbers = np.tile(np.arange(replicates, dtype=np.int64), len(masks))
+    return Design(f"exact: all {2**size} coalitions", numbers, np.repeat(members, replicates, axis=0), solved)
 
-@dataclass(frozen=True)
-class Sampled:
-    """Some orders of some parts, others in each replicate: parts as they are added, (replicates, orders, parts)."""
 
-    orders: Integers
+def draw_orders(size: int, replicates: int, orders: int, rng: np.random.Generator) -> Integers:
+    """Draws orders of parts and their reverses, (replicates, orders, parts); an odd number of them is rounded up."""
+    one = np.argsort(rng.random((replicates, -(-orders // 2), size)), axis=2)
+    return np.concatenate([one, one[:, :, ::-1]], axis=1).astype(np.int64)
 
-    @classmethod
-    def draw(cls, size: int, replicates: int, orders: int, rng: np.random.Generator) -> Sampled:
-        """Draws orders and their reverses; an odd number of them is rounded up."""
-        one = np.argsort(rng.random((replicates, -(-orders // 2), size)), axis=2)
-        return cls(np.concatenate([one, one[:, :, ::-1]], axis=1).astype(np.int64))
 
-    @property
-    def method(self) -> str:
-        """How that is called."""
-        return f"sampled: {self.orders.shape[1]} orders a replicate"
+def sampled(orders: Integers) -> Design:
+    """Only the coalitions along some orders, others in each replicate."""
+    replicates, count, size = orders.shape
+    place = np.argsort(orders, axis=2)  # when each part is added
+    members = place[:, :, None, :] < np.arange(size + 1)[:, None]
+    numbers = np.repeat(np.arange(replicates, dtype=np.int64), count * (size + 1))
 
-    @property
-    def columns(self) -> tuple[Integers, Flags]:
-        """Whose value is asked for: replicate (columns,) and who is in (columns, parts), by replicate and order."""
-        replicates, orders, size = self.orders.shape
-        steps = np.arange(size + 1)[:, None]
-        members = self._place[:, :, None, :] < steps
-        numbers = np.repeat(np.arange(replicates, dtype=np.int64), orders * (size + 1))
-        return numbers, members.reshape(len(numbers), size)
-
-    def solved(self, values: Floats) -> Shares:
-        """The shares, from the value of each of `columns`."""
-        replicates, orders, size = self.orders.shape
-        walks = values.reshape(replicates, orders, size + 1)
-        gains = np.take_along_axis(np.diff(walks, axis=2), self._place, axis=2)
+    def solved(values: Floats) -> Shares:
+        walks = values.reshape(replicates, count, size + 1)
+        gains = np.take_along_axis(np.diff(walks, axis=2), place, axis=2)
         return Shares(gains.mean(axis=1).T, walks[:, 0, 0], walks[:, 0, -1])
 
-    @property
-    def _place(self) -> Integers:
-        """When each part is added, (replicates, orders, parts)."""
-        return np.argsort(self.orders, axis=2)
-
-
-Design = Exact | Sampled
+    return Design(f"sampled: {count} orders a replicate", numbers, members.reshape(len(numbers), size), solved)
 
 
 def once(numbers: Integers, members: Flags) -> tuple[Integers, Integers]:

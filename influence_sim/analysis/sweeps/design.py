@@ -52,26 +52,12 @@ class Finding(NamedTuple):
     convergence: pd.DataFrame = pd.DataFrame()  # the numbers as they were with fewer points, where that says something
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One column that is asked about."""
-
-    outcome: str  # as it was asked for
-    column: str
-    spread: str = ""  # the column with its standard deviation over replicates; "" if there is none
-
-    @property
-    def paired(self) -> bool:
-        """Whether it is a paired difference."""
-        return self.column.endswith(DIFFERENCE)
-
-
 def outcomes_of(frame: pd.DataFrame) -> tuple[str, ...]:
     """The outcomes of which a table of runs holds means."""
     return tuple(name.removesuffix(MEAN) for name in map(str, frame.columns) if name.endswith(MEAN))
 
 
-def target_of(frame: pd.DataFrame, outcome: str, design: Design) -> Target:
+def column_of(frame: pd.DataFrame, outcome: str, design: Design) -> str:
     """The column meant by a name: the paired difference of an outcome, its mean if there is none, or a column.
 
     Raises:
@@ -84,8 +70,7 @@ def target_of(frame: pd.DataFrame, outcome: str, design: Design) -> Target:
         known = [*outcomes_of(frame), *answers]
         hint = did_you_mean(outcome, known) or f"there are {', '.join(known[:6])}"
         raise InputError(wrong("--outcome", outcome, "not an outcome of this sweep", hint))
-    spreads = [column.removesuffix(ending) + sd for ending, sd in SPREAD.items() if column.endswith(ending)]
-    return Target(outcome, column, next((spread for spread in spreads if spread in frame.columns), ""))
+    return column
 
 
 def at_month(frame: pd.DataFrame, month: str | None) -> tuple[pd.DataFrame, str]:
@@ -124,16 +109,17 @@ def whole_blocks(frame: pd.DataFrame, columns: Sequence[str], design: Design) ->
     return whole
 
 
-def noise_share(frame: pd.DataFrame, target: Target, design: Design) -> float:
-    """The replicates' share of the variance over points, at most; NaN if it cannot be told.
+def noise_share(frame: pd.DataFrame, column: str, design: Design) -> float:
+    """The replicates' share of the variance of a column over points, at most; NaN if it cannot be told.
 
     A mean of R replicates has the error variance sd²/R. Points share their draws, and what they share moves
     all of them alike and is no difference between them: the true share is smaller.
     """
-    if not target.spread or design.replicates < 2 or len(frame) < 2:
+    spread = next((column.removesuffix(ending) + sd for ending, sd in SPREAD.items() if column.endswith(ending)), "")
+    if spread not in frame.columns or design.replicates < 2 or len(frame) < 2:
         return float("nan")
-    between = float(frame[target.column].var())
-    error = float((frame[target.spread] ** 2).mean()) / design.replicates
+    between = float(frame[column].var())
+    error = float((frame[spread] ** 2).mean()) / design.replicates
     return error / between if between > 0 else float("nan")
 
 

@@ -11,19 +11,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from influence_sim.analysis.sweeps import prim
 from influence_sim.analysis.sweeps.design import DATE, MEAN, POINT, Design, at_month, outcomes_of
-from influence_sim.analysis.sweeps.prim import (
-    NOT,
-    SIDES,
-    SIGNIFICANT,
-    Box,
-    Cases,
-    Key,
-    choose,
-    paste,
-    peel_all,
-    simplify,
-)
+from influence_sim.analysis.sweeps.prim import Box, Cases, Key
 from influence_sim.analysis.sweeps.where import OPTION, parse
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.values import ByValue
@@ -112,12 +102,12 @@ def find_box(
                  for name in asked.columns if np.isfinite(columns[name]).any()]  # fmt: skip
         raise InputError(wrong(OPTION, where, rule, ", ".join(spans)))
     cases = Cases(x[kept], flags, np.array([bool(factor.choices) for factor in design.factors]))
-    boxes = peel_all(cases)
-    at = choose(cases, boxes) if step is None else step
+    boxes = prim.peel_all(cases)
+    at = prim.choose(cases, boxes) if step is None else step
     if not 0 <= at < len(boxes):
         rule = f"the trajectory has the points 0 to {len(boxes) - 1}"
         raise InputError(wrong("--point", at, rule))
-    box = paste(cases, simplify(cases, boxes[at])) if step is None else boxes[at]
+    box = prim.paste(cases, prim.simplify(cases, boxes[at])) if step is None else boxes[at]
     again, held_out = _halves(cases, seed)
     limits = pd.DataFrame(_limits(cases, box, design.factors, again), columns=LIMITS)
     restricted = [dict.fromkeys(paths[place] for place, _ in on_the_way.keys) for on_the_way in boxes]
@@ -150,8 +140,8 @@ def _halves(cases: Cases, seed: int) -> tuple[Counter[Key], dict[str, float]]:
         order = rng.permutation(len(cases.y))
         half, other = (cases.part(np.sort(part)) for part in (order[::2], order[1::2]))
         if half.total and other.total:
-            boxes = peel_all(half)
-            box = paste(half, simplify(half, boxes[choose(half, boxes)]))
+            boxes = prim.peel_all(half)
+            box = prim.paste(half, prim.simplify(half, boxes[prim.choose(half, boxes)]))
             qualities.append(other.quality(box))
             found.update(box.keys)
     means = {name: float(np.mean([q[name] for q in qualities])) if qualities else nan for name in HELD_OUT}
@@ -160,12 +150,12 @@ def _halves(cases: Cases, seed: int) -> tuple[Counter[Key], dict[str, float]]:
 
 def _limits(cases: Cases, box: Box, factors: Sequence[Factor], again: Counter[Key]) -> Iterator[dict[str, object]]:
     for key in box.keys:
-        factor, values, choice = factors[key[0]], box.limits[key], key[1] == NOT
+        factor, values, choice = factors[key[0]], box.limits[key], key[1] == prim.NOT
         low, high = float(cases.x[:, key[0]].min()), float(cases.x[:, key[0]].max())
         quasi_p, reproduced = cases.quasi_p(box, key), again[key] / HALVES
         yield {
             "factor": factor.path,
-            "limit": SIDES[key[1]],
+            "limit": prim.SIDES[key[1]],
             "value": nan if choice else values[0],
             "choices": ", ".join(f"{v:g}" for v in factor.choices if v not in values) if choice else "",
             "left_out": ", ".join(f"{v:g}" for v in factor.choices if v in values) if choice else "",
@@ -174,7 +164,7 @@ def _limits(cases: Cases, box: Box, factors: Sequence[Factor], again: Counter[Ke
             "scale": factor.scale,
             "quasi_p": quasi_p,
             "reproduced": reproduced,
-            "verdict": CHANCE if quasi_p > SIGNIFICANT else HOLDS if reproduced >= REPRODUCED else ALONE,
+            "verdict": CHANCE if quasi_p > prim.SIGNIFICANT else HOLDS if reproduced >= REPRODUCED else ALONE,
         }
 
 

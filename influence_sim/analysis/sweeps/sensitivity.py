@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.sweeps import morris, ranks, sobol
-from influence_sim.analysis.sweeps.design import Design, at_month, noise_share, target_of, whole_blocks
+from influence_sim.analysis.sweeps.design import DIFFERENCE, Design, at_month, column_of, noise_share, whole_blocks
 from influence_sim.base.values import ByValue
 from influence_sim.scenario.study_schema import MORRIS, SOBOL_INDICES
 
-SEED: Final = 1
 LOUD: Final = 0.5
 """The replicates' share of the variance beyond which there are too few of them."""
 NO_INDICES: Final = (
@@ -60,7 +59,7 @@ def analyse(
     outcomes: Sequence[str],
     *,
     month: str | None = None,
-    seed: int = SEED,
+    seed: int = 1,
     resamples: int | None = None,
 ) -> Sensitivity:
     """What drives some outcomes, by default in the last month of the runs; by a method that suits the design.
@@ -71,13 +70,13 @@ def analyse(
         InputError: there is no such outcome or month, or no whole block of points was run.
     """
     (rows, date), paths = at_month(frame, month), [factor.path for factor in design.factors]
-    targets = [target_of(frame, outcome, design) for outcome in outcomes]
+    columns = [column_of(frame, outcome, design) for outcome in outcomes]
     method = {SOBOL_INDICES: sobol.indices, MORRIS: morris.effects}.get(design.method, ranks.correlations)
     findings, summaries = [], []
-    for target in targets:
-        used = whole_blocks(rows, [target.column, *paths], design)
-        noise = noise_share(used, target, design)
-        x, y = used[paths].to_numpy(dtype=np.float64), used[target.column].to_numpy(dtype=np.float64)
+    for outcome, column in zip(outcomes, columns, strict=True):
+        used = whole_blocks(rows, [column, *paths], design)
+        noise = noise_share(used, column, design)
+        x, y = used[paths].to_numpy(dtype=np.float64), used[column].to_numpy(dtype=np.float64)
         found = method(x, y, design, noise=noise, seed=seed, resamples=resamples)
         loud = f"too few replicates: their noise may be {100 * min(noise, 1.0):.0f} % of the variance"
         verdicts = found.table["verdict"]
@@ -88,9 +87,9 @@ def analyse(
             verdict = f"hangs on {', '.join(matter[:3])}{more}"
         summaries.append(
             {
-                "outcome": target.outcome,
+                "outcome": outcome,
                 "date": date,
-                "column": target.column,
+                "column": column,
                 "points": len(used),
                 "dropped": design.points - len(used),
                 "samples": len(used) // design.block,
@@ -103,13 +102,13 @@ def analyse(
         findings.append(found)
 
     def joined(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
-        keys = [(target.outcome, date) for target in targets]
+        keys = [(outcome, date) for outcome in outcomes]
         return pd.concat(tables, keys=keys, names=["outcome", "date"]).droplevel(2).reset_index()
 
     steps, notes = (found.convergence for found in findings), []
     if design.block == 1:
         notes.append(NO_INDICES.format(a="an" if design.method == "lhs" else "a", method=design.method))
-    single = [target.outcome for target in targets if not target.paired]
+    single = [name for name, column in zip(outcomes, columns, strict=True) if not column.endswith(DIFFERENCE)]
     if single:
         notes.append(f"no paired difference, so the outcome itself is looked at: {', '.join(single)}")
     return Sensitivity(

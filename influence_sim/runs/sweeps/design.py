@@ -12,7 +12,7 @@ import numpy as np
 
 from influence_sim.base.numbers import Floats
 from influence_sim.scenario import study_schema as study
-from influence_sim.scenario.study_checks import CONDITIONS, INTERVENTIONS
+from influence_sim.scenario.resolved import CONDITIONS, INTERVENTIONS
 
 MORRIS_LEVELS = 4
 """Levels of the grid on which Morris' trajectories walk."""

@@ -19,18 +19,13 @@ from influence_sim.runs.store import read_table, write_groups
 from influence_sim.runs.sweeps.request import DESIGN, DONE, FAILED, PARTS, RUNS, Part, SweepRequest
 from influence_sim.runs.sweeps.tables import encoded, runs_schema
 
-MAX_BYTES = 64 << 20
-"""Longest record that is read."""
 NAMED = 5
 """Parts that a note names."""
 Record = Mapping[str, Any]
 """What `done/part-00000.json` says: `key` (SHA-256 of all that determines the numbers of the part), `start`, `stop`,
 `files` (name -> SHA-256), and `failed` points, each with `point`, `parameters`, `error` and `traceback`."""
-FRESH, ABSENT = "", "not computed yet"
-MISSING, DAMAGED = "missing", "damaged"
-FOREIGN, UNREADABLE = "not of this sweep", "without a readable record"
-RETRIED = "with points that failed"
-"""What may be wrong with a part."""
+FRESH, ABSENT, RETRIED = "", "not computed yet", "with points that failed"
+"""Some of what may be wrong with a part, see `PartStore.flaw`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +58,7 @@ class PartStore:
     def record(self, part: Part) -> Record | None:
         """What is recorded of a part; None if nothing readable is."""
         try:
-            with (self.folder / self.request.files_of(part)[DONE]).open("rb") as file:
-                found: dict[str, Any] = json.loads(file.read(MAX_BYTES))
+            found: dict[str, Any] = json.loads((self.folder / self.request.files_of(part)[DONE]).read_bytes())
             kinds = {"schema_version": int, "key": str, "start": int, "stop": int, "files": dict, "failed": list}
             readable = all(isinstance(found[name], kind) for name, kind in kinds.items())
             return found if readable and found["schema_version"] == SCHEMA_VERSION else None
@@ -81,14 +75,14 @@ class PartStore:
         names, record = self.request.files_of(part), self.record(part)
         if record is None:
             there = any(os.path.lexists(self.folder / name) for name in names.values())
-            return UNREADABLE if there else ABSENT
+            return "without a readable record" if there else ABSENT
         if record["key"] != self.request.key(part) or {*record["files"], names[DONE]} != set(names.values()):
-            return FOREIGN
+            return "not of this sweep"
         for name, said in record["files"].items():
             if not (self.folder / name).is_file():
-                return MISSING
+                return "missing"
             if file_hash(self.folder / name) != said:
-                return DAMAGED
+                return "damaged"
         return FRESH
 
     def failed(self, parts: Iterable[Part]) -> list[Mapping[str, Any]]:

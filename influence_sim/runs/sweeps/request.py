@@ -186,12 +186,12 @@ class SweepRequest(RunRequest):
                 lines.append(f"{key}: {flow(value)}")
             elif value or key != "vary":
                 lines += block(key, [f"{flow(name)}: {flow(item)}" for name, item in value.items()], "{}")
-        texts = {STUDY: "\n".join(lines) + "\n"}
-        texts |= {name: arm.to_yaml() for name, arm in zip((SCENARIO, AGAINST), self.scenarios, strict=False)}
+        files = {STUDY: ("\n".join(lines) + "\n").encode(), **super().inputs}
         if self.table is not None:
             rows = [",".join(map(repr, row)) for row in self.table.tolist()]
-            texts[POINTS] = "\n".join([",".join(factor.path for factor in self.factors), *rows]) + "\n"
-        return {name: text.encode() for name, text in texts.items()}
+            rows.insert(0, ",".join(factor.path for factor in self.factors))
+            files[POINTS] = ("\n".join(rows) + "\n").encode()
+        return files
 
     def files_of(self, part: Part) -> dict[str, str]:
         """The files of a part: folder -> name."""
