@@ -26,7 +26,7 @@ class Entry:
     name: str
 
 
-def entries_of(scenario: ResolvedScenario) -> Mapping[Entry, tuple[Any, ...]]:
+def entries_of(scenario: ResolvedScenario) -> Mapping[Entry, list[Any]]:
     """What a scenario fixes: for each entry its items, as they stand in the scenario."""
     found: dict[Entry, list[Any]] = defaultdict(list)
     for item in scenario.interventions:
@@ -38,7 +38,7 @@ def entries_of(scenario: ResolvedScenario) -> Mapping[Entry, tuple[Any, ...]]:
     for change in scenario.changes:
         for name, value in change.values.items():
             found[Entry(CHANGE, name)].append(change.model_copy(update={"values": {name: value}}))
-    return {entry: tuple(items) for entry, items in found.items()}
+    return dict(found)
 
 
 def differing(one: ResolvedScenario, other: ResolvedScenario) -> tuple[Entry, ...]:
