@@ -17,12 +17,11 @@ import pandas as pd
 
 from influence_sim.analysis.priors import defaults_of, with_settings
 from influence_sim.analysis.summary import differences
-from influence_sim.base.errors import InputError, did_you_mean, wrong
+from influence_sim.base.errors import InputError, did_you_mean, raise_any, wrong
 from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm
 from influence_sim.runs.points import Job, run_points, whole
 from influence_sim.runs.request import RunRequest
-from influence_sim.scenario.checked_file import raise_any
 from influence_sim.theatre import ParameterSpec
 
 ENDS = ("diff", "ci_low", "ci_high")
