@@ -6,17 +6,20 @@
     comparison  = operand ("<" | "<=" | ">" | ">=" | "==" | "!=") operand
     operand     = column | number
 
-Nothing else is understood: no calls, no attributes, no arithmetic, no text. What a user writes is never run.
+Nothing else is understood: no calls, no attributes, no arithmetic, no text. What a user writes is never run: its words
+are checked one by one, and Python's own parser (`ast`) only says what binds to what.
 """
 
 from __future__ import annotations
 
+import ast
 import math
 import operator
 import re
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass
+from itertools import count, pairwise
+from typing import Any, Final
 
 import numpy as np
 
@@ -28,17 +31,20 @@ LONGEST: Final = 2000
 DEEPEST: Final = 40
 """Parentheses and `not` within one another."""
 OPTION: Final = "--where"
-COMPARE: Final[Mapping[str, Callable[[Any, Any], Flags]]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
+COMPARE: Final[Mapping[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
 }
+JOIN: Final = {ast.And: np.logical_and, ast.Or: np.logical_or}
 KEPT: Final = frozenset({"and", "or", "not", "(", ")"})
 """Words that are a kind of their own."""
 OPERANDS: Final = frozenset({"name", "number"})
+NOTHING_ELSE: Final = "nothing can follow here but and, or, and the end"
+CHAINED: Final = ("comparisons cannot be chained", "join two of them with and")
 HINTS: Final = {
     "=": "write == to compare",
     "&": "write and",
@@ -54,11 +60,8 @@ _WORD = re.compile(
 )
 
 
-Rows = Callable[[Mapping[str, Floats]], Flags]
-"""In which rows of some columns, arrays of one shape, something holds."""
-
-
-class Word(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Word:
     """One word of an expression; `kind` is number, name, compare, end or one of `KEPT`; `at` is from 1."""
 
     kind: str
@@ -70,11 +73,44 @@ class Word(NamedTuple):
         return InputError(Problem(OPTION, None, self.at, self.text, rule, hint))
 
 
-class Where(NamedTuple):
-    """An expression that was read and understood."""
+@dataclass(frozen=True, slots=True)
+class Where:
+    """An expression that was read and understood.
 
-    columns: tuple[str, ...]  # those it asks for, each once, in the order in which they come
-    holds: Rows  # a comparison with NaN follows the rules of floating point
+    Names in its tree, `_0`, `_1`, … stand for the operands, in their order: columns by name, and numbers.
+    """
+
+    text: str
+    tree: ast.expr
+    operands: tuple[str | float, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it asks for, each once, in the order in which they come."""
+        return tuple(dict.fromkeys(operand for operand in self.operands if isinstance(operand, str)))
+
+    def holds(self, columns: Mapping[str, Floats]) -> Flags:
+        """In which rows it does; a comparison with NaN follows the rules of floating point.
+
+        Args:
+            columns: arrays of one shape, at least those it asks for.
+        """
+
+        def value(node: ast.expr) -> Any:
+            match node:
+                case ast.BoolOp(op=join, values=parts):
+                    return JOIN[type(join)].reduce([value(part) for part in parts])
+                case ast.UnaryOp(operand=part):
+                    return ~value(part)
+                case ast.Compare(left=left, ops=[compare], comparators=[right]):
+                    return COMPARE[type(compare)](value(left), value(right))
+                case ast.Name(id=name):
+                    operand = self.operands[int(name[1:])]
+                    return columns[operand] if isinstance(operand, str) else operand
+            raise AssertionError(ast.dump(node))  # `_check` lets nothing else through
+
+        flags: Flags = value(self.tree)
+        return flags
 
 
 def parse(text: str, names: Sequence[str]) -> Where:
@@ -86,10 +122,11 @@ def parse(text: str, names: Sequence[str]) -> Where:
     if len(text) > LONGEST:
         rule = f"an expression has at most {LONGEST} characters"
         raise InputError(Problem(OPTION, None, LONGEST + 1, text, rule))
-    parser = _Parser(text, names)
-    holds = parser.expression()
-    parser.end("end", "nothing can follow here but and, or, and the end")
-    return Where(tuple(dict.fromkeys(parser.columns)), holds)
+    words, number = list(_words(text)), count()
+    _check(words, frozenset(names))
+    source = " ".join(f"_{next(number)}" if word.kind in OPERANDS else word.text for word in words)
+    operands = (word.text if word.kind == "name" else float(word.text) for word in words if word.kind in OPERANDS)
+    return Where(text, ast.parse(source, mode="eval").body, tuple(operands))
 
 
 def _words(text: str) -> Iterator[Word]:
@@ -108,72 +145,56 @@ def _words(text: str) -> Iterator[Word]:
     yield Word("end", "", len(text) + 1)
 
 
-class _Parser:
-    """Reads an expression from left to right, with a method for each rule of the grammar."""
+def _check(words: Sequence[Word], names: frozenset[str]) -> None:
+    """Refuses the first word that cannot stand where it does.
 
-    def __init__(self, text: str, names: Sequence[str]) -> None:
-        self.words, self.names = deque(_words(text)), frozenset(names)
-        self.columns: list[str] = []  # those that were read
-        self.depth = 0
+    Raises:
+        InputError: with its place.
+    """
+    expected, left = "left", words[0]
+    open_: list[Word] = []  # parentheses and nots that have not ended
+    for word, after in pairwise([*words, words[-1]]):
+        match expected, word.kind:
+            case "left", "not" | "(":
+                open_.append(word)
+                if len(open_) > DEEPEST:
+                    raise word.wrong(f"parentheses and not may stand at most {DEEPEST} deep")
+            case "left", _:
+                _check_operand(word, after, names)
+                expected, left = "compare", word
+            case "compare", "compare":
+                expected = "right"
+            case "compare", kind:
+                call = f"{left.text!r} is a column, not a function" if kind == "(" else ""
+                raise word.wrong("a comparison is expected here: < <= > >= == !=", call)
+            case "right", kind:
+                _check_operand(word, after, names)
+                if left.kind == kind == "number":
+                    raise left.wrong("compares two numbers; one side must be a column")
+                expected = "join"
+            case "join", "and" | "or":
+                expected = "left"
+            case "join", ")" if open_:
+                open_.pop()
+            case "join", kind if kind != "end" or open_:
+                rule = f"the parenthesis opened at {open_[-1].at} must be closed here" if open_ else NOTHING_ELSE
+                hint = "write and between two comparisons" if kind in OPERANDS else ""
+                raise word.wrong(*(CHAINED if kind == "compare" else (rule, hint)))
+        while expected == "join" and open_ and open_[-1].kind == "not":
+            open_.pop()  # what is denied has ended
 
-    def expression(self) -> Rows:
-        return self._joined("or", np.logical_or, lambda: self._joined("and", np.logical_and, self._negation))
 
-    def end(self, kind: str, rule: str) -> None:
-        """Takes the word that ends an expression, a parenthesis or the end of the text."""
-        word = self.words.popleft()
-        if word.kind == "compare":
-            raise word.wrong("comparisons cannot be chained", "join two of them with and")
-        if word.kind != kind:
-            raise word.wrong(rule, "write and between two comparisons" if word.kind in OPERANDS else "")
-
-    def _joined(self, word: str, join: np.ufunc, part: Callable[[], Rows]) -> Rows:
-        parts = [part()]
-        while self.words[0].kind == word:
-            self.words.popleft()
-            parts.append(part())
-        return lambda columns: join.reduce([holds(columns) for holds in parts])
-
-    def _negation(self) -> Rows:
-        if self.words[0].kind not in {"not", "("}:
-            return self._comparison()
-        word = self.words.popleft()
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise word.wrong(f"parentheses and not may stand at most {DEEPEST} deep")
-        inner = self._negation() if word.kind == "not" else self.expression()
-        if word.kind == "(":
-            self.end(")", f"the parenthesis opened at {word.at} must be closed here")
-        self.depth -= 1
-        return inner if word.kind == "(" else lambda columns: ~inner(columns)
-
-    def _comparison(self) -> Rows:
-        left, one = self.words[0], self._operand()
-        sign = self.words.popleft()
-        if sign.kind != "compare":
-            call = f"{left.text!r} is a column, not a function" if sign.kind == "(" else ""
-            raise sign.wrong("a comparison is expected here: < <= > >= == !=", call)
-        right, other = self.words[0], self._operand()
-        if left.kind == right.kind == "number":
-            raise left.wrong("compares two numbers; one side must be a column")
-        return lambda columns: COMPARE[sign.text](one(columns), other(columns))
-
-    def _operand(self) -> Callable[[Mapping[str, Floats]], Floats | float]:
-        word = self.words.popleft()
-        if word.kind == "number":
-            number = float(word.text)
-            if not math.isfinite(number):
-                raise word.wrong("not a finite number")
-            return lambda _: number
-        if word.kind != "name":
-            raise word.wrong("a column or a number is expected here")
-        if word.text not in self.names:
-            if word.text.lower() in KEPT:
-                raise word.wrong(f"write {word.text.lower()}")
-            if self.words[0].kind == "(":
-                raise word.wrong("nothing can be called here")
-            told = [name for name in sorted(self.names) if name.endswith("_diff")] or sorted(self.names)
-            examples = f"there are {', '.join(told[:4])}{', ...' if len(self.names) > 4 else ''}"
-            raise word.wrong("not a column of the sweep", did_you_mean(word.text, self.names) or examples)
-        self.columns.append(word.text)
-        return operator.itemgetter(word.text)
+def _check_operand(word: Word, after: Word, names: frozenset[str]) -> None:
+    if word.kind == "number":
+        if not math.isfinite(float(word.text)):
+            raise word.wrong("not a finite number")
+    elif word.kind != "name":
+        raise word.wrong("a column or a number is expected here")
+    elif word.text not in names:
+        if word.text.lower() in KEPT:
+            raise word.wrong(f"write {word.text.lower()}")
+        if after.kind == "(":
+            raise word.wrong("nothing can be called here")
+        told = [name for name in sorted(names) if name.endswith("_diff")] or sorted(names)
+        examples = f"there are {', '.join(told[:4])}{', ...' if len(names) > 4 else ''}"
+        raise word.wrong("not a column of the sweep", did_you_mean(word.text, names) or examples)
