@@ -256,16 +256,17 @@ class _Wiring:
 
     def _ground(self) -> None:
         w, provinces = self.w, self.theatre.provinces
-        roles, crop, count = self.theatre.roles, self.theatre.crop, len(self.theatre.provinces)
+        borders, crop, count = self.theatre.borders, self.theatre.crop, len(self.theatre.provinces)
+        sanctuary, spillover = set(borders.sanctuary), set(borders.spillover)
         people = np.array([province.population for province in provinces], dtype=np.float64)
         districts = np.array([province.districts for province in provinces], dtype=np.float64)
-        north = np.array([bool(roles.spillover & set(province.borders)) for province in provinces], dtype=np.float64)
+        north = np.array([bool(spillover & set(province.borders)) for province in provinces], dtype=np.float64)
         w.people[:count] = people / people.sum()
         w.districts[:count] = districts / districts.sum()
         w.north[:count] = north * w.people[:count]
         mean = np.array([0.5 * (province.crop[0] + province.crop[1]) for province in provinces])
         w.crop_suits[:count] = _standard(np.log1p(mean))
-        w.borders_sanctuary[:count] = [bool(roles.sanctuary & set(province.borders)) for province in provinces]
+        w.borders_sanctuary[:count] = [bool(sanctuary & set(province.borders)) for province in provinces]
         w.thin[:count] = _standard(-np.log(people / np.array([province.area_km2 for province in provinces])))
         w.crop_base[:count] = [province.crop[1] for province in provinces]
         w.yield_of_crop, w.half_of_crop = crop.tonnes_per_hectare, crop.half

@@ -12,7 +12,7 @@ from influence_sim.base.months import PATTERN
 from influence_sim.base.strict_yaml import read_yaml
 from influence_sim.scenario.checked_file import CheckedFile
 from influence_sim.scenario.schema import Date, Part
-from influence_sim.theatre.spec import Calendar, Cast, Crop, Entry, Interest, Lever, Number
+from influence_sim.theatre.spec import Borders, Calendar, Crop, Entry, Interest, Lever, Number, Roles
 
 MonthText = Annotated[str, Field(pattern=PATTERN)]
 
@@ -66,21 +66,14 @@ class GroundFile(Entry):
     spoiler_ground: dict[str, Number]
 
 
-class BordersEntry(Part):
-    """What borders mean, as written."""
-
-    sanctuary: list[str]
-    spillover: list[str]
-
-
 class TheatreFile(Entry):
     """`theatre.yaml`."""
 
     title: str
     calendar: Calendar
-    roles: Cast
+    roles: Roles
     crop: Crop
-    borders: BordersEntry
+    borders: Borders
 
 
 Shape = TypeVar("Shape", bound=Part)

@@ -8,7 +8,7 @@ from contextvars import ContextVar, Token
 from functools import lru_cache
 from pathlib import Path
 
-from influence_sim.base.errors import InputError, Problem, reason
+from influence_sim.base.errors import InputError, reason, wrong
 from influence_sim.base.months import Month, format_month
 from influence_sim.theatre import files
 from influence_sim.theatre.consistency import contradictions
@@ -27,7 +27,6 @@ from influence_sim.theatre.spec import (
     Prior,
     Province,
     Ref,
-    Roles,
     Rule,
     Sourced,
 )
@@ -109,14 +108,13 @@ def _loaded(folder: Path, digest: str) -> Theatre:
         theatre = _Reader(folder).theatre()
     except OSError as error:
         rule = f"not a theatre: a file of it cannot be read ({reason(error)})"
-        raise InputError(Problem(str(error.filename or folder), None, None, "", rule)) from error
+        raise InputError(wrong(error.filename or folder, "", rule)) from error
     except InputError:
         raise
     except ValueError as error:
-        raise InputError(Problem(str(folder), None, None, "", str(error))) from error
-    if wrong := contradictions(theatre):
-        rule = "the theatre contradicts itself: " + "; ".join(wrong)
-        raise InputError(Problem(str(folder), None, None, "", rule))
+        raise InputError(wrong(folder, "", str(error))) from error
+    if found := contradictions(theatre):
+        raise InputError(wrong(folder, "", "the theatre contradicts itself: " + "; ".join(found)))
     return theatre
 
 
@@ -132,10 +130,8 @@ class _Reader:
         """The whole folder."""
         folder, words, code = self.folder, self.folder / WORDS, self.folder / "rules.py"
         entry = files.read_shape(folder / "theatre.yaml", files.TheatreFile)
-        calendar, crop, borders = entry.calendar, entry.crop, entry.borders
+        calendar, roles, crop = entry.calendar, entry.roles, entry.crop
         self.first = format_month(calendar.start)
-        sanctuary, spillover = frozenset(borders.sanctuary), frozenset(borders.spillover)
-        roles = Roles(**dict(entry.roles), sanctuary=sanctuary, spillover=spillover)
         actors = tuple(self.actor(path) for path in sorted((folder / files.ACTORS).glob("*.yaml")))
         rules = tuple(map(self.rule, files.read_part(folder, "rules", list[Rule])))
         forums = files.read_part(folder, "forums", list[files.ForumEntry])
@@ -151,6 +147,7 @@ class _Reader:
             calendar=calendar,
             roles=roles,
             crop=crop,
+            borders=entry.borders,
             actors=actors,
             rules=rules,
             forums=tuple(_forum(item, calendar.start) for item in forums),

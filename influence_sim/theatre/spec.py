@@ -230,7 +230,7 @@ class Calendar(Part):
     last: Date
 
 
-class Cast(Part):
+class Roles(Part):
     """Who plays which part, by id. The equations know parts only.
 
     Attributes:
@@ -249,13 +249,6 @@ class Cast(Part):
     spoiler: str
     talks: str
 
-
-class Roles(Cast):
-    """The parts, and the neighbours across whose border insurgents find shelter, or the spoiler would spill over."""
-
-    sanctuary: frozenset[str]
-    spillover: frozenset[str]
-
     @property
     def mediators(self) -> tuple[str, str]:
         """The rivals for mediation."""
@@ -269,6 +262,13 @@ class Roles(Cast):
     def named(self, template: str, crop: Crop) -> str:
         """The theatre's own name for what the equations call by a role: `{spoiler}.growth` may be `raiders.growth`."""
         return template.format(**dict(self), crop=crop.name, plant=crop.plant) if "{" in template else template
+
+
+class Borders(Part):
+    """The neighbours across whose border insurgents find shelter, or the spoiler would spill over."""
+
+    sanctuary: Several[str]
+    spillover: Several[str]
 
 
 class Crop(Part):

@@ -11,6 +11,7 @@ from influence_sim.base.months import Month
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 from influence_sim.theatre.spec import (
     Actor,
+    Borders,
     Calendar,
     Claim,
     Condition,
@@ -46,6 +47,7 @@ class Theatre:
     calendar: Calendar
     roles: Roles
     crop: Crop
+    borders: Borders
     actors: tuple[Actor, ...]
     rules: tuple[Rule, ...]
     forums: tuple[Forum, ...]
