@@ -17,12 +17,11 @@ import pandas as pd
 
 from influence_sim.analysis.priors import defaults_of, with_settings
 from influence_sim.analysis.summary import differences
-from influence_sim.base.errors import InputError, did_you_mean, wrong
+from influence_sim.base.errors import InputError, did_you_mean, raise_any, wrong
 from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm
-from influence_sim.runs.points import Job, run_points
+from influence_sim.runs.points import Job, run_points, whole
 from influence_sim.runs.request import RunRequest
-from influence_sim.scenario.checked_file import raise_any
 from influence_sim.theatre import ParameterSpec
 
 ENDS = ("diff", "ci_low", "ci_high")
@@ -118,7 +117,9 @@ def compute(
     Raises:
         InputError: a value lies outside the limits of its parameter.
     """
-    ends, means = _compared(arms, points_of(sliders), outcomes, steps, replicates=replicates, seed=seed, **how)
+    numbers, rows = np.arange(replicates, dtype=np.int64), _rows(arms, outcomes)
+    job = Job(arms, seed, numbers, _ends_and_means, points_of(sliders), steps=list(steps), rows=rows)
+    ends, means = map(np.concatenate, zip(*(block.value for block in run_points([job], **how)), strict=True))
     return Grid(tuple(sliders), tuple(outcomes), tuple(steps), replicates, ends, means)
 
 
@@ -130,27 +131,20 @@ def swings(
     While one moves, the others stand at their `own` values. Shape (parameters, outcomes).
     """
     points = with_settings([{name: end} for name, ends in ranges.items() for end in ends], own)
-    ends, _ = _compared(arms, points, outcomes, [arms[0].months - 1], replicates=SCREENED, seed=1)
-    moved: Floats = np.abs(ends[1::2, :, 0] - ends[::2, :, 0])
+    numbers, rows = np.arange(SCREENED, dtype=np.int64), _rows(arms, outcomes)
+    (gaps,) = whole([Job(arms, 1, numbers, _mean_difference, points, steps=[arms[0].months - 1], rows=rows)])
+    moved: Floats = np.abs(gaps[1::2] - gaps[::2])
     return moved
 
 
-def _compared(
-    arms: Sequence[Arm],
-    points: Mapping[str, Floats],
-    outcomes: Sequence[str],
-    steps: Sequence[int],
-    *,
-    replicates: int,
-    seed: int,
-    **how: Any,
-) -> tuple[Floats, Floats]:
-    """The `ends` and `means` of a `Grid` at any points."""
-    rows = [arms[0].theatre.vocabulary.outcomes.index(name) for name in outcomes]
-    numbers = np.arange(replicates, dtype=np.int64)
-    job = Job(arms, seed, numbers, _ends_and_means, points, steps=list(steps), rows=rows)
-    ends, means = zip(*(block.value for block in run_points([job], **how)), strict=True)
-    return np.concatenate(ends), np.concatenate(means)
+def _rows(arms: Sequence[Arm], outcomes: Sequence[str]) -> list[int]:
+    return [arms[0].theatre.vocabulary.outcomes.index(name) for name in outcomes]
+
+
+def _mean_difference(runs: Sequence[Floats]) -> Floats:
+    scenario, baseline = runs
+    kept: Floats = (scenario - baseline)[:, -1].mean(axis=-1)
+    return kept
 
 
 def _ends_and_means(runs: Sequence[Floats]) -> tuple[Floats, Floats]:

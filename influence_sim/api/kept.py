@@ -218,12 +218,7 @@ def read_table(
 
 
 def opened(folder: Path, kind: str, *, but: Collection[str] = ()) -> dict[str, Any]:
-    """What a result of a kind keeps of its folder, whose files are looked at; some may be left out.
-
-    Raises:
-        InputError: it is no folder of that kind, or not complete.
-        MachineError: a file in it is missing or damaged.
-    """
+    """What a result of a kind keeps of its folder; a `MachineError` says that a file, but for some, is damaged."""
     manifest = read_complete(folder, kind)
     with machine_faults(folder, "read"):
         for name in harmed_files(folder, manifest, but=but):

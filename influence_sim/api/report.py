@@ -13,13 +13,12 @@ from influence_sim.api import explain, run
 from influence_sim.api.explain import Explanation, ExplanationRequest
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
-from influence_sim.base.errors import InputError, machine_faults, wrong
+from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
 from influence_sim.base.files import replace_file
 from influence_sim.base.months import format_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import read_manifest
 from influence_sim.runs.request import RunRequest, not_whole, read_request
-from influence_sim.scenario.checked_file import raise_any
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load, shipped

@@ -11,10 +11,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 SHOWN = 60
 """Longest value, in characters, that an error repeats."""
+MAX_PROBLEMS = 100
+"""More mistakes than this are not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,19 @@ class InputError(ValueError):
     def __str__(self) -> str:
         """One line a problem."""
         return "\n".join(str(problem) for problem in self.problems)
+
+
+def raise_any(problems: Iterable[Problem]) -> None:
+    """Raises what there is, at most `MAX_PROBLEMS` of them.
+
+    Raises:
+        InputError: there is a problem.
+    """
+    found = list(islice(problems, MAX_PROBLEMS + 1))
+    if len(found) > MAX_PROBLEMS:
+        found[-1] = wrong(found[0].path, "", f"more than {MAX_PROBLEMS} problems; only these shown")
+    if found:
+        raise InputError(found)
 
 
 class MachineError(RuntimeError):

@@ -21,15 +21,13 @@ from yaml.events import AliasEvent, ScalarEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.reader import Reader
 
-from influence_sim.base.errors import InputError, Problem, wrong
+from influence_sim.base.errors import MAX_PROBLEMS, InputError, Problem, wrong
 from influence_sim.base.files import MAX_BYTES, read_text
 from influence_sim.base.plain_data import KeyPath, plain, scalar, spelled_path, with_value
 
 MAX_LINES = 20_000
 MAX_DEPTH = 32
 MAX_NODES = 50_000
-MAX_PROBLEMS = 100
-"""A file with more mistakes than this is not read further."""
 
 Place = tuple[int, int]
 """Line and column, both from 1."""

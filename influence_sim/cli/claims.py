@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from influence_sim.base.errors import InputError, wrong
+from influence_sim.base.errors import raise_any, wrong
 from influence_sim.base.numbers import percent
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
@@ -83,9 +83,7 @@ def _ledger(console: Console, ids: Sequence[str]) -> None:
     ledger = {claim.id: claim for claim in load().ledger}
     wanted = list(ids) or list(ledger)
     span = f"there are {min(ledger)} to {max(ledger)}"
-    unknown = [wrong("ID", name, "not a claim", span) for name in wanted if name not in ledger]
-    if unknown:
-        raise InputError(unknown)
+    raise_any(wrong("ID", name, "not a claim", span) for name in wanted if name not in ledger)
     found = [ledger[name] for name in wanted]
     entries = "\n\n".join("\n".join(_entry(claim, console)) for claim in found)
     console.answer({"claims": found}, [entries])

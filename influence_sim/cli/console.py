@@ -11,17 +11,18 @@ import shutil
 import sys
 import textwrap
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext, suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, is_dataclass
 from itertools import zip_longest
 from pathlib import Path
+from time import monotonic
 from typing import Any, TextIO
 
 import click
 
 from influence_sim.base.errors import printable
-from influence_sim.base.progress import Bar, Lines, Progress
+from influence_sim.base.progress import Bar, Lines, Progress, duration
 
 SCHEMA_VERSION = 1
 """Version of the documents that `--json` prints."""
@@ -145,9 +146,9 @@ class Console:
             break_long_words=False,
         )
 
-    def note(self, text: str) -> None:
+    def note(self, *texts: str) -> None:
         """Says something beside the results, unless told to be quiet."""
-        if not self.quiet:
+        for text in () if self.quiet else texts:
             self._err(text)
 
     def listen(self) -> None:
@@ -165,14 +166,19 @@ class Console:
         text = printable(text, lines=True)  # what a user typed or a file holds must not steer the terminal
         self._err(click.style(text, fg="red") if decorated(sys.stderr) else text)
 
-    def progress(self, what: str, *, long: bool = False) -> AbstractContextManager[Progress]:
+    @contextmanager
+    def progress(self, what: str, *, long: bool = False) -> Iterator[Progress]:
         """Says how far things are: a bar on a terminal, otherwise a line a minute to those who want details.
 
         Counts `what`, in the plural. If it is `long` and may take hours, the lines are for all.
         """
+        begun = monotonic()
         if decorated(sys.stderr) and not self.quiet:
-            return closing(Bar(what, long=long, held=True))
-        return nullcontext(Lines(what, self.note if long else self.detail, long=long))
+            with closing(Bar(what, long=long, held=True)) as bar:
+                yield bar
+        else:
+            yield Lines(what, self.note if long else self.detail, long=long)
+        self.detail(f"finished within {duration(monotonic() - begun)}")
 
     @staticmethod
     def _err(text: str) -> None:

@@ -61,8 +61,7 @@ def discover(console: Console, /, folder: Path, *, where: str, out: Path | None,
     }
     pages = explore.discovery_page(found, swept.title) if figures else {}
     explored(console, swept, document, _report(found, console), table=limits, out=out, pages=pages)
-    for caution in found.cautions:
-        console.note(f"caution: {caution}")
+    console.note(*(f"caution: {caution}" for caution in found.cautions))
 
 
 def _report(found: Discovery, console: Console) -> Iterator[str]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import wraps
 from itertools import chain
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -44,11 +43,8 @@ class Into:
         """Computes a request into its folder, unless it is there, and shows how far that is; `counted` says of what."""
         from influence_sim.api.folders import compute_into
 
-        begun = monotonic()
         with console.progress(counted) as progress:
-            done = compute_into(request, self.out, workers=self.workers, force=self.force, progress=progress)
-        console.detail(f"finished within {duration(monotonic() - begun)}")
-        return done
+            return compute_into(request, self.out, workers=self.workers, force=self.force, progress=progress)
 
     def answer(
         self, console: Console, request: Any, counted: str, *, figure: str, document: Document, report: Report

@@ -40,8 +40,7 @@ def init(console: Console, name: str, study: bool, own_theatre: bool, force: boo
         return
     path, command = Path(f"{name}.yaml"), "sweep" if study else "run"
     if os.path.lexists(path) and not force:
-        rule = "there is such a file already; --force replaces it"
-        raise InputError(wrong(path, "", rule))
+        raise InputError(wrong(path, "", "there is such a file already; --force replaces it"))
     with machine_faults(path):
         replace_file(path, _filled("study.yaml" if study else "scenario.yaml", name).encode())
     console.answer({"file": path}, [f"{path}: written; change it, then: influence-sim {command} {path}"])
@@ -110,10 +109,5 @@ def _filled(template: str, name: str) -> str:
         end=theatre.start + theatre.calendar.months - 1,
         month=format_month,
         month_words=month_words,
-        comment=_comment,
+        comment=lambda title, text: fill(text, WIDTH, initial_indent=title, subsequent_indent="# "),
     )
-
-
-def _comment(title: str, text: str) -> str:
-    """Text in comment lines."""
-    return fill(text, WIDTH, initial_indent=title, subsequent_indent="# ")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from influence_sim.base.errors import InputError, Problem, wrong
+from influence_sim.base.errors import InputError, Problem, raise_any, wrong
 from influence_sim.cli.console import Console
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -161,6 +162,16 @@ def settings(given: Sequence[str]) -> tuple[dict[str, str], dict[str, str], list
     return assignments("--set", given, str, "must be written PARAMETER=NUMBER", "this parameter is set already")
 
 
+@contextmanager
+def beside(problems: Iterable[Problem]) -> Iterator[None]:
+    """Raises these problems, after those that are found within."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError([*error.problems, *problems]) from None
+    raise_any(problems)
+
+
 def with_settings(given: Sequence[str], make: Callable[[dict[str, str]], Made]) -> Made:
     """What is made with the values of `--set`, by parameter, once they are well written.
 
@@ -169,7 +180,8 @@ def with_settings(given: Sequence[str], make: Callable[[dict[str, str]], Made]) 
     """
     chosen, places, problems = settings(given)
     try:
-        made = make(chosen)
+        with beside(problems):
+            return make(chosen)
     except InputError as error:
         found = [
             replace(problem, path=places[name], value=f"{name}={chosen[name]}")
@@ -177,7 +189,4 @@ def with_settings(given: Sequence[str], make: Callable[[dict[str, str]], Made]) 
             else problem
             for problem in error.problems
         ]
-        raise InputError([*found, *problems]) from None
-    if problems:
-        raise InputError(problems)
-    return made
+        raise InputError(found) from None

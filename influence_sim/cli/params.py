@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import click
@@ -28,7 +29,9 @@ def params(console: Console, word: str | None) -> None:
     from influence_sim.theatre import load
 
     every = load().parameters
-    found = [spec for spec in every.values() if word is None or word.casefold() in _texts(spec)]
+    columns = attrgetter("name", "unit", "status", "source", "note")
+    sought = "" if word is None else word.casefold()
+    found = [spec for spec in every.values() if sought in "\n".join(columns(spec)).casefold()]
     if not found:
         parts = {part for name in every for part in name.split(".")}
         hint = did_you_mean(str(word), every) or did_you_mean(str(word), parts)
@@ -41,10 +44,6 @@ def params(console: Console, word: str | None) -> None:
             lines += [name, console.wrapped(f"{default} ({span}) {unit}; {status}; source: {source}", "    ")]
             lines += [console.wrapped(note, "    ")] if note else []
     console.answer({"parameters": found}, lines)
-
-
-def _texts(spec: ParameterSpec) -> str:
-    return "\n".join((spec.name, spec.unit, spec.status, spec.source, spec.note)).casefold()
 
 
 def _row(spec: ParameterSpec) -> tuple[str, ...]:

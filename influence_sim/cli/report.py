@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from influence_sim.base.errors import InputError
+from influence_sim.base.errors import raise_any
 from influence_sim.base.progress import volume
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
@@ -39,15 +39,13 @@ def report(
     if no_sliders and ranges:
         raise click.UsageError("--sliders and --no-sliders contradict each other")
     found, _, problems = options.assignments("--sliders", ranges, _range, SHAPE, "this parameter is given already")
-    if problems:
-        raise InputError(problems)
+    raise_any(problems)
     sliders = {} if no_sliders else found or None
     from influence_sim.api.report import report as write
 
     with console.progress("pieces of work") as progress:
         written = write(folder, out, sliders=sliders, progress=progress, **asked)
-    for note in written.notes:
-        console.note(note)
+    console.note(*written.notes)
     moved = f"; sliders: {', '.join(written.sliders)} ({written.points} points)" if written.sliders else ""
     told = [f"{written.path}: written, {volume(written.size)}{moved}"]
     told += [f"Explained: {', '.join(written.explained)}"] if written.explained else []

@@ -25,8 +25,7 @@ def rerun(console: Console, folder: Path, workers: int) -> None:
 
     with console.progress("runs") as progress:
         result = repeat(folder, workers=workers, progress=progress)
-    for note in result.notes:
-        console.note(note)
+    console.note(*result.notes)
     found = zip(result.differences["outcome"], result.differences["max_abs_diff"], strict=True)
     sizes = {str(name): float(size) for name, size in found if size != 0}  # NaN is a difference, too
     if result.identical:

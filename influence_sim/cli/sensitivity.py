@@ -63,8 +63,7 @@ def sensitivity(
     }
     pages = explore.sensitivity_pages(found, swept.title) if figures else {}
     explored(console, swept, document, _report(found, swept, console), table=found.table, out=out, pages=pages)
-    for caution in found.cautions:
-        console.note(caution)
+    console.note(*found.cautions)
 
 
 def _report(found: Sensitivity, swept: Sweep, console: Console) -> Iterator[str]:

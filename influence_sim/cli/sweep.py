@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +12,6 @@ import click
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import counted, percent
-from influence_sim.base.progress import duration
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Into, foretell, into_folder
@@ -44,21 +42,7 @@ _PLACES: Names = {
 """What errors call the parts of a study that options give."""
 
 
-HELP = """Runs a scenario and its baseline on the same draws at many points of what is varied.
-
-STUDY.yaml says it all (`influence-sim init --study NAME` writes one to start from), and options change what
-it says. Or name a SCENARIO and say what to vary:
-
-\b
-    influence-sim sweep SCENARIO --vary precedent.strength=0:2
-    influence-sim sweep SCENARIO --vary priors --design morris --samples 20
-
-A PATH is a parameter (see `params`), interventions.ACTOR.DO.TARGET or conditions.NAME of the scenario. Whatever
-interrupts a sweep, --resume goes on from there. `sensitivity` and `discover` read what came out.
-"""
-
-
-@click.command(short_help="Run a scenario at many points; resumable.", help=HELP)
+@click.command(short_help="Run a scenario at many points; resumable.")
 @click.argument("study", metavar="STUDY.yaml|SCENARIO")
 @click.option("--vary", "varied", multiple=True, metavar="PATH=LOW:HIGH",
               help="What to vary; may be repeated. Also PATH=LOW:HIGH:log and PATH={A,B,C}; or priors for "
@@ -97,14 +81,29 @@ def sweep(
     yes: bool,
     **asked: Any,
 ) -> None:
-    """A scenario and its baseline at many points of what is varied."""
+    """Runs a scenario and its baseline on the same draws at many points of what is varied.
+
+    STUDY.yaml says it all (`influence-sim init --study NAME` writes one to start from), and options change what
+    it says. Or name a SCENARIO and say what to vary:
+
+    \b
+        influence-sim sweep SCENARIO --vary precedent.strength=0:2
+        influence-sim sweep SCENARIO --vary priors --design morris --samples 20
+
+    A PATH is a parameter (see `params`), interventions.ACTOR.DO.TARGET or conditions.NAME of the scenario. Whatever
+    interrupts a sweep, --resume goes on from there. `sensitivity` and `discover` read what came out.
+    """  # noqa: D301 - click reads the backspace: keep these lines
     if scheduler is not None and options.given("workers"):
         raise click.UsageError("--workers starts threads here, and --scheduler uses those of a cluster; give one")
     request = _request(study, **asked)
+    runs, points = (request.size()[name] for name in ("runs", "points"))
     if dry_run:
-        _foretell(console, request, into.out, 0 if scheduler else into.workers)
+        workers = 0 if scheduler else into.workers  # nobody knows the size of a cluster
+        seconds = STARTING + runs * request.months * A_RUN_MONTH / max(workers, 1)
+        what = f"{_size(request.factors, points, request.method)}, "
+        by = f" with {counted(workers, 'worker') if workers else 'one worker of the cluster'}"
+        foretell(console, request, into.out, seconds, what=what, by=by, points=points, workers=workers)
         return
-    runs = request.size()["runs"]
     if runs > MANY and not yes:
         rule = f"this is more than {MANY:,} runs; --dry-run says what it takes, --yes does it"
         raise InputError(wrong("--yes", f"{runs:,}", rule))
@@ -112,7 +111,6 @@ def sweep(
     from influence_sim.runs.sweeps.dask import dask_executor
     from influence_sim.runs.sweeps.execute import run_sweep
 
-    begun = monotonic()
     how: dict[str, Any] = {"workers": into.workers, "shard": shard, "resume": resume, "force": into.force}
     cluster: Any = nullcontext() if scheduler is None else dask_executor(scheduler)
     try:
@@ -121,9 +119,7 @@ def sweep(
     except KeyboardInterrupt:
         console.note("what is done so far stays; the same command with --resume goes on")
         raise
-    console.detail(f"finished within {duration(monotonic() - begun)}")
-    for note in done.notes:
-        console.note(note)
+    console.note(*done.notes)
     result = load_sweep(done.folder) if done.complete else None
     report = _waiting(done, shard, console) if result is None else _report(done, result, console)
     console.answer(_document(request, done, result), report)
@@ -151,22 +147,8 @@ def _request(
     if points is not None:
         asked["design"] = {"method": "csv", "file": str(points)}
     given |= {"outcomes": list(outcomes) or None, "against": ... if against is None else against}
-    try:
-        request = plan_sweep(study, **given, names=names, **asked)
-    except InputError as error:
-        raise InputError([*problems, *error.problems]) from None
-    if problems:
-        raise InputError(problems)
-    return request
-
-
-def _foretell(console: Console, request: SweepRequest, out: Path | None, workers: int) -> None:
-    """Says how much a sweep is, with so many local workers, or with 0 on a cluster of unknown size."""
-    size = request.size()
-    seconds = STARTING + size["runs"] * request.months * A_RUN_MONTH / max(workers, 1)
-    what = f"{_size(request.factors, size['points'], request.method)}, "
-    by = f" with {counted(workers, 'worker') if workers else 'one worker of the cluster'}"
-    foretell(console, request, out, seconds, what=what, by=by, points=size["points"], workers=workers)
+    with options.beside(problems):
+        return plan_sweep(study, **given, names=names, **asked)
 
 
 def _size(factors: Sequence[object], points: int, method: str) -> str:

@@ -9,10 +9,10 @@ from typing import Any, Generic, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.errors import MAX_PROBLEMS, Problem, did_you_mean, raise_any
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.plain_data import KeyPath, spelled
-from influence_sim.base.strict_yaml import MAX_PROBLEMS, Document
+from influence_sim.base.strict_yaml import Document
 from influence_sim.scenario.schema import SLUG
 from influence_sim.scenario.vocabulary import Bounds
 
@@ -193,17 +193,3 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Problems of one file in the order of its lines, of too many only some."""
     some = islice(problems, MAX_PROBLEMS + 1)
     return sorted(some, key=lambda problem: (problem.line or 0, problem.column or 0))
-
-
-def raise_any(problems: Iterable[Problem]) -> None:
-    """Raises what there is, at most `MAX_PROBLEMS` of them.
-
-    Raises:
-        InputError: there is a problem.
-    """
-    found = list(islice(problems, MAX_PROBLEMS + 1))
-    if len(found) > MAX_PROBLEMS:
-        more = Problem(found[0].path, None, None, "", f"more than {MAX_PROBLEMS} problems; only these shown")
-        found = [*found[:MAX_PROBLEMS], more]
-    if found:
-        raise InputError(found)

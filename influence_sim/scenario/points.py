@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.errors import MAX_PROBLEMS, InputError, Problem, raise_any, wrong
 from influence_sim.base.files import read_text
 from influence_sim.base.plain_data import number
-from influence_sim.base.strict_yaml import MAX_PROBLEMS
 from influence_sim.scenario.vocabulary import Bounds
 
 MAX_BYTES = 64 << 20
@@ -49,7 +48,7 @@ def read_points(path: Path, known: Known) -> Points:
 
     def note(line: int, column: int, value: str, rule: str, hint: str = "") -> None:
         if len(problems) >= MAX_PROBLEMS:
-            problems.append(Problem(str(path), None, None, "", "more problems follow; not read further"))
+            problems.append(wrong(path, "", "more problems follow; not read further"))
             raise InputError(problems)
         problems.append(Problem(str(path), line, column, value, rule, hint))
 
@@ -62,8 +61,7 @@ def read_points(path: Path, known: Known) -> Points:
             note(1, column, name, rule, hint)
         else:
             found[name] = bounds
-    if problems:
-        raise InputError(problems)
+    raise_any(problems)
     rows: list[tuple[float, ...]] = []
     for line, text in enumerate(lines[1:], 2):
         cells = list(islice(_cells(text), len(found) + 1))
@@ -80,8 +78,7 @@ def read_points(path: Path, known: Known) -> Points:
         rows.append(tuple(float(value) for value in values if value is not None))
     if not rows and not problems:
         note(1, 1, "", "there is no point in this file; one line each after the first")
-    if problems:
-        raise InputError(problems)
+    raise_any(problems)
     return Points(tuple(found), tuple(rows))
 
 

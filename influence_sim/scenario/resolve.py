@@ -9,12 +9,12 @@ from math import isfinite
 from numbers import Real
 from pathlib import Path
 
-from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.errors import InputError, Problem, did_you_mean, raise_any, wrong
 from influence_sim.base.files import neighbours
 from influence_sim.base.months import Month
 from influence_sim.base.plain_data import number
 from influence_sim.base.strict_yaml import read_yaml
-from influence_sim.scenario.checked_file import CheckedFile, in_order, raise_any
+from influence_sim.scenario.checked_file import CheckedFile, in_order
 from influence_sim.scenario.checks import ScenarioFile, check_names, check_overlaps, with_forums
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import Scenario
@@ -41,7 +41,7 @@ def find_scenario(ref: str | Path) -> Path:
     shipped = shipped_scenarios()
     if ref not in shipped:
         hint = did_you_mean(ref, shipped) or f"write ./{ref}.yaml for a file; `list` names the shipped ones"
-        raise InputError(Problem("scenario", None, None, ref or "nothing", "not a shipped scenario", hint))
+        raise InputError(wrong("scenario", ref or "nothing", "not a shipped scenario", hint))
     return shipped[ref]
 
 
@@ -63,7 +63,7 @@ def load_scenario(
     known = with_forums(vocabulary, files)
     named = (in_order(chain(file.problems, check_names(file, known))) for file in files)
     given = {name: number(v) if isinstance(v, str) else v for name, v in (overrides or {}).items()}
-    overriding = (Problem("--set", None, None, *wrong) for wrong in _wrong_values(overrides or {}, given, vocabulary))
+    overriding = _wrong_values(overrides or {}, given, vocabulary)
     raise_any(chain(chain.from_iterable(named), check_overlaps(files), unread, overriding))
     values = {name: float(value) for name, value in given.items() if value is not None}
     return _merged([file.required() for file in reversed(files)], values)
@@ -154,15 +154,13 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _wrong_values(
-    said: Mapping[str, object], given: Mapping[str, object], vocabulary: Vocabulary
-) -> Iterator[tuple[str, ...]]:
-    """What `--set` says that is wrong, the rule it breaks, and what would help."""
+def _wrong_values(said: Mapping[str, object], given: Mapping[str, object], vocabulary: Vocabulary) -> Iterator[Problem]:
+    """What `--set` says that is wrong."""
     for name, value in given.items():
         bounds = vocabulary.parameters.get(name)
         if bounds is None:
-            yield name, "not a parameter", did_you_mean(name, vocabulary.parameters)
+            yield wrong("--set", name, "not a parameter", did_you_mean(name, vocabulary.parameters))
         elif isinstance(value, bool) or not isinstance(value, Real) or not isfinite(value):
-            yield f"{name}={said[name]}", "the value must be a finite decimal number"
+            yield wrong("--set", f"{name}={said[name]}", "the value must be a finite decimal number")
         elif not bounds.hold(float(value)):
-            yield f"{name}={said[name]}", bounds.rule(name)
+            yield wrong("--set", f"{name}={said[name]}", bounds.rule(name))

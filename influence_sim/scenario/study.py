@@ -9,10 +9,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from influence_sim.base.errors import InputError, Problem
+from influence_sim.base.errors import InputError, Problem, raise_any, wrong
 from influence_sim.base.plain_data import KeyPath
 from influence_sim.base.strict_yaml import Document, Names, read_yaml
-from influence_sim.scenario.checked_file import in_order, raise_any
+from influence_sim.scenario.checked_file import in_order
 from influence_sim.scenario.points import Points, read_points
 from influence_sim.scenario.resolve import file_beside, load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -68,7 +68,7 @@ def read_study(
     if isinstance(document.data, dict) and not is_study(document.data) and "name" in document.data:
         rule = "this is a scenario, not a study"
         hint = "to sweep it say what to vary: --vary PATH=LOW:HIGH, or write a study (`init --study NAME`)"
-        raise InputError(Problem(str(path), None, None, "", rule, hint))
+        raise InputError(wrong(path, "", rule, hint))
     return _checked(document.changed(changes or {}, names or {}), path.resolve().parent, vocabulary)
 
 

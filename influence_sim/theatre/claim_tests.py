@@ -10,10 +10,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from influence_sim.base.errors import InputError, Problem, did_you_mean
+from influence_sim.base.errors import Problem, did_you_mean, raise_any, wrong
 from influence_sim.base.months import PATTERN, Month, format_month, parse_month
 from influence_sim.base.plain_data import KeyPath
-from influence_sim.scenario.checked_file import CheckedFile, raise_any
+from influence_sim.scenario.checked_file import CheckedFile
 from influence_sim.scenario.schema import Part
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre.files import MonthText, checked
@@ -161,10 +161,7 @@ class Declared(TestsFile, KindsFile):
             InputError: a claim has neither a test nor a reason for none.
         """
         known = {test.claim for test in self.tests} | set(self.untestable)
-        rule = "not a claim that can be tested"
-        unknown = [Problem("ID", None, None, name, rule) for name in claims if name not in known]
-        if unknown:
-            raise InputError(unknown)
+        raise_any(wrong("ID", name, "not a claim that can be tested") for name in claims if name not in known)
         tests = [test for test in self.tests if test.claim in claims]
         untestable = {name: reason for name, reason in self.untestable.items() if name in claims}
         return self.model_copy(update={"tests": tests, "untestable": untestable})

@@ -8,7 +8,7 @@ from contextvars import ContextVar, Token
 from functools import lru_cache
 from pathlib import Path
 
-from influence_sim.base.errors import InputError, Problem, reason
+from influence_sim.base.errors import InputError, reason, wrong
 from influence_sim.base.months import Month, format_month
 from influence_sim.theatre import files
 from influence_sim.theatre.consistency import contradictions
@@ -108,14 +108,13 @@ def _loaded(folder: Path, digest: str) -> Theatre:
         theatre = _Reader(folder).theatre()
     except OSError as error:
         rule = f"not a theatre: a file of it cannot be read ({reason(error)})"
-        raise InputError(Problem(str(error.filename or folder), None, None, "", rule)) from error
+        raise InputError(wrong(error.filename or folder, "", rule)) from error
     except InputError:
         raise
     except ValueError as error:
-        raise InputError(Problem(str(folder), None, None, "", str(error))) from error
-    if wrong := contradictions(theatre):
-        rule = "the theatre contradicts itself: " + "; ".join(wrong)
-        raise InputError(Problem(str(folder), None, None, "", rule))
+        raise InputError(wrong(folder, "", str(error))) from error
+    if found := contradictions(theatre):
+        raise InputError(wrong(folder, "", "the theatre contradicts itself: " + "; ".join(found)))
     return theatre
 
 

@@ -48,12 +48,12 @@ def month_axis(ax: Axes, first: np.datetime64, last: np.datetime64) -> None:
     steps = [step for step in MONTH_STEPS if len(months) <= FEW_MONTHS or step >= 12]
     step = next((step for step in steps if np.count_nonzero(index % step == 0) <= room), steps[-1])
     ticks = months[index % step == 0]
-    names = [str(tick)[:4] for tick in ticks]
-    if step < 12:  # months, with the year beneath the first and every January
-        names = [
-            month_name(tick).replace(" ", "\n") if i == 0 or str(tick).endswith("-01") else month_name(tick)[:3]
-            for i, tick in enumerate(ticks)
-        ]
+    names = []
+    for month, year in (month_name(tick).split() for tick in ticks):
+        if step >= 12:
+            names.append(year)
+        else:  # the year beneath the first and every January
+            names.append(f"{month}\n{year}" if month == "Jan" or not names else month)
     ax.set_xticks(ticks.astype("datetime64[D]"), labels=names)
     minor = months[(index % 12 == 0) & (index % step != 0)]
     ax.set_xticks(minor.astype("datetime64[D]"), minor=True)

@@ -29,7 +29,6 @@ P_VALUES: Final = 0.80
 SHADES: Final = "cividis"
 """Even in grey, and to colour-blind readers, darker means fewer restricted factors."""
 MARKS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h")
-DOT: Final[Mapping[str, Any]] = {"markersize": 5.5, "markeredgecolor": INK, "markeredgewidth": 0.5}
 RING: Final[Mapping[str, Any]] = {
     "marker": "o", "markersize": 12, "markerfacecolor": "none", "markeredgewidth": 1.6, "color": VERMILION
 }  # fmt: skip
@@ -66,8 +65,9 @@ def trade_off(
     counts = sorted({int(n) for n in trajectory["restricted"]})
     for count, shade, mark in zip(counts, np.linspace(0.05, 0.9, len(counts)), cycle(MARKS), strict=False):
         rows = trajectory[trajectory["restricted"] == count]
-        look: dict[str, Any] = {"color": colormaps[SHADES](shade), "marker": mark, "label": str(count), **DOT}
-        ax.plot(values(rows, "coverage"), values(rows, "density"), linestyle="", zorder=3, **look)
+        look: dict[str, Any] = {"color": colormaps[SHADES](shade), "marker": mark, "label": str(count), "zorder": 3}
+        look |= {"markersize": 5.5, "markeredgecolor": INK, "markeredgewidth": 0.5, "linestyle": ""}
+        ax.plot(values(rows, "coverage"), values(rows, "density"), **look)
     ax.plot(*here, linestyle="", zorder=5, gid="chosen", label=f"point {chosen}, chosen", **RING)
     if settled is not None and np.abs(np.subtract(settled, here)).max() > 5e-4:
         ax.plot(*settled, linestyle="", zorder=6, gid="settled", label="the box, settled", **STAR)

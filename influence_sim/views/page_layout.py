@@ -79,17 +79,10 @@ class Texts(TypedDict, total=False):
 def page(
     width: float, height: float, texts: Texts, how_to_read: str = "", *, shown: bool = False
 ) -> tuple[Figure, float]:
-    """Make a page as high as what stands on it, with its texts but without its body.
+    """Make a page for a body so many inches high, with its texts; give it, and how far from its top the body begins.
 
-    Args:
-        width: of the page, in inches.
-        height: of the body, in inches.
-        texts: about the page.
-        how_to_read: what opens the small print, before the note.
-        shown: whether the figure shows up where someone works with pyplot.
-
-    Returns:
-        The page, and how far from its top the body begins, in inches.
+    All lengths are in inches. `how_to_read` opens the small print, before the note; a page that is `shown` shows up
+    where someone works with pyplot.
     """
     room = (width - 2 * EDGE) * 72
     title = wrap(texts.get("title", ""), room, TITLE, "bold")
@@ -122,15 +115,11 @@ def axes_at(figure: Figure, left: float, top: float, width: float, height: float
 
 
 def in_rows(heads: Mapping[str, float], body: float, columns: int) -> tuple[dict[str, tuple[int, float]], float]:
-    """Set panels out in rows, so many in each, and each as high as its highest heading and a body.
+    """Set panels out in rows of so many columns, each row as high as its highest heading and a body.
 
-    Args:
-        heads: panel -> inches of its heading.
-        body: inches from the upper edge of an Axes down to the next row.
-        columns: panels in a row.
-
-    Returns:
-        The column of each panel and the upper edge of its Axes, from that of the first heading, and the height of all.
+    All lengths are in inches: `heads` of each panel's heading, `body` from the upper edge of an Axes down to the next
+    row. Returns the column of each panel and the upper edge of its Axes, from that of the first heading, and the height
+    of all.
     """
     places: dict[str, tuple[int, float]] = {}
     top, names = 0.0, list(heads)

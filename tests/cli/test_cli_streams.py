@@ -134,7 +134,7 @@ def test_lines_instead_of_a_bar_only_each_minute_and_if_asked_for(
     with Console(verbose=True).progress("runs") as progress:
         for done in (1, 2, 3):
             progress(done, 10)
-    assert capsys.readouterr().err == "3 of 10 runs, about 3 min left\n"
+    assert capsys.readouterr().err == "3 of 10 runs, about 3 min left\nfinished within 1 s\n"
     with Console().progress("runs") as progress:
         for done in range(1, 9):
             progress(done, 10)

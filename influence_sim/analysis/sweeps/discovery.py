@@ -41,40 +41,28 @@ DEPENDENT: Final = (
 class Discovery(ByValue):
     """A box of factor ranges in which the cases of interest gather.
 
-    Attributes:
-        where: what makes a point a case of interest.
-        date: the month, `YYYY-MM`; "" if the table had no dates.
-        points: of the sweep that counted.
-        dropped: points without a number in a column that was asked for, or that failed.
-        cases: of interest among the points.
-        trajectory: one row a box on PRIM's way: `step`, of all cases the share within (`coverage`), of the
-            points within the share of cases (`density`), of all points the share within (`mass`), how many
-            factors are `restricted`, and which (`factors`).
-        step: of the trajectory, the box that was chosen.
-        by_rule: whether the rule chose it; it was then settled: limits that chance explains were taken back,
-            and what peeling took too much was pasted back. A box the user asked for is as it was.
-        limits: one row a limit of the box: `factor`, `limit` (above, below, only), its `value`, the `choices`
-            that remain and those `left_out`, the range (`range_low`, `range_high`) and its `scale`, `quasi_p`,
-            the share of boxes from halves of the points that have this limit too (`reproduced`), and a `verdict`.
-        quality: of the box: coverage, density, mass, cases, points.
-        held_out: coverage and density of boxes found from one half of the points, in the other half.
-        cautions: why the box is not to be trusted; empty if there is no such reason.
-        notes: what else has to be known.
+    The `trajectory` has one row a box on PRIM's way: `step`, of all cases the share within (`coverage`), of the points
+    within the share of cases (`density`), of all points the share within (`mass`), how many factors are `restricted`,
+    and which (`factors`). The `limits` have one row a limit of the chosen box: `factor`, `limit` (above, below, only),
+    its `value`, the `choices` that remain and those `left_out`, the range (`range_low`, `range_high`) and its `scale`,
+    `quasi_p`, the share of boxes from halves of the points that have this limit too (`reproduced`), and a `verdict`.
     """
 
-    where: str
-    date: str
-    points: int
-    dropped: int
-    cases: int
+    where: str  # what makes a point a case of interest
+    date: str  # the month, `YYYY-MM`; "" if the table had no dates
+    points: int  # of the sweep that counted
+    dropped: int  # points without a number in a column that was asked for, or that failed
+    cases: int  # of interest among the points
     trajectory: pd.DataFrame
-    step: int
+    step: int  # of the trajectory, the box that was chosen
+    # Whether the rule chose it; it was then settled: limits that chance explains were taken back, and what peeling took
+    # too much was pasted back. A box the user asked for is as it was.
     by_rule: bool
     limits: pd.DataFrame
-    quality: dict[str, float]
-    held_out: dict[str, float]
-    cautions: tuple[str, ...]
-    notes: tuple[str, ...]
+    quality: dict[str, float]  # of the box: coverage, density, mass, cases, points
+    held_out: dict[str, float]  # coverage and density of boxes found from one half of the points, in the other half
+    cautions: tuple[str, ...]  # why the box is not to be trusted; empty if there is no such reason
+    notes: tuple[str, ...]  # what else has to be known
 
 
 def find_box(

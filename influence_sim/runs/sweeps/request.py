@@ -209,20 +209,16 @@ class SweepRequest(RunRequest):
         named = dict.fromkeys(factor.group for factor in self.factors if factor.group)
         groups = {group: [factor.path for factor in self.factors if factor.group == group] for group in named}
         size = {"samples": self.samples} if self.table is None else {"file": POINTS}
+        said = self.ingredients
         return {
             "schema_version": 1,
             "scenario": SCENARIO,
             "against": None if self.against is None else AGAINST,
-            "replicates": self.replicates,
-            "seed": self.seed,
-            "months": self.months,
+            **{name: said[name] for name in ("replicates", "seed", "months")},
             "design": {"method": self.method, **size, "seed": self.design_seed},
             "vary": {} if self.table is not None else {factor.path: _range(factor) for factor in self.factors},
             "groups": groups,
-            "parameters": self.parameters,
-            "outcomes": list(self.outcomes),
-            "dates": [format_month(date) for date in self.dates],
-            "keep": self.keep,
+            **{name: said[name] for name in ("parameters", "outcomes", "dates", "keep")},
         }
 
     def size(self) -> dict[str, int]:
