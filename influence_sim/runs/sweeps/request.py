@@ -165,12 +165,13 @@ class SweepRequest(RunRequest):
         return total.hexdigest()
 
     @property
-    def arguments(self) -> dict[str, Any]:
-        """What was asked for, in full, as plain data."""
+    def said(self) -> dict[str, Any]:
+        """What a manifest says of it: of both arms, and what was asked for in full."""
         plain: dict[str, Any] = json.loads(json.dumps(self.ingredients))
         plain["given points"] = plain.pop("points")  # their hash; `points` says how many there are
-        said = {name.replace(" ", "_"): value for name, value in plain.items()}
-        return {"schema_version": SCHEMA_VERSION, **said, "points": self.points, "parts": len(self.parts)}
+        named = {name.replace(" ", "_"): value for name, value in plain.items()}
+        count = {"points": self.points, "parts": len(self.parts)}
+        return {**super().said, "arguments": {"schema_version": SCHEMA_VERSION, **named, **count}}
 
     @property
     def folder_name(self) -> str:
