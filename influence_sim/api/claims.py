@@ -60,21 +60,17 @@ class ClaimsRequest(Request):
         return every.only(self.claims) if self.claims else every
 
     @property
-    def arguments(self) -> dict[str, Any]:
-        """What was asked for, in full."""
-        numbers = {name: getattr(self, name) for name in LIMITS}
-        return {"claims": list(self.claims), **numbers}
-
-    @property
     def ingredients(self) -> Mapping[str, Any]:
         """All that determines the numbers, as plain data."""
         made_by = {"model": self.model_version, "analysis": code_hash("analysis")}
-        return {"kind": self.kind, **made_by, **self.arguments}
+        return {"kind": self.kind, **made_by, **self.said["arguments"]}
 
     @property
-    def described(self) -> tuple[dict[str, Any], None]:
-        """What a manifest says of it in place of a scenario."""
-        return {"name": ", ".join(self.claims) or "all claims", "title": self.theatre.title}, None
+    def said(self) -> dict[str, Any]:
+        """What a manifest says of it: of the claims in place of a scenario, and what was asked for in full."""
+        about = {"name": ", ".join(self.claims) or "all claims", "title": self.theatre.title}
+        numbers = {name: getattr(self, name) for name in LIMITS}
+        return {"scenario": about, "against": None, "arguments": {"claims": list(self.claims), **numbers}}
 
     @property
     def file_names(self) -> tuple[str, ...]:

@@ -213,12 +213,7 @@ def _tested(folder: Path) -> pd.DataFrame | None:
 
 
 def _replayed(folder: Path, wanted: Wanted) -> Snapshots:
-    """What a run did not record, played again.
-
-    Raises:
-        InputError: a month is not one of the run, or its scenario cannot be run any more.
-        MachineError: the model has changed.
-    """
+    """What a run did not record, played again: if its scenario, the months and the model allow that still."""
     from influence_sim.analysis.snapshots import snapshots
 
     manifest = read_manifest(folder)

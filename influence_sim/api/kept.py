@@ -58,17 +58,15 @@ class RequestOfRuns(Request):
         return {**made_by, "runs": [run.digest for run in self.runs], "asked": self.asked}
 
     @property
-    def arguments(self) -> dict[str, Any]:
-        """What was asked for, in full."""
-        own = self.runs[0].arguments
-        shared = {name: own[name] for name in ("against", "replicates", "seed", "months", "parameters")}
-        return {"scenarios": [run.scenario.name for run in self.runs], **shared, **self.asked}
-
-    @property
-    def described(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
-        """What a manifest says of the scenarios, and of what they are compared with."""
-        first, against = self.runs[0].described
-        return {"name": ", ".join(run.scenario.name for run in self.runs), "title": first["title"]}, against
+    def said(self) -> dict[str, Any]:
+        """What a manifest says of it: of the scenarios and their baseline, and what was asked for in full."""
+        first, names = self.runs[0].said, [run.scenario.name for run in self.runs]
+        own = {name: first["arguments"][name] for name in ("against", "replicates", "seed", "months", "parameters")}
+        return {
+            "scenario": {"name": ", ".join(names), "title": first["scenario"]["title"]},
+            "against": first["against"],
+            "arguments": {"scenarios": names, **own, **self.asked},
+        }
 
     @property
     def inputs(self) -> dict[str, bytes]:
@@ -93,10 +91,8 @@ class Kept(ByValue):
     @cached_property
     def said(self) -> Mapping[str, Any]:
         """What its manifest says, or would say: `scenario`, `against` and `arguments`."""
-        if self.manifest is not None:
-            return self.manifest
-        scenario, against = self.request.described
-        return {"scenario": scenario, "against": against, "arguments": self.request.arguments}
+        said: Mapping[str, Any] = self.request.said if self.manifest is None else self.manifest
+        return said
 
     @property
     def seed(self) -> int:
@@ -218,12 +214,7 @@ def read_table(
 
 
 def opened(folder: Path, kind: str, *, but: Collection[str] = ()) -> dict[str, Any]:
-    """What a result of a kind keeps of its folder, whose files are looked at; some may be left out.
-
-    Raises:
-        InputError: it is no folder of that kind, or not complete.
-        MachineError: a file in it is missing or damaged.
-    """
+    """What a result of a kind keeps of its folder; a `MachineError` says that a file, but for some, is damaged."""
     manifest = read_complete(folder, kind)
     with machine_faults(folder, "read"):
         for name in harmed_files(folder, manifest, but=but):

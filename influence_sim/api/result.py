@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from influence_sim.base.numbers import Floats
     from influence_sim.model import Arm
 
-_LEVELS = ("mean", "q05", "q95")
 INTERVAL = ("diff", "ci_low", "ci_high")
 _STATISTICS = ("mean", "sd", "q05", "q25", "q50", "q75", "q95")
 _GAPS = {"diff": "mean", "ci_low": "ci_low", "ci_high": "ci_high", "diff_q05": "q05", "diff_q95": "q95"}
@@ -169,7 +168,7 @@ class Result(KeptRuns):
         found = endings(self.summary, self.scenario, self.against, self.assumptions, names).reset_index()
         known, tried = labels(), () if self.assumptions is None else ASSUMED
         told = {"label": [known[name].label for name in names], "unit": [known[name].unit for name in names]}
-        return found.assign(**told)[["outcome", *told, *_LEVELS, "baseline_mean", *INTERVAL, *tried]]
+        return found.assign(**told)[["outcome", *told, "mean", "q05", "q95", "baseline_mean", *INTERVAL, *tried]]
 
     def difference(self, outcome: str) -> pd.DataFrame:
         """The paired difference of an outcome, scenario minus baseline on the same draws.
@@ -246,11 +245,7 @@ class Result(KeptRuns):
 def trajectories(
     request: RunRequest, arms: Sequence[Arm], *, workers: int = 1, progress: Progress | None = None
 ) -> Iterator[Floats]:
-    """Runs arms for as many replicates and months as a request says.
-
-    Yields:
-        The outcomes of each arm, shape (months, outcomes, replicates).
-    """
+    """Runs arms as a request says, and yields the outcomes of each, shape (months, outcomes, replicates)."""
     import numpy as np
 
     from influence_sim.runs.points import Job, records, run_points

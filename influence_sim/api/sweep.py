@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Range = Sequence[float] | Mapping[str, Any]
-LOW, HIGH = 0.05, 0.95
 
 
 def sweep(
@@ -240,7 +239,7 @@ class Sweep(KeptRuns):
         last = self.frame.loc[self.frame["date"] == self.frame["date"].max(), list(kept)].rename(columns=kept)
         known = [labels()[name] for name in names]
         told = {"outcome": names, "label": [one.label for one in known], "unit": [one.unit for one in known]}
-        spread = {"points": last.count(), "mean": last.mean(), "low": last.quantile(LOW), "high": last.quantile(HIGH)}
+        spread = {"points": last.count(), "mean": last.mean(), "low": last.quantile(0.05), "high": last.quantile(0.95)}
         if self.against is not None:
             up, down, zero = ((last > SAME).mean(), (last < -SAME).mean(), (last.abs() <= SAME).mean())
             sign = np.where((zero == 1) | last.empty, "", np.where(up >= down, "+", "-"))

@@ -47,33 +47,25 @@ def claims(
     parameters, in how many plausible worlds it holds, and why; what was found is kept in a result folder.
     """
     ids = tuple(dict.fromkeys(name.upper() for name in ids))
-    _refuse_contradictions(console, ids, tests=tests, four_ways=four_ways, markdown=markdown)
+    refused = {
+        "--test and --four-ways are two questions; ask one at a time": tests and four_ways,
+        "--markdown goes with --test or --four-ways": markdown and not (tests or four_ways),
+        "--markdown and --json contradict each other": markdown and console.json,
+        "--markdown gives the whole page; leave out the IDs": markdown and ids,
+        "--four-ways takes no ID": four_ways and ids,
+    }
+    for name in options.given("samples", "replicates", "seed", "workers"):
+        refused[f"--{name} goes with --test or --four-ways"] = not (tests or four_ways)
+    for name in options.given("out", "force"):
+        refused[f"--{name} goes with --test"] = not tests
+    if words := next((words for words, contradicts in refused.items() if contradicts), None):
+        raise click.UsageError(words)
     if four_ways:
         _four_ways(console, into.workers, asked, markdown=markdown)
     elif tests:
         _test(console, into, asked, ids, markdown=markdown)
     else:
         _ledger(console, ids)
-
-
-def _refuse_contradictions(
-    console: Console, ids: Sequence[str], *, tests: bool, four_ways: bool, markdown: bool
-) -> None:
-    """Refuses options that do not go together."""
-    refused = {
-        "--test and --four-ways are two questions; ask one at a time": tests and four_ways,
-        "--markdown goes with --test or --four-ways": markdown and not (tests or four_ways),
-        "--markdown and --json contradict each other": markdown and console.json,
-        "--markdown gives the whole page; leave out the IDs": markdown and bool(ids),
-        "--four-ways takes no ID": four_ways and bool(ids),
-    }
-    for name in options.given("samples", "replicates", "seed", "workers"):
-        refused[f"--{name} goes with --test or --four-ways"] = not (tests or four_ways)
-    for name in options.given("out", "force"):
-        refused[f"--{name} goes with --test"] = not tests
-    for words, contradicts in refused.items():
-        if contradicts:
-            raise click.UsageError(words)
 
 
 def _ledger(console: Console, ids: Sequence[str]) -> None:
@@ -115,11 +107,8 @@ def _test(console: Console, into: Into, asked: dict[str, int], claims: Sequence[
         console.out(claims_page(found, load()).removesuffix("\n"))
         return
     report = partial(_report, reasons=bool(claims) or console.verbose)
-    into.answer(console, request, "histories", figure=FIGURE, document=_document, report=report)
-
-
-def _document(verdicts: Verdicts) -> dict[str, Any]:
-    return verdicts.examination.document()
+    into.answer(console, request, "histories", figure=FIGURE, document=lambda found: found.examination.document(),
+                report=report)  # fmt: skip
 
 
 def _report(verdicts: Verdicts, console: Console, *, reasons: bool) -> Iterator[str]:

@@ -76,7 +76,10 @@ def _report(found: Discovery, console: Console) -> Iterator[str]:
         yield from console.table(LIMITS, limits, right=("QUASI-P", "FOUND AGAIN"))
     yield from map(console.wrapped, _quality(found))
     yield ""
-    boxes = [_box(row) for row in _some(found, every=console.verbose)]
+    boxes = []
+    for row in _some(found, every=console.verbose):
+        shares = (percent(row[name]) for name in ("coverage", "density", "mass"))
+        boxes.append((str(row["step"]), *shares, str(row["factors"]) or "none"))
     yield from console.table(BOXES, boxes, right=BOXES[:-1], wraps=BOXES[-1])
     yield from (console.wrapped(f"Note: {note}.") for note in found.notes)
 
@@ -117,8 +120,3 @@ def _some(found: Discovery, *, every: bool) -> list[Row]:
         if every or apart or row["step"] == found.step:
             told.append(row)
     return told
-
-
-def _box(row: Row) -> tuple[str, ...]:
-    shares = (percent(row[name]) for name in ("coverage", "density", "mass"))
-    return str(row["step"]), *shares, str(row["factors"]) or "none"

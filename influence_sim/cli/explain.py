@@ -10,6 +10,7 @@ import click
 
 from influence_sim.analysis.explain import DIVISIONS, GROUPS
 from influence_sim.base.months import format_month
+from influence_sim.base.numbers import counted, with_interval
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Into, into_folder
@@ -21,6 +22,7 @@ CAUTION = (
     "Shapley values: what each part brings, on average over all orders of adding them. Links of one chain share what "
     "they bring together. Intervals are Monte-Carlo error only."
 )
+DECIMALS = 4
 ROWS = 8
 """Parts shown of each division."""
 Row = Mapping[Any, Any]
@@ -59,11 +61,11 @@ def _report(found: Explanation, console: Console) -> Iterator[str]:
     from influence_sim.analysis.explain.attribution import shortened
     from influence_sim.api.explain import HEADINGS
 
-    mean, low, high = found.effect
     yield f"{found.finding}."
-    runs = f"{found.replicates} replicates, seed {found.seed}"
+    runs = f"{counted(found.replicates, 'replicate')}, seed {found.seed}"
     what = f"{found.scenario} against {found.against}, {found.outcome} in {format_month(found.month)}"
-    yield console.wrapped(f"{what}: {mean:+.4f} [{low:+.4f} to {high:+.4f}]; {runs}")
+    effect = with_interval(found.effect, signed=True, decimals=DECIMALS)
+    yield console.wrapped(f"{what}: {effect}; {runs}")
     for division in found.divisions:
         rows = found.by(division)
         cells = [_cells(row) for row in shortened(rows, ROWS).to_dict("records")]
@@ -78,9 +80,7 @@ def _report(found: Explanation, console: Console) -> Iterator[str]:
 def _cells(row: Row) -> tuple[str, ...]:
     """A part, what it brings, its share, and what it is as a sentence that names its claims."""
     value, low, high, share = (float(row[name]) for name in ("value", "ci_low", "ci_high", "share"))
-    number = f"{value:+.4f}" if value else "0"
-    if isfinite(low) and value:
-        number += f" [{low:+.4f} to {high:+.4f}]"
+    number = with_interval((value, low, high), signed=True, decimals=DECIMALS) if value else "0"
     part = f"{round(100 * share) + 0:d} %" if isfinite(share) else ""
     words, claims = str(row["words"]), ", ".join(str(row["claims"]).split())
     sentence = f"{words[:1].upper()}{words[1:]}{f' ({claims})' if claims else ''}."

@@ -124,22 +124,19 @@ class Program(click.Group):
         return super().resolve_command(ctx, args)
 
 
-HELP = """What-if questions about a war and its outside mediators, answered by simulation.
-
-To begin with:
-
-\b
-    influence-sim list
-    influence-sim run SCENARIO
-    influence-sim init my_scenario
-
-Results go to standard output, notes and errors to standard error. Exit status: 0 done, 1 the run or the
-machine failed, 2 the input is wrong, 130 interrupted.
-"""
-
-
-@click.group(NAME, cls=Program, context_settings=SETTINGS, help=HELP, commands=COMMANDS)
+@click.group(NAME, cls=Program, context_settings=SETTINGS, commands=COMMANDS)
 @click.version_option(__version__, message=f"{NAME} %(version)s", help="Show the version.")
 @common
 def cli(_: Console) -> None:
-    """The program."""
+    """What-if questions about a war and its outside mediators, answered by simulation.
+
+    To begin with:
+
+    \b
+        influence-sim list
+        influence-sim run SCENARIO
+        influence-sim init my_scenario
+
+    Results go to standard output, notes and errors to standard error. Exit status: 0 done, 1 the run or the
+    machine failed, 2 the input is wrong, 130 interrupted.
+    """  # noqa: D301 - click reads the backspace: keep these lines

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 import click
 
 from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
-
-if TYPE_CHECKING:
-    from influence_sim.theatre import ParameterSpec
 
 HEADINGS = ("PARAMETER", "DEFAULT", "PRIOR RANGE", "UNIT", "STATUS", "SOURCE", "MEANING")
 
@@ -36,7 +32,11 @@ def params(console: Console, word: str | None) -> None:
         parts = {part for name in every for part in name.split(".")}
         hint = did_you_mean(str(word), every) or did_you_mean(str(word), parts)
         raise InputError(wrong("WORD", word, "not a word of any parameter", hint))
-    rows = [_row(spec) for spec in found]
+    rows = []
+    for spec in found:
+        numbers = [f"{number:g}" for number in spec.choices or (spec.low, spec.high)]
+        span = (", " if spec.choices else " to ").join(numbers)
+        rows.append((spec.name, f"{spec.default:g}", span, spec.unit, spec.status, spec.source or "-", spec.note))
     lines = console.table(HEADINGS, rows, right=("DEFAULT", "PRIOR RANGE"), wraps="MEANING")
     if not console.fits(lines):  # too narrow for a table: a short paragraph a parameter
         lines = []
@@ -44,8 +44,3 @@ def params(console: Console, word: str | None) -> None:
             lines += [name, console.wrapped(f"{default} ({span}) {unit}; {status}; source: {source}", "    ")]
             lines += [console.wrapped(note, "    ")] if note else []
     console.answer({"parameters": found}, lines)
-
-
-def _row(spec: ParameterSpec) -> tuple[str, ...]:
-    span = ", ".join(f"{choice:g}" for choice in spec.choices) if spec.choices else f"{spec.low:g} to {spec.high:g}"
-    return spec.name, f"{spec.default:g}", span, spec.unit, spec.status, spec.source or "-", spec.note

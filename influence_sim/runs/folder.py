@@ -103,9 +103,7 @@ def _settled(path: Path) -> str:
 def copy_folder(source: Path, out: Path, *, force: bool = False) -> bool:
     """Copies a complete result folder, as its manifest lists it; says whether anything was written.
 
-    Raises:
-        InputError: `source` is no result folder, or `out` holds something else.
-        MachineError: a file of `source` is damaged, another process writes to `out`, or the disk fails.
+    Raises as `read_manifest` and `fill` do, and a MachineError if a file of `source` is damaged.
     """
     manifest = read_manifest(source)
     if out.exists() and source.samefile(out):

@@ -86,9 +86,7 @@ def read_manifest(folder: Path) -> Manifest:
 def read_complete(folder: Path, *kinds: str) -> Manifest:
     """The manifest of a folder that is complete, and of one of some kinds; of any, if none is named.
 
-    Raises:
-        InputError: it is no result folder, one of another kind, or not complete.
-        MachineError: it is there but cannot be read.
+    Raises as `read_manifest` does, and an InputError if it is of another kind, or not complete.
     """
     manifest = read_manifest(folder)
     if kinds and manifest.kind not in kinds:

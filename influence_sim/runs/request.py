@@ -46,13 +46,8 @@ class Request(ByValue):
         raise NotImplementedError
 
     @property
-    def arguments(self) -> dict[str, Any]:
-        """What was asked for, in full, as plain data."""
-        raise NotImplementedError
-
-    @property
-    def described(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
-        """What a manifest says of the scenario, and of what it is compared with."""
+    def said(self) -> dict[str, Any]:
+        """What a manifest says of it, as plain data: `scenario`, `against` and `arguments`, see `Manifest`."""
         raise NotImplementedError
 
     @property
@@ -86,16 +81,13 @@ class Request(ByValue):
 
     def manifest(self) -> Manifest:
         """The manifest of this request if it is run from now on."""
-        scenario, against = self.described
         return Manifest(
             kind=self.kind,
             status=RUNNING,
             request=self.digest,
             model_version=self.model_version,
             seed=self.seed,
-            arguments=self.arguments,
-            scenario=scenario,
-            against=against,
+            **self.said,
             files=dict.fromkeys(self.file_names),
             started=now(),
             versions=versions(),
@@ -190,9 +182,10 @@ class RunRequest(Request):
         return self.theatre.start + self.months - 1
 
     @property
-    def arguments(self) -> dict[str, Any]:
-        """What was asked for, in full."""
-        return {
+    def said(self) -> dict[str, Any]:
+        """What a manifest says of it: of both arms, and what was asked for in full."""
+        branch = None if self.branch is None else format_month(self.branch)
+        arguments = {
             "scenario": self.scenario.name,
             "against": None if self.against is None else self.against.name,
             "replicates": self.replicates,
@@ -201,13 +194,11 @@ class RunRequest(Request):
             "parameters": self.parameters,
             "assumptions": self.assumptions or None,
         }
-
-    @property
-    def described(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
-        """What a manifest says of both arms."""
-        branch = None if self.branch is None else format_month(self.branch)
-        other = None if self.against is None else described(self.against)
-        return described(self.scenario) | {"branch": branch}, other
+        return {
+            "scenario": described(self.scenario) | {"branch": branch},
+            "against": None if self.against is None else described(self.against),
+            "arguments": arguments,
+        }
 
     @property
     def inputs(self) -> dict[str, bytes]:

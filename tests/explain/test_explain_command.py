@@ -28,6 +28,12 @@ def test_the_table_names_parts_claims_and_what_is_left(invoke):
     assert any(line.startswith("remainder") and "with all these rules off" in line for line in lines)
 
 
+def test_one_replicate_has_no_interval(invoke):
+    told = invoke("explain", "us_own_channel", "--by", "interventions", "--replicates", "1").stdout
+    assert told.splitlines()[1].endswith("; 1 replicate, seed 1")
+    assert "nan" not in told
+
+
 def test_json_adds_up_and_the_same_again_runs_nothing(invoke, monkeypatch):
     first = json.loads(invoke("explain", "us_own_channel", "--by", "interventions", *SMALL, "--json").stdout)
     division = first["divisions"]["interventions"]

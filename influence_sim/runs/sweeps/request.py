@@ -165,12 +165,13 @@ class SweepRequest(RunRequest):
         return total.hexdigest()
 
     @property
-    def arguments(self) -> dict[str, Any]:
-        """What was asked for, in full, as plain data."""
+    def said(self) -> dict[str, Any]:
+        """What a manifest says of it: of both arms, and what was asked for in full."""
         plain: dict[str, Any] = json.loads(json.dumps(self.ingredients))
         plain["given points"] = plain.pop("points")  # their hash; `points` says how many there are
-        said = {name.replace(" ", "_"): value for name, value in plain.items()}
-        return {"schema_version": SCHEMA_VERSION, **said, "points": self.points, "parts": len(self.parts)}
+        named = {name.replace(" ", "_"): value for name, value in plain.items()}
+        count = {"points": self.points, "parts": len(self.parts)}
+        return {**super().said, "arguments": {"schema_version": SCHEMA_VERSION, **named, **count}}
 
     @property
     def folder_name(self) -> str:
@@ -209,20 +210,16 @@ class SweepRequest(RunRequest):
         named = dict.fromkeys(factor.group for factor in self.factors if factor.group)
         groups = {group: [factor.path for factor in self.factors if factor.group == group] for group in named}
         size = {"samples": self.samples} if self.table is None else {"file": POINTS}
+        said = self.ingredients
         return {
             "schema_version": 1,
             "scenario": SCENARIO,
             "against": None if self.against is None else AGAINST,
-            "replicates": self.replicates,
-            "seed": self.seed,
-            "months": self.months,
+            **{name: said[name] for name in ("replicates", "seed", "months")},
             "design": {"method": self.method, **size, "seed": self.design_seed},
             "vary": {} if self.table is not None else {factor.path: _range(factor) for factor in self.factors},
             "groups": groups,
-            "parameters": self.parameters,
-            "outcomes": list(self.outcomes),
-            "dates": [format_month(date) for date in self.dates],
-            "keep": self.keep,
+            **{name: said[name] for name in ("parameters", "outcomes", "dates", "keep")},
         }
 
     def size(self) -> dict[str, int]:

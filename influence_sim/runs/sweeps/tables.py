@@ -15,12 +15,8 @@ from influence_sim.runs.sweeps.request import SweepRequest
 POINT, DATE = "point", "date"
 LEVELS = ("mean", "sd", "q05", "q50", "q95")
 PAIRED = ("baseline", "diff", "diff_sd", "diff_low", "diff_high")
+"""What is kept of an outcome: of the scenario, and where there is a baseline beside it."""
 _QUANTILES = (0.05, 0.5, 0.95)
-
-
-def statistics(*, paired: bool) -> tuple[str, ...]:
-    """What is kept of an outcome, in order."""
-    return (*LEVELS, *PAIRED) if paired else LEVELS
 
 
 def reduced(scenario: Floats, baseline: Floats | None) -> Floats:
@@ -41,7 +37,7 @@ def reduced(scenario: Floats, baseline: Floats | None) -> Floats:
 
 def runs_schema(request: SweepRequest) -> pa.Schema:
     """The columns of parts and runs."""
-    kinds = statistics(paired=len(request.scenarios) > 1)
+    kinds = (*LEVELS, *PAIRED) if len(request.scenarios) > 1 else LEVELS
     kept = [f"{outcome}_{kind}" for outcome in request.outcomes for kind in kinds]
     numbers = [*(factor.path for factor in request.factors), *kept]
     return pa.schema([(POINT, pa.int64()), (DATE, pa.timestamp("ms")), *floats(numbers)])
