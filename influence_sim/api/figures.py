@@ -16,6 +16,7 @@ from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
+from influence_sim.base.files import first_bytes
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.runs.manifest import CLAIMS, COMPARE, EXPLAIN, RUN, SWEEP, read_complete, read_manifest
 from influence_sim.runs.request import SCENARIO, read_request
@@ -97,7 +98,7 @@ def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
 
     path = Path(document)
     with machine_faults(path, "read"):
-        text = path.read_bytes()
+        text = first_bytes(path)
     try:
         figure = claims.figure_of(pd.DataFrame(json.loads(text)["tests"]))
     except (ValueError, KeyError, TypeError):

@@ -26,6 +26,9 @@ _KINDS = (
     (stat.S_ISBLK, "a device"),
 )
 
+LARGEST = 64 << 20
+"""Bytes of a file of this tool's own."""
+
 
 def read_text(path: Path, limit: int = MAX_BYTES) -> str:
     """The text of a regular UTF-8 file of at most `limit` bytes.
@@ -69,6 +72,12 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
         line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
         value = f"byte 0x{raw[error.start]:02x}"
         raise InputError(Problem(name, line, column, value, "the file is not UTF-8 text")) from None
+
+
+def first_bytes(path: Path, most: int = LARGEST) -> bytes:
+    """A file of this tool's own, up to so many bytes: whoever sends a longer one does not fill the memory."""
+    with path.open("rb") as file:
+        return file.read(most)
 
 
 def neighbours(folder: Path, suffix: str) -> list[str]:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -32,26 +31,11 @@ def standard_deviation(values: Floats) -> Floats:
     return deviation
 
 
-@lru_cache(maxsize=64)
 def student_t(count: int) -> float:
-    """Student's t that bounds the middle 95 % of a mean of so many; NaN for a single one.
+    """Student's t that bounds the middle 95 % of a mean of so many; NaN for a single one."""
+    from scipy.special import stdtrit
 
-    For a whole number of degrees of freedom what lies in the middle is a short sum (Abramowitz and Stegun 1964, 26.7.3
-    and 26.7.4), which Newton's method inverts: importing scipy's special functions takes longer than a small run.
-    """
-    if count < 2:
-        return math.nan
-    free, odd, t, step = count - 1, (count - 1) % 2, NORMAL, math.inf
-    even = np.arange(2.0, free - odd, 2.0)
-    ratio = (even - 1 + odd) / (even + odd)
-    scale = math.exp(math.lgamma(count / 2) - math.lgamma(free / 2)) / math.sqrt(free * math.pi)
-    while abs(step) > 1e-9 * t:  # the next one would be its square
-        cosine, sine = math.sqrt(free / (free + t * t)), t / math.sqrt(free + t * t)
-        terms = 1.0 + float(np.cumprod(ratio * cosine**2).sum())
-        middle = (math.atan2(sine, cosine) + sine * cosine * terms * (free > 1)) * 2 / math.pi if odd else sine * terms
-        step = (CONFIDENCE - middle) / (2 * scale * cosine**count)
-        t += step
-    return t
+    return float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) if count > 1 else math.nan
 
 
 def half_width(values: Floats) -> Floats:

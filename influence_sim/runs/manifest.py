@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from influence_sim.base.errors import InputError, MachineError, reason, wrong
-from influence_sim.base.files import replace_file
+from influence_sim.base.files import first_bytes, replace_file
 from influence_sim.theatre import Theatre
 
 NAME = "manifest.json"
@@ -24,6 +24,8 @@ RUN, COMPARE, EXPLAIN, SWEEP, CLAIMS = "run", "compare", "explain", "sweep", "cl
 CALLED = {RUN: "a run", COMPARE: "a comparison", EXPLAIN: "an explanation", SWEEP: "a sweep", CLAIMS: "tested claims"}
 """What a folder of each kind holds, in words."""
 RUNNING, COMPLETE, FAILED = "running", "complete", "failed"
+MAX_BYTES = 8 << 20
+"""Longest manifest that is read."""
 DEPENDENCIES = ("numpy", "numba", "pandas", "mesa", "pyarrow", "scipy", "salib", "pydantic", "pyyaml", "matplotlib")
 ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     RUN: ("seed", "replicates", "months", "parameters"),
@@ -72,7 +74,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / NAME
     try:
-        raw = path.read_bytes()
+        raw = first_bytes(path, MAX_BYTES)
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(wrong(folder, "", f"not a result folder: it holds no {NAME}")) from None
     except OSError as error:

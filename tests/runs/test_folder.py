@@ -15,7 +15,7 @@ import pytest
 
 from influence_sim.base.errors import InputError, MachineError
 from influence_sim.runs.folder import Files, copy_folder, fill, folder_lock, record_files
-from influence_sim.runs.manifest import COMPLETE, FAILED, RUNNING, file_hash, read_manifest
+from influence_sim.runs.manifest import COMPLETE, FAILED, MAX_BYTES, RUNNING, file_hash, read_manifest
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolve import load_scenario
 
@@ -147,6 +147,13 @@ def test_force_does_not_follow_a_link_out_of_the_folder(done: Path, request_of: 
 @pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x", "c:x", "a\\x", "manifest.json", ""])
 def test_a_manifest_that_names_files_elsewhere_is_refused(done: Path, name: str) -> None:
     change_manifest(done, files={name: "0"})
+    with pytest.raises(InputError, match="not a manifest of influence-sim, or damaged"):
+        read_manifest(done)
+
+
+def test_a_manifest_that_is_too_long_is_not_read_to_its_end(done: Path) -> None:
+    path = done / "manifest.json"
+    path.write_bytes(b" " * MAX_BYTES + path.read_bytes())  # which JSON allows
     with pytest.raises(InputError, match="not a manifest of influence-sim, or damaged"):
         read_manifest(done)
 

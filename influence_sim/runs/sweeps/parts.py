@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from influence_sim.base.errors import MachineError
-from influence_sim.base.files import replace_file, replaced, sync_folder
+from influence_sim.base.files import first_bytes, replace_file, replaced, sync_folder
 from influence_sim.runs.manifest import SCHEMA_VERSION, file_hash, read_manifest, write_manifest
 from influence_sim.runs.store import read_table, write_groups
 from influence_sim.runs.sweeps.request import DESIGN, DONE, FAILED, PARTS, RUNS, Part, SweepRequest
@@ -58,7 +58,7 @@ class PartStore:
     def record(self, part: Part) -> Record | None:
         """What is recorded of a part; None if nothing readable is."""
         try:
-            found: dict[str, Any] = json.loads((self.folder / self.request.files_of(part)[DONE]).read_bytes())
+            found: dict[str, Any] = json.loads(first_bytes(self.folder / self.request.files_of(part)[DONE]))
             kinds = {"schema_version": int, "key": str, "start": int, "stop": int, "files": dict, "failed": list}
             readable = all(isinstance(found[name], kind) for name, kind in kinds.items())
             return found if readable and found["schema_version"] == SCHEMA_VERSION else None
