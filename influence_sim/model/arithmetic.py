@@ -77,13 +77,12 @@ def logistic(x: float) -> float:
 
 
 @equation
-def clip(x: float) -> float:
-    """A number brought into [0, 1]."""
-    return min(max(x, 0.0), 1.0)
+def magnitude(x: float) -> float:
+    """The size of a number, without its sign."""
+    return max(x, -x)
 
 
 @equation
-def power(base: float, exponent: float) -> float:
-    """A power of 1, 2 or 3, by multiplication."""
-    squared = base * base
-    return where(exponent == 2.0, squared, where(exponent == 1.0, base, squared * base))
+def clip(x: float) -> float:
+    """A number brought into [0, 1]."""
+    return min(max(x, 0.0), 1.0)

@@ -12,6 +12,10 @@ from influence_sim.model.records import Parameters, State, Wiring
 
 GEOMETRIC, ARITHMETIC = 0.0, 1.0
 """How the parts of authority combine; otherwise the least counts."""
+HALF_WAY = 0.6
+"""Legitimacy at which it neither helps nor harms."""
+FLOOR = 0.05
+"""Least that a part counts in the geometric mean, so that nothing is worth minus infinity."""
 
 
 @equation
@@ -22,10 +26,16 @@ def fragmentation(s: State, p: Parameters) -> float:
 
 @equation
 def cohere(s: State, p: Parameters, w: Wiring) -> None:
-    """Cohesion follows revenue and calm, and suffers from fragmentation and from talks without the government."""
-    causes = p.authority_cohesion_revenue * s.revenue + (1.0 - p.authority_cohesion_revenue) * (1.0 - s.violence)
-    target = causes * (1.0 - fragmentation(s, p)) - p.authority_sidelined * sidelined(s, w)
+    """Cohesion follows revenue and calm, less the split of the government, fragmentation and talks without it.
+
+    Legitimacy follows cohesion and recognition, slowly.
+    """
+    s.bypassed = sidelined(s, w)
+    target = 0.5 * (s.revenue + 1.0 - s.violence) * (1.0 - fragmentation(s, p))
+    target -= p.authority_split + p.authority_sidelined * s.bypassed
     s.cohesion = clip(s.cohesion + p.authority_cohesion_rate * (target - s.cohesion))
+    accorded = 0.5 * (s.cohesion + s.recognition) * (1.0 - p.legitimacy_bypassed * s.bypassed)
+    s.legitimacy += p.legitimacy_rate * (accorded - s.legitimacy)
 
 
 @equation
@@ -44,10 +54,11 @@ def violence(s: State, p: Parameters, w: Wiring) -> None:
     """Violence: civil war, foreign strikes, the spoiler and fragmentation, calmed by progress to a settlement."""
     civil = 0.5 * (s.x[w.fight[w.government, w.insurgents]] + s.x[w.fight[w.insurgents, w.government]])
     around = 0.5 * (s.x[w.fight[w.insurgents, w.spoiler]] + s.x[w.fight[w.spoiler, w.government]])
-    total = p.violence_of_civil_war * civil * (1.0 - p.violence_contested + p.violence_contested * s.contested)
-    total += p.violence_of_air * s.x[w.fight[w.patron, w.insurgents]] * s.troops
-    total += p.violence_of_spoiler * around * s.spoiler_strength
-    total += p.violence_of_fragmentation * fragmentation(s, p)
+    total = p.violence_air * s.x[w.fight[w.patron, w.insurgents]] * s.troops
+    total += p.violence_spoiler * around * s.spoiler_strength
+    total += p.violence_fragmentation * fragmentation(s, p)
+    rest = 1.0 - p.violence_air - p.violence_spoiler - p.violence_fragmentation
+    total += rest * civil * (0.5 + 0.5 * s.contested)
     s.violence = total * (1.0 - p.settlement_calm * s.settlement)
 
 
@@ -58,12 +69,10 @@ def govern(s: State, p: Parameters, w: Wiring) -> None:
     for j in range(w.n_actors):
         eroded += p.outsider[j] * s.line[j] * (1.0 - spared(s, p, w, j))
     s.recognition = 1.0 - p.authority_erosion * eroded
-    logs = p.part_territory * log(max(s.territory, p.authority_floor))
-    logs += p.part_recognition * log(max(s.recognition, p.authority_floor))
-    logs += p.part_revenue * log(max(s.revenue, p.authority_floor))
-    logs += p.part_cohesion * log(max(s.cohesion, p.authority_floor))
-    arithmetic = p.part_territory * s.territory + p.part_recognition * s.recognition
-    arithmetic += p.part_revenue * s.revenue + p.part_cohesion * s.cohesion
+    rest = (1.0 - p.authority_territory) / 3.0
+    logs = p.authority_territory * log(max(s.territory, FLOOR))
+    logs += rest * (log(max(s.recognition, FLOOR)) + log(max(s.revenue, FLOOR)) + log(max(s.cohesion, FLOOR)))
+    arithmetic = p.authority_territory * s.territory + rest * (s.recognition + s.revenue + s.cohesion)
     least = min(min(s.territory, s.recognition), min(s.revenue, s.cohesion))
     s.authority = where(p.authority_mean == ARITHMETIC, arithmetic, least)
     s.authority = where(p.authority_mean == GEOMETRIC, exp(logs), s.authority)

@@ -7,32 +7,49 @@ C31 (rent of the crop).
 from __future__ import annotations
 
 from influence_sim.model.arithmetic import clip
+from influence_sim.model.authority import HALF_WAY
 from influence_sim.model.compiling import equation
-from influence_sim.model.records import Parameters, State, Wiring
+from influence_sim.model.records import Circumstances, Parameters, State, Wiring
+
+
+@equation
+def answer(s: State, p: Parameters, q: Circumstances) -> None:
+    """After the record troops answer to ground lost since the first month, and aid to legitimacy lost."""
+    if q.after_record:
+        s.foreign_troops *= 1.0 + p.answers_troops * clip(s.territory_before - s.territory)
+        s.aid *= 1.0 + p.answers_aid * clip(HALF_WAY - s.legitimacy)
+    s.troops = s.foreign_troops / (s.foreign_troops + p.capability_troops_half)
 
 
 @equation
 def grow(s: State, p: Parameters, w: Wiring) -> None:
-    """n: the spoiler grows with recruits from outside and its own fighting, and shrinks as its enemies fight it."""
-    effort = 0.5 * (s.x[w.fight[w.spoiler, w.government]] + s.x[w.fight[w.spoiler, w.insurgents]])
-    hunted = 0.0
+    """n: the spoiler grows with recruits from outside, and shrinks as its enemies fight it, the harder the more helped."""
+    hunted, n = 0.0, s.spoiler_strength
     for j in range(w.n_actors):
-        hunted += p.hunter[j] * s.x[w.fight[j, w.spoiler]]
-    n = s.spoiler_strength
-    s.spoiler_strength = clip(n + p.spoiler_growth * s.inflow * effort * (1.0 - n) - p.spoiler_attrition * hunted * n)
+        effort = p.hunter[j] * s.x[w.fight[j, w.spoiler]]
+        hunted += effort * (1.0 + p.spoiler_helped_enemies * support(s, p, w)) if j == w.insurgents else effort
+    s.spoiler_strength = clip(n + p.spoiler_growth * s.inflow * n * (1.0 - n) - p.spoiler_attrition * hunted * n)
+
+
+@equation
+def support(s: State, p: Parameters, w: Wiring) -> float:
+    """What outside support of the insurgents is worth, against that of all sponsors in full."""
+    given, most = 0.0, 0.0
+    for j in range(w.n_actors):
+        given += p.sponsor[j] * s.x[w.support[j, w.insurgents]]
+        most += p.sponsor[j]
+    return given / max(most, 1.0)
 
 
 @equation
 def advantage(s: State, p: Parameters, w: Wiring) -> float:
     """The insurgents' advantage over the government, in log-odds."""
-    support = 0.0
-    for j in range(w.n_actors):
-        support += p.sponsor[j] * s.x[w.support[j, w.insurgents]]
-    theirs = p.capability_insurgents_effort * s.x[w.fight[w.insurgents, w.government]]
-    theirs += p.capability_support * support + p.capability_rent * s.rent
+    theirs = p.capability_effort * s.x[w.fight[w.insurgents, w.government]]
+    theirs += p.capability_support * support(s, p, w) + p.capability_rent * s.rent
     theirs -= p.capability_two_fronts * s.x[w.fight[w.insurgents, w.spoiler]] * s.spoiler_strength
+    theirs += p.legitimacy_morale * (HALF_WAY - s.legitimacy)
     ours = p.capability_troops * s.troops + p.capability_revenue * s.revenue
-    ours += p.capability_government_effort * s.x[w.fight[w.government, w.insurgents]]
+    ours += p.capability_effort * s.x[w.fight[w.government, w.insurgents]]
     ours += p.capability_air * s.troops * s.x[w.fight[w.patron, w.insurgents]]
     return theirs - ours
 

@@ -21,4 +21,4 @@ def harvest(s: State, p: Parameters, w: Wiring) -> None:
     s.crop_output = tonnes / (tonnes + w.half_of_crop)
     s.crop_insurgent_share = theirs / max(total, LEAST)
     s.crop_exported = s.crop_output * p.crop_northern_route
-    s.rent = s.crop_output * s.crop_insurgent_share * p.crop_rent_rate * 10.0
+    s.rent = 2.0 * s.crop_output * s.crop_insurgent_share  # 1 at the output of 2017, all on insurgent ground

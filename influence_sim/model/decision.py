@@ -1,4 +1,4 @@
-"""7.1 Decision: an actor observes, decides by quantal response (McKelvey & Palfrey 1995), and acts.
+"""7.1 Decision: an actor observes, reviews its stances, chooses by quantal response (McKelvey & Palfrey 1995), and acts.
 
 All observe before anyone decides, and all decide before anyone acts, so that the order of actors does not matter. Each
 function serves the actors from `first` up to `last`: an agent of Mesa calls it for itself alone.
@@ -8,52 +8,129 @@ from __future__ import annotations
 
 import numpy as np
 
-from influence_sim.model.arithmetic import logistic
+from influence_sim.model.arithmetic import clip, exp, logistic, magnitude
 from influence_sim.model.compiling import equation
 from influence_sim.model.draws import uniform
+from influence_sim.model.forums import asked
 from influence_sim.model.lanes import anywhere, peek, where
 from influence_sim.model.records import Circumstances, Parameters, State, Wiring
 from influence_sim.model.rules import Own, term
 
 MODERATE, HARD_LINE = 1, 2
 """Whose an interest is, if not all of an actor's."""
+LESS, MORE, EITHER = range(3)
+"""What must be wanted of an outcome for a rule to work through it."""
+YEAR = 12.0
+"""Months after which an audience has got used to a promise, and over which an actor takes things for usual."""
 
 
 @equation
 def observe(s: State, p: Parameters, w: Wiring, first: int, last: int) -> None:
-    """How far each outcome is from where an actor wants it, times salience and the faction's share."""
+    """How far each outcome is from where an actor wants it, times what it has at stake; and what it takes for news."""
     for k in range(w.interest[first], w.interest[last]):
         share = 1.0
         if w.faction[k] == MODERATE:
             share = s.moderates
         elif w.faction[k] == HARD_LINE:
             share = 1.0 - s.moderates
-        s.gap[k] = share * (p.salience[k] * (p.ideal[k] - peek(s, w.wanted[k])))
+        s.stake[k] = share * p.salience[k] * p.minds[w.wants_of[k]]
+        s.gap[k] = s.stake[k] * (p.ideal[k] - peek(s, w.wanted[k]))
+    for i in range(first, last):
+        loss = 0.0
+        for k in range(w.interest[i], w.interest[i + 1]):
+            loss += max(magnitude(s.gap[k]) - s.usual[k], 0.0)
+            s.usual[k] += (magnitude(s.gap[k]) - s.usual[k]) / YEAR
+        s.news[i] = clip(s.news[i] + loss)
 
 
 @equation
 def decide(s: State, p: Parameters, w: Wiring, q: Circumstances, own: Own, first: int, last: int) -> None:
-    """Quantal response: the chance of a lever is the logistic function of its utility times rationality."""
+    """What each option is worth to its actor, and how likely it would choose it if it looked at its stance now."""
     for n in range(w.n_terms):
         if first <= w.decider[n] < last and anywhere(p.strength[n] != 0.0):
-            s.motive[n] = where(p.strength[n] != 0.0, term(s, p, w, own, n), 0.0)
+            s.motive[n] = where(p.strength[n] != 0.0, term(s, p, w, own, n) * drive(s, w, n), 0.0)
     for lever in range(w.n_levers):
         if first <= w.owner[lever] < last and q.open[lever]:
-            s.chance[lever] = logistic(p.decide_rationality * utility(s, p, w, lever))
+            s.worth[lever] = worth(s, p, w, lever)
+            s.chance[lever] = logistic(p.decide_rationality * s.worth[lever]) if lever >= w.n_policies else 0.0
+    for n in range(w.n_stances):
+        if first <= w.decides[n] < last:
+            respond(s, p, w, q, n)
 
 
 @equation
-def utility(s: State, p: Parameters, w: Wiring, lever: int) -> float:
-    """What speaks for a lever, interest by interest and rule by rule, less its cost and aversion (C44)."""
+def drive(s: State, w: Wiring, n: int) -> float:
+    """How much an actor wants what a rule works for; 1 for a rule that stands beside interests."""
+    wanted = 0.0
+    for m in range(w.drives[n]):
+        wanted += s.stake[w.drive[n, m]] if w.drive_way[n] == EITHER else s.gap[w.drive[n, m]]
+    if w.drives[n] == 0:
+        return 1.0
+    if w.drive_way[n] == EITHER:
+        return wanted
+    return max(wanted, 0.0) if w.drive_way[n] == MORE else max(-wanted, 0.0)
+
+
+@equation
+def worth(s: State, p: Parameters, w: Wiring, lever: int) -> float:
+    """What speaks for a lever in full use, interest by interest and rule by rule, less its cost and aversion (C44)."""
     value = -p.charge[lever]
     for e in range(w.entry[lever], w.entry[lever + 1]):
-        value += p.weight[e] * peek(s, w.entry_place[e])
+        value += p.weight[e] * peek(s, w.entry_place[e]) * peek(s, w.entry_slope[e])
     return value
 
 
 @equation
+def respond(s: State, p: Parameters, w: Wiring, q: Circumstances, n: int) -> None:
+    """Multinomial quantal response over the options of stance n, the costs of changing counted.
+
+    Whoever goes back on a public promise pays before an audience, the more so the longer it has held (Fearon 1994). An
+    option at a table that nobody has set, or has set no chair at, has probability 0; the first one is always there.
+    """
+    first, last = w.option[n], w.option[n + 1]
+    promised, best = 0.0, -1e9
+    for o in range(first, last):
+        promised += s.chosen[o] * w.promise[o]
+    audience = p.decide_audience * promised * (0.5 + 0.5 * min(s.held[n] / YEAR, 1.0))
+    for o in range(first, last):
+        value = 0.0
+        for m in range(w.setting[o], w.setting[o + 1]):
+            value += w.level_set[m] * s.worth[w.sets[m]]
+        s.value[o] = value
+        value -= p.decide_switch * (1.0 - s.chosen[o]) + audience * (1.0 - w.promise[o])
+        s.probability[o] = where(offered(s, w, q, o), value, -1e9)
+        best = max(best, s.probability[o])
+    total = 0.0
+    for o in range(first, last):
+        response = exp(p.decide_rationality * (s.probability[o] - best))
+        s.probability[o] = where(s.probability[o] > -1e8, response, 0.0)
+        total += s.probability[o]
+    for o in range(first, last):
+        s.probability[o] /= total
+        for m in range(w.setting[o], w.setting[o + 1]):
+            s.chance[w.sets[m]] += w.level_set[m] * s.probability[o]
+
+
+@equation
+def offered(s: State, w: Wiring, q: Circumstances, o: int) -> bool:
+    """Whether an option means something now: a chair at a live table, or no table at all."""
+    chair = w.chair[o]
+    if chair == w.n_seats:
+        return s.unity > 0.0
+    return s.live[w.seat_at[chair]] * asked(s, w, q, chair) > LIVE
+
+
+LIVE = 0.1
+"""How alive a table must be, with a chair there, for sitting at it to mean something."""
+
+
+@equation
 def abstain(s: State, w: Wiring, i: int) -> None:
-    """Nobody decides for actor i: it chooses nothing, and its policies fade."""
+    """Nobody decides for actor i: it drops all its policies and comes to no meeting."""
+    for n in range(w.n_stances):
+        if w.decides[n] == i:
+            for o in range(w.option[n], w.option[n + 1]):
+                s.probability[o], s.chosen[o] = 0.0, 0.0
     for lever in range(w.n_levers):
         if w.owner[lever] == i:
             s.chance[lever] = 0.0
@@ -61,11 +138,24 @@ def abstain(s: State, w: Wiring, i: int) -> None:
 
 @equation
 def act(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64, first: int, last: int) -> None:
-    """Draws choices and moves policies; what the scenario fixes stays fixed (7.3)."""
+    """Reviews stances, draws choices and moves policies; what the scenario fixes stays fixed (7.3)."""
     for lever in range(w.n_policies):
         if first <= w.owner[lever] < last:
-            s.choice[lever] = where(uniform(q.policy_key[lever], key) < s.chance[lever], 1.0, 0.0)
-            s.x[lever] += (1.0 if w.at_once[lever] else p.decide_inertia) * (s.choice[lever] - s.x[lever])
+            s.choice[lever] = 0.0
+    for n in range(w.n_stances):
+        if first <= w.decides[n] < last:
+            review(s, p, w, q, key, n)
+            for o in range(w.option[n], w.option[n + 1]):
+                for m in range(w.setting[o], w.setting[o + 1]):
+                    s.choice[w.sets[m]] += w.level_set[m] * s.chosen[o]
+    for i in range(first, last):
+        s.stir[i] = 0.0
+    for lever in range(w.n_policies):
+        if first <= w.owner[lever] < last:
+            rate, before = 1.0 if w.at_once[lever] else p.decide_inertia, s.x[lever]
+            s.x[lever] += rate * (s.choice[lever] - before)
+            if w.seen[lever]:
+                s.stir[w.owner[lever]] = max(s.stir[w.owner[lever]], magnitude(s.choice[lever] - before))
     for n in range(q.n_fixed):
         if first <= w.owner[q.fixed[n]] < last and q.open[q.fixed[n]]:
             s.x[q.fixed[n]] = p.value[q.level[n]]
@@ -75,3 +165,36 @@ def act(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64, fi
             for state in range(w.state[lever], w.state[lever + 1]):
                 come += where(uniform(q.state_key[state], key) < s.chance[lever], 1.0, 0.0)
             s.choice[lever] = come / (w.state[lever + 1] - w.state[lever])
+
+
+@equation
+def review(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64, n: int) -> None:
+    """A stance is looked at now and then (Calvo 1983), or when something happened; otherwise it stays what it is."""
+    odds = 1.0 - (1.0 - p.decide_review) * (1.0 - p.decide_trigger * s.news[w.decides[n]])
+    s.reviewed[n] = where(uniform(q.review_key[n], key) < odds, 1.0, 0.0)
+    draw, above, changed = uniform(q.choice_key[n], key), 1.0, 0.0
+    for k in range(w.option[n] + 1, w.option[n + 1]):
+        o = w.option[n] + w.option[n + 1] - k  # from the last to the second: the first has whatever the others leave
+        below = above - s.probability[o]
+        picked = where(draw < above, 1.0, 0.0) - where(draw < below, 1.0, 0.0)
+        above = below
+        changed += s.reviewed[n] * picked * (1.0 - s.chosen[o])
+        s.chosen[o] += s.reviewed[n] * (picked - s.chosen[o])
+    rest, o = where(draw < above, 1.0, 0.0), w.option[n]
+    changed += s.reviewed[n] * rest * (1.0 - s.chosen[o])
+    s.chosen[o] += s.reviewed[n] * (rest - s.chosen[o])
+    s.held[n] = (s.held[n] + 1.0) * (1.0 - changed)
+
+
+@equation
+def tell(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
+    """What happened this month that concerns an actor: the moves of those it has ties to, and meetings."""
+    for i in range(w.n_actors):
+        s.news[i] = 1.0
+    for d in range(w.n_ties):
+        s.news[w.tie_from[d]] *= 1.0 - min(magnitude(s.tie[d]) * s.stir[w.tie_to[d]], 1.0)
+    for n in range(w.n_seats):
+        if w.is_format[w.seat_at[n]]:
+            s.news[w.seat_of[n]] *= 1.0 - s.met[w.seat_at[n]]
+    for i in range(w.n_actors):
+        s.news[i] = 1.0 - s.news[i]

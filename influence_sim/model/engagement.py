@@ -11,6 +11,10 @@ from influence_sim.model.records import MEDIATORS, Circumstances, Parameters, St
 
 CONTACT, DISCLOSE, STRIKE = range(3)
 """Kinds of dated events."""
+CREDIT_MEMORY = 0.97
+"""How much of a credit for having been followed is left after a month."""
+CREDIT_FLOOR = 0.05
+"""Past of a line that is taken for granted, so that the first to take it up is not worth everything."""
 
 
 @equation
@@ -24,7 +28,6 @@ def events(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
                 s.x[secret] += p.event[e] * (1.0 - s.x[secret])
         elif q.event[e] and w.event_kind[e] == DISCLOSE and w.engages[who]:
             s.disclosed[who] = max(s.disclosed[who], p.event[e])
-    s.known = shown(s, p, w)
 
 
 @equation
@@ -51,24 +54,24 @@ def follow(s: State, p: Parameters, w: Wiring) -> None:
     show(s, w)
     ahead = 0.0
     for j in range(w.n_actors):
-        ahead += s.lead[j]
+        ahead += s.past[j]
     credit = 0.0
     for j in range(w.n_actors):
         credit += fresh(s, p, ahead, j)
     for k in range(MEDIATORS):
         own = w.mediator[k]
-        s.followed[k] *= p.prestige_credit_memory
-        s.followed[k] += s.lead[own] * (credit - fresh(s, p, ahead, own))
+        s.followed[k] *= CREDIT_MEMORY
+        s.followed[k] += s.past[own] * (credit - fresh(s, p, ahead, own))
     for j in range(w.n_actors):
         s.peak[j] = max(s.peak[j], s.line[j])
-        s.lead[j] += p.prestige_rate * (s.line[j] - s.lead[j])
+        s.past[j] += p.prestige_rate * (s.line[j] - s.past[j])
 
 
 @equation
 def fresh(s: State, p: Parameters, ahead: float, j: int) -> float:
     """r: how far j goes beyond what it showed before, by its weight, against the past of all others."""
     new = max(s.line[j] - s.peak[j], 0.0) * p.diplomatic[j]
-    return new / (ahead - s.lead[j] + p.prestige_credit_floor)
+    return new / (ahead - s.past[j] + CREDIT_FLOOR)
 
 
 @equation

@@ -21,7 +21,7 @@ def meet(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
             s.met[f] = 1.0 if q.meeting[f] == ON_A_DATE else s.x[w.convene[f]] if q.meeting[f] == BY_CHOICE else 0.0
     for n in range(w.n_seats):
         lever, f = w.seat_lever[n], w.seat_at[n]
-        if w.is_format[f]:
+        if w.is_format[f] and lever >= w.n_policies:
             s.x[lever] += s.met[f] * (s.choice[lever] * q.invited[n] - s.x[lever])
     for n in range(q.n_fixed):
         s.x[q.fixed[n]] = p.value[q.level[n]]
@@ -38,9 +38,16 @@ def sit(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
             away = 0.0 if host == w.government else s.x[w.attend[host, w.talks]]
             s.live[f] = s.contact[host] * (1.0 - away)
     for n in range(w.n_seats):
-        s.seat[n] = s.live[w.seat_at[n]] * s.x[w.seat_lever[n]] * q.invited[n]
+        s.seat[n] = s.live[w.seat_at[n]] * s.x[w.seat_lever[n]] * asked(s, w, q, n)
     for f in range(w.n_forums):
         s.both[f] = min(chair(s, w, w.government, f), chair(s, w, w.insurgents, f))
+
+
+@equation
+def asked(s: State, w: Wiring, q: Circumstances, seat: int) -> float:
+    """How far the holder of a seat is invited: by the record or the scenario, and by the convenor where it chooses."""
+    chosen = s.x[w.invite[seat]] if w.invite[seat] < w.n_levers else s.unity
+    return chosen * q.invited[seat]
 
 
 @equation
@@ -56,7 +63,7 @@ def settle(s: State, p: Parameters, w: Wiring) -> None:
     for f in range(w.n_forums):
         apart *= 1.0 - s.both[f]
     g = s.settlement
-    gain = p.settlement_progress * (1.0 - apart) * (p.settlement_moderates + s.moderates) * (1.0 - g)
+    gain = p.settlement_progress * (1.0 - apart) * (0.5 + s.moderates) * (1.0 - g)
     s.settlement = clip(g + gain - p.settlement_decay * g * s.violence)
 
 
@@ -75,9 +82,12 @@ def count(s: State, w: Wiring) -> None:
 
 @equation
 def exclusion(s: State, w: Wiring, i: int) -> float:
-    """E_i: how alive the liveliest format without actor i is (C10, C13)."""
+    """E_i: how alive the liveliest open table without actor i is: a format, or a channel that is no secret (C10, C13)."""
     most = 0.0
     for f in range(w.n_forums):
-        if w.is_format[f] and w.convenor[f] != i:
-            most = max(most, s.live[f] * (1.0 - s.x[w.attend[i, f]]))
+        if w.convenor[f] != i:
+            if w.is_format[f]:
+                most = max(most, s.live[f] * (1.0 - s.x[w.attend[i, f]]))
+            else:
+                most = max(most, s.live[f] * s.line[w.convenor[f]] * (1.0 - s.seat[w.seat[i, f]]))
     return most

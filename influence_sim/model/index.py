@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-from influence_sim.theatre.spec import Actor, Lever
+from influence_sim.theatre.spec import Actor, Lever, Option, Stance
 from influence_sim.theatre.theatre import Theatre
 
 K = TypeVar("K")
@@ -42,21 +42,28 @@ class Index:
     Attributes:
         theatre: the world.
         forums: in the order of their rows.
-        levers: in the order of their rows: policies actor by actor, then seats at formats actor by actor.
+        levers: in the order of their rows: what stances set, actor by actor, then seats at formats actor by actor.
+        stances: in the order of their rows, actor by actor.
     """
 
     theatre: Theatre
     forums: tuple[Meeting, ...]
     levers: tuple[Lever, ...]
+    stances: tuple[Stance, ...]
 
     @classmethod
     def of(cls, theatre: Theatre, forums: Sequence[Meeting], added: Sequence[tuple[str, str, str]]) -> Index:
         """Puts the theatre's levers, and those that a scenario adds, in the order of their rows."""
         formats = {forum.name for forum in forums if forum.kind == FORMAT}
-        levers = [*theatre.levers, *(plain(*lever) for lever in added)]
+        new = [plain(theatre, *lever) for lever in added]
+        own = [stance for actor in theatre.actors for stance in actor.stances]
+        own += [alone(lever) for lever in new if not (lever.do == ATTEND and lever.target in formats)]
+        stances = [stance for actor in theatre.actors for stance in own if stance.actor == actor.name]
+        policies = {(stance.actor, *lever) for stance in stances for lever in stance.levers}
+        levers = [*theatre.levers, *new]
         ordered = [lever for actor in theatre.actors for lever in levers if lever.actor == actor.name]
-        ordered.sort(key=lambda lever: lever.do == ATTEND and lever.target in formats)
-        return cls(theatre, tuple(forums), tuple(ordered))
+        ordered.sort(key=lambda lever: (lever.actor, lever.do, lever.target) not in policies)
+        return cls(theatre, tuple(forums), tuple(ordered), tuple(stances))
 
     @property
     def actors(self) -> tuple[Actor, ...]:
@@ -94,18 +101,23 @@ class Index:
         return {outcome.name: row for row, outcome in enumerate(self.theatre.outcomes)}
 
     @cached_property
-    def formats(self) -> frozenset[str]:
-        """Forums that meet when convened."""
-        return frozenset(forum.name for forum in self.forums if forum.kind == FORMAT)
+    def policies(self) -> int:
+        """Number of levers that stances set: rows 0 to this; behind them stand seats at formats."""
+        return len({(stance.actor, *lever) for stance in self.stances for lever in stance.levers})
 
     def is_seat(self, lever: Lever) -> bool:
         """Whether a lever is decided only when a format meets."""
-        return lever.do == ATTEND and lever.target in self.formats
+        return self.lever[lever.actor, lever.do, lever.target] >= self.policies
 
     @cached_property
-    def policies(self) -> int:
-        """Number of levers that are no seats: rows 0 to this."""
-        return sum(not self.is_seat(lever) for lever in self.levers)
+    def stance(self) -> Rows[tuple[str, str]]:
+        """Rows of stances, by (actor, stance)."""
+        return Rows((stance.actor, stance.name) for stance in self.stances)
+
+    @cached_property
+    def options(self) -> tuple[tuple[Stance, str, Option], ...]:
+        """The options of all stances, in the order of their rows, each with its stance and its name."""
+        return tuple((stance, *item) for stance in self.stances for item in stance.options.items())
 
     def rows_of(self, actor: str, *, seats: bool) -> range:
         """The rows of an actor's policies, or of its seats at formats."""
@@ -136,7 +148,16 @@ class Index:
         return ""
 
 
-def plain(actor: str, do: str, forum: str) -> Lever:
-    """A lever at a forum that only a scenario knows: at no cost, and with one belief."""
-    belief = {"settlement": "decide.forum_belief"}
-    return Lever.model_construct(actor=actor, do=do, target=forum, start=0.0, cost=0.0, beliefs=belief)
+def plain(theatre: Theatre, actor: str, do: str, forum: str) -> Lever:
+    """A lever at a forum that only a scenario knows; it costs what such levers cost."""
+    cost = f"cost.{do}"
+    return Lever(actor, do, forum, 0.0, cost if cost in theatre.parameters else 0.0)
+
+
+def alone(lever: Lever) -> Stance:
+    """The stance of an actor to whom a scenario hands a gavel, or a chair at a channel."""
+    at = lever.target if lever.do == ATTEND else ""
+    options = {"away": Option(), "there": Option(sets={f"{lever.do} {lever.target}": 1.0}, at=at)}
+    return Stance.model_construct(
+        actor=lever.actor, name=f"{lever.do}_{lever.target}", start="away", options=options, claims=(), source=""
+    )

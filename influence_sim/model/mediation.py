@@ -11,16 +11,20 @@ from influence_sim.model.compiling import equation
 from influence_sim.model.records import MEDIATORS, Parameters, State, Wiring
 
 CHALLENGER, PATRON = 0, 1
+TALKING = 1.0 / 3.0
+"""Part of a mediator's leverage that is talking; the rest is what it gives or threatens."""
 
 
 @equation
-def mediate(s: State, p: Parameters, w: Wiring) -> None:
-    """Acceptance of both mediators, after rivalry (C40), and their shares of mediation."""
+def mediate(s: State, p: Parameters, w: Wiring, rate: float) -> None:
+    """Acceptance of both mediators follows, slowly, how far their good offices would be taken, after rivalry (C40)."""
     for k in range(MEDIATORS):
         accept(s, p, w, k)
     one, other = good_offices(s, p, w, CHALLENGER), good_offices(s, p, w, PATRON)
-    s.acceptance[CHALLENGER] = one * (1.0 - p.rivalry * other)
-    s.acceptance[PATRON] = other * (1.0 - p.rivalry * one)
+    s.acceptance[CHALLENGER] += rate * (one * (1.0 - p.rivalry * other) - s.acceptance[CHALLENGER])
+    s.acceptance[PATRON] += rate * (other * (1.0 - p.rivalry * one) - s.acceptance[PATRON])
+    s.lead[CHALLENGER] = s.acceptance[CHALLENGER] - s.acceptance[PATRON]
+    s.lead[PATRON] = -s.lead[CHALLENGER]
     total = max(s.acceptance[CHALLENGER] + s.acceptance[PATRON], LEAST)
     s.mediator_share[CHALLENGER] = s.acceptance[CHALLENGER] / total
     s.mediator_share[PATRON] = s.acceptance[PATRON] / total
@@ -30,11 +34,10 @@ def mediate(s: State, p: Parameters, w: Wiring) -> None:
 def accept(s: State, p: Parameters, w: Wiring, k: int) -> None:
     """How far each judge would accept mediator k, by tie and by leverage over the other side, times its weight."""
     own = w.mediator[k]
-    talking = p.mediation_contact_leverage
     hold = max(s.x[w.support[own, w.insurgents]], s.x[w.fight[own, w.insurgents]] * s.troops)
-    over_insurgents = talking * talk_insurgents(s, w, own) + (1.0 - talking) * hold
+    over_insurgents = TALKING * talk_insurgents(s, w, own) + (1.0 - TALKING) * hold
     hold = s.presence if k == PATRON else s.x[w.support[own, w.government]]
-    over_government = talking * table(s, w, own, w.government) + (1.0 - talking) * hold
+    over_government = TALKING * table(s, w, own, w.government) + (1.0 - TALKING) * hold
     for n in range(w.judges[k], w.judges[k + 1]):
         leverage = 0.5 * (over_insurgents + over_government)
         if w.judge[n] == w.government:

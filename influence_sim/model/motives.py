@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.model.index import Index
-from influence_sim.model.rules import TIE, Rule, rules_of
+from influence_sim.model.parameters import BESIDE, THROUGH
+from influence_sim.model.rules import PRECEDENT, TIE, Rule, rules_of
 from influence_sim.theatre.spec import Lever, Ref
 from influence_sim.theatre.spec import Rule as RuleSpec
+
+
+AS_IT_IS = 0
+"""The weight of an interest, or of a rule that brings its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +25,26 @@ class Term:
         actor: who decides.
         spec, rule: the rule as the theatre states it, and the function that computes it.
         target: an actor or a forum; "" if it looks at none.
-        weights: lever -> the numbers that add up to the rule's weight on it.
+        signs: lever -> 1 if it speaks for it, -1 if against, 0 if it does not bear on it.
+        drives: rows of the interests through which it works.
     """
 
     actor: str
     spec: RuleSpec
     rule: Rule
     target: str
-    weights: dict[str, tuple[Ref, ...]]
+    signs: dict[str, int]
+    drives: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What bears on a lever, an interest or a term by its row, and the numbers that add up to its weight."""
+    """What bears on a lever: an interest or a term by its row; for or against; how much, and how that is weighted."""
 
-    weights: Sequence[Ref]
+    size: Ref
+    sign: int
+    scale: int
+    slope: str = ""
     interest: int = -1
     term: int = -1
 
@@ -58,24 +68,30 @@ def motives_of(index: Index) -> Motives:
     Raises:
         InputError: a rule has no function.
     """
-    found = [term for actor in index.actors for term in _terms_for(index, actor.name)]
+    interests: dict[str, dict[int, str]] = {}  # actor -> row -> outcome
+    row = 0
+    for actor in index.actors:
+        interests[actor.name] = {row + n: interest.outcome for n, interest in enumerate(actor.interests)}
+        row += len(actor.interests)
+    found = [term for actor in index.actors for term in _terms_for(index, actor.name, interests[actor.name])]
     rows = sorted(range(len(found)), key=lambda n: (found[n].rule.number == TIE, found[n].rule.number))
     row_of = {n: row for row, n in enumerate(rows)}
 
     def entries(lever: Lever) -> Iterator[Entry]:
-        i = index.actor[lever.actor]
-        first = sum(len(actor.interests) for actor in index.actors[:i])
-        for row, interest in enumerate(index.actors[i].interests, start=first):
-            if interest.outcome in lever.beliefs:
-                yield Entry([lever.beliefs[interest.outcome]], interest=row)
+        for row, outcome in interests[lever.actor].items():
+            for effect in index.theatre.effects:
+                sign = (outcome in effect.raises) - (outcome in effect.lowers)
+                if sign and effect.fits(lever):
+                    yield Entry(effect.size, sign, AS_IT_IS, effect.slope, interest=row)
         for n, term in enumerate(found):  # as written: whatever a rule's number, sums are the same to the last bit
-            if term.actor == lever.actor and term.weights[lever.name]:
-                yield Entry(term.weights[lever.name], term=row_of[n])
+            if term.actor == lever.actor and term.signs[lever.name]:
+                scale = THROUGH if term.spec.through else AS_IT_IS if term.rule.number == PRECEDENT else BESIDE
+                yield Entry(1.0, term.signs[lever.name], scale, term=row_of[n])
 
     return Motives(tuple(found[n] for n in rows), tuple(tuple(entries(lever)) for lever in index.levers))
 
 
-def _terms_for(index: Index, actor: str) -> Iterator[Term]:
+def _terms_for(index: Index, actor: str, interests: Mapping[int, str]) -> Iterator[Term]:
     """The rules that can bear on an actor's levers, rule by rule and target by target."""
     levers = [lever for lever in index.levers if lever.actor == actor]
     targets = sorted({lever.target for lever in levers})
@@ -88,10 +104,15 @@ def _terms_for(index: Index, actor: str) -> Iterator[Term]:
             problem = f"no function for the rule {spec.id}"
             raise InputError(wrong("rules.yaml", spec.function, problem, hint))
         rule = known[spec.function]
+        drives = tuple(row for row, outcome in interests.items() if outcome in spec.through)
+        if spec.through and not drives:  # without such an interest the rule is exactly 0
+            continue
+        if spec.with_ and rule.told and actor not in spec.with_ and not set(rule.told) & set(spec.with_):
+            continue  # it says nothing of this actor
         for target in targets if rule.targeted else [""]:
-            weights = {
-                lever.name: tuple(p.weight for p in spec.applies if target in {"", lever.target} and p.fits(lever))
+            signs = {
+                lever.name: sum(-1 if p.against else 1 for p in spec.applies if target in {"", lever.target} and p.fits(lever))
                 for lever in levers
             }
-            if any(weights.values()):
-                yield Term(actor, spec, rule, target, weights)
+            if any(signs.values()):
+                yield Term(actor, spec, rule, target, signs, drives)

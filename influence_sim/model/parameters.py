@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from influence_sim.model.arithmetic import LEAST, power
+from influence_sim.model.arithmetic import LEAST
 from influence_sim.model.compiling import equation
 from influence_sim.model.lanes import poke
 from influence_sim.model.records import MEDIATORS, Parameters, Wiring
 
 COVERTLY = 2
 """How the aversion bears on a secret lever."""
+THROUGH, BESIDE = 1, 2
+"""How the weight of a rule is scaled: one that works through interests, and one that stands beside them."""
 
 
 @equation
@@ -21,30 +23,19 @@ def prepare(p: Parameters, w: Wiring) -> None:
         poke(p, w.slot[n], total)
     charge(p, w)
     for e in range(w.entry[w.n_levers]):
+        p.weight[e] *= w.sign[e]
+        if w.entry_scale[e] == THROUGH:
+            p.weight[e] *= p.decide_alliance_weight
+        elif w.entry_scale[e] == BESIDE:
+            p.weight[e] *= p.decide_beside
         if w.entry_term[e] > 0:
-            p.weight[e] *= p.decide_alliance_weight * p.strength[w.entry_term[e] - 1]
+            p.weight[e] *= p.strength[w.entry_term[e] - 1]
     weigh_actors(p, w)
     weigh_judges(p, w)
     for n in range(w.n_provinces):
-        p.lean[n] = p.territory_plant * w.crop_suits[n] + p.territory_border * w.borders_sanctuary[n]
-        p.lean[n] += p.territory_density * w.thin[n]
+        p.lean[n] = p.territory_insurgency * w.insurgency[n] + p.territory_plant * w.crop_suits[n]
         p.ground[n] *= p.spoiler_ground
     p.rivalry = min(p.rivalry_strength * p.mediation_rivalry, 1.0)
-    p.insurgent_from = power(p.territory_insurgent_from, p.territory_district_shape)
-    p.contested_from = power(p.territory_contested_from, p.territory_district_shape)
-
-    total = max(p.violence_civil + p.violence_air + p.violence_spoiler + p.violence_fragmentation, LEAST)
-    p.violence_of_civil_war = p.violence_civil / total
-    p.violence_of_air = p.violence_air / total
-    p.violence_of_spoiler = p.violence_spoiler / total
-    p.violence_of_fragmentation = p.violence_fragmentation / total
-
-    total = p.authority_territory + p.authority_recognition + p.authority_revenue + p.authority_cohesion
-    total = max(total, LEAST)
-    p.part_territory = p.authority_territory / total
-    p.part_recognition = p.authority_recognition / total
-    p.part_revenue = p.authority_revenue / total
-    p.part_cohesion = p.authority_cohesion / total
 
 
 @equation
@@ -59,27 +50,24 @@ def charge(p: Parameters, w: Wiring) -> None:
 
 @equation
 def weigh_actors(p: Parameters, w: Wiring) -> None:
-    """Weights that sum to 1: of outsiders among the engagers, of donors, of sponsors, and of who fights the spoiler."""
-    outside, giving, helping, hunting = 0.0, 0.0, 0.0, 0.0
+    """Weights that sum to 1: of outsiders among the engagers, of donors, and of who fights the spoiler."""
+    outside, giving, hunting = 0.0, 0.0, 0.0
     for j in range(w.n_actors):
         p.outsider[j] = p.diplomatic[j] if w.engages[j] and j not in (w.government, w.insurgents) else 0.0
         p.donor[j] = p.economic[j] if w.support[j, w.government] < w.n_levers else 0.0
-        p.sponsor[j] = p.economic[j] if w.support[j, w.insurgents] < w.n_levers else 0.0
         p.hunter[j] = p.military[j] if w.fight[j, w.spoiler] < w.n_levers else 0.0
         outside += p.outsider[j]
         giving += p.donor[j]
-        helping += p.sponsor[j]
         hunting += p.hunter[j]
     for j in range(w.n_actors):
         p.outsider[j] /= max(outside, LEAST)
         p.donor[j] /= max(giving, LEAST)
-        p.sponsor[j] /= max(helping, LEAST)
         p.hunter[j] /= max(hunting, LEAST)
 
 
 @equation
 def weigh_judges(p: Parameters, w: Wiring) -> None:
-    """Weights and dispositions of those who judge mediators: belligerents share a part, the others the rest (7.9)."""
+    """Weights and dispositions of those who judge mediators: belligerents share a half, the others the rest (7.9)."""
     for k in range(MEDIATORS):
         fighting, others = 0.0, 0.0
         for n in range(w.judges[k], w.judges[k + 1]):
@@ -88,9 +76,8 @@ def weigh_judges(p: Parameters, w: Wiring) -> None:
             else:
                 others += p.diplomatic[w.judge[n]]
         for n in range(w.judges[k], w.judges[k + 1]):
-            share = p.mediation_belligerents
             if w.judge[n] in (w.government, w.insurgents):
-                p.judge_weight[n] = share / max(fighting, LEAST)
+                p.judge_weight[n] = 0.5 / max(fighting, LEAST)
             else:
-                p.judge_weight[n] = (1.0 - share) * p.diplomatic[w.judge[n]] / max(others, LEAST)
+                p.judge_weight[n] = 0.5 * p.diplomatic[w.judge[n]] / max(others, LEAST)
             p.judge_base[n] = p.mediation_base - p.mediation_aversion * p.aversion[w.judge[n]]

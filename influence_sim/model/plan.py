@@ -152,16 +152,17 @@ class _Planning:
         return place
 
     def _keys(self) -> None:
-        """Keys of the month's draws: of policies, of provinces, and of the states that decide on seats."""
+        """Keys of the month's draws: of stances, of provinces, and of the states that decide on seats."""
         index, months = self.index, self.arm.months
-        policies = [f"choice {lever.name}" for lever in index.levers[: index.policies]]
+        stances = [stance.label for stance in index.stances]
         provinces = [f"fortune {province.iso}" for province in self.arm.theatre.provinces]
         states = [
             f"choice {lever.name} {state}"
             for lever in index.levers[index.policies :]
             for state in range(index.states(lever.actor))
         ]
-        self.months["policy_key"][:, : len(policies)] = calendar(policies, months)
+        self.months["review_key"][:, : len(stances)] = calendar([f"review {name}" for name in stances], months)
+        self.months["choice_key"][:, : len(stances)] = calendar([f"choice {name}" for name in stances], months)
         self.months["province_key"][:, : len(provinces)] = calendar(provinces, months)
         self.months["state_key"][:, : len(states)] = calendar(states, months)
 
@@ -198,8 +199,9 @@ class _Planning:
         invited[len(self.index.seat) :] = 0
         meetings = [self._meeting(fixed, forum, month) for forum in self.arm.forums]
         q.meeting[: len(meetings)] = meetings
+        q.after_record = month > self.arm.theatre.calendar.record_ends
         dated = any(month in forum.meets for forum in self.arm.forums)
-        may_meet = dated or BY_CHOICE in meetings or month > self.arm.theatre.calendar.record_ends
+        may_meet = dated or BY_CHOICE in meetings or q.after_record
         q.open[: self.index.policies] = 1
         q.open[self.index.policies : len(self.index.levers)] = may_meet
 

@@ -10,6 +10,9 @@ from influence_sim.model.compiling import equation
 from influence_sim.model.mediation import CHALLENGER
 from influence_sim.model.records import MEDIATORS, Circumstances, Parameters, State, Wiring
 
+HALF_CREDIT = 0.3
+"""Followers, by weight, at which credit for being followed is half of what it can be."""
+
 
 @equation
 def rise(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
@@ -20,7 +23,7 @@ def rise(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
         crises = s.crises if k == CHALLENGER else -s.crises
         target = start + p.prestige_crises * crises
         target += p.prestige_acceptance * (s.acceptance[k] - s.accepted_before[k])
-        target += p.prestige_following * s.followed[k] / (s.followed[k] + p.prestige_credit_half)
+        target += p.prestige_following * s.followed[k] / (s.followed[k] + HALF_CREDIT)
         target += p.prestige_progress * (2.0 * s.fortune[k] - 1.0)
         s.prestige[k] = clip(s.prestige[k] + p.prestige_rate * (target - s.prestige[k]))
 
@@ -31,9 +34,9 @@ def fortune_of_talks(s: State, p: Parameters, w: Wiring, q: Circumstances, k: in
     fortune = 0.5
     for f in range(w.n_forums):
         if w.convenor[f] == w.mediator[k]:
-            fortune += p.prestige_both_sit * s.both[f]
+            fortune += 0.5 * s.both[f]
             if w.is_format[f]:
-                fortune -= p.prestige_empty_seats * s.live[f] * (1.0 - turnout(s, w, q, f))
+                fortune -= 0.5 * s.live[f] * (1.0 - turnout(s, w, q, f))
     return clip(fortune)
 
 

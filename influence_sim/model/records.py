@@ -38,11 +38,14 @@ class Sizes:
     seats: int = 48
     states: int = 64
     provinces: int = 40
-    borders: int = 10
     judges: int = 24
     interests: int = 64
     terms: int = 104
-    entries: int = 288
+    entries: int = 352
+    stances: int = 48
+    options: int = 128
+    settings: int = 128
+    drives: int = 6
     values: int = 896
     slots: int = 1536
     sources: int = 2048
@@ -74,40 +77,53 @@ STATE: Fields = {
     "current": (),
     "troops": (),  # tau
     # 7.1 decision
-    "gap": ("interests",),  # distance from each ideal point, times salience and the faction's share
-    "motive": ("terms",),  # term of each alliance rule
-    "chance": ("levers",),
-    "choice": ("levers",),  # 1 if chosen; of a seat, the share of its states that come
+    "stake": ("interests",),  # salience, times the actor's weight and the faction's share
+    "gap": ("interests",),  # distance from each ideal point, times the stake
+    "usual": ("interests",),  # size of the gap over the last year
+    "motive": ("terms",),  # term of each alliance rule, times what the actor wants of it
+    "worth": ("levers",),
+    "value": ("options",),  # V, before the costs of changing
+    "probability": ("options",),  # of being chosen, if the stance is reviewed
+    "chosen": ("options",),  # 1 of the option that holds, 0 of the others
+    "held": ("stances",),  # months for which it has
+    "reviewed": ("stances",),  # whether it was looked at this month
+    "chance": ("levers",),  # expected level if everything is reviewed
+    "choice": ("levers",),  # level that the stance sets; of a seat, the share of its states that come
     "x": ("levers",),  # intensity of each lever
+    "stir": ("actors",),  # how much an actor's policies moved last month, as far as others see it
+    "news": ("actors",),  # how much happened last month that concerns an actor
     # 7.3 engagement
     "contact": ("actors",),  # E
     "disclosed": ("actors",),  # d
     "line": ("actors",),
     "peak": ("actors",),
-    "lead": ("actors",),  # h
+    "past": ("actors",),  # h
     "followed": ("mediators",),  # F
-    "known": (),  # weighted public lines, as everyone sees them who decides
     "insurgent_recognition": (),
     "consensus": (),
     # 7.4 ties and factions
     "tie": ("ties",),
-    "tie_pull": ("ties",),  # of balance
     "moderates": (),  # m
     # 7.5 capability
     "spoiler_strength": (),  # n
     "revenue": (),
     "presence": (),
-    # 7.6 ground
-    "insurgent": ("provinces",),  # q_T
-    "spoiler": ("provinces",),  # q_D
-    "odds": ("provinces",),  # o_T
+    # 7.6 ground: in each province the shares sum to 1
+    "held_government": ("provinces",),  # g
+    "held_contested": ("provinces",),  # c
+    "held_insurgent": ("provinces",),  # i
+    "spoiler": ("provinces",),  # d
+    "pull": ("provinces",),  # log-odds against the government
+    "at_stake": (),  # 1 where ground is evenly divided, 0 where one side holds all
     "insurgent_control": (),
     "spoiler_control": (),
     "territory": (),
+    "fear": (),  # of the spoiler, as far as it has spread
     "spillover": (),
     "districts_insurgent": (),
     "districts_government": (),
     "contested": (),
+    "territory_before": (),  # in the first month
     # 7.7 the crop
     "potential": ("provinces",),
     "potential_in_all": (),
@@ -129,45 +145,45 @@ STATE: Fields = {
     "acceptance": ("mediators",),
     "accepted_before": ("mediators",),
     "mediator_share": ("mediators",),
+    "lead": ("mediators",),  # acceptance beyond the other's
     # 7.10 authority and violence
     "violence": (),
     "cohesion": (),
     "recognition": (),
+    "legitimacy": (),  # L
+    "bypassed": (),
     "authority": (),
     # 7.11 prestige
     "fortune": ("mediators",),  # t
     "prestige": ("mediators",),
     "nothing": (),  # always 0
+    "unity": (),  # always 1
 }
 
 NUMBERS = (
-    *("decide.rationality", "decide.alliance_weight", "decide.inertia", "decide.covert_aversion"),
-    *("decide.joint_success", "precedent.past_talks", "pressure.others"),
+    *("decide.rationality", "decide.alliance_weight", "decide.beside", "decide.review", "decide.trigger"),
+    *("decide.switch", "decide.audience", "decide.inertia", "decide.covert_aversion", "decide.joint_success"),
+    *("precedent.pull", "precedent.past_talks", "pressure.others"),
     *("engagement.disclosure_memory", "consensus.attendance"),
-    *("ties.reversion", "ties.contact", "ties.aid", "ties.forum", "ties.fighting", "ties.aid_to_enemy"),
-    *("ties.balance", "balance.strength"),
+    *("ties.reversion", "ties.warming", "ties.cooling"),
     *("factions.moderates", "factions.outreach", "factions.strikes", "factions.failed_talks"),
-    *("capability.troops_half", "capability.{insurgents}_effort", "capability.support", "capability.rent"),
-    *("capability.two_fronts", "capability.troops", "capability.revenue", "capability.{government}_effort"),
-    *("capability.air", "presence.troops"),
-    *("{spoiler}.start", "{spoiler}.growth", "{spoiler}.attrition", "{spoiler}.ground"),
-    *("{spoiler}.north_weight", "{spoiler}.threat_half"),
-    *("territory.start", "territory.{plant}", "territory.border", "territory.density", "territory.decisiveness"),
-    *("territory.local", "territory.pull", "territory.neighbours", "territory.rate", "territory.shock"),
-    *("territory.district_shape", "territory.insurgent_from", "territory.contested_from"),
-    *("{crop}.{government}_tolerance", "{crop}.eradication", "{crop}.northern_route", "{crop}.rent_rate"),
-    *("forums.memory", "settlement.progress", "settlement.moderates", "settlement.decay", "settlement.calm"),
-    *("mediation.contact_leverage", "mediation.base", "mediation.tie", "mediation.leverage", "mediation.aversion"),
-    *("mediation.absent", "mediation.without_access", "mediation.belligerents", "mediation.rivalry"),
-    "rivalry.strength",
-    *("authority.fragmentation", "authority.threshold", "authority.cohesion_rate", "authority.cohesion_revenue"),
-    *("authority.cohesion_start", "authority.sidelined", "authority.aid_share", "authority.tax_loss"),
-    *("authority.erosion", "authority.inclusion_relief", "authority.mean", "authority.floor", "authority.territory"),
-    *("authority.recognition", "authority.revenue", "authority.cohesion"),
-    *("violence.civil", "violence.air", "violence.{spoiler}", "violence.fragmentation", "violence.contested"),
-    *("prestige.rate", "prestige.credit_floor", "prestige.credit_memory", "prestige.credit_half"),
-    *("prestige.both_sit", "prestige.empty_seats", "prestige.crises", "prestige.acceptance", "prestige.following"),
-    *("prestige.progress", "prestige.{challenger}_start", "prestige.{patron}_start"),
+    *("capability.effort", "capability.support", "capability.rent", "capability.two_fronts"),
+    *("capability.revenue", "capability.troops", "capability.air", "capability.troops_half", "presence.troops"),
+    *("legitimacy.rate", "legitimacy.bypassed", "legitimacy.morale", "legitimacy.defection", "legitimacy.breaking"),
+    *("{spoiler}.start", "{spoiler}.growth", "{spoiler}.attrition", "{spoiler}.ground", "{spoiler}.helped_enemies"),
+    *("{spoiler}.threat_half", "{spoiler}.alarm"),
+    *("territory.start", "territory.pull", "territory.insurgency", "territory.{plant}", "territory.local"),
+    *("territory.attack", "territory.hold", "territory.shock"),
+    *("{crop}.{government}_tolerance", "{crop}.eradication", "{crop}.northern_route"),
+    *("forums.memory", "settlement.progress", "settlement.decay", "settlement.calm"),
+    *("mediation.rate", "mediation.base", "mediation.tie", "mediation.leverage", "mediation.aversion"),
+    *("mediation.absent", "mediation.without_access", "mediation.rivalry", "rivalry.strength"),
+    *("authority.fragmentation", "authority.threshold", "authority.cohesion_rate", "authority.cohesion_start"),
+    *("authority.split", "authority.sidelined", "authority.aid_share", "authority.tax_loss", "authority.erosion"),
+    *("authority.inclusion_relief", "authority.mean", "authority.territory", "answers.troops", "answers.aid"),
+    *("violence.air", "violence.{spoiler}", "violence.fragmentation"),
+    *("prestige.rate", "prestige.crises", "prestige.acceptance", "prestige.following", "prestige.progress"),
+    *("prestige.{challenger}_start", "prestige.{patron}_start"),
 )
 """The parameters that equations ask for, roles in braces; `{spoiler}.growth` is the field `spoiler_growth`."""
 
@@ -185,41 +201,31 @@ PARAMETERS: Fields = {
     "economic": ("actors",),
     "military": ("actors",),
     "aversion": ("actors",),
+    "minds": ("actors",),  # what all saliences of an actor are multiplied by
     "salience": ("interests",),
     "ideal": ("interests",),
     "strength": ("terms",),
-    "start": ("levers",),
     "cost": ("levers",),
     "charge": ("levers",),  # cost and aversion
     "weight": ("entries",),
     "tie_prior": ("ties",),
+    "sponsor": ("actors",),
     "ground": ("provinces",),  # the spoiler's, relative to its core province
     "event": ("events",),
     # what follows from these alone (parameters.prepare)
     "lean": ("provinces",),
     "outsider": ("actors",),
     "donor": ("actors",),
-    "sponsor": ("actors",),
     "hunter": ("actors",),
     "judge_weight": ("judges",),
     "judge_base": ("judges",),
     "rivalry": (),
-    "violence_of_civil_war": (),
-    "violence_of_air": (),
-    "violence_of_spoiler": (),
-    "violence_of_fragmentation": (),
-    "part_territory": (),
-    "part_recognition": (),
-    "part_revenue": (),
-    "part_cohesion": (),
-    "contested_from": (),
-    "insurgent_from": (),
 }
 
 WIRING: Fields = {
     # how many there are
     **{f"n_{name}": () for name in ("actors", "levers", "policies", "ties", "forums", "seats", "provinces")},
-    **{f"n_{name}": () for name in ("events", "terms", "slots")},
+    **{f"n_{name}": () for name in ("events", "terms", "slots", "stances", "options")},
     # who plays which part: numbers of actors; of the challenger's format
     **dict.fromkeys(("challenger", "patron", "government", "insurgents", "spoiler", "talks", "patron_channel"), ()),
     "mediator": ("mediators",),
@@ -232,21 +238,38 @@ WIRING: Fields = {
     "eradicate": ("actors",),
     "attend": ("actors", "forums"),
     "convene": ("forums",),
+    "invite": ("seats",),  # the convenor's lever
     "owner": ("levers",),
+    "open_deal": ("levers",),  # whether it is open dealing with the insurgents
     "averse": ("levers",),  # whether the aversion to the insurgents bears on a lever: 1 in full, 2 covertly
     "at_once": ("levers",),  # whether a lever follows the choice without inertia
+    "seen": ("levers",),  # whether others see it move
     "entry": ("levers",),  # first of what bears on a lever; the next lever's follow
     "entry_place": ("entries",),  # where the state holds what bears on a lever: a gap, a motive or a tie
+    "entry_slope": ("entries",),  # where it holds how much there is to gain just now
     "entry_term": ("entries",),  # the term of a rule that it is, from 1; 0 if it is an interest's gap
+    "entry_scale": ("entries",),  # which of the weights of rules it has
     "state": ("levers",),  # first of the states that decide on a seat; the next seat's follow
+    # stances and their options
+    "decides": ("stances",),  # the actor
+    "option": ("stances",),  # first of its options; the next stance's follow
+    "promise": ("options",),
+    "begins": ("options",),  # 1 if it holds before the first month
+    "chair": ("options",),  # the seat without which it means nothing
+    "setting": ("options",),  # first of what it sets; the next option's follow
+    "sets": ("settings",),  # a lever
     # interests and terms of rules, actor by actor
     "interest": ("actors",),
+    "wants_of": ("interests",),  # the actor
     "wanted": ("interests",),  # place of the outcome in the state
     "faction": ("interests",),  # 0 undivided, 1 moderate, 2 hard line
     "rule": ("terms",),
     "decider": ("terms",),
     "other": ("terms",),
     "told": ("terms", "told"),
+    "drives": ("terms",),  # number of interests through which it works; 0 if it stands beside them
+    "drive": ("terms", "drives"),  # these interests
+    "drive_way": ("terms",),  # what must be wanted of them: 0 less, 1 more, 2 either
     # ties
     "tie": ("actors", "actors"),
     "tie_from": ("ties",),  # i
@@ -258,6 +281,7 @@ WIRING: Fields = {
     "tie_fight": ("sides", "ties"),  # i and j fight each other
     "tie_aid_to_enemy": ("ties",),  # j supports whom i fights, or is fought by
     "tie_enemy_fight": ("sides", "ties"),  # i and that enemy fight each other
+    "tie_ban": ("ties",),  # j bans the crop that harms i
     # actors and forums
     "engages": ("actors",),
     "states_of": ("actors",),
@@ -271,9 +295,6 @@ WIRING: Fields = {
     "judge_tie": ("judges",),
     "judge_seat": ("judges",),  # first of its seats at forums of that mediator; the next judge's follow
     "judges": ("ends",),  # first of its judges; the next mediator's follow
-    # ground
-    "borders": ("provinces",),  # how many neighbours a province has
-    "neighbour": ("provinces", "borders"),
     "event_kind": ("events",),
     "event_actor": ("events",),
     "outcome": ("outcomes",),  # place in the state
@@ -288,13 +309,14 @@ GROUND: Fields = {
     "districts": ("provinces",),  # share of districts
     "north": ("provinces",),  # share of population if it borders on where the spoiler would spill over
     "crop_suits": ("provinces",),
-    "borders_sanctuary": ("provinces",),
-    "thin": ("provinces",),
+    "insurgency": ("provinces",),
     "crop_base": ("provinces",),
     "yield_of_crop": (),
     "half_of_crop": (),
+    "level_set": ("settings",),  # intensity that an option gives a lever
+    "sign": ("entries",),  # 1 for, -1 against
 }
-"""Constants of the ground, which stand in the wiring as floats."""
+"""Constants, which stand in the wiring as floats."""
 
 CONDITIONS = {
     "foreign_troops": "foreign_troops",
@@ -317,8 +339,11 @@ CIRCUMSTANCES: Fields = {
     "open": ("levers",),  # whether it is decided on: seats at formats only if one may meet
     "meeting": ("forums",),  # 0 none, 1 on a date, 2 as the convenor chooses
     "event": ("events",),  # whether it happens
+    "after_record": (),  # whether the record has ended
 }
-KEYS: Fields = {"policy_key": ("levers",), "province_key": ("provinces",), "state_key": ("states",)}
+KEYS: Fields = {
+    **{"review_key": ("stances",), "choice_key": ("stances",), "state_key": ("states",), "province_key": ("provinces",)}
+}
 """Keys of the month's draws, which stand in the circumstances."""
 
 

@@ -29,7 +29,7 @@ from influence_sim.model.compiling import equation
 from influence_sim.model.forums import exclusion as excluded
 from influence_sim.model.lane_types import LaneRecord
 from influence_sim.model.lanes import call_at, peek
-from influence_sim.model.records import Kinds, Parameters, State, Wiring
+from influence_sim.model.records import MEDIATORS, Kinds, Parameters, State, Wiring
 
 Own: TypeAlias = Any
 """The terms of a theatre's own rules: addresses of machine code, (rules,); as plain Python a tuple of functions."""
@@ -89,15 +89,15 @@ def outcome(s: State, place: int) -> float:
 
 
 @rule
-def shared_enemy(s: State, p: Parameters, w: Wiring, me: int, other: int, enemy: int, threat: int) -> float:
-    """My enmity to a third party, times how hard the other fights it, times how near it is to me (C24, C25)."""
-    return max(-s.tie[w.tie[me, enemy]], 0.0) * s.x[w.fight[other, enemy]] * outcome(s, threat)
+def shared_enemy(s: State, p: Parameters, w: Wiring, me: int, other: int, enemy: int) -> float:
+    """My enmity to a third party, times how hard the other fights it (C24, C25)."""
+    return enmity(s, w, me, enemy) * s.x[w.fight[other, enemy]]
 
 
 @rule
-def enemy_of_rival(s: State, p: Parameters, w: Wiring, me: int, other: int, rival: int, presence: int) -> float:
-    """My enmity to a rival, times the other's, times how present the rival is (C16, C38)."""
-    return max(-s.tie[w.tie[me, rival]], 0.0) * max(-s.tie[w.tie[other, rival]], 0.0) * outcome(s, presence)
+def enemy_of_rival(s: State, p: Parameters, w: Wiring, me: int, other: int, rival: int) -> float:
+    """My enmity to a rival, times the other's (C16, C38)."""
+    return enmity(s, w, me, rival) * enmity(s, w, other, rival)
 
 
 @rule
@@ -108,18 +108,46 @@ def tie(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
 
 @untargeted
 def precedent(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
-    """My aversion, times the share of outsiders already known to engage, old talks included (C52 to C54)."""
+    """What others do in the open spares me its cost, by the square of their share, and draws me along (C52 to C54).
+
+    Others count by their weight, and by how near they stand to me (Finnemore & Sikkink 1998).
+    """
     if not w.engages[me]:
         return 0.0
-    others = s.known - p.outsider[me] * s.line[me]
-    known = others / max(1.0 - p.outsider[me], LEAST)
-    return p.aversion[me] * min(known + p.precedent_past_talks, 1.0)
+    known, weight = 0.0, 0.0
+    for j in range(w.n_actors):
+        if j != me:
+            near = p.outsider[j] * (1.0 + s.tie[w.tie[me, j]])
+            known += near * s.line[j]
+            weight += near
+    known = min(known / max(weight, LEAST) + p.precedent_past_talks, 1.0)
+    return p.charge[w.engage_publicly[me]] * (known * known) + p.precedent_pull * known
 
 
 @untargeted
 def exclusion(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
-    """How alive the liveliest format without me is (C10, C13)."""
+    """How alive the liveliest open table without me is (C10, C13)."""
     return excluded(s, w, me)
+
+
+@untargeted
+def balancing(s: State, p: Parameters, w: Wiring, me: int, other: int, rival: int) -> float:
+    """My enmity to a rival, times its lead over me as a mediator (C39, C57; Walt 1987)."""
+    lead = 0.0
+    for k in range(MEDIATORS):
+        if w.mediator[k] == rival:
+            lead = s.lead[k]
+    return enmity(s, w, me, rival) * max(lead, 0.0)
+
+
+@rule
+def bandwagoning(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
+    """How far the convenor leads as a mediator (C40, C47; Walt 1987)."""
+    lead = 0.0
+    for k in range(MEDIATORS):
+        if w.mediator[k] == other:
+            lead = s.lead[k]
+    return lead
 
 
 @untargeted
@@ -158,20 +186,45 @@ def standing_with_patron(s: State, p: Parameters, w: Wiring, me: int, other: int
     return max(s.tie[w.tie[patron, other]], 0.0) * 0.5 * (1.0 - s.tie[w.tie[patron, me]])
 
 
+@rule
+def obligation(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
+    """Help that I have from enemies of the target, by what it is worth to me (C07, C25; Gouldner 1960)."""
+    owed = 0.0
+    for j in range(w.n_actors):
+        owed += p.sponsor[j] * s.x[w.support[j, me]] * enmity(s, w, j, other)
+    return owed
+
+
+@rule
+def reward(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
+    """A ban of the crop that the target delivers (C29, C34; Gouldner 1960)."""
+    return s.x[w.eradicate[other]]
+
+
+@equation
+def enmity(s: State, w: Wiring, i: int, j: int) -> float:
+    """How much i is an enemy of j's: its tie, if that is below 0."""
+    return max(-s.tie[w.tie[i, j]], 0.0)
+
+
 @equation
 def term(s: State, p: Parameters, w: Wiring, own: Own, n: int) -> float:
     """Term n: which rule it is, who decides, on whom, and what the rule is told stand in the wiring."""
-    number, me, other, one, two = w.rule[n], w.decider[n], w.other[n], w.told[n, 0], w.told[n, 1]
+    number, me, other, one = w.rule[n], w.decider[n], w.other[n], w.told[n, 0]
     if number == SHARED_ENEMY:
-        return shared_enemy(s, p, w, me, other, one, two)
+        return shared_enemy(s, p, w, me, other, one)
     if number == ENEMY_OF_RIVAL:
-        return enemy_of_rival(s, p, w, me, other, one, two)
+        return enemy_of_rival(s, p, w, me, other, one)
     if number == TIE:
         return tie(s, p, w, me, other)
     if number == PRECEDENT:
         return precedent(s, p, w, me, other)
     if number == EXCLUSION:
         return exclusion(s, p, w, me, other)
+    if number == BALANCING:
+        return balancing(s, p, w, me, other, one)
+    if number == BANDWAGONING:
+        return bandwagoning(s, p, w, me, other)
     if number == PRESSURE:
         return pressure(s, p, w, me, other)
     if number == LULL:
@@ -182,18 +235,20 @@ def term(s: State, p: Parameters, w: Wiring, own: Own, n: int) -> float:
         return joint_action(s, p, w, me, other, one)
     if number == STANDING_WITH_PATRON:
         return standing_with_patron(s, p, w, me, other, one)
+    if number == OBLIGATION:
+        return obligation(s, p, w, me, other)
+    if number == REWARD:
+        return reward(s, p, w, me, other)
     return call_at(own[number - FIRST_OWN], s, p, w, n)
 
 
 SHIPPED = (
-    *(shared_enemy, enemy_of_rival, tie, precedent, exclusion, pressure, lull, moderates_only, joint_action),
-    standing_with_patron,
+    *(shared_enemy, enemy_of_rival, tie, precedent, exclusion, balancing, bandwagoning, pressure, lull, moderates_only),
+    *(joint_action, standing_with_patron, obligation, reward),
 )
 """The rules of this module, in the order of their numbers."""
-(
-    *(SHARED_ENEMY, ENEMY_OF_RIVAL, TIE, PRECEDENT, EXCLUSION, PRESSURE, LULL, MODERATES_ONLY, JOINT_ACTION),
-    STANDING_WITH_PATRON,
-) = range(len(SHIPPED))
+SHARED_ENEMY, ENEMY_OF_RIVAL, TIE, PRECEDENT, EXCLUSION, BALANCING, BANDWAGONING = range(7)
+PRESSURE, LULL, MODERATES_ONLY, JOINT_ACTION, STANDING_WITH_PATRON, OBLIGATION, REWARD = range(7, len(SHIPPED))
 FIRST_OWN = len(SHIPPED)
 """The number of the first rule of a theatre's own."""
 

@@ -9,6 +9,7 @@ from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.model.index import Index
 from influence_sim.model.motives import Motives
 from influence_sim.model.records import NUMBERS, field_of
+from influence_sim.theatre import Theatre
 from influence_sim.theatre.spec import Ref
 
 
@@ -71,13 +72,22 @@ def slots_of(index: Index, motives: Motives) -> Slots:
     for kind in ("diplomatic", "economic", "military"):
         put(kind, [[actor.capability.get(kind, 0.0)] for actor in actors])
     put("aversion", [[actor.aversion] for actor in actors])
+    put("minds", [[actor.weight] for actor in actors])
     put("salience", [[interest.salience] for interest in interests])
     put("ideal", [[interest.ideal] for interest in interests])
     put("strength", [[term.spec.strength] for term in motives.terms])
-    put("start", [[lever.start] for lever in index.levers])
     put("cost", [[lever.cost] for lever in index.levers])
-    put("weight", [entry.weights for entries in motives.entries for entry in entries])
+    put("weight", [[entry.size] for entries in motives.entries for entry in entries])
+    put("sponsor", [[_sponsor(theatre, actor.name)] for actor in actors])
     put("tie_prior", [[tie] for actor in actors for tie in actor.ties.values()])
     put("ground", [[province.spoiler_ground] for province in theatre.provinces])
     put("event", [[event.strength] for event in theatre.events])
     return Slots(places, tuple(values), tuple(slots))
+
+
+def _sponsor(theatre: Theatre, actor: str) -> Ref:
+    """What an actor's full support is worth to the insurgents, if it can give any: its own number, or that of others."""
+    if (actor, "support", theatre.roles.insurgents) not in theatre.vocabulary.levers:
+        return 0.0
+    own = f"sponsors.{actor}"
+    return own if own in theatre.parameters else "sponsors.others"

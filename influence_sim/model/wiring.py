@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence_sim.base.errors import InputError, did_you_mean, wrong
-from influence_sim.model.decision import HARD_LINE, MODERATE
+from influence_sim.model.decision import EITHER, HARD_LINE, LESS, MODERATE, MORE
 from influence_sim.model.engagement import CONTACT, DISCLOSE, STRIKE
 from influence_sim.model.index import CONVENE, FORMAT, Index, Meeting
 from influence_sim.model.motives import Entry, Term, motives_of
@@ -22,6 +22,7 @@ from influence_sim.model.slots import slots_of
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.spec import Outcome
 
+WAYS = {"less": LESS, "more": MORE, "held": EITHER}
 FACTIONS = {"": 0, "moderate": MODERATE, "hardline": HARD_LINE}
 EVENTS = {"contact": CONTACT, "disclose": DISCLOSE, "strike": STRIKE}
 POLICY = "policy"
@@ -83,6 +84,7 @@ class _Wiring:
         """Fills everything."""
         self._counts_and_roles()
         self._levers()
+        self._stances()
         self._motives()
         self._ties()
         self._forums()
@@ -103,11 +105,14 @@ class _Wiring:
             "seats": len(index.seat) + 1,
             "states": sum(index.states(lever.actor) for lever in index.levers[index.policies :]) + 1,
             "provinces": len(self.theatre.provinces),
-            "borders": max(map(len, neighbours(self.theatre)), default=0),
             "judges": len(index.judges) + 1,
             "interests": sum(len(actor.interests) for actor in index.actors) + 1,
             "terms": len(self.motives.terms) + 1,
             "entries": sum(map(len, self.motives.entries)) + 1,
+            "stances": len(index.stances) + 1,
+            "options": len(index.options) + 1,
+            "settings": sum(len(option.sets) for *_, option in index.options) + 1,
+            "drives": max((len(term.drives) for term in self.motives.terms), default=0),
             "values": len(self.slots.values) + room + sum(len(item.series) for item in self.theatre.conditions),
             "slots": len(slots) + 1,
             "sources": sum(len(slot.sources) for slot in slots) + 1,
@@ -120,6 +125,7 @@ class _Wiring:
         w, index, roles = self.w, self.index, self.theatre.roles
         w.n_actors, w.n_levers, w.n_policies = len(index.actors), len(index.levers), index.policies
         w.n_ties, w.n_forums, w.n_seats = len(index.tie), len(index.forums), len(index.seat)
+        w.n_stances, w.n_options = len(index.stances), len(index.options)
         w.n_provinces, w.n_events = len(self.theatre.provinces), len(self.theatre.events)
         for part in ("challenger", "patron", "government", "insurgents", "spoiler"):
             setattr(w, part, index.actor[getattr(roles, part)])
@@ -135,12 +141,12 @@ class _Wiring:
         none = len(index.levers)
         for field in (w.fight, w.support, w.press, w.attend, w.engage_publicly, w.engage_covertly):
             field[...] = none
-        w.eradicate[:], w.convene[:] = none, none
+        w.eradicate[:], w.convene[:], w.invite[:] = none, none, none
         ban, talks = self.theatre.crop.instrument, roles.talks
         state = 0
         for row, lever in enumerate(index.levers):
             i = index.actor[lever.actor]
-            w.owner[row] = i
+            w.owner[row], w.seen[row] = i, 1
             if lever.do in {"fight", "support"}:
                 getattr(w, lever.do)[i, index.actor[lever.target]] = row
             elif lever.do == "press_for_talks":
@@ -148,11 +154,16 @@ class _Wiring:
             elif lever.do in {"engage_publicly", "engage_covertly"} and lever.target == roles.insurgents:
                 getattr(w, lever.do)[i] = row
                 w.averse[row] = 1 if lever.do == "engage_publicly" else COVERTLY
+                w.seen[row] = lever.do == "engage_publicly"
             elif lever.do == ban:
                 w.eradicate[i] = row
             elif lever.do == "attend":
                 w.attend[i, index.forum[lever.target]] = row
                 w.averse[row] = lever.target == talks
+            elif lever.do == "invite":
+                for seat, (guest, forum) in enumerate(index.seat):
+                    if guest == lever.target and index.forums[index.forum[forum]].convenor == lever.actor:
+                        w.invite[seat] = row
             elif lever.do == CONVENE:
                 w.at_once[row] = 1
                 if index.forums[index.forum[lever.target]].convenor == lever.actor:
@@ -165,12 +176,30 @@ class _Wiring:
             w.engages[i] = w.engage_publicly[i] < none
             w.states_of[i] = actor.seats
 
+    def _stances(self) -> None:
+        """Stances, their options, and what each of them sets."""
+        w, index, setting = self.w, self.index, 0
+        w.chair[:] = len(index.seat)
+        for row, stance in enumerate(index.stances):
+            w.decides[row] = index.actor[stance.actor]
+            w.option[row + 1] = w.option[row] + len(stance.options)
+        for row, (stance, name, option) in enumerate(index.options):
+            w.promise[row], w.begins[row], w.setting[row] = option.promise, name == stance.start, setting
+            if option.at:
+                w.chair[row] = index.seat[stance.actor, option.at]
+            for key, level in option.sets.items():
+                do, target = key.split()
+                w.sets[setting], w.level_set[setting] = index.lever[stance.actor, do, target], level
+                setting += 1
+        w.setting[len(index.options)] = setting
+
     def _motives(self) -> None:
         """Interests and terms of rules, actor by actor, and what bears on each lever."""
         w, index, row = self.w, self.index, 0
         for i, actor in enumerate(index.actors):
             w.interest[i] = row
             for interest in actor.interests:
+                w.wants_of[row] = i
                 w.wanted[row], w.faction[row] = self._place(interest.outcome), FACTIONS[interest.faction]
                 row += 1
         w.interest[len(index.actors)] = row
@@ -178,14 +207,25 @@ class _Wiring:
             w.rule[n], w.decider[n] = term.rule.number, index.actor[term.actor]
             w.other[n] = index.actor[self._target(term)]
             w.told[n, : len(term.rule.told)] = [self._told(term, key) for key in term.rule.told]
+            w.drives[n], w.drive[n, : len(term.drives)] = len(term.drives), term.drives
+            w.drive_way[n] = WAYS[term.spec.wants]
         w.n_terms = sum(term.rule.number != TIE for term in self.motives.terms)  # a tie is read where it stands
-        row = 0
+        row, one = 0, place(self.kinds.state, "unity")
         for lever, entries in enumerate(self.motives.entries):
             w.entry[lever] = row
             for entry in entries:
                 w.entry_place[row], w.entry_term[row] = self._bearing(entry), entry.term + 1
+                w.entry_slope[row] = self._slope(entry.slope) if entry.slope else one
+                w.entry_scale[row], w.sign[row] = entry.scale, entry.sign
                 row += 1
         w.entry[len(index.levers)] = row
+
+    def _slope(self, name: str) -> int:
+        """Where the state holds how much there is to gain."""
+        if STATE.get(name, ("",)):
+            single = [field for field, axes in STATE.items() if not axes]
+            raise InputError(wrong("effects.yaml", name, "no slope of that name", did_you_mean(name, single)))
+        return place(self.kinds.state, name)
 
     def _bearing(self, entry: Entry) -> int:
         """Where the state holds what bears on a lever: a gap, the term of a rule or, of the rule `tie`, the tie."""
@@ -213,6 +253,9 @@ class _Wiring:
     def _ties(self) -> None:
         w, index, roles = self.w, self.index, self.theatre.roles
         w.tie[...] = len(index.tie)
+        ban, crop = self.theatre.crop.instrument, self.theatre.crop.name
+        harmful = {one.name for one in self.theatre.outcomes if one.measure.startswith("crop_")}
+        harmed = {a.name for a in index.actors for k in a.interests if k.outcome in harmful and k.ideal == 0.0}
         for row, (i, j) in enumerate(index.tie):
             w.tie[index.actor[i], index.actor[j]] = row
             w.tie_from[row], w.tie_to[row] = index.actor[i], index.actor[j]
@@ -220,6 +263,7 @@ class _Wiring:
             w.tie_aid[row], w.tie_aid_to_enemy[row] = index.lever[j, "support", i], index.lever[j, "support", e]
             w.tie_fight[:, row] = index.lever[i, "fight", j], index.lever[j, "fight", i]
             w.tie_enemy_fight[:, row] = index.lever[i, "fight", e], index.lever[e, "fight", i]
+            w.tie_ban[row] = index.lever[j, ban, crop] if i in harmed else len(index.levers)
             w.tie_contact[row] = index.actor[i if j == roles.insurgents else j if i == roles.insurgents else ""]
         for row, (who, k) in enumerate(index.judges):
             w.judge[row], w.judge_tie[row] = index.actor[who], index.tie[who, roles.mediators[k]]
@@ -256,8 +300,8 @@ class _Wiring:
 
     def _ground(self) -> None:
         w, provinces = self.w, self.theatre.provinces
-        borders, crop, count = self.theatre.borders, self.theatre.crop, len(self.theatre.provinces)
-        sanctuary, spillover = set(borders.sanctuary), set(borders.spillover)
+        crop, count = self.theatre.crop, len(self.theatre.provinces)
+        spillover = set(self.theatre.borders.spillover)
         people = np.array([province.population for province in provinces], dtype=np.float64)
         districts = np.array([province.districts for province in provinces], dtype=np.float64)
         north = np.array([bool(spillover & set(province.borders)) for province in provinces], dtype=np.float64)
@@ -266,12 +310,9 @@ class _Wiring:
         w.north[:count] = north * w.people[:count]
         mean = np.array([0.5 * (province.crop[0] + province.crop[1]) for province in provinces])
         w.crop_suits[:count] = _standard(np.log1p(mean))
-        w.borders_sanctuary[:count] = [bool(sanctuary & set(province.borders)) for province in provinces]
-        w.thin[:count] = _standard(-np.log(people / np.array([province.area_km2 for province in provinces])))
+        w.insurgency[:count] = [province.insurgency for province in provinces]
         w.crop_base[:count] = [province.crop[1] for province in provinces]
         w.yield_of_crop, w.half_of_crop = crop.tonnes_per_hectare, crop.half
-        for row, near in enumerate(neighbours(self.theatre)):
-            w.borders[row], w.neighbour[row, : len(near)] = len(near), near
 
     def _outcomes(self) -> None:
         for row, outcome in enumerate(self.theatre.outcomes):
@@ -317,16 +358,6 @@ def place_of(index: Index, found: Kinds, outcome: Outcome) -> int:
         case "levers":
             rows = {".".join(key): row for key, row in index.lever.items()}
     return place(found.state, field, rows[of]) if of in rows else place(found.state, "nothing")
-
-
-def neighbours(theatre: Theatre) -> list[list[int]]:
-    """Rows of the neighbours of each province, in the order in which the theatre lists them."""
-    rows = {province.iso: row for row, province in enumerate(theatre.provinces)}
-    beside: list[list[int]] = [[] for _ in rows]
-    for one, other in theatre.neighbours:
-        beside[rows[one]].append(rows[other])
-        beside[rows[other]].append(rows[one])
-    return beside
 
 
 def _standard(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -33,8 +33,20 @@ def _uses(theatre: Theatre) -> Iterator[tuple[str, str, Collection[str]]]:
     for lever in theatre.levers:
         yield f"lever {lever.name} uses", lever.do, instruments
         yield f"lever {lever.name} aims at", lever.target, targets
-        yield from ((f"{lever.name} believes in", name, outcomes) for name in lever.beliefs)
+    for actor in theatre.actors:
+        named = [*actor.ties.values(), *actor.capability.values(), *(item.salience for item in actor.interests)]
+        refs = (ref for ref in named if isinstance(ref, str))
+        yield from ((f"{actor.name} is described by the level", ref, theatre.parameters) for ref in refs)
+        for stance in actor.stances:
+            yield f"stance {stance.label} starts as", stance.start, stance.options
+            yield from ((f"stance {stance.label} needs", one.at, {"", *forums}) for one in stance.options.values())
+    for effect in theatre.effects:
+        yield f"effect {effect.id} is expected of", effect.do, instruments
+        yield f"effect {effect.id} is expected of", effect.actor, {"", *actors}
+        yield f"effect {effect.id} is expected towards", effect.target, {"", *targets}
+        yield from ((f"effect {effect.id} is on", name, outcomes) for name in (*effect.raises, *effect.lowers))
     for rule in theatre.rules:
+        yield from ((f"rule {rule.id} works through", name, outcomes) for name in rule.through)
         yield from ((f"rule {rule.id} is told {key}:", name, actors | outcomes) for key, name in rule.with_.items())
         for pattern in rule.applies:
             applies = f"rule {rule.id} applies to"
@@ -49,11 +61,6 @@ def _uses(theatre: Theatre) -> Iterator[tuple[str, str, Collection[str]]]:
         refs = (ref for ref in condition.series.values() if isinstance(ref, str))
         yield from ((f"condition {condition.name} follows", ref, theatre.parameters) for ref in refs)
     yield from (("no province to be a neighbour:", name, provinces) for pair in theatre.neighbours for name in pair)
-    ground = theatre.named("{spoiler}.ground.")
-    for name in theatre.parameters:
-        if name.startswith(ground):
-            yield f"no province for {ground}", name.removeprefix(ground), provinces
-
     yield from (("words for the actor", name, actors) for name in words.actors)
     yield from (("words for the forum", name, forums) for name in words.forums)
     told = [*words.headline, *words.question, *words.outcomes]

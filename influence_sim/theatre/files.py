@@ -11,8 +11,8 @@ from pydantic import Field, create_model
 from influence_sim.base.months import PATTERN
 from influence_sim.base.strict_yaml import read_yaml
 from influence_sim.scenario.checked_file import CheckedFile
-from influence_sim.scenario.schema import Date, Part
-from influence_sim.theatre.spec import Borders, Calendar, Crop, Entry, Interest, Lever, Number, Roles
+from influence_sim.scenario.schema import Date, Part, Several
+from influence_sim.theatre.spec import Borders, Calendar, Crop, Entry, Interest, Number, Roles, Stance
 
 MonthText = Annotated[str, Field(pattern=PATTERN)]
 
@@ -45,7 +45,9 @@ class ActorFile(Part):
     interests: list[Interest] = Field(default_factory=list)
     factions: dict[str, FactionEntry] = Field(default_factory=dict)
     aversions: dict[str, AversionEntry] = Field(default_factory=dict)
-    levers: list[Lever] = Field(default_factory=list)
+    weight: Number = 1.0
+    stances: list[Stance] = Field(default_factory=list)
+    guest_at: dict[str, Several[str]] = Field(default_factory=dict)
     ties: dict[str, TieEntry] = Field(default_factory=dict)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar, Token
 from functools import lru_cache
 from pathlib import Path
@@ -17,10 +17,10 @@ from influence_sim.theatre.spec import (
     Claim,
     Condition,
     Crop,
+    Effect,
     Entry,
     Event,
     Forum,
-    Interest,
     Lever,
     Outcome,
     ParameterSpec,
@@ -29,6 +29,7 @@ from influence_sim.theatre.spec import (
     Ref,
     Rule,
     Sourced,
+    Stance,
 )
 from influence_sim.theatre.theatre import Theatre
 from influence_sim.theatre.words import FILE as WORDS
@@ -132,7 +133,10 @@ class _Reader:
         entry = files.read_shape(folder / "theatre.yaml", files.TheatreFile)
         calendar, roles, crop = entry.calendar, entry.roles, entry.crop
         self.first = format_month(calendar.start)
+        for name, item in files.read_part(folder, "parameters", dict[str, Sourced]).items():
+            self.number(roles.named(name, crop), item, item.unit)
         actors = tuple(self.actor(path) for path in sorted((folder / files.ACTORS).glob("*.yaml")))
+        effects = tuple(map(self.effect, files.read_part(folder, "effects", list[Effect])))
         rules = tuple(map(self.rule, files.read_part(folder, "rules", list[Rule])))
         forums = files.read_part(folder, "forums", list[files.ForumEntry])
         events = tuple(map(self.event, files.read_part(folder, "events", list[Event])))
@@ -140,8 +144,6 @@ class _Reader:
         outcomes = files.read_part(folder, "outcomes", list[Outcome])
         labels = {actor.name: actor.label for actor in actors}
         provinces = tuple(self.provinces(roles.spoiler, labels.get(roles.spoiler, roles.spoiler), crop))
-        for name, item in files.read_part(folder, "parameters", dict[str, Sourced]).items():
-            self.number(roles.named(name, crop), item, item.unit)
         return Theatre(
             title=entry.title,
             calendar=calendar,
@@ -149,6 +151,7 @@ class _Reader:
             crop=crop,
             borders=entry.borders,
             actors=actors,
+            effects=effects,
             rules=rules,
             forums=tuple(_forum(item, calendar.start) for item in forums),
             events=events,
@@ -192,51 +195,53 @@ class _Reader:
         """One actor; its numbers are named after it and what they are of."""
         entry = files.read_shape(path, files.ActorFile)
         name, label = entry.name, entry.label
-        capability = {
-            kind: self.number(f"capability.{name}.{kind}", number, "capability", note=f"{kind} weight of {label}")
-            for kind, number in entry.capability.items()
-        }
+        capability = {kind: self.level("capability", number) for kind, number in entry.capability.items()}
         aversion: Ref = 0.0
         for other, item in entry.aversions.items():
             note = "aversion to open relations"
             aversion = self.number(f"aversion.{name}.{other}", item.level, "utility", item, note)
-        ties = {
-            other: self.number(f"tie.{name}.{other}", tie.tie, "tie", tie, f"{label}'s tie to {other}")
-            for other, tie in entry.ties.items()
-        }
+        ties = {other: self.level("tie", tie.tie) for other, tie in entry.ties.items()}
         groups = {"": entry.interests, **{faction: part.interests for faction, part in entry.factions.items()}}
-        interests = [self.interest(name, faction, item) for faction, items in groups.items() for item in items]
-        levers = [self.lever(name, lever) for lever in entry.levers]
-        return Actor(name, label, entry.seats, capability, tuple(interests), aversion, tuple(levers), ties)
+        interests = tuple(
+            item.model_copy(update={"salience": self.level("salience", item.salience), "faction": faction})
+            for faction, items in groups.items()
+            for item in items
+        )
+        weight = self.number(f"interests.{name}", entry.weight, "weight", note=f"how much {label}'s interests weigh")
+        stances = tuple(item.model_copy(update={"actor": name}) for item in entry.stances)
+        levers = tuple(self.levers(name, stances, entry.guest_at))
+        return Actor(name, label, entry.seats, capability, interests, weight, aversion, stances, levers, ties)
 
-    def interest(self, actor: str, faction: str, item: Interest) -> Interest:
-        """What an actor, or a part of it, wants of one outcome."""
-        key, outcome = ".".join(filter(None, (actor, faction, item.outcome))), item.outcome
-        salience = self.number(f"interest.{key}", item.salience, "salience", item, f"salience of {outcome}")
-        ideal = self.number(f"ideal.{key}", item.ideal, "share", item, f"ideal point of {outcome}")
-        return item.model_copy(update={"ideal": ideal, "salience": salience, "faction": faction})
+    def level(self, kind: str, number: Ref) -> Ref:
+        """A constant, or the parameter that a level such as `vital` stands for."""
+        return f"{kind}.{number}" if isinstance(number, str) else number
 
-    def lever(self, actor: str, item: Lever) -> Lever:
-        """One thing an actor can do."""
-        key = f"{actor}.{item.do}.{item.target}"
-        start = self.number(f"start.{key}", item.start, "share", item, f"intensity in {self.first}")
-        cost = self.number(f"cost.{key}", item.cost, "utility", item, "what it costs the actor")
-        beliefs = {
-            outcome: self.number(f"belief.{key}.{outcome}", number, "effect", item, f"expected effect on {outcome}")
-            for outcome, number in item.beliefs.items()
-        }
-        return item.model_copy(update={"actor": actor, "start": start, "cost": cost, "beliefs": beliefs})
+    def levers(self, actor: str, stances: Sequence[Stance], guest_at: Mapping[str, tuple[str, ...]]) -> Iterator[Lever]:
+        """What an actor's stances set, and its seats at formats; what each costs, by the most exact name there is."""
+
+        def cost(do: str, target: str) -> Ref:
+            names = [f"cost.{do}.{actor}", f"cost.{do}.{target}", f"cost.{do}"]
+            return next((name for name in names if name in self.parameters), 0.0)
+
+        for stance in stances:
+            start = stance.options[stance.start].sets
+            for do, target in stance.levers:
+                level = start.get(f"{do} {target}", 0.0)
+                yield Lever(actor, do, target, level, cost(do, target), stance.claims, stance.source)
+        for forum, claims in guest_at.items():
+            yield Lever(actor, "attend", forum, 0.0, cost("attend", forum), claims)
+
+    def effect(self, item: Effect) -> Effect:
+        """What is expected of an instrument."""
+        known = [*item.raises, *item.lowers]
+        note = f"expected effect on {', '.join(known)}"
+        size = self.number(f"effect.{item.id}", self.level("effect", item.size), "effect", item, note)
+        return item.model_copy(update={"size": size})
 
     def rule(self, item: Rule) -> Rule:
-        """An alliance rule and the levers it applies to."""
+        """An alliance rule."""
         strength = self.number(f"{item.id}.strength", item.strength, "strength", item, item.statement)
-        note = f"weight of the rule {item.id} on this lever"
-        applies = []
-        for pattern in item.applies:
-            name = ".".join(filter(None, ("weight", item.id, pattern.do, pattern.actor, pattern.target)))
-            weight = self.number(name, pattern.weight, "rule weight", item, note)
-            applies.append(pattern.model_copy(update={"weight": weight}))
-        return item.model_copy(update={"strength": strength, "applies": tuple(applies)})
+        return item.model_copy(update={"strength": strength})
 
     def event(self, item: Event) -> Event:
         """What happened, and how strong it was."""
@@ -248,10 +253,15 @@ class _Reader:
         entry = files.read_shape(self.folder / "ground.yaml", files.GroundFile)
         note = f"{label}'s ground against its core province"
         ground = {
-            iso: self.number(f"{spoiler}.ground.{iso}", number, "share", entry, note)
+            iso: self.level(spoiler, number)
+            if isinstance(number, str)
+            else self.number(f"{spoiler}.ground.{iso}", number, "share", entry, note)
             for iso, number in entry.spoiler_ground.items()
         }
-        for row in files.read_table(self.folder / "provinces.csv"):
+        rows = files.read_table(self.folder / "provinces.csv")
+        if unknown := sorted(ground.keys() - {row["iso"] for row in rows}):
+            raise ValueError(f"ground.yaml: no province {', '.join(unknown)}")
+        for row in rows:
             yield Province(
                 iso=row["iso"],
                 name=row["name"],
@@ -260,6 +270,7 @@ class _Reader:
                 districts=int(row["districts"]),
                 borders=tuple(filter(None, row["borders"].split(";"))),
                 crop=tuple(float(row[f"{crop.name}_ha_{year}"]) for year in crop.years),
+                insurgency=float(row.get("insurgency", 0.0)),
                 spoiler_ground=ground.get(row["iso"], 0.0),
             )
 

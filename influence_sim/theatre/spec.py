@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from influence_sim.base.months import Month
-from influence_sim.scenario.schema import Date, Part, Several
+from influence_sim.scenario.schema import Date, Level, Part, Several
 from influence_sim.scenario.vocabulary import Bounds
 
 Ref = str | float
@@ -95,13 +95,13 @@ class Sourced(Part):
 Prior = Annotated[list[float], Field(min_length=3, max_length=3)]
 """A number as `[default, low, high]`."""
 
-# Numbers of entries: a file writes them out; the loader makes each a parameter and puts the parameter's name in its
-# place, so that to the type checker they are what they are in use.
+# Numbers of entries: a file writes them out, or names a level of `parameters.yaml`; the loader makes each a parameter and
+# puts the parameter's name in its place, so that to the type checker they are what they are in use.
 if TYPE_CHECKING:
     Number = Ref
     Named = str
 else:
-    Number = float | Prior | Sourced
+    Number = float | str | Prior | Sourced
     Named = Prior | Sourced
 
 
@@ -117,62 +117,142 @@ class Interest(Entry):
     """What an actor wants of one outcome; `faction` is set where only a part of the actor wants it."""
 
     outcome: str
-    ideal: Number
+    ideal: float
     salience: Number
     faction: Whose = ""
 
 
-class Lever(Entry):
-    """One thing an actor can do, and what it believes that does to the outcomes it cares about."""
+class Option(Part):
+    """One of the policies between which a stance chooses.
+
+    Attributes:
+        sets: `do target` -> the intensity that the actor's lever has under it.
+        promise: whether it is said in public, so that going back on it is heard.
+        at: the forum without which it means nothing.
+    """
+
+    sets: dict[str, Level] = Field(default_factory=dict)
+    promise: bool = False
+    at: str = ""
+
+
+class Stance(Entry):
+    """What an actor decides on as one: exactly one of its options is its policy at any time."""
 
     actor: Whose = ""
+    name: str
+    start: str
+    options: Annotated[dict[str, Option], Field(min_length=2)]
+
+    @property
+    def label(self) -> str:
+        """`actor.stance`, as random streams name it."""
+        return f"{self.actor}.{self.name}"
+
+    @property
+    def levers(self) -> tuple[tuple[str, str], ...]:
+        """What its options set, as (do, target), in the order of the file."""
+        named = dict.fromkeys(key for option in self.options.values() for key in option.sets)
+        return tuple((do, target) for do, target in (key.split() for key in named))
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """One thing an actor can do; `start` is its intensity before the first month."""
+
+    actor: str
     do: str
     target: str
-    start: Number
-    cost: Number
-    beliefs: dict[str, Number]
+    start: float
+    cost: Ref
+    claims: tuple[str, ...] = ()
+    source: str = ""
 
     @property
     def name(self) -> str:
-        """`actor.do.target`, as parameters and random streams name it."""
+        """`actor.do.target`, as random streams name it."""
         return f"{self.actor}.{self.do}.{self.target}"
+
+
+class Effect(Entry):
+    """What is expected of an instrument: which outcomes it raises or lowers, and how strongly.
+
+    Attributes:
+        id: its size is the parameter `effect.<id>`, unless a level is named.
+        do, actor, target: which levers it is expected of; an empty name means any.
+        raises, lowers: outcomes.
+        slope: how much there is to gain just now, if that varies: a field of `records.STATE`, from 0 to 1.
+    """
+
+    id: str
+    do: str
+    actor: str = ""
+    target: str = ""
+    raises: Several[str] = ()
+    lowers: Several[str] = ()
+    slope: str = ""
+    size: Number
+
+    def fits(self, lever: Lever) -> bool:
+        """Whether it is expected of `lever`."""
+        return fits(self, lever)
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One actor; `aversion` is how much it minds relations with the insurgents."""
+    """One actor.
+
+    Attributes:
+        aversion: how much it minds relations with the insurgents.
+        weight: what all its saliences are multiplied by.
+        levers: what its stances set, then its seats at formats.
+    """
 
     name: str
     label: str
     seats: int
     capability: Mapping[str, Ref]
     interests: tuple[Interest, ...]
+    weight: Ref
     aversion: Ref
+    stances: tuple[Stance, ...]
     levers: tuple[Lever, ...]
     ties: Mapping[str, Ref]
 
 
+def fits(pattern: Pattern | Effect, lever: Lever) -> bool:
+    """Whether a pattern names a lever: by what is done, and by whom to whom where it says so."""
+    wanted = ((pattern.do, lever.do), (pattern.actor, lever.actor), (pattern.target, lever.target))
+    return all(want in {"", have} for want, have in wanted)
+
+
 class Pattern(Part):
-    """Which levers a rule applies to, and with which weight; an empty name means any."""
+    """Which levers a rule applies to; an empty name means any. `against`: it speaks against them."""
 
     do: str
     actor: str = ""
     target: str = ""
-    weight: Number
+    against: bool = False
 
     def fits(self, lever: Lever) -> bool:
         """Whether the rule applies to `lever` through this pattern."""
-        wanted = ((self.do, lever.do), (self.actor, lever.actor), (self.target, lever.target))
-        return all(want in {"", have} for want, have in wanted)
+        return fits(self, lever)
 
 
 class Rule(Entry):
-    """An alliance rule; `function` names its term, or is None where a mechanism carries it."""
+    """An alliance rule; `function` names its term, or is None where a mechanism carries it.
+
+    Attributes:
+        through: the outcomes for whose sake the rule counts; none if it stands beside interests.
+        wants: whether the actor must want `less` or `more` of them, or care at all (`held`).
+    """
 
     id: str
     statement: str
     function: str | None
     with_: dict[str, str] = Field(default_factory=dict, alias="with")
+    through: Several[str] = ()
+    wants: Literal["less", "more", "held"] = "less"
     applies: Several[Pattern]
     strength: Named
 
@@ -305,6 +385,7 @@ class Province:
     districts: int
     borders: tuple[str, ...]
     crop: tuple[float, ...]
+    insurgency: float
     spoiler_ground: Ref
 
 

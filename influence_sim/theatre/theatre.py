@@ -16,6 +16,7 @@ from influence_sim.theatre.spec import (
     Claim,
     Condition,
     Crop,
+    Effect,
     Entry,
     Event,
     Forum,
@@ -29,7 +30,7 @@ from influence_sim.theatre.spec import (
 )
 from influence_sim.theatre.words import INSTRUMENTS, ActorWords, Instrument, Tile, Words
 
-INITIAL = ("start.", "factions.moderates", "{spoiler}.start", "authority.cohesion_start", "territory.start")
+INITIAL = ("factions.moderates", "{spoiler}.start", "authority.cohesion_start", "territory.start")
 """Names, or beginnings of names, of the parameters that only set the first month; roles in braces."""
 
 
@@ -49,6 +50,7 @@ class Theatre:
     crop: Crop
     borders: Borders
     actors: tuple[Actor, ...]
+    effects: tuple[Effect, ...]
     rules: tuple[Rule, ...]
     forums: tuple[Forum, ...]
     events: tuple[Event, ...]
@@ -156,8 +158,9 @@ class Theatre:
             for interest in actor.interests:
                 label = ".".join(filter(None, ("interest", actor.name, interest.faction, interest.outcome)))
                 yield label, interest
-            for lever in actor.levers:
-                yield f"lever {lever.name}", lever
+            for stance in actor.stances:
+                yield f"stance {stance.label}", stance
+        yield from ((f"effect {effect.id}", effect) for effect in self.effects)
         yield from ((f"rule {rule.id}", rule) for rule in self.rules)
         yield from ((f"forum {forum.name}", forum) for forum in self.forums)
         yield from ((f"event {event.id}", event) for event in self.events)

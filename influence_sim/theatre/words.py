@@ -123,6 +123,7 @@ INSTRUMENTS = {
     "press_for_talks": Instrument(
         "pressure on {target} to talk", "presses {target} for talks", "does not press {target} for talks"
     ),
+    "invite": Instrument("a chair for {target}", "invites {target}", "does not invite {target}"),
     "eradicate_{plant}": Instrument(
         "rooting out {crop} on its own ground", "roots out the {plant}", "does not root out the {plant}"
     ),
