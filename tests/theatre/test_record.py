@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from influence_sim.theatre import load
+
 DATA = Path(str(resources.files("influence_sim"))) / "theatre" / "data"
 YEARS = (2014, 2015, 2016, 2017)
 LAST_DAY = "2018-01-31"
+FIRST_STANCE, STANCES, MONTH = "2010-01", 147, r"\d{4}-(0[1-9]|1[0-2])"
 PROVINCES, PAIRS, DISTRICTS, CLAIMS = 34, 80, 407, 61
 SIGAR_REPORTS, REPORTS_FITTED, DYAD_YEARS, EVENTS = 10, 6, 24, 16
 WEST_EAST, SOUTH_NORTH = (60, 75), (29, 39)  # degrees; the country lies well inside
@@ -244,6 +247,56 @@ def test_forum_sizes_are_the_participants_of_the_moscow_events() -> None:
     }
     assert sizes == {"2016-12": (3, 0), "2017-02": (6, 0), "2017-04": (11, 0)}
     assert sizes == {date: (len(set(who)), int("us" in who)) for date, who in came.items()}
+
+
+@pytest.fixture(scope="module")
+def stances() -> list[Row]:
+    """Who held which policy, from when to when."""
+    return read("record/stances.csv")
+
+
+def test_stances_are_dated_within_the_record_and_use_known_codes(stances: list[Row]) -> None:
+    """147 lines; months in order, none after the last; levels are shares; every line says who tells it."""
+    assert len(stances) == STANCES
+    for row in stances:
+        assert re.fullmatch(MONTH, row["from"]), row
+        assert FIRST_STANCE <= row["from"] <= (row["until"] or LAST_DAY[:7]) <= LAST_DAY[:7], row
+        assert row["until"] == "" or re.fullmatch(MONTH, row["until"]), row
+        assert 0 <= float(row["level"]) <= 1, row
+        assert row["confidence"] in {"A", "B", "C"}, row
+        assert row["source"], row
+        assert bool(row["invited"]) <= (row["do"] == "attend"), row
+    assert {row["actor"] for row in stances} - {"qatar", "japan"} == ACTORS | CONTEXT_ACTORS
+    assert {row["do"] for row in stances} <= set(load().instruments)
+
+
+def test_stances_are_in_order_and_none_stands_twice(stances: list[Row]) -> None:
+    """Sorted by who does what to whom, then by month."""
+    keys = [(row["actor"], row["do"], row["target"], row["from"], row["until"]) for row in stances]
+    assert keys == sorted(keys)
+    assert len({(*key, row["level"]) for key, row in zip(keys, stances, strict=True)}) == len(stances)
+
+
+def test_who_sat_at_the_moscow_talks_is_one_record(stances: list[Row]) -> None:
+    """The seats of the stances are the sizes of the forum; who came had been asked; the US alone declined."""
+    seats = {actor.name: actor.seats for actor in load().actors}
+    rows = [row for row in stances if row["do"] == "attend" and row["target"] == "moscow_format"]
+    for size in read("record/forum_sizes.csv"):
+        there = [row for row in rows if row["from"] == size["date"] and float(row["level"]) == 1]
+        assert 1 + sum(seats[row["actor"]] for row in there) == int(size["states"]), size
+        assert {row["invited"] for row in there} == {"yes"}
+    assert [row["actor"] for row in rows if row["invited"] == "yes" and float(row["level"]) == 0] == ["us"]
+
+
+def test_eradication_collapses_and_is_what_the_stances_say(stances: list[Row]) -> None:
+    """Levels of the government's eradication are hectares, as a share of those of 2015."""
+    hectares = {row["year"]: float(row["hectares"]) for row in read("record/eradication.csv")}
+    levels = {
+        row["from"][:4]: float(row["level"])
+        for row in stances
+        if row["actor"] == "kabul" and row["do"] == "eradicate_poppy"
+    }
+    assert levels == {year: round(area / hectares["2015"], 1) for year, area in hectares.items()}
 
 
 def test_claims_are_numbered_from_1_to_61_without_gap(claims: list[Row]) -> None:

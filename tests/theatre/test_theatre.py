@@ -107,8 +107,8 @@ def test_entries_of_every_kind_are_asked_for_citations() -> None:
 
 @pytest.mark.parametrize("source", list(THEATRE.sources))
 def test_every_source_is_cited_somewhere(theatre: Theatre, source: str) -> None:
-    used = {cited.source for cited in CITATIONS.values()}
-    assert source in used.union(*map(sources_of, theatre.parameters.values()))
+    used = {cited.source for cited in CITATIONS.values()}.union(*map(sources_of, theatre.parameters.values()))
+    assert source in used or (data_folder() / "record" / f"{source}.csv").is_file()  # which the studies cite
 
 
 # The numbers
