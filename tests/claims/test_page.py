@@ -87,7 +87,7 @@ def test_the_terminal_and_json() -> None:
     assert "not testable" in text
     found = json.loads(invoke("claims", "C13", "--test", "--json", *SMALL).stdout)
     assert found["samples"] == 8
-    assert [test["test"] for test in found["tests"]] == ["C13-qcg-isolates-russia"]
+    assert [test["test"] for test in found["tests"]] == ["C13-qcg-isolates-russia", "C13-left-out-russia-engages"]
     assert isinstance(found["tests"][0]["holds_at_defaults"], bool)
     assert "ways" not in found
 
