@@ -19,7 +19,7 @@ NEIGHBOURS = {"PAK", "IRN", "TKM", "UZB", "TJK", "CHN"}
 KINDS = {"interest", "context", "event", "alliance_rule", "trend", "causal", "number", "counterfactual"}
 ACTORS = {"russia", "us", "kabul", "taliban", "daesh", "pakistan", "china", "iran"}
 CONTEXT_ACTORS = {"europe", "india", "central_asia"}
-PLAIN_COLUMNS = ("iso", "name", "population", "area_km2", "lon", "lat", "districts", "borders")
+PLAIN_COLUMNS = ("iso", "name", "population", "area_km2", "lon", "lat", "districts", "borders", "insurgency")
 CLASSES = ("government", "contested", "insurgent")
 
 Row = dict[str, str]
@@ -97,6 +97,17 @@ def test_the_province_table_holds_nothing_of_the_hold_out(provinces: list[Row]) 
     """Control in October 2017 must not slip into the model's initial state."""
     opium = [f"opium_ha_{year}" for year in YEARS]
     assert list(provinces[0]) == [*PLAIN_COLUMNS, *opium]
+
+
+def test_the_insurgency_is_told_in_standard_deviations(provinces: list[Row]) -> None:
+    """Mean 0 and standard deviation 1 over provinces, to two decimals."""
+    values = [float(row["insurgency"]) for row in provinces]
+    assert all(re.fullmatch(r"-?\d\.\d\d", row["insurgency"]) for row in provinces)
+    assert sum(values) / PROVINCES == pytest.approx(0, abs=0.005)
+    assert sum(value**2 for value in values) / PROVINCES == pytest.approx(1, abs=0.01)
+    ranked = [row["name"] for row in sorted(provinces, key=lambda row: float(row["insurgency"]))]
+    assert ranked[0] == "Panjshir"  # no attack and no death
+    assert ranked[-2:] == ["Zabul", "Helmand"]  # three of the four districts that Kabul said it had lost
 
 
 def test_adjacency_lists_each_pair_of_known_provinces_once(provinces: list[Row]) -> None:
