@@ -261,7 +261,7 @@ MISTAKES = [
     ("events.yaml", "month: 2016-05", "month: 2016-13", "2016-13"),
     ("events.yaml", "strength: [0.3, 0.0, 0.6]", "strength: 1", "events.yaml:6:83"),
     ("rules.yaml", "strength: [1, 0, 2]", "strength: 1", "rules.yaml:16:15"),
-    ("actors/01_russia.yaml", "do: press_for_talks", "do: press_for_talks\n    actor: us", "01_russia.yaml:46:12"),
+    ("actors/01_russia.yaml", "do: press_for_talks", "do: press_for_talks\n    actor: us", "01_russia.yaml:52:12"),
     ("conditions.yaml", "{2015-09: 13.6, ", "{", "foreign_troops"),
     ("conditions.yaml", "2018-01: 21.6}", "2018-01: 221.6}", "foreign_troops"),
     ("ground.yaml", "AF-NAN", "AF-NAX", "AF-NAX"),
