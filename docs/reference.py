@@ -17,7 +17,7 @@ from influence_sim.cli.main import NAME, cli
 from influence_sim.scenario.schema import Change, ForumEntry, Intervention, Scenario
 from influence_sim.scenario.study_schema import Design, Range, Study
 from influence_sim.theatre import load
-from influence_sim.views.claims_page import claims_page, four_ways_page, four_ways_table
+from influence_sim.views.claims_page import claims_page, ways_page, ways_table
 
 MADE = "Written by `python docs/refresh.py` from the {}."
 
@@ -157,24 +157,24 @@ def claims() -> str:
     return claims_page(shipped_examination(), load())
 
 
-def four_ways() -> str:
+def ways() -> str:
     """The ways in which the US can engage, side by side."""
     found = shipped_examination()
-    assert found.four_ways is not None
-    return four_ways_page(found.four_ways, load(), found.samples, found.replicates)
+    assert found.ways is not None
+    return ways_page(found.ways, load(), found.samples, found.replicates)
 
 
-def ways() -> str:
+def ways_alone() -> str:
     """Their table alone."""
-    table = shipped_examination().four_ways
+    table = shipped_examination().ways
     assert table is not None
-    return four_ways_table(table, load())
+    return ways_table(table, load())
 
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "claims.md": claims,
     "commands.md": commands,
-    "four_ways.md": four_ways,
+    "ways.md": ways,
     "keys.md": keys,
     "outcomes.md": outcomes,
     "parameters.md": parameters,

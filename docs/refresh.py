@@ -30,7 +30,7 @@ SLOW = ("sweeps.md", "report.md", "reading.md", "tutorial.md", "test_a_claim.md"
 """Pages whose commands take longer than all others together."""
 BLOCK = re.compile(r"```(?:console|yaml|python|csv)\n.*?```", re.DOTALL)
 FILE = re.compile(r"```(?:yaml|python|csv)\n# ([\w/]+\.(?:yaml|py|csv))(, at its end)?\n(.*?)```", re.DOTALL)
-WAYS = re.compile(r"(<!-- four ways -->\n).*?(<!-- end of four ways -->)", re.DOTALL)
+WAYS = re.compile(r"(<!-- ways -->\n).*?(<!-- end of ways -->)", re.DOTALL)
 HASH = re.compile(r"-[0-9a-f]{12}\b")
 """The tail of a result folder's name, which changes with every line of the model's code."""
 IMAGES = ROOT / "docs" / "images"
@@ -73,7 +73,7 @@ def renewed(text: str, folder: Path) -> str:
         shown = [f"{line}\n{output(line, folder)}" for line in lines]
         return "```console\n" + "".join(shown) + "```"
 
-    return WAYS.sub(lambda match: f"{match[1]}{four_ways()}{match[2]}", BLOCK.sub(block, text))
+    return WAYS.sub(lambda match: f"{match[1]}{ways()}{match[2]}", BLOCK.sub(block, text))
 
 
 def lay(block: str, folder: Path) -> None:
@@ -85,9 +85,9 @@ def lay(block: str, folder: Path) -> None:
         path.write_text(before + content, encoding="utf-8")
 
 
-def four_ways() -> str:
+def ways() -> str:
     """The table of the ways in which the US can engage, from the shipped table of verdicts."""
-    return f"\n{reference.ways()}\n\n"
+    return f"\n{reference.ways_alone()}\n\n"
 
 
 def pages(*, quick: bool = False) -> list[Path]:

@@ -12,8 +12,8 @@ from influence_sim.base.lazy import attach
 
 if TYPE_CHECKING:
     from influence_sim.api.claims import Verdicts as Verdicts
-    from influence_sim.api.claims import four_ways as four_ways
     from influence_sim.api.claims import test_claims as test_claims
+    from influence_sim.api.claims import ways as ways
     from influence_sim.api.compare import Comparison as Comparison
     from influence_sim.api.compare import compare as compare
     from influence_sim.api.explain import Explanation as Explanation
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __getattr__, __all__ = attach(
     __name__,
     {
-        "api.claims": ("Verdicts", "four_ways", "test_claims"),
+        "api.claims": ("Verdicts", "ways", "test_claims"),
         "api.compare": ("Comparison", "compare"),
         "api.explain": ("Explanation", "explain"),
         "api.explore": ("discover", "sensitivity"),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from influence_sim.analysis.claims.examination import Examination
     from influence_sim.theatre.claim_tests import Declared
 
-DOCUMENT, TABLE, WAYS, FIGURE = "verdicts.json", "verdicts.csv", "four_ways.csv", "figures/verdicts.png"
+DOCUMENT, TABLE, WAYS, FIGURE = "verdicts.json", "verdicts.csv", "ways.csv", "figures/verdicts.png"
 LIMITS = {"samples": (8, 65_536), "replicates": (1, 1024), "seed": (0, 2**63 - 1)}
 """With fewer worlds a share says nothing; more than these are no test but a study."""
 
@@ -103,7 +103,7 @@ class Verdicts(Kept):
 
         found = self.examination
         document = json.dumps({"schema_version": SCHEMA_VERSION, **found.document()}, indent=2) + "\n"
-        ways = {} if found.four_ways is None else {WAYS: to_csv(found.four_ways)}
+        ways = {} if found.ways is None else {WAYS: to_csv(found.ways)}
         return {DOCUMENT: document.encode(), TABLE: to_csv(found.table), **ways, FIGURE: picture(self.figure)}
 
     def described(self) -> str:
@@ -194,7 +194,7 @@ def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.Dat
     yield old.table.assign(outcome=old.table["test"]), new.table.assign(outcome=new.table["test"])
 
 
-def four_ways(
+def ways(
     samples: int = 512,
     replicates: int = 32,
     seed: int = 1,
@@ -213,8 +213,8 @@ def four_ways(
         InputError: a number is out of range.
         MachineError: memory is short.
     """
-    from influence_sim.analysis.claims.examine import examine_four_ways
+    from influence_sim.analysis.claims.examine import examine_ways
 
     request = plan_claims(samples=samples, replicates=replicates, seed=seed)
     how: dict[str, Any] = {"workers": workers, "progress": shown(progress, "histories")}
-    return examine_four_ways(request.theatre, samples=samples, replicates=replicates, seed=seed, **how)
+    return examine_ways(request.theatre, samples=samples, replicates=replicates, seed=seed, **how)

@@ -31,7 +31,8 @@ Row = Mapping[str, Any]
 @click.command(short_help="Every claim of the article, where the model uses it, and whether it holds.")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @click.option("--test", "tests", is_flag=True, help="Test them: a verdict for each, and of which kind it is.")
-@click.option("--four-ways", is_flag=True, help="The ways that the theatre sets side by side (claim_tests.yaml).")
+@click.option("--ways", is_flag=True, help="The ways that the theatre sets side by side (claim_tests.yaml).")
+@click.option("--four-ways", is_flag=True, hidden=True, help="The former name of --ways.")
 @click.option("--samples", type=click.IntRange(8, 65536), default=512, help="Plausible worlds to test in.")
 @click.option("--replicates", type=click.IntRange(1, 1024), default=32, help="Runs of each scenario in each world.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, help="Which random draws.")
@@ -39,29 +40,38 @@ Row = Mapping[str, Any]
 @click.option("--markdown", is_flag=True, help="Print the page that stands in the documentation.")
 @options.common
 def claims(
-    console: Console, /, ids: tuple[str, ...], *, tests: bool, four_ways: bool, into: Into, markdown: bool, **asked: int
+    console: Console,
+    /,
+    ids: tuple[str, ...],
+    *,
+    tests: bool,
+    ways: bool,
+    four_ways: bool,
+    into: Into,
+    markdown: bool,
+    **asked: int,
 ) -> None:
     """The claims of the article: where the model uses each, or why it does not, and what the record says.
 
     Without an ID, all of them. With --test, which takes minutes, how each that can be tested fares at the default
     parameters, in how many plausible worlds it holds, and why; what was found is kept in a result folder.
     """
-    ids = tuple(dict.fromkeys(name.upper() for name in ids))
+    ids, ways = tuple(dict.fromkeys(name.upper() for name in ids)), ways or four_ways
     refused = {
-        "--test and --four-ways are two questions; ask one at a time": tests and four_ways,
-        "--markdown goes with --test or --four-ways": markdown and not (tests or four_ways),
+        "--test and --ways are two questions; ask one at a time": tests and ways,
+        "--markdown goes with --test or --ways": markdown and not (tests or ways),
         "--markdown and --json contradict each other": markdown and console.json,
         "--markdown gives the whole page; leave out the IDs": markdown and ids,
-        "--four-ways takes no ID": four_ways and ids,
+        "--ways takes no ID": ways and ids,
     }
     for name in options.given("samples", "replicates", "seed", "workers"):
-        refused[f"--{name} goes with --test or --four-ways"] = not (tests or four_ways)
+        refused[f"--{name} goes with --test or --ways"] = not (tests or ways)
     for name in options.given("out", "force"):
         refused[f"--{name} goes with --test"] = not tests
     if words := next((words for words, contradicts in refused.items() if contradicts), None):
         raise click.UsageError(words)
-    if four_ways:
-        _four_ways(console, into.workers, asked, markdown=markdown)
+    if ways:
+        _print_ways(console, into.workers, asked, markdown=markdown)
     elif tests:
         _test(console, into, asked, ids, markdown=markdown)
     else:
@@ -138,17 +148,17 @@ def _cells(row: Row) -> tuple[str, ...]:
     return row["test"], row["words"], effect_words(row), percent(row["share"]), row["verdict"], row["kind"]
 
 
-def _four_ways(console: Console, workers: int, asked: dict[str, int], *, markdown: bool) -> None:
+def _print_ways(console: Console, workers: int, asked: dict[str, int], *, markdown: bool) -> None:
     """Prints the ways that the theatre sets side by side."""
     from influence_sim.analysis.claims.examination import plain_rows
-    from influence_sim.api.claims import four_ways
+    from influence_sim.api.claims import ways
     from influence_sim.theatre import load
-    from influence_sim.views.claims_page import effect_words, four_ways_page
+    from influence_sim.views.claims_page import effect_words, ways_page
 
     with console.progress("histories") as progress:
-        found = four_ways(**asked, workers=workers, progress=progress)
+        found = ways(**asked, workers=workers, progress=progress)
     if markdown:
-        console.out(four_ways_page(found, load(), asked["samples"], asked["replicates"]).removesuffix("\n"))
+        console.out(ways_page(found, load(), asked["samples"], asked["replicates"]).removesuffix("\n"))
         return
     rows = plain_rows(found)
     cells = []
@@ -156,4 +166,4 @@ def _four_ways(console: Console, workers: int, asked: dict[str, int], *, markdow
         parameter = row["parameter"] or "no single parameter"
         cells.append((row["scenario"], row["outcome"], effect_words(row), percent(row["share"]), parameter))
     lines = [*console.table(WAYS, cells, right=NUMBERS), "", console.wrapped(CAUTION)]
-    console.answer({**asked, "four_ways": rows}, lines)
+    console.answer({**asked, "ways": rows}, lines)

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, create_model
+from pydantic import BeforeValidator, Field, ValidationError, create_model
+from pydantic_core import ErrorDetails
 
+from influence_sim.base.errors import Problem, did_you_mean, raise_any
+from influence_sim.base.files import read_text
 from influence_sim.base.months import PATTERN
 from influence_sim.base.strict_yaml import read_yaml
 from influence_sim.scenario.checked_file import CheckedFile
 from influence_sim.scenario.schema import Date, Part, Several
-from influence_sim.theatre.spec import Borders, Calendar, Crop, Entry, Interest, Number, Roles, Stance
+from influence_sim.theatre.spec import Borders, Calendar, Claim, Crop, Entry, Interest, Number, Roles, Stance
 
 MonthText = Annotated[str, Field(pattern=PATTERN)]
+Codes = Annotated[tuple[str, ...], BeforeValidator(lambda cell: tuple(filter(None, cell.split(";"))))]
+"""Codes in one cell of a table, with semicolons between them."""
 
 
 class TieEntry(Entry):
@@ -78,6 +86,37 @@ class TheatreFile(Entry):
     borders: Borders
 
 
+class ProvinceRow(Part):
+    """A line of `provinces.csv`, without the crop's columns."""
+
+    iso: str
+    name: str
+    population: Annotated[float, Field(gt=0)]
+    area_km2: Annotated[float, Field(gt=0)]
+    lon: float | None = None
+    lat: float | None = None
+    districts: Annotated[int, Field(gt=0)]
+    borders: Codes
+    insurgency: Annotated[float, Field(ge=-6, le=6)] = 0.0
+
+
+def province_row(crop: Crop) -> type[ProvinceRow]:
+    """A line of `provinces.csv` where this crop grows."""
+    hectares: dict[str, Any] = dict.fromkeys(crop.columns, (Annotated[float, Field(ge=0)], ...))
+    return create_model("ProvinceRow", __base__=ProvinceRow, **hectares)
+
+
+class Adjacency(Part):
+    """A line of `adjacency.csv`."""
+
+    a: str
+    b: str
+
+
+_TEXTS: dict[str, Any] = {field.name: (str, ...) for field in fields(Claim) if field.name != "used_by"}
+ClaimRow = create_model("ClaimRow", __base__=Part, **_TEXTS)
+"""A line of `claims.csv`."""
+
 Shape = TypeVar("Shape", bound=Part)
 Kind = TypeVar("Kind")
 
@@ -120,7 +159,57 @@ def read_part(folder: Path, name: str, kind: type[Kind]) -> Kind:
     return part
 
 
-def read_table(path: Path) -> list[dict[str, Any]]:
-    """Reads one CSV file of the theatre: a row is a dict of texts."""
-    with path.open(newline="", encoding="utf-8") as stream:
-        return list(csv.DictReader(stream))
+_CELLS = {
+    "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
+    "int_parsing": "must be a whole number",
+    "greater_than": "must be above {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+}
+"""What pydantic finds wrong with a cell, in plain words."""
+
+
+def read_table(path: Path, shape: type[Shape]) -> list[Shape]:
+    """Reads one CSV file of the theatre: a line is one `shape`, whose fields are the columns.
+
+    Raises:
+        InputError: the file cannot be read, a column is missing or not known, or a cell breaks the shape; every
+            mistake is listed with its line.
+    """
+    reader = csv.DictReader(StringIO(read_text(path), newline=""), strict=True)
+    rows: list[Shape] = []
+    problems: list[Problem] = []
+    try:
+        names = reader.fieldnames or ()
+        raise_any(_wrong_columns(path, names, shape))
+        for row in reader:
+            if None in row or None in row.values():  # what csv makes of too many cells, and of too few
+                rule = f"this line must have {len(names)} cells, as the first line has names"
+                problems.append(Problem(str(path), reader.line_num, None, "", rule))
+                continue
+            try:
+                rows.append(shape.model_validate_strings(row))
+            except ValidationError as error:
+                problems += (_wrong_cell(path, reader.line_num, one) for one in error.errors(include_url=False))
+    except csv.Error as error:
+        line = reader.reader.line_num  # where it stopped
+        problems.append(Problem(str(path), line, None, "", f"not a table of commas and quotes ({error})"))
+    raise_any(problems)
+    return rows
+
+
+def _wrong_columns(path: Path, columns: Sequence[str], shape: type[Part]) -> Iterator[Problem]:
+    known = {name: field.is_required() for name, field in shape.model_fields.items()}
+    listed = f"known here: {', '.join(known)}"
+    for name in columns:
+        if name not in known:
+            yield Problem(str(path), 1, None, name, "not a known column", did_you_mean(name, known) or listed)
+    for name, needed in known.items():
+        if needed and name not in columns:
+            yield Problem(str(path), 1, None, name, "this column is missing here")
+
+
+def _wrong_cell(path: Path, line: int, detail: ErrorDetails) -> Problem:
+    rule = _CELLS.get(detail["type"], detail["msg"]).format(**detail.get("ctx", {}))
+    return Problem(str(path), line, None, str(detail["input"]), f"{detail['loc'][0]} {rule}")

@@ -158,9 +158,9 @@ class _Reader:
             conditions=tuple(conditions),
             outcomes=tuple(outcomes),
             provinces=provinces,
-            neighbours=tuple((row["a"], row["b"]) for row in files.read_table(folder / "adjacency.csv")),
+            neighbours=tuple((pair.a, pair.b) for pair in files.read_table(folder / "adjacency.csv", files.Adjacency)),
             parameters=self.parameters,
-            claims=tuple(Claim(**row) for row in files.read_table(folder / "claims.csv")),
+            claims=tuple(Claim(**dict(row)) for row in files.read_table(folder / "claims.csv", files.ClaimRow)),
             sources=files.read_part(folder, "sources", dict[str, str]),
             words=files.read_shape(words, Words) if words.is_file() else Words(),
             digest=_digest(folder, without=WORDS),
@@ -258,20 +258,20 @@ class _Reader:
             else self.number(f"{spoiler}.ground.{iso}", number, "share", entry, note)
             for iso, number in entry.spoiler_ground.items()
         }
-        rows = files.read_table(self.folder / "provinces.csv")
-        if unknown := sorted(ground.keys() - {row["iso"] for row in rows}):
+        rows = files.read_table(self.folder / "provinces.csv", files.province_row(crop))
+        if unknown := sorted(ground.keys() - {row.iso for row in rows}):
             raise ValueError(f"ground.yaml: no province {', '.join(unknown)}")
         for row in rows:
             yield Province(
-                iso=row["iso"],
-                name=row["name"],
-                population=float(row["population"]),
-                area_km2=float(row["area_km2"]),
-                districts=int(row["districts"]),
-                borders=tuple(filter(None, row["borders"].split(";"))),
-                crop=tuple(float(row[f"{crop.name}_ha_{year}"]) for year in crop.years),
-                insurgency=float(row.get("insurgency", 0.0)),
-                spoiler_ground=ground.get(row["iso"], 0.0),
+                iso=row.iso,
+                name=row.name,
+                population=row.population,
+                area_km2=row.area_km2,
+                districts=row.districts,
+                borders=row.borders,
+                crop=tuple(getattr(row, column) for column in crop.columns),
+                spoiler_ground=ground.get(row.iso, 0.0),
+                insurgency=row.insurgency,
             )
 
 

@@ -373,10 +373,21 @@ class Crop(Part):
         """What whoever holds the ground can do against it."""
         return f"eradicate_{self.plant}"
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of `provinces.csv` with its areas in hectares, in the order of the years."""
+        return tuple(f"{self.name}_ha_{year}" for year in self.years)
+
 
 @dataclass(frozen=True, slots=True)
 class Province:
-    """One province; the crop in hectares, by the crop's years."""
+    """One province.
+
+    Attributes:
+        crop: in hectares, by the crop's years.
+        spoiler_ground: the spoiler's ground, against its core province.
+        insurgency: how strong the insurgency was before the run, in standard deviations from the provinces' mean.
+    """
 
     iso: str
     name: str
@@ -385,8 +396,8 @@ class Province:
     districts: int
     borders: tuple[str, ...]
     crop: tuple[float, ...]
-    insurgency: float
     spoiler_ground: Ref
+    insurgency: float = 0.0
 
 
 class Outcome(Entry):

@@ -1,4 +1,4 @@
-"""The pages `docs/claims.md` and `docs/four_ways.md`: what testing the claims found, as Markdown.
+"""The pages `docs/claims.md` and `docs/ways.md`: what testing the claims found, as Markdown.
 
 Their words stand in `templates`; here is what they are filled with.
 """
@@ -70,11 +70,11 @@ def claims_page(found: Examination, theatre: Theatre) -> str:
         examine=examine,
         kills=knockouts.KILLS,
         ledger=theatre.ledger,
-        **({} if found.four_ways is None else _ways(found.four_ways, theatre)),
+        **({} if found.ways is None else _ways(found.ways, theatre)),
     )
 
 
-def four_ways_page(table: pd.DataFrame, theatre: Theatre, samples: int, replicates: int) -> str:
+def ways_page(table: pd.DataFrame, theatre: Theatre, samples: int, replicates: int) -> str:
     """The page of a theatre's ways of doing the same.
 
     Raises:
@@ -83,10 +83,10 @@ def four_ways_page(table: pd.DataFrame, theatre: Theatre, samples: int, replicat
     given = _ways(table, theatre)
     if not given:
         raise ValueError("the theatre declares no scenarios to set side by side")
-    return _filled("four_ways.md", samples=samples, replicates=replicates, **given)
+    return _filled("ways_page.md", samples=samples, replicates=replicates, **given)
 
 
-def four_ways_table(table: pd.DataFrame, theatre: Theatre) -> str:
+def ways_table(table: pd.DataFrame, theatre: Theatre) -> str:
     """A theatre's ways of doing the same, side by side: a row a scenario, a column an outcome."""
     return _filled("ways_table.md", **_ways(table, theatre)).rstrip("\n")
 

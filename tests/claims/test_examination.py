@@ -11,7 +11,7 @@ import pytest
 
 import influence_sim as sim
 from influence_sim.analysis.claims.examination import Examination, shipped_examination
-from influence_sim.analysis.claims.examine import examine, examine_four_ways, plausible
+from influence_sim.analysis.claims.examine import examine, examine_ways, plausible
 from influence_sim.analysis.claims.knockouts import knockouts
 from influence_sim.analysis.claims.places import Reading, place_of, places_of, read, score
 from influence_sim.analysis.claims.shuffles import with_shuffled_interests, without_interests
@@ -141,8 +141,8 @@ def test_knockouts_leave_all_else_alone(theatre: Theatre, shipped: Declared) -> 
 
 
 @pytest.mark.usefixtures("small")
-def test_four_ways_side_by_side(theatre: Theatre, shipped: Declared) -> None:
-    table = examine_four_ways(theatre, samples=8, replicates=1)
+def test_ways_side_by_side(theatre: Theatre, shipped: Declared) -> None:
+    table = examine_ways(theatre, samples=8, replicates=1)
     ways = shipped.ways
     assert ways is not None
     assert table["scenario"].unique().tolist() == ways.scenarios
@@ -158,13 +158,13 @@ def test_sizes_and_names_are_checked() -> None:
     with pytest.raises(InputError, match="C99"):
         sim.test_claims(claims=["C99"])
     with pytest.raises(InputError, match="whole number"):
-        sim.four_ways(seed=-1)
+        sim.ways(seed=-1)
 
 
 def test_what_was_found_can_be_written_down_and_read_back(examined: Examination) -> None:
     again = Examination.of_document(json.loads(json.dumps(examined.document())))
     pd.testing.assert_frame_equal(again.table, examined.table, check_dtype=False)
-    assert (again.samples, again.parameters, again.four_ways) == (16, examined.parameters, None)
+    assert (again.samples, again.parameters, again.ways) == (16, examined.parameters, None)
 
 
 def test_the_shipped_table_is_of_the_declared_tests(shipped: Declared) -> None:
@@ -176,5 +176,5 @@ def test_the_shipped_table_is_of_the_declared_tests(shipped: Declared) -> None:
     assert set(tested["verdict"]) == {"holds", "depends", "fails"}
     assert set(tested["kind"]) <= {"forced", "conditional", "emergent", "none"}
     assert shipped.ways is not None
-    assert found.four_ways is not None
-    assert found.four_ways["scenario"].unique().tolist() == shipped.ways.scenarios
+    assert found.ways is not None
+    assert found.ways["scenario"].unique().tolist() == shipped.ways.scenarios

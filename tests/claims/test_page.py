@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from influence_sim.analysis.claims.examination import Examination
 from influence_sim.cli.main import cli
 from influence_sim.theatre import Theatre
-from influence_sim.views.claims_page import claims_page, effect_words, four_ways_page
+from influence_sim.views.claims_page import claims_page, effect_words, ways_page
 
 SMALL = ("--samples", "8", "--replicates", "1", "--workers", "1")
 
@@ -58,10 +58,10 @@ def test_tables_are_tables(page: str) -> None:
         assert len(cells) == 1, block[:200]
 
 
-def test_the_page_of_the_four_ways(theatre: Theatre) -> None:
+def test_the_page_of_the_ways(theatre: Theatre) -> None:
     row = {"scenario": "us_own_channel", "outcome": "russia_prestige", "effect": -0.0123, "share": 0.61}
     table = pd.DataFrame([{**row, "ci_low": -0.02, "ci_high": -0.005, "parameter": ""}])
-    page = four_ways_page(table, theatre, 512, 32)
+    page = ways_page(table, theatre, 512, 32)
     assert "| `us_own_channel` | -0.012 [-0.020 to -0.005]<br>61 % of worlds<br>no single parameter |" in page
 
 
@@ -87,19 +87,20 @@ def test_the_terminal_and_json() -> None:
     assert "not testable" in text
     found = json.loads(invoke("claims", "C13", "--test", "--json", *SMALL).stdout)
     assert found["samples"] == 8
-    assert [test["test"] for test in found["tests"]] == ["C13-qcg-isolates-russia"]
+    assert [test["test"] for test in found["tests"]] == ["C13-qcg-isolates-russia", "C13-left-out-russia-engages"]
     assert isinstance(found["tests"][0]["holds_at_defaults"], bool)
-    assert "four_ways" not in found
+    assert "ways" not in found
 
 
 @pytest.mark.parametrize(
     ("args", "words"),
     [
         (("--markdown",), "--markdown goes with"),
-        (("--test", "--four-ways"), "two questions"),
+        (("--test", "--ways"), "two questions"),
         (("--test", "--markdown", "--json"), "contradict"),
         (("C13", "--test", "--markdown"), "leave out the IDs"),
-        (("C13", "--four-ways"), "takes no ID"),
+        (("C13", "--ways"), "takes no ID"),
+        (("C13", "--four-ways"), "--ways takes no ID"),  # its former name
         (("--samples", "64"), "--samples goes with"),
         (("--test", "--samples", "2"), "8<=x"),
         (("C01", "--test"), "not a claim that can be tested"),

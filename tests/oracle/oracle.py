@@ -94,7 +94,7 @@ def measure(s: State) -> None:
     z["northern_threat"] = war.northern_threat(s)
     z["taliban_recognition"] = world.taliban_recognition(s)
     z["consensus"] = world.consensus(s)
-    for k in MEDIATORS:
+    for k in (*MEDIATORS, "china", "iran", "kabul"):
         z[f"{k}_engagement"] = s.engagement(k)
     z["europe_engagement"] = s.x("europe", "engage_publicly", "taliban")
     for donor in ("russia", "iran", "pakistan"):

@@ -28,7 +28,7 @@ _LEVERS = (
     ("us", "convene", "qcg"),
     ("us kabul taliban pakistan china iran india central_asia europe", "attend", "moscow_format"),
     ("china pakistan kabul russia taliban", "attend", "qcg"),
-    ("taliban kabul", "attend", "us_channel"),
+    ("taliban kabul russia", "attend", "us_channel"),
     ("taliban", "attend", "kabul_channel"),
     ("kabul taliban", "eradicate_poppy", "opium"),
     ("russia pakistan china europe", "press_for_talks", "us"),

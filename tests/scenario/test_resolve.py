@@ -28,6 +28,8 @@ SHIPPED = [
     *("europe_opens_dialogue", "moscow_forum_grows", "partners_leave_moscow", "russia_iran_joint_action"),
     *("russia_stops_support", "russia_raises_support", "opium_ban", "taliban_split"),
     *("taliban_daesh_truce", "pressure_for_talks", "moscow_settlement", "russia_disengages"),
+    *("us_talks_without_kabul", "us_talks_with_kabul", "russia_seat_at_us_table", "kabul_boycotts"),
+    *("pakistan_ends_sanctuary", "aid_cut", "daesh_recruits"),
 ]
 BRANCH = {
     "baseline": None,
@@ -296,8 +298,17 @@ class TestShipped:
         expected = BRANCH.get(name, "2018-01")
         assert month == (parse_month(expected) if expected else None)
 
-    def test_the_four_ways_of_the_us_differ_in_track_and_openness(self, vocabulary: Vocabulary) -> None:
-        ways = ["us_engages_taliban", "us_own_public_channel", "us_own_channel", "us_covert_moscow"]
-        fixed = [{i.lever: i.level for i in load_scenario(way, vocabulary).interventions} for way in ways]
+    def test_the_ways_of_the_us_differ_in_track_openness_and_company(self, vocabulary: Vocabulary) -> None:
+        ways = {
+            "us_engages_taliban": (1, 1, None, None),
+            "us_talks_without_kabul": (1, 0, 0, None),
+            "us_talks_with_kabul": (1, 0, 1, None),
+            "russia_seat_at_us_table": (1, 0, 1, 1),
+            "us_own_channel": (0, 0, None, None),
+            "us_covert_moscow": (0, 1, None, None),
+        }
         public, moscow = ("us", "engage_publicly", "taliban"), ("us", "attend", "moscow_format")
-        assert [(levers[public], levers[moscow]) for levers in fixed] == [(1, 1), (1, 0), (0, 0), (0, 1)]
+        guests = (("kabul", "attend", "us_channel"), ("russia", "attend", "us_channel"))
+        for way, expected in ways.items():
+            levels = {i.lever: i.level for i in load_scenario(way, vocabulary).interventions}
+            assert tuple(levels.get(lever) for lever in (public, moscow, *guests)) == expected, way

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from influence_sim.theatre import load
+
 DATA = Path(str(resources.files("influence_sim"))) / "theatre" / "data"
 YEARS = (2014, 2015, 2016, 2017)
 LAST_DAY = "2018-01-31"
+FIRST_STANCE, STANCES, MONTH = "2010-01", 147, r"\d{4}-(0[1-9]|1[0-2])"
 PROVINCES, PAIRS, DISTRICTS, CLAIMS = 34, 80, 407, 61
 SIGAR_REPORTS, REPORTS_FITTED, DYAD_YEARS, EVENTS = 10, 6, 24, 16
 WEST_EAST, SOUTH_NORTH = (60, 75), (29, 39)  # degrees; the country lies well inside
@@ -19,7 +22,7 @@ NEIGHBOURS = {"PAK", "IRN", "TKM", "UZB", "TJK", "CHN"}
 KINDS = {"interest", "context", "event", "alliance_rule", "trend", "causal", "number", "counterfactual"}
 ACTORS = {"russia", "us", "kabul", "taliban", "daesh", "pakistan", "china", "iran"}
 CONTEXT_ACTORS = {"europe", "india", "central_asia"}
-PLAIN_COLUMNS = ("iso", "name", "population", "area_km2", "lon", "lat", "districts", "borders")
+PLAIN_COLUMNS = ("iso", "name", "population", "area_km2", "lon", "lat", "districts", "borders", "insurgency")
 CLASSES = ("government", "contested", "insurgent")
 
 Row = dict[str, str]
@@ -97,6 +100,17 @@ def test_the_province_table_holds_nothing_of_the_hold_out(provinces: list[Row]) 
     """Control in October 2017 must not slip into the model's initial state."""
     opium = [f"opium_ha_{year}" for year in YEARS]
     assert list(provinces[0]) == [*PLAIN_COLUMNS, *opium]
+
+
+def test_the_insurgency_is_told_in_standard_deviations(provinces: list[Row]) -> None:
+    """Mean 0 and standard deviation 1 over provinces, to two decimals."""
+    values = [float(row["insurgency"]) for row in provinces]
+    assert all(re.fullmatch(r"-?\d\.\d\d", row["insurgency"]) for row in provinces)
+    assert sum(values) / PROVINCES == pytest.approx(0, abs=0.005)
+    assert sum(value**2 for value in values) / PROVINCES == pytest.approx(1, abs=0.01)
+    ranked = [row["name"] for row in sorted(provinces, key=lambda row: float(row["insurgency"]))]
+    assert ranked[0] == "Panjshir"  # no attack and no death
+    assert ranked[-2:] == ["Zabul", "Helmand"]  # three of the four districts that Kabul said it had lost
 
 
 def test_adjacency_lists_each_pair_of_known_provinces_once(provinces: list[Row]) -> None:
@@ -233,6 +247,56 @@ def test_forum_sizes_are_the_participants_of_the_moscow_events() -> None:
     }
     assert sizes == {"2016-12": (3, 0), "2017-02": (6, 0), "2017-04": (11, 0)}
     assert sizes == {date: (len(set(who)), int("us" in who)) for date, who in came.items()}
+
+
+@pytest.fixture(scope="module")
+def stances() -> list[Row]:
+    """Who held which policy, from when to when."""
+    return read("record/stances.csv")
+
+
+def test_stances_are_dated_within_the_record_and_use_known_codes(stances: list[Row]) -> None:
+    """147 lines; months in order, none after the last; levels are shares; every line says who tells it."""
+    assert len(stances) == STANCES
+    for row in stances:
+        assert re.fullmatch(MONTH, row["from"]), row
+        assert FIRST_STANCE <= row["from"] <= (row["until"] or LAST_DAY[:7]) <= LAST_DAY[:7], row
+        assert row["until"] == "" or re.fullmatch(MONTH, row["until"]), row
+        assert 0 <= float(row["level"]) <= 1, row
+        assert row["confidence"] in {"A", "B", "C"}, row
+        assert row["source"], row
+        assert bool(row["invited"]) <= (row["do"] == "attend"), row
+    assert {row["actor"] for row in stances} - {"qatar", "japan"} == ACTORS | CONTEXT_ACTORS
+    assert {row["do"] for row in stances} <= set(load().instruments)
+
+
+def test_stances_are_in_order_and_none_stands_twice(stances: list[Row]) -> None:
+    """Sorted by who does what to whom, then by month."""
+    keys = [(row["actor"], row["do"], row["target"], row["from"], row["until"]) for row in stances]
+    assert keys == sorted(keys)
+    assert len({(*key, row["level"]) for key, row in zip(keys, stances, strict=True)}) == len(stances)
+
+
+def test_who_sat_at_the_moscow_talks_is_one_record(stances: list[Row]) -> None:
+    """The seats of the stances are the sizes of the forum; who came had been asked; the US alone declined."""
+    seats = {actor.name: actor.seats for actor in load().actors}
+    rows = [row for row in stances if row["do"] == "attend" and row["target"] == "moscow_format"]
+    for size in read("record/forum_sizes.csv"):
+        there = [row for row in rows if row["from"] == size["date"] and float(row["level"]) == 1]
+        assert 1 + sum(seats[row["actor"]] for row in there) == int(size["states"]), size
+        assert {row["invited"] for row in there} == {"yes"}
+    assert [row["actor"] for row in rows if row["invited"] == "yes" and float(row["level"]) == 0] == ["us"]
+
+
+def test_eradication_collapses_and_is_what_the_stances_say(stances: list[Row]) -> None:
+    """Levels of the government's eradication are hectares, as a share of those of 2015."""
+    hectares = {row["year"]: float(row["hectares"]) for row in read("record/eradication.csv")}
+    levels = {
+        row["from"][:4]: float(row["level"])
+        for row in stances
+        if row["actor"] == "kabul" and row["do"] == "eradicate_poppy"
+    }
+    assert levels == {year: round(area / hectares["2015"], 1) for year, area in hectares.items()}
 
 
 def test_claims_are_numbered_from_1_to_61_without_gap(claims: list[Row]) -> None:

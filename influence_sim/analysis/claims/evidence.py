@@ -116,13 +116,13 @@ def not_forced(found: Evidence) -> str:
     """Why an effect is not forced, whatever was declared; "" if nothing speaks against it."""
     lefts = zip(found.knockouts, found.lefts, strict=False)  # none where there is no effect
     left = {NO_RULES: 0.0, NO_INTERESTS: 0.0} | {item.name: part for item, part in lefts}
-    shuffled = found.shuffled / found.base
+    survives = found.shuffled * np.sign(found.base) > MOST_LEFT * abs(found.base)
     reasons = {
         "nothing was declared": found.argument is None,
         f"its sign is the expected one in {100 * found.sign_share:.1f} % of worlds": found.sign_share < ALWAYS,
         "it does not survive without rules": left[NO_RULES] <= MOST_LEFT,
         "it does not survive without interests": left[NO_INTERESTS] <= MOST_LEFT,
-        "it does not survive shuffled interests": not (len(shuffled) and (shuffled > MOST_LEFT).all()),
+        "it does not survive shuffled interests": not (len(survives) and survives.all()),
         "only its direction is by construction, not its size": found.verdict == "depends",
     }
     return next((reason for reason, counts in reasons.items() if counts), "")

@@ -31,7 +31,7 @@ class Examination(ByValue):
     """What testing the claims found."""
 
     table: pd.DataFrame  # one row a test, and one a claim that cannot be tested; see `examine`
-    four_ways: pd.DataFrame | None  # the theatre's ways of doing the same, side by side; None if left out
+    ways: pd.DataFrame | None  # the theatre's ways of doing the same, side by side; None if left out
     samples: int  # plausible worlds
     replicates: int  # in each of them
     seed: int  # of worlds, draws and shuffles
@@ -41,14 +41,14 @@ class Examination(ByValue):
 
     def document(self) -> dict[str, Any]:
         """All of it as plain data."""
-        ways = {} if self.four_ways is None else {"four_ways": plain_rows(self.four_ways)}
+        ways = {} if self.ways is None else {"ways": plain_rows(self.ways)}
         return {name: getattr(self, name) for name in NUMBERS} | {"tests": plain_rows(self.table)} | ways
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> Examination:
         """From such data."""
         table = pd.DataFrame.from_records(document["tests"], columns=list(COLUMNS))
-        ways = pd.DataFrame.from_records(document["four_ways"]) if "four_ways" in document else None
+        ways = pd.DataFrame.from_records(document["ways"]) if "ways" in document else None
         return cls(table, ways, **{name: document[name] for name in NUMBERS})
 
 

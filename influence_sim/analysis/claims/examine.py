@@ -113,7 +113,7 @@ def examine(
         rows.append(_row(theatre, test, look_again(theatre, test, found, seed, workers), sampled))
     return Examination(
         table=pd.DataFrame.from_records(sorted(rows, key=lambda row: str(row["claim"])), columns=list(COLUMNS)),
-        four_ways=_four_ways(pairs, defaults, sampled, ranks) if pairs else None,
+        ways=_side_by_side(pairs, defaults, sampled, ranks) if pairs else None,
         samples=samples,
         replicates=replicates,
         seed=seed,
@@ -123,7 +123,7 @@ def examine(
     )
 
 
-def examine_four_ways(theatre: Theatre, **how: Any) -> pd.DataFrame:
+def examine_ways(theatre: Theatre, **how: Any) -> pd.DataFrame:
     """The theatre's ways of doing the same, side by side; arguments and numbers as those of `examine`.
 
     Returns:
@@ -134,10 +134,10 @@ def examine_four_ways(theatre: Theatre, **how: Any) -> pd.DataFrame:
         InputError: the theatre declares no such ways.
     """
     ways_alone = declared_tests(theatre).model_copy(update={"tests": [], "untestable": {}})
-    table = examine(theatre, **how, shuffles=0, declared=ways_alone).four_ways
+    table = examine(theatre, **how, shuffles=0, declared=ways_alone).ways
     if table is None:
         rule = "this theatre declares no scenarios to set side by side"
-        raise InputError(wrong("--four-ways", theatre.title, rule))
+        raise InputError(wrong("--ways", theatre.title, rule))
     return table
 
 
@@ -149,7 +149,7 @@ def _pairs(ways: Ways) -> Pairs:
     }
 
 
-def _four_ways(pairs: Pairs, defaults: Means, sampled: Means, ranks: RankTest) -> pd.DataFrame:
+def _side_by_side(pairs: Pairs, defaults: Means, sampled: Means, ranks: RankTest) -> pd.DataFrame:
     rows = []
     for (scenario, outcome), (here, there) in pairs.items():
         effect, low, high = mean_interval(defaults[here] - defaults[there])
