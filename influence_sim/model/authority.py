@@ -12,9 +12,7 @@ from influence_sim.model.records import Parameters, State, Wiring
 
 GEOMETRIC, ARITHMETIC = 0.0, 1.0
 """How the parts of authority combine; otherwise the least counts."""
-HALF_WAY = 0.6
-"""Legitimacy at which it neither helps nor harms."""
-FLOOR = 0.05
+FLOOR = 0.01
 """Least that a part counts in the geometric mean, so that nothing is worth minus infinity."""
 
 

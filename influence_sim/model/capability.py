@@ -7,7 +7,6 @@ C31 (rent of the crop).
 from __future__ import annotations
 
 from influence_sim.model.arithmetic import clip
-from influence_sim.model.authority import HALF_WAY
 from influence_sim.model.compiling import equation
 from influence_sim.model.records import Circumstances, Parameters, State, Wiring
 
@@ -17,7 +16,7 @@ def answer(s: State, p: Parameters, q: Circumstances) -> None:
     """After the record troops answer to ground lost since the first month, and aid to legitimacy lost."""
     if q.after_record:
         s.foreign_troops *= 1.0 + p.answers_troops * clip(s.territory_before - s.territory)
-        s.aid *= 1.0 + p.answers_aid * clip(HALF_WAY - s.legitimacy)
+        s.aid *= 1.0 + p.answers_aid * clip(p.legitimacy_enough - s.legitimacy)
     s.troops = s.foreign_troops / (s.foreign_troops + p.capability_troops_half)
 
 
@@ -47,7 +46,7 @@ def advantage(s: State, p: Parameters, w: Wiring) -> float:
     theirs = p.capability_effort * s.x[w.fight[w.insurgents, w.government]]
     theirs += p.capability_support * support(s, p, w) + p.capability_rent * s.rent
     theirs -= p.capability_two_fronts * s.x[w.fight[w.insurgents, w.spoiler]] * s.spoiler_strength
-    theirs += p.legitimacy_morale * (HALF_WAY - s.legitimacy)
+    theirs += p.legitimacy_morale * (p.legitimacy_enough - s.legitimacy)
     ours = p.capability_troops * s.troops + p.capability_revenue * s.revenue
     ours += p.capability_effort * s.x[w.fight[w.government, w.insurgents]]
     ours += p.capability_air * s.troops * s.x[w.fight[w.patron, w.insurgents]]
@@ -63,4 +62,4 @@ def revenue(s: State, p: Parameters, w: Wiring) -> None:
     taxes = s.territory * (1.0 - p.authority_tax_loss * s.violence)
     s.revenue = p.authority_aid_share * min(given * s.aid, 1.0) + (1.0 - p.authority_aid_share) * taxes
     own = min(s.x[w.support[w.patron, w.government]] * s.aid, 1.0)
-    s.presence = p.presence_troops * s.troops + (1.0 - p.presence_troops) * own
+    s.presence = 0.5 * (s.troops + own)

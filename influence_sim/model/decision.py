@@ -117,11 +117,7 @@ def offered(s: State, w: Wiring, q: Circumstances, o: int) -> bool:
     chair = w.chair[o]
     if chair == w.n_seats:
         return s.unity > 0.0
-    return s.live[w.seat_at[chair]] * asked(s, w, q, chair) > LIVE
-
-
-LIVE = 0.1
-"""How alive a table must be, with a chair there, for sitting at it to mean something."""
+    return s.live[w.seat_at[chair]] * asked(s, w, q, chair) > 0.5
 
 
 @equation
@@ -152,13 +148,15 @@ def act(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64, fi
         s.stir[i] = 0.0
     for lever in range(w.n_policies):
         if first <= w.owner[lever] < last:
-            rate, before = 1.0 if w.at_once[lever] else p.decide_inertia, s.x[lever]
-            s.x[lever] += rate * (s.choice[lever] - before)
-            if w.seen[lever]:
-                s.stir[w.owner[lever]] = max(s.stir[w.owner[lever]], magnitude(s.choice[lever] - before))
+            s.before[lever] = s.x[lever]
+            s.x[lever] += (1.0 if w.at_once[lever] else p.decide_inertia) * (s.choice[lever] - s.x[lever])
     for n in range(q.n_fixed):
         if first <= w.owner[q.fixed[n]] < last and q.open[q.fixed[n]]:
             s.x[q.fixed[n]] = p.value[q.level[n]]
+    for lever in range(w.n_policies):
+        if first <= w.owner[lever] < last and w.seen[lever]:
+            i = w.owner[lever]
+            s.stir[i] = max(s.stir[i], magnitude(s.x[lever] - s.before[lever]))
     for lever in range(w.n_policies, w.n_levers):
         if first <= w.owner[lever] < last and q.open[lever]:
             come = 0.0

@@ -11,10 +11,6 @@ from influence_sim.model.records import MEDIATORS, Circumstances, Parameters, St
 
 CONTACT, DISCLOSE, STRIKE = range(3)
 """Kinds of dated events."""
-CREDIT_MEMORY = 0.97
-"""How much of a credit for having been followed is left after a month."""
-CREDIT_FLOOR = 0.05
-"""Past of a line that is taken for granted, so that the first to take it up is not worth everything."""
 
 
 @equation
@@ -48,30 +44,16 @@ def show(s: State, w: Wiring) -> None:
 
 @equation
 def follow(s: State, p: Parameters, w: Wiring) -> None:
-    """Credit for every step beyond one's highest line so far, shared among those who had gone ahead (C56)."""
+    """Credit for those whose line others have come round to: as far as they held it for longer (C56)."""
     for j in range(w.n_actors):
         s.disclosed[j] *= p.engagement_disclosure_memory
     show(s, w)
-    ahead = 0.0
     for j in range(w.n_actors):
-        ahead += s.past[j]
-    credit = 0.0
-    for j in range(w.n_actors):
-        credit += fresh(s, p, ahead, j)
-    for k in range(MEDIATORS):
-        own = w.mediator[k]
-        s.followed[k] *= CREDIT_MEMORY
-        s.followed[k] += s.past[own] * (credit - fresh(s, p, ahead, own))
-    for j in range(w.n_actors):
-        s.peak[j] = max(s.peak[j], s.line[j])
         s.past[j] += p.prestige_rate * (s.line[j] - s.past[j])
-
-
-@equation
-def fresh(s: State, p: Parameters, ahead: float, j: int) -> float:
-    """r: how far j goes beyond what it showed before, by its weight, against the past of all others."""
-    new = max(s.line[j] - s.peak[j], 0.0) * p.diplomatic[j]
-    return new / (ahead - s.past[j] + CREDIT_FLOOR)
+    for k in range(MEDIATORS):
+        s.followed[k] = 0.0
+        for j in range(w.n_actors):
+            s.followed[k] += p.outsider[j] * s.line[j] * max(s.past[w.mediator[k]] - s.past[j], 0.0)
 
 
 @equation

@@ -10,26 +10,14 @@ from influence_sim.model.records import Circumstances, Parameters, State, Wiring
 
 @equation
 def shift(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
-    """Moderates gain by outreach, lose by strikes and by failed talks; a scenario may add a current."""
+    """Moderates gain by outreach and lose by strikes; a scenario may add a current."""
     outreach = 0.0
     for j in range(w.n_actors):
         outreach += p.outsider[j] * s.contact[j]
     strikes = s.x[w.fight[w.patron, w.insurgents]] * s.presence
     drift = p.factions_outreach * outreach - p.factions_strikes * strikes
-    drift -= p.factions_failed_talks * failed_talks(s, w, q)
     m = s.moderates + s.moderates * (1.0 - s.moderates) * drift + s.current
     for e in range(w.n_events):
         if q.event[e] and w.event_kind[e] == STRIKE:
             m *= 1.0 - p.event[e]
     s.moderates = clip(m)
-
-
-@equation
-def failed_talks(s: State, w: Wiring, q: Circumstances) -> float:
-    """f: last month's meetings to which the insurgents are invited, as far as they or the government stayed away."""
-    failed = 0.0
-    for f in range(w.n_forums):
-        chair = w.seat[w.insurgents, f]
-        if w.is_format[f] and q.invited[chair]:
-            failed += s.met[f] * (1.0 - s.seat[w.seat[w.government, f]] * s.seat[chair])
-    return failed

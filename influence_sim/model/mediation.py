@@ -11,8 +11,6 @@ from influence_sim.model.compiling import equation
 from influence_sim.model.records import MEDIATORS, Parameters, State, Wiring
 
 CHALLENGER, PATRON = 0, 1
-TALKING = 1.0 / 3.0
-"""Part of a mediator's leverage that is talking; the rest is what it gives or threatens."""
 
 
 @equation
@@ -35,9 +33,9 @@ def accept(s: State, p: Parameters, w: Wiring, k: int) -> None:
     """How far each judge would accept mediator k, by tie and by leverage over the other side, times its weight."""
     own = w.mediator[k]
     hold = max(s.x[w.support[own, w.insurgents]], s.x[w.fight[own, w.insurgents]] * s.troops)
-    over_insurgents = TALKING * talk_insurgents(s, w, own) + (1.0 - TALKING) * hold
+    over_insurgents = 0.5 * (talk_insurgents(s, w, own) + hold)
     hold = s.presence if k == PATRON else s.x[w.support[own, w.government]]
-    over_government = TALKING * table(s, w, own, w.government) + (1.0 - TALKING) * hold
+    over_government = 0.5 * (table(s, w, own, w.government) + hold)
     for n in range(w.judges[k], w.judges[k + 1]):
         leverage = 0.5 * (over_insurgents + over_government)
         if w.judge[n] == w.government:
@@ -45,7 +43,7 @@ def accept(s: State, p: Parameters, w: Wiring, k: int) -> None:
         elif w.judge[n] == w.insurgents:
             leverage = over_government
         warmth = p.mediation_tie * s.tie[w.judge_tie[n]]
-        s.accepts[n] = p.judge_weight[n] * logistic(p.judge_base[n] + warmth + p.mediation_leverage * leverage)
+        s.accepts[n] = p.judge_weight[n] * logistic(p.mediation_base + warmth + p.mediation_leverage * leverage)
 
 
 @equation

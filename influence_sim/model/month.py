@@ -111,7 +111,6 @@ def start(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
     contact(s, w)
     show(s, w)
     for j in range(w.n_actors):
-        s.peak[j] = s.line[j]
         s.past[j] = s.line[j]
     for k in range(MEDIATORS):
         s.fortune[k] = 0.5

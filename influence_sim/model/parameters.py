@@ -9,8 +9,6 @@ from influence_sim.model.records import MEDIATORS, Parameters, Wiring
 
 COVERTLY = 2
 """How the aversion bears on a secret lever."""
-THROUGH, BESIDE = 1, 2
-"""How the weight of a rule is scaled: one that works through interests, and one that stands beside them."""
 
 
 @equation
@@ -24,9 +22,7 @@ def prepare(p: Parameters, w: Wiring) -> None:
     charge(p, w)
     for e in range(w.entry[w.n_levers]):
         p.weight[e] *= w.sign[e]
-        if w.entry_scale[e] == THROUGH:
-            p.weight[e] *= p.decide_alliance_weight
-        elif w.entry_scale[e] == BESIDE:
+        if w.beside[e]:
             p.weight[e] *= p.decide_beside
         if w.entry_term[e] > 0:
             p.weight[e] *= p.strength[w.entry_term[e] - 1]
@@ -67,7 +63,7 @@ def weigh_actors(p: Parameters, w: Wiring) -> None:
 
 @equation
 def weigh_judges(p: Parameters, w: Wiring) -> None:
-    """Weights and dispositions of those who judge mediators: belligerents share a half, the others the rest (7.9)."""
+    """Weights of those who judge mediators: belligerents share a half, the others the rest (7.9)."""
     for k in range(MEDIATORS):
         fighting, others = 0.0, 0.0
         for n in range(w.judges[k], w.judges[k + 1]):
@@ -80,4 +76,3 @@ def weigh_judges(p: Parameters, w: Wiring) -> None:
                 p.judge_weight[n] = 0.5 / max(fighting, LEAST)
             else:
                 p.judge_weight[n] = 0.5 * p.diplomatic[w.judge[n]] / max(others, LEAST)
-            p.judge_base[n] = p.mediation_base - p.mediation_aversion * p.aversion[w.judge[n]]

@@ -10,10 +10,6 @@ from influence_sim.model.compiling import equation
 from influence_sim.model.mediation import CHALLENGER
 from influence_sim.model.records import MEDIATORS, Circumstances, Parameters, State, Wiring
 
-HALF_CREDIT = 0.3
-"""Followers, by weight, at which credit for being followed is half of what it can be."""
-
-
 @equation
 def rise(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
     """Prestige of both mediators; the challenger's credit from other crises is the patron's loss (C57)."""
@@ -23,7 +19,7 @@ def rise(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
         crises = s.crises if k == CHALLENGER else -s.crises
         target = start + p.prestige_crises * crises
         target += p.prestige_acceptance * (s.acceptance[k] - s.accepted_before[k])
-        target += p.prestige_following * s.followed[k] / (s.followed[k] + HALF_CREDIT)
+        target += p.prestige_following * s.followed[k]
         target += p.prestige_progress * (2.0 * s.fortune[k] - 1.0)
         s.prestige[k] = clip(s.prestige[k] + p.prestige_rate * (target - s.prestige[k]))
 

@@ -90,13 +90,13 @@ STATE: Fields = {
     "chance": ("levers",),  # expected level if everything is reviewed
     "choice": ("levers",),  # level that the stance sets; of a seat, the share of its states that come
     "x": ("levers",),  # intensity of each lever
+    "before": ("levers",),  # its intensity last month
     "stir": ("actors",),  # how much an actor's policies moved last month, as far as others see it
     "news": ("actors",),  # how much happened last month that concerns an actor
     # 7.3 engagement
     "contact": ("actors",),  # E
     "disclosed": ("actors",),  # d
     "line": ("actors",),
-    "peak": ("actors",),
     "past": ("actors",),  # h
     "followed": ("mediators",),  # F
     "insurgent_recognition": (),
@@ -161,22 +161,22 @@ STATE: Fields = {
 }
 
 NUMBERS = (
-    *("decide.rationality", "decide.alliance_weight", "decide.beside", "decide.review", "decide.trigger"),
-    *("decide.switch", "decide.audience", "decide.inertia", "decide.covert_aversion", "decide.joint_success"),
+    *("decide.rationality", "decide.beside", "decide.review", "decide.trigger"),
+    *("decide.switch", "decide.audience", "decide.inertia", "decide.covert_aversion"),
     *("precedent.pull", "precedent.past_talks", "pressure.others"),
     *("engagement.disclosure_memory", "consensus.attendance"),
     *("ties.reversion", "ties.warming", "ties.cooling"),
-    *("factions.moderates", "factions.outreach", "factions.strikes", "factions.failed_talks"),
+    *("factions.moderates", "factions.outreach", "factions.strikes"),
     *("capability.effort", "capability.support", "capability.rent", "capability.two_fronts"),
-    *("capability.revenue", "capability.troops", "capability.air", "capability.troops_half", "presence.troops"),
-    *("legitimacy.rate", "legitimacy.bypassed", "legitimacy.morale", "legitimacy.defection", "legitimacy.breaking"),
+    *("capability.revenue", "capability.troops", "capability.air", "capability.troops_half"),
+    *("legitimacy.rate", "legitimacy.bypassed", "legitimacy.morale", "legitimacy.enough", "legitimacy.defection", "legitimacy.breaking", "legitimacy.sharpness"),
     *("{spoiler}.start", "{spoiler}.growth", "{spoiler}.attrition", "{spoiler}.ground", "{spoiler}.helped_enemies"),
     *("{spoiler}.threat_half", "{spoiler}.alarm"),
     *("territory.start", "territory.pull", "territory.insurgency", "territory.{plant}", "territory.local"),
     *("territory.attack", "territory.hold", "territory.shock"),
     *("{crop}.{government}_tolerance", "{crop}.eradication", "{crop}.northern_route"),
     *("forums.memory", "settlement.progress", "settlement.decay", "settlement.calm"),
-    *("mediation.rate", "mediation.base", "mediation.tie", "mediation.leverage", "mediation.aversion"),
+    *("mediation.rate", "mediation.base", "mediation.tie", "mediation.leverage"),
     *("mediation.absent", "mediation.without_access", "mediation.rivalry", "rivalry.strength"),
     *("authority.fragmentation", "authority.threshold", "authority.cohesion_rate", "authority.cohesion_start"),
     *("authority.split", "authority.sidelined", "authority.aid_share", "authority.tax_loss", "authority.erosion"),
@@ -218,7 +218,6 @@ PARAMETERS: Fields = {
     "donor": ("actors",),
     "hunter": ("actors",),
     "judge_weight": ("judges",),
-    "judge_base": ("judges",),
     "rivalry": (),
 }
 
@@ -248,7 +247,7 @@ WIRING: Fields = {
     "entry_place": ("entries",),  # where the state holds what bears on a lever: a gap, a motive or a tie
     "entry_slope": ("entries",),  # where it holds how much there is to gain just now
     "entry_term": ("entries",),  # the term of a rule that it is, from 1; 0 if it is an interest's gap
-    "entry_scale": ("entries",),  # which of the weights of rules it has
+    "beside": ("entries",),  # whether it is a rule that stands beside interests
     "state": ("levers",),  # first of the states that decide on a seat; the next seat's follow
     # stances and their options
     "decides": ("stances",),  # the actor

@@ -169,15 +169,14 @@ def lull(s: State, p: Parameters, w: Wiring, me: int, other: int, enemy: int) ->
 
 @untargeted
 def moderates_only(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
-    """How far the moderates outweigh the hard line, from -1 to 1 (C42, C43)."""
-    return 2.0 * s.moderates - 1.0
+    """How far the moderates outweigh the hard line, from -1/2 to 1/2 (C42, C43)."""
+    return s.moderates - 0.5
 
 
 @rule
 def joint_action(s: State, p: Parameters, w: Wiring, me: int, other: int, partner: int) -> float:
-    """A befriended partner's own support of the target, times the success had together elsewhere (C27, C28)."""
-    friendly = max(s.tie[w.tie[me, partner]], 0.0)
-    return p.decide_joint_success * friendly * s.x[w.support[partner, other]]
+    """A befriended partner's own support of the target (C27, C28)."""
+    return max(s.tie[w.tie[me, partner]], 0.0) * s.x[w.support[partner, other]]
 
 
 @rule

@@ -16,8 +16,6 @@ from influence_sim.model.records import Circumstances, Parameters, State, Wiring
 
 SPREAD = 2.0 * 3.0**0.5
 """A uniform draw on [-1/2, 1/2] times this has standard deviation 1."""
-SHARP = 15.0
-"""How suddenly a province goes over once its survival is in doubt: most of it within a tenth."""
 
 
 @equation
@@ -31,7 +29,7 @@ def contest(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64
     for n in range(w.n_provinces):
         ours, disputed, theirs = s.held_government[n], s.held_contested[n], s.held_insurgent[n]
         expected = (ours + 0.5 * disputed + s.legitimacy + s.presence) / 3.0
-        goes_over = logistic(SHARP * (p.legitimacy_breaking - expected))
+        goes_over = logistic(p.legitimacy_sharpness * (p.legitimacy_breaking - expected))
         odds = common + p.lean[n] + p.territory_local * (theirs + 0.5 * disputed - mean)
         odds += p.legitimacy_defection * goes_over
         odds += p.territory_shock * SPREAD * (uniform(q.province_key[n], key) - 0.5)
@@ -77,8 +75,4 @@ def alarm(s: State, p: Parameters, w: Wiring) -> None:
         north += s.spoiler[n] * w.north[n]
     seen = 0.5 * north + 0.5 * s.spoiler_control
     s.fear += p.spoiler_alarm * (seen / (seen + p.spoiler_threat_half) - s.fear)
-    s.spillover = s.fear * s.spoiler_strength / (s.spoiler_strength + ORGANISED)
-
-
-ORGANISED = 0.1
-"""Strength at which the spoiler's organisation is taken for half the threat that its spread makes it."""
+    s.spillover = s.fear * s.spoiler_strength * (2.0 - s.spoiler_strength)
