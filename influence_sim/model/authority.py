@@ -31,9 +31,9 @@ def cohere(s: State, p: Parameters, w: Wiring) -> None:
     s.bypassed = sidelined(s, w)
     target = 0.5 * (s.revenue + 1.0 - s.violence) * (1.0 - fragmentation(s, p))
     target -= p.authority_split + p.authority_sidelined * s.bypassed
-    s.cohesion = clip(s.cohesion + p.authority_cohesion_rate * (target - s.cohesion))
-    accorded = 0.5 * (s.cohesion + s.recognition) * (1.0 - p.legitimacy_bypassed * s.bypassed)
-    s.legitimacy += p.legitimacy_rate * (accorded - s.legitimacy)
+    s.cohesion = clip(s.cohesion + p.opinion_rate * (target - s.cohesion))
+    accorded = 0.5 * (s.cohesion + s.recognition) * (1.0 - p.authority_sidelined * s.bypassed)
+    s.legitimacy += p.opinion_rate * (accorded - s.legitimacy)
 
 
 @equation

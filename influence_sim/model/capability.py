@@ -16,7 +16,7 @@ def answer(s: State, p: Parameters, q: Circumstances) -> None:
     """After the record troops answer to ground lost since the first month, and aid to legitimacy lost."""
     if q.after_record:
         s.foreign_troops *= 1.0 + p.answers_troops * clip(s.territory_before - s.territory)
-        s.aid *= 1.0 + p.answers_aid * clip(p.legitimacy_enough - s.legitimacy)
+        s.aid *= 1.0 + p.answers_aid * clip(p.authority_cohesion_start - s.legitimacy)
     s.troops = s.foreign_troops / (s.foreign_troops + p.capability_troops_half)
 
 
@@ -46,7 +46,7 @@ def advantage(s: State, p: Parameters, w: Wiring) -> float:
     theirs = p.capability_effort * s.x[w.fight[w.insurgents, w.government]]
     theirs += p.capability_support * support(s, p, w) + p.capability_rent * s.rent
     theirs -= p.capability_two_fronts * s.x[w.fight[w.insurgents, w.spoiler]] * s.spoiler_strength
-    theirs += p.legitimacy_morale * (p.legitimacy_enough - s.legitimacy)
+    theirs += p.legitimacy_morale * (p.authority_cohesion_start - s.legitimacy)
     ours = p.capability_troops * s.troops + p.capability_revenue * s.revenue
     ours += p.capability_effort * s.x[w.fight[w.government, w.insurgents]]
     ours += p.capability_air * s.troops * s.x[w.fight[w.patron, w.insurgents]]

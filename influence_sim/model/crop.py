@@ -20,5 +20,5 @@ def harvest(s: State, p: Parameters, w: Wiring) -> None:
     tonnes = total * w.yield_of_crop * s.weather
     s.crop_output = tonnes / (tonnes + w.half_of_crop)
     s.crop_insurgent_share = theirs / max(total, LEAST)
-    s.crop_exported = s.crop_output * p.crop_northern_route
+    s.crop_exported = s.crop_output * w.northern_route
     s.rent = 2.0 * s.crop_output * s.crop_insurgent_share  # 1 at the output of 2017, all on insurgent ground

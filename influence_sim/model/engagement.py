@@ -46,10 +46,10 @@ def show(s: State, w: Wiring) -> None:
 def follow(s: State, p: Parameters, w: Wiring) -> None:
     """Credit for those whose line others have come round to: as far as they held it for longer (C56)."""
     for j in range(w.n_actors):
-        s.disclosed[j] *= p.engagement_disclosure_memory
+        s.disclosed[j] *= p.forums_memory
     show(s, w)
     for j in range(w.n_actors):
-        s.past[j] += p.prestige_rate * (s.line[j] - s.past[j])
+        s.past[j] += p.opinion_rate * (s.line[j] - s.past[j])
     for k in range(MEDIATORS):
         s.followed[k] = 0.0
         for j in range(w.n_actors):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.model.index import Index
+from influence_sim.model.parameters import AS_IT_IS, BESIDE, THROUGH
 from influence_sim.model.rules import PRECEDENT, TIE, Rule, rules_of
 from influence_sim.theatre.spec import Lever, Ref
 from influence_sim.theatre.spec import Rule as RuleSpec
@@ -34,14 +35,14 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What bears on a lever: an interest or a term by its row; for or against, and how much."""
+    """What bears on a lever: an interest or a term by its row; for or against; how much, and how that is scaled."""
 
     size: Ref
     sign: int
+    scale: int
     slope: str = ""
     interest: int = -1
     term: int = -1
-    beside: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,11 +78,11 @@ def motives_of(index: Index) -> Motives:
             for effect in index.theatre.effects:
                 sign = (outcome in effect.raises) - (outcome in effect.lowers)
                 if sign and effect.fits(lever):
-                    yield Entry(effect.size, sign, effect.slope, interest=row)
+                    yield Entry(effect.size, sign, AS_IT_IS, effect.slope, interest=row)
         for n, term in enumerate(found):  # as written: whatever a rule's number, sums are the same to the last bit
             if term.actor == lever.actor and term.signs[lever.name]:
-                beside = not term.spec.through and term.rule.number != PRECEDENT  # which brings a weight of its own
-                yield Entry(1.0, term.signs[lever.name], term=row_of[n], beside=beside)
+                scale = THROUGH if term.spec.through else AS_IT_IS if term.rule.number == PRECEDENT else BESIDE
+                yield Entry(1.0, term.signs[lever.name], scale, term=row_of[n])
 
     return Motives(tuple(found[n] for n in rows), tuple(tuple(entries(lever)) for lever in index.levers))
 

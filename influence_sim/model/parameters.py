@@ -9,6 +9,8 @@ from influence_sim.model.records import MEDIATORS, Parameters, Wiring
 
 COVERTLY = 2
 """How the aversion bears on a secret lever."""
+AS_IT_IS, THROUGH, BESIDE = range(3)
+"""How the weight of an entry is scaled: not at all, as a rule that works through interests, or as one beside them."""
 
 
 @equation
@@ -22,7 +24,9 @@ def prepare(p: Parameters, w: Wiring) -> None:
     charge(p, w)
     for e in range(w.entry[w.n_levers]):
         p.weight[e] *= w.sign[e]
-        if w.beside[e]:
+        if w.scale[e] == THROUGH:
+            p.weight[e] *= p.decide_alliance_weight
+        elif w.scale[e] == BESIDE:
             p.weight[e] *= p.decide_beside
         if w.entry_term[e] > 0:
             p.weight[e] *= p.strength[w.entry_term[e] - 1]
@@ -31,7 +35,7 @@ def prepare(p: Parameters, w: Wiring) -> None:
     for n in range(w.n_provinces):
         p.lean[n] = p.territory_insurgency * w.insurgency[n] + p.territory_plant * w.crop_suits[n]
         p.ground[n] *= p.spoiler_ground
-    p.rivalry = min(p.rivalry_strength * p.mediation_rivalry, 1.0)
+    p.rivalry = min(p.rivalry_strength, 1.0)
 
 
 @equation
@@ -46,11 +50,17 @@ def charge(p: Parameters, w: Wiring) -> None:
 
 @equation
 def weigh_actors(p: Parameters, w: Wiring) -> None:
-    """Weights that sum to 1: of outsiders among the engagers, of donors, and of who fights the spoiler."""
-    outside, giving, hunting = 0.0, 0.0, 0.0
+    """Weights that sum to 1: of outsiders among the engagers, of donors, of sponsors, and of who fights the spoiler.
+
+    Sponsors without a number of their own share what the others leave.
+    """
+    outside, giving, hunting, helping, left = 0.0, 0.0, 0.0, 0.0, 1.0
     for j in range(w.n_actors):
         p.outsider[j] = p.diplomatic[j] if w.engages[j] and j not in (w.government, w.insurgents) else 0.0
         p.donor[j] = p.economic[j] if w.support[j, w.government] < w.n_levers else 0.0
+        sponsors = w.support[j, w.insurgents] < w.n_levers and not w.main_sponsor[j]
+        left -= p.sponsor[j]
+        helping += p.economic[j] if sponsors else 0.0
         p.hunter[j] = p.military[j] if w.fight[j, w.spoiler] < w.n_levers else 0.0
         outside += p.outsider[j]
         giving += p.donor[j]
@@ -59,6 +69,8 @@ def weigh_actors(p: Parameters, w: Wiring) -> None:
         p.outsider[j] /= max(outside, LEAST)
         p.donor[j] /= max(giving, LEAST)
         p.hunter[j] /= max(hunting, LEAST)
+        if w.support[j, w.insurgents] < w.n_levers and not w.main_sponsor[j]:
+            p.sponsor[j] = max(left, 0.0) * p.economic[j] / max(helping, LEAST)
 
 
 @equation

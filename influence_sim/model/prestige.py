@@ -14,14 +14,14 @@ from influence_sim.model.records import MEDIATORS, Circumstances, Parameters, St
 def rise(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
     """Prestige of both mediators; the challenger's credit from other crises is the patron's loss (C57)."""
     for k in range(MEDIATORS):
-        s.fortune[k] += p.prestige_rate * (fortune_of_talks(s, p, w, q, k) - s.fortune[k])
+        s.fortune[k] += p.opinion_rate * (fortune_of_talks(s, p, w, q, k) - s.fortune[k])
         start = p.prestige_challenger_start if k == CHALLENGER else p.prestige_patron_start
         crises = s.crises if k == CHALLENGER else -s.crises
-        target = start + p.prestige_crises * crises
+        target = start + crises
         target += p.prestige_acceptance * (s.acceptance[k] - s.accepted_before[k])
         target += p.prestige_following * s.followed[k]
         target += p.prestige_progress * (2.0 * s.fortune[k] - 1.0)
-        s.prestige[k] = clip(s.prestige[k] + p.prestige_rate * (target - s.prestige[k]))
+        s.prestige[k] = clip(s.prestige[k] + p.opinion_rate * (target - s.prestige[k]))
 
 
 @equation

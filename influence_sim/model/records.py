@@ -161,28 +161,28 @@ STATE: Fields = {
 }
 
 NUMBERS = (
-    *("decide.rationality", "decide.beside", "decide.review", "decide.trigger"),
+    *("decide.rationality", "decide.alliance_weight", "decide.beside", "decide.review", "decide.trigger"),
     *("decide.switch", "decide.audience", "decide.inertia", "decide.covert_aversion"),
-    *("precedent.pull", "precedent.past_talks", "pressure.others"),
-    *("engagement.disclosure_memory", "consensus.attendance"),
+    *("precedent.pull", "precedent.past_talks"),
+    "consensus.attendance",
     *("ties.reversion", "ties.warming", "ties.cooling"),
     *("factions.moderates", "factions.outreach", "factions.strikes"),
     *("capability.effort", "capability.support", "capability.rent", "capability.two_fronts"),
     *("capability.revenue", "capability.troops", "capability.air", "capability.troops_half"),
-    *("legitimacy.rate", "legitimacy.bypassed", "legitimacy.morale", "legitimacy.enough", "legitimacy.defection", "legitimacy.breaking", "legitimacy.sharpness"),
+    *("legitimacy.morale", "legitimacy.defection", "legitimacy.breaking", "legitimacy.sharpness"),
     *("{spoiler}.start", "{spoiler}.growth", "{spoiler}.attrition", "{spoiler}.ground", "{spoiler}.helped_enemies"),
-    *("{spoiler}.threat_half", "{spoiler}.alarm"),
-    *("territory.start", "territory.pull", "territory.insurgency", "territory.{plant}", "territory.local"),
-    *("territory.attack", "territory.hold", "territory.shock"),
-    *("{crop}.{government}_tolerance", "{crop}.eradication", "{crop}.northern_route"),
+    "{spoiler}.threat_half",
+    *("territory.start", "territory.pull", "territory.insurgency", "territory.{plant}"),
+    *("territory.rate", "territory.shock"),
+    *("{crop}.{government}_tolerance", "{crop}.eradication"),
     *("forums.memory", "settlement.progress", "settlement.decay", "settlement.calm"),
     *("mediation.rate", "mediation.base", "mediation.tie", "mediation.leverage"),
-    *("mediation.absent", "mediation.without_access", "mediation.rivalry", "rivalry.strength"),
-    *("authority.fragmentation", "authority.threshold", "authority.cohesion_rate", "authority.cohesion_start"),
+    *("mediation.absent", "mediation.without_access", "rivalry.strength"),
+    *("authority.fragmentation", "authority.threshold", "authority.cohesion_start"),
     *("authority.split", "authority.sidelined", "authority.aid_share", "authority.tax_loss", "authority.erosion"),
     *("authority.inclusion_relief", "authority.mean", "authority.territory", "answers.troops", "answers.aid"),
     *("violence.air", "violence.{spoiler}", "violence.fragmentation"),
-    *("prestige.rate", "prestige.crises", "prestige.acceptance", "prestige.following", "prestige.progress"),
+    *("opinion.rate", "prestige.acceptance", "prestige.following", "prestige.progress"),
     *("prestige.{challenger}_start", "prestige.{patron}_start"),
 )
 """The parameters that equations ask for, roles in braces; `{spoiler}.growth` is the field `spoiler_growth`."""
@@ -209,7 +209,7 @@ PARAMETERS: Fields = {
     "charge": ("levers",),  # cost and aversion
     "weight": ("entries",),
     "tie_prior": ("ties",),
-    "sponsor": ("actors",),
+    "sponsor": ("actors",),  # a number of its own, or its part of what the others leave
     "ground": ("provinces",),  # the spoiler's, relative to its core province
     "event": ("events",),
     # what follows from these alone (parameters.prepare)
@@ -247,7 +247,7 @@ WIRING: Fields = {
     "entry_place": ("entries",),  # where the state holds what bears on a lever: a gap, a motive or a tie
     "entry_slope": ("entries",),  # where it holds how much there is to gain just now
     "entry_term": ("entries",),  # the term of a rule that it is, from 1; 0 if it is an interest's gap
-    "beside": ("entries",),  # whether it is a rule that stands beside interests
+    "scale": ("entries",),  # how its weight is scaled
     "state": ("levers",),  # first of the states that decide on a seat; the next seat's follow
     # stances and their options
     "decides": ("stances",),  # the actor
@@ -283,6 +283,7 @@ WIRING: Fields = {
     "tie_ban": ("ties",),  # j bans the crop that harms i
     # actors and forums
     "engages": ("actors",),
+    "main_sponsor": ("actors",),  # whether a number says what its support is worth
     "states_of": ("actors",),
     "convenor": ("forums",),
     "is_format": ("forums",),
@@ -312,6 +313,7 @@ GROUND: Fields = {
     "crop_base": ("provinces",),
     "yield_of_crop": (),
     "half_of_crop": (),
+    "northern_route": (),
     "level_set": ("settings",),  # intensity that an option gives a lever
     "sign": ("entries",),  # 1 for, -1 against
 }

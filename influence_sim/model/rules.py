@@ -158,7 +158,7 @@ def pressure(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
         if w.press[j, me] < w.n_levers:
             pressing += s.x[w.press[j, me]]
             count += 1
-    return s.pressure + (1.0 - s.pressure) * p.pressure_others * pressing / max(count, 1)
+    return s.pressure + (1.0 - s.pressure) * pressing / max(count, 1)
 
 
 @untargeted

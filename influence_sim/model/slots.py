@@ -86,8 +86,6 @@ def slots_of(index: Index, motives: Motives) -> Slots:
 
 
 def _sponsor(theatre: Theatre, actor: str) -> Ref:
-    """What an actor's full support is worth to the insurgents, if it can give any: its own number, or that of others."""
-    if (actor, "support", theatre.roles.insurgents) not in theatre.vocabulary.levers:
-        return 0.0
+    """What an actor's full support is worth to the insurgents, if a number says so."""
     own = f"sponsors.{actor}"
-    return own if own in theatre.parameters else "sponsors.others"
+    return own if own in theatre.parameters else 0.0

@@ -21,23 +21,18 @@ SPREAD = 2.0 * 3.0**0.5
 @equation
 def contest(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64) -> None:
     """Ground becomes contested, is won or lost; the spoiler takes its part from all of it alike."""
-    mean = 0.0
-    for n in range(w.n_provinces):
-        mean += s.held_insurgent[n] + 0.5 * s.held_contested[n]
-    mean /= w.n_provinces
     common = p.territory_pull + advantage(s, p, w)
     for n in range(w.n_provinces):
         ours, disputed, theirs = s.held_government[n], s.held_contested[n], s.held_insurgent[n]
         expected = (ours + 0.5 * disputed + s.legitimacy + s.presence) / 3.0
         goes_over = logistic(p.legitimacy_sharpness * (p.legitimacy_breaking - expected))
-        odds = common + p.lean[n] + p.territory_local * (theirs + 0.5 * disputed - mean)
-        odds += p.legitimacy_defection * goes_over
+        odds = common + p.lean[n] + p.legitimacy_defection * goes_over
         odds += p.territory_shock * SPREAD * (uniform(q.province_key[n], key) - 0.5)
         wins = logistic(odds)
-        opened, lost = p.territory_attack * wins * ours, p.territory_hold * wins * disputed
-        reopened, won = p.territory_attack * (1.0 - wins) * theirs, p.territory_hold * (1.0 - wins) * disputed
+        opened, lost = p.territory_rate * wins * ours, p.territory_rate * wins * disputed
+        reopened, won = p.territory_rate * (1.0 - wins) * theirs, p.territory_rate * (1.0 - wins) * disputed
         strong, old = p.ground[n] * s.spoiler_strength, s.spoiler[n]
-        new = old + p.territory_hold * (strong / (1.0 + strong) - old)
+        new = old + p.territory_rate * (strong / (1.0 + strong) - old)
         left = (1.0 - new) / (1.0 - old)
         s.spoiler[n] = new
         s.held_government[n] = left * (ours - opened + won)
@@ -74,5 +69,5 @@ def alarm(s: State, p: Parameters, w: Wiring) -> None:
     for n in range(w.n_provinces):
         north += s.spoiler[n] * w.north[n]
     seen = 0.5 * north + 0.5 * s.spoiler_control
-    s.fear += p.spoiler_alarm * (seen / (seen + p.spoiler_threat_half) - s.fear)
+    s.fear += p.opinion_rate * (seen / (seen + p.spoiler_threat_half) - s.fear)
     s.spillover = s.fear * s.spoiler_strength * (2.0 - s.spoiler_strength)

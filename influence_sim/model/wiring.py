@@ -175,6 +175,7 @@ class _Wiring:
         for i, actor in enumerate(index.actors):
             w.engages[i] = w.engage_publicly[i] < none
             w.states_of[i] = actor.seats
+            w.main_sponsor[i] = f"sponsors.{actor.name}" in self.theatre.parameters
 
     def _stances(self) -> None:
         """Stances, their options, and what each of them sets."""
@@ -216,7 +217,7 @@ class _Wiring:
             for entry in entries:
                 w.entry_place[row], w.entry_term[row] = self._bearing(entry), entry.term + 1
                 w.entry_slope[row] = self._slope(entry.slope) if entry.slope else one
-                w.beside[row], w.sign[row] = entry.beside, entry.sign
+                w.scale[row], w.sign[row] = entry.scale, entry.sign
                 row += 1
         w.entry[len(index.levers)] = row
 
@@ -312,7 +313,7 @@ class _Wiring:
         w.crop_suits[:count] = _standard(np.log1p(mean))
         w.insurgency[:count] = [province.insurgency for province in provinces]
         w.crop_base[:count] = [province.crop[1] for province in provinces]
-        w.yield_of_crop, w.half_of_crop = crop.tonnes_per_hectare, crop.half
+        w.yield_of_crop, w.half_of_crop, w.northern_route = crop.tonnes_per_hectare, crop.half, crop.northern_route
 
     def _outcomes(self) -> None:
         for row, outcome in enumerate(self.theatre.outcomes):

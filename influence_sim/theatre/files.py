@@ -53,7 +53,6 @@ class ActorFile(Part):
     interests: list[Interest] = Field(default_factory=list)
     factions: dict[str, FactionEntry] = Field(default_factory=dict)
     aversions: dict[str, AversionEntry] = Field(default_factory=dict)
-    weight: Number = 1.0
     stances: list[Stance] = Field(default_factory=list)
     guest_at: dict[str, Several[str]] = Field(default_factory=dict)
     ties: dict[str, TieEntry] = Field(default_factory=dict)

@@ -30,6 +30,7 @@ from influence_sim.theatre.spec import (
     Rule,
     Sourced,
     Stance,
+    SWITCH,
 )
 from influence_sim.theatre.theatre import Theatre
 from influence_sim.theatre.words import FILE as WORDS
@@ -191,6 +192,12 @@ class _Reader:
         self.parameters[name] = ParameterSpec(name, default, low, high, unit, source, status, note, choices)
         return name
 
+    def switch(self, name: str, note: str, entry: Entry | None = None) -> Ref:
+        """A number that is 1 unless somebody switches it off, or tries what more of it would do; it has no prior range."""
+        source = ", ".join(filter(None, [*entry.claims, entry.source])) if entry is not None else ""
+        self.parameters[name] = ParameterSpec(name, 1.0, 1.0, 1.0, "strength", source, SWITCH, note)
+        return name
+
     def actor(self, path: Path) -> Actor:
         """One actor; its numbers are named after it and what they are of."""
         entry = files.read_shape(path, files.ActorFile)
@@ -207,7 +214,7 @@ class _Reader:
             for faction, items in groups.items()
             for item in items
         )
-        weight = self.number(f"interests.{name}", entry.weight, "weight", note=f"how much {label}'s interests weigh")
+        weight = self.switch(f"interests.{name}", f"all interests of {label}")
         stances = tuple(item.model_copy(update={"actor": name}) for item in entry.stances)
         levers = tuple(self.levers(name, stances, entry.guest_at))
         return Actor(name, label, entry.seats, capability, interests, weight, aversion, stances, levers, ties)
@@ -240,13 +247,18 @@ class _Reader:
 
     def rule(self, item: Rule) -> Rule:
         """An alliance rule."""
-        strength = self.number(f"{item.id}.strength", item.strength, "strength", item, item.statement)
+        name = f"{item.id}.strength"
+        if item.strength == 1:
+            strength = self.switch(name, item.statement, item)
+        else:
+            strength = self.number(name, item.strength, "strength", item, item.statement)
         return item.model_copy(update={"strength": strength})
 
     def event(self, item: Event) -> Event:
         """What happened, and how strong it was."""
         name = f"event.{item.id}.strength"
-        return item.model_copy(update={"strength": self.number(name, item.strength, "share", item, item.note)})
+        strength = self.number(name, self.level("event", item.strength), "share", item, item.note)
+        return item.model_copy(update={"strength": strength})
 
     def provinces(self, spoiler: str, label: str, crop: Crop) -> Iterator[Province]:
         """The provinces, with the spoiler's ground in each."""

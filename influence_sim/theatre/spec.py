@@ -38,6 +38,10 @@ HARD_LIMITS = {
 """What a value may be at all, by unit; a prior range is what it plausibly is."""
 
 
+SWITCH = "switch"
+"""The status of a number that is 1, or 0 to try what happens without; nothing is known about it, and nothing assumed."""
+
+
 @dataclass(frozen=True, slots=True)
 class ParameterSpec:
     """One number of the model.
@@ -49,7 +53,7 @@ class ParameterSpec:
         high: upper end of the same.
         unit: what it counts.
         source: claim ids for its sign, an outside reference for its size, or both.
-        status: `cited` (an outside source gives the size), `assumed` (nobody has measured it) or `fitted`.
+        status: `cited` (an outside source gives the size), `assumed` (nobody has measured it), `fitted`, or `switch`.
         note: what it means.
         choices: the values it may take, if not every number of the range.
     """
@@ -102,7 +106,7 @@ if TYPE_CHECKING:
     Named = str
 else:
     Number = float | str | Prior | Sourced
-    Named = Prior | Sourced
+    Named = Literal[1] | Prior | Sourced
 
 
 def _not_written(value: object) -> str:
@@ -204,7 +208,7 @@ class Actor:
 
     Attributes:
         aversion: how much it minds relations with the insurgents.
-        weight: what all its saliences are multiplied by.
+        weight: the switch of all its interests, 1 or 0.
         levers: what its stances set, then its seats at formats.
     """
 
@@ -254,7 +258,7 @@ class Rule(Entry):
     through: Several[str] = ()
     wants: Literal["less", "more", "held"] = "less"
     applies: Several[Pattern]
-    strength: Named
+    strength: Named = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +283,7 @@ class Event(Entry):
     month: Date
     kind: Literal["contact", "disclose", "strike"]
     actor: str
-    strength: Named
+    strength: Number
     note: str = ""
 
 
@@ -360,6 +364,7 @@ class Crop(Part):
         years: of the areas known province by province; the first two say what ground suits it, the second is the base.
         tonnes_per_hectare: the mean yield.
         half: tonnes at which the index of output is one half.
+        northern_route: the share of it that leaves across the borders of the spillover.
     """
 
     name: str
@@ -367,6 +372,7 @@ class Crop(Part):
     years: Annotated[tuple[int, ...], Field(strict=False, min_length=2)]
     tonnes_per_hectare: float = Field(alias="yield")
     half: float
+    northern_route: float
 
     @property
     def instrument(self) -> str:
