@@ -103,7 +103,11 @@ def filled(found: Floats, gap: int = GAP) -> Floats:
 
 
 def coded(found: Floats) -> Integers:
-    """Levels as codes: 0 off, 1 partly, 2 fully; what is not told is off. Of any shape."""
+    """Levels as codes: 0 off, 1 partly, 2 fully; what is not told is off. Of any shape.
+
+    A lever's intensity that follows decisions with inertia passes through `partly` on its way; a model that knows its
+    stances hands over these as codes instead.
+    """
     codes: Integers = np.digitize(np.nan_to_num(found), [PARTLY, FULLY])
     return codes
 
