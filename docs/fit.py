@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from studies import fit, forecast, rolling
 from studies.fit_figure import drawn
+from studies.markdown import table
 
 from influence_sim.base.numbers import Integers
 from influence_sim.model import Arm
@@ -89,12 +90,6 @@ def commit() -> str:
         check=True,
     )
     return head.stdout.strip() + ("+changes" if changed.stdout.strip() else "")
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown; all but the first column to the right."""
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def each(rows: pd.DataFrame) -> Iterator[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 from pydantic import BaseModel
+from studies import stances_page
 
 import influence_sim as sim
 from influence_sim.analysis.claims.examination import shipped_examination
@@ -178,5 +179,6 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "keys.md": keys,
     "outcomes.md": outcomes,
     "parameters.md": parameters,
+    "stances_record.md": stances_page.page,
 }
 """Page beneath docs/ -> what writes it."""

@@ -40,7 +40,10 @@ def test_readme_shows_what_the_commands_print(refresh: ModuleType, tmp_path: Pat
     assert masked(refresh, refresh.renewed(text, tmp_path)) == masked(refresh, text), "run: python docs/refresh.py"
 
 
-@pytest.mark.parametrize("name", ["claims.md", "commands.md", "ways.md", "keys.md", "outcomes.md", "parameters.md"])
+@pytest.mark.parametrize(
+    "name",
+    ["claims.md", "commands.md", "ways.md", "keys.md", "outcomes.md", "parameters.md", "stances_record.md"],
+)
 def test_pages_written_from_the_package_are_current(refresh: ModuleType, name: str) -> None:
     page = ROOT / "docs" / name
     assert page.read_text(encoding="utf-8") == refresh.GENERATED[page](), "run: python docs/refresh.py"

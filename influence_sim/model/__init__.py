@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from influence_sim.model.ensemble import simulate as simulate
     from influence_sim.model.ensemble import simulate_points as simulate_points
     from influence_sim.model.ensemble import states as states
+    from influence_sim.model.held import Held as Held
     from influence_sim.model.model import InfluenceModel as InfluenceModel
 
 __getattr__, __all__ = attach(
@@ -21,6 +22,7 @@ __getattr__, __all__ = attach(
     {
         "arm": ("Arm",),
         "ensemble": ("simulate", "simulate_points", "states"),
+        "held": ("Held",),
         "model": ("InfluenceModel",),
     },
 )

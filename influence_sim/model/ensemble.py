@@ -11,18 +11,22 @@ from numpy.typing import NDArray
 from influence_sim.base.numbers import Floats
 from influence_sim.model.arm import Arm
 from influence_sim.model.compiling import equation
+from influence_sim.model.decision import act
 from influence_sim.model.draws import Words, replicate_keys
+from influence_sim.model.held import ACTED, DECIDED, ENDED, NOTHING, Held, Holds, hold
 from influence_sim.model.lanes import all_of, empty, side_by_side
-from influence_sim.model.month import play, start
+from influence_sim.model.month import resolve, start, weigh
 from influence_sim.model.parameters import prepare
 from influence_sim.model.plan import Plan, plan_of
 from influence_sim.model.rules import Own
 
 Numbers = NDArray[np.int64]
+AT_ONCE = 64
+"""Histories that are held at once: a path takes half a megabyte."""
 
 
 def simulate(
-    arm: Arm,
+    arm: Arm | Held,
     *,
     seed: int,
     replicates: Sequence[int] | Numbers,
@@ -31,7 +35,7 @@ def simulate(
     """Runs one arm for some replicates.
 
     Args:
-        arm: what determines the run.
+        arm: what determines the run; of a `Held` arm, the arm it keeps to is run first.
         seed: the seed of the draws.
         replicates: numbers of the replicates; their results do not depend on which others are run beside them.
         parameters: values that replace the defaults: numbers, or arrays with one value a replicate.
@@ -43,12 +47,12 @@ def simulate(
         InputError: a parameter's name or value is wrong.
     """
     points, numbers = _points(replicates, parameters)
-    found = _read(plan_of(arm), points, seed, numbers)
+    found = _read(arm, points, seed, numbers)
     return found[0] if len(numbers) == 1 else np.ascontiguousarray(found[..., 0].transpose(1, 2, 0))
 
 
 def simulate_points(
-    arm: Arm,
+    arm: Arm | Held,
     points: Mapping[str, Floats],
     *,
     seed: int,
@@ -72,13 +76,14 @@ def simulate_points(
     Raises:
         InputError: a parameter's name or value is wrong.
     """
-    plan, numbers = plan_of(arm), np.atleast_2d(np.asarray(replicates, dtype=np.int64))
-    places = plan.wired.record.outcome[: len(plan.index.outcomes)]
-    return _read(plan, points, seed, numbers, steps, places if rows is None else places[np.asarray(rows, dtype=int)])
+    numbers = np.atleast_2d(np.asarray(replicates, dtype=np.int64))
+    return _read(
+        arm, points, seed, numbers, steps, None if rows is None else _outcomes(arm)[np.asarray(rows, dtype=int)]
+    )
 
 
 def states(
-    arm: Arm,
+    arm: Arm | Held,
     *,
     seed: int,
     replicates: Sequence[int] | Numbers,
@@ -90,10 +95,9 @@ def states(
     Returns:
         Records with the fields of `records.STATE`, shape (steps, replicates).
     """
-    plan = plan_of(arm)
     points, numbers = _points(replicates, parameters)
-    kind = plan.wired.kinds.state
-    found = _read(plan, points, seed, numbers, steps, np.arange(kind.itemsize // 8))
+    kind = _plan(arm).wired.kinds.state
+    found = _read(arm, points, seed, numbers, steps, np.arange(kind.itemsize // 8))
     return np.ascontiguousarray(found.transpose(1, 0, 3, 2)).view(kind).reshape(len(steps), -1)
 
 
@@ -111,8 +115,19 @@ def _points(
     return {name: np.broadcast_to(value, numbers.shape) for name, value in given.items()}, numbers[:, None]
 
 
+def _plan(arm: Arm | Held) -> Plan:
+    return arm.plans[0] if isinstance(arm, Held) else plan_of(arm)
+
+
+def _outcomes(arm: Arm | Held) -> Numbers:
+    """Where the state holds the outcomes."""
+    plan = _plan(arm)
+    places: Numbers = plan.wired.record.outcome[: len(plan.index.outcomes)]
+    return places
+
+
 def _read(
-    plan: Plan,
+    arm: Arm | Held,
     points: Mapping[str, Floats],
     seed: int,
     numbers: Numbers,
@@ -123,10 +138,48 @@ def _read(
 
     Shape (points, steps, places, R); `numbers` are the replicates of each point, (points, R), or of all, (1, R).
     """
-    kinds, count = plan.wired.kinds, max(max(map(len, points.values()), default=1), len(numbers))
-    months = np.arange(plan.arm.months) if steps is None else np.asarray(steps, dtype=np.int64)
-    if places is None:
-        places = plan.wired.record.outcome[: len(plan.index.outcomes)]
+    months = np.arange(arm.months) if steps is None else np.asarray(steps, dtype=np.int64)
+    places = _outcomes(arm) if places is None else places
+    if not isinstance(arm, Held) or not len(months):
+        return _history(_plan(arm), points, seed, numbers, months, places, NOTHING)
+    count, width = _count(points, numbers), numbers.shape[1]
+    if count * width > AT_ONCE and (count > 1 or not arm.coins):  # coins are a mean over all of a point's replicates
+        half, axis = (count // 2, 0) if count > 1 else (width // 2, 3)
+        sides = [
+            (_some(points, part), numbers[part] if len(numbers) > 1 else numbers)
+            if count > 1
+            else (points, numbers[:, part])
+            for part in (slice(half), slice(half, None))
+        ]
+        return np.concatenate([_read(arm, own, seed, some, months, places) for own, some in sides], axis=axis)
+    plan, path = arm.plans
+    known = {name: values for name, values in points.items() if name in path.places}  # the rest is the arm's own
+    read, before = np.concatenate([*arm.fields.values()]), np.arange(months.max() + 1)
+    holds = arm.holds(_history(path, known, seed, numbers, before, read, NOTHING))
+    return _history(plan, points, seed, numbers, months, places, holds)
+
+
+def _count(points: Mapping[str, Floats], numbers: Numbers) -> int:
+    """How many points there are."""
+    return max(max(map(len, points.values()), default=1), len(numbers))
+
+
+def _some(points: Mapping[str, Floats], part: slice) -> dict[str, Floats]:
+    """Some of the points."""
+    return {name: values[part] if len(values) > 1 else values for name, values in points.items()}
+
+
+def _history(
+    plan: Plan,
+    points: Mapping[str, Floats],
+    seed: int,
+    numbers: Numbers,
+    months: Numbers,
+    places: Numbers,
+    holds: Holds,
+) -> Floats:
+    """The same for a plan of which something is held."""
+    kinds, count = plan.wired.kinds, _count(points, numbers)
     out = np.empty((count, len(months), len(places), numbers.shape[1]))
     at = np.full(plan.arm.months, -1)
     at[months] = np.arange(len(months))
@@ -144,6 +197,7 @@ def _read(
             plan.dated,
             plan.dated_values,
             replicate_keys(seed, numbers),
+            holds,
             at,
             places.astype(np.int64),
             out,
@@ -165,6 +219,7 @@ def _run(
     dated: Numbers,
     dated_values: Floats,
     keys: Words,
+    holds: Holds,
     at: Numbers,
     places: Numbers,
     out: Floats,
@@ -194,11 +249,17 @@ def _run(
         start(s, side_by_side(parameters[0], some_parameters), w, months[0])
         for step in range(len(months)):
             q = months[step]
-            play(s, side_by_side(parameters[q.segment], some_parameters), w, q, own, all_of(key))
+            p, everyone = side_by_side(parameters[q.segment], some_parameters), all_of(key)
+            weigh(s, p, w, q, own)
+            hold(state, holds[DECIDED], step, point, r)
+            act(s, p, w, q, everyone, 0, w.n_actors)
+            hold(state, holds[ACTED], step, point, r)
+            resolve(s, p, w, q, everyone)
             if at[step] >= 0:
                 for n in range(len(places)):
                     for lane in range(width):
                         out[point[lane], at[step], n, r[lane]] = state[places[n], lane]
+            hold(state, holds[ENDED], step, point, r)
 
 
 @equation

@@ -9,7 +9,7 @@ from influence_sim.model.authority import cohere, govern, violence
 from influence_sim.model.capability import answer, grow, revenue
 from influence_sim.model.compiling import equation
 from influence_sim.model.crop import harvest
-from influence_sim.model.decision import act, decide, observe, tell
+from influence_sim.model.decision import decide, observe, tell
 from influence_sim.model.engagement import contact, events, follow, recognise, show
 from influence_sim.model.factions import shift
 from influence_sim.model.forums import count, meet, settle, sit
@@ -22,13 +22,11 @@ from influence_sim.model.ties import move
 
 
 @equation
-def play(s: State, p: Parameters, w: Wiring, q: Circumstances, own: Own, key: np.uint64) -> None:
-    """One month with every actor deciding."""
+def weigh(s: State, p: Parameters, w: Wiring, q: Circumstances, own: Own) -> None:
+    """A month up to where every actor has decided; then all `act`, and the rest follows (`resolve`)."""
     begin(s, p, w, q)
     observe(s, p, w, 0, w.n_actors)
     decide(s, p, w, q, own, 0, w.n_actors)
-    act(s, p, w, q, key, 0, w.n_actors)
-    resolve(s, p, w, q, key)
 
 
 @equation

@@ -30,7 +30,7 @@ from influence_sim.base.progress import Progress
 from influence_sim.runs.manifest import model_version, versions, without_home
 
 if TYPE_CHECKING:
-    from influence_sim.model import Arm
+    from influence_sim.model import Arm, Held
 
 T = TypeVar("T")
 Done = list["Block[T]"]
@@ -72,7 +72,7 @@ class Job(Generic[T]):
     processes needs it to be picklable: a function of a module, or a `partial` of one.
     """
 
-    arms: Sequence[Arm]  # what to run; `read` sees them together
+    arms: Sequence[Arm | Held]  # what to run; `read` sees them together
     seed: int  # of the draws
     replicates: Integers  # their numbers, the same at every point, (R,), or each point's own, (points, R)
     read: Callable[[Sequence[Floats]], T]

@@ -1,0 +1,160 @@
+"""What is held keeps to its path, bit for bit; what the scenario fixes does not; coins know nothing of replicates."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from influence_sim.base.months import parse_month
+from influence_sim.model import Arm, Held, ensemble, simulate, simulate_points, states
+from influence_sim.model.held import DECISIONS, STOCKS
+from influence_sim.model.plan import plan_of
+from influence_sim.model.records import STATE
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.resolved import ResolvedScenario
+from influence_sim.theatre import Theatre
+
+MONTHS, WIDTH = 40, 12
+NUMBERS = np.arange(WIDTH)
+OWN_TABLE = """\
+forums:
+  - {from: 2018-01, forum: tashkent_table, convenor: central_asia, invite: [kabul, taliban]}
+interventions:
+  - {from: 2018-01, actor: central_asia, do: convene, target: tashkent_table}
+  - {from: 2018-01, actor: taliban, do: attend, target: tashkent_table}
+"""
+FADES = """\
+interventions:
+  - {from: 2018-01, until: 2018-03, actor: us, do: engage_publicly, target: taliban}
+"""
+
+
+def run(arm: Any, **more: Any) -> np.ndarray:
+    return simulate(arm, seed=1, replicates=NUMBERS, **more)
+
+
+def bits(values: np.ndarray) -> np.ndarray:
+    return values.view(np.int64)
+
+
+@pytest.mark.parametrize("stocks", [False, True])
+def test_an_arm_that_is_held_to_itself_is_the_same(arm: Callable[..., Arm], stocks: bool) -> None:
+    alone = arm("us_engages_taliban", MONTHS)
+    assert np.array_equal(bits(run(Held(alone, alone, stocks=stocks))), bits(run(alone)))
+
+
+def test_every_field_of_the_state_is_a_decision_or_a_stock() -> None:
+    assert sorted([*DECISIONS, *STOCKS]) == sorted(STATE)
+
+
+def test_decisions_that_are_held_are_those_of_the_path(arm: Callable[..., Arm]) -> None:
+    """The scenario's own levers apart, everyone chooses as on the path, and so has the same policies."""
+    one, path = arm("us_talks_without_kabul", MONTHS), arm(months=MONTHS)
+    steps = range(MONTHS)
+    held, free, base = (states(each, seed=1, replicates=NUMBERS, steps=steps) for each in (Held(one, path), one, path))
+    index = plan_of(one).index
+    fixed = [index.lever[item.lever] for item in one.scenario.interventions]
+    others = np.setdiff1d(np.arange(len(index.levers)), fixed)
+    for name in DECISIONS:
+        assert np.array_equal(bits(held[name][..., others]), bits(base[name][..., others])), name
+        assert not np.array_equal(free[name][..., others], base[name][..., others]), name
+    branch = parse_month("2018-01") - path.theatre.start
+    assert (held["x"][branch:, :, fixed] == [item.level for item in one.scenario.interventions]).all()
+    assert not np.array_equal(held["chance"][..., fixed], base["chance"][..., fixed])  # whoever is ordered still wants
+    assert not np.array_equal(held["cohesion"], base["cohesion"])  # stocks are free
+
+
+def test_with_stocks_held_a_month_shows_what_one_month_of_the_scenario_does(
+    arm: Callable[..., Arm], row: dict[str, int]
+) -> None:
+    one, path = arm("us_talks_without_kabul", 64), arm(months=64)
+    base, begun, kept = (run(each) for each in (path, Held(one, path, stocks=True), Held(one, path)))
+    branch = parse_month("2018-01") - path.theatre.start
+    loss = {name: (each - base)[:, row["kabul_cohesion"]].mean(axis=1) for name, each in (("1", begun), ("all", kept))}
+    assert np.array_equal(bits(begun[:branch]), bits(base[:branch]))
+    assert loss["1"][branch] == loss["all"][branch] < 0
+    assert loss["all"][-1] < 3 * loss["1"][-1] < 0  # what a month costs, and what all months have
+
+
+def test_what_faded_before_is_not_held_to_the_path(
+    theatre: Theatre, write: Callable[..., ResolvedScenario], arm: Callable[..., Arm]
+) -> None:
+    """After an order has ended the policy fades by its own inertia, choices being those of the path."""
+    one, path = Arm(theatre, write(FADES), MONTHS), arm(months=MONTHS)
+    held, base = (states(each, seed=1, replicates=NUMBERS, steps=range(MONTHS)) for each in (Held(one, path), path))
+    lever, after = plan_of(one).index.lever["us", "engage_publicly", "taliban"], parse_month("2018-04") - theatre.start
+    keeps = 1.0 - theatre.parameters["decide.inertia"].default
+    gap = (held["x"] - base["x"])[after:, :, lever]
+    assert np.array_equal(held["choice"][after:, :, lever], base["choice"][after:, :, lever])
+    np.testing.assert_allclose(gap[1:], keeps * gap[:-1])
+    assert (gap[0] > 0.5).all()
+
+
+def test_what_the_path_fixes_is_held_to_its_level(arm: Callable[..., Arm]) -> None:
+    one, path = arm("us_talks_with_kabul", MONTHS), arm("kabul_boycotts", MONTHS)
+    index, last = plan_of(one).index, [MONTHS - 1]
+    held = states(Held(one, path), seed=1, replicates=NUMBERS, steps=last)
+    assert (held["x"][0, :, index.lever["kabul", "attend", "moscow_format"]] == 0).all()
+    assert (held["x"][0, :, index.lever["kabul", "attend", "us_channel"]] == 1).all()  # which the arm itself fixes
+
+
+def test_an_arm_with_a_table_of_its_own_can_be_held_to_one_without(
+    theatre: Theatre, write: Callable[..., ResolvedScenario], arm: Callable[..., Arm], row: dict[str, int]
+) -> None:
+    one, path = Arm(theatre, write(OWN_TABLE), MONTHS), arm(months=MONTHS)
+    held, base = run(Held(one, path)), run(path)
+    assert np.array_equal(held[:, row["russia_support"]], base[:, row["russia_support"]])
+    assert (held[-1, row["settlement"]] > base[-1, row["settlement"]]).any()
+    assert np.array_equal(bits(run(Held(path, one))[:28]), bits(base[:28]))
+
+
+@pytest.mark.parametrize("stocks", [False, True])
+def test_neighbours_and_points_change_nothing(
+    arm: Callable[..., Arm], monkeypatch: pytest.MonkeyPatch, stocks: bool
+) -> None:
+    held = Held(arm("us_engages_taliban", MONTHS), arm(months=MONTHS), stocks=stocks)
+    points = {"decide.rationality": np.array([4.0, 8.0, 12.0])}
+    together = simulate_points(held, points, seed=1, replicates=NUMBERS)
+    monkeypatch.setattr(ensemble, "AT_ONCE", 5)
+    assert np.array_equal(bits(simulate_points(held, points, seed=1, replicates=NUMBERS)), bits(together))
+    for k, value in enumerate(points["decide.rationality"]):
+        alone = simulate(held, seed=1, replicates=[7], parameters={"decide.rationality": value})
+        assert np.array_equal(bits(alone[..., 0]), bits(np.ascontiguousarray(together[k, ..., 7])))
+    own = simulate_points(held, points, seed=1, replicates=np.array([[0], [1], [7]]))
+    assert np.array_equal(own[2, ..., 0], together[2, ..., 7])
+
+
+def test_coins_have_the_mean_chance_of_the_path(arm: Callable[..., Arm]) -> None:
+    path = arm(months=MONTHS)
+    coins, base = (
+        states(each, seed=1, replicates=NUMBERS, steps=range(MONTHS)) for each in (Held(path, path, coins=True), path)
+    )
+    assert (coins["chance"] == coins["chance"][:, :1]).all()
+    np.testing.assert_allclose(coins["chance"][:, 0], base["chance"].mean(axis=1))
+    assert not np.array_equal(coins["choice"], base["choice"])
+    assert coins["choice"].std(axis=1).any()
+
+
+def test_a_setting_that_only_the_scenario_knows_is_its_own(arm: Callable[..., Arm]) -> None:
+    held = Held(arm("us_engages_taliban", MONTHS), arm(months=MONTHS))
+    level = {"interventions.us.engage_publicly.taliban": np.array([0.0, 1.0])}
+    found = simulate_points(held, level, seed=1, replicates=NUMBERS)
+    assert not np.array_equal(found[0], found[1])
+
+
+def test_it_can_be_sent_to_another_process(arm: Callable[..., Arm]) -> None:
+    held = Held(arm("us_engages_taliban", MONTHS), arm(months=MONTHS))
+    found = run(held)
+    assert np.array_equal(bits(run(pickle.loads(pickle.dumps(held)))), bits(found))
+
+
+def test_the_scenario_is_not_changed_by_being_held(arm: Callable[..., Arm]) -> None:
+    one = arm("us_engages_taliban", MONTHS)
+    before = run(one)
+    run(Held(one, arm(months=MONTHS), stocks=True))
+    assert np.array_equal(bits(run(one)), bits(before))
+    assert load_scenario("us_engages_taliban", one.theatre.vocabulary) == one.scenario
