@@ -8,6 +8,7 @@ import mesa
 
 from influence_sim.base.numbers import Floats
 from influence_sim.model import decision
+from influence_sim.model.reasons import Thought
 from influence_sim.theatre.spec import Actor, Lever
 
 if TYPE_CHECKING:
@@ -94,10 +95,17 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
             model.state, model.parameters, model.wiring, model.circumstances, model.key, self.row, self.row + 1
         )
 
-    def utilities(self) -> dict[str, float]:
-        """What speaks for each of its levers, given what it last observed and the terms of rules as last decided."""
-        model: Any = self.model
+    @property
+    def stances(self) -> dict[str, str]:
+        """The option of each of its stances that holds now."""
+        index, chosen = self.model.index, self.model.state.chosen
         return {
-            lever.name: decision.utility(model.state, model.parameters, model.wiring, row)
-            for row, lever in zip(self.rows, self.levers, strict=True)
+            stance.name: name
+            for (stance, name, _), holds in zip(index.options, chosen, strict=False)
+            if stance.actor == self.name and holds
         }
+
+    def explain(self) -> list[Thought]:
+        """What it thought last month of each option of its stances, why, and what it chose; at first nothing."""
+        model: Any = self.model
+        return model.thoughts_of(self.name) if model.clock else []

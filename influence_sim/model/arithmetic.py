@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from influence_sim.model.compiling import equation
-from influence_sim.model.lanes import as_float, bits_of, float_of, where
+from influence_sim.model.lanes import as_float, bits_of, float_of
 
 LEAST = 1e-12
 """A sum of weights below this counts as this, so that shares of nothing are 0."""

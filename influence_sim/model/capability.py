@@ -22,7 +22,7 @@ def answer(s: State, p: Parameters, q: Circumstances) -> None:
 
 @equation
 def grow(s: State, p: Parameters, w: Wiring) -> None:
-    """n: the spoiler grows with recruits from outside, and shrinks as its enemies fight it, the harder the more helped."""
+    """n: the spoiler grows with recruits, and shrinks as its enemies fight it, the harder the more they are helped."""
     hunted, n = 0.0, s.spoiler_strength
     for j in range(w.n_actors):
         effort = p.hunter[j] * s.x[w.fight[j, w.spoiler]]

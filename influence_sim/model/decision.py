@@ -1,4 +1,4 @@
-"""7.1 Decision: an actor observes, reviews its stances, chooses by quantal response (McKelvey & Palfrey 1995), and acts.
+"""7.1 Decision: an actor observes, reviews its stances, and chooses by quantal response (McKelvey & Palfrey 1995).
 
 All observe before anyone decides, and all decide before anyone acts, so that the order of actors does not matter. Each
 function serves the actors from `first` up to `last`: an agent of Mesa calls it for itself alone.
@@ -76,7 +76,8 @@ def worth(s: State, p: Parameters, w: Wiring, lever: int) -> float:
     """What speaks for a lever in full use, interest by interest and rule by rule, less its cost and aversion (C44)."""
     value = -p.charge[lever]
     for e in range(w.entry[lever], w.entry[lever + 1]):
-        value += p.weight[e] * peek(s, w.entry_place[e]) * peek(s, w.entry_slope[e])
+        s.bearing[e] = p.weight[e] * peek(s, w.entry_place[e]) * peek(s, w.entry_slope[e])
+        value += s.bearing[e]
     return value
 
 
@@ -89,7 +90,9 @@ def respond(s: State, p: Parameters, w: Wiring, q: Circumstances, n: int) -> Non
     """
     first, last = w.option[n], w.option[n + 1]
     promised, best = 0.0, -1e9
+    s.lasted[n] = s.held[n]
     for o in range(first, last):
+        s.was[o] = s.chosen[o]
         promised += s.chosen[o] * w.promise[o]
     audience = p.decide_audience * promised * (0.5 + 0.5 * min(s.held[n] / YEAR, 1.0))
     for o in range(first, last):
@@ -135,6 +138,20 @@ def abstain(s: State, w: Wiring, i: int) -> None:
 @equation
 def act(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64, first: int, last: int) -> None:
     """Reviews stances, draws choices and moves policies; what the scenario fixes stays fixed (7.3)."""
+    choose(s, p, w, q, key, first, last)
+    for lever in range(w.n_policies):
+        if first <= w.owner[lever] < last:
+            s.before[lever] = s.x[lever]
+            s.x[lever] += (1.0 if w.at_once[lever] else p.decide_inertia) * (s.choice[lever] - s.x[lever])
+    for n in range(q.n_fixed):
+        if first <= w.owner[q.fixed[n]] < last and q.open[q.fixed[n]]:
+            s.x[q.fixed[n]] = p.value[q.level[n]]
+    stir(s, w, first, last)
+
+
+@equation
+def choose(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64, first: int, last: int) -> None:
+    """Reviews stances, whose options say how strong each lever is to be; and answers invitations, state by state."""
     for lever in range(w.n_policies):
         if first <= w.owner[lever] < last:
             s.choice[lever] = 0.0
@@ -144,25 +161,23 @@ def act(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64, fi
             for o in range(w.option[n], w.option[n + 1]):
                 for m in range(w.setting[o], w.setting[o + 1]):
                     s.choice[w.sets[m]] += w.level_set[m] * s.chosen[o]
-    for i in range(first, last):
-        s.stir[i] = 0.0
-    for lever in range(w.n_policies):
-        if first <= w.owner[lever] < last:
-            s.before[lever] = s.x[lever]
-            s.x[lever] += (1.0 if w.at_once[lever] else p.decide_inertia) * (s.choice[lever] - s.x[lever])
-    for n in range(q.n_fixed):
-        if first <= w.owner[q.fixed[n]] < last and q.open[q.fixed[n]]:
-            s.x[q.fixed[n]] = p.value[q.level[n]]
-    for lever in range(w.n_policies):
-        if first <= w.owner[lever] < last and w.seen[lever]:
-            i = w.owner[lever]
-            s.stir[i] = max(s.stir[i], magnitude(s.x[lever] - s.before[lever]))
     for lever in range(w.n_policies, w.n_levers):
         if first <= w.owner[lever] < last and q.open[lever]:
             come = 0.0
             for state in range(w.state[lever], w.state[lever + 1]):
                 come += where(uniform(q.state_key[state], key) < s.chance[lever], 1.0, 0.0)
             s.choice[lever] = come / (w.state[lever + 1] - w.state[lever])
+
+
+@equation
+def stir(s: State, w: Wiring, first: int, last: int) -> None:
+    """How much an actor's policies moved this month, as far as others see it."""
+    for i in range(first, last):
+        s.stir[i] = 0.0
+    for lever in range(w.n_policies):
+        if first <= w.owner[lever] < last and w.seen[lever]:
+            i = w.owner[lever]
+            s.stir[i] = max(s.stir[i], magnitude(s.x[lever] - s.before[lever]))
 
 
 @equation
@@ -178,7 +193,8 @@ def review(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64,
         above = below
         changed += s.reviewed[n] * picked * (1.0 - s.chosen[o])
         s.chosen[o] += s.reviewed[n] * (picked - s.chosen[o])
-    rest, o = where(draw < above, 1.0, 0.0), w.option[n]
+    o = w.option[n]
+    rest = where(draw < above, 1.0, 0.0) * where(s.probability[o] > 0.0, 1.0, 0.0)  # nobody decides: nothing is chosen
     changed += s.reviewed[n] * rest * (1.0 - s.chosen[o])
     s.chosen[o] += s.reviewed[n] * (rest - s.chosen[o])
     s.held[n] = (s.held[n] + 1.0) * (1.0 - changed)

@@ -82,7 +82,7 @@ def count(s: State, w: Wiring) -> None:
 
 @equation
 def exclusion(s: State, w: Wiring, i: int) -> float:
-    """E_i: how alive the liveliest open table without actor i is: a format, or a channel that is no secret (C10, C13)."""
+    """E_i: how alive the liveliest open table without actor i is, a format or a channel in the open (C10, C13)."""
     most = 0.0
     for f in range(w.n_forums):
         if w.convenor[f] != i:

@@ -18,6 +18,7 @@ from influence_sim.model.ensemble import fill
 from influence_sim.model.index import Index
 from influence_sim.model.lanes import peek
 from influence_sim.model.plan import Plan, plan_of
+from influence_sim.model.reasons import Thought, thoughts
 from influence_sim.model.records import Circumstances, Parameters, State, Wiring
 from influence_sim.model.rules import Own, own_rules
 from influence_sim.scenario.resolve import load_scenario
@@ -162,6 +163,11 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         index, x = self.index, self.state.x
         rows = [*index.rows_of(actor, seats=False), *index.rows_of(actor, seats=True)]
         return {f"{index.levers[row].do} {index.levers[row].target}": float(x[row]) for row in rows}
+
+    def thoughts_of(self, actor: str) -> list[Thought]:
+        """What an actor thought in the month that was played last."""
+        q = self._plan.months[self.clock - 1]
+        return list(thoughts(self._plan, self.state, self._records[1][q.segment], q, self.key, actor))
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy has a state of its own; what follows from the arm is made anew."""

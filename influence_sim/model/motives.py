@@ -107,7 +107,9 @@ def _terms_for(index: Index, actor: str, interests: Mapping[int, str]) -> Iterat
             continue  # it says nothing of this actor
         for target in targets if rule.targeted else [""]:
             signs = {
-                lever.name: sum(-1 if p.against else 1 for p in spec.applies if target in {"", lever.target} and p.fits(lever))
+                lever.name: sum(
+                    -1 if p.against else 1 for p in spec.applies if target in {"", lever.target} and p.fits(lever)
+                )
                 for lever in levers
             }
             if any(signs.values()):

@@ -10,6 +10,7 @@ from influence_sim.model.compiling import equation
 from influence_sim.model.mediation import CHALLENGER
 from influence_sim.model.records import MEDIATORS, Circumstances, Parameters, State, Wiring
 
+
 @equation
 def rise(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
     """Prestige of both mediators; the challenger's credit from other crises is the patron's loss (C57)."""

@@ -81,11 +81,14 @@ STATE: Fields = {
     "gap": ("interests",),  # distance from each ideal point, times the stake
     "usual": ("interests",),  # size of the gap over the last year
     "motive": ("terms",),  # term of each alliance rule, times what the actor wants of it
+    "bearing": ("entries",),  # what each interest and rule says for a lever
     "worth": ("levers",),
     "value": ("options",),  # V, before the costs of changing
     "probability": ("options",),  # of being chosen, if the stance is reviewed
     "chosen": ("options",),  # 1 of the option that holds, 0 of the others
     "held": ("stances",),  # months for which it has
+    "was": ("options",),  # chosen, before the month's decision
+    "lasted": ("stances",),  # held, before it
     "reviewed": ("stances",),  # whether it was looked at this month
     "chance": ("levers",),  # expected level if everything is reviewed
     "choice": ("levers",),  # level that the stance sets; of a seat, the share of its states that come

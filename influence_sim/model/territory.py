@@ -1,6 +1,6 @@
 """7.6 Ground: government, contested, insurgent or the spoiler's, province by province, changing hands slowly.
 
-Form of the contest: Hirshleifer (1989), Skaperdas (1996); of defection: Granovetter (1978), Kuran (1989), Christia (2012).
+Form of the contest: Hirshleifer (1989), Skaperdas (1996); defection: Granovetter (1978), Kuran (1989), Christia (2012).
 Claims: C08, C22, C23 (the spoiler), C31 (ground that suits the crop), C35, C38.
 """
 
@@ -64,7 +64,7 @@ def survey(s: State, p: Parameters, w: Wiring) -> None:
 
 @equation
 def alarm(s: State, p: Parameters, w: Wiring) -> None:
-    """The threat beyond the border: fear follows what is seen of the spoiler's spread, and dies with its strength (C23)."""
+    """The threat beyond the border: fear follows what is seen of the spoiler, and dies with its strength (C23)."""
     north = 0.0
     for n in range(w.n_provinces):
         north += s.spoiler[n] * w.north[n]

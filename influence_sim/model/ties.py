@@ -1,6 +1,7 @@
 """7.4 Ties between actors: directed, from -1 to 1, pulled back to where they come from.
 
-Claims: C05, C09 (contact warms), C25, C35 (help warms, help for my enemy cools), C34 (a ban delivered), C46 (forums warm).
+Claims: C05, C09 (contact warms), C25, C35 (help warms, help for my enemy cools), C34 (a ban delivered),
+C46 (forums warm).
 """
 
 from __future__ import annotations

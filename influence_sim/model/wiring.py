@@ -14,7 +14,7 @@ from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.model.decision import EITHER, HARD_LINE, LESS, MODERATE, MORE
 from influence_sim.model.engagement import CONTACT, DISCLOSE, STRIKE
 from influence_sim.model.index import CONVENE, FORMAT, Index, Meeting
-from influence_sim.model.motives import Entry, Term, motives_of
+from influence_sim.model.motives import Entry, Motives, Term, motives_of
 from influence_sim.model.parameters import COVERTLY
 from influence_sim.model.records import STATE, Kinds, Sizes, kinds, place
 from influence_sim.model.rules import TIE, Own, own_rules
@@ -41,6 +41,7 @@ class Wired:
         own: the terms of its own alliance rules, for replicates side by side.
         places: parameter -> its place among the values; `constants` of the theatre stand behind.
         values: every parameter at its default, and the constants.
+        motives: what moves the actors.
     """
 
     index: Index
@@ -50,6 +51,7 @@ class Wired:
     own: Own
     places: Mapping[str, int]
     values: NDArray[np.float64]
+    motives: Motives
 
 
 @lru_cache(maxsize=64)
@@ -93,7 +95,7 @@ class _Wiring:
         self._slots()
         own = own_rules(self.theatre.code, self.kinds, side_by_side=True)
         values = np.array(self.slots.values, dtype=np.float64)
-        return Wired(self.index, self.sizes, self.kinds, self.w, own, self.slots.places, values)
+        return Wired(self.index, self.sizes, self.kinds, self.w, own, self.slots.places, values, self.motives)
 
     def _needed(self, room: int) -> dict[str, int]:
         index, slots = self.index, self.slots.slots

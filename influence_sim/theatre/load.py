@@ -13,6 +13,7 @@ from influence_sim.base.months import Month, format_month
 from influence_sim.theatre import files
 from influence_sim.theatre.consistency import contradictions
 from influence_sim.theatre.spec import (
+    SWITCH,
     Actor,
     Claim,
     Condition,
@@ -30,7 +31,6 @@ from influence_sim.theatre.spec import (
     Rule,
     Sourced,
     Stance,
-    SWITCH,
 )
 from influence_sim.theatre.theatre import Theatre
 from influence_sim.theatre.words import FILE as WORDS
@@ -192,8 +192,8 @@ class _Reader:
         self.parameters[name] = ParameterSpec(name, default, low, high, unit, source, status, note, choices)
         return name
 
-    def switch(self, name: str, note: str, entry: Entry | None = None) -> Ref:
-        """A number that is 1 unless somebody switches it off, or tries what more of it would do; it has no prior range."""
+    def switch(self, name: str, note: str, entry: Entry | None = None) -> str:
+        """A number that is 1 unless somebody switches it off, or tries what more would do; it has no prior range."""
         source = ", ".join(filter(None, [*entry.claims, entry.source])) if entry is not None else ""
         self.parameters[name] = ParameterSpec(name, 1.0, 1.0, 1.0, "strength", source, SWITCH, note)
         return name
@@ -248,8 +248,8 @@ class _Reader:
     def rule(self, item: Rule) -> Rule:
         """An alliance rule."""
         name = f"{item.id}.strength"
-        if item.strength == 1:
-            strength = self.switch(name, item.statement, item)
+        if str(item.strength) == "1":
+            strength: Ref = self.switch(name, item.statement, item)
         else:
             strength = self.number(name, item.strength, "strength", item, item.statement)
         return item.model_copy(update={"strength": strength})

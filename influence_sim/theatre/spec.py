@@ -39,7 +39,7 @@ HARD_LIMITS = {
 
 
 SWITCH = "switch"
-"""The status of a number that is 1, or 0 to try what happens without; nothing is known about it, and nothing assumed."""
+"""The status of a number that is 1, or 0 to try what happens without it; nothing about it is assumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,8 @@ class Sourced(Part):
 Prior = Annotated[list[float], Field(min_length=3, max_length=3)]
 """A number as `[default, low, high]`."""
 
-# Numbers of entries: a file writes them out, or names a level of `parameters.yaml`; the loader makes each a parameter and
-# puts the parameter's name in its place, so that to the type checker they are what they are in use.
+# Numbers of entries: a file writes them out, or names a level of `parameters.yaml`; the loader makes each a parameter
+# and puts the parameter's name in its place, so that to the type checker they are what they are in use.
 if TYPE_CHECKING:
     Number = Ref
     Named = str
@@ -217,7 +217,7 @@ class Actor:
     seats: int
     capability: Mapping[str, Ref]
     interests: tuple[Interest, ...]
-    weight: Ref
+    weight: str
     aversion: Ref
     stances: tuple[Stance, ...]
     levers: tuple[Lever, ...]
@@ -258,7 +258,7 @@ class Rule(Entry):
     through: Several[str] = ()
     wants: Literal["less", "more", "held"] = "less"
     applies: Several[Pattern]
-    strength: Named = 1.0
+    strength: Named
 
 
 @dataclass(frozen=True, slots=True)

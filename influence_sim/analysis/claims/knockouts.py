@@ -45,12 +45,9 @@ def knockouts(theatre: Theatre, declared: Declared) -> list[Knockout]:
         *(Knockout(name, f"rule: {rule.statement.removesuffix('.')}", {name: 0.0}) for name, rule in rules.items()),
         *mechanisms(declared),
     ]
-    for actor in theatre.actors:  # interests and aversions, where they are parameters
-        minds = [(f"interest in {interest.outcome}", interest.salience) for interest in actor.interests]
-        minds += [(f"aversion to {open_relations(theatre)}", actor.aversion)]
-        found += [
-            Knockout(name, f"{actor.label}'s {words}", {name: 0.0}) for words, name in minds if isinstance(name, str)
-        ]
+    for actor in theatre.actors:
+        if isinstance(name := actor.aversion, str):
+            found.append(Knockout(name, f"{actor.label}'s aversion to {open_relations(theatre)}", {name: 0.0}))
     found += [Knockout(event.strength, f"the event {event.id}", {event.strength: 0.0}) for event in theatre.events]
     for name, off in wants.items():
         found.append(Knockout(f"interests of {name}", f"all interests of {name}", off, broad=True))
@@ -64,8 +61,8 @@ def mechanisms(declared: Declared) -> list[Knockout]:
 
 
 def wants_of(actor: Actor) -> dict[str, float]:
-    """What to set for an actor to have no interests, as far as they are parameters."""
-    return {interest.salience: 0.0 for interest in actor.interests if isinstance(interest.salience, str)}
+    """What to set for an actor to have no interests."""
+    return {actor.weight: 0.0} if actor.interests else {}
 
 
 def open_relations(theatre: Theatre) -> str:

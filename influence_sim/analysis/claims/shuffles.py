@@ -27,18 +27,11 @@ def with_shuffled_interests(theatre: Theatre, rng: np.random.Generator) -> Theat
     """The same theatre in which interests fall to actors by lot.
 
     All interests (outcome, ideal point, salience) are dealt out anew; each actor, and each faction, gets as many as
-    it had. Then each lever's believed effects are dealt out over the outcomes that its actor now cares about, so that
-    actors are moved about as strongly as before, but in directions that mean nothing.
+    it had. What is expected of instruments stays what it is.
     """
     pool = [interest for actor in theatre.actors for interest in actor.interests]
     dealt, actors = iter([pool[k] for k in rng.permutation(len(pool))]), []
     for actor in theatre.actors:
         interests = tuple(next(dealt).model_copy(update={"faction": old.faction}) for old in actor.interests)
-        outcomes, levers = list(dict.fromkeys(interest.outcome for interest in interests)), []
-        for lever in actor.levers:  # effects beyond the number of outcomes are lost
-            effects = list(lever.beliefs.values())
-            keys = [outcomes[k] for k in rng.permutation(len(outcomes))]
-            beliefs = dict(zip(keys, (effects[k] for k in rng.permutation(len(effects))), strict=False))
-            levers.append(lever.model_copy(update={"beliefs": beliefs}))
-        actors.append(replace(actor, interests=interests, levers=tuple(levers)))
+        actors.append(replace(actor, interests=interests))
     return replace(theatre, actors=tuple(actors), digest=f"{theatre.digest} with shuffled interests")

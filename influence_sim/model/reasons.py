@@ -1,0 +1,97 @@
+"""What an actor thought: the options of its stances, what each was worth to it and why, the draw, and the choice."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from influence_sim.model.decision import YEAR
+from influence_sim.model.draws import uniform
+from influence_sim.model.motives import Entry
+from influence_sim.model.plan import Plan
+from influence_sim.model.records import Circumstances, Parameters, State
+
+COST, AVERSION = "cost", "aversion"
+
+
+class Thought(NamedTuple):
+    """One option of one stance, as an actor saw it in a month.
+
+    Attributes:
+        stance, option: their names.
+        was, chosen: whether it held before the month's decision, and holds after it.
+        reviewed: whether the actor looked at the stance at all.
+        value: what the option is worth, the cost of changing left out.
+        changing: what it would have cost to change to it: the switch, and a public promise broken.
+        probability: of choosing it, if the stance is reviewed; 0 where it meant nothing that month.
+        draw: the uniform draw that decides, the same for all options of the stance.
+        reasons: what the value is made of: interest by interest, rule by rule, cost and aversion.
+    """
+
+    stance: str
+    option: str
+    was: bool
+    chosen: bool
+    reviewed: bool
+    value: float
+    changing: float
+    probability: float
+    draw: float
+    reasons: dict[str, float]
+
+
+def thoughts(plan: Plan, s: State, p: Parameters, q: Circumstances, key: np.uint64, actor: str) -> Iterator[Thought]:
+    """What an actor thought in the month that a state is the end of.
+
+    Args:
+        plan: of the arm.
+        s: the state of one replicate at the end of the month.
+        p: the parameters that held in it.
+        q: its circumstances.
+        key: of the replicate.
+        actor: whose.
+    """
+    index, w = plan.index, plan.wired.record
+    for row, stance in enumerate(index.stances):
+        if stance.actor != actor:
+            continue
+        options = range(w.option[row], w.option[row + 1])
+        promised = sum(s.was[o] * w.promise[o] for o in options)
+        broken = p.decide_audience * promised * (0.5 + 0.5 * min(s.lasted[row] / YEAR, 1.0))
+        with np.errstate(over="ignore"):
+            draw = float(uniform(q.choice_key[row], key))
+        for o in options:
+            _, name, option = index.options[o]
+            reasons: dict[str, float] = defaultdict(float)
+            for setting, level in option.sets.items():
+                do, target = setting.split()
+                lever = index.lever[actor, do, target]
+                reasons[COST] -= level * float(p.cost[lever])
+                reasons[AVERSION] -= level * float(p.charge[lever] - p.cost[lever])
+                for e in range(w.entry[lever], w.entry[lever + 1]):
+                    entry = plan.wired.motives.entries[lever][e - w.entry[lever]]
+                    reasons[_label(plan, entry)] += level * float(s.bearing[e])
+            yield Thought(
+                stance.name,
+                name,
+                bool(s.was[o]),
+                bool(s.chosen[o]),
+                bool(s.reviewed[row]),
+                float(s.value[o]),
+                float(p.decide_switch * (1.0 - s.was[o]) + broken * (1.0 - w.promise[o])),
+                float(s.probability[o]),
+                draw,
+                {reason: worth for reason, worth in reasons.items() if worth},
+            )
+
+
+def _label(plan: Plan, entry: Entry) -> str:
+    """What an entry is called: the outcome that an actor is interested in, or a rule and whom it looks at."""
+    if entry.term < 0:
+        interests = [interest for actor in plan.index.actors for interest in actor.interests]
+        return interests[entry.interest].outcome
+    term = plan.wired.motives.terms[entry.term]
+    return f"{term.spec.id} ({term.target})" if term.target else term.spec.id
