@@ -46,8 +46,10 @@ def knockouts(theatre: Theatre, declared: Declared) -> list[Knockout]:
         *mechanisms(declared),
     ]
     for actor in theatre.actors:
-        if isinstance(name := actor.aversion, str):
-            found.append(Knockout(name, f"{actor.label}'s aversion to {open_relations(theatre)}", {name: 0.0}))
+        aversion = actor.aversion
+        if isinstance(aversion, str):
+            words = f"{actor.label}'s aversion to {open_relations(theatre)}"
+            found.append(Knockout(aversion, words, {aversion: 0.0}))
     found += [Knockout(event.strength, f"the event {event.id}", {event.strength: 0.0}) for event in theatre.events]
     for name, off in wants.items():
         found.append(Knockout(f"interests of {name}", f"all interests of {name}", off, broad=True))
