@@ -152,7 +152,7 @@ class Theatre:
         """
         return {actor.name: actor for actor in self.actors}[name]
 
-    def citations(self) -> Iterator[tuple[str, Entry | Forum | Lever]]:
+    def citations(self) -> Iterator[tuple[str, Entry | Forum]]:
         """Everything that must say what supports it, by label."""
         for actor in self.actors:
             for interest in actor.interests:
@@ -160,9 +160,6 @@ class Theatre:
                 yield label, interest
             for stance in actor.stances:
                 yield f"stance {stance.label}", stance
-            set_by_stances = {lever for stance in actor.stances for lever in stance.levers}
-            seats = (lever for lever in actor.levers if (lever.do, lever.target) not in set_by_stances)
-            yield from ((f"seat {actor.name}.{lever.target}", lever) for lever in seats)
         yield from ((f"effect {effect.id}", effect) for effect in self.effects)
         yield from ((f"rule {rule.id}", rule) for rule in self.rules)
         yield from ((f"forum {forum.name}", forum) for forum in self.forums)
