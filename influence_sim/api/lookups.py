@@ -66,8 +66,8 @@ def actors() -> pd.DataFrame:
     """Every actor: name, label, seats, its weight in diplomacy, war and money, and what it decides on (stances).
 
     Examples:
-        >>> actors().set_index("name").loc["china", "stances"]
-        ['dealing', 'pressing']
+        >>> actors().columns.tolist()
+        ['name', 'label', 'seats', 'diplomatic', 'military', 'economic', 'stances']
     """
     return _table(actor_rows())
 
@@ -140,8 +140,8 @@ def levers(actor: str | None = None) -> pd.DataFrame:
         InputError: there is no such actor.
 
     Examples:
-        >>> levers("india")["set_by"].tolist()
-        ['dealing', 'backing', '']
+        >>> levers().columns.tolist()
+        ['actor', 'do', 'target', 'set_by', 'start', 'cost']
     """
     return _table(lever_rows(actor))
 
@@ -196,14 +196,21 @@ def claims() -> pd.DataFrame:
 
 
 def outcomes() -> pd.DataFrame:
-    """What a run records each month: name, label, unit, and the claims behind it.
+    """What a run records each month: name, label, unit, and the claims or the source behind it.
 
     Examples:
         >>> outcomes()["name"].iloc[0]
         'kabul_authority'
     """
-    known = [(one, " ".join(one.claims)) for one in load_theatre().outcomes]
-    return _table([{"name": one.name, "label": one.label, "unit": one.unit, "claims": ids} for one, ids in known])
+    return _table(outcome_rows())
+
+
+def outcome_rows() -> list[dict[str, Any]]:
+    """Every outcome."""
+    return [
+        {"name": one.name, "label": one.label, "unit": one.unit, "claims": " ".join(one.claims), "source": one.source}
+        for one in load_theatre().outcomes
+    ]
 
 
 def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:

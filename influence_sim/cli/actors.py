@@ -16,7 +16,7 @@ WANTS = ("WANTS", "IDEAL", "SALIENCE", "CLAIMS OR SOURCE")
 STANCES = ("DECIDES ON", "OPTION", "COST", "SETS")
 TIES = ("TIE TO", "TIE")
 LEVERS = ("ACTOR", "DOES", "TO", "SET BY", "AT FIRST", "COST")
-OUTCOMES = ("OUTCOME", "UNIT", "CLAIMS", "MEANING")
+OUTCOMES = ("OUTCOME", "UNIT", "CLAIMS OR SOURCE", "MEANING")
 AS_INVITED = "invitations"
 """What sets a seat at a format."""
 
@@ -115,8 +115,8 @@ def levers(console: Console, actor: str | None) -> None:
 @options.common
 def outcomes(console: Console) -> None:
     """Every outcome: the columns of a run's tables, and what `--outcome` and `outcomes:` take."""
-    from influence_sim.api.lookups import labels
+    from influence_sim.api.lookups import outcome_rows
 
-    rows = [(one.name, one.unit, " ".join(one.claims) or one.source, one.label) for one in labels().values()]
-    found = [dict(zip(("name", "unit", "claims", "label"), row, strict=True)) for row in rows]
+    found = outcome_rows()
+    rows = [(row["name"], row["unit"], row["claims"] or row["source"], row["label"]) for row in found]
     console.answer({"outcomes": found}, console.table(OUTCOMES, rows, wraps="MEANING"))

@@ -234,15 +234,13 @@ class _Reader:
         levers = tuple(self.levers(name, stances, entry.guest_at))
         cited: dict[str, Entry] = {f"tie {name}.{other}": tie for other, tie in entry.ties.items()}
         cited |= {f"faction {name}.{faction}": part for faction, part in entry.factions.items()}
-        cited |= {f"seat {name}.{forum}": Entry(claims=claims) for forum, claims in entry.guest_at.items()}
+        cited |= {f"seat {name}.{forum}": item for forum, item in entry.guest_at.items()}
         return Actor(name, label, entry.seats, capability, interests, weight, aversion, stances, levers, ties, cited)
 
     def interest(self, actor: str, label: str, faction: str, item: Interest) -> Interest:
         """What an actor, or a faction of it, wants of an outcome."""
-        name, note = (
-            ".".join(filter(None, (actor, faction, item.outcome))),
-            f"how much {label} cares for {item.outcome}",
-        )
+        name = ".".join(filter(None, (actor, faction, item.outcome)))
+        note = f"how much {label} cares for {item.outcome}"
         salience = self.level("salience", name, item.salience, item, note)
         return item.model_copy(update={"salience": salience, "faction": faction})
 
