@@ -182,7 +182,8 @@ class _Reader:
         self.once(name)
         if isinstance(number, Sourced):
             status = "fitted" if number.fitted else "cited" if number.source else "assumed"
-            source, unit, note = number.source or number.form, number.unit, number.note or note
+            source = ", ".join(filter(None, [number.source, number.form]))
+            unit, note = number.unit, number.note or note
             default, low, high, choices = number.value, number.low, number.high, tuple(number.choices)
         else:
             (default, low, high), status, choices = number, "assumed", ()
