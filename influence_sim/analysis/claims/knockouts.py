@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations
@@ -48,7 +49,12 @@ def knockouts(theatre: Theatre, declared: Declared) -> list[Knockout]:
     for actor in theatre.actors:
         if isinstance(name := actor.aversion, str):
             found.append(Knockout(name, f"{actor.label}'s aversion to {open_relations(theatre)}", {name: 0.0}))
-    found += [Knockout(event.strength, f"the event {event.id}", {event.strength: 0.0}) for event in theatre.events]
+    events = defaultdict(list)
+    for event in theatre.events:
+        events[event.strength].append(event.id)
+    for strength, ids in events.items():
+        if isinstance(strength, str):
+            found.append(Knockout(strength, f"what happened: {' and '.join(ids)}", {strength: 0.0}))
     for name, off in wants.items():
         found.append(Knockout(f"interests of {name}", f"all interests of {name}", off, broad=True))
     return found
