@@ -50,8 +50,8 @@ def resolve(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64
     settle(s, p, w)
     follow(s, p, w)
     cohere(s, p, w)
-    alarm(s, p, w)
     measure(s, p, w, p.mediation_rate)
+    alarm(s, p, w, p.opinion_rate)
     rise(s, p, w, q)
     tell(s, p, w, q)
 
@@ -119,8 +119,7 @@ def start(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
     measure(s, p, w, 1.0)
     s.legitimacy = 0.5 * (s.cohesion + s.recognition)
     s.territory_before = s.territory
-    s.fear = (0.5 * s.spoiler_control) / (0.5 * s.spoiler_control + p.spoiler_threat_half)
-    alarm(s, p, w)
+    alarm(s, p, w, 1.0)
     for k in range(MEDIATORS):
         s.accepted_before[k] = s.acceptance[k]
     observe(s, p, w, 0, w.n_actors)

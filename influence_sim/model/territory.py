@@ -63,11 +63,11 @@ def survey(s: State, p: Parameters, w: Wiring) -> None:
 
 
 @equation
-def alarm(s: State, p: Parameters, w: Wiring) -> None:
+def alarm(s: State, p: Parameters, w: Wiring, rate: float) -> None:
     """The threat beyond the border: fear follows what is seen of the spoiler, and dies with its strength (C23)."""
     north = 0.0
     for n in range(w.n_provinces):
         north += s.spoiler[n] * w.north[n]
     seen = 0.5 * north + 0.5 * s.spoiler_control
-    s.fear += p.opinion_rate * (seen / (seen + p.spoiler_threat_half) - s.fear)
+    s.fear += rate * (seen / (seen + p.spoiler_threat_half) - s.fear)
     s.spillover = s.fear * s.spoiler_strength * (2.0 - s.spoiler_strength)

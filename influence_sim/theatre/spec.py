@@ -111,7 +111,7 @@ if TYPE_CHECKING:
     Named = str
 else:
     Number = float | str | Prior | Sourced
-    Named = Literal[1] | Prior | Sourced
+    Named = Literal[1] | str | Prior | Sourced
 
 
 def _not_written(value: object) -> str:
@@ -288,7 +288,7 @@ class Event(Entry):
     month: Date
     kind: Literal["contact", "disclose", "strike"]
     actor: str
-    strength: Number
+    strength: Named
     note: str = ""
 
 

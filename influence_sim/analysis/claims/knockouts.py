@@ -47,14 +47,16 @@ def knockouts(theatre: Theatre, declared: Declared) -> list[Knockout]:
         *mechanisms(declared),
     ]
     for actor in theatre.actors:
-        if isinstance(name := actor.aversion, str):
-            found.append(Knockout(name, f"{actor.label}'s aversion to {open_relations(theatre)}", {name: 0.0}))
-    events = defaultdict(list)
+        aversion = actor.aversion
+        if isinstance(aversion, str):
+            words = f"{actor.label}'s aversion to {open_relations(theatre)}"
+            found.append(Knockout(aversion, words, {aversion: 0.0}))
+    events = defaultdict[str, list[str]](list)
     for event in theatre.events:
-        events[event.strength].append(event.id)
-    for strength, ids in events.items():
-        if isinstance(strength, str):
-            found.append(Knockout(strength, f"what happened: {' and '.join(ids)}", {strength: 0.0}))
+        if isinstance(strength := event.strength, str):
+            events[strength].append(event.id)
+    for name, ids in events.items():
+        found.append(Knockout(name, f"what happened: {' and '.join(ids)}", {name: 0.0}))
     for name, off in wants.items():
         found.append(Knockout(f"interests of {name}", f"all interests of {name}", off, broad=True))
     return found
