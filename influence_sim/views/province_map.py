@@ -29,9 +29,10 @@ HOLDERS: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 """Whoever holds what the government does not, from the bottom of a tile up."""
 HOW_TO_READ: Final = (
-    "One tile a province, by its ISO code. Filled from below: share of the province under {insurgents} (hatched), "
-    "then contested (plain), then under {spoiler} (black); pale: under the government. Thick frame: the government holds less than half. Means over "
-    "replicates. Places are chosen for reading; of single provinces the model knows no more than a few traits."
+    "One tile a province, by its ISO code. Filled from below: share of the province under {insurgents} (hatched), then "
+    "contested (plain), then under {spoiler} (black); pale: under the government. Thick frame: the government holds "
+    "less than half. Means over replicates. Places are chosen for reading; of single provinces the model knows no more "
+    "than a few traits."
 )
 
 
@@ -39,7 +40,8 @@ HOW_TO_READ: Final = (
 def tile_map(control: pd.DataFrame, tiles: Mapping[str, Place], *, ax: Axes | None = None, title: str = "") -> Axes:
     """Draw who holds each province; `title` heads the Axes.
 
-    The table has a row for each province: columns iso, government, contested, insurgents, spoiler (shares that add up to 1).
+    The table has a row for each province: columns iso, government, contested, insurgents, spoiler; these four are
+    shares that add up to 1.
 
     Raises:
         ValueError: a column is missing, a province has no tile or stands there twice, or shares do not add up.
