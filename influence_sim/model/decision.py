@@ -27,6 +27,7 @@ YEAR = 12.0
 @equation
 def observe(s: State, p: Parameters, w: Wiring, first: int, last: int) -> None:
     """How far each outcome is from where an actor wants it, times what it has at stake; and what it takes for news."""
+    s.at_stake = 4.0 * s.territory * (1.0 - s.territory)
     for k in range(w.interest[first], w.interest[last]):
         share = 1.0
         if w.faction[k] == MODERATE:
@@ -76,51 +77,48 @@ def worth(s: State, p: Parameters, w: Wiring, lever: int) -> float:
     """What speaks for a lever in full use, interest by interest and rule by rule, less its cost and aversion (C44)."""
     value = -p.charge[lever]
     for e in range(w.entry[lever], w.entry[lever + 1]):
-        s.bearing[e] = p.weight[e] * peek(s, w.entry_place[e]) * peek(s, w.entry_slope[e])
-        value += s.bearing[e]
+        value += p.weight[e] * peek(s, w.entry_place[e]) * peek(s, w.entry_slope[e])
     return value
 
 
 @equation
 def respond(s: State, p: Parameters, w: Wiring, q: Circumstances, n: int) -> None:
-    """Multinomial quantal response over the options of stance n, the costs of changing counted.
+    """Multinomial quantal response over the options of stance n, the costs of changing counted, each against the first.
 
     Whoever goes back on a public promise pays before an audience, the more so the longer it has held (Fearon 1994). An
     option at a table that nobody has set, or has set no chair at, has probability 0; the first one is always there.
     """
     first, last = w.option[n], w.option[n + 1]
-    promised, best = 0.0, -1e9
+    promised, total = 0.0, 1.0
     s.lasted[n] = s.held[n]
     for o in range(first, last):
         s.was[o] = s.chosen[o]
         promised += s.chosen[o] * w.promise[o]
-    audience = p.decide_audience * promised * (0.5 + 0.5 * min(s.held[n] / YEAR, 1.0))
-    for o in range(first, last):
         value = 0.0
         for m in range(w.setting[o], w.setting[o + 1]):
             value += w.level_set[m] * s.worth[w.sets[m]]
         s.value[o] = value
-        value -= p.decide_switch * (1.0 - s.chosen[o]) + audience * (1.0 - w.promise[o])
-        s.probability[o] = where(offered(s, w, q, o), value, -1e9)
-        best = max(best, s.probability[o])
-    total = 0.0
+    audience = p.decide_audience * promised * (0.5 + 0.5 * min(s.held[n] / YEAR, 1.0))
+    net = s.value[first] + p.decide_switch * s.chosen[first] + audience * w.promise[first]
+    s.probability[first] = 1.0
+    for o in range(first + 1, last):
+        gain = s.value[o] + p.decide_switch * s.chosen[o] + audience * w.promise[o] - net
+        odds = exp(p.decide_rationality * gain)
+        if w.chair[o] < w.n_seats:
+            odds = where(offered(s, w, q, w.chair[o]), odds, 0.0)
+        s.probability[o] = odds
+        total += odds
+    share = 1.0 / total
     for o in range(first, last):
-        response = exp(p.decide_rationality * (s.probability[o] - best))
-        s.probability[o] = where(s.probability[o] > -1e8, response, 0.0)
-        total += s.probability[o]
-    for o in range(first, last):
-        s.probability[o] /= total
+        s.probability[o] *= share
         for m in range(w.setting[o], w.setting[o + 1]):
             s.chance[w.sets[m]] += w.level_set[m] * s.probability[o]
 
 
 @equation
-def offered(s: State, w: Wiring, q: Circumstances, o: int) -> bool:
-    """Whether an option means something now: a chair at a live table, or no table at all."""
-    chair = w.chair[o]
-    if chair == w.n_seats:
-        return s.unity > 0.0
-    return s.live[w.seat_at[chair]] * asked(s, w, q, chair) > 0.5
+def offered(s: State, w: Wiring, q: Circumstances, seat: int) -> bool:
+    """Whether there is a chair at a live table."""
+    return s.live[w.seat_at[seat]] * asked(s, w, q, seat) > 0.5
 
 
 @equation

@@ -103,8 +103,9 @@ def _terms_for(index: Index, actor: str, interests: Mapping[int, str]) -> Iterat
         drives = tuple(row for row, outcome in interests.items() if outcome in spec.through)
         if spec.through and not drives:  # without such an interest the rule is exactly 0
             continue
-        if spec.with_ and rule.told and actor not in spec.with_ and not set(rule.told) & set(spec.with_):
-            continue  # it says nothing of this actor
+        by_actor = rule.told and spec.with_ and set(spec.with_) <= index.actor.keys()
+        if by_actor and actor not in spec.with_:  # it says nothing of this actor
+            continue
         for target in targets if rule.targeted else [""]:
             signs = {
                 lever.name: sum(

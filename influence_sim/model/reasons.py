@@ -10,9 +10,10 @@ import numpy as np
 
 from influence_sim.model.decision import YEAR
 from influence_sim.model.draws import uniform
+from influence_sim.model.lanes import peek
 from influence_sim.model.motives import Entry
 from influence_sim.model.plan import Plan
-from influence_sim.model.records import Circumstances, Parameters, State
+from influence_sim.model.records import Circumstances, Parameters, State, place
 
 COST, AVERSION = "cost", "aversion"
 
@@ -73,7 +74,8 @@ def thoughts(plan: Plan, s: State, p: Parameters, q: Circumstances, key: np.uint
                 reasons[AVERSION] -= level * float(p.charge[lever] - p.cost[lever])
                 for e in range(w.entry[lever], w.entry[lever + 1]):
                     entry = plan.wired.motives.entries[lever][e - w.entry[lever]]
-                    reasons[_label(plan, entry)] += level * float(s.bearing[e])
+                    worth = p.weight[e] * peek(s, _place(plan, e)) * peek(s, w.entry_slope[e])
+                    reasons[_label(plan, entry)] += level * float(worth)
             yield Thought(
                 stance.name,
                 name,
@@ -86,6 +88,13 @@ def thoughts(plan: Plan, s: State, p: Parameters, q: Circumstances, key: np.uint
                 draw,
                 {reason: worth for reason, worth in reasons.items() if worth},
             )
+
+
+def _place(plan: Plan, e: int) -> int:
+    """Where the state holds what bore on a lever: of ties, as they were before they moved."""
+    kind, found = plan.wired.kinds.state, int(plan.wired.record.entry_place[e])
+    row = found - place(kind, "tie")
+    return place(kind, "tie_was", row) if 0 <= row < plan.wired.sizes.ties else found
 
 
 def _label(plan: Plan, entry: Entry) -> str:

@@ -81,7 +81,6 @@ STATE: Fields = {
     "gap": ("interests",),  # distance from each ideal point, times the stake
     "usual": ("interests",),  # size of the gap over the last year
     "motive": ("terms",),  # term of each alliance rule, times what the actor wants of it
-    "bearing": ("entries",),  # what each interest and rule says for a lever
     "worth": ("levers",),
     "value": ("options",),  # V, before the costs of changing
     "probability": ("options",),  # of being chosen, if the stance is reviewed
@@ -106,6 +105,7 @@ STATE: Fields = {
     "consensus": (),
     # 7.4 ties and factions
     "tie": ("ties",),
+    "tie_was": ("ties",),  # when everybody decided
     "moderates": (),  # m
     # 7.5 capability
     "spoiler_strength": (),  # n
@@ -117,7 +117,7 @@ STATE: Fields = {
     "held_insurgent": ("provinces",),  # i
     "spoiler": ("provinces",),  # d
     "pull": ("provinces",),  # log-odds against the government
-    "at_stake": (),  # 1 where ground is evenly divided, 0 where one side holds all
+    "at_stake": (),  # when everybody decided: 1 where ground is evenly divided, 0 where one side holds all
     "insurgent_control": (),
     "spoiler_control": (),
     "territory": (),
@@ -298,6 +298,7 @@ WIRING: Fields = {
     "judge_tie": ("judges",),
     "judge_seat": ("judges",),  # first of its seats at forums of that mediator; the next judge's follow
     "judges": ("ends",),  # first of its judges; the next mediator's follow
+    "spoiled": ("provinces",),  # whether the spoiler has ground there at all
     "event_kind": ("events",),
     "event_actor": ("events",),
     "outcome": ("outcomes",),  # place in the state

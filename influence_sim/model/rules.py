@@ -116,7 +116,7 @@ def precedent(s: State, p: Parameters, w: Wiring, me: int, other: int) -> float:
         return 0.0
     known, weight = 0.0, 0.0
     for j in range(w.n_actors):
-        if j != me:
+        if j != me and w.engages[j]:
             near = p.outsider[j] * (1.0 + s.tie[w.tie[me, j]])
             known += near * s.line[j]
             weight += near

@@ -31,13 +31,16 @@ def contest(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64
         wins = logistic(odds)
         opened, lost = p.territory_rate * wins * ours, p.territory_rate * wins * disputed
         reopened, won = p.territory_rate * (1.0 - wins) * theirs, p.territory_rate * (1.0 - wins) * disputed
-        strong, old = p.ground[n] * s.spoiler_strength, s.spoiler[n]
-        new = old + p.territory_rate * (strong / (1.0 + strong) - old)
-        left = (1.0 - new) / (1.0 - old)
-        s.spoiler[n] = new
-        s.held_government[n] = left * (ours - opened + won)
-        s.held_contested[n] = left * (disputed + opened + reopened - lost - won)
-        s.held_insurgent[n] = left * (theirs + lost - reopened)
+        s.held_government[n] = ours - opened + won
+        s.held_contested[n] = disputed + opened + reopened - lost - won
+        s.held_insurgent[n] = theirs + lost - reopened
+        if w.spoiled[n]:
+            strong, old = p.ground[n] * s.spoiler_strength, s.spoiler[n]
+            s.spoiler[n] += p.territory_rate * (strong / (1.0 + strong) - old)
+            left = (1.0 - s.spoiler[n]) / (1.0 - old)
+            s.held_government[n] *= left
+            s.held_contested[n] *= left
+            s.held_insurgent[n] *= left
 
 
 @equation
@@ -55,7 +58,6 @@ def survey(s: State, p: Parameters, w: Wiring) -> None:
     s.insurgent_control = insurgents
     s.spoiler_control = spoiler
     s.territory = government
-    s.at_stake = 4.0 * government * (1.0 - government)
     s.districts_insurgent = lost
     s.contested = disputed
     s.districts_government = 1.0 - lost - disputed

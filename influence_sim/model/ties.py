@@ -14,6 +14,7 @@ from influence_sim.model.records import Parameters, State, Wiring
 def move(s: State, p: Parameters, w: Wiring) -> None:
     """Moves every tie by a month."""
     for d in range(w.n_ties):
+        s.tie_was[d] = s.tie[d]
         s.tie[d] = min(max(s.tie[d] + warming(s, p, w, d), -1.0), 1.0)
 
 

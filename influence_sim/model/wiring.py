@@ -313,6 +313,7 @@ class _Wiring:
         w.north[:count] = north * w.people[:count]
         mean = np.array([0.5 * (province.crop[0] + province.crop[1]) for province in provinces])
         w.crop_suits[:count] = _standard(np.log1p(mean))
+        w.spoiled[:count] = [province.spoiler_ground != 0.0 for province in provinces]
         w.insurgency[:count] = [province.insurgency for province in provinces]
         w.crop_base[:count] = [province.crop[1] for province in provinces]
         w.yield_of_crop, w.half_of_crop, w.northern_route = crop.tonnes_per_hectare, crop.half, crop.northern_route

@@ -178,8 +178,7 @@ class _Reader:
         """
         if isinstance(number, str | int | float):
             return number
-        if name in self.parameters:
-            raise ValueError(f"parameter {name} is defined twice")
+        self.once(name)
         if isinstance(number, Sourced):
             status = "fitted" if number.fitted else "cited" if number.source else "assumed"
             source, unit, note = number.source or number.form, number.unit, number.note or note
@@ -194,9 +193,15 @@ class _Reader:
 
     def switch(self, name: str, note: str, entry: Entry | None = None) -> str:
         """A number that is 1 unless somebody switches it off, or tries what more would do; it has no prior range."""
+        self.once(name)
         source = ", ".join(filter(None, [*entry.claims, entry.source])) if entry is not None else ""
         self.parameters[name] = ParameterSpec(name, 1.0, 1.0, 1.0, "strength", source, SWITCH, note)
         return name
+
+    def once(self, name: str) -> None:
+        """Refuses a parameter that is there already."""
+        if name in self.parameters:
+            raise ValueError(f"parameter {name} is defined twice")
 
     def actor(self, path: Path) -> Actor:
         """One actor; its numbers are named after it and what they are of."""
@@ -217,7 +222,10 @@ class _Reader:
         weight = self.switch(f"interests.{name}", f"all interests of {label}")
         stances = tuple(item.model_copy(update={"actor": name}) for item in entry.stances)
         levers = tuple(self.levers(name, stances, entry.guest_at))
-        return Actor(name, label, entry.seats, capability, interests, weight, aversion, stances, levers, ties)
+        cited: dict[str, Entry] = {f"tie {name}.{other}": tie for other, tie in entry.ties.items()}
+        cited |= {f"faction {name}.{faction}": part for faction, part in entry.factions.items()}
+        cited |= {f"seat {name}.{forum}": Entry(claims=claims) for forum, claims in entry.guest_at.items()}
+        return Actor(name, label, entry.seats, capability, interests, weight, aversion, stances, levers, ties, cited)
 
     def level(self, kind: str, number: Ref) -> Ref:
         """A constant, or the parameter that a level such as `vital` stands for."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -215,6 +215,7 @@ class Actor:
         aversion: how much it minds relations with the insurgents.
         weight: the switch of all its interests, 1 or 0.
         levers: what its stances set, then its seats at formats.
+        cited: what supports its ties, factions and seats, by label.
     """
 
     name: str
@@ -227,6 +228,7 @@ class Actor:
     stances: tuple[Stance, ...]
     levers: tuple[Lever, ...]
     ties: Mapping[str, Ref]
+    cited: Mapping[str, Entry] = field(default_factory=dict)
 
 
 def fits(pattern: Pattern | Effect, lever: Lever) -> bool:

@@ -161,6 +161,7 @@ class Theatre:
                 yield label, interest
             for stance in actor.stances:
                 yield f"stance {stance.label}", stance
+            yield from actor.cited.items()
         yield from ((f"effect {effect.id}", effect) for effect in self.effects)
         yield from ((f"rule {rule.id}", rule) for rule in self.rules)
         yield from ((f"forum {forum.name}", forum) for forum in self.forums)

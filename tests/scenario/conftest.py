@@ -33,6 +33,8 @@ _LEVERS = (
     ("kabul taliban", "eradicate_poppy", "opium"),
     ("russia pakistan china europe", "press_for_talks", "us"),
     ("pakistan china", "press_for_talks", "taliban"),
+    ("us", "invite", "kabul"),
+    ("us", "invite", "russia"),
 )
 
 

@@ -22,8 +22,8 @@ RULE = """
     source: waldman2010
     function: grudge
     applies:
-      - {do: engage_publicly, target: taliban, weight: [-1, -2, 0]}
-    strength: [1, 0, 2]
+      - {do: engage_publicly, target: taliban, against: true}
+    strength: 1
 """
 HEAD = "from influence_sim.model.rules import outcome, rule, untargeted\n\n\n"
 CODE = f"""\
@@ -34,8 +34,8 @@ def grudge(s, p, w, me, other):
 TWIN = f"""\
 from influence_sim.model.compiling import equation
 {HEAD}@rule
-def shared_enemy(s, p, w, me, other, enemy, threat):
-    return max(-s.tie[w.tie[me, enemy]], 0.0) * s.x[w.fight[other, enemy]] * outcome(s, threat)
+def shared_enemy(s, p, w, me, other, enemy):
+    return max(-s.tie[w.tie[me, enemy]], 0.0) * s.x[w.fight[other, enemy]]
 
 
 @rule
@@ -54,17 +54,19 @@ def exclusion(s, p, w, me, other):
     for f in range(w.n_forums):
         if w.is_format[f] and w.convenor[f] != me:
             most = max(most, s.live[f] * (1.0 - s.x[w.attend[me, f]]))
+        if not w.is_format[f] and w.convenor[f] != me:
+            most = max(most, s.live[f] * s.line[w.convenor[f]] * (1.0 - s.seat[w.seat[me, f]]))
     return most
 
 
 @equation
-def doubled(x):
-    return 2.0 * x
+def halved(x):
+    return 0.5 * x
 
 
 @untargeted
 def moderates_only(s, p, w, me, other):
-    return doubled(s.moderates) - 1.0
+    return halved(2.0 * s.moderates - 1.0)
 """
 """Shipped rules, written once more."""
 
@@ -108,9 +110,9 @@ def test_what_is_changed_in_the_folder_is_seen(own: Path) -> None:
     with use_theatre(own):
         before = sim.params().set_index("name").loc["decide.inertia", "default"]
         text = (own / "parameters.yaml").read_text(encoding="utf-8")
-        changed = text.replace("decide.inertia: {value: 0.15", "decide.inertia: {value: 0.25")
+        changed = text.replace(f"decide.inertia: {{value: {before:g}", "decide.inertia: {value: 0.45")
         (own / "parameters.yaml").write_text(changed, encoding="utf-8")
-        assert (before, sim.params().set_index("name").loc["decide.inertia", "default"]) == (0.15, 0.25)
+        assert before != sim.params().set_index("name").loc["decide.inertia", "default"] == 0.45
 
 
 def test_a_theatre_brings_its_own_rule(grudging: Path) -> None:
@@ -155,9 +157,9 @@ def test_the_command_line_takes_a_theatre(own: Path, tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     path = own / "actors" / "01_russia.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("label: Russia", "label: Moscow"), encoding="utf-8")
-    told = CliRunner().invoke(cli, ["params", "capability.russia", "--theatre", "own"])
+    told = CliRunner().invoke(cli, ["params", "interests.russia", "--theatre", "own"])
     assert "Moscow" in told.stdout
-    assert "Moscow" not in CliRunner().invoke(cli, ["params", "capability.russia"]).stdout
+    assert "Moscow" not in CliRunner().invoke(cli, ["params", "interests.russia"]).stdout
 
 
 def test_init_writes_a_theatre_that_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,12 +203,12 @@ MISTAKES = [
 
 def test_a_wrong_key_in_its_files_is_told_with_those_that_are_known(own: Path) -> None:
     path = own / "actors" / "01_russia.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("    cost:", "    coast:", 1), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace("    options:", "    choices:", 1), encoding="utf-8")
     with pytest.raises(sim.InputError) as caught:
         use_theatre(own)
     missing, unknown = (str(problem).partition("01_russia.yaml:")[2] for problem in caught.value.problems)
-    assert missing == "15:5: 'cost': this key is missing here; required: do, target, start, cost, beliefs"
-    assert unknown == "18:5: 'coast': not a known key; did you mean 'cost'?"
+    assert missing == "15:5: 'options': this key is missing here; required: name, start, options"
+    assert unknown == "17:5: 'choices': not a known key; known here: claims, source, name, start, options"
 
 
 @pytest.mark.parametrize(("name", "old", "new", "words"), MISTAKES, ids=range(len(MISTAKES)))
