@@ -95,13 +95,14 @@ def start(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
         s.tie[d] = p.tie_prior[d]
     s.moderates = p.factions_moderates
     s.spoiler_strength = p.spoiler_start
-    for n in range(w.n_provinces):  # as if the contest had gone on at even odds between attack and hold
+    for n in range(w.n_provinces):  # where the contest would come to rest
         odds = exp(p.territory_start + p.lean[n])
-        free = 1.0 / (1.0 + odds + odds * odds)
+        between = odds * p.territory_attack / p.territory_hold
+        free = 1.0 / (1.0 + between + odds * odds)
         strong = p.ground[n] * s.spoiler_strength
         s.spoiler[n] = strong / (1.0 + strong)
         s.held_government[n] = (1.0 - s.spoiler[n]) * free
-        s.held_contested[n] = (1.0 - s.spoiler[n]) * free * odds
+        s.held_contested[n] = (1.0 - s.spoiler[n]) * free * between
         s.held_insurgent[n] = (1.0 - s.spoiler[n]) * free * odds * odds
         against = s.spoiler[n] + s.held_insurgent[n] + 0.5 * s.held_contested[n]
         s.potential[n] = w.crop_base[n] / (p.crop_government_tolerance * (1.0 - against) + against)

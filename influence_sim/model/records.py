@@ -176,7 +176,7 @@ NUMBERS = (
     *("{spoiler}.start", "{spoiler}.growth", "{spoiler}.attrition", "{spoiler}.ground", "{spoiler}.helped_enemies"),
     "{spoiler}.threat_half",
     *("territory.start", "territory.pull", "territory.insurgency", "territory.{plant}"),
-    *("territory.rate", "territory.shock"),
+    *("territory.attack", "territory.hold", "territory.shock"),
     *("{crop}.{government}_tolerance", "{crop}.eradication"),
     *("forums.memory", "settlement.progress", "settlement.decay", "settlement.calm"),
     *("mediation.rate", "mediation.base", "mediation.tie", "mediation.leverage"),

@@ -29,14 +29,14 @@ def contest(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64
         odds = common + p.lean[n] + p.legitimacy_defection * goes_over
         odds += p.territory_shock * SPREAD * (uniform(q.province_key[n], key) - 0.5)
         wins = logistic(odds)
-        opened, lost = p.territory_rate * wins * ours, p.territory_rate * wins * disputed
-        reopened, won = p.territory_rate * (1.0 - wins) * theirs, p.territory_rate * (1.0 - wins) * disputed
+        opened, lost = p.territory_attack * wins * ours, p.territory_hold * wins * disputed
+        reopened, won = p.territory_attack * (1.0 - wins) * theirs, p.territory_hold * (1.0 - wins) * disputed
         s.held_government[n] = ours - opened + won
         s.held_contested[n] = disputed + opened + reopened - lost - won
         s.held_insurgent[n] = theirs + lost - reopened
         if w.spoiled[n]:
             strong, old = p.ground[n] * s.spoiler_strength, s.spoiler[n]
-            s.spoiler[n] += p.territory_rate * (strong / (1.0 + strong) - old)
+            s.spoiler[n] += p.territory_hold * (strong / (1.0 + strong) - old)
             left = (1.0 - s.spoiler[n]) / (1.0 - old)
             s.held_government[n] *= left
             s.held_contested[n] *= left

@@ -77,7 +77,7 @@ def test_the_trajectory_is_the_one_written_down(scenario: str) -> None:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-@pytest.mark.parametrize("parameter", ["territory.rate", "capability.revenue", "mediation.tie"])
+@pytest.mark.parametrize("parameter", ["territory.hold", "capability.revenue", "mediation.tie"])
 def test_a_millionth_more_of_one_parameter_is_told_apart(scenario: str, parameter: str) -> None:
     value = load().parameters[parameter].default * (1.0 + 1e-6)
     with pytest.raises(AssertionError):
