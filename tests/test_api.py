@@ -252,7 +252,8 @@ def test_a_comparison_is_each_run_by_itself(result: sim.Result) -> None:
     first = both.results[0]
     pd.testing.assert_frame_equal(first.summary, result.summary, check_exact=True)
     pd.testing.assert_frame_equal(first.frame, result.frame, check_exact=True)
-    assert list(both.table.columns) == ["scenario", "outcome", "diff", "ci_low", "ci_high"]
+    parts = ["itself", "ground", "response"]
+    assert list(both.table.columns) == ["scenario", "outcome", "diff", "ci_low", "ci_high", *parts]
     assert len(both.table) == 2 * len(load().headline)
 
 

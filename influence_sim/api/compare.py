@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from influence_sim.analysis.explain import PARTS
 from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, read_table, require, unknown
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import ASSUMED, INTERVAL, Result, summary_of, trajectories
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from influence_sim.base.numbers import Floats
 
 MOST_POINTS = 4096
 
@@ -77,7 +80,7 @@ def compare(
         >>> both.scenarios
         ('us_engages_taliban', 'us_own_channel')
         >>> both.table.columns.tolist()
-        ['scenario', 'outcome', 'diff', 'ci_low', 'ci_high']
+        ['scenario', 'outcome', 'diff', 'ci_low', 'ci_high', 'itself', 'ground', 'response']
     """
     size: dict[str, Any] = {"replicates": replicates, "seed": seed, "months": months}
     request = plan_comparison(scenarios, against=against, set=set, samples=samples, outcomes=outcomes, **size)
@@ -115,6 +118,8 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
     """Computes a comparison: each baseline once, and only the summaries are kept."""
     import pandas as pd
 
+    from influence_sim.analysis.explain.division import divide
+
     runs = [replace(run, assumptions=request.samples) for run in request.runs]
     baselines = {baseline_key(run): run.arms[1] for run in runs}
     arms = [*baselines.values(), *(run.arms[0] for run in runs)]
@@ -124,10 +129,19 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
         pairs = zip(runs, computed, strict=True)
         summaries = [summary_of(run, [values, twins[baseline_key(run)]]) for run, values in pairs]
         tried = under_assumptions(runs, summaries, request.outcomes, workers)
+        parts = [_parts(gaps) for gaps in divide(runs, request.outcomes, workers=workers)]
     results = tuple(Result(found, table, request=run) for run, found, table in zip(runs, summaries, tried, strict=True))
     rows = [result.ending(request.outcomes).assign(scenario=result.scenario) for result in results]
-    columns = ["scenario", "outcome", *INTERVAL, *(ASSUMED if request.samples else ())]
-    return Comparison(pd.concat(rows, ignore_index=True)[columns], results, request=request)
+    columns = ["scenario", "outcome", *INTERVAL, *PARTS, *(ASSUMED if request.samples else ())]
+    table = pd.concat(rows, ignore_index=True).join(pd.concat(parts, ignore_index=True))[columns]
+    return Comparison(table, results, request=request)
+
+
+def _parts(gaps: Floats) -> pd.DataFrame:
+    """What carries the differences of a scenario: a row an outcome, a column a part."""
+    import pandas as pd
+
+    return pd.DataFrame(gaps[:, 1:, 0].mean(axis=0).T, columns=list(PARTS))
 
 
 def read(folder: Path, request: object = None) -> Comparison:
@@ -150,8 +164,9 @@ class Comparison(KeptTable):
     """Several scenarios against one baseline (`against`), on the same draws, in the last `month`.
 
     Attributes:
-        table: their differences in the last month: scenario, outcome, diff, ci_low, ci_high, and, where it was asked
-            for, what the assumptions do to them (share_same_sign, share_zero, parameter, rho, stands_out, note).
+        table: their differences in the last month: scenario, outcome, diff, ci_low, ci_high; what carries them, in
+            parts that add up to diff (itself, ground, response; see `Result.division`); and, where it was asked for,
+            what the assumptions do to them (share_same_sign, share_zero, parameter, rho, stands_out, note).
         results: one a scenario, in the order given; none if the comparison was read from a folder.
     """
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 REPLICATES, ORDERS = 64, 8
 HEADINGS: Mapping[str, str] = {
+    "response": "By itself, and by response",
     "interventions": "By what the scenario fixes",
     "rules": "Through which alliance rules",
     "interests": "Through whose interests",
@@ -65,23 +66,25 @@ def explain(
     workers: int = 1,
     progress: Progress | bool | None = None,
 ) -> Explanation:
-    """Says why an outcome moved: which parts of scenario and model carry the effect, as Shapley values.
+    """Says why an outcome moved: which parts of scenario and model carry the effect.
 
-    The effect is the mean paired difference of the outcome in one month. Each way of dividing it asks what the effect
-    is when only some of the parts are on, in all combinations (up to eight parts) or along orders drawn at random.
+    The effect is the mean paired difference of the outcome in one month. One way of dividing it asks what is left of it
+    if others keep to what they do in the other arm; the others, by Shapley values, what it is when only some of the
+    parts are on, in all combinations (up to eight parts) or along orders drawn at random.
 
     Args:
         scenario: a shipped name, or a path.
         outcome: what moved; the first of the headline outcomes if none is named.
         month: when, YYYY-MM; by default the last month of a run.
         against: what to compare with.
-        by: how to divide: `interventions` (what the scenario fixes), `rules`, `interests` (of each actor) and
+        by: how to divide: `response` (what the scenario itself does, what ground and stocks add, and what others decide
+            otherwise), `interventions` (what the scenario fixes), `rules`, `interests` (of each actor) and
             `mechanisms`; each divides the whole effect.
         replicates: how many.
         seed: of the draws.
         set: undated parameter values, for both arms.
         samples: orders drawn for each replicate; an even number.
-        together: divide once among the parts of all groups instead.
+        together: divide once among the parts of all groups but `response` instead.
         workers: threads.
         progress: True for a bar, or a function that is called with the blocks run and their total.
 

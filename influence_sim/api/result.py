@@ -16,7 +16,8 @@ from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.progress import Progress
 from influence_sim.runs.folder import Files, Write
-from influence_sim.runs.request import ASSUMPTIONS, FIGURE, SUMMARY, TRAJECTORIES, RunRequest
+from influence_sim.runs.manifest import RUN, read_complete
+from influence_sim.runs.request import ASSUMPTIONS, FIGURE, SUMMARY, TRAJECTORIES, RunRequest, read_request
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -185,6 +186,51 @@ class Result(KeptRuns):
             raise InputError(wrong("difference", self.scenario, "run without a second arm: there is no difference"))
         rows = self.summary[(self.summary["scenario"] == self.scenario) & (self.summary["outcome"] == outcome)]
         return rows.set_index("date")[list(_GAPS)].rename(columns=_GAPS)
+
+    def division(self, outcome: str, *, workers: int = 1) -> pd.DataFrame:
+        """What carries the difference of an outcome; runs two more arms, the first time that it is asked for.
+
+        Both arms stand on the same draws, and so do two between them: in one everyone but the scenario decides as in
+        the other arm's replicate, and each month begins where that replicate stands; in the other only decisions are
+        kept.
+
+        Returns:
+            Indexed by date; columns of two levels. The first: `effect`, the mean paired difference; `itself`, what the
+            scenario does in one month; `ground`, what that adds up to in ground and stocks; `response`, what others
+            decide otherwise. The three add up to the effect. The second: `mean`, `ci_low`, `ci_high`, as of
+            `difference`.
+
+        Raises:
+            InputError: the outcome does not exist, or the run has one arm.
+            MachineError: it was read from a folder, and a file there is missing or damaged.
+
+        Examples:
+            >>> from influence_sim import run
+            >>> parts = run("us_engages_taliban", replicates=4, months=40).division("kabul_authority")
+            >>> parts["response"].columns.tolist()
+            ['mean', 'ci_low', 'ci_high']
+        """
+        from influence_sim.analysis.explain.division import by_month, divide
+
+        require(outcome, self.outcomes, "outcome", "not an outcome")
+        if self.against is None:
+            raise InputError(wrong("division", self.scenario, "run without a second arm: there is no difference"))
+        if outcome not in self._divisions:
+            (gaps,) = divide([self._asked], [outcome], each_month=True, workers=workers)
+            self._divisions[outcome] = by_month(gaps[..., 0], self._asked.theatre.start)
+        return self._divisions[outcome].copy()
+
+    @cached_property
+    def _divisions(self) -> dict[str, pd.DataFrame]:
+        return {}
+
+    @cached_property
+    def _asked(self) -> RunRequest:
+        """The request that it answers, read from its folder if need be."""
+        if self.folder is None or self.request is not None:
+            request: RunRequest = self.request
+            return request
+        return read_request(self.folder, read_complete(self.folder, RUN), load_theatre())
 
     def plot(self, outcome: str, ax: Axes | None = None) -> Axes:
         """Draws an outcome in both arms: median, and the middle 50 % and 90 % of replicates.

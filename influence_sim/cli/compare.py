@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim.analysis.explain import PARTS
 from influence_sim.base.months import format_month
-from influence_sim.base.numbers import counted, percent
+from influence_sim.base.numbers import counted, percent, written
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Into, into_folder
-from influence_sim.cli.run import CAUTION, ONE_REPLICATE, band
+from influence_sim.cli.run import CAUTION, DIVIDED, ONE_REPLICATE, band
 
 if TYPE_CHECKING:
     from influence_sim.api.compare import Comparison
@@ -41,8 +42,9 @@ def compare(
 ) -> None:
     """Runs several scenarios and one baseline on the same random draws, and sets their differences side by side.
 
-    For each outcome prints how far each scenario ends from the baseline, and in how many sampled sets of assumptions
-    it does so in this direction. Writes a result folder with the table, a figure and the scenarios.
+    For each outcome prints how far each scenario ends from the baseline, how much of that it does itself, through
+    ground and stocks, and through what others decide, and in how many sampled sets of assumptions it does so in this
+    direction. Writes a result folder with the table, a figure and the scenarios.
     """
     from influence_sim.api.compare import plan_comparison
 
@@ -70,19 +72,24 @@ def _report(found: Comparison, console: Console) -> Iterator[str]:
     widest = max(map(len, [*heads.values(), *found.scenarios]))
     for outcome, head in heads.items():
         headings = [head.ljust(widest), "DIFFERENCE [95 %]".ljust(WIDEST)]
-        headings += ["WORLDS", "HANGS MOST ON"] if found.samples else []
+        parts = [part.upper() for part in PARTS]
+        headings += [*parts, *(["WORLDS", "HANGS MOST ON"] if found.samples else [])]
         rows = found.table[found.table["outcome"] == outcome].to_dict("records")
         yield ""
-        yield from console.table(headings, [_cells(row, tried=bool(found.samples)) for row in rows], right=["WORLDS"])
+        yield from console.table(
+            headings, [_cells(row, tried=bool(found.samples)) for row in rows], right=[*parts, "WORLDS"]
+        )
     yield ""
     yield console.wrapped(CAUTION if found.replicates > 1 else ONE_REPLICATE)
+    yield console.wrapped(DIVIDED.format(against=found.against))
     if found.samples:
         yield console.wrapped(WORLDS.format(samples=found.samples))
 
 
 def _cells(row: Mapping[Any, Any], *, tried: bool) -> tuple[str, ...]:
     difference = band({name: row[name] for name in ("diff", "ci_low", "ci_high")}, signed=True)
+    parts = (written(row[part], signed=True) for part in PARTS)
     if not tried:
-        return row["scenario"], difference
+        return row["scenario"], difference, *parts
     parameter = row["parameter"] if row["stands_out"] else "no single parameter"
-    return row["scenario"], difference, percent(row["share_same_sign"]), parameter
+    return row["scenario"], difference, *parts, percent(row["share_same_sign"]), parameter

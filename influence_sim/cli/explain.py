@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from influence_sim.analysis.explain import DIVISIONS, GROUPS
+from influence_sim.analysis.explain import DIVISIONS, GROUPS, RESPONSE
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import counted, with_interval
 from influence_sim.cli import options
@@ -18,10 +18,12 @@ from influence_sim.cli.folders import Into, into_folder
 if TYPE_CHECKING:
     from influence_sim.api.explain import Explanation
 
-CAUTION = (
+ANSWERS = "By response: what is left of the effect if others keep to what they do in the other arm, and what they add."
+SHAPLEY = (
     "Shapley values: what each part brings, on average over all orders of adding them. Links of one chain share what "
-    "they bring together. Intervals are Monte-Carlo error only."
+    "they bring together."
 )
+INTERVALS = "Intervals are Monte-Carlo error only."
 DECIMALS = 4
 ROWS = 8
 """Parts shown of each division."""
@@ -36,7 +38,7 @@ Row = Mapping[Any, Any]
 @click.option("--against", default="baseline", metavar="SCENARIO", help="What to compare with.")
 @click.option("--by", multiple=True, type=click.Choice(GROUPS), metavar="|".join(GROUPS),
               help="How to divide the effect; may be repeated. By default all but interests.")  # fmt: skip
-@click.option("--together", is_flag=True, help="Divide once, among the parts of all groups.")
+@click.option("--together", is_flag=True, help="Divide once, among the parts of all groups but response.")
 @click.option("--replicates", type=int, default=64, help="Runs under each combination of parts.")
 @options.SEED
 @options.parameter("both arms")
@@ -46,9 +48,10 @@ Row = Mapping[Any, Any]
 def explain(console: Console, /, scenario: str, *, sets: tuple[str, ...], into: Into, **asked: Any) -> None:
     """Says why an outcome moved in SCENARIO: how much of the effect each part of scenario and model brings.
 
-    Parts are what the scenario fixes, alliance rules, interests of actors and mechanisms. They are switched off in
-    all combinations (up to eight parts) or along random orders, on the same random draws, and share the effect as
-    Shapley values. Writes a result folder with the whole table and a figure.
+    First, what it does itself, what that adds up to in ground and stocks, and what others decide otherwise because of
+    it. Then by parts: what the scenario fixes, alliance rules, interests of actors and mechanisms, which are switched
+    off in all combinations (up to eight parts) or along random orders, on the same random draws, and share the effect
+    as Shapley values. Writes a result folder with the whole table and a figure.
     """
     from influence_sim.api.explain import plan_explanation
 
@@ -74,7 +77,13 @@ def _report(found: Explanation, console: Console) -> Iterator[str]:
         yield ""
         yield from console.table(headings, cells, right=("SHARE",), wraps=method)
     yield ""
-    yield console.wrapped(CAUTION)
+    yield console.wrapped(_caution(found))
+
+
+def _caution(found: Explanation) -> str:
+    """How the divisions are to be read."""
+    others = [name for name in found.divisions if name != RESPONSE]
+    return " ".join([*([ANSWERS] if RESPONSE in found.divisions else []), *([SHAPLEY] if others else []), INTERVALS])
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -107,5 +116,5 @@ def _document(found: Explanation) -> dict[str, Any]:
         **picked(found, "replicates", "seed", "parameters", "finding"),
         "effect": dict(zip(("mean", "ci_low", "ci_high"), found.effect, strict=True)),
         "divisions": divisions,
-        "note": CAUTION,
+        "note": _caution(found),
     }

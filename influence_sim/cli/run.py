@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim.analysis.explain import PARTS
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import FEWEST, counted, percent, with_interval
 from influence_sim.cli import options
@@ -21,6 +23,10 @@ STARTING, A_RUN_MONTH, A_POINT = 2.0, 6e-6, 0.02
 FIGURE = "figures/headline.png"
 CAUTION = "The interval is Monte-Carlo error only: it says nothing about the assumptions."
 ONE_REPLICATE = "One replicate gives no interval."
+DIVIDED = (
+    "ITSELF is what the scenario does in one month if that begins, and all others decide, as in {against}; GROUND what "
+    "this adds up to in ground and stocks over the months; RESPONSE what others decide otherwise because of it."
+)
 MOST = 6
 """Decimals of the smallest numbers."""
 LEVEL = ("mean", "q05", "q95")
@@ -41,9 +47,20 @@ Ending = Mapping[str, Any]
 @options.parameter("both arms")
 @options.points("--assumptions", "Sampled sets of assumptions to try the difference under.")
 @into_folder("SCENARIO-HASH")
+@click.option("--division", is_flag=True, help="Say, too, how much of each difference is others' response.")
 @click.option("--dry-run", is_flag=True, help="Say what it would take, and write nothing.")
 @options.common
-def run(console: Console, /, scenario: str, *, sets: tuple[str, ...], into: Into, dry_run: bool, **asked: Any) -> None:
+def run(
+    console: Console,
+    /,
+    scenario: str,
+    *,
+    sets: tuple[str, ...],
+    into: Into,
+    division: bool,
+    dry_run: bool,
+    **asked: Any,
+) -> None:
     """Runs SCENARIO and its baseline on the same random draws, and says what differs.
 
     SCENARIO with a slash or ending in .yaml is a file, otherwise the name of a shipped scenario (see `list`).
@@ -57,7 +74,13 @@ def run(console: Console, /, scenario: str, *, sets: tuple[str, ...], into: Into
         seconds = STARTING + request.size()["runs"] * request.months * A_RUN_MONTH + request.assumptions * A_POINT
         foretell(console, request, into.out, seconds)
         return
-    into.answer(console, request, "runs", figure=FIGURE, document=_document, report=_report)
+    if division and request.against is None:
+        raise click.UsageError("--division divides a difference; with --against none there is none")
+    told: dict[str, Any] = {
+        "document": partial(_document, divided=division),
+        "report": partial(_report, divided=division),
+    }
+    into.answer(console, request, "runs", figure=FIGURE, **told)
 
 
 def endings(result: Result) -> list[Ending]:
@@ -85,17 +108,29 @@ def endings(result: Result) -> list[Ending]:
     ]
 
 
-def _document(result: Result) -> dict[str, Any]:
+def divisions(result: Result) -> dict[str, dict[str, dict[str, float]]]:
+    """What carries the difference of each headline outcome at the end: part -> its mean and interval."""
+    from influence_sim.theatre import load
+
+    found = {}
+    for outcome in load().headline:
+        last = result.division(outcome).iloc[-1]
+        found[outcome] = {part: dict(last[part]) for part in PARTS}
+    return found
+
+
+def _document(result: Result, *, divided: bool = False) -> dict[str, Any]:
+    parts = divisions(result) if divided else {}
     return {
         **picked(result, "scenario", "against", "title", "question"),
         "branch": None if result.branch is None else format_month(result.branch),
         **picked(result, "replicates", "seed", "months", "parameters"),
-        "outcomes": endings(result),
+        "outcomes": [{**row, **({"division": parts[row["outcome"]]} if divided else {})} for row in endings(result)],
         "note": None if result.against is None else CAUTION,
     }
 
 
-def _report(result: Result, console: Console) -> Iterator[str]:
+def _report(result: Result, console: Console, *, divided: bool = False) -> Iterator[str]:
     rows = endings(result)
     yield result.title
     if result.question:
@@ -111,6 +146,14 @@ def _report(result: Result, console: Console) -> Iterator[str]:
     if result.against is not None:
         yield ""
         yield CAUTION if result.replicates > 1 else ONE_REPLICATE
+    if divided:
+        yield ""
+        parts = divisions(result)
+        headings = ["WHAT CARRIES THE DIFFERENCE", *(f"{part.upper()} [95 %]" for part in PARTS)]
+        cells = [[row["label"], *(band(parts[row["outcome"]][part], signed=True) for part in PARTS)] for row in rows]
+        yield from console.table(headings, cells)
+        yield ""
+        yield console.wrapped(DIVIDED.format(against=result.against))
     told = [text for row in rows if (text := on_assumptions(row))]
     if told:
         tried = next(row["assumptions"]["points"] for row in rows if row["assumptions"])

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from influence_sim.analysis.explain.attribution import EFFECT, PART, POOLED, REMAINDER, shortened
+from influence_sim.analysis.explain.attribution import POOLED, REMAINDER, shortened
+from influence_sim.analysis.explain.division import EFFECT, PART
 from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import MINUS, decimals_for, percent
 from influence_sim.reports.endings import NONE, Interval, Named, names_of

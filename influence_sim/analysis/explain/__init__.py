@@ -1,6 +1,15 @@
 """Why an outcome moved: an effect divided among what the scenario fixes, rules, interests and mechanisms."""
 
-INTERVENTIONS, RULES, INTERESTS, MECHANISMS = GROUPS = ("interventions", "rules", "interests", "mechanisms")
-"""Groups of parts, each of which divides the whole effect."""
-DIVISIONS = (INTERVENTIONS, RULES, MECHANISMS)
-"""Those among which it is divided unless others are asked for."""
+INTERVENTIONS, RULES, INTERESTS, MECHANISMS = "interventions", "rules", "interests", "mechanisms"
+RESPONSE = "response"
+"""The division into what the scenario itself does, and how ground, stocks and other actors answer."""
+GROUPS = (RESPONSE, INTERVENTIONS, RULES, INTERESTS, MECHANISMS)
+"""Ways of dividing the whole effect."""
+DIVISIONS = (RESPONSE, INTERVENTIONS, RULES, MECHANISMS)
+"""Those in which it is divided unless others are asked for."""
+PARTS = {
+    "itself": "what the scenario does in one month if that begins, and all others decide, as in the other arm",
+    "ground": "what this adds up to in ground and stocks over the months, all others still deciding as there",
+    "response": "what others decide otherwise because of it",
+}
+"""What each part of an effect is; they add up to it."""

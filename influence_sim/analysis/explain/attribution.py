@@ -7,13 +7,15 @@ these arms.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.explain import INTERVENTIONS
+from influence_sim.analysis.explain import INTERVENTIONS, RESPONSE
+from influence_sim.analysis.explain.division import EFFECT, PART, divide
+from influence_sim.analysis.explain.division import rows_of as response_rows
 from influence_sim.analysis.explain.entries import differing, mixed
 from influence_sim.analysis.explain.parts import ALL, LEFT, Part, dated_parameters, parts_of
 from influence_sim.analysis.explain.shapley import Design, draw_orders, exact, once, sampled
@@ -30,7 +32,7 @@ EXACT_ENTRIES = 9
 """The same for what a scenario fixes: each set of entries is an arm, and orders would visit nearly all of them, too."""
 ORDERS = 8
 """Orders drawn for each replicate."""
-PART, POOLED, REMAINDER, EFFECT = "part", "pooled", "remainder", "effect"
+POOLED, REMAINDER = "pooled", "remainder"
 SHOWN, LEAST = 8, 0.02
 """At most so many parts of a division are shown, and none below this part of the largest."""
 COLUMNS = ("by", "kind", "part", "words", "claims", "value", "ci_low", "ci_high", "share", "method")
@@ -50,7 +52,8 @@ def attribute_each(
     The value of a coalition is that effect when only the parts in it are on. A part of the scenario is off where it
     stands as in the baseline; a rule, an interest or a mechanism is off in both arms and from the first month.
 
-    The run has two arms. Each group of parts divides the whole effect, unless all are to divide it `together`. So many
+    The run has two arms. Each group of parts divides the whole effect, unless all are to divide it `together`; the
+    group `response` is no knock-out and stands by itself (see `division`). So many
     `orders`, an even number, are drawn for each replicate where there are too many parts for all coalitions.
 
     Returns:
@@ -59,9 +62,24 @@ def attribute_each(
         replicates, with the 95 % interval of that mean (Monte-Carlo error, of replicates and of orders); `share` the
         part of the effect (NaN where there is none). Parts and remainder add up to the effect.
     """
-    divided = {group: parts_of(group, request) for group in groups}
-    if together:
+    divided = {group: parts_of(group, request) for group in groups if group != RESPONSE}
+    if together and divided:
         divided = {ALL: [part for parts in divided.values() for part in parts]}
+    told: dict[str, list[tuple[object, ...]]] = {outcome: [] for outcome in outcomes}
+    if RESPONSE in groups:
+        (gaps,) = divide([request], outcomes, **{**how, "progress": None})
+        for number, outcome in enumerate(outcomes):
+            told[outcome] += response_rows(gaps[:, :, 0, number], RESPONSE)
+    if divided:
+        for outcome, rows in _shapley(request, outcomes, divided, orders, **how).items():
+            told[outcome] += rows
+    return {outcome: pd.DataFrame(rows, columns=list(COLUMNS)) for outcome, rows in told.items()}
+
+
+def _shapley(
+    request: RunRequest, outcomes: Sequence[str], divided: Mapping[str, Sequence[Part]], orders: int, **how: Any
+) -> dict[str, list[tuple[object, ...]]]:
+    """The rows of each outcome's table, division by division."""
     designs = {by: _design(len(parts), request, orders, by) for by, parts in divided.items()}
     every, before = [part for parts in divided.values() for part in parts], 0
     # The columns of all divisions, one behind the other; in those of one the parts of the others are on.
@@ -78,8 +96,7 @@ def attribute_each(
     cuts, tables = np.cumsum([len(own) for own in numbers])[:-1], {}
     for outcome, own in zip(outcomes, values, strict=True):
         found = zip(divided.items(), designs.values(), np.split(own, cuts), strict=True)
-        told = [row for (by, parts), design, cut in found for row in _rows(by, parts, design, cut)]
-        tables[outcome] = pd.DataFrame(told, columns=list(COLUMNS))
+        tables[outcome] = [row for (by, parts), design, cut in found for row in _rows(by, parts, design, cut)]
     return tables
 
 

@@ -1,0 +1,73 @@
+"""An effect divided by what carries it: the scenario itself, ground and stocks, or what others decide because of it.
+
+Between the two arms of a run stand two more, on the same draws. In the first everyone but the scenario keeps to what he
+decides in the other arm's replicate, and ground and stocks return to that replicate's path after each month: it shows
+what the scenario itself does in a month. In the second only decisions keep to the path, so that what the scenario does
+may add up in ground and stocks. What the scenario's arm has beyond that is response: others decide otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from influence_sim.analysis.explain import PARTS
+from influence_sim.base.months import Month, format_month
+from influence_sim.base.numbers import Floats
+from influence_sim.base.statistics import SAME, half_width, mean_interval
+from influence_sim.model import Arm, Held
+from influence_sim.runs.points import Job, whole
+from influence_sim.runs.request import RunRequest
+
+PART, EFFECT = "part", "effect"
+METHOD = "one after another"
+
+
+def divide(
+    requests: Sequence[RunRequest], outcomes: Sequence[str], *, each_month: bool = False, **how: Any
+) -> list[Floats]:
+    """Divides the effects of some runs of two arms on some outcomes, in their last month or in each.
+
+    `how` is as for `run_points`.
+
+    Returns:
+        For each run (replicates, 4, months, outcomes): the effect and its parts, in the order of `PARTS`.
+    """
+    jobs = []
+    for request in requests:
+        arm, against = request.arms
+        arms: list[Arm | Held] = [arm, Held(arm, against, stocks=True), Held(arm, against), against]
+        rows = [request.theatre.vocabulary.outcomes.index(outcome) for outcome in outcomes]
+        steps = None if each_month else [request.months - 1]
+        numbers = np.arange(request.replicates, dtype=np.int64)
+        jobs.append(Job(arms, request.seed, numbers, _gaps, steps=steps, rows=rows, split=True))
+    return whole(jobs, **how)
+
+
+def _gaps(runs: Sequence[Floats]) -> Floats:
+    scenario, begun, kept, against = (run[0] for run in runs)  # (steps, outcomes, R)
+    gaps = np.stack([scenario - against, begun - against, kept - begun, scenario - kept])
+    return np.moveaxis(gaps, -1, 0)
+
+
+def rows_of(gaps: Floats, by: str) -> Iterator[tuple[object, ...]]:
+    """The rows of `attribute_each` for one outcome in one month, given its effect and parts, (replicates, 4)."""
+    effect = float(gaps[:, 0].mean())
+    told = [*((PART, name, words) for name, words in PARTS.items()), (EFFECT, EFFECT, "all of it")]
+    for (kind, name, words), values in zip(told, gaps.T[[1, 2, 3, 0]], strict=True):
+        mean, low, high = mean_interval(values)
+        share = mean / effect if abs(effect) > SAME else np.nan
+        yield by, kind, name, words, "", mean, low, high, share, METHOD
+
+
+def by_month(gaps: Floats, start: Month) -> pd.DataFrame:
+    """One outcome's effect and parts, (replicates, 4, months), by month: of each the mean and its 95 % interval."""
+    columns: dict[tuple[str, str], Floats] = {}
+    for name, values in zip((EFFECT, *PARTS), np.moveaxis(gaps, 0, -1), strict=True):
+        mean, half = values.mean(axis=-1), half_width(values)
+        columns |= {(name, "mean"): mean, (name, "ci_low"): mean - half, (name, "ci_high"): mean + half}
+    dates = pd.date_range(format_month(start), periods=gaps.shape[2], freq="MS", unit="ms", name="date")
+    return pd.DataFrame(columns, index=dates)
