@@ -59,7 +59,7 @@ def weigh_actors(p: Parameters, w: Wiring) -> None:
         p.outsider[j] = p.diplomatic[j] if w.engages[j] and j not in (w.government, w.insurgents) else 0.0
         p.donor[j] = p.economic[j] if w.support[j, w.government] < w.n_levers else 0.0
         sponsors = w.support[j, w.insurgents] < w.n_levers and not w.main_sponsor[j]
-        left -= p.sponsor[j]
+        left -= p.sponsor[j] if w.main_sponsor[j] else 0.0
         helping += p.economic[j] if sponsors else 0.0
         p.hunter[j] = p.military[j] if w.fight[j, w.spoiler] < w.n_levers else 0.0
         outside += p.outsider[j]

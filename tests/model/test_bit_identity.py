@@ -101,7 +101,6 @@ def test_any_mixture_of_all_parameters_keeps_replicates_apart(
     arrays = {"authority.mean": np.array([0.0, 1.0, 2.0, 1.0, 0.0])}
     if spread == "all parameters":
         arrays |= {name: rng.uniform(low, high, 5) for name, (low, high) in SPECS.items()}
-        arrays["territory.district_shape"] = np.array([2.0, 1.0, 3.0, 2.0, 1.0])
     whole = simulate(arm("baseline", MONTHS), seed=1, replicates=np.arange(5), parameters=arrays)
     for k in range(5):
         alone = simulate(
