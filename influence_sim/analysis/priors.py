@@ -30,10 +30,11 @@ Points = dict[str, Floats]
 def all_over(
     specs: Sequence[ParameterSpec], points: int, rng: np.random.Generator, shuffles: np.random.Generator
 ) -> tuple[Points, RankTest]:
-    """Points all over the prior ranges of some parameters, and a test of what goes with the parameters there.
+    """Points all over the prior ranges of those parameters that have one, and a test of what goes with them there.
 
     The test draws its shuffles from a generator of its own, or goes on with the one that the points were drawn from.
     """
+    specs = [spec for spec in specs if spec.varies]
     cube = latin_hypercube(points, len(specs), rng)
     return values_of(specs, cube), RankTest(cube, [spec.name for spec in specs], shuffles)
 

@@ -37,8 +37,9 @@ MOST_POINTS = 1296
 """More combinations would not fit into the page."""
 MOST_REPLICATES = 1000
 CANDIDATES = (
-    *("authority.erosion", "authority.sidelined", "prestige.following", "prestige.progress", "mediation.rivalry"),
-    *("mediation.absent", "mediation.without_access", "decide.rationality", "decide.alliance_weight", "tie.strength"),
+    *("authority.erosion", "authority.sidelined", "prestige.following", "prestige.progress", "rivalry.strength"),
+    *("mediation.absent", "mediation.without_access", "decide.rationality", "decide.alliance_weight"),
+    *("decide.beside", "decide.switch", "decide.review", "legitimacy.morale", "legitimacy.defection"),
 )
 """Parameters that are often what a result hangs on; those that move most become sliders."""
 

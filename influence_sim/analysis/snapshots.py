@@ -12,11 +12,18 @@ import pandas as pd
 
 from influence_sim.base.months import Month
 from influence_sim.base.values import ByValue
-from influence_sim.model import states
+from influence_sim.model import fields
 from influence_sim.runs.request import RunRequest
 
 REPLICATES = 64
 """At most so many are played again: enough for means that are drawn."""
+HOLDERS = {
+    "held_government": "government",
+    "held_contested": "contested",
+    "held_insurgent": "insurgents",
+    "spoiler": "spoiler",
+}
+"""Field of the state -> the column that says who holds a share of a province."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +31,7 @@ class Snapshots(ByValue):
     """Means over replicates, one row an arm and month (`scenario`, `date`), and dyad or province."""
 
     ties: pd.DataFrame  # of each directed dyad: who, towards, tie (-1 to 1)
-    control: pd.DataFrame  # of each province: iso, name, and the shares of government, insurgents and spoiler; 1 in all
+    control: pd.DataFrame  # of each province: iso, name, and the shares by holder (`HOLDERS`), 1 in all
     replicates: int  # how many
 
 
@@ -34,13 +41,14 @@ def snapshots(request: RunRequest, months: Sequence[Month]) -> Snapshots:
     dyads = [(actor.name, other) for actor in theatre.actors for other in actor.ties]  # in the order of the state
     ties, control = [], []
     for name, arm in zip(request.names, request.arms, strict=True):
-        played = states(arm, seed=request.seed, replicates=range(few), steps=[month - theatre.start for month in seen])
-        for month, then in zip(seen, played, strict=True):
+        steps = [month - theatre.start for month in seen]
+        played = fields(arm, ["tie", *HOLDERS], seed=request.seed, replicates=range(few), steps=steps)
+        means = {field: values.mean(axis=-1) for field, values in played.items()}
+        for step, month in enumerate(seen):
             keys = {"scenario": name, "date": pd.Timestamp(year=month // 12, month=month % 12 + 1, day=1)}
-            tie, insurgent, spoiler = (then[field].mean(axis=0).tolist() for field in ("tie", "insurgent", "spoiler"))
-            for (who, towards), value in zip(dyads, tie, strict=False):
+            for (who, towards), value in zip(dyads, means["tie"][step].tolist(), strict=False):
                 ties.append({**keys, "who": who, "towards": towards, "tie": value})
-            for place, i, s in zip(theatre.provinces, insurgent, spoiler, strict=False):
-                held = {"government": 1.0 - (i + s), "insurgents": i, "spoiler": s}
-                control.append({**keys, "iso": place.iso, "name": place.name, **held})
+            for row, province in enumerate(theatre.provinces):
+                held = {holder: float(means[field][step, row]) for field, holder in HOLDERS.items()}
+                control.append({**keys, "iso": province.iso, "name": province.name, **held})
     return Snapshots(pd.DataFrame(ties), pd.DataFrame(control), few)

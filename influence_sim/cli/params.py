@@ -20,7 +20,8 @@ def params(console: Console, word: str | None) -> None:
     """Every parameter, or those with WORD in any column.
 
     The prior range is what a value plausibly is. Status: `cited` means that an outside source gives the size,
-    `fitted` that it was adjusted to the record, `assumed` that nobody has measured it.
+    `fitted` that it was adjusted to the record, `assumed` that nobody has measured it, `switch` that it is 1, or 0 to
+    try what happens without it.
     """
     from influence_sim.theatre import load
 
@@ -35,7 +36,7 @@ def params(console: Console, word: str | None) -> None:
     rows = []
     for spec in found:
         numbers = [f"{number:g}" for number in spec.choices or (spec.low, spec.high)]
-        span = (", " if spec.choices else " to ").join(numbers)
+        span = (", " if spec.choices else " to ").join(numbers) if spec.varies else "-"
         rows.append((spec.name, f"{spec.default:g}", span, spec.unit, spec.status, spec.source or "-", spec.note))
     lines = console.table(HEADINGS, rows, right=("DEFAULT", "PRIOR RANGE"), wraps="MEANING")
     if not console.fits(lines):  # too narrow for a table: a short paragraph a parameter

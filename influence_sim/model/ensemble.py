@@ -18,6 +18,7 @@ from influence_sim.model.lanes import all_of, empty, side_by_side
 from influence_sim.model.month import resolve, start, weigh
 from influence_sim.model.parameters import prepare
 from influence_sim.model.plan import Plan, plan_of
+from influence_sim.model.records import place
 from influence_sim.model.rules import Own
 
 Numbers = NDArray[np.int64]
@@ -99,6 +100,29 @@ def states(
     kind = _plan(arm).wired.kinds.state
     found = _read(arm, points, seed, numbers, steps, np.arange(kind.itemsize // 8))
     return np.ascontiguousarray(found.transpose(1, 0, 3, 2)).view(kind).reshape(len(steps), -1)
+
+
+def fields(
+    arm: Arm | Held,
+    names: Sequence[str],
+    *,
+    seed: int,
+    replicates: Sequence[int] | Numbers,
+    steps: Sequence[int] | Numbers | None = None,
+    parameters: Mapping[str, float | Floats] | None = None,
+) -> dict[str, Floats]:
+    """Some fields of the state at the end of some months, by default of all; the rest as for `simulate`.
+
+    Returns:
+        Field of `records.STATE` -> its values, shape (steps, rows, replicates), rows without use at the end.
+    """
+    points, numbers = _points(replicates, parameters)
+    kind = _plan(arm).wired.kinds.state
+    rows = {name: place(kind, name) + np.arange(kind[name].itemsize // 8) for name in names}
+    found = _read(arm, points, seed, numbers, steps, np.concatenate([*rows.values()]))
+    found = found[0] if len(numbers) == 1 else found[..., 0].transpose(1, 2, 0)
+    ends = np.cumsum([len(places) for places in rows.values()])
+    return dict(zip(rows, np.split(found, ends[:-1], axis=1), strict=True))
 
 
 def _points(
@@ -260,6 +284,16 @@ def _run(
                     for lane in range(width):
                         out[point[lane], at[step], n, r[lane]] = state[places[n], lane]
             hold(state, holds[ENDED], step, point, r)
+
+
+def parameters_of(plan: Plan, settings: Mapping[str, float]) -> Any:
+    """The parameters that hold in each segment of a plan, given what a run sets; records, shape (segments,)."""
+    found = np.zeros(len(plan.first) - 1, plan.wired.kinds.parameters)
+    (values,) = plan.with_points({name: np.array([value]) for name, value in settings.items()}, 1)
+    for segment, record in enumerate(found):
+        record.value[: len(values)] = values
+        fill(record, plan.wired.record, plan.first, plan.dated, plan.dated_values, segment)
+    return found
 
 
 @equation

@@ -14,7 +14,7 @@ from influence_sim.model import decision, month
 from influence_sim.model.agents import ActorAgent
 from influence_sim.model.arm import Arm
 from influence_sim.model.draws import replicate_keys
-from influence_sim.model.ensemble import fill
+from influence_sim.model.ensemble import parameters_of
 from influence_sim.model.index import Index
 from influence_sim.model.lanes import peek
 from influence_sim.model.plan import Plan, plan_of
@@ -69,9 +69,9 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self.replicate, self.clock = int(replicate), 0
         self.running = True
         self._set = {name: float(value) for name, value in (parameters or {}).items()}
-        self._records = self._empty()
+        self._state = np.zeros(1, self._plan.wired.kinds.state)
         self._ready()
-        undated = self._records[1][0]  # dated changes come with the first month, not before it
+        undated = self._parameters[0]  # dated changes come with the first month, not before it
         month.start(self.state, undated, self.wiring, self._plan.months[0])
         for row in range(len(self.index.actors)):
             ActorAgent(self, row)
@@ -83,17 +83,8 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
 
     def _ready(self) -> None:
         """Fills what follows from the arm and what is set: the parameters of each segment, and the key of draws."""
-        plan, (_, parameters) = self._plan, self._records
-        (values,) = plan.with_points({name: np.array([value]) for name, value in self._set.items()}, 1)
-        for segment, record in enumerate(parameters):
-            record.value[: len(values)] = values
-            fill(record, self.wiring, plan.first, plan.dated, plan.dated_values, segment)
+        self._parameters = parameters_of(self._plan, self._set)
         self.key = replicate_keys(self.seed_number, np.array([self.replicate]))[0]
-
-    def _empty(self) -> tuple[Any, Any]:
-        """A state, and a record of parameters for each segment."""
-        kinds = self._plan.wired.kinds
-        return np.zeros(1, kinds.state), np.zeros(len(self._plan.first) - 1, kinds.parameters)
 
     @property
     def _plan(self) -> Plan:
@@ -107,13 +98,13 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
     @property
     def state(self) -> State:
         """What changes from month to month; a view, by the names of `records.STATE`."""
-        found: State = self._records[0][0]
+        found: State = self._state[0]
         return found
 
     @property
     def parameters(self) -> Parameters:
         """The parameters that hold in the month that the next step plays; a view."""
-        found: Parameters = self._records[1][self.circumstances.segment]
+        found: Parameters = self._parameters[self.circumstances.segment]
         return found
 
     @property
@@ -167,20 +158,20 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
     def thoughts_of(self, actor: str) -> list[Thought]:
         """What an actor thought in the month that was played last."""
         q = self._plan.months[self.clock - 1]
-        return list(thoughts(self._plan, self.state, self._records[1][q.segment], q, self.key, actor))
+        return list(thoughts(self._plan, self.state, self._parameters[q.segment], q, self.key, actor))
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy has a state of its own; what follows from the arm is made anew."""
         state = {**super().__getstate__()} if hasattr(mesa.Model, "__getstate__") else dict(self.__dict__)
-        state["_records"] = self._records[0].tobytes()
+        state["_state"] = self._state.tobytes()
+        del state["_parameters"]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Goes on where the original stood."""
-        held = state.pop("_records")
+        held = state.pop("_state")
         self.__dict__.update(state)
-        self._records = self._empty()
-        self._records[0][:] = np.frombuffer(held, self._plan.wired.kinds.state)
+        self._state = np.frombuffer(held, self._plan.wired.kinds.state).copy()
         self._ready()
 
 

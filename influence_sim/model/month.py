@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from influence_sim.model.arithmetic import exp, magnitude
+from influence_sim.model.arithmetic import LEAST, exp, magnitude
 from influence_sim.model.authority import cohere, govern, violence
 from influence_sim.model.capability import answer, grow, revenue
 from influence_sim.model.compiling import equation
@@ -97,7 +97,7 @@ def start(s: State, p: Parameters, w: Wiring, q: Circumstances) -> None:
     s.spoiler_strength = p.spoiler_start
     for n in range(w.n_provinces):  # where the contest would come to rest
         odds = exp(p.territory_start + p.lean[n])
-        between = odds * p.territory_attack / p.territory_hold
+        between = odds * p.territory_attack / max(p.territory_hold, LEAST)
         free = 1.0 / (1.0 + between + odds * odds)
         strong = p.ground[n] * s.spoiler_strength
         s.spoiler[n] = strong / (1.0 + strong)

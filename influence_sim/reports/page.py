@@ -101,7 +101,7 @@ def page(
         fixed=list(sentences.deeds(run.scenario, theatre)),
         claims=touched(mine - theirs, theatre, tests),
         shared_claims=touched(mine & theirs, theatre, tests),
-        status=Counter(spec.status for spec in theatre.parameters.values()),
+        status=Counter(spec.status for spec in theatre.parameters.values() if spec.varies),
         span=f"{format_month(theatre.start)} to {format_month(run.last)}",
         month=format_month,
         month_words=month_words,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from math import log2
 
@@ -87,7 +87,7 @@ def check_study(file: StudyFile, vocabulary: Vocabulary, known: Known) -> Iterat
             yield file.problem(("vary", path), rule, hint, key=True)
         if file.sound("vary", path):
             yield from _check_range(file, path, bounds)
-    yield from _check_groups(file, list(dict.fromkeys([*varied, *vocabulary.parameters])), vocabulary)
+    yield from _check_groups(file, list(varied), vocabulary)
     yield from file.check_values(("parameters",), vocabulary.parameters)
     patterns = [file.get(*place) for group in file.get("groups") or () for place in file.items("groups", group)]
     for name in file.get("parameters") or ():
@@ -101,7 +101,7 @@ def check_study(file: StudyFile, vocabulary: Vocabulary, known: Known) -> Iterat
 
 
 def matching(pattern: str, names: Iterable[str]) -> list[str]:
-    """The names that a pattern such as `belief.*` means, in their order."""
+    """The names that a pattern such as `cost.*` means, in their order."""
     return [name for name in names if fnmatchcase(name, pattern)]
 
 
@@ -170,7 +170,8 @@ def _check_range(file: StudyFile, path: str, bounds: Bounds | None) -> Iterator[
         yield file.problem((*at, "peak"), f"must lie between low ({low:g}) and high ({high:g})")
 
 
-def _check_groups(file: StudyFile, names: list[str], vocabulary: Vocabulary) -> Iterator[Problem]:
+def _check_groups(file: StudyFile, varied: Sequence[str], vocabulary: Vocabulary) -> Iterator[Problem]:
+    names = list(dict.fromkeys([*varied, *vocabulary.parameters]))
     taken: dict[str, str] = {}
     groups = {group: list(file.items("groups", group)) for group in file.get("groups") or ()}
     patterns = [file.get(*place) for places in groups.values() for place in places]
@@ -181,7 +182,8 @@ def _check_groups(file: StudyFile, names: list[str], vocabulary: Vocabulary) -> 
         elif file.get("vary") == PRIORS:
             # What is in no group forms groups by the first word of its names.
             rest = [name for name in vocabulary.parameters if name.startswith(f"{group}.")]
-            rest = [name for name in rest if not any(fnmatchcase(name, pattern) for pattern in patterns)]
+            grouped = {name for pattern in patterns for name in matching(pattern, rest)}
+            rest = [name for name in rest if name not in grouped | vocabulary.switches]
             if rest:
                 rule = f"this is what the parameters {group}.* that are in no group are called, {rest[0]} for one"
                 yield file.problem(("groups", group), rule, "choose another name", key=True)
@@ -189,6 +191,9 @@ def _check_groups(file: StudyFile, names: list[str], vocabulary: Vocabulary) -> 
             found = matching(file.get(*place), names)
             if not found:
                 yield file.problem(place, "no parameter has this name", did_you_mean(file.get(*place), names))
+            elif vocabulary.switches.difference(varied).issuperset(found):
+                hint = f"say between which values it moves, {found[0]}: [0, 1] under vary"
+                yield file.problem(place, "a switch, which has no prior range", hint)
             both = [name for name in found if name in taken]
             if both:
                 yield file.problem(place, f"{both[0]} is in the group {taken[both[0]]} already")

@@ -99,7 +99,7 @@ class Study(Part):
     vary: Ranges | None = Field(None, description="What is varied, and between what; or the word priors.")
     groups: dict[str, Names] = Field(
         default_factory=dict,
-        description="Parameters that move together in sobol_indices and morris: names, or patterns such as belief.*",
+        description="Parameters that move together in sobol_indices and morris: names, or patterns such as cost.*",
     )
     parameters: dict[str, float] = Field(default_factory=dict, description="Undated values at every point, both arms.")
     outcomes: Names | None = Field(None, description="What is kept; the headline outcomes if left out.")

@@ -46,6 +46,7 @@ class Vocabulary:
         months: monthly records of a run unless one asks for another number.
         initial: parameters that only set the first month, so that a dated change of them would do nothing.
         last: the last month any date may name.
+        switches: parameters without a prior range.
     """
 
     actors: tuple[str, ...]
@@ -59,6 +60,7 @@ class Vocabulary:
     months: int
     last: Month
     initial: frozenset[str] = frozenset()
+    switches: frozenset[str] = frozenset()
 
     @property
     def span(self) -> tuple[Month, Month]:

@@ -69,6 +69,11 @@ class ParameterSpec:
     choices: tuple[float, ...] = ()
 
     @property
+    def varies(self) -> bool:
+        """Whether it has a prior range to vary over; a switch has none."""
+        return self.low < self.high
+
+    @property
     def limits(self) -> Bounds:
         """The limits outside which a value makes no sense, never narrower than the prior range."""
         low, high = HARD_LIMITS.get(self.unit, (self.low, self.high))

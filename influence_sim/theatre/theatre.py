@@ -138,6 +138,7 @@ class Theatre:
             months=self.calendar.months,
             last=self.calendar.last,
             initial=frozenset(name for name in self.parameters if name.startswith(tuple(map(self.named, INITIAL)))),
+            switches=frozenset(name for name, spec in self.parameters.items() if not spec.varies),
         )
 
     def number(self, ref: Ref) -> float:

@@ -19,18 +19,20 @@ from influence_sim.views.tables import require, values
 
 Place: TypeAlias = tuple[str, int, int]
 """A province's short code, its column from the west, and its row from the north."""
-SHARES: Final = ("government", "insurgents", "spoiler")
+SHARES: Final = ("government", "contested", "insurgents", "spoiler")
 COLUMNS: Final = ("iso", *SHARES)
 SIDE: Final = 0.92  # of a tile, where 1 leaves no gap
 HOLDERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "insurgents": {"facecolor": PEACH, "edgecolor": VERMILION, "linewidth": 0.4, "hatch": "///////"},
+    "contested": {"facecolor": PEACH, "edgecolor": VERMILION, "linewidth": 0.4},
     "spoiler": {"facecolor": INK, "edgecolor": "none", "linewidth": 0},
 }
 """Whoever holds what the government does not, from the bottom of a tile up."""
 HOW_TO_READ: Final = (
     "One tile a province, by its ISO code. Filled from below: share of the province under {insurgents} (hatched), then "
-    "under {spoiler} (black); pale: under the government. Thick frame: the government holds less than half. Means over "
-    "replicates. Places are chosen for reading; of single provinces the model knows no more than a few traits."
+    "contested (plain), then under {spoiler} (black); pale: under the government. Thick frame: the government holds "
+    "less than half. Means over replicates. Places are chosen for reading; of single provinces the model knows no more "
+    "than a few traits."
 )
 
 
@@ -38,7 +40,8 @@ HOW_TO_READ: Final = (
 def tile_map(control: pd.DataFrame, tiles: Mapping[str, Place], *, ax: Axes | None = None, title: str = "") -> Axes:
     """Draw who holds each province; `title` heads the Axes.
 
-    The table has a row for each province: columns iso, government, insurgents, spoiler (shares that add up to 1).
+    The table has a row for each province: columns iso, government, contested, insurgents, spoiler; these four are
+    shares that add up to 1.
 
     Raises:
         ValueError: a column is missing, a province has no tile or stands there twice, or shares do not add up.

@@ -48,7 +48,7 @@ def planted(shipped: Declared) -> Declared:
 def small() -> pytest.MonkeyPatch:
     """Few replicates wherever their number is not the user's choice."""
     patch = pytest.MonkeyPatch()
-    for name, value in (("KNOCKED", 2), ("SHUFFLED", 4), ("AT_DEFAULTS", 8), ("FORCED_SHUFFLES", 2)):
+    for name, value in (("KNOCKED", 8), ("SHUFFLED", 16), ("AT_DEFAULTS", 16), ("FORCED_SHUFFLES", 2)):
         patch.setattr(examining, name, value)
     return patch
 

@@ -37,7 +37,7 @@ def test_a_planted_effect_holds_and_its_reverse_fails(rows: pd.DataFrame) -> Non
 
 
 def test_the_declared_argument_is_upheld_only_where_it_is_true(rows: pd.DataFrame) -> None:
-    assert rows.loc["C34-taliban-can-cut-opium", "kind"] == "forced"
+    assert rows.loc["C34-taliban-can-cut-opium", "kind"] == "forced", rows.loc["C34-taliban-can-cut-opium", "why"]
     assert rows.loc["C34-backwards", "kind"] == "emergent"
     assert "not upheld" in str(rows.loc["C34-backwards", "why"])
 
@@ -112,10 +112,8 @@ def test_shuffles_deal_out_the_same_interests(theatre: Theatre) -> None:
     assert dealt(shuffled) == dealt(theatre)
     for old, new in zip(theatre.actors, shuffled.actors, strict=True):
         assert [i.faction for i in new.interests] == [i.faction for i in old.interests]
-        wanted = {interest.outcome for interest in new.interests}
-        for before, after in zip(old.levers, new.levers, strict=True):
-            assert set(after.beliefs) <= wanted
-            assert set(map(str, after.beliefs.values())) <= set(map(str, before.beliefs.values()))
+        assert (new.levers, new.stances, new.ties, new.weight) == (old.levers, old.stances, old.ties, old.weight)
+    assert [actor.interests for actor in shuffled.actors] != [actor.interests for actor in theatre.actors]
     assert shuffled.actors != theatre.actors
     assert shuffled.actors == with_shuffled_interests(theatre, np.random.default_rng(2)).actors
 

@@ -14,7 +14,7 @@ from influence_sim.runs.sweeps.request import SweepRequest
 from influence_sim.scenario.study import read_study, take_study
 from influence_sim.theatre import Theatre, load
 
-OUTCOMES = ("kabul_authority", "us_acceptance")
+OUTCOMES = ("kabul_authority", "russia_acceptance")
 settings.register_profile("studies", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("studies")
 

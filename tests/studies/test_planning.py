@@ -38,10 +38,10 @@ def test_ranges_become_factors_in_their_order(plan: Plan) -> None:
 
 
 def test_what_only_a_group_names_is_varied_over_its_prior_range(plan: Plan, theatre: Theatre) -> None:
-    groups = {"ties": ["tie.us.*"], "means": ["authority.mean", "decide.rationality"]}
+    groups = {"ties": ["ties.*"], "means": ["authority.mean", "decide.rationality"]}
     request = plan({"decide.rationality": [5, 6]}, groups=groups)
     assert request.factors[0] == Factor("decide.rationality", 5, 6, group="means")
-    ties = [name for name in theatre.parameters if name.startswith("tie.us.")]
+    ties = [name for name in theatre.parameters if name.startswith("ties.")]
     assert [factor.path for factor in request.factors[1:]] == [*ties, "authority.mean"]
     for factor in request.factors[1:]:
         spec = theatre.parameters[factor.path]
@@ -50,10 +50,12 @@ def test_what_only_a_group_names_is_varied_over_its_prior_range(plan: Plan, thea
 
 
 def test_priors_are_all_parameters_but_the_fixed_ones(plan: Plan, theatre: Theatre) -> None:
-    request = plan("priors", parameters={"tie.strength": 1, "decide.inertia": 0.2})
-    assert {factor.path for factor in request.factors} == set(theatre.parameters) - {"tie.strength", "decide.inertia"}
+    request = plan("priors", parameters={"ties.cooling": 0.01, "decide.inertia": 0.2})
+    varying = {name for name, spec in theatre.parameters.items() if spec.low < spec.high}
+    assert varying < set(theatre.parameters)  # switches have no range
+    assert {factor.path for factor in request.factors} == varying - {"ties.cooling", "decide.inertia"}
     assert {factor.group for factor in request.factors} == {""}
-    assert request.parameters == {"decide.inertia": 0.2, "tie.strength": 1.0}
+    assert request.parameters == {"decide.inertia": 0.2, "ties.cooling": 0.01}
 
 
 @pytest.mark.parametrize(("method", "more"), [("sobol_indices", 2), ("morris", 1)])
@@ -61,7 +63,7 @@ def test_priors_are_grouped_by_their_first_word_where_points_are_dear(
     plan: Plan, theatre: Theatre, method: str, more: int
 ) -> None:
     request = plan("priors", method, 4)
-    words = Counter(name.partition(".")[0] for name in theatre.parameters)
+    words = Counter(name.partition(".")[0] for name, spec in theatre.parameters.items() if spec.varies)
     for factor in request.factors:
         word = factor.path.partition(".")[0]
         assert factor.group == (word if words[word] > 1 else "")
@@ -69,20 +71,27 @@ def test_priors_are_grouped_by_their_first_word_where_points_are_dear(
 
 
 def test_groups_that_are_given_take_their_members_out_of_the_words(plan: Plan) -> None:
-    request = plan("priors", "morris", 4, groups={"moscow": ["belief.russia.*", "capability.russia.*"]})
+    request = plan("priors", "morris", 4, groups={"backing": ["cost.support.*", "capability.support"]})
     labels = {factor.path: factor.group for factor in request.factors}
-    moscow = [path for path, group in labels.items() if group == "moscow"]
-    assert {path.split(".")[0] for path in moscow} == {"belief", "capability"}
-    assert {path.split(".")[1] for path in moscow} == {"russia"}
-    others = [path for path in labels if path.startswith("belief.") and path not in moscow]
-    assert {labels[path] for path in others} == {"belief"}
+    backing = [path for path, group in labels.items() if group == "backing"]
+    assert {path.split(".")[0] for path in backing} == {"cost", "capability"}
+    assert {path.split(".")[1] for path in backing} == {"support"}
+    others = [path for path in labels if path.startswith("cost.") and path not in backing]
+    assert {labels[path] for path in others} == {"cost"}
+
+
+def test_a_pattern_takes_no_switches_along_unless_they_are_given_a_range(plan: Plan) -> None:
+    groups = {"rest": ["r*.strength"]}  # a rule that is a switch, and one with a prior range
+    assert [factor.path for factor in plan(None, groups=groups).factors] == ["rivalry.strength"]
+    given = plan({"reward.strength": {"choice": [0, 1]}}, groups=groups).factors
+    assert {factor.path: factor.group for factor in given} == {"reward.strength": "rest", "rivalry.strength": "rest"}
 
 
 def test_a_fixed_parameter_drops_out_of_a_pattern(plan: Plan) -> None:
-    request = plan({"tie.strength": [0, 1]}, groups={"costs": ["cost.us.*"]}, parameters={"cost.us.fight.daesh": 0})
+    request = plan({"tie.strength": [0, 1]}, groups={"costs": ["cost.*"]}, parameters={"cost.fight": 0})
     paths = [factor.path for factor in request.factors]
     assert len(paths) > 2
-    assert "cost.us.fight.daesh" not in paths
+    assert "cost.fight" not in paths
 
 
 def test_fixed_values_hold_in_both_arms(plan: Plan) -> None:
@@ -126,7 +135,7 @@ def test_each_december_and_the_last_month_are_kept(plan: Plan) -> None:
 
 def test_headline_outcomes_are_kept_unless_the_study_says(plan: Plan) -> None:
     vary = {"tie.strength": [0, 1]}
-    assert plan(vary).outcomes == ("kabul_authority", "us_acceptance")
+    assert plan(vary).outcomes == ("kabul_authority", "russia_acceptance")
     assert plan(vary, outcomes=["violence"]).outcomes == ("violence",)
 
 

@@ -86,24 +86,24 @@ def test_it_says_what_it_is(done: sim.Sweep) -> None:
 
 def test_the_ending_counts_points(done: sim.Sweep) -> None:
     table = done.ending().set_index("outcome")
-    values = done.frame["us_acceptance_diff"]
-    row = table.loc["us_acceptance"]
+    values = done.frame["russia_acceptance_diff"]
+    row = table.loc["russia_acceptance"]
     assert row["mean"] == pytest.approx(values.mean())
     assert [row["low"], row["high"]] == pytest.approx(values.quantile([0.05, 0.95]).tolist())
     assert (row["sign"], row["points"]) == ("+", 8)
     assert row["share_same_sign"] == (values > 0).mean()
     assert row["share_same_sign"] + row["share_zero"] <= 1
-    assert list(done.ending(["us_acceptance"])["outcome"]) == ["us_acceptance"]
-    with pytest.raises(sim.InputError, match="not an outcome of this sweep; did you mean 'us_acceptance'"):
+    assert list(done.ending(["russia_acceptance"])["outcome"]) == ["russia_acceptance"]
+    with pytest.raises(sim.InputError, match="not an outcome of this sweep; did you mean 'russia_acceptance'"):
         done.ending(["us_acceptence"])
 
 
 def test_no_difference_has_no_sign(done: sim.Sweep, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = sim.load_sweep(done.folder)
-    frame = done.frame.assign(us_acceptance_diff=[0.0] * 8, kabul_authority_diff=[0.0, *[-1.0] * 5, 1.0, 1e-15])
+    frame = done.frame.assign(russia_acceptance_diff=[0.0] * 8, kabul_authority_diff=[0.0, *[-1.0] * 5, 1.0, 1e-15])
     monkeypatch.setitem(copy.__dict__, "frame", frame)
     table = copy.ending().set_index("outcome")
-    assert table.loc["us_acceptance", ["sign", "share_zero"]].tolist() == ["", 1.0]
+    assert table.loc["russia_acceptance", ["sign", "share_zero"]].tolist() == ["", 1.0]
     assert table.loc["kabul_authority", ["sign", "share_same_sign", "share_zero"]].tolist() == ["-", 5 / 8, 2 / 8]
 
 
@@ -207,6 +207,6 @@ def test_kept_trajectories_are_those_of_the_runs(done: sim.Sweep, tmp_path: Path
     assert sorted(set(runs["point"])) == [2, 5]
     assert len(runs) == 2 * 2 * 3 * 34
     last = runs[(runs["date"] == runs["date"].max()) & (runs["scenario"] == "us_engages_taliban")]
-    means = last.groupby("point")["us_acceptance"].mean()
-    assert means.tolist() == pytest.approx(done.frame.set_index("point").loc[[2, 5], "us_acceptance_mean"].tolist())
+    means = last.groupby("point")["russia_acceptance"].mean()
+    assert means.tolist() == pytest.approx(done.frame.set_index("point").loc[[2, 5], "russia_acceptance_mean"].tolist())
     assert len(kept.trajectories()) == 4 * len(runs)

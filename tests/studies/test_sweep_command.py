@@ -282,7 +282,7 @@ def test_init_writes_a_study_that_is_right(invoke: Invoke) -> None:
     assert invoke("validate", "mine.yaml").stdout == "mine.yaml: ok\n"
     assert "576 points (sobol_indices)" in invoke("sweep", "mine.yaml", "--dry-run").stdout
     lines = Path("mine.yaml").read_text().splitlines()
-    spare = {"#   beliefs: [belief.*]": "groups: {}", "#   settlement.decay: 0.05": "parameters: {}"}
+    spare = {"#   costs: [cost.*]": "groups: {}", "#   settlement.decay: 0.05": "parameters: {}"}
     for line, over in spare.items():  # what is only suggested is right as well
         lines[lines.index(over)] = over.partition(" ")[0]
         lines[lines.index(line)] = line.replace("#", " ", 1)

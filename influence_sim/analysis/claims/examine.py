@@ -1,10 +1,10 @@
 """Tests every declared claim: at the defaults, all over the prior ranges, and against its controls.
 
-Method. *Plausible worlds* are the points of a Latin hypercube over the prior ranges of all parameters at once. Every
-arm that any test needs is run in each of them, all on the same draws; a test holds in a world if its mean effect over
-replicates reaches its minimum. The share of worlds in which it does gives the verdict; nothing is weighted, since
-nobody has measured which worlds are likelier. *Knock-outs* set one rule, motive, event or mechanism to 0 at the
-defaults. *Shuffles* deal the actors' interests and beliefs out anew.
+Method. *Plausible worlds* are the points of a Latin hypercube over the prior ranges of all parameters that have one, at
+once. Every arm that any test needs is run in each of them, all on the same draws; a test holds in a world if its mean
+effect over replicates reaches its minimum. The share of worlds in which it does gives the verdict; nothing is weighted,
+since nobody has measured which worlds are likelier. *Knock-outs* set one rule, motive, event or mechanism to 0 at the
+defaults. *Shuffles* deal the actors' interests out anew.
 """
 
 from __future__ import annotations

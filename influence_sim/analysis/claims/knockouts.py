@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations
@@ -50,7 +51,12 @@ def knockouts(theatre: Theatre, declared: Declared) -> list[Knockout]:
         if isinstance(aversion, str):
             words = f"{actor.label}'s aversion to {open_relations(theatre)}"
             found.append(Knockout(aversion, words, {aversion: 0.0}))
-    found += [Knockout(event.strength, f"the event {event.id}", {event.strength: 0.0}) for event in theatre.events]
+    events = defaultdict[str, list[str]](list)
+    for event in theatre.events:
+        if isinstance(strength := event.strength, str):
+            events[strength].append(event.id)
+    for name, ids in events.items():
+        found.append(Knockout(name, f"what happened: {' and '.join(ids)}", {name: 0.0}))
     for name, off in wants.items():
         found.append(Knockout(f"interests of {name}", f"all interests of {name}", off, broad=True))
     return found

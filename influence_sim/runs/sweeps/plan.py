@@ -120,7 +120,10 @@ def plan_study(theatre: Theatre, read: ReadStudy, outcomes: Sequence[str]) -> Sw
 
 
 def _varied(read: ReadStudy, theatre: Theatre) -> list[Factor]:
-    """What is named, then what only groups name; or every parameter that nothing fixes. Each in the group it is in."""
+    """What is named, then what only groups name; or every parameter with a prior range that nothing fixes.
+
+    Each in the group it is in.
+    """
     study, specs = read.study, theatre.parameters
     factors: dict[str, Factor] = {}
     for path, given in (study.vary or {}).items():
@@ -132,8 +135,8 @@ def _varied(read: ReadStudy, theatre: Theatre) -> list[Factor]:
     patterns = ["*"] if everything else [pattern for group in study.groups.values() for pattern in group]
     fixed = set(study.parameters).union(*(arm.parameters for arm in (read.scenario, read.against) if arm))
     for name in dict.fromkeys(name for pattern in patterns for name in matching(pattern, specs)):
-        if name not in factors and (name not in fixed or name in patterns):
-            spec = specs[name]
+        spec = specs[name]
+        if spec.varies and name not in factors and (name not in fixed or name in patterns):
             factors[name] = Factor(name, spec.low, spec.high, choices=tuple(map(float, spec.choices)))
     for group, members in study.groups.items():
         for path in [path for pattern in members for path in matching(pattern, factors)]:
