@@ -26,7 +26,8 @@ DECIDED, ACTED, ENDED = range(3)
 """The moments of a month at which places are overwritten: once all have decided, once all have acted, and at its end,
 when its outcomes have been read."""
 DECISIONS = {"chance": DECIDED, "choice": ACTED, "x": ACTED}
-"""Fields of the state that say what actors decide and do, and when they are held."""
+"""Fields of the state that say what actors decide and do, and when they are held; those with a row a lever are left
+alone where a scenario fixes the lever."""
 STOCKS = tuple(name for name in STATE if name not in DECISIONS)
 """All other fields: ground, stocks, and what is measured of them."""
 
@@ -122,7 +123,7 @@ class Held:
             found["choice"] = np.where(theirs, found["x"], found["choice"])
             found["x"] = np.where(theirs, found["x"], np.nan)
         for name in DECISIONS:
-            if name in found:
+            if name in found and STATE[name] == ("levers",):
                 found[name] = np.where(mine, np.nan, found[name])
 
         def at(moment: int) -> Hold:
