@@ -64,16 +64,17 @@ def outcomes() -> str:
     lines = [
         "# Every outcome",
         "",
-        MADE.format("theatre's data") + " `sim.outcomes()` gives the same as a table.",
+        MADE.format("theatre's data") + " `influence-sim outcomes` and `sim.outcomes()` list the same.",
         "",
         "What a run records at the end of each month: the columns of `trajectories.parquet`, and what `--outcome` and",
         "`outcomes:` take. How each is computed stands in [odd.md](odd.md). The *levels* of outcomes mean little;",
         "differences between scenarios, and their signs, are what the model is about.",
         "",
-        "| name | meaning | unit | claims |",
+        "| name | meaning | unit | claims or source |",
         "| --- | --- | --- | --- |",
     ]
-    lines += [_row(f"`{r['name']}`", r["label"], r["unit"], r["claims"]) for r in sim.outcomes().to_dict("records")]
+    rows = sim.outcomes().to_dict("records")
+    lines += [_row(f"`{r['name']}`", r["label"], r["unit"], r["claims"] or r["source"]) for r in rows]
     return "\n".join(lines) + "\n"
 
 

@@ -165,7 +165,8 @@ def choices(m: Measuring) -> Values:
         value = np.where(state["probability"] > 0.0, state["value"], -np.inf)[..., : len(rows)]
         starts = np.cumsum([0, *(len(stance.options) for stance in index.stances)])
         for one, next_one in pairwise(starts):
-            odds = np.exp(rationality * (value[..., one:next_one] - value[..., one:next_one].max(axis=-1, keepdims=True)))
+            best = value[..., one:next_one].max(axis=-1, keepdims=True)
+            odds = np.exp(rationality * (value[..., one:next_one] - best))
             value[..., one:next_one] = odds / odds.sum(axis=-1, keepdims=True)
         found.append(value[..., [rows[option] for option in options]])  # where a scenario adds a table there are more
     chances = np.stack(found)  # (arms, months, R, options)
