@@ -160,7 +160,9 @@ def choices(m: Measuring) -> Values:
         found.append(m.state(arm, range(arm.months))["chance"][..., [rows[policy] for policy in policies]])
     chances = np.stack(found)  # (arms, months, R, policies)
     inside, total = chances.var(axis=(0, 1, 2)), chances.var()
-    return {"within": float(inside.mean() / total), "unmoved": float((np.sqrt(inside) < STILL).mean())}
+    spread = np.sqrt(inside)
+    told = {f"unmoved.{'.'.join(policy)}": float(one) for policy, one in zip(policies, spread, strict=True)}
+    return {"within": float(inside.mean() / total), "unmoved": float((spread < STILL).mean()), **told}
 
 
 def responses(m: Measuring) -> Values:
