@@ -171,7 +171,9 @@ def choices(m: Measuring) -> Values:
         found.append(value[..., [rows[option] for option in options]])  # where a scenario adds a table there are more
     chances = np.stack(found)  # (arms, months, R, options)
     inside, total = chances.var(axis=(0, 1, 2)), chances.var()
-    return {"within": float(inside.mean() / total), "unmoved": float((np.sqrt(inside) < STILL).mean())}
+    spread = np.sqrt(inside)
+    told = {f"unmoved.{'.'.join(policy)}": float(one) for policy, one in zip(policies, spread, strict=True)}
+    return {"within": float(inside.mean() / total), "unmoved": float((spread < STILL).mean()), **told}
 
 
 def responses(m: Measuring) -> Values:

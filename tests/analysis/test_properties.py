@@ -80,7 +80,11 @@ def test_policies_that_nothing_moves_have_no_variance_within(
     tame = {**theatre.parameters, "decide.rationality": replace(defaults, default=1e-3, low=0.0)}
     calm = measures.choices(measuring(replace(theatre, parameters=tame, digest="calm")))
     assert calm["unmoved"] == 1.0
-    assert 0 < measures.choices(measuring())["unmoved"] < 1
+    found = measures.choices(measuring())
+    spread = np.array([value for name, value in found.items() if name.startswith("unmoved.")])
+    assert "unmoved.pakistan.support.taliban" in found
+    assert found["unmoved"] == (spread < measures.STILL).mean()
+    assert 0 < found["unmoved"] < 1
 
 
 def test_nobody_is_helped_where_help_costs_too_much(
