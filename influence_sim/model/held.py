@@ -25,7 +25,10 @@ from influence_sim.theatre import Theatre
 DECIDED, ACTED, ENDED = range(3)
 """The moments of a month at which places are overwritten: once all have decided, once all have acted, and at its end,
 when its outcomes have been read."""
-DECISIONS = {"probability": DECIDED, "chance": DECIDED, "chosen": ACTED, "held": ACTED, "choice": ACTED, "x": ACTED}
+DECISIONS = {
+    **dict.fromkeys(("review_odds", "probability", "chance"), DECIDED),
+    **dict.fromkeys(("chosen", "held", "choice", "x"), ACTED),
+}
 """Fields of the state that say what actors decide and do, and when they are held; those with a row a lever are left
 alone where a scenario fixes the lever."""
 COINS = {"chosen": "probability", "choice": "chance"}
