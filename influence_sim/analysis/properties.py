@@ -172,7 +172,7 @@ def choices(m: Measuring) -> Values:
     chances = np.stack(found)  # (arms, months, R, options)
     inside, total = chances.var(axis=(0, 1, 2)), chances.var()
     spread = np.sqrt(inside)
-    told = {f"unmoved.{'.'.join(policy)}": float(one) for policy, one in zip(policies, spread, strict=True)}
+    told = {f"unmoved.{'.'.join(option)}": float(one) for option, one in zip(options, spread, strict=True)}
     return {"within": float(inside.mean() / total), "unmoved": float((spread < STILL).mean()), **told}
 
 
