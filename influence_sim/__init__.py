@@ -23,10 +23,13 @@ if TYPE_CHECKING:
     from influence_sim.api.figures import draw as draw
     from influence_sim.api.folders import load as load
     from influence_sim.api.folders import rerun as rerun
+    from influence_sim.api.lookups import actors as actors
     from influence_sim.api.lookups import claims as claims
+    from influence_sim.api.lookups import levers as levers
     from influence_sim.api.lookups import outcomes as outcomes
     from influence_sim.api.lookups import params as params
     from influence_sim.api.lookups import scenarios as scenarios
+    from influence_sim.api.properties import properties as properties
     from influence_sim.api.report import report as report
     from influence_sim.api.result import Result as Result
     from influence_sim.api.run import run as run
@@ -47,7 +50,8 @@ __getattr__, __all__ = attach(
         "api.explore": ("discover", "sensitivity"),
         "api.figures": ("draw",),
         "api.folders": ("load", "rerun"),
-        "api.lookups": ("claims", "outcomes", "params", "scenarios"),
+        "api.lookups": ("actors", "claims", "levers", "outcomes", "params", "scenarios"),
+        "api.properties": ("properties",),
         "api.report": ("report",),
         "api.result": ("Result",),
         "api.run": ("run",),

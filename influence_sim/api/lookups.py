@@ -1,4 +1,4 @@
-"""What there is: scenarios, parameters, claims and outcomes, as tables and as plain rows."""
+"""What there is: scenarios, actors, levers, parameters, claims and outcomes, as tables and as plain rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.base.errors import InputError
+from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.base.months import format_month
 from influence_sim.runs.request import first_difference
 from influence_sim.scenario.resolve import load_scenario
@@ -16,7 +16,11 @@ from influence_sim.theatre import load as load_theatre
 if TYPE_CHECKING:
     import pandas as pd
 
-    from influence_sim.theatre.spec import Outcome
+    from influence_sim.theatre.spec import Actor, Outcome, Ref
+
+
+CAPABILITIES = ("diplomatic", "military", "economic")
+"""In what an actor has weight."""
 
 
 def labels() -> dict[str, Outcome]:
@@ -58,6 +62,129 @@ def params() -> pd.DataFrame:
     return _table([asdict(spec) for spec in load_theatre().parameters.values()])
 
 
+def actors() -> pd.DataFrame:
+    """Every actor: name, label, seats, its weight in diplomacy, war and money, and what it decides on (stances).
+
+    Examples:
+        >>> actors().columns.tolist()
+        ['name', 'label', 'seats', 'diplomatic', 'military', 'economic', 'stances']
+    """
+    return _table(actor_rows())
+
+
+def actor_rows() -> list[dict[str, Any]]:
+    """Every actor in short."""
+    theatre, rows = load_theatre(), []
+    for actor in theatre.actors:
+        weights = {kind: theatre.number(actor.capability.get(kind, 0.0)) for kind in CAPABILITIES}
+        stances = [stance.name for stance in actor.stances]
+        rows.append({"name": actor.name, "label": actor.label, "seats": actor.seats, **weights, "stances": stances})
+    return rows
+
+
+def actor_in_full(name: str) -> dict[str, Any]:
+    """What an actor wants, decides on and costs itself, whose guest it is, and how it stands with others.
+
+    Raises:
+        InputError: there is no such actor.
+    """
+    theatre, actor = load_theatre(), _actor(name)
+    words, costs = theatre.words.actors.get(name), {lever.name: lever.cost for lever in actor.levers}
+    stances = []
+    for stance in actor.stances:
+        options = [
+            {
+                "name": option,
+                "sets": one.sets,
+                "cost": sum(
+                    theatre.number(costs[f"{name}.{key.replace(' ', '.')}"]) * level for key, level in one.sets.items()
+                ),
+                "promise": one.promise,
+                "at": one.at,
+                "start": option == stance.start,
+            }
+            for option, one in stance.options.items()
+        ]
+        stances.append({"name": stance.name, "options": options, "claims": [*stance.claims], "source": stance.source})
+    set_by_stances = {(do, target) for stance in actor.stances for do, target in stance.levers}
+    return {
+        "name": name,
+        "label": actor.label,
+        "who": words.who if words else "",
+        "seats": actor.seats,
+        "capability": {kind: _sized(actor.capability.get(kind, 0.0)) for kind in CAPABILITIES},
+        "aversion": _sized(actor.aversion),
+        "interests": [
+            {
+                "outcome": interest.outcome,
+                "faction": interest.faction,
+                "ideal": interest.ideal,
+                "salience": _sized(interest.salience),
+                "claims": [*interest.claims],
+                "source": interest.source,
+            }
+            for interest in actor.interests
+        ],
+        "stances": stances,
+        "guest_at": [lever.target for lever in actor.levers if (lever.do, lever.target) not in set_by_stances],
+        "ties": {other: _sized(tie) for other, tie in actor.ties.items()},
+    }
+
+
+def levers(actor: str | None = None) -> pd.DataFrame:
+    """Every lever, or those of one actor: who does what to whom, what sets it, its level at first, its cost.
+
+    `set_by` is the stance whose options set it; nothing where it answers invitations.
+
+    Raises:
+        InputError: there is no such actor.
+
+    Examples:
+        >>> levers().columns.tolist()
+        ['actor', 'do', 'target', 'set_by', 'start', 'cost']
+    """
+    return _table(lever_rows(actor))
+
+
+def lever_rows(actor: str | None = None) -> list[dict[str, Any]]:
+    """Every lever, or those of one actor.
+
+    Raises:
+        InputError: there is no such actor.
+    """
+    theatre, rows = load_theatre(), []
+    for one in theatre.actors if actor is None else [_actor(actor)]:
+        stance_of = {lever: stance.name for stance in one.stances for lever in stance.levers}
+        for lever in one.levers:
+            rows.append(
+                {
+                    "actor": one.name,
+                    "do": lever.do,
+                    "target": lever.target,
+                    "set_by": stance_of.get((lever.do, lever.target), ""),
+                    "start": lever.start,
+                    "cost": theatre.number(lever.cost),
+                }
+            )
+    return rows
+
+
+def _actor(name: str) -> Actor:
+    known = {actor.name: actor for actor in load_theatre().actors}
+    if name not in known:
+        raise InputError(
+            wrong("ACTOR", name, "not an actor", did_you_mean(name, known) or f"there are {', '.join(known)}")
+        )
+    return known[name]
+
+
+def _sized(ref: Ref) -> dict[str, Any]:
+    """A number by its value, and the level, or the parameter of its own, that it is."""
+    parts = ref.split(".") if isinstance(ref, str) else []
+    level = parts[1] if len(parts) == len(("kind", "level")) else ""
+    return {"value": load_theatre().number(ref), "level": level, "parameter": ref if isinstance(ref, str) else ""}
+
+
 def claims() -> pd.DataFrame:
     """Every numbered claim of the article, and what in the model uses it (`used_by`).
 
@@ -69,14 +196,21 @@ def claims() -> pd.DataFrame:
 
 
 def outcomes() -> pd.DataFrame:
-    """What a run records each month: name, label, unit, and the claims behind it.
+    """What a run records each month: name, label, unit, and the claims or the source behind it.
 
     Examples:
         >>> outcomes()["name"].iloc[0]
         'kabul_authority'
     """
-    known = [(one, " ".join(one.claims)) for one in load_theatre().outcomes]
-    return _table([{"name": one.name, "label": one.label, "unit": one.unit, "claims": ids} for one, ids in known])
+    return _table(outcome_rows())
+
+
+def outcome_rows() -> list[dict[str, Any]]:
+    """Every outcome."""
+    return [
+        {"name": one.name, "label": one.label, "unit": one.unit, "claims": " ".join(one.claims), "source": one.source}
+        for one in load_theatre().outcomes
+    ]
 
 
 def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from influence_sim.base.files import read_text
 from influence_sim.base.months import PATTERN
 from influence_sim.base.strict_yaml import read_yaml
 from influence_sim.scenario.checked_file import CheckedFile
-from influence_sim.scenario.schema import Date, Part, Several
+from influence_sim.scenario.schema import Date, Part
 from influence_sim.theatre.spec import Borders, Calendar, Claim, Crop, Entry, Interest, Number, Roles, Stance
 
 MonthText = Annotated[str, Field(pattern=PATTERN)]
@@ -53,8 +53,10 @@ class ActorFile(Part):
     interests: list[Interest] = Field(default_factory=list)
     factions: dict[str, FactionEntry] = Field(default_factory=dict)
     aversions: dict[str, AversionEntry] = Field(default_factory=dict)
+    costs: dict[str, Number] = Field(default_factory=dict)
+    sponsor: Number | None = None
     stances: list[Stance] = Field(default_factory=list)
-    guest_at: dict[str, Several[str]] = Field(default_factory=dict)
+    guest_at: dict[str, Entry] = Field(default_factory=dict)
     ties: dict[str, TieEntry] = Field(default_factory=dict)
 
 

@@ -22,6 +22,7 @@ from influence_sim.theatre.spec import (
     Entry,
     Event,
     Forum,
+    Interest,
     Lever,
     Outcome,
     ParameterSpec,
@@ -181,7 +182,8 @@ class _Reader:
         self.once(name)
         if isinstance(number, Sourced):
             status = "fitted" if number.fitted else "cited" if number.source else "assumed"
-            source, unit, note = number.source or number.form, number.unit, number.note or note
+            source = ", ".join(filter(None, [number.source, number.form]))
+            unit, note = number.unit, number.note or note
             default, low, high, choices = number.value, number.low, number.high, tuple(number.choices)
         else:
             (default, low, high), status, choices = number, "assumed", ()
@@ -207,31 +209,49 @@ class _Reader:
         """One actor; its numbers are named after it and what they are of."""
         entry = files.read_shape(path, files.ActorFile)
         name, label = entry.name, entry.label
-        capability = {kind: self.level("capability", number) for kind, number in entry.capability.items()}
+        capability = {
+            kind: self.level("capability", f"{name}.{kind}", number, note=f"{kind} weight of {label}")
+            for kind, number in entry.capability.items()
+        }
         aversion: Ref = 0.0
         for other, item in entry.aversions.items():
-            note = "aversion to open relations"
+            note = f"{label}'s aversion to open relations"
             aversion = self.number(f"aversion.{name}.{other}", item.level, "utility", item, note)
-        ties = {other: self.level("tie", tie.tie) for other, tie in entry.ties.items()}
+        ties = {
+            other: self.level("tie", f"{name}.{other}", item.tie, item, f"tie of {label}")
+            for other, item in entry.ties.items()
+        }
         groups = {"": entry.interests, **{faction: part.interests for faction, part in entry.factions.items()}}
         interests = tuple(
-            item.model_copy(update={"salience": self.level("salience", item.salience), "faction": faction})
-            for faction, items in groups.items()
-            for item in items
+            self.interest(name, label, faction, item) for faction, items in groups.items() for item in items
         )
         weight = self.switch(f"interests.{name}", f"all interests of {label}")
+        for do, number in entry.costs.items():
+            self.number(f"cost.{do}.{name}", number, "utility", note=f"what it costs {label}")
+        if entry.sponsor is not None:
+            note = f"what the full support of {label} is worth to the insurgents, against all sponsors'"
+            self.number(f"sponsors.{name}", entry.sponsor, "weight", note=note)
         stances = tuple(item.model_copy(update={"actor": name}) for item in entry.stances)
         levers = tuple(self.levers(name, stances, entry.guest_at))
         cited: dict[str, Entry] = {f"tie {name}.{other}": tie for other, tie in entry.ties.items()}
         cited |= {f"faction {name}.{faction}": part for faction, part in entry.factions.items()}
-        cited |= {f"seat {name}.{forum}": Entry(claims=claims) for forum, claims in entry.guest_at.items()}
+        cited |= {f"seat {name}.{forum}": item for forum, item in entry.guest_at.items()}
         return Actor(name, label, entry.seats, capability, interests, weight, aversion, stances, levers, ties, cited)
 
-    def level(self, kind: str, number: Ref) -> Ref:
-        """A constant, or the parameter that a level such as `vital` stands for."""
-        return f"{kind}.{number}" if isinstance(number, str) else number
+    def interest(self, actor: str, label: str, faction: str, item: Interest) -> Interest:
+        """What an actor, or a faction of it, wants of an outcome."""
+        name = ".".join(filter(None, (actor, faction, item.outcome)))
+        note = f"how much {label} cares for {item.outcome}"
+        salience = self.level("salience", name, item.salience, item, note)
+        return item.model_copy(update={"salience": salience, "faction": faction})
 
-    def levers(self, actor: str, stances: Sequence[Stance], guest_at: Mapping[str, tuple[str, ...]]) -> Iterator[Lever]:
+    def level(self, kind: str, name: str, number: Ref, entry: Entry | None = None, note: str = "") -> Ref:
+        """The parameter that a level such as `vital` stands for, a constant, or a parameter `kind.name` of its own."""
+        if isinstance(number, str):
+            return f"{kind}.{number}"
+        return self.number(f"{kind}.{name}", number, kind, entry, note)
+
+    def levers(self, actor: str, stances: Sequence[Stance], guest_at: Mapping[str, Entry]) -> Iterator[Lever]:
         """What an actor's stances set, and its seats at formats; what each costs, by the most exact name there is."""
 
         def cost(do: str, target: str) -> Ref:
@@ -243,14 +263,14 @@ class _Reader:
             for do, target in stance.levers:
                 level = start.get(f"{do} {target}", 0.0)
                 yield Lever(actor, do, target, level, cost(do, target), stance.claims, stance.source)
-        for forum, claims in guest_at.items():
-            yield Lever(actor, "attend", forum, 0.0, cost("attend", forum), claims)
+        for forum, item in guest_at.items():
+            yield Lever(actor, "attend", forum, 0.0, cost("attend", forum), item.claims, item.source)
 
     def effect(self, item: Effect) -> Effect:
         """What is expected of an instrument."""
         known = [*item.raises, *item.lowers]
         note = f"expected effect on {', '.join(known)}"
-        size = self.number(f"effect.{item.id}", self.level("effect", item.size), "effect", item, note)
+        size = self.level("effect", item.id, item.size, item, note)
         return item.model_copy(update={"size": size})
 
     def rule(self, item: Rule) -> Rule:
@@ -264,8 +284,9 @@ class _Reader:
 
     def event(self, item: Event) -> Event:
         """What happened, and how strong it was."""
-        name = f"event.{item.id}.strength"
-        strength = self.number(name, self.level("event", item.strength), "share", item, item.note)
+        if isinstance(item.strength, str):
+            return item.model_copy(update={"strength": f"event.{item.strength}"})
+        strength = self.number(f"event.{item.id}.strength", item.strength, "share", item, item.note)
         return item.model_copy(update={"strength": strength})
 
     def provinces(self, spoiler: str, label: str, crop: Crop) -> Iterator[Province]:
@@ -273,7 +294,7 @@ class _Reader:
         entry = files.read_shape(self.folder / "ground.yaml", files.GroundFile)
         note = f"{label}'s ground against its core province"
         ground = {
-            iso: self.level(spoiler, number)
+            iso: f"{spoiler}.{number}"
             if isinstance(number, str)
             else self.number(f"{spoiler}.ground.{iso}", number, "share", entry, note)
             for iso, number in entry.spoiler_ground.items()

@@ -19,7 +19,7 @@ import json, sys
 from influence_sim.model import InfluenceModel
 found = []
 for weariness in (None, 0.0, 0.5):
-    given = {} if weariness is None else {"presence.weariness": weariness}
+    given = {} if weariness is None else {"capability.weariness": weariness}
     model = InfluenceModel("baseline", rng=1, months=3, parameters=given)
     model.run_model()
     found.append([model["us_presence"], model["violence"]])

@@ -50,14 +50,20 @@ def test_it_is_another_world(island: Theatre) -> None:
 
 @pytest.mark.usefixtures("island")
 def test_its_actors_decide_and_its_ground_changes_hands() -> None:
-    model = sim.InfluenceModel("baseline", rng=1, months=12)
-    assert [agent.name for agent in model.agents] == ["neighbour", "guarantor", "crown", "rebels", "raiders"]
-    before = model.policies_of("crown")
-    model.run_model()
-    assert model.policies_of("crown") != before
-    held = model.datacollector.get_model_vars_dataframe()["rebel_ground"]
-    assert held.between(0, 1).all()
-    assert held.nunique() == len(held)
+    """Each actor is found, in some month of some run, under more than one option of a stance of its own."""
+    held: dict[tuple[str, str], set[str]] = {}
+    for replicate in range(6):
+        model = sim.InfluenceModel("baseline", rng=1, months=MONTHS, replicate=replicate)
+        assert [agent.name for agent in model.agents] == ["neighbour", "guarantor", "crown", "rebels", "raiders"]
+        while model.running:
+            model.step()
+            for agent in model.agents:
+                for stance, option in agent.stances.items():
+                    held.setdefault((agent.name, stance), set()).add(option)
+    assert {name for (name, _), options in held.items() if len(options) > 1} == {name for name, _ in held}
+    ground = model.datacollector.get_model_vars_dataframe()["rebel_ground"]
+    assert ground.between(0, 1).all()
+    assert ground.nunique() == len(ground)
 
 
 @pytest.mark.usefixtures("island")

@@ -1,0 +1,122 @@
+"""`actors`, `levers`, `outcomes`: who there is, who can do what to whom, what is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from influence_sim.cli import options
+from influence_sim.cli.console import Console
+
+CAPABILITY = ("DIPLOMATIC", "MILITARY", "ECONOMIC")
+ACTORS = ("ACTOR", "NAME", "SEATS", *CAPABILITY, "DECIDES ON")
+WANTS = ("WANTS", "IDEAL", "SALIENCE", "CLAIMS OR SOURCE")
+STANCES = ("DECIDES ON", "OPTION", "COST", "SETS")
+TIES = ("TIE TO", "TIE")
+LEVERS = ("ACTOR", "DOES", "TO", "SET BY", "AT FIRST", "COST")
+OUTCOMES = ("OUTCOME", "UNIT", "CLAIMS OR SOURCE", "MEANING")
+AS_INVITED = "invitations"
+"""What sets a seat at a format."""
+
+
+@click.command(short_help="Who there is; of one, what it wants and decides on.")
+@click.argument("name", required=False)
+@options.common
+def actors(console: Console, name: str | None) -> None:
+    """Every actor, or all about the one called NAME: what it wants, between what it decides, how it stands with others.
+
+    Of an option COST is what it costs with all its levers, aversion left out. A level such as `vital` is one
+    parameter for everybody (`params vital`).
+    """
+    from influence_sim.api.lookups import actor_in_full, actor_rows
+
+    if name is None:
+        found = actor_rows()
+        rows = [
+            (row["name"], row["label"], str(row["seats"]), *(f"{row[kind.lower()]:g}" for kind in CAPABILITY),
+             ", ".join(row["stances"]))
+            for row in found
+        ]  # fmt: skip
+        console.answer({"actors": found}, console.table(ACTORS, rows, right=("SEATS", *CAPABILITY), wraps="DECIDES ON"))
+        return
+    one = actor_in_full(name)
+    console.answer({"actor": one}, _told(console, one))
+
+
+def _told(console: Console, one: dict[str, Any]) -> Iterator[str]:
+    """All about one actor."""
+    yield f"{one['name']}: {one['label']}" + (f", {one['who']}" if one["who"] else "")
+    weights = ", ".join(f"{kind} {_number(number)}" for kind, number in one["capability"].items())
+    yield f"states at a table: {one['seats']}; weight: {weights}"
+    if one["aversion"]["value"]:
+        yield f"aversion to open relations with the insurgents: {_number(one['aversion'])}"
+    if one["interests"]:
+        yield ""
+        rows = [
+            (
+                item["outcome"] + (f" ({item['faction']})" if item["faction"] else ""),
+                f"{item['ideal']:g}",
+                _number(item["salience"]),
+                ", ".join(filter(None, [*item["claims"], item["source"]])),
+            )
+            for item in one["interests"]
+        ]
+        yield from console.table(WANTS, rows, right=("IDEAL",))
+    if one["stances"]:
+        yield ""
+        yield from console.table(STANCES, list(_options(one["stances"])), right=("COST",), wraps="SETS")
+    if one["guest_at"]:
+        yield ""
+        yield f"answers invitations to: {', '.join(one['guest_at'])}"
+    if one["ties"]:
+        yield ""
+        yield from console.table(TIES, [(other, _number(tie)) for other, tie in one["ties"].items()])
+
+
+def _options(stances: list[dict[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
+    """A line an option; the one that holds at first is marked."""
+    for stance in stances:
+        for n, option in enumerate(stance["options"]):
+            said = [f"{lever} {level:g}" for lever, level in option["sets"].items()] or ["nothing"]
+            said += ["a public promise"] * option["promise"]
+            said += [f"only while {option['at']} has a chair for it"] * bool(option["at"])
+            name = option["name"] + (" (at first)" if option["start"] else "")
+            yield "" if n else stance["name"], name, f"{option['cost']:.3g}", ", ".join(said)
+
+
+def _number(sized: dict[str, Any]) -> str:
+    """A number, and the level or the parameter of its own that it is."""
+    named = sized["level"] or sized["parameter"]
+    return f"{sized['value']:g}" + (f" ({named})" if named else "")
+
+
+@click.command(short_help="Who can do what to whom.")
+@click.argument("actor", required=False)
+@options.common
+def levers(console: Console, actor: str | None) -> None:
+    """Every lever, or those of ACTOR: what it does to whom, which stance sets it, how strongly at first, its cost.
+
+    These are what an intervention of a scenario may fix. Seats at formats are answers to invitations; they are
+    taken meeting by meeting.
+    """
+    from influence_sim.api.lookups import lever_rows
+
+    found = lever_rows(actor)
+    rows = [
+        (row["actor"], row["do"], row["target"], row["set_by"] or AS_INVITED, f"{row['start']:g}", f"{row['cost']:g}")
+        for row in found
+    ]
+    console.answer({"levers": found}, console.table(LEVERS, rows, right=("AT FIRST", "COST")))
+
+
+@click.command(short_help="What a run records each month.")
+@options.common
+def outcomes(console: Console) -> None:
+    """Every outcome: the columns of a run's tables, and what `--outcome` and `outcomes:` take."""
+    from influence_sim.api.lookups import outcome_rows
+
+    found = outcome_rows()
+    rows = [(row["name"], row["unit"], row["claims"] or row["source"], row["label"]) for row in found]
+    console.answer({"outcomes": found}, console.table(OUTCOMES, rows, wraps="MEANING"))
