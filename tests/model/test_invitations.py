@@ -25,11 +25,17 @@ CHANNEL = {"forum": "us_channel", "open": "engage_publicly", "where": "taliban"}
 
 
 @pytest.mark.parametrize(
-    ("where", "asked", "met"), [(FORMAT, 0, True), (FORMAT, 1, True), (CHANNEL, 0, False), (CHANNEL, 1, True)]
+    ("there", "met"),
+    [
+        (FORMAT | {"asked": 0}, True),
+        (FORMAT | {"asked": 1}, True),
+        (CHANNEL | {"asked": 0}, False),
+        (CHANNEL | {"asked": 1}, True),
+    ],
 )
 def test_only_a_channel_waits_for_its_convenor_to_invite(
-    theatre: Theatre, write: Callable[..., ResolvedScenario], row: dict[str, int], where: dict, asked: int, met: bool
+    theatre: Theatre, write: Callable[..., ResolvedScenario], row: dict[str, int], there: dict[str, object], met: bool
 ) -> None:
-    arm = Arm(theatre, write(BOTH_COME.format(asked=asked, **where)), months=3)
+    arm = Arm(theatre, write(BOTH_COME.format(**there)), months=3)
     settlement = simulate(arm, seed=1, replicates=np.arange(4))[-1, row["settlement"]]
     assert np.array_equal(settlement > 0.0, np.full(4, met)), settlement
