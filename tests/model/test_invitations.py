@@ -1,4 +1,4 @@
-"""Whom a convenor asks to its channel is its own choice; who is asked to a format stands in the format's invitations."""
+"""Whom a convenor asks to its channel is its own choice; who is asked to a format, its invitations say."""
 
 from __future__ import annotations
 
