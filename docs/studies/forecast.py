@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from studies.rolling import replay
 
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import Floats, Integers
-from influence_sim.model import Arm, states
+from influence_sim.model import Arm, fields
 from influence_sim.scenario.resolved import ResolvedScenario
 
 SCENARIOS = ("baseline", "us_engages_taliban", "us_own_public_channel", "us_own_channel", "us_covert_moscow")
@@ -129,14 +130,11 @@ def widening(narrow: pd.DataFrame, wide: pd.DataFrame, months: Sequence[str]) ->
 
 def lost_provinces(bank: Bank, rows: Integers, month: Month) -> Floats:
     """Share of districts that are not the government's, by province, at the end of a month: (provinces, runs)."""
-    values = bank.values_of(rows)
-    theatre, steps = bank.arm.theatre, [month - bank.arm.theatre.start]
-    (then,) = states(bank.arm, seed=bank.seed, replicates=rows, steps=steps, parameters=values)
-    against = (then["insurgent"] + then["spoiler"])[:, : len(theatre.provinces)].T
-    squared = (against / (1.0 - against)) ** 2
-    default = np.array([theatre.parameters["territory.contested_from"].default])
-    share: Floats = squared / (squared + values.get("territory.contested_from", default) ** 2)
-    return share
+    names = ["held_contested", "held_insurgent", "spoiler"]
+    asked: dict[str, Any] = {"steps": [month - bank.arm.theatre.start], "parameters": bank.values_of(rows)}
+    parts = fields(bank.arm, names, seed=bank.seed, replicates=rows, **asked).values()
+    lost: Floats = sum(parts)[0, : len(bank.arm.theatre.provinces)]
+    return lost
 
 
 def provinces(bank: Bank, rows: Integers) -> pd.DataFrame:

@@ -49,7 +49,8 @@ def test_init_names_all_actors_deeds_and_conditions_there_are(invoke: Invoke, fo
     invoke("init", "my_idea")
     text, vocabulary = Path("my_idea.yaml").read_text(), load().vocabulary
     assert f"actors: {' '.join(vocabulary.actors)}" in text
-    assert set(text.split("do:     ")[1].splitlines()[0].split()) == {do for _, do, _ in vocabulary.levers}
+    deeds = text.partition("do:     ")[2].partition("# What an actor cannot do")[0].replace("#", " ").split()
+    assert set(deeds) == {do for _, do, _ in vocabulary.levers}
     assert all(name in text for name in vocabulary.conditions)
 
 
