@@ -13,7 +13,7 @@ from studies.rolling import replay
 
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import Floats, Integers
-from influence_sim.model import Arm, fields
+from influence_sim.model import Arm, read_fields
 from influence_sim.scenario.resolved import ResolvedScenario
 
 SCENARIOS = ("baseline", "us_engages_taliban", "us_own_public_channel", "us_own_channel", "us_covert_moscow")
@@ -132,7 +132,7 @@ def lost_provinces(bank: Bank, rows: Integers, month: Month) -> Floats:
     """Share of districts that are not the government's, by province, at the end of a month: (provinces, runs)."""
     names = ["held_contested", "held_insurgent", "spoiler"]
     asked: dict[str, Any] = {"steps": [month - bank.arm.theatre.start], "parameters": bank.values_of(rows)}
-    parts = fields(bank.arm, names, seed=bank.seed, replicates=rows, **asked).values()
+    parts = read_fields(bank.arm, names, seed=bank.seed, replicates=rows, **asked).values()
     lost: Floats = sum(parts)[0, : len(bank.arm.theatre.provinces)]
     return lost
 
