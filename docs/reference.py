@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
+import pandas as pd
 from pydantic import BaseModel
 from studies import stances_page
 
@@ -18,6 +20,7 @@ from influence_sim.cli.main import NAME, cli
 from influence_sim.scenario.schema import Change, ForumEntry, Intervention, Scenario
 from influence_sim.scenario.study_schema import Design, Range, Study
 from influence_sim.theatre import load
+from influence_sim.theatre.properties import declared_properties
 from influence_sim.views.claims_page import claims_page, ways_page, ways_table
 
 MADE = "Written by `python docs/refresh.py` from the {}."
@@ -171,6 +174,18 @@ def ways_alone() -> str:
     table = shipped_examination().ways
     assert table is not None
     return ways_table(table, load())
+
+
+def properties() -> str:
+    """What was measured of each model as a model of decisions: a column a file of docs/properties."""
+    files = sorted((Path(__file__).parent / "properties").glob("*.csv"))
+    tables = [pd.read_csv(path).set_index("name") for path in files]
+    lines = [_row("property", *(path.stem.replace("_", " ").capitalize() for path in files), "reach")]
+    lines += [_row("---", *["---:"] * len(files), "---")]
+    for one in declared_properties(load()).properties:
+        values = [f"{table.loc[one.name, 'value']:.3g}" if one.name in table.index else "" for table in tables]
+        lines.append(_row(f"`{one.name}`: {one.words}", *values, one.goal))
+    return "\n".join(lines)
 
 
 PAGES: Mapping[str, Callable[[], str]] = {

@@ -31,6 +31,7 @@ SLOW = ("sweeps.md", "report.md", "reading.md", "tutorial.md", "test_a_claim.md"
 BLOCK = re.compile(r"```(?:console|yaml|python|csv)\n.*?```", re.DOTALL)
 FILE = re.compile(r"```(?:yaml|python|csv)\n# ([\w/]+\.(?:yaml|py|csv))(, at its end)?\n(.*?)```", re.DOTALL)
 WAYS = re.compile(r"(<!-- ways -->\n).*?(<!-- end of ways -->)", re.DOTALL)
+PROPERTIES = re.compile(r"(<!-- properties -->\n).*?(<!-- end of properties -->)", re.DOTALL)
 HASH = re.compile(r"-[0-9a-f]{12}\b")
 """The tail of a result folder's name, which changes with every line of the model's code."""
 IMAGES = ROOT / "docs" / "images"
@@ -73,7 +74,8 @@ def renewed(text: str, folder: Path) -> str:
         shown = [f"{line}\n{output(line, folder)}" for line in lines]
         return "```console\n" + "".join(shown) + "```"
 
-    return WAYS.sub(lambda match: f"{match[1]}{ways()}{match[2]}", BLOCK.sub(block, text))
+    text = WAYS.sub(lambda match: f"{match[1]}{ways()}{match[2]}", BLOCK.sub(block, text))
+    return PROPERTIES.sub(lambda match: f"{match[1]}\n{reference.properties()}\n\n{match[2]}", text)
 
 
 def lay(block: str, folder: Path) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from influence_sim.api.lookups import outcomes as outcomes
     from influence_sim.api.lookups import params as params
     from influence_sim.api.lookups import scenarios as scenarios
+    from influence_sim.api.properties import properties as properties
     from influence_sim.api.report import report as report
     from influence_sim.api.result import Result as Result
     from influence_sim.api.run import run as run
@@ -50,6 +51,7 @@ __getattr__, __all__ = attach(
         "api.figures": ("draw",),
         "api.folders": ("load", "rerun"),
         "api.lookups": ("actors", "claims", "levers", "outcomes", "params", "scenarios"),
+        "api.properties": ("properties",),
         "api.report": ("report",),
         "api.result": ("Result",),
         "api.run": ("run",),

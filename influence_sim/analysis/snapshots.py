@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from influence_sim.analysis.decisions import first_day
 from influence_sim.base.months import Month
 from influence_sim.base.values import ByValue
 from influence_sim.model import fields
@@ -45,7 +46,7 @@ def snapshots(request: RunRequest, months: Sequence[Month]) -> Snapshots:
         played = fields(arm, ["tie", *HOLDERS], seed=request.seed, replicates=range(few), steps=steps)
         means = {field: values.mean(axis=-1) for field, values in played.items()}
         for step, month in enumerate(seen):
-            keys = {"scenario": name, "date": pd.Timestamp(year=month // 12, month=month % 12 + 1, day=1)}
+            keys = {"scenario": name, "date": first_day(month)}
             for (who, towards), value in zip(dyads, means["tie"][step].tolist(), strict=False):
                 ties.append({**keys, "who": who, "towards": towards, "tie": value})
             for row, province in enumerate(theatre.provinces):

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from influence_sim.analysis.explain import PARTS
 from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, read_table, require, unknown
 from influence_sim.api.lookups import labels
-from influence_sim.api.result import ASSUMED, INTERVAL, Result, summary_of, trajectories
+from influence_sim.api.result import ASSUMED, INTERVAL, Result
 from influence_sim.api.run import baseline_key, under_assumptions
+from influence_sim.api.trajectories import summary_of, trajectories
 from influence_sim.base.errors import InputError, Problem, machine_faults, wrong
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import with_interval

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim import views
+from influence_sim.analysis.snapshots import REPLICATES, Snapshots, snapshots
 from influence_sim.api import claims, compare, explain, run
 from influence_sim.api.explore import save_pages, sensitivity, sensitivity_pages
 from influence_sim.api.kept import unknown
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
-from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
+from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.files import first_bytes
 from influence_sim.base.months import Month, format_month, parse_month
-from influence_sim.runs.manifest import CLAIMS, COMPARE, EXPLAIN, RUN, SWEEP, read_complete, read_manifest
-from influence_sim.runs.request import SCENARIO, read_request
+from influence_sim.runs.manifest import CLAIMS, COMPARE, EXPLAIN, RUN, SWEEP, read_complete
+from influence_sim.runs.request import SCENARIO
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre import shipped
@@ -29,10 +30,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from influence_sim.analysis.snapshots import Snapshots
-
 KINDS: Mapping[str, tuple[str, ...]] = {
-    RUN: ("headline", "fan", "difference", "multiples", "network", "map", "verdicts"),
+    RUN: ("headline", "fan", "difference", "multiples", "stances", "network", "map", "verdicts"),
     COMPARE: ("forest",),
     EXPLAIN: ("waterfall",),
     SWEEP: ("sensitivity",),
@@ -51,6 +50,7 @@ class Wanted:
     outcomes: tuple[str, ...]  # of figures that show one, or some; none for the usual ones
     months: tuple[Month, ...]  # of networks and maps; none for the first, the last common and the last month
     every: bool  # figures of all outcomes, if none are named
+    replicate: int | None = None  # of stances; none for all
 
 
 def draw(
@@ -59,6 +59,7 @@ def draw(
     *,
     outcomes: Sequence[str] = (),
     months: Sequence[str] = (),
+    replicate: int | None = None,
     every: bool = False,
     svg: bool = False,
 ) -> list[Path]:
@@ -66,10 +67,11 @@ def draw(
 
     Args:
         folder: of any kind.
-        kinds: `headline`, `fan`, `difference`, `multiples`, `network`, `map` and `verdicts` of a run, `forest` of a
-            comparison, `waterfall` of an explanation, `sensitivity` of a sweep, `verdicts` of tested claims; by
-            default the folder's own figure, and of a run the fan of each outcome that is named.
+        kinds: `headline`, `fan`, `difference`, `multiples`, `stances`, `network`, `map` and `verdicts` of a run,
+            `forest` of a comparison, `waterfall` of an explanation, `sensitivity` of a sweep, `verdicts` of tested
+            claims; by default the folder's own figure, and of a run the fan of each outcome that is named.
         outcomes: for figures of one outcome, and multiples; by default the headline outcomes, or all where all fit.
+        replicate: for stances; by default shares over replicates.
         months: YYYY-MM, for networks and maps; by default the first month, the last before the branch, and the last.
         every: all kinds, and unless outcomes are named, fans and differences of all of them.
         svg: also write SVG.
@@ -83,7 +85,7 @@ def draw(
     """
     place = Path(folder)
     kind = read_complete(place, *KINDS).kind
-    wanted = _wanted(kind, kinds, outcomes, months, every=every)
+    wanted = replace(_wanted(kind, kinds, outcomes, months, every=every), replicate=replicate)
     return save_pages(_drawn(kind, place, wanted), place, svg=svg)
 
 
@@ -183,8 +185,11 @@ def _of_run(folder: Path, wanted: Wanted) -> Drawn:
         elif kind == "verdicts" and tested is not None:
             subtitle = f"Claims that {result.scenario} bears on"
             yield kind, views.verdicts_page(tested, title=views.tally(tested), subtitle=subtitle)
+        elif kind == "stances":
+            own = kind if wanted.replicate is None else f"{kind}_{wanted.replicate}"
+            yield own, _stances_page(result, wanted.replicate)
         else:
-            replayed = replayed or _replayed(folder, wanted)
+            replayed = replayed or _replayed(result, wanted)
             yield kind, _snapshot_page(kind, replayed, result)
 
 
@@ -213,21 +218,25 @@ def _tested(folder: Path) -> pd.DataFrame | None:
     return None if found.empty else found
 
 
-def _replayed(folder: Path, wanted: Wanted) -> Snapshots:
-    """What a run did not record, played again: if its scenario, the months and the model allow that still."""
-    from influence_sim.analysis.snapshots import snapshots
+def _stances_page(result: Result, replicate: int | None) -> Figure:
+    """Who holds which option when, in both arms."""
+    tables = {name: result.stances(replicate, name) for name in result.playable.names}
+    title = (
+        "Which policies actors hold" if replicate is None else f"Which policies actors hold in replicate {replicate}"
+    )
+    count = min(result.replicates, REPLICATES) if replicate is None else 1
+    note = f"{count} replicate{'s' * (count > 1)}, seed {result.seed}."
+    look: dict[str, Any] = {"branch": result.branch_date, "names": load_theatre().short}
+    return views.stances_page(tables, title=title, subtitle=result.title, note=note, **look)
 
-    manifest = read_manifest(folder)
-    request = read_request(folder, manifest, load_theatre())
+
+def _replayed(result: Result, wanted: Wanted) -> Snapshots:
+    """What a run did not record, played again: if its scenario, the months and the model allow that still."""
+    request = result.playable
     first = request.theatre.start
     for month in wanted.months:
         if not first <= month <= request.last:
             rule = f"the run goes from {format_month(first)} to {format_month(request.last)}"
             raise InputError(wrong("--month", format_month(month), rule))
-    if request.model_version != manifest.model_version:
-        raise MachineError(
-            f"{folder}: the model has changed since this run, so that ties and provinces, which it did not "
-            "record, cannot be had again; run it anew"
-        )
     before = first if request.branch is None else max(request.branch - 1, first)
     return snapshots(request, wanted.months or sorted({first, before, request.last}))

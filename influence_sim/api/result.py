@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from influence_sim.api.kept import KeptRuns, heading, picture, require
+from influence_sim.api.kept import heading, picture, require
 from influence_sim.api.lookups import labels
+from influence_sim.api.playable import PlayableRun
+from influence_sim.api.trajectories import rows_of, trajectories
 from influence_sim.base.errors import InputError, MachineError, wrong
-from influence_sim.base.months import Month, format_month, parse_month
-from influence_sim.base.progress import Progress
+from influence_sim.base.months import format_month
 from influence_sim.runs.folder import Files, Write
-from influence_sim.runs.manifest import RUN, read_complete
-from influence_sim.runs.request import ASSUMPTIONS, FIGURE, SUMMARY, TRAJECTORIES, RunRequest, read_request
+from influence_sim.runs.request import ASSUMPTIONS, FIGURE, SUMMARY, TRAJECTORIES
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
     import xarray
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from influence_sim.base.numbers import Floats
-    from influence_sim.model import Arm
 
 INTERVAL = ("diff", "ci_low", "ci_high")
 _STATISTICS = ("mean", "sd", "q05", "q25", "q50", "q75", "q95")
@@ -37,7 +33,7 @@ ASSUMED = ("share_same_sign", "share_zero", "parameter", "rho", "stands_out", "n
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Result(KeptRuns):
+class Result(PlayableRun):
     """What a run gave: a scenario and its baseline (`against`), the run's `seed`, `replicates`, `months` and more.
 
     Attributes:
@@ -50,12 +46,6 @@ class Result(KeptRuns):
     summary: pd.DataFrame
     assumptions: pd.DataFrame | None = None
     arms: tuple[Floats, ...] | None = None
-
-    @property
-    def branch(self) -> Month | None:
-        """The first month in which the arms may differ."""
-        branch = self.said["scenario"].get("branch")
-        return None if branch is None else parse_month(branch)
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -216,21 +206,13 @@ class Result(KeptRuns):
         if self.against is None:
             raise InputError(wrong("division", self.scenario, "run without a second arm: there is no difference"))
         if outcome not in self._divisions:
-            (gaps,) = divide([self._asked], [outcome], each_month=True, workers=workers)
-            self._divisions[outcome] = by_month(gaps[..., 0], self._asked.theatre.start)
+            (gaps,) = divide([self.playable], [outcome], each_month=True, workers=workers)
+            self._divisions[outcome] = by_month(gaps[..., 0], self.playable.theatre.start)
         return self._divisions[outcome].copy()
 
     @cached_property
     def _divisions(self) -> dict[str, pd.DataFrame]:
         return {}
-
-    @cached_property
-    def _asked(self) -> RunRequest:
-        """The request that it answers, read from its folder if need be."""
-        if self.folder is None or self.request is not None:
-            request: RunRequest = self.request
-            return request
-        return read_request(self.folder, read_complete(self.folder, RUN), load_theatre())
 
     def plot(self, outcome: str, ax: Axes | None = None) -> Axes:
         """Draws an outcome in both arms: median, and the middle 50 % and 90 % of replicates.
@@ -270,11 +252,6 @@ class Result(KeptRuns):
         size = f"{self.replicates} replicates, seed {self.seed}, {self.months} months"
         return f"{self.scenario}{against}{branch}: {size}"
 
-    @property
-    def branch_date(self) -> date | None:
-        """The first day on which the arms may differ."""
-        return None if self.branch is None else date(self.branch // 12, self.branch % 12 + 1, 1)
-
     def _note(self) -> str:
         note = f"{self.replicates} replicates, seed {self.seed}."
         if self.against is not None:
@@ -286,41 +263,3 @@ class Result(KeptRuns):
         points = int(self.assumptions["points"].iloc[0])
         said = f" Share of {points} sampled sets of assumptions that keep the sign: "
         return note + (f"{said}{', '.join(held)}." if held else "")
-
-
-def trajectories(
-    request: RunRequest, arms: Sequence[Arm], *, workers: int = 1, progress: Progress | None = None
-) -> Iterator[Floats]:
-    """Runs arms as a request says, and yields the outcomes of each, shape (months, outcomes, replicates)."""
-    import numpy as np
-
-    from influence_sim.runs.points import Job, records, run_points
-
-    numbers = np.arange(request.replicates, dtype=np.int64)
-    jobs = [Job([arm], request.seed, numbers, records, split=True) for arm in arms]
-    left = request.replicates
-    whole = np.empty((request.months, len(request.theatre.outcomes), request.replicates))
-    with closing(run_points(jobs, workers=workers, progress=progress)) as blocks:
-        for block in blocks:
-            # Month by month, since the first block makes the system find the memory of all: in a single call that would
-            # take seconds in which no interrupt is heard.
-            for month, values in enumerate(block.value[0]):
-                whole[month][:, block.replicates] = values
-            left -= len(block.replicates)
-            if not left:
-                yield whole
-                whole, left = np.empty_like(whole), request.replicates
-
-
-def summary_of(request: RunRequest, arms: Sequence[Floats]) -> pd.DataFrame:
-    """The summary of a request whose arms were run."""
-    from influence_sim.analysis.summary import summarise
-
-    return summarise(arms, request.names, request.theatre.vocabulary.outcomes, request.theatre.start)
-
-
-def rows_of(request: RunRequest, arms: Iterable[Floats]) -> Iterator[pa.Table]:
-    """The row groups of a request's trajectories."""
-    from influence_sim.runs.store import row_groups
-
-    return row_groups(request.names, arms, request.theatre.vocabulary.outcomes, request.theatre.start)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim.api.kept import opened
-from influence_sim.api.result import Result, rows_of, summary_of, trajectories
+from influence_sim.api.result import Result
+from influence_sim.api.trajectories import rows_of, summary_of, trajectories
 from influence_sim.base.errors import MachineError, machine_faults
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import RUN, Manifest

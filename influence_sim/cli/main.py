@@ -22,6 +22,7 @@ from influence_sim.cli.init import init
 from influence_sim.cli.options import common
 from influence_sim.cli.params import params
 from influence_sim.cli.plot import plot
+from influence_sim.cli.properties import properties
 from influence_sim.cli.report import report
 from influence_sim.cli.rerun import rerun
 from influence_sim.cli.run import run
@@ -32,7 +33,7 @@ from influence_sim.cli.sweep import sweep
 NAME = "influence-sim"
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
 COMMANDS = (list_, run, compare, explain, plot, rerun, sweep, sensitivity, discover, report, show, init, validate,
-            schema, actors, levers, outcomes, params, claims, doctor)  # fmt: skip
+            schema, actors, levers, outcomes, params, claims, properties, doctor)  # fmt: skip
 """In the order in which one meets them."""
 LONGEST = 240
 """Characters that are told of a mistake in the command line."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from influence_sim.model.ensemble import states as states
     from influence_sim.model.held import Held as Held
     from influence_sim.model.model import InfluenceModel as InfluenceModel
+    from influence_sim.model.reasons import history as history
 
 __getattr__, __all__ = attach(
     __name__,
@@ -25,6 +26,7 @@ __getattr__, __all__ = attach(
         "ensemble": ("fields", "simulate", "simulate_points", "states"),
         "held": ("Held",),
         "model": ("InfluenceModel",),
+        "reasons": ("history",),
     },
 )
 

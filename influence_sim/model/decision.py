@@ -46,7 +46,7 @@ def observe(s: State, p: Parameters, w: Wiring, first: int, last: int) -> None:
 
 @equation
 def decide(s: State, p: Parameters, w: Wiring, q: Circumstances, own: Own, first: int, last: int) -> None:
-    """What each option is worth to its actor, and how likely it would choose it if it looked at its stance now."""
+    """What each option is worth to its actor, how likely it looks at its stance, and how likely it then chooses it."""
     for n in range(w.n_terms):
         if first <= w.decider[n] < last and anywhere(p.strength[n] != 0.0):
             s.motive[n] = where(p.strength[n] != 0.0, term(s, p, w, own, n) * drive(s, w, n), 0.0)
@@ -56,6 +56,7 @@ def decide(s: State, p: Parameters, w: Wiring, q: Circumstances, own: Own, first
             s.chance[lever] = logistic(p.decide_rationality * s.worth[lever]) if lever >= w.n_policies else 0.0
     for n in range(w.n_stances):
         if first <= w.decides[n] < last:
+            s.review_odds[n] = 1.0 - (1.0 - p.decide_review) * (1.0 - p.decide_trigger * s.news[w.decides[n]])
             respond(s, p, w, q, n)
 
 
@@ -136,7 +137,7 @@ def abstain(s: State, w: Wiring, i: int) -> None:
 @equation
 def act(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64, first: int, last: int) -> None:
     """Reviews stances, draws choices and moves policies; what the scenario fixes stays fixed (7.3)."""
-    choose(s, p, w, q, key, first, last)
+    choose(s, w, q, key, first, last)
     for lever in range(w.n_policies):
         if first <= w.owner[lever] < last:
             s.before[lever] = s.x[lever]
@@ -148,14 +149,14 @@ def act(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64, fi
 
 
 @equation
-def choose(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64, first: int, last: int) -> None:
+def choose(s: State, w: Wiring, q: Circumstances, key: np.uint64, first: int, last: int) -> None:
     """Reviews stances, whose options say how strong each lever is to be; and answers invitations, state by state."""
     for lever in range(w.n_policies):
         if first <= w.owner[lever] < last:
             s.choice[lever] = 0.0
     for n in range(w.n_stances):
         if first <= w.decides[n] < last:
-            review(s, p, w, q, key, n)
+            review(s, w, q, key, n)
             for o in range(w.option[n], w.option[n + 1]):
                 for m in range(w.setting[o], w.setting[o + 1]):
                     s.choice[w.sets[m]] += w.level_set[m] * s.chosen[o]
@@ -179,10 +180,9 @@ def stir(s: State, w: Wiring, first: int, last: int) -> None:
 
 
 @equation
-def review(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64, n: int) -> None:
+def review(s: State, w: Wiring, q: Circumstances, key: np.uint64, n: int) -> None:
     """A stance is looked at now and then (Calvo 1983), or when something happened; otherwise it stays what it is."""
-    odds = 1.0 - (1.0 - p.decide_review) * (1.0 - p.decide_trigger * s.news[w.decides[n]])
-    s.reviewed[n] = where(uniform(q.review_key[n], key) < odds, 1.0, 0.0)
+    s.reviewed[n] = where(uniform(q.review_key[n], key) < s.review_odds[n], 1.0, 0.0)
     draw, above, changed = uniform(q.choice_key[n], key), 1.0, 0.0
     for k in range(w.option[n] + 1, w.option[n + 1]):
         o = w.option[n] + w.option[n + 1] - k  # from the last to the second: the first has whatever the others leave

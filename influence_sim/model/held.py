@@ -25,8 +25,12 @@ from influence_sim.theatre import Theatre
 DECIDED, ACTED, ENDED = range(3)
 """The moments of a month at which places are overwritten: once all have decided, once all have acted, and at its end,
 when its outcomes have been read."""
-DECISIONS = {"probability": DECIDED, "chance": DECIDED, "chosen": ACTED, "held": ACTED, "choice": ACTED, "x": ACTED}
-"""Fields of the state that say what actors decide and do, and when they are held."""
+DECISIONS = {
+    **dict.fromkeys(("review_odds", "probability", "chance"), DECIDED),
+    **dict.fromkeys(("chosen", "held", "choice", "x"), ACTED),
+}
+"""Fields of the state that say what actors decide and do, and when they are held; those with a row a lever are left
+alone where a scenario fixes the lever."""
 COINS = {"chosen": "probability", "choice": "chance"}
 """What is chosen -> how likely it is, if it is drawn by what is known of it on the average alone."""
 STOCKS = tuple(name for name in STATE if name not in DECISIONS)
@@ -126,8 +130,8 @@ class Held:
         else:
             found["choice"] = np.where(theirs, found["x"], found["choice"])
             found["x"] = np.where(theirs, found["x"], np.nan)
-        for name in ("chance", "choice", "x"):  # a row a lever
-            if name in found:
+        for name in found:
+            if name in DECISIONS and STATE[name] == ("levers",):
                 found[name] = np.where(mine, np.nan, found[name])
 
         def at(moment: int) -> Hold:

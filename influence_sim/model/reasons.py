@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from influence_sim.model.arm import Arm
 from influence_sim.model.decision import YEAR
-from influence_sim.model.draws import uniform
+from influence_sim.model.draws import replicate_keys, uniform
+from influence_sim.model.ensemble import parameters_of, states
 from influence_sim.model.lanes import peek
 from influence_sim.model.motives import Entry
-from influence_sim.model.plan import Plan
+from influence_sim.model.plan import Plan, plan_of
 from influence_sim.model.records import Circumstances, Parameters, State, place
 
 COST, AVERSION = "cost", "aversion"
@@ -88,6 +90,15 @@ def thoughts(plan: Plan, s: State, p: Parameters, q: Circumstances, key: np.uint
                 draw,
                 {reason: worth for reason, worth in reasons.items() if worth},
             )
+
+
+def history(arm: Arm, actor: str, *, seed: int, replicate: int) -> Iterator[tuple[int, Thought]]:
+    """What an actor thought in one replicate, month by month: the number of the month, from 0, and a thought."""
+    plan = plan_of(arm)
+    parameters, key = parameters_of(plan, {}), replicate_keys(seed, np.array([replicate]))[0]
+    played = states(arm, seed=seed, replicates=[replicate], steps=range(arm.months))
+    for step, (q, (state,)) in enumerate(zip(plan.months, played, strict=True)):
+        yield from ((step, thought) for thought in thoughts(plan, state, parameters[q.segment], q, key, actor))
 
 
 def _place(plan: Plan, e: int) -> int:

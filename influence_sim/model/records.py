@@ -88,7 +88,8 @@ STATE: Fields = {
     "held": ("stances",),  # months for which it has
     "was": ("options",),  # chosen, before the month's decision
     "lasted": ("stances",),  # held, before it
-    "reviewed": ("stances",),  # whether it was looked at this month
+    "review_odds": ("stances",),  # how likely it is looked at this month
+    "reviewed": ("stances",),  # whether it was
     "chance": ("levers",),  # expected level if everything is reviewed
     "choice": ("levers",),  # level that the stance sets; of a seat, the share of its states that come
     "x": ("levers",),  # intensity of each lever

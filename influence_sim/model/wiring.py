@@ -163,9 +163,10 @@ class _Wiring:
                 w.attend[i, index.forum[lever.target]] = row
                 w.averse[row] = lever.target == talks
             elif lever.do == "invite":
-                for seat, (guest, forum) in enumerate(index.seat):
-                    if guest == lever.target and index.forums[index.forum[forum]].convenor == lever.actor:
-                        w.invite[seat] = row
+                for seat, (guest, name) in enumerate(index.seat):
+                    forum = index.forums[index.forum[name]]
+                    if guest == lever.target and forum.convenor == lever.actor and forum.kind != FORMAT:
+                        w.invite[seat] = row  # who is asked to a format stands in its invitations
             elif lever.do == CONVENE:
                 w.at_once[row] = 1
                 if index.forums[index.forum[lever.target]].convenor == lever.actor:

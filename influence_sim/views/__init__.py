@@ -34,6 +34,8 @@ from influence_sim.views.sensitivity import morris as morris
 from influence_sim.views.sensitivity import sensitivity_page as sensitivity_page
 from influence_sim.views.sensitivity import sobol_bars as sobol_bars
 from influence_sim.views.sensitivity import tornado as tornado
+from influence_sim.views.stances import stances as stances
+from influence_sim.views.stances import stances_page as stances_page
 from influence_sim.views.style import style as style
 from influence_sim.views.tables import Label as Label
 from influence_sim.views.tables import OutcomeLabel as OutcomeLabel

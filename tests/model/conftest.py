@@ -5,14 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import Phase, settings
 
 from influence_sim.base.months import parse_month
-from influence_sim.model import Arm, InfluenceModel, simulate
-from influence_sim.model.arithmetic import logistic
+from influence_sim.model import Arm, InfluenceModel, decision, simulate
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre, load
@@ -83,30 +83,37 @@ def ensemble(arm: Callable[..., Arm]) -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def chances_of() -> Callable[[InfluenceModel], dict[str, float]]:
-    """The chance of every lever as its actor sees the world now; of seats, too, where nothing meets this month."""
+def weighed() -> Callable[[InfluenceModel], Any]:
+    """Lets all actors observe and decide, also on seats at which nothing meets this month; the state they leave."""
 
-    def chances(model: InfluenceModel) -> dict[str, float]:
-        found: dict[str, float] = {}
-        for agent in model.agents:
-            agent.observe()
-            agent.decide()
-            names = [lever.name for lever in agent.levers]
-            found |= dict(zip(names, agent.chances.tolist(), strict=True))
-            for name in names[len(agent.policies) :]:
-                found[name] = logistic(model.parameters.decide_rationality * agent.utilities()[name])
-        return found
+    def weigh(model: InfluenceModel) -> Any:
+        state, q = model.state, model.circumstances.copy()
+        q.open[: len(model.index.levers)] = 1
+        decision.observe(state, model.parameters, model.wiring, 0, len(model.index.actors))
+        decision.decide(state, model.parameters, model.wiring, q, model.own, 0, len(model.index.actors))
+        return state
 
-    return chances
+    return weigh
+
+
+@pytest.fixture(scope="session")
+def worths_of(weighed: Callable[[InfluenceModel], Any]) -> Callable[[InfluenceModel], dict[str, float]]:
+    """What every lever is worth to its actor as it sees the world now."""
+
+    def worths(model: InfluenceModel) -> dict[str, float]:
+        names = [lever.name for lever in model.index.levers]
+        return dict(zip(names, weighed(model).worth.tolist(), strict=False))
+
+    return worths
 
 
 TWIN = """
-from influence_sim.model.rules import outcome, rule
+from influence_sim.model.rules import rule
 
 
 @rule
-def shared_enemy(s, p, w, me, other, enemy, threat):
-    return max(-s.tie[w.tie[me, enemy]], 0.0) * s.x[w.fight[other, enemy]] * outcome(s, threat)
+def shared_enemy(s, p, w, me, other, enemy):
+    return max(-s.tie[w.tie[me, enemy]], 0.0) * s.x[w.fight[other, enemy]]
 """
 
 

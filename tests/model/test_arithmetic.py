@@ -11,7 +11,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from influence_sim.model.arithmetic import clip, exp, log, logistic, power
+from influence_sim.model.arithmetic import clip, exp, log, logistic, magnitude
 from influence_sim.model.lanes import peek, poke
 
 CLOSE = 1.15
@@ -133,9 +133,8 @@ def test_the_exponential_never_falls_from_one_number_to_the_next(x: float) -> No
     assert values == sorted(values)
 
 
-def test_powers_are_products() -> None:
-    x = 0.3
-    assert (power(x, 1.0), power(x, 2.0), power(x, 3.0)) == (x, x * x, x * x * x)
+def test_a_magnitude_has_no_sign() -> None:
+    assert [magnitude(x) for x in (-0.3, 0.0, 0.3)] == [0.3, 0.0, 0.3]
 
 
 def test_clipping_leaves_shares_alone() -> None:

@@ -54,27 +54,32 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 OTHERWISE = {
-    "balance.strength": 0.3,
-    "territory.neighbours": 0.4,
-    "territory.district_shape": 3.0,
+    "rivalry.strength": 1.5,
+    "answers.aid": -0.3,
     "authority.mean": 2.0,
     "authority.threshold": 0.9,
+    "precedent.strength": 0.0,
+    "interests.pakistan": 0.0,
 }
 VARIED = {
     "decide.inertia": np.array([0.2, 0.8]),
     "decide.rationality": np.array([2.0, 6.0]),
-    "ties.fighting": np.array([0.0, 0.1]),
-    "territory.district_shape": np.array([1.0, 3.0]),
+    "decide.review": np.array([0.04, 0.25]),
+    "decide.audience": np.array([0.0, 0.7]),
+    "ties.cooling": np.array([0.0, 0.05]),
+    "legitimacy.defection": np.array([0.0, 2.0]),
     "authority.mean": np.array([1.0, 0.0]),
     "mediation.tie": np.array([0.5, 2.0]),
     "rivalry.strength": np.array([0.0, 1.0]),
-    "capability.us.diplomatic": np.array([0.2, 1.0]),
-    "belief.us.engage_publicly.taliban.settlement": np.array([0.0, 0.4]),
-    "weight.tie.support": np.array([0.5, 1.5]),
+    "exclusion.strength": np.array([0.0, 1.0]),
+    "capability.middle": np.array([0.2, 0.6]),
+    "salience.vital": np.array([0.6, 1.2]),
+    "effect.strong": np.array([0.3, 0.7]),
+    "interests.russia": np.array([1.0, 0.0]),
 }
 CASES = {
     "defaults": {},
-    "what is off by default": OTHERWISE,
+    "what is otherwise by default": OTHERWISE,
     "parameters that differ by replicate": VARIED,
 }
 
@@ -101,7 +106,7 @@ def test_a_mesa_model_needs_no_machine_code(arm: Callable[..., Arm], plain: None
 
 
 @pytest.mark.parametrize(
-    "name", ["ties.move", "territory.contest", "decision.utility", "prestige.rise", "draws.uniform"]
+    "name", ["ties.move", "territory.contest", "decision.worth", "decision.review", "prestige.rise", "draws.uniform"]
 )
 def test_an_equation_that_does_something_else_is_noticed(
     arm: Callable[..., Arm], name: str, plain: None, monkeypatch: pytest.MonkeyPatch
@@ -117,7 +122,7 @@ def test_an_equation_that_does_something_else_is_noticed(
 def test_a_theatre_of_any_size_has_records_that_hold_it(arm: Callable[..., Arm], plain: None) -> None:
     """More actors and provinces than there is room for by default; actors who do nothing change nothing."""
     small, theatre = arm(months=3), arm().theatre
-    idle = [Actor(f"idle_{k}", "Idle", 1, {}, (), 0.0, (), {}) for k in range(Sizes().actors)]
+    idle = [Actor(f"idle_{k}", "Idle", 1, {}, (), 1.0, 0.0, (), (), {}) for k in range(Sizes().actors)]
     crowded = replace(small, theatre=replace(theatre, actors=(*theatre.actors, *idle)))
     assert np.array_equal(_run(crowded, {}).view(np.int64), _run(small, {}).view(np.int64))
     more = [replace(province, iso=f"{province.iso}-2") for province in theatre.provinces]

@@ -75,7 +75,7 @@ def test_a_copy_and_its_original_share_nothing(way: Callable[..., InfluenceModel
 def test_a_copy_under_dated_changes_and_with_parameters_of_its_own(
     theatre: Theatre, write: Callable[..., ResolvedScenario], way: Callable[..., InfluenceModel]
 ) -> None:
-    run, values = Arm(theatre, write(CHANGES)), {"ties.fighting": 0.09, "authority.mean": 1.0}
+    run, values = Arm(theatre, write(CHANGES)), {"ties.cooling": 0.04, "authority.mean": 1.0}
     expected = end(InfluenceModel(run, rng=1, parameters=values))
     for months in (0, 28):
         assert end(way(after(InfluenceModel(run, rng=1, parameters=values), months))) == expected

@@ -59,9 +59,12 @@ def test_decisions_that_are_held_are_those_of_the_path(arm: Callable[..., Arm]) 
     index = plan_of(one).index
     fixed = [index.lever[item.lever] for item in one.scenario.interventions]
     others = np.setdiff1d(np.arange(len(index.levers)), fixed)
-    for name in DECISIONS:
-        assert np.array_equal(bits(held[name][..., others]), bits(base[name][..., others])), name
-        assert not np.array_equal(free[name][..., others], base[name][..., others]), name
+    rows = {"levers": others, "options": np.arange(len(index.options)), "stances": np.arange(len(index.stances))}
+    for name in (*DECISIONS, "reviewed"):
+        (axis,) = STATE[name]
+        kept, own, known = (found[name][..., rows[axis]] for found in (held, free, base))
+        assert np.array_equal(bits(kept), bits(known)), name
+        assert not np.array_equal(own, known), name
     branch = parse_month("2018-01") - path.theatre.start
     assert (held["x"][branch:, :, fixed] == [item.level for item in one.scenario.interventions]).all()
     assert not np.array_equal(held["chance"][..., fixed], base["chance"][..., fixed])  # whoever is ordered still wants
@@ -74,10 +77,15 @@ def test_with_stocks_held_a_month_shows_what_one_month_of_the_scenario_does(
     one, path = arm("us_talks_without_kabul", 64), arm(months=64)
     base, begun, kept = (run(each) for each in (path, Held(one, path, stocks=True), Held(one, path)))
     branch = parse_month("2018-01") - path.theatre.start
-    loss = {name: (each - base)[:, row["kabul_cohesion"]].mean(axis=1) for name, each in (("1", begun), ("all", kept))}
+    loss = {
+        (name, outcome): (each - base)[:, row[f"kabul_{outcome}"]].mean(axis=1)
+        for name, each in (("1", begun), ("all", kept))
+        for outcome in ("recognition", "legitimacy")
+    }
     assert np.array_equal(bits(begun[:branch]), bits(base[:branch]))
-    assert loss["1"][branch] == loss["all"][branch] < 0
-    assert loss["all"][-1] < 3 * loss["1"][-1] < 0  # what a month costs, and what all months have
+    assert loss["1", "recognition"][branch] == loss["all", "recognition"][branch] < 0
+    assert loss["1", "legitimacy"][branch] == loss["all", "legitimacy"][branch] == 0  # of last month's recognition
+    assert loss["all", "legitimacy"][-1] < 2 * loss["1", "legitimacy"][-1] < 0  # what all months cost, and what one
 
 
 def test_what_faded_before_is_not_held_to_the_path(
@@ -133,10 +141,11 @@ def test_coins_have_the_mean_chance_of_the_path(arm: Callable[..., Arm]) -> None
     coins, base = (
         states(each, seed=1, replicates=NUMBERS, steps=range(MONTHS)) for each in (Held(path, path, coins=True), path)
     )
-    assert (coins["chance"] == coins["chance"][:, :1]).all()
-    np.testing.assert_allclose(coins["chance"][:, 0], base["chance"].mean(axis=1))
-    assert not np.array_equal(coins["choice"], base["choice"])
-    assert coins["choice"].std(axis=1).any()
+    for likely, done in (("probability", "chosen"), ("chance", "choice")):
+        assert (coins[likely] == coins[likely][:, :1]).all()
+        np.testing.assert_allclose(coins[likely][:, 0], base[done].mean(axis=1))
+        assert not np.array_equal(coins[done], base[done])
+        assert coins[done].std(axis=1).any()
 
 
 def test_a_setting_that_only_the_scenario_knows_is_its_own(arm: Callable[..., Arm]) -> None:

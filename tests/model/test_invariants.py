@@ -23,6 +23,7 @@ SCENARIOS = (
     *("qcg_succeeds", "moscow_settlement", "moscow_forum_grows", "opium_ban", "taliban_split", "russia_raises_support"),
 )
 COUNTS = {"moscow_forum_states"}
+DIFFERENCES = {"russia_lead"}
 
 where = st.tuples(st.integers(0, 2**32), st.sampled_from(["inside", "corners", "some corners"]))
 scenarios = st.sampled_from(SCENARIOS)
@@ -66,7 +67,7 @@ def test_every_outcome_is_a_number_within_its_bounds(
     wrong = [
         name
         for name, position in row.items()
-        if not within(records[:, position], 0.0, float(seats) if name in COUNTS else 1.0)
+        if not within(records[:, position], -float(name in DIFFERENCES), float(seats) if name in COUNTS else 1.0)
     ]
     assert wrong == []
 
@@ -83,6 +84,8 @@ def test_shares_add_up(arm: Callable[..., Arm], row: dict[str, int], scenario: s
     shares = records[:, row["russia_mediator_share"]] + records[:, row["us_mediator_share"]]
     accepted = records[:, row["russia_acceptance"]] + records[:, row["us_acceptance"]]
     np.testing.assert_allclose(shares[accepted > 0], 1.0, rtol=0, atol=1e-9)
+    lead = records[:, row["russia_acceptance"]] - records[:, row["us_acceptance"]]
+    assert np.array_equal(records[:, row["russia_lead"]], lead)
 
 
 @given(scenario=scenarios, place=where)
@@ -92,18 +95,38 @@ def test_ground_ties_policies_and_factions_stay_where_they_can_be(
     found = months_of(arm(scenario, 44), place)
     count = len(THEATRE.provinces)
     people = np.array([province.population for province in THEATRE.provinces])
-    taliban, daesh = found["insurgent"][..., :count], found["spoiler"][..., :count]
-    kabul = 1.0 - taliban - daesh
-    assert within(taliban, 0.0, 1.0)
-    assert within(daesh, 0.0, 1.0)
-    assert within(kabul, 0.0, 1.0)
-    np.testing.assert_allclose(found["territory"], kabul @ (people / people.sum()), rtol=0, atol=1e-12)
+    names = ("held_government", "held_contested", "held_insurgent", "spoiler")
+    kabul, contested, taliban, daesh = (found[name][..., :count] for name in names)
+    for part in (kabul, contested, taliban, daesh):
+        assert within(part, 0.0, 1.0)
+    np.testing.assert_allclose(kabul + contested + taliban + daesh, 1.0, rtol=0, atol=HAIR)
+    held = kabul + 0.5 * contested
+    np.testing.assert_allclose(found["territory"], held @ (people / people.sum()), rtol=0, atol=HAIR)
     assert within(found["tie"], -1.0, 1.0)
     for field in (
-        *("x", "seat", "live", "met", "both", "moderates", "spoiler_strength", "disclosed", "line", "peak", "lead"),
-        *("fortune", "prestige", "contact", "settlement", "cohesion", "choice", "inclusion"),
+        *("x", "seat", "live", "met", "both", "moderates", "spoiler_strength", "disclosed", "line", "past"),
+        *("fortune", "prestige", "contact", "settlement", "cohesion", "choice", "inclusion", "followed"),
+        *("legitimacy", "acceptance", "fear", "spillover", "at_stake", "bypassed", "stir", "news"),
     ):
         assert within(found[field], 0.0, 1.0), field
+
+
+@given(scenario=scenarios, place=where)
+def test_of_each_stance_exactly_one_option_holds(
+    arm: Callable[..., Arm], scenario: str, place: tuple[int, str]
+) -> None:
+    run = arm(scenario, 44)
+    found, index = months_of(run, place), plan_of(run).index
+    stance_of = np.array([index.stance[stance.actor, stance.name] for stance, *_ in index.options])
+    chosen, likely = (found[field][..., : len(stance_of)] for field in ("chosen", "probability"))
+    assert set(np.unique(chosen)) == {0.0, 1.0}
+    assert within(likely, 0.0, 1.0)
+    for row in range(len(index.stances)):
+        assert (chosen[..., stance_of == row].sum(axis=-1) == 1.0).all()
+        np.testing.assert_allclose(likely[1:][..., stance_of == row].sum(axis=-1), 1.0, rtol=0, atol=HAIR)
+    changed = (chosen[1:] != chosen[:-1]).any(axis=-1)
+    assert changed.any()
+    assert within(found["held"], 0.0, 44.0)
 
 
 @given(scenario=scenarios, place=where)

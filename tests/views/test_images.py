@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.testing.compare import compare_images
@@ -85,8 +86,28 @@ def test_tile_map():
     rows = []
     for column, (iso, (_, x, y)) in enumerate(load().tiles.items()):
         held = min(0.08 * abs(x - 4) + 0.07 * y + 0.01 * (column % 3), 0.9)
-        rows.append({"iso": iso, "government": 0.95 - held, "insurgents": held, "spoiler": 0.05})
+        theirs = {"contested": 0.6 * held, "insurgents": 0.4 * held, "spoiler": 0.05}
+        rows.append({"iso": iso, "government": 0.95 - held, **theirs})
     return views.tile_map(pd.DataFrame(rows), load().tiles, ax=axes(4.0, 3.4), title="December 2020").figure
+
+
+@pictured
+def test_stances():
+    months, later = pd.date_range("2015-09-01", periods=64, freq="MS"), np.arange(64) >= 32
+    open_by = np.where(later, np.linspace(-0.6, 0.65, 64), 0.0)
+    held = {
+        ("russia", "dealing"): {"none": 0.9 - open_by, "covert": np.full(64, 0.1), "open": open_by},
+        ("russia", "convening"): {"idle": np.where(later, 0.0, 1.0), "active": np.where(later, 1.0, 0.0)},
+        ("us", "war"): {"pause": np.ones(64), "limited": np.zeros(64), "full": np.zeros(64)},
+    }
+    rows = [
+        pd.DataFrame({"actor": actor, "stance": stance, "option": option, "date": months, "share": share}).assign(
+            extent=number / (len(options) - 1), fixed=(actor == "us") & later
+        )
+        for (actor, stance), options in held.items()
+        for number, (option, share) in enumerate(options.items())
+    ]
+    return views.stances_page({"scenario": pd.concat(rows)}, title="Policies", names=load().short)
 
 
 @pictured

@@ -18,8 +18,9 @@ PLACES = {name: words.place for name, words in load().words.actors.items()}
 DATES = [pd.Timestamp("2015-09-01"), pd.Timestamp("2020-12-01")]
 
 
-def control(insurgents: float = 0.2, spoiler: float = 0.05) -> pd.DataFrame:
-    held = {"government": 1 - insurgents - spoiler, "insurgents": insurgents, "spoiler": spoiler}
+def control(insurgents: float = 0.2, spoiler: float = 0.05, contested: float = 0.1) -> pd.DataFrame:
+    held = {"contested": contested, "insurgents": insurgents, "spoiler": spoiler}
+    held |= {"government": 1 - sum(held.values())}
     return pd.DataFrame([{"iso": iso, **held} for iso in TILES])
 
 
@@ -63,10 +64,12 @@ def test_neighbours_mostly_touch():
 def test_tiles_are_filled_by_who_holds_them():
     ax = _axes()
     assert tile_map(control(), TILES, ax=ax, title="Now") is ax
-    insurgents, spoiler = (_bars(ax)[holder] for holder in ("insurgents", "spoiler"))
+    insurgents, contested, spoiler = (_bars(ax)[holder] for holder in ("insurgents", "contested", "spoiler"))
     assert insurgents.get_height() == pytest.approx(0.2 * SIDE)
+    assert contested.get_height() == pytest.approx(0.1 * SIDE)
     assert spoiler.get_height() == pytest.approx(0.05 * SIDE)
-    assert spoiler.get_y() + spoiler.get_height() == pytest.approx(insurgents.get_y())
+    assert contested.get_y() + contested.get_height() == pytest.approx(insurgents.get_y())
+    assert spoiler.get_y() + spoiler.get_height() == pytest.approx(contested.get_y())
     short, column, row = TILES["AF-KAB"]
     assert (insurgents.get_x(), insurgents.get_y() + insurgents.get_height()) == pytest.approx((column, row + SIDE))
     assert short in {text.get_text() for text in ax.texts}
@@ -76,7 +79,9 @@ def test_tiles_are_filled_by_who_holds_them():
 def test_holders_differ_without_colour_and_lost_provinces_are_framed():
     kept, lost = (_bars(tile_map(control(held), TILES, ax=_axes())) for held in (0.2, 0.6))
     assert kept["insurgents"].get_hatch()
+    assert not kept["contested"].get_hatch()
     assert not kept["spoiler"].get_hatch()
+    assert kept["contested"].get_facecolor() != kept["spoiler"].get_facecolor()
     assert lost["frame"].get_linewidth() > 2 * kept["frame"].get_linewidth()
 
 

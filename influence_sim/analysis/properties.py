@@ -1,0 +1,340 @@
+"""How the model behaves as a model of decisions: do actors answer to what happens, and do their interests matter?
+
+Each measure is a control experiment or a decomposition over shared draws; what it should reach stands in the theatre's
+`properties.yaml`. A measure returns a number by its name, and beside it the numbers that it sums up, by name and part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from influence_sim.analysis.claims.shuffles import with_shuffled_interests, without_interests
+from influence_sim.analysis.explain.division import divide
+from influence_sim.analysis.priors import latin_hypercube, values_of
+from influence_sim.base.errors import InputError
+from influence_sim.base.months import Month, format_month, parse_month
+from influence_sim.base.numbers import Floats
+from influence_sim.base.progress import Progress
+from influence_sim.base.statistics import SAME, half_width
+from influence_sim.model import Arm, Held, states
+from influence_sim.model.plan import plan_of
+from influence_sim.runs.points import Job, means, whole
+from influence_sim.runs.request import RunRequest, first_difference
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.resolved import ResolvedScenario
+from influence_sim.scenario.shipped import ROOT, shipped_scenarios
+from influence_sim.theatre import Theatre
+from influence_sim.theatre.properties import PropertiesFile, declared_properties
+
+REPLICATES, WORLDS, SHUFFLES = 128, 1024, 100
+"""Replicates of each arm at the defaults, points of the prior ranges, and how often interests are dealt out anew."""
+IN_A_WORLD = 64
+"""Replicates in each world."""
+STILL = 0.02
+"""An option whose chance has a smaller standard deviation never moves."""
+THIRD = 1 / 3
+OPEN = 0.5
+"""An actor engages openly from this intensity on."""
+TENTH = 0.1
+LATER = 24
+"""The month after the branch in which a loss is held against that of the first."""
+DECIDED = {"policy", "contact", "chance", "states"}
+"""Measures of outcomes that say what actors decide."""
+SUPPORT, ENGAGE = ("support",), ("engage_publicly", "engage_covertly")
+Values = dict[str, float]
+"""Name, or name and part with a dot between, -> what was measured."""
+
+
+@dataclass(frozen=True, eq=False)
+class Measuring:
+    """What is measured, and with how many runs."""
+
+    theatre: Theatre
+    declared: PropertiesFile
+    replicates: int
+    worlds: int
+    shuffles: int
+    seed: int
+    workers: int
+
+    @cached_property
+    def scenarios(self) -> dict[str, ResolvedScenario]:
+        """The shipped scenarios that the theatre can run."""
+        found = {}
+        for name in shipped_scenarios():
+            with suppress(InputError):  # another theatre may lack whom it names
+                found[name] = load_scenario(name, self.theatre.vocabulary)
+        return found
+
+    @cached_property
+    def arms(self) -> dict[str, Arm]:
+        """Their arms."""
+        return {name: Arm(self.theatre, scenario) for name, scenario in self.scenarios.items()}
+
+    @property
+    def numbers(self) -> Any:
+        """The replicates."""
+        return np.arange(self.replicates, dtype=np.int64)
+
+    @cached_property
+    def outcomes(self) -> list[str]:
+        """All outcomes, row by row."""
+        return [outcome.name for outcome in self.theatre.outcomes]
+
+    @property
+    def decided(self) -> list[str]:
+        """Outcomes that say what actors decide."""
+        return [outcome.name for outcome in self.theatre.outcomes if outcome.measure in DECIDED]
+
+    def request(self, name: str, against: str = ROOT) -> RunRequest:
+        """A run of two arms."""
+        one, other = self.scenarios[name], self.scenarios[against]
+        return RunRequest(self.theatre, one, other, self.seed, self.replicates, self.theatre.calendar.months)
+
+    def state(self, arm: Arm, months: Sequence[int]) -> Any:
+        """The state of all replicates at the end of some months."""
+        return states(arm, seed=self.seed, replicates=self.numbers, steps=months)
+
+
+def measure(
+    theatre: Theatre,
+    *,
+    replicates: int = REPLICATES,
+    worlds: int = WORLDS,
+    shuffles: int = SHUFFLES,
+    seed: int = 1,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Measures every property that the theatre declares.
+
+    Args:
+        theatre: the world.
+        replicates: of each arm at the defaults.
+        worlds: points all over the prior ranges.
+        shuffles: how often interests are dealt out anew.
+        seed: of draws, worlds and shuffles.
+        workers: threads.
+        progress: called with the measures done and their number.
+
+    Returns:
+        One row a property, and one beneath it for each part that it sums up: `name` (a part's after a dot), `words`,
+        `value`, `reach` (in words; "" for a part) and whether it is `reached` (None where no number says so).
+
+    Raises:
+        InputError: the theatre does not say what to measure.
+    """
+    declared = declared_properties(theatre)
+    m = Measuring(theatre, declared, replicates, worlds, shuffles, seed, workers)
+    found: Values = {}
+    for done, one in enumerate(MEASURES):
+        found |= one(m)
+        if progress is not None:
+            progress(done + 1, len(MEASURES))
+    return pd.DataFrame(_rows(declared, found), columns=["name", "words", "value", "reach", "reached"])
+
+
+def _rows(declared: PropertiesFile, found: Mapping[str, float]) -> Iterator[tuple[str, str, float, str, bool | None]]:
+    for one in declared.properties:
+        value = found[one.name]
+        yield one.name, one.words, value, one.goal, one.reached(value)
+        for name, part in found.items():
+            if name.startswith(f"{one.name}."):
+                yield name, "", part, "", None
+
+
+def choices(m: Measuring) -> Values:
+    """How much the chances of options vary over months, replicates and scenarios, and how much between options.
+
+    A chance is what the quantal response would be without any cost of changing, so that nothing of it is mere inertia.
+    """
+    options = [(stance.label, name) for stance, name, _ in plan_of(m.arms[ROOT]).index.options]
+    rationality = m.theatre.parameters["decide.rationality"].default
+    found = []
+    for arm in m.arms.values():
+        index, state = plan_of(arm).index, m.state(arm, range(arm.months))
+        rows = {(stance.label, name): row for row, (stance, name, _) in enumerate(index.options)}
+        value = np.where(state["probability"] > 0.0, state["value"], -np.inf)[..., : len(rows)]
+        starts = np.cumsum([0, *(len(stance.options) for stance in index.stances)])
+        for one, next_one in pairwise(starts):
+            best = value[..., one:next_one].max(axis=-1, keepdims=True)
+            odds = np.exp(rationality * (value[..., one:next_one] - best))
+            value[..., one:next_one] = odds / odds.sum(axis=-1, keepdims=True)
+        found.append(value[..., [rows[option] for option in options]])  # where a scenario adds a table there are more
+    chances = np.stack(found)  # (arms, months, R, options)
+    inside, total = chances.var(axis=(0, 1, 2)), chances.var()
+    spread = np.sqrt(inside)
+    told = {f"unmoved.{'.'.join(option)}": float(one) for option, one in zip(options, spread, strict=True)}
+    return {"within": float(inside.mean() / total), "unmoved": float((spread < STILL).mean()), **told}
+
+
+def responses(m: Measuring) -> Values:
+    """How much of the scenarios' effects at the end is others' response; parts that could be chance count nothing."""
+    names = [name for name in m.scenarios if name != ROOT]
+    parts = np.stack(
+        [
+            np.where(np.abs(gaps.mean(axis=-1)) > half_width(gaps), np.abs(gaps.mean(axis=-1)), 0.0)
+            for divided in divide([m.request(name) for name in names], m.outcomes, workers=m.workers)
+            for gaps in [np.moveaxis(divided[:, 1:, 0], 0, -1)]  # (parts, outcomes, R)
+        ]
+    )  # (scenarios, parts, outcomes)
+    headline = [m.outcomes.index(name) for name in m.theatre.headline]
+    by_scenario = _share(parts[:, :, headline].sum(axis=2))
+    by_outcome = _share(parts.sum(axis=0).T)
+    left = [row for row, name in enumerate(m.outcomes) if name not in m.decided]
+    told = {f"response.{name}": float(share) for name, share in zip(names, by_scenario, strict=True)}
+    told |= {f"responding.{m.outcomes[row]}": float(by_outcome[row]) for row in left}
+    return {
+        "response": float(_share(parts[:, :, headline].sum(axis=(0, 2))[None])[0]),
+        "responding": float((by_outcome[left] > THIRD).sum()),
+        **told,
+    }
+
+
+def _share(parts: Floats) -> Floats:
+    """The last part of each row as a share of all; NaN where there is nothing."""
+    total = parts.sum(axis=-1)
+    share: Floats = np.divide(parts[:, -1], total, out=np.full(len(parts), np.nan), where=total > SAME)
+    return share
+
+
+def shuffled(m: Measuring) -> Values:
+    """How often a headline effect has the other sign when interests fall to actors by lot; chance apart both times."""
+    rows = [m.outcomes.index(name) for name in m.theatre.headline]
+    lots = (np.random.default_rng([m.seed, number]) for number in range(1, m.shuffles + 1))
+    theatres = [m.theatre, *(with_shuffled_interests(m.theatre, lot) for lot in lots)]
+    jobs = [
+        Job(
+            [Arm(theatre, m.scenarios[name]) for name in (m.declared.question, ROOT)],
+            m.seed,
+            m.numbers,
+            _difference,
+            steps=[theatre.calendar.months - 1],
+            rows=rows,
+        )
+        for theatre in theatres
+    ]
+    signs = []
+    for (gaps,) in whole(jobs, workers=m.workers):  # (outcomes, R)
+        mean = gaps.mean(axis=-1)
+        signs.append(np.sign(mean) * (np.abs(mean) > half_width(gaps)))
+    turned = np.array(signs[1:]) * signs[0] < 0
+    told = {f"turned.{name}": float(share) for name, share in zip(m.theatre.headline, turned.mean(axis=0), strict=True)}
+    return {"turned": float(turned.any(axis=1).mean()), **told}
+
+
+def idle(m: Measuring) -> Values:
+    """What supports and engages the insurgents at the end if nobody wants anything."""
+    arm = Arm(without_interests(m.theatre), m.scenarios[ROOT])
+    levers, insurgents = plan_of(arm).index.levers, m.theatre.roles.insurgents
+    x = m.state(arm, [arm.months - 1])["x"][0].mean(axis=0)
+
+    def largest(instruments: Sequence[str]) -> float:
+        return max(float(x[n]) for n, one in enumerate(levers) if one.do in instruments and one.target == insurgents)
+
+    return {"idle_support": largest(SUPPORT), "idle_engagement": largest(ENGAGE)}
+
+
+def indices(m: Measuring) -> Values:
+    """Total Sobol indices of two groups of parameters, all interests and all others (Jansen 1999), at the end."""
+    specs, rng = list(m.theatre.parameters.values()), np.random.default_rng([m.seed, m.worlds])
+    mine = np.isin([spec.name for spec in specs], [*interests_of(m.theatre)])
+    one, other = (latin_hypercube(m.worlds, len(specs), rng) for _ in range(2))
+    rows, arm = [m.outcomes.index(name) for name in m.decided], m.arms[ROOT]
+    numbers = np.arange(IN_A_WORLD, dtype=np.int64)
+    cubes = [one, np.where(mine, other, one), np.where(mine, one, other)]
+    jobs = [
+        Job([arm], m.seed, numbers, means, values_of(specs, cube), steps=[arm.months - 1], rows=rows) for cube in cubes
+    ]
+    base, *moved = (found[:, 0] for found in whole(jobs, workers=m.workers))  # (worlds, outcomes)
+    variance = np.concatenate([base, *moved]).var(axis=0)
+    found: Values = {}
+    for name, values in zip(("interests", "others"), moved, strict=True):
+        total = ((base - values) ** 2).mean(axis=0) / (2 * np.maximum(variance, SAME))
+        found[name] = float(total[variance > SAME].mean())
+        found |= {f"{name}.{outcome}": float(index) for outcome, index in zip(m.decided, total, strict=True)}
+    return found
+
+
+def interests_of(theatre: Theatre) -> set[str]:
+    """The parameters that say what actors want, and what they expect of instruments."""
+    wants = [interest.salience for actor in theatre.actors for interest in actor.interests]
+    return {ref for ref in (*wants, *(effect.size for effect in theatre.effects)) if isinstance(ref, str)}
+
+
+def coins(m: Measuring) -> Values:
+    """How alike, over worlds, are headline effects to those of actors who toss coins of their baseline's chances."""
+    specs, rng = list(m.theatre.parameters.values()), np.random.default_rng([m.seed, m.worlds])
+    scenario, base = m.arms[m.declared.question], m.arms[ROOT]
+    rows = [m.outcomes.index(name) for name in m.theatre.headline]
+    arms: list[Arm | Held] = [scenario, base, Held(scenario, base, coins=True), Held(base, base, coins=True)]
+    points = values_of(specs, latin_hypercube(m.worlds, len(specs), rng))
+    numbers = np.arange(IN_A_WORLD, dtype=np.int64)
+    job = Job(arms, m.seed, numbers, _two_effects, points, steps=[base.months - 1], rows=rows)
+    (found,) = whole([job], workers=m.workers)  # (worlds, 2, outcomes)
+    alike = [float(np.corrcoef(found[:, 0, row], found[:, 1, row])[0, 1]) for row in range(len(rows))]
+    told = {f"coins.{name}": value for name, value in zip(m.theatre.headline, alike, strict=True)}
+    return {"coins": float(np.median(alike)), **told}
+
+
+def record(m: Measuring) -> Values:
+    """Whether the patron keeps away to the end of the record, and how many states come to the challenger's talks."""
+    arm, roles, start = m.arms[ROOT], m.theatre.roles, m.theatre.start
+    seen = m.state(arm, range(m.theatre.calendar.record_ends - start + 1))
+    lever = plan_of(arm).index.lever[roles.patron, "engage_publicly", roles.insurgents]
+    told, talks = {}, plan_of(arm).index.forum[roles.talks]
+    for month in m.declared.turnout:
+        told[month] = float(np.median(seen["states"][parse_month(month) - start, :, talks]))
+    return {
+        "refusing": float((seen["x"][..., lever] < OPEN).all(axis=0).mean()),
+        "turnout": max(abs(told[month] - states) for month, states in m.declared.turnout.items()),
+        **{f"turnout.{month}": states for month, states in told.items()},
+    }
+
+
+def bypassed(m: Measuring) -> Values:
+    """How the loss of being bypassed grows from the first month on, reaches the ground, and tips."""
+    asked = m.declared.bypassed
+    request = m.request(asked.scenario, asked.against)
+    branch: Month = first_difference(request.scenario, request.scenarios[1]) or m.theatre.start
+    months = [branch, branch + LATER - 1, m.theatre.start + request.months - 1]
+    rows = [m.outcomes.index(asked.outcome), m.outcomes.index(asked.ground)]
+    steps = [month - m.theatre.start for month in months]
+    (found,) = whole([Job(request.arms, m.seed, m.numbers, _difference, steps=steps, rows=rows)], workers=m.workers)
+    (authority, ground), mean = found[0], found[0].mean(axis=-1)  # (months, R); (outcomes, months)
+    told = {f"bypassed.{format_month(month)}": float(loss) for month, loss in zip(months, mean[0], strict=True)}
+    told |= {f"ground_lost.{format_month(month)}": -float(loss) for month, loss in zip(months, mean[1], strict=True)}
+    return {
+        "bypassed": float(authority[1].mean() / authority[0].mean()),
+        "ground_lost": -float(ground[1].mean()),
+        "tipped": float((ground[2] < -TENTH).mean()),
+        **told,
+    }
+
+
+def size(m: Measuring) -> Values:
+    """How many parameters have a prior range; switches have none."""
+    return {"parameters": float(sum(spec.low < spec.high for spec in m.theatre.parameters.values()))}
+
+
+def _difference(runs: Sequence[Floats]) -> Floats:
+    """Of two arms: (points, outcomes, months, replicates), or without the months if there is one."""
+    gaps = np.moveaxis(runs[0] - runs[1], 1, 2)
+    return gaps[:, :, 0] if gaps.shape[2] == 1 else gaps
+
+
+def _two_effects(runs: Sequence[Floats]) -> Floats:
+    """Mean effects as they are, and with coins: (points, 2, outcomes)."""
+    scenario, base, tossed, twin = (run[:, 0].mean(axis=-1) for run in runs)
+    return np.stack([scenario - base, tossed - twin], axis=1)
+
+
+MEASURES = (choices, responses, shuffled, idle, indices, coins, record, bypassed, size)

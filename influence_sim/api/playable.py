@@ -1,0 +1,124 @@
+"""What a run does not record and can be had by playing it again: who held which policy when, and why."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from influence_sim.api.kept import KeptRuns, require
+from influence_sim.base.errors import InputError, MachineError, wrong
+from influence_sim.base.months import Month, parse_month
+from influence_sim.runs.manifest import RUN, read_complete
+from influence_sim.runs.request import RunRequest, read_request
+from influence_sim.theatre import load as load_theatre
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from influence_sim.model import Arm
+
+
+class PlayableRun(KeptRuns):
+    """A run of one or two arms, in memory or in a folder."""
+
+    @property
+    def branch(self) -> Month | None:
+        """The first month in which the arms may differ."""
+        branch = self.said["scenario"].get("branch")
+        return None if branch is None else parse_month(branch)
+
+    @property
+    def branch_date(self) -> date | None:
+        """The first day on which the arms may differ."""
+        return None if self.branch is None else date(self.branch // 12, self.branch % 12 + 1, 1)
+
+    def decisions(self, actor: str, replicate: int = 0, scenario: str | None = None) -> pd.DataFrame:
+        """What an actor thought and chose in one replicate, which is played again for it.
+
+        Args:
+            actor: its id.
+            replicate: its number.
+            scenario: one of the two arms; by default the scenario's own.
+
+        Returns:
+            Indexed by date, stance and option. `was`, `chosen`: whether the option held before the month, and after it.
+            `reviewed`: whether the actor looked at the stance. `value`: what the option was worth; `changing`: what it
+            would have cost to change to it. `probability`: of choosing it, if the stance is reviewed; `draw`: what
+            decided, the options' probabilities laid end to end in their order. `reasons`: what the value is made of,
+            interest by interest and rule by rule, with cost and aversion. `fixed`: whether the scenario does some of
+            this in the actor's stead that month, so that the stance did not matter there.
+
+        Raises:
+            InputError: there is no such actor, replicate or arm.
+            MachineError: the model has changed since the run.
+
+        Examples:
+            >>> from influence_sim import run
+            >>> russia = run("baseline", against=None, replicates=2, months=12).decisions("russia", replicate=1)
+            >>> chosen = russia[russia["chosen"]].reset_index().pivot(index="date", columns="stance", values="option")
+            >>> chosen["dealing"].iloc[0]
+            'covert'
+        """
+        from influence_sim.analysis.decisions import decisions
+
+        require(actor, load_theatre().vocabulary.actors, "actor", "not an actor")
+        self._require_replicate(replicate)
+        return decisions(self._arm(scenario), actor, seed=self.seed, replicate=replicate)
+
+    def stances(self, replicate: int | None = None, scenario: str | None = None) -> pd.DataFrame:
+        """Which options actors hold when: all of the first 64 replicates, which are played again, or one of them.
+
+        Arguments and errors as for `decisions`.
+
+        Returns:
+            One row an option and month: actor, stance, option, date, the `share` of replicates that hold it at the end
+            of the month, how far it goes (`extent`, from 0 for the first option of its stance to 1 for the last), and
+            whether the scenario does some of this in the actor's stead (`fixed`).
+        """
+        from influence_sim.analysis.decisions import held
+        from influence_sim.analysis.snapshots import REPLICATES
+
+        if replicate is not None:
+            self._require_replicate(replicate)
+        some = range(min(self.replicates, REPLICATES)) if replicate is None else range(replicate, replicate + 1)
+        return held(self._arm(scenario), seed=self.seed, replicates=some)
+
+    def plot_stances(self, replicate: int | None = None, scenario: str | None = None, ax: Axes | None = None) -> Axes:
+        """Draws who holds which option when, in one arm; arguments and errors as for `stances` and `plot`."""
+        from influence_sim import views
+
+        return views.stances(
+            self.stances(replicate, scenario), branch=self.branch_date, ax=ax, names=load_theatre().short
+        )
+
+    def _require_replicate(self, number: int) -> None:
+        if number not in range(self.replicates):
+            rule = f"the run has {self.replicates} replicate{'s' * (self.replicates > 1)}, numbered from 0"
+            raise InputError(wrong("replicate", number, rule))
+
+    def _arm(self, scenario: str | None) -> Arm:
+        """An arm to play again, by default the scenario's."""
+        name = self.scenario if scenario is None else scenario
+        require(name, self.playable.names, "scenario", "not an arm of this run")
+        return self.playable.arms[self.playable.names.index(name)]
+
+    @cached_property
+    def playable(self) -> RunRequest:
+        """The request that it answers, to play some of it again.
+
+        Raises:
+            MachineError: the model has changed since the run, or a file of its folder is missing or damaged.
+        """
+        if self.folder is None or self.request is not None:
+            request: RunRequest = self.request
+            return request
+        manifest = read_complete(self.folder, RUN)
+        request = read_request(self.folder, manifest, load_theatre())
+        if request.model_version != manifest.model_version:
+            raise MachineError(
+                f"{self.folder}: the model has changed since this run, so that what it did not record cannot be had "
+                "again; run it anew"
+            )
+        return request

@@ -1,0 +1,178 @@
+"""Each property is measured, and says of worlds that are known beforehand what is known of them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import influence_sim as sim
+from influence_sim.analysis import properties as measures
+from influence_sim.analysis.claims.shuffles import without_interests
+from influence_sim.base.errors import InputError
+from influence_sim.theatre import Theatre, load
+from influence_sim.theatre.files import data_folder
+from influence_sim.theatre.properties import FILE, Property, declared_properties
+
+FEW = (
+    *("baseline", "us_engages_taliban", "taliban_daesh_truce", "russia_raises_support"),
+    *("us_talks_without_kabul", "us_talks_with_kabul"),
+)
+SMALL = {"replicates": 8, "worlds": 12, "shuffles": 2}
+
+
+@pytest.fixture(scope="module")
+def theatre() -> Theatre:
+    return load()
+
+
+@pytest.fixture
+def measuring(theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> Callable[..., measures.Measuring]:
+    """What is measured, over few scenarios and replicates."""
+    few = {name: path for name, path in measures.shipped_scenarios().items() if name in FEW}
+    monkeypatch.setattr(measures, "shipped_scenarios", lambda: few)
+    monkeypatch.setattr(measures, "IN_A_WORLD", 4)
+
+    def make(world: Theatre = theatre, **more: Any) -> measures.Measuring:
+        return measures.Measuring(world, declared_properties(world), **{**SMALL, "seed": 1, "workers": 1, **more})
+
+    return make
+
+
+def test_everything_that_is_declared_is_measured_and_nothing_else(theatre: Theatre) -> None:
+    told: list[tuple[int, int]] = []
+    table = sim.properties(**SMALL, progress=lambda *now: told.append(now))
+    assert told[-1] == (len(measures.MEASURES), len(measures.MEASURES))
+    whole = table[~table["name"].str.contains(".", regex=False)]
+    assert whole["name"].tolist() == [one.name for one in declared_properties(theatre).properties]
+    assert set(table["name"].str.partition(".")[0]) == set(whole["name"])
+    assert np.isfinite(whole["value"].astype(float)).all()
+    found = whole.set_index("name")
+    assert found.loc["parameters", "value"] == len(theatre.parameters)
+    shares = ["within", "unmoved", "response", "turned", "refusing", "tipped"]
+    assert found.loc[shares, "value"].astype(float).between(0, 1).all()
+    assert found.loc["unmoved", "reached"] is None
+    same = sim.properties(**SMALL, workers=2)
+    pd.testing.assert_frame_equal(same, table, check_exact=True)
+
+
+def test_response_is_told_from_what_a_scenario_does_itself(measuring: Callable[..., measures.Measuring]) -> None:
+    """A truce moves headline outcomes through what others choose; more support does nearly all of it itself."""
+    found = measures.responses(measuring(replicates=32))
+    assert found["response.taliban_daesh_truce"] > 0.5
+    assert found["response.russia_raises_support"] < 0.2
+    assert "responding.iran_support" not in found  # which is a decision
+    assert found["responding.violence"] >= 0
+
+
+def test_policies_that_nothing_moves_have_no_variance_within(
+    measuring: Callable[..., measures.Measuring], theatre: Theatre
+) -> None:
+    """Without rationality every chance is one half: no variance at all; with little, little of it lies within."""
+    defaults = theatre.parameters["decide.rationality"]
+    tame = {**theatre.parameters, "decide.rationality": replace(defaults, default=1e-3, low=0.0)}
+    calm = measures.choices(measuring(replace(theatre, parameters=tame, digest="calm")))
+    assert calm["unmoved"] == 1.0
+    found = measures.choices(measuring())
+    spread = np.array([value for name, value in found.items() if name.startswith("unmoved.")])
+    assert "unmoved.pakistan.support.taliban" in found
+    assert found["unmoved"] == (spread < measures.STILL).mean()
+    assert 0 < found["unmoved"] < 1
+
+
+def test_nobody_is_helped_where_help_costs_too_much(
+    measuring: Callable[..., measures.Measuring], theatre: Theatre
+) -> None:
+    costs = {
+        name: replace(spec, default=9.0, high=9.0) if name.startswith("cost.") else spec
+        for name, spec in theatre.parameters.items()
+    }
+    dear = measures.idle(measuring(replace(theatre, parameters=costs, digest="dear")))
+    assert dear["idle_support"] < 0.01 < measures.idle(measuring())["idle_support"]
+
+
+def test_interests_that_nobody_has_explain_nothing(
+    measuring: Callable[..., measures.Measuring], theatre: Theatre
+) -> None:
+    names = measures.interests_of(theatre)
+    assert {"interest.russia.northern_threat", "belief.us.support.kabul.kabul_authority"} <= names
+    assert not any(name.startswith(("cost.", "weight.", "tie.")) for name in names)
+    none = measures.indices(measuring(without_interests(theatre)))
+    assert none["interests"] == 0 < none["others"]
+    assert measures.indices(measuring())["interests"] > 0
+
+
+def test_interests_that_fall_to_whom_they_belonged_turn_nothing(
+    measuring: Callable[..., measures.Measuring], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measures, "with_shuffled_interests", lambda theatre, lot: theatre)
+    assert not any(measures.shuffled(measuring()).values())
+
+
+def test_a_loss_is_followed_from_its_first_month(measuring: Callable[..., measures.Measuring]) -> None:
+    found = measures.bypassed(measuring())
+    first, later = found["bypassed.2018-01"], found["bypassed.2019-12"]
+    assert later < first < 0
+    assert found["bypassed"] == pytest.approx(later / first)
+
+
+def test_the_record_is_met_as_the_ensemble_meets_it(measuring: Callable[..., measures.Measuring]) -> None:
+    found = measures.record(measuring())
+    assert found["turnout.2016-12"] == 3
+    assert found["refusing"] == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "value", "goal", "reached"),
+    [
+        ({"at_least": 0.15}, 0.2, "at least 0.15", True),
+        ({"at_most": 120}, 483.0, "at most 120", False),
+        ({"at_least": 0.1, "at_most": 0.2}, 0.3, "0.1 to 0.2", False),
+        ({"reach": "few"}, 0.3, "few", None),
+    ],
+)
+def test_what_is_to_be_reached(line: dict[str, Any], value: float, goal: str, reached: bool | None) -> None:
+    one = Property(name="p", words="a property", **line)
+    assert (one.goal, one.reached(value)) == (goal, reached)
+
+
+def test_a_theatre_says_what_to_measure(theatre: Theatre, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=FILE):
+        declared_properties(theatre, tmp_path)
+    shutil.copy(Path(data_folder()) / FILE, tmp_path / FILE)
+    text = (tmp_path / FILE).read_text(encoding="utf-8")
+    (tmp_path / FILE).write_text(text.replace("question: us_engages", "question: us_engage"), encoding="utf-8")
+    with pytest.raises(InputError, match="us_engages_taliban"):
+        declared_properties(theatre, tmp_path)
+
+
+def test_numbers_out_of_range_are_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        sim.properties(replicates=1, worlds=2)
+    assert [problem.path for problem in caught.value.problems] == ["replicates", "worlds"]
+
+
+def test_the_command(invoke: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [("within", "variance", 0.05, "at least 0.15", False), ("within.some", "", np.nan, "", None)]
+    table = pd.DataFrame(rows, columns=["name", "words", "value", "reach", "reached"])
+    monkeypatch.setattr("influence_sim.api.properties.properties", lambda **asked: table)
+    text = invoke("properties").stdout
+    assert "within     0.05  at least 0.15  no  variance" in text
+    assert "some" not in text
+    assert "within.some" in invoke("properties", "--parts").stdout
+    found = json.loads(invoke("properties", "--json").stdout)["properties"]
+    assert found[0] == {
+        "name": "within",
+        "words": "variance",
+        "value": 0.05,
+        "reach": "at least 0.15",
+        "reached": False,
+    }
+    assert found[1]["value"] is None
