@@ -182,12 +182,25 @@ def inside(f: Fitted) -> tuple[str, str]:
     for label, path in paths.items():
         found = rolling.within(path, f.goal)
         for row in each(found):
-            errors = [f"{value:.2f}" for value in (row.model, row.flat, row.carried)]
-            rows.append([f"{label}, `{row.outcome}`", *errors, f"{row.slope:.2f}"])
-        better = found.loc[found["model"] <= (1.0 - A_FIFTH) * found[["flat", "carried"]].min(axis=1), "outcome"]
-        said.append(f"the {label} in {' and '.join(f'`{name}`' for name in better) or 'no class'}")
-    header = ["", "error, points", "mean of the six", "report before", "slope against the record's"]
-    return table(header, rows), "; ".join(said)
+            errors = [f"{value:.2f}" for value in (row.model, row.flat, row.later, row.carried, row.slope)]
+            rows.append([f"{label}, `{row.outcome}`", *errors])
+        flat, carried = (
+            " and ".join(f"`{name}`" for name in found.loc[found[ours] <= (1.0 - A_FIFTH) * found[line], "outcome"])
+            for ours, line in (("model", "flat"), ("later", "carried"))
+        )
+        said.append(
+            f"* The {label} is nearer by a fifth than the mean of the six in {flat or 'no class'}, than the last "
+            f"report carried forward in {carried or 'no class'}."
+        )
+    header = [
+        "points",
+        "error",
+        "mean of the six",
+        "error from the second on",
+        "last report",
+        "slope over the record's",
+    ]
+    return table(header, rows), "\n".join(said)
 
 
 def earlier(f: Fitted) -> str:

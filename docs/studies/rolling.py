@@ -171,8 +171,9 @@ def within(shares: Floats, goal: Targets) -> pd.DataFrame:
         goal: the reports.
 
     Returns:
-        One row a class: `outcome`, mean absolute errors of the path, `model`, of the reports' mean, `flat`, and of each
-        report carried to the next, `carried` (of five), and `slope`: the path's slope over the record's.
+        One row a class: `outcome`; mean absolute errors of the path, `model`, and of the reports' mean, `flat`; the
+        path's without the first report, `later`, and those of the report before carried forward, `carried`; and
+        `slope`: the path's slope over the record's.
     """
     inside = [month >= FIRST for month in goal.months]
     months, reports = np.array(goal.months)[inside], goal.shares[inside]
@@ -182,6 +183,7 @@ def within(shares: Floats, goal: Targets) -> pd.DataFrame:
             "outcome": list(CLASSES),
             "model": np.abs(shares - reports).mean(axis=0),
             "flat": np.abs(reports - reports.mean(axis=0)).mean(axis=0),
+            "later": np.abs(shares - reports)[1:].mean(axis=0),
             "carried": np.abs(np.diff(reports, axis=0)).mean(axis=0),
             "slope": slopes[0] / slopes[1],
         }
