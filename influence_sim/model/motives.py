@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.model.index import Index
+from influence_sim.model.own_rules import rules_of
 from influence_sim.model.parameters import AS_IT_IS, BESIDE, THROUGH
-from influence_sim.model.rules import PRECEDENT, TIE, Rule, rules_of
+from influence_sim.model.rules import PRECEDENT, TIE, Rule
 from influence_sim.theatre.spec import Lever, Ref
 from influence_sim.theatre.spec import Rule as RuleSpec
 

@@ -15,7 +15,7 @@ import pytest
 from influence_sim.base.errors import InputError
 from influence_sim.base.months import parse_month
 from influence_sim.base.strict_yaml import read_yaml
-from influence_sim.model.rules import rules_of
+from influence_sim.model.own_rules import rules_of
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import ParameterSpec, Theatre, load
