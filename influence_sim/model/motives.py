@@ -10,7 +10,8 @@ from influence_sim.model.index import Index
 from influence_sim.model.own_rules import rules_of
 from influence_sim.model.parameters import AS_IT_IS, BESIDE, THROUGH
 from influence_sim.model.rules import PRECEDENT, TIE, Rule
-from influence_sim.theatre.spec import Lever, Ref
+from influence_sim.theatre.numbers import Ref
+from influence_sim.theatre.spec import Lever
 from influence_sim.theatre.spec import Rule as RuleSpec
 
 

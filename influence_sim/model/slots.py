@@ -10,7 +10,7 @@ from influence_sim.model.fields import NUMBERS, field_of
 from influence_sim.model.index import Index
 from influence_sim.model.motives import Motives
 from influence_sim.theatre import Theatre
-from influence_sim.theatre.spec import Ref
+from influence_sim.theatre.numbers import Ref
 
 
 @dataclass(frozen=True, slots=True)
