@@ -104,7 +104,7 @@ def rule_worth(
     """What a rule adds to a lever's worth by hand: its term, times what the actor wants of it; None if nothing can."""
     sign = sum(-1 if pattern.against else 1 for pattern in rule.applies if pattern.fits(lever))
     function, index = rules_of()[str(rule.function)], model.index
-    by_actor = set(rule.with_) <= set(index.actor)
+    by_actor = any(key in index.actor for key in rule.with_)
     if not sign or (function.told and by_actor and actor.name not in rule.with_):
         return None
     names = [rule.with_.get(key, rule.with_.get(actor.name, "")) for key in function.told]
