@@ -150,8 +150,8 @@ class Index:
 
 def plain(theatre: Theatre, actor: str, do: str, forum: str) -> Lever:
     """A lever at a forum that only a scenario knows; it costs what such levers cost."""
-    cost = f"cost.{do}"
-    return Lever(actor, do, forum, 0.0, cost if cost in theatre.parameters else 0.0)
+    names = (f"cost.{do}.{actor}", f"cost.{do}")
+    return Lever(actor, do, forum, 0.0, next((name for name in names if name in theatre.parameters), 0.0))
 
 
 def alone(lever: Lever) -> Stance:

@@ -39,9 +39,9 @@ def sample(seed: int) -> dict[str, float]:
 
 
 @cache
-def arm_of(scenario: str) -> Arm:
+def arm_of(scenario: str, data: Path) -> Arm:
     """The model's reading of a scenario."""
-    theatre = load()
+    theatre = load(data)
     return Arm(theatre, load_scenario(path_of(scenario), theatre.vocabulary), months=MONTHS)
 
 
@@ -52,10 +52,10 @@ def draws_of(process: str, seed: int) -> list[float]:
     return [float(uniform(key, replicate)) for (key,) in calendar([process], MONTHS)]
 
 
-def first_difference(scenario: str, seed: int, parameters: dict[str, float], record: Any) -> str:
+def first_difference(scenario: str, seed: int, parameters: dict[str, float], record: Any, data: Path = DATA) -> str:
     """Where the oracle first departs from a record of the model; empty if nowhere."""
     months = oracle.run(
-        DATA, path_of(scenario), parameters, lambda process, month: draws_of(process, seed)[month], MONTHS
+        data, path_of(scenario), parameters, lambda process, month: draws_of(process, seed)[month], MONTHS
     )
     for month, outcomes in enumerate(months):
         for name, mine, models in zip(THEATRE.outcomes, outcomes, record[month], strict=True):
@@ -64,8 +64,8 @@ def first_difference(scenario: str, seed: int, parameters: dict[str, float], rec
     return ""
 
 
-def record_of(scenario: str, seed: int, parameters: dict[str, float]) -> list[list[float]]:
+def record_of(scenario: str, seed: int, parameters: dict[str, float], data: Path = DATA) -> list[list[float]]:
     """The model's outcomes, month by month."""
-    outcomes = simulate(arm_of(scenario), seed=seed, replicates=[0], parameters=parameters)
+    outcomes = simulate(arm_of(scenario, data), seed=seed, replicates=[0], parameters=parameters)
     assert len(outcomes) == MONTHS
     return [[float(value) for value in month[:, 0]] for month in outcomes]

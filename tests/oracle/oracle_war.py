@@ -41,7 +41,8 @@ def sponsors(s: State) -> dict[str, float]:
     donors = s.theatre.can("support", "taliban")
     named = {j: s.p[f"sponsors.{j}"] for j in donors if f"sponsors.{j}" in s.p}
     others = s.by_capability([j for j in donors if j not in named], "economic")
-    return named | {j: (1 - sum(named.values())) * weight for j, weight in others.items()}
+    left = max(1 - sum(named.values()), 0)
+    return named | {j: left * weight for j, weight in others.items()}
 
 
 def support(s: State) -> float:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 
 import pytest
-from comparison import HERE, OWN, SCENARIOS, first_difference, record_of, sample
+from comparison import HERE, OWN, SCENARIOS, THEATRE, first_difference, record_of, sample
+
+from influence_sim.theatre import load
 
 SETS = 20
 
@@ -38,6 +40,13 @@ def test_oracle_and_model_agree_about_levels_that_a_sweep_varies():
     levels = {"interventions.us.engage_publicly.taliban": 0.3, "interventions.us.attend.moscow_format": 0.6}
     assert_agreement("us_engages_taliban", 1, levels)
     assert_agreement("daesh_recruits", 1, {"conditions.daesh_inflow": 0.1, "conditions.moderate_current": 0.02})
+
+
+def test_parameters_are_sampled_over_all_prior_ranges_and_every_switch_is_one():
+    parameters = load().parameters.values()
+    ranges = {number.name: (number.low, number.high) for number in parameters if number.low < number.high}
+    assert ranges == THEATRE.ranges
+    assert sorted(THEATRE.switches) == sorted(number.name for number in parameters if number.low == number.high)
 
 
 def test_oracle_imports_nothing_of_the_package():
