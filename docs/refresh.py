@@ -41,6 +41,7 @@ SHOWN = {
     "sweeps/results/where/figures/discover_kabul_authority_diff_lt_-0.02_2020-12.png": "sweep_where.png",
     "reading/why/figures/waterfall.png": "explain.png",
     "reading/ways/figures/forest.png": "compare.png",
+    "reading/withdrawal/figures/stances_0.png": "stances.png",
     "reading/withdrawal/figures/map.png": "map.png",
     "reading/withdrawal/figures/network.png": "network.png",
 }
