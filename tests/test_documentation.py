@@ -148,7 +148,7 @@ class TestSweeps:
 
     def test_the_factors_it_speaks_of_are_parameters(self, page: str) -> None:
         named = set(re.findall(r"^([a-z_]+\.[\w.-]+) +(?:[+-]?\d|above|below|only)", page, re.MULTILINE))
-        assert {"authority.erosion", "authority.mean", "tie.strength"} <= named
+        assert {"authority.erosion", "authority.mean", "salience.important"} <= named
         assert named <= set(load().parameters)
 
     def test_its_figures_are_those_that_are_renewed(self, page: str, refresh: ModuleType) -> None:
