@@ -16,7 +16,8 @@ from influence_sim.theatre import load as load_theatre
 if TYPE_CHECKING:
     import pandas as pd
 
-    from influence_sim.theatre.spec import Actor, Outcome, Ref
+    from influence_sim.theatre.numbers import Ref
+    from influence_sim.theatre.spec import Actor, Outcome
 
 
 CAPABILITIES = ("diplomatic", "military", "economic")

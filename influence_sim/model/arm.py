@@ -11,7 +11,8 @@ from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import ForumEntry
 from influence_sim.scenario.vocabulary import Bounds
 from influence_sim.theatre import Theatre
-from influence_sim.theatre.spec import Forum, Ref
+from influence_sim.theatre.numbers import Ref
+from influence_sim.theatre.spec import Forum
 
 
 @dataclass(frozen=True, eq=False)

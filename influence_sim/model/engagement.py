@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from influence_sim.model.arithmetic import LEAST
 from influence_sim.model.compiling import equation
-from influence_sim.model.records import MEDIATORS, Circumstances, Parameters, State, Wiring
+from influence_sim.model.fields import MEDIATORS
+from influence_sim.model.records import Circumstances, Parameters, State, Wiring
 
 CONTACT, DISCLOSE, STRIKE = range(3)
 """Kinds of dated events."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from influence_sim.model.arithmetic import clip
 from influence_sim.model.compiling import equation
-from influence_sim.model.records import MEDIATORS, Circumstances, Parameters, State, Wiring
+from influence_sim.model.fields import MEDIATORS
+from influence_sim.model.records import Circumstances, Parameters, State, Wiring
 
 ON_A_DATE, BY_CHOICE = 1, 2
 """How a format may meet in a month."""

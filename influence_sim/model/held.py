@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from influence_sim.base.numbers import Floats
 from influence_sim.model.arm import Arm
 from influence_sim.model.compiling import equation
+from influence_sim.model.fields import STATE
 from influence_sim.model.lane_types import WIDTH
 from influence_sim.model.plan import Plan, plan_of
-from influence_sim.model.records import STATE, place
+from influence_sim.model.records import place
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre
 

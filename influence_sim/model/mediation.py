@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from influence_sim.model.arithmetic import LEAST, logistic
 from influence_sim.model.compiling import equation
-from influence_sim.model.records import MEDIATORS, Parameters, State, Wiring
+from influence_sim.model.fields import MEDIATORS
+from influence_sim.model.records import Parameters, State, Wiring
 
 CHALLENGER, PATRON = 0, 1
 

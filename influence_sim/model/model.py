@@ -17,10 +17,11 @@ from influence_sim.model.draws import replicate_keys
 from influence_sim.model.ensemble import parameters_of
 from influence_sim.model.index import Index
 from influence_sim.model.lanes import peek
+from influence_sim.model.own_rules import own_rules
 from influence_sim.model.plan import Plan, plan_of
 from influence_sim.model.reasons import Thought, thoughts
 from influence_sim.model.records import Circumstances, Parameters, State, Wiring
-from influence_sim.model.rules import Own, own_rules
+from influence_sim.model.rules import Own
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 

@@ -12,10 +12,11 @@ from influence_sim.model.crop import harvest
 from influence_sim.model.decision import decide, observe, tell
 from influence_sim.model.engagement import contact, events, follow, recognise, show
 from influence_sim.model.factions import shift
+from influence_sim.model.fields import MEDIATORS
 from influence_sim.model.forums import count, meet, settle, sit
 from influence_sim.model.mediation import mediate
 from influence_sim.model.prestige import rise
-from influence_sim.model.records import MEDIATORS, Circumstances, Parameters, State, Wiring
+from influence_sim.model.records import Circumstances, Parameters, State, Wiring
 from influence_sim.model.rules import Own
 from influence_sim.model.territory import alarm, contest, survey
 from influence_sim.model.ties import move

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.model.index import Index
+from influence_sim.model.own_rules import rules_of
 from influence_sim.model.parameters import AS_IT_IS, BESIDE, THROUGH
-from influence_sim.model.rules import PRECEDENT, TIE, Rule, rules_of
-from influence_sim.theatre.spec import Lever, Ref
+from influence_sim.model.rules import PRECEDENT, TIE, Rule
+from influence_sim.theatre.numbers import Ref
+from influence_sim.theatre.spec import Lever
 from influence_sim.theatre.spec import Rule as RuleSpec
 
 
@@ -103,7 +105,7 @@ def _terms_for(index: Index, actor: str, interests: Mapping[int, str]) -> Iterat
         drives = tuple(row for row, outcome in interests.items() if outcome in spec.through)
         if spec.through and not drives:  # without such an interest the rule is exactly 0
             continue
-        by_actor = rule.told and spec.with_ and set(spec.with_) <= index.actor.keys()
+        by_actor = rule.told and any(key in index.actor for key in spec.with_)
         if by_actor and actor not in spec.with_:  # it says nothing of this actor
             continue
         for target in targets if rule.targeted else [""]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from influence_sim.model.arithmetic import LEAST
 from influence_sim.model.compiling import equation
+from influence_sim.model.fields import MEDIATORS
 from influence_sim.model.lanes import poke
-from influence_sim.model.records import MEDIATORS, Parameters, Wiring
+from influence_sim.model.records import Parameters, Wiring
 
 COVERTLY = 2
 """How the aversion bears on a secret lever."""

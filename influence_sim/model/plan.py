@@ -15,9 +15,9 @@ from influence_sim.base.months import Month
 from influence_sim.base.numbers import Floats
 from influence_sim.model.arm import Arm
 from influence_sim.model.draws import calendar
+from influence_sim.model.fields import CONDITIONS
 from influence_sim.model.forums import BY_CHOICE, ON_A_DATE
 from influence_sim.model.index import FORMAT, Index, Meeting
-from influence_sim.model.records import CONDITIONS
 from influence_sim.model.wiring import Wired, wire
 from influence_sim.scenario.resolved import condition_path, level_path
 from influence_sim.theatre.spec import Forum

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from influence_sim.model.arithmetic import clip
 from influence_sim.model.compiling import equation
+from influence_sim.model.fields import MEDIATORS
 from influence_sim.model.mediation import CHALLENGER
-from influence_sim.model.records import MEDIATORS, Circumstances, Parameters, State, Wiring
+from influence_sim.model.records import Circumstances, Parameters, State, Wiring
 
 
 @equation

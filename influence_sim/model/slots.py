@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from influence_sim.base.errors import InputError, did_you_mean, wrong
+from influence_sim.model.fields import NUMBERS, field_of
 from influence_sim.model.index import Index
 from influence_sim.model.motives import Motives
-from influence_sim.model.records import NUMBERS, field_of
 from influence_sim.theatre import Theatre
-from influence_sim.theatre.spec import Ref
+from influence_sim.theatre.numbers import Ref
 
 
 @dataclass(frozen=True, slots=True)

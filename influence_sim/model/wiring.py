@@ -13,20 +13,20 @@ from numpy.typing import NDArray
 from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.model.decision import EITHER, HARD_LINE, LESS, MODERATE, MORE
 from influence_sim.model.engagement import CONTACT, DISCLOSE, STRIKE
+from influence_sim.model.fields import STATE
 from influence_sim.model.index import CONVENE, FORMAT, Index, Meeting
 from influence_sim.model.motives import Entry, Motives, Term, motives_of
+from influence_sim.model.own_rules import own_rules
 from influence_sim.model.parameters import COVERTLY
-from influence_sim.model.records import STATE, Kinds, Sizes, kinds, place
-from influence_sim.model.rules import TIE, Own, own_rules
+from influence_sim.model.places import place_of
+from influence_sim.model.records import Kinds, Sizes, kinds, place
+from influence_sim.model.rules import TIE, Own
 from influence_sim.model.slots import slots_of
 from influence_sim.theatre import Theatre
-from influence_sim.theatre.spec import Outcome
 
 WAYS = {"less": LESS, "more": MORE, "held": EITHER}
 FACTIONS = {"": 0, "moderate": MODERATE, "hardline": HARD_LINE}
 EVENTS = {"contact": CONTACT, "disclose": DISCLOSE, "strike": STRIKE}
-POLICY = "policy"
-"""What outcomes call the intensity of a lever."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -335,34 +335,6 @@ class _Wiring:
             w.source[source : source + len(slot.sources)] = slot.sources
             source += len(slot.sources)
         w.slot_sources[w.n_slots] = source
-
-
-def place_of(index: Index, found: Kinds, outcome: Outcome) -> int:
-    """Where the state holds an outcome; what belongs to an actor, lever or forum that is not there is always 0.
-
-    Raises:
-        InputError: nobody measures it.
-    """
-    field = "x" if outcome.measure == POLICY else outcome.measure
-    if field not in STATE:
-        known = [*STATE, POLICY]
-        problem = f"no measure for the outcome {outcome.name}"
-        hint = did_you_mean(outcome.measure, known)
-        raise InputError(wrong("outcomes.yaml", outcome.measure, problem, hint))
-    axes, of = STATE[field], outcome.of
-    if not axes:
-        return place(found.state, field)
-    rows: Mapping[Any, int] = {}
-    match axes[0]:
-        case "mediators":
-            rows = {name: k for k, name in enumerate(index.theatre.roles.mediators)}
-        case "actors":
-            rows = index.actor
-        case "forums":
-            rows = index.forum
-        case "levers":
-            rows = {".".join(key): row for key, row in index.lever.items()}
-    return place(found.state, field, rows[of]) if of in rows else place(found.state, "nothing")
 
 
 def _standard(values: NDArray[np.float64]) -> NDArray[np.float64]:

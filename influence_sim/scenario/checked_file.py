@@ -60,7 +60,7 @@ class CheckedFile(Generic[P]):
         except ValidationError as error:
             details = error.errors(include_url=False)
             self.problems += [self._reworded(detail) for detail in islice(details, MAX_PROBLEMS + 1)]
-            self._spoiled = {self.place(detail["loc"]) for detail in details}
+            self._spoiled = {self._at(detail) for detail in details}
 
     def required(self) -> P:
         """The whole file.
@@ -107,12 +107,28 @@ class CheckedFile(Generic[P]):
         return self.document.problem(path, path[-1] if key else spelled(self.get(*path)), rule, hint, key=key)
 
     def place(self, loc: KeyPath) -> KeyPath:
-        """The place in the file of what pydantic calls `loc`; for a wrong month it adds "[key]" to its value's."""
-        return loc[:-1] if loc[:1] == ("conditions",) and len(loc) == 4 else loc
+        """The place in the file of what pydantic calls `loc`, which also names branches of a type, and keys."""
+        node: Any = self.document.data
+        path: list[str | int] = []
+        for part in loc:
+            inside = part in node if isinstance(node, dict) else isinstance(node, list) and part in range(len(node))
+            if inside:
+                node = node[part]
+                path.append(part)
+        return tuple(path)
+
+    def _at(self, detail: ErrorDetails) -> KeyPath:
+        """The place of what pydantic found; of a missing key that which it would have."""
+        path = self.place(detail["loc"])
+        return (
+            (*path, detail["loc"][-1])
+            if detail["type"] == "missing" and path == self.place(detail["loc"][:-1])
+            else path
+        )
 
     def _reworded(self, detail: ErrorDetails) -> Problem:
         """What pydantic found, in plain words."""
-        path, kind = self.place(detail["loc"]), detail["type"]
+        path, kind = self._at(detail), detail["type"]
         if kind in ("missing", "extra_forbidden"):
             fields = self._known(path[:-1])
             if kind == "missing":
@@ -127,7 +143,7 @@ class CheckedFile(Generic[P]):
             rule = f"must match {detail['ctx']['pattern']}"
         if kind.endswith("_type"):
             rule += f", not {_FOUND.get(type(detail['input']), 'a number')}"
-        return self.document.problem(path, spelled(detail["input"]), rule, key=len(path) != len(detail["loc"]))
+        return self.document.problem(path, spelled(detail["input"]), rule, key=detail["loc"][-1:] == ("[key]",))
 
     def _known(self, path: KeyPath) -> dict[str, bool]:
         """The keys that may stand in the part at `path`, and whether they must."""
@@ -147,6 +163,12 @@ class CheckedFile(Generic[P]):
         some = [other for other in names if len(names) <= MOST_LISTED or (name and name in other)]
         listed = f"there are {', '.join(some)}" if 0 < len(some) <= MOST_LISTED else ""
         yield self.problem(path, f"not {kind}", did_you_mean(name, known) or listed)
+
+    def check_keys(self, path: KeyPath, kind: str, known: Collection[str]) -> Iterator[Problem]:
+        """Whether each key of a mapping is one of some names."""
+        for name in self.get(*path) or ():
+            if name not in known:
+                yield self.problem((*path, name), f"not {kind}", suggestion(name, known), key=True)
 
     def check_values(self, path: KeyPath, known: Mapping[str, Bounds]) -> Iterator[Problem]:
         """Whether each key of a mapping is a parameter and its value within its limits."""
@@ -179,6 +201,12 @@ class CheckedFile(Generic[P]):
             if value in seen:
                 yield self.problem(place, f"this {what} stands in the list already")
             seen.add(value)
+
+
+def suggestion(name: str, known: Collection[str]) -> str:
+    """The name that was meant, or the few that there are."""
+    listed = f"there are {', '.join(known)}" if 0 < len(known) <= MOST_LISTED else ""
+    return did_you_mean(name, known) or listed
 
 
 def _models(kind: Any) -> Iterator[type[BaseModel]]:

@@ -1,111 +1,315 @@
-"""Holding the parts of a theatre against each other: every name that is used must be defined."""
+"""Holding the files of a theatre against each other: every name that is used must be defined, every entry supported."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from typing import Any
 
+from pydantic import BaseModel
+
+from influence_sim.base.errors import Problem, did_you_mean
+from influence_sim.base.months import format_month
+from influence_sim.base.plain_data import KeyPath
+from influence_sim.scenario.checked_file import CheckedFile, in_order, suggestion
+from influence_sim.theatre.files import ACTORS, TABLES_BEGIN
+from influence_sim.theatre.numbers import Sourced
+from influence_sim.theatre.spec import Entry
 from influence_sim.theatre.theatre import Theatre
+from influence_sim.theatre.words import FILE as WORDS
 
+File = CheckedFile[Any]
+Problems = Iterator[Problem]
 _CLAIM = re.compile(r"\bC\d\d\b")
 _KEY = re.compile(r"[a-z_]+\d{4}|[a-z_]+")
 
 
-def contradictions(theatre: Theatre) -> list[str]:
-    """Everything in a theatre that names what is not there, cites nothing, or lies outside its limits, sorted."""
-    unknown = {f"{use} {name}" for use, name, known in _uses(theatre) if name not in known}
-    return sorted(unknown.union(_clashes(theatre)))
+def mistakes(theatre: Theatre, read: Mapping[str, File]) -> Problems:
+    """Whatever in a theatre names what is not there, stands there twice, cites nothing, or lies outside its limits.
+
+    Args:
+        theatre: as built from its files, whether or not its names are known.
+        read: its YAML files, each by its path in the folder.
+    """
+    known = _Known(theatre)
+    actors = [file for path, file in read.items() if path.startswith(ACTORS)]
+    names = [file.get("name") for file in actors]
+    for number, file in enumerate(actors):
+        if names[number] in names[:number]:
+            yield file.problem(("name",), "another actor has this name")
+            return  # whoever is meant by the name of this file would be missed everywhere
+    for path, file in read.items():
+        check = _actor if path.startswith(ACTORS) else _CHECKS.get(path, _nothing)
+        yield from in_order(chain(check(file, known), _support(file, known)))
+    for line, pair in enumerate(theatre.neighbours, start=TABLES_BEGIN):
+        for iso in set(pair) - known.provinces.keys():
+            table = read["theatre.yaml"].document.name.replace("theatre.yaml", "adjacency.csv")
+            yield Problem(table, line, None, iso, "not a province", did_you_mean(iso, known.provinces))
 
 
-def _uses(theatre: Theatre) -> Iterator[tuple[str, str, Collection[str]]]:
-    """Every use of a name: who uses it how, the name, and what it may be."""
-    actors = {actor.name for actor in theatre.actors}
-    forums = {forum.name for forum in theatre.forums}
-    outcomes = {outcome.name for outcome in theatre.outcomes}
-    provinces = {province.iso for province in theatre.provinces}
-    claims = {claim.id for claim in theatre.claims}
-    targets, instruments, words = actors | forums | {theatre.crop.name}, theatre.instruments, theatre.words
+@dataclass(frozen=True)
+class _Known:
+    """The names that there are."""
 
-    for actor in theatre.actors:
-        yield from ((f"{actor.name} has a tie to", other, actors) for other in actor.ties)
-        yield from ((f"{actor.name} is interested in", interest.outcome, outcomes) for interest in actor.interests)
-    for lever in theatre.levers:
-        yield f"lever {lever.name} uses", lever.do, instruments
-        yield f"lever {lever.name} aims at", lever.target, targets
-    for actor in theatre.actors:
-        named = [*actor.ties.values(), *actor.capability.values(), *(item.salience for item in actor.interests)]
-        refs = (ref for ref in named if isinstance(ref, str))
-        yield from ((f"{actor.name} is described by the level", ref, theatre.parameters) for ref in refs)
-        for stance in actor.stances:
-            yield f"stance {stance.label} starts as", stance.start, stance.options
-            yield from ((f"stance {stance.label} needs", one.at, {"", *forums}) for one in stance.options.values())
-    for effect in theatre.effects:
-        yield f"effect {effect.id} is expected of", effect.do, instruments
-        yield f"effect {effect.id} is expected of", effect.actor, {"", *actors}
-        yield f"effect {effect.id} is expected towards", effect.target, {"", *targets}
-        yield from ((f"effect {effect.id} is on", name, outcomes) for name in (*effect.raises, *effect.lowers))
-    for rule in theatre.rules:
-        yield from ((f"rule {rule.id} works through", name, outcomes) for name in rule.through)
-        yield from ((f"rule {rule.id} is told {key}:", name, actors | outcomes) for key, name in rule.with_.items())
-        for pattern in rule.applies:
-            applies = f"rule {rule.id} applies to"
-            yield applies, pattern.do, instruments
-            yield applies, pattern.actor, {"", *actors}
-            yield applies, pattern.target, {"", *targets}
-    for forum in theatre.forums:
-        yield f"{forum.name} is convened by", forum.convenor, actors
-        yield from ((f"{forum.name} invites", name, actors) for name in forum.invites)
-    yield from ((f"event {event.id} happens to", event.actor, actors) for event in theatre.events)
-    for condition in theatre.conditions:
-        refs = (ref for ref in condition.series.values() if isinstance(ref, str))
-        yield from ((f"condition {condition.name} follows", ref, theatre.parameters) for ref in refs)
-    yield from (("no province to be a neighbour:", name, provinces) for pair in theatre.neighbours for name in pair)
-    yield from (("words for the actor", name, actors) for name in words.actors)
-    yield from (("words for the forum", name, forums) for name in words.forums)
-    told = [*words.headline, *words.question, *words.outcomes]
-    yield from (("words for the outcome", name, outcomes) for name in told)
-    yield from (("words for the parameter", name, theatre.parameters) for name in words.parameters)
-    yield from (("a place on the map for", name, provinces) for name in theatre.tiles)
-    levers = {" ".join((lever.actor, lever.do, lever.target)) for lever in theatre.levers}
-    yield from (("an example of the lever", name, levers) for name in words.example.levers)
-    yield "an example of the rule", words.example.rule, {"", *(rule.id for rule in theatre.rules)}
+    theatre: Theatre
 
-    for label, cited in theatre.citations():
-        yield from ((f"{label} cites", claim, claims) for claim in cited.claims)
-        yield f"{label} cites", cited.source, {"", *theatre.sources}
-    for spec in theatre.parameters.values():
-        noted = _CLAIM.findall(f"{spec.source} {spec.note}") if claims else ()  # a theatre may have no ledger
-        yield from ((f"{spec.name} cites", claim, claims) for claim in noted)
-        keys = _KEY.findall(_CLAIM.sub("", spec.source))
-        yield from ((f"{spec.name} cites", key, theatre.sources) for key in keys)
+    @cached_property
+    def actors(self) -> tuple[str, ...]:
+        return tuple(actor.name for actor in self.theatre.actors)
+
+    @cached_property
+    def forums(self) -> dict[str, Any]:
+        return {forum.name: forum for forum in self.theatre.forums}
+
+    @cached_property
+    def outcomes(self) -> tuple[str, ...]:
+        return tuple(outcome.name for outcome in self.theatre.outcomes)
+
+    @cached_property
+    def provinces(self) -> dict[str, Any]:
+        return {province.iso: province for province in self.theatre.provinces}
+
+    @cached_property
+    def claims(self) -> tuple[str, ...]:
+        return tuple(claim.id for claim in self.theatre.claims)
+
+    @cached_property
+    def levers(self) -> set[tuple[str, str, str]]:
+        return {(lever.actor, lever.do, lever.target) for lever in self.theatre.levers}
+
+    def targets(self, do: str) -> tuple[str, tuple[str, ...]]:
+        """What an instrument is used on: what that is called, and the names there are."""
+        if do in {"attend", "convene"}:
+            return "a forum", tuple(self.forums)
+        if do == self.theatre.crop.instrument:
+            return "the crop", (self.theatre.crop.name,)
+        return "an actor", self.actors
+
+    def levels(self, kind: str) -> tuple[str, ...]:
+        """The levels of a kind, `salience.vital` being one of salience."""
+        names = (name.split(".") for name in self.theatre.parameters)
+        return tuple(parts[1] for parts in names if parts[0] == kind and len(parts) == len((kind, "level")))
 
 
-def _clashes(theatre: Theatre) -> Iterator[str]:
-    """What is there twice, lies outside its limits, or has no support."""
-    actors = Counter(actor.name for actor in theatre.actors)
-    levers = Counter(lever.name for lever in theatre.levers)
-    yield from (f"two actors are called {name}" for name, count in actors.items() if count > 1)
-    yield from (f"lever {name} is there twice" for name, count in levers.items() if count > 1)
-    roles = theatre.roles
-    if len({*roles.mediators, *roles.belligerents, roles.spoiler}) < 5:  # one may stay unplayed
-        yield "two roles are played by one actor"
-    for actor in theatre.actors:  # the model knows aversions to the insurgents only (C44)
-        if isinstance(actor.aversion, str) and not actor.aversion.endswith(f".{roles.insurgents}"):
-            yield f"{actor.aversion}: only an aversion to {roles.insurgents} has a meaning"
-    for condition in theatre.conditions:
-        if min(condition.series) != theatre.start:
-            yield f"condition {condition.name} does not begin with the first month"
-        for ref in condition.series.values():
-            known = not isinstance(ref, str) or ref in theatre.parameters
-            value = theatre.number(ref) if known else condition.low
-            if not condition.low <= value <= condition.high:
-                yield f"condition {condition.name}: {value} is outside {condition.low} to {condition.high}"
+def _level(file: File, path: KeyPath, kind: str, known: _Known) -> Problems:
+    """Whether a number that names a level names one that there is."""
+    if isinstance(file.get(*path), str):
+        yield from file.check_name(path, f"a level of {kind}", known.levels(kind))
+
+
+def _actor(file: File, known: _Known) -> Problems:
+    actor, insurgents = file.get("name"), known.theatre.roles.insurgents
+    in_factions = [file.items("factions", faction, "interests") for faction in file.get("factions") or ()]
+    for path in chain(file.items("interests"), *in_factions):
+        yield from file.check_name((*path, "outcome"), "an outcome", known.outcomes)
+        yield from _level(file, (*path, "salience"), "salience", known)
+    for kind in file.get("capability"):
+        yield from _level(file, ("capability", kind), "capability", known)
+    for other in file.get("aversions") or ():  # the model knows no other (C44)
+        if other != insurgents:
+            rule = f"only an aversion to {insurgents} has a meaning"
+            yield file.problem(("aversions", other), rule, did_you_mean(other, [insurgents]), key=True)
+        yield from _level(file, ("aversions", other, "level"), "aversion", known)
+    yield from file.check_keys(("costs",), "an instrument", tuple(known.theatre.instruments))
+    yield from file.check_keys(("guest_at",), "a forum", tuple(known.forums))
+    yield from file.check_keys(("ties",), "an actor", known.actors)
+    for other in file.get("ties") or ():
+        yield from _level(file, ("ties", other, "tie"), "tie", known)
+    yield from file.check_unique(((*path, "name") for path in file.items("stances")), "stance")
+    set_by = {f"attend {forum}": "guest_at" for forum in file.get("guest_at") or ()}
+    for path in file.items("stances"):
+        yield from _stance(file, path, actor, set_by, known)
+
+
+def _stance(file: File, path: KeyPath, actor: str, set_by: dict[str, str], known: _Known) -> Problems:
+    """One stance; `set_by` says of each lever what sets it."""
+    options, name = file.get(*path, "options"), file.get(*path, "name")
+    yield from file.check_name((*path, "start"), "an option of this stance", tuple(options))
+    for number, option in enumerate(options):
+        at = (*path, "options", option)
+        for lever in file.get(*at, "sets") or ():
+            yield from _lever(file, (*at, "sets", lever), actor, lever, known)
+            if set_by.setdefault(lever, name) != name:
+                yield file.problem((*at, "sets", lever), f"set by {set_by[lever]} already", key=True)
+        yield from file.check_name((*at, "at"), "a forum", tuple(known.forums))
+        forum = file.get(*at, "at")
+        if forum in known.forums and number == 0:
+            yield file.problem((*at, "at"), "the first option must always be possible", "put another one first")
+        elif forum in known.forums and (actor, "attend", forum) not in known.levers:
+            yield file.problem(
+                (*at, "at"), f"{actor} has no seat there", f"an option that sets `attend {forum}` is one"
+            )
+
+
+def _lever(file: File, path: KeyPath, actor: str, lever: str, known: _Known) -> Problems:
+    """A lever that an option sets."""
+    do, target = lever.split()
+    instruments = known.theatre.instruments
+    kind, targets = known.targets(do)
+    rule, near = "", ""
+    if do not in instruments:
+        rule, near = f"{do} is not an instrument", did_you_mean(do, instruments)
+    elif target not in targets:
+        rule, near = f"{target} is not {kind}", suggestion(target, targets)
+    elif do == "convene" and known.forums[target].convenor != actor:
+        rule = f"{known.forums[target].convenor} convenes it"
+    elif do == "invite" and not any(f.convenor == actor and target in f.invites for f in known.forums.values()):
+        rule, near = f"{actor} convenes no forum with a chair for {target}", "forums.yaml says who may be invited"
+    if rule:
+        yield file.problem(path, rule, near, key=True)
+
+
+def _pattern(file: File, path: KeyPath, known: _Known) -> Problems:
+    """Which levers an entry is about."""
+    yield from file.check_name((*path, "do"), "an instrument", tuple(known.theatre.instruments))
+    yield from file.check_name((*path, "actor"), "an actor", known.actors)
+    targets = (*known.actors, *known.forums, known.theatre.crop.name)
+    yield from file.check_name((*path, "target"), "an actor, a forum or the crop", targets)
+
+
+def _effects(file: File, known: _Known) -> Problems:
+    yield from file.check_unique(((*path, "id") for path in file.items("effects")), "id")
+    for path in file.items("effects"):
+        yield from _pattern(file, path, known)
+        for place in chain(file.items(*path, "raises"), file.items(*path, "lowers")):
+            yield from file.check_name(place, "an outcome", known.outcomes)
+        yield from _level(file, (*path, "size"), "effect", known)
+
+
+def _rules(file: File, known: _Known) -> Problems:
+    yield from file.check_unique(((*path, "id") for path in file.items("rules")), "id")
+    for path in file.items("rules"):
+        for place in file.items(*path, "through"):
+            yield from file.check_name(place, "an outcome", known.outcomes)
+        for key in file.get(*path, "with") or ():
+            yield from file.check_name((*path, "with", key), "an actor or an outcome", known.actors + known.outcomes)
+        for place in file.items(*path, "applies"):
+            yield from _pattern(file, place, known)
+
+
+def _forums(file: File, known: _Known) -> Problems:
+    yield from file.check_unique(((*path, "name") for path in file.items("forums")), "name")
+    for path in file.items("forums"):
+        yield from file.check_name((*path, "convenor"), "an actor", known.actors)
+        for month in file.get(*path, "invites") or ():
+            for place in file.items(*path, "invites", month):
+                yield from file.check_name(place, "an actor", known.actors)
+
+
+def _events(file: File, known: _Known) -> Problems:
+    yield from file.check_unique(((*path, "id") for path in file.items("events")), "id")
+    for path in file.items("events"):
+        yield from file.check_name((*path, "actor"), "an actor", known.actors)
+        yield from _level(file, (*path, "strength"), "event", known)
+
+
+def _conditions(file: File, known: _Known) -> Problems:
+    parameters = known.theatre.parameters
+    for path, condition in zip(file.items("conditions"), known.theatre.conditions, strict=True):
+        if min(condition.series) != known.theatre.start:
+            rule = f"must begin with the first month, {format_month(known.theatre.start)}"
+            yield file.document.problem((*path, "series"), condition.name, rule)
+        for month in file.get(*path, "series"):
+            place, ref = (*path, "series", month), file.get(*path, "series", month)
+            if isinstance(ref, str) and ref not in parameters:
+                yield file.problem(place, "not a parameter", did_you_mean(ref, parameters))
+            elif not condition.low <= known.theatre.number(ref) <= condition.high:
+                yield file.problem(place, f"{condition.name} lies between {condition.low:g} and {condition.high:g}")
+
+
+def _outcomes(file: File, known: _Known) -> Problems:
+    yield from file.check_unique(((*path, "name") for path in file.items("outcomes")), "name")
+
+
+def _ground(file: File, known: _Known) -> Problems:
+    yield from file.check_keys(("spoiler_ground",), "a province", tuple(known.provinces))
+    for iso in file.get("spoiler_ground"):
+        yield from _level(file, ("spoiler_ground", iso), known.theatre.roles.spoiler, known)
+
+
+def _theatre(file: File, known: _Known) -> Problems:
+    roles = known.theatre.roles
+    if len({*roles.mediators, *roles.belligerents, roles.spoiler}) < len(
+        ("mediators", "", "belligerents", "", "spoiler")
+    ):
+        yield file.problem(("roles",), "two roles are played by one actor")
+
+
+def _words(file: File, known: _Known) -> Problems:
+    theatre = known.theatre
+    for key, kind, names in (
+        ("actors", "an actor", known.actors),
+        ("forums", "a forum", tuple(known.forums)),
+        ("outcomes", "an outcome", known.outcomes),
+        ("parameters", "a parameter", tuple(theatre.parameters)),
+    ):
+        yield from file.check_keys((key,), kind, names)
+    for path in chain(file.items("headline"), file.items("question")):
+        yield from file.check_name(path, "an outcome", known.outcomes)
+    levers = {" ".join(lever) for lever in known.levers}
+    for path in file.items("example", "levers"):
+        yield from file.check_name(path, "a lever", levers)
+    yield from file.check_name(("example", "rule"), "a rule", {"", *(rule.id for rule in theatre.rules)})
     if theatre.tiles:
-        missing = {province.iso for province in theatre.provinces}.difference(theatre.tiles)
-        yield from (f"no place on the map for {iso}" for iso in missing)
-        if len(theatre.tiles) != len(list(theatre.words.tiles())):
-            yield "a province has two places on the map"
-    for label, cited in theatre.citations():
-        if not cited.claims and not cited.source:
-            yield f"{label} cites nothing"
+        rules = [f"{iso} is no province" for iso in theatre.tiles.keys() - known.provinces.keys()]
+        rules += [f"{iso} has no place" for iso in known.provinces.keys() - theatre.tiles.keys()]
+        rules += ["a province has two places"] * (len(theatre.tiles) != len(list(theatre.words.tiles())))
+        yield from (file.document.problem(("map",), "map", rule, key=True) for rule in sorted(rules))
+
+
+def _nothing(file: File, known: _Known) -> Problems:
+    yield from ()
+
+
+_CHECKS: Mapping[str, Callable[[File, _Known], Problems]] = {
+    "theatre.yaml": _theatre,
+    "effects.yaml": _effects,
+    "rules.yaml": _rules,
+    "forums.yaml": _forums,
+    "events.yaml": _events,
+    "conditions.yaml": _conditions,
+    "outcomes.yaml": _outcomes,
+    "ground.yaml": _ground,
+    WORDS: _words,
+}
+"""File -> what is held against the rest of the theatre."""
+
+
+def _support(file: File, known: _Known) -> Problems:
+    """Whether entries cite something, and what they and numbers cite is there."""
+    sources = known.theatre.sources
+    for path, part in _parts(file.whole, ()):
+        if isinstance(part, Entry):
+            for place in file.items(*path, "claims"):
+                yield from file.check_name(place, "a claim", known.claims)
+            yield from file.check_name((*path, "source"), "listed in sources.yaml", {"", *sources})
+            if not part.claims and not part.source:
+                yield file.document.problem(path, "", "cites nothing", "write claims: [C01], or a source")
+            continue
+        for key in ("source", "form", "note"):
+            said = getattr(part, key)
+            for claim in _CLAIM.findall(said) if known.claims else ():  # a theatre may have no ledger
+                if claim not in known.claims:
+                    yield file.document.problem((*path, key), claim, "not a claim", did_you_mean(claim, known.claims))
+            for name in _KEY.findall(_CLAIM.sub("", said)) if key != "note" else ():
+                if name not in sources:
+                    yield file.document.problem(
+                        (*path, key), name, "not listed in sources.yaml", did_you_mean(name, sources)
+                    )
+
+
+def _parts(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, Entry | Sourced]]:
+    """Every entry, and every number with a source of its own, within a part of a file."""
+    if isinstance(value, Entry | Sourced):
+        yield path, value
+    if isinstance(value, BaseModel):
+        value = {field.alias or name: getattr(value, name) for name, field in type(value).model_fields.items()}
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _parts(item, (*path, key))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _parts(item, (*path, index))

@@ -18,7 +18,8 @@ from influence_sim.base.months import PATTERN
 from influence_sim.base.strict_yaml import read_yaml
 from influence_sim.scenario.checked_file import CheckedFile
 from influence_sim.scenario.schema import Date, Part
-from influence_sim.theatre.spec import Borders, Calendar, Claim, Crop, Entry, Interest, Number, Roles, Stance
+from influence_sim.theatre.numbers import Number, Own
+from influence_sim.theatre.spec import Borders, Calendar, Claim, Crop, Entry, Interest, Roles, Stance
 
 MonthText = Annotated[str, Field(pattern=PATTERN)]
 Codes = Annotated[tuple[str, ...], BeforeValidator(lambda cell: tuple(filter(None, cell.split(";"))))]
@@ -49,12 +50,12 @@ class ActorFile(Part):
     name: str
     label: str
     seats: int
-    capability: dict[str, Number]
+    capability: dict[Literal["diplomatic", "military", "economic"], Number]
     interests: list[Interest] = Field(default_factory=list)
-    factions: dict[str, FactionEntry] = Field(default_factory=dict)
+    factions: dict[Literal["moderate", "hardline"], FactionEntry] = Field(default_factory=dict)
     aversions: dict[str, AversionEntry] = Field(default_factory=dict)
-    costs: dict[str, Number] = Field(default_factory=dict)
-    sponsor: Number | None = None
+    costs: dict[str, Own] = Field(default_factory=dict)
+    sponsor: Own | None = None
     stances: list[Stance] = Field(default_factory=list)
     guest_at: dict[str, Entry] = Field(default_factory=dict)
     ties: dict[str, TieEntry] = Field(default_factory=dict)
@@ -123,6 +124,8 @@ Kind = TypeVar("Kind")
 
 ACTORS = "actors"
 """The folder of a theatre that holds one file an actor."""
+TABLES_BEGIN = 2
+"""The line of the first row of a table."""
 
 
 def data_folder() -> Path:
@@ -138,26 +141,6 @@ def checked(path: Path, shape: type[Shape]) -> CheckedFile[Shape]:
     """
     room = data_folder() / ACTORS if path.parent.name == ACTORS else data_folder()
     return CheckedFile(read_yaml(path, twin=room / path.name), shape)
-
-
-def read_shape(path: Path, shape: type[Shape]) -> Shape:
-    """Reads one YAML file of the theatre into its shape.
-
-    Raises:
-        InputError: the file breaks the YAML rules or the shape; every mistake is listed with its place.
-    """
-    return checked(path, shape).required()
-
-
-def read_part(folder: Path, name: str, kind: type[Kind]) -> Kind:
-    """Reads `NAME.yaml`, whose one key is its name, with a list or mapping of entries beneath it.
-
-    Raises:
-        InputError: as for `read_shape`.
-    """
-    fields: dict[str, Any] = {name: (kind, ...)}
-    part: Kind = getattr(read_shape(folder / f"{name}.yaml", create_model(name, __base__=Part, **fields)), name)
-    return part
 
 
 _CELLS = {

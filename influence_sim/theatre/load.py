@@ -7,13 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar, Token
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, TypeVar
 
-from influence_sim.base.errors import InputError, reason, wrong
-from influence_sim.base.months import Month, format_month
+from pydantic import create_model
+
+from influence_sim.base.errors import InputError, raise_any, reason, wrong
+from influence_sim.base.months import Month
+from influence_sim.scenario.checked_file import CheckedFile
+from influence_sim.scenario.schema import Part
 from influence_sim.theatre import files
-from influence_sim.theatre.consistency import contradictions
+from influence_sim.theatre.consistency import mistakes
+from influence_sim.theatre.numbers import SWITCH, ParameterSpec, Prior, Ref, Sourced
 from influence_sim.theatre.spec import (
-    SWITCH,
     Actor,
     Claim,
     Condition,
@@ -24,19 +29,18 @@ from influence_sim.theatre.spec import (
     Forum,
     Interest,
     Lever,
+    Option,
     Outcome,
-    ParameterSpec,
-    Prior,
     Province,
-    Ref,
     Rule,
-    Sourced,
     Stance,
 )
 from influence_sim.theatre.theatre import Theatre
 from influence_sim.theatre.words import FILE as WORDS
 from influence_sim.theatre.words import Words
 
+Shape = TypeVar("Shape", bound=Part)
+Kind = TypeVar("Kind")
 _IN_USE: ContextVar[Path | None] = ContextVar("theatre in use", default=None)
 
 
@@ -108,16 +112,13 @@ def _loaded(folder: Path, digest: str) -> Theatre:
             or source that does not exist; or the folder holds no theatre.
     """
     try:
-        theatre = _Reader(folder).theatre()
+        reader = _Reader(folder)
+        theatre = reader.theatre()
+        raise_any(mistakes(theatre, reader.files))
+        raise_any(wrong(folder, name, "two parameters have this name") for name in reader.twice)
     except OSError as error:
         rule = f"not a theatre: a file of it cannot be read ({reason(error)})"
         raise InputError(wrong(error.filename or folder, "", rule)) from error
-    except InputError:
-        raise
-    except ValueError as error:
-        raise InputError(wrong(folder, "", str(error))) from error
-    if found := contradictions(theatre):
-        raise InputError(wrong(folder, "", "the theatre contradicts itself: " + "; ".join(found)))
     return theatre
 
 
@@ -126,24 +127,24 @@ class _Reader:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.files: dict[str, CheckedFile[Any]] = {}
         self.parameters: dict[str, ParameterSpec] = {}
-        self.first = ""
+        self.twice: list[str] = []
 
     def theatre(self) -> Theatre:
         """The whole folder."""
         folder, words, code = self.folder, self.folder / WORDS, self.folder / "rules.py"
-        entry = files.read_shape(folder / "theatre.yaml", files.TheatreFile)
+        entry = self.read("theatre.yaml", files.TheatreFile)
         calendar, roles, crop = entry.calendar, entry.roles, entry.crop
-        self.first = format_month(calendar.start)
-        for name, item in files.read_part(folder, "parameters", dict[str, Sourced]).items():
+        for name, item in self.part("parameters", dict[str, Sourced]).items():
             self.number(roles.named(name, crop), item, item.unit)
-        actors = tuple(self.actor(path) for path in sorted((folder / files.ACTORS).glob("*.yaml")))
-        effects = tuple(map(self.effect, files.read_part(folder, "effects", list[Effect])))
-        rules = tuple(map(self.rule, files.read_part(folder, "rules", list[Rule])))
-        forums = files.read_part(folder, "forums", list[files.ForumEntry])
-        events = tuple(map(self.event, files.read_part(folder, "events", list[Event])))
-        conditions = files.read_part(folder, "conditions", list[Condition])
-        outcomes = files.read_part(folder, "outcomes", list[Outcome])
+        actors = tuple(self.actor(path.name) for path in sorted((folder / files.ACTORS).glob("*.yaml")))
+        effects = tuple(map(self.effect, self.part("effects", list[Effect])))
+        rules = tuple(map(self.rule, self.part("rules", list[Rule])))
+        forums = self.part("forums", list[files.ForumEntry])
+        events = tuple(map(self.event, self.part("events", list[Event])))
+        conditions = self.part("conditions", list[Condition])
+        outcomes = self.part("outcomes", list[Outcome])
         labels = {actor.name: actor.label for actor in actors}
         provinces = tuple(self.provinces(roles.spoiler, labels.get(roles.spoiler, roles.spoiler), crop))
         return Theatre(
@@ -163,20 +164,31 @@ class _Reader:
             neighbours=tuple((pair.a, pair.b) for pair in files.read_table(folder / "adjacency.csv", files.Adjacency)),
             parameters=self.parameters,
             claims=tuple(Claim(**dict(row)) for row in files.read_table(folder / "claims.csv", files.ClaimRow)),
-            sources=files.read_part(folder, "sources", dict[str, str]),
-            words=files.read_shape(words, Words) if words.is_file() else Words(),
+            sources=self.part("sources", dict[str, str]),
+            words=self.read(WORDS, Words) if words.is_file() else Words(),
             digest=_digest(folder, without=WORDS),
             code=code.read_text(encoding="utf-8") if code.is_file() else "",
         )
 
+    def read(self, name: str, shape: type[Shape]) -> Shape:
+        """One YAML file in its shape.
+
+        Raises:
+            InputError: the file breaks the YAML rules or the shape; every mistake is listed with its place.
+        """
+        self.files[name] = found = files.checked(self.folder / name, shape)
+        return found.required()
+
+    def part(self, name: str, kind: type[Kind]) -> Kind:
+        """`NAME.yaml`, whose one key is its name, with a list or mapping of entries beneath it."""
+        fields: dict[str, Any] = {name: (kind, ...)}
+        found: Kind = getattr(self.read(f"{name}.yaml", create_model(name, __base__=Part, **fields)), name)
+        return found
+
     def number(
         self, name: str, number: Ref | Prior | Sourced, unit: str, entry: Entry | None = None, note: str = ""
     ) -> Ref:
-        """Turns a number as written into a parameter, or leaves a bare number a constant.
-
-        Raises:
-            ValueError: the name is taken, or the default lies outside its range.
-        """
+        """Turns a number as written into a parameter, or leaves a bare number a constant."""
         if isinstance(number, str | int | float):
             return number
         self.once(name)
@@ -188,8 +200,6 @@ class _Reader:
         else:
             (default, low, high), status, choices = number, "assumed", ()
             source = ", ".join(filter(None, [*entry.claims, entry.source])) if entry is not None else ""
-        if not low <= default <= high:
-            raise ValueError(f"{name}: default {default} is outside its range {low} to {high}")
         self.parameters[name] = ParameterSpec(name, default, low, high, unit, source, status, note, choices)
         return name
 
@@ -201,15 +211,14 @@ class _Reader:
         return name
 
     def once(self, name: str) -> None:
-        """Refuses a parameter that is there already."""
-        if name in self.parameters:
-            raise ValueError(f"parameter {name} is defined twice")
+        """Remembers a parameter that is there already."""
+        self.twice += [name] * (name in self.parameters)
 
-    def actor(self, path: Path) -> Actor:
+    def actor(self, file: str) -> Actor:
         """One actor; its numbers are named after it and what they are of."""
-        entry = files.read_shape(path, files.ActorFile)
+        entry = self.read(f"{files.ACTORS}/{file}", files.ActorFile)
         name, label = entry.name, entry.label
-        capability = {
+        capability: dict[str, Ref] = {
             kind: self.level("capability", f"{name}.{kind}", number, note=f"{kind} weight of {label}")
             for kind, number in entry.capability.items()
         }
@@ -221,7 +230,8 @@ class _Reader:
             other: self.level("tie", f"{name}.{other}", item.tie, item, f"tie of {label}")
             for other, item in entry.ties.items()
         }
-        groups = {"": entry.interests, **{faction: part.interests for faction, part in entry.factions.items()}}
+        groups: dict[str, list[Interest]] = {"": entry.interests}
+        groups |= {faction: part.interests for faction, part in entry.factions.items()}
         interests = tuple(
             self.interest(name, label, faction, item) for faction, items in groups.items() for item in items
         )
@@ -259,7 +269,7 @@ class _Reader:
             return next((name for name in names if name in self.parameters), 0.0)
 
         for stance in stances:
-            start = stance.options[stance.start].sets
+            start = stance.options.get(stance.start, Option()).sets
             for do, target in stance.levers:
                 level = start.get(f"{do} {target}", 0.0)
                 yield Lever(actor, do, target, level, cost(do, target), stance.claims, stance.source)
@@ -291,7 +301,7 @@ class _Reader:
 
     def provinces(self, spoiler: str, label: str, crop: Crop) -> Iterator[Province]:
         """The provinces, with the spoiler's ground in each."""
-        entry = files.read_shape(self.folder / "ground.yaml", files.GroundFile)
+        entry = self.read("ground.yaml", files.GroundFile)
         note = f"{label}'s ground against its core province"
         ground = {
             iso: f"{spoiler}.{number}"
@@ -300,8 +310,6 @@ class _Reader:
             for iso, number in entry.spoiler_ground.items()
         }
         rows = files.read_table(self.folder / "provinces.csv", files.province_row(crop))
-        if unknown := sorted(ground.keys() - {row.iso for row in rows}):
-            raise ValueError(f"ground.yaml: no province {', '.join(unknown)}")
         for row in rows:
             yield Province(
                 iso=row.iso,

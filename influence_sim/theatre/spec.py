@@ -2,82 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from influence_sim.base.months import Month
 from influence_sim.scenario.schema import Date, Level, Part, Several
-from influence_sim.scenario.vocabulary import Bounds
-
-Ref = str | float
-"""A number in use: the name of a parameter, or a constant that is a direction rather than a magnitude."""
-
-HARD_LIMITS = {
-    "share": (0.0, 1.0),
-    "weight": (0.0, 1.0),
-    "strength": (0.0, 5.0),
-    "rule weight": (-5.0, 5.0),
-    "tie": (-1.0, 1.0),
-    "salience": (0.0, 2.0),
-    "effect": (-1.0, 1.0),
-    "utility": (-2.0, 2.0),
-    "1/month": (0.0, 1.0),
-    "1/meeting": (0.0, 1.0),
-    "share a month": (0.0, 1.0),
-    "log-odds": (-6.0, 6.0),
-    "log-odds a standard deviation": (-3.0, 3.0),
-    "odds": (0.0, 10.0),
-    "capability": (0.01, 5.0),
-    "thousand": (1.0, 500.0),
-    "standard deviation a month": (0.0, 0.3),
-    "1/utility": (0.0, 100.0),
-}
-"""What a value may be at all, by unit; a prior range is what it plausibly is."""
-
-
-SWITCH = "switch"
-"""The status of a number that is 1, or 0 to try what happens without it; nothing about it is assumed."""
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterSpec:
-    """One number of the model.
-
-    Attributes:
-        name: dotted name, as scenarios and `--set` write it.
-        default: its value unless something sets it.
-        low: lower end of its prior range.
-        high: upper end of the same.
-        unit: what it counts.
-        source: claim ids for its sign, an outside reference for its size, or both.
-        status: `cited` (an outside source gives the size), `assumed` (nobody has measured it), `fitted`, or `switch`.
-        note: what it means.
-        choices: the values it may take, if not every number of the range.
-    """
-
-    name: str
-    default: float
-    low: float
-    high: float
-    unit: str
-    source: str
-    status: str
-    note: str
-    choices: tuple[float, ...] = ()
-
-    @property
-    def varies(self) -> bool:
-        """Whether it has a prior range to vary over; a switch has none."""
-        return self.low < self.high
-
-    @property
-    def limits(self) -> Bounds:
-        """The limits outside which a value makes no sense, never narrower than the prior range."""
-        low, high = HARD_LIMITS.get(self.unit, (self.low, self.high))
-        return Bounds(min(low, self.low), max(high, self.high), self.default, self.unit)
+from influence_sim.theatre.numbers import Named, Number, Ref
 
 
 class Entry(Part):
@@ -87,37 +21,18 @@ class Entry(Part):
     source: str = ""
 
 
-class Sourced(Part):
-    """A number with its own source, unit or note."""
-
-    value: float
-    low: float
-    high: float
-    unit: str = "share"
-    source: str = ""
-    note: str = ""
-    form: str = ""
-    fitted: bool = False
-    choices: list[float] = Field(default_factory=list)
-
-
-Prior = Annotated[list[float], Field(min_length=3, max_length=3)]
-"""A number as `[default, low, high]`."""
-
-# Numbers of entries: a file writes them out, or names a level of `parameters.yaml`; the loader makes each a parameter
-# and puts the parameter's name in its place, so that to the type checker they are what they are in use.
-if TYPE_CHECKING:
-    Number = Ref
-    Named = str
-else:
-    Number = float | str | Prior | Sourced
-    Named = Literal[1] | str | Prior | Sourced
-
-
 def _not_written(value: object) -> str:
     raise ValueError("not written here: it follows from where the entry stands")
 
 
+def _lever(key: str) -> str:
+    if not re.fullmatch(r"[a-z_]+ [a-z][a-z0-9_]*", key):
+        raise ValueError("a lever is written `do target`, such as `attend NAME_OF_A_FORUM`")
+    return key
+
+
+LeverKey = Annotated[str, AfterValidator(_lever)]
+"""A lever of the actor in whose file it stands, as `do target`."""
 Whose = Annotated[str, AfterValidator(_not_written), Field(exclude=True)]
 """What no file writes in an entry, because the loader knows it from where the entry stands."""
 
@@ -140,7 +55,7 @@ class Option(Part):
         at: the forum without which it means nothing.
     """
 
-    sets: dict[str, Level] = Field(default_factory=dict)
+    sets: dict[LeverKey, Level] = Field(default_factory=dict)
     promise: bool = False
     at: str = ""
 
@@ -290,7 +205,7 @@ class Event(Entry):
     month: Date
     kind: Literal["contact", "disclose", "strike"]
     actor: str
-    strength: Named
+    strength: Number
     note: str = ""
 
 

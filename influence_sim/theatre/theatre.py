@@ -9,6 +9,7 @@ from functools import cached_property
 
 from influence_sim.base.months import Month
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
+from influence_sim.theatre.numbers import ParameterSpec, Ref
 from influence_sim.theatre.spec import (
     Actor,
     Borders,
@@ -22,9 +23,7 @@ from influence_sim.theatre.spec import (
     Forum,
     Lever,
     Outcome,
-    ParameterSpec,
     Province,
-    Ref,
     Roles,
     Rule,
 )

@@ -1,7 +1,8 @@
 """Docking: our choice layer on the published example of another model of group decisions.
 
 The same ten members are put into the theatre as agents with one interest each. Every member may push the outcome up
-or down; it does so by our choice rule and no other. Where the pushes, weighted by capability, balance is our answer.
+or down: two stances of two options, between which it chooses by our choice rule and no other. Where the pushes,
+weighted by capability, balance is our answer.
 """
 
 from __future__ import annotations
@@ -16,56 +17,75 @@ from scipy.optimize import brentq
 from influence_sim.model import Arm, InfluenceModel
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre, load
-from influence_sim.theatre.spec import Actor, Interest, Lever
+from influence_sim.theatre.spec import Actor, Effect, Interest, Lever, Option, Stance
 
 LOW, HIGH = min(m.position for m in members()), max(m.position for m in members())
 WIDTH = HIGH - LOW
 OUTCOME = "settlement"  # any outcome between 0 and 1 will do: no month is played
 UP, DOWN = "us", "taliban"  # at whom one presses tells the two levers apart
-DEFAULT = load().parameters["decide.rationality"].default
+RATIONALITY, SWITCH = 8.0, 0.22
+"""At which docs/docking.md gives figures."""
 
 
 def as_actor(member: Member) -> Actor:
-    """A member as an actor: it wants its position, as much as it cares, and believes that pushing helps."""
+    """A member as an actor: it wants its position, as much as it cares, and pushing costs it nothing."""
     ideal = (member.position - LOW) / WIDTH
     interest = Interest(outcome=OUTCOME, ideal=ideal, salience=member.salience)
-    pressing = Lever(do="press_for_talks", target="", start=0.0, cost=0.0, beliefs={})
-    levers = tuple(
-        pressing.model_copy(update={"actor": member.name, "target": at, "beliefs": {OUTCOME: effect}})
-        for at, effect in ((UP, 1.0), (DOWN, -1.0))
+    pushes = tuple(
+        Stance(
+            name=at, start="idle", options={"idle": Option(), "pushing": Option(sets={f"press_for_talks {at}": 1.0})}
+        ).model_copy(update={"actor": member.name})
+        for at in (UP, DOWN)
     )
-    return Actor(member.name, member.name, 1, {"diplomatic": member.capability}, (interest,), 0.0, levers, {})
+    levers = tuple(Lever(member.name, "press_for_talks", at, 0.0, 0.0) for at in (UP, DOWN))
+    capability = {"diplomatic": member.capability}
+    return Actor(member.name, member.name, 1, capability, (interest,), 1.0, 0.0, pushes, levers, {})
 
 
 def council(group: tuple[Member, ...]) -> Theatre:
-    """The shipped theatre with a group beside its own actors."""
+    """The shipped theatre with a group beside its own actors; pushing is expected to work, one way or the other."""
     theatre = load()
-    return replace(theatre, actors=(*theatre.actors, *map(as_actor, group)), digest="docking")
+    effects = (
+        Effect(id="up", do="press_for_talks", target=UP, raises=(OUTCOME,), size=1.0, source="docking"),
+        Effect(id="down", do="press_for_talks", target=DOWN, lowers=(OUTCOME,), size=1.0, source="docking"),
+    )
+    return replace(theatre, actors=(*theatre.actors, *map(as_actor, group)), effects=effects, digest="docking")
 
 
-def agents_of(group: tuple[Member, ...], rationality: float) -> InfluenceModel:
+def agents_of(group: tuple[Member, ...], rationality: float, switch: float = 0.0) -> InfluenceModel:
     """The group as agents."""
     theatre = council(group)
     arm = Arm(theatre, load_scenario("baseline", theatre.vocabulary), 1)
-    return InfluenceModel(arm, rng=1, parameters={"decide.rationality": rationality})
+    return InfluenceModel(arm, rng=1, parameters={"decide.rationality": rationality, "decide.switch": switch})
+
+
+def pushes(model: InfluenceModel, name: str) -> dict[str, float]:
+    """How often a member pushes, up and down, in the long run of reviews, with the outcome as it is."""
+    (agent,) = model.agents.select(lambda agent: agent.name == name)
+    index, found = model.index, {}
+    rows = {(s.name, o): row for row, (s, o, _) in enumerate(index.options) if s.actor == name}
+    for at in (UP, DOWN):
+        chance = []
+        for held in (0.0, 1.0):  # idle or pushing before
+            model.state.chosen[rows[at, "idle"]], model.state.chosen[rows[at, "pushing"]] = 1.0 - held, held
+            agent.observe()
+            agent.decide()
+            chance.append(float(model.state.probability[rows[at, "pushing"]]))
+        begins, goes_on = chance
+        found[at] = begins / (begins + 1.0 - goes_on)
+    return found
 
 
 def balance(model: InfluenceModel, group: tuple[Member, ...], position: float) -> float:
-    """Push on the outcome at a position: chance of pushing up less that of pushing down, weighted by capability."""
+    """Push on the outcome at a position: how often up less how often down, weighted by capability."""
     model.state[OUTCOME] = (position - LOW) / WIDTH  # which the state calls by the same name
-    capability, total = {m.name: m.capability for m in group}, 0.0
-    for agent in model.agents:
-        if agent.name in capability:
-            agent.observe()
-            agent.decide()
-            chance = dict(zip((lever.target for lever in agent.levers), agent.chances, strict=True))
-            total += capability[agent.name] * float(chance[UP] - chance[DOWN])
-    return total
+    found = {m: pushes(model, m.name) for m in group}
+    return sum(m.capability * (often[UP] - often[DOWN]) for m, often in found.items())
 
 
-def ours(group: tuple[Member, ...], rationality: float = DEFAULT) -> float:
+def ours(group: tuple[Member, ...], rationality: float = RATIONALITY, switch: float = 0.0) -> float:
     """Where our choice rule leaves the outcome: where all pushes balance."""
-    model = agents_of(group, rationality)
+    model = agents_of(group, rationality, switch)
     return float(brentq(lambda x: balance(model, group, x), LOW, HIGH, xtol=1e-12))
 
 
@@ -120,13 +140,13 @@ def test_with_much_rationality_ours_approaches_the_median_of_capability() -> Non
     assert ours(heavier, 100.0) == pytest.approx(10.0, abs=0.15)
 
 
-@pytest.mark.parametrize("rationality", [1.0, 3.0, DEFAULT, 20.0])
+@pytest.mark.parametrize("rationality", [1.0, 3.0, RATIONALITY, 20.0])
 def test_between_the_two_it_exceeds_both(rationality: float) -> None:
     """Firm choices hide how much one cares: those at 10 are many but care less, so they gain before the median does."""
     assert ours(members(), rationality) > max(weighted_mean(members()), median(members(), WIDTH))
 
 
-def test_at_the_default_ours_is_nearer_to_what_was_decided_than_the_mean_the_median_or_the_program() -> None:
+def test_at_8_ours_is_nearer_to_what_was_decided_than_the_mean_the_median_or_the_program() -> None:
     program = Bargain(members(), WIDTH, pairwise=False)
     for _ in range(3):
         program = program.after()
@@ -144,6 +164,17 @@ def test_salience_moves_ours_and_the_mean_alike() -> None:
 
 def test_the_balance_is_where_the_formula_puts_it() -> None:
     """Pushing up less pushing down is tanh(rationality * salience * gap / 2), member by member."""
-    model, x = agents_of(members(), DEFAULT), 6.0
-    by_hand = sum(m.capability * np.tanh(0.5 * DEFAULT * m.salience * (m.position - x) / WIDTH) for m in members())
+    model, x = agents_of(members(), RATIONALITY), 6.0
+    by_hand = sum(m.capability * np.tanh(0.5 * RATIONALITY * m.salience * (m.position - x) / WIDTH) for m in members())
     assert balance(model, members(), x) == pytest.approx(by_hand, abs=1e-12)
+
+
+def test_a_cost_of_changing_makes_what_is_done_in_the_long_run_firmer() -> None:
+    """Near indifference by the factor 1 + tanh(rationality * switch / 2): who has found its side stays there."""
+    model, (member, *_) = agents_of(members(), RATIONALITY, SWITCH), members()
+    gap = 1e-6
+    model.state[OUTCOME] = (member.position - LOW) / WIDTH - gap
+    often = pushes(model, member.name)[UP]
+    firmness = np.log(often / (1.0 - often)) / (member.salience * gap)
+    assert firmness == pytest.approx(RATIONALITY * (1.0 + np.tanh(0.5 * RATIONALITY * SWITCH)), rel=1e-4)
+    assert ours(members(), RATIONALITY, SWITCH) == pytest.approx(8.196, abs=5e-4)

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 import influence_sim as sim
 from influence_sim.cli.main import cli
 from influence_sim.model import Arm, simulate
-from influence_sim.model.records import PARAMETERS, STATE, WIRING
+from influence_sim.model.fields import PARAMETERS, STATE, WIRING
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load, use_theatre
 

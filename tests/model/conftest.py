@@ -107,6 +107,34 @@ def worths_of(weighed: Callable[[InfluenceModel], Any]) -> Callable[[InfluenceMo
     return worths
 
 
+@pytest.fixture(scope="session")
+def after(arm: Callable[..., Arm]) -> Callable[..., InfluenceModel]:
+    """A replicate of a scenario after some months, by default of the baseline."""
+
+    def play(months: int, scenario: str = "baseline", replicate: int = 0, **parameters: float) -> InfluenceModel:
+        named = {name.replace("__", "."): value for name, value in parameters.items()}
+        model = InfluenceModel(arm(scenario), rng=1, replicate=replicate, parameters=named)
+        for _ in range(months):
+            model.step()
+        return model
+
+    return play
+
+
+@pytest.fixture(scope="session")
+def otherwise() -> Callable[..., InfluenceModel]:
+    """A model that stands where another stands, under other parameters."""
+
+    def stand(model: InfluenceModel, parameters: dict[str, float]) -> InfluenceModel:
+        other = InfluenceModel(model.arm, rng=model.seed_number, replicate=model.replicate, parameters=parameters)
+        for field in model.state.dtype.names:
+            other.state[field] = model.state[field]
+        other.clock = model.clock
+        return other
+
+    return stand
+
+
 TWIN = """
 from influence_sim.model.rules import rule
 

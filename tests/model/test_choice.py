@@ -1,230 +1,221 @@
-"""The choice rule: quantal response to salience, gap, belief, rules, cost and aversion."""
+"""What a lever is worth: interests and what is expected of it, alliance rules, cost and aversion, written out by hand.
+
+What actors then choose is in test_stances.py.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from influence_sim.model import Arm, InfluenceModel, states
 from influence_sim.model.lanes import poke
 from influence_sim.model.plan import plan_of
-from influence_sim.theatre import load
-from influence_sim.theatre.spec import Actor, Interest, Lever, Ref
+from influence_sim.model.rules import rules_of
+from influence_sim.theatre import Theatre, load
+from influence_sim.theatre.spec import Actor, Interest, Lever, Ref, Rule
 
-ACTORS = load().actors
-SPECS = load().parameters
+THEATRE = load()
+SPECS = THEATRE.parameters
+RULES = [rule for rule in THEATRE.rules if rule.function]
+NO_RULES = {str(rule.strength): 0.0 for rule in RULES}
 AVERSE = {("engage_publicly", "taliban"), ("engage_covertly", "taliban"), ("attend", "moscow_format")}
 """The levers on which relations with the Taliban are felt."""
+COSTS = sorted(name for name in SPECS if name.startswith("cost."))
+AVERSIONS = [actor for actor in THEATRE.actors if isinstance(actor.aversion, str)]
+MONTHS = (0, 19, 40)
+"""Before the first month, before the Moscow meeting of 2017-04, and in free play."""
 
-Chances = dict[str, np.ndarray]
-See = Callable[[InfluenceModel], dict[str, float]]
-
-
-@pytest.fixture(scope="module")
-def chances(chances_of: See) -> Callable[..., Chances]:
-    """Probability of every lever, as its actor would decide it in the month after `clock`, for some parameters."""
-
-    def see(run: Arm, parameters: Mapping[str, np.ndarray | float], clock: int = 0) -> Chances:
-        width = max(np.size(value) for value in parameters.values())
-        found = []
-        for k in range(width):
-            values = {name: float(np.broadcast_to(value, width)[k]) for name, value in parameters.items()}
-            model = InfluenceModel(run, rng=1, parameters=values)
-            for _ in range(clock):
-                model.step()
-            found.append(chances_of(model))
-        return {name: np.array([each[name] for each in found]) for name in found[0]}
-
-    return see
+Worths = Callable[[InfluenceModel], dict[str, float]]
+After = Callable[..., InfluenceModel]
 
 
-def number(ref: Ref) -> float:
-    """What a number of the theatre is by default."""
-    return SPECS[ref].default if isinstance(ref, str) else ref
+def sampled(seed: int) -> dict[str, float]:
+    """Every parameter somewhere in its prior range; by default, without a seed."""
+    rng = np.random.default_rng(seed)
+    shares = rng.uniform(size=len(SPECS))
+    return {
+        spec.name: float(spec.low + share * (spec.high - spec.low)) if seed and not spec.choices else spec.default
+        for spec, share in zip(SPECS.values(), shares, strict=True)
+    }
 
 
-def ends(name: str) -> dict[str, np.ndarray]:
-    """A parameter at the lower end of its prior range in one model, at the upper end in the other."""
-    return {name: np.array([SPECS[name].low, SPECS[name].high])}
+def number(ref: Ref, values: Mapping[str, float]) -> float:
+    """What a number of the theatre is."""
+    return values[ref] if isinstance(ref, str) else ref
 
 
-def moved(found: Chances) -> dict[str, float]:
-    """Levers whose probability differs between the two models, with the difference."""
-    return {name: float(row[1] - row[0]) for name, row in found.items() if row[1] != row[0]}
+def cost_of(lever: Lever) -> str:
+    """The name of what a lever costs: the most exact that there is, or none."""
+    exact = (f"cost.{lever.do}.{lever.actor}", f"cost.{lever.do}.{lever.target}", f"cost.{lever.do}")
+    return next((name for name in exact if name in SPECS), "")
 
 
-def bearing(actor: Actor, outcome: str) -> set[str]:
-    """Levers of which the actor believes that they bear on an outcome."""
-    return {lever.name for lever in actor.levers if outcome in lever.beliefs}
+def gap_of(model: InfluenceModel, actor: Actor, interest: Interest, values: Mapping[str, float]) -> float:
+    """How far an outcome is from where an actor wants it, by what is at stake."""
+    return stake_of(model, actor, interest, values) * (interest.ideal - model[interest.outcome])
 
 
-SALIENCES = [
-    pytest.param(actor, interest, id=str(interest.salience))
-    for actor in ACTORS
-    for interest in actor.interests
-    if isinstance(interest.salience, str) and bearing(actor, interest.outcome)
-]
-COSTS = [pytest.param(lever, id=lever.name) for lever in load().levers if isinstance(lever.cost, str)]
-AVERSIONS = [pytest.param(actor, id=actor.name) for actor in ACTORS if isinstance(actor.aversion, str)]
+def stake_of(model: InfluenceModel, actor: Actor, interest: Interest, values: Mapping[str, float]) -> float:
+    """What an actor has at stake in an outcome."""
+    moderates = float(model.state.moderates)
+    share = {"moderate": moderates, "hardline": 1.0 - moderates}.get(interest.faction, 1.0)
+    return share * number(actor.weight, values) * number(interest.salience, values)
 
 
-@pytest.fixture(scope="module")
-def start(arm: Callable[..., Arm]) -> InfluenceModel:
-    """The baseline before its first month, at the default of every parameter."""
-    return InfluenceModel(arm(), rng=1)
+def plain_worth(model: InfluenceModel, actor: Actor, lever: Lever, values: Mapping[str, float]) -> float:
+    """What a lever is worth by interests, cost and aversion alone."""
+    territory = model["kabul_territory"]
+    value = -values.get(cost_of(lever), 0.0)
+    for interest in actor.interests:
+        for effect in THEATRE.effects:
+            if effect.fits(lever):
+                sign = (interest.outcome in effect.raises) - (interest.outcome in effect.lowers)
+                slope = {"": 1.0, "at_stake": 4.0 * territory * (1.0 - territory)}[effect.slope]
+                value += sign * number(effect.size, values) * gap_of(model, actor, interest, values) * slope
+    if (lever.do, lever.target) in AVERSE:
+        part = values["decide.covert_aversion"] if lever.do == "engage_covertly" else 1.0
+        value -= part * number(actor.aversion, values)
+    return value
 
 
-def test_without_rationality_every_choice_is_a_toss_up(
-    arm: Callable[..., Arm], chances: Callable[..., Chances]
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("month", MONTHS)
+def test_without_rules_a_lever_is_worth_what_its_actor_expects_of_it(
+    after: After, otherwise: Callable[..., InfluenceModel], worths_of: Worths, month: int, seed: int
 ) -> None:
-    for clock in (0, 19):
-        found = chances(arm(), {"decide.rationality": 0.0}, clock=clock)
-        assert len(found) == len(plan_of(arm()).index.levers)
-        assert all((row == 0.5).all() for row in found.values())
+    values = sampled(seed) | NO_RULES
+    model = otherwise(after(month, replicate=seed), values)
+    found = worths_of(model)
+    assert len(found) == len(model.index.levers)
+    for actor in THEATRE.actors:
+        for lever in actor.levers:
+            expected = plain_worth(model, actor, lever, values)
+            assert found[lever.name] == pytest.approx(expected, rel=1e-9, abs=1e-12), lever.name
 
 
-@pytest.mark.parametrize(("actor", "interest"), SALIENCES)
-def test_a_goal_that_matters_more_moves_those_levers_believed_to_serve_or_harm_it(
-    arm: Callable[..., Arm], start: InfluenceModel, chances: Callable[..., Chances], actor: Actor, interest: Interest
+def rule_worth(
+    model: InfluenceModel, rule: Rule, actor: Actor, lever: Lever, values: Mapping[str, float]
+) -> float | None:
+    """What a rule adds to a lever's worth by hand: its term, times what the actor wants of it; None if nothing can."""
+    sign = sum(-1 if pattern.against else 1 for pattern in rule.applies if pattern.fits(lever))
+    function, index = rules_of()[str(rule.function)], model.index
+    by_actor = any(key in index.actor for key in rule.with_)
+    if not sign or (function.told and by_actor and actor.name not in rule.with_):
+        return None
+    names = [rule.with_.get(key, rule.with_.get(actor.name, "")) for key in function.told]
+    host = {forum.name: forum.convenor for forum in index.forums}
+    other = index.actor[host.get(lever.target, lever.target)]
+    told = [index.actor[name] for name in names]
+    term = function.function(model.state, model.parameters, model.wiring, index.actor[actor.name], other, *told)
+    wanted = [interest for interest in actor.interests if interest.outcome in rule.through]
+    gap = sum(gap_of(model, actor, interest, values) for interest in wanted)
+    drive = {
+        "less": max(-gap, 0.0),
+        "more": max(gap, 0.0),
+        "held": sum(stake_of(model, actor, interest, values) for interest in wanted),
+    }[rule.wants]
+    beside = 1.0 if rule.id == "precedent" else values["decide.beside"]
+    scale = values["decide.alliance_weight"] * drive if rule.through else beside
+    return sign * number(rule.strength, values) * scale * float(term)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_is_worth_its_term_times_what_the_actor_wants_of_it(
+    after: After, otherwise: Callable[..., InfluenceModel], worths_of: Worths, rule: Rule
 ) -> None:
-    gap = number(interest.ideal) - start[interest.outcome]
-    for lever in actor.levers:
-        if lever.name in (found := moved(chances(arm(), ends(interest.salience)))):
-            assert lever.name in bearing(actor, interest.outcome)
-            assert np.sign(found[lever.name]) == np.sign(gap * number(lever.beliefs[interest.outcome]))
+    felt = 0
+    for seed, month in enumerate((*MONTHS, 40)):
+        values = sampled(seed) | NO_RULES
+        start = after(month, "opium_ban" if seed == len(MONTHS) else "baseline", replicate=3)
+        model = otherwise(start, values | {str(rule.strength): 0.7})
+        without, found = worths_of(otherwise(model, values)), worths_of(model)
+        for actor in THEATRE.actors:
+            for lever in actor.levers:
+                added = rule_worth(model, rule, actor, lever, values | {str(rule.strength): 0.7}) or 0.0
+                assert found[lever.name] - without[lever.name] == pytest.approx(added, rel=1e-9, abs=1e-12), lever.name
+                felt += added != 0.0
+    assert felt > 0
 
 
-@pytest.mark.parametrize(("actor", "interest"), SALIENCES)
-def test_a_goal_moves_no_lever_of_anyone_else(
-    arm: Callable[..., Arm], chances: Callable[..., Chances], actor: Actor, interest: Interest
+def moved(models: list[InfluenceModel], worths_of: Worths) -> dict[str, float]:
+    """Levers whose worth differs between two models, and by how much."""
+    low, high = map(worths_of, models)
+    return {name: high[name] - low[name] for name in low if high[name] != low[name]}
+
+
+@pytest.mark.parametrize("cost", COSTS)
+def test_a_cost_is_paid_by_the_levers_that_name_it_and_no_others(
+    after: After, otherwise: Callable[..., InfluenceModel], worths_of: Worths, cost: str
 ) -> None:
-    found = moved(chances(arm(), ends(interest.salience)))
-    assert set(found) <= bearing(actor, interest.outcome)
+    spec, start = SPECS[cost], after(0)
+    ends = [otherwise(start, {cost: end, "precedent.strength": 0.0}) for end in (spec.low, spec.high)]
+    found = moved(ends, worths_of)
+    assert set(found) == {lever.name for lever in THEATRE.levers if cost_of(lever) == cost}
+    assert found
+    np.testing.assert_allclose(list(found.values()), spec.low - spec.high)
 
 
-def test_most_goals_are_unmet_at_the_start_and_move_someone(
-    arm: Callable[..., Arm], chances: Callable[..., Chances]
-) -> None:
-    still = [case.id for case in SALIENCES if not moved(chances(arm(), ends(case.values[1].salience)))]
-    assert len(still) <= len(SALIENCES) // 10, still
-
-
-@pytest.mark.parametrize("lever", COSTS)
-def test_a_dearer_lever_is_less_likely_and_no_other_lever_changes(
-    arm: Callable[..., Arm], chances: Callable[..., Chances], lever: Lever
-) -> None:
-    found = moved(chances(arm(), ends(str(lever.cost))))
-    assert list(found) == [lever.name]
-    assert found[lever.name] < 0.0
-
-
-@pytest.mark.parametrize("actor", AVERSIONS)
+@pytest.mark.parametrize("actor", AVERSIONS, ids=lambda actor: actor.name)
 def test_aversion_is_felt_on_relations_with_the_taliban_and_nowhere_else(
-    arm: Callable[..., Arm], chances: Callable[..., Chances], actor: Actor
+    after: After, otherwise: Callable[..., InfluenceModel], worths_of: Worths, actor: Actor
 ) -> None:
-    # an aversion also lowers acceptance of mediators, which others observe: that road is closed here
-    found = moved(chances(arm(), {**ends(str(actor.aversion)), "mediation.aversion": 0.0}))
-    averse = {lever.name for lever in actor.levers if (lever.do, lever.target) in AVERSE}
-    assert set(found) == averse
+    spec, start = SPECS[str(actor.aversion)], after(0)
+    ends = [otherwise(start, {spec.name: end, "precedent.strength": 0.0}) for end in (spec.low, spec.high)]
+    found = moved(ends, worths_of)
+    assert set(found) == {lever.name for lever in actor.levers if (lever.do, lever.target) in AVERSE}
     assert max(found.values()) < 0.0
+    covert = found.get(f"{actor.name}.engage_covertly.taliban", 0.0)
+    assert covert > found[f"{actor.name}.engage_publicly.taliban"]
 
 
 def test_someone_is_averse() -> None:
-    assert "us" in {case.id for case in AVERSIONS}
+    assert "us" in {actor.name for actor in AVERSIONS}
 
 
-@pytest.mark.parametrize("actor", AVERSIONS)
-def test_precedent_offsets_aversion_only_in_the_open(
-    arm: Callable[..., Arm], chances: Callable[..., Chances], actor: Actor
+def test_precedent_speaks_for_dealing_in_the_open_with_everyone(
+    after: After, otherwise: Callable[..., InfluenceModel], worths_of: Worths
 ) -> None:
-    found = moved(chances(arm(), ends("precedent.strength")))
-    own = {name: change for name, change in found.items() if name.startswith(f"{actor.name}.")}
-    assert set(own) == {f"{actor.name}.engage_publicly.taliban", f"{actor.name}.attend.moscow_format"}
-    assert min(own.values()) > 0.0
+    found = moved([otherwise(after(0), {"precedent.strength": end}) for end in (0.0, 1.0)], worths_of)
+    assert set(found) == {lever.name for lever in THEATRE.levers if lever.do == "engage_publicly"}
+    assert min(found.values()) > 0.0
 
 
-def test_precedent_moves_nobody_without_aversion(arm: Callable[..., Arm], chances: Callable[..., Chances]) -> None:
-    found = moved(chances(arm(), ends("precedent.strength")))
-    assert {name.split(".")[0] for name in found} == {case.id for case in AVERSIONS}
-
-
-@pytest.mark.parametrize(("actor", "interest"), SALIENCES)
-def test_a_goal_already_met_does_not_motivate(arm: Callable[..., Arm], actor: Actor, interest: Interest) -> None:
-    chances = []
-    for salience in ends(str(interest.salience))[str(interest.salience)]:
-        model = InfluenceModel(arm(), rng=1, parameters={str(interest.salience): float(salience)})
-        poke(model.state, model.wiring.outcome[model.index.outcomes[interest.outcome]], number(interest.ideal))
-        (agent,) = model.agents.select(lambda agent: agent.name == actor.name)
-        agent.observe()
-        agent.decide()
-        wanted = [k for k, other in enumerate(actor.interests) if other is interest]
-        assert not agent.gaps[wanted].any()
-        chances.append(agent.chances)
-    assert np.array_equal(*chances)
-
-
-@given(low=st.floats(0.0, 99.0), more=st.floats(0.5, 50.0))
-def test_more_rationality_makes_every_choice_firmer(
-    arm: Callable[..., Arm], chances: Callable[..., Chances], low: float, more: float
+@pytest.mark.parametrize("name", [actor.name for actor in THEATRE.actors])
+def test_a_goal_already_met_moves_nobody(
+    theatre: Theatre, arm: Callable[..., Arm], worths_of: Worths, name: str
 ) -> None:
-    rationality = np.array([low, min(low + more, 100.0)])
-    for name, row in chances(arm(), {"decide.rationality": rationality}).items():
-        before, after = np.abs(row - 0.5)
-        assert after >= before, name
-        assert before in {0.0, 0.5} or (row[0] > 0.5) == (row[1] > 0.5), name
-        assert after > before or before in {0.0, 0.5} or before > 0.49, name
+    """With all goals met, an actor without interests weighs its levers alike."""
+    found, actor = [], theatre.actor(name)
+    without = tuple(replace(each, interests=()) if each is actor else each for each in theatre.actors)
+    for each in (theatre, replace(theatre, actors=without, digest=f"{theatre.digest} {name} without interests")):
+        model = InfluenceModel(Arm(each, arm().scenario, 1), rng=1, parameters=NO_RULES)
+        for interest in actor.interests:
+            if interest.faction != "hardline":  # of two factions one is met at a time
+                poke(model.state, model.wiring.outcome[model.index.outcomes[interest.outcome]], interest.ideal)
+        model.state.moderates = 1.0
+        found.append({key: value for key, value in worths_of(model).items() if key.startswith(f"{name}.")})
+    assert found[0] == found[1]
 
 
-def test_the_probability_is_logistic_in_rationality(arm: Callable[..., Arm], chances: Callable[..., Chances]) -> None:
-    values = np.array([1.0, 2.0, 4.0, 8.0])
-    for name, row in chances(arm(), {"decide.rationality": values}).items():
-        odds = np.log(row / (1.0 - row))
-        np.testing.assert_allclose(odds, odds[0] * values, rtol=1e-6, atol=1e-9, err_msg=name)
+def test_an_invitation_is_answered_by_what_the_seat_is_worth(after: After, weighed: Callable[..., Any]) -> None:
+    model = after(19)
+    state, rationality = weighed(model), float(model.parameters.decide_rationality)
+    seats = slice(model.index.policies, len(model.index.levers))
+    expected = 1.0 / (1.0 + np.exp(-rationality * state.worth[seats]))
+    assert len(expected) > 10
+    np.testing.assert_allclose(state.chance[seats], expected, rtol=1e-12)
 
 
-def test_utility_is_what_the_formula_says(
-    arm: Callable[..., Arm], start: InfluenceModel, chances: Callable[..., Chances]
+def test_without_rationality_every_invitation_is_a_toss_up(
+    after: After, otherwise: Callable[..., InfluenceModel], weighed: Callable[..., Any]
 ) -> None:
-    """Interests, cost and aversion written out by hand, with every alliance rule switched off."""
-    found = chances(arm(), {rule.strength: 0.0 for rule in load().rules if rule.function})
-    moderates = float(start.state.moderates)
-    shares = {"": 1.0, "moderate": moderates, "hardline": 1.0 - moderates}
-    for actor in ACTORS:
-        for lever in actor.levers:
-            value = -number(lever.cost)
-            for interest in actor.interests:
-                belief = number(lever.beliefs.get(interest.outcome, 0.0))
-                gap = number(interest.ideal) - start[interest.outcome]
-                value += shares[interest.faction] * number(interest.salience) * gap * belief
-            if (lever.do, lever.target) in AVERSE:
-                part = number("decide.covert_aversion") if lever.do == "engage_covertly" else 1.0
-                value -= part * number(actor.aversion)
-            expected = 1.0 / (1.0 + np.exp(-number("decide.rationality") * value))
-            assert found[lever.name][0] == pytest.approx(expected, rel=1e-9), lever.name
-
-
-def test_an_agent_tells_the_utilities_behind_its_chances(arm: Callable[..., Arm], chances_of: See) -> None:
-    model = InfluenceModel(arm(), rng=1)
-    model.step()
-    found = chances_of(model)
-    told = {name: value for agent in model.agents for name, value in agent.utilities().items()}
-    assert told.keys() == found.keys()
-    for name, value in told.items():
-        expected = 1.0 / (1.0 + np.exp(-number("decide.rationality") * value))
-        assert found[name] == pytest.approx(expected, rel=1e-12), name
-
-
-def test_choices_are_as_frequent_as_their_probability(arm: Callable[..., Arm]) -> None:
-    size, policies = 20_000, plan_of(arm(months=1)).index.policies
-    (found,) = states(arm(months=1), seed=1, replicates=np.arange(size), steps=[0])
-    chances, choices = found["chance"][:, :policies], found["choice"][:, :policies]
-    assert (chances == chances[0]).all()
-    error = 4.5 * np.sqrt(chances[0] * (1.0 - chances[0]) / size)
-    assert (np.abs(choices.mean(axis=0) - chances[0]) <= error).all()
+    model = otherwise(after(19), {"decide.rationality": 0.0})
+    assert (weighed(model).chance[model.index.policies : len(model.index.levers)] == 0.5).all()
 
 
 def test_states_come_to_a_meeting_as_often_as_their_probability(arm: Callable[..., Arm]) -> None:
@@ -238,12 +229,15 @@ def test_states_come_to_a_meeting_as_often_as_their_probability(arm: Callable[..
     assert 0.0 < came.mean() < 1.0
 
 
-@pytest.mark.parametrize("lever", COSTS)
-def test_on_the_same_draw_a_likelier_choice_is_never_given_up(arm: Callable[..., Arm], lever: Lever) -> None:
-    spec = SPECS[str(lever.cost)]
+@pytest.mark.parametrize("cost", COSTS)
+def test_on_the_same_draw_a_likelier_option_is_never_given_up(arm: Callable[..., Arm], cost: str) -> None:
+    """Of two options the dearer is taken whenever it is taken at a higher price."""
+    spec, index = SPECS[cost], plan_of(arm(months=1)).index
     dear, cheap = (
-        states(arm(months=1), seed=1, replicates=np.arange(150), steps=[0], parameters={spec.name: cost})[0]
-        for cost in (spec.high, spec.low)
+        states(arm(months=1), seed=1, replicates=np.arange(150), steps=[0], parameters={cost: end})[0]
+        for end in (spec.high, spec.low)
     )
-    assert (cheap["chance"] >= dear["chance"]).all()
-    assert (cheap["choice"] >= dear["choice"]).all()
+    pairs = [stance for stance in index.stances if len(stance.options) == 2]
+    rows = [index.lever[stance.actor, *lever] for stance in pairs for lever in stance.levers]
+    assert (cheap["chance"][:, rows] >= dear["chance"][:, rows]).all()
+    assert (cheap["choice"][:, rows] >= dear["choice"][:, rows]).all()

@@ -11,9 +11,9 @@ import pytest
 
 from influence_sim.base.months import parse_month
 from influence_sim.model import Arm, Held, ensemble, simulate, simulate_points, states
+from influence_sim.model.fields import STATE
 from influence_sim.model.held import DECISIONS, STOCKS
 from influence_sim.model.plan import plan_of
-from influence_sim.model.records import STATE
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre

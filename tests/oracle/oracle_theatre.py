@@ -1,4 +1,4 @@
-"""The oracle's reading of the data files and of a scenario: plain dicts, lists and numbers (ODD 2 and 6)."""
+"""The oracle's reading of the data files and of a scenario: plain dicts, lists and numbers (ODD 2, 5 and 6)."""
 
 from __future__ import annotations
 
@@ -11,16 +11,82 @@ from typing import Any
 import yaml
 
 Lever = tuple[str, str, str]  # actor, instrument, target
+Value = float | str  # a number, or the name of the parameter that holds it
 FIRST_YEAR, FIRST_MONTH = 2015, 9
 FOREVER = 10**6
 LAST_RECORDED = 28  # January 2018, counted from September 2015
-NORTH = ("TJK", "UZB", "TKM")
 
 
 def month_of(text: str) -> int:
     """Number of a month, from 0 in September 2015."""
     year, month = (int(part) for part in str(text).split("-"))
     return (year - FIRST_YEAR) * 12 + month - FIRST_MONTH
+
+
+@dataclass
+class Option:
+    """What an option of a stance sets, whether it is a promise, and the forum at which it is, if at one."""
+
+    name: str
+    sets: dict[Lever, float]
+    promise: bool = False
+    at: str = ""
+
+
+@dataclass
+class Stance:
+    """A policy with a few options, of which exactly one holds."""
+
+    actor: str
+    name: str
+    start: str
+    options: list[Option]
+
+
+@dataclass
+class Interest:
+    """What an actor, or one of its factions, wants."""
+
+    faction: str
+    outcome: str
+    ideal: Value
+    salience: Value
+
+
+@dataclass
+class Pattern:
+    """Levers that an effect or a rule is about; what is left out means any."""
+
+    do: str
+    actor: str = ""
+    target: str = ""
+    against: bool = False
+
+    def fits(self, lever: Lever) -> bool:
+        """Whether a lever is one of them."""
+        actor, do, target = lever
+        return do == self.do and self.actor in ("", actor) and self.target in ("", target)
+
+
+@dataclass
+class Effect:
+    """What everyone expects of an instrument."""
+
+    levers: Pattern
+    signs: dict[str, int]  # outcome: 1 raises, -1 lowers
+    size: Value
+    slope: str
+
+
+@dataclass
+class Rule:
+    """An alliance rule: what it is told, for whose sake it counts, and to which levers it applies."""
+
+    name: str
+    told: dict[str, str]
+    through: list[str]
+    wants: str
+    applies: list[Pattern]
 
 
 @dataclass
@@ -33,7 +99,6 @@ class Forum:
     invites: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     meets: set[int] = field(default_factory=set)
     founded: int = 0
-    new: bool = False  # known to a scenario only
 
     def invited(self, actor: str, month: int) -> bool:
         """Whether an actor is invited in this month."""
@@ -41,62 +106,49 @@ class Forum:
 
 
 @dataclass
-class Rule:
-    """An alliance rule: what it is told, and which levers it applies to."""
-
-    name: str
-    told: dict[str, str]
-    applies: list[dict[str, Any]]
-
-    def weights(self, lever: Lever) -> list[str]:
-        """Names of the weights of all patterns that fit the lever (ODD 7.1)."""
-        actor, do, target = lever
-        return [
-            weight_name(self.name, pattern)
-            for pattern in self.applies
-            if pattern["do"] == do and pattern.get("actor", actor) == actor and pattern.get("target", target) == target
-        ]
-
-
-def weight_name(rule: str, pattern: dict[str, Any]) -> str:
-    """The parameter that holds the weight of a pattern (ODD 7.1)."""
-    return ".".join(["weight", rule, *(pattern[key] for key in ("do", "actor", "target") if key in pattern)])
-
-
-@dataclass
 class Province:
-    """A province as the files give it."""
+    """A province as the file gives it."""
 
     iso: str
     population: float
-    area: float
     districts: float
     borders: set[str]
+    insurgency: float
     poppy_2014: float
     poppy_2015: float
-    neighbours: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Theatre:
-    """Everything that a scenario does not change."""
+    """The world, with what a scenario adds to it."""
 
     actors: list[str] = field(default_factory=list)
     states: dict[str, int] = field(default_factory=dict)
-    levers: list[Lever] = field(default_factory=list)
-    ties: list[tuple[str, str]] = field(default_factory=list)
-    interests: dict[str, list[tuple[str | None, str]]] = field(default_factory=dict)  # faction, outcome
-    forums: dict[str, Forum] = field(default_factory=dict)
+    capabilities: dict[tuple[str, str], Value] = field(default_factory=dict)
+    aversions: dict[str, Value] = field(default_factory=dict)
+    ties: dict[tuple[str, str], Value] = field(default_factory=dict)
+    interests: dict[str, list[Interest]] = field(default_factory=dict)
+    stances: list[Stance] = field(default_factory=list)
+    policies: list[Lever] = field(default_factory=list)  # levers that stances set
+    seats: list[Lever] = field(default_factory=list)  # attendance that no stance sets
+    effects: list[Effect] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
+    forums: dict[str, Forum] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    conditions: dict[str, dict[int, Value]] = field(default_factory=dict)
+    daesh_ground: dict[str, Value] = field(default_factory=dict)
     provinces: list[Province] = field(default_factory=list)
     outcomes: list[str] = field(default_factory=list)
-    conditions: dict[str, dict[int, float | str]] = field(default_factory=dict)  # a text names a parameter
-    events: list[dict[str, Any]] = field(default_factory=list)
-    daesh_ground: list[str] = field(default_factory=list)
     values: dict[str, float] = field(default_factory=dict)
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
     choices: dict[str, list[float]] = field(default_factory=dict)
-    added: list[Lever] = field(default_factory=list)  # levers at forums that only a scenario knows
+    switches: list[str] = field(default_factory=list)
+    fitting: dict[Lever, tuple[list[Effect], list[tuple[int, Rule]]]] = field(default_factory=dict)
+
+    @property
+    def levers(self) -> list[Lever]:
+        """Everything that anyone can do to anyone."""
+        return self.policies + self.seats
 
     def can(self, do: str, target: str) -> list[str]:
         """The actors that have a lever."""
@@ -116,15 +168,16 @@ class Theatre:
         """The forums that an actor convenes."""
         return [forum for forum in self.forums.values() if forum.convenor == actor]
 
-    def add_lever(self, lever: Lever) -> None:
-        """A lever at a forum that only a scenario knows: no cost, and a belief in a settlement (ODD 6)."""
-        self.levers.append(lever)
-        self.added.append(lever)
-        for prefix in ("start", "cost"):
-            self.values[f"{prefix}.{'.'.join(lever)}"] = 0.0
+    def about(self, lever: Lever) -> tuple[list[Effect], list[tuple[int, Rule]]]:
+        """The effects of a lever, and the rules that apply to it, with 1 or, where they speak against it, -1."""
+        if lever not in self.fitting:
+            effects = [effect for effect in self.effects if effect.levers.fits(lever)]
+            rules = [(-1 if p.against else 1, rule) for rule in self.rules for p in rule.applies if p.fits(lever)]
+            self.fitting[lever] = effects, rules
+        return self.fitting[lever]
 
-    def add_number(self, name: str, given: Any) -> None:
-        """Note a parameter: `[value, low, high]`, a mapping, or a plain number (which has no range)."""
+    def add_number(self, name: str, given: Any) -> str:
+        """Note a parameter: `[value, low, high]`, a mapping, or a plain number (a switch); return its name."""
         if isinstance(given, list):
             self.values[name] = float(given[0])
             self.ranges[name] = (given[1], given[2])
@@ -135,6 +188,20 @@ class Theatre:
                 self.choices[name] = given["choices"]
         else:
             self.values[name] = float(given)
+            self.switches.append(name)
+        return name
+
+    def level(self, scale: str, given: Any, own: str) -> Value:
+        """A value on a named level, a number of its own with a prior range, or a plain number (ODD 2)."""
+        if isinstance(given, str):
+            return f"{scale}.{given}"
+        return self.add_number(own, given) if isinstance(given, list) else float(given)
+
+    def add_stance(self, stance: Stance) -> None:
+        """Note a stance and the levers that it sets."""
+        self.stances.append(stance)
+        for option in stance.options:
+            self.policies += [lever for lever in option.sets if lever not in self.policies]
 
 
 @cache
@@ -143,56 +210,83 @@ def read_yaml(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
+def pattern(raw: dict[str, Any]) -> Pattern:
+    """The levers that an entry is about."""
+    return Pattern(raw["do"], raw.get("actor", ""), raw.get("target", ""), raw.get("against", False))
+
+
+def read_stance(actor: str, raw: dict[str, Any]) -> Stance:
+    """A stance of an actor's file."""
+    options = []
+    for name, given in raw["options"].items():
+        sets = {(actor, *key.split()): float(level) for key, level in given.get("sets", {}).items()}
+        options.append(Option(name, sets, given.get("promise", False), given.get("at", "")))
+    return Stance(actor, raw["name"], raw["start"], options)
+
+
 def read_actor(theatre: Theatre, raw: dict[str, Any]) -> None:
     """One file of actors/."""
     name = raw["name"]
     theatre.actors.append(name)
     theatre.states[name] = raw["seats"]
-    theatre.interests[name] = []
     for kind, given in raw["capability"].items():
-        theatre.add_number(f"capability.{name}.{kind}", given)
+        theatre.capabilities[name, kind] = theatre.level("capability", given, f"capability.{name}.{kind}")
     for towards, given in raw.get("aversions", {}).items():
-        theatre.add_number(f"aversion.{name}.{towards}", given["level"])
+        theatre.aversions[name] = theatre.add_number(f"aversion.{name}.{towards}", given["level"])
     for towards, given in raw["ties"].items():
-        theatre.ties.append((name, towards))
-        theatre.add_number(f"tie.{name}.{towards}", given["tie"])
+        theatre.ties[name, towards] = theatre.level("tie", given["tie"], f"tie.{name}.{towards}")
+    theatre.add_number(f"interests.{name}", 1)
+    for do, given in raw.get("costs", {}).items():
+        theatre.add_number(f"cost.{do}.{name}", given)
+    if "sponsor" in raw:
+        theatre.add_number(f"sponsors.{name}", raw["sponsor"])
     groups = {faction: part["interests"] for faction, part in raw.get("factions", {}).items()}
-    for faction, interests in (groups or {None: raw["interests"]}).items():
-        for interest in interests:
-            owner = f"{name}.{faction}" if faction else name
-            theatre.interests[name].append((faction, interest["outcome"]))
-            theatre.add_number(f"ideal.{owner}.{interest['outcome']}", interest["ideal"])
-            theatre.add_number(f"interest.{owner}.{interest['outcome']}", interest["salience"])
-    for lever in raw["levers"]:
-        key = (name, lever["do"], lever["target"])
-        theatre.levers.append(key)
-        dotted = ".".join(key)
-        theatre.add_number(f"start.{dotted}", lever["start"])
-        theatre.add_number(f"cost.{dotted}", lever["cost"])
-        for outcome, given in lever["beliefs"].items():
-            theatre.add_number(f"belief.{dotted}.{outcome}", given)
+    theatre.interests[name] = [
+        Interest(faction, given["outcome"], float(given["ideal"]), f"salience.{given['salience']}")
+        for faction, interests in (groups or {"": raw["interests"]}).items()
+        for given in interests
+    ]
+    for stance in raw["stances"]:
+        theatre.add_stance(read_stance(name, stance))
+    theatre.seats += [(name, "attend", forum) for forum in raw.get("guest_at", {})]
 
 
-def read_provinces(theatre: Theatre, folder: Path) -> None:
-    """The 34 provinces and which of them touch."""
-    with (folder / "provinces.csv").open(encoding="utf-8", newline="") as file:
+def read_effect(theatre: Theatre, raw: dict[str, Any]) -> None:
+    """One entry of effects.yaml."""
+    signs = dict.fromkeys(raw.get("raises", []), 1) | dict.fromkeys(raw.get("lowers", []), -1)
+    size = theatre.level("effect", raw["size"], f"effect.{raw['id']}")
+    theatre.effects.append(Effect(pattern(raw), signs, size, raw.get("slope", "")))
+
+
+def read_rule(theatre: Theatre, raw: dict[str, Any]) -> None:
+    """One entry of rules.yaml."""
+    theatre.add_number(f"{raw['id']}.strength", raw["strength"])
+    applies = [pattern(given) for given in raw["applies"]]
+    rule = Rule(raw["id"], raw.get("with", {}), raw.get("through", []), raw.get("wants", ""), applies)
+    theatre.rules.append(rule)
+
+
+def read_event(theatre: Theatre, raw: dict[str, Any]) -> None:
+    """One entry of events.yaml."""
+    strength = theatre.level("event", raw["strength"], f"event.{raw['id']}.strength")
+    theatre.events.append({**raw, "month": month_of(raw["month"]), "strength": strength})
+
+
+def read_provinces(theatre: Theatre, path: Path) -> None:
+    """The 34 provinces."""
+    with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             theatre.provinces.append(
                 Province(
                     iso=row["iso"],
                     population=float(row["population"]),
-                    area=float(row["area_km2"]),
                     districts=float(row["districts"]),
                     borders=set(row["borders"].split(";")),
+                    insurgency=float(row["insurgency"]),
                     poppy_2014=float(row["opium_ha_2014"]),
                     poppy_2015=float(row["opium_ha_2015"]),
                 )
             )
-    by_iso = {province.iso: province for province in theatre.provinces}
-    with (folder / "adjacency.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            by_iso[row["a"]].neighbours.append(row["b"])
-            by_iso[row["b"]].neighbours.append(row["a"])
 
 
 def read_theatre(folder: Path) -> Theatre:
@@ -200,11 +294,10 @@ def read_theatre(folder: Path) -> Theatre:
     theatre = Theatre()
     for path in sorted((folder / "actors").glob("*.yaml")):
         read_actor(theatre, read_yaml(path))
+    for raw in read_yaml(folder / "effects.yaml")["effects"]:
+        read_effect(theatre, raw)
     for raw in read_yaml(folder / "rules.yaml")["rules"]:
-        theatre.rules.append(Rule(raw["id"], raw.get("with", {}), raw["applies"]))
-        theatre.add_number(f"{raw['id']}.strength", raw["strength"])
-        for pattern in raw["applies"]:
-            theatre.add_number(weight_name(raw["id"], pattern), pattern["weight"])
+        read_rule(theatre, raw)
     for raw in read_yaml(folder / "forums.yaml")["forums"]:
         forum = Forum(raw["name"], raw["kind"], raw["convenor"], meets={month_of(date) for date in raw["meets"]})
         for date, guests in raw["invites"].items():
@@ -212,19 +305,17 @@ def read_theatre(folder: Path) -> Theatre:
                 forum.invites.setdefault(guest, []).append((month_of(date), FOREVER))
         theatre.forums[forum.name] = forum
     for raw in read_yaml(folder / "events.yaml")["events"]:
-        theatre.events.append({**raw, "month": month_of(raw["month"])})
-        theatre.add_number(f"event.{raw['id']}.strength", raw["strength"])
+        read_event(theatre, raw)
     for raw in read_yaml(folder / "conditions.yaml")["conditions"]:
         theatre.conditions[raw["name"]] = {month_of(date): value for date, value in raw["series"].items()}
     for iso, given in read_yaml(folder / "ground.yaml")["spoiler_ground"].items():
-        theatre.daesh_ground.append(iso)
-        theatre.add_number(f"daesh.ground.{iso}", given)
+        theatre.daesh_ground[iso] = theatre.level("daesh", given, f"daesh.ground.{iso}")
     world = read_yaml(folder / "theatre.yaml")
     parts = {**world["roles"], "crop": world["crop"]["name"], "plant": world["crop"]["plant"]}
     for name, given in read_yaml(folder / "parameters.yaml")["parameters"].items():
         theatre.add_number(name.format(**parts), given)
     theatre.outcomes = [raw["name"] for raw in read_yaml(folder / "outcomes.yaml")["outcomes"]]
-    read_provinces(theatre, folder)
+    read_provinces(theatre, folder / "provinces.csv")
     return theatre
 
 
@@ -243,6 +334,15 @@ class Dated:
         return self.first <= month <= self.last
 
 
+@dataclass
+class Scenario:
+    """A theatre as a scenario has it, its dated entries, and the dates of the conditions that it gives itself."""
+
+    theatre: Theatre
+    dated: list[Dated] = field(default_factory=list)
+    own_conditions: dict[str, set[int]] = field(default_factory=dict)
+
+
 def last_month(entry: dict[str, Any]) -> int:
     """The last month in which an entry of a scenario holds."""
     return month_of(entry["until"]) if "until" in entry else FOREVER
@@ -252,37 +352,54 @@ def read_forum_entry(theatre: Theatre, entry: dict[str, Any]) -> None:
     """Invitations and meetings that a scenario adds, to a forum that may be new (ODD 6)."""
     name = entry["forum"]
     if name not in theatre.forums:
-        theatre.forums[name] = Forum(name, "format", entry["convenor"], founded=month_of(entry["from"]), new=True)
-        theatre.add_lever((entry["convenor"], "convene", name))
+        theatre.forums[name] = Forum(name, "format", entry["convenor"], founded=month_of(entry["from"]))
+        convene = (entry["convenor"], "convene", name)
+        options = [Option("away", {}), Option("there", {convene: 1.0})]
+        theatre.add_stance(Stance(entry["convenor"], f"convene_{name}", "away", options))
     forum = theatre.forums[name]
     forum.founded = min(forum.founded, month_of(entry["from"]))
     forum.meets |= {month_of(date) for date in entry.get("meets", [])}
     for guest in entry.get("invite", []):
         forum.invites.setdefault(guest, []).append((month_of(entry["from"]), last_month(entry)))
-        if forum.new and (guest, "attend", name) not in theatre.levers:
-            theatre.add_lever((guest, "attend", name))
+        if (guest, "attend", name) not in theatre.levers:
+            theatre.seats.append((guest, "attend", name))
 
 
-def read_scenario(theatre: Theatre, path: Path) -> list[Dated]:
-    """Write a scenario and what it extends into the theatre; return its interventions and dated changes."""
+def read_scenario(theatre: Theatre, path: Path) -> Scenario:
+    """Write a scenario and what it extends into the theatre."""
     raw = read_yaml(path)
-    dated = read_scenario(theatre, path.with_name(raw["extends"] + ".yaml")) if raw.get("extends") else []
+    scenario = Scenario(theatre)
+    if raw.get("extends"):
+        scenario = read_scenario(theatre, path.with_name(raw["extends"] + ".yaml"))
     theatre.values.update(raw.get("parameters", {}))
     for name, series in raw.get("conditions", {}).items():
-        first = min(month_of(date) for date in series)
-        before = {date: value for date, value in theatre.conditions[name].items() if date < first}
-        theatre.conditions[name] = before | {month_of(date): value for date, value in series.items()}
+        own = {month_of(date): value for date, value in series.items()}
+        before = {date: value for date, value in theatre.conditions[name].items() if date < min(own)}
+        theatre.conditions[name] = before | own
+        scenario.own_conditions[name] = set(own)
     for entry in raw.get("forums", []):
         read_forum_entry(theatre, entry)
     for entry in raw.get("interventions", []):
         lever = (entry["actor"], entry["do"], entry["target"])
-        dated.append(Dated(month_of(entry["from"]), last_month(entry), lever, float(entry.get("level", 1))))
+        dated = Dated(month_of(entry["from"]), last_month(entry), lever, float(entry.get("level", 1)))
+        scenario.dated.append(dated)
     for entry in raw.get("changes", []):
-        dated.append(Dated(month_of(entry["from"]), last_month(entry), parameters=entry["set"]))
-    return dated
+        scenario.dated.append(Dated(month_of(entry["from"]), last_month(entry), parameters=entry["set"]))
+    return scenario
 
 
-def condition(theatre: Theatre, name: str, month: int, parameters: dict[str, float]) -> float:
-    """Value of a condition: that of its latest date so far, or of the parameter that stands there (ODD 6)."""
-    value = theatre.conditions[name][max(date for date in theatre.conditions[name] if date <= month)]
-    return parameters[value] if isinstance(value, str) else float(value)
+def vary(scenario: Scenario, parameters: dict[str, float]) -> dict[str, float]:
+    """Undated parameters of a run; what it varies of interventions and conditions goes into the scenario (ODD 6)."""
+    values = dict(scenario.theatre.values)
+    for name, value in parameters.items():
+        kind, *path = name.split(".")
+        if kind == "interventions":
+            for entry in scenario.dated:
+                if entry.lever == tuple(path):
+                    entry.level = value
+        elif kind == "conditions":
+            for date in scenario.own_conditions[path[0]]:
+                scenario.theatre.conditions[path[0]][date] = value
+        else:
+            values[name] = value
+    return values

@@ -40,14 +40,14 @@ def test_words_that_change_are_read_again_and_change_no_digest(own: Path) -> Non
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("  daesh: {place", "  dash: {place", "words for the actor dash"),
-        ("headline: [kabul_authority", "headline: [kabul", "words for the outcome kabul"),
-        ("  qcg: four", "  quad: four", "words for the forum quad"),
-        ("  tie.strength:", "  ties.strength:", "words for the parameter ties.strength"),
-        ("JOW BAL", "JOW BLA", "a place on the map for BLA; no place on the map for AF-BAL"),
-        ("JOW BAL", "JOW JOW", "a province has two places on the map; no place on the map for AF-BAL"),
-        ("europe engage_publicly taliban", "europe fight taliban", "an example of the lever europe fight taliban"),
-        ("rule: precedent", "rule: president", "an example of the rule president"),
+        ("  daesh: {place", "  dash: {place", "'dash': not an actor; did you mean 'daesh'?"),
+        ("headline: [kabul_authority", "headline: [kabul", "'kabul': not an outcome"),
+        ("  qcg: four", "  quad: four", "'quad': not a forum"),
+        ("  tie.strength:", "  ties.strength:", "'ties.strength': not a parameter; did you mean 'tie.strength'?"),
+        ("JOW BAL", "JOW BLA", "BLA is no province"),
+        ("JOW BAL", "JOW JOW", "a province has two places"),
+        ("europe engage_publicly taliban", "europe fight taliban", "'europe fight taliban': not a lever"),
+        ("rule: precedent", "rule: president", "'president': not a rule"),
         ("country: Afghanistan", "land: Afghanistan", "words.yaml:3:1: 'land'"),
     ],
 )

@@ -1,0 +1,112 @@
+"""Alliance rules that a theatre brings in a file `rules.py` of its own, beside those of `rules`."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from itertools import takewhile
+from typing import Any
+
+import numba
+import numpy as np
+from numba import types
+from numba.core import config
+
+from influence_sim.base.errors import InputError, Problem
+from influence_sim.model.lane_types import LaneRecord
+from influence_sim.model.records import Kinds, Parameters, State, Wiring
+from influence_sim.model.rules import FIRST_OWN, MARK, SHIPPED, Own, Rule
+
+_FILE = "<rules.py>"
+"""What a theatre's own code is called in tracebacks; under the name of a file its machine code would be kept."""
+
+
+@lru_cache(maxsize=16)
+def rules_of(code: str = "") -> Mapping[str, Rule]:
+    """The rules that a theatre can name: those of this module, and of its own code, which replace their namesakes.
+
+    Args:
+        code: what `rules.py` of the theatre says.
+
+    Raises:
+        InputError: the code cannot be run.
+    """
+    own: dict[str, Any] = {"__name__": "rules"}
+    try:
+        exec(compile(code, _FILE, "exec"), own)  # whoever writes a theatre may run code, as in any module
+    except Exception as error:
+        frames = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _FILE]
+        line = frames[-1] if frames else getattr(error, "lineno", None)
+        problem = f"cannot be run ({type(error).__name__}: {error})"
+        raise InputError(Problem("rules.py", line, None, "", problem)) from error
+    rules = {function.__name__: replace(getattr(function, MARK), number=n) for n, function in enumerate(SHIPPED)}
+    theirs = {value.__name__: value for value in own.values() if hasattr(value, MARK) and value not in SHIPPED}
+    for number, (name, function) in enumerate(theirs.items(), start=FIRST_OWN):
+        rules[name] = replace(getattr(function, MARK), number=number)
+    return rules
+
+
+@lru_cache(maxsize=16)
+def own_rules(code: str, kinds: Kinds, *, side_by_side: bool) -> Own:
+    """The rules of a theatre's own as functions `(s, p, w, n) -> float` of the number n of a term, in their order.
+
+    Compiled code takes their addresses, and so need not be compiled again for other rules.
+
+    Args:
+        code: what `rules.py` of the theatre says.
+        kinds: of the records.
+        side_by_side: whether the replicate that a rule looks at stands beside others.
+
+    Raises:
+        InputError: a rule cannot be compiled.
+    """
+    theirs = sorted((rule for rule in rules_of(code).values() if rule.number >= FIRST_OWN), key=lambda r: r.number)
+    terms = [_own_term(rule, kinds, side_by_side) for rule in theirs]
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return tuple(terms)
+    _kept.extend(terms)
+    return np.array([term.address for term in terms], dtype=np.uint64)
+
+
+_kept: list[Any] = []
+"""Machine code stays where its address says."""
+
+
+def _own_term(rule: Rule, kinds: Kinds, side_by_side: bool) -> Any:
+    call = _by_number(rule.function, len(rule.told))
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return call
+    records = [numba.from_dtype(kind) for kind in (kinds.state, kinds.parameters, kinds.wiring)]
+    if side_by_side:
+        records[:2] = [LaneRecord(record, types.float64) for record in records[:2]]
+    try:
+        return numba.cfunc(numba.float64(*records, numba.int64))(call)
+    except Exception as error:  # numba lets through what it does not expect
+        code = rule.function.py_func.__code__
+        text = re.sub(r"\x1b\[\d*m", "", str(error))
+        lines = [int(found) for found in re.findall(rf"{_FILE}\W+(?:line )?(\d+)", text)]
+        said = [line.strip() for line in text.splitlines() if line.strip() and "mode pipeline" not in line]
+        said = [*takewhile(lambda line: not line.startswith(("During", "File")), said)]
+        problem = f"cannot be compiled ({type(error).__name__}: {' '.join(said[:2]) or error})"
+        raise InputError(Problem("rules.py", [code.co_firstlineno, *lines][-1], None, code.co_name, problem)) from error
+
+
+def _by_number(function: Any, told: int) -> Any:
+    """A rule as a function of the number of a term, by how much it is told."""
+
+    def of_none(s: State, p: Parameters, w: Wiring, n: int) -> float:
+        return float(function(s, p, w, w.decider[n], w.other[n]))
+
+    def of_one(s: State, p: Parameters, w: Wiring, n: int) -> float:
+        return float(function(s, p, w, w.decider[n], w.other[n], w.told[n, 0]))
+
+    def of_two(s: State, p: Parameters, w: Wiring, n: int) -> float:
+        return float(function(s, p, w, w.decider[n], w.other[n], w.told[n, 0], w.told[n, 1]))
+
+    def of_three(s: State, p: Parameters, w: Wiring, n: int) -> float:
+        return float(function(s, p, w, w.decider[n], w.other[n], w.told[n, 0], w.told[n, 1], w.told[n, 2]))
+
+    return (of_none, of_one, of_two, of_three)[told]

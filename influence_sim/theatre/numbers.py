@@ -1,0 +1,133 @@
+"""Numbers of a theatre: how a file may write them, and what each becomes, with its range, unit and source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+
+from influence_sim.scenario.schema import Part
+from influence_sim.scenario.vocabulary import Bounds
+
+Ref = str | float
+"""A number in use: the name of a parameter, or a constant that is a direction rather than a magnitude."""
+
+HARD_LIMITS = {
+    "share": (0.0, 1.0),
+    "weight": (0.0, 1.0),
+    "strength": (0.0, 5.0),
+    "rule weight": (-5.0, 5.0),
+    "tie": (-1.0, 1.0),
+    "salience": (0.0, 2.0),
+    "effect": (-1.0, 1.0),
+    "utility": (-2.0, 2.0),
+    "1/month": (0.0, 1.0),
+    "1/meeting": (0.0, 1.0),
+    "share a month": (0.0, 1.0),
+    "log-odds": (-6.0, 6.0),
+    "log-odds a standard deviation": (-3.0, 3.0),
+    "odds": (0.0, 10.0),
+    "capability": (0.01, 5.0),
+    "thousand": (1.0, 500.0),
+    "standard deviation a month": (0.0, 0.3),
+    "1/utility": (0.0, 100.0),
+}
+"""What a value may be at all, by unit; a prior range is what it plausibly is."""
+
+
+SWITCH = "switch"
+"""The status of a number that is 1, or 0 to try what happens without it; nothing about it is assumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSpec:
+    """One number of the model.
+
+    Attributes:
+        name: dotted name, as scenarios and `--set` write it.
+        default: its value unless something sets it.
+        low: lower end of its prior range.
+        high: upper end of the same.
+        unit: what it counts.
+        source: claim ids for its sign, an outside reference for its size, or both.
+        status: `cited` (an outside source gives the size), `assumed` (nobody has measured it), `fitted`, or `switch`.
+        note: what it means.
+        choices: the values it may take, if not every number of the range.
+    """
+
+    name: str
+    default: float
+    low: float
+    high: float
+    unit: str
+    source: str
+    status: str
+    note: str
+    choices: tuple[float, ...] = ()
+
+    @property
+    def varies(self) -> bool:
+        """Whether it has a prior range to vary over; a switch has none."""
+        return self.low < self.high
+
+    @property
+    def limits(self) -> Bounds:
+        """The limits outside which a value makes no sense, never narrower than the prior range."""
+        low, high = HARD_LIMITS.get(self.unit, (self.low, self.high))
+        return Bounds(min(low, self.low), max(high, self.high), self.default, self.unit)
+
+
+def _ordered(value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ValueError(f"the default {value:g} is outside its range {low:g} to {high:g}")
+
+
+class Sourced(Part):
+    """A number with its own source, unit or note."""
+
+    value: float
+    low: float
+    high: float
+    unit: str = "share"
+    source: str = ""
+    note: str = ""
+    form: str = ""
+    fitted: bool = False
+    choices: list[float] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _in_range(self) -> Self:
+        _ordered(self.value, self.low, self.high)
+        return self
+
+
+def _in_range(prior: list[float]) -> list[float]:
+    if len(prior) != len(("default", "low", "high")):
+        raise ValueError("three numbers belong here: [default, low, high]")
+    _ordered(*prior)
+    return prior
+
+
+Prior = Annotated[list[float], AfterValidator(_in_range)]
+"""A number as `[default, low, high]`."""
+
+# Numbers of entries: a file writes them out, or names a level of `parameters.yaml`; the loader makes each a parameter
+# and puts the parameter's name in its place, so that to the type checker they are what they are in use. `Named` is a
+# switch or a parameter of its own, `Own` always the latter.
+if TYPE_CHECKING:
+    Number = Ref
+    Named = str
+    Own = Ref
+else:
+    _KINDS = {int: "number", float: "number", str: "level", list: "prior", dict: "sourced"}
+
+    def _one_of(words: str) -> Discriminator:
+        rule = f"must be {words}[default, low, high], or value, low and high"
+        return Discriminator(lambda value: _KINDS.get(type(value)), custom_error_type="n", custom_error_message=rule)
+
+    _PRIOR, _SOURCED = Annotated[Prior, Tag("prior")], Annotated[Sourced, Tag("sourced")]
+    _NUMBER, _LEVEL = Annotated[float, Tag("number")], Annotated[str, Tag("level")]
+    Number = Annotated[_NUMBER | _LEVEL | _PRIOR | _SOURCED, _one_of("a number, the name of a level, ")]
+    Named = Annotated[Annotated[Literal[1], Tag("number")] | _PRIOR | _SOURCED, _one_of("1, ")]
+    Own = Annotated[_PRIOR | _SOURCED, _one_of("")]

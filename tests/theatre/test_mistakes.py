@@ -1,0 +1,101 @@
+"""What is wrong with a theatre's files is told with its place, the value, the rule, and what would be right."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from influence_sim.base.errors import InputError
+from influence_sim.theatre import load
+from influence_sim.theatre.files import data_folder
+
+RUSSIA, US, TALIBAN, PAKISTAN = (f"actors/{name}.yaml" for name in ("01_russia", "02_us", "04_taliban", "06_pakistan"))
+WRITTEN = "[default, low, high], or value, low and high"
+MISTAKES = [
+    # numbers and levels
+    (RUSSIA, "salience: vital", "salience: vitl", "not a level of salience; did you mean 'vital'?"),
+    (RUSSIA, "salience: vital", "salience: true", f"must be a number, the name of a level, {WRITTEN}"),
+    (RUSSIA, "salience: vital", "salience: [0.9, 1.2]", "three numbers belong here: [default, low, high]"),
+    (RUSSIA, "salience: vital", "salience: [0.9, 1, 1.2]", "the default 0.9 is outside its range 1 to 1.2"),
+    (RUSSIA, "salience: vital", "salience: {value: 3, low: 1, high: 2}", "the default 3 is outside its range 1 to 2"),
+    (RUSSIA, "diplomatic: major", "diplomatic: mejor", "not a level of capability; did you mean 'major'?"),
+    (RUSSIA, "diplomatic: major", "diplomatik: major", "must be 'diplomatic', 'military' or 'economic'"),
+    (RUSSIA, "tie: rival", "tie: rivall", "not a level of tie; did you mean 'rival'?"),
+    (PAKISTAN, "  support: {value", "  suport: {value", "not an instrument; did you mean 'support'?"),
+    (PAKISTAN, "sponsor: {", "sponsor: 0.5 # {", f"must be {WRITTEN}"),
+    ("effects.yaml", "size: strong", "size: stronk", "not a level of effect; did you mean 'strong'?"),
+    ("events.yaml", "strength: disclosed", "strength: disclosd", "not a level of event; did you mean 'disclosed'?"),
+    ("ground.yaml", "some_ground", "som_ground", "not a level of daesh; did you mean 'some_ground'?"),
+    ("rules.yaml", "    strength: 1", "    strength: on", f"must be 1, {WRITTEN}"),
+    # stances
+    (RUSSIA, "engage_covertly taliban: 1", "engage_covertly: 1", "a lever is written `do target`, such as"),
+    (RUSSIA, "engage_covertly taliban: 1", "engage_covertly taliban now: 1", "a lever is written `do target`, such as"),
+    (
+        RUSSIA,
+        "engage_covertly t",
+        "engage_covertli t",
+        "not an instrument; did you mean 'engage_covertly'?",
+    ),
+    (RUSSIA, "engage_covertly t", "engage_covertly th", "thaliban is not an actor; did you mean 'taliban'?"),
+    (RUSSIA, "engage_covertly taliban: 1", "engage_covertly taliban: 2", "must be at most 1"),
+    (RUSSIA, "convene moscow_format", "convene moscow", "moscow is not a forum; did you mean 'moscow_format'?"),
+    (RUSSIA, "convene moscow_format", "convene qcg", "us convenes it"),
+    (
+        US,
+        "invite russia",
+        "invite iran",
+        "us convenes no forum with a chair for iran; forums.yaml",
+    ),
+    (US, "    start: full", "    start: ful", "not an option of this stance; did you mean 'full'?"),
+    (US, "fight daesh", "fight taliban", "set by war already"),
+    (RUSSIA, "at: us_channel", "at: us_chanel", "not a forum; did you mean 'us_channel'?"),
+    (
+        RUSSIA,
+        "at: us_channel",
+        "at: kabul_channel",
+        "russia has no seat there; an option that sets",
+    ),
+    (TALIBAN, "      none: {}\n      moscow:", "      moscow:", "the first option must always be possible"),
+    (TALIBAN, "  moderate:", "  moderat:", "must be 'moderate' or 'hardline'"),
+    # effects and rules
+    ("effects.yaml", "raises: [violence]", "raises: [violense]", "not an outcome; did you mean 'violence'?"),
+    (
+        "effects.yaml",
+        "lowers: [kabul_authority]",
+        "lowers: [kabul_autority]",
+        "not an outcome; did you mean 'kabul_authority'?",
+    ),
+    ("effects.yaml", "do: eradicate_poppy", "do: eradicate_popy", "not an instrument; did you mean 'eradicate_poppy'?"),
+    ("effects.yaml", "id: ban,", "id: war,", "this id stands in the list already"),
+    ("rules.yaml", "through: [settlement]", "through: [setlement]", "not an outcome; did you mean 'settlement'?"),
+    ("rules.yaml", "    wants: less", "    wants: fewer", "must be 'less', 'more' or 'held'"),
+    ("rules.yaml", "enemy: daesh", "enemy: dash", "not an actor or an outcome; did you mean 'daesh'?"),
+    # what supports an entry
+    (RUSSIA, "claims: [C15, C38, C39]", "claims: []", "cites nothing; write claims: [C01], or a source"),
+    (RUSSIA, "guest_at: {qcg: {claims: [C10", "guest_at: {qcg: {claims: [C90", "not a claim; did you mean"),
+    ("sources.yaml", "  calvo1983:", "  calvo1893:", "not listed in sources.yaml; did you mean 'calvo1893'?"),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "rule"), MISTAKES, ids=[f"{m[0]} {m[2]}" for m in MISTAKES])
+def test_a_mistake_is_told_with_its_place_and_what_would_be_right(
+    tmp_path: Path, name: str, old: str, new: str, rule: str
+) -> None:
+    folder = Path(shutil.copytree(data_folder(), tmp_path / "own"))
+    text = (folder / name).read_text(encoding="utf-8")
+    assert old in text
+    changed = text.replace(old, new, 1)
+    (folder / name).write_text(changed, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load(folder)
+    (problem, *_) = [one for one in caught.value.problems if rule in str(one)]
+    if name == "sources.yaml":  # which is missed where it is cited
+        assert problem.path == str(folder / "parameters.yaml")
+        return
+    assert problem.path == str(folder / name)
+    assert problem.line == text[: text.index(old)].count("\n") + 1
+    assert problem.column is not None
+    stands = changed.splitlines()[problem.line - 1][problem.column - 1 :]
+    assert stands.startswith(problem.value)
