@@ -67,6 +67,11 @@ def test_a_stale_page_is_noticed(refresh: ModuleType, tmp_path: Path) -> None:
     assert refresh.renewed(page, tmp_path) != page
 
 
+def test_a_page_may_run_a_file_of_its_own(refresh: ModuleType, tmp_path: Path) -> None:
+    page = "```python\n# twice.py\nprint(2 * 3)\n```\n\n```console\n$ python twice.py\n{}```"
+    assert refresh.renewed(page.format(""), tmp_path) == page.format("6\n")
+
+
 def test_readme_scenario_runs(tmp_path: Path) -> None:
     (text,) = fenced(README, "yaml")
     path = tmp_path / "talks_under_pressure.yaml"
