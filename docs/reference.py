@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from fnmatch import fnmatch
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import click
@@ -20,39 +23,108 @@ from influence_sim.cli.main import NAME, cli
 from influence_sim.scenario.schema import Change, ForumEntry, Intervention, Scenario
 from influence_sim.scenario.study_schema import Design, Range, Study
 from influence_sim.theatre import load
+from influence_sim.theatre.numbers import SWITCH
 from influence_sim.theatre.properties import declared_properties
 from influence_sim.views.claims_page import claims_page, ways_page, ways_table
 
+WIDTH = 120
 MADE = "Written by `python docs/refresh.py` from the {}."
 
 
+GROUPS = {
+    "Scales": (
+        "How actors are described, and what is expected of instruments: a level is one number for everybody.",
+        ("salience.*", "capability.major", "capability.middle", "capability.small", "tie.*"),
+        ("effect.strong", "effect.moderate", "effect.slight"),
+    ),
+    "Decisions": (
+        "When a stance is reviewed, how an option is drawn, and what is known of others (ODD 7.1, 7.2).",
+        ("decide.*", "precedent.*", "pressure.*", "event.disclosed"),
+    ),
+    "Costs": (
+        "What an instrument in full use costs whoever has it, by the most exact name: one's own, of a target, of all.",
+        ("cost.*", "aversion.*"),
+    ),
+    "Expected effects": (
+        "Beliefs that the article states with a number of their own; all others are levels (`effects.yaml`).",
+        ("effect.*",),
+    ),
+    "Ties and factions": ("How ties move, and who prevails among the insurgents (ODD 7.4).", ("ties.*", "factions.*")),
+    "Ground and war": (
+        "What decides the fighting, what legitimacy adds, and how ground changes hands (ODD 7.5, 7.6).",
+        ("capability.*", "sponsors.*", "legitimacy.*", "territory.*", "answers.*"),
+    ),
+    "Daesh": ("The third force, its recruits and its enemies (ODD 7.5, 7.6).", ("daesh.*",)),
+    "Opium": ("The crop and its bans (ODD 7.7).", ("opium.*",)),
+    "Forums and mediation": (
+        "How long meetings count, whose good offices are taken, and what talks achieve (ODD 7.3, 7.8, 7.9).",
+        ("forums.*", "consensus.*", "opinion.*", "mediation.*", "rivalry.*", "settlement.*"),
+    ),
+    "Prestige": ("What makes a great power's standing (ODD 7.11).", ("prestige.*",)),
+    "Authority": ("The government's authority and its parts (ODD 7.10).", ("authority.*",)),
+    "Violence": ("What violence is made of (ODD 7.10).", ("violence.*",)),
+    "Events": ("What happened, at what strength; 0 removes it (ODD 6).", ("event.*",)),
+}
+"""Heading -> what its numbers are about, and patterns of their names; the first that fits counts."""
+
+
 def parameters() -> str:
-    """Every parameter, in groups by the first part of its name."""
+    """Every parameter with a prior range, group by group, then the switches, then the sources."""
     rows = sim.params().to_dict("records")
     counts = Counter(row["status"] for row in rows)
+    groups: dict[str, list[dict[str, Any]]] = {heading: [] for heading in GROUPS}
+    for row in rows:
+        if row["status"] != SWITCH:
+            groups[_group(row["name"])].append(row)
     lines = [
         "# Every parameter",
         "",
-        "Written by `python docs/refresh.py` from the theatre's data; `influence-sim params` prints the same.",
+        MADE.format("theatre's data") + " `influence-sim params` prints the same, `params WORD` some of it.",
         "",
-        f"{len(rows)} numbers: {counts['cited']} cited (an outside source gives the size), {counts['fitted']} fitted",
-        f"to the record ([fit.md](fit.md)), {counts['assumed']} assumed: nobody has measured them, and the range says",
-        "what is held plausible. A source beside an assumed number supports its sign or its form, not its size.",
+        fill(
+            f"{len(rows) - counts[SWITCH]} numbers have a range of what is held plausible, which sweeps over the priors"
+            f" vary: {counts['assumed']} *assumed* (nobody has measured them), {counts['cited']} *cited* (an outside"
+            f" source gives the size), {counts['fitted']} *fitted* to the record ([fit.md](fit.md)). What supports the"
+            f" sign or the form of an assumed number stands beside it. {counts[SWITCH]} are [switches](#switches).",
+            WIDTH,
+        ),
     ]
-    for group, members in itertools.groupby(sorted(rows, key=lambda row: row["name"].split(".")[0]), key=_group):
-        lines += ["", f"## {group}", "", "| name | default | range | unit | source | status | meaning |"]
-        lines += ["| --- | ---: | --- | --- | --- | --- | --- |"]
-        lines += [_parameter(row) for row in members]
+    for heading, (about, *_) in GROUPS.items():
+        lines += ["", f"## {heading}", "", about, ""]
+        lines += ["| name | default | range | unit | status | what it does |", "| --- | ---: | --- | --- | --- | --- |"]
+        lines += [_parameter(row) for row in groups[heading]]
+    lines += [
+        "",
+        "## Switches",
+        "",
+        "1 as stated; 0 shows what a rule, or all that an actor wants, does in a result.",
+        "",
+    ]
+    lines += ["| name | switches off | source |", "| --- | --- | --- |"]
+    lines += [_row(f"`{row['name']}`", row["note"], row["source"]) for row in rows if row["status"] == SWITCH]
+    cited = " ".join(row["source"] for row in rows)
+    lines += ["", "## Sources", ""]
+    lines += [f"* `{key}`: {text}" for key, text in load().sources.items() if re.search(rf"\b{key}\b", cited)]
     return "\n".join(lines) + "\n"
 
 
-def _group(row: Mapping[str, Any]) -> str:
-    return str(row["name"]).split(".")[0]
+def _group(name: str) -> str:
+    """The group of a parameter.
+
+    Raises:
+        LookupError: it has none, so that the page would leave it out.
+    """
+    for heading, (_, *patterns) in GROUPS.items():
+        if any(fnmatch(name, pattern) for pattern in itertools.chain(*patterns)):
+            return heading
+    raise LookupError(f"{name}: no group in docs/reference.py")
 
 
 def _parameter(row: Mapping[str, Any]) -> str:
-    span = f"{row['low']:g} to {row['high']:g}"
-    return _row(f"`{row['name']}`", f"{row['default']:g}", span, row["unit"], row["source"], row["status"], row["note"])
+    ends = [f"{end:g}" for end in row["choices"] or (row["low"], row["high"])]
+    status = f"{row['status']} ({row['source']})" if row["source"] else row["status"]
+    span = (", " if row["choices"] else " to ").join(ends)
+    return _row(f"`{row['name']}`", f"{row['default']:g}", span, row["unit"], status, row["note"])
 
 
 def _row(*cells: object) -> str:

@@ -53,6 +53,10 @@ def test_the_pages_written_from_the_package_leave_nothing_out(refresh: ModuleTyp
     pages = {page.name: write() for page, write in refresh.GENERATED.items()}
     assert {"commands.md", "keys.md", "outcomes.md", "parameters.md"} <= set(pages)
     assert pages["parameters.md"].count("\n| `") == len(load().parameters)
+    switched = pages["parameters.md"].partition("## Switches")[2].partition("## Sources")[0]
+    assert re.findall(r"^\| `(\S+)`", switched, re.MULTILINE) == [
+        name for name, spec in load().parameters.items() if not spec.varies
+    ]
     assert pages["outcomes.md"].count("\n| `") == len(load().outcomes)
     assert set(re.findall(r"^\| `(\w+)`", pages["keys.md"], re.MULTILINE)) >= {
         *Study.model_fields,

@@ -34,14 +34,19 @@ CLASSES = {
 AIMED = [0, 2]
 """The classes that are compared: the contested districts are what the other two leave."""
 
-ANCHOR, FIRST, LAST = parse_month("2015-11"), parse_month("2016-11"), parse_month("2018-01")
+FIRST, LAST = parse_month("2016-11"), parse_month("2018-01")
+ANCHORS = ("2015-11",)
+"""Months of earlier reports that the start is anchored to."""
+EARLIER = ("2015-11", "2016-01", "2016-05", "2016-08")
+"""All reports before the window; those that are no anchors serve as a check."""
+
 TOLERANCE = (1.5, 1.0)
 """Error of a report, standard deviation in percentage points, of the government's and the insurgents' districts.
 
 About what separates one report from the next but one: six and four districts of 407. Assumed.
 """
 ANCHOR_TOLERANCE = 4.0
-"""The same for the split of November 2015, before districts were assessed in another way."""
+"""The same for reports before November 2016, when districts were assessed in another way."""
 
 PASSED = 0.95
 """A run is accepted if its squared distance is below this quantile of what the errors alone would give."""
@@ -116,12 +121,12 @@ def record(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def targets(*, anchor: bool = True) -> Targets:
-    """SIGAR's reports from November 2016 to January 2018, after the split of November 2015 if `anchor`."""
+def targets(anchors: Sequence[str] = ANCHORS) -> Targets:
+    """SIGAR's reports from November 2016 to January 2018, after those of some earlier months."""
     rows = [(parse_month(row["date"][:7]), row) for row in record("sigar_districts")]
-    chosen = [(date, row) for date, row in rows if FIRST <= date <= LAST or (anchor and date == ANCHOR)]
+    chosen = [(date, row) for date, row in rows if FIRST <= date <= LAST or row["date"][:7] in anchors]
     shares = np.array([[float(row[column]) for column in CLASSES.values()] for _, row in chosen])
-    tolerance = np.array([[ANCHOR_TOLERANCE] * 2 if date == ANCHOR else TOLERANCE for date, _ in chosen])
+    tolerance = np.array([TOLERANCE if date >= FIRST else [ANCHOR_TOLERANCE] * 2 for date, _ in chosen])
     return Targets(tuple(date for date, _ in chosen), shares, tolerance)
 
 

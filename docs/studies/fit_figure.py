@@ -11,7 +11,7 @@ from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.theatre import ParameterSpec
 from influence_sim.views.axes import month_axis, unit_above, value_axis
-from influence_sim.views.style import INK, MIST, SCENARIO, SMALL, VERMILION, axes_for, draw_look, plain_figure, style
+from influence_sim.views.style import INK, MIST, SCENARIO, SMALL, VERMILION, axes_for, draw_look, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,17 +19,23 @@ if TYPE_CHECKING:
 
 
 def drawn(bank: fit.Bank, rows: Integers, goal: fit.Targets) -> Figure:
-    """Record over the fans, and accepted values over the prior."""
+    """Record over the fans, and accepted values over the prior.
+
+    Args:
+        bank: all runs.
+        rows: the accepted ones.
+        goal: every report that is drawn, those before the window hollow.
+    """
     with style():
-        figure = plain_figure(10.0, 7.6)
-        top = figure.add_gridspec(1, 3, left=0.05, right=0.985, top=0.93, bottom=0.60, wspace=0.2)
-        low = figure.add_gridspec(3, 3, left=0.05, right=0.985, top=0.49, bottom=0.05, wspace=0.2, hspace=0.85)
+        figure = new_figure(10.0, 5.4)
+        top = figure.add_gridspec(1, 3, left=0.05, right=0.975, top=0.9, bottom=0.43, wspace=0.2)
+        low = figure.add_gridspec(1, len(bank.points), left=0.05, right=0.975, top=0.27, bottom=0.08, wspace=0.2)
         runs = 100.0 * rolling.replay(bank.arm, bank, rows)[:, fit.rows_of(bank.arm.theatre, fit.CLASSES)]
         for index, name in enumerate(fit.CLASSES):
             _fan(figure.add_subplot(top[0, index]), runs[:, index], goal, index, bank.arm.theatre.start)
             figure.axes[-1].set_title(name.replace("_", " "), loc="left", pad=16)
         for index, (name, column) in enumerate(bank.points.items()):
-            _histogram(figure.add_subplot(low[index // 3, index % 3]), bank.arm.theatre.parameters[name], column[rows])
+            _histogram(figure.add_subplot(low[0, index]), bank.arm.theatre.parameters[name], column[rows])
     return figure
 
 
@@ -44,7 +50,7 @@ def _fan(ax: Axes, runs: Floats, goal: fit.Targets, index: int, start: Month) ->
         )
     axes_for(ax)
     month_axis(ax, days[0], days[-1])
-    value_axis(ax, min(q05.min(), goal.shares[:, index].min()), max(q95.max(), goal.shares[:, index].max()), ticks=5)
+    value_axis(ax, [q05, q95, goal.shares[:, index]], ticks=5)
     unit_above(ax, "% of districts; points: SIGAR")
 
 

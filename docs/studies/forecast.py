@@ -1,21 +1,31 @@
-"""What the accepted runs do after the record ends, and how they stand on data that they were not held against."""
+"""What the accepted runs do after the record ends, and the files in which that is frozen, one for each model."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from studies.fit import AIMED, CLASSES, TOLERANCE, Bank, record, rows_of
+from studies.fit import AIMED, CLASSES, TOLERANCE, Bank, rows_of
 from studies.rolling import replay
 
-from influence_sim.base.months import Month, format_month, parse_month
+from influence_sim.base.months import format_month, parse_month
 from influence_sim.base.numbers import Floats, Integers
-from influence_sim.model import Arm, states
+from influence_sim.model import Arm
 from influence_sim.scenario.resolved import ResolvedScenario
 
-SCENARIOS = ("baseline", "us_engages_taliban", "us_own_public_channel", "us_own_channel", "us_covert_moscow")
+SCENARIOS = (
+    "baseline",
+    "us_engages_taliban",
+    "us_talks_without_kabul",
+    "us_talks_with_kabul",
+    "russia_seat_at_us_table",
+    "us_own_channel",
+    "us_covert_moscow",
+)
+"""The baseline and the six ways in which the US can engage."""
 FIRST, LAST = parse_month("2018-02"), parse_month("2020-12")
 
 PLAIN = {
@@ -117,6 +127,14 @@ def frozen(table: pd.DataFrame, *, commit: str, model_version: str) -> bytes:
     return marked.to_csv(index=False, float_format="%.4f", lineterminator="\n").encode()
 
 
+def freeze(folder: Path, table: pd.DataFrame, *, commit: str, model_version: str) -> Path:
+    """Keeps the predictions of a model in a file named after it; what is kept already stays as it is."""
+    path = folder / f"m{model_version}.csv"
+    if not path.exists():
+        path.write_bytes(frozen(table, commit=commit, model_version=model_version))
+    return path
+
+
 def widening(narrow: pd.DataFrame, wide: pd.DataFrame, months: Sequence[str]) -> pd.DataFrame:
     """Predictions of the baseline side by side: medians, 5-95 % ranges, and how many times wider the second are."""
     keys = ["outcome", "month"]
@@ -125,56 +143,3 @@ def widening(narrow: pd.DataFrame, wide: pd.DataFrame, months: Sequence[str]) ->
     spread, other = joined["q95"] - joined["q05"], joined["q95_wide"] - joined["q05_wide"]
     joined["times"] = other / spread.where(spread > 0.0)
     return joined[[*keys, "q05", "q50", "q95", "q05_wide", "q50_wide", "q95_wide", "times"]]
-
-
-def lost_provinces(bank: Bank, rows: Integers, month: Month) -> Floats:
-    """Share of districts that are not the government's, by province, at the end of a month: (provinces, runs)."""
-    values = bank.values_of(rows)
-    theatre, steps = bank.arm.theatre, [month - bank.arm.theatre.start]
-    (then,) = states(bank.arm, seed=bank.seed, replicates=rows, steps=steps, parameters=values)
-    against = (then["insurgent"] + then["spoiler"])[:, : len(theatre.provinces)].T
-    squared = (against / (1.0 - against)) ** 2
-    default = np.array([theatre.parameters["territory.contested_from"].default])
-    share: Floats = squared / (squared + values.get("territory.contested_from", default) ** 2)
-    return share
-
-
-def provinces(bank: Bank, rows: Integers) -> pd.DataFrame:
-    """The hold-out: provinces in October 2017, which nothing is fitted to or started from.
-
-    Returns:
-        One row a province: `iso`, `districts`, the `recorded` share of districts that are not the government's, and
-        the accepted runs' `q05`, `q50`, `q95`.
-    """
-    shares = lost_provinces(bank, rows, parse_month("2017-10"))
-    recorded = {row["iso"]: row for row in record("control_2017_10")}
-    names = [province.iso for province in bank.arm.theatre.provinces]
-    q05, q50, q95 = np.quantile(shares, [0.05, 0.5, 0.95], axis=1)
-    return pd.DataFrame(
-        {
-            "iso": names,
-            "districts": [int(recorded[name]["districts"]) for name in names],
-            "recorded": [float(recorded[name]["share_districts_not_government"]) for name in names],
-            "q05": q05,
-            "q50": q50,
-            "q95": q95,
-        }
-    )
-
-
-def hold_out(table: pd.DataFrame) -> Mapping[str, float]:
-    """How provinces compare: errors weighted by districts, in points, and rank correlation.
-
-    Returns:
-        `error` of the median run, `even`: that of every province at the nation's recorded share, `rank`: correlation
-        of median and record (Spearman), `inside`: share of provinces within 5-95 %.
-    """
-    weight = table["districts"] / table["districts"].sum()
-    nation = float((weight * table["recorded"]).sum())
-    inside = (table["q05"] <= table["recorded"]) & (table["recorded"] <= table["q95"])
-    return {
-        "error": 100.0 * float((weight * (table["q50"] - table["recorded"]).abs()).sum()),
-        "even": 100.0 * float((weight * (nation - table["recorded"]).abs()).sum()),
-        "rank": float(table["q50"].rank().corr(table["recorded"].rank())),
-        "inside": float(inside.mean()),
-    }

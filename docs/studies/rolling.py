@@ -140,47 +140,51 @@ def invited(arm: Arm, month: Month) -> float:
     return 1.0 + sum(actor.seats for actor in arm.theatre.actors if actor.name in guests)
 
 
-def sizes(bank: Bank, goal: Targets) -> pd.DataFrame:
-    """Sizes of the Moscow format in the accepted runs: median, chance of the recorded size, and of the US."""
-    runs = history(bank, goal)(max(goal.months))
-    states, us = rows_of(bank.arm.theatre, ["moscow_forum_states", "us_in_moscow_format"])
-    found = []
-    for row in record("forum_sizes"):
-        month = runs[parse_month(row["date"]) - bank.arm.theatre.start]
-        exact = float((month[states] == float(row["states"])).mean())
-        found.append((row["date"], int(row["states"]), float(np.median(month[states])), exact, float(month[us].mean())))
-    return pd.DataFrame(found, columns=["month", "recorded", "median", "exact", "us_came"])
-
-
 def opium(bank: Bank, goal: Targets, *, column: str = "hectares") -> pd.DataFrame:
     """Poppy area in hectares, or tonnes, of 2016 and 2017. Yields are an input of the model, also for later years."""
     series = {parse_month(f"{row['year']}-12"): float(row[column]) for row in record("opium_national")}
     runs, theatre = history(bank, goal), bank.arm.theatre
-    (row,) = rows_of(theatre, ["opium_output"])
 
     def model(past: Past, december: Month) -> float:
         steps = np.arange(december - 11, december + 1) - theatre.start
-        index = runs(max(past))[steps, row]
-        tonnes = theatre.crop.half * index / (1.0 - index)
-        weather = theatre.number(bank.arm.condition("opium_weather", december))
-        area = tonnes / (theatre.crop.tonnes_per_hectare * weather)
-        return float(np.median((area if column == "hectares" else tonnes).mean(axis=0)))
+        tonnes, area = tonnes_and_area(bank, runs(max(past)), steps)
+        return float(np.median(area if column == "hectares" else tonnes))
 
     origins = [month for month in sorted(series)[:-1] if month >= theatre.start]
     return rolling_origin(series, origins, {"model": model, **NAIVE})
 
 
-def deaths(bank: Bank, goal: Targets) -> pd.DataFrame:
-    """Whether deaths and violence rise: year, recorded deaths, share of the accepted runs in which violence rises."""
-    recorded: dict[int, float] = {}
-    for entry in record("deaths_by_dyad"):
-        recorded[int(entry["year"])] = recorded.get(int(entry["year"]), 0.0) + float(entry["deaths_best"])
-    runs = history(bank, goal)(max(goal.months))
-    (row,) = rows_of(bank.arm.theatre, ["violence"])
-    dates = (bank.arm.theatre.start + np.arange(len(runs))) // 12
-    means = {year: runs[dates == year, row].mean(axis=0) for year in (2015, 2016, 2017)}
-    found = [
-        (year, recorded[year - 1], recorded[year], float((means[year] > means[year - 1]).mean()))
-        for year in (2016, 2017)
-    ]
-    return pd.DataFrame(found, columns=["year", "deaths_before", "deaths", "share_rising"])
+def tonnes_and_area(bank: Bank, runs: Floats, steps: Integers) -> tuple[Floats, Floats]:
+    """Tonnes of opium and hectares of poppy in runs, means over some months of one year. (runs,) each."""
+    theatre = bank.arm.theatre
+    (row,) = rows_of(theatre, ["opium_output"])
+    weather = theatre.number(bank.arm.condition("opium_weather", theatre.start + int(steps[-1])))
+    tonnes = (theatre.crop.half * runs[steps, row] / (1.0 - runs[steps, row])).mean(axis=0)
+    return tonnes, tonnes / (theatre.crop.tonnes_per_hectare * weather)
+
+
+def within(shares: Floats, goal: Targets) -> pd.DataFrame:
+    """How a path through the six reports compares with lines through them, which know them all.
+
+    Args:
+        shares: percentages of the classes at the reports of the window, shape (6, 3).
+        goal: the reports.
+
+    Returns:
+        One row a class: `outcome`; mean absolute errors of the path, `model`, and of the reports' mean, `flat`; the
+        path's without the first report, `later`, and those of the report before carried forward, `carried`; and
+        `slope`: the path's slope over the record's.
+    """
+    inside = [month >= FIRST for month in goal.months]
+    months, reports = np.array(goal.months)[inside], goal.shares[inside]
+    slopes = [np.polyfit(months, values, 1)[0] for values in (shares, reports)]
+    return pd.DataFrame(
+        {
+            "outcome": list(CLASSES),
+            "model": np.abs(shares - reports).mean(axis=0),
+            "flat": np.abs(reports - reports.mean(axis=0)).mean(axis=0),
+            "later": np.abs(shares - reports)[1:].mean(axis=0),
+            "carried": np.abs(np.diff(reports, axis=0)).mean(axis=0),
+            "slope": slopes[0] / slopes[1],
+        }
+    )

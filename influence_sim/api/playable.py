@@ -56,8 +56,9 @@ class PlayableRun(KeptRuns):
 
         Examples:
             >>> from influence_sim import run
-            >>> russia = run("baseline", against=None, replicates=2, months=12).decisions("russia", replicate=1)
-            >>> chosen = russia[russia["chosen"]].reset_index().pivot(index="date", columns="stance", values="option")
+            >>> result = run("baseline", against=None, replicates=2, months=12)
+            >>> thought = result.decisions(load_theatre().roles.challenger, replicate=1)
+            >>> chosen = thought[thought["chosen"]].reset_index().pivot(index="date", columns="stance", values="option")
             >>> chosen["dealing"].iloc[0]
             'covert'
         """

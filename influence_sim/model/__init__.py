@@ -11,7 +11,7 @@ from influence_sim.base.lazy import attach
 
 if TYPE_CHECKING:
     from influence_sim.model.arm import Arm as Arm
-    from influence_sim.model.ensemble import fields as fields
+    from influence_sim.model.ensemble import read_fields as read_fields
     from influence_sim.model.ensemble import simulate as simulate
     from influence_sim.model.ensemble import simulate_points as simulate_points
     from influence_sim.model.ensemble import states as states
@@ -23,7 +23,7 @@ __getattr__, __all__ = attach(
     __name__,
     {
         "arm": ("Arm",),
-        "ensemble": ("fields", "simulate", "simulate_points", "states"),
+        "ensemble": ("read_fields", "simulate", "simulate_points", "states"),
         "held": ("Held",),
         "model": ("InfluenceModel",),
         "reasons": ("history",),

@@ -102,7 +102,7 @@ def states(
     return np.ascontiguousarray(found.transpose(1, 0, 3, 2)).view(kind).reshape(len(steps), -1)
 
 
-def fields(
+def read_fields(
     arm: Arm | Held,
     names: Sequence[str],
     *,

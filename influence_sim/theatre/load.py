@@ -219,15 +219,15 @@ class _Reader:
         entry = self.read(f"{files.ACTORS}/{file}", files.ActorFile)
         name, label = entry.name, entry.label
         capability: dict[str, Ref] = {
-            kind: self.level("capability", f"{name}.{kind}", number, note=f"{kind} weight of {label}")
+            kind: self.level("capability", f"{name}.{kind}", number, note=f"{label}: {kind} weight")
             for kind, number in entry.capability.items()
         }
         aversion: Ref = 0.0
         for other, item in entry.aversions.items():
-            note = f"{label}'s aversion to open relations"
+            note = f"{label}: aversion to open relations"
             aversion = self.number(f"aversion.{name}.{other}", item.level, "utility", item, note)
         ties = {
-            other: self.level("tie", f"{name}.{other}", item.tie, item, f"tie of {label}")
+            other: self.level("tie", f"{name}.{other}", item.tie, item, f"{label}: tie to {other}")
             for other, item in entry.ties.items()
         }
         groups: dict[str, list[Interest]] = {"": entry.interests}
@@ -235,11 +235,11 @@ class _Reader:
         interests = tuple(
             self.interest(name, label, faction, item) for faction, items in groups.items() for item in items
         )
-        weight = self.switch(f"interests.{name}", f"all interests of {label}")
+        weight = self.switch(f"interests.{name}", f"{label}: all that it wants")
         for do, number in entry.costs.items():
-            self.number(f"cost.{do}.{name}", number, "utility", note=f"what it costs {label}")
+            self.number(f"cost.{do}.{name}", number, "utility", note=f"{label}: what it costs")
         if entry.sponsor is not None:
-            note = f"what the full support of {label} is worth to the insurgents, against all sponsors'"
+            note = f"{label}: what its full support is worth to the insurgents, against all sponsors'"
             self.number(f"sponsors.{name}", entry.sponsor, "weight", note=note)
         stances = tuple(item.model_copy(update={"actor": name}) for item in entry.stances)
         levers = tuple(self.levers(name, stances, entry.guest_at))
@@ -251,7 +251,7 @@ class _Reader:
     def interest(self, actor: str, label: str, faction: str, item: Interest) -> Interest:
         """What an actor, or a faction of it, wants of an outcome."""
         name = ".".join(filter(None, (actor, faction, item.outcome)))
-        note = f"how much {label} cares for {item.outcome}"
+        note = f"{label}: how much it cares for {item.outcome}"
         salience = self.level("salience", name, item.salience, item, note)
         return item.model_copy(update={"salience": salience, "faction": faction})
 

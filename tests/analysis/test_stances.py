@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from studies import stances
+from studies import decided, stances
 from studies.stances import DEAL, FIRST, FULL, LAST, OFF, PART, Policy, Spell
 
 import influence_sim as sim
 from influence_sim.base.months import parse_month
+from influence_sim.model.plan import plan_of
 from influence_sim.theatre import load
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "stances_record.md"
@@ -151,24 +152,118 @@ def test_monthly_coins_switch_more_often_than_the_record() -> None:
 
 
 @pytest.fixture(scope="module")
-def example() -> pd.DataFrame:
+def example() -> dict[str, object]:
     (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     names: dict[str, object] = {}
     exec(compile(code, str(PAGE), "exec"), names)  # the page's own example
-    table = names["table"]
+    return names
+
+
+@pytest.fixture(scope="module")
+def runs(example: dict[str, object]) -> decided.Runs:
+    found = example["runs"]
+    assert isinstance(found, decided.Runs)
+    return found
+
+
+def option_held(runs: decided.Runs, actor: str, stance: str) -> np.ndarray:
+    """The name of the option that holds, (months, replicates)."""
+    options = plan_of(runs.arm).index.options
+    rows = [row for row, (one, _, _) in enumerate(options) if (one.actor, one.name) == (actor, stance)]
+    names = np.array([options[row][1] for row in rows])
+    return names[runs.then["chosen"][:, :, rows].argmax(axis=2)]
+
+
+def test_the_pages_example_lays_a_run_beside_the_record(example: dict[str, object], runs: decided.Runs) -> None:
+    codes = {"none": OFF, "some": PART, "full": FULL}
+    held = option_held(runs, "russia", "helping")
+    counts = [sum(a != b for a, b in pairwise(history)) for history in held.T.tolist()]
+    table = example["table"]
     assert isinstance(table, pd.DataFrame)
-    return table
-
-
-def test_the_pages_example_lays_a_run_beside_the_record(example: pd.DataFrame) -> None:
-    run = sim.run("baseline", replicates=50, against=None).frame
-    months = parse_month("2018-01") - START
-    counts = []
-    for _, one in run.groupby("replicate"):
-        levels = one.sort_values("date")["russia_support"].tolist()[: months + 1]
-        codes = [2 if level >= 0.6 else 1 if level >= 0.15 else 0 for level in levels]
-        counts.append(sum(a != b for a, b in pairwise(codes)))
-    (row,) = example.to_dict("records")
-    assert row["model"] == pytest.approx(12 * sum(counts) / len(counts) / months)
-    assert row["record"] == pytest.approx(12 * 1 / months)
+    (row,) = table.to_dict("records")
+    years = (parse_month("2018-01") - START) / 12
+    assert row["model"] == pytest.approx(sum(counts) / len(counts) / years)
+    assert row["record"] == pytest.approx(1 / years)
     assert row["share_up_to_record"] == pytest.approx(sum(count <= 1 for count in counts) / len(counts))
+    told = runs.known(Policy("russia", "support", "taliban"))
+    assert told.tolist() == [[codes[name] for name in month] for month in held.tolist()]
+
+
+def test_options_count_by_what_they_set(runs: decided.Runs) -> None:
+    codes = {"none": OFF, "covert": PART, "open_alone": FULL, "open_with_kabul": FULL, "open_with_all": FULL}
+    told = runs.known(Policy("us", DEAL, "taliban"))
+    assert told.tolist() == [[codes[name] for name in month] for month in option_held(runs, "us", "dealing").tolist()]
+    war = {"pause": OFF, "limited": PART, "full": FULL}
+    told = runs.known(Policy("us", "fight", "taliban"))
+    assert told.tolist() == [[war[name] for name in month] for month in option_held(runs, "us", "war").tolist()]
+    # one option can set two levers: both policies are held
+    both = option_held(runs, "pakistan", "pressing")
+    told = runs.known(Policy("pakistan", "press_for_talks", "taliban"))
+    assert (told == FULL).tolist() == np.isin(both, ["on_taliban", "on_both"]).tolist()
+    # the record says on whose ground poppy is rooted out, the model which crop
+    assert runs.codes(Policy("kabul", "eradicate_poppy", "taliban")) is not None
+    assert runs.codes(Policy("russia", "fight", "daesh")) is None
+    with pytest.raises(ValueError, match="no stance sets russia fight daesh"):
+        runs.known(Policy("russia", "fight", "daesh"))
+
+
+def test_every_policy_of_the_record_is_compared_or_named_as_absent(runs: decided.Runs) -> None:
+    theatre = load()
+    table = decided.beside(runs)
+    compared = {Policy(*key) for key in table[["actor", "do", "target"]].itertuples(index=False, name=None)}
+    absent = set(decided.absent(runs, stances.policies(theatre)))
+    assert compared | absent == set(stances.policies(theatre))
+    assert not compared & absent
+    assert (table["switches_low"] <= table["switches_high"]).all()
+    rows = {Policy(row.actor, row.do, row.target): row for row in table.itertuples(index=False)}
+    talks = rows[Policy("kabul", DEAL, "taliban")]
+    assert (talks.switches, talks.held) == (4.0, pytest.approx(3 / 29))
+    assert ("switches" in decided.outside(talks)) == (talks.switches > talks.switches_high)
+    assert decided.outside(talks._replace(switches=talks.switches_high + 1, held=talks.held_low, fully=0.0)) == [
+        "switches"
+    ]
+
+
+def test_stances_switch_about_as_often_as_in_the_record(runs: decided.Runs) -> None:
+    found = decided.years_between(runs, decided.beside(runs))
+    assert found["low"] <= found["record"] <= found["high"]
+    counts = [runs.known(policy) for policy in stances.policies(load()) if runs.codes(policy) is not None]
+    switches = sum(int(stances.switches(codes).sum()) for codes in counts) / counts[0].shape[1]
+    assert found["model"] == pytest.approx(len(counts) * 28 / 12 / switches, rel=0.1)
+
+
+def test_the_us_is_not_in_the_open_before_the_record_ends(runs: decided.Runs) -> None:
+    talks = decided.episodes(runs, "us")
+    assert talks["open"] <= 0.05
+    codes = runs.known(Policy("us", DEAL, "taliban"))
+    assert talks["none"] == (codes == OFF).all(axis=0).mean()
+    openings = decided.openings(runs).set_index("actor")
+    assert openings.loc["us", "opens"] == talks["open"]
+    assert openings["first"].sum() >= 1.0  # ties count for each
+    assert openings.loc[["russia", "iran"], "record"].tolist() == [15.0, 15.0]
+    assert openings["record"].notna().sum() == 2
+
+
+def test_without_aversion_the_us_is_in_the_open_more_often(runs: decided.Runs) -> None:
+    unmoved = decided.runs_of(load(), {"aversion.us.taliban": 0.0})
+    assert decided.episodes(unmoved, "us")["open"] > 0.2 > decided.episodes(runs, "us")["open"]
+
+
+def test_invitations_of_the_model_are_those_of_the_record(runs: decided.Runs) -> None:
+    asked, came = decided.attendance(runs, "moscow_format")
+    assert asked == stances.invitations(load()).set_index("forum").loc["moscow_format", "asked"] == 18
+    frame = sim.run("baseline", replicates=20, seed=decided.SEED, months=29, against=None).frame
+    sizes = frame.pivot_table(index="date", columns="replicate", values="moscow_forum_states")
+    meetings = sizes.loc[["2016-12-01", "2017-02-01", "2017-04-01"]]
+    assert came[:20].tolist() == (meetings.sum(axis=0) - 3).round().astype(int).tolist()  # the convenor sits, too
+    assert np.quantile(came, 0.05) >= 14
+
+
+def test_exclusion_makes_for_convening(runs: decided.Runs) -> None:
+    bare = decided.runs_of(load(), {"exclusion.strength": 0.0})
+    with_it, without = (decided.convening(one, "russia", "moscow_format", "qcg") for one in (runs, bare))
+    assert with_it["never"] < 0.2 < without["never"]
+    assert with_it["low"] <= with_it["median"] <= with_it["high"]
+    codes = runs.known(Policy("russia", "convene", "moscow_format"))
+    step = parse_month("2016-01") - START
+    assert with_it["before"] == (codes[step - 1] != OFF).mean()

@@ -41,7 +41,7 @@ def test_every_example_in_the_comments_of_init_is_valid(invoke: Invoke, folder: 
     assert len(scenario.interventions) == 2
     assert scenario.conditions["pressure_for_talks"]
     assert scenario.forums[0].invite == ("europe",)
-    assert scenario.changes[0].values == {"precedent.strength": 1.5}
+    assert scenario.changes[0].values == {"precedent.strength": 0}
     assert scenario.parameters == {"decide.rationality": 12.0}
 
 
@@ -49,7 +49,8 @@ def test_init_names_all_actors_deeds_and_conditions_there_are(invoke: Invoke, fo
     invoke("init", "my_idea")
     text, vocabulary = Path("my_idea.yaml").read_text(), load().vocabulary
     assert f"actors: {' '.join(vocabulary.actors)}" in text
-    assert set(text.split("do:     ")[1].splitlines()[0].split()) == {do for _, do, _ in vocabulary.levers}
+    listed = text.partition("do:     ")[2].partition("# `influence-sim levers`")[0].replace("#", " ").split()
+    assert set(listed) == {do for _, do, _ in vocabulary.levers}
     assert all(name in text for name in vocabulary.conditions)
 
 

@@ -14,8 +14,8 @@ import pytest
 
 from influence_sim.model import Arm, InfluenceModel, states
 from influence_sim.model.lanes import poke
+from influence_sim.model.own_rules import rules_of
 from influence_sim.model.plan import plan_of
-from influence_sim.model.rules import rules_of
 from influence_sim.theatre import Theatre, load
 from influence_sim.theatre.spec import Actor, Interest, Lever, Ref, Rule
 

@@ -173,6 +173,8 @@ class TestJsonSchema:
     def test_names_are_listed(self, schema: dict[str, Any], vocabulary: Vocabulary) -> None:
         lever = schema["$defs"]["Intervention"]["properties"]
         assert lever["actor"]["enum"] == sorted(vocabulary.actors)
+        assert lever["do"]["enum"] == sorted({do for _, do, _ in vocabulary.levers})
+        assert "invite" in lever["do"]["enum"]
         assert set(lever) == {"from", "until", "actor", "do", "target", "level"}
         assert schema["properties"]["claims"]["items"]["enum"] == sorted(vocabulary.claims)
 
