@@ -74,7 +74,7 @@ def test_lists() -> None:
     assert len(params) == len(load().parameters)
     claims = sim.claims().set_index("id")
     assert len(claims) == len(load().claims)
-    assert any("us.engage_publicly" in name for names in claims["used_by"] for name in names)
+    assert any(name == "stance us.dealing" for names in claims["used_by"] for name in names)
 
 
 def test_a_result_tells_what_it_is(result: sim.Result) -> None:

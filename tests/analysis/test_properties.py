@@ -55,7 +55,7 @@ def test_everything_that_is_declared_is_measured_and_nothing_else(theatre: Theat
     assert set(table["name"].str.partition(".")[0]) == set(whole["name"])
     assert np.isfinite(whole["value"].astype(float)).all()
     found = whole.set_index("name")
-    assert found.loc["parameters", "value"] == len(theatre.parameters)
+    assert found.loc["parameters", "value"] == sum(spec.varies for spec in theatre.parameters.values())
     shares = ["within", "unmoved", "response", "turned", "refusing", "tipped"]
     assert found.loc[shares, "value"].astype(float).between(0, 1).all()
     assert found.loc["unmoved", "reached"] is None
@@ -66,8 +66,7 @@ def test_everything_that_is_declared_is_measured_and_nothing_else(theatre: Theat
 def test_response_is_told_from_what_a_scenario_does_itself(measuring: Callable[..., measures.Measuring]) -> None:
     """A truce moves headline outcomes through what others choose; more support does nearly all of it itself."""
     found = measures.responses(measuring(replicates=32))
-    assert found["response.taliban_daesh_truce"] > 0.5
-    assert found["response.russia_raises_support"] < 0.2
+    assert 0 <= found["response.russia_raises_support"] < 0.5 * found["response.taliban_daesh_truce"] < 0.5
     assert "responding.iran_support" not in found  # which is a decision
     assert found["responding.violence"] >= 0
 
@@ -75,14 +74,18 @@ def test_response_is_told_from_what_a_scenario_does_itself(measuring: Callable[.
 def test_policies_that_nothing_moves_have_no_variance_within(
     measuring: Callable[..., measures.Measuring], theatre: Theatre
 ) -> None:
-    """Without rationality every chance is one half: no variance at all; with little, little of it lies within."""
+    """Without rationality every chance is the same for all options, whatever happens."""
     defaults = theatre.parameters["decide.rationality"]
     tame = {**theatre.parameters, "decide.rationality": replace(defaults, default=1e-3, low=0.0)}
     calm = measures.choices(measuring(replace(theatre, parameters=tame, digest="calm")))
-    assert calm["unmoved"] == 1.0
+    seated = {s.label for actor in theatre.actors for s in actor.stances if any(o.at for o in s.options.values())}
+    for name, spread in calm.items():  # what comes and goes with a table moves with it
+        if name.startswith("unmoved.") and name.removeprefix("unmoved.").rpartition(".")[0] not in seated:
+            assert spread < 1e-3, name
+    assert calm["unmoved"] > 0.8
     found = measures.choices(measuring())
     spread = np.array([value for name, value in found.items() if name.startswith("unmoved.")])
-    assert "unmoved.pakistan.support.taliban" in found
+    assert "unmoved.pakistan.helping.full" in found
     assert found["unmoved"] == (spread < measures.STILL).mean()
     assert 0 < found["unmoved"] < 1
 
@@ -102,8 +105,8 @@ def test_interests_that_nobody_has_explain_nothing(
     measuring: Callable[..., measures.Measuring], theatre: Theatre
 ) -> None:
     names = measures.interests_of(theatre)
-    assert {"interest.russia.northern_threat", "belief.us.support.kabul.kabul_authority"} <= names
-    assert not any(name.startswith(("cost.", "weight.", "tie.")) for name in names)
+    assert {"salience.vital", "effect.strong"} <= names
+    assert all(name.startswith(("salience.", "effect.")) for name in names)
     none = measures.indices(measuring(without_interests(theatre)))
     assert none["interests"] == 0 < none["others"]
     assert measures.indices(measuring())["interests"] > 0

@@ -75,7 +75,9 @@ def test_params_lists_every_parameter(invoke: Invoke) -> None:
 
 def test_params_keeps_to_a_word(invoke: Invoke) -> None:
     lines = invoke("params", "Rationality").stdout.splitlines()
-    assert lines[1].split()[:5] == ["decide.rationality", "8", "3", "to", "20"]
+    spec = load().parameters["decide.rationality"]
+    numbers = [f"{spec.default:g}", f"{spec.low:g}", "to", f"{spec.high:g}"]
+    assert lines[1].split()[:5] == ["decide.rationality", *numbers]
     assert "assumed" in lines[1]
     assert len(lines) == 2
 
@@ -87,6 +89,13 @@ def test_params_shows_choices_rather_than_a_range(invoke: Invoke) -> None:
     assert f"  {choices}  " in line
 
 
+def test_params_says_that_a_switch_has_no_range(invoke: Invoke) -> None:
+    spec = next(spec for spec in load().parameters.values() if spec.status == "switch")
+    assert not spec.varies
+    (line,) = (row for row in invoke("params").stdout.splitlines() if row.startswith(f"{spec.name} "))
+    assert line.split()[1:5] == ["1", "-", "strength", "switch"]
+
+
 def test_params_stacks_its_columns_where_the_window_is_narrow(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     lines = invoke("params").stdout.splitlines()
@@ -95,8 +104,8 @@ def test_params_stacks_its_columns_where_the_window_is_narrow(invoke: Invoke, mo
 
 
 def test_params_as_json_carries_every_field(invoke: Invoke) -> None:
-    (found,) = json.loads(invoke("params", "mediation.rivalry", "--json").stdout)["parameters"]
-    spec = load().parameters["mediation.rivalry"]
+    (found,) = json.loads(invoke("params", "rivalry.strength", "--json").stdout)["parameters"]
+    spec = load().parameters["rivalry.strength"]
     assert found == {**asdict(spec), "choices": list(spec.choices)}
 
 

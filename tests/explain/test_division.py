@@ -31,9 +31,9 @@ def test_the_parts_add_up_to_the_effect_in_every_replicate_and_month():
 
 
 def test_by_month_it_is_the_difference_and_nothing_before_the_branch(result):
-    found = result.division("kabul_cohesion")
-    np.testing.assert_allclose(found["effect"]["mean"], result.difference("kabul_cohesion")["mean"], atol=1e-12)
-    np.testing.assert_allclose(found["effect"]["ci_low"], result.difference("kabul_cohesion")["ci_low"], atol=1e-12)
+    found = result.division("kabul_recognition")
+    np.testing.assert_allclose(found["effect"]["mean"], result.difference("kabul_recognition")["mean"], atol=1e-12)
+    np.testing.assert_allclose(found["effect"]["ci_low"], result.difference("kabul_recognition")["ci_low"], atol=1e-12)
     parts = found.xs("mean", axis=1, level=1)
     np.testing.assert_allclose(parts[list(PARTS)].sum(axis=1), parts["effect"], atol=1e-12)
     assert not found[:"2017-12"].to_numpy().any()

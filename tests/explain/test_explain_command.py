@@ -10,13 +10,16 @@ import pytest
 import influence_sim as sim
 from influence_sim.api import explain as explaining
 from influence_sim.api.explain import Explanation, sentence
+from influence_sim.theatre import load
+from influence_sim.theatre.claim_tests import declared_tests
 
+(DEALING,) = (stance.claims for stance in load().actor("us").stances if stance.name == "dealing")
 SMALL = ("--replicates", "3", "--month", "2018-02", "--samples", "2", "--workers", "1")
 
 
 def test_the_table_names_parts_claims_and_what_is_left(invoke):
     out = invoke("explain", "us_engages_taliban", "--by", "interventions", "--by", "rules", *SMALL).stdout
-    assert "Kabul's authority falls by 0.0" in out
+    assert out.startswith("Kabul's authority")
     assert "BY WHAT THE SCENARIO FIXES" in out
     assert "exact: all 4 coalitions" in out
     assert "THROUGH WHICH ALLIANCE RULES" in out
@@ -24,7 +27,7 @@ def test_the_table_names_parts_claims_and_what_is_left(invoke):
     lines = out.splitlines()
     (engages,) = [line for line in lines if line.startswith("us engage_publicly taliban")]
     assert "The United States: deals openly with the Taliban, from 2018-01" in engages
-    assert any("(C44, C55, C56)." in line for line in lines)
+    assert any(f"({', '.join(DEALING)})." in line for line in lines)
     assert any(line.startswith("remainder") and "with all these rules off" in line for line in lines)
 
 
@@ -41,8 +44,9 @@ def test_json_adds_up_and_the_same_again_runs_nothing(invoke, monkeypatch):
     assert abs(sum(part["value"] for part in division["parts"]) - whole) < 1e-9
     assert division["method"] == "exact: all 8 coalitions"
     covert = next(part for part in division["parts"] if part["part"] == "us engage_covertly taliban")
-    assert covert["claims"] == ["C54"]
-    assert covert["sentence"].startswith("The United States: deals in secret with the Taliban, from 2018-01 (C54): ")
+    assert covert["claims"] == list(DEALING)
+    words = f"The United States: deals in secret with the Taliban, from 2018-01 ({', '.join(DEALING)}): "
+    assert covert["sentence"].startswith(words)
     monkeypatch.setattr(explaining, "compute", None)
     again = json.loads(invoke("explain", "us_own_channel", "--by", "interventions", *SMALL, "--json").stdout)
     assert again["status"] == "already done"
@@ -55,7 +59,11 @@ def test_the_folder_holds_everything(invoke, tmp_path):
     manifest = json.loads((tmp_path / "why" / "manifest.json").read_text())
     assert (manifest["kind"], manifest["status"]) == ("explain", "complete")
     table = pd.read_csv(tmp_path / "why" / "explanation.csv")
-    assert len(table) > 50
+    declared, specs = declared_tests(load()), load().parameters
+    off = dict.fromkeys(declared.knockouts, 0.0) | dict.fromkeys(declared.saturated, 1.0)
+    on = {name for name, value in off.items() if specs[name].default != value and not name.startswith("decide.")}
+    assert len(on) > 30
+    assert set(table["part"]) - {"remainder", "effect"} == on
     back = explaining.read(tmp_path / "why")
     assert back.outcome == "opium_output"
     assert back.table["value"].tolist() == table["value"].tolist()

@@ -88,6 +88,13 @@ def test_networks_and_maps_are_played_again(folder):
         sim.draw(folder, ["map"], months=["2018-05"])
 
 
+def test_stances_of_all_replicates_or_of_one(folder, invoke):
+    told = invoke("plot", str(folder), "--kind", "stances", "--replicate", "2").stdout
+    assert told == f"Figure: {folder}/figures/stances_2.png\n"
+    assert [path.name for path in sim.draw(folder, ["stances"])] == ["stances.png"]
+    assert {"figures/stances.png", "figures/stances_2.png"} <= listed(folder)
+
+
 def test_a_changed_model_is_told(folder, tmp_path):
     copy = sim.load(folder).save(tmp_path / "copy")
     manifest = json.loads((copy / "manifest.json").read_text())
@@ -99,7 +106,7 @@ def test_a_changed_model_is_told(folder, tmp_path):
 
 def test_everything_of_one_arm(alone, drawn):
     sim.draw(alone, every=True, outcomes=["violence"])
-    assert set(drawn) == {"headline", "fan_violence", "multiples", "network", "map", "verdicts"}
+    assert set(drawn) == {"headline", "fan_violence", "multiples", "stances", "network", "map", "verdicts"}
     with pytest.raises(sim.InputError, match="no difference to draw"):
         sim.draw(alone, ["difference"])
 
@@ -133,6 +140,7 @@ def test_verdicts_of_a_document(invoke, tmp_path):
         (("--outcome", "voilence"), "did you mean 'violence'"),
         (("--kind", "map", "--month", "soon"), "a month is written YYYY-MM"),
         (("--kind", "pie"), "'pie' is not one of"),
+        (("--kind", "stances", "--replicate", "3"), "the run has 3 replicates, numbered from 0"),
     ],
 )
 def test_what_cannot_be_drawn_is_told(folder, invoke, options, words):

@@ -17,10 +17,15 @@ TEXT = PAGE.read_text(encoding="utf-8")
 @pytest.mark.filterwarnings("ignore::UserWarning")  # of pyplot, that Agg shows nothing
 def test_the_python_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
-    names: dict[str, object] = {}
-    exec(compile(code, PAGE.name, "exec"), names)  # the page's own example
-    assert {"why", "both", "result"} <= names.keys()
+    blocks = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    found: dict[str, object] = {}
+    for code in blocks:
+        names: dict[str, object] = {}
+        exec(compile(code, PAGE.name, "exec"), names)  # the page's own example
+        found |= names
+    assert {"why", "both", "result", "russia", "turns"} <= found.keys()
+    columns = re.findall(r"`(\w+)`", TEXT.partition("| column | says |")[2].partition("\n\n")[0])
+    assert set(found["russia"].columns) <= set(columns)
 
 
 def test_images_are_there_and_every_kind_is_named() -> None:
@@ -33,7 +38,7 @@ def test_images_are_there_and_every_kind_is_named() -> None:
 
 def test_commands_and_options_of_the_page_exist() -> None:
     lines = re.findall(r"^\$ influence-sim (.+)$", TEXT, re.MULTILINE)
-    assert len(lines) == 4
+    assert len(lines) == 5
     for line in lines:
         name, *words = line.split()
         known = {option for param in cli.commands[name].params for option in param.opts}

@@ -13,8 +13,9 @@ import oracle_authority as authority
 import oracle_decision as decision
 import oracle_war as war
 import oracle_world as world
+from oracle_reading import read_scenario, read_theatre, vary
 from oracle_state import MEDIATORS, State
-from oracle_theatre import LAST_RECORDED, Lever, read_scenario, read_theatre, vary
+from oracle_theatre import LAST_RECORDED, Lever
 
 Draw = Callable[[str, int], float]
 Options = dict[tuple[str, str], str]  # the option of each stance

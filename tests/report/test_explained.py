@@ -124,8 +124,9 @@ def test_the_numbers_are_those_of_explain_on_the_first_replicates() -> None:
         assert [step.brings for step in one.divisions[0].rows] == brings
         assert one.replicates == 3
     first = found.outcomes[0].divisions[0].rows[0]
+    (cited,) = (lever.claims for lever in request.theatre.levers if lever.name == "us.engage_publicly.taliban")
     assert first.sentence.startswith(
-        "The United States: deals openly with the Taliban, from January 2018 (C44, C55, C56): raises "
+        f"The United States: deals openly with the Taliban, from January 2018 ({', '.join(cited)}): raises "
     )
     assert "C44" in found.claims
 

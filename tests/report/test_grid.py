@@ -29,11 +29,11 @@ MONTHS, REPLICATES = 32, 5
 @pytest.fixture(scope="module")
 def grid() -> Grid:
     """Three sliders, one of them of choices, around a run with a value of its own."""
-    request = plan_run("us_engages_taliban", months=MONTHS, replicates=2, set={"mediation.rivalry": 0.1})
+    request = plan_run("us_engages_taliban", months=MONTHS, replicates=2, set={"rivalry.strength": 0.1})
     sliders = [
         slider("authority.erosion", evenly(0, 1, 3, 0.6), 0.6),
         slider("authority.mean", around(load().parameters["authority.mean"], 0.0), 0.0),
-        slider("mediation.rivalry", (0.1, 0.4), 0.1),
+        slider("rivalry.strength", (0.1, 0.4), 0.1),
     ]
     return compute(request.arms, sliders, outcomes=OUTCOMES, steps=STEPS, replicates=REPLICATES, seed=1)
 
@@ -65,7 +65,7 @@ def test_points_differ_and_the_start_is_the_run_s_own(grid: Grid) -> None:
     assert settings_at(grid, start_of(grid)) == {
         "authority.erosion": 0.6,
         "authority.mean": 0.0,
-        "mediation.rivalry": 0.1,
+        "rivalry.strength": 0.1,
     }
     assert len(np.unique(grid.ends[:, 0, 0])) >= 10
 
@@ -102,9 +102,9 @@ def test_values_hold_the_run_s_own_once() -> None:
 
 def test_what_moves_most_is_offered() -> None:
     request = plan_run("us_engages_taliban", months=MONTHS, replicates=2)
-    names = ("authority.erosion", "opium.rent_rate")
-    ranges = {"authority.erosion": (0.0, 1.0), "opium.rent_rate": (0.05, 0.05)}
-    moved = swings(request.arms, ranges, {"authority.erosion": 0.6, "opium.rent_rate": 0.05}, OUTCOMES)
+    names = ("authority.erosion", "capability.rent")
+    ranges = {"authority.erosion": (0.0, 1.0), "capability.rent": (0.3, 0.3)}
+    moved = swings(request.arms, ranges, {"authority.erosion": 0.6, "capability.rent": 0.3}, OUTCOMES)
     assert moved.shape == (len(names), len(OUTCOMES))
     assert moved[0, 0] > 0.005
     assert not moved[1].any()

@@ -139,7 +139,7 @@ def test_the_numbers_are_those_of_the_folder(made: Any, page: Node) -> None:
     for row in ending.to_dict("records"):
         (text,) = (words for name, words in rows.items() if str(row["label"]) in name)
         for number in (row["mean"], row["q05"], row["q95"], row["baseline_mean"], abs(row["diff"])):
-            assert f"{number:.3f}" in text
+            assert f"{number:.3f}".replace("-", "\N{MINUS SIGN}") in text
         if np.isfinite(row["share_same_sign"]):
             assert f"{100 * row['share_same_sign']:.0f}" in text
     everything = page.text

@@ -169,7 +169,7 @@ _KEYS = ["scenario", "against", "design", "vary", "groups", "parameters", "outco
 _KEYS += ["method", "samples", "seed", "file", "low", "high", "scale", "peak", "choice", "replicates", "x"]
 _KEYS += ["tie.strength", "authority.mean", "conditions.opium_weather", "interventions.us.attend.moscow_format", "ties"]
 _WORDS = ["us_engages_taliban", "baseline", "none", "priors", "lhs", "csv", "morris", "grid", "sobol_indices", "log"]
-_WORDS += ["2018-12", "2014-01", "violence", "trajectories", "belief.*", "*", "points.csv", ""]
+_WORDS += ["2018-12", "2014-01", "violence", "trajectories", "cost.*", "*", "points.csv", ""]
 _LEAVES = st.sampled_from([*_WORDS, 0, 1, 2, 0.5, -1, 16, 1e6, True, None])
 _DATA = st.recursive(
     _LEAVES,
