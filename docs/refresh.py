@@ -1,10 +1,10 @@
 """Renews what the documentation shows of the tool, by running it.
 
-`python docs/refresh.py` rewrites the output under each `$ influence-sim …` and `$ python FILE` line of the console blocks
-in README.md and docs/*.md, the pages that are written from the package (`reference.py`), and the figures. Commands of a
-page run in one folder. A YAML or Python block that begins with `# PATH` lies there as that file, from its place in the
-page on; with `# PATH, at its end` it is added to the file. `--check` changes nothing and fails where something is stale;
-`--quick` leaves out the pages whose commands take long.
+`python docs/refresh.py` rewrites the output under each `$ influence-sim …` and `$ python FILE` line of the console
+blocks in README.md and docs/*.md, the pages that are written from the package (`reference.py`), and the figures.
+Commands of a page run in one folder. A YAML or Python block that begins with `# PATH` lies there as that file, from its
+place in the page on; with `# PATH, at its end` it is added to the file. `--check` changes nothing and fails where
+something is stale; `--quick` leaves out the pages whose commands take long.
 """
 
 from __future__ import annotations
