@@ -24,6 +24,8 @@ from influence_sim.theatre.words import FILE as WORDS
 
 File = CheckedFile[Any]
 Problems = Iterator[Problem]
+PARTS = 5
+"""Two mediators, two belligerents, and a spoiler."""
 _CLAIM = re.compile(r"\bC\d\d\b")
 _KEY = re.compile(r"[a-z_]+\d{4}|[a-z_]+")
 
@@ -242,9 +244,10 @@ def _ground(file: File, known: _Known) -> Problems:
 
 def _theatre(file: File, known: _Known) -> Problems:
     roles = known.theatre.roles
-    if len({*roles.mediators, *roles.belligerents, roles.spoiler}) < len(
-        ("mediators", "", "belligerents", "", "spoiler")
-    ):
+    for part in ("challenger", "patron", "government", "insurgents"):  # there need be no spoiler
+        yield from file.check_name(("roles", part), "an actor", known.actors)
+    yield from file.check_name(("roles", "talks"), "a forum", tuple(known.forums))
+    if len({*roles.mediators, *roles.belligerents, roles.spoiler}) < PARTS:
         yield file.problem(("roles",), "two roles are played by one actor")
 
 

@@ -60,6 +60,9 @@ MISTAKES = [
     ),
     (TALIBAN, "      none: {}\n      moscow:", "      moscow:", "the first option must always be possible"),
     (TALIBAN, "  moderate:", "  moderat:", "must be 'moderate' or 'hardline'"),
+    # roles
+    ("theatre.yaml", "patron: us", "patron: uss", "not an actor; did you mean 'us'?"),
+    ("theatre.yaml", "talks: moscow_format", "talks: moscow", "not a forum; did you mean 'moscow_format'?"),
     # effects and rules
     ("effects.yaml", "raises: [violence]", "raises: [violense]", "not an outcome; did you mean 'violence'?"),
     (
