@@ -46,8 +46,9 @@ MISTAKES = [
         US,
         "invite russia",
         "invite iran",
-        "us convenes no forum with a chair for iran; forums.yaml",
+        "us convenes no channel with a chair for iran; forums.yaml",
     ),
+    (RUSSIA, "press_for_talks us", "invite us", "russia convenes no channel with a chair for us"),
     (US, "    start: full", "    start: ful", "not an option of this stance; did you mean 'full'?"),
     (US, "fight daesh", "fight taliban", "set by war already"),
     (RUSSIA, "at: us_channel", "at: us_chanel", "not a forum; did you mean 'us_channel'?"),
@@ -59,6 +60,9 @@ MISTAKES = [
     ),
     (TALIBAN, "      none: {}\n      moscow:", "      moscow:", "the first option must always be possible"),
     (TALIBAN, "  moderate:", "  moderat:", "must be 'moderate' or 'hardline'"),
+    # roles
+    ("theatre.yaml", "patron: us", "patron: uss", "not an actor; did you mean 'us'?"),
+    ("theatre.yaml", "talks: moscow_format", "talks: moscow", "not a forum; did you mean 'moscow_format'?"),
     # effects and rules
     ("effects.yaml", "raises: [violence]", "raises: [violense]", "not an outcome; did you mean 'violence'?"),
     (
