@@ -261,7 +261,7 @@ def verdicts() -> str:
         "",
         MADE.format("table of verdicts, and from those of earlier models in `docs/verdicts`"),
         "",
-        "The declared tests stood before each model that they test, and are the same for all. In each cell: the verdict,",
+        "The declared tests stood before each model and are the same for all. In each cell: the verdict,",
         "the effect at the defaults, and the share of sampled worlds in which the test holds. A verdict that changes",
         "says what hung on the model rather than on the article.",
         "",
