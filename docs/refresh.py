@@ -1,10 +1,10 @@
 """Renews what the documentation shows of the tool, by running it.
 
-`python docs/refresh.py` rewrites the output under each `$ influence-sim …` line of the console blocks in README.md and
-docs/*.md, the pages that are written from the package (`reference.py`), and the figures. Commands of a page run in one
-folder. A YAML or Python block that begins with `# PATH` lies there as that file, from its place in the page on; with
-`# PATH, at its end` it is added to the file. `--check` changes nothing and fails where something is stale; `--quick`
-leaves out the pages whose commands take long.
+`python docs/refresh.py` rewrites the output under each `$ influence-sim …` and `$ python FILE` line of the console
+blocks in README.md and docs/*.md, the pages that are written from the package (`reference.py`), and the figures.
+Commands of a page run in one folder. A YAML or Python block that begins with `# PATH` lies there as that file, from its
+place in the page on; with `# PATH, at its end` it is added to the file. `--check` changes nothing and fails where
+something is stale; `--quick` leaves out the pages whose commands take long.
 """
 
 from __future__ import annotations
@@ -38,10 +38,11 @@ IMAGES = ROOT / "docs" / "images"
 FIGURES = {"us_engages_taliban": IMAGES / "us_engages_taliban.png"}
 SHOWN = {
     "sweeps/results/shares/figures/sensitivity_kabul_authority_2020-12.png": "sweep_shares.png",
-    "sweeps/results/where/figures/discover_kabul_authority_diff_lt_-0.02_2020-12.png": "sweep_where.png",
+    "sweeps/results/where/figures/discover_kabul_authority_diff_lt_-0.05_2020-12.png": "sweep_where.png",
+    "tutorial/story_31/figures/stances_31.png": "story.png",
     "reading/why/figures/waterfall.png": "explain.png",
     "reading/ways/figures/forest.png": "compare.png",
-    "reading/withdrawal/figures/stances_0.png": "stances.png",
+    "reading/withdrawal/figures/stances.png": "stances.png",
     "reading/withdrawal/figures/map.png": "map.png",
     "reading/withdrawal/figures/network.png": "network.png",
 }
@@ -54,8 +55,9 @@ def output(line: str, folder: Path) -> str:
         for path in folder.glob(line.removeprefix("$ rm ")):
             path.unlink()
         return ""
-    words = [sys.executable, "-m", "influence_sim", *shlex.split(line.removeprefix("$ influence-sim"))]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True, env=environment())
+    command, *words = shlex.split(line.removeprefix("$ "))
+    start = [sys.executable] if command == "python" else [sys.executable, "-m", "influence_sim"]
+    done = subprocess.run([*start, *words], cwd=folder, capture_output=True, text=True, check=True, env=environment())
     return done.stdout
 
 

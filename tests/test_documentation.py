@@ -71,6 +71,11 @@ def test_a_stale_page_is_noticed(refresh: ModuleType, tmp_path: Path) -> None:
     assert refresh.renewed(page, tmp_path) != page
 
 
+def test_a_page_may_run_a_file_of_its_own(refresh: ModuleType, tmp_path: Path) -> None:
+    page = "```python\n# twice.py\nprint(2 * 3)\n```\n\n```console\n$ python twice.py\n{}```"
+    assert refresh.renewed(page.format(""), tmp_path) == page.format("6\n")
+
+
 def test_readme_scenario_runs(tmp_path: Path) -> None:
     (text,) = fenced(README, "yaml")
     path = tmp_path / "talks_under_pressure.yaml"
@@ -152,7 +157,7 @@ class TestSweeps:
 
     def test_the_factors_it_speaks_of_are_parameters(self, page: str) -> None:
         named = set(re.findall(r"^([a-z_]+\.[\w.-]+) +(?:[+-]?\d|above|below|only)", page, re.MULTILINE))
-        assert {"authority.erosion", "authority.mean", "tie.strength"} <= named
+        assert {"authority.erosion", "authority.mean", "salience.important"} <= named
         assert named <= set(load().parameters)
 
     def test_its_figures_are_those_that_are_renewed(self, page: str, refresh: ModuleType) -> None:

@@ -22,6 +22,8 @@ from influence_sim.theatre import Theatre
 from influence_sim.theatre.spec import Option
 
 SEED, REPLICATES = 1, 300
+FEW = 10
+"""Fewer replicates than this have no median worth telling."""
 SMALL = 1e-9
 """Shares of months are sums of ones over a count: rounding must not put one outside."""
 
@@ -148,7 +150,8 @@ def openings(runs: Runs) -> pd.DataFrame:
     Returns:
         One row an outsider that can: `actor`, `record` (month, from the run's first, or NaN), `start` (the code before
         the first month), `opens` (share of replicates that do so by the end), `month` (median of those), `first` (share
-        in which nobody is earlier), and `kept` (share of those that opened in which it is open at the end).
+        in which nobody is earlier), and `kept` (share of those that opened in which it is open at the end); month and
+        kept are NaN where only a `FEW` replicates open.
     """
     theatre, told = runs.arm.theatre, stances.lines()
     insurgents, found, months = theatre.roles.insurgents, [], []
@@ -161,8 +164,9 @@ def openings(runs: Runs) -> pd.DataFrame:
         month = stances.first(codes == FULL)
         months.append(month)
         opened = ~np.isnan(month)
-        kept = float((codes[-1] == FULL)[opened].mean()) if opened.any() else float("nan")
-        middle = float(np.median(month[opened])) if opened.any() else float("nan")
+        enough = np.count_nonzero(opened) >= FEW
+        kept = float((codes[-1] == FULL)[opened].mean()) if enough else float("nan")
+        middle = float(np.median(month[opened])) if enough else float("nan")
         start = _start(runs, policy)
         found.append((policy.actor, float(stances.first(real == FULL)), start, opened.mean(), middle, kept))
     table = pd.DataFrame(found, columns=["actor", "record", "start", "opens", "month", "kept"])

@@ -87,7 +87,7 @@ def sweep(
     it says. Or name a SCENARIO and say what to vary:
 
     \b
-        influence-sim sweep SCENARIO --vary precedent.strength=0:2
+        influence-sim sweep SCENARIO --vary precedent.pull=0:0.2
         influence-sim sweep SCENARIO --vary priors --design morris --samples 20
 
     A PATH is a parameter (see `params`), interventions.ACTOR.DO.TARGET or conditions.NAME of the scenario. Whatever

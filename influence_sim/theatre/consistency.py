@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +18,7 @@ from influence_sim.base.plain_data import KeyPath
 from influence_sim.scenario.checked_file import CheckedFile, in_order, suggestion
 from influence_sim.theatre.files import ACTORS, TABLES_BEGIN
 from influence_sim.theatre.numbers import Sourced
-from influence_sim.theatre.spec import Entry
+from influence_sim.theatre.spec import Entry, Forum, Province
 from influence_sim.theatre.theatre import Theatre
 from influence_sim.theatre.words import FILE as WORDS
 
@@ -61,7 +62,7 @@ class _Known:
         return tuple(actor.name for actor in self.theatre.actors)
 
     @cached_property
-    def forums(self) -> dict[str, Any]:
+    def forums(self) -> dict[str, Forum]:
         return {forum.name: forum for forum in self.theatre.forums}
 
     @cached_property
@@ -69,7 +70,7 @@ class _Known:
         return tuple(outcome.name for outcome in self.theatre.outcomes)
 
     @cached_property
-    def provinces(self) -> dict[str, Any]:
+    def provinces(self) -> dict[str, Province]:
         return {province.iso: province for province in self.theatre.provinces}
 
     @cached_property
@@ -88,16 +89,20 @@ class _Known:
             return "the crop", (self.theatre.crop.name,)
         return "an actor", self.actors
 
-    def levels(self, kind: str) -> tuple[str, ...]:
-        """The levels of a kind, `salience.vital` being one of salience."""
-        names = (name.split(".") for name in self.theatre.parameters)
-        return tuple(parts[1] for parts in names if parts[0] == kind and len(parts) == len((kind, "level")))
+    @cached_property
+    def levels(self) -> Mapping[str, tuple[str, ...]]:
+        """The levels of each kind, `salience.vital` being one of salience."""
+        found = defaultdict[str, tuple[str, ...]](tuple)
+        for name in self.theatre.parameters:
+            kind, _, level = name.partition(".")
+            found[kind] += () if "." in level else (level,)
+        return found
 
 
 def _level(file: File, path: KeyPath, kind: str, known: _Known) -> Problems:
     """Whether a number that names a level names one that there is."""
     if isinstance(file.get(*path), str):
-        yield from file.check_name(path, f"a level of {kind}", known.levels(kind))
+        yield from file.check_name(path, f"a level of {kind}", known.levels[kind])
 
 
 def _actor(file: File, known: _Known) -> Problems:
@@ -156,10 +161,15 @@ def _lever(file: File, path: KeyPath, actor: str, lever: str, known: _Known) -> 
         rule, near = f"{target} is not {kind}", suggestion(target, targets)
     elif do == "convene" and known.forums[target].convenor != actor:
         rule = f"{known.forums[target].convenor} convenes it"
-    elif do == "invite" and not any(f.convenor == actor and target in f.invites for f in known.forums.values()):
-        rule, near = f"{actor} convenes no forum with a chair for {target}", "forums.yaml says who may be invited"
+    elif do == "invite" and not any(_asks(forum, actor, target) for forum in known.forums.values()):
+        rule, near = f"{actor} convenes no channel with a chair for {target}", "forums.yaml says who may be invited"
     if rule:
         yield file.problem(path, rule, near, key=True)
+
+
+def _asks(forum: Forum, actor: str, guest: str) -> bool:
+    """Whether it is a channel of the actor's at which the guest could sit; who is asked to a format, its file says."""
+    return forum.kind == "channel" and forum.convenor == actor and guest in forum.invites
 
 
 def _pattern(file: File, path: KeyPath, known: _Known) -> Problems:
@@ -303,6 +313,8 @@ def _support(file: File, known: _Known) -> Problems:
 
 def _parts(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, Entry | Sourced]]:
     """Every entry, and every number with a source of its own, within a part of a file."""
+    if isinstance(value, str | float | int):
+        return
     if isinstance(value, Entry | Sourced):
         yield path, value
     if isinstance(value, BaseModel):

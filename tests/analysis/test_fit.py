@@ -363,6 +363,13 @@ def test_the_first_models_predictions_are_as_they_were() -> None:
     )
 
 
+def test_the_page_is_of_a_model_whose_predictions_are_kept() -> None:
+    page = (PREDICTIONS[0].parents[1] / "fit.md").read_text(encoding="utf-8")
+    (version,) = re.findall(r"^Written by .* model `([0-9a-f]{12})`", page, re.MULTILINE)
+    assert f"m{version}" in [path.stem for path in PREDICTIONS]
+    assert all(f"predictions/{path.name}" in page for path in PREDICTIONS)
+
+
 def test_what_is_frozen_stays(tmp_path: Path) -> None:
     row = dict.fromkeys(("mean", "q05", "q50", "q95"), 0.0)
     row |= dict.fromkeys(("scenario", "outcome", "month", "note"), "a")

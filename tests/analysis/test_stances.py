@@ -242,6 +242,7 @@ def test_the_us_is_not_in_the_open_before_the_record_ends(runs: decided.Runs) ->
     assert openings["first"].sum() >= 1.0  # ties count for each
     assert openings.loc[["russia", "iran"], "record"].tolist() == [15.0, 15.0]
     assert openings["record"].notna().sum() == 2
+    assert (openings["month"].notna() == (openings["opens"] * decided.REPLICATES >= decided.FEW - 0.5)).all()
 
 
 def test_without_aversion_the_us_is_in_the_open_more_often(runs: decided.Runs) -> None:

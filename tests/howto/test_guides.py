@@ -46,6 +46,10 @@ def test_the_tutorial_goes_through(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     page = (DOCS / "tutorial.md").read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     refresh.lay(page, tmp_path)
+    stories = [line for line in page.splitlines() if line.startswith("$ python ")]
+    assert len(stories) == 3
+    for line in stories:
+        assert f"{line}\n{refresh.output(line, tmp_path)}" in page, "run: python docs/refresh.py"
     told = run_all(page)
     assert "kabul_at_the_table.yaml: ok" in told
     assert "kabul_at_the_table against us_own_public_channel" in told
