@@ -111,9 +111,8 @@ def worths_of(weighed: Callable[[InfluenceModel], Any]) -> Callable[[InfluenceMo
 def after(arm: Callable[..., Arm]) -> Callable[..., InfluenceModel]:
     """A replicate of a scenario after some months, by default of the baseline."""
 
-    def play(months: int, scenario: str = "baseline", replicate: int = 0, **parameters: float) -> InfluenceModel:
-        named = {name.replace("__", "."): value for name, value in parameters.items()}
-        model = InfluenceModel(arm(scenario), rng=1, replicate=replicate, parameters=named)
+    def play(months: int, scenario: str = "baseline", replicate: int = 0) -> InfluenceModel:
+        model = InfluenceModel(arm(scenario), rng=1, replicate=replicate)
         for _ in range(months):
             model.step()
         return model
