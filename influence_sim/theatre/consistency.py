@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -88,16 +89,20 @@ class _Known:
             return "the crop", (self.theatre.crop.name,)
         return "an actor", self.actors
 
-    def levels(self, kind: str) -> tuple[str, ...]:
-        """The levels of a kind, `salience.vital` being one of salience."""
-        names = (name.split(".") for name in self.theatre.parameters)
-        return tuple(parts[1] for parts in names if parts[0] == kind and len(parts) == len((kind, "level")))
+    @cached_property
+    def levels(self) -> Mapping[str, tuple[str, ...]]:
+        """The levels of each kind, `salience.vital` being one of salience."""
+        found = defaultdict[str, tuple[str, ...]](tuple)
+        for name in self.theatre.parameters:
+            kind, _, level = name.partition(".")
+            found[kind] += () if "." in level else (level,)
+        return found
 
 
 def _level(file: File, path: KeyPath, kind: str, known: _Known) -> Problems:
     """Whether a number that names a level names one that there is."""
     if isinstance(file.get(*path), str):
-        yield from file.check_name(path, f"a level of {kind}", known.levels(kind))
+        yield from file.check_name(path, f"a level of {kind}", known.levels[kind])
 
 
 def _actor(file: File, known: _Known) -> Problems:
@@ -308,6 +313,8 @@ def _support(file: File, known: _Known) -> Problems:
 
 def _parts(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, Entry | Sourced]]:
     """Every entry, and every number with a source of its own, within a part of a file."""
+    if isinstance(value, str | float | int):
+        return
     if isinstance(value, Entry | Sourced):
         yield path, value
     if isinstance(value, BaseModel):
