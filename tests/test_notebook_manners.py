@@ -29,7 +29,7 @@ def test_an_outcome_by_its_name(result: sim.Result) -> None:
 
 def test_outcomes_are_told() -> None:
     table = sim.outcomes()
-    assert list(table.columns) == ["name", "label", "unit", "claims"]
+    assert list(table.columns) == ["name", "label", "unit", "claims", "source"]
     assert table.set_index("name").loc["kabul_authority", "label"] == "Kabul's authority"
 
 
