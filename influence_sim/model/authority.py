@@ -38,12 +38,13 @@ def cohere(s: State, p: Parameters, w: Wiring) -> None:
 
 @equation
 def sidelined(s: State, w: Wiring) -> float:
-    """side: how far others talk to the insurgents at a table without the government (C35)."""
+    """side: how far others talk to the insurgents, as far as that is known, at a table without the government (C35)."""
     most = 0.0
     for f in range(w.n_forums):
         if w.convenor[f] != w.government:
             theirs = s.seat[w.seat[w.insurgents, f]]
-            most = max(most, theirs - min(theirs, s.seat[w.seat[w.government, f]]))
+            alone = theirs - min(theirs, s.seat[w.seat[w.government, f]])
+            most = max(most, alone if w.is_format[f] else alone * s.line[w.convenor[f]])
     return most
 
 

@@ -93,11 +93,12 @@ def fragmentation(s: State) -> float:
 
 
 def bypassed(s: State, forum: Forum) -> float:
-    """How far the Taliban sit at a forum without Kabul (ODD 7.10)."""
+    """How far the Taliban sit at a forum without Kabul, as far as that is known (ODD 7.10)."""
     if forum.convenor == "kabul":
         return 0.0
     taliban = s.seat("taliban", forum.name)
-    return taliban - min(taliban, s.seat("kabul", forum.name))
+    alone = taliban - min(taliban, s.seat("kabul", forum.name))
+    return alone if forum.kind == "format" else alone * s.line.get(forum.convenor, 0.0)
 
 
 def sidelined(s: State) -> float:
