@@ -98,7 +98,7 @@ def bypassed(s: State, forum: Forum) -> float:
         return 0.0
     taliban = s.seat("taliban", forum.name)
     alone = taliban - min(taliban, s.seat("kabul", forum.name))
-    return alone if forum.kind == "format" else alone * s.line.get(forum.convenor, 0.0)
+    return alone if forum.kind == "format" else alone * s.line[forum.convenor]
 
 
 def sidelined(s: State) -> float:

@@ -13,7 +13,7 @@ from influence_sim.api.folders import compute_into
 from influence_sim.api.report import report
 from influence_sim.runs.request import plan_run
 
-REPLICATES, MONTHS, POINT_REPLICATES = 6, 40, 3
+REPLICATES, MONTHS, POINT_REPLICATES = 6, 40, 5
 SLIDERS = {"authority.erosion": (0.0, 1.0, 3), "prestige.following": (0.0, 0.4, 3)}
 EVIL = """\
 schema_version: 1

@@ -175,7 +175,7 @@ def test_sliders_answer_with_what_a_run_gives(browser: Browser) -> None:
     browser.press("s1", Keys.ARROW_RIGHT)
     settings = {"authority.erosion": 0.0, "prestige.following": 0.4}
     assert "computed point 3 of 12, authority.erosion = 0, prestige.following = 0.4;" in browser.text("shown")
-    ending = sim.run("us_engages_taliban", months=40, replicates=3, set=settings).ending()
+    ending = sim.run("us_engages_taliban", months=40, replicates=5, set=settings).ending()
     labels = [option.text for option in browser.driver.find_elements("css selector", "#which option")]
     assert len(labels) == len(ending)
     for index, label in enumerate(labels):

@@ -184,7 +184,7 @@ def test_without_a_script_a_table_answers(made: Any, page: Node) -> None:
         "0.2 (the run's)",
         "0.4",
     ]
-    result = sim.run("us_engages_taliban", months=40, replicates=3, set={"authority.erosion": 1})
+    result = sim.run("us_engages_taliban", months=40, replicates=5, set={"authority.erosion": 1})
     gap = abs(result.ending(["kabul_authority"])["diff"].iloc[0])
     heads = [node.text for node in table.all("thead")[0].all("th")]
     assert f"{gap:.3f}" in rows[3].all("td")[heads.index("Kabul's authority") - 1].text
