@@ -179,3 +179,16 @@ def test_the_command(invoke: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
         "reached": False,
     }
     assert found[1]["value"] is None
+
+
+@pytest.mark.slow
+def test_what_the_model_reached_it_still_reaches() -> None:
+    """As measured at the sizes of the command; the documented column says what was reached, and is still true."""
+    documented = pd.read_csv(Path(__file__).parents[2] / "docs" / "properties" / "model_2.csv").set_index("name")
+    now = sim.properties(workers=2).set_index("name")
+    reached = [name for name, said in documented["reached"].items() if str(said) == "True"]
+    held = {"within", "responding", "turned", "interests", "refusing", "turnout", "bypassed", "ground_lost"}
+    assert held <= set(reached)
+    assert not [name for name in reached if not now.loc[name, "reached"]]
+    for name in documented.index:
+        assert now.loc[name, "value"] == pytest.approx(documented.loc[name, "value"], rel=1e-5, abs=1e-9, nan_ok=True)
