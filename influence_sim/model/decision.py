@@ -13,6 +13,7 @@ from influence_sim.model.compiling import equation
 from influence_sim.model.draws import uniform
 from influence_sim.model.forums import asked
 from influence_sim.model.lanes import anywhere, peek, where
+from influence_sim.model.parameters import THROUGH
 from influence_sim.model.records import Circumstances, Parameters, State, Wiring
 from influence_sim.model.rules import Own, term
 
@@ -52,6 +53,7 @@ def decide(s: State, p: Parameters, w: Wiring, q: Circumstances, own: Own, first
             s.motive[n] = where(p.strength[n] != 0.0, term(s, p, w, own, n) * drive(s, w, n), 0.0)
     for lever in range(w.n_levers):
         if first <= w.owner[lever] < last and q.open[lever]:
+            s.sought[lever] = sought(s, p, w, lever)
             s.worth[lever] = worth(s, p, w, lever)
             s.chance[lever] = logistic(p.decide_rationality * s.worth[lever]) if lever >= w.n_policies else 0.0
     for n in range(w.n_stances):
@@ -74,11 +76,22 @@ def drive(s: State, w: Wiring, n: int) -> float:
 
 
 @equation
-def worth(s: State, p: Parameters, w: Wiring, lever: int) -> float:
-    """What speaks for a lever in full use, interest by interest and rule by rule, less its cost and aversion (C44)."""
-    value = -p.charge[lever]
+def sought(s: State, p: Parameters, w: Wiring, lever: int) -> float:
+    """What its actor's interests, by themselves or through a rule, say for a lever in full use."""
+    value = 0.0
     for e in range(w.entry[lever], w.entry[lever + 1]):
-        value += p.weight[e] * peek(s, w.entry_place[e]) * peek(s, w.entry_slope[e])
+        if w.entry_term[e] == 0 or w.scale[e] == THROUGH:
+            value += p.weight[e] * peek(s, w.entry_place[e]) * peek(s, w.entry_slope[e])
+    return value
+
+
+@equation
+def worth(s: State, p: Parameters, w: Wiring, lever: int) -> float:
+    """That, and what the rules say that stand beside interests, less its cost and aversion (C44)."""
+    value = s.sought[lever] - p.charge[lever]
+    for e in range(w.entry[lever], w.entry[lever + 1]):
+        if w.entry_term[e] > 0 and w.scale[e] != THROUGH:
+            value += p.weight[e] * peek(s, w.entry_place[e]) * peek(s, w.entry_slope[e])
     return value
 
 
@@ -86,8 +99,9 @@ def worth(s: State, p: Parameters, w: Wiring, lever: int) -> float:
 def respond(s: State, p: Parameters, w: Wiring, q: Circumstances, n: int) -> None:
     """Multinomial quantal response over the options of stance n, the costs of changing counted, each against the first.
 
-    Whoever goes back on a public promise pays before an audience, the more so the longer it has held (Fearon 1994). An
-    option at a table that nobody has set, or has set no chair at, has probability 0; the first one is always there.
+    Whoever goes back on a public promise pays before an audience, the more so the longer it has held (Fearon 1994). The
+    first option is always there. Another has probability 0 if none of its actor's interests speaks for it (a
+    consideration set: Masatlioglu et al. 2012), or at a table that nobody has set, or has set no chair at.
     """
     first, last = w.option[n], w.option[n + 1]
     promised, total = 0.0, 1.0
@@ -95,16 +109,17 @@ def respond(s: State, p: Parameters, w: Wiring, q: Circumstances, n: int) -> Non
     for o in range(first, last):
         s.was[o] = s.chosen[o]
         promised += s.chosen[o] * w.promise[o]
-        value = 0.0
+        value, sought = 0.0, 0.0
         for m in range(w.setting[o], w.setting[o + 1]):
             value += w.level_set[m] * s.worth[w.sets[m]]
-        s.value[o] = value
+            sought += w.level_set[m] * s.sought[w.sets[m]]
+        s.value[o], s.reason[o] = value, sought
     audience = p.decide_audience * promised * (0.5 + 0.5 * min(s.held[n] / YEAR, 1.0))
     net = s.value[first] + p.decide_switch * s.chosen[first] + audience * w.promise[first]
     s.probability[first] = 1.0
     for o in range(first + 1, last):
         gain = s.value[o] + p.decide_switch * s.chosen[o] + audience * w.promise[o] - net
-        odds = exp(p.decide_rationality * gain)
+        odds = where(s.reason[o] > 0.0, exp(p.decide_rationality * gain), 0.0)
         if w.chair[o] < w.n_seats:
             odds = where(offered(s, w, q, w.chair[o]), odds, 0.0)
         s.probability[o] = odds

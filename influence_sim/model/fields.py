@@ -30,7 +30,9 @@ STATE: Fields = {
     "usual": ("interests",),  # size of the gap over the last year
     "motive": ("terms",),  # term of each alliance rule, times what the actor wants of it
     "worth": ("levers",),
+    "sought": ("levers",),  # what of it speaks from interests
     "value": ("options",),  # V, before the costs of changing
+    "reason": ("options",),  # what of it speaks from interests
     "probability": ("options",),  # of being chosen, if the stance is reviewed
     "chosen": ("options",),  # 1 of the option that holds, 0 of the others
     "held": ("stances",),  # months for which it has

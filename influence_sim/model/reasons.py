@@ -29,7 +29,8 @@ class Thought(NamedTuple):
         reviewed: whether the actor looked at the stance at all.
         value: what the option is worth, the cost of changing left out.
         changing: what it would have cost to change to it: the switch, and a public promise broken.
-        probability: of choosing it, if the stance is reviewed; 0 where it meant nothing that month.
+        probability: of choosing it, if the stance is reviewed; 0 where it meant nothing that month, or no interest
+            spoke for it.
         draw: the uniform draw that decides, the same for all options of the stance.
         reasons: what the value is made of: interest by interest, rule by rule, cost and aversion.
     """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,15 +73,10 @@ def test_response_is_told_from_what_a_scenario_does_itself(measuring: Callable[.
 def test_policies_that_nothing_moves_have_no_variance_within(
     measuring: Callable[..., measures.Measuring], theatre: Theatre
 ) -> None:
-    """Without rationality every chance is the same for all options, whatever happens."""
-    defaults = theatre.parameters["decide.rationality"]
-    tame = {**theatre.parameters, "decide.rationality": replace(defaults, default=1e-3, low=0.0)}
-    calm = measures.choices(measuring(replace(theatre, parameters=tame, digest="calm")))
-    seated = {s.label for actor in theatre.actors for s in actor.stances if any(o.at for o in s.options.values())}
-    for name, spread in calm.items():  # what comes and goes with a table moves with it
-        if name.startswith("unmoved.") and name.removeprefix("unmoved.").rpartition(".")[0] not in seated:
-            assert spread < 1e-3, name
-    assert calm["unmoved"] > 0.8
+    """Who wants nothing has no reason to be moved, whatever happens."""
+    calm = measures.choices(measuring(without_interests(theatre)))
+    assert {spread for name, spread in calm.items() if name.startswith("unmoved.")} == {0.0}
+    assert calm["unmoved"] == 1.0
     found = measures.choices(measuring())
     spread = np.array([value for name, value in found.items() if name.startswith("unmoved.")])
     assert "unmoved.pakistan.helping.full" in found
@@ -90,15 +84,13 @@ def test_policies_that_nothing_moves_have_no_variance_within(
     assert 0 < found["unmoved"] < 1
 
 
-def test_nobody_is_helped_where_help_costs_too_much(
-    measuring: Callable[..., measures.Measuring], theatre: Theatre
+def test_who_wants_nothing_helps_and_engages_nobody(
+    measuring: Callable[..., measures.Measuring], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    costs = {
-        name: replace(spec, default=9.0, high=9.0) if name.startswith("cost.") else spec
-        for name, spec in theatre.parameters.items()
-    }
-    dear = measures.idle(measuring(replace(theatre, parameters=costs, digest="dear")))
-    assert dear["idle_support"] < 0.01 < measures.idle(measuring())["idle_support"]
+    idle = measures.idle(measuring())
+    assert max(idle.values()) < 1e-3
+    monkeypatch.setattr(measures, "without_interests", lambda theatre: theatre)
+    assert min(measures.idle(measuring()).values()) > 0.1  # and with interests it does
 
 
 def test_interests_that_nobody_has_explain_nothing(

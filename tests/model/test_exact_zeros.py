@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from influence_sim.analysis.claims.shuffles import without_interests
 from influence_sim.model import Arm, InfluenceModel, capability, mediation, simulate, states
 from influence_sim.model.plan import plan_of
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -99,6 +100,17 @@ def test_daesh_grows_alike_whomever_it_fights(arm: Callable[..., Arm]) -> None:
     fights, elsewhere, with_help, at_rest, at_rest_with_help = found
     assert fights == elsewhere
     assert with_help < fights < at_rest == at_rest_with_help
+
+
+def test_who_wants_nothing_does_nothing(theatre: Theatre, arm: Callable[..., Arm]) -> None:
+    """Whatever ties, pressure and habit say, no option but the first is ever chosen again."""
+    run = Arm(without_interests(theatre), arm().scenario)
+    found = states(run, seed=1, replicates=np.arange(WIDTH), steps=[0, run.months - 1])
+    others = [
+        row for row, (stance, name, _) in enumerate(plan_of(run).index.options) if name != next(iter(stance.options))
+    ]
+    assert not found["probability"][..., others].any()
+    assert found["chosen"][0][:, others].any()  # as the record has it they begin with other options
 
 
 @pytest.mark.parametrize("rule", THROUGH, ids=lambda rule: rule.id)

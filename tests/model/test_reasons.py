@@ -79,15 +79,19 @@ def test_an_option_that_sets_nothing_is_worth_nothing(told: Told) -> None:
 
 def test_the_probability_follows_from_value_and_what_changing_costs(told: Told) -> None:
     model, stances = told
-    rationality, at = float(model.parameters.decide_rationality), set()
+    beside = {COST, AVERSION, *(rule.id for rule in model.arm.theatre.rules if not rule.through)}
+    rationality, none = float(model.parameters.decide_rationality), 0
     for options in stances:
         there = [thought for thought in options if thought.probability > 0.0]
         net = np.array([rationality * (thought.value - thought.changing) for thought in there])
         expected = np.exp(net - net.max()) / np.exp(net - net.max()).sum()
         np.testing.assert_allclose([thought.probability for thought in there], expected, rtol=1e-9)
-        at |= {(thought.stance, thought.option) for thought in options if thought.probability == 0.0}
-    assert at
-    assert at <= {(stance.name, name) for stance, name, option in model.index.options if option.at}
+        assert options[0].probability > 0.0
+        for thought in options[1:]:
+            sought = sum(worth for reason, worth in thought.reasons.items() if reason.split(" (")[0] not in beside)
+            assert thought.probability == 0.0 or sought > 0.0
+            none += sought <= 0.0
+    assert none
 
 
 def test_the_draw_picks_the_option_that_was_chosen(told: Told) -> None:

@@ -48,12 +48,19 @@ def offered(model: InfluenceModel, actor: str, at: str) -> bool:
     return bool(state.live[index.forum[at]] * asked > 0.5)
 
 
+def there(model: InfluenceModel, stance: Stance, name: str) -> bool:
+    """Whether an option is one: the first, or one for which some interest speaks, at a table with a chair if at any."""
+    option, sought = stance.options[name], model.state.sought
+    reason = sum(level * sought[model.index.lever[stance.actor, *key.split()]] for key, level in option.sets.items())
+    return (name == next(iter(stance.options)) or bool(reason > 0.0)) and offered(model, stance.actor, option.at)
+
+
 def by_hand(model: InfluenceModel, stance: Stance, name: str, months: float) -> dict[str, float]:
     """The probabilities of the options while one of them has held for some months, from what its levers are worth."""
     p, levers, worth = model.parameters, model.index.lever, model.state.worth
     net = {}
     for each, option in stance.options.items():
-        if offered(model, stance.actor, option.at):
+        if there(model, stance, each):
             value = sum(level * worth[levers[stance.actor, *key.split()]] for key, level in option.sets.items())
             broken = stance.options[name].promise and not option.promise
             audience = p.decide_audience * broken * (0.5 + 0.5 * min(months / 12.0, 1.0))
@@ -76,6 +83,22 @@ def test_the_probabilities_of_options_are_what_the_formula_says(after: After, we
                 expected = by_hand(model, stance, name, months)
                 assert {each: found[row] for each, row in rows.items()} == pytest.approx(expected, rel=1e-9, abs=1e-15)
                 assert sum(found[row] for row in rows.values()) == pytest.approx(1.0, abs=1e-12)
+
+
+def test_an_option_that_no_interest_speaks_for_is_none(after: After, weighed: Weighed) -> None:
+    """However well a friend, a precedent or pressure speaks for it."""
+    model = after(19)
+    barred = weighed(model).probability.copy()
+    for row, (stance, name, option) in enumerate(model.index.options):
+        reason = sum(
+            level * model.state.sought[model.index.lever[stance.actor, *key.split()]]
+            for key, level in option.sets.items()
+        )
+        if name != next(iter(stance.options)) and reason <= 0.0:
+            assert barred[row] == 0.0, (stance.label, name)
+        elif not option.at:
+            assert barred[row] > 0.0, (stance.label, name)
+    assert (barred == 0.0).any()
 
 
 def odds(model: InfluenceModel, stance: Stance, one: str, other: str, weighed: Weighed) -> float:
@@ -123,9 +146,9 @@ def test_without_rationality_every_option_that_is_there_is_as_likely(
     model = otherwise(after(19), {"decide.rationality": 0.0})
     found = weighed(model).probability
     for stance in STANCES:
-        there = {name: offered(model, stance.actor, option.at) for name, option in stance.options.items()}
+        open_ = {name: there(model, stance, name) for name in stance.options}
         for name, row in rows_of(model.index, stance).items():
-            assert found[row] == pytest.approx(there[name] / sum(there.values()), abs=1e-15)
+            assert found[row] == pytest.approx(open_[name] / sum(open_.values()), abs=1e-15)
 
 
 def test_more_rationality_makes_the_best_option_likelier(after: After, otherwise: Otherwise, weighed: Weighed) -> None:

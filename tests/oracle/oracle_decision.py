@@ -190,12 +190,14 @@ def rule_weight(s: State, rule: Rule) -> float:
     return 1.0 if rule.name == "precedent" else s.p["decide.beside"]
 
 
-def alliances(s: State, lever: Lever) -> float:
-    """What the alliance rules say for a lever (ODD 7.1)."""
+def alliances(s: State, lever: Lever, *, only_through: bool = False) -> float:
+    """What the alliance rules say for a lever; if asked, only those that work through interests (ODD 7.1)."""
     actor, _, target = lever
     towards = s.theatre.forums[target].convenor if target in s.theatre.forums else target
     total = 0.0
     for sign, rule in s.theatre.about(lever)[1]:
+        if only_through and not rule.through:
+            continue
         motive = rule_weight(s, rule) * drive(s, rule, actor) * globals()[rule.name](s, rule, actor, towards)
         total += sign * s.p[f"{rule.name}.strength"] * motive
     return total
@@ -224,6 +226,13 @@ def worth(s: State, lever: Lever) -> float:
     return expected(s, lever) + alliances(s, lever) - cost(s, lever) - aversion(s, lever)
 
 
+def reason(s: State, option: Option) -> float:
+    """What its actor's interests say for an option, by themselves or through rules (ODD 7.1)."""
+    return sum(
+        level * (expected(s, lever) + alliances(s, lever, only_through=True)) for lever, level in option.sets.items()
+    )
+
+
 def broken_promise(s: State, stance: Stance, option: Option) -> float:
     """How loudly a public promise is broken by an option (ODD 7.1)."""
     now, months = s.held[stance.actor, stance.name]
@@ -239,7 +248,9 @@ def utility(s: State, stance: Stance, option: Option) -> float:
 
 
 def open_to(s: State, stance: Stance, option: Option) -> bool:
-    """Whether an option means anything now: its forum is alive and has a chair for the actor (ODD 7.1)."""
+    """Whether an option is one now: there is a reason for it, and its forum is alive and has a chair (ODD 7.1)."""
+    if option is not stance.options[0] and reason(s, option) <= 0:
+        return False
     if not option.at:
         return True
     forum = s.theatre.forums[option.at]

@@ -98,6 +98,17 @@ def test_changing_costs_and_breaking_a_promise_costs_more_the_longer_it_held(tin
     assert [*oracle_decision.chances(tiny, stance).values()] == pytest.approx(expected)
 
 
+def test_what_no_interest_speaks_for_is_no_option(tiny):
+    stance = stance_of(tiny, "pakistan", "helping")
+    tiny.p |= {"effect.strong": 0.5, "salience.vital": 1.0, "cost.support.pakistan": 0.1}
+    for control, authority, helps in ((0.2, 0.7, True), (0.8, 0.1, False), (0.5, 0.4, False)):
+        tiny.z |= {"taliban_control": control, "kabul_authority": authority}  # it wants 0.5 and 0.4
+        chances = oracle_decision.chances(tiny, stance)
+        assert [name for name, chance in chances.items() if chance > 0] == (
+            ["none", "some", "full"] if helps else ["none"]
+        )
+
+
 def test_a_table_that_nobody_has_set_is_no_option(tiny):
     stance = stance_of(tiny, "taliban", "table")
     tiny.live |= {"us_channel": 0.6, "kabul_channel": 0.4, "qcg": 1.0}  # nobody has asked the Taliban to the last
