@@ -163,10 +163,11 @@ def choices(m: Measuring) -> Values:
         index, state = plan_of(arm).index, m.state(arm, range(arm.months))
         rows = {(stance.label, name): row for row, (stance, name, _) in enumerate(index.options)}
         value = np.where(state["probability"] > 0.0, state["value"], -np.inf)[..., : len(rows)]
+        considered = state["considered"]
         starts = np.cumsum([0, *(len(stance.options) for stance in index.stances)])
         for one, next_one in pairwise(starts):
             best = value[..., one:next_one].max(axis=-1, keepdims=True)
-            odds = np.exp(rationality * (value[..., one:next_one] - best))
+            odds = considered[..., one:next_one] * np.exp(rationality * (value[..., one:next_one] - best))
             value[..., one:next_one] = odds / odds.sum(axis=-1, keepdims=True)
         found.append(value[..., [rows[option] for option in options]])  # where a scenario adds a table there are more
     chances = np.stack(found)  # (arms, months, R, options)

@@ -100,8 +100,8 @@ def respond(s: State, p: Parameters, w: Wiring, q: Circumstances, n: int) -> Non
     """Multinomial quantal response over the options of stance n, the costs of changing counted, each against the first.
 
     Whoever goes back on a public promise pays before an audience, the more so the longer it has held (Fearon 1994). The
-    first option is always there. Another has probability 0 if none of its actor's interests speaks for it (a
-    consideration set: Masatlioglu et al. 2012), or at a table that nobody has set, or has set no chair at.
+    first option is always there. Another is considered as far as its actor's interests speak for it (Matejka & McKay
+    2015): not at all if none does. At a table that nobody has set, or has set no chair at, it has probability 0.
     """
     first, last = w.option[n], w.option[n + 1]
     promised, total = 0.0, 1.0
@@ -113,13 +113,14 @@ def respond(s: State, p: Parameters, w: Wiring, q: Circumstances, n: int) -> Non
         for m in range(w.setting[o], w.setting[o + 1]):
             value += w.level_set[m] * s.worth[w.sets[m]]
             sought += w.level_set[m] * s.sought[w.sets[m]]
-        s.value[o], s.reason[o] = value, sought
+        s.value[o] = value
+        s.considered[o] = 1.0 if o == first else 1.0 - exp(-p.decide_rationality * max(sought, 0.0))
     audience = p.decide_audience * promised * (0.5 + 0.5 * min(s.held[n] / YEAR, 1.0))
     net = s.value[first] + p.decide_switch * s.chosen[first] + audience * w.promise[first]
     s.probability[first] = 1.0
     for o in range(first + 1, last):
         gain = s.value[o] + p.decide_switch * s.chosen[o] + audience * w.promise[o] - net
-        odds = where(s.reason[o] > 0.0, exp(p.decide_rationality * gain), 0.0)
+        odds = s.considered[o] * exp(p.decide_rationality * gain)
         if w.chair[o] < w.n_seats:
             odds = where(offered(s, w, q, w.chair[o]), odds, 0.0)
         s.probability[o] = odds

@@ -32,7 +32,7 @@ STATE: Fields = {
     "worth": ("levers",),
     "sought": ("levers",),  # what of it speaks from interests
     "value": ("options",),  # V, before the costs of changing
-    "reason": ("options",),  # what of it speaks from interests
+    "considered": ("options",),  # A: how far an option is considered
     "probability": ("options",),  # of being chosen, if the stance is reviewed
     "chosen": ("options",),  # 1 of the option that holds, 0 of the others
     "held": ("stances",),  # months for which it has

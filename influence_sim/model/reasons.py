@@ -29,8 +29,8 @@ class Thought(NamedTuple):
         reviewed: whether the actor looked at the stance at all.
         value: what the option is worth, the cost of changing left out.
         changing: what it would have cost to change to it: the switch, and a public promise broken.
-        probability: of choosing it, if the stance is reviewed; 0 where it meant nothing that month, or no interest
-            spoke for it.
+        considered: how far it was, from 0, where no interest spoke for it, to 1.
+        probability: of choosing it, if the stance is reviewed; 0 where it meant nothing that month.
         draw: the uniform draw that decides, the same for all options of the stance.
         reasons: what the value is made of: interest by interest, rule by rule, cost and aversion.
     """
@@ -42,6 +42,7 @@ class Thought(NamedTuple):
     reviewed: bool
     value: float
     changing: float
+    considered: float
     probability: float
     draw: float
     reasons: dict[str, float]
@@ -87,6 +88,7 @@ def thoughts(plan: Plan, s: State, p: Parameters, q: Circumstances, key: np.uint
                 bool(s.reviewed[row]),
                 float(s.value[o]),
                 float(p.decide_switch * (1.0 - s.was[o]) + broken * (1.0 - w.promise[o])),
+                float(s.considered[o]),
                 float(s.probability[o]),
                 draw,
                 {reason: worth for reason, worth in reasons.items() if worth},

@@ -129,7 +129,7 @@ def test_by_the_equations_alone_that_model_decides_otherwise() -> None:
 
 
 def test_with_little_rationality_ours_is_the_weighted_mean() -> None:
-    assert ours(members(), 0.01) == pytest.approx(weighted_mean(members()), abs=1e-4)
+    assert ours(members(), 0.01) == pytest.approx(weighted_mean(members()), abs=1e-3)
 
 
 def test_with_much_rationality_ours_approaches_the_median_of_capability() -> None:
@@ -151,7 +151,7 @@ def test_at_8_ours_is_nearer_to_what_was_decided_than_the_mean_the_median_or_the
     for _ in range(3):
         program = program.after()
     others = (weighted_mean(members()), median(members(), WIDTH), weighted_mean(program.group))
-    assert ours(members()) == pytest.approx(7.935, abs=5e-4)
+    assert ours(members()) == pytest.approx(8.051, abs=5e-4)
     assert all(abs(DECIDED - ours(members())) < abs(DECIDED - other) for other in others)
     assert DECIDED - ours(members()) > 0.5  # and yet not near: one case is no evidence for either
 
@@ -163,18 +163,19 @@ def test_salience_moves_ours_and_the_mean_alike() -> None:
 
 
 def test_the_balance_is_where_the_formula_puts_it() -> None:
-    """Pushing up less pushing down is tanh(rationality * salience * gap / 2), member by member."""
+    """Who wants more pushes up, and not down, with probability 1 - exp(-rationality * salience * gap)."""
     model, x = agents_of(members(), RATIONALITY), 6.0
-    by_hand = sum(m.capability * np.tanh(0.5 * RATIONALITY * m.salience * (m.position - x) / WIDTH) for m in members())
+    gaps = {m: m.salience * (m.position - x) / WIDTH for m in members()}
+    by_hand = sum(m.capability * np.sign(gap) * -np.expm1(-RATIONALITY * abs(gap)) for m, gap in gaps.items())
     assert balance(model, members(), x) == pytest.approx(by_hand, abs=1e-12)
 
 
-def test_a_cost_of_changing_makes_what_is_done_in_the_long_run_firmer() -> None:
-    """Near indifference by the factor 1 + tanh(rationality * switch / 2): who has found its side stays there."""
+def test_a_cost_of_changing_keeps_the_indifferent_idle_and_makes_the_long_run_firmer() -> None:
+    """Near indifference a push is rarer by the factor exp(-rationality * switch); further off it is more lasting."""
     model, (member, *_) = agents_of(members(), RATIONALITY, SWITCH), members()
-    gap = 1e-6
-    model.state[OUTCOME] = (member.position - LOW) / WIDTH - gap
-    often = pushes(model, member.name)[UP]
-    firmness = np.log(often / (1.0 - often)) / (member.salience * gap)
-    assert firmness == pytest.approx(RATIONALITY * (1.0 + np.tanh(0.5 * RATIONALITY * SWITCH)), rel=1e-4)
-    assert ours(members(), RATIONALITY, SWITCH) == pytest.approx(8.196, abs=5e-4)
+    for gap, often in ((1e-6, np.exp(-RATIONALITY * SWITCH) * RATIONALITY * member.salience * 1e-6), (0.5, None)):
+        model.state[OUTCOME] = (member.position - LOW) / WIDTH - gap
+        found = pushes(model, member.name)[UP]
+        without = -np.expm1(-RATIONALITY * member.salience * gap)
+        assert found == pytest.approx(often, rel=1e-3) if often is not None else found > without
+    assert ours(members(), RATIONALITY, SWITCH) == pytest.approx(8.337, abs=5e-4)

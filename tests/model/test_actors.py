@@ -145,7 +145,7 @@ def test_deciding_changes_nothing_but_what_it_thinks(model: InfluenceModel, name
     assert "worth" in changed
     assert changed <= {
         *("at_stake", "gap", "stake", "usual", "news"),
-        *("motive", "sought", "worth", "value", "reason", "probability", "was", "lasted", "review_odds", "chance"),
+        *("motive", "sought", "worth", "value", "considered", "probability", "was", "lasted", "review_odds", "chance"),
     }
 
 

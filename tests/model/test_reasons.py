@@ -77,20 +77,23 @@ def test_an_option_that_sets_nothing_is_worth_nothing(told: Told) -> None:
                 assert (thought.value, thought.reasons) == (0.0, {})
 
 
-def test_the_probability_follows_from_value_and_what_changing_costs(told: Told) -> None:
+def test_the_probability_follows_from_value_reason_and_what_changing_costs(told: Told) -> None:
     model, stances = told
     beside = {COST, AVERSION, *(rule.id for rule in model.arm.theatre.rules if not rule.through)}
     rationality, none = float(model.parameters.decide_rationality), 0
-    for options in stances:
-        there = [thought for thought in options if thought.probability > 0.0]
-        net = np.array([rationality * (thought.value - thought.changing) for thought in there])
-        expected = np.exp(net - net.max()) / np.exp(net - net.max()).sum()
-        np.testing.assert_allclose([thought.probability for thought in there], expected, rtol=1e-9)
-        assert options[0].probability > 0.0
-        for thought in options[1:]:
+    for first, *others in stances:
+        assert first.probability > 0.0
+        for thought in others:
             sought = sum(worth for reason, worth in thought.reasons.items() if reason.split(" (")[0] not in beside)
-            assert thought.probability == 0.0 or sought > 0.0
+            attention = 1.0 - np.exp(-rationality * max(sought, 0.0))
             none += sought <= 0.0
+            assert thought.considered == pytest.approx(attention, abs=1e-12)
+            if thought.probability > 0.0:
+                net = thought.value - thought.changing - (first.value - first.changing)
+                odds = thought.considered * np.exp(rationality * net)
+                assert thought.probability / first.probability == pytest.approx(odds, rel=1e-9)
+            else:
+                assert attention < 1e-12 or any(o.at for _, name, o in model.index.options if name == thought.option)
     assert none
 
 
@@ -173,5 +176,6 @@ def test_a_dated_change_is_told_in_the_months_it_holds(
                 for thought in there:
                     assert sum(thought.reasons.values()) == pytest.approx(thought.value, abs=1e-12)
                 net = np.array([rationality * (thought.value - thought.changing) for thought in there])
-                expected = np.exp(net - net.max()) / np.exp(net - net.max()).sum()
+                odds = np.array([thought.considered for thought in there]) * np.exp(net - net.max())
+                expected = odds / odds.sum()
                 np.testing.assert_allclose([thought.probability for thought in there], expected, rtol=1e-9)

@@ -247,10 +247,15 @@ def utility(s: State, stance: Stance, option: Option) -> float:
     return value - switch - s.p["decide.audience"] * broken_promise(s, stance, option)
 
 
+def attention(s: State, stance: Stance, option: Option) -> float:
+    """A_o: how far an option is considered (ODD 7.1)."""
+    if option is stance.options[0]:
+        return 1.0
+    return 1 - math.exp(-s.p["decide.rationality"] * max(reason(s, option), 0))
+
+
 def open_to(s: State, stance: Stance, option: Option) -> bool:
-    """Whether an option is one now: there is a reason for it, and its forum is alive and has a chair (ODD 7.1)."""
-    if option is not stance.options[0] and reason(s, option) <= 0:
-        return False
+    """Whether an option means anything now: its forum is alive and has a chair for the actor (ODD 7.1)."""
     if not option.at:
         return True
     forum = s.theatre.forums[option.at]
@@ -260,7 +265,9 @@ def open_to(s: State, stance: Stance, option: Option) -> bool:
 def chances(s: State, stance: Stance) -> Odds:
     """Quantal response: the probability of each option (ODD 7.1)."""
     weights = {
-        option.name: open_to(s, stance, option) * math.exp(s.p["decide.rationality"] * utility(s, stance, option))
+        option.name: open_to(s, stance, option)
+        * attention(s, stance, option)
+        * math.exp(s.p["decide.rationality"] * utility(s, stance, option))
         for option in stance.options
     }
     return {name: weight / sum(weights.values()) for name, weight in weights.items()}

@@ -93,7 +93,9 @@ def test_changing_costs_and_breaking_a_promise_costs_more_the_longer_it_held(tin
         tiny.held["china", "dealing"] = (now, months)
         found = [oracle_decision.utility(tiny, stance, option) for option in stance.options]
         assert found == pytest.approx(utilities)
-    weights = [math.exp(8 * utility) for utility in utilities]
+    monkeypatch.setattr(oracle_decision, "reason", lambda s, option: 0.05)
+    considered = [1, 1 - math.exp(-8 * 0.05), 1 - math.exp(-8 * 0.05)]
+    weights = [part * math.exp(8 * utility) for part, utility in zip(considered, utilities, strict=True)]
     expected = [weight / sum(weights) for weight in weights]
     assert [*oracle_decision.chances(tiny, stance).values()] == pytest.approx(expected)
 
