@@ -46,9 +46,10 @@ class PlayableRun(KeptRuns):
             Indexed by date, stance and option. `was`, `chosen`: whether the option held before the month, and after it.
             `reviewed`: whether the actor looked at the stance. `value`: what the option was worth; `changing`: what it
             would have cost to change to it. `considered`: how far it was, from 0 to 1. `probability`: of choosing
-            it, if the stance is reviewed; `draw`: what decided, the options' probabilities laid end to end in their order. `reasons`: what the value is made of,
-            interest by interest and rule by rule, with cost and aversion. `fixed`: whether the scenario does some of
-            this in the actor's stead that month, so that the stance did not matter there.
+            it, if the stance is reviewed; `draw`: what decided, the options' probabilities laid end to end in their
+            order. `reasons`: what the value is made of, interest by interest and rule by rule, with cost and aversion.
+            `fixed`: whether the scenario does some of this in the actor's stead that month, so that the stance did not
+            matter there.
 
         Raises:
             InputError: there is no such actor, replicate or arm.
