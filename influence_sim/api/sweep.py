@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from influence_sim.api.kept import KeptRuns, heading, require
 from influence_sim.api.lookups import labels
+from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.statistics import SAME
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 Range = Sequence[float] | Mapping[str, Any]
 
 
+@takes
 def sweep(
     study: str | Path | Mapping[str, Any],
     *,
@@ -102,6 +104,7 @@ def sweep(
     return load_sweep(done.folder)
 
 
+@takes
 def load_sweep(folder: str | Path) -> Sweep:
     """Reads the folder of a sweep; its tables only when they are asked for.
 
@@ -187,6 +190,7 @@ class Sweep(KeptRuns):
         with machine_faults(self.folder / FAILED, "read"):
             return list(json.loads(self._whole(FAILED).read_text(encoding="utf-8"))["failed"])
 
+    @takes
     def trajectories(self, points: Sequence[int] | None = None) -> pd.DataFrame:
         """Every month of every run, if the sweep kept them: point, scenario, replicate, date, and the outcomes.
 
@@ -213,6 +217,7 @@ class Sweep(KeptRuns):
         frame: pd.DataFrame = pa.concat_tables(tables).to_pandas()
         return frame
 
+    @takes
     def ending(self, outcomes: Sequence[str] | None = None) -> pd.DataFrame:
         """How outcomes end, over all points.
 
