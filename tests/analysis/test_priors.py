@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from influence_sim.analysis.priors import latin_hypercube, over_priors, values_of
+from influence_sim.analysis.priors import over_priors
+from influence_sim.analysis.worlds import latin_hypercube, values_of
 from influence_sim.base.statistics import RankTest, Strongest, standard_ranks
 from influence_sim.model import Arm, simulate
 from influence_sim.scenario.resolve import load_scenario
