@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.api.kept import Kept, heading, opened, picture
 from influence_sim.base.errors import InputError, machine_faults, wrong
+from influence_sim.base.files import first_bytes
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import Files
 from influence_sim.runs.manifest import CLAIMS, SCHEMA_VERSION, Manifest, code_hash
@@ -182,7 +183,7 @@ def read(folder: Path, request: object = None) -> Verdicts:
 
     place = opened(folder, CLAIMS)
     with machine_faults(folder, "read"):
-        document: Mapping[str, Any] = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
+        document: Mapping[str, Any] = json.loads(first_bytes(folder / DOCUMENT))
     return Verdicts(Examination.of_document(document), **place)
 
 

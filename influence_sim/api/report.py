@@ -14,7 +14,7 @@ from influence_sim.api.explain import Explanation, ExplanationRequest
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
-from influence_sim.base.files import replace_file
+from influence_sim.base.files import first_bytes, replace_file
 from influence_sim.base.months import format_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import read_manifest
@@ -166,7 +166,7 @@ def _refuse(result: Result, target: Path) -> None:
         rule = "run without a baseline: there is no difference to report; run it again without --against none"
         problems.append(wrong(result.folder, result.scenario, rule))
     with machine_faults(target, "read"):
-        head = target.read_bytes()[:4096] if target.is_file() else b""
+        head = first_bytes(target, 4096) if target.is_file() else b""
     if not target.parent.is_dir():
         problems.append(wrong(target, "", "the folder it should go to does not exist"))
     elif os.path.lexists(target) and MARK.encode() not in head:

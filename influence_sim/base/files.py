@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -30,6 +31,24 @@ LARGEST = 64 << 20
 """Bytes of a file of this tool's own."""
 
 
+class NoFileError(OSError):
+    """There is something else of this name: a folder, a pipe, a device."""
+
+
+def opened(path: Path) -> BufferedReader:
+    """A regular file, to be read; all that is read is opened here.
+
+    Raises:
+        OSError: it cannot be opened; a `NoFileError` if it is anything else, of which a pipe would wait for its writer
+            and a device never end.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        kind = next((words for test, words in _KINDS if test(mode)), "something else")
+        raise NoFileError(errno.EINVAL, f"this is {kind}, not a file", str(path))
+    return path.open("rb")
+
+
 def read_text(path: Path, limit: int = MAX_BYTES) -> str:
     """The text of a regular UTF-8 file of at most `limit` bytes.
 
@@ -43,12 +62,10 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
         return InputError(wrong(name, "", rule, hint))
 
     try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):  # before it is opened: a pipe would wait for its writer
-            kind = next((words for test, words in _KINDS if test(mode)), "something else")
-            raise refuse(f"this is {kind}, not a file")
-        with path.open("rb") as file:
+        with opened(path) as file:
             raw = file.read(limit + 1)
+    except NoFileError as error:
+        raise refuse(reason(error)) from None
     except FileNotFoundError:
         if not path.parent.is_dir():
             raise refuse(f"no such file, nor a folder {str(path.parent)!r}") from None
@@ -57,8 +74,6 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
         if error.errno in _USERS_FAULT:
             raise refuse(f"no file can be read there ({reason(error)})") from error
         raise MachineError(f"{path}: cannot be read ({reason(error)})") from error
-    except InputError:
-        raise
     except ValueError:  # a name with a null byte, or with half a character
         raise refuse("this cannot be the name of a file") from None
     if len(raw) > limit:
@@ -76,7 +91,7 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
 
 def first_bytes(path: Path, most: int = LARGEST) -> bytes:
     """A file of this tool's own, up to so many bytes: whoever sends a longer one does not fill the memory."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         return file.read(most)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from influence_sim.base.errors import InputError, MachineError, reason, wrong
-from influence_sim.base.files import first_bytes, replace_file
+from influence_sim.base.files import first_bytes, opened, replace_file
 from influence_sim.theatre import Theatre
 
 NAME = "manifest.json"
@@ -109,7 +109,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 def file_hash(path: Path) -> str:
     """SHA-256 of a file."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
