@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -112,7 +112,7 @@ def load_sweep(folder: str | Path) -> Sweep:
         InputError: it is no folder of a sweep, or the sweep is not complete.
         MachineError: its manifest cannot be read.
     """
-    return Sweep(folder=Path(folder), manifest=asdict(read_complete(Path(folder), SWEEP)))
+    return Sweep(folder=Path(folder), manifest=read_complete(Path(folder), SWEEP).document)
 
 
 read = load_sweep  # as the other kinds of results are read
@@ -175,7 +175,11 @@ class Sweep(KeptRuns):
         Raises:
             MachineError: the file is missing or damaged.
         """
-        return self._table(RUNS)
+        frame, named = self._table(RUNS), [factor.path for factor in self.factors]
+        for column in (*named, *(f"{name}_mean" for name in self.outcomes)):
+            if column not in frame.columns:
+                raise MachineError(f"{self.folder}: damaged ({RUNS} lacks {column!r}, which the manifest names)")
+        return frame
 
     @cached_property
     def design(self) -> pd.DataFrame:
