@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.api.kept import Kept, heading, opened, picture
+from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import Files
@@ -126,6 +127,7 @@ def figure_of(verdicts: pd.DataFrame) -> Figure:
     return views.verdicts_page(rows, title=views.tally(rows), subtitle="Declared tests of the article's claims")
 
 
+@takes
 def test_claims(
     samples: int = 512,
     replicates: int = 32,
@@ -194,6 +196,7 @@ def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.Dat
     yield old.table.assign(outcome=old.table["test"]), new.table.assign(outcome=new.table["test"])
 
 
+@takes
 def ways(
     samples: int = 512,
     replicates: int = 32,

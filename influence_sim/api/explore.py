@@ -20,6 +20,7 @@ from influence_sim.analysis.sweeps.sensitivity import Sensitivity, analyse
 from influence_sim.api.kept import require
 from influence_sim.api.lookups import labels
 from influence_sim.api.sweep import Sweep, load_sweep
+from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.runs.folder import record_files
 from influence_sim.runs.sweeps.design import Factor
@@ -39,6 +40,7 @@ Source = str | Path | Sweep | pd.DataFrame
 Factors = Mapping[str, tuple[float, float]] | Sequence[str] | Sequence[Factor]
 
 
+@takes
 def sensitivity(
     source: Source,
     outcome: str | Iterable[str] | None = None,
@@ -80,6 +82,7 @@ def sensitivity(
     return analyse(frame, design, asked, month=month, seed=seed, resamples=resamples)
 
 
+@takes
 def discover(
     source: Source,
     where: str,

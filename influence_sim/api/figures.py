@@ -16,6 +16,7 @@ from influence_sim.api.kept import unknown
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
+from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.files import first_bytes
 from influence_sim.base.months import Month, format_month, parse_month
@@ -53,6 +54,7 @@ class Wanted:
     replicate: int | None = None  # of stances; none for all
 
 
+@takes
 def draw(
     folder: str | Path,
     kinds: Sequence[str] = (),

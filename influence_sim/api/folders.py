@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from influence_sim.api.kept import Kept
+from influence_sim.base.arguments import takes
 from influence_sim.base.errors import MachineError
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.values import ByValue
@@ -80,6 +81,7 @@ def compute_into(
     return Finished(folder, fresh, noun.read(folder, request))
 
 
+@takes
 def load(folder: str | Path) -> Result | Comparison | Explanation | Sweep | Verdicts:
     """Reads a result folder of any kind; large tables only when they are asked for.
 
@@ -104,6 +106,7 @@ class Repeat(ByValue):
     notes: tuple[str, ...]  # what else differs between then and now
 
 
+@takes
 def rerun(folder: str | Path, *, workers: int = 1, progress: Progress | bool | None = None) -> Repeat:
     """Repeats a result folder from what it holds, and compares number by number; changes nothing there.
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, machine_faults, wrong
 from influence_sim.base.values import ByValue
 from influence_sim.runs.folder import Files, Write, copy_folder, fill, harmed_files
@@ -120,6 +121,7 @@ class Kept(ByValue):
         """What it is."""
         return f"<{type(self).__name__} {self.described()}>"
 
+    @takes
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
         """Writes a result folder, as the command line does.
 

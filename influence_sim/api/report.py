@@ -13,6 +13,7 @@ from influence_sim.api import explain, run
 from influence_sim.api.explain import Explanation, ExplanationRequest
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
+from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
 from influence_sim.base.files import replace_file
 from influence_sim.base.months import format_month
@@ -57,6 +58,7 @@ class Written:
     notes: tuple[str, ...]  # what the reader of the command's output should know
 
 
+@takes
 def report(
     folder: str | Path,
     out: str | Path | None = None,

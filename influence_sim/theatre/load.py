@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import create_model
 
+from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, raise_any, reason, wrong
 from influence_sim.base.months import Month
 from influence_sim.scenario.checked_file import CheckedFile
@@ -44,6 +45,7 @@ Kind = TypeVar("Kind")
 _IN_USE: ContextVar[Path | None] = ContextVar("theatre in use", default=None)
 
 
+@takes
 def use_theatre(folder: str | Path | None) -> InUse:
     """Puts another theatre in place of the one that is shipped, for all that follows, or within a `with` block.
 
