@@ -125,6 +125,10 @@ def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.Dat
     old = load_sweep(folder)
     with TemporaryDirectory() as elsewhere:
         new = load_sweep(run_sweep(plan_sweep(folder / STUDY), Path(elsewhere) / "again", **how).folder)
+        then, now = ({int(point["point"]) for point in sweep.failed} for sweep in (old, new))
+        if then != now:
+            rule = f"{len(then)} of {old.points} points failed when it was made, {len(now)} now, and not the same ones"
+            raise MachineError(f"{folder}: {rule}; `sweep --resume` tries failed points again")
         for name in old.outcomes:
             columns = [column for column in old.frame.columns if column.startswith(f"{name}_")]
             yield old.frame[columns].assign(outcome=name), new.frame.reindex(columns=columns).assign(outcome=name)
@@ -266,6 +270,7 @@ class Sweep(KeptRuns):
         against = f" against {self.against}" if self.against else ""
         varied = "1 number varied" if len(self.factors) == 1 else f"{len(self.factors)} numbers varied"
         size = f"{self.points} points ({self.method}), {self.arguments['replicates']} replicates at each"
+        size += f"; {len(self.failed)} points failed" if self.failed else ""
         return f"{self.scenario}{against}: {varied}, {size}"
 
     def _table(self, name: str) -> pd.DataFrame:
