@@ -10,7 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.kept import Kept, heading, opened, picture
+from influence_sim.api.kept import Kept, heading, opened
+from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.files import first_bytes
 from influence_sim.base.progress import Progress, shown
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from influence_sim.analysis.claims.examination import Examination
     from influence_sim.theatre.claim_tests import Declared
 
-DOCUMENT, TABLE, WAYS, FIGURE = "verdicts.json", "verdicts.csv", "ways.csv", "figures/verdicts.png"
+DOCUMENT, TABLE, WAYS = "verdicts.json", "verdicts.csv", "ways.csv"
 LIMITS = {"samples": (8, 65_536), "replicates": (1, 1024), "seed": (0, 2**63 - 1)}
 """With fewer worlds a share says nothing; more than these are no test but a study."""
 
@@ -37,6 +38,7 @@ class ClaimsRequest(Request):
     """All that determines what testing the claims finds."""
 
     kind: ClassVar[str] = CLAIMS
+    figure: ClassVar[str] = "figures/verdicts.png"
 
     theatre: Theatre = field(repr=False)  # the world
     claims: tuple[str, ...]  # ids of those to test; none for all, and then the ways of doing the same are compared, too
@@ -76,7 +78,7 @@ class ClaimsRequest(Request):
     @property
     def file_names(self) -> tuple[str, ...]:
         """All files that it makes, the manifest apart."""
-        return (DOCUMENT, TABLE, FIGURE, *(() if self.claims else (WAYS,)))
+        return (DOCUMENT, TABLE, self.figure, *(() if self.claims else (WAYS,)))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -105,7 +107,7 @@ class Verdicts(Kept):
         found = self.examination
         document = json.dumps({"schema_version": SCHEMA_VERSION, **found.document()}, indent=2) + "\n"
         ways = {} if found.ways is None else {WAYS: to_csv(found.ways)}
-        return {DOCUMENT: document.encode(), TABLE: to_csv(found.table), **ways, FIGURE: picture(self.figure)}
+        return {DOCUMENT: document.encode(), TABLE: to_csv(found.table), **ways}
 
     def described(self) -> str:
         """What was tested."""
@@ -127,6 +129,7 @@ def figure_of(verdicts: pd.DataFrame) -> Figure:
     return views.verdicts_page(rows, title=views.tally(rows), subtitle="Declared tests of the article's claims")
 
 
+@takes
 def test_claims(
     samples: int = 512,
     replicates: int = 32,
@@ -195,6 +198,7 @@ def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.Dat
     yield old.table.assign(outcome=old.table["test"]), new.table.assign(outcome=new.table["test"])
 
 
+@takes
 def ways(
     samples: int = 512,
     replicates: int = 32,

@@ -13,6 +13,7 @@ from influence_sim.api.lookups import labels
 from influence_sim.api.result import ASSUMED, INTERVAL, Result
 from influence_sim.api.run import baseline_key, under_assumptions
 from influence_sim.api.trajectories import summary_of, trajectories
+from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, Problem, machine_faults, wrong
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import with_interval
@@ -44,6 +45,7 @@ class ComparisonRequest(RequestOfRuns):
     samples: int  # at how many points of the prior ranges to compare again; 0 for none
 
 
+@takes
 def compare(
     scenarios: Sequence[str | Path],
     *,
@@ -197,6 +199,7 @@ class Comparison(KeptTable):
     def _ipython_key_completions_(self) -> list[str]:
         return [result.scenario for result in self.results]
 
+    @takes
     def plot(self, outcome: str, ax: Axes | None = None) -> Axes:
         """Draws the differences of one outcome, a row a scenario; an `InputError` if it was not compared.
 

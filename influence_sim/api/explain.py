@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from influence_sim.analysis.explain import DIVISIONS, GROUPS
 from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, read_table, require, unknown
 from influence_sim.api.lookups import labels
+from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.months import format_month, parse_month
 from influence_sim.base.progress import Progress, shown
@@ -51,6 +52,7 @@ class ExplanationRequest(RequestOfRuns):
     together: bool  # whether to divide once among all groups
 
 
+@takes
 def explain(
     scenario: str | Path,
     outcome: str | None = None,
@@ -224,17 +226,20 @@ class Explanation(KeptTable):
             return f"{what}: whether it rises or falls is open ({mean:+.2g})"
         return f"{what} {'rises' if mean > 0 else 'falls'} by {abs(mean):.2g}"
 
+    @takes
     def by(self, division: str) -> pd.DataFrame:
         """The rows of one division, the largest parts first; an `InputError` if the effect was not divided so."""
         require(division, self.divisions, "by", "the effect was not divided in this way")
         return self.table[self.table["by"] == division].reset_index(drop=True)
 
+    @takes
     def sentences(self, division: str) -> list[str]:
         """One sentence a part of a division, naming its claims; raises as `by` does."""
         rows = self.by(division)
         parts = rows[rows["kind"] == "part"].to_dict("records")
         return [sentence(row, labels()[self.outcome].label) for row in parts]
 
+    @takes
     def plot(self, division: str | None = None, ax: Axes | None = None) -> Axes:
         """Draws one division, by default the first, as a waterfall; small parts are put together; raises as `by` does.
 

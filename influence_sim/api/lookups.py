@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.base.months import format_month
 from influence_sim.runs.request import first_difference
@@ -132,6 +133,7 @@ def actor_in_full(name: str) -> dict[str, Any]:
     }
 
 
+@takes
 def levers(actor: str | None = None) -> pd.DataFrame:
     """Every lever, or those of one actor: who does what to whom, what sets it, its level at first, its cost.
 

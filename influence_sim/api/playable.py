@@ -7,10 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from influence_sim.api.kept import KeptRuns, require
+from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import Month, parse_month
+from influence_sim.runs.folder import require_whole
 from influence_sim.runs.manifest import RUN, read_complete
-from influence_sim.runs.request import RunRequest, read_request
+from influence_sim.runs.request import TRAJECTORIES, RunRequest, read_request
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ class PlayableRun(KeptRuns):
         """The first day on which the arms may differ."""
         return None if self.branch is None else date(self.branch // 12, self.branch % 12 + 1, 1)
 
+    @takes
     def decisions(self, actor: str, replicate: int = 0, scenario: str | None = None) -> pd.DataFrame:
         """What an actor thought and chose in one replicate, which is played again for it.
 
@@ -69,6 +72,7 @@ class PlayableRun(KeptRuns):
         self._require_replicate(replicate)
         return decisions(self._arm(scenario), actor, seed=self.seed, replicate=replicate)
 
+    @takes
     def stances(self, replicate: int | None = None, scenario: str | None = None) -> pd.DataFrame:
         """Which options actors hold when: all of the first 64 replicates, which are played again, or one of them.
 
@@ -87,6 +91,7 @@ class PlayableRun(KeptRuns):
         some = range(min(self.replicates, REPLICATES)) if replicate is None else range(replicate, replicate + 1)
         return held(self._arm(scenario), seed=self.seed, replicates=some)
 
+    @takes
     def plot_stances(self, replicate: int | None = None, scenario: str | None = None, ax: Axes | None = None) -> Axes:
         """Draws who holds which option when, in one arm; arguments and errors as for `stances` and `plot`."""
         from influence_sim import views
@@ -117,6 +122,7 @@ class PlayableRun(KeptRuns):
             request: RunRequest = self.request
             return request
         manifest = read_complete(self.folder, RUN)
+        require_whole(self.folder, manifest, but=(TRAJECTORIES,))
         request = read_request(self.folder, manifest, load_theatre())
         if request.model_version != manifest.model_version:
             raise MachineError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.request import not_whole
@@ -16,6 +17,7 @@ LIMITS = {"replicates": (2, 4_096), "worlds": (8, 65_536), "shuffles": (1, 10_00
 """One replicate gives no interval, and a correlation over few worlds says nothing."""
 
 
+@takes
 def properties(
     replicates: int = 128,
     worlds: int = 1024,

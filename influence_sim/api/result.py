@@ -8,14 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from influence_sim.api.kept import heading, picture, require
+from influence_sim.api.kept import heading, require
 from influence_sim.api.lookups import labels
 from influence_sim.api.playable import PlayableRun
 from influence_sim.api.trajectories import rows_of, trajectories
+from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import format_month
 from influence_sim.runs.folder import Files, Write
-from influence_sim.runs.request import ASSUMPTIONS, FIGURE, SUMMARY, TRAJECTORIES
+from influence_sim.runs.request import ASSUMPTIONS, SUMMARY, TRAJECTORIES
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Result(PlayableRun):
         return self.arms or tuple(trajectories(self.request, self.request.arms))
 
     def files(self) -> Files:
-        """What its folder holds."""
+        """What its folder holds, but for its figure."""
         from influence_sim.analysis.summary import to_csv
         from influence_sim.runs.store import run_schema, write_groups
 
@@ -85,7 +86,7 @@ class Result(PlayableRun):
         files[SUMMARY] = to_csv(self.summary)
         if self.assumptions is not None:
             files[ASSUMPTIONS] = to_csv(self.assumptions)
-        return {**files, FIGURE: picture(self.headline)}
+        return files
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -137,6 +138,7 @@ class Result(PlayableRun):
         data.attrs.update(title=self.title, seed=self.seed, branch=branch)
         return data
 
+    @takes
     def ending(self, outcomes: Sequence[str] | None = None) -> pd.DataFrame:
         """How outcomes end.
 
@@ -161,6 +163,7 @@ class Result(PlayableRun):
         told = {"label": [known[name].label for name in names], "unit": [known[name].unit for name in names]}
         return found.assign(**told)[["outcome", *told, "mean", "q05", "q95", "baseline_mean", *INTERVAL, *tried]]
 
+    @takes
     def difference(self, outcome: str) -> pd.DataFrame:
         """The paired difference of an outcome, scenario minus baseline on the same draws.
 
@@ -177,6 +180,7 @@ class Result(PlayableRun):
         rows = self.summary[(self.summary["scenario"] == self.scenario) & (self.summary["outcome"] == outcome)]
         return rows.set_index("date")[list(_GAPS)].rename(columns=_GAPS)
 
+    @takes
     def division(self, outcome: str, *, workers: int = 1) -> pd.DataFrame:
         """What carries the difference of an outcome; runs two more arms, the first time that it is asked for.
 
@@ -214,6 +218,7 @@ class Result(PlayableRun):
     def _divisions(self) -> dict[str, pd.DataFrame]:
         return {}
 
+    @takes
     def plot(self, outcome: str, ax: Axes | None = None) -> Axes:
         """Draws an outcome in both arms: median, and the middle 50 % and 90 % of replicates.
 
@@ -237,6 +242,10 @@ class Result(PlayableRun):
             note=self._note(),
             labels=labels(),
         )
+
+    def figure(self) -> Figure:
+        """The page of the headline outcomes."""
+        return self.headline()
 
     def _repr_html_(self) -> str:
         """The headline outcomes as a small table, for notebooks."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from influence_sim.api.kept import opened
 from influence_sim.api.result import Result
 from influence_sim.api.trajectories import rows_of, summary_of, trajectories
+from influence_sim.base.arguments import takes
 from influence_sim.base.errors import MachineError, machine_faults
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import RUN, Manifest
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@takes
 def run(
     scenario: str | Path,
     *,

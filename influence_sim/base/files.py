@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from itertools import islice
@@ -29,6 +30,11 @@ _KINDS = (
 
 LARGEST = 64 << 20
 """Bytes of a file of this tool's own."""
+HEAD = 8192
+"""Bytes at the beginning of a file by which it is known."""
+UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK}
+"""What a disk says to a call that it does not know."""
+_DRAFT_NAME = 200  # bytes of a name that the name of its draft repeats
 
 
 class NoFileError(OSError):
@@ -44,8 +50,7 @@ def opened(path: Path) -> BufferedReader:
     """
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode):
-        kind = next((words for test, words in _KINDS if test(mode)), "something else")
-        raise NoFileError(errno.EINVAL, f"this is {kind}, not a file", str(path))
+        raise NoFileError(errno.EINVAL, f"this is {kind_of(mode)}, not a file", str(path))
     return path.open("rb")
 
 
@@ -89,8 +94,17 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
         raise InputError(Problem(name, line, column, value, "the file is not UTF-8 text")) from None
 
 
+def kind_of(mode: int) -> str:
+    """What that is which is no file, in words."""
+    return next((words for test, words in _KINDS if test(mode)), "something else")
+
+
 def first_bytes(path: Path, most: int = LARGEST) -> bytes:
-    """A file of this tool's own, up to so many bytes: whoever sends a longer one does not fill the memory."""
+    """A file of this tool's own, up to so many bytes: whoever sends a longer one does not fill the memory.
+
+    Raises:
+        OSError: it cannot be read, or is a pipe or a device, which might have no end.
+    """
     with opened(path) as file:
         return file.read(most)
 
@@ -109,12 +123,14 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: the disk or a permission does not allow it; what stood there is untouched.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # A name may be as long as the disk allows; that of the draft must not be longer.
+    name = os.fsencode(path.name)[:_DRAFT_NAME].decode(errors="ignore")
+    draft = path.with_name(f".{name}.{os.getpid()}.tmp")
     try:
         with draft.open("wb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            settle(file.fileno())
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
@@ -127,11 +143,75 @@ def replace_file(path: Path, data: bytes) -> None:
         file.write(data)
 
 
+def settle(descriptor: int) -> None:
+    """Waits until a file is on the disk; some disks, such as those of a network, cannot say so and are trusted."""
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in UNSUPPORTED:
+            raise
+
+
 def sync_folder(folder: Path) -> None:
     """Makes sure that the names in a folder are on the disk; Windows has no such call and needs none."""
     if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(descriptor)
+            descriptor = os.open(folder, os.O_RDONLY)
+        except PermissionError:  # one may write there and not look
+            return
+        try:
+            settle(descriptor)
         finally:
             os.close(descriptor)
+
+
+def require_own(folder: Path, names: Iterable[str]) -> None:
+    """Refuses names in a folder under which anything stands but a file of that folder, before it is read or replaced.
+
+    Raises:
+        InputError: a link leads out of the folder, or there is a folder, a pipe or a device.
+    """
+    root, parents = folder.resolve(), set[Path]()
+    for name in names:
+        path = folder / name
+        if path.parent not in parents and not path.parent.resolve().is_relative_to(root):
+            raise InputError(wrong(folder, "", f"{name} leads out of the folder; nothing is read or written there"))
+        parents.add(path.parent)
+        with suppress(FileNotFoundError, NotADirectoryError):
+            mode = path.lstat().st_mode
+            if stat.S_ISLNK(mode) and not path.resolve().is_relative_to(root):
+                raise InputError(wrong(folder, "", f"{name} leads out of the folder; nothing is read or written there"))
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise InputError(wrong(folder, "", f"{name} is {kind_of(path.stat().st_mode)}, not a file"))
+
+
+def require_free(path: Path, ours: Callable[[bytes], bool]) -> None:
+    """Refuses a place for a file if something stands there that is not `ours` by its first bytes.
+
+    Raises:
+        InputError: something does; it is untouched.
+        OSError: it cannot be looked at.
+    """
+    if not os.path.lexists(path):
+        return
+    if not path.is_file() or not ours(first_bytes(path, HEAD)):
+        rule = "this is there already, and this command has not made it; choose another name"
+        raise InputError(wrong(path, "", rule))
+
+
+def put_file(path: Path, data: bytes, ours: Callable[[bytes], bool]) -> None:
+    """Writes a file where the user wants it, and makes the folders above; raises what `require_free` does."""
+    require_free(path, ours)
+    if not (path.is_file() and path.read_bytes() == data):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, data)
+
+
+def stamp(numbers: str) -> str:
+    """What a figure or page says in itself of the numbers that it was made from, by their digest."""
+    return f"influence-sim:{numbers}"
+
+
+def is_stamped(head: bytes) -> bool:
+    """Whether a file, by its first bytes, is a figure or page of this tool."""
+    return re.search(rb"influence-sim:[0-9a-f]{64}", head) is not None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import mesa
 import numpy as np
 
+from influence_sim.base.arguments import takes
 from influence_sim.base.months import format_month
 from influence_sim.model import decision, month
 from influence_sim.model.agents import ActorAgent
@@ -42,9 +44,10 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         datacollector: collects every outcome, month by month, and how strongly each actor's levers are in force.
     """
 
+    @takes
     def __init__(
         self,
-        scenario: str | Arm = "baseline",
+        scenario: str | Arm | Path = "baseline",
         *,
         rng: int | np.random.Generator | None = None,
         months: int | None = None,

@@ -82,10 +82,10 @@ def check(arm: Arm, name: str, value: Floats) -> None:
     if name not in known:
         raise InputError(wrong("parameters", name, "not a parameter", did_you_mean(name, known)))
     limits = known[name]
-    low, high = float(np.min(value)), float(np.max(value))
-    if not (limits.hold(low) and limits.hold(high)):
-        rule = f"{name} lies between {limits.low:g} and {limits.high:g}"
-        raise InputError(wrong("parameters", f"{low:g} to {high:g}", rule))
+    wanted = np.unique(value) if limits.choices else np.array([np.min(value), np.max(value)])
+    wrong_ones = [number for number in wanted.tolist() if not limits.hold(number)]
+    if wrong_ones:
+        raise InputError(wrong("parameters", f"{name}={wrong_ones[0]:g}", limits.rule(name)))
 
 
 @lru_cache(maxsize=64)

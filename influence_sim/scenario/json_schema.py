@@ -86,7 +86,8 @@ def _values(known: Mapping[str, Bounds]) -> Schema:
 
 
 def _number(bounds: Bounds) -> Schema:
-    limits = {"type": "number", "minimum": bounds.low, "maximum": bounds.high}
+    limits: Schema = {"type": "number", "minimum": bounds.low, "maximum": bounds.high}
+    limits |= {"enum": list(bounds.choices)} if bounds.choices else {}
     return {**limits, "default": bounds.default, "description": bounds.unit}
 
 

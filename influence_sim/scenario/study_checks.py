@@ -150,6 +150,10 @@ def _check_range(file: StudyFile, path: str, bounds: Bounds | None) -> Iterator[
             yield from file.check_number(place, bounds, path)
         yield from file.check_unique(values, "value")
         return
+    if bounds is not None and bounds.choices:
+        hint = f"write {{choice: [{bounds.listed}]}}, or --vary '{path}={{{bounds.listed.replace(' ', '')}}}'"
+        yield file.problem(at, f"{bounds.rule(path)}, and has no range", hint, key=True)
+        return
     yield from file.check_name((*at, "scale"), "a scale", SCALES)
     if low is None or high is None:
         missing = "low" if low is None else "high"

@@ -13,21 +13,29 @@ from influence_sim.base.months import Month
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The hard limits of a number (both allowed), its default and its unit."""
+    """The hard limits of a number (both allowed), its default, its unit, and its choices if it takes no other value."""
 
     low: float
     high: float
     default: float
     unit: str
+    choices: tuple[float, ...] = ()
 
     def hold(self, value: float) -> bool:
-        """Whether `value` lies within the limits; false for NaN."""
-        return self.low <= value <= self.high
+        """Whether a number may be `value`; false for NaN."""
+        return self.low <= value <= self.high and (not self.choices or value in self.choices)
 
     def rule(self, name: str) -> str:
         """What a value of this name breaks that lies outside the limits."""
         unit = f" ({self.unit})" if self.unit else ""
+        if self.choices:
+            return f"{name} must be one of {self.listed}{unit}"
         return f"{name} must lie between {self.low:g} and {self.high:g}{unit}"
+
+    @property
+    def listed(self) -> str:
+        """The values it takes, if they are few."""
+        return ", ".join(f"{choice:g}" for choice in self.choices)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from pydantic import create_model
 
+from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, raise_any, reason, wrong
 from influence_sim.base.files import first_bytes, read_text
 from influence_sim.base.months import Month
@@ -49,6 +50,7 @@ TRUSTED = "INFLUENCE_SIM_TRUST"
 """The environment variable that names folders of theatres whose code may run."""
 
 
+@takes
 def use_theatre(folder: str | Path | None, *, trust: bool = False) -> InUse:
     """Puts another theatre in place of the one that is shipped, for all that follows, or within a `with` block.
 

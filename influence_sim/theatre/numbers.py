@@ -75,7 +75,7 @@ class ParameterSpec:
     def limits(self) -> Bounds:
         """The limits outside which a value makes no sense, never narrower than the prior range."""
         low, high = HARD_LIMITS.get(self.unit, (self.low, self.high))
-        return Bounds(min(low, self.low), max(high, self.high), self.default, self.unit)
+        return Bounds(min(low, self.low), max(high, self.high), self.default, self.unit, self.choices)
 
 
 def _ordered(value: float, low: float, high: float) -> None:
@@ -99,6 +99,8 @@ class Sourced(Part):
     @model_validator(mode="after")
     def _in_range(self) -> Self:
         _ordered(self.value, self.low, self.high)
+        if self.choices and not {self.value, self.low, self.high} <= {*self.choices}:
+            raise ValueError("value, low and high must be among the choices")
         return self
 
 

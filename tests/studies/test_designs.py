@@ -104,6 +104,35 @@ def test_a_grid_spaces_levels_by_their_scale(plan: Plan) -> None:
     assert request.design[:, 0].tolist() == pytest.approx([1, 10, 100])
 
 
+@pytest.mark.parametrize(
+    ("method", "together"), [("lhs", 1), ("sobol_sequence", 1), ("sobol_indices", 4), ("morris", 3)]
+)
+@pytest.mark.parametrize("count", [2, 3, 5, 7])
+def test_every_choice_is_tried_equally_often(plan: Plan, method: str, together: int, count: int) -> None:
+    choices = [float(4 + 2 * n) for n in range(count)]
+    vary = {"decide.rationality": {"choice": choices}, "authority.erosion": [0, 1]}
+    for seed in range(5):
+        request = plan(vary, method, 64, design_seed=seed)
+        tried = [int((request.design[:, 0] == choice).sum()) for choice in choices]
+        assert sum(tried) == request.points
+        assert max(tried) - min(tried) <= together, tried
+
+
+def test_a_morris_step_changes_a_choice_and_goes_either_way(plan: Plan) -> None:
+    vary = {"decide.rationality": {"choice": [4, 8, 12]}, "authority.erosion": [0, 1]}
+    column = plan(vary, "morris", 64).design[:, 0].reshape(64, 3)
+    steps = np.diff(column, axis=1)
+    assert ((steps != 0).sum(axis=1) == 1).all()
+    assert set(steps[steps != 0]) == {-8, -4, 4, 8}
+
+
+@pytest.mark.parametrize("method", ["lhs", "sobol_sequence", "sobol_indices", "morris"])
+def test_fewer_samples_than_choices_are_refused(plan: Plan, method: str) -> None:
+    vary = {"decide.rationality": {"choice": [4, 8, 12, 20, 30]}, "authority.erosion": [0, 1]}
+    with pytest.raises(InputError, match=r"has 5 choices.*take at least 5 samples"):
+        plan(vary, method, 4)
+
+
 @pytest.mark.parametrize("method", MADE)
 def test_the_same_seed_gives_the_same_points(plan: Plan, method: str) -> None:
     first, again, other = plan(THREE, method), plan(THREE, method), plan(THREE, method, design_seed=8)

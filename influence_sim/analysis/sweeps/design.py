@@ -79,11 +79,19 @@ def at_month(frame: pd.DataFrame, month: str | None) -> tuple[pd.DataFrame, str]
     A table without dates is of one moment, and its month is "".
 
     Raises:
-        InputError: the sweep has not kept this month.
+        InputError: no point was computed, the sweep has not kept this month, or what should be a date is none.
     """
+    if frame.empty:
+        rule, hint = "none of its points was computed", "failed.json says why, and `sweep --resume` tries them again"
+        raise InputError(wrong("sweep", "", rule, hint))
     date = ""
     if DATE in frame.columns:
-        months = frame[DATE].dt.strftime("%Y-%m")
+        dates = pd.to_datetime(
+            frame[DATE].astype(str), format="ISO8601", errors="coerce"
+        )  # text, after a way through CSV
+        if dates.isna().any():
+            raise InputError(wrong(DATE, frame[DATE][dates.isna()].iloc[0], "this column must hold dates, YYYY-MM-DD"))
+        months = dates.dt.strftime("%Y-%m")
         kept = sorted(months.unique())
         if month is not None and month not in kept:
             raise InputError(wrong("--month", month, "the sweep has not kept this month", f"it has {', '.join(kept)}"))

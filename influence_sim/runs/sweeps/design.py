@@ -83,7 +83,8 @@ def unit_points(method: str, factors: Sequence[Factor], samples: int, seed: int)
 
     The samples are levels of each factor (`grid`: ends included; of choices, the middle of each one's share), points
     (`lhs`, `sobol_sequence`), base samples (`sobol_indices`: Saltelli's matrices for first-order and total indices) or
-    trajectories (`morris`). The points of other methods are given, not made: a `ValueError`.
+    trajectories (`morris`). The points of other methods are given, not made: a `ValueError`. Of choices, each is tried
+    equally often, as far as the number of points allows.
     """
     points: Floats
     if method == study.GRID:
@@ -106,4 +107,28 @@ def unit_points(method: str, factors: Sequence[Factor], samples: int, seed: int)
         points = morris.sample(salib_problem(factors), samples, num_levels=MORRIS_LEVELS, seed=seed)
     else:
         raise ValueError(f"the points of the method {method} are given, not made")
+    for column, count in enumerate(len(factor.choices) for factor in factors) if method != study.GRID else ():
+        if count and method == study.MORRIS:
+            paths = points[:, column].reshape(samples, -1)
+            paths[:] = _by_turns(paths, count, np.random.default_rng([seed, column]))
+        elif count:  # every base sample is alone in its 1/samples of the range
+            cells = np.minimum((points[:, column] * samples).astype(np.int64), samples - 1)
+            points[:, column] = (cells * count // samples + 0.5) / count
     return points
+
+
+def _by_turns(paths: Floats, count: int, rng: np.random.Generator) -> Floats:
+    """Morris' trajectories of one factor, (trajectories, points), with two of its choices before and after its step.
+
+    They are those tried least so far; by levels, of which there are few, one choice could be tried never or twice as
+    often. The most uneven trajectories come first, as later ones make good for them.
+    """
+    size, tried, chosen = paths.shape[1], np.zeros(count), np.empty(paths.shape, dtype=np.int64)
+    before = (paths == paths[:, :1]).sum(axis=1)
+    for path in np.lexsort((rng.random(len(paths)), -abs(2 * before - size))).tolist():
+        least, next_least = np.lexsort((rng.random(count), tried))[:2].tolist()
+        first, second = (least, next_least) if 2 * before[path] >= size else (next_least, least)
+        chosen[path] = np.where(np.arange(size) < before[path], first, second)
+        tried += np.bincount(chosen[path], minlength=count)
+    shares: Floats = (chosen + 0.5) / count
+    return shares

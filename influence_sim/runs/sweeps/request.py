@@ -19,7 +19,7 @@ from influence_sim.base.plain_data import block, flow
 from influence_sim.runs.manifest import SCHEMA_VERSION, SWEEP
 from influence_sim.runs.request import AGAINST, SCENARIO, RunRequest
 from influence_sim.runs.sweeps.design import Factor, count_points, group_names, unit_points
-from influence_sim.scenario.study_schema import LINEAR, MORRIS, REDUCED, SOBOL_INDICES, TRAJECTORIES
+from influence_sim.scenario.study_schema import CSV, GRID, LINEAR, MORRIS, REDUCED, SOBOL_INDICES, TRAJECTORIES
 
 MAX_POINTS = 1_000_000
 MAX_CELLS = 20_000_000
@@ -82,6 +82,10 @@ class SweepRequest(RunRequest):
         if self.method in {SOBOL_INDICES, MORRIS} and width > len(group_names(self.factors)) == 1:
             rule = f"all that is varied moves as one group, so that {self.method} has nothing to tell apart"
             problems.append(wrong("groups", "", rule, "make at least two groups"))
+        most = max(self.factors, key=lambda factor: len(factor.choices))
+        if self.method not in {GRID, CSV} and self.samples < len(most.choices):
+            rule = f"{most.path} has {len(most.choices)} choices, of which some would never be tried"
+            problems.append(wrong("design", self.samples, rule, f"take at least {len(most.choices)} samples"))
         if self.points > MAX_POINTS:
             rule = f"a design has at most {MAX_POINTS} points"
             problems.append(wrong("design", self.points, rule, "take fewer samples, or vary less"))

@@ -1,0 +1,126 @@
+"""What public functions take: numbers of numpy, times of pandas, paths, single names, `progress=True`, all alike."""
+
+from __future__ import annotations
+
+import datetime
+import inspect
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import influence_sim as sim
+from influence_sim.base.arguments import MONTHS, month, reader_of, whole
+
+S = "us_engages_taliban"
+CLASSES = (sim.Result, sim.Comparison, sim.Explanation, sim.Sweep, sim.Verdicts)
+FUNCTIONS = [one for name in sim.__all__ if inspect.isfunction(one := getattr(sim, name))]
+
+
+def methods() -> Iterator[Callable[..., Any]]:
+    """Public methods of public classes that take something, and how a model is made."""
+    yield sim.InfluenceModel.__init__
+    for kind in CLASSES:
+        for name, one in inspect.getmembers(kind, inspect.isfunction):
+            if not name.startswith("_") and len(inspect.signature(one).parameters) > 1:
+                yield one
+
+
+PUBLIC = {one.__qualname__: one for one in [*FUNCTIONS, *methods()] if inspect.signature(one).parameters}
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_function_takes_what_means_the_same(name: str) -> None:
+    function = PUBLIC[name]
+    assert hasattr(function, "__wrapped__"), f"{name} lacks @takes"
+    for argument, one in inspect.signature(function).parameters.items():
+        assert argument == "self" or reader_of(argument, str(one.annotation))
+
+
+def wrong_values() -> Iterator[tuple[Callable[..., Any], str, object]]:
+    for function in FUNCTIONS:
+        for name, one in inspect.signature(function).parameters.items():
+            parts = str(one.annotation).split(" | ")
+            if name in {"study", "vary", "design"}:  # the function itself looks at these
+                continue
+            if "int" in parts:
+                yield from ((function, name, value) for value in ("x", 1.5, True, [1]))
+            elif "bool" in parts or name == "progress":
+                yield function, name, "yes"
+            elif name in MONTHS or "str" in parts[0] or "Mapping" in parts[0]:
+                yield function, name, 5
+
+
+@pytest.mark.parametrize(("function", "name", "value"), list(wrong_values()))
+def test_a_wrong_type_is_refused_in_the_words_of_python(function: Callable[..., Any], name: str, value: object) -> None:
+    needed = [one for one in inspect.signature(function).parameters.values() if one.default is one.empty]
+    given = {one.name: S for one in needed}
+    with pytest.raises(sim.InputError, match=rf"^{name}: "):
+        function(**{**given, name: value})
+
+
+def test_numbers_of_numpy() -> None:
+    plain = sim.run(S, seed=3, replicates=2, months=30)
+    assert sim.run(S, seed=np.int64(3), replicates=np.int32(2), months=np.uint8(30), workers=np.int8(1)) == plain
+    assert sim.run(S, seed=np.array(3), replicates=2, months=30, set=pd.Series(dtype=float)) == plain
+    replicate = np.int64(1)
+    pd.testing.assert_frame_equal(plain.stances(replicate), plain.stances(1))
+    assert sim.InfluenceModel(S, rng=np.int64(1), months=np.int64(5), replicate=replicate).arm.months == 5
+    assert whole(np.uint64(2**63)) == 2**63
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        *("2018-03", np.str_("2018-03"), pd.Timestamp("2018-03-05"), pd.Period("2018-03", "M")),
+        *(datetime.date(2018, 3, 5), datetime.datetime(2018, 3, 5), np.datetime64("2018-03-05T01", "ns")),
+    ],
+)
+def test_times(when: Any) -> None:
+    assert month(when) == "2018-03"
+    with pytest.raises(sim.InputError, match="not a shipped scenario"):  # and nothing else is wrong
+        sim.explain("nobody", month=when)
+
+
+@pytest.mark.parametrize("when", [pd.NaT, 2018.3, None, b"2018-03"])
+def test_what_is_no_time(when: Any) -> None:
+    with pytest.raises(sim.InputError, match="month"):
+        sim.draw("nowhere", months=[when])
+
+
+def test_a_single_name_is_a_list_of_one() -> None:
+    both = sim.compare(S, outcomes="violence", replicates=2, months=30)
+    assert (both.scenarios, both.outcomes) == ((S,), ("violence",))
+    assert both[S].ending("violence")["outcome"].tolist() == ["violence"]
+    why = sim.explain(S, by="interventions", replicates=2, month="2018-02")
+    assert why.divisions == ("interventions",)
+    with pytest.raises(sim.InputError) as caught:
+        sim.compare("us_withdrwas", outcomes="violense", replicates=2)
+    assert len(caught.value.problems) == 2  # one a name, not one a letter
+
+
+def test_paths_and_texts(tmp_path: Path) -> None:
+    result = sim.run(S, replicates=2, months=30)
+    for place in (tmp_path / "a", str(tmp_path / "b"), np.str_(tmp_path / "c")):
+        folder = result.save(place)
+        assert sim.load(folder) == sim.load(str(folder))
+        assert sim.rerun(str(folder), progress=np.True_).identical
+
+
+def test_a_table_that_went_through_csv(tmp_path: Path) -> None:
+    vary = {"decide.rationality": (4, 30), "precedent.strength": (0, 2)}
+    swept = sim.sweep(S, vary=vary, samples=np.int64(16), replicates=2, months=40, dates="2018-06", out=tmp_path / "s")
+    swept.frame.to_csv(tmp_path / "runs.csv", index=False)
+    table = pd.read_csv(tmp_path / "runs.csv")
+    for frame in (table, table.assign(date=pd.PeriodIndex(table["date"], freq="M"))):
+        found = sim.sensitivity(
+            frame, "russia_lead", factors=list(vary), method="lhs", month=pd.Timestamp("2018-06-01")
+        )
+        assert found.summary["date"].tolist() == ["2018-06"]
+        where = "russia_lead_diff > " + str(table["russia_lead_diff"].median())
+        assert sim.discover(frame, where, factors=list(vary)).date == "2018-06"
+    with pytest.raises(sim.InputError, match="date: 'soon': this column must hold dates"):
+        sim.sensitivity(table.assign(date="soon"), "russia_lead", factors=list(vary))
