@@ -39,7 +39,7 @@ FIGURES = {"us_engages_taliban": IMAGES / "us_engages_taliban.png"}
 SHOWN = {
     "sweeps/results/shares/figures/sensitivity_kabul_authority_2020-12.png": "sweep_shares.png",
     "sweeps/results/where/figures/discover_kabul_authority_diff_lt_-0.05_2020-12.png": "sweep_where.png",
-    "tutorial/story_31/figures/stances_31.png": "story.png",
+    "tutorial/story_42/figures/stances_42.png": "story.png",
     "reading/why/figures/waterfall.png": "explain.png",
     "reading/ways/figures/forest.png": "compare.png",
     "reading/withdrawal/figures/stances.png": "stances.png",

@@ -58,8 +58,9 @@ def over_priors(
         A table for each scenario with a row an outcome: `outcome`, `main`, `points`, which `worlds` they are, the
         shares of them whose mean difference has the main run's sign, is zero, or has the other sign
         (`share_same_sign`, `share_zero`, `share_opposite`; NaN where the main run shows no difference), its 5 % and
-        95 % quantiles over them (`low`, `high`), the parameter with the largest rank correlation, that correlation (`parameter`, `rho`), the
-        largest that chance gives (`threshold`), whether it `stands_out`, and a `note` if it does not.
+        95 % quantiles over them (`low`, `high`), the parameter with the largest rank correlation, that correlation
+        (`parameter`, `rho`), the largest that chance gives (`threshold`), whether it `stands_out`, and a `note` if it
+        does not.
     """
     theatre = baseline.theatre
     rng = np.random.default_rng(seed)

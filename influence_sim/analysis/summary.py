@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from influence_sim.base.files import opened
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import half_width, standard_deviation
@@ -99,8 +100,8 @@ def from_csv(
     import pyarrow as pa
     from pyarrow import csv
 
-    with path.open(encoding="utf-8") as file:
-        kinds = dict.fromkeys(file.readline().rstrip("\n").split(","), pa.float64())
+    with opened(path) as file:
+        kinds = dict.fromkeys(file.readline().decode().rstrip("\n").split(","), pa.float64())
     for names, kind in ((texts, pa.string()), (flags, pa.bool_()), (dates, pa.timestamp("ms")), (counts, pa.int64())):
         kinds |= {name: kind for name in names if name in kinds}
     table: pd.DataFrame = csv.read_csv(path, convert_options=csv.ConvertOptions(column_types=kinds)).to_pandas()

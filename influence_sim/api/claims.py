@@ -10,10 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.kept import Kept, heading, opened, picture
+from influence_sim.api.kept import Kept, heading, opened
 from influence_sim.api.run import check_worlds
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
+from influence_sim.base.files import first_bytes
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import Files
 from influence_sim.runs.manifest import CLAIMS, SCHEMA_VERSION, Manifest, code_hash
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from influence_sim.analysis.claims.examination import Examination
     from influence_sim.theatre.claim_tests import Declared
 
-DOCUMENT, TABLE, WAYS, FIGURE = "verdicts.json", "verdicts.csv", "ways.csv", "figures/verdicts.png"
+DOCUMENT, TABLE, WAYS = "verdicts.json", "verdicts.csv", "ways.csv"
 LIMITS = {"samples": (8, 65_536), "replicates": (1, 1024), "seed": (0, 2**63 - 1)}
 """With fewer worlds a share says nothing; more than these are no test but a study."""
 
@@ -38,6 +39,7 @@ class ClaimsRequest(Request):
     """All that determines what testing the claims finds."""
 
     kind: ClassVar[str] = CLAIMS
+    figure: ClassVar[str] = "figures/verdicts.png"
 
     theatre: Theatre = field(repr=False)  # the world
     claims: tuple[str, ...]  # ids of those to test; none for all, and then the ways of doing the same are compared, too
@@ -81,7 +83,7 @@ class ClaimsRequest(Request):
     @property
     def file_names(self) -> tuple[str, ...]:
         """All files that it makes, the manifest apart."""
-        return (DOCUMENT, TABLE, FIGURE, *(() if self.claims else (WAYS,)))
+        return (DOCUMENT, TABLE, self.figure, *(() if self.claims else (WAYS,)))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -110,7 +112,7 @@ class Verdicts(Kept):
         found = self.examination
         document = json.dumps({"schema_version": SCHEMA_VERSION, **found.document()}, indent=2) + "\n"
         ways = {} if found.ways is None else {WAYS: to_csv(found.ways)}
-        return {DOCUMENT: document.encode(), TABLE: to_csv(found.table), **ways, FIGURE: picture(self.figure)}
+        return {DOCUMENT: document.encode(), TABLE: to_csv(found.table), **ways}
 
     def described(self) -> str:
         """What was tested."""
@@ -196,7 +198,7 @@ def read(folder: Path, request: object = None) -> Verdicts:
 
     place = opened(folder, CLAIMS)
     with machine_faults(folder, "read"):
-        document: Mapping[str, Any] = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
+        document: Mapping[str, Any] = json.loads(first_bytes(folder / DOCUMENT))
     return Verdicts(Examination.of_document(document), **place)
 
 

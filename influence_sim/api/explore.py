@@ -21,8 +21,9 @@ from influence_sim.api.kept import require
 from influence_sim.api.lookups import labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, machine_faults, wrong
-from influence_sim.runs.folder import record_files
+from influence_sim.base.errors import InputError, wrong
+from influence_sim.base.files import stamp
+from influence_sim.runs.folder import FIGURES, add_derived
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.scenario.study_schema import METHODS
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Discovery", "Sensitivity", "discover", "sensitivity"]
 
-GIVEN, FIGURES = "csv", "figures"
+GIVEN = "csv"
 LONGEST = 60
 """Characters of an expression in the name of a file."""
 _SIGNS = {"<=": "le", ">=": "ge", "==": "eq", "!=": "ne", "<": "lt", ">": "gt"}
@@ -163,16 +164,16 @@ def discovery_page(found: Discovery, title: str) -> dict[str, Figure]:
     return {"_".join(filter(None, ("discover", name, found.date))): page}
 
 
-def save_pages(pages: Iterable[tuple[str, Figure | Axes]], folder: Path, *, svg: bool = False) -> list[Path]:
-    """Writes figures, each with the name of its file, into a result folder, and lists them in its manifest."""
+def save_pages(
+    pages: Iterable[tuple[str, Figure | Axes]], folder: Path, numbers: str, *, svg: bool = False
+) -> list[Path]:
+    """Writes figures, each with the name of its file, into the result folder whose numbers they were made from."""
     from influence_sim import views
 
-    written: list[Path] = []
-    with machine_faults(folder):
-        for name, page in pages:
-            written += views.save_figure(page, folder / FIGURES / name, svg=svg)
-        record_files(folder, written)
-    return written
+    files: dict[str, bytes] = {}
+    for name, page in pages:
+        files |= views.pictures(page, f"{FIGURES}/{name}", svg=svg, source=stamp(numbers))
+    return add_derived(folder, numbers, files)
 
 
 def noise_words(share: float) -> str:

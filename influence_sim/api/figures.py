@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
-from influence_sim.base.files import first_bytes
+from influence_sim.base.files import first_bytes, is_stamped, put_file, require_free, stamp
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.runs.manifest import CLAIMS, COMPARE, EXPLAIN, RUN, SWEEP, read_complete
 from influence_sim.runs.request import SCENARIO
@@ -86,9 +87,9 @@ def draw(
         MachineError: a file in it is missing or damaged, another process writes there, or the disk fails.
     """
     place = Path(folder)
-    kind = read_complete(place, *KINDS).kind
-    wanted = replace(_wanted(kind, kinds, outcomes, months, every=every), replicate=replicate)
-    return save_pages(_drawn(kind, place, wanted), place, svg=svg)
+    manifest = read_complete(place, *KINDS)
+    wanted = replace(_wanted(manifest.kind, kinds, outcomes, months, every=every), replicate=replicate)
+    return save_pages(_drawn(manifest.kind, place, wanted), place, manifest.numbers, svg=svg)
 
 
 def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
@@ -107,8 +108,15 @@ def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
         figure = claims.figure_of(pd.DataFrame(json.loads(text)["tests"]))
     except (ValueError, KeyError, TypeError):
         raise InputError(wrong(path, "", "not a document of `influence-sim claims --test --json`")) from None
+    source = stamp(hashlib.sha256(text).hexdigest())
+    pictures = views.pictures(figure, path.stem, svg=svg, source=source)
+    files = {path.with_name(name): data for name, data in pictures.items()}
     with machine_faults(path.parent):
-        return list(views.save_figure(figure, path.with_suffix(".png"), svg=svg))
+        for file in files:
+            require_free(file, is_stamped)
+        for file, data in files.items():
+            put_file(file, data, is_stamped)
+    return list(files)
 
 
 def _wanted(kind: str, kinds: Sequence[str], outcomes: Sequence[str], months: Sequence[str], *, every: bool) -> Wanted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from math import inf
 from pathlib import Path
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from influence_sim.api.kept import Kept
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import MachineError
+from influence_sim.base.errors import InputError, MachineError
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.values import ByValue
-from influence_sim.runs.folder import fill
+from influence_sim.runs.folder import fill, require_whole
 from influence_sim.runs.manifest import CALLED, model_version, read_complete, versions
 from influence_sim.runs.request import Request
 from influence_sim.theatre import load as load_theatre
@@ -52,6 +52,7 @@ class Finished(Generic[Answer]):
     folder: Path
     fresh: bool
     result: Answer
+    flaw: InputError | MachineError | None = None  # why there is no figure beside the numbers
 
     @property
     def status(self) -> str:
@@ -78,7 +79,13 @@ def compute_into(
     folder = request.place(out)
     noun, how = _noun(request.kind), {"workers": workers, "progress": progress}
     fresh = fill(folder, request.manifest(), lambda: noun.compute(request, **how).files(), force=force)
-    return Finished(folder, fresh, noun.read(folder, request))
+    result, flaw = noun.read(folder, request), None
+    try:
+        result.draw_into(folder, request.figure)
+        result = replace(result, manifest=read_complete(folder).document)
+    except (InputError, MachineError) as error:
+        flaw = error
+    return Finished(folder, fresh, result, flaw)
 
 
 @takes
@@ -127,6 +134,7 @@ def rerun(folder: str | Path, *, workers: int = 1, progress: Progress | bool | N
 
     place, worst, identical = Path(folder), dict[str, float](), True
     manifest = read_complete(place, *NOUNS)
+    require_whole(place, manifest)
     pairs = _noun(manifest.kind).again(place, manifest, workers=workers, progress=shown(progress, "runs"))
     for old, new in pairs:
         identical = identical and bool(old.equals(new))

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, machine_faults, wrong
+from influence_sim.base.files import stamp
 from influence_sim.base.values import ByValue
-from influence_sim.runs.folder import Files, Write, copy_folder, fill, harmed_files
+from influence_sim.runs.folder import Files, add_derived, copy_folder, fill, harmed_files, require_whole
 from influence_sim.runs.manifest import code_hash, read_complete
 from influence_sim.runs.request import Request, RunRequest
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from influence_sim.base.months import Month
@@ -33,7 +33,6 @@ class RequestOfRuns(Request):
     """A request that is made of runs: of several scenarios against one baseline, or of one."""
 
     table: ClassVar[str]  # name of the file with its numbers
-    figure: ClassVar[str]  # of its picture
     runs: tuple[RunRequest, ...]  # the runs, all of equal seed and length
 
     @property
@@ -110,8 +109,30 @@ class Kept(ByValue):
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def files(self) -> Files:
-        """What its folder holds."""
+        """What its folder holds, but for its figure."""
         raise NotImplementedError
+
+    def figure(self) -> Figure:
+        """The page of all of it."""
+        raise NotImplementedError
+
+    def draw_into(self, folder: Path, name: str) -> None:
+        """Draws its own figure into its folder, unless it is there.
+
+        Raises:
+            MachineError: it cannot be drawn or written; the numbers are there all the same.
+        """
+        from influence_sim import views
+
+        manifest = read_complete(folder)
+        if name in manifest.derived and not any(harmed_files(folder, manifest, but=manifest.files.keys() - {name})):
+            return
+        try:
+            files = views.pictures(self.figure(), name, source=stamp(manifest.numbers))
+        except Exception as error:  # whatever matplotlib, its fonts or its settings come to
+            why = f"cannot be drawn ({type(error).__name__}: {error}); all numbers are there"
+            raise MachineError(f"{folder / name}: {why}") from error
+        add_derived(folder, manifest.numbers, files)
 
     def described(self) -> str:
         """What it is, in one line."""
@@ -141,6 +162,7 @@ class Kept(ByValue):
             copy_folder(self.folder, place, force=force)
         else:
             fill(place, self.request.manifest(), self.files, force=force)
+            self.draw_into(place, self.request.figure)
         return place
 
 
@@ -189,16 +211,12 @@ class KeptTable(KeptRuns):
 
     table: pd.DataFrame  # the numbers
 
-    def figure(self) -> Figure:
-        """The page of all of it."""
-        raise NotImplementedError
-
     def files(self) -> Files:
-        """What its folder holds: the table, the arms, the picture."""
+        """What its folder holds: the table, the arms."""
         from influence_sim.analysis.summary import to_csv
 
         request = self.request
-        return {request.table: to_csv(self.table), **request.inputs, request.figure: picture(self.figure)}
+        return {request.table: to_csv(self.table), **request.inputs}
 
 
 def read_table(
@@ -218,17 +236,8 @@ def read_table(
 def opened(folder: Path, kind: str, *, but: Collection[str] = ()) -> dict[str, Any]:
     """What a result of a kind keeps of its folder; a `MachineError` says that a file, but for some, is damaged."""
     manifest = read_complete(folder, kind)
-    with machine_faults(folder, "read"):
-        for name in harmed_files(folder, manifest, but=but):
-            raise MachineError(f"{folder / name}: missing, or changed since it was written")
-    return {"folder": folder, "manifest": asdict(manifest)}
-
-
-def picture(draw: Callable[[], Figure | Axes]) -> Write:
-    """What draws a picture and writes it."""
-    from influence_sim import views
-
-    return lambda path: views.save_figure(draw(), path)
+    require_whole(folder, manifest, but=but)
+    return {"folder": folder, "manifest": manifest.document}
 
 
 def heading(words: str, below: str = "") -> str:

@@ -10,8 +10,9 @@ from influence_sim.api.kept import KeptRuns, require
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import Month, parse_month
+from influence_sim.runs.folder import require_whole
 from influence_sim.runs.manifest import RUN, read_complete
-from influence_sim.runs.request import RunRequest, read_request
+from influence_sim.runs.request import TRAJECTORIES, RunRequest, read_request
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ class PlayableRun(KeptRuns):
             request: RunRequest = self.request
             return request
         manifest = read_complete(self.folder, RUN)
+        require_whole(self.folder, manifest, but=(TRAJECTORIES,))
         request = read_request(self.folder, manifest, load_theatre())
         if request.model_version != manifest.model_version:
             raise MachineError(

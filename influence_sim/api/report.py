@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,10 +13,11 @@ from influence_sim.api.explain import Explanation, ExplanationRequest
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
-from influence_sim.base.files import replace_file
+from influence_sim.base.errors import InputError, raise_any, wrong
+from influence_sim.base.files import is_stamped
 from influence_sim.base.months import format_month
 from influence_sim.base.progress import Progress, shown
+from influence_sim.runs.folder import deliver, place_for
 from influence_sim.runs.manifest import read_manifest
 from influence_sim.runs.request import RunRequest, not_whole, read_request
 from influence_sim.scenario.resolve import load_scenario
@@ -102,6 +102,7 @@ def report(
 
     place, target = Path(folder), Path(folder) / FILE if out is None else Path(out)
     result, manifest = run.read(place), read_manifest(place)
+    numbers = str(dict(result.manifest or {})["numbers"])
     request = read_request(place, manifest, load())
     theatre, declared = request.theatre, declared_tests(request.theatre).tests
     changed = manifest.model_version != request.model_version
@@ -111,7 +112,7 @@ def report(
     tested = [test.outcome for test in declared if test.scenario == request.scenario.name]
     answer = outcomes_asked(request.scenario, tested, theatre.headline, theatre)
     first = tuple(dict.fromkeys((answer, *theatre.headline)))
-    _refuse(result, target)
+    _refuse(result, place, target)
     assumptions = result.assumptions if unlike else _with_assumptions(result, request, first)
 
     if sliders is None:
@@ -147,8 +148,7 @@ def report(
     if len(data) > LARGEST:
         rule = f"the page would have {len(data)} bytes, and {LARGEST} are the most; take fewer steps ({points} points)"
         raise InputError(wrong(target, "", rule))
-    with machine_faults(target):
-        replace_file(target, data)
+    deliver(target, data, place, numbers, is_stamped)
     return Written(
         path=target,
         size=len(data),
@@ -159,22 +159,17 @@ def report(
     )
 
 
-def _refuse(result: Result, target: Path) -> None:
+def _refuse(result: Result, folder: Path, target: Path) -> None:
     """Refuses a run of one arm, and a place that holds anything but an earlier report (`InputError`)."""
-    from influence_sim.reports.page import MARK
-
     problems = []
     if result.against is None:
         rule = "run without a baseline: there is no difference to report; run it again without --against none"
         problems.append(wrong(result.folder, result.scenario, rule))
-    with machine_faults(target, "read"):
-        head = target.read_bytes()[:4096] if target.is_file() else b""
-    if not target.parent.is_dir():
-        problems.append(wrong(target, "", "the folder it should go to does not exist"))
-    elif os.path.lexists(target) and MARK.encode() not in head:
-        problems.append(wrong(target, "", "this is there already and is no report; choose another"))
-    if problems:
-        raise InputError(problems)
+    try:
+        place_for(target, folder, is_stamped)
+    except InputError as error:
+        problems += error.problems
+    raise_any(problems)
 
 
 def _with_assumptions(result: Result, request: RunRequest, first: Sequence[str]) -> pd.DataFrame | None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from influence_sim.api.kept import heading, picture, require
+from influence_sim.api.kept import heading, require
 from influence_sim.api.lookups import labels
 from influence_sim.api.playable import PlayableRun
 from influence_sim.api.trajectories import rows_of, trajectories
@@ -16,7 +16,7 @@ from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import format_month
 from influence_sim.runs.folder import Files, Write
-from influence_sim.runs.request import ASSUMPTIONS, FIGURE, SUMMARY, TRAJECTORIES
+from influence_sim.runs.request import ASSUMPTIONS, SUMMARY, TRAJECTORIES
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Result(PlayableRun):
         return self.arms or tuple(trajectories(self.request, self.request.arms))
 
     def files(self) -> Files:
-        """What its folder holds."""
+        """What its folder holds, but for its figure."""
         from influence_sim.analysis.summary import to_csv
         from influence_sim.runs.store import run_schema, write_groups
 
@@ -86,7 +86,7 @@ class Result(PlayableRun):
         files[SUMMARY] = to_csv(self.summary)
         if self.assumptions is not None:
             files[ASSUMPTIONS] = to_csv(self.assumptions)
-        return {**files, FIGURE: picture(self.headline)}
+        return files
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -242,6 +242,10 @@ class Result(PlayableRun):
             note=self._note(),
             labels=labels(),
         )
+
+    def figure(self) -> Figure:
+        """The page of the headline outcomes."""
+        return self.headline()
 
     def _repr_html_(self) -> str:
         """The headline outcomes as a small table, for notebooks."""

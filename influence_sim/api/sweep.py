@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ from influence_sim.api.kept import KeptRuns, heading, require
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
+from influence_sim.base.files import first_bytes
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.statistics import SAME
 from influence_sim.runs.manifest import SWEEP, Manifest, file_hash, read_complete
@@ -112,7 +113,7 @@ def load_sweep(folder: str | Path) -> Sweep:
         InputError: it is no folder of a sweep, or the sweep is not complete.
         MachineError: its manifest cannot be read.
     """
-    return Sweep(folder=Path(folder), manifest=asdict(read_complete(Path(folder), SWEEP)))
+    return Sweep(folder=Path(folder), manifest=read_complete(Path(folder), SWEEP).document)
 
 
 read = load_sweep  # as the other kinds of results are read
@@ -125,6 +126,10 @@ def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.Dat
     old = load_sweep(folder)
     with TemporaryDirectory() as elsewhere:
         new = load_sweep(run_sweep(plan_sweep(folder / STUDY), Path(elsewhere) / "again", **how).folder)
+        then, now = ({int(point["point"]) for point in sweep.failed} for sweep in (old, new))
+        if then != now:
+            rule = f"{len(then)} of {old.points} points failed when it was made, {len(now)} now, and not the same ones"
+            raise MachineError(f"{folder}: {rule}; `sweep --resume` tries failed points again")
         for name in old.outcomes:
             columns = [column for column in old.frame.columns if column.startswith(f"{name}_")]
             yield old.frame[columns].assign(outcome=name), new.frame.reindex(columns=columns).assign(outcome=name)
@@ -175,7 +180,11 @@ class Sweep(KeptRuns):
         Raises:
             MachineError: the file is missing or damaged.
         """
-        return self._table(RUNS)
+        frame, named = self._table(RUNS), [factor.path for factor in self.factors]
+        for column in (*named, *(f"{name}_mean" for name in self.outcomes)):
+            if column not in frame.columns:
+                raise MachineError(f"{self.folder}: damaged ({RUNS} lacks {column!r}, which the manifest names)")
+        return frame
 
     @cached_property
     def design(self) -> pd.DataFrame:
@@ -188,7 +197,7 @@ class Sweep(KeptRuns):
         if FAILED not in self.manifest["files"]:
             return []
         with machine_faults(self.folder / FAILED, "read"):
-            return list(json.loads(self._whole(FAILED).read_text(encoding="utf-8"))["failed"])
+            return list(json.loads(first_bytes(self._whole(FAILED)))["failed"])
 
     @takes
     def trajectories(self, points: Sequence[int] | None = None) -> pd.DataFrame:
@@ -262,6 +271,7 @@ class Sweep(KeptRuns):
         against = f" against {self.against}" if self.against else ""
         varied = "1 number varied" if len(self.factors) == 1 else f"{len(self.factors)} numbers varied"
         size = f"{self.points} points ({self.method}), {self.arguments['replicates']} replicates at each"
+        size += f"; {len(self.failed)} points failed" if self.failed else ""
         return f"{self.scenario}{against}: {varied}, {size}"
 
     def _table(self, name: str) -> pd.DataFrame:

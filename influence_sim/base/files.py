@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -28,6 +30,28 @@ _KINDS = (
 
 LARGEST = 64 << 20
 """Bytes of a file of this tool's own."""
+HEAD = 8192
+"""Bytes at the beginning of a file by which it is known."""
+UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK}
+"""What a disk says to a call that it does not know."""
+_DRAFT_NAME = 200  # bytes of a name that the name of its draft repeats
+
+
+class NoFileError(OSError):
+    """There is something else of this name: a folder, a pipe, a device."""
+
+
+def opened(path: Path) -> BufferedReader:
+    """A regular file, to be read; all that is read is opened here.
+
+    Raises:
+        OSError: it cannot be opened; a `NoFileError` if it is anything else, of which a pipe would wait for its writer
+            and a device never end.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        raise NoFileError(errno.EINVAL, f"this is {kind_of(mode)}, not a file", str(path))
+    return path.open("rb")
 
 
 def read_text(path: Path, limit: int = MAX_BYTES) -> str:
@@ -43,12 +67,10 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
         return InputError(wrong(name, "", rule, hint))
 
     try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):  # before it is opened: a pipe would wait for its writer
-            kind = next((words for test, words in _KINDS if test(mode)), "something else")
-            raise refuse(f"this is {kind}, not a file")
-        with path.open("rb") as file:
+        with opened(path) as file:
             raw = file.read(limit + 1)
+    except NoFileError as error:
+        raise refuse(reason(error)) from None
     except FileNotFoundError:
         if not path.parent.is_dir():
             raise refuse(f"no such file, nor a folder {str(path.parent)!r}") from None
@@ -57,8 +79,6 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
         if error.errno in _USERS_FAULT:
             raise refuse(f"no file can be read there ({reason(error)})") from error
         raise MachineError(f"{path}: cannot be read ({reason(error)})") from error
-    except InputError:
-        raise
     except ValueError:  # a name with a null byte, or with half a character
         raise refuse("this cannot be the name of a file") from None
     if len(raw) > limit:
@@ -74,9 +94,18 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
         raise InputError(Problem(name, line, column, value, "the file is not UTF-8 text")) from None
 
 
+def kind_of(mode: int) -> str:
+    """What that is which is no file, in words."""
+    return next((words for test, words in _KINDS if test(mode)), "something else")
+
+
 def first_bytes(path: Path, most: int = LARGEST) -> bytes:
-    """A file of this tool's own, up to so many bytes: whoever sends a longer one does not fill the memory."""
-    with path.open("rb") as file:
+    """A file of this tool's own, up to so many bytes: whoever sends a longer one does not fill the memory.
+
+    Raises:
+        OSError: it cannot be read, or is a pipe or a device, which might have no end.
+    """
+    with opened(path) as file:
         return file.read(most)
 
 
@@ -94,12 +123,14 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: the disk or a permission does not allow it; what stood there is untouched.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # A name may be as long as the disk allows; that of the draft must not be longer.
+    name = os.fsencode(path.name)[:_DRAFT_NAME].decode(errors="ignore")
+    draft = path.with_name(f".{name}.{os.getpid()}.tmp")
     try:
         with draft.open("wb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            settle(file.fileno())
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
@@ -112,11 +143,75 @@ def replace_file(path: Path, data: bytes) -> None:
         file.write(data)
 
 
+def settle(descriptor: int) -> None:
+    """Waits until a file is on the disk; some disks, such as those of a network, cannot say so and are trusted."""
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in UNSUPPORTED:
+            raise
+
+
 def sync_folder(folder: Path) -> None:
     """Makes sure that the names in a folder are on the disk; Windows has no such call and needs none."""
     if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(descriptor)
+            descriptor = os.open(folder, os.O_RDONLY)
+        except PermissionError:  # one may write there and not look
+            return
+        try:
+            settle(descriptor)
         finally:
             os.close(descriptor)
+
+
+def require_own(folder: Path, names: Iterable[str]) -> None:
+    """Refuses names in a folder under which anything stands but a file of that folder, before it is read or replaced.
+
+    Raises:
+        InputError: a link leads out of the folder, or there is a folder, a pipe or a device.
+    """
+    root, parents = folder.resolve(), set[Path]()
+    for name in names:
+        path = folder / name
+        if path.parent not in parents and not path.parent.resolve().is_relative_to(root):
+            raise InputError(wrong(folder, "", f"{name} leads out of the folder; nothing is read or written there"))
+        parents.add(path.parent)
+        with suppress(FileNotFoundError, NotADirectoryError):
+            mode = path.lstat().st_mode
+            if stat.S_ISLNK(mode) and not path.resolve().is_relative_to(root):
+                raise InputError(wrong(folder, "", f"{name} leads out of the folder; nothing is read or written there"))
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise InputError(wrong(folder, "", f"{name} is {kind_of(path.stat().st_mode)}, not a file"))
+
+
+def require_free(path: Path, ours: Callable[[bytes], bool]) -> None:
+    """Refuses a place for a file if something stands there that is not `ours` by its first bytes.
+
+    Raises:
+        InputError: something does; it is untouched.
+        OSError: it cannot be looked at.
+    """
+    if not os.path.lexists(path):
+        return
+    if not path.is_file() or not ours(first_bytes(path, HEAD)):
+        rule = "this is there already, and this command has not made it; choose another name"
+        raise InputError(wrong(path, "", rule))
+
+
+def put_file(path: Path, data: bytes, ours: Callable[[bytes], bool]) -> None:
+    """Writes a file where the user wants it, and makes the folders above; raises what `require_free` does."""
+    require_free(path, ours)
+    if not (path.is_file() and path.read_bytes() == data):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, data)
+
+
+def stamp(numbers: str) -> str:
+    """What a figure or page says in itself of the numbers that it was made from, by their digest."""
+    return f"influence-sim:{numbers}"
+
+
+def is_stamped(head: bytes) -> bool:
+    """Whether a file, by its first bytes, is a figure or page of this tool."""
+    return re.search(rb"influence-sim:[0-9a-f]{64}", head) is not None

@@ -73,7 +73,11 @@ def flow(value: Any) -> str:
                 return value
         except ValueError:
             pass
-    return json.dumps(value, ensure_ascii=False)  # in double quotes, whose escapes YAML shares with JSON
+    quoted = json.dumps(value, ensure_ascii=False)  # in double quotes, whose escapes YAML shares with JSON
+    # Other characters that turn letters round, or are not seen, stand as escapes, too.
+    return "".join(
+        c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 1 << 16 else f"\\U{ord(c):08x}" for c in quoted
+    )
 
 
 def block(key: str, lines: list[str], empty: str) -> Iterable[str]:

@@ -109,7 +109,7 @@ def _entry(claim: Claim, console: Console) -> Iterator[str]:
 
 def _test(console: Console, into: Into, asked: dict[str, Any], claims: Sequence[str], *, markdown: bool) -> None:
     """Tests the claims, all of them if none is named, keeps what was found in a folder, and prints it."""
-    from influence_sim.api.claims import FIGURE, plan_claims
+    from influence_sim.api.claims import plan_claims
     from influence_sim.theatre import load
     from influence_sim.views.claims_page import claims_page
 
@@ -119,7 +119,7 @@ def _test(console: Console, into: Into, asked: dict[str, Any], claims: Sequence[
         console.out(claims_page(found, load()).removesuffix("\n"))
         return
     report = partial(_report, reasons=bool(claims) or console.verbose)
-    into.answer(console, request, "histories", figure=FIGURE, document=lambda found: found.examination.document(),
+    into.answer(console, request, "histories", document=lambda found: found.examination.document(),
                 report=report)  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def compare(
     from influence_sim.api.compare import plan_comparison
 
     request = options.with_settings(sets, lambda chosen: plan_comparison(scenarios, set=chosen, **asked))
-    into.answer(console, request, "runs", figure=request.figure, document=_document, report=_report)
+    into.answer(console, request, "runs", document=_document, report=_report)
 
 
 def _document(found: Comparison) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def explain(console: Console, /, scenario: str, *, sets: tuple[str, ...], into: 
 
     asked["by"] = asked["by"] or DIVISIONS
     request = options.with_settings(sets, lambda chosen: plan_explanation(scenario, set=chosen, **asked))
-    into.answer(console, request, "blocks of runs", figure=request.figure, document=_document, report=_report)
+    into.answer(console, request, "blocks of runs", document=_document, report=_report)
 
 
 def _report(found: Explanation, console: Console) -> Iterator[str]:

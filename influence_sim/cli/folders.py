@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from influence_sim.base.errors import machine_faults
-from influence_sim.base.files import replace_file
+from influence_sim.base.errors import InputError, MachineError
 from influence_sim.base.progress import duration, volume
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
@@ -46,16 +45,19 @@ class Into:
         with console.progress(counted) as progress:
             return compute_into(request, self.out, workers=self.workers, force=self.force, progress=progress)
 
-    def answer(
-        self, console: Console, request: Any, counted: str, *, figure: str, document: Document, report: Report
-    ) -> None:
-        """Computes a request, and prints what came of it and where that, and its main figure, is."""
+    def answer(self, console: Console, request: Any, counted: str, *, document: Document, report: Report) -> None:
+        """Computes a request, and prints what came of it and where that, and its figure, is.
+
+        Raises what has kept the figure from being drawn, once all else is said.
+        """
         done = self.compute(console, request, counted)
-        path = done.folder / figure if (done.folder / figure).is_file() else None
+        path = done.folder / request.figure if done.flaw is None else None
         places = [f"Result: {done.folder}{'' if done.fresh else ' (already done; nothing was run)'}"]
         places += [f"Figure: {path}"] if path else []
         kept = {"status": done.status, "folder": done.folder, "figure": path}
         console.answer({**document(done.result), **kept}, chain(report(done.result, console), [""], places))
+        if done.flaw is not None:
+            raise done.flaw
 
 
 def into_folder(name: str) -> Callable[[F], Callable[..., object]]:
@@ -97,23 +99,34 @@ def explored(
     out: Path | None,
     pages: Mapping[str, Figure],
 ) -> None:
-    """Prints what was found in a sweep, once its table, if there is a place for it, and its figures are written.
+    """Writes the table, if there is a place for it, and the figures of what was found in a sweep, and prints it all.
 
     Raises:
-        MachineError: the disk or a permission does not allow it.
+        InputError, MachineError: something could not be written; what was found is printed all the same.
     """
     from influence_sim.analysis.summary import to_csv
     from influence_sim.api.explore import save_pages
+    from influence_sim.runs.folder import deliver
 
-    written = []
-    if out is not None:
-        with machine_faults(out):
-            out.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(out, to_csv(table))
-        written = [f"Table: {out}"]
-    figures = save_pages(pages.items(), swept.folder) if pages else []
+    data, numbers, failed = to_csv(table), swept.manifest["numbers"], list[InputError | MachineError]()
+    written, figures = list[str](), list[Path]()
+    try:
+        if out is not None:
+            columns = data[: data.find(b"\n") + 1]  # a table with these is one that this command has made
+            deliver(out, data, swept.folder, numbers, lambda head: head.startswith(columns))
+            written.append(f"Table: {out}")
+    except (InputError, MachineError) as error:
+        failed.append(error)
+    try:
+        figures = save_pages(pages.items(), swept.folder, numbers) if pages else []
+    except (InputError, MachineError) as error:
+        failed.append(error)
     written += [f"Figure: {figure}" for figure in figures]
     console.answer(
         {"title": swept.title, "folder": swept.folder, **document, "figures": figures},
         chain([swept.title], report, [""] if written else [], written),
     )
+    for other in failed[1:]:
+        console.error(str(other))
+    if failed:
+        raise failed[0]

@@ -11,7 +11,7 @@ from textwrap import fill
 import click
 
 from influence_sim.base.errors import InputError, did_you_mean, machine_faults, wrong
-from influence_sim.base.files import replace_file
+from influence_sim.base.files import put_file
 from influence_sim.base.months import format_month, month_words
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
@@ -42,7 +42,7 @@ def init(console: Console, name: str, study: bool, own_theatre: bool, force: boo
     if os.path.lexists(path) and not force:
         raise InputError(wrong(path, "", "there is such a file already; --force replaces it"))
     with machine_faults(path):
-        replace_file(path, _filled("study.yaml" if study else "scenario.yaml", name).encode())
+        put_file(path, _filled("study.yaml" if study else "scenario.yaml", name).encode(), lambda _: force)
     console.answer({"file": path}, [f"{path}: written; change it, then: influence-sim {command} {path}"])
 
 

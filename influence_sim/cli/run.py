@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 STARTING, A_RUN_MONTH, A_POINT = 2.0, 6e-6, 0.02
 """Rough seconds on one core: to start, draw and write; a month of a run; a set of assumptions."""
-FIGURE = "figures/headline.png"
 CAUTION = "The interval is Monte-Carlo error only: it says nothing about the assumptions."
 ONE_REPLICATE = "One replicate gives no interval."
 DIVIDED = (
@@ -85,7 +84,7 @@ def run(
         "document": partial(_document, divided=division),
         "report": partial(_report, divided=division),
     }
-    into.answer(console, request, "runs", figure=FIGURE, **told)
+    into.answer(console, request, "runs", **told)
 
 
 def endings(result: Result) -> list[Ending]:

@@ -181,7 +181,11 @@ def _report(done: SweepDone, result: Sweep, console: Console) -> Iterator[str]:
         yield "No point could be run."
         yield f"Folder: {done.folder}"
         return
-    headings = (f"AT {last}, OVER ALL POINTS", *((DIFFERENCE, "ITS SIGN AT MOST POINTS") if paired else (LEVEL,)))
+    computed = f"{done.points - done.failed:,} OF {done.points:,}" if done.failed else "ALL"
+    headings = (
+        f"AT {last}, OVER {computed} POINTS",
+        *((DIFFERENCE, "ITS SIGN AT MOST POINTS") if paired else (LEVEL,)),
+    )
     yield from console.table(headings, [_cells(row, paired=paired) for row in result.ending().to_dict("records")])
     yield ""
     how = "" if done.fresh else " (already done; nothing was run)"

@@ -94,7 +94,7 @@ def _terms_for(index: Index, actor: str, interests: Mapping[int, str]) -> Iterat
     """The rules that can bear on an actor's levers, rule by rule and target by target."""
     levers = [lever for lever in index.levers if lever.actor == actor]
     targets = sorted({lever.target for lever in levers})
-    known = rules_of(index.theatre.code)
+    known = rules_of(index.theatre.own_code)
     for spec in index.theatre.rules:
         if not spec.function:
             continue

@@ -93,7 +93,7 @@ class _Wiring:
         self._ground()
         self._outcomes()
         self._slots()
-        own = own_rules(self.theatre.code, self.kinds, side_by_side=True)
+        own = own_rules(self.theatre.own_code, self.kinds, side_by_side=True)
         values = np.array(self.slots.values, dtype=np.float64)
         return Wired(self.index, self.sizes, self.kinds, self.w, own, self.slots.places, values, self.motives)
 

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from influence_sim.analysis.sliders import Grid
+from influence_sim.base.files import stamp
 from influence_sim.base.months import format_month, month_words
 from influence_sim.base.numbers import percent
 from influence_sim.reports import sentences
@@ -31,8 +32,6 @@ from influence_sim.views.style import new_figure, style
 from influence_sim.views.tables import OutcomeLabel, find_arms
 
 TEMPLATES: Final = "templates"
-MARK: Final = '<meta name="generator" content="influence-sim report'
-"""What every report has in its head, and no other page."""
 LARGEST: Final = 2_000_000
 """Bytes of a page at most."""
 # Inches: at 96 px an inch a figure is as wide as a telephone's column, so that its letters keep their size.
@@ -87,6 +86,7 @@ def page(
         grid=grid,
         no_grid=no_grid,
         manifest=manifest,
+        source=stamp(manifest["numbers"]),
         commands=commands,
         say=sentences,
         words=theatre.words,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import os
 import re
 import shutil
@@ -13,13 +15,38 @@ from functools import partial
 from pathlib import Path
 
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
-from influence_sim.base.files import sync_folder
-from influence_sim.runs.manifest import COMPLETE, NAME, RUNNING, Manifest, file_hash, read_manifest, write_manifest
+from influence_sim.base.files import (
+    HEAD,
+    UNSUPPORTED,
+    first_bytes,
+    is_stamped,
+    put_file,
+    replace_file,
+    require_free,
+    require_own,
+    settle,
+    sync_folder,
+)
+from influence_sim.runs.manifest import (
+    COMPLETE,
+    NAME,
+    RUNNING,
+    Manifest,
+    file_hash,
+    read_complete,
+    read_manifest,
+    write_manifest,
+)
 
-DRAFT, LOCK = ".draft", ".lock"
-"""Where files are until all of them are whole; what one writer at a time holds."""
+DRAFT, LOCK, FIGURES = ".draft", ".lock", "figures"
+"""Where files are until all of them are whole; what one writer at a time holds; where figures are."""
 PAUSE = 0.1
 """Seconds between two looks at a lock that is waited for."""
+HARMLESS = re.compile(r"\..*|.*\.(log|out|err|[oe]\d+)|Thumbs\.db|desktop\.ini")
+"""Files that may stand where results are to go: hidden ones, among them drafts of our own, and logs of jobs."""
+NAMED = 3
+"""Files of another's that are told of."""
+_log = logging.getLogger("influence_sim")
 Write = Callable[[Path], object]
 Files = Mapping[str, Write | bytes]
 """What a folder is to hold: name, with `/` -> its bytes, or what writes it to the path it is given."""
@@ -48,6 +75,8 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
             old = room_for(folder, manifest.request, manifest.files, force=force)
             stays = old is not None and old.status == COMPLETE
             draft = folder / DRAFT
+            if draft.is_symlink():
+                draft.unlink()
             shutil.rmtree(draft, ignore_errors=True)  # of a process that was killed
             if not stays:
                 replace_manifest(folder, old, manifest)
@@ -96,12 +125,12 @@ def _written(draft: Path, files: Files) -> dict[str, str]:
 
 def _settled(path: Path) -> str:
     with path.open("rb+") as file:
-        os.fsync(file.fileno())
+        settle(file.fileno())
     return file_hash(path)
 
 
 def copy_folder(source: Path, out: Path, *, force: bool = False) -> bool:
-    """Copies a complete result folder, as its manifest lists it; says whether anything was written.
+    """Copies a complete result folder, but for figures that are damaged; says whether anything was written.
 
     Raises as `read_manifest` and `fill` do, and a MachineError if a file of `source` is damaged.
     """
@@ -114,8 +143,11 @@ def copy_folder(source: Path, out: Path, *, force: bool = False) -> bool:
         if file_hash(target) != manifest.files[name]:
             raise MachineError(f"{source / name}: changed since it was written")
 
-    files = {name: partial(copy, name) for name in manifest.files}
-    return fill(out, replace(manifest, status=RUNNING), lambda: files, force=force)
+    lost = set(harmed_files(source, manifest, but=manifest.files.keys() - manifest.derived.keys()))
+    files = {name: partial(copy, name) for name in manifest.files if name not in lost}
+    derived = {name: numbers for name, numbers in manifest.derived.items() if name not in lost}
+    copied = replace(manifest, status=RUNNING, files=dict.fromkeys(files), derived=derived)
+    return fill(out, copied, lambda: files, force=force)
 
 
 def is_done(folder: Path, digest: str, remedy: str = "use --force to make it anew") -> bool:
@@ -126,7 +158,7 @@ def is_done(folder: Path, digest: str, remedy: str = "use --force to make it ane
     manifest = readable_manifest(folder)
     if manifest is None or manifest.request != digest or manifest.status != COMPLETE:
         return False
-    harmed = sorted(harmed_files(folder, manifest))
+    harmed = sorted(harmed_files(folder, manifest, but=manifest.derived))
     if harmed and remedy:
         raise InputError(wrong(folder, "", f"{harmed[0]} is missing or was changed since it was written", remedy))
     return not harmed
@@ -140,11 +172,18 @@ def readable_manifest(folder: Path) -> Manifest | None:
         return None
 
 
+def require_whole(folder: Path, manifest: Manifest, *, but: Collection[str] = ()) -> None:
+    """Refuses a folder of which a file with numbers, but for some, is missing or damaged (`MachineError`)."""
+    with machine_faults(folder, "read"):
+        for name in harmed_files(folder, manifest, but={*but, *manifest.derived}):
+            raise MachineError(f"{folder / name}: missing, or changed since it was written")
+
+
 def harmed_files(folder: Path, manifest: Manifest, *, but: Collection[str] = ()) -> Iterator[str]:
     """The files of a manifest that are missing or have other contents than it says; some may be left out."""
     for name, said in manifest.files.items():
         path = folder / name
-        if name not in but and (not path.is_file() or file_hash(path) != said):
+        if name not in but and (not path.is_file() or said is None or file_hash(path) != said):
             yield name
 
 
@@ -165,6 +204,10 @@ def folder_lock(
         lock.acquire(timeout=patience, poll_interval=PAUSE)
     except Timeout:
         raise MachineError(f"{folder}: {held}; wait for it or choose another folder") from None
+    except (OSError, NotImplementedError) as error:
+        if isinstance(error, OSError) and error.errno not in UNSUPPORTED:
+            raise
+        _log.warning("%s: this disk knows no locks; let no second command write there meanwhile", folder)
     try:
         yield
     finally:
@@ -201,17 +244,17 @@ def room_for(folder: Path, digest: str, names: Collection[str], *, force: bool) 
     """
     old = read_manifest(folder) if (folder / NAME).is_file() else None
     if old is None and folder.is_dir():
-        # A lock may stand there, or a manifest that a killed process left half-written.
-        ours = re.compile(rf"\.{re.escape(NAME)}\..*|\.(.*\.)?lock")
-        if not all(ours.fullmatch(entry.name) for entry in folder.iterdir()):
-            rule = "this folder holds other files and no results; choose another one, or an empty one"
-            raise InputError(wrong(folder, "", rule))
+        others = sorted(entry.name for entry in folder.iterdir() if not HARMLESS.fullmatch(entry.name))
+        if others:
+            more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+            rule = f"this folder holds other files and no results: {', '.join(others[:NAMED])}{more}"
+            raise InputError(wrong(folder, "", rule, "choose another one, or move them away"))
     if old is not None and not force and not (old.request == digest and old.status != COMPLETE):
         what = f"{old.status} results of {old.scenario.get('name')} (seed {old.seed}, request {old.request[:12]})"
         rule = f"this folder holds the {what}; choose another one, or replace them with --force"
         raise InputError(wrong(folder, "", rule))
     listed = () if old is None else old.files
-    _refuse_links(folder, {*listed, *names})
+    require_own(folder, {*listed, *names})
     strangers = [name for name in names if os.path.lexists(folder / name) and name not in listed]
     if strangers:
         rule = f"{strangers[0]} stands there and no manifest lists it; move it away or choose another folder"
@@ -222,30 +265,80 @@ def room_for(folder: Path, digest: str, names: Collection[str], *, force: bool) 
 def remove_listed(folder: Path, names: Iterable[str]) -> None:
     """Removes files by their names in a manifest."""
     for name in names:
-        _refuse_links(folder, [name])
+        require_own(folder, [name])
         (folder / name).unlink(missing_ok=True)
 
 
-def _refuse_links(folder: Path, names: Iterable[str]) -> None:
-    """Nothing is written or removed where a link leads out of the folder."""
-    root = folder.resolve()
-    for name in names:
-        if not (folder / name).parent.resolve().is_relative_to(root):
-            raise InputError(wrong(folder, "", f"{name} leads out of the folder; nothing was removed through it"))
+def stamped_files(folder: Path) -> list[str]:
+    """The names of figures in a folder that are of this tool, whether listed or not."""
+    paths = (path for path in folder.glob(f"{FIGURES}/*") if path.is_file())
+    return [f"{FIGURES}/{path.name}" for path in paths if is_stamped(first_bytes(path, HEAD))]
 
 
-def record_files(folder: Path, paths: Iterable[Path]) -> None:
-    """Lists files that were added to a complete folder, such as figures, in its manifest.
+def add_derived(folder: Path, numbers: str, files: Mapping[str, bytes]) -> list[Path]:
+    """Puts figures, pages or tables into a complete folder that were made from its numbers, and lists them.
 
-    An `InputError` says that the folder is not complete, or a file not in it.
+    Args:
+        folder: a result folder.
+        numbers: digest of what they were made from, see `Manifest.numbers`.
+        files: name, with `/` -> bytes; what was made under these names before is replaced.
+
+    Raises:
+        InputError: something else stands there, or the folder is not complete.
+        MachineError: it holds other numbers by now, another process writes there, or the disk fails.
     """
-    folder, added = folder.resolve(), {}
     with machine_faults(folder), folder_lock(folder):
-        manifest = read_manifest(folder)
-        if manifest.status != COMPLETE:
-            raise InputError(wrong(folder, manifest.status, "its run is not complete"))
-        for path in paths:
-            if not path.resolve().is_relative_to(folder):
-                raise InputError(wrong(path, "", f"not in {folder}"))
-            added[path.resolve().relative_to(folder).as_posix()] = file_hash(path)
-        write_manifest(folder, replace(manifest, files={**manifest.files, **added}))
+        manifest = read_complete(folder)
+        if manifest.numbers != numbers:
+            raise MachineError(f"{folder}: was replaced meanwhile; ask again for what is to be made from it")
+        require_own(folder, files)
+        for name in files:
+            if name not in manifest.derived:
+                require_free(folder / name, is_stamped)
+        # Listed before they are there: nobody takes them for another's if this process is killed.
+        derived = {**manifest.derived, **dict.fromkeys(files, numbers)}
+        listed = replace(manifest, files={**manifest.files, **dict.fromkeys(files)}, derived=derived)
+        write_manifest(folder, listed)
+        for name, data in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            replace_file(folder / name, data)
+        hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+        write_manifest(folder, replace(listed, files={**listed.files, **hashes}))
+    return [folder / name for name in files]
+
+
+def deliver(path: Path, data: bytes, source: Path, numbers: str, ours: Callable[[bytes], bool]) -> None:
+    """Writes what was made from the numbers of a result folder, `source`, to where the user wants it.
+
+    Raises as `place_for` and `add_derived` do.
+    """
+    inside = place_for(path, source, ours)
+    if inside:
+        add_derived(source, numbers, {inside: data})
+    else:
+        with machine_faults(path):
+            put_file(path, data, ours)
+
+
+def place_for(path: Path, source: Path, ours: Callable[[bytes], bool]) -> str:
+    """Looks whether what is made from a result folder can be written to a path; changes nothing.
+
+    Returns:
+        Its name in the folder, if it goes there; otherwise "".
+
+    Raises:
+        InputError: something stands there that is not `ours` by its first bytes, or it is a folder of other results.
+    """
+    with machine_faults(path):
+        home, target = source.resolve(), path.parent.resolve() / path.name
+        for folder in target.parents:
+            if folder == home:
+                name = target.relative_to(home).as_posix()
+                if name not in read_manifest(source).derived:
+                    require_free(path, is_stamped)
+                return name
+            if (folder / NAME).is_file() and readable_manifest(folder) is not None:
+                rule = f"this would stand beside other results, those of {folder}; choose another place"
+                raise InputError(wrong(path, "", rule))
+        require_free(path, ours)
+    return ""

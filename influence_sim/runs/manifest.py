@@ -6,15 +6,17 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timezone
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, ValidationError, create_model
 
 from influence_sim.base.errors import InputError, MachineError, reason, wrong
-from influence_sim.base.files import first_bytes, replace_file
+from influence_sim.base.files import first_bytes, opened, replace_file, require_own
 from influence_sim.theatre import Theatre
 
 NAME = "manifest.json"
@@ -27,14 +29,35 @@ RUNNING, COMPLETE, FAILED = "running", "complete", "failed"
 MAX_BYTES = 8 << 20
 """Longest manifest that is read."""
 DEPENDENCIES = ("numpy", "numba", "pandas", "mesa", "pyarrow", "scipy", "salib", "pydantic", "pyyaml", "matplotlib")
-ARGUMENTS: Mapping[str, tuple[str, ...]] = {
-    RUN: ("seed", "replicates", "months", "parameters"),
-    COMPARE: ("scenarios", "against", "seed", "replicates", "months", "samples", "outcomes"),
-    EXPLAIN: ("scenarios", "against", "seed", "replicates", "months", "parameters", "outcome"),
-    SWEEP: ("seed", "replicates", "months", "factors", "method", "points", "outcomes", "keep"),
-    CLAIMS: ("seed", "replicates", "samples", "claims"),
+
+
+def _record(name: str, keys: Mapping[str, Any], extra: Literal["allow", "forbid"] = "allow") -> Any:
+    """A type of JSON objects that have these keys, and perhaps others; a key of a type and a default may be missing."""
+    kinds: dict[str, Any] = {key: kind if isinstance(kind, tuple) else (kind, ...) for key, kind in keys.items()}
+    return create_model(name, __config__=ConfigDict(strict=True, extra=extra), **kinds)
+
+
+_Whole, _Months = Annotated[int, Field(ge=0)], Annotated[int, Field(ge=1, le=12_000)]
+_Texts, _Values = list[str], dict[str, float | str]
+_SIZE: Mapping[str, Any] = {"seed": _Whole, "replicates": _Whole, "months": _Months, "parameters": _Values}
+_RUNS: Mapping[str, Any] = {**_SIZE, "scenarios": _Texts, "against": str, "samples": _Whole}
+_FACTOR: Mapping[str, Any] = {
+    **{"path": str, "low": float, "high": float, "scale": str, "peak": float | None, "choices": list[float]},
+    "group": str,
+}
+_MONTH = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
+    RUN: {**_SIZE, "assumptions": (_Whole | None, None)},
+    COMPARE: {**_RUNS, "outcomes": _Texts},
+    EXPLAIN: {**_RUNS, "outcome": str, "by": _Texts, "together": bool},
+    SWEEP: {
+        **{**_SIZE, "factors": list[_record("factor", _FACTOR, extra="forbid")], "method": str},  # type: ignore[misc]
+        **{"points": _Whole, "outcomes": _Texts, "dates": list[_MONTH], "keep": str},
+    },
+    CLAIMS: {"seed": _Whole, "replicates": _Whole, "samples": _Whole, "claims": _Texts},
 }
 """What a manifest of each kind must say of what was asked for."""
+_ARM: Mapping[str, Any] = {"name": str, "title": str, "question": str, "branch": (_MONTH | None, None)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +75,22 @@ class Manifest:
     # names of the files, with `/`, and their SHA-256 (None while they are being written)
     files: Mapping[str, str | None]
     started: str  # when, in UTC
+    # which of these are figures, pages and tables made from the others, and of which `numbers`
+    derived: Mapping[str, str] = field(default_factory=dict)
     finished: str | None = None  # likewise; None while running
     error: str = ""  # why it failed; empty otherwise
     versions: Mapping[str, str] = field(default_factory=dict)  # of Python and of what the numbers depend on
     tool: str = ""  # version of this package
+
+    @property
+    def numbers(self) -> str:
+        """SHA-256 of what was computed: of the files, but for those made from them."""
+        return digest_of({name: said for name, said in self.files.items() if name not in self.derived})
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """All that it says, as plain data."""
+        return {**asdict(self), "numbers": self.numbers}
 
     def ended(self, files: Mapping[str, str | None], error: BaseException | None = None) -> Manifest:
         """What it says at the end, which an error may have brought about."""
@@ -80,9 +115,12 @@ def read_manifest(folder: Path) -> Manifest:
     except OSError as error:
         raise MachineError(f"{path}: cannot be read ({reason(error)})") from error
     try:
-        return _checked(dict(json.loads(raw)))
-    except (ValueError, KeyError, TypeError, RecursionError, AttributeError):
-        raise InputError(wrong(path, "", f"not a manifest of {TOOL}, or damaged")) from None
+        data = json.loads(raw)
+    except (ValueError, RecursionError):
+        data = None
+    manifest = _checked(data, path)
+    require_own(folder, (NAME, *manifest.files))
+    return manifest
 
 
 def read_complete(folder: Path, *kinds: str) -> Manifest:
@@ -103,13 +141,13 @@ def read_complete(folder: Path, *kinds: str) -> Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Replaces the manifest of a folder in one step; if the disk does not allow it, the old one is untouched."""
-    data = {"schema_version": SCHEMA_VERSION, **asdict(manifest), "tool": {"name": TOOL, "version": manifest.tool}}
+    data = {"schema_version": SCHEMA_VERSION, **manifest.document, "tool": {"name": TOOL, "version": manifest.tool}}
     replace_file(folder / NAME, (json.dumps(data, indent=2, allow_nan=False) + "\n").encode())
 
 
 def file_hash(path: Path) -> str:
     """SHA-256 of a file."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -153,21 +191,52 @@ def code_hash(*rooms: str) -> str:
     return total.hexdigest()
 
 
-def _checked(data: dict[str, Any]) -> Manifest:
-    """A manifest from JSON; any error says that it is of another tool or version, or lacks something."""
-    if data.pop("schema_version") != SCHEMA_VERSION or data["tool"]["name"] != TOOL:
-        raise ValueError("another tool's, or of another version")
-    manifest = Manifest(**{**data, "tool": str(data["tool"]["version"])})
-    if manifest.status not in {RUNNING, COMPLETE, FAILED} or not manifest.request:
-        raise ValueError("an unknown status")
-    if not all(_inside(name) for name in manifest.files):
-        raise ValueError("a file outside the folder")
-    for name in ARGUMENTS.get(manifest.kind, ()):
-        manifest.arguments[name]  # or it raises
-    if manifest.kind in {RUN, SWEEP}:
-        for scenario in (manifest.scenario, *([] if manifest.against is None else [manifest.against])):
-            scenario["name"], scenario["title"], scenario["question"]
-    return manifest
+def _checked(data: Any, path: Path) -> Manifest:
+    """A manifest from JSON; an `InputError` says that it is of another tool or version, or which key is wrong."""
+    rule = f"not a manifest of {TOOL}, or damaged"
+    ours = isinstance(data, dict) and data.get("schema_version") == SCHEMA_VERSION
+    if not ours or not isinstance(data.get("tool"), dict) or data["tool"].get("name") != TOOL:
+        raise InputError(wrong(path, "", rule))
+    try:
+        found = _types(str(data.get("kind"))).model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        value = "" if first["type"] == "missing" else first["input"]
+        said = first["msg"].replace("Input should", "should").replace("Field required", "is missing")
+        raise InputError(wrong(path, value, f"{rule}: `{key}` {said}")) from None
+    for name in (name for name in found.files if not _inside(name)):
+        raise InputError(wrong(path, name, f"{rule}: `files` should name files within the folder"))
+    known = {item.name: data[item.name] for item in fields(Manifest) if item.name in data}
+    manifest = Manifest(**{**known, "tool": data["tool"]["version"]})
+    if "derived" in data:
+        return manifest
+    # Before there was this key, only figures were made from the numbers.
+    figures = [name for name in manifest.files if name.startswith("figures/")]
+    numbers = replace(manifest, derived=dict.fromkeys(figures, "")).numbers
+    return replace(manifest, derived=dict.fromkeys(figures, numbers))
+
+
+@lru_cache(maxsize=8)
+def _types(kind: str) -> Any:
+    """The type of a manifest of a kind, as JSON."""
+    arm = _record("arm", _ARM if kind in {RUN, SWEEP} else {"name": str, "title": str})
+    texts = ("kind", "model_version", "started")
+    return _record("manifest", {
+        **dict.fromkeys(texts, str),
+        "error": (str, ""),
+        "request": Annotated[str, Field(min_length=1)],
+        "status": Literal["running", "complete", "failed"],
+        "seed": _Whole,
+        "arguments": _record("arguments", ARGUMENTS.get(kind, {})),
+        "scenario": arm,
+        "against": arm | None,
+        "files": dict[str, str | None],
+        "derived": (dict[str, str], {}),
+        "finished": (str | None, None),
+        "versions": (dict[str, str], {}),
+        "tool": _record("tool", {"name": str, "version": str}),
+    })  # fmt: skip
 
 
 def _inside(name: str) -> bool:

@@ -30,7 +30,7 @@ MAX_REPLICATES = 1_000_000
 MAX_SEED = 2**63 - 1
 BYTES_A_VALUE = 5.7
 """What a number takes in a results file, measured."""
-TRAJECTORIES, FIGURE = "trajectories.parquet", "figures/headline.png"
+TRAJECTORIES = "trajectories.parquet"
 SUMMARY, ASSUMPTIONS = "summary.csv", "assumptions.csv"
 SCENARIO, AGAINST = "scenario.yaml", "against.yaml"
 
@@ -39,6 +39,7 @@ class Request(ByValue):
     """What can be computed into a folder: all that determines its numbers."""
 
     kind: ClassVar[str]  # what comes of it, one of `manifest.CALLED`
+    figure: ClassVar[str]  # the file of its own picture
     theatre: Theatre  # the world
     seed: int  # of the draws
 
@@ -102,6 +103,7 @@ class RunRequest(Request):
     """A scenario, usually beside another on the same draws."""
 
     kind: ClassVar[str] = RUN
+    figure: ClassVar[str] = "figures/headline.png"
 
     theatre: Theatre = field(repr=False)  # the world
     scenario: ResolvedScenario  # the arm in question
@@ -216,7 +218,7 @@ class RunRequest(Request):
     def file_names(self) -> tuple[str, ...]:
         """All files that it makes, the manifest apart."""
         tried = (ASSUMPTIONS,) if self.assumptions else ()
-        return (TRAJECTORIES, *self.inputs, SUMMARY, *tried, FIGURE)
+        return (TRAJECTORIES, *self.inputs, SUMMARY, *tried, self.figure)
 
     def size(self) -> dict[str, int]:
         """How large the run is: simulated histories, rows, and bytes on disk (an estimate)."""

@@ -28,6 +28,7 @@ from influence_sim.views.network import network as network
 from influence_sim.views.network import network_page as network_page
 from influence_sim.views.province_map import map_page as map_page
 from influence_sim.views.province_map import tile_map as tile_map
+from influence_sim.views.saving import pictures as pictures
 from influence_sim.views.saving import save_figure as save_figure
 from influence_sim.views.sensitivity import convergence as convergence
 from influence_sim.views.sensitivity import morris as morris

@@ -28,7 +28,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the figures that would have been written."""
     names: list[str] = []
-    monkeypatch.setattr("influence_sim.views.save_figure", lambda figure, path, svg: names.append(path.name) or ())
+    monkeypatch.setattr("influence_sim.views.pictures", lambda figure, name, **_: names.append(Path(name).name) or {})
     return names
 
 

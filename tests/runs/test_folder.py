@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import pytest
 
 from influence_sim.base.errors import InputError, MachineError
-from influence_sim.runs.folder import Files, copy_folder, fill, folder_lock, record_files
+from influence_sim.runs.folder import Files, add_derived, copy_folder, fill, folder_lock
 from influence_sim.runs.manifest import COMPLETE, FAILED, MAX_BYTES, RUNNING, file_hash, read_manifest
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolve import load_scenario
@@ -94,8 +94,7 @@ def test_another_runs_results_are_refused_and_kept(done: Path, request_of: Make)
 
 def test_force_removes_only_what_the_manifest_lists(done: Path, request_of: Make) -> None:
     (done / "mine.txt").write_text("keep")
-    (done / "more.txt").write_text("ours")
-    record_files(done, [done / "more.txt"])
+    add_derived(done, read_manifest(done).numbers, {"more.txt": b"ours"})
     other = request_of(seed=2)
     assert put(other, done, lambda: words(other), force=True)
     assert (done / "mine.txt").read_text() == "keep"
@@ -284,14 +283,18 @@ def test_a_lock_taken_on_a_removed_file_does_not_count(tmp_path: Path, monkeypat
 
 
 def test_figures_added_later_are_listed(done: Path) -> None:
-    (done / "figures" / "more.png").write_bytes(b"png")
-    record_files(done, [done / "figures" / "more.png"])
-    assert read_manifest(done).files["figures/more.png"] == file_hash(done / "figures" / "more.png")
-    with pytest.raises(InputError, match="not in"):
-        record_files(done, [done.parent / "elsewhere.png"])
+    numbers = read_manifest(done).numbers
+    add_derived(done, numbers, {"figures/more.png": b"png"})
+    manifest = read_manifest(done)
+    assert manifest.files["figures/more.png"] == file_hash(done / "figures" / "more.png")
+    assert manifest.derived["figures/more.png"] == manifest.numbers == numbers
+    with pytest.raises(InputError, match="leads out of the folder"):
+        add_derived(done, numbers, {"../elsewhere.png": b"png"})
+    with pytest.raises(MachineError, match="was replaced meanwhile"):
+        add_derived(done, "0" * 64, {"figures/more.png": b"other"})
     change_manifest(done, status=FAILED)
     with pytest.raises(InputError, match="not complete"):
-        record_files(done, [])
+        add_derived(done, numbers, {})
 
 
 def test_a_copy_is_whole_or_not_there(done: Path, tmp_path: Path) -> None:

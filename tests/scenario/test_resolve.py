@@ -51,6 +51,7 @@ def test_the_written_form_reads_back_the_same(ref: Path | str, vocabulary: Vocab
     first = load_scenario(ref, vocabulary)
     copy = tmp_path / "copy.yaml"
     copy.write_text(first.to_yaml(), encoding="utf-8")
+    assert first.to_yaml().replace("\n", "").isprintable()  # `show` prints it
     again = load_scenario(copy, vocabulary)
     assert again == first
     assert again.to_yaml() == first.to_yaml()

@@ -79,8 +79,11 @@ def at_month(frame: pd.DataFrame, month: str | None) -> tuple[pd.DataFrame, str]
     A table without dates is of one moment, and its month is "".
 
     Raises:
-        InputError: the sweep has not kept this month, or what should be a date is none.
+        InputError: no point was computed, the sweep has not kept this month, or what should be a date is none.
     """
+    if frame.empty:
+        rule, hint = "none of its points was computed", "failed.json says why, and `sweep --resume` tries them again"
+        raise InputError(wrong("sweep", "", rule, hint))
     date = ""
     if DATE in frame.columns:
         dates = pd.to_datetime(

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from influence_sim.base.errors import InputError, MachineError, wrong
-from influence_sim.base.files import replace_file
-from influence_sim.runs.folder import readable_manifest, replace_manifest, room_for
+from influence_sim.base.files import replace_file, require_own
+from influence_sim.runs.folder import readable_manifest, remove_listed, replace_manifest, room_for, stamped_files
 from influence_sim.runs.manifest import COMPLETE, NAME, RUNNING, SWEEP, Manifest, read_manifest, write_manifest
 from influence_sim.runs.store import read_table
 from influence_sim.runs.sweeps.request import DESIGN, FAILED, RUNS, SweepRequest
@@ -30,6 +30,7 @@ def goes_on(folder: Path, request: SweepRequest, *, resume: bool, shard: bool, f
     """
     old = readable_manifest(folder)
     joining = shard and (old is None or old.status != COMPLETE) if force else resume or shard
+    require_own(folder, request.file_names)
     if joining and _is_ours(folder, old, request):
         return True
     if not force and (folder / NAME).is_file():
@@ -51,6 +52,8 @@ def set_up(folder: Path, request: SweepRequest, *, going_on: bool) -> list[str]:
     if not going_on:
         replace_manifest(folder, old, manifest)
     else:
+        # What was made from its numbers goes: they may change.
+        remove_listed(folder, stamped_files(folder) if old is None else old.derived)
         for name in (NAME, RUNS, FAILED, DESIGN):  # what killed processes left half-written
             for draft in folder.glob(f".{name}.*.tmp"):
                 draft.unlink(missing_ok=True)
