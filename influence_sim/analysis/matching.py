@@ -113,6 +113,8 @@ def implausibility(
     workers: int = 1,
 ) -> Floats:
     """How far worlds are from each pattern, in standard deviations: (worlds, patterns)."""
+    if not len(grid):
+        return np.empty((0, len(declared.patterns)))
     arm = Arm(theatre, load_scenario(ROOT, theatre.vocabulary))
     names = list(dict.fromkeys(name for pattern in declared.patterns for name in pattern.reads))
     months = theatre.calendar.record_ends - theatre.start + 1

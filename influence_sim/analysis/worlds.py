@@ -14,6 +14,7 @@ from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,12 +140,12 @@ def read(path: Path = SHIPPED) -> Worlds:
         OSError: it cannot be read.
     """
     try:
-        with np.load(path, allow_pickle=False) as found:
+        with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as found:
             cuts = dict(zip(found["patterns"].tolist(), found["cuts"].tolist(), strict=True))
             waves, replicates = tuple(found["waves"].tolist()), tuple(found["replicates"].tolist())
             names = tuple(found["names"].tolist())
             return Worlds(names, found["grid"], str(found["model"]), int(found["seed"]), waves, replicates, cuts)
-    except (ValueError, KeyError, EOFError) as error:
+    except (ValueError, KeyError, EOFError, BadZipFile) as error:
         raise MachineError(f"{path}: damaged ({error})") from None
 
 

@@ -23,8 +23,8 @@ WAYS = ("SCENARIO", "OUTCOME", "EFFECT [95 %]", "WORLDS", "HANGS MOST ON")
 NUMBERS = ("EFFECT [95 %]", "WORLDS", "PRIOR")
 CAUTION = (
     "Effects are at the defaults, and their intervals Monte-Carlo error only. WORLDS is the share of plausible worlds "
-    "(sets of assumptions that the record does not rule out, see `worlds`) in which a test holds, or an effect has this "
-    "sign; PRIOR that of worlds all over the prior ranges, and where it would make another verdict, that."
+    "(sets of assumptions that the record does not rule out, see `worlds`) in which a test holds, or an effect has "
+    "this sign; PRIOR that of worlds all over the prior ranges, and where it would make another verdict, that."
 )
 Row = Mapping[str, Any]
 

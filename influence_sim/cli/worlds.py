@@ -79,8 +79,8 @@ def _report(
     yield from console.table(PATTERNS, rows, right=RIGHT, wraps="WHAT WAS OBSERVED")
     yield ""
     yield console.wrapped(
-        "MAY BE OFF BY is a standard deviation, of the observation and of what a model of this kind may miss; RULES OUT "
-        "is the share of all worlds that the pattern rules out by itself."
+        "MAY BE OFF BY is a standard deviation, of the observation and of what a model of this kind may miss; RULES "
+        "OUT is the share of all worlds that the pattern rules out by itself."
     )
     yield ""
     some = [row for row in narrow if row["narrowed"] >= FROM]
@@ -98,8 +98,8 @@ def _report(
     yield ""
     rest = len(narrow) - len(some)
     yield console.wrapped(
-        f"NARROWED is 1 less the spread over that of the range. The record does not touch the other {rest} assumptions, "
-        "taken one by one; together with others it may."
+        f"NARROWED is 1 less the spread over that of the range. The record does not touch the other {rest} "
+        "assumptions, taken one by one; together with others it may."
     )
     if out is not None:
         yield ""

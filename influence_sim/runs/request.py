@@ -111,8 +111,7 @@ class RunRequest(Request):
     seed: int  # of the draws
     replicates: int  # how many, numbered from 0
     months: int  # how many monthly records, from the theatre's start on
-    # in how many worlds to compare the arms again, and in which; 0 for none. The numbers of the run itself do not depend on
-    # them
+    # in how many worlds to compare the arms again, 0 for none, and in which; the run's own numbers do not depend on it
     assumptions: int = 0
     worlds: str = PLAUSIBLE
 
