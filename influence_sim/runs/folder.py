@@ -93,7 +93,7 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
                 write_manifest(folder, manifest.ended(hashes))
             except BaseException as error:
                 if not stays:
-                    remove_listed(folder, manifest.files)
+                    remove_listed(folder, {**manifest.files, **({} if old is None else old.files)})
                     with suppress(OSError):  # the disk may be the reason: then it goes on saying `running`
                         write_manifest(folder, manifest.ended({}, error))
                 raise
@@ -212,9 +212,11 @@ def folder_lock(
         yield
     finally:
         # Removed while it is held: whoever opened it meanwhile sees that it has no name any more, and tries again.
-        if os.name == "posix":
-            path.unlink(missing_ok=True)
-        lock.release()
+        try:
+            if os.name == "posix":
+                path.unlink(missing_ok=True)
+        finally:
+            lock.release()
 
 
 @contextmanager

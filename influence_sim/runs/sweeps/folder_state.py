@@ -52,8 +52,8 @@ def set_up(folder: Path, request: SweepRequest, *, going_on: bool) -> list[str]:
     if not going_on:
         replace_manifest(folder, old, manifest)
     else:
-        # What was made from its numbers goes: they may change.
-        remove_listed(folder, stamped_files(folder) if old is None else old.derived)
+        # What was made from its numbers goes, for they may change; and what stood there before, if that was not ended.
+        remove_listed(folder, stamped_files(folder) if old is None else old.files.keys() - manifest.files.keys())
         for name in (NAME, RUNS, FAILED, DESIGN):  # what killed processes left half-written
             for draft in folder.glob(f".{name}.*.tmp"):
                 draft.unlink(missing_ok=True)
