@@ -141,7 +141,7 @@ class Walk:
         assert set(derived.values()) <= {numbers}, self.said
         for path in (path for path in self.folder.rglob("*") if path.is_file() and not self.is_harmed(path)):
             data, name = path.read_bytes(), path.relative_to(self.folder).as_posix()
-            if is_stamped(data):
+            if is_stamped(data) and not path.name.startswith("."):  # the draft of a killed process is nobody's page
                 assert stamp(numbers).encode() in data, (name, self.said)
             assert name not in derived or manifest["files"][name] in {None, file_hash(path)}, (name, self.said)
             known = {*manifest["files"], "manifest.json", "mine.txt"}
