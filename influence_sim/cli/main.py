@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -68,7 +69,9 @@ def _verdict(error: Exception) -> tuple[int, str]:
         return WRONG_INPUT, str(error)
     if isinstance(error, click.ClickException):
         return WRONG_INPUT, _usage(error)
-    if isinstance(error, MachineError):
+    if isinstance(error, OSError | MachineError) and _is_gone():
+        words = "the current folder does not exist any more; change to another one"
+    elif isinstance(error, MachineError):
         words = str(error)
     elif isinstance(error, OSError):
         words = reason(error) if error.filename is None else f"{error.filename}: {reason(error)}"
@@ -78,6 +81,15 @@ def _verdict(error: Exception) -> tuple[int, str]:
         words = f"{type(error).__name__}: {error}".splitlines()[0]
         words = f"this is a fault of the program ({words}); --debug shows where"
     return FAILED, f"{NAME}: {words}"
+
+
+def _is_gone() -> bool:
+    """Whether the current folder was deleted."""
+    try:
+        os.getcwd()
+    except OSError:
+        return True
+    return False
 
 
 def _usage(error: click.ClickException) -> str:
