@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from influence_sim.base.files import opened
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import half_width, standard_deviation
@@ -99,7 +100,7 @@ def from_csv(
     import pyarrow as pa
     from pyarrow import csv
 
-    with path.open("rb") as file:  # its name may be more than arrow's UTF-8 can say
+    with opened(path) as file:  # its name may be more than arrow's UTF-8 can say
         kinds = dict.fromkeys(file.readline().decode().rstrip("\n").split(","), pa.float64())
         for names, kind in (
             (texts, pa.string()),

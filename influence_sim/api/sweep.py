@@ -16,6 +16,7 @@ from influence_sim.api.kept import KeptRuns, heading, require
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
+from influence_sim.base.files import first_bytes
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.statistics import SAME
 from influence_sim.runs.manifest import SWEEP, Manifest, file_hash, read_complete
@@ -196,7 +197,7 @@ class Sweep(KeptRuns):
         if FAILED not in self.manifest["files"]:
             return []
         with machine_faults(self.folder / FAILED, "read"):
-            return list(json.loads(self._whole(FAILED).read_text(encoding="utf-8"))["failed"])
+            return list(json.loads(first_bytes(self._whole(FAILED)))["failed"])
 
     @takes
     def trajectories(self, points: Sequence[int] | None = None) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -36,6 +37,23 @@ UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errn
 _DRAFT_NAME = 200  # bytes of a name that the name of its draft repeats
 
 
+class NoFileError(OSError):
+    """There is something else of this name: a folder, a pipe, a device."""
+
+
+def opened(path: Path) -> BufferedReader:
+    """A regular file, to be read; all that is read is opened here.
+
+    Raises:
+        OSError: it cannot be opened; a `NoFileError` if it is anything else, of which a pipe would wait for its writer
+            and a device never end.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        raise NoFileError(errno.EINVAL, f"this is {kind_of(mode)}, not a file", str(path))
+    return path.open("rb")
+
+
 def read_text(path: Path, limit: int = MAX_BYTES) -> str:
     """The text of a regular UTF-8 file of at most `limit` bytes.
 
@@ -49,11 +67,10 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
         return InputError(wrong(name, "", rule, hint))
 
     try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):  # before it is opened: a pipe would wait for its writer
-            raise refuse(f"this is {kind_of(mode)}, not a file")
-        with path.open("rb") as file:
+        with opened(path) as file:
             raw = file.read(limit + 1)
+    except NoFileError as error:
+        raise refuse(reason(error)) from None
     except FileNotFoundError:
         if not path.parent.is_dir():
             raise refuse(f"no such file, nor a folder {str(path.parent)!r}") from None
@@ -62,8 +79,6 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
         if error.errno in _USERS_FAULT:
             raise refuse(f"no file can be read there ({reason(error)})") from error
         raise MachineError(f"{path}: cannot be read ({reason(error)})") from error
-    except InputError:
-        raise
     except ValueError:  # a name with a null byte, or with half a character
         raise refuse("this cannot be the name of a file") from None
     if len(raw) > limit:
@@ -90,9 +105,7 @@ def first_bytes(path: Path, most: int = LARGEST) -> bytes:
     Raises:
         OSError: it cannot be read, or is a pipe or a device, which might have no end.
     """
-    if path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, f"this is {kind_of(path.stat().st_mode)}, not a file", str(path))
-    with path.open("rb") as file:
+    with opened(path) as file:
         return file.read(most)
 
 

@@ -62,12 +62,16 @@ class Console:
         quiet: no progress and no notes; errors stay.
         verbose: more notes, and progress where it can only be lines.
         debug: a traceback with an error.
+        theatre: folder of the theatre in use, if it is not the shipped one.
+        trust: the code of that theatre may run.
     """
 
     json: bool = False
     quiet: bool = False
     verbose: bool = False
     debug: bool = False
+    theatre: str | None = None
+    trust: bool = False
 
     @property
     def width(self) -> int | None:

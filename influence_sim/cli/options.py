@@ -34,15 +34,20 @@ def common(command: Callable[..., object]) -> Callable[..., object]:
     command = click.pass_obj(command)
     for flag, words in reversed(_FLAGS):
         command = click.option(flag, is_flag=True, expose_value=False, callback=_remember, help=words)(command)
+    command = click.option("--trust", is_flag=True, expose_value=False, callback=_put_in_place,
+                           help="Let the rules.py of that theatre run, if it has one.")(command)  # fmt: skip
     return click.option("--theatre", metavar="DIR", expose_value=False, callback=_put_in_place,
                         help="Folder of another theatre (see `init --own-theatre`).")(command)  # fmt: skip
 
 
-def _put_in_place(ctx: click.Context, param: click.Parameter, folder: str | None) -> None:
-    if folder is not None and not ctx.resilient_parsing:
-        from influence_sim.theatre import use_theatre
+def _put_in_place(ctx: click.Context, param: click.Parameter, value: str | bool | None) -> None:
+    console: Console = ctx.find_object(Console) or ctx.ensure_object(Console)
+    if value and not ctx.resilient_parsing:
+        setattr(console, str(param.name), value)
+        if console.theatre is not None:
+            from influence_sim.theatre import use_theatre
 
-        ctx.with_resource(use_theatre(folder))
+            ctx.with_resource(use_theatre(console.theatre, trust=console.trust))
 
 
 def _remember(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -105,6 +110,10 @@ def points(flag: str, words: str) -> Callable[[F], F]:
         return int(value)
 
     return click.option(flag, callback=number, default="64", metavar="NUMBER|none", help=words)
+
+
+WORLDS = click.option("--worlds", type=click.Choice(["plausible", "prior"]), default="plausible",
+                      help="Worlds that the record does not rule out, or all of the prior ranges.")  # fmt: skip
 
 
 def table(words: str) -> Callable[[F], F]:

@@ -16,6 +16,7 @@ from influence_sim.model.draws import Words, replicate_keys
 from influence_sim.model.held import ACTED, DECIDED, ENDED, NOTHING, Held, Holds, hold
 from influence_sim.model.lanes import all_of, empty, side_by_side
 from influence_sim.model.month import resolve, start, weigh
+from influence_sim.model.own_rules import raise_lost
 from influence_sim.model.parameters import prepare
 from influence_sim.model.plan import Plan, plan_of
 from influence_sim.model.records import place
@@ -226,6 +227,7 @@ def _history(
             places.astype(np.int64),
             out,
         )
+        raise_lost()
     return out
 
 

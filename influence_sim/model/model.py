@@ -19,7 +19,7 @@ from influence_sim.model.draws import replicate_keys
 from influence_sim.model.ensemble import parameters_of
 from influence_sim.model.index import Index
 from influence_sim.model.lanes import peek
-from influence_sim.model.own_rules import own_rules
+from influence_sim.model.own_rules import own_rules, raise_lost
 from influence_sim.model.plan import Plan, plan_of
 from influence_sim.model.reasons import Thought, thoughts
 from influence_sim.model.records import Circumstances, Parameters, State, Wiring
@@ -125,7 +125,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
     @property
     def own(self) -> Own:
         """The terms of the theatre's own alliance rules."""
-        return own_rules(self.arm.theatre.code, self._plan.wired.kinds, side_by_side=False)
+        return own_rules(self.arm.theatre.own_code, self._plan.wired.kinds, side_by_side=False)
 
     @property
     def month(self) -> str:
@@ -149,6 +149,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
             decision.abstain(state, wiring, row)
             decision.act(state, parameters, wiring, circumstances, self.key, row, row + 1)
         month.resolve(state, parameters, wiring, circumstances, self.key)
+        raise_lost()
         self.clock += 1
         self.running = self.clock < self.arm.months
         self.datacollector.collect(self)

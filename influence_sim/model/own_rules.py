@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from itertools import takewhile
@@ -20,6 +22,7 @@ from influence_sim.model.lane_types import LaneRecord
 from influence_sim.model.records import Kinds, Parameters, State, Wiring
 from influence_sim.model.rules import FIRST_OWN, MARK, SHIPPED, Own, Rule
 
+_log = logging.getLogger("influence_sim")
 _FILE = "<rules.py>"
 """What a theatre's own code is called in tracebacks; under the name of a file its machine code would be kept."""
 
@@ -32,21 +35,54 @@ def rules_of(code: str = "") -> Mapping[str, Rule]:
         code: what `rules.py` of the theatre says.
 
     Raises:
-        InputError: the code cannot be run.
+        InputError: the code cannot be run, or ends the program.
     """
     own: dict[str, Any] = {"__name__": "rules"}
+    if code:
+        _log.warning("running the theatre's own rules.py, which is trusted to do whatever you can do")
     try:
-        exec(compile(code, _FILE, "exec"), own)  # whoever writes a theatre may run code, as in any module
-    except Exception as error:
-        frames = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _FILE]
-        line = frames[-1] if frames else getattr(error, "lineno", None)
-        problem = f"cannot be run ({type(error).__name__}: {error})"
-        raise InputError(Problem("rules.py", line, None, "", problem)) from error
+        exec(compile(code, _FILE, "exec"), own)  # `Theatre.own_code` has seen to it that the user trusts it
+    except (Exception, SystemExit, GeneratorExit) as error:
+        raise _told(error) from error
     rules = {function.__name__: replace(getattr(function, MARK), number=n) for n, function in enumerate(SHIPPED)}
     theirs = {value.__name__: value for value in own.values() if hasattr(value, MARK) and value not in SHIPPED}
     for number, (name, function) in enumerate(theirs.items(), start=FIRST_OWN):
         rules[name] = replace(getattr(function, MARK), number=number)
     return rules
+
+
+def _frames(error: BaseException) -> list[traceback.FrameSummary]:
+    """Where in a theatre's own code something was raised."""
+    return [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _FILE]
+
+
+def _told(error: BaseException) -> InputError:
+    """What a theatre's own code has raised, as an error of ours."""
+    frames = _frames(error)
+    line = frames[-1].lineno if frames else getattr(error, "lineno", None)
+    name = frames[-1].name if frames and frames[-1].name != "<module>" else ""
+    return InputError(Problem("rules.py", line, None, name, f"cannot be run ({type(error).__name__}: {error})"))
+
+
+def raise_lost() -> None:
+    """Raises what a rule has raised in machine code, which cannot hand it on (`InputError`)."""
+    if _lost:
+        raise _told(_lost.pop())
+
+
+_lost: list[BaseException] = []
+
+
+def _keep_lost(before: Callable[[Any], Any]) -> Callable[[Any], None]:
+    """What Python is to do with exceptions that it can only print: those of rules are kept for `raise_lost`."""
+
+    def keep(unraisable: Any) -> None:
+        if unraisable.exc_value is not None and _frames(unraisable.exc_value):
+            _lost[:] = [unraisable.exc_value]
+        else:
+            before(unraisable)
+
+    return keep
 
 
 @lru_cache(maxsize=16)
@@ -65,6 +101,9 @@ def own_rules(code: str, kinds: Kinds, *, side_by_side: bool) -> Own:
     """
     theirs = sorted((rule for rule in rules_of(code).values() if rule.number >= FIRST_OWN), key=lambda r: r.number)
     terms = [_own_term(rule, kinds, side_by_side) for rule in theirs]
+    if terms and not any(hook is sys.unraisablehook for hook in _kept):
+        sys.unraisablehook = _keep_lost(sys.unraisablehook)
+        _kept.append(sys.unraisablehook)
     if config.DISABLE_JIT:  # type: ignore[attr-defined]
         return tuple(terms)
     _kept.extend(terms)
@@ -72,13 +111,13 @@ def own_rules(code: str, kinds: Kinds, *, side_by_side: bool) -> Own:
 
 
 _kept: list[Any] = []
-"""Machine code stays where its address says."""
+"""Machine code stays where its address says; and the hook that hears what it raises."""
 
 
 def _own_term(rule: Rule, kinds: Kinds, side_by_side: bool) -> Any:
     call = _by_number(rule.function, len(rule.told))
     if config.DISABLE_JIT:  # type: ignore[attr-defined]
-        return call
+        return _plain(call)
     records = [numba.from_dtype(kind) for kind in (kinds.state, kinds.parameters, kinds.wiring)]
     if side_by_side:
         records[:2] = [LaneRecord(record, types.float64) for record in records[:2]]
@@ -92,6 +131,18 @@ def _own_term(rule: Rule, kinds: Kinds, side_by_side: bool) -> Any:
         said = [*takewhile(lambda line: not line.startswith(("During", "File")), said)]
         problem = f"cannot be compiled ({type(error).__name__}: {' '.join(said[:2]) or error})"
         raise InputError(Problem("rules.py", [code.co_firstlineno, *lines][-1], None, code.co_name, problem)) from error
+
+
+def _plain(call: Callable[..., float]) -> Callable[..., float]:
+    """A rule as plain Python, whose exceptions are told as those of machine code."""
+
+    def told(*given: Any) -> float:
+        try:
+            return call(*given)
+        except Exception as error:
+            raise _told(error) from error
+
+    return told
 
 
 def _by_number(function: Any, told: int) -> Any:

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, ValidationError, create_model
 
 from influence_sim.base.errors import InputError, MachineError, reason, wrong
-from influence_sim.base.files import first_bytes, replace_file, require_own
+from influence_sim.base.files import first_bytes, opened, replace_file, require_own
 from influence_sim.theatre import Theatre
 
 NAME = "manifest.json"
@@ -147,7 +147,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 def file_hash(path: Path) -> str:
     """SHA-256 of a file."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from influence_sim.base.errors import MachineError, machine_faults
+from influence_sim.base.files import opened
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
 
@@ -76,14 +77,14 @@ def write_groups(sink: IO[bytes], schema: pa.Schema, groups: Iterable[pa.Table])
 
 def read_groups(path: Path) -> Iterator[pa.Table]:
     """The row groups of a trajectories file, checksums verified; a `MachineError` if it is missing or damaged."""
-    with _damage_reported(path), path.open("rb") as raw, pq.ParquetFile(raw, page_checksum_verification=True) as file:
+    with _damage_reported(path), opened(path) as raw, pq.ParquetFile(raw, page_checksum_verification=True) as file:
         for index in range(file.num_row_groups):
             yield file.read_row_group(index)
 
 
 def read_table(path: Path) -> pa.Table:
     """A file as a whole; raises as `read_groups` does."""
-    with _damage_reported(path), path.open("rb") as file:  # a name may be more than arrow's UTF-8 can say
+    with _damage_reported(path), opened(path) as file:  # a name may be more than arrow's UTF-8 can say
         return pq.read_table(file, page_checksum_verification=True, partitioning=None)
 
 

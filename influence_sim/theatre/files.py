@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from io import StringIO
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BeforeValidator, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
-from influence_sim.base.errors import Problem, did_you_mean, raise_any
+from influence_sim.base.errors import InputError, Problem, did_you_mean, raise_any, wrong
 from influence_sim.base.files import read_text
 from influence_sim.base.months import PATTERN
 from influence_sim.base.strict_yaml import read_yaml
@@ -122,8 +124,12 @@ ClaimRow = create_model("ClaimRow", __base__=Part, **_TEXTS)
 Shape = TypeVar("Shape", bound=Part)
 Kind = TypeVar("Kind")
 
-ACTORS = "actors"
-"""The folder of a theatre that holds one file an actor."""
+ACTORS, RECORD = "actors", "record"
+"""The folders in a theatre's: one file an actor, and what the record says."""
+CODE = "rules.py"
+"""The one file of a theatre that is no data."""
+MOST_FILES, LONGEST = 1000, 16 << 20
+"""Files that a theatre has at most, and bytes of each."""
 TABLES_BEGIN = 2
 """The line of the first row of a table."""
 
@@ -131,6 +137,28 @@ TABLES_BEGIN = 2
 def data_folder() -> Path:
     """The folder of the shipped theatre data."""
     return Path(__file__).parent / "data"
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The files that a theatre is made of, in a fixed order; other files may lie beside them.
+
+    Raises:
+        InputError: one is no regular file, too large, or a link to a place outside; or there are too many.
+    """
+    data, found = folder.resolve() != data_folder(), list[Path]()
+    for room in (folder, folder / ACTORS, folder / RECORD):
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(room) as entries:
+            found += [room / e.name for e in entries if e.name.endswith((".yaml", ".csv")) or e.name == CODE]
+    if len(found) > MOST_FILES:
+        raise InputError(wrong(folder, "", f"not a theatre: it has more than {MOST_FILES} data files"))
+    for path in found if data else ():
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise InputError(wrong(path, "", "this link leads out of the theatre's folder"))
+        if not path.is_file():
+            raise InputError(wrong(path, "", "this is not a file"))
+        if path.stat().st_size > LONGEST:
+            raise InputError(wrong(path, "", f"the file is larger than {LONGEST} bytes"))
+    return sorted(found)
 
 
 def checked(path: Path, shape: type[Shape]) -> CheckedFile[Shape]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar, Token
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +15,7 @@ from pydantic import create_model
 
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, raise_any, reason, wrong
+from influence_sim.base.files import first_bytes, read_text
 from influence_sim.base.months import Month
 from influence_sim.scenario.checked_file import CheckedFile
 from influence_sim.scenario.schema import Part
@@ -42,15 +45,20 @@ from influence_sim.theatre.words import Words
 
 Shape = TypeVar("Shape", bound=Part)
 Kind = TypeVar("Kind")
-_IN_USE: ContextVar[Path | None] = ContextVar("theatre in use", default=None)
+_IN_USE: ContextVar[tuple[Path, bool] | None] = ContextVar("theatre in use, and whether it is trusted", default=None)
+TRUSTED = "INFLUENCE_SIM_TRUST"
+"""The environment variable that names folders of theatres whose code may run."""
 
 
 @takes
-def use_theatre(folder: str | Path | None) -> InUse:
+def use_theatre(folder: str | Path | None, *, trust: bool = False) -> InUse:
     """Puts another theatre in place of the one that is shipped, for all that follows, or within a `with` block.
 
     Args:
         folder: of a theatre's files, as `influence-sim init NAME --own-theatre` writes them; None: the shipped one.
+        trust: whether the code in its `rules.py`, if it has one, may run, which can do whatever you can. Without that
+            it can be looked at, but not be run. The folders that the environment variable `INFLUENCE_SIM_TRUST` lists
+            are always trusted.
 
     Raises:
         InputError: it holds no theatre, or one with mistakes.
@@ -60,15 +68,19 @@ def use_theatre(folder: str | Path | None) -> InUse:
         ...     len(theatre.actors)
         11
     """
-    chosen = None if folder is None else Path(folder).resolve()
-    load(chosen or files.data_folder())
-    return InUse(_IN_USE.set(chosen))
+    if folder is None:
+        return InUse(_IN_USE.set(None))
+    chosen = Path(folder).resolve()
+    always = filter(None, os.environ.get(TRUSTED, "").split(os.pathsep))
+    trust = trust or chosen in (Path(one).resolve() for one in always)
+    load(chosen)
+    return InUse(_IN_USE.set((chosen, trust)))
 
 
 class InUse:
     """A theatre in use; at the end of a `with` block the one before is in use again."""
 
-    def __init__(self, token: Token[Path | None]) -> None:
+    def __init__(self, token: Token[tuple[Path, bool] | None]) -> None:
         """Remembers the one before."""
         self._token = token
 
@@ -83,7 +95,8 @@ class InUse:
 
 def folder_in_use() -> Path:
     """The folder of the theatre in use."""
-    return _IN_USE.get() or files.data_folder()
+    chosen = _IN_USE.get()
+    return chosen[0] if chosen else files.data_folder()
 
 
 def load(folder: Path | None = None) -> Theatre:
@@ -94,8 +107,8 @@ def load(folder: Path | None = None) -> Theatre:
     Raises:
         InputError: as `use_theatre` says.
     """
-    folder = folder or _IN_USE.get()
-    return _loaded(folder, _digest(folder)) if folder else shipped()
+    chosen = (folder, False) if folder else _IN_USE.get()
+    return _loaded(chosen[0], _digest(chosen[0]), trusted=chosen[1]) if chosen else shipped()
 
 
 @lru_cache(maxsize=1)
@@ -106,7 +119,7 @@ def shipped() -> Theatre:
 
 
 @lru_cache(maxsize=8)
-def _loaded(folder: Path, digest: str) -> Theatre:
+def _loaded(folder: Path, digest: str, *, trusted: bool = False) -> Theatre:
     """Reads a theatre whose files have this digest.
 
     Raises:
@@ -115,7 +128,7 @@ def _loaded(folder: Path, digest: str) -> Theatre:
     """
     try:
         reader = _Reader(folder)
-        theatre = reader.theatre()
+        theatre = replace(reader.theatre(), trusted=trusted)
         raise_any(mistakes(theatre, reader.files))
         raise_any(wrong(folder, name, "two parameters have this name") for name in reader.twice)
     except OSError as error:
@@ -135,7 +148,7 @@ class _Reader:
 
     def theatre(self) -> Theatre:
         """The whole folder."""
-        folder, words, code = self.folder, self.folder / WORDS, self.folder / "rules.py"
+        folder, words, code = self.folder, self.folder / WORDS, self.folder / files.CODE
         entry = self.read("theatre.yaml", files.TheatreFile)
         calendar, roles, crop = entry.calendar, entry.roles, entry.crop
         for name, item in self.part("parameters", dict[str, Sourced]).items():
@@ -169,7 +182,7 @@ class _Reader:
             sources=self.part("sources", dict[str, str]),
             words=self.read(WORDS, Words) if words.is_file() else Words(),
             digest=_digest(folder, without=WORDS),
-            code=code.read_text(encoding="utf-8") if code.is_file() else "",
+            code=read_text(code) if code.is_file() else "",
         )
 
     def read(self, name: str, shape: type[Shape]) -> Shape:
@@ -335,9 +348,9 @@ def _forum(item: files.ForumEntry, since: Month) -> Forum:
 def _digest(folder: Path, without: str = "") -> str:
     """A hash of every data file but one, names included."""
     total = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in {".yaml", ".csv"} or p.name == "rules.py"):
+    for path in files.files_of(folder):
         if path.name == without:
             continue
         total.update(f"{path.relative_to(folder).as_posix()}\n".encode())
-        total.update(hashlib.sha256(path.read_bytes()).digest())
+        total.update(hashlib.sha256(first_bytes(path)).digest())
     return total.hexdigest()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.months import Month
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 from influence_sim.theatre.numbers import ParameterSpec, Ref
@@ -31,6 +32,10 @@ from influence_sim.theatre.words import INSTRUMENTS, ActorWords, Instrument, Til
 
 INITIAL = ("factions.moderates", "{spoiler}.start", "authority.cohesion_start", "territory.start")
 """Names, or beginnings of names, of the parameters that only set the first month; roles in braces."""
+UNTRUSTED = (
+    "this theatre brings code of its own, which can do here whatever you can; read it, and if you trust it say so: "
+    "--trust, or use_theatre(..., trust=True)"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +46,7 @@ class Theatre:
         words: what readers are told of it; no number depends on that.
         digest: hash of the other data files it was read from, and of what was done to it since.
         code: what its own `rules.py` says, if it has one.
+        trusted: whether that may run.
     """
 
     title: str
@@ -63,6 +69,18 @@ class Theatre:
     words: Words
     digest: str
     code: str = ""
+    trusted: bool = False
+
+    @property
+    def own_code(self) -> str:
+        """What its own `rules.py` says, to be run.
+
+        Raises:
+            InputError: nobody has said that it may.
+        """
+        if self.code and not self.trusted:
+            raise InputError(wrong("rules.py", "", UNTRUSTED))
+        return self.code
 
     @property
     def start(self) -> Month:

@@ -124,7 +124,7 @@ def test_the_commands_of_the_page_about_actors() -> None:
 def test_the_rule_at_zero_changes_nothing_and_at_one_it_does(scenario: str) -> None:
     """The ally deals in the open in both, so that the rule has something to say."""
     before = ends(scenario)
-    with use_theatre("mine"):
+    with use_theatre("mine", trust=True):
         assert np.array_equal(ends(scenario, **{STRENGTH: 0.0}), before)
         assert not np.array_equal(ends(scenario, **{STRENGTH: 1.0}), before)
         assert np.array_equal(ends(scenario, **{STRENGTH: 1.0}), ends(scenario))
@@ -133,7 +133,7 @@ def test_the_rule_at_zero_changes_nothing_and_at_one_it_does(scenario: str) -> N
 @pytest.mark.usefixtures("with_rule")
 def test_the_rule_does_what_its_statement_says() -> None:
     """When the US engages, its friends in Europe engage more than they would without the rule."""
-    with use_theatre("mine"):
+    with use_theatre("mine", trust=True):
         on, off = (
             sim.run("us_engages_taliban", replicates=16, months=MONTHS, set={STRENGTH: strength})
             for strength in (1.0, 0.0)
@@ -152,7 +152,7 @@ def test_what_the_page_says_a_rule_can_ask_for_is_there() -> None:
 
 @pytest.mark.usefixtures("with_rule")
 def test_params_and_sweeps_know_the_rule() -> None:
-    with use_theatre("mine"):
+    with use_theatre("mine", trust=True):
         known = sim.params().set_index("name")
         assert known.loc[STRENGTH, ["default", "low", "high"]].tolist() == [1.0, 0.0, 2.0]
         swept = sim.sweep(

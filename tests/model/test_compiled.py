@@ -146,7 +146,7 @@ from influence_sim.scenario.resolve import load_scenario
 from numba.extending import is_jitted
 from influence_sim.model import month
 assert not is_jitted(month.weigh)
-with sim.use_theatre("own") as theatre:
+with sim.use_theatre("own", trust=True) as theatre:
     arm = Arm(theatre, load_scenario("baseline", theatre.vocabulary), 3)
     print(hashlib.sha256(simulate(arm, seed=5, replicates=[0]).tobytes()).hexdigest())
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -117,7 +118,7 @@ def test_what_is_changed_in_the_folder_is_seen(own: Path) -> None:
 
 def test_a_theatre_brings_its_own_rule(grudging: Path) -> None:
     before = ends("baseline")
-    with use_theatre(grudging):
+    with use_theatre(grudging, trust=True):
         assert np.array_equal(ends("baseline", **{"grudge.strength": 0.0}), before)
         assert not np.array_equal(ends("baseline"), before)
 
@@ -126,7 +127,7 @@ def test_a_rule_written_once_more_is_the_same_rule(own: Path) -> None:
     """Bit for bit, compiled from the theatre's file instead of the package's."""
     before = ends("us_engages_taliban")
     (own / "rules.py").write_text(TWIN, encoding="utf-8")
-    with use_theatre(own):
+    with use_theatre(own, trust=True):
         assert np.array_equal(ends("us_engages_taliban").view(np.int64), before.view(np.int64))
 
 
@@ -140,14 +141,14 @@ def test_of_two_theatres_each_has_its_own_rule(own: Path, tmp_path: Path, monkey
         (folder / "rules.py").write_text(code.format(value), encoding="utf-8")
         if value == 0.25:
             (own / "rules.py").write_text(code.format(value), encoding="utf-8")
-        with use_theatre(folder):
+        with use_theatre(folder, trust=True):
             found.append(ends("baseline"))
     assert not np.array_equal(*found)
     assert not (own / "__pycache__").exists()
 
 
 def test_threads_know_the_rule(grudging: Path) -> None:
-    with use_theatre(grudging):
+    with use_theatre(grudging, trust=True):
         alone = sim.run("us_engages_taliban", replicates=600, months=30)
         two = sim.run("us_engages_taliban", replicates=600, months=30, workers=2)
     assert np.array_equal(alone.summary["mean"], two.summary["mean"])
@@ -180,6 +181,14 @@ MISTAKES = [
         "rules.yaml: 'lul': no function for the rule lull; did",
     ),
     ("rules.py", "", "def broken(:\n", r"rules.py:1: cannot be run \(SyntaxError"),
+    (
+        "rules.py",
+        "",
+        f"{HEAD}@untargeted\ndef lull(s, p, w, me, other, enemy):\n    if s.violence >= 0.0:\n"
+        "        raise ValueError('never')\n    return 0.0\n",
+        r"rules.py:7: 'lull': cannot be run \(ValueError: never",
+    ),
+    ("rules.py", "", "\nraise SystemExit(7)\n", r"rules.py:2: cannot be run \(SystemExit: 7"),
     ("rules.py", "", "\n1 / 0\n", r"rules.py:2: cannot be run \(ZeroDivisionError"),
     *(
         ("rules.py", "", f"{HEAD}@rule\ndef lull({told}):\n    k = 0\n    return {code}\n", f"rules.py:{words}")
@@ -216,7 +225,7 @@ def test_a_mistake_in_its_rules_is_told(own: Path, name: str, old: str, new: str
     path = own / name
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     path.write_text(text.replace(old, new, 1) if old else new, encoding="utf-8")
-    with use_theatre(own), pytest.raises(sim.InputError, match=words):
+    with use_theatre(own, trust=True), pytest.raises(sim.InputError, match=words):
         ends("baseline")
 
 
@@ -227,3 +236,70 @@ def test_no_theatre_is_told(tmp_path: Path) -> None:
     assert told.exit_code == 2
     assert "theatre.yaml: no such file" in told.stderr
     assert load() is shipped()
+
+
+LOOKS = ("list", "params", "validate {}", "show baseline", "actors", "levers", "outcomes", "claims", "schema scenario",
+         "run baseline --dry-run", "sweep baseline --vary precedent.strength=0:1 --dry-run")  # fmt: skip
+
+
+@pytest.fixture
+def marked(own: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """A theatre, and the file that is there once its code has run."""
+    mark = tmp_path / "ran"
+    (own / "rules.py").write_text(f"open({str(mark)!r}, 'w').close()\nraise SystemExit(7)\n", encoding="utf-8")
+    return own, mark
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_theatre_is_looked_at_without_running_it(marked: tuple[Path, Path], look: str, tmp_path: Path) -> None:
+    own, mark = marked
+    scenario = tmp_path / "mine.yaml"
+    scenario.write_text("schema_version: 1\nname: mine\n", encoding="utf-8")
+    told = CliRunner().invoke(cli, [*look.format(scenario).split(), "--theatre", str(own)])
+    assert told.exit_code == 0, told.stderr
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_its_code_runs_once_that_is_asked_for(marked: tuple[Path, Path], before: bool, tmp_path: Path) -> None:
+    own, mark = marked
+    run, theatre = ["run", "baseline", "--out", str(tmp_path / "out")], ["--theatre", str(own)]
+    told = CliRunner().invoke(cli, [*run, *theatre])
+    assert told.exit_code == 2
+    assert "rules.py: this theatre brings code of its own" in told.stderr
+    assert "--trust" in told.stderr
+    assert not mark.exists()
+    told = CliRunner().invoke(cli, [*theatre, *run, "--trust"] if before else ["--trust", *run, *theatre])
+    assert told.exit_code == 2
+    assert told.stderr.count("running the theatre's own rules.py") == 1
+    assert "rules.py:2: cannot be run (SystemExit: 7)" in told.stderr
+    assert mark.exists()
+    mark.unlink()
+
+
+def test_a_folder_that_is_always_trusted(grudging: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with use_theatre(grudging), pytest.raises(sim.InputError, match="trust=True"):
+        ends("baseline")
+    monkeypatch.setenv("INFLUENCE_SIM_TRUST", os.pathsep.join(["elsewhere", str(grudging)]))
+    with use_theatre(grudging):
+        ends("baseline")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes as POSIX has them")
+@pytest.mark.parametrize("name", ["claims.csv", "actors/99.yaml", "rules.py"])
+@pytest.mark.parametrize("kind", ["pipe", "huge", "folder", "link", "device"])
+def test_what_a_theatre_reads_are_files_of_its_own(own: Path, name: str, kind: str) -> None:
+    path = own / name
+    path.unlink(missing_ok=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "huge":
+        with path.open("wb") as file:
+            file.truncate(3 << 30)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("/etc/passwd" if kind == "link" else "/dev/zero")
+    with pytest.raises(sim.InputError, match=path.name) as caught:
+        use_theatre(own)
+    assert "root:" not in str(caught.value)
