@@ -44,6 +44,8 @@ PAUSE = 0.1
 """Seconds between two looks at a lock that is waited for."""
 HARMLESS = re.compile(r"\..*|.*\.(log|out|err|[oe]\d+)|Thumbs\.db|desktop\.ini")
 """Files that may stand where results are to go: hidden ones, among them drafts of our own, and logs of jobs."""
+DRAFTED = re.compile(r"\..+\.\d+\.tmp")
+"""Files that are not whole yet, see `replaced`."""
 NAMED = 3
 """Files of another's that are told of."""
 _log = logging.getLogger("influence_sim")
@@ -211,6 +213,10 @@ def folder_lock(
                 raise
             _log.warning("%s: this disk knows no locks; let no second command write there meanwhile", folder)
             unlocked = True
+        if lock.is_locked and name == LOCK:
+            for draft in (*folder.glob(".*.tmp"), *folder.glob(f"{FIGURES}/.*.tmp")):  # of processes that were killed
+                if DRAFTED.fullmatch(draft.name):
+                    draft.unlink(missing_ok=True)
         yield
     finally:
         # Removed while it is held: whoever opened it meanwhile sees that it has no name any more, and tries again.
