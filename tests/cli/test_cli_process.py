@@ -188,4 +188,5 @@ def test_a_signal_ends_it_in_order(start: Start, folder: Path, moment: str, name
     assert (process.returncode, out, err) == (128 + getattr(signal, name), "", "interrupted\n")
     assert not list((folder / "tmp").iterdir())
     left = [path for path in folder.glob("results/*/*") if path.name != ".lock"]
-    assert [json.loads(path.read_text())["status"] for path in left] == ["failed"] * (moment == "running")
+    said = [json.loads(path.read_text())["status"] for path in left]
+    assert said == ["failed"] or (said == [] and moment == "starting")  # a quick machine may have got further
