@@ -14,29 +14,39 @@ SELDOM = 1_000_000
 
 
 def main() -> None:
-    """Runs the command line of this process and exits with its status."""
-    gc.set_threshold(SELDOM, *gc.get_threshold()[1:])
-    from influence_sim.base import interrupts
-    from influence_sim.cli.main import INTERRUPTED, cli
-
-    interrupts.listen()
+    """Runs the command line of this process and ends it with its status, whatever signals come meanwhile."""
+    status: object = 1
     try:
+        from influence_sim.base import interrupts
+
+        interrupts.listen()
+        gc.set_threshold(SELDOM, *gc.get_threshold()[1:])
+        from influence_sim.cli.main import cli
+
         cli.main()
     except SystemExit as stop:
-        if stop.code == INTERRUPTED:
-            _leave(INTERRUPTED)
-        raise
-    finally:
-        gc.freeze()  # all memory goes with the process: nothing is left to collect
+        status = stop.code
+    except KeyboardInterrupt:  # before a command began, or after it
+        status = interrupts.status()
+        _say("interrupted")
+    interrupts.ignore()
+    _leave(status)
 
 
-def _leave(status: int) -> None:
-    """Ends with the status of an interrupt; Python itself ends by a signal if one came while a module ran text."""
+def _say(text: str) -> None:
+    with suppress(OSError, ValueError, AttributeError):  # closed, or never there
+        print(text, file=sys.stderr)
+
+
+def _leave(status: object) -> None:
+    """Ends at once: no thread is waited for, and no module tells of a signal that came while it was loaded."""
+    if isinstance(status, str):
+        _say(status)
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError, AttributeError):  # closed, or never there
+        with suppress(OSError, ValueError, AttributeError):
             stream.flush()
-    os._exit(status)
+    os._exit(status if isinstance(status, int) else int(status is not None))
 
 
 if __name__ == "__main__":

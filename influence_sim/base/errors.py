@@ -7,6 +7,7 @@ Two kinds of failure leave this package: `InputError` (the user's input is wrong
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ from pathlib import Path
 SHOWN = 60
 """Longest value, in characters, that an error repeats."""
 MAX_PROBLEMS = 100
-"""More mistakes than this are not told."""
+"""More mistakes than this are not looked for."""
+TOLD = 10
+"""More mistakes than this are not told in a message, but counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,12 @@ class Problem:
 
     def __str__(self) -> str:
         """One line: `file.yaml:12:5: 'tie.strenth': not a parameter; did you mean 'tie.strength'?`."""
-        place = [printable(self.path), *(str(n) for n in (self.line, self.column) if n is not None)]
+        place = [self.path, *(str(n) for n in (self.line, self.column) if n is not None)]
         value = (
             [repr(self.value if len(self.value) <= SHOWN else f"{self.value[: SHOWN - 3]}...")] if self.value else []
         )
         rule = f"{self.rule}; {self.hint}" if self.hint else self.rule
-        return ": ".join([":".join(place), *value, rule])
+        return printable(": ".join([":".join(place), *value, rule]))
 
 
 def wrong(path: object, value: object, rule: str, hint: str = "") -> Problem:
@@ -64,8 +67,10 @@ class InputError(ValueError):
         super().__init__(self.problems)  # as args, so that the error survives pickling
 
     def __str__(self) -> str:
-        """One line a problem."""
-        return "\n".join(str(problem) for problem in self.problems)
+        """One line a problem, and how many more there are."""
+        lines = [str(problem) for problem in self.problems]
+        more = len(lines) - TOLD
+        return "\n".join(lines if more <= 1 else [*lines[:TOLD], f"and {more} more problems"])
 
 
 def raise_any(problems: Iterable[Problem]) -> None:
@@ -119,6 +124,20 @@ def _nearest(word: str, names: frozenset[str]) -> str:
     return f"did you mean {folded[near[0]]!r}?" if near else ""
 
 
+HARMLESS = frozenset("\u200c\u200d")
+"""Joiners, which Persian and Indic words need; they neither move nor reorder anything."""
+
+
 def printable(text: str, *, lines: bool = False) -> str:
-    """Text fit for a terminal: no control characters, no undecodable bytes; line breaks only if there may be some."""
-    return "".join(c if c.isprintable() or (lines and c == "\n") else ascii(c)[1:-1] for c in text)
+    """Text fit for a terminal or a log, whoever wrote it: what would steer or reorder it is shown as an escape.
+
+    That are control characters, bidirectional ones and undecodable bytes, and line breaks unless there may be `lines`.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        c
+        if c.isprintable() or c in HARMLESS or (lines and c == "\n") or unicodedata.category(c) == "Zs"
+        else ascii(c)[1:-1]
+        for c in text
+    )

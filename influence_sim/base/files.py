@@ -109,10 +109,10 @@ def first_bytes(path: Path, most: int = LARGEST) -> bytes:
         return file.read(most)
 
 
-def neighbours(folder: Path, suffix: str) -> list[str]:
+def neighbours(folder: Path, endings: str | tuple[str, ...]) -> list[str]:
     """Some names in a folder, to find a closest spelling among; none if it cannot be listed."""
     with suppress(OSError), os.scandir(folder) as entries:
-        return [entry.name for entry in islice(entries, _LISTED) if entry.name.endswith(suffix)]
+        return [entry.name for entry in islice(entries, _LISTED) if entry.name.endswith(endings)]
     return []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -87,8 +88,8 @@ def _ledger(console: Console, ids: Sequence[str]) -> None:
     span = f"there are {min(ledger)} to {max(ledger)}"
     raise_any(wrong("ID", name, "not a claim", span) for name in wanted if name not in ledger)
     found = [ledger[name] for name in wanted]
-    entries = "\n\n".join("\n".join(_entry(claim, console)) for claim in found)
-    console.answer({"claims": found}, [entries])
+    entries = (line for claim in found for line in ["", *_entry(claim, console)])
+    console.answer({"claims": found}, islice(entries, 1, None))
 
 
 def _entry(claim: Claim, console: Console) -> Iterator[str]:

@@ -11,9 +11,10 @@ import shutil
 import sys
 import textwrap
 import unicodedata
+import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass, field, is_dataclass
 from itertools import zip_longest
 from pathlib import Path
 from time import monotonic
@@ -41,6 +42,15 @@ PLAIN = str.maketrans(
 """What stands for a character where only ASCII can be written."""
 
 
+NO_GLYPH = "the font of the figures lacks some letters of these titles; boxes stand for them, and the tables have them"
+
+
+class Ready(str):
+    """Text whose line breaks and colours are the console's own; of all other lines nothing of the kind is printed."""
+
+    __slots__ = ()
+
+
 class _Notes(logging.Handler):
     """Hands log records to a console."""
 
@@ -64,6 +74,7 @@ class Console:
         debug: a traceback with an error.
         theatre: folder of the theatre in use, if it is not the shipped one.
         trust: the code of that theatre may run.
+        said: notes that are given only once.
     """
 
     json: bool = False
@@ -72,6 +83,7 @@ class Console:
     debug: bool = False
     theatre: str | None = None
     trust: bool = False
+    said: set[str] = field(default_factory=set)
 
     @property
     def width(self) -> int | None:
@@ -90,12 +102,13 @@ class Console:
         """
         if self.json:
             numbered = {"schema_version": SCHEMA_VERSION, **document}
-            lines = [json.dumps(_plain(numbered), indent=2, allow_nan=False)]
-        self.out("\n".join(lines), errors)
+            lines = json.dumps(_plain(numbered), indent=2, allow_nan=False).split("\n")
+        ready = (line if isinstance(line, Ready) else printable(line) for line in lines)
+        write(sys.stdout, "\n".join(ready) + "\n", errors)
 
-    def out(self, text: str, errors: str = PLAINLY) -> None:
+    def out(self, text: str) -> None:
         """Prints a text that is the same with and without `--json`."""
-        write(sys.stdout, text + "\n", errors)
+        write(sys.stdout, printable(text, lines=True) + "\n")
 
     def fits(self, lines: Iterable[str]) -> bool:
         """Whether lines are no wider than the window."""
@@ -117,6 +130,7 @@ class Console:
             right: headings of the columns whose cells keep to the right.
             wraps: heading of the column that takes what the window has left.
         """
+        rows = [[printable(cell) for cell in row] for row in rows]
         widths = [max(map(len, cells)) for cells in zip(headings, *rows, strict=True)]
         if wraps is not None and self.width is not None:
             index = headings.index(wraps)
@@ -134,36 +148,48 @@ class Console:
                     for heading, room, part in zip(headings, widths, parts, strict=True)
                 )
                 lines.append(GAP.join(padded).rstrip())
-        return [click.style(lines[0], bold=True) if decorated(sys.stdout) else lines[0], *lines[1:]]
+        return [Ready(click.style(lines[0], bold=True)) if decorated(sys.stdout) else lines[0], *lines[1:]]
 
     def wrapped(self, text: str, indent: str = "", first: str | None = None) -> str:
         """A paragraph of the window's width, its first line indented with `first` and the others with `indent`."""
         start = indent if first is None else first
+        text = printable(" ".join(text.split()))
         if self.width is None:
-            return start + text
-        return textwrap.fill(
-            text,
-            self.width,
-            initial_indent=start,
-            subsequent_indent=indent,
-            break_on_hyphens=False,
-            break_long_words=False,
+            return Ready(start + text)
+        return Ready(
+            textwrap.fill(
+                text,
+                self.width,
+                initial_indent=start,
+                subsequent_indent=indent,
+                break_on_hyphens=False,
+                break_long_words=False,
+            )
         )
 
     def note(self, *texts: str) -> None:
         """Says something beside the results, unless told to be quiet."""
         for text in () if self.quiet else texts:
-            self._err(text)
+            self._err(printable(text))
 
     def listen(self) -> None:
         """Takes what the package logs, such as that the model is being compiled, for notes."""
         log = logging.getLogger("influence_sim")
         log.handlers, log.propagate = [_Notes(self)], False
+        if not sys.warnoptions:  # what libraries warn of is for programmers
+            warnings.showwarning = self._warned
+
+    def _warned(self, message: Warning | str, *_: Any, **__: Any) -> None:
+        if not str(message).startswith("Glyph "):
+            self.detail(str(message))
+        elif NO_GLYPH not in self.said:
+            self.said.add(NO_GLYPH)
+            self.note(NO_GLYPH)
 
     def detail(self, text: str) -> None:
         """Says something that only some want to know."""
         if self.verbose:
-            self._err(text)
+            self._err(printable(text))
 
     def error(self, text: str) -> None:
         """Says what is wrong."""

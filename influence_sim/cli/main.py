@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 import click
 
 from influence_sim._version import __version__
+from influence_sim.base import interrupts
 from influence_sim.base.errors import InputError, MachineError, did_you_mean, reason
 from influence_sim.cli.actors import actors, levers, outcomes
 from influence_sim.cli.claims import claims
@@ -37,8 +39,8 @@ COMMANDS = (list_, run, compare, explain, plot, rerun, sweep, sensitivity, disco
 """In the order in which one meets them."""
 LONGEST = 240
 """Characters that are told of a mistake in the command line."""
-DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
-"""Exit statuses."""
+DONE, FAILED, WRONG_INPUT = 0, 1, 2
+"""Exit statuses, beside those of signals."""
 
 
 def guarded(console: Console, action: Callable[[], object]) -> int:
@@ -52,7 +54,7 @@ def guarded(console: Console, action: Callable[[], object]) -> int:
         return DONE  # whoever read our results has seen enough
     except (KeyboardInterrupt, click.Abort):
         console.error("interrupted")
-        return INTERRUPTED
+        return interrupts.status()
     except Exception as error:
         if console.debug:
             console.error("".join(traceback.format_exception(error)).rstrip())
@@ -105,6 +107,7 @@ class Program(click.Group):
         self._main_shell_completion(extra, name, extra.pop("complete_var", None))
         console = extra.setdefault("obj", Console())
         console.listen()
+        os.environ |= {"MPLBACKEND": "agg", "MATPLOTLIBRC": os.devnull}  # figures do not hang on how others are shown
 
         def action() -> None:
             with self.make_context(name, given or ["--help"], **extra) as ctx:
@@ -140,5 +143,5 @@ def cli(_: Console) -> None:
         influence-sim init my_scenario
 
     Results go to standard output, notes and errors to standard error. Exit status: 0 done, 1 the run or the
-    machine failed, 2 the input is wrong, 130 interrupted.
+    machine failed, 2 the input is wrong, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).
     """  # noqa: D301 - click reads the backspace: keep these lines

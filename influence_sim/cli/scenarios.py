@@ -38,7 +38,7 @@ def show(console: Console, scenario: str) -> None:
 
     resolved = load_scenario(scenario, load().vocabulary)
     # In YAML, as in Python, a backslash escape in double quotes is the character itself.
-    console.answer(resolved.canonical(), [resolved.to_yaml().rstrip("\n")], errors="backslashreplace")
+    console.answer(resolved.canonical(), resolved.to_yaml().rstrip("\n").split("\n"), errors="backslashreplace")
 
 
 @click.command(short_help="Check scenario and study files.")
@@ -84,4 +84,4 @@ def schema(console: Console, kind: str) -> None:
     from influence_sim.theatre import load
 
     found = {"scenario": scenario_json_schema, "study": study_json_schema}[kind](load().vocabulary)
-    console.answer(found, [json.dumps(found, indent=2, allow_nan=False)])
+    console.answer(found, json.dumps(found, indent=2, allow_nan=False).split("\n"))

@@ -78,13 +78,12 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
             if draft.is_symlink():
                 draft.unlink()
             shutil.rmtree(draft, ignore_errors=True)  # of a process that was killed
-            if not stays:
-                replace_manifest(folder, old, manifest)
             try:
+                if not stays:
+                    replace_manifest(folder, old, manifest)
                 hashes = _written(draft, compute())
                 if stays:
                     replace_manifest(folder, old, manifest)
-                    stays = False
                 for name in hashes:
                     (folder / name).parent.mkdir(parents=True, exist_ok=True)
                     (draft / name).replace(folder / name)
@@ -92,7 +91,8 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
                     sync_folder(parent)
                 write_manifest(folder, manifest.ended(hashes))
             except BaseException as error:
-                if not stays:
+                said = readable_manifest(folder)
+                if said is not None and said.status == RUNNING:
                     remove_listed(folder, manifest.files)
                     with suppress(OSError):  # the disk may be the reason: then it goes on saying `running`
                         write_manifest(folder, manifest.ended({}, error))
@@ -200,19 +200,21 @@ def folder_lock(
 
     path = folder / name
     lock = FileLock(path, fallback_to_soft=False)  # a soft lock would outlive a process that is killed
+    unlocked = False
     try:
-        lock.acquire(timeout=patience, poll_interval=PAUSE)
-    except Timeout:
-        raise MachineError(f"{folder}: {held}; wait for it or choose another folder") from None
-    except (OSError, NotImplementedError) as error:
-        if isinstance(error, OSError) and error.errno not in UNSUPPORTED:
-            raise
-        _log.warning("%s: this disk knows no locks; let no second command write there meanwhile", folder)
-    try:
+        try:
+            lock.acquire(timeout=patience, poll_interval=PAUSE)
+        except Timeout:
+            raise MachineError(f"{folder}: {held}; wait for it or choose another folder") from None
+        except (OSError, NotImplementedError) as error:
+            if isinstance(error, OSError) and error.errno not in UNSUPPORTED:
+                raise
+            _log.warning("%s: this disk knows no locks; let no second command write there meanwhile", folder)
+            unlocked = True
         yield
     finally:
         # Removed while it is held: whoever opened it meanwhile sees that it has no name any more, and tries again.
-        if os.name == "posix":
+        if os.name == "posix" and (unlocked or lock.is_locked):
             path.unlink(missing_ok=True)
         lock.release()
 

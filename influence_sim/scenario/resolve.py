@@ -21,13 +21,15 @@ from influence_sim.scenario.schema import Scenario
 from influence_sim.scenario.shipped import ROOT, shipped_scenarios
 from influence_sim.scenario.vocabulary import Vocabulary
 
+YAML = (".yaml", ".yml")
+"""How the name of a scenario or study file may end."""
 MAX_CHAIN = 16
 """Most files that may extend one another."""
 
 
 def is_path(ref: str) -> bool:
     """Whether someone means a file, and not a shipped name."""
-    return "/" in ref or os.sep in ref or ref.endswith(".yaml")
+    return "/" in ref or os.sep in ref or ref.endswith(YAML)
 
 
 def find_scenario(ref: str | Path) -> Path:
@@ -70,7 +72,7 @@ def load_scenario(
 
 
 def file_beside(
-    ref: str, folder: Path, suffix: str = ".yaml", shipped: Mapping[str, Path] | None = None
+    ref: str, folder: Path, endings: tuple[str, ...] = YAML, shipped: Mapping[str, Path] | None = None
 ) -> tuple[Path | None, str, str]:
     """What a file in `folder` means by a name: something shipped, or a file that really lies beside it.
 
@@ -80,10 +82,10 @@ def file_beside(
     """
     if shipped and ref in shipped:
         return shipped[ref].resolve(), "", ""
-    hint = did_you_mean(ref, [*(shipped or ()), *neighbours(folder, suffix)])
-    if not ref.endswith(suffix) or "/" in ref or "\\" in ref:
+    hint = did_you_mean(ref, [*(shipped or ()), *neighbours(folder, endings)])
+    if not ref.endswith(endings) or "/" in ref or "\\" in ref:
         kind = "a shipped scenario or a file" if shipped else "a file"
-        return None, f"must be {kind} NAME{suffix} in the same folder", hint
+        return None, f"must be {kind} NAME{endings[0]} in the same folder", hint
     try:
         path = (folder / ref).resolve(strict=True)
     except (OSError, RuntimeError):  # not there, too long a name, or a loop of links

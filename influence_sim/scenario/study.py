@@ -14,7 +14,7 @@ from influence_sim.base.plain_data import KeyPath
 from influence_sim.base.strict_yaml import Document, Names, read_yaml
 from influence_sim.scenario.checked_file import in_order
 from influence_sim.scenario.points import Points, read_points
-from influence_sim.scenario.resolve import file_beside, load_scenario
+from influence_sim.scenario.resolve import YAML, file_beside, load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.shipped import ROOT, shipped_scenarios
 from influence_sim.scenario.study_checks import StudyFile, check_study, look_up
@@ -93,19 +93,19 @@ def _checked(document: Document, folder: Path | None, vocabulary: Vocabulary) ->
     own: list[Problem] = []  # with how the study names its files
     others: list[Problem] = []  # of those files
 
-    def beside(key: KeyPath, ref: str | None, suffix: str, **shipped: Any) -> str | Path | None:
+    def beside(key: KeyPath, ref: str | None, endings: tuple[str, ...], **shipped: Any) -> str | Path | None:
         """What is meant by a name."""
         if ref is None or folder is None:
             return ref
-        name = ref.removeprefix("./") if ref.endswith(suffix) else ref
-        path, rule, hint = file_beside(name, folder, suffix, **shipped)
+        name = ref.removeprefix("./") if ref.endswith(endings) else ref
+        path, rule, hint = file_beside(name, folder, endings, **shipped)
         if rule:
             own.append(file.problem(key, rule, hint))
         return None if rule else path
 
     def scenario(key: str, ref: str | None) -> ResolvedScenario | None:
         try:
-            where = beside((key,), ref, ".yaml", shipped=shipped_scenarios())
+            where = beside((key,), ref, YAML, shipped=shipped_scenarios())
             return None if where is None else load_scenario(where, vocabulary)
         except InputError as error:
             for problem in error.problems:
@@ -122,7 +122,7 @@ def _checked(document: Document, folder: Path | None, vocabulary: Vocabulary) ->
         against = None
     known, points = partial(look_up, vocabulary, main), None
     ref = file.get("design", "file") if file.get("design", "method") == CSV else None
-    if (where := beside(("design", "file"), ref, ".csv")) is not None:
+    if (where := beside(("design", "file"), ref, (".csv",))) is not None:
         try:
             points = read_points(Path(where), known)
         except InputError as error:

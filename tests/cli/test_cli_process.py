@@ -166,3 +166,26 @@ def test_interrupted_it_says_so_and_leaves_nothing_that_looks_complete(start: St
     assert (process.returncode, out, err) == (130, "", "interrupted\n")
     (manifest,) = folder.glob("results/*/manifest.json")
     assert json.loads(manifest.read_text())["status"] == "failed"
+
+
+@pytest.mark.parametrize("twice", [False, True])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("moment", ["starting", "running"])
+def test_a_signal_ends_it_in_order(start: Start, folder: Path, moment: str, name: str, twice: bool) -> None:
+    """While modules are loaded, and while a folder is filled; a second signal disturbs nobody."""
+    (folder / "tmp").mkdir()
+    with start("run", "us_surge", "--replicates", "200000", "--workers", "2", env={"TMPDIR": "tmp"}) as process:
+        if moment == "running":
+            deadline = time.monotonic() + 120
+            while not list(folder.glob("results/*/manifest.json")) and time.monotonic() < deadline:
+                time.sleep(0.02)
+        else:
+            time.sleep(0.15)
+        for _ in range(1 + twice):
+            process.send_signal(getattr(signal, name))
+            time.sleep(0.02)
+        out, err = process.communicate(timeout=120)
+    assert (process.returncode, out, err) == (128 + getattr(signal, name), "", "interrupted\n")
+    assert not list((folder / "tmp").iterdir())
+    left = [path for path in folder.glob("results/*/*") if path.name != ".lock"]
+    assert [json.loads(path.read_text())["status"] for path in left] == ["failed"] * (moment == "running")

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ from influence_sim.theatre import load
 def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """This process remembers a Ctrl-C, and forgets it afterwards."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    monkeypatch.setattr(interrupts, "_seen", False)
+    monkeypatch.setattr(interrupts, "_seen", 0)
+    monkeypatch.setattr(interrupts, "_last", -inf)
     monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
     interrupts.listen()
     yield

@@ -1,0 +1,107 @@
+"""What files and names say reaches the terminal as text: nothing moves the cursor, rings, recolours or reorders."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from influence_sim.base.errors import printable
+
+Invoke = Callable[..., Result]
+EVIL = "a\x1b[31mb\nForged: yes\x9b2J\r\x07\u202ec\u2066d"
+STEERS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]|^Forged", re.MULTILINE)
+
+
+@pytest.fixture
+def folder(invoke: Invoke, here: Path) -> Path:
+    """A run whose manifest was written by someone else."""
+    invoke("run", "us_withdraws", "--replicates", "2", "--months", "40", "--assumptions", "none", "--out", "d")
+    path = here / "d" / "manifest.json"
+    told = json.loads(path.read_text())
+    for key in ("title", "question"):
+        told["scenario"][key] = EVIL
+    told["versions"]["numpy"] = EVIL
+    told["error"] = EVIL
+    path.write_text(json.dumps(told))
+    return here / "d"
+
+
+RUN = "run us_withdraws --replicates 2 --months 40 --assumptions none --out d"
+LINES = ("rerun d", "report d", "plot d", "compare d", "validate d/manifest.json", "sensitivity d", RUN)
+Finish = Callable[..., tuple[int, str, str]]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_what_a_manifest_says_is_only_shown(invoke: Invoke, folder: Path, line: str) -> None:
+    from click.testing import CliRunner
+
+    from influence_sim.cli.main import cli
+
+    told = CliRunner().invoke(cli, line.split())
+    assert not STEERS.search(told.stdout + told.stderr)
+
+
+def test_what_a_scenario_says_is_only_shown(invoke: Invoke, here: Path) -> None:
+    text = 'schema_version: 1\nname: mine\nextends: us_withdraws\ntitle: "one \u202e two"\nquestion: "\u2067 why?"\n'
+    (here / "mine.yaml").write_text(text, encoding="utf-8")
+    told = invoke("run", "./mine.yaml", "--replicates", "2", "--months", "40", "--assumptions", "none")
+    assert not STEERS.search(told.stdout + told.stderr)
+    assert "one \\u202e two" in told.stdout
+
+
+def test_the_name_of_a_file_is_only_shown(invoke: Invoke, here: Path) -> None:
+    name = EVIL.replace("/", "") + ".yaml"
+    (here / name).write_text("schema_version: 1\nname: mine\nextends: us_withdraws\n")
+    for told in (
+        invoke("validate", name),
+        invoke("validate", f"x{name}", status=2),
+        invoke("run", f"./{name}", "--replicates", "2", "--months", "40", "--out", EVIL, "--assumptions", "none"),
+    ):
+        assert not STEERS.search(told.stdout + told.stderr)
+
+
+def test_words_of_all_languages_stay_as_they_are() -> None:
+    for word in ("می‌خواهم", "中文", "naïve", "a\u00a0%"):
+        assert printable(word) == word
+
+
+def test_of_many_mistakes_ten_are_told(invoke: Invoke, here: Path) -> None:
+    lines = ["b0: &b0 [x]", *(f"b{i}: &b{i} [{', '.join([f'*b{i - 1}'] * 9)}]" for i in range(1, 9))]
+    (here / "bomb.yaml").write_text("\n".join(lines))
+    told = invoke("validate", "bomb.yaml", status=2).stderr.splitlines()
+    assert len(told) == 11
+    assert re.fullmatch(r"and \d+ more problems", told[-1])
+
+
+def test_yml_is_yaml(invoke: Invoke, here: Path) -> None:
+    (here / "mine.yml").write_text("schema_version: 1\nname: mine\nextends: us_withdraws\n")
+    (here / "more.yml").write_text("schema_version: 1\nname: more\nextends: mine.yml\n")
+    (here / "study.yml").write_text(
+        "schema_version: 1\nscenario: more.yml\ndesign: {method: lhs, samples: 4}\nvary: {precedent.strength: [0, 1]}\n"
+    )
+    invoke("run", "more.yml", "--dry-run")
+    invoke("sweep", "study.yml", "--dry-run")
+    invoke("validate", "mine.yml", "more.yml", "study.yml")
+
+
+@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "Qt4Agg"])
+def test_figures_do_not_hang_on_how_the_user_shows_his(finish: Finish, backend: str) -> None:
+    status, out, err = finish(
+        "run", "us_withdraws", "--replicates", "2", "--assumptions", "none", "--out", "d", env=env
+    )
+    assert (status, err) == (0, "")
+    assert "d/figures/headline.png" in out
+
+
+def test_letters_that_the_font_lacks_are_one_note(finish: Finish, here: Path) -> None:
+    text = "schema_version: 1\nname: mine\nextends: us_withdraws\ntitle: \u4ec0\u4e48\u4f1a\n"
+    (here / "mine.yaml").write_text(text, encoding="utf-8")
+    line = ("run", str(here / "mine.yaml"), "--replicates", "2", "--assumptions", "none", "--force")
+    assert finish(*line)[2].startswith("the font of the figures lacks some letters")
+    assert finish(*line)[2].count("\n") == 1
+    assert finish(*line, "--quiet")[2] == ""
