@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from influence_sim.api.sweep import Sweep as Sweep
     from influence_sim.api.sweep import load_sweep as load_sweep
     from influence_sim.api.sweep import sweep as sweep
+    from influence_sim.api.worlds import make_worlds as make_worlds
+    from influence_sim.api.worlds import worlds as worlds
     from influence_sim.base.errors import InputError as InputError
     from influence_sim.base.errors import MachineError as MachineError
     from influence_sim.model import InfluenceModel as InfluenceModel
@@ -56,6 +58,7 @@ __getattr__, __all__ = attach(
         "api.result": ("Result",),
         "api.run": ("run",),
         "api.sweep": ("Sweep", "load_sweep", "sweep"),
+        "api.worlds": ("make_worlds", "worlds"),
         "base.errors": ("InputError", "MachineError"),
         "model": ("InfluenceModel",),
         "theatre": ("use_theatre",),

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, qmc
 
-from influence_sim.analysis.priors import values_of
+from influence_sim.analysis.worlds import values_of
 from influence_sim.base.months import Month, parse_month
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.model import Arm

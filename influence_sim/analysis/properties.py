@@ -18,7 +18,7 @@ import pandas as pd
 
 from influence_sim.analysis.claims.shuffles import with_shuffled_interests, without_interests
 from influence_sim.analysis.explain.division import divide
-from influence_sim.analysis.priors import latin_hypercube, values_of
+from influence_sim.analysis.worlds import latin_hypercube, values_of
 from influence_sim.base.errors import InputError
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import Floats

@@ -100,9 +100,15 @@ def from_csv(
     import pyarrow as pa
     from pyarrow import csv
 
-    with opened(path) as file:
+    with opened(path) as file:  # its name may be more than arrow's UTF-8 can say
         kinds = dict.fromkeys(file.readline().decode().rstrip("\n").split(","), pa.float64())
-    for names, kind in ((texts, pa.string()), (flags, pa.bool_()), (dates, pa.timestamp("ms")), (counts, pa.int64())):
-        kinds |= {name: kind for name in names if name in kinds}
-    table: pd.DataFrame = csv.read_csv(path, convert_options=csv.ConvertOptions(column_types=kinds)).to_pandas()
+        for names, kind in (
+            (texts, pa.string()),
+            (flags, pa.bool_()),
+            (dates, pa.timestamp("ms")),
+            (counts, pa.int64()),
+        ):
+            kinds |= {name: kind for name in names if name in kinds}
+        file.seek(0)
+        table: pd.DataFrame = csv.read_csv(file, convert_options=csv.ConvertOptions(column_types=kinds)).to_pandas()
     return table

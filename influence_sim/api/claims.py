@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.api.kept import Kept, heading, opened
+from influence_sim.api.run import check_worlds
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.files import first_bytes
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import Files
 from influence_sim.runs.manifest import CLAIMS, SCHEMA_VERSION, Manifest, code_hash
-from influence_sim.runs.request import Request, not_whole
+from influence_sim.runs.request import PLAUSIBLE, PRIOR, Request, not_whole
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 
@@ -42,16 +43,20 @@ class ClaimsRequest(Request):
 
     theatre: Theatre = field(repr=False)  # the world
     claims: tuple[str, ...]  # ids of those to test; none for all, and then the ways of doing the same are compared, too
-    samples: int  # plausible worlds, points of all prior ranges
+    samples: int  # worlds
     replicates: int  # runs of each scenario in each world
     seed: int  # of worlds, draws and shuffles
+    worlds: str = PLAUSIBLE  # which
 
     def __post_init__(self) -> None:
         """Refuses a claim without a test, and a number out of range."""
         rule = " must be a whole number from {} to {}"
         problems = [p for n, limits in LIMITS.items() for p in not_whole(getattr(self, n), *limits, n, n + rule)]
+        if self.worlds not in (PLAUSIBLE, PRIOR):
+            problems.append(wrong("worlds", self.worlds, f"must be {PLAUSIBLE} or {PRIOR}"))
         if problems:
             raise InputError(problems)
+        check_worlds(self.theatre, self.samples, self.worlds)
         _ = self.declared
 
     @cached_property
@@ -72,7 +77,7 @@ class ClaimsRequest(Request):
     def said(self) -> dict[str, Any]:
         """What a manifest says of it: of the claims in place of a scenario, and what was asked for in full."""
         about = {"name": ", ".join(self.claims) or "all claims", "title": self.theatre.title}
-        numbers = {name: getattr(self, name) for name in LIMITS}
+        numbers = {name: getattr(self, name) for name in (*LIMITS, "worlds")}
         return {"scenario": about, "against": None, "arguments": {"claims": list(self.claims), **numbers}}
 
     @property
@@ -112,7 +117,7 @@ class Verdicts(Kept):
     def described(self) -> str:
         """What was tested."""
         found = self.examination
-        size = f"{found.samples} worlds, {found.replicates} replicates, seed {found.seed}"
+        size = f"{found.samples} {found.worlds} worlds, {found.replicates} replicates, seed {found.seed}"
         return f"of {int(self.table['share'].notna().sum())} tests: {size}"
 
     def _repr_html_(self) -> str:
@@ -135,6 +140,7 @@ def test_claims(
     replicates: int = 32,
     seed: int = 1,
     *,
+    worlds: str = PLAUSIBLE,
     workers: int = 1,
     claims: Sequence[str] = (),
     progress: Progress | bool | None = None,
@@ -142,9 +148,10 @@ def test_claims(
     """Tests the claims of the article; takes minutes.
 
     Args:
-        samples: plausible worlds, points of all prior ranges.
+        samples: how many worlds.
         replicates: runs of each scenario in each world.
         seed: of worlds, draws and shuffles.
+        worlds: `plausible`, those that the record does not rule out, or `prior`, all over the prior ranges.
         workers: threads.
         claims: ids of those to test; none for all.
         progress: True for a bar, or a function that is called with the histories done and their total.
@@ -156,15 +163,20 @@ def test_claims(
         InputError: a claim has no test, or a number is out of range.
         MachineError: memory is short.
     """
-    request = plan_claims(claims, samples=samples, replicates=replicates, seed=seed)
+    request = plan_claims(claims, samples=samples, replicates=replicates, seed=seed, worlds=worlds)
     return compute(request, workers=workers, progress=shown(progress, "histories")).table
 
 
 def plan_claims(
-    claims: Sequence[str] = (), *, samples: int = 512, replicates: int = 32, seed: int = 1
+    claims: Sequence[str] = (),
+    *,
+    samples: int = 512,
+    replicates: int = 32,
+    seed: int = 1,
+    worlds: str = PLAUSIBLE,
 ) -> ClaimsRequest:
     """Checks everything that determines a test of claims, and computes nothing; takes and raises as `test_claims`."""
-    request = ClaimsRequest(load_theatre(), tuple(dict.fromkeys(claims)), samples, replicates, seed)
+    request = ClaimsRequest(load_theatre(), tuple(dict.fromkeys(claims)), samples, replicates, seed, worlds)
     if not request.declared.tests and not request.declared.untestable:
         raise InputError(wrong("claims", request.theatre.title, "this theatre declares no tests"))
     return request
@@ -174,7 +186,7 @@ def compute(request: ClaimsRequest, *, workers: int = 1, progress: Progress | No
     """Tests claims."""
     from influence_sim.analysis.claims.examine import examine
 
-    size: dict[str, Any] = {name: getattr(request, name) for name in LIMITS}
+    size: dict[str, Any] = {name: getattr(request, name) for name in (*LIMITS, "worlds")}
     how: dict[str, Any] = {"workers": workers, "progress": progress}
     found = examine(request.theatre, declared=request.declared, ways=not request.claims, **size, **how)
     return Verdicts(found, request=request)
@@ -193,7 +205,7 @@ def read(folder: Path, request: object = None) -> Verdicts:
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Tests the folder's claims again; what is told apart are tests."""
     given = manifest.arguments
-    new = compute(plan_claims(given["claims"], **{name: given[name] for name in LIMITS}), **how)
+    new = compute(plan_claims(given["claims"], **{name: given[name] for name in (*LIMITS, "worlds")}), **how)
     old = read(folder)
     yield old.table.assign(outcome=old.table["test"]), new.table.assign(outcome=new.table["test"])
 
@@ -204,6 +216,7 @@ def ways(
     replicates: int = 32,
     seed: int = 1,
     *,
+    worlds: str = PLAUSIBLE,
     workers: int = 1,
     progress: Progress | bool | None = None,
 ) -> pd.DataFrame:
@@ -220,6 +233,7 @@ def ways(
     """
     from influence_sim.analysis.claims.examine import examine_ways
 
-    request = plan_claims(samples=samples, replicates=replicates, seed=seed)
+    request = plan_claims(samples=samples, replicates=replicates, seed=seed, worlds=worlds)
     how: dict[str, Any] = {"workers": workers, "progress": shown(progress, "histories")}
-    return examine_ways(request.theatre, samples=samples, replicates=replicates, seed=seed, **how)
+    size: dict[str, Any] = {name: getattr(request, name) for name in (*LIMITS, "worlds")}
+    return examine_ways(request.theatre, **size, **how)

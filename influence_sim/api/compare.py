@@ -11,7 +11,7 @@ from influence_sim.analysis.explain import PARTS
 from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, read_table, require, unknown
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import ASSUMED, INTERVAL, Result
-from influence_sim.api.run import baseline_key, under_assumptions
+from influence_sim.api.run import baseline_key, check_worlds, under_assumptions
 from influence_sim.api.trajectories import summary_of, trajectories
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, Problem, machine_faults, wrong
@@ -19,7 +19,7 @@ from influence_sim.base.months import format_month
 from influence_sim.base.numbers import with_interval
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import COMPARE, Manifest
-from influence_sim.runs.request import RunRequest, not_whole, plan_run
+from influence_sim.runs.request import PLAUSIBLE, PRIOR, RunRequest, not_whole, plan_run
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ class ComparisonRequest(RequestOfRuns):
 
     runs: tuple[RunRequest, ...]  # one a scenario, each of two arms, all of equal seed and length
     outcomes: tuple[str, ...]  # what is compared
-    samples: int  # at how many points of the prior ranges to compare again; 0 for none
+    samples: int  # in how many worlds to compare again; 0 for none
+    worlds: str = PLAUSIBLE  # in which
 
 
 @takes
@@ -55,6 +56,7 @@ def compare(
     months: int | None = None,
     set: Mapping[str, float | str] | None = None,
     samples: int | None = None,
+    worlds: str = PLAUSIBLE,
     outcomes: Sequence[str] = (),
     workers: int = 1,
     progress: Progress | bool | None = None,
@@ -68,7 +70,8 @@ def compare(
         seed: of the draws.
         months: how many monthly records; None for the theatre's.
         set: undated parameter values, for all.
-        samples: at how many points of the prior ranges to compare them again; None or 0 for none.
+        samples: in how many worlds to compare them again; None or 0 for none.
+        worlds: `plausible`, those that the record does not rule out, or `prior`, all over the prior ranges.
         outcomes: what to compare in the last month; the headline outcomes if none is named.
         workers: threads.
         progress: True for a bar, or a function that is called with the replicates done and their total.
@@ -85,7 +88,7 @@ def compare(
         >>> both.table.columns.tolist()
         ['scenario', 'outcome', 'diff', 'ci_low', 'ci_high', 'itself', 'ground', 'response']
     """
-    size: dict[str, Any] = {"replicates": replicates, "seed": seed, "months": months}
+    size: dict[str, Any] = {"replicates": replicates, "seed": seed, "months": months, "worlds": worlds}
     request = plan_comparison(scenarios, against=against, set=set, samples=samples, outcomes=outcomes, **size)
     return compute(request, workers=workers, progress=shown(progress, "runs"))
 
@@ -114,7 +117,9 @@ def plan_comparison(
     problems += not_whole(points, 0, MOST_POINTS, "--samples", "samples must be none, or a whole number up to {1}")
     if problems:
         raise InputError(dict.fromkeys(problems))
-    return ComparisonRequest(tuple(runs), tuple(dict.fromkeys(outcomes)) or load_theatre().headline, points)
+    return ComparisonRequest(
+        tuple(runs), tuple(dict.fromkeys(outcomes)) or load_theatre().headline, points, runs[0].worlds
+    )
 
 
 def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress | None = None) -> Comparison:
@@ -127,6 +132,7 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
     baselines = {baseline_key(run): run.arms[1] for run in runs}
     arms = [*baselines.values(), *(run.arms[0] for run in runs)]
     with machine_faults(Path("compare"), "run"):
+        check_worlds(runs[0].theatre, request.samples, runs[0].worlds)
         computed = trajectories(runs[0], arms, workers=workers, progress=progress)
         twins = {key: next(computed) for key in baselines}
         pairs = zip(runs, computed, strict=True)
@@ -157,6 +163,7 @@ def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.Dat
     """Compares the folder's scenarios again."""
     given, arms = manifest.arguments, folder / SCENARIOS
     size = {name: given[name] for name in ("replicates", "seed", "months", "samples", "outcomes")}
+    size["worlds"] = given.get("worlds", PRIOR)  # which were all there was, once
     scenarios = [arms / f"{name}.yaml" for name in given["scenarios"]]
     request = plan_comparison(scenarios, against=arms / f"{given['against']}.yaml", **size)
     yield read(folder).table, compute(request, **how).table
@@ -187,8 +194,13 @@ class Comparison(KeptTable):
 
     @property
     def samples(self) -> int:
-        """At how many points of the prior ranges the scenarios were compared again; 0 for none."""
+        """In how many worlds the scenarios were compared again; 0 for none."""
         return int(self.said["arguments"]["samples"])
+
+    @property
+    def worlds(self) -> str:
+        """Which worlds these are: plausible ones, or those of the prior ranges."""
+        return str(self.said["arguments"].get("worlds", PRIOR))
 
     def __getitem__(self, scenario: str) -> Result:
         """The result of one scenario; an `InputError` if there is none of that name."""
@@ -214,7 +226,7 @@ class Comparison(KeptTable):
         """The page of all outcomes."""
         from influence_sim import views
 
-        tried = f", {self.samples} samples of the assumptions" if self.samples else ""
+        tried = f", {self.samples} {self.worlds} worlds" if self.samples else ""
         return views.compare_forest(
             self.table,
             title=f"{len(self.scenarios)} scenarios against {self.against}, on the same draws",

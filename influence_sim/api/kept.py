@@ -116,7 +116,8 @@ class Kept(ByValue):
         """The page of all of it."""
         raise NotImplementedError
 
-    def draw_into(self, folder: Path, name: str) -> None:
+    @takes
+    def draw_into(self, folder: str | Path, name: str) -> None:
         """Draws its own figure into its folder, unless it is there.
 
         Raises:
@@ -124,6 +125,7 @@ class Kept(ByValue):
         """
         from influence_sim import views
 
+        folder = Path(folder)
         manifest = read_complete(folder)
         if name in manifest.derived and not any(harmed_files(folder, manifest, but=manifest.files.keys() - {name})):
             return

@@ -270,5 +270,5 @@ class Result(PlayableRun):
         rows = [row for row in self.assumptions.to_dict("records") if row["share_same_sign"] >= 0]
         held = [f"{labels()[str(row['outcome'])].label} {row['share_same_sign']:.0%}" for row in rows]
         points = int(self.assumptions["points"].iloc[0])
-        said = f" Share of {points} sampled sets of assumptions that keep the sign: "
+        said = f" Share of {points} {self.assumptions['worlds'].iloc[0]} worlds that keep the sign: "
         return note + (f"{said}{', '.join(held)}." if held else "")

@@ -14,7 +14,8 @@ from influence_sim.base.arguments import takes
 from influence_sim.base.errors import MachineError, machine_faults
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import RUN, Manifest
-from influence_sim.runs.request import ASSUMPTIONS, SUMMARY, TRAJECTORIES, RunRequest, plan_run, read_request
+from influence_sim.runs.request import ASSUMPTIONS, PLAUSIBLE, SUMMARY, TRAJECTORIES, RunRequest, plan_run, read_request
+from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def run(
 def compute(request: RunRequest, *, workers: int = 1, progress: Progress | None = None) -> Result:
     """Runs a request, and keeps everything in memory."""
     with machine_faults(Path(request.scenario.name), "run"):
+        check_worlds(request.theatre, request.assumptions, request.worlds)
         arms = tuple(trajectories(request, request.arms, workers=workers, progress=progress))
         summary = summary_of(request, arms)
         (tried,) = under_assumptions([request], [summary], request.theatre.headline, workers)
@@ -81,7 +83,7 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
     with machine_faults(place, "read"):
         summary = from_csv(place / SUMMARY, ("scenario", "outcome"), dates=("date",))
         if ASSUMPTIONS in about["manifest"]["files"]:
-            texts = ("outcome", "parameter", "note")
+            texts = ("outcome", "worlds", "parameter", "note")
             tried = from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=("points",))
     if request is not None and request.assumptions != (0 if tried is None else int(tried["points"].iloc[0])):
         (tried,) = under_assumptions([request], [summary], request.theatre.headline)
@@ -103,12 +105,20 @@ def again(
         yield old.drop_columns(keys).to_pandas(), new.drop_columns(keys).to_pandas()
 
 
+def check_worlds(theatre: Theatre, count: int, worlds: str) -> None:
+    """Refuses more plausible worlds than there are, before anything is computed (`InputError`)."""
+    if count and worlds == PLAUSIBLE:
+        from influence_sim.analysis.worlds import plausible
+
+        plausible(theatre, count)
+
+
 def under_assumptions(
     requests: Sequence[RunRequest], summaries: Sequence[pd.DataFrame], outcomes: Collection[str], workers: int = 1
 ) -> list[pd.DataFrame | None]:
-    """Compares the arms of requests again at points of the prior ranges; each baseline is run once there, too.
+    """Compares the arms of requests again in other worlds; each baseline is run once there, too.
 
-    The requests have two arms each, and equal seed, length and number of points; the summaries are what they gave. Of
+    The requests have two arms each, and equal seed, length and worlds; the summaries are what they gave. Of
     each it returns a table as `analysis.priors.over_priors` does, of differences in the last month; None with 0 points.
     """
     found: list[pd.DataFrame | None] = [None] * len(requests)
@@ -123,7 +133,12 @@ def under_assumptions(
             last = summaries[index][summaries[index]["date"] == summaries[index]["date"].max()]
             own = last[last["scenario"] == requests[index].scenario.name].set_index("outcome")["diff"]
             mains.append({name: float(own[name]) for name in outcomes})
-        size: dict[str, Any] = {"points": first.assumptions, "seed": first.seed, "workers": workers}
+        size: dict[str, Any] = {
+            "points": first.assumptions,
+            "seed": first.seed,
+            "workers": workers,
+            "worlds": first.worlds,
+        }
         tables = over_priors(arms, first.arms[1], mains, fixed=first.parameters, **size)
         for index, tried in zip(members, tables, strict=True):
             found[index] = tried

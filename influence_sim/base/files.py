@@ -126,8 +126,9 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
     # A name may be as long as the disk allows; that of the draft must not be longer.
     name = os.fsencode(path.name)[:_DRAFT_NAME].decode(errors="ignore")
     draft = path.with_name(f".{name}.{os.getpid()}.tmp")
+    draft.unlink(missing_ok=True)  # of a process that was killed; whatever it is, it is not written through
     try:
-        with draft.open("wb") as file:
+        with draft.open("xb") as file:
             yield file
             file.flush()
             settle(file.fileno())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import islice
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from influence_sim.api.claims import Verdicts
     from influence_sim.theatre import Claim
 
-TESTS = ("TEST", "WHAT IS TESTED", "EFFECT [95 %]", "WORLDS", "VERDICT", "KIND")
+TESTS = ("TEST", "WHAT IS TESTED", "EFFECT [95 %]", "WORLDS", "VERDICT", "KIND", "PRIOR")
 WAYS = ("SCENARIO", "OUTCOME", "EFFECT [95 %]", "WORLDS", "HANGS MOST ON")
-NUMBERS = ("EFFECT [95 %]", "WORLDS")
+NUMBERS = ("EFFECT [95 %]", "WORLDS", "PRIOR")
 CAUTION = (
     "Effects are at the defaults, and their intervals Monte-Carlo error only. WORLDS is the share of plausible worlds "
-    "(points of all prior ranges) in which a test holds, or an effect has this sign."
+    "(sets of assumptions that the record does not rule out, see `worlds`) in which a test holds, or an effect has "
+    "this sign; PRIOR that of worlds all over the prior ranges, and where it would make another verdict, that."
 )
 Row = Mapping[str, Any]
 
@@ -34,7 +35,8 @@ Row = Mapping[str, Any]
 @click.option("--test", "tests", is_flag=True, help="Test them: a verdict for each, and of which kind it is.")
 @click.option("--ways", is_flag=True, help="The ways that the theatre sets side by side (claim_tests.yaml).")
 @click.option("--four-ways", is_flag=True, hidden=True, help="The former name of --ways.")
-@click.option("--samples", type=click.IntRange(8, 65536), default=512, help="Plausible worlds to test in.")
+@click.option("--samples", type=click.IntRange(8, 65536), default=512, help="Worlds to test in.")
+@options.WORLDS
 @click.option("--replicates", type=click.IntRange(1, 1024), default=32, help="Runs of each scenario in each world.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, help="Which random draws.")
 @into_folder("claims-HASH")
@@ -50,7 +52,7 @@ def claims(
     four_ways: bool,
     into: Into,
     markdown: bool,
-    **asked: int,
+    **asked: Any,
 ) -> None:
     """The claims of the article: where the model uses each, or why it does not, and what the record says.
 
@@ -65,7 +67,7 @@ def claims(
         "--markdown gives the whole page; leave out the IDs": markdown and ids,
         "--ways takes no ID": ways and ids,
     }
-    for name in options.given("samples", "replicates", "seed", "workers"):
+    for name in options.given("samples", "worlds", "replicates", "seed", "workers"):
         refused[f"--{name} goes with --test or --ways"] = not (tests or ways)
     for name in options.given("out", "force"):
         refused[f"--{name} goes with --test"] = not tests
@@ -88,8 +90,8 @@ def _ledger(console: Console, ids: Sequence[str]) -> None:
     span = f"there are {min(ledger)} to {max(ledger)}"
     raise_any(wrong("ID", name, "not a claim", span) for name in wanted if name not in ledger)
     found = [ledger[name] for name in wanted]
-    entries = (line for claim in found for line in ["", *_entry(claim, console)])
-    console.answer({"claims": found}, islice(entries, 1, None))
+    entries = (["", *_entry(claim, console)] if n else _entry(claim, console) for n, claim in enumerate(found))
+    console.answer({"claims": found}, chain.from_iterable(entries))
 
 
 def _entry(claim: Claim, console: Console) -> Iterator[str]:
@@ -106,7 +108,7 @@ def _entry(claim: Claim, console: Console) -> Iterator[str]:
         yield console.wrapped(f"the record: {words}", indent)
 
 
-def _test(console: Console, into: Into, asked: dict[str, int], claims: Sequence[str], *, markdown: bool) -> None:
+def _test(console: Console, into: Into, asked: dict[str, Any], claims: Sequence[str], *, markdown: bool) -> None:
     """Tests the claims, all of them if none is named, keeps what was found in a folder, and prints it."""
     from influence_sim.api.claims import plan_claims
     from influence_sim.theatre import load
@@ -145,11 +147,17 @@ def _cells(row: Row) -> tuple[str, ...]:
     from influence_sim.views.claims_page import effect_words
 
     if not row["words"]:
-        return row["test"], row["why"], "-", "-", row["verdict"], "-"
-    return row["test"], row["words"], effect_words(row), percent(row["share"]), row["verdict"], row["kind"]
+        return row["test"], row["why"], "-", "-", row["verdict"], "-", "-"
+    return row["test"], row["words"], effect_words(row), percent(row["share"]), row["verdict"], row["kind"], _prior(row)
 
 
-def _print_ways(console: Console, workers: int, asked: dict[str, int], *, markdown: bool) -> None:
+def _prior(row: Row) -> str:
+    """How the test fares all over the prior ranges, and the verdict there if it is another."""
+    other = "" if row["prior_verdict"] == row["verdict"] else f" {row['prior_verdict']}"
+    return percent(row["prior_share"]) + other
+
+
+def _print_ways(console: Console, workers: int, asked: dict[str, Any], *, markdown: bool) -> None:
     """Prints the ways that the theatre sets side by side."""
     from influence_sim.analysis.claims.examination import plain_rows
     from influence_sim.api.claims import ways

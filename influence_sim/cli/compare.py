@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from influence_sim.api.compare import Comparison
 
 WORLDS = (
-    "WORLDS is the share of {samples} sampled sets of assumptions in which the difference has this sign, "
+    "WORLDS is the share of {samples} {worlds} worlds, sets of assumptions, in which the difference has this sign, "
     "HANGS MOST ON the assumption it goes with most."
 )
 WIDEST = len("-0.0012 [-0.0020 to -0.0005]")
@@ -34,7 +34,8 @@ WIDEST = len("-0.0012 [-0.0020 to -0.0005]")
 @options.SEED
 @options.MONTHS
 @options.parameter("all scenarios")
-@options.points("--samples", "Sampled sets of assumptions to try the differences under.")
+@options.points("--samples", "Worlds, sets of assumptions, to try the differences in.")
+@options.WORLDS
 @into_folder("compare-HASH")
 @options.common
 def compare(
@@ -43,8 +44,8 @@ def compare(
     """Runs several scenarios and one baseline on the same random draws, and sets their differences side by side.
 
     For each outcome prints how far each scenario ends from the baseline, how much of that it does itself, through
-    ground and stocks, and through what others decide, and in how many sampled sets of assumptions it does so in this
-    direction. Writes a result folder with the table, a figure and the scenarios.
+    ground and stocks, and through what others decide, and in how many worlds, sets of assumptions, it does so in
+    this direction. Writes a result folder with the table, a figure and the scenarios.
     """
     from influence_sim.api.compare import plan_comparison
 
@@ -58,6 +59,7 @@ def _document(found: Comparison) -> dict[str, Any]:
         "month": format_month(found.month),
         **picked(found, "replicates", "seed"),
         "samples": found.samples or None,
+        "worlds": found.worlds if found.samples else None,
         "differences": found.table,
         "note": CAUTION,
     }
@@ -83,7 +85,7 @@ def _report(found: Comparison, console: Console) -> Iterator[str]:
     yield console.wrapped(CAUTION if found.replicates > 1 else ONE_REPLICATE)
     yield console.wrapped(DIVIDED.format(against=found.against))
     if found.samples:
-        yield console.wrapped(WORLDS.format(samples=found.samples))
+        yield console.wrapped(WORLDS.format(samples=found.samples, worlds=found.worlds))
 
 
 def _cells(row: Mapping[Any, Any], *, tried: bool) -> tuple[str, ...]:

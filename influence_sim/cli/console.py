@@ -179,7 +179,7 @@ class Console:
         if not sys.warnoptions:  # what libraries warn of is for programmers
             warnings.showwarning = self._warned
 
-    def _warned(self, message: Warning | str, *_: Any, **__: Any) -> None:
+    def _warned(self, message: Warning | str, *_: object, **__: object) -> None:
         if not str(message).startswith("Glyph "):
             self.detail(str(message))
         elif NO_GLYPH not in self.said:

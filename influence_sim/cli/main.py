@@ -31,11 +31,12 @@ from influence_sim.cli.run import run
 from influence_sim.cli.scenarios import list_, schema, show, validate
 from influence_sim.cli.sensitivity import sensitivity
 from influence_sim.cli.sweep import sweep
+from influence_sim.cli.worlds import worlds
 
 NAME = "influence-sim"
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
 COMMANDS = (list_, run, compare, explain, plot, rerun, sweep, sensitivity, discover, report, show, init, validate,
-            schema, actors, levers, outcomes, params, claims, properties, doctor)  # fmt: skip
+            schema, actors, levers, outcomes, params, claims, worlds, properties, doctor)  # fmt: skip
 """In the order in which one meets them."""
 LONGEST = 240
 """Characters that are told of a mistake in the command line."""
@@ -70,7 +71,9 @@ def _verdict(error: Exception) -> tuple[int, str]:
         return WRONG_INPUT, str(error)
     if isinstance(error, click.ClickException):
         return WRONG_INPUT, _usage(error)
-    if isinstance(error, MachineError):
+    if isinstance(error, OSError | MachineError) and _is_gone():
+        words = "the current folder does not exist any more; change to another one"
+    elif isinstance(error, MachineError):
         words = str(error)
     elif isinstance(error, OSError):
         words = reason(error) if error.filename is None else f"{error.filename}: {reason(error)}"
@@ -80,6 +83,15 @@ def _verdict(error: Exception) -> tuple[int, str]:
         words = f"{type(error).__name__}: {error}".splitlines()[0]
         words = f"this is a fault of the program ({words}); --debug shows where"
     return FAILED, f"{NAME}: {words}"
+
+
+def _is_gone() -> bool:
+    """Whether the current folder was deleted."""
+    try:
+        os.getcwd()
+    except OSError:
+        return True
+    return False
 
 
 def _usage(error: click.ClickException) -> str:

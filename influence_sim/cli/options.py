@@ -112,6 +112,10 @@ def points(flag: str, words: str) -> Callable[[F], F]:
     return click.option(flag, callback=number, default="64", metavar="NUMBER|none", help=words)
 
 
+WORLDS = click.option("--worlds", type=click.Choice(["plausible", "prior"]), default="plausible",
+                      help="Worlds that the record does not rule out, or all of the prior ranges.")  # fmt: skip
+
+
 def table(words: str) -> Callable[[F], F]:
     """The option that names a file for a table, too."""
     return click.option("--out", type=PATH, metavar="FILE.csv", help=f"Also write {words} there.")

@@ -30,6 +30,10 @@ MOST = 6
 """Decimals of the smallest numbers."""
 LEVEL = ("mean", "q05", "q95")
 DIFFERENCE = {"mean": "diff", "ci_low": "ci_low", "ci_high": "ci_high"}
+WORLDS = {
+    "plausible": "plausible worlds, sets of assumptions that the record does not rule out",
+    "prior": "worlds of the prior ranges, whether or not the record allows them",
+}
 TRIED = ("share_same_sign", "share_zero", "parameter", "rho", "stands_out")
 
 Ending = Mapping[str, Any]
@@ -44,7 +48,8 @@ Ending = Mapping[str, Any]
 @options.SEED
 @options.MONTHS
 @options.parameter("both arms")
-@options.points("--assumptions", "Sampled sets of assumptions to try the difference under.")
+@options.points("--assumptions", "Worlds, sets of assumptions, to try the difference in.")
+@options.WORLDS
 @into_folder("SCENARIO-HASH")
 @click.option("--division", is_flag=True, help="Say, too, how much of each difference is others' response.")
 @click.option("--dry-run", is_flag=True, help="Say what it would take, and write nothing.")
@@ -99,7 +104,11 @@ def endings(result: Result) -> list[Ending]:
             "scenario": {name: row[name] for name in LEVEL},
             "baseline": {name: row[f"baseline_{name}"] for name in LEVEL} if paired else None,
             "difference": {name: row[column] for name, column in DIFFERENCE.items()} if paired else None,
-            "assumptions": {"points": int(row["points"]), **{name: row[name] for name in TRIED}}
+            "assumptions": {
+                "points": int(row["points"]),
+                "worlds": row["worlds"],
+                **{name: row[name] for name in TRIED},
+            }
             if row.get("points", 0) > 0  # NaN where the outcome was not tried
             else None,
         }
@@ -155,9 +164,9 @@ def _report(result: Result, console: Console, *, divided: bool = False) -> Itera
         yield console.wrapped(DIVIDED.format(against=result.against))
     told = [text for row in rows if (text := on_assumptions(row))]
     if told:
-        tried = next(row["assumptions"]["points"] for row in rows if row["assumptions"])
+        tried = next(row["assumptions"] for row in rows if row["assumptions"])
         yield ""
-        yield f"Over {tried} sampled sets of assumptions:"
+        yield f"Over {tried['points']} {WORLDS[tried['worlds']]}:"
         yield from (console.wrapped(text, "    ", "  ") for text in told)
 
 

@@ -13,7 +13,6 @@ from influence_sim.model.compiling import equation
 from influence_sim.model.draws import uniform
 from influence_sim.model.forums import asked
 from influence_sim.model.lanes import anywhere, peek, where
-from influence_sim.model.parameters import THROUGH
 from influence_sim.model.records import Circumstances, Parameters, State, Wiring
 from influence_sim.model.rules import Own, term
 
@@ -79,9 +78,8 @@ def drive(s: State, w: Wiring, n: int) -> float:
 def sought(s: State, p: Parameters, w: Wiring, lever: int) -> float:
     """What its actor's interests, by themselves or through a rule, say for a lever in full use."""
     value = 0.0
-    for e in range(w.entry[lever], w.entry[lever + 1]):
-        if w.entry_term[e] == 0 or w.scale[e] == THROUGH:
-            value += p.weight[e] * peek(s, w.entry_place[e]) * peek(s, w.entry_slope[e])
+    for e in range(w.entry[lever], w.beside[lever]):
+        value += p.weight[e] * peek(s, w.entry_place[e]) * peek(s, w.entry_slope[e])
     return value
 
 
@@ -89,9 +87,8 @@ def sought(s: State, p: Parameters, w: Wiring, lever: int) -> float:
 def worth(s: State, p: Parameters, w: Wiring, lever: int) -> float:
     """That, and what the rules say that stand beside interests, less its cost and aversion (C44)."""
     value = s.sought[lever] - p.charge[lever]
-    for e in range(w.entry[lever], w.entry[lever + 1]):
-        if w.entry_term[e] > 0 and w.scale[e] != THROUGH:
-            value += p.weight[e] * peek(s, w.entry_place[e]) * peek(s, w.entry_slope[e])
+    for e in range(w.beside[lever], w.entry[lever + 1]):
+        value += p.weight[e] * peek(s, w.entry_place[e]) * peek(s, w.entry_slope[e])
     return value
 
 

@@ -198,6 +198,7 @@ WIRING: Fields = {
     "at_once": ("levers",),  # whether a lever follows the choice without inertia
     "seen": ("levers",),  # whether others see it move
     "entry": ("levers",),  # first of what bears on a lever; the next lever's follow
+    "beside": ("levers",),  # first of these that stands beside the interests
     "entry_place": ("entries",),  # where the state holds what bears on a lever: a gap, a motive or a tie
     "entry_slope": ("entries",),  # where it holds how much there is to gain just now
     "entry_term": ("entries",),  # the term of a rule that it is, from 1; 0 if it is an interest's gap

@@ -53,7 +53,7 @@ class Motives:
 
     Attributes:
         terms: rules, in the order of their rows: by function, ties last, since these are read where they stand.
-        entries: for each lever what bears on it.
+        entries: for each lever what bears on it: interests, rules that work through interests, and rules beside them.
     """
 
     terms: tuple[Term, ...]
@@ -81,7 +81,8 @@ def motives_of(index: Index) -> Motives:
                 sign = (outcome in effect.raises) - (outcome in effect.lowers)
                 if sign and effect.fits(lever):
                     yield Entry(effect.size, sign, AS_IT_IS, effect.slope, interest=row)
-        for n, term in enumerate(found):  # as written: whatever a rule's number, sums are the same to the last bit
+        # as written, those through interests first: whatever a rule's number, sums are the same to the last bit
+        for n, term in sorted(enumerate(found), key=lambda one: not one[1].spec.through):
             if term.actor == lever.actor and term.signs[lever.name]:
                 scale = THROUGH if term.spec.through else AS_IT_IS if term.rule.number == PRECEDENT else BESIDE
                 yield Entry(1.0, term.signs[lever.name], scale, term=row_of[n])

@@ -17,7 +17,7 @@ from influence_sim.model.fields import STATE
 from influence_sim.model.index import CONVENE, FORMAT, Index, Meeting
 from influence_sim.model.motives import Entry, Motives, Term, motives_of
 from influence_sim.model.own_rules import own_rules
-from influence_sim.model.parameters import COVERTLY
+from influence_sim.model.parameters import COVERTLY, THROUGH
 from influence_sim.model.places import place_of
 from influence_sim.model.records import Kinds, Sizes, kinds, place
 from influence_sim.model.rules import TIE, Own
@@ -217,6 +217,7 @@ class _Wiring:
         row, one = 0, place(self.kinds.state, "unity")
         for lever, entries in enumerate(self.motives.entries):
             w.entry[lever] = row
+            w.beside[lever] = row + sum(entry.term < 0 or entry.scale == THROUGH for entry in entries)
             for entry in entries:
                 w.entry_place[row], w.entry_term[row] = self._bearing(entry), entry.term + 1
                 w.entry_slope[row] = self._slope(entry.slope) if entry.slope else one

@@ -44,6 +44,8 @@ PAUSE = 0.1
 """Seconds between two looks at a lock that is waited for."""
 HARMLESS = re.compile(r"\..*|.*\.(log|out|err|[oe]\d+)|Thumbs\.db|desktop\.ini")
 """Files that may stand where results are to go: hidden ones, among them drafts of our own, and logs of jobs."""
+DRAFTED = re.compile(r"\..+\.\d+\.tmp")
+"""Files that are not whole yet, see `replaced`."""
 NAMED = 3
 """Files of another's that are told of."""
 _log = logging.getLogger("influence_sim")
@@ -92,8 +94,8 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
                 write_manifest(folder, manifest.ended(hashes))
             except BaseException as error:
                 said = readable_manifest(folder)
-                if said is not None and said.status == RUNNING:
-                    remove_listed(folder, manifest.files)
+                if said is not None and said.status == RUNNING:  # it lists what stood there before, too
+                    remove_listed(folder, said.files)
                     with suppress(OSError):  # the disk may be the reason: then it goes on saying `running`
                         write_manifest(folder, manifest.ended({}, error))
                 raise
@@ -211,12 +213,18 @@ def folder_lock(
                 raise
             _log.warning("%s: this disk knows no locks; let no second command write there meanwhile", folder)
             unlocked = True
+        if lock.is_locked and name == LOCK:
+            for draft in (*folder.glob(".*.tmp"), *folder.glob(f"{FIGURES}/.*.tmp")):  # of processes that were killed
+                if DRAFTED.fullmatch(draft.name):
+                    draft.unlink(missing_ok=True)
         yield
     finally:
         # Removed while it is held: whoever opened it meanwhile sees that it has no name any more, and tries again.
-        if os.name == "posix" and (unlocked or lock.is_locked):
-            path.unlink(missing_ok=True)
-        lock.release()
+        try:
+            if os.name == "posix" and (unlocked or lock.is_locked):
+                path.unlink(missing_ok=True)
+        finally:
+            lock.release()
 
 
 @contextmanager

@@ -22,6 +22,8 @@ from influence_sim.theatre import load as load_theatre
 if TYPE_CHECKING:
     from influence_sim.model import Arm
 
+PLAUSIBLE, PRIOR = "plausible", "prior"
+"""Worlds that the record does not rule out, and worlds all over the prior ranges."""
 ALONE = "none"
 """What users write for a run without a second arm."""
 MAX_REPLICATES = 1_000_000
@@ -109,9 +111,9 @@ class RunRequest(Request):
     seed: int  # of the draws
     replicates: int  # how many, numbered from 0
     months: int  # how many monthly records, from the theatre's start on
-    # at how many points of the prior ranges to compare the arms again; 0 for none. The numbers of the run itself do not
-    # depend on it
+    # in how many worlds to compare the arms again, 0 for none, and in which; the run's own numbers do not depend on it
     assumptions: int = 0
+    worlds: str = PLAUSIBLE
 
     def __post_init__(self) -> None:
         """Refuses numbers out of range, and arms that cannot differ within the run (`InputError`)."""
@@ -120,6 +122,8 @@ class RunRequest(Request):
         for name, low, high in (("replicates", 1, MAX_REPLICATES), ("seed", 0, MAX_SEED), ("months", 1, longest)):
             rule = name + " must be a whole number from {} to {}"
             problems += not_whole(getattr(self, name), low, high, f"--{name}", rule)
+        if self.worlds not in (PLAUSIBLE, PRIOR):
+            problems.append(wrong("--worlds", self.worlds, f"must be {PLAUSIBLE} or {PRIOR}"))
         scenario, against, branch = self.scenario.name, self.against, self.branch
         if against is not None and scenario == against.name:
             rule = "the scenario and the one it is compared with bear the same name; rename one"
@@ -195,6 +199,7 @@ class RunRequest(Request):
             "months": self.months,
             "parameters": self.parameters,
             "assumptions": self.assumptions or None,
+            "worlds": self.worlds if self.assumptions else None,
         }
         return {
             "scenario": described(self.scenario) | {"branch": branch},
@@ -230,11 +235,12 @@ def plan_run(
     months: int | None = None,
     set: Mapping[str, float | str] | None = None,
     assumptions: int | None = None,
+    worlds: str = PLAUSIBLE,
 ) -> RunRequest:
     """Checks everything that determines a run, and computes nothing; takes and raises what `influence_sim.run` does.
 
-    A scenario against itself is one arm. `assumptions` says at how many points of the prior ranges to compare the arms
-    again; None or 0 for none.
+    A scenario against itself is one arm. `assumptions` says in how many worlds to compare the arms again (None or 0 for
+    none), `worlds` in which.
     """
     theatre = load_theatre()
     read: list[ResolvedScenario] = []
@@ -248,7 +254,7 @@ def plan_run(
         raise InputError(dict.fromkeys(problems))  # what is wrong with `set` is found twice
     other = read[1] if len(read) > 1 and read[1].digest() != read[0].digest() else None
     length = theatre.calendar.months if months is None else months
-    return RunRequest(theatre, read[0], other, seed, replicates, length, (assumptions or 0) if other else 0)
+    return RunRequest(theatre, read[0], other, seed, replicates, length, (assumptions or 0) if other else 0, worlds)
 
 
 def read_request(folder: Path, manifest: Manifest, theatre: Theatre) -> RunRequest:
@@ -257,7 +263,8 @@ def read_request(folder: Path, manifest: Manifest, theatre: Theatre) -> RunReque
     against = None if manifest.against is None else load_scenario(folder / AGAINST, theatre.vocabulary)
     given: Any = manifest.arguments
     tried = given.get("assumptions") or 0
-    return RunRequest(theatre, scenario, against, given["seed"], given["replicates"], given["months"], tried)
+    worlds = given.get("worlds") or PRIOR  # which were all there was, once
+    return RunRequest(theatre, scenario, against, given["seed"], given["replicates"], given["months"], tried, worlds)
 
 
 def described(scenario: ResolvedScenario) -> dict[str, Any]:

@@ -30,7 +30,9 @@ HOW_TO_READ: Final = (
     "Dot: mean of scenario minus baseline, paired; bar: its 95 % interval, Monte-Carlo error only; "
     "hollow: the interval holds zero."
 )
-HOW_TO_READ_SHARES: Final = " At the right: share of samples of the assumptions in which the difference has that sign."
+HOW_TO_READ_SHARES: Final = (
+    " At the right: share of worlds, sets of assumptions, in which the difference has that sign."
+)
 
 
 @style()

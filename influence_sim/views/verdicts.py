@@ -33,7 +33,7 @@ SCALE: Final = 0.5
 KEY: Final = 0.34
 RIGHT: Final = 0.75
 HOW_TO_READ: Final = (
-    "Each mark: the share of plausible worlds, sampled from all prior ranges, in which the effect has the claimed "
+    "Each mark: the share of worlds, sets of assumptions, in which the effect has the claimed "
     "direction and at least the size declared beforehand; line: its 95 % interval. A claim holds from 90 % on and "
     "fails up to 10 %; between, it depends on what is assumed."
 )
@@ -71,7 +71,7 @@ def verdicts(table: pd.DataFrame, *, ax: Axes | None = None, title: str = "") ->
     ax.set_xlim(-0.03, 1.03)
     ax.set_xticks([FAILS, 0.5, HOLDS], labels=[percent(share) for share in (FAILS, 0.5, HOLDS)])
     ax.set_xticks([0.0, 0.25, 0.75, 1.0], minor=True)
-    ax.set_xlabel("share of plausible worlds in which the test holds", color=SLATE)
+    ax.set_xlabel("share of worlds in which the test holds", color=SLATE)
     heading(ax, title)
     return ax
 

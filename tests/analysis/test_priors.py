@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from influence_sim.analysis.priors import latin_hypercube, over_priors, values_of
+from influence_sim.analysis.priors import over_priors
+from influence_sim.analysis.worlds import latin_hypercube, values_of
 from influence_sim.base.statistics import RankTest, Strongest, standard_ranks
 from influence_sim.model import Arm, simulate
+from influence_sim.runs.request import PRIOR
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 
@@ -105,7 +107,8 @@ def test_what_the_user_has_set_stays(table: pd.DataFrame) -> None:
 
 def test_a_point_is_what_a_run_with_its_values_gives() -> None:
     spec, fixed = load().parameters["authority.erosion"], set(load().parameters) - {"authority.erosion"}
-    row = compared(PAIR, {"kabul_authority": -0.02}, points=2, replicates=6, seed=3, fixed=fixed).iloc[0]
+    row = compared(PAIR, {"kabul_authority": -0.02}, points=2, replicates=6, seed=3, fixed=fixed, worlds=PRIOR)
+    row = row.iloc[0]
     cube = latin_hypercube(2, 1, np.random.default_rng(3))
     outcome = load().vocabulary.outcomes.index("kabul_authority")
     gaps = []

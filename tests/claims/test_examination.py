@@ -11,13 +11,15 @@ import pytest
 
 import influence_sim as sim
 from influence_sim.analysis.claims.examination import Examination, shipped_examination
-from influence_sim.analysis.claims.examine import examine, examine_ways, plausible
+from influence_sim.analysis.claims.examine import examine, examine_ways
 from influence_sim.analysis.claims.knockouts import knockouts
 from influence_sim.analysis.claims.places import Reading, place_of, places_of, read, score
 from influence_sim.analysis.claims.shuffles import with_shuffled_interests, without_interests
 from influence_sim.analysis.priors import defaults_of, with_settings
+from influence_sim.analysis.worlds import Points, sample
 from influence_sim.base.errors import InputError
 from influence_sim.model import Arm, simulate
+from influence_sim.runs.request import PRIOR
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest, Declared
@@ -66,9 +68,14 @@ def test_the_same_again(theatre: Theatre, planted: Declared, examined: Examinati
     pd.testing.assert_frame_equal(again.table, expected.reset_index(drop=True), check_dtype=False)
 
 
+def drawn(theatre: Theatre, count: int) -> Points:
+    """Some worlds of the prior ranges."""
+    return sample(theatre, count, PRIOR, np.random.default_rng(4), np.random.default_rng(5)).points
+
+
 def test_threads_change_nothing(theatre: Theatre, planted: Declared) -> None:
     test = planted.tests[0]
-    worlds, _ = plausible(theatre, 6, seed=4)
+    worlds = drawn(theatre, 6)
     reading = Reading(theatre, places_of([test], theatre.start), 3, worlds)
     one, two = (score(test, *read([reading], 1, workers=workers)) for workers in (1, 2))
     assert one.tolist() == two.tolist()
@@ -81,7 +88,7 @@ def arm_of(test: ClaimTest, theatre: Theatre) -> Arm:
 
 def test_a_world_is_what_the_model_makes_of_its_parameters(theatre: Theatre, planted: Declared) -> None:
     test = planted.tests[0]
-    worlds, _ = plausible(theatre, 3, seed=4)
+    worlds = drawn(theatre, 3)
     one = {name: float(value[1]) for name, value in worlds.items()}
     alone = simulate(arm_of(test, theatre), seed=1, replicates=np.arange(3), parameters=one)[-1]
     row = list(theatre.vocabulary.outcomes).index(test.outcome)
@@ -91,7 +98,7 @@ def test_a_world_is_what_the_model_makes_of_its_parameters(theatre: Theatre, pla
 
 def test_what_an_arm_sets_holds_in_every_world(theatre: Theatre, shipped: Declared) -> None:
     test = next(test for test in shipped.tests if test.set)
-    worlds, _ = plausible(theatre, 2, seed=4)
+    worlds = drawn(theatre, 2)
     only = {name: np.array([0.1, 0.9]) for name in test.set}
     place, row = place_of(test), list(theatre.vocabulary.outcomes).index(test.outcome)
     found, held = read([Reading(theatre, [place], 2, some) for some in (worlds, only)], 1)

@@ -33,7 +33,7 @@ def test_failing_claims_stand_beside_the_others(page: str) -> None:
     assert "* 2 hold (C34-taliban-can-cut-opium, C44-too-early)" in page
     assert "* 1 fails (C34-backwards)" in page
     assert "* 1 claim is not testable (C18)" in page
-    verdicts = re.findall(r"^\| `(C\d\d-[a-z-]+)` .*\| \*\*(\w+)\*\* \| \w+ \|$", page, flags=re.MULTILINE)
+    verdicts = re.findall(r"^\| `(C\d\d-[a-z-]+)` .*\| \*\*(\w+)\*\* \| \w+ \| \d+ % \|$", page, flags=re.MULTILINE)
     assert verdicts == [
         ("C34-taliban-can-cut-opium", "holds"),
         ("C34-backwards", "fails"),
@@ -83,7 +83,7 @@ def test_the_terminal_and_json() -> None:
     text = invoke("claims", "c13", "C18", "--test", *SMALL).stdout
     first = next(line for line in text.splitlines() if line.startswith("C13-qcg-isolates-russia"))
     assert "qcg_includes_russia against baseline: russia_inclusion rises by 0.05 or more by 2016-06" in first
-    assert re.search(r"\d+ %  (holds|depends|fails)  +(forced|conditional|emergent|none)$", first)
+    assert re.search(r"\d+ %  (holds|depends|fails)  +(forced|conditional|emergent|none)  +\d+ %( \w+)?$", first)
     assert "not testable" in text
     found = json.loads(invoke("claims", "C13", "--test", "--json", *SMALL).stdout)
     assert found["samples"] == 8

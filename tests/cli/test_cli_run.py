@@ -67,7 +67,11 @@ def test_run_prints_the_endings_that_the_folder_holds(made: Made) -> None:
 
 def test_run_says_how_each_difference_fares_under_other_assumptions(made: Made) -> None:
     _, _, result = made
-    told = result.stdout.split("Over 8 sampled sets of assumptions:\n")[1].split("\n\n")[0].splitlines()
+    told = (
+        result.stdout.split("Over 8 plausible worlds, sets of assumptions that the record does not rule out:\n")[1]
+        .split("\n\n")[0]
+        .splitlines()
+    )
     assert len(told) == len(load().headline)
     assert all(re.search(r"(up|down|no difference,?( nor)?) in \d+ %", line) for line in told)
     assert all("it hangs most on " in line or "no single parameter stands out" in line for line in told)

@@ -47,7 +47,7 @@ def test_the_table_is_printed_outcome_by_outcome(invoke):
     assert out.count("us_own_channel") >= 5
     assert "KABUL'S AUTHORITY" in out
     assert "HANGS MOST ON" in out
-    assert "share of 5 sampled sets of assumptions" in out
+    assert "share of 5 plausible worlds" in out
     plain = invoke("compare", "us_own_channel", *SMALL, "--samples", "none", "--outcome", "violence").stdout
     assert "VIOLENCE" in plain
     assert "WORLDS" not in plain

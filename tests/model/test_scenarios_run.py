@@ -308,11 +308,11 @@ def test_undated_parameters_of_the_scenario(
     ("name", "value", "said"),
     [
         ("decide.rationalty", 8.0, "did you mean 'decide.rationality'"),
-        ("decide.rationality", -1.0, "lies between 0 and 100"),
-        ("daesh.start", np.array([0.1, 1.5]), "lies between 0 and 1"),
-        ("daesh.start", float("nan"), "lies between 0 and 1"),
-        ("daesh.start", np.array([0.1, float("nan")]), "lies between 0 and 1"),
-        ("daesh.start", float("inf"), "lies between 0 and 1"),
+        ("decide.rationality", -1.0, "must lie between 0 and 100"),
+        ("daesh.start", np.array([0.1, 1.5]), "must lie between 0 and 1"),
+        ("daesh.start", float("nan"), "must lie between 0 and 1"),
+        ("daesh.start", np.array([0.1, float("nan")]), "must lie between 0 and 1"),
+        ("daesh.start", float("inf"), "must lie between 0 and 1"),
     ],
 )
 def test_a_wrong_parameter_is_refused(arm: Callable[..., Arm], name: str, value: float, said: str) -> None:

@@ -12,8 +12,17 @@ import pytest
 
 from influence_sim.api.folders import rerun
 from influence_sim.base.errors import InputError, MachineError
+from influence_sim.runs.manifest import file_hash
 from influence_sim.runs.request import RunRequest
 from influence_sim.theatre import load
+
+
+def listed_anew(folder: Path) -> None:
+    """Makes the manifest say what the file has become, as if this had been made elsewhere."""
+    path = folder / "manifest.json"
+    data = json.loads(path.read_text())
+    data["files"]["trajectories.parquet"] = file_hash(folder / "trajectories.parquet")
+    path.write_text(json.dumps(data))
 
 
 def rewrite(folder: Path, change: float) -> None:
@@ -43,6 +52,9 @@ def test_the_same_numbers_byte_for_byte(done: Path) -> None:
 @pytest.mark.parametrize(("change", "same"), [(1e-12, True), (1e-6, False), (np.nan, False)])
 def test_a_changed_number_is_found(done: Path, change: float, same: bool) -> None:
     rewrite(done, change)
+    with pytest.raises(MachineError, match="changed since it was written"):
+        rerun(done)
+    listed_anew(done)
     found = rerun(done)
     assert found.same is same
     assert not found.identical
@@ -59,7 +71,7 @@ def test_damage_is_told(done: Path) -> None:
     with pytest.raises(MachineError, match=r"trajectories\.parquet"):
         rerun(done)
     path.unlink()
-    with pytest.raises(MachineError, match="cannot be read"):
+    with pytest.raises(MachineError, match="missing, or changed since"):
         rerun(done)
 
 
@@ -68,6 +80,7 @@ def test_rows_of_another_run_are_told(
 ) -> None:
     write(request_of(replicates=4), tmp_path / "other")
     (tmp_path / "other" / "trajectories.parquet").replace(done / "trajectories.parquet")
+    listed_anew(done)
     with pytest.raises(MachineError, match="its rows are not those of its manifest"):
         rerun(done)
 

@@ -165,7 +165,7 @@ class TestExtends:
         with pytest.raises(InputError, match="no such file in the folder"):
             load_scenario(path, vocabulary)
 
-    @pytest.mark.parametrize("ref", ["sub/a.yaml", "./a.yaml", "..", "a.yml", "'..\\a.yaml'"])
+    @pytest.mark.parametrize("ref", ["sub/a.yaml", "./a.yaml", "..", "sub/a.yml", "'..\\a.yaml'"])
     def test_a_path_is_refused(self, write: Write, vocabulary: Vocabulary, ref: str) -> None:
         write("", "a.yaml")
         write("", "sub/a.yaml")
@@ -222,7 +222,7 @@ class TestFinding:
         with pytest.raises(InputError, match="not a shipped scenario; did you mean 'us_engages_taliban'"):
             load_scenario(ref, vocabulary)
 
-    @pytest.mark.parametrize("ref", ["", "zzz", "..", "baseline.yml"])
+    @pytest.mark.parametrize("ref", ["", "zzz", ".."])
     def test_no_name_at_all(self, ref: str, vocabulary: Vocabulary) -> None:
         with pytest.raises(InputError, match="not a shipped scenario"):
             load_scenario(ref, vocabulary)

@@ -24,6 +24,11 @@ SHUFFLES, BEATEN = 100, 95
 """Shuffles of interests, and how many of them a test of free decisions must beat."""
 
 
+def verdict_of(share: float) -> str:
+    """`holds`, `depends` or `fails`, by the share of worlds in which a test holds."""
+    return "holds" if share >= HOLDS else "fails" if share <= FAILS else "depends"
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What was measured about one test; effects are in the direction that the claim expects."""
@@ -57,7 +62,7 @@ class Evidence:
     @property
     def verdict(self) -> str:
         """`holds`, `depends` or `fails`."""
-        return "holds" if self.share >= HOLDS else "fails" if self.share <= FAILS else "depends"
+        return verdict_of(self.share)
 
     @property
     def holding(self) -> bool:

@@ -20,10 +20,10 @@ SHIPPED = Path(__file__).with_name("verdicts.json")
 SCHEMA_VERSION = 1
 COLUMNS = (
     *("claim", "test", "words", "effect", "ci_low", "ci_high", "minimum", "holds_at_defaults"),
-    *("share", "share_low", "share_high", "share_sign", "verdict", "kind", "why"),
+    *("share", "share_low", "share_high", "share_sign", "prior_share", "prior_verdict", "verdict", "kind", "why"),
     *("parameters", "mechanisms", "control", "discriminates", "reads", "note"),
 )
-NUMBERS = ("samples", "replicates", "seed", "parameters", "shuffles", "knockouts")
+NUMBERS = ("samples", "worlds", "replicates", "seed", "parameters", "shuffles", "knockouts")
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,8 @@ class Examination(ByValue):
 
     table: pd.DataFrame  # one row a test, and one a claim that cannot be tested; see `examine`
     ways: pd.DataFrame | None  # the theatre's ways of doing the same, side by side; None if left out
-    samples: int  # plausible worlds
+    samples: int  # worlds
+    worlds: str  # which: those that the record does not rule out (`plausible`), or all of the prior ranges (`prior`)
     replicates: int  # in each of them
     seed: int  # of worlds, draws and shuffles
     parameters: int  # how many were varied

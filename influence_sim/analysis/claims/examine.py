@@ -24,12 +24,14 @@ from influence_sim.analysis.claims.flips import at_ends, find_flips
 from influence_sim.analysis.claims.knockouts import knockouts, smallest, together
 from influence_sim.analysis.claims.places import Means, Place, Reading, place_of, places_of, read, score
 from influence_sim.analysis.claims.shuffles import variants
-from influence_sim.analysis.priors import Points, all_over, defaults_of, directions, with_settings
+from influence_sim.analysis.priors import defaults_of, directions, with_settings
+from influence_sim.analysis.worlds import sample
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.months import parse_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
 from influence_sim.base.statistics import RankTest, mean_interval, wilson
+from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest, Declared, Ways, declared_tests
 
@@ -51,6 +53,7 @@ def examine(
     samples: int = SAMPLES,
     replicates: int = REPLICATES,
     seed: int = 1,
+    worlds: str = PLAUSIBLE,
     shuffles: int = kinds.SHUFFLES,
     declared: Declared | None = None,
     ways: bool = True,
@@ -59,33 +62,39 @@ def examine(
 ) -> Examination:
     """Tests every claim that can be tested.
 
-    Numbers as the fields of `Examination`; `declared` are the tests, by default those that are shipped; `ways` says
-    whether to compare the theatre's ways of doing the same, too.
+    Numbers and worlds as the fields of `Examination`; `declared` are the tests, by default those that are shipped;
+    `ways` says whether to compare the theatre's ways of doing the same, too.
 
     Returns:
         Its table has the columns `claim`, `test`, `words` (what is tested); at the defaults the `effect` with its
         95 % interval (`ci_low`, `ci_high`), the `minimum` that counts and whether the test `holds_at_defaults`; the
-        `share` of plausible worlds in which it holds with its 95 % interval (`share_low`, `share_high`), and the
-        share in which the effect has the claimed direction (`share_sign`); `verdict`, `kind` and `why`; the
+        `share` of worlds in which it holds with its 95 % interval (`share_low`, `share_high`), the share in which the
+        effect has the claimed direction (`share_sign`), and that of worlds all over the prior ranges in which it holds
+        (`prior_share`) with what the verdict would be there (`prior_verdict`); `verdict`, `kind` and `why`; the
         `parameters` that flip it; the `mechanisms` it cannot do without; `control` and whether that `discriminates`
         (None: there is nothing to control); `reads`; a `note`.
     """
     declared = declared or declared_tests(theatre)
     tests, start = declared.tests, theatre.start
     pairs = _pairs(declared.ways) if ways and declared.ways else {}
-    worlds, ranks = plausible(theatre, samples, seed)
+    shuffling = np.random.default_rng([seed, samples])
+    points, ranks, drawn = sample(theatre, samples, worlds, np.random.default_rng(seed), shuffling)
+    beyond = sample(theatre, samples, PRIOR, np.random.default_rng(seed), shuffling) if drawn == PLAUSIBLE else None
     out = knockouts(theatre, declared)
     tested = places_of(tests, start)
     everywhere = [*tested, *chain(*pairs.values())]
     readings = [
         Reading(theatre, everywhere, AT_DEFAULTS, each=True),
-        Reading(theatre, everywhere, replicates, worlds),
+        Reading(theatre, everywhere, replicates, points),
         Reading(theatre, tested, KNOCKED, with_settings([item.off for item in out], defaults_of(theatre))),
     ]
+    if beyond is not None:
+        readings.append(Reading(theatre, tested, replicates, beyond.points))
     for shuffle, other in enumerate(variants(theatre, shuffles, seed)):
         some = [test for test in tests if _is_shuffled(test, declared, shuffle)]
         readings.append(Reading(other, places_of(some, start), SHUFFLED))
-    defaults, sampled, knocked, *motives = read(readings, seed, workers=workers, progress=progress)
+    defaults, sampled, knocked, *rest = read(readings, seed, workers=workers, progress=progress)
+    prior, motives = (sampled, rest) if beyond is None else (rest[0], rest[1:])
     rows: list[dict[str, object]] = []
     for claim, reason in declared.untestable.items():
         said = {"claim": claim, "test": claim, "verdict": "not testable", "why": reason}
@@ -110,14 +119,17 @@ def examine(
             free=test.reads == "free",
             flips=find_flips(ranks, scores >= test.minimum),
         )
-        rows.append(_row(theatre, test, look_again(theatre, test, found, seed, workers), sampled))
+        row = _row(theatre, test, look_again(theatre, test, found, seed, workers), sampled)
+        share = float((score(test, prior) >= test.minimum).mean())
+        rows.append(row | {"prior_share": share, "prior_verdict": kinds.verdict_of(share)})
     return Examination(
         table=pd.DataFrame.from_records(sorted(rows, key=lambda row: str(row["claim"])), columns=list(COLUMNS)),
         ways=_side_by_side(pairs, defaults, sampled, ranks) if pairs else None,
         samples=samples,
         replicates=replicates,
         seed=seed,
-        parameters=len(worlds),
+        worlds=drawn,
+        parameters=len(points),
         shuffles=shuffles,
         knockouts=len(out) - 1,
     )
@@ -167,12 +179,6 @@ def _side_by_side(pairs: Pairs, defaults: Means, sampled: Means, ranks: RankTest
             }
         )
     return pd.DataFrame(rows)
-
-
-def plausible(theatre: Theatre, samples: int, seed: int) -> tuple[Points, RankTest]:
-    """Worlds from all over the prior ranges, and the ranks of the parameters in them."""
-    rng, shuffles = np.random.default_rng(seed), np.random.default_rng([seed, samples])
-    return all_over(list(theatre.parameters.values()), samples, rng, shuffles)
 
 
 def _is_shuffled(test: ClaimTest, declared: Declared, shuffle: int) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from influence_sim.analysis.priors import Points
+from influence_sim.analysis.worlds import Points
 from influence_sim.base.months import Month
 from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm

@@ -12,7 +12,7 @@ from influence_sim.base.files import replace_file, require_own
 from influence_sim.runs.folder import readable_manifest, remove_listed, replace_manifest, room_for, stamped_files
 from influence_sim.runs.manifest import COMPLETE, NAME, RUNNING, SWEEP, Manifest, read_manifest, write_manifest
 from influence_sim.runs.store import read_table
-from influence_sim.runs.sweeps.request import DESIGN, FAILED, RUNS, SweepRequest
+from influence_sim.runs.sweeps.request import DESIGN, SweepRequest
 from influence_sim.runs.sweeps.tables import design_table, encoded, same_design
 
 ANEW = "written anew"
@@ -52,11 +52,8 @@ def set_up(folder: Path, request: SweepRequest, *, going_on: bool) -> list[str]:
     if not going_on:
         replace_manifest(folder, old, manifest)
     else:
-        # What was made from its numbers goes: they may change.
-        remove_listed(folder, stamped_files(folder) if old is None else old.derived)
-        for name in (NAME, RUNS, FAILED, DESIGN):  # what killed processes left half-written
-            for draft in folder.glob(f".{name}.*.tmp"):
-                draft.unlink(missing_ok=True)
+        # What was made from its numbers goes, for they may change; and what stood there before, if that was not ended.
+        remove_listed(folder, stamped_files(folder) if old is None else old.files.keys() - manifest.files.keys())
         if old is None:
             notes.append(f"{NAME}: missing or damaged; {ANEW}")
     if old is None or old.status != RUNNING or old.files.keys() != manifest.files.keys():

@@ -1,0 +1,174 @@
+"""History matching: which worlds the record does not rule out.
+
+Craig, Goldstein, Seheult & Smith (1997); Vernon, Goldstein & Bower (2010). A world is drawn from the prior ranges, run
+with a few replicates, and held against each pattern of the record. Those that are not ruled out are run with four times
+as many, until hardly any more fall. What is left is a sample of the prior, cut to what the record allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from influence_sim.analysis.worlds import COUNT, LEVELS, Grid, Worlds, assumed, latin_hypercube, unit, values_of
+from influence_sim.base.errors import MachineError
+from influence_sim.base.months import parse_month
+from influence_sim.base.numbers import Floats
+from influence_sim.base.progress import Progress
+from influence_sim.model import Arm
+from influence_sim.runs.manifest import model_version
+from influence_sim.runs.points import Job, whole
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.shipped import ROOT
+from influence_sim.theatre import ParameterSpec, Theatre
+from influence_sim.theatre.patterns import CHANCE, SWITCHES, Pattern, PatternsFile, declared_patterns
+
+FIRST, TIMES, MOST = 16, 4, 256
+"""Replicates of the first wave, by how much each next one has more, and at most."""
+STEADY = 0.95
+"""When a wave keeps so many of the worlds that came into it, there is no other."""
+BATCH = 8192
+"""Worlds that are drawn at a time."""
+MOST_BATCHES = 64
+
+
+def make(
+    theatre: Theatre, *, count: int = COUNT, seed: int = 1, workers: int = 1, progress: Progress | None = None
+) -> Worlds:
+    """Draws worlds from the prior ranges until so many are left that the record does not rule out.
+
+    Args:
+        theatre: whose patterns and ranges.
+        count: how many worlds are wanted.
+        seed: of worlds and draws.
+        workers: threads.
+        progress: called with the worlds found and those wanted.
+
+    Raises:
+        InputError: the theatre declares no patterns.
+        MachineError: the record rules out nearly everything.
+    """
+    declared, specs = declared_patterns(theatre), assumed(theatre)
+    rng = np.random.default_rng([seed, count])
+    kept: list[Grid] = []
+    waves: list[int] = []  # replicates of each; the first batch says how many there are
+    came: list[NDArray[np.int64]] = []
+    cuts = np.zeros(len(declared.patterns))
+    while len(came) < MOST_BATCHES:
+        grid = (latin_hypercube(BATCH, len(specs), rng) * LEVELS).astype(np.uint8)
+        left, replicates, again = [len(grid)], FIRST, True
+        while again:
+            far = implausibility(theatre, declared, specs, grid, replicates=replicates, seed=seed, workers=workers)
+            if replicates == FIRST:
+                cuts += (far >= declared.second).sum(axis=0)
+            grid = grid[allowed(far, declared)]
+            left.append(len(grid))
+            if not came:
+                waves.append(replicates)
+                again = left[-1] < STEADY * left[-2] and replicates < MOST
+            else:
+                again = len(left) <= len(waves)
+            replicates *= TIMES
+        kept.append(grid)
+        came.append(np.array(left))
+        done = sum(map(len, kept))
+        if progress is not None:
+            progress(min(done, count), count)
+        if done >= count:
+            drawn = BATCH * len(came)
+            ids = [pattern.id for pattern in declared.patterns]
+            return Worlds(
+                names=tuple(spec.name for spec in specs),
+                grid=np.concatenate(kept)[:count],
+                model=model_version(theatre),
+                seed=seed,
+                waves=tuple(np.sum(came, axis=0).tolist()),
+                replicates=tuple(waves),
+                cuts=dict(zip(ids, (cuts / drawn).tolist(), strict=True)),
+            )
+    total = np.sum(came, axis=0)
+    raise MachineError(f"of {total[0]} worlds the record allows {total[-1]}: its patterns rule out nearly everything")
+
+
+def allowed(found: Floats, declared: PatternsFile) -> NDArray[np.bool_]:
+    """Which worlds are not ruled out, by their implausibilities, (worlds, patterns)."""
+    ordered = np.sort(found, axis=1)
+    fine: NDArray[np.bool_] = (ordered[:, -1] < declared.largest) & (ordered[:, -2] < declared.second)
+    return fine
+
+
+def implausibility(
+    theatre: Theatre,
+    declared: PatternsFile,
+    specs: Sequence[ParameterSpec],
+    grid: Grid,
+    *,
+    replicates: int,
+    seed: int,
+    workers: int = 1,
+) -> Floats:
+    """How far worlds are from each pattern, in standard deviations: (worlds, patterns)."""
+    if not len(grid):
+        return np.empty((0, len(declared.patterns)))
+    arm = Arm(theatre, load_scenario(ROOT, theatre.vocabulary))
+    names = list(dict.fromkeys(name for pattern in declared.patterns for name in pattern.reads))
+    months = theatre.calendar.record_ends - theatre.start + 1
+    readers = [partial(_statistic, pattern=p, columns=_columns(p, names, theatre)) for p in declared.patterns]
+    rows = [theatre.vocabulary.outcomes.index(name) for name in names]
+    read_all = partial(_moments, readers=readers)
+    numbers = np.arange(replicates, dtype=np.int64)
+    points = values_of(specs, unit(grid))
+    (moments,) = whole([Job([arm], seed, numbers, read_all, points, steps=range(months), rows=rows)], workers=workers)
+    mean, variance = np.moveaxis(moments, 2, 0)
+    given = [(p.observed, p.error**2 + p.tolerated**2, p.read != CHANCE) for p in declared.patterns]
+    observed, known, own = (np.array(column, dtype=np.float64) for column in zip(*given, strict=True))
+    distance: Floats = np.abs(mean - observed) / np.sqrt(known + variance * (own + 1.0 / replicates))
+    return distance
+
+
+def _columns(pattern: Pattern, names: Sequence[str], theatre: Theatre) -> tuple[list[int], list[int]]:
+    """Where a pattern's outcomes stand among those that are read, and its months among all."""
+    return [names.index(name) for name in pattern.reads], [parse_month(m) - theatre.start for m in pattern.months]
+
+
+def _statistic(run: Floats, *, pattern: Pattern, columns: tuple[list[int], list[int]]) -> Floats:
+    """What a pattern reads of runs, (points, months, outcomes, replicates): (points, replicates)."""
+    rows, months = columns
+    if pattern.read == SWITCHES:
+        there = run[:, months[0] : months[1] + 1][:, :, rows] >= pattern.level
+        switched: Floats = (there[:, 1:] != there[:, :-1]).sum(axis=(1, 2)).astype(np.float64)
+        return switched
+    mean: Floats = run[:, months][:, :, rows[0]].mean(axis=1)
+    return mean
+
+
+def _moments(runs: Sequence[Floats], *, readers: Sequence[Callable[[Floats], Floats]]) -> Floats:
+    """Mean and variance over replicates of what each pattern reads: (points, patterns, 2)."""
+    found = np.stack([reader(runs[0]) for reader in readers], axis=1)
+    moments: Floats = np.stack([found.mean(axis=2), found.var(axis=2, ddof=1)], axis=2)
+    return moments
+
+
+def narrowed(theatre: Theatre, worlds: Worlds) -> pd.DataFrame:
+    """Which assumptions the record narrows.
+
+    Returns:
+        One row a parameter, the most narrowed first: `parameter`, `note`, `low` and `high` of its range, the 5, 50 and
+        95 % quantiles of the worlds (`q05`, `q50`, `q95`), and `narrowed`, 1 less their spread over the range's.
+    """
+    specs = {spec.name: spec for spec in assumed(theatre)}
+    values: dict[str, Any] = values_of([specs[name] for name in worlds.names], unit(worlds.grid))
+    rows = []
+    flat = (LEVELS**2 - 1) / 12 / LEVELS**2
+    for column, name in enumerate(worlds.names):
+        spec = specs[name]
+        spread = float(unit(worlds.grid[:, column]).std() / np.sqrt(flat))
+        q05, q50, q95 = np.quantile(values[name], [0.05, 0.5, 0.95]).tolist()
+        rows.append((name, spec.note, spec.low, spec.high, q05, q50, q95, 1.0 - spread))
+    table = pd.DataFrame(rows, columns=["parameter", "note", "low", "high", "q05", "q50", "q95", "narrowed"])
+    return table.sort_values("narrowed", ascending=False, ignore_index=True)

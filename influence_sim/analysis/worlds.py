@@ -1,0 +1,180 @@
+"""Worlds: one value for each assumption. All over the prior ranges, or those that the record does not rule out.
+
+Worlds of the prior are a Latin hypercube. With hundreds of parameters and some sixty points the columns of a Sobol
+sequence are nearly copies of each other (thousands of pairs correlate above 0.7), so that no effect could be told from
+its neighbour's; those of a hypercube with independent permutations are not. Plausible worlds are shipped
+(`matching.make`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from influence_sim.base.errors import InputError, MachineError, wrong
+from influence_sim.base.files import replace_file
+from influence_sim.base.numbers import Floats
+from influence_sim.base.statistics import RankTest
+from influence_sim.runs.manifest import model_version
+from influence_sim.runs.request import PLAUSIBLE, PRIOR
+from influence_sim.runs.sweeps.design import Factor
+from influence_sim.theatre import ParameterSpec, Theatre
+
+COUNT = 1024
+"""Plausible worlds that are kept."""
+LEVELS = 256
+"""A parameter has one of so many values, evenly over its range: then a world takes one byte a parameter."""
+SHIPPED = Path(__file__).parent / "plausible_worlds.npz"
+
+Grid = NDArray[np.uint8]
+Points = dict[str, Floats]
+"""Parameter -> its value at each point, (points,)."""
+
+
+def latin_hypercube(points: int, width: int, rng: np.random.Generator) -> Floats:
+    """Points in the unit cube, shape (points, width); each coordinate falls once into every 1/points."""
+    cells = np.argsort(rng.random((points, width)), axis=0)
+    return (cells + rng.random((points, width))) / points
+
+
+def values_of(specs: Sequence[ParameterSpec], cube: Floats) -> Points:
+    """The values of parameters at points of the unit cube, (points, parameters): uniform, or among their choices."""
+    factors = (Factor(spec.name, spec.low, spec.high, choices=spec.choices) for spec in specs)
+    return {factor.path: factor.values_at(unit) for factor, unit in zip(factors, cube.T, strict=True)}
+
+
+class Sample(NamedTuple):
+    """Worlds to run.
+
+    Attributes:
+        points: the value of each parameter that has a range and is not fixed, in each world.
+        test: of what goes with these parameters.
+        worlds: which worlds these are, `PLAUSIBLE` or `PRIOR`.
+    """
+
+    points: Points
+    test: RankTest
+    worlds: str
+
+
+def sample(
+    theatre: Theatre,
+    count: int,
+    worlds: str,
+    rng: np.random.Generator,
+    shuffles: np.random.Generator,
+    *,
+    fixed: Collection[str] = (),
+) -> Sample:
+    """Worlds to run: of the prior, where no plausible ones are known for this theatre and model.
+
+    Plausible worlds are the first of those that are shipped, whatever `rng`. The test draws its shuffles from a
+    generator of its own, or goes on with the one that worlds are drawn from.
+
+    Raises:
+        InputError: more plausible worlds are asked for than there are.
+    """
+    specs = [spec for spec in assumed(theatre) if spec.name not in set(fixed)]
+    known = plausible(theatre, count) if worlds == PLAUSIBLE else None
+    if known is None:
+        cube = latin_hypercube(count, len(specs), rng)
+    else:
+        cube = known.cube(count)[:, [known.names.index(spec.name) for spec in specs]]
+    test = RankTest(cube, [spec.name for spec in specs], shuffles)
+    return Sample(values_of(specs, cube), test, PRIOR if known is None else PLAUSIBLE)
+
+
+@dataclass(frozen=True, eq=False)
+class Worlds:
+    """A sample of worlds that the record allows, in an order without meaning.
+
+    Attributes:
+        names: the parameters that have a range.
+        grid: which of `LEVELS` equal parts of its range each parameter is in the middle of, (worlds, parameters).
+        model: the hash of the model that allows them.
+        seed: of worlds and draws.
+        waves: worlds that came into each wave, and those that were left after the last.
+        replicates: of each wave.
+        cuts: share of all drawn worlds that each pattern rules out by itself, in the first wave, by id.
+    """
+
+    names: tuple[str, ...]
+    grid: Grid
+    model: str
+    seed: int
+    waves: tuple[int, ...]
+    replicates: tuple[int, ...]
+    cuts: dict[str, float]
+
+    @property
+    def share(self) -> float:
+        """How many of the drawn worlds the record allows."""
+        return self.waves[-1] / self.waves[0]
+
+    def cube(self, count: int) -> Floats:
+        """The first of them as points of the unit cube, (count, parameters)."""
+        return unit(self.grid[:count])
+
+    def save(self, path: Path) -> None:
+        """Writes them to a file; the same worlds give the same bytes."""
+        kept = BytesIO()
+        whole: dict[str, Any] = {"patterns": list(self.cuts), "cuts": list(self.cuts.values()), "grid": self.grid}
+        whole |= {name: getattr(self, name) for name in ("names", "model", "seed", "waves", "replicates")}
+        np.savez_compressed(kept, **whole)
+        replace_file(path, kept.getvalue())
+
+
+def read(path: Path = SHIPPED) -> Worlds:
+    """Reads worlds that were written.
+
+    Raises:
+        MachineError: the file is damaged.
+        OSError: it cannot be read.
+    """
+    try:
+        with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as found:
+            cuts = dict(zip(found["patterns"].tolist(), found["cuts"].tolist(), strict=True))
+            waves, replicates = tuple(found["waves"].tolist()), tuple(found["replicates"].tolist())
+            names = tuple(found["names"].tolist())
+            return Worlds(names, found["grid"], str(found["model"]), int(found["seed"]), waves, replicates, cuts)
+    except (ValueError, KeyError, EOFError, BadZipFile) as error:
+        raise MachineError(f"{path}: damaged ({error})") from None
+
+
+def plausible(theatre: Theatre, count: int = 0) -> Worlds | None:
+    """The worlds that are shipped, if they are this theatre's and this model's; None if there are none.
+
+    Raises:
+        InputError: more are asked for than there are.
+    """
+    known = _shipped() if SHIPPED.is_file() else None
+    if known is None or known.model != model_version(theatre):
+        return None
+    if count > len(known.grid):
+        rule = f"there are {len(known.grid):,} plausible worlds; take fewer, or worlds of the prior ranges"
+        raise InputError(wrong("worlds", f"{count:,}", rule))
+    return known
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Worlds:
+    return read()
+
+
+def unit(grid: Grid) -> Floats:
+    """The middles of the parts, in the unit cube."""
+    middles: Floats = (grid + 0.5) / LEVELS
+    return middles
+
+
+def assumed(theatre: Theatre) -> list[ParameterSpec]:
+    """The parameters that have a range."""
+    return [spec for spec in theatre.parameters.values() if spec.varies]

@@ -1,0 +1,106 @@
+"""`worlds`: which sets of assumptions the record does not rule out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from influence_sim.base.numbers import percent
+from influence_sim.cli import options
+from influence_sim.cli.console import Console
+
+if TYPE_CHECKING:
+    from influence_sim.analysis.worlds import Worlds
+
+PATTERNS = ("PATTERN", "WHAT WAS OBSERVED", "OBSERVED", "MAY BE OFF BY", "RULES OUT")
+NARROWED = ("ASSUMPTION", "RANGE", "PLAUSIBLE [5 % to 95 %]", "NARROWED", "WHAT IT IS")
+RIGHT = ("OBSERVED", "MAY BE OFF BY", "RULES OUT", "NARROWED")
+FROM = 0.02
+"""An assumption whose spread shrinks by less is not narrowed."""
+
+
+@click.command(short_help="Which sets of assumptions the record does not rule out.")
+@click.option("--make", is_flag=True, help="Draw them again, which takes half a minute.")
+@click.option("--count", type=click.IntRange(8, 65536), default=1024, help="How many to make.")
+@options.SEED
+@click.option("--out", type=options.PATH, metavar="FILE.npz", help="Keep what was made there.")
+@options.WORKERS
+@options.common
+def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path | None, workers: int) -> None:
+    """Worlds are sets of assumptions, one value for each; plausible are those that the record does not rule out.
+
+    Says what they are held against (patterns.yaml), how many of the worlds all over the prior ranges are left, how many
+    each pattern rules out by itself, and which assumptions the record narrows.
+    """
+    from influence_sim.analysis.matching import narrowed
+    from influence_sim.api.worlds import make_worlds
+    from influence_sim.api.worlds import worlds as known
+    from influence_sim.theatre import load
+    from influence_sim.theatre.patterns import declared_patterns
+
+    for name in options.given("count", "seed", "out", "workers"):
+        if not make:
+            raise click.UsageError(f"--{name} goes with --make")
+    if make:
+        with console.progress("worlds") as progress:
+            found = make_worlds(count, seed, workers=workers, progress=progress)
+        if out is not None:
+            found.save(out)
+    else:
+        found = known()
+    declared, narrow = declared_patterns(load()), narrowed(load(), found)
+    document: dict[str, Any] = {
+        "worlds": len(found.grid),
+        "model_version": found.model,
+        "seed": found.seed,
+        "share": found.share,
+        "waves": [{"replicates": r, "worlds": w} for r, w in zip(found.replicates, found.waves, strict=False)],
+        "patterns": [{**p.model_dump(mode="json"), "rules_out": found.cuts[p.id]} for p in declared.patterns],
+        "assumptions": narrow,
+    }
+    rows = [
+        (p.id, p.words, f"{p.observed:g}", f"{(p.error**2 + p.tolerated**2) ** 0.5:.2g}", percent(found.cuts[p.id]))
+        for p in declared.patterns
+    ]
+    console.answer(document, _report(found, console, rows, narrow.to_dict("records"), out))
+
+
+def _report(
+    found: Worlds, console: Console, rows: Sequence[tuple[str, ...]], narrow: list[dict[Any, Any]], out: Path | None
+) -> Iterator[str]:
+    yield f"{len(found.grid):,} plausible worlds: the record leaves {percent(found.share)} of those of the prior ranges"
+    steps = zip(found.replicates, found.waves[1:], strict=True)
+    waves = ", ".join(f"{left:,} after a wave of {replicates} replicates" for replicates, left in steps)
+    yield console.wrapped(f"Of {found.waves[0]:,} that were drawn {waves}.")
+    yield ""
+    yield from console.table(PATTERNS, rows, right=RIGHT, wraps="WHAT WAS OBSERVED")
+    yield ""
+    yield console.wrapped(
+        "MAY BE OFF BY is a standard deviation, of the observation and of what a model of this kind may miss; RULES "
+        "OUT is the share of all worlds that the pattern rules out by itself."
+    )
+    yield ""
+    some = [row for row in narrow if row["narrowed"] >= FROM]
+    cells = [
+        (
+            str(row["parameter"]),
+            f"{row['low']:g} to {row['high']:g}",
+            f"{row['q50']:.3g} [{row['q05']:.3g} to {row['q95']:.3g}]",
+            percent(row["narrowed"]),
+            str(row["note"]),
+        )
+        for row in some
+    ]
+    yield from console.table(NARROWED, cells, right=RIGHT, wraps="WHAT IT IS")
+    yield ""
+    rest = len(narrow) - len(some)
+    yield console.wrapped(
+        f"NARROWED is 1 less the spread over that of the range. The record does not touch the other {rest} "
+        "assumptions, taken one by one; together with others it may."
+    )
+    if out is not None:
+        yield ""
+        yield f"Worlds: {out}"

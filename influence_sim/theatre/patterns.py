@@ -1,0 +1,79 @@
+"""Patterns in the record that a world must not contradict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from influence_sim.base.errors import InputError, raise_any, wrong
+from influence_sim.scenario.checked_file import in_order
+from influence_sim.scenario.schema import Part, Several
+from influence_sim.theatre.files import MonthText, checked
+from influence_sim.theatre.load import folder_in_use
+from influence_sim.theatre.spec import Entry
+from influence_sim.theatre.theatre import Theatre
+
+FILE = "patterns.yaml"
+HISTORY, CHANCE, SWITCHES = "history", "chance", "switches"
+
+
+class Pattern(Entry):
+    """What was observed, how the model's own is read, and how far off it may be."""
+
+    id: str
+    words: str
+    read: Literal["history", "chance", "switches"]
+    outcome: str = ""
+    outcomes: Several[str] = ()
+    months: Annotated[Several[MonthText], Field(min_length=1)]
+    level: float = 0.0
+    observed: float
+    error: Annotated[float, Field(ge=0)]
+    tolerated: Annotated[float, Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Pattern:
+        if (self.read == SWITCHES) != bool(self.outcomes) or (self.read == SWITCHES) == bool(self.outcome):
+            raise ValueError("`read: switches` takes `outcomes`, all else one `outcome`")
+        if self.read == SWITCHES and len(self.months) != 2:
+            raise ValueError("`read: switches` takes the first and the last of its `months`")
+        return self
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The outcomes that it looks at."""
+        return self.outcomes or (self.outcome,)
+
+
+class PatternsFile(Part):
+    """`patterns.yaml`."""
+
+    schema_version: Annotated[int, Field(ge=1, le=1)]
+    second: Annotated[float, Field(gt=0)]
+    largest: Annotated[float, Field(gt=0)]
+    patterns: Annotated[list[Pattern], Field(min_length=2)]
+
+
+def declared_patterns(theatre: Theatre, folder: Path | None = None) -> PatternsFile:
+    """Reads them, and holds them against the theatre's outcomes and the record's end.
+
+    Raises:
+        InputError: the theatre has no such file, or it is wrong.
+    """
+    path = (folder or folder_in_use()) / FILE
+    if not path.is_file():
+        raise InputError(wrong("worlds", theatre.title, f"this theatre has no {FILE}, which says what was observed"))
+    file = checked(path, PatternsFile)
+    known, first, last = theatre.vocabulary.outcomes, theatre.start, theatre.calendar.record_ends
+    problems = list(file.problems)
+    for place in file.items("patterns"):
+        problems += file.check_name((*place, "outcome"), "an outcome", known)
+        for name in file.items(*place, "outcomes"):
+            problems += file.check_name(name, "an outcome", known)
+        for month in file.items(*place, "months"):
+            problems += file.check_date(month, first, last, "the record that is run, ")
+    problems += file.check_unique(((*place, "id") for place in file.items("patterns")), "id")
+    raise_any(in_order(problems))
+    return file.required()

@@ -1,0 +1,176 @@
+"""Worlds that the record does not rule out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from influence_sim.analysis import matching, worlds
+from influence_sim.analysis.matching import allowed, implausibility, make, narrowed
+from influence_sim.analysis.worlds import SHIPPED, Worlds, assumed, plausible, read, sample, unit
+from influence_sim.base.errors import InputError, MachineError
+from influence_sim.model import Arm, simulate
+from influence_sim.runs.manifest import model_version
+from influence_sim.runs.request import PLAUSIBLE, PRIOR
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.theatre import Theatre, load
+from influence_sim.theatre.patterns import Pattern, PatternsFile, declared_patterns
+
+
+@pytest.fixture(scope="module")
+def theatre() -> Theatre:
+    return load()
+
+
+@pytest.fixture(scope="module")
+def declared(theatre: Theatre) -> PatternsFile:
+    return declared_patterns(theatre)
+
+
+def pattern(**given: object) -> Pattern:
+    return Pattern.model_validate(
+        {"id": "p", "words": "", "read": "history", "months": ("2017-05",), "error": 0.0, "claims": ("C01",), **given}
+    )
+
+
+def drawn(theatre: Theatre, count: int) -> np.ndarray:
+    return np.random.default_rng(3).integers(0, worlds.LEVELS, (count, len(assumed(theatre))), dtype=np.uint8)
+
+
+def test_those_that_are_shipped_are_the_models(theatre: Theatre) -> None:
+    """If this fails: `influence-sim worlds --make --out influence_sim/analysis/plausible_worlds.npz`."""
+    found = plausible(theatre)
+    assert found is not None
+    assert found.model == model_version(theatre)
+    assert found.names == tuple(spec.name for spec in assumed(theatre))
+    assert found.grid.shape == (1024, len(found.names))
+    assert found.grid.dtype == np.uint8
+    assert SHIPPED.stat().st_size < 200_000
+    assert 0.02 < found.share < 0.5
+    assert set(found.cuts) == {one.id for one in declared_patterns(theatre).patterns}
+
+
+def test_those_that_are_shipped_are_not_ruled_out(theatre: Theatre, declared: PatternsFile) -> None:
+    """By the replicates of the last wave; worlds of the prior mostly are."""
+    found = read()
+    how = {"replicates": found.replicates[-1], "seed": found.seed}
+    some = implausibility(theatre, declared, assumed(theatre), found.grid[:24], **how)
+    assert allowed(some, declared).all()
+    others = implausibility(theatre, declared, assumed(theatre), drawn(theatre, 64), replicates=32, seed=1)
+    assert allowed(others, declared).mean() < 0.5
+
+
+@pytest.mark.parametrize(
+    ("far", "left"), [([0, 1, 2], True), ([0, 1, 4.9], True), ([0, 1, 5], False), ([0, 3, 3], False)]
+)
+def test_one_pattern_may_be_missed_by_more(declared: PatternsFile, far: list[float], left: bool) -> None:
+    assert (declared.second, declared.largest) == (3, 5)
+    assert allowed(np.array([far]), declared).tolist() == [left]
+
+
+def test_the_distance_by_hand(theatre: Theatre, declared: PatternsFile) -> None:
+    """Of a history the spread between replicates counts; of a chance only the error of the mean does."""
+    of = {"outcome": "districts_government", "observed": 0.4, "error": 0.03, "tolerated": 0.04}
+    two = declared.model_copy(update={"patterns": [pattern(**of), pattern(**{**of, "read": "chance"})]})
+    specs, grid = assumed(theatre), drawn(theatre, 3)
+    history, chance = implausibility(theatre, two, specs, grid, replicates=8, seed=5).T
+    arm = Arm(theatre, load_scenario("baseline", theatre.vocabulary))
+    row = theatre.vocabulary.outcomes.index("districts_government")
+    for world in range(3):
+        cube = unit(grid[world : world + 1])
+        values = {name: float(value[0]) for name, value in worlds.values_of(specs, cube).items()}
+        ends = simulate(arm, seed=5, replicates=np.arange(8), parameters=values)[20, row]  # 2017-05
+        gap, spread = abs(ends.mean() - 0.4), ends.var(ddof=1)
+        assert history[world] == pytest.approx(gap / np.sqrt(0.03**2 + 0.04**2 + spread * (1 + 1 / 8)))
+        assert chance[world] == pytest.approx(gap / np.sqrt(0.03**2 + 0.04**2 + spread / 8))
+
+
+def test_switches_are_counted_over_all_that_are_named() -> None:
+    one = pattern(
+        read="switches", outcomes=("a", "b"), months=("2015-09", "2015-12"), level=0.5, observed=1, tolerated=1
+    )
+    run = np.array([[0, 1, 1, 0, 1], [0, 0, 0, 1, 1]], dtype=float).T[None, :, :, None]  # the last month does not count
+    assert matching._statistic(run, pattern=one, columns=([0, 1], [0, 3])).tolist() == [[3.0]]
+
+
+def test_no_world_is_left_in_a_corner_that_a_pattern_excludes(
+    theatre: Theatre, declared: PatternsFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cohesion in the first month follows its start alone: nearly nothing of a low start is left."""
+    high = pattern(
+        id="high", outcome="kabul_cohesion", months=("2015-09",), observed=0.66, tolerated=0.005, read="history"
+    )
+    planted = declared.model_copy(update={"patterns": [high, high.model_copy(update={"id": "again"})]})
+    monkeypatch.setattr(matching, "declared_patterns", lambda theatre: planted)
+    found = make(theatre, count=64, seed=2, workers=2)
+    start = unit(found.grid[:, found.names.index("authority.cohesion_start")])
+    assert start.min() > 0.6
+    table = narrowed(theatre, found).set_index("parameter")
+    assert table.index[0] == "authority.cohesion_start"
+    assert table.loc["authority.cohesion_start", "narrowed"] > 0.6
+    assert table.loc["authority.cohesion_start", "q05"] > theatre.parameters["authority.cohesion_start"].default
+    assert found.cuts["high"] > 0.5
+    assert list(found.waves) == sorted(found.waves, reverse=True)
+
+
+def test_a_record_that_allows_nothing_is_said(
+    theatre: Theatre, declared: PatternsFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = pattern(outcome="kabul_cohesion", months=("2015-09",), observed=9, tolerated=0.01)
+    both = declared.model_copy(update={"patterns": [far, far.model_copy(update={"id": "q"})]})
+    monkeypatch.setattr(matching, "declared_patterns", lambda theatre: both)
+    monkeypatch.setattr(matching, "BATCH", 16)
+    monkeypatch.setattr(matching, "MOST_BATCHES", 2)
+    with pytest.raises(MachineError, match="of 32 worlds the record allows 0"):
+        make(theatre, count=8, seed=1)
+
+
+def test_the_same_worlds_give_the_same_file(tmp_path: Path) -> None:
+    found = read()
+    for name in ("one", "two"):
+        found.save(tmp_path / f"{name}.npz")
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes() == SHIPPED.read_bytes()
+    again = read(tmp_path / "one.npz")
+    assert np.array_equal(again.grid, found.grid)
+    assert (again.waves, again.replicates, again.cuts) == (found.waves, found.replicates, found.cuts)
+    (tmp_path / "two.npz").write_bytes(SHIPPED.read_bytes()[:5000])
+    with pytest.raises(MachineError, match="damaged"):
+        read(tmp_path / "two.npz")
+
+
+def rngs() -> Sequence[np.random.Generator]:
+    return np.random.default_rng(1), np.random.default_rng(2)
+
+
+def test_plausible_worlds_are_run_as_they_are_kept(theatre: Theatre) -> None:
+    found = sample(theatre, 16, PLAUSIBLE, *rngs(), fixed=["authority.erosion"])
+    kept = read()
+    assert found.worlds == PLAUSIBLE
+    assert set(found.points) == set(kept.names) - {"authority.erosion"}
+    spec = theatre.parameters["territory.pull"]
+    middles = unit(kept.grid[:16, kept.names.index("territory.pull")])
+    np.testing.assert_allclose(found.points["territory.pull"], spec.low + middles * (spec.high - spec.low))
+    prior = sample(theatre, 16, PRIOR, *rngs())
+    assert prior.worlds == PRIOR
+    assert not np.array_equal(prior.points["territory.pull"], found.points["territory.pull"])
+
+
+def test_of_another_model_or_theatre_there_are_only_worlds_of_the_prior(
+    theatre: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = replace(theatre, digest="another")
+    assert plausible(other) is None
+    assert sample(other, 8, PLAUSIBLE, *rngs()).worlds == PRIOR
+    old: Worlds = replace(read(), model="older")
+    monkeypatch.setattr(worlds, "_shipped", lambda: old)
+    assert sample(theatre, 8, PLAUSIBLE, *rngs()).worlds == PRIOR
+
+
+def test_more_plausible_worlds_than_there_are_are_refused(theatre: Theatre) -> None:
+    with pytest.raises(InputError, match=r"1,024 plausible worlds; take fewer, or worlds of the prior"):
+        sample(theatre, 1025, PLAUSIBLE, *rngs())
+    assert len(sample(theatre, 1025, PRIOR, *rngs()).points["territory.pull"]) == 1025
