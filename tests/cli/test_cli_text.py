@@ -13,6 +13,7 @@ from click.testing import Result
 from influence_sim.base.errors import printable
 
 Invoke = Callable[..., Result]
+Finish = Callable[..., tuple[int, str, str]]
 EVIL = "a\x1b[31mb\nForged: yes\x9b2J\r\x07\u202ec\u2066d"
 STEERS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]|^Forged", re.MULTILINE)
 
@@ -88,3 +89,22 @@ def test_yml_is_yaml(invoke: Invoke, here: Path) -> None:
     invoke("run", "more.yml", "--dry-run")
     invoke("sweep", "study.yml", "--dry-run")
     invoke("validate", "mine.yml", "more.yml", "study.yml")
+
+
+@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "Qt4Agg"])
+def test_figures_do_not_hang_on_how_the_user_shows_others(finish: Finish, backend: str) -> None:
+    line = ["run", "us_withdraws", "--replicates", "2", "--months", "40", "--assumptions", "none", "--out", "d"]
+    status, out, err = finish(*line, env={"MPLBACKEND": backend})
+    assert (status, err) == (0, "")
+    assert "d/figures/headline.png" in out
+
+
+def test_letters_that_the_font_lacks_are_one_note(finish: Finish, folder: Path) -> None:
+    text = "schema_version: 1\nname: mine\nextends: us_withdraws\ntitle: \u4ec0\u4e48\u4f1a\n"
+    path = folder.parent / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+    line = ("run", str(path), "--replicates", "2", "--months", "40", "--assumptions", "none", "--force")
+    told = finish(*line)[2]
+    assert told.startswith("the font of the figures lacks some letters")
+    assert told.count("\n") == 1
+    assert finish(*line, "--quiet")[2] == ""
