@@ -123,8 +123,10 @@ def test_an_error_planted_in_an_equation_is_caught(owner, name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("owner", "name"), EQUATIONS, ids=NAMES)
-@pytest.mark.xfail(reason="known: one constant of `start` can change unseen", strict=False)
-def test_every_error_planted_in_an_equation_is_caught(owner, name):
+def test_every_error_planted_in_an_equation_is_caught(owner, name, request):
+    if name == "start":
+        known = "known: one constant of `start` can change unseen"
+        request.applymarker(pytest.mark.xfail(reason=known, strict=False))
     assert [wrong for wrong, bad in planted_in(getattr(owner, name), name) if not caught(owner, name, bad)] == []
 
 
