@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence_sim.base.errors import InputError, MachineError, wrong
-from influence_sim.base.files import replace_file
+from influence_sim.base.files import put_file
 from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import RankTest
 from influence_sim.runs.manifest import model_version
@@ -124,12 +124,22 @@ class Worlds:
         return unit(self.grid[:count])
 
     def save(self, path: Path) -> None:
-        """Writes them to a file; the same worlds give the same bytes."""
+        """Writes them to a file; the same worlds give the same bytes.
+
+        Raises:
+            InputError: something stands there that is no file of worlds.
+            OSError: the disk or a permission does not allow it.
+        """
         kept = BytesIO()
         whole: dict[str, Any] = {"patterns": list(self.cuts), "cuts": list(self.cuts.values()), "grid": self.grid}
         whole |= {name: getattr(self, name) for name in ("names", "model", "seed", "waves", "replicates")}
         np.savez_compressed(kept, **whole)
-        replace_file(path, kept.getvalue())
+        put_file(path, kept.getvalue(), is_worlds)
+
+
+def is_worlds(head: bytes) -> bool:
+    """Whether a file, by its first bytes, holds worlds."""
+    return head.startswith(b"PK") and b"patterns.npy" in head[:64]
 
 
 def read(path: Path = SHIPPED) -> Worlds:

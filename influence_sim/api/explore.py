@@ -23,7 +23,8 @@ from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.files import stamp
-from influence_sim.runs.folder import FIGURES, add_derived
+from influence_sim.runs.derived import add_derived
+from influence_sim.runs.folder import FIGURES
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.scenario.study_schema import METHODS
 

@@ -13,7 +13,8 @@ from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, machine_faults, wrong
 from influence_sim.base.files import stamp
 from influence_sim.base.values import ByValue
-from influence_sim.runs.folder import Files, add_derived, copy_folder, fill, harmed_files, require_whole
+from influence_sim.runs.derived import add_derived
+from influence_sim.runs.folder import Files, copy_folder, fill, harmed_files, require_whole
 from influence_sim.runs.manifest import code_hash, read_complete
 from influence_sim.runs.request import Request, RunRequest
 from influence_sim.theatre import load as load_theatre

@@ -17,7 +17,7 @@ from influence_sim.base.errors import InputError, raise_any, wrong
 from influence_sim.base.files import is_stamped
 from influence_sim.base.months import format_month
 from influence_sim.base.progress import Progress, shown
-from influence_sim.runs.folder import deliver, place_for
+from influence_sim.runs.derived import deliver, place_for
 from influence_sim.runs.manifest import read_manifest
 from influence_sim.runs.request import RunRequest, not_whole, read_request
 from influence_sim.scenario.resolve import load_scenario

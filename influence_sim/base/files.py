@@ -166,6 +166,12 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+def leads_out(path: Path, root: Path) -> bool:
+    """Whether what a path comes to lies outside a folder, whose links are resolved; so does a ring of links."""
+    real = os.path.realpath(path)
+    return os.path.islink(real) or not Path(real).is_relative_to(root)
+
+
 def require_own(folder: Path, names: Iterable[str]) -> None:
     """Refuses names in a folder under which anything stands but a file of that folder, before it is read or replaced.
 
@@ -175,12 +181,12 @@ def require_own(folder: Path, names: Iterable[str]) -> None:
     root, parents = folder.resolve(), set[Path]()
     for name in names:
         path = folder / name
-        if path.parent not in parents and not path.parent.resolve().is_relative_to(root):
+        if path.parent not in parents and leads_out(path.parent, root):
             raise InputError(wrong(folder, "", f"{name} leads out of the folder; nothing is read or written there"))
         parents.add(path.parent)
         with suppress(FileNotFoundError, NotADirectoryError):
             mode = path.lstat().st_mode
-            if stat.S_ISLNK(mode) and not path.resolve().is_relative_to(root):
+            if stat.S_ISLNK(mode) and leads_out(path, root):
                 raise InputError(wrong(folder, "", f"{name} leads out of the folder; nothing is read or written there"))
             if not stat.S_ISREG(path.stat().st_mode):
                 raise InputError(wrong(folder, "", f"{name} is {kind_of(path.stat().st_mode)}, not a file"))

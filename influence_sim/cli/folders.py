@@ -106,7 +106,7 @@ def explored(
     """
     from influence_sim.analysis.summary import to_csv
     from influence_sim.api.explore import save_pages
-    from influence_sim.runs.folder import deliver
+    from influence_sim.runs.derived import deliver
 
     data, numbers, failed = to_csv(table), swept.manifest["numbers"], list[InputError | MachineError]()
     written, figures = list[str](), list[Path]()

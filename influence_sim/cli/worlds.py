@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim.base.errors import machine_faults
+from influence_sim.base.files import require_free
 from influence_sim.base.numbers import percent
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
@@ -36,19 +38,22 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
     each pattern rules out by itself, and which assumptions the record narrows.
     """
     from influence_sim.analysis.matching import narrowed
+    from influence_sim.analysis.worlds import is_worlds
     from influence_sim.api.worlds import make_worlds
     from influence_sim.api.worlds import worlds as known
     from influence_sim.theatre import load
     from influence_sim.theatre.patterns import declared_patterns
 
-    for name in options.given("count", "seed", "out", "workers"):
-        if not make:
-            raise click.UsageError(f"--{name} goes with --make")
     if make:
-        with console.progress("worlds") as progress:
-            found = make_worlds(count, seed, workers=workers, progress=progress)
-        if out is not None:
-            found.save(out)
+        with machine_faults(out or Path("worlds")):
+            if out is not None:
+                require_free(out, is_worlds)  # before anything is computed
+            with console.progress("worlds") as progress:
+                found = make_worlds(count, seed, workers=workers, progress=progress)
+            if out is not None:
+                found.save(out)
+    elif given := options.given("count", "seed", "out", "workers"):
+        raise click.UsageError(f"--{next(iter(given))} goes with --make")
     else:
         found = known()
     declared, narrow = declared_patterns(load()), narrowed(load(), found)

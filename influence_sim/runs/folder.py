@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import re
@@ -20,9 +19,6 @@ from influence_sim.base.files import (
     UNSUPPORTED,
     first_bytes,
     is_stamped,
-    put_file,
-    replace_file,
-    require_free,
     require_own,
     settle,
     sync_folder,
@@ -33,7 +29,6 @@ from influence_sim.runs.manifest import (
     RUNNING,
     Manifest,
     file_hash,
-    read_complete,
     read_manifest,
     write_manifest,
 )
@@ -283,72 +278,3 @@ def stamped_files(folder: Path) -> list[str]:
     """The names of figures in a folder that are of this tool, whether listed or not."""
     paths = (path for path in folder.glob(f"{FIGURES}/*") if path.is_file())
     return [f"{FIGURES}/{path.name}" for path in paths if is_stamped(first_bytes(path, HEAD))]
-
-
-def add_derived(folder: Path, numbers: str, files: Mapping[str, bytes]) -> list[Path]:
-    """Puts figures, pages or tables into a complete folder that were made from its numbers, and lists them.
-
-    Args:
-        folder: a result folder.
-        numbers: digest of what they were made from, see `Manifest.numbers`.
-        files: name, with `/` -> bytes; what was made under these names before is replaced.
-
-    Raises:
-        InputError: something else stands there, or the folder is not complete.
-        MachineError: it holds other numbers by now, another process writes there, or the disk fails.
-    """
-    with machine_faults(folder), folder_lock(folder):
-        manifest = read_complete(folder)
-        if manifest.numbers != numbers:
-            raise MachineError(f"{folder}: was replaced meanwhile; ask again for what is to be made from it")
-        require_own(folder, files)
-        for name in files:
-            if name not in manifest.derived:
-                require_free(folder / name, is_stamped)
-        # Listed before they are there: nobody takes them for another's if this process is killed.
-        derived = {**manifest.derived, **dict.fromkeys(files, numbers)}
-        listed = replace(manifest, files={**manifest.files, **dict.fromkeys(files)}, derived=derived)
-        write_manifest(folder, listed)
-        for name, data in files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            replace_file(folder / name, data)
-        hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-        write_manifest(folder, replace(listed, files={**listed.files, **hashes}))
-    return [folder / name for name in files]
-
-
-def deliver(path: Path, data: bytes, source: Path, numbers: str, ours: Callable[[bytes], bool]) -> None:
-    """Writes what was made from the numbers of a result folder, `source`, to where the user wants it.
-
-    Raises as `place_for` and `add_derived` do.
-    """
-    inside = place_for(path, source, ours)
-    if inside:
-        add_derived(source, numbers, {inside: data})
-    else:
-        with machine_faults(path):
-            put_file(path, data, ours)
-
-
-def place_for(path: Path, source: Path, ours: Callable[[bytes], bool]) -> str:
-    """Looks whether what is made from a result folder can be written to a path; changes nothing.
-
-    Returns:
-        Its name in the folder, if it goes there; otherwise "".
-
-    Raises:
-        InputError: something stands there that is not `ours` by its first bytes, or it is a folder of other results.
-    """
-    with machine_faults(path):
-        home, target = source.resolve(), path.parent.resolve() / path.name
-        for folder in target.parents:
-            if folder == home:
-                name = target.relative_to(home).as_posix()
-                if name not in read_manifest(source).derived:
-                    require_free(path, is_stamped)
-                return name
-            if (folder / NAME).is_file() and readable_manifest(folder) is not None:
-                rule = f"this would stand beside other results, those of {folder}; choose another place"
-                raise InputError(wrong(path, "", rule))
-        require_free(path, ours)
-    return ""

@@ -17,6 +17,7 @@ from pydantic import ConfigDict, Field, ValidationError, create_model
 
 from influence_sim.base.errors import InputError, MachineError, reason, wrong
 from influence_sim.base.files import first_bytes, opened, replace_file, require_own
+from influence_sim.scenario.resolve import is_path
 from influence_sim.theatre import Theatre
 
 NAME = "manifest.json"
@@ -98,6 +99,13 @@ class Manifest:
             return replace(self, status=COMPLETE, finished=now(), files=files, error="")
         why = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
         return replace(self, status=FAILED, finished=now(), files=files, error=without_home(why))
+
+
+def require_kept(ref: str | Path) -> None:
+    """Refuses a scenario or study that lies in a result folder and is a link out of it (`InputError`)."""
+    path = Path(ref)
+    if is_path(str(ref)) and (path.parent / NAME).is_file():
+        require_own(path.parent, [path.name])
 
 
 def read_manifest(folder: Path) -> Manifest:

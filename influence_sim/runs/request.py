@@ -13,7 +13,7 @@ from influence_sim._version import __version__
 from influence_sim.base.errors import InputError, Problem, wrong
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.values import ByValue
-from influence_sim.runs.manifest import RUN, RUNNING, Manifest, digest_of, model_version, now, versions
+from influence_sim.runs.manifest import RUN, RUNNING, Manifest, digest_of, model_version, now, require_kept, versions
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre
@@ -247,6 +247,7 @@ def plan_run(
     problems: list[Problem] = []
     for ref in [scenario] if against is None or against == ALONE else [scenario, against]:
         try:
+            require_kept(ref)
             read.append(load_scenario(ref, theatre.vocabulary, overrides=set))
         except InputError as error:
             problems += error.problems

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean, raise_any, wrong
-from influence_sim.base.files import read_text
+from influence_sim.base.files import leads_out, read_text
 from influence_sim.base.months import PATTERN
 from influence_sim.base.strict_yaml import read_yaml
 from influence_sim.scenario.checked_file import CheckedFile
@@ -152,7 +152,7 @@ def files_of(folder: Path) -> list[Path]:
     if len(found) > MOST_FILES:
         raise InputError(wrong(folder, "", f"not a theatre: it has more than {MOST_FILES} data files"))
     for path in found if data else ():
-        if not path.resolve().is_relative_to(folder.resolve()):
+        if leads_out(path, folder.resolve()):
             raise InputError(wrong(path, "", "this link leads out of the theatre's folder"))
         if not path.is_file():
             raise InputError(wrong(path, "", "this is not a file"))

@@ -70,9 +70,9 @@ def use_theatre(folder: str | Path | None, *, trust: bool = False) -> InUse:
     """
     if folder is None:
         return InUse(_IN_USE.set(None))
-    chosen = Path(folder).resolve()
+    chosen = Path(os.path.realpath(folder))
     always = filter(None, os.environ.get(TRUSTED, "").split(os.pathsep))
-    trust = trust or chosen in (Path(one).resolve() for one in always)
+    trust = trust or chosen in (Path(os.path.realpath(one)) for one in always)
     load(chosen)
     return InUse(_IN_USE.set((chosen, trust)))
 

@@ -35,13 +35,8 @@ def test_changed_files_are_read_or_refused(kind: str, tmp_path: Path) -> None:
     look(kind, tmp_path, FEW, expensive=False, derandomize=True, phases=[Phase.generate])
 
 
-KNOWN = pytest.mark.xfail(reason="known: links out of result and theatre folders, issue open", strict=False)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "kind", [SCENARIO, STUDY, POINTS, pytest.param(RESULT, marks=KNOWN), pytest.param(THEATRE, marks=KNOWN)]
-)
+@pytest.mark.parametrize("kind", [SCENARIO, STUDY, POINTS, RESULT, THEATRE])
 def test_many_changed_files_are_read_or_refused(kind: str, tmp_path: Path, compiled: None) -> None:
     import matplotlib.pyplot  # noqa: F401 - its own caches are made now
 

@@ -166,7 +166,6 @@ def test_no_fault_of_accessibility(browser: Browser) -> None:
     assert _violations(browser) == []
 
 
-@pytest.mark.xfail(reason="known: page and command round a small difference differently", strict=False)
 def test_sliders_answer_with_what_a_run_gives(browser: Browser) -> None:
     from selenium.webdriver.common.keys import Keys
 

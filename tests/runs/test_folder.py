@@ -14,7 +14,8 @@ from typing import Any, NoReturn
 import pytest
 
 from influence_sim.base.errors import InputError, MachineError
-from influence_sim.runs.folder import Files, add_derived, copy_folder, fill, folder_lock
+from influence_sim.runs.derived import add_derived
+from influence_sim.runs.folder import Files, copy_folder, fill, folder_lock
 from influence_sim.runs.manifest import COMPLETE, FAILED, MAX_BYTES, RUNNING, file_hash, read_manifest
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolve import load_scenario

@@ -13,6 +13,7 @@ import pytest
 from click.testing import Result
 
 import influence_sim as sim
+from influence_sim.analysis.worlds import Worlds, read
 from influence_sim.base.files import replace_file, stamp
 from influence_sim.runs.manifest import read_manifest
 
@@ -108,7 +109,7 @@ def test_an_answer_is_printed_where_nothing_can_be_written(
     def refuse(*_: Any, **__: Any) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr("influence_sim.runs.folder.replace_file", refuse)
+    monkeypatch.setattr("influence_sim.runs.derived.replace_file", refuse)
     monkeypatch.setattr("influence_sim.runs.manifest.replace_file", refuse)
     result = invoke("sensitivity", swept, status=1)
     assert "tie.strength" in result.stdout
@@ -132,18 +133,50 @@ def test_harmless_files_are_let_alone_and_others_named(compiled: None, invoke: I
 @pytest.mark.parametrize(
     "command", [("rerun",), ("report", *PAGE), ("plot",), ("run", "us_engages_taliban", *RUN, "--out")]
 )
-@pytest.mark.parametrize("kind", ["link", "pipe"])
+@pytest.mark.parametrize("kind", ["link", "ring", "pipe"])
 def test_a_link_or_pipe_is_refused_unread(made: Path, invoke: Invoke, command: tuple[str, ...], kind: str) -> None:
     Path("secret").write_text("root:x:0:0")
     (made / "scenario.yaml").unlink()
     if kind == "link":
         (made / "scenario.yaml").symlink_to(Path("secret").resolve())
+    elif kind == "ring":
+        (made / "scenario.yaml").symlink_to("scenario.yaml")
     else:
         os.mkfifo(made / "scenario.yaml")
     rest = (*command, made) if command[0] == "run" else (command[0], made, *command[1:])
     result = invoke(*rest, status=2)
     assert "scenario.yaml leads out of the folder" in result.stderr or "scenario.yaml is a pipe" in result.stderr
     assert "root:" not in result.output
+
+
+@pytest.mark.parametrize("name", ["made/scenario.yaml", "swept/study.yaml"])
+def test_a_scenario_or_study_of_a_result_is_no_link_out_of_it(
+    made: Path, swept: Path, invoke: Invoke, name: str
+) -> None:
+    Path("secret").write_text("root:x:0:0")
+    Path(name).unlink()
+    Path(name).symlink_to(Path("secret").resolve())
+    command = ("run", name, *RUN) if name.startswith("made") else ("sweep", name)
+    result = invoke(*command, status=2)
+    assert f"{Path(name).name} leads out of the folder" in result.stderr
+    assert "root:" not in result.output
+
+
+def test_worlds_take_the_place_of_nothing_but_worlds(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def make(*_: object, **__: object) -> Worlds:
+        made.append(1)
+        return read()
+
+    monkeypatch.setattr("influence_sim.analysis.matching.make", make)
+    Path("thesis.doc").write_text("mine")
+    refused = invoke("worlds", "--make", "--out", "thesis.doc", status=2)
+    assert "this command has not made it" in refused.stderr
+    assert (Path("thesis.doc").read_text(), made) == ("mine", [])  # before anything was computed
+    for _ in range(2):
+        invoke("worlds", "--make", "--out", "new/worlds.npz")
+    assert len(read(Path("new/worlds.npz")).grid) == 1024
 
 
 def test_a_file_that_was_changed_is_not_told_of(made: Path, invoke: Invoke) -> None:

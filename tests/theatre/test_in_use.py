@@ -287,7 +287,7 @@ def test_a_folder_that_is_always_trusted(grudging: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes as POSIX has them")
 @pytest.mark.parametrize("name", ["claims.csv", "actors/99.yaml", "rules.py"])
-@pytest.mark.parametrize("kind", ["pipe", "huge", "folder", "link", "device"])
+@pytest.mark.parametrize("kind", ["pipe", "huge", "folder", "link", "ring", "device"])
 def test_what_a_theatre_reads_are_files_of_its_own(own: Path, name: str, kind: str) -> None:
     path = own / name
     path.unlink(missing_ok=True)
@@ -298,6 +298,8 @@ def test_what_a_theatre_reads_are_files_of_its_own(own: Path, name: str, kind: s
             file.truncate(3 << 30)
     elif kind == "folder":
         path.mkdir()
+    elif kind == "ring":
+        path.symlink_to(path)
     else:
         path.symlink_to("/etc/passwd" if kind == "link" else "/dev/zero")
     with pytest.raises(sim.InputError, match=path.name) as caught:

@@ -27,7 +27,7 @@
 
   // As many decimals as tell a small difference, or its interval, from none; as in the tables of the page.
   const places = (numbers) => {
-    const needed = numbers.filter((n) => n).map((n) => Math.ceil(-Math.log10(2 * Math.abs(n))));
+    const needed = numbers.filter((n) => Math.abs(n) > 1e-9).map((n) => -Number(n.toExponential(0).split("e")[1]));
     return Math.min(Math.max(3, ...needed), 4);
   };
   const plain = (value, decimals) => {

@@ -14,6 +14,7 @@ import numpy as np
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.plain_data import KeyPath, plain, with_value
 from influence_sim.base.strict_yaml import Names, read_yaml
+from influence_sim.runs.manifest import require_kept
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.request import SweepRequest
 from influence_sim.scenario.resolve import is_path
@@ -60,6 +61,7 @@ def plan_sweep(
             data = with_value(data, path, plain(value))
         read = take_study(dict(data), theatre.vocabulary, names)
     elif is_path(str(study)):
+        require_kept(str(study))
         read = read_study(Path(str(study)), theatre.vocabulary, changes, names)
     else:
         rule, hint = "a scenario's name alone is no sweep", "say what to vary, or name a study file ending in .yaml"

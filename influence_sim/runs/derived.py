@@ -1,0 +1,83 @@
+"""What is made from the numbers of a result folder: figures, pages and tables, there or where the user wants them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
+from influence_sim.base.files import is_stamped, put_file, replace_file, require_free, require_own
+from influence_sim.runs.folder import folder_lock, readable_manifest
+from influence_sim.runs.manifest import NAME, read_complete, read_manifest, write_manifest
+
+
+def add_derived(folder: Path, numbers: str, files: Mapping[str, bytes]) -> list[Path]:
+    """Puts figures, pages or tables into a complete folder that were made from its numbers, and lists them.
+
+    Args:
+        folder: a result folder.
+        numbers: digest of what they were made from, see `Manifest.numbers`.
+        files: name, with `/` -> bytes; what was made under these names before is replaced.
+
+    Raises:
+        InputError: something else stands there, or the folder is not complete.
+        MachineError: it holds other numbers by now, another process writes there, or the disk fails.
+    """
+    with machine_faults(folder), folder_lock(folder):
+        manifest = read_complete(folder)
+        if manifest.numbers != numbers:
+            raise MachineError(f"{folder}: was replaced meanwhile; ask again for what is to be made from it")
+        require_own(folder, files)
+        for name in files:
+            if name not in manifest.derived:
+                require_free(folder / name, is_stamped)
+        # Listed before they are there: nobody takes them for another's if this process is killed.
+        derived = {**manifest.derived, **dict.fromkeys(files, numbers)}
+        listed = replace(manifest, files={**manifest.files, **dict.fromkeys(files)}, derived=derived)
+        write_manifest(folder, listed)
+        for name, data in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            replace_file(folder / name, data)
+        hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+        write_manifest(folder, replace(listed, files={**listed.files, **hashes}))
+    return [folder / name for name in files]
+
+
+def deliver(path: Path, data: bytes, source: Path, numbers: str, ours: Callable[[bytes], bool]) -> None:
+    """Writes what was made from the numbers of a result folder, `source`, to where the user wants it.
+
+    Raises as `place_for` and `add_derived` do.
+    """
+    inside = place_for(path, source, ours)
+    if inside:
+        add_derived(source, numbers, {inside: data})
+    else:
+        with machine_faults(path):
+            put_file(path, data, ours)
+
+
+def place_for(path: Path, source: Path, ours: Callable[[bytes], bool]) -> str:
+    """Looks whether what is made from a result folder can be written to a path; changes nothing.
+
+    Returns:
+        Its name in the folder, if it goes there; otherwise "".
+
+    Raises:
+        InputError: something stands there that is not `ours` by its first bytes, or it is a folder of other results.
+    """
+    with machine_faults(path):
+        home, target = source.resolve(), Path(os.path.realpath(path.parent)) / path.name
+        for folder in target.parents:
+            if folder == home:
+                name = target.relative_to(home).as_posix()
+                if name not in read_manifest(source).derived:
+                    require_free(path, is_stamped)
+                return name
+            if (folder / NAME).is_file() and readable_manifest(folder) is not None:
+                rule = f"this would stand beside other results, those of {folder}; choose another place"
+                raise InputError(wrong(path, "", rule))
+        require_free(path, ours)
+    return ""
