@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from influence_sim.base.errors import MachineError
 from influence_sim.base.files import opened
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
@@ -95,20 +96,20 @@ def from_csv(
     Columns that are not of words, of yes and no, of days or of whole numbers are of floats.
 
     Raises:
+        MachineError: it is no such table.
         OSError: it cannot be read.
     """
     import pyarrow as pa
     from pyarrow import csv
 
-    with opened(path) as file:  # its name may be more than arrow's UTF-8 can say
-        kinds = dict.fromkeys(file.readline().decode().rstrip("\n").split(","), pa.float64())
-        for names, kind in (
-            (texts, pa.string()),
-            (flags, pa.bool_()),
-            (dates, pa.timestamp("ms")),
-            (counts, pa.int64()),
-        ):
-            kinds |= {name: kind for name in names if name in kinds}
-        file.seek(0)
-        table: pd.DataFrame = csv.read_csv(file, convert_options=csv.ConvertOptions(column_types=kinds)).to_pandas()
+    typed = ((texts, pa.string()), (flags, pa.bool_()), (dates, pa.timestamp("ms")), (counts, pa.int64()))
+    try:
+        with opened(path) as file:  # its name may be more than arrow's UTF-8 can say
+            kinds = dict.fromkeys(file.readline().decode().rstrip("\n").split(","), pa.float64())
+            for names, kind in typed:
+                kinds |= {name: kind for name in names if name in kinds}
+            file.seek(0)
+            table: pd.DataFrame = csv.read_csv(file, convert_options=csv.ConvertOptions(column_types=kinds)).to_pandas()
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise MachineError(f"{path}: damaged ({str(error).splitlines()[0]})") from None
     return table

@@ -116,6 +116,7 @@ def read_manifest(folder: Path) -> Manifest:
         MachineError: it is there but cannot be read.
     """
     path = folder / NAME
+    require_own(folder, [NAME])
     try:
         raw = first_bytes(path, MAX_BYTES)
     except (FileNotFoundError, NotADirectoryError):
@@ -127,7 +128,7 @@ def read_manifest(folder: Path) -> Manifest:
     except (ValueError, RecursionError):
         data = None
     manifest = _checked(data, path)
-    require_own(folder, (NAME, *manifest.files))
+    require_own(folder, manifest.files)
     return manifest
 
 

@@ -41,7 +41,10 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
         watching = dict(_watching)
         _watching.clear()  # what looks is not looked at
         try:
-            place = Path(os.path.realpath(os.fsdecode(name)))
+            path = os.path.abspath(os.fsdecode(name))
+            followed = event in {"open", "os.truncate"}  # all else is done to a link itself, not to where it leads
+            folder_of = os.path.realpath(path if followed else os.path.dirname(path))
+            place = Path(folder_of) if followed else Path(folder_of, os.path.basename(path))
         except (OSError, ValueError):
             continue
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -147,6 +148,23 @@ def test_a_link_or_pipe_is_refused_unread(made: Path, invoke: Invoke, command: t
     result = invoke(*rest, status=2)
     assert "scenario.yaml leads out of the folder" in result.stderr or "scenario.yaml is a pipe" in result.stderr
     assert "root:" not in result.output
+
+
+def test_a_manifest_that_is_a_link_is_not_read(made: Path, invoke: Invoke) -> None:
+    Path("secret").write_bytes((made / "manifest.json").read_bytes())
+    (made / "manifest.json").unlink()
+    (made / "manifest.json").symlink_to(Path("secret").resolve())
+    assert "manifest.json leads out of the folder" in invoke("rerun", made, status=2).stderr
+
+
+@pytest.mark.parametrize("raw", [b"", b"scenario,outcome\n1\n", b"\xff\xfe"])
+def test_a_table_that_is_none_is_damaged(made: Path, invoke: Invoke, raw: bytes) -> None:
+    """Also where whoever sent it has made the manifest agree with it."""
+    (made / "summary.csv").write_bytes(raw)
+    manifest = json.loads((made / "manifest.json").read_text())
+    manifest["files"]["summary.csv"] = hashlib.sha256(raw).hexdigest()
+    (made / "manifest.json").write_text(json.dumps(manifest))
+    assert "summary.csv: damaged" in invoke("report", made, *PAGE, status=1).stderr
 
 
 @pytest.mark.parametrize("name", ["made/scenario.yaml", "swept/study.yaml"])
