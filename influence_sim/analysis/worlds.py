@@ -51,6 +51,11 @@ def values_of(specs: Sequence[ParameterSpec], cube: Floats) -> Points:
     return {factor.path: factor.values_at(unit) for factor, unit in zip(factors, cube.T, strict=True)}
 
 
+def drawn(theatre: Theatre, worlds: str) -> str:
+    """Which worlds are drawn where some are asked for: of the prior, where no plausible ones are known."""
+    return PLAUSIBLE if worlds == PLAUSIBLE and plausible(theatre) is not None else PRIOR
+
+
 class Sample(NamedTuple):
     """Worlds to run.
 

@@ -18,7 +18,7 @@ from influence_sim.base.files import first_bytes
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import Files
 from influence_sim.runs.manifest import CLAIMS, SCHEMA_VERSION, Manifest, code_hash
-from influence_sim.runs.request import PLAUSIBLE, PRIOR, Request, not_whole
+from influence_sim.runs.request import PLAUSIBLE, WORLDS, Request, not_whole
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 
@@ -52,8 +52,8 @@ class ClaimsRequest(Request):
         """Refuses a claim without a test, and a number out of range."""
         rule = " must be a whole number from {} to {}"
         problems = [p for n, limits in LIMITS.items() for p in not_whole(getattr(self, n), *limits, n, n + rule)]
-        if self.worlds not in (PLAUSIBLE, PRIOR):
-            problems.append(wrong("worlds", self.worlds, f"must be {PLAUSIBLE} or {PRIOR}"))
+        if self.worlds not in WORLDS:
+            problems.append(wrong("worlds", self.worlds, f"must be {' or '.join(WORLDS)}"))
         if problems:
             raise InputError(problems)
         check_worlds(self.theatre, self.samples, self.worlds)

@@ -19,7 +19,7 @@ from influence_sim.base.months import format_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.derived import deliver, place_for
 from influence_sim.runs.manifest import read_manifest
-from influence_sim.runs.request import RunRequest, not_whole, read_request
+from influence_sim.runs.request import PLAUSIBLE, RunRequest, not_whole, read_request
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load, shipped
@@ -285,6 +285,7 @@ def _commands(request: RunRequest, result: Result) -> Iterator[str]:
     tried = 0 if result.assumptions is None or result.assumptions.empty else int(result.assumptions["points"].iloc[0])
     size = {"replicates": request.replicates, "seed": request.seed, "months": request.months}
     options = ({} if against == "baseline" else {"against": against}) | size
+    options |= {} if request.worlds == PLAUSIBLE or not tried else {"worlds": request.worlds}
     yield _command(request, "run", {**options, "set": _settings(request), "assumptions": tried or "none"})
     yield shlex.join(["influence-sim", "report", f"results/{request.folder_name}"])
 

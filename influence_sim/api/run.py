@@ -14,7 +14,16 @@ from influence_sim.base.arguments import takes
 from influence_sim.base.errors import MachineError, machine_faults
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import RUN, Manifest
-from influence_sim.runs.request import ASSUMPTIONS, PLAUSIBLE, SUMMARY, TRAJECTORIES, RunRequest, plan_run, read_request
+from influence_sim.runs.request import (
+    ASSUMPTIONS,
+    PLAUSIBLE,
+    PRIOR,
+    SUMMARY,
+    TRAJECTORIES,
+    RunRequest,
+    plan_run,
+    read_request,
+)
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 
@@ -74,7 +83,7 @@ def compute(request: RunRequest, *, workers: int = 1, progress: Progress | None 
 def read(folder: str | Path, request: RunRequest | None = None) -> Result:
     """Reads the folder of a run; the trajectories only when they are asked for.
 
-    The table of assumptions is computed anew if it has other points than a request asks for.
+    The table of assumptions is computed anew if it has other worlds than a request asks for.
     """
     from influence_sim.analysis.summary import from_csv
 
@@ -85,9 +94,21 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
         if ASSUMPTIONS in about["manifest"]["files"]:
             texts = ("outcome", "worlds", "parameter", "note")
             tried = from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=("points",))
-    if request is not None and request.assumptions != (0 if tried is None else int(tried["points"].iloc[0])):
+            if "worlds" not in tried:  # made when there were no others
+                tried["worlds"] = PRIOR
+    if request is not None and not _as_asked(request, tried):
         (tried,) = under_assumptions([request], [summary], request.theatre.headline)
     return Result(summary, tried, **about)
+
+
+def _as_asked(request: RunRequest, tried: pd.DataFrame | None) -> bool:
+    """Whether a table of assumptions is over the worlds that a request asks for."""
+    from influence_sim.analysis.worlds import drawn
+
+    if tried is None or not request.assumptions:
+        return tried is None and not request.assumptions
+    found = int(tried["points"].iloc[0]), str(tried["worlds"].iloc[0])
+    return found == (request.assumptions, drawn(request.theatre, request.worlds))
 
 
 def again(

@@ -109,5 +109,7 @@ def _filled(template: str, name: str) -> str:
         end=theatre.start + theatre.calendar.months - 1,
         month=format_month,
         month_words=month_words,
-        comment=lambda title, text: fill(text, WIDTH, initial_indent=title, subsequent_indent="# "),
+        comment=lambda title, text: fill(
+            text, WIDTH, initial_indent=title, subsequent_indent="#".ljust(len(title) if ":" in title else 2)
+        ),
     )

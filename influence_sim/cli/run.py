@@ -30,10 +30,6 @@ MOST = 6
 """Decimals of the smallest numbers."""
 LEVEL = ("mean", "q05", "q95")
 DIFFERENCE = {"mean": "diff", "ci_low": "ci_low", "ci_high": "ci_high"}
-WORLDS = {
-    "plausible": "plausible worlds, sets of assumptions that the record does not rule out",
-    "prior": "worlds of the prior ranges, whether or not the record allows them",
-}
 TRIED = ("share_same_sign", "share_zero", "parameter", "rho", "stands_out")
 
 Ending = Mapping[str, Any]
@@ -162,6 +158,8 @@ def _report(result: Result, console: Console, *, divided: bool = False) -> Itera
         yield from console.table(headings, cells)
         yield ""
         yield console.wrapped(DIVIDED.format(against=result.against))
+    from influence_sim.runs.request import WORLDS
+
     told = [text for row in rows if (text := on_assumptions(row))]
     if told:
         tried = next(row["assumptions"] for row in rows if row["assumptions"])

@@ -11,7 +11,7 @@ import pandas as pd
 from influence_sim.analysis.claims.evidence import HOLDS
 from influence_sim.analysis.summary import endings as summarised
 from influence_sim.base.statistics import SAME
-from influence_sim.runs.request import RunRequest
+from influence_sim.runs.request import PLAUSIBLE, RunRequest
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.spec import Outcome
 
@@ -38,10 +38,11 @@ class Interval(NamedTuple):
 class Robustness(NamedTuple):
     """How a difference fares under other assumptions."""
 
-    points: int  # sampled sets of assumptions
+    points: int  # worlds, sets of assumptions
     share: float  # of them in which it has the same sign; NaN if there is no sign to keep
     zero: float  # share in which there is no difference
     parameter: str  # the one it hangs on most; "" if none stands out
+    worlds: str = PLAUSIBLE  # which worlds these are
 
     @property
     def robust(self) -> bool:
@@ -85,7 +86,7 @@ def endings(summary: pd.DataFrame, assumptions: pd.DataFrame | None, request: Ru
         found = None
         if row.get("points", 0) > 0:  # NaN where this outcome was not tried
             parameter = row["parameter"] if row["stands_out"] else ""
-            found = Robustness(int(row["points"]), row["share_same_sign"], row["share_zero"], parameter)
+            found = Robustness(int(row["points"]), row["share_same_sign"], row["share_zero"], parameter, row["worlds"])
         yield Ending(
             *names_of(outcome, request.theatre),
             scenario=Interval(row["mean"], row["q05"], row["q95"]),

@@ -23,7 +23,7 @@ from influence_sim.reports.claims import touched
 from influence_sim.reports.endings import endings
 from influence_sim.reports.explained import Explanations
 from influence_sim.reports.sliders import controls, payload
-from influence_sim.runs.request import RunRequest
+from influence_sim.runs.request import WORLDS, RunRequest
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre
 from influence_sim.views.fan import fan_over_difference
@@ -68,6 +68,7 @@ def page(
     theatre, ended = run.theatre, {end.outcome: end for end in endings(summary, assumptions, run)}
     headline = [ended.pop(name) for name in first]
     answering = headline[0].robustness
+    tried = next((end.robustness for end in headline if end.robustness), None)
     hangs_on = answering.parameter if answering else ""
     note = sentences.within(sentences.parameter_words(hangs_on, theatre)) if hangs_on else ""
     span = f"{month_words(theatre.start)} to {month_words(run.last)}"
@@ -81,7 +82,8 @@ def page(
         branch=branch,
         headline=headline,
         others=list(ended.values()),
-        points=next((end.robustness.points for end in headline if end.robustness), 0),
+        points=tried.points if tried else 0,
+        worlds=WORLDS[tried.worlds] if tried else "",
         explained=explained,
         grid=grid,
         no_grid=no_grid,

@@ -73,7 +73,7 @@ def answer(end: Ending, when: Month, note: str = "") -> str:
         effect += f"(95 % interval {low} to {high}, {scale_words(end.unit)})"
     if found is None:
         return unbroken(f"{effect}; how far this hangs on the assumptions was not tried.")
-    tried = f"of {found.points} other sets of assumptions tried"
+    tried = f"of {found.points} {found.worlds} worlds, sets of assumptions, tried"
     if math.isnan(found.share):
         return unbroken(f"{effect}; that stays so in {percent(found.zero)} {tried}.")
     hangs = "no single assumption stands out"

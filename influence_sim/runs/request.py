@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from influence_sim.model import Arm
 
 PLAUSIBLE, PRIOR = "plausible", "prior"
-"""Worlds that the record does not rule out, and worlds all over the prior ranges."""
+WORLDS = {
+    PLAUSIBLE: "plausible worlds, sets of assumptions that the record does not rule out",
+    PRIOR: "worlds of the prior ranges, whether or not the record allows them",
+}
+"""In which sets of assumptions a result may be tried again, and what readers are told of them."""
 ALONE = "none"
 """What users write for a run without a second arm."""
 MAX_REPLICATES = 1_000_000
@@ -122,8 +126,8 @@ class RunRequest(Request):
         for name, low, high in (("replicates", 1, MAX_REPLICATES), ("seed", 0, MAX_SEED), ("months", 1, longest)):
             rule = name + " must be a whole number from {} to {}"
             problems += not_whole(getattr(self, name), low, high, f"--{name}", rule)
-        if self.worlds not in (PLAUSIBLE, PRIOR):
-            problems.append(wrong("--worlds", self.worlds, f"must be {PLAUSIBLE} or {PRIOR}"))
+        if self.worlds not in WORLDS:
+            problems.append(wrong("--worlds", self.worlds, f"must be {' or '.join(WORLDS)}"))
         scenario, against, branch = self.scenario.name, self.against, self.branch
         if against is not None and scenario == against.name:
             rule = "the scenario and the one it is compared with bear the same name; rename one"

@@ -6,17 +6,20 @@ import json
 import math
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
 import influence_sim
 from influence_sim.cli.main import cli
 from influence_sim.cli.run import band, on_assumptions
+from influence_sim.runs.manifest import file_hash
 from influence_sim.theatre import load
 
 Invoke = Callable[..., Result]
@@ -95,6 +98,31 @@ def test_the_same_run_again_is_already_done_and_says_the_same(
     assert "(already done; nothing was run)" in again.stdout
     assert again.stdout.replace(" (already done; nothing was run)", "") == first.stdout
     assert {path: path.stat().st_mtime_ns for path in home.rglob("*") if path.is_file()} == files
+
+
+def test_what_is_said_is_of_the_worlds_that_were_asked_for(
+    made: Made, monkeypatch: pytest.MonkeyPatch, invoke: Invoke
+) -> None:
+    """Also of a folder that holds the others, and of one from before there were any others."""
+    home, options, _ = made
+    monkeypatch.chdir(home)
+    other = invoke("run", "us_engages_taliban", *options, "--worlds", "prior").stdout
+    assert "Over 8 worlds of the prior ranges, whether or not the record allows them:" in other
+    (folder,) = home.glob("results/*")
+    copied = shutil.copytree(folder, home / "old")
+    table = pd.read_csv(copied / "assumptions.csv").drop(columns="worlds")
+    table.to_csv(copied / "assumptions.csv", index=False)
+    manifest = json.loads((copied / "manifest.json").read_text())
+    manifest["files"]["assumptions.csv"] = file_hash(copied / "assumptions.csv")
+    del manifest["arguments"]["worlds"]
+    (copied / "manifest.json").write_text(json.dumps(manifest))
+    assert set(influence_sim.load(copied).assumptions["worlds"]) == {"prior"}
+    shutil.rmtree(copied)
+    page = home / "page.html"
+    invoke("report", folder, "--no-sliders", "--explain-replicates", "0", "-o", page)
+    text = " ".join(page.read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ").split())
+    assert "8 plausible worlds, sets of assumptions, tried" in text
+    assert "8 plausible worlds, sets of assumptions that the record does not rule out:" in text
 
 
 def test_run_as_json_says_the_same_numbers(made: Made, monkeypatch: pytest.MonkeyPatch, invoke: Invoke) -> None:

@@ -58,10 +58,10 @@ def test_a_direction_stands_only_where_the_interval_leaves_out_zero() -> None:
 
 def test_the_answer_says_what_it_hangs_on() -> None:
     robust = said(0.1, 0.09, 0.11, Robustness(64, 0.95, 0.0, "prestige.following"), "how much")
-    assert "the direction is the same in 95 % of 64 other sets of assumptions tried" in robust
+    assert "the direction is the same in 95 % of 64 plausible worlds, sets of assumptions, tried" in robust
     assert "it hangs most on how much (prestige.following)" in robust
     weak = said(0.1, 0.09, 0.11, Robustness(64, 0.6, 0.1, ""))
-    assert "in only 60 % of 64 other sets" in weak
+    assert "in only 60 % of 64 plausible worlds" in weak
     assert "no single assumption stands out" in weak
     assert "keeps the sign of its mean in 55 %" in said(0.1, -0.09, 0.3, Robustness(64, 0.55, 0.0, ""))
     assert "stays so in 100 % of 64" in said(0, 0, 0, Robustness(64, NAN, 1.0, ""))
