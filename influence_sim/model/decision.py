@@ -20,8 +20,8 @@ MODERATE, HARD_LINE = 1, 2
 """Whose an interest is, if not all of an actor's."""
 LESS, MORE, EITHER = range(3)
 """What must be wanted of an outcome for a rule to work through it."""
-YEAR = 12.0
-"""Months after which an audience has got used to a promise, and over which an actor takes things for usual."""
+MONTH = 1.0 / 12.0
+"""Of the year after which an audience has got used to a promise, and over which an actor takes things for usual."""
 
 
 @equation
@@ -40,7 +40,7 @@ def observe(s: State, p: Parameters, w: Wiring, first: int, last: int) -> None:
         loss = 0.0
         for k in range(w.interest[i], w.interest[i + 1]):
             loss += max(magnitude(s.gap[k]) - s.usual[k], 0.0)
-            s.usual[k] += (magnitude(s.gap[k]) - s.usual[k]) / YEAR
+            s.usual[k] += MONTH * (magnitude(s.gap[k]) - s.usual[k])
         s.news[i] = clip(s.news[i] + loss)
 
 
@@ -55,10 +55,9 @@ def decide(s: State, p: Parameters, w: Wiring, q: Circumstances, own: Own, first
             s.sought[lever] = sought(s, p, w, lever)
             s.worth[lever] = worth(s, p, w, lever)
             s.chance[lever] = logistic(p.decide_rationality * s.worth[lever]) if lever >= w.n_policies else 0.0
-    for n in range(w.n_stances):
-        if first <= w.decides[n] < last:
-            s.review_odds[n] = 1.0 - (1.0 - p.decide_review) * (1.0 - p.decide_trigger * s.news[w.decides[n]])
-            respond(s, p, w, q, n)
+    for n in range(w.stance[first], w.stance[last]):
+        s.review_odds[n] = 1.0 - (1.0 - p.decide_review) * (1.0 - p.decide_trigger * s.news[w.decides[n]])
+        respond(s, p, w, q, n)
 
 
 @equation
@@ -112,7 +111,7 @@ def respond(s: State, p: Parameters, w: Wiring, q: Circumstances, n: int) -> Non
             sought += w.level_set[m] * s.sought[w.sets[m]]
         s.value[o] = value
         s.considered[o] = 1.0 if o == first else 1.0 - exp(-p.decide_rationality * max(sought, 0.0))
-    audience = p.decide_audience * promised * (0.5 + 0.5 * min(s.held[n] / YEAR, 1.0))
+    audience = p.decide_audience * promised * (0.5 + 0.5 * min(MONTH * s.held[n], 1.0))
     net = s.value[first] + p.decide_switch * s.chosen[first] + audience * w.promise[first]
     s.probability[first] = 1.0
     for o in range(first + 1, last):
@@ -138,10 +137,8 @@ def offered(s: State, w: Wiring, q: Circumstances, seat: int) -> bool:
 @equation
 def abstain(s: State, w: Wiring, i: int) -> None:
     """Nobody decides for actor i: it drops all its policies and comes to no meeting."""
-    for n in range(w.n_stances):
-        if w.decides[n] == i:
-            for o in range(w.option[n], w.option[n + 1]):
-                s.probability[o], s.chosen[o] = 0.0, 0.0
+    for o in range(w.option[w.stance[i]], w.option[w.stance[i + 1]]):
+        s.probability[o], s.chosen[o] = 0.0, 0.0
     for lever in range(w.n_levers):
         if w.owner[lever] == i:
             s.chance[lever] = 0.0
@@ -151,10 +148,9 @@ def abstain(s: State, w: Wiring, i: int) -> None:
 def act(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64, first: int, last: int) -> None:
     """Reviews stances, draws choices and moves policies; what the scenario fixes stays fixed (7.3)."""
     choose(s, w, q, key, first, last)
-    for lever in range(w.n_policies):
-        if first <= w.owner[lever] < last:
-            s.before[lever] = s.x[lever]
-            s.x[lever] += (1.0 if w.at_once[lever] else p.decide_inertia) * (s.choice[lever] - s.x[lever])
+    for lever in range(w.policy[first], w.policy[last]):
+        s.before[lever] = s.x[lever]
+        s.x[lever] += (1.0 if w.at_once[lever] else p.decide_inertia) * (s.choice[lever] - s.x[lever])
     for n in range(q.n_fixed):
         if first <= w.owner[q.fixed[n]] < last and q.open[q.fixed[n]]:
             s.x[q.fixed[n]] = p.value[q.level[n]]
@@ -164,15 +160,13 @@ def act(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64, fi
 @equation
 def choose(s: State, w: Wiring, q: Circumstances, key: np.uint64, first: int, last: int) -> None:
     """Reviews stances, whose options say how strong each lever is to be; and answers invitations, state by state."""
-    for lever in range(w.n_policies):
-        if first <= w.owner[lever] < last:
-            s.choice[lever] = 0.0
-    for n in range(w.n_stances):
-        if first <= w.decides[n] < last:
-            review(s, w, q, key, n)
-            for o in range(w.option[n], w.option[n + 1]):
-                for m in range(w.setting[o], w.setting[o + 1]):
-                    s.choice[w.sets[m]] += w.level_set[m] * s.chosen[o]
+    for lever in range(w.policy[first], w.policy[last]):
+        s.choice[lever] = 0.0
+    for n in range(w.stance[first], w.stance[last]):
+        review(s, w, q, key, n)
+        for o in range(w.option[n], w.option[n + 1]):
+            for m in range(w.setting[o], w.setting[o + 1]):
+                s.choice[w.sets[m]] += w.level_set[m] * s.chosen[o]
     for lever in range(w.n_policies, w.n_levers):
         if first <= w.owner[lever] < last and q.open[lever]:
             come = 0.0
@@ -185,11 +179,11 @@ def choose(s: State, w: Wiring, q: Circumstances, key: np.uint64, first: int, la
 def stir(s: State, w: Wiring, first: int, last: int) -> None:
     """How much an actor's policies moved this month, as far as others see it."""
     for i in range(first, last):
-        s.stir[i] = 0.0
-    for lever in range(w.n_policies):
-        if first <= w.owner[lever] < last and w.seen[lever]:
-            i = w.owner[lever]
-            s.stir[i] = max(s.stir[i], magnitude(s.x[lever] - s.before[lever]))
+        most = 0.0
+        for lever in range(w.policy[i], w.policy[i + 1]):
+            if w.seen[lever]:
+                most = max(most, magnitude(s.x[lever] - s.before[lever]))
+        s.stir[i] = most
 
 
 @equation

@@ -193,6 +193,7 @@ WIRING: Fields = {
     "convene": ("forums",),
     "invite": ("seats",),  # the convenor's lever
     "owner": ("levers",),
+    "policy": ("actors",),  # first of its policies; the next actor's follow
     "open_deal": ("levers",),  # whether it is open dealing with the insurgents
     "averse": ("levers",),  # whether the aversion to the insurgents bears on a lever: 1 in full, 2 covertly
     "at_once": ("levers",),  # whether a lever follows the choice without inertia
@@ -205,6 +206,7 @@ WIRING: Fields = {
     "scale": ("entries",),  # how its weight is scaled
     "state": ("levers",),  # first of the states that decide on a seat; the next seat's follow
     # stances and their options
+    "stance": ("actors",),  # first of its stances; the next actor's follow
     "decides": ("stances",),  # the actor
     "option": ("stances",),  # first of its options; the next stance's follow
     "promise": ("options",),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from influence_sim.model.arm import Arm
-from influence_sim.model.decision import YEAR
+from influence_sim.model.decision import MONTH
 from influence_sim.model.draws import replicate_keys, uniform
 from influence_sim.model.ensemble import parameters_of, states
 from influence_sim.model.lanes import peek
@@ -65,7 +65,7 @@ def thoughts(plan: Plan, s: State, p: Parameters, q: Circumstances, key: np.uint
             continue
         options = range(w.option[row], w.option[row + 1])
         promised = sum(s.was[o] * w.promise[o] for o in options)
-        broken = p.decide_audience * promised * (0.5 + 0.5 * min(s.lasted[row] / YEAR, 1.0))
+        broken = p.decide_audience * promised * (0.5 + 0.5 * min(MONTH * s.lasted[row], 1.0))
         with np.errstate(over="ignore"):
             draw = float(uniform(q.choice_key[row], key))
         for o in options:

@@ -14,6 +14,7 @@ from influence_sim.model.compiling import equation
 from influence_sim.model.draws import uniform
 from influence_sim.model.records import Circumstances, Parameters, State, Wiring
 
+THIRD = 1.0 / 3.0
 SPREAD = 2.0 * 3.0**0.5
 """A uniform draw on [-1/2, 1/2] times this has standard deviation 1."""
 
@@ -24,7 +25,7 @@ def contest(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64
     common = p.territory_pull + advantage(s, p, w)
     for n in range(w.n_provinces):
         ours, disputed, theirs = s.held_government[n], s.held_contested[n], s.held_insurgent[n]
-        expected = (ours + 0.5 * disputed + s.legitimacy + s.presence) / 3.0
+        expected = THIRD * (ours + 0.5 * disputed + s.legitimacy + s.presence)
         goes_over = logistic(p.legitimacy_sharpness * (p.legitimacy_breaking - expected))
         odds = common + p.lean[n] + p.legitimacy_defection * goes_over
         odds += p.territory_shock * SPREAD * (uniform(q.province_key[n], key) - 0.5)

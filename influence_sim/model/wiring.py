@@ -176,6 +176,7 @@ class _Wiring:
         w.state[none] = state
         w.owner[none:] = len(index.actors)
         for i, actor in enumerate(index.actors):
+            w.policy[i + 1] = w.policy[i] + len(index.rows_of(actor.name, seats=False))
             w.engages[i] = w.engage_publicly[i] < none
             w.states_of[i] = actor.seats
             w.main_sponsor[i] = f"sponsors.{actor.name}" in self.theatre.parameters
@@ -186,6 +187,7 @@ class _Wiring:
         w.chair[:] = len(index.seat)
         for row, stance in enumerate(index.stances):
             w.decides[row] = index.actor[stance.actor]
+            w.stance[w.decides[row] + 1 :] = row + 1
             w.option[row + 1] = w.option[row] + len(stance.options)
         for row, (stance, name, option) in enumerate(index.options):
             w.promise[row], w.begins[row], w.setting[row] = option.promise, name == stance.start, setting
