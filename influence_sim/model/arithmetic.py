@@ -33,16 +33,13 @@ def exp(x: float) -> float:
     shifted = x * _LOG2_E + _TO_WHOLE  # whose last bits are the nearest whole number
     k = shifted - _TO_WHOLE
     r = (x - k * _LN2_HIGH) - k * _LN2_LOW
-    y = 2.5100424157005067e-08
-    y = y * r + 2.7620138719733994e-07
-    y = y * r + 2.7557268378684192e-06
-    y = y * r + 2.480152119021773e-05
-    y = y * r + 0.00019841269863105968
-    y = y * r + 0.0013888888917281794
-    y = y * r + 0.008333333333330051
-    y = y * r + 0.04166666666662399
-    y = y * r + 0.16666666666666669
-    y = y * r + 0.5
+    square = r * r  # Estrin's scheme: the processor works on several terms at once
+    fourth = square * square
+    low = (0.5 + 0.16666666666666669 * r) + (0.04166666666662399 + 0.008333333333330051 * r) * square
+    high = (0.0013888888917281794 + 0.00019841269863105968 * r) + (
+        2.480152119021773e-05 + 2.7557268378684192e-06 * r
+    ) * square
+    y = low + high * fourth + (2.7620138719732994e-07 + 2.5100424157005067e-08 * r) * (fourth * fourth)
     y = 1.0 + (r + r * r * y)
     return y * float_of((bits_of(shifted) + _BIAS) << _MANTISSA)
 
