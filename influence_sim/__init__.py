@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from influence_sim.api.worlds import worlds as worlds
     from influence_sim.base.errors import InputError as InputError
     from influence_sim.base.errors import MachineError as MachineError
+    from influence_sim.base.errors import ModelError as ModelError
     from influence_sim.model import InfluenceModel as InfluenceModel
     from influence_sim.theatre import use_theatre as use_theatre
 
@@ -62,7 +63,7 @@ __getattr__, __all__ = attach(
         "api.score": ("Scores", "score"),
         "api.sweep": ("Sweep", "load_sweep", "sweep"),
         "api.worlds": ("make_worlds", "worlds"),
-        "base.errors": ("InputError", "MachineError"),
+        "base.errors": ("InputError", "MachineError", "ModelError"),
         "model": ("InfluenceModel",),
         "theatre": ("use_theatre",),
     },

@@ -12,7 +12,7 @@ import click
 
 from influence_sim._version import __version__
 from influence_sim.base import interrupts
-from influence_sim.base.errors import InputError, MachineError, did_you_mean, reason
+from influence_sim.base.errors import InputError, MachineError, ModelError, did_you_mean, reason, shortage
 from influence_sim.cli.actors import actors, levers, outcomes
 from influence_sim.cli.claims import claims
 from influence_sim.cli.compare import compare
@@ -74,13 +74,11 @@ def _verdict(error: Exception) -> tuple[int, str]:
         return WRONG_INPUT, _usage(error)
     if isinstance(error, OSError | MachineError) and _is_gone():
         words = "the current folder does not exist any more; change to another one"
-    elif isinstance(error, MachineError):
+    elif isinstance(error, MachineError | ModelError):
         words = str(error)
     elif isinstance(error, OSError):
         words = reason(error) if error.filename is None else f"{error.filename}: {reason(error)}"
-    elif isinstance(error, MemoryError):
-        words = "not enough memory; fewer --replicates or --workers need less"
-    else:
+    elif not (words := shortage(error)):
         words = f"{type(error).__name__}: {error}".splitlines()[0]
         words = f"this is a fault of the program ({words}); --debug shows where"
     return FAILED, f"{NAME}: {words}"
