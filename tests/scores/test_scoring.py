@@ -164,14 +164,14 @@ class TestProper:
 
 
 class TestOverAll:
-    def test_units_are_not_added_up_and_skills_are_by_quotients(self):
+    def test_units_are_not_added_up_and_skills_are_of_mean_quotients(self):
         first = quantiles([0.0], [50], origin="2016-11")
         both = pd.concat([first, first.assign(outcome="y")])
         y = observed(*WALK, ("2016-12", 2.0), outcome="y")
         found = sim.score(both, pd.concat([observed(*WALK, ("2016-12", 0.5)), y])).table.set_index("outcome")
         assert math.isnan(found.loc[ALL, "mae"])
         quotients = 1.0 - found.loc[["x", "y"], "skill_persistence"]
-        assert found.loc[ALL, "skill_persistence"] == pytest.approx(1.0 - math.sqrt(quotients.prod()))
+        assert found.loc[ALL, "skill_persistence"] == pytest.approx(1.0 - quotients.mean())
 
     def test_what_is_left_out_is_told(self):
         said = pd.concat([quantiles([0.0], [50]), quantiles([0.0], [50]).assign(month="2017-01")])

@@ -177,7 +177,7 @@ def summed(rows: pd.DataFrame) -> pd.DataFrame:
         `outcome`, `kind`, `rows`, `mae` and `bias` (of the median), `crps`, `within_50` and `within_90` (shares of the
         `of_50` and `of_90` predictions that say so), `brier`, `log`, and of `skill_persistence` and `skill_trend`: 1
         less the prediction's mean score over theirs, in the rows in which there is one. Over all outcomes, whose units
-        differ, a skill is 1 less the geometric mean of these quotients, and errors are NaN.
+        differ, a skill is 1 less the mean of these quotients, and errors are NaN.
     """
     groups = [((str(o), str(k)), group) for (o, k), group in rows.groupby(["outcome", "kind"], sort=False)]
     table = [_group(outcome, kind, group) for (outcome, kind), group in groups]
@@ -185,10 +185,8 @@ def summed(rows: pd.DataFrame) -> pd.DataFrame:
     several = len(table) > 1
     for name in NUMBERS:
         quotients = np.array([1.0 - row[f"skill_{name}"] for row in table])
-        quotients = quotients[np.isfinite(quotients)]
-        with np.errstate(divide="ignore"):
-            mean = float(np.exp(np.log(quotients).mean())) if len(quotients) else np.nan
-        whole[f"skill_{name}"] = 1.0 - mean
+        known = quotients[np.isfinite(quotients)]
+        whole[f"skill_{name}"] = 1.0 - float(known.mean()) if len(known) else np.nan
     if several:
         whole |= dict.fromkeys(("mae", "bias", "crps"), np.nan)
     return pd.DataFrame([*table, whole])
