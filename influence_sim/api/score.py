@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from influence_sim.analysis.scores.scoring import ALL, calibration, left_out, reliability, summed
+from influence_sim.analysis.scores.scoring import ALL, calibration, coverage, left_out, reliability, summed
 from influence_sim.analysis.scores.scoring import score as scored
 from influence_sim.analysis.summary import to_csv
 from influence_sim.api.kept import heading, require
@@ -114,7 +114,8 @@ class Scores:
     def notes(self) -> list[str]:
         """What could not be scored, and what to mind."""
         few = f"{counted(len(self.rows), 'row')} are few: most of these differences could be luck"
-        return [*left_out(self.predictions, self.observations, self.rows), *([few] if len(self.rows) < FEW else [])]
+        lacking = left_out(self.predictions, self.observations, self.rows)
+        return [*coverage(self.table), *lacking, *([few] if len(self.rows) < FEW else [])]
 
     @property
     def finding(self) -> str:

@@ -162,6 +162,12 @@ class TestProper:
         assert np.abs(truth["share"] - truth["level"] / 100).max() < 0.06
         assert np.abs(sure["share"] - sure["level"] / 100).max() > 0.15
 
+    @pytest.mark.parametrize(("sd", "told"), [(1.0, None), (0.4, "too sure"), (3.0, "too unsure")])
+    def test_notes_tell_who_was_too_sure(self, luck, sd, told):
+        notes = [note for note in sim.score(said_of(luck, 0.0, sd), luck).notes if "interval" in note]
+        assert len(notes) == (0 if told is None else 2)
+        assert all(note.endswith(f"were {told}") for note in notes)
+
 
 class TestOverAll:
     def test_units_are_not_added_up_and_skills_are_of_mean_quotients(self):

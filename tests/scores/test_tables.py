@@ -62,9 +62,11 @@ def test_mistakes_of_columns(header, told):
     assert told in str(caught.value)
 
 
-def test_a_decimal_comma_is_not_taken_for_something_else():
-    with pytest.raises(InputError, match=r"o\.csv:2:11: '0,5': value must be a finite decimal number, with a point"):
-        observations_from("outcome;month;value\nx;2018-02;0,5\n", "o.csv")
+def test_decimals_may_have_a_comma_where_something_else_stands_between_cells():
+    (only,) = observations_from("outcome;month;value\nx;2018-02;0,5\n", "o.csv")
+    assert only.value == 0.5
+    with pytest.raises(InputError, match=r"o\.csv:2:11: '0,5,1': value must be a finite decimal number"):
+        observations_from("outcome;month;value\nx;2018-02;0,5,1\n", "o.csv")
 
 
 def test_an_origin_comes_before_what_is_predicted():

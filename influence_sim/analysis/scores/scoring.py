@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
+from scipy.stats import binom
 
 from influence_sim.analysis.scores.references import ANSWERS, NUMBERS, Normal
 from influence_sim.base.errors import Problem, raise_any
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats, counted
+from influence_sim.base.statistics import CONFIDENCE
 from influence_sim.scenario.forecasts import Observation, Prediction
 
 ALL = "all"
@@ -251,6 +253,20 @@ def left_out(predictions: Sequence[Prediction], observations: Sequence[Observati
         if len(lacking):
             few = ", ".join(dict.fromkeys(lacking))
             notes.append(f"{counted(len(lacking), 'row')} not held against {name}: too little observed before, {few}")
+    return notes
+
+
+def coverage(table: pd.DataFrame) -> list[str]:
+    """Whether more or fewer than chance explains lay within the intervals, over all, in words."""
+    notes, row = [], table.iloc[-1]
+    for name in INTERVALS:
+        share = name.removeprefix("within_")
+        count = int(row[f"of_{share}"])
+        inside = round(row[name] * count) if count else 0
+        low, high = binom.interval(CONFIDENCE, count, int(share) / 100.0) if count else (0, 0)
+        if not low <= inside <= high:
+            words = "too sure" if inside < low else "too unsure"
+            notes.append(f"{inside} of {count} within the {share} % intervals: the predictions were {words}")
     return notes
 
 
