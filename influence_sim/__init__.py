@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from influence_sim.api.report import report as report
     from influence_sim.api.result import Result as Result
     from influence_sim.api.run import run as run
+    from influence_sim.api.score import Scores as Scores
+    from influence_sim.api.score import score as score
     from influence_sim.api.sweep import Sweep as Sweep
     from influence_sim.api.sweep import load_sweep as load_sweep
     from influence_sim.api.sweep import sweep as sweep
@@ -58,6 +60,7 @@ __getattr__, __all__ = attach(
         "api.report": ("report",),
         "api.result": ("Result",),
         "api.run": ("run",),
+        "api.score": ("Scores", "score"),
         "api.sweep": ("Sweep", "load_sweep", "sweep"),
         "api.worlds": ("make_worlds", "worlds"),
         "base.errors": ("InputError", "MachineError", "ModelError"),

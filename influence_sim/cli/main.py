@@ -29,6 +29,7 @@ from influence_sim.cli.report import report
 from influence_sim.cli.rerun import rerun
 from influence_sim.cli.run import run
 from influence_sim.cli.scenarios import list_, schema, show, validate
+from influence_sim.cli.score import score
 from influence_sim.cli.sensitivity import sensitivity
 from influence_sim.cli.sweep import sweep
 from influence_sim.cli.worlds import worlds
@@ -36,7 +37,7 @@ from influence_sim.cli.worlds import worlds
 NAME = "influence-sim"
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
 COMMANDS = (list_, run, compare, explain, plot, rerun, sweep, sensitivity, discover, report, show, init, validate,
-            schema, actors, levers, outcomes, params, claims, worlds, properties, doctor)  # fmt: skip
+            schema, actors, levers, outcomes, params, claims, worlds, score, properties, doctor)  # fmt: skip
 """In the order in which one meets them."""
 LONGEST = 240
 """Characters that are told of a mistake in the command line."""
