@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final, Unpack
+from typing import Final, Unpack
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
-from scipy.stats import binom
+from scipy.special import bdtr
 
 from influence_sim.base.numbers import Floats
 from influence_sim.views.axes import unit_above
@@ -80,10 +80,12 @@ def calibration_page(quantiles: pd.DataFrame, answers: pd.DataFrame, **texts: Un
 def _square(ax: Axes | None, level: Floats, count: Floats) -> Axes:
     """Axes of two shares, with the line on which they agree and what chance makes of it in so many rows."""
     ax = axes_for(ax, width=4.2, height=4.0)
-    ends: Any = binom.ppf(np.array(BAND)[:, None], count, level) / count
-    ax.fill_between(level, *ends, facecolor=PAPER, edgecolor=MIST, linewidth=0.6, zorder=1)
+    numbers = zip(level.tolist(), count.astype(int).tolist(), strict=True)
+    chance = [(bdtr(np.arange(n + 1), n, p), n) for p, n in numbers]  # of so many or fewer
+    low, high = (np.array([np.searchsorted(below, end) / n for below, n in chance]) for end in BAND)
+    ax.fill_between(level, low, high, facecolor=PAPER, edgecolor=MIST, linewidth=0.6, zorder=1)
     if len(level) == 1:  # a band of no width is not seen
-        ax.vlines(level, *ends, color=MIST, linewidth=3.0, zorder=1)
+        ax.vlines(level, low, high, color=MIST, linewidth=3.0, zorder=1)
     ax.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=(0, (4, 1.8)), zorder=2)
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     for axis in (ax.xaxis, ax.yaxis):
