@@ -155,8 +155,8 @@ def _parts(gaps: Floats) -> pd.DataFrame:
 
 def read(folder: Path, request: object = None) -> Comparison:
     """Reads a comparison from its folder; its `results` are not kept there."""
-    texts = ("scenario", "outcome", "parameter", "note")
-    return Comparison(**read_table(folder, ComparisonRequest, texts=texts, flags=("stands_out",)))
+    texts = ("scenario", "outcome", "parameter", "together")
+    return Comparison(**read_table(folder, ComparisonRequest, texts=texts, flags=("stands_out",), counts=("needed",)))
 
 
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
@@ -176,7 +176,8 @@ class Comparison(KeptTable):
     Attributes:
         table: their differences in the last month: scenario, outcome, diff, ci_low, ci_high; what carries them, in
             parts that add up to diff (itself, ground, response; see `Result.division`); and, where it was asked for,
-            what the assumptions do to them (share_same_sign, share_zero, parameter, rho, stands_out, note).
+            what the assumptions do to them (share_same_sign, share_zero, and the other fields of
+            `analysis.decides.Hanging`).
         results: one a scenario, in the order given; none if the comparison was read from a folder.
     """
 

@@ -85,6 +85,7 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
 
     The table of assumptions is computed anew if it has other worlds than a request asks for.
     """
+    from influence_sim.analysis.decides import Hanging
     from influence_sim.analysis.summary import from_csv
 
     place, tried = Path(folder), None
@@ -92,10 +93,12 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
     with machine_faults(place, "read"):
         summary = from_csv(place / SUMMARY, ("scenario", "outcome"), dates=("date",))
         if ASSUMPTIONS in about["manifest"]["files"]:
-            texts = ("outcome", "worlds", "parameter", "note")
-            tried = from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=("points",))
-            if "worlds" not in tried:  # made when there were no others
-                tried["worlds"] = PRIOR
+            texts = ("outcome", "worlds", "parameter", "together", "note")
+            tried = from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=("points", "needed"))
+            # Once there were only worlds of the prior, and what an answer hangs on was told by rank correlation.
+            older: dict[str, Any] = {"worlds": PRIOR, **Hanging()._asdict()}
+            for name in (name for name in older if name not in tried):
+                tried[name] = older[name]
     if request is not None and not _as_asked(request, tried):
         (tried,) = under_assumptions([request], [summary], request.theatre.headline)
     return Result(summary, tried, **about)
