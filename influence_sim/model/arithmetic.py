@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from influence_sim.model.compiling import equation
-from influence_sim.model.lanes import as_float, bits_of, float_of
+from influence_sim.model.lanes import as_float, bits_of, float_of, where
 
 LEAST = 1e-12
 """A sum of weights below this counts as this, so that shares of nothing are 0."""
@@ -22,6 +22,7 @@ _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 _TO_WHOLE = 1.5 * 2.0**52
 """A number that is added and taken away again leaves a rounded one."""
 _BIAS, _MANTISSA = np.int64(1023), np.int64(52)
+_SQRT_OF_HALF = 0.5**0.5
 _SQRT_HALF = np.int64(0x3FE6A09E00000000)
 _ONE = np.int64(0x3FF0000000000000)
 
@@ -71,6 +72,37 @@ def log(x: float) -> float:
 def logistic(x: float) -> float:
     """The logistic function, 1/(1 + e^-x)."""
     return 1.0 / (1.0 + exp(-x))
+
+
+@equation
+def normal_odds(x: float) -> float:
+    """The odds that a standard normal number is below x, brought into [-32, 32]: off by at most 1e-12 of themselves."""
+    x = min(max(x, -32.0), 32.0)
+    z = magnitude(x) * _SQRT_OF_HALF
+    t = 2.0 / (2.0 + z)  # between 0.08 and 1, and u between -1 and 1
+    u = (t - 0.54) / 0.46
+    y = -9.831839515360484e-08
+    y = y * u - 2.629187864213753e-07
+    y = y * u + 1.2523169701716982e-06
+    y = y * u + 1.2640536460271346e-06
+    y = y * u - 7.854330329953591e-06
+    y = y * u + 1.1688233752042916e-06
+    y = y * u + 3.226362507581324e-05
+    y = y * u - 3.882797763972259e-05
+    y = y * u - 9.27973441326138e-05
+    y = y * u + 0.0002581197920730835
+    y = y * u + 0.00015327611188316033
+    y = y * u - 0.0012787076886039824
+    y = y * u + 0.00027103526529183606
+    y = y * u + 0.006164486491112615
+    y = y * u - 0.004453127777946496
+    y = y * u - 0.03852593069362187
+    y = y * u + 0.030263329503331805
+    y = y * u + 0.6249554256495982
+    y = y * u - 0.617704014583184
+    tail = 0.5 * t * exp(y - z * z)
+    odds = (1.0 - tail) / tail
+    return where(x > 0.0, odds, 1.0 / odds)
 
 
 @equation

@@ -6,9 +6,15 @@ C31 (rent of the crop).
 
 from __future__ import annotations
 
-from influence_sim.model.arithmetic import clip
+from influence_sim.model.arithmetic import clip, log
 from influence_sim.model.compiling import equation
+from influence_sim.model.lanes import anywhere, where
 from influence_sim.model.records import Circumstances, Parameters, State, Wiring
+
+RATIO = 1.0
+"""The form of the contest in which the ratio of forces counts, not their difference (Hirshleifer 1989)."""
+DECISIVE, LEAST_FORCE = 1.5, 0.1
+"""What a ratio is raised to: near forces of 1.5 the two forms then weigh alike; and what a side has at least."""
 
 
 @equation
@@ -42,7 +48,7 @@ def support(s: State, p: Parameters, w: Wiring) -> float:
 
 @equation
 def advantage(s: State, p: Parameters, w: Wiring) -> float:
-    """The insurgents' advantage over the government, in log-odds."""
+    """The insurgents' advantage over the government, in log-odds: by the difference of forces, or by their ratio."""
     theirs = p.capability_effort * s.x[w.fight[w.insurgents, w.government]]
     theirs += p.capability_support * support(s, p, w) + p.capability_rent * s.rent
     theirs -= p.capability_two_fronts * s.x[w.fight[w.insurgents, w.spoiler]] * s.spoiler_strength
@@ -50,6 +56,9 @@ def advantage(s: State, p: Parameters, w: Wiring) -> float:
     ours = p.capability_troops * s.troops + p.capability_revenue * s.revenue
     ours += p.capability_effort * s.x[w.fight[w.government, w.insurgents]]
     ours += p.capability_air * s.troops * s.x[w.fight[w.patron, w.insurgents]]
+    if anywhere(p.territory_form == RATIO):
+        ratio = DECISIVE * (log(max(theirs, LEAST_FORCE)) - log(max(ours, LEAST_FORCE)))
+        return where(p.territory_form == RATIO, ratio, theirs - ours)
     return theirs - ours
 
 

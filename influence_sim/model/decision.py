@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from influence_sim.model.arithmetic import clip, exp, logistic, magnitude
+from influence_sim.model.arithmetic import clip, exp, logistic, magnitude, normal_odds
 from influence_sim.model.compiling import equation
 from influence_sim.model.draws import uniform
 from influence_sim.model.forums import asked
@@ -18,6 +18,10 @@ from influence_sim.model.rules import Own, term
 
 MODERATE, HARD_LINE = 1, 2
 """Whose an interest is, if not all of an actor's."""
+PROBIT, SATISFICING = 1.0, 2.0
+"""Other forms of the choice than the logit."""
+AS_WIDE = 3.0**0.5 / np.pi
+"""Brings a normal error to the standard deviation of a logistic one."""
 LESS, MORE, EITHER = range(3)
 """What must be wanted of an outcome for a rule to work through it."""
 MONTH = 1.0 / 12.0
@@ -116,16 +120,45 @@ def respond(s: State, p: Parameters, w: Wiring, q: Circumstances, n: int) -> Non
     s.probability[first] = 1.0
     for o in range(first + 1, last):
         gain = s.value[o] + p.decide_switch * s.chosen[o] + audience * w.promise[o] - net
-        odds = s.considered[o] * exp(p.decide_rationality * gain)
+        odds = s.considered[o] * odds_of(p, gain)
         if w.chair[o] < w.n_seats:
             odds = where(offered(s, w, q, w.chair[o]), odds, 0.0)
         s.probability[o] = odds
         total += odds
-    share = 1.0 / total
+    share = where(p.decide_form == SATISFICING, 1.0, 1.0 / total)
+    if anywhere(p.decide_form == SATISFICING):
+        search(s, p, w, n)
     for o in range(first, last):
         s.probability[o] *= share
         for m in range(w.setting[o], w.setting[o + 1]):
             s.chance[w.sets[m]] += w.level_set[m] * s.probability[o]
+
+
+@equation
+def odds_of(p: Parameters, gain: float) -> float:
+    """Odds of an option against the first: what nobody sees of an option is logistic, or normal (probit).
+
+    Who satisfices takes, of the same odds, the probability that an option satisfies.
+    """
+    odds = exp(p.decide_rationality * gain)
+    if anywhere(p.decide_form == PROBIT):
+        odds = where(p.decide_form == PROBIT, normal_odds(AS_WIDE * p.decide_rationality * gain), odds)
+    return where(p.decide_form == SATISFICING, odds / (1.0 + odds), odds)
+
+
+@equation
+def search(s: State, p: Parameters, w: Wiring, n: int) -> None:
+    """Satisficing (Simon 1955): what satisfies is kept; else the next option that does is taken, or the first."""
+    first, last = w.option[n], w.option[n + 1]
+    kept = 0.5 * s.chosen[first]  # to do nothing is as good as to do nothing
+    for o in range(first + 1, last):
+        kept += s.chosen[o] * s.probability[o]
+    left = 1.0 - kept
+    for o in range(first + 1, last):
+        taken = (1.0 - s.chosen[o]) * s.probability[o] * left
+        left -= taken
+        s.probability[o] = where(p.decide_form == SATISFICING, s.chosen[o] * kept + taken, s.probability[o])
+    s.probability[first] = where(p.decide_form == SATISFICING, s.chosen[first] * kept + left, 1.0)
 
 
 @equation

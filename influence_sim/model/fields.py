@@ -116,6 +116,8 @@ STATE: Fields = {
 
 NUMBERS = (
     *("decide.rationality", "decide.alliance_weight", "decide.beside", "decide.review", "decide.trigger"),
+    *("decide.form", "effect.form", "territory.form", "legitimacy.form"),
+    *("ties.balance", "mediation.form", "rivalry.form"),
     *("decide.switch", "decide.audience", "decide.inertia", "decide.covert_aversion"),
     *("precedent.pull", "precedent.past_talks"),
     "consensus.attendance",
@@ -173,6 +175,7 @@ PARAMETERS: Fields = {
     "hunter": ("actors",),
     "judge_weight": ("judges",),
     "rivalry": (),
+    "cascade": (),
 }
 
 WIRING: Fields = {
@@ -274,6 +277,7 @@ GROUND: Fields = {
     "northern_route": (),
     "level_set": ("settings",),  # intensity that an option gives a lever
     "sign": ("entries",),  # 1 for, -1 against
+    "own_effect": ("entries",),  # what the model itself makes of it, in place of what is believed
 }
 """Constants, which stand in the wiring as floats."""
 

@@ -9,9 +9,13 @@ from __future__ import annotations
 from influence_sim.model.arithmetic import LEAST, logistic
 from influence_sim.model.compiling import equation
 from influence_sim.model.fields import MEDIATORS
+from influence_sim.model.lanes import anywhere, where
+from influence_sim.model.parameters import ZERO_SUM
 from influence_sim.model.records import Parameters, State, Wiring
 
 CHALLENGER, PATRON = 0, 1
+WEAKEST_SIDE = 1.0
+"""The form in which a mediator is as acceptable as to the side that wants it least."""
 
 
 @equation
@@ -20,8 +24,12 @@ def mediate(s: State, p: Parameters, w: Wiring, rate: float) -> None:
     for k in range(MEDIATORS):
         accept(s, p, w, k)
     one, other = good_offices(s, p, w, CHALLENGER), good_offices(s, p, w, PATRON)
-    s.acceptance[CHALLENGER] += rate * (one * (1.0 - p.rivalry * other) - s.acceptance[CHALLENGER])
-    s.acceptance[PATRON] += rate * (other * (1.0 - p.rivalry * one) - s.acceptance[PATRON])
+    for_one, for_other = one * (1.0 - p.rivalry * other), other * (1.0 - p.rivalry * one)
+    if anywhere(p.rivalry_form == ZERO_SUM):
+        for_one = where(p.rivalry_form == ZERO_SUM, 0.5 + 0.5 * (one - other), for_one)
+        for_other = where(p.rivalry_form == ZERO_SUM, 0.5 + 0.5 * (other - one), for_other)
+    s.acceptance[CHALLENGER] += rate * (for_one - s.acceptance[CHALLENGER])
+    s.acceptance[PATRON] += rate * (for_other - s.acceptance[PATRON])
     s.lead[CHALLENGER] = s.acceptance[CHALLENGER] - s.acceptance[PATRON]
     s.lead[PATRON] = -s.lead[CHALLENGER]
     total = max(s.acceptance[CHALLENGER] + s.acceptance[PATRON], LEAST)
@@ -44,21 +52,28 @@ def accept(s: State, p: Parameters, w: Wiring, k: int) -> None:
         elif w.judge[n] == w.insurgents:
             leverage = over_government
         warmth = p.mediation_tie * s.tie[w.judge_tie[n]]
-        s.accepts[n] = p.judge_weight[n] * logistic(p.mediation_base + warmth + p.mediation_leverage * leverage)
+        s.accepts[n] = logistic(p.mediation_base + warmth + p.mediation_leverage * leverage)
 
 
 @equation
 def good_offices(s: State, p: Parameters, w: Wiring, k: int) -> float:
-    """How far mediator k's good offices would be taken, before rivalry: less without access to both sides (C42)."""
-    own, taken = w.mediator[k], 0.0
+    """How far mediator k's good offices would be taken, before rivalry: less without access to both sides (C42).
+
+    On the average of all judges, times access; or as far as the weakest of the two sides and of access allows.
+    """
+    own, taken, weakest = w.mediator[k], 0.0, s.unity
     for n in range(w.judges[k], w.judges[k + 1]):
         seat = 0.0
         for m in range(w.judge_seat[n], w.judge_seat[n + 1]):
             seat = max(seat, s.seat[w.hosted[m]])
-        taken += s.accepts[n] * (p.mediation_absent + (1.0 - p.mediation_absent) * seat)
+        takes = p.mediation_absent + (1.0 - p.mediation_absent) * seat
+        taken += p.judge_weight[n] * s.accepts[n] * takes
+        if w.judge[n] in (w.government, w.insurgents):
+            weakest = min(weakest, s.accepts[n] * takes)
     trust = 0.5 + 0.5 * s.tie[w.tie[w.government, own]]
     access = min(max(trust, table(s, w, own, w.government)), talk_insurgents(s, w, own))
-    return taken * (p.mediation_without_access + (1.0 - p.mediation_without_access) * access)
+    allowed = p.mediation_without_access + (1.0 - p.mediation_without_access) * access
+    return where(p.mediation_form == WEAKEST_SIDE, min(weakest, allowed), taken * allowed)
 
 
 @equation

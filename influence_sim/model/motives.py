@@ -37,12 +37,16 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What bears on a lever: an interest or a term by its row; for or against; how much, and how that is scaled."""
+    """What bears on a lever: an interest or a term by its row; for or against; how much, and how that is scaled.
+
+    `own` is what the model itself makes of the lever for that interest, for and against in one number.
+    """
 
     size: Ref
     sign: int
     scale: int
     slope: str = ""
+    own: float = 0.0
     interest: int = -1
     term: int = -1
 
@@ -80,7 +84,8 @@ def motives_of(index: Index) -> Motives:
             for effect in index.theatre.effects:
                 sign = (outcome in effect.raises) - (outcome in effect.lowers)
                 if sign and effect.fits(lever):
-                    yield Entry(effect.size, sign, AS_IT_IS, effect.slope, interest=row)
+                    own = index.theatre.own_effects.get((lever.actor, lever.do, lever.target, outcome), 0.0)
+                    yield Entry(effect.size, sign, AS_IT_IS, effect.slope, own, interest=row)
         # as written, those through interests first: whatever a rule's number, sums are the same to the last bit
         for n, term in sorted(enumerate(found), key=lambda one: not one[1].spec.through):
             if term.actor == lever.actor and term.signs[lever.name]:

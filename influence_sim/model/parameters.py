@@ -5,13 +5,20 @@ from __future__ import annotations
 from influence_sim.model.arithmetic import LEAST
 from influence_sim.model.compiling import equation
 from influence_sim.model.fields import MEDIATORS
-from influence_sim.model.lanes import poke
+from influence_sim.model.lanes import poke, where
 from influence_sim.model.records import Parameters, Wiring
 
 COVERTLY = 2
 """How the aversion bears on a secret lever."""
 AS_IT_IS, THROUGH, BESIDE = range(3)
 """How the weight of an entry is scaled: not at all, as a rule that works through interests, or as one beside them."""
+
+OWN_EFFECTS = 1.0
+"""The form in which actors expect of an instrument what it does in the model."""
+IN_PART, ZERO_SUM = 0.0, 2.0
+"""Whether what one mediator gains is taken from the other: in part, all of it; otherwise none."""
+CASCADE = 0.0
+"""The form in which a province goes over when those in it expect that."""
 
 
 @equation
@@ -25,6 +32,8 @@ def prepare(p: Parameters, w: Wiring) -> None:
     charge(p, w)
     for e in range(w.entry[w.n_levers]):
         p.weight[e] *= w.sign[e]
+        if w.entry_term[e] == 0:
+            p.weight[e] = where(p.effect_form == OWN_EFFECTS, w.own_effect[e], p.weight[e])
         if w.scale[e] == THROUGH:
             p.weight[e] *= p.decide_alliance_weight
         elif w.scale[e] == BESIDE:
@@ -36,7 +45,8 @@ def prepare(p: Parameters, w: Wiring) -> None:
     for n in range(w.n_provinces):
         p.lean[n] = p.territory_insurgency * w.insurgency[n] + p.territory_plant * w.crop_suits[n]
         p.ground[n] *= p.spoiler_ground
-    p.rivalry = min(p.rivalry_strength, 1.0)
+    p.rivalry = where(p.rivalry_form == IN_PART, min(p.rivalry_strength, 1.0), 0.0)
+    p.cascade = where(p.legitimacy_form == CASCADE, p.legitimacy_defection, 0.0)
 
 
 @equation

@@ -27,7 +27,7 @@ def contest(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64
         ours, disputed, theirs = s.held_government[n], s.held_contested[n], s.held_insurgent[n]
         expected = THIRD * (ours + 0.5 * disputed + s.legitimacy + s.presence)
         goes_over = logistic(p.legitimacy_sharpness * (p.legitimacy_breaking - expected))
-        odds = common + p.lean[n] + p.legitimacy_defection * goes_over
+        odds = common + p.lean[n] + p.cascade * goes_over
         odds += p.territory_shock * SPREAD * (uniform(q.province_key[n], key) - 0.5)
         wins = logistic(odds)
         opened, lost = p.territory_attack * wins * ours, p.territory_hold * wins * disputed

@@ -16,7 +16,7 @@ from influence_sim.base.errors import Problem, did_you_mean
 from influence_sim.base.months import format_month
 from influence_sim.base.plain_data import KeyPath
 from influence_sim.scenario.checked_file import CheckedFile, in_order, suggestion
-from influence_sim.theatre.files import ACTORS, TABLES_BEGIN
+from influence_sim.theatre.files import ACTORS, OWN_EFFECTS, TABLES_BEGIN
 from influence_sim.theatre.numbers import Sourced
 from influence_sim.theatre.spec import Entry, Forum, Province
 from influence_sim.theatre.theatre import Theatre
@@ -38,6 +38,10 @@ def mistakes(theatre: Theatre, read: Mapping[str, File]) -> Problems:
         read: its YAML files, each by its path in the folder.
     """
     known = _Known(theatre)
+
+    def table(name: str) -> str:
+        return read["theatre.yaml"].document.name.replace("theatre.yaml", name)
+
     actors = [file for path, file in read.items() if path.startswith(ACTORS)]
     names = [file.get("name") for file in actors]
     for number, file in enumerate(actors):
@@ -49,8 +53,13 @@ def mistakes(theatre: Theatre, read: Mapping[str, File]) -> Problems:
         yield from in_order(chain(check(file, known), _support(file, known)))
     for line, pair in enumerate(theatre.neighbours, start=TABLES_BEGIN):
         for iso in set(pair) - known.provinces.keys():
-            table = read["theatre.yaml"].document.name.replace("theatre.yaml", "adjacency.csv")
-            yield Problem(table, line, None, iso, "not a province", did_you_mean(iso, known.provinces))
+            yield Problem(table("adjacency.csv"), line, None, iso, "not a province", did_you_mean(iso, known.provinces))
+    levers, outcomes = {(x.actor, x.do, x.target) for x in theatre.levers}, {x.name for x in theatre.outcomes}
+    for line, (*lever, outcome) in enumerate(theatre.own_effects, start=TABLES_BEGIN):
+        if tuple(lever) not in levers or outcome not in outcomes:
+            hint = "without this file nothing is said of the model's own effects"
+            named = ", ".join((*lever, outcome))
+            yield Problem(table(OWN_EFFECTS), line, None, named, "no lever or outcome of this theatre", hint)
 
 
 @dataclass(frozen=True)

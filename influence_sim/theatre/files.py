@@ -110,6 +110,16 @@ def province_row(crop: Crop) -> type[ProvinceRow]:
     return create_model("ProvinceRow", __base__=ProvinceRow, **hectares)
 
 
+class OwnEffect(Part):
+    """A line of `own_effects.csv`: what a lever does to an outcome in the model, in the measure of what is believed."""
+
+    actor: str
+    do: str
+    target: str
+    outcome: str
+    effect: float
+
+
 class Adjacency(Part):
     """A line of `adjacency.csv`."""
 
@@ -126,6 +136,8 @@ Kind = TypeVar("Kind")
 
 ACTORS, RECORD = "actors", "record"
 """The folders in a theatre's: one file an actor, and what the record says."""
+OWN_EFFECTS = "own_effects.csv"
+"""The one table that a theatre may lack."""
 CODE = "rules.py"
 """The one file of a theatre that is no data."""
 MOST_FILES, LONGEST = 1000, 16 << 20

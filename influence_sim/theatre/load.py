@@ -149,6 +149,7 @@ class _Reader:
     def theatre(self) -> Theatre:
         """The whole folder."""
         folder, words, code = self.folder, self.folder / WORDS, self.folder / files.CODE
+        own = folder / files.OWN_EFFECTS
         entry = self.read("theatre.yaml", files.TheatreFile)
         calendar, roles, crop = entry.calendar, entry.roles, entry.crop
         for name, item in self.part("parameters", dict[str, Sourced]).items():
@@ -161,6 +162,8 @@ class _Reader:
         conditions = self.part("conditions", list[Condition])
         outcomes = self.part("outcomes", list[Outcome])
         labels = {actor.name: actor.label for actor in actors}
+        if not own.is_file():
+            self.as_believed(roles.named("effect.form", crop))
         provinces = tuple(self.provinces(roles.spoiler, labels.get(roles.spoiler, roles.spoiler), crop))
         return Theatre(
             title=entry.title,
@@ -182,6 +185,10 @@ class _Reader:
             sources=self.part("sources", dict[str, str]),
             words=self.read(WORDS, Words) if words.is_file() else Words(),
             digest=_digest(folder, without=WORDS),
+            own_effects={
+                (row.actor, row.do, row.target, row.outcome): row.effect
+                for row in (files.read_table(own, files.OwnEffect) if own.is_file() else ())
+            },
             code=read_text(code) if code.is_file() else "",
         )
 
@@ -224,6 +231,11 @@ class _Reader:
         source = ", ".join(filter(None, [*entry.claims, entry.source])) if entry is not None else ""
         self.parameters[name] = ParameterSpec(name, 1.0, 1.0, 1.0, "strength", source, SWITCH, note)
         return name
+
+    def as_believed(self, name: str) -> None:
+        """Leaves no choice but what actors believe where nobody has measured what instruments do in the model."""
+        if name in self.parameters:
+            self.parameters[name] = replace(self.parameters[name], default=0.0, low=0.0, high=0.0, choices=(0.0,))
 
     def once(self, name: str) -> None:
         """Remembers a parameter that is there already."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from influence_sim.base.errors import InputError, wrong
@@ -43,6 +43,8 @@ class Theatre:
     """Actors, rules, forums, events, conditions, outcomes, ground and numbers, with their sources.
 
     Attributes:
+        own_effects: (actor, do, target, outcome) -> what the lever does to it in the model itself; empty if nobody has
+            measured that.
         words: what readers are told of it; no number depends on that.
         digest: hash of the other data files it was read from, and of what was done to it since.
         code: what its own `rules.py` says, if it has one.
@@ -68,6 +70,7 @@ class Theatre:
     sources: Mapping[str, str]
     words: Words
     digest: str
+    own_effects: Mapping[tuple[str, str, str, str], float] = field(default_factory=dict)
     code: str = ""
     trusted: bool = False
 

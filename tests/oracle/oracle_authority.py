@@ -56,11 +56,20 @@ def access(s: State, k: str) -> float:
     return without + (1 - without) * min(kabul, talk(s, k, "taliban"))
 
 
+def raw_acceptance(s: State, k: str) -> float:
+    """How far a mediator would be taken, before rivalry (ODD 7.9), also by the weakest side (ODD 7.14)."""
+    if s.p["mediation.form"] == 1:
+        return min([accepts(s, j, k) for j in SIDES if (j, k) in s.ties] + [access(s, k)])
+    return sum(weight * accepts(s, j, k) for j, weight in judge_weights(s, k).items()) * access(s, k)
+
+
 def sought_acceptance(s: State) -> dict[str, float]:
-    """What acceptance tends to (ODD 7.9)."""
-    raw = {
-        k: sum(weight * accepts(s, j, k) for j, weight in judge_weights(s, k).items()) * access(s, k) for k in MEDIATORS
-    }
+    """What acceptance tends to (ODD 7.9), in the form of rivalry that holds (ODD 7.14)."""
+    raw = {k: raw_acceptance(s, k) for k in MEDIATORS}
+    if s.p["rivalry.form"] == 1:
+        return raw
+    if s.p["rivalry.form"] == 2:
+        return {"russia": 0.5 + 0.5 * (raw["russia"] - raw["us"]), "us": 0.5 + 0.5 * (raw["us"] - raw["russia"])}
     rivalry = min(s.p["rivalry.strength"], 1)
     return {
         "russia": raw["russia"] * (1 - rivalry * raw["us"]),

@@ -56,6 +56,8 @@ def expected(s: State, lever: Lever) -> float:
         for interest in s.theatre.interests[lever[0]]:
             if interest.outcome in effect.signs:
                 size = effect.signs[interest.outcome] * s.number(effect.size)
+                if s.p["effect.form"] == 1:  # ODD 7.14
+                    size = s.theatre.own_effects.get((*lever, interest.outcome), 0.0)
                 total += size * gap(s, lever[0], interest) * slope(s, effect.slope)
     return total
 
@@ -263,7 +265,11 @@ def open_to(s: State, stance: Stance, option: Option) -> bool:
 
 
 def chances(s: State, stance: Stance) -> Odds:
-    """Quantal response: the probability of each option (ODD 7.1)."""
+    """The probability of each option (ODD 7.1), in the form of the choice that holds (ODD 7.14)."""
+    if s.p["decide.form"] == 1:
+        return errs_normally(s, stance)
+    if s.p["decide.form"] == 2:
+        return satisfices(s, stance)
     weights = {
         option.name: open_to(s, stance, option)
         * attention(s, stance, option)
@@ -271,6 +277,43 @@ def chances(s: State, stance: Stance) -> Odds:
         for option in stance.options
     }
     return {name: weight / sum(weights.values()) for name, weight in weights.items()}
+
+
+def gain(s: State, stance: Stance, option: Option) -> float:
+    """What an option brings beyond the first, in units of rationality (ODD 7.14)."""
+    return s.p["decide.rationality"] * (utility(s, stance, option) - utility(s, stance, stance.options[0]))
+
+
+def errs_normally(s: State, stance: Stance) -> Odds:
+    """Probit (ODD 7.14)."""
+    weights = {}
+    for option in stance.options:
+        v = clip(gain(s, stance, option) * math.sqrt(3) / math.pi, -32, 32)
+        odds = math.erfc(-v / math.sqrt(2)) / math.erfc(v / math.sqrt(2))
+        weights[option.name] = odds * open_to(s, stance, option) * attention(s, stance, option)
+    return {name: weight / sum(weights.values()) for name, weight in weights.items()}
+
+
+def satisfies(s: State, stance: Stance, option: Option) -> float:
+    """S_o (ODD 7.14)."""
+    if option is stance.options[0]:
+        return 0.5
+    return open_to(s, stance, option) * attention(s, stance, option) * logistic(gain(s, stance, option))
+
+
+def satisfices(s: State, stance: Stance) -> Odds:
+    """Keep what satisfies, else take the first that does (ODD 7.14)."""
+    first, *others = stance.options
+    (now,) = (option for option in stance.options if option.name == s.option(stance))
+    odds = dict.fromkeys((option.name for option in stance.options), 0.0)
+    odds[now.name] = satisfies(s, stance, now)
+    searching = 1 - odds[now.name]
+    for option in others:
+        if option is not now:
+            odds[option.name] = searching * satisfies(s, stance, option)
+            searching -= odds[option.name]
+    odds[first.name] += searching
+    return odds
 
 
 def chance_of(s: State, lever: Lever, odds: dict[tuple[str, str], Odds]) -> float:

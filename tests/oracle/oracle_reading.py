@@ -131,6 +131,9 @@ def read_theatre(folder: Path) -> Theatre:
     for name, given in read_yaml(folder / "parameters.yaml")["parameters"].items():
         theatre.add_number(name.format(**parts), given)
     theatre.outcomes = [raw["name"] for raw in read_yaml(folder / "outcomes.yaml")["outcomes"]]
+    with (folder / "own_effects.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            theatre.own_effects[row["actor"], row["do"], row["target"], row["outcome"]] = float(row["effect"])
     read_provinces(theatre, folder / "provinces.csv")
     return theatre
 

@@ -119,6 +119,7 @@ class Theatre:
     policies: list[Lever] = field(default_factory=list)  # levers that stances set
     seats: list[Lever] = field(default_factory=list)  # attendance that no stance sets
     effects: list[Effect] = field(default_factory=list)
+    own_effects: dict[tuple[str, str, str, str], float] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
     forums: dict[str, Forum] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)

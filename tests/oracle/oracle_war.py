@@ -82,6 +82,10 @@ def advantage(s: State) -> float:
     morale = p["legitimacy.morale"] * (p["authority.cohesion_start"] - s.legitimacy)
     kabuls = p["capability.troops"] * troops(s) + p["capability.revenue"] * s.z["kabul_revenue"]
     air = p["capability.air"] * troops(s) * s.do("us", "fight", "taliban")
+    if p["territory.form"] == 1:  # ODD 7.14
+        talibans = p["capability.effort"] * s.do("taliban", "fight", "kabul") + helped - two_fronts + morale
+        kabuls += p["capability.effort"] * s.do("kabul", "fight", "taliban") + air
+        return 1.5 * math.log(max(talibans, 0.1) / max(kabuls, 0.1))
     return effort + helped - two_fronts + morale - kabuls - air
 
 
@@ -127,7 +131,7 @@ def defection(s: State, ground: Ground) -> float:
 
 def contest(s: State, ground: Ground, delta: float, lean: float, draw: float) -> float:
     """A: how the contest for a province goes for the insurgents (ODD 7.6)."""
-    over = s.p["legitimacy.defection"] * defection(s, ground)
+    over = s.p["legitimacy.defection"] * defection(s, ground) if s.p["legitimacy.form"] == 0 else 0.0  # ODD 7.14
     luck = s.p["territory.shock"] * math.sqrt(12) * (draw - 0.5)
     return logistic(s.p["territory.pull"] + delta + lean + over + luck)
 

@@ -97,12 +97,19 @@ def tie_chill(s: State, i: str, j: str) -> float:
     return tie_fighting(s, i, j) + tie_aid_to_enemy(s, i, j)
 
 
+def balance(s: State, i: str, j: str) -> float:
+    """b_ij (ODD 7.14)."""
+    both = [s.ties[i, h] * s.ties[h, j] for h in s.theatre.actors if (i, h) in s.ties and (h, j) in s.ties]
+    return sum(both) / len(both) if both else 0.0
+
+
 def next_tie(s: State, i: str, j: str) -> float:
     """The tie of i towards j after this month (ODD 7.4)."""
     a = s.ties[i, j]
     moved = a + s.p["ties.reversion"] * (s.number(s.theatre.ties[i, j]) - a)
-    moved += (1 - a) * s.p["ties.warming"] * tie_warmth(s, i, j)
-    moved -= (1 + a) * s.p["ties.cooling"] * tie_chill(s, i, j)
+    agreed = balance(s, i, j) if s.p["ties.balance"] == 1 else 0.0
+    moved += (1 - a) * s.p["ties.warming"] * (tie_warmth(s, i, j) + max(agreed, 0))
+    moved -= (1 + a) * (s.p["ties.cooling"] * tie_chill(s, i, j) + s.p["ties.warming"] * max(-agreed, 0))
     return clip(moved, -1, 1)
 
 
