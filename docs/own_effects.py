@@ -3,7 +3,8 @@
 `python docs/own_effects.py` writes influence_sim/theatre/data/own_effects.csv, in some seconds: for each lever and each
 interest of its actor in an outcome that the lever is believed to move, the outcome with the lever in full use less
 without any, all others doing what they do in the baseline, two years on. A table by which others deal with the
-insurgents is held open for whoever sits at it. Sizes are then brought to the mean size of what is believed, and none is beyond 1.
+insurgents is held open for whoever sits at it. Sizes are then brought to the mean size of what is believed, and none
+is beyond 1.
 """
 
 from __future__ import annotations
@@ -24,23 +25,23 @@ from influence_sim.theatre import Lever, Theatre, load
 from influence_sim.theatre.files import OWN_EFFECTS, data_folder
 
 SINCE, MONTHS, LAST = "2016-01", 29, 12
-"""From when a lever is held, how long a run is (to January 2018), and over how many months at its end it is measured."""
+"""From when a lever is held, how long a run is (to January 2018), and over how many months of it is measured."""
 REPLICATES, SEED = 256, 1
 
 
 def held(theatre: Theatre, lever: Lever, level: float, folder: Path) -> Arm:
     """The baseline with a lever held at a level, and the channel at which it sits held open."""
     orders = [(lever.actor, lever.do, lever.target, level)]
+    known = {(each.actor, each.do, each.target) for each in theatre.levers}
     for forum in theatre.forums:
-        if forum.kind == "channel" and lever.do in {"attend", "invite"}:
-            guest = lever.actor if lever.do == "attend" else lever.target
-            if (lever.do == "attend" and lever.target == forum.name) or lever.actor == forum.convenor:
-                others = [("engage_publicly", forum.convenor, theatre.roles.insurgents)]
-                others += (
-                    [("invite", forum.convenor, guest)] if lever.do == "attend" else [("attend", guest, forum.name)]
-                )
-                known = {(each.actor, each.do, each.target) for each in theatre.levers}
-                orders += [(who, do, whom, 1.0) for do, who, whom in others if (who, do, whom) in known]
+        host, other = forum.convenor, None
+        if (lever.do, lever.target) == ("attend", forum.name):
+            other = (host, "invite", lever.actor)
+        elif (lever.actor, lever.do) == (host, "invite"):
+            other = (lever.target, "attend", forum.name)
+        if other and forum.kind == "channel":
+            opened = [(host, "engage_publicly", theatre.roles.insurgents), other]
+            orders += [(*order, 1.0) for order in opened if order in known]
     lines = [f"  - {{from: {SINCE}, actor: {a}, do: {d}, target: {t}, level: {x}}}" for a, d, t, x in orders]
     path = folder / "held.yaml"
     text = [f"schema_version: 1\nname: held\ntitle: A lever is held\nquestion: What does it do?\nextends: {ROOT}"]

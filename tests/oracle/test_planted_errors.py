@@ -22,9 +22,25 @@ import pytest
 from comparison import DATA, first_difference, record_of, sample
 
 Planted = tuple[str, int, dict[str, float]]  # scenario, seed, parameters
+FORMS: list[dict[str, float]] = [
+    {
+        "decide.form": 1,
+        "effect.form": 1,
+        "territory.form": 1,
+        "ties.balance": 1,
+        "mediation.form": 1,
+        "rivalry.form": 2,
+    },
+    {"decide.form": 2, "territory.form": 1, "legitimacy.form": 1, "ties.balance": 1, "rivalry.form": 1},
+    {"decide.form": 2, "effect.form": 1, "mediation.form": 1, "authority.mean": 1},
+]
+"""Forms that theory allows as well (ODD 7.14), each in some run."""
 PLANTED: list[Planted] = [
     *(("everything", 3, sample(8)), ("minds", 5, {}), ("new_forums", 3, sample(10)), ("turned", 6, {})),
     *(("bounds", 1, {}), ("changes", 1, {}), ("seats", 3, sample(12)), ("everything", 4, sample(14))),
+    ("everything", 5, FORMS[0]),
+    ("minds", 6, FORMS[1]),
+    ("turned", 4, FORMS[2]),
     *((scenario, seed, {}) for seed in (2, 7, 8, 9, 10) for scenario in ("minds", "turned")),
 ]
 
