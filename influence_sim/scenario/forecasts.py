@@ -16,8 +16,8 @@ from influence_sim.base.files import read_text
 from influence_sim.base.months import format_month
 from influence_sim.scenario.schema import Date, Level, Part, Word
 
-MAX_BYTES = 64 << 20
-"""Largest table: 64 MiB."""
+MAX_BYTES = 8 << 20
+"""Largest table: 8 MiB."""
 QUANTILE = re.compile(r"q(\d{1,2}(?:\.\d+)?)")
 """A column of quantiles, above 0 and below 100 %: `q05`, `q97.5`."""
 NUMBERS = ("value", "probability", "mean")

@@ -22,6 +22,7 @@ from influence_sim.theatre.files import data_folder
 
 TESTS = Path(__file__).resolve().parents[1]
 SCENARIO, STUDY, POINTS, RESULT, THEATRE = "scenario", "study", "points", "result", "theatre"
+SCORE = "score"
 QUIET = ("run", "mine.yaml", "--replicates", 1, "--months", 29, "--assumptions", "none", "--out", "out")
 VARIED = b"schema_version: 1\nscenario: us_engages_taliban\ndesign: {method: csv, file: points.csv}\nreplicates: 2\n"
 Case = tuple[str, tuple[Put, ...], bool]
@@ -36,6 +37,8 @@ def valid(kind: str) -> dict[str, bytes]:
         return shipped | {path.stem: path.read_bytes() for path in (TESTS / "scenario/corpus/valid").glob("*.yaml")}
     if kind == STUDY:
         return {path.stem: path.read_bytes() for path in (TESTS / "studies/corpus/valid").glob("*.yaml")}
+    if kind == SCORE:
+        return files_of(TESTS.parent / "docs" / "score")
     return {"points": (TESTS / "studies/corpus/valid/points.csv").read_bytes()}
 
 
@@ -61,6 +64,9 @@ def cases(draw: st.DrawFn, kind: str) -> Case:
         return kind, (Put("mine.yaml", draw(changed_yaml(valid(kind)[base]))),), False
     if kind == POINTS:
         return kind, (Put("points.csv", draw(changed_table(valid(kind)["points"]))),), False
+    if kind == SCORE:
+        name = draw(st.sampled_from(sorted(valid(kind))))
+        return kind, (Put(name, draw(changed_table(valid(kind)[name]))),), False
     if kind == THEATRE:
         return kind, draw(changed_folder(files_of(data_folder()))), False
     noun = draw(st.sampled_from(sorted(result_folders())))
@@ -79,12 +85,15 @@ def lay_out(case: Case, folder: Path, outside: Path) -> None:
         shutil.copy(TESTS / "studies/corpus/valid/points.csv", folder)
     elif kind == POINTS:
         (folder / "mine.yaml").write_bytes(VARIED)
+    elif kind == SCORE:
+        for name, raw in valid(kind).items():
+            (folder / name).write_bytes(raw)
     elif kind == THEATRE:
         shutil.copytree(data_folder(), folder / "own")
     else:
         for name, raw in result_folders()[kind].items():
             Put(f"own/{name}", raw).into(folder, outside)
-    inner = folder if kind in {SCENARIO, STUDY, POINTS} else folder / "own"
+    inner = folder if kind in {SCENARIO, STUDY, POINTS, SCORE} else folder / "own"
     for put in puts:
         put.into(inner, outside)
     if agreeing:
@@ -112,6 +121,9 @@ def commands(kind: str) -> Iterator[tuple[object, ...]]:
         yield from (("validate", "mine.yaml"), ("show", "./mine.yaml"), ("run", "./mine.yaml", "--dry-run"), QUIET)
     elif kind in {STUDY, POINTS}:
         yield from (("validate", "mine.yaml"), ("sweep", "mine.yaml", "--dry-run"))
+    elif kind == SCORE:
+        yield ("score", "predictions.csv", "observed.csv")
+        yield ("score", "predictions.csv", "observed.csv", "--rows", "--out", "out")
     elif kind == THEATRE:
         yield from (("list", "--theatre", "own"), ("actors", "--theatre", "own"), ("params", "--theatre", "own"))
         yield ("run", "baseline", "--theatre", "own", *QUIET[2:])

@@ -74,6 +74,13 @@ def test_an_origin_comes_before_what_is_predicted():
         predictions_from("outcome,month,origin,probability\nx,2018-02,2018-02,0.5\n", "p.csv")
 
 
+def test_months_of_pandas():
+    days = pd.to_datetime(["2018-02-01"])
+    said = pd.DataFrame({"outcome": ["x"], "month": days, "q50": [0.5]})
+    came = pd.DataFrame({"outcome": ["x"], "month": days.to_period("M"), "value": [1.0]})
+    assert sim.score(said, came).rows["month"].tolist() == ["2018-02"]
+
+
 def test_yes_and_no_are_one_and_nought():
     said = pd.DataFrame({"outcome": ["x"], "month": ["2018-02"], "probability": [0.5]})
     came = pd.DataFrame({"outcome": ["x"], "month": ["2018-02"], "value": [0.4]})
