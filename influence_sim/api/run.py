@@ -93,10 +93,13 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
     with machine_faults(place, "read"):
         summary = from_csv(place / SUMMARY, ("scenario", "outcome"), dates=("date",))
         if ASSUMPTIONS in about["manifest"]["files"]:
-            texts = ("outcome", "worlds", "parameter", "together", "note")
-            tried = from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=("points", "needed"))
+            texts, counts = (
+                ("outcome", "worlds", "error", "parameter", "together", "note"),
+                ("points", "failed", "needed"),
+            )
+            tried = from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=counts)
             # Once there were only worlds of the prior, and what an answer hangs on was told by rank correlation.
-            older: dict[str, Any] = {"worlds": PRIOR, **Hanging()._asdict()}
+            older: dict[str, Any] = {"worlds": PRIOR, "failed": 0, "error": "", **Hanging()._asdict()}
             for name in (name for name in older if name not in tried):
                 tried[name] = older[name]
     if request is not None and not _as_asked(request, tried):
@@ -110,7 +113,7 @@ def _as_asked(request: RunRequest, tried: pd.DataFrame | None) -> bool:
 
     if tried is None or not request.assumptions:
         return tried is None and not request.assumptions
-    found = int(tried["points"].iloc[0]), str(tried["worlds"].iloc[0])
+    found = int(tried[["points", "failed"]].iloc[0].sum()), str(tried["worlds"].iloc[0])
     return found == (request.assumptions, drawn(request.theatre, request.worlds))
 
 
