@@ -145,13 +145,15 @@ def files_of(folder: Path) -> list[Path]:
     Raises:
         InputError: one is no regular file, too large, or a link to a place outside; or there are too many.
     """
-    data, found = folder.resolve() != data_folder(), list[Path]()
+    own, found = folder.resolve() != data_folder(), list[Path]()
     for room in (folder, folder / ACTORS, folder / RECORD):
+        if own and leads_out(room, folder.resolve()):
+            raise InputError(wrong(room, "", "this link leads out of the theatre's folder"))
         with suppress(FileNotFoundError, NotADirectoryError), os.scandir(room) as entries:
             found += [room / e.name for e in entries if e.name.endswith((".yaml", ".csv")) or e.name == CODE]
     if len(found) > MOST_FILES:
         raise InputError(wrong(folder, "", f"not a theatre: it has more than {MOST_FILES} data files"))
-    for path in found if data else ():
+    for path in found if own else ():
         if leads_out(path, folder.resolve()):
             raise InputError(wrong(path, "", "this link leads out of the theatre's folder"))
         if not path.is_file():

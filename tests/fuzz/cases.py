@@ -6,7 +6,9 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +19,9 @@ from hypothesis import strategies as st
 from strategies import Put, changed_folder, changed_table, changed_yaml, files_of
 
 import influence_sim as sim
+from influence_sim.api.claims import plan_claims
+from influence_sim.api.folders import compute_into
+from influence_sim.runs.request import plan_run
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre.files import data_folder
 
@@ -24,8 +29,19 @@ TESTS = Path(__file__).resolve().parents[1]
 SCENARIO, STUDY, POINTS, RESULT, THEATRE = "scenario", "study", "points", "result", "theatre"
 QUIET = ("run", "mine.yaml", "--replicates", 1, "--months", 29, "--assumptions", "none", "--out", "out")
 VARIED = b"schema_version: 1\nscenario: us_engages_taliban\ndesign: {method: csv, file: points.csv}\nreplicates: 2\n"
-Case = tuple[str, tuple[Put, ...], bool]
-"""The kind of folder, what is done to its files, and whether the manifest is then made to agree with them."""
+PAGE = ("--no-sliders", "--explain-replicates", 0)
+SWEPT = ("--design", "morris", "--samples", 4, "--vary", "decide.rationality=4:30", "--vary", "precedent.strength=0:2")
+Command = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A folder with something changed, and what is asked of it."""
+
+    kind: str  # of folder
+    puts: tuple[Put, ...]  # what is done to its files
+    agreeing: bool = False  # whether the manifest is then made to agree with them
+    asked: tuple[Command, ...] = ()  # commands; all those of the kind if there are none
 
 
 @cache
@@ -41,16 +57,20 @@ def valid(kind: str) -> dict[str, bytes]:
 
 @cache
 def result_folders() -> dict[str, dict[str, bytes]]:
-    """A small result of each kind, as the files of its folder."""
+    """A small result of each kind, as the files of its folder, with all that can be made from it."""
     size: dict[str, Any] = {"replicates": 2, "months": 36}
     with TemporaryDirectory() as place:
         root = Path(place)
-        sim.run("us_engages_taliban", **size).save(root / "run")
-        sim.compare(["us_engages_taliban", "us_withdraws"], **size).save(root / "compare")
-        sim.explain("us_engages_taliban", by=["interventions"], replicates=2, month="2018-02").save(root / "explain")
+        compute_into(plan_run("us_engages_taliban", **size, assumptions=8), root / "run")
+        sim.report(root / "run", sliders={}, explain_replicates=0)
+        sim.compare(["us_engages_taliban", "us_withdraws"], **size, samples=8).save(root / "compare")
+        sim.explain("us_engages_taliban", by=["interventions"], replicates=2, month="2018-08").save(root / "explain")
         vary = {"decide.rationality": (4, 30), "precedent.strength": (0, 2)}
         sim.sweep("us_engages_taliban", vary=vary, samples=8, out=root / "sweep", **size)
-        return {path.name: files_of(path) for path in root.iterdir()}
+        sim.sweep("us_withdraws", vary=vary, design="morris", samples=4, keep="trajectories", out=root / "kept", **size)
+        compute_into(plan_claims(["C36"], samples=8, replicates=1, worlds="prior"), root / "claims")
+        found = {path.name: files_of(path) for path in root.iterdir()}
+        return found | {"verdicts": {"verdicts.json": found["claims"]["verdicts.json"]}}
 
 
 @st.composite
@@ -58,36 +78,39 @@ def cases(draw: st.DrawFn, kind: str) -> Case:
     """Folders of a kind with something changed."""
     if kind in {SCENARIO, STUDY}:
         base = draw(st.sampled_from(sorted(valid(kind))))
-        return kind, (Put("mine.yaml", draw(changed_yaml(valid(kind)[base]))),), False
+        return Case(kind, (Put("mine.yaml", draw(changed_yaml(valid(kind)[base]))),))
     if kind == POINTS:
-        return kind, (Put("points.csv", draw(changed_table(valid(kind)["points"]))),), False
-    if kind == THEATRE:
-        return kind, draw(changed_folder(files_of(data_folder()))), False
-    noun = draw(st.sampled_from(sorted(result_folders())))
-    return noun, draw(changed_folder(result_folders()[noun], "manifest.json")), draw(st.booleans())
+        return Case(kind, (Put("points.csv", draw(changed_table(valid(kind)["points"]))),))
+    agreeing, puts = False, draw(changed_folder(files_of(data_folder()))) if kind == THEATRE else ()
+    if kind == RESULT:
+        kind = draw(st.sampled_from(sorted(result_folders())))
+        puts, agreeing = draw(changed_folder(result_folders()[kind], "manifest.json")), draw(st.booleans())
+    asked = draw(st.lists(st.sampled_from(list(commands(kind))), min_size=2, max_size=3, unique=True))
+    return Case(kind, puts, agreeing, tuple(asked))
 
 
 def lay_out(case: Case, folder: Path, outside: Path) -> None:
     """Writes the folder of a case."""
-    kind, puts, agreeing = case
     outside.mkdir()
     (outside / "secret").write_text(watch.SECRET + "\n")
     folder.mkdir()
-    if kind in {SCENARIO, STUDY}:
+    if case.kind in {SCENARIO, STUDY}:
         for path in (TESTS / "scenario/corpus/valid").glob("*.yaml"):
             shutil.copy(path, folder)
         shutil.copy(TESTS / "studies/corpus/valid/points.csv", folder)
-    elif kind == POINTS:
+    elif case.kind == POINTS:
         (folder / "mine.yaml").write_bytes(VARIED)
-    elif kind == THEATRE:
+    elif case.kind == THEATRE:
         shutil.copytree(data_folder(), folder / "own")
     else:
-        for name, raw in result_folders()[kind].items():
+        for name, raw in result_folders()[case.kind].items():
             Put(f"own/{name}", raw).into(folder, outside)
-    inner = folder if kind in {SCENARIO, STUDY, POINTS} else folder / "own"
-    for put in puts:
+        for name, raw in result_folders()["run"].items() if case.kind == "explain" else ():
+            Put(f"run/{name}", raw).into(folder, outside)
+    inner = folder if case.kind in {SCENARIO, STUDY, POINTS} else folder / "own"
+    for put in case.puts:
         put.into(inner, outside)
-    if agreeing:
+    if case.agreeing:
         agree(inner)
 
 
@@ -106,37 +129,79 @@ def agree(folder: Path) -> None:
         return
 
 
-def commands(kind: str) -> Iterator[tuple[object, ...]]:
+def commands(kind: str) -> Iterator[Command]:
     """What is asked of a folder of a kind; the last only if all before were content."""
     if kind == SCENARIO:
         yield from (("validate", "mine.yaml"), ("show", "./mine.yaml"), ("run", "./mine.yaml", "--dry-run"), QUIET)
     elif kind in {STUDY, POINTS}:
         yield from (("validate", "mine.yaml"), ("sweep", "mine.yaml", "--dry-run"))
     elif kind == THEATRE:
-        yield from (("list", "--theatre", "own"), ("actors", "--theatre", "own"), ("params", "--theatre", "own"))
+        own, worlds = ("--theatre", "own"), ("--samples", 8, "--replicates", 1, "--worlds", "prior", "--out", "out")
+        for name in ("list", "actors", "levers", "outcomes", "params", "claims", "declared"):
+            yield (name, *own)
+        yield from (
+            ("schema", "scenario", *own),
+            ("show", "us_withdraws", *own),
+            ("sweep", "us_withdraws", *SWEPT, "--dry-run", *own),
+        )
+        yield ("claims", "C36", "--test", *own, *worlds)
+        yield ("explain", "us_engages_taliban", *own, "--replicates", 2, "--month", "2018-02", "--out", "out")
+        yield ("run", "us_engages_taliban", "--theatre", "own", *QUIET[2:])
         yield ("run", "baseline", "--theatre", "own", *QUIET[2:])
+    elif kind == "verdicts":
+        yield from (("plot", "own/verdicts.json"), ("plot", "own/verdicts.json", "--svg"))
     else:
-        yield ("rerun", "own")
-        yield ("report", "own", "--no-sliders", "--explain-replicates", 0)
-        if kind == "sweep":
-            yield from (("sensitivity", "own"), ("discover", "own", "--where", "kabul_authority_diff < 0"))
-            yield ("sweep", "own/study.yaml", "--out", "own", "--resume")
-        if kind == "run":
-            yield ("run", "own/scenario.yaml", "--against", "own/against.yaml", "--out", "own", *QUIET[2:-2])
-        yield ("plot", "own")
+        yield from (("opened", "own"), ("rerun", "own"), ("plot", "own"))
+        yield from of_result(kind)
 
 
-def found_wrong(case: Case, place: Path, seconds: int = 120, expensive: bool = True) -> list[str]:
-    """What commands did that they must not do, given the folder of a case; `place` is empty before and after."""
+def of_result(kind: str) -> Iterator[Command]:
+    """What is asked of the folder of a kind of result alone."""
+    small = ("--replicates", 2, "--out", "own")
+    if kind == "run":
+        mine = ("run", "own/scenario.yaml", "--against", "own/against.yaml", *small, "--months", 36, "--assumptions")
+        yield from ((*mine, 8), (*mine, "none", "--force"))
+        yield ("report", "own", *PAGE)
+        yield from (("validate", "own/scenario.yaml"), ("show", "own/against.yaml"), ("plot", "own", "--all"))
+        yield ("plot", "own", "--kind", "stances", "--kind", "verdicts", "--svg")
+    elif kind == "compare":
+        both = ("compare", "us_engages_taliban", "us_withdraws", *small, "--months", 36, "--samples", 8)
+        yield from (both, (*both, "--force"), ("plot", "own", "--outcome", "kabul_authority"))
+    elif kind == "explain":
+        asked = ("explain", "us_engages_taliban", *small, "--month", "2018-08", "--by", "interventions")
+        yield from (asked, (*asked, "--force"), ("plot", "own", "--all"))
+        yield ("report", "run", "--no-sliders", "--explain", "own")
+    elif kind == "claims":
+        asked = ("claims", "C36", "--test", "--samples", 8, "--replicates", 1, "--worlds", "prior", "--out", "own")
+        yield from (asked, (*asked, "--force"))
+    else:
+        yield from (("sensitivity", "own"), ("sensitivity", "own", "--out", "own/table.csv", "--json"))
+        where = ("discover", "own", "--where", "decide.rationality > 12 and kabul_authority_diff < 0")
+        yield from (where, (*where, "--out", "own/box.csv"))
+        yield from (("sweep", "own/study.yaml", "--out", "own", how) for how in ("--resume", "--force", "--shard=1/2"))
+        yield from (("sweep", "us_withdraws", *SWEPT, *small, "--force"), ("validate", "own/study.yaml"))
+
+
+def found_wrong(
+    case: Case, place: Path, seconds: int = 120, expensive: bool = True, took: dict[str, float] | None = None
+) -> list[str]:
+    """What commands did that they must not do, given the folder of a case; `place` is empty before and after.
+
+    How long they took is put into `took`.
+    """
     folder, outside = place / "folder", place / "outside"
     before, wrong, content = Path.cwd(), list[str](), True
     try:
         lay_out(case, folder, outside)
-        asked = list(commands(case[0]))
+        asked = case.asked or tuple(commands(case.kind))
         for args in asked:
-            if args is asked[-1] and not (content and expensive):
+            if not case.asked and args is asked[-1] and not (content and expensive):
                 continue
+            begun = time.monotonic()
             result, faults = watch.run(folder, outside, *args, seconds=seconds)
+            if took is not None:
+                words = " ".join(map(str, args))
+                took[words] = max(took.get(words, 0.0), time.monotonic() - begun)
             content = content and result.exit_code == 0
             wrong += faults
         if sorted(os.listdir(outside)) != ["secret"] or (outside / "secret").read_text() != watch.SECRET + "\n":
