@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -16,9 +17,10 @@ from typing import Any
 
 import watch
 from hypothesis import strategies as st
-from strategies import Put, changed_folder, changed_table, changed_yaml, files_of
+from strategies import THINGS, Put, changed_folder, changed_json, changed_table, changed_yaml, files_of
 
 import influence_sim as sim
+from influence_sim.api.claims import DOCUMENT as VERDICTS
 from influence_sim.api.claims import plan_claims
 from influence_sim.api.folders import compute_into
 from influence_sim.runs.request import plan_run
@@ -29,6 +31,8 @@ TESTS = Path(__file__).resolve().parents[1]
 SCENARIO, STUDY, POINTS, RESULT, THEATRE = "scenario", "study", "points", "result", "theatre"
 QUIET = ("run", "mine.yaml", "--replicates", 1, "--months", 29, "--assumptions", "none", "--out", "out")
 VARIED = b"schema_version: 1\nscenario: us_engages_taliban\ndesign: {method: csv, file: points.csv}\nreplicates: 2\n"
+NAMED = ("minimal.yaml", "example.yaml", "points.csv")
+"""What scenarios and studies of the corpus name."""
 PAGE = ("--no-sliders", "--explain-replicates", 0)
 SWEPT = ("--design", "morris", "--samples", 4, "--vary", "decide.rationality=4:30", "--vary", "precedent.strength=0:2")
 Command = tuple[object, ...]
@@ -42,6 +46,7 @@ class Case:
     puts: tuple[Put, ...]  # what is done to its files
     agreeing: bool = False  # whether the manifest is then made to agree with them
     asked: tuple[Command, ...] = ()  # commands; all those of the kind if there are none
+    called: str = "own"  # the name of the folder
 
 
 @cache
@@ -70,7 +75,7 @@ def result_folders() -> dict[str, dict[str, bytes]]:
         sim.sweep("us_withdraws", vary=vary, design="morris", samples=4, keep="trajectories", out=root / "kept", **size)
         compute_into(plan_claims(["C36"], samples=8, replicates=1, worlds="prior"), root / "claims")
         found = {path.name: files_of(path) for path in root.iterdir()}
-        return found | {"verdicts": {"verdicts.json": found["claims"]["verdicts.json"]}}
+        return found | {"verdicts": {VERDICTS: found["claims"][VERDICTS]}}
 
 
 @st.composite
@@ -78,15 +83,19 @@ def cases(draw: st.DrawFn, kind: str) -> Case:
     """Folders of a kind with something changed."""
     if kind in {SCENARIO, STUDY}:
         base = draw(st.sampled_from(sorted(valid(kind))))
-        return Case(kind, (Put("mine.yaml", draw(changed_yaml(valid(kind)[base]))),))
+        beside = st.builds(Put, st.sampled_from(sorted(NAMED)), st.none(), THINGS)
+        puts = draw(st.lists(beside, max_size=1) if draw(st.integers(0, 9)) == 0 else st.just([]))
+        return Case(kind, (Put("mine.yaml", draw(changed_yaml(valid(kind)[base]))), *puts))
     if kind == POINTS:
         return Case(kind, (Put("points.csv", draw(changed_table(valid(kind)["points"]))),))
     agreeing, puts = False, draw(changed_folder(files_of(data_folder()))) if kind == THEATRE else ()
     if kind == RESULT:
         kind = draw(st.sampled_from(sorted(result_folders())))
-        puts, agreeing = draw(changed_folder(result_folders()[kind], "manifest.json")), draw(st.booleans())
+        files, agreeing = result_folders()[kind], draw(st.booleans())
+        document = st.builds(Put, st.just(VERDICTS), changed_json(files.get(VERDICTS, b"{}")))
+        puts = (draw(document),) if kind == "verdicts" else draw(changed_folder(files, "manifest.json"))
     asked = draw(st.lists(st.sampled_from(list(commands(kind))), min_size=2, max_size=3, unique=True))
-    return Case(kind, puts, agreeing, tuple(asked))
+    return Case(kind, puts, agreeing, tuple(asked), draw(st.sampled_from([*["own"] * 9, "\x1b[2J\u202e\n$x\\"])))
 
 
 def lay_out(case: Case, folder: Path, outside: Path) -> None:
@@ -101,13 +110,13 @@ def lay_out(case: Case, folder: Path, outside: Path) -> None:
     elif case.kind == POINTS:
         (folder / "mine.yaml").write_bytes(VARIED)
     elif case.kind == THEATRE:
-        shutil.copytree(data_folder(), folder / "own")
+        shutil.copytree(data_folder(), folder / case.called)
     else:
         for name, raw in result_folders()[case.kind].items():
-            Put(f"own/{name}", raw).into(folder, outside)
+            Put(f"{case.called}/{name}", raw).into(folder, outside)
         for name, raw in result_folders()["run"].items() if case.kind == "explain" else ():
             Put(f"run/{name}", raw).into(folder, outside)
-    inner = folder if case.kind in {SCENARIO, STUDY, POINTS} else folder / "own"
+    inner = folder if case.kind in {SCENARIO, STUDY, POINTS} else folder / case.called
     for put in case.puts:
         put.into(inner, outside)
     if case.agreeing:
@@ -134,6 +143,8 @@ def commands(kind: str) -> Iterator[Command]:
     if kind == SCENARIO:
         yield from (("validate", "mine.yaml"), ("show", "./mine.yaml"), ("run", "./mine.yaml", "--dry-run"), QUIET)
     elif kind in {STUDY, POINTS}:
+        if kind == POINTS:
+            yield ("sweep", "us_withdraws", "--points", "points.csv", "--dry-run")
         yield from (("validate", "mine.yaml"), ("sweep", "mine.yaml", "--dry-run"))
     elif kind == THEATRE:
         own, worlds = ("--theatre", "own"), ("--samples", 8, "--replicates", 1, "--worlds", "prior", "--out", "out")
@@ -149,7 +160,7 @@ def commands(kind: str) -> Iterator[Command]:
         yield ("run", "us_engages_taliban", "--theatre", "own", *QUIET[2:])
         yield ("run", "baseline", "--theatre", "own", *QUIET[2:])
     elif kind == "verdicts":
-        yield from (("plot", "own/verdicts.json"), ("plot", "own/verdicts.json", "--svg"))
+        yield from (("plot", f"own/{VERDICTS}"), ("plot", f"own/{VERDICTS}", "--svg"))
     else:
         yield from (("opened", "own"), ("rerun", "own"), ("plot", "own"))
         yield from of_result(kind)
@@ -187,7 +198,7 @@ def found_wrong(
 ) -> list[str]:
     """What commands did that they must not do, given the folder of a case; `place` is empty before and after.
 
-    How long they took is put into `took`.
+    The seconds of the processor that they took are put into `took`.
     """
     folder, outside = place / "folder", place / "outside"
     before, wrong, content = Path.cwd(), list[str](), True
@@ -197,11 +208,12 @@ def found_wrong(
         for args in asked:
             if not case.asked and args is asked[-1] and not (content and expensive):
                 continue
-            begun = time.monotonic()
-            result, faults = watch.run(folder, outside, *args, seconds=seconds)
+            begun = time.process_time()
+            named = [re.sub("^own", lambda _: case.called, str(arg)) for arg in args]
+            result, faults = watch.run(folder, outside, *named, seconds=seconds)
             if took is not None:
                 words = " ".join(map(str, args))
-                took[words] = max(took.get(words, 0.0), time.monotonic() - begun)
+                took[words] = max(took.get(words, 0.0), time.process_time() - begun)
             content = content and result.exit_code == 0
             wrong += faults
         if sorted(os.listdir(outside)) != ["secret"] or (outside / "secret").read_text() != watch.SECRET + "\n":

@@ -297,6 +297,8 @@ BESIDE = st.sampled_from([
     "claim_tests.yaml", "failed.json", "report.html", "ways.csv", "assumptions.csv", "trajectories/x.parquet",
 ])  # fmt: skip
 """Files that may stand beside those that belong there."""
+CODE = b"open('../outside/ran', 'w')\n"
+"""A program, which nobody has said may run."""
 
 
 @st.composite
@@ -313,6 +315,9 @@ def changed_folder(draw: st.DrawFn, files: Mapping[str, bytes], favourite: str =
             continue
         if kind == "beside":
             other = draw(BESIDE)
+            if other == "rules.py":
+                puts.append(Put(other, CODE))
+                continue
             puts.append(Put(other, *draw(st.tuples(st.none(), THINGS) | st.tuples(st.just(files[name])))))
             continue
         kinds = {".yaml": changed_yaml, ".json": changed_json, ".csv": changed_table, ".parquet": changed_parquet}
