@@ -111,6 +111,4 @@ def run(folder: Path, outside: Path, *args: object, seconds: int = 120) -> tuple
             result = CliRunner().invoke(program, [str(arg) for arg in args])
     finally:
         tempfile.tempdir = before
-        if "matplotlib.pyplot" in sys.modules:  # which keeps figures as long as a program lasts
-            sys.modules["matplotlib.pyplot"].close("all")
     return result, [f"{' '.join(map(str, args))}: {fault}" for fault in faults(result, seen)]
