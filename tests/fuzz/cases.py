@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 
 import watch
 from hypothesis import strategies as st
-from strategies import THINGS, Put, changed_folder, changed_json, changed_table, changed_yaml, files_of
+from strategies import HUGE, THINGS, Put, changed_folder, changed_json, changed_table, changed_yaml, files_of
 
 import influence_sim as sim
 from influence_sim.api.claims import DOCUMENT as VERDICTS
@@ -62,22 +62,34 @@ def valid(kind: str) -> dict[str, bytes]:
     return {"points": (TESTS / "studies/corpus/valid/points.csv").read_bytes()}
 
 
+SIZE: dict[str, Any] = {"replicates": 2, "months": 36}
+VARY = {"decide.rationality": (4, 30), "precedent.strength": (0, 2)}
+RESULTS: dict[str, Callable[[Path], object]] = {
+    "run": lambda out: (
+        compute_into(plan_run("us_engages_taliban", **SIZE, assumptions=8), out),
+        sim.report(out, sliders={}, explain_replicates=0),
+    ),
+    "compare": lambda out: sim.compare(["us_engages_taliban", "us_withdraws"], **SIZE, samples=8).save(out),
+    "explain": lambda out: sim.explain("us_engages_taliban", by=["interventions"], replicates=2, month="2018-08").save(
+        out
+    ),
+    "sweep": lambda out: sim.sweep("us_engages_taliban", vary=VARY, samples=8, out=out, **SIZE),
+    "kept": lambda out: sim.sweep(
+        "us_withdraws", vary=VARY, design="morris", samples=4, keep="trajectories", out=out, **SIZE
+    ),
+    "claims": lambda out: compute_into(plan_claims(["C36"], samples=8, replicates=1, worlds="prior"), out),
+}
+"""What makes a small result of each kind, with all that can be made from it."""
+
+
 @cache
-def result_folders() -> dict[str, dict[str, bytes]]:
-    """A small result of each kind, as the files of its folder, with all that can be made from it."""
-    size: dict[str, Any] = {"replicates": 2, "months": 36}
+def result_files(kind: str) -> dict[str, bytes]:
+    """A valid result as the files of its folder, or its one document."""
+    if kind == "verdicts":
+        return {VERDICTS: result_files("claims")[VERDICTS]}
     with TemporaryDirectory() as place:
-        root = Path(place)
-        compute_into(plan_run("us_engages_taliban", **size, assumptions=8), root / "run")
-        sim.report(root / "run", sliders={}, explain_replicates=0)
-        sim.compare(["us_engages_taliban", "us_withdraws"], **size, samples=8).save(root / "compare")
-        sim.explain("us_engages_taliban", by=["interventions"], replicates=2, month="2018-08").save(root / "explain")
-        vary = {"decide.rationality": (4, 30), "precedent.strength": (0, 2)}
-        sim.sweep("us_engages_taliban", vary=vary, samples=8, out=root / "sweep", **size)
-        sim.sweep("us_withdraws", vary=vary, design="morris", samples=4, keep="trajectories", out=root / "kept", **size)
-        compute_into(plan_claims(["C36"], samples=8, replicates=1, worlds="prior"), root / "claims")
-        found = {path.name: files_of(path) for path in root.iterdir()}
-        return found | {"verdicts": {VERDICTS: found["claims"][VERDICTS]}}
+        RESULTS[kind](Path(place) / kind)
+        return files_of(Path(place) / kind)
 
 
 @st.composite
@@ -92,8 +104,8 @@ def cases(draw: st.DrawFn, kind: str) -> Case:
         return Case(kind, (Put("points.csv", draw(changed_table(valid(kind)["points"]))),))
     agreeing, puts = False, draw(changed_folder(files_of(data_folder()))) if kind == THEATRE else ()
     if kind == RESULT:
-        kind = draw(st.sampled_from(sorted(result_folders())))
-        files, agreeing = result_folders()[kind], draw(st.booleans())
+        kind = draw(st.sampled_from([*RESULTS, "verdicts"]))
+        files, agreeing = result_files(kind), draw(st.booleans())
         document = st.builds(Put, st.just(VERDICTS), changed_json(files.get(VERDICTS, b"{}")))
         puts = (draw(document),) if kind == "verdicts" else draw(changed_folder(files, "manifest.json"))
     able = list(commands(kind))
@@ -117,9 +129,9 @@ def lay_out(case: Case, folder: Path, outside: Path) -> None:
     elif case.kind == THEATRE:
         shutil.copytree(data_folder(), folder / case.called)
     else:
-        for name, raw in result_folders()[case.kind].items():
+        for name, raw in result_files(case.kind).items():
             Put(f"{case.called}/{name}", raw).into(folder, outside)
-        for name, raw in result_folders()["run"].items() if case.kind == "explain" else ():
+        for name, raw in result_files("run").items() if case.kind == "explain" else ():
             Put(f"run/{name}", raw).into(folder, outside)
     inner = folder if case.kind in {SCENARIO, STUDY, POINTS} else folder / case.called
     for put in case.puts:
@@ -136,7 +148,8 @@ def agree(folder: Path) -> None:
     try:
         said = json.loads(path.read_bytes())
         for name in said["files"]:
-            if (folder / name).is_file() and (folder / name).resolve().is_relative_to(folder.resolve()):
+            own = (folder / name).is_file() and (folder / name).resolve().is_relative_to(folder.resolve())
+            if own and (folder / name).stat().st_size < HUGE:
                 said["files"][name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
         path.write_text(json.dumps(said))
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -178,8 +191,20 @@ def of_result(kind: str) -> Iterator[Command]:
         mine = ("run", "own/scenario.yaml", "--against", "own/against.yaml", *small, "--months", 36, "--assumptions")
         yield from ((*mine, 8), (*mine, "none", "--force"))
         yield ("report", "own", *PAGE)
-        yield from (("validate", "own/scenario.yaml"), ("show", "own/against.yaml"), ("plot", "own", "--all"))
-        yield ("plot", "own", "--kind", "stances", "--kind", "verdicts", "--svg")
+        yield from (("validate", "own/scenario.yaml"), ("show", "own/against.yaml"))
+        yield (
+            "plot",
+            "own",
+            "--kind",
+            "stances",
+            "--kind",
+            "verdicts",
+            "--kind",
+            "fan",
+            "--outcome",
+            "violence",
+            "--svg",
+        )
     elif kind == "compare":
         both = ("compare", "us_engages_taliban", "us_withdraws", *small, "--months", 36, "--samples", 8)
         yield from (both, (*both, "--force"), ("plot", "own", "--outcome", "kabul_authority"))
