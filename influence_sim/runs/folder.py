@@ -196,6 +196,7 @@ def folder_lock(
     from filelock import FileLock, Timeout
 
     path = folder / name
+    require_own(folder, [name])
     lock = FileLock(path, fallback_to_soft=False)  # a soft lock would outlive a process that is killed
     unlocked = False
     try:

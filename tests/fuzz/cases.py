@@ -33,6 +33,8 @@ QUIET = ("run", "mine.yaml", "--replicates", 1, "--months", 29, "--assumptions",
 VARIED = b"schema_version: 1\nscenario: us_engages_taliban\ndesign: {method: csv, file: points.csv}\nreplicates: 2\n"
 NAMED = ("minimal.yaml", "example.yaml", "points.csv")
 """What scenarios and studies of the corpus name."""
+MEANT = r"(manifest|verdicts)\.json|\.csv|(runs|design)\.parquet"
+"""Files of results of which most is read."""
 COSTLY = 4
 """Of what is asked of a theatre, the last that take longest."""
 PAGE = ("--no-sliders", "--explain-replicates", 0)
@@ -107,7 +109,7 @@ def cases(draw: st.DrawFn, kind: str) -> Case:
         kind = draw(st.sampled_from([*RESULTS, "verdicts"]))
         files, agreeing = result_files(kind), draw(st.booleans())
         document = st.builds(Put, st.just(VERDICTS), changed_json(files.get(VERDICTS, b"{}")))
-        puts = (draw(document),) if kind == "verdicts" else draw(changed_folder(files, "manifest.json"))
+        puts = (draw(document),) if kind == "verdicts" else draw(changed_folder(files, MEANT))
     able = list(commands(kind))
     if kind == THEATRE and draw(st.integers(0, 2)):
         able = able[:-COSTLY]
@@ -143,7 +145,7 @@ def lay_out(case: Case, folder: Path, outside: Path) -> None:
 def agree(folder: Path) -> None:
     """Makes a manifest list its files as they are, as whoever sends a folder with intent would."""
     path = folder / "manifest.json"
-    if not path.is_file():  # a device has no end
+    if not path.is_file() or path.stat().st_size >= HUGE:  # a device has no end
         return
     try:
         said = json.loads(path.read_bytes())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -302,12 +303,14 @@ CODE = b"open('../outside/ran', 'w')\n"
 
 
 @st.composite
-def changed_folder(draw: st.DrawFn, files: Mapping[str, bytes], favourite: str = "") -> tuple[Put, ...]:
-    """One or two files of a folder changed, or something else in their place, in that of a folder, or beside them."""
-    puts = []
+def changed_folder(draw: st.DrawFn, files: Mapping[str, bytes], favourites: str = "") -> tuple[Put, ...]:
+    """One or two files of a folder changed, or something else in their place, in that of a folder, or beside them.
+
+    `favourites` is a pattern of names that are changed as often as all others together.
+    """
+    puts, often = [], [name for name in files if favourites and re.search(favourites, name)]
     for _ in range(draw(st.sampled_from([1, 1, 1, 2]))):
-        often = [favourite] * len(files) if favourite in files else []
-        name = draw(st.sampled_from([*files, *often]))
+        name = draw(st.sampled_from(often) if often and draw(st.booleans()) else st.sampled_from(list(files)))
         kind = draw(st.sampled_from(["thing", "beside", *["change"] * 8]))
         if kind == "thing":
             rooms = sorted({PurePosixPath(name).parts[0] for name in files if "/" in name})
