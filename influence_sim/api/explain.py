@@ -12,7 +12,7 @@ from influence_sim.analysis.explain import DIVISIONS, GROUPS
 from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, read_table, require, unknown
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, machine_faults, wrong
+from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.months import format_month, parse_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import EXPLAIN, Manifest
@@ -175,8 +175,15 @@ def compute_each(
 
 def read(folder: Path, request: object = None) -> Explanation:
     """Reads an explanation from its folder."""
+    from influence_sim.analysis.explain.attribution import COLUMNS
+
     texts = ("by", "kind", "part", "words", "claims", "method")
-    return Explanation(**read_table(folder, ExplanationRequest, texts=texts))
+    found = read_table(folder, ExplanationRequest, texts=texts, needs=COLUMNS)
+    table = found["table"]
+    divided, whole = table["by"], table.loc[table["kind"] == "effect", "by"]
+    if divided.empty or list(whole) != list(dict.fromkeys(divided)) or not HEADINGS.keys() >= set(divided):
+        raise MachineError(f"{folder / ExplanationRequest.table}: damaged (its rows are no divisions of an effect)")
+    return Explanation(**found)
 
 
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:

@@ -223,17 +223,31 @@ class KeptTable(KeptRuns):
 
 
 def read_table(
-    folder: Path, request: type[RequestOfRuns], *, texts: Collection[str], flags: Collection[str] = ()
+    folder: Path,
+    request: type[RequestOfRuns],
+    *,
+    texts: Collection[str],
+    needs: Collection[str],
+    flags: Collection[str] = (),
 ) -> dict[str, Any]:
     """What a `KeptTable` is made of, from the folder of a kind of request.
 
-    `texts` and `flags` are the columns of its table that hold words, and yes and no.
+    `texts` and `flags` are the columns of its table that hold words, and yes and no; it `needs` some columns.
     """
     from influence_sim.analysis.summary import from_csv
 
     place = opened(folder, request.kind)
     with machine_faults(folder, "read"):
-        return {"table": from_csv(folder / request.table, texts, flags=flags), **place}
+        return {"table": from_csv(folder / request.table, texts, flags=flags, needs=needs), **place}
+
+
+def require_rows(path: Path, table: pd.DataFrame, **keys: Iterable[object]) -> None:
+    """Refuses a table of which some columns are not all combinations of these keys, in order (`MachineError`)."""
+    import pandas as pd
+
+    wanted = pd.MultiIndex.from_product([list(values) for values in keys.values()], names=list(keys))
+    if not wanted.equals(pd.MultiIndex.from_frame(table[list(keys)])):
+        raise MachineError(f"{path}: damaged (its rows are not those of its manifest)")
 
 
 def opened(folder: Path, kind: str, *, but: Collection[str] = ()) -> dict[str, Any]:

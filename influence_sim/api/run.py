@@ -7,8 +7,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.api.kept import opened
-from influence_sim.api.result import Result
+from influence_sim.api.kept import opened, require_rows
+from influence_sim.api.result import ASSUMED, Result
 from influence_sim.api.trajectories import rows_of, summary_of, trajectories
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import MachineError, machine_faults
@@ -85,15 +85,24 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
 
     The table of assumptions is computed anew if it has other worlds than a request asks for.
     """
-    from influence_sim.analysis.summary import from_csv
+    import pandas as pd
+
+    from influence_sim.analysis.summary import COLUMNS, from_csv
 
     place, tried = Path(folder), None
     about = opened(place, RUN, but=(TRAJECTORIES,))  # whose own checksums are verified when they are read
+    said = about["manifest"]
     with machine_faults(place, "read"):
-        summary = from_csv(place / SUMMARY, ("scenario", "outcome"), dates=("date",))
-        if ASSUMPTIONS in about["manifest"]["files"]:
-            texts = ("outcome", "worlds", "parameter", "note")
-            tried = from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=("points",))
+        summary = from_csv(place / SUMMARY, ("scenario", "outcome"), dates=("date",), needs=COLUMNS)
+        arms = [arm["name"] for arm in (said["scenario"], said["against"]) if arm is not None]
+        first = summary["date"].min() if len(summary) else pd.Timestamp(0)
+        dates = pd.date_range(first, periods=said["arguments"]["months"], freq="MS", unit="ms")
+        require_rows(place / SUMMARY, summary, scenario=arms, outcome=summary["outcome"].unique(), date=dates)
+        if ASSUMPTIONS in said["files"]:
+            texts, needs = ("outcome", "worlds", "parameter", "note"), ("outcome", "points", *ASSUMED)
+            tried = from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=("points",), needs=needs)
+            told = [name for name in dict.fromkeys(tried["outcome"]) if name in set(summary["outcome"])]
+            require_rows(place / ASSUMPTIONS, tried, outcome=told)
             if "worlds" not in tried:  # made when there were no others
                 tried["worlds"] = PRIOR
     if request is not None and not _as_asked(request, tried):

@@ -18,6 +18,7 @@ from cases import POINTS, RESULT, SCENARIO, STUDY, THEATRE, Case, cases, found_w
 from hypothesis import HealthCheck, Phase, given, settings
 from strategies import Put
 
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")  # of files
 FEW, MANY = 40, int(os.environ.get("INFLUENCE_SIM_FUZZ", "200"))
 
 

@@ -23,6 +23,8 @@ COLUMNS = (
     *("share", "share_low", "share_high", "share_sign", "prior_share", "prior_verdict", "verdict", "kind", "why"),
     *("parameters", "mechanisms", "control", "discriminates", "reads", "note"),
 )
+FLOATS = ("effect", "ci_low", "ci_high", "minimum", "share", "share_low", "share_high", "share_sign", "prior_share")
+"""Columns of numbers; what is not known is None."""
 NUMBERS = ("samples", "worlds", "replicates", "seed", "parameters", "shuffles", "knockouts")
 
 
@@ -47,10 +49,19 @@ class Examination(ByValue):
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> Examination:
-        """From such data."""
-        table = pd.DataFrame.from_records(document["tests"], columns=list(COLUMNS))
-        ways = pd.DataFrame.from_records(document["ways"]) if "ways" in document else None
-        return cls(table, ways, **{name: document[name] for name in NUMBERS})
+        """From such data; a `ValueError` says that they are no such."""
+        try:
+            for row in document["tests"]:
+                for name in COLUMNS:
+                    if not isinstance(row[name], (int | float | None) if name in FLOATS else (str | bool | None)):
+                        raise ValueError(f"`tests`: {name} is {row[name]!r}")
+            table = pd.DataFrame.from_records(document["tests"], columns=list(COLUMNS))
+            ways = pd.DataFrame.from_records(document["ways"]) if "ways" in document else None
+            return cls(table, ways, **{name: document[name] for name in NUMBERS})
+        except KeyError as error:
+            raise ValueError(f"{error} is missing") from None
+        except (TypeError, AttributeError) as error:
+            raise ValueError(str(error)) from None
 
 
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
