@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from influence_sim.api.report import report as report
     from influence_sim.api.result import Result as Result
     from influence_sim.api.run import run as run
+    from influence_sim.api.score import Scores as Scores
+    from influence_sim.api.score import score as score
     from influence_sim.api.sweep import Sweep as Sweep
     from influence_sim.api.sweep import load_sweep as load_sweep
     from influence_sim.api.sweep import sweep as sweep
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from influence_sim.api.worlds import worlds as worlds
     from influence_sim.base.errors import InputError as InputError
     from influence_sim.base.errors import MachineError as MachineError
+    from influence_sim.base.errors import ModelError as ModelError
     from influence_sim.model import InfluenceModel as InfluenceModel
     from influence_sim.theatre import use_theatre as use_theatre
 
@@ -57,9 +60,10 @@ __getattr__, __all__ = attach(
         "api.report": ("report",),
         "api.result": ("Result",),
         "api.run": ("run",),
+        "api.score": ("Scores", "score"),
         "api.sweep": ("Sweep", "load_sweep", "sweep"),
         "api.worlds": ("make_worlds", "worlds"),
-        "base.errors": ("InputError", "MachineError"),
+        "base.errors": ("InputError", "MachineError", "ModelError"),
         "model": ("InfluenceModel",),
         "theatre": ("use_theatre",),
     },

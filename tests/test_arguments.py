@@ -16,7 +16,7 @@ import influence_sim as sim
 from influence_sim.base.arguments import MONTHS, month, reader_of, whole
 
 S = "us_engages_taliban"
-CLASSES = (sim.Result, sim.Comparison, sim.Explanation, sim.Sweep, sim.Verdicts)
+CLASSES = (sim.Result, sim.Comparison, sim.Explanation, sim.Sweep, sim.Verdicts, sim.Scores)
 FUNCTIONS = [one for name in sim.__all__ if inspect.isfunction(one := getattr(sim, name))]
 
 

@@ -7,10 +7,10 @@ from types import ModuleType
 
 import pytest
 
-from influence_sim.api import compare, explain, lookups, result, run
+from influence_sim.api import compare, explain, lookups, result, run, score
 
 
-@pytest.mark.parametrize("module", [run, lookups, compare, explain, result], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [run, lookups, compare, explain, result, score], ids=lambda module: module.__name__)
 def test_examples_run(module: ModuleType) -> None:
     failed, tried = doctest.testmod(module, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     assert failed == 0

@@ -1,1 +1,4 @@
 """What the numbers say: summaries, paired differences, how far they hang on what was assumed, and why."""
+
+WORLDS_TRIED = 512
+"""Worlds in which a result is tried unless somebody asks for others: a second's work, and what matters stands out."""

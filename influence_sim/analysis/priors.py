@@ -8,17 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.worlds import Points, sample
+from influence_sim.analysis.decides import directions
+from influence_sim.analysis.worlds import Points, Sample, sample
 from influence_sim.base.numbers import Floats
-from influence_sim.base.statistics import SAME
 from influence_sim.model import Arm
-from influence_sim.runs.points import Job, records, whole
+from influence_sim.runs.points import Job, means, whole
 from influence_sim.runs.request import PLAUSIBLE
 from influence_sim.theatre import Theatre
 
-POINTS = 64
 REPLICATES = 16
-NOTHING_STANDS_OUT = "no single parameter stands out"
 
 
 def with_settings(settings: Sequence[Mapping[str, float]], otherwise: Mapping[str, float]) -> Points:
@@ -37,7 +35,7 @@ def over_priors(
     baseline: Arm,
     mains: Sequence[Mapping[str, float]],
     *,
-    points: int = POINTS,
+    points: int,
     replicates: int = REPLICATES,
     seed: int = 1,
     fixed: Collection[str] = (),
@@ -46,39 +44,30 @@ def over_priors(
 ) -> list[pd.DataFrame]:
     """Compares scenarios with their baseline in many worlds, and asks what the differences hang on.
 
-    Every parameter varies at once; all arms see the same values and the same draws.
-    A parameter stands out if its rank correlation with the difference is beyond the 95 % quantile of the
-    largest correlation among all parameters when the differences are shuffled.
+    Every parameter varies at once; all arms see the same values and the same draws. What stands out from chance, and
+    how that is told, says `analysis.decides`.
 
     The `mains` are the mean differences of the main run in its last month, of each scenario and each outcome asked
-    about. Parameters that the user has set stay `fixed`. `seed` is that of points, draws and shuffles; `how` is as for
+    about. Parameters that the user has set stay `fixed`. `seed` is that of points, draws and chance; `how` is as for
     `run_points`.
 
     Returns:
         A table for each scenario with a row an outcome: `outcome`, `main`, `points`, which `worlds` they are, the
         shares of them whose mean difference has the main run's sign, is zero, or has the other sign
         (`share_same_sign`, `share_zero`, `share_opposite`; NaN where the main run shows no difference), its 5 % and
-        95 % quantiles over them (`low`, `high`), the parameter with the largest rank correlation, that correlation
-        (`parameter`, `rho`), the largest that chance gives (`threshold`), whether it `stands_out`, and a `note` if it
-        does not.
+        95 % quantiles over them (`low`, `high`), and on what it hangs: the fields of `decides.Hanging`.
     """
-    theatre = baseline.theatre
-    rng = np.random.default_rng(seed)
-    values, test, drawn = sample(theatre, points, worlds, rng, rng, fixed=fixed)
-    numbers = np.arange(replicates, dtype=np.int64)
-    jobs = [Job([arm], seed, numbers, records, values, steps=[arm.months - 1]) for arm in (baseline, *scenarios)]
-    twin, *levels = whole(jobs, **how)
-    outcomes = theatre.vocabulary.outcomes
-    tables = []
-    for level, main in zip(levels, mains, strict=True):
-        gaps = (level - twin).mean(axis=3)[:, 0]  # (points, outcomes)
+    gaps_of, (_, slices, drawn) = gaps_in_worlds(
+        scenarios, baseline, points=points, replicates=replicates, seed=seed, fixed=fixed, worlds=worlds, **how
+    )
+    outcomes, tables = baseline.theatre.vocabulary.outcomes, []
+    for gaps, main in zip(gaps_of, mains, strict=True):
         rows = []
         for outcome, difference in main.items():
             gap = gaps[:, outcomes.index(outcome)]
             signs, (sign,) = directions(gap), directions(np.array([difference])).tolist()
             same, opposite = (float((signs == way).mean()) if abs(sign) > 0 else np.nan for way in (sign, -sign))
             low, high = np.quantile(gap, [0.05, 0.95]).tolist()
-            top = test.strongest(gap)
             rows.append(
                 {
                     "outcome": outcome,
@@ -90,18 +79,28 @@ def over_priors(
                     "share_opposite": opposite,
                     "low": low,
                     "high": high,
-                    "parameter": top.name,
-                    "rho": top.rho,
-                    "threshold": top.threshold,
-                    "stands_out": top.stands_out,
-                    "note": "" if top.stands_out else NOTHING_STANDS_OUT,
+                    **slices.hanging(gap, sign)._asdict(),
                 }
             )
         tables.append(pd.DataFrame(rows))
     return tables
 
 
-def directions(gaps: Floats) -> Floats:
-    """1 where a difference is above zero, -1 where it is below, and 0 where the arms only rounded differently."""
-    found: Floats = np.sign(gaps) * (np.abs(gaps) > SAME)
-    return found
+def gaps_in_worlds(
+    scenarios: Sequence[Arm],
+    baseline: Arm,
+    *,
+    points: int,
+    replicates: int = REPLICATES,
+    seed: int = 1,
+    fixed: Collection[str] = (),
+    worlds: str = PLAUSIBLE,
+    **how: Any,
+) -> tuple[list[Floats], Sample]:
+    """The mean differences of scenarios from their baseline in the last month, (points, outcomes), and the worlds."""
+    rng = np.random.default_rng(seed)
+    drawn = sample(baseline.theatre, points, worlds, rng, rng, fixed=fixed)
+    numbers = np.arange(replicates, dtype=np.int64)
+    jobs = [Job([arm], seed, numbers, means, drawn.points, steps=[arm.months - 1]) for arm in (baseline, *scenarios)]
+    twin, *levels = whole(jobs, **how)
+    return [(level - twin)[:, 0] for level in levels], drawn

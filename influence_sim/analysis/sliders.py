@@ -13,14 +13,14 @@ from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
-from influence_sim.analysis.priors import defaults_of, with_settings
+from influence_sim.analysis import WORLDS_TRIED
+from influence_sim.analysis.priors import defaults_of, gaps_in_worlds
 from influence_sim.analysis.summary import differences
 from influence_sim.base.errors import InputError, did_you_mean, raise_any, wrong
 from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm
-from influence_sim.runs.points import Job, run_points, whole
+from influence_sim.runs.points import Job, run_points
 from influence_sim.runs.request import RunRequest
 from influence_sim.theatre import ParameterSpec
 
@@ -29,19 +29,13 @@ NEAR = 1e-9
 """Two values of a parameter nearer than this, relative to its range, are one."""
 DIGITS = 4
 """Significant digits of values that are made here."""
-SCREENED = 8
-"""Replicates at each end of a parameter's range when it is asked how much it moves."""
 CHOSEN, MOST_SLIDERS = 3, 4
 STEPS, MOST_STEPS = 5, 21
 MOST_POINTS = 1296
 """More combinations would not fit into the page."""
 MOST_REPLICATES = 1000
-CANDIDATES = (
-    *("authority.erosion", "authority.sidelined", "prestige.following", "prestige.progress", "rivalry.strength"),
-    *("mediation.absent", "mediation.without_access", "decide.rationality", "decide.alliance_weight"),
-    *("decide.beside", "decide.switch", "decide.review", "legitimacy.morale", "legitimacy.defection"),
-)
-"""Parameters that are often what a result hangs on; those that move most become sliders."""
+MIDDLE = (0.05, 0.95)
+"""Quantiles over the worlds between which a slider moves."""
 
 
 class Slider(NamedTuple):
@@ -80,12 +74,13 @@ def evenly(low: float, high: float, steps: float, start: float) -> tuple[float, 
     return tuple(sorted((values - near) | {start}))
 
 
-def around(spec: ParameterSpec, start: float) -> tuple[float, ...]:
-    """A parameter's choices, or its prior range in five values: the ends, the run's own, and halfway between."""
+def around(spec: ParameterSpec, values: Floats, start: float) -> tuple[float, ...]:
+    """A parameter's choices, or five values: the run's own, those between which most of `values` lie, and halfway."""
     if spec.choices:
         return tuple(sorted({*map(float, spec.choices), start}))
-    halfway = {_round((end + start) / 2) for end in (spec.low, spec.high) if end != start}
-    return tuple(sorted({spec.low, start, spec.high} | halfway))
+    low, high = (_round(end) for end in np.quantile(values, MIDDLE).tolist())
+    halfway = {_round((end + start) / 2) for end in (low, high) if end != start}
+    return tuple(sorted({low, start, high} | halfway))
 
 
 def _round(value: float) -> float:
@@ -124,28 +119,8 @@ def compute(
     return Grid(tuple(sliders), tuple(outcomes), tuple(steps), replicates, ends, means)
 
 
-def swings(
-    arms: Sequence[Arm], ranges: Mapping[str, tuple[float, float]], own: Mapping[str, float], outcomes: Sequence[str]
-) -> Floats:
-    """How far each parameter alone, moved from one end of a range to the other, moves the difference at the end.
-
-    While one moves, the others stand at their `own` values. Shape (parameters, outcomes).
-    """
-    points = with_settings([{name: end} for name, ends in ranges.items() for end in ends], own)
-    numbers, rows = np.arange(SCREENED, dtype=np.int64), _rows(arms, outcomes)
-    (gaps,) = whole([Job(arms, 1, numbers, _mean_difference, points, steps=[arms[0].months - 1], rows=rows)])
-    moved: Floats = np.abs(gaps[1::2] - gaps[::2])
-    return moved
-
-
 def _rows(arms: Sequence[Arm], outcomes: Sequence[str]) -> list[int]:
     return [arms[0].theatre.vocabulary.outcomes.index(name) for name in outcomes]
-
-
-def _mean_difference(runs: Sequence[Floats]) -> Floats:
-    scenario, baseline = runs
-    kept: Floats = (scenario - baseline)[:, -1].mean(axis=-1)
-    return kept
 
 
 def _ends_and_means(runs: Sequence[Floats]) -> tuple[Floats, Floats]:
@@ -195,17 +170,21 @@ def _broken(item: Sequence[float], spec: ParameterSpec) -> str:
     return ""
 
 
-def chosen(request: RunRequest, outcomes: Sequence[str], assumptions: pd.DataFrame | None) -> list[Slider]:
-    """Sliders that move the result: of what stands out and the usual candidates, those that move most alone.
+def chosen(request: RunRequest, outcomes: Sequence[str]) -> list[Slider]:
+    """Sliders of the assumptions on which the result hangs most, each as far as most of the worlds do.
 
-    The outcome that answers the question counts twice; an outcome that none of them moves does not count.
+    The outcome that answers the question counts twice, one that hangs on nothing does not count. What the user has set
+    does not move.
     """
-    known, own = request.theatre.parameters, defaults_of(request.theatre) | request.parameters
-    stand_out = [] if assumptions is None else assumptions.loc[assumptions["stands_out"], "parameter"].tolist()
-    names = [name for name in dict.fromkeys([*stand_out, *CANDIDATES]) if name in known]
-    moved = swings(request.arms, {name: (known[name].low, known[name].high) for name in names}, own, outcomes)
-    most = moved.max(axis=0)
-    parts = np.divide(moved, most, out=np.zeros_like(moved), where=most > 0)
-    weights = np.array([2.0, *[1.0] * (len(outcomes) - 1)])
-    order = np.argsort(-(parts * weights).sum(axis=1), kind="stable")[:CHOSEN]
-    return [slider(name, around(known[name], own[name]), own[name]) for name in (names[index] for index in order)]
+    which: dict[str, Any] = {"points": WORLDS_TRIED, "seed": request.seed, "worlds": request.worlds}
+    arms = request.arms[:1], request.arms[1]
+    (gaps,), (points, slices, _) = gaps_in_worlds(*arms, fixed=request.parameters, **which)
+    parts = np.zeros(len(points))
+    for weight, row in zip([2, *[1] * len(outcomes)], _rows(request.arms, outcomes), strict=False):
+        found = slices.measured(gaps[:, row])
+        if found is not None and found.excess.max() > found.threshold:
+            parts += weight * found.excess[: len(points)] / found.excess.max()
+    order, own = np.argsort(-parts, kind="stable")[:CHOSEN], defaults_of(request.theatre)
+    names = [slices.names[one] for one in order]
+    specs = request.theatre.parameters
+    return [slider(name, around(specs[name], points[name], own[name]), own[name]) for name in names]

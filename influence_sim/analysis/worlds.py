@@ -19,10 +19,10 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from influence_sim.analysis.decides import Slices
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.files import put_file
 from influence_sim.base.numbers import Floats
-from influence_sim.base.statistics import RankTest
 from influence_sim.runs.manifest import model_version
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.runs.sweeps.design import Factor
@@ -61,12 +61,12 @@ class Sample(NamedTuple):
 
     Attributes:
         points: the value of each parameter that has a range and is not fixed, in each world.
-        test: of what goes with these parameters.
+        slices: of what an answer in these worlds hangs on.
         worlds: which worlds these are, `PLAUSIBLE` or `PRIOR`.
     """
 
     points: Points
-    test: RankTest
+    slices: Slices
     worlds: str
 
 
@@ -81,8 +81,8 @@ def sample(
 ) -> Sample:
     """Worlds to run: of the prior, where no plausible ones are known for this theatre and model.
 
-    Plausible worlds are the first of those that are shipped, whatever `rng`. The test draws its shuffles from a
-    generator of its own, or goes on with the one that worlds are drawn from.
+    Plausible worlds are the first of those that are shipped, whatever `rng`. Chance is dealt from a generator of its
+    own, or goes on with the one that worlds are drawn from.
 
     Raises:
         InputError: more plausible worlds are asked for than there are.
@@ -93,8 +93,8 @@ def sample(
         cube = latin_hypercube(count, len(specs), rng)
     else:
         cube = known.cube(count)[:, [known.names.index(spec.name) for spec in specs]]
-    test = RankTest(cube, [spec.name for spec in specs], shuffles)
-    return Sample(values_of(specs, cube), test, PRIOR if known is None else PLAUSIBLE)
+    points = values_of(specs, cube)
+    return Sample(points, Slices(points, shuffles), PRIOR if known is None else PLAUSIBLE)
 
 
 @dataclass(frozen=True, eq=False)

@@ -164,8 +164,9 @@ def _parts(gaps: Floats) -> pd.DataFrame:
 
 def read(folder: Path, request: object = None) -> Comparison:
     """Reads a comparison from its folder; its `results` are not kept there."""
-    texts, needs = ("scenario", "outcome", "parameter", "note"), ("scenario", "outcome", *INTERVAL, *PARTS)
-    found = read_table(folder, ComparisonRequest, texts=texts, flags=("stands_out",), needs=needs)
+    texts, needs = ("scenario", "outcome", "parameter", "together"), ("scenario", "outcome", *INTERVAL, *PARTS)
+    columns = {"texts": texts, "flags": ("stands_out",), "counts": ("needed",), "needs": needs}
+    found = read_table(folder, ComparisonRequest, **columns)
     asked = found["manifest"]["arguments"]
     keys = {"scenario": asked["scenarios"], "outcome": asked["outcomes"]}
     require_rows(folder / ComparisonRequest.table, found["table"], **keys)
@@ -189,7 +190,8 @@ class Comparison(KeptTable):
     Attributes:
         table: their differences in the last month: scenario, outcome, diff, ci_low, ci_high; what carries them, in
             parts that add up to diff (itself, ground, response; see `Result.division`); and, where it was asked for,
-            what the assumptions do to them (share_same_sign, share_zero, parameter, rho, stands_out, note).
+            what the assumptions do to them (share_same_sign, share_zero, and the other fields of
+            `analysis.decides.Hanging`).
         results: one a scenario, in the order given; none if the comparison was read from a folder.
     """
 

@@ -174,7 +174,7 @@ def compute_each(
 
 
 def read(folder: Path, request: object = None) -> Explanation:
-    """Reads an explanation from its folder."""
+    """Reads an explanation from its folder; a `MachineError` if it is damaged."""
     from influence_sim.analysis.explain.attribution import COLUMNS
 
     texts = ("by", "kind", "part", "words", "claims", "method")

@@ -223,22 +223,17 @@ class KeptTable(KeptRuns):
 
 
 def read_table(
-    folder: Path,
-    request: type[RequestOfRuns],
-    *,
-    texts: Collection[str],
-    needs: Collection[str],
-    flags: Collection[str] = (),
+    folder: Path, request: type[RequestOfRuns], *, texts: Collection[str], **columns: Collection[str]
 ) -> dict[str, Any]:
     """What a `KeptTable` is made of, from the folder of a kind of request.
 
-    `texts` and `flags` are the columns of its table that hold words, and yes and no; it `needs` some columns.
+    `texts` are the columns of its table that hold words; more `columns` are as for `from_csv`.
     """
     from influence_sim.analysis.summary import from_csv
 
     place = opened(folder, request.kind)
     with machine_faults(folder, "read"):
-        return {"table": from_csv(folder / request.table, texts, flags=flags, needs=needs), **place}
+        return {"table": from_csv(folder / request.table, texts, **columns), **place}
 
 
 def require_rows(path: Path, table: pd.DataFrame, **keys: Iterable[object]) -> None:

@@ -19,7 +19,7 @@ from influence_sim.base.months import format_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.derived import deliver, place_for
 from influence_sim.runs.manifest import read_manifest
-from influence_sim.runs.request import PLAUSIBLE, RunRequest, not_whole, read_request
+from influence_sim.runs.request import PLAUSIBLE, WORLDS, RunRequest, not_whole, read_request
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load, shipped
@@ -91,6 +91,7 @@ def report(
     import numpy as np
 
     from influence_sim.analysis import sliders as slide
+    from influence_sim.analysis.worlds import drawn
     from influence_sim.reports.page import LARGEST, outcomes_asked, page
 
     told = shown(progress, "pieces of work")
@@ -116,7 +117,7 @@ def report(
     assumptions = result.assumptions if unlike else _with_assumptions(result, request, first)
 
     if sliders is None:
-        moved = [] if unlike else slide.chosen(request, first, assumptions)
+        moved = [] if unlike else slide.chosen(request, first)
     elif sliders and unlike:
         rule = f"{unlike}, so that sliders would show other numbers; use --no-sliders or run it again"
         raise InputError(wrong(place, "", rule))
@@ -140,6 +141,7 @@ def report(
         tests=_tests(request, {test.id: test for test in declared if test.claim in named}),
         explained=explained,
         grid=grid,
+        over=WORLDS[drawn(theatre, request.worlds)] if sliders is None else "",
         no_grid=f"There are no sliders here: {unlike or 'none were asked for'}.",
         manifest=dict(result.manifest or {}),
         commands=tuple(_commands(request, result)),

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 INTERVAL = ("diff", "ci_low", "ci_high")
 _STATISTICS = ("mean", "sd", "q05", "q25", "q50", "q75", "q95")
 _GAPS = {"diff": "mean", "ci_low": "ci_low", "ci_high": "ci_high", "diff_q05": "q05", "diff_q95": "q95"}
-ASSUMED = ("share_same_sign", "share_zero", "parameter", "rho", "stands_out", "note")
+ASSUMED = (
+    *("share_same_sign", "share_zero", "parameter", "pawn", "threshold", "stands_out"),
+    *("together", "needed", "at_low", "at_high"),
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim.api.kept import opened, require_rows
-from influence_sim.api.result import ASSUMED, Result
+from influence_sim.api.result import Result
 from influence_sim.api.trajectories import rows_of, summary_of, trajectories
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import MachineError, machine_faults
@@ -87,6 +87,7 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
     """
     import pandas as pd
 
+    from influence_sim.analysis.decides import Hanging
     from influence_sim.analysis.summary import COLUMNS, from_csv
 
     place, tried = Path(folder), None
@@ -99,12 +100,16 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
         dates = pd.date_range(first, periods=said["arguments"]["months"], freq="MS", unit="ms")
         require_rows(place / SUMMARY, summary, scenario=arms, outcome=summary["outcome"].unique(), date=dates)
         if ASSUMPTIONS in said["files"]:
-            texts, needs = ("outcome", "worlds", "parameter", "note"), ("outcome", "points", *ASSUMED)
-            tried = from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=("points",), needs=needs)
+            texts = ("outcome", "worlds", "parameter", "together", "note")
+            needs = ("outcome", "points", "share_same_sign", "share_zero")
+            whole = {"flags": ("stands_out",), "counts": ("points", "needed"), "needs": needs}
+            tried = from_csv(place / ASSUMPTIONS, texts, **whole)
             told = [name for name in dict.fromkeys(tried["outcome"]) if name in set(summary["outcome"])]
             require_rows(place / ASSUMPTIONS, tried, outcome=told)
-            if "worlds" not in tried:  # made when there were no others
-                tried["worlds"] = PRIOR
+            # Once there were only worlds of the prior, and what an answer hangs on was told by rank correlation.
+            older: dict[str, Any] = {"worlds": PRIOR, **Hanging()._asdict()}
+            for name in (name for name in older if name not in tried):
+                tried[name] = older[name]
     if request is not None and not _as_asked(request, tried):
         (tried,) = under_assumptions([request], [summary], request.theatre.headline)
     return Result(summary, tried, **about)

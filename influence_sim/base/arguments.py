@@ -22,7 +22,7 @@ Reader = Callable[[Any], Any]
 MONTHS = ("month", "months", "dates")
 """Arguments whose texts are months."""
 AS_THEY_ARE = (
-    *("Axes", "Executor", "Source", "Factors", "str | Arm | Path", "int | np.random.Generator"),
+    *("Axes", "Executor", "Source", "Factors", "Table", "str | Arm | Path", "int | np.random.Generator"),
     *("str | Mapping[str, Any]", "Mapping[str, Range] | str", "str | Path | Mapping[str, Any]", "tuple[int, int]"),
 )
 """Annotations of what the functions themselves look at."""

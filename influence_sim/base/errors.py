@@ -1,7 +1,7 @@
 """What is wrong, where, and whose fault it is.
 
-Two kinds of failure leave this package: `InputError` (the user's input is wrong: exit status 2) and
-`MachineError` (the disk, a permission or a lock is: exit status 1).
+Three kinds of failure leave this package: `InputError` (the user's input is wrong: exit status 2), `MachineError` (the
+disk, a permission or a lock is) and `ModelError` (the model gives no number: both exit status 1).
 """
 
 from __future__ import annotations
@@ -90,19 +90,34 @@ class MachineError(RuntimeError):
     """The machine failed, not the input: no space, no permission, a lock that is held."""
 
 
+class ModelError(ArithmeticError):
+    """The model gave no number: the fault of neither the input's form nor the machine."""
+
+
+def shortage(error: BaseException) -> str:
+    """What the machine was short of, and what helps; "" if an error has another cause."""
+    if isinstance(error, MemoryError):
+        return "not enough memory; try fewer replicates or workers"
+    if type(error) is RuntimeError and "start new thread" in str(error):  # Python has no class of its own for it
+        return "the system lets no more threads start; try fewer workers, or raise its limit on processes"
+    return ""
+
+
 @contextmanager
 def machine_faults(place: Path, doing: str = "written") -> Iterator[None]:
     """Turns failures of disk, permissions and memory into one short error.
 
     Raises:
-        MachineError: instead of any `OSError` or `MemoryError` from within.
+        MachineError: instead of any `OSError` from within, and of what `shortage` tells.
     """
     try:
         yield
     except OSError as error:
         raise MachineError(f"{place}: cannot be {doing} ({reason(error)})") from error
-    except MemoryError as error:
-        raise MachineError("not enough memory; try fewer replicates or workers") from error
+    except (MemoryError, RuntimeError) as error:
+        if words := shortage(error):
+            raise MachineError(words) from error
+        raise
 
 
 def reason(error: OSError) -> str:

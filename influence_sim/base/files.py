@@ -83,6 +83,8 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
         raise refuse("this cannot be the name of a file") from None
     if len(raw) > limit:
         raise refuse(f"the file is larger than {limit} bytes")
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise refuse("this is UTF-16 text", "save it as UTF-8")
     if b"\0" in raw:
         raise refuse("a binary file, not text")
     try:

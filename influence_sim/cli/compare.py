@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 WORLDS = (
     "WORLDS is the share of {samples} {worlds} worlds, sets of assumptions, in which the difference has this sign, "
-    "HANGS MOST ON the assumption it goes with most."
+    "HANGS MOST ON the assumption it goes with most, or those that do together; where chance would give as much, these "
+    "worlds cannot tell."
 )
 WIDEST = len("-0.0012 [-0.0020 to -0.0005]")
 """Differences mostly take no more, so that the blocks stand beneath each other."""
@@ -93,5 +94,6 @@ def _cells(row: Mapping[Any, Any], *, tried: bool) -> tuple[str, ...]:
     parts = (written(row[part], signed=True) for part in PARTS)
     if not tried:
         return row["scenario"], difference, *parts
-    parameter = row["parameter"] if row["stands_out"] else "no single parameter"
-    return row["scenario"], difference, *parts, percent(row["share_same_sign"]), parameter
+    from influence_sim.analysis.decides import Hanging
+
+    return row["scenario"], difference, *parts, percent(row["share_same_sign"]), Hanging.of_row(row).short

@@ -12,7 +12,7 @@ import click
 
 from influence_sim._version import __version__
 from influence_sim.base import interrupts
-from influence_sim.base.errors import InputError, MachineError, did_you_mean, reason
+from influence_sim.base.errors import InputError, MachineError, ModelError, did_you_mean, reason, shortage
 from influence_sim.cli.actors import actors, levers, outcomes
 from influence_sim.cli.claims import claims
 from influence_sim.cli.compare import compare
@@ -29,6 +29,7 @@ from influence_sim.cli.report import report
 from influence_sim.cli.rerun import rerun
 from influence_sim.cli.run import run
 from influence_sim.cli.scenarios import list_, schema, show, validate
+from influence_sim.cli.score import score
 from influence_sim.cli.sensitivity import sensitivity
 from influence_sim.cli.sweep import sweep
 from influence_sim.cli.worlds import worlds
@@ -36,7 +37,7 @@ from influence_sim.cli.worlds import worlds
 NAME = "influence-sim"
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
 COMMANDS = (list_, run, compare, explain, plot, rerun, sweep, sensitivity, discover, report, show, init, validate,
-            schema, actors, levers, outcomes, params, claims, worlds, properties, doctor)  # fmt: skip
+            schema, actors, levers, outcomes, params, claims, worlds, score, properties, doctor)  # fmt: skip
 """In the order in which one meets them."""
 LONGEST = 240
 """Characters that are told of a mistake in the command line."""
@@ -73,13 +74,11 @@ def _verdict(error: Exception) -> tuple[int, str]:
         return WRONG_INPUT, _usage(error)
     if isinstance(error, OSError | MachineError) and _is_gone():
         words = "the current folder does not exist any more; change to another one"
-    elif isinstance(error, MachineError):
+    elif isinstance(error, MachineError | ModelError):
         words = str(error)
     elif isinstance(error, OSError):
         words = reason(error) if error.filename is None else f"{error.filename}: {reason(error)}"
-    elif isinstance(error, MemoryError):
-        words = "not enough memory; fewer --replicates or --workers need less"
-    else:
+    elif not (words := shortage(error)):
         words = f"{type(error).__name__}: {error}".splitlines()[0]
         words = f"this is a fault of the program ({words}); --debug shows where"
     return FAILED, f"{NAME}: {words}"

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
+from influence_sim.analysis import WORLDS_TRIED
 from influence_sim.base.errors import InputError, Problem, raise_any, wrong
 from influence_sim.cli.console import Console
 
@@ -109,7 +110,7 @@ def points(flag: str, words: str) -> Callable[[F], F]:
             raise click.BadParameter(words, ctx, param)
         return int(value)
 
-    return click.option(flag, callback=number, default="64", metavar="NUMBER|none", help=words)
+    return click.option(flag, callback=number, default=str(WORLDS_TRIED), metavar="NUMBER|none", help=words)
 
 
 WORLDS = click.option("--worlds", type=click.Choice(["plausible", "prior"]), default="plausible",

@@ -30,7 +30,6 @@ MOST = 6
 """Decimals of the smallest numbers."""
 LEVEL = ("mean", "q05", "q95")
 DIFFERENCE = {"mean": "diff", "ci_low": "ci_low", "ci_high": "ci_high"}
-TRIED = ("share_same_sign", "share_zero", "parameter", "rho", "stands_out")
 
 Ending = Mapping[str, Any]
 """How one outcome ends, as `--json` tells it."""
@@ -87,6 +86,7 @@ def endings(result: Result) -> list[Ending]:
     """How each headline outcome ends."""
     from influence_sim.analysis import summary
     from influence_sim.api.lookups import labels
+    from influence_sim.api.result import ASSUMED
     from influence_sim.theatre import load
 
     table = summary.endings(result.summary, result.scenario, result.against, result.assumptions, load().headline)
@@ -103,7 +103,7 @@ def endings(result: Result) -> list[Ending]:
             "assumptions": {
                 "points": int(row["points"]),
                 "worlds": row["worlds"],
-                **{name: row[name] for name in TRIED},
+                **{name: row[name] for name in ASSUMED},
             }
             if row.get("points", 0) > 0  # NaN where the outcome was not tried
             else None,
@@ -198,10 +198,11 @@ def on_assumptions(row: Ending) -> str:
     found, difference, label = row["assumptions"], row["difference"], row["label"]
     if found is None or difference is None:
         return ""
+    from influence_sim.analysis.decides import Hanging
+
     if difference["mean"] == 0:
         return f"{label}: no difference, nor in {percent(found['share_zero'])}"
     unsure = "direction uncertain: " if difference["ci_low"] <= 0 <= difference["ci_high"] else ""
     share = f"{'up' if difference['mean'] > 0 else 'down'} in {percent(found['share_same_sign'])}"
     nothing = f", no difference in {percent(found['share_zero'])}" if found["share_zero"] > 0 else ""
-    one = f"it hangs most on {found['parameter']}" if found["stands_out"] else "no single parameter stands out"
-    return f"{label}: {unsure}{share}{nothing}; {one}"
+    return f"{label}: {unsure}{share}{nothing}; {Hanging.of_row(found).words(found['points'])}"

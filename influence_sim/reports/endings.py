@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from influence_sim.analysis.claims.evidence import HOLDS
+from influence_sim.analysis.decides import Hanging
 from influence_sim.analysis.summary import endings as summarised
 from influence_sim.base.statistics import SAME
 from influence_sim.runs.request import PLAUSIBLE, RunRequest
@@ -41,7 +42,7 @@ class Robustness(NamedTuple):
     points: int  # worlds, sets of assumptions
     share: float  # of them in which it has the same sign; NaN if there is no sign to keep
     zero: float  # share in which there is no difference
-    parameter: str  # the one it hangs on most; "" if none stands out
+    hanging: Hanging  # on what it hangs
     worlds: str = PLAUSIBLE  # which worlds these are
 
     @property
@@ -85,8 +86,8 @@ def endings(summary: pd.DataFrame, assumptions: pd.DataFrame | None, request: Ru
             continue  # a folder of an older model may lack some
         found = None
         if row.get("points", 0) > 0:  # NaN where this outcome was not tried
-            parameter = row["parameter"] if row["stands_out"] else ""
-            found = Robustness(int(row["points"]), row["share_same_sign"], row["share_zero"], parameter, row["worlds"])
+            same, zero, hanging = row["share_same_sign"], row["share_zero"], Hanging.of_row(row)
+            found = Robustness(int(row["points"]), same, zero, hanging, row["worlds"])
         yield Ending(
             *names_of(outcome, request.theatre),
             scenario=Interval(row["mean"], row["q05"], row["q95"]),

@@ -49,6 +49,7 @@ def page(
     tests: Sequence[Mapping[str, Any]],
     explained: Explanations,
     grid: Grid | None,
+    over: str,
     no_grid: str,
     manifest: Mapping[str, Any],
     commands: Sequence[str],
@@ -57,7 +58,8 @@ def page(
 
     The run has two arms; summary, assumptions and manifest are those of its folder. The outcomes that are told `first`
     begin with the one that answers the question, and `assumptions`, if any were tried, have a row for each of them.
-    `tests` are as of `in_plain_words`; without a `grid` there are no sliders, and `no_grid` says why; `commands` make
+    `tests` are as of `in_plain_words`; without a `grid` there are no sliders, and `no_grid` says why; `over`
+    says of which worlds these span the middle, "" if somebody chose their ranges; `commands` make
     the run and the page again.
 
     Raises:
@@ -69,7 +71,7 @@ def page(
     headline = [ended.pop(name) for name in first]
     answering = headline[0].robustness
     tried = next((end.robustness for end in headline if end.robustness), None)
-    hangs_on = answering.parameter if answering else ""
+    hangs_on = answering.hanging.parameter if answering else ""
     note = sentences.within(sentences.parameter_words(hangs_on, theatre)) if hangs_on else ""
     span = f"{month_words(theatre.start)} to {month_words(run.last)}"
     branch = theatre.start if run.branch is None else run.branch
@@ -86,6 +88,7 @@ def page(
         worlds=WORLDS[tried.worlds] if tried else "",
         explained=explained,
         grid=grid,
+        over=over,
         no_grid=no_grid,
         manifest=manifest,
         source=stamp(manifest["numbers"]),

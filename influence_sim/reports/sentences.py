@@ -76,9 +76,7 @@ def answer(end: Ending, when: Month, note: str = "") -> str:
     tried = f"of {found.points} {found.worlds} worlds, sets of assumptions, tried"
     if math.isnan(found.share):
         return unbroken(f"{effect}; that stays so in {percent(found.zero)} {tried}.")
-    hangs = "no single assumption stands out"
-    if found.parameter:
-        hangs = "it hangs most on " + (f"{note} ({found.parameter})" if note else found.parameter)
+    hangs = found.hanging.words(found.points, f"{note} ({found.hanging.parameter})" if note else "")
     share = f"{percent(found.share)} {tried}"
     if gap.direction == OPEN:
         robust = f"the difference keeps the sign of its mean in {share}, {hangs}"

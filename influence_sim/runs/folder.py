@@ -52,8 +52,9 @@ Files = Mapping[str, Write | bytes]
 def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, force: bool = False) -> bool:
     """Computes what a folder is to hold, and puts it there: all of it, or nothing.
 
-    Until everything is whole, an older result stays as it is; then the files that its manifest lists are removed. If
-    this fails, the manifest says `failed`; if it is killed, the manifest says `running`.
+    Until everything is whole, what another request left there stays as it is, as does a complete result; then its files
+    go, and the new ones take their place, even if that is interrupted. If this fails before, the manifest says `failed`
+    where nothing stood; if it is killed, it says `running`, and whoever writes there next ends what was begun.
 
     Returns:
         Whether anything was computed; False if the folder held these very results.
@@ -63,6 +64,7 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
         MachineError: another process writes there, or disk, permissions or memory do not allow it.
     """
     with machine_faults(folder):
+        recover(folder)
         if not force and is_done(folder, manifest.request):
             return False
         room_for(folder, manifest.request, manifest.files, force=force)
@@ -70,33 +72,81 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
             if not force and is_done(folder, manifest.request):  # by another process meanwhile
                 return False
             old = room_for(folder, manifest.request, manifest.files, force=force)
-            stays = old is not None and old.status == COMPLETE
-            draft = folder / DRAFT
-            if draft.is_symlink():
-                draft.unlink()
-            shutil.rmtree(draft, ignore_errors=True)  # of a process that was killed
+            stays = old is not None and (old.status == COMPLETE or old.request != manifest.request)
+            draft = cleared(folder / DRAFT)
             try:
                 if not stays:
                     replace_manifest(folder, old, manifest)
                 hashes = _written(draft, compute())
-                if stays:
-                    replace_manifest(folder, old, manifest)
-                for name in hashes:
-                    (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                    (draft / name).replace(folder / name)
-                for parent in {(folder / name).parent for name in hashes}:
-                    sync_folder(parent)
-                write_manifest(folder, manifest.ended(hashes))
+                write_manifest(draft, manifest.ended(hashes))
+                deliver(folder)
             except BaseException as error:
-                said = readable_manifest(folder)
-                if said is not None and said.status == RUNNING:  # it lists what stood there before, too
-                    remove_listed(folder, said.files)
-                    with suppress(OSError):  # the disk may be the reason: then it goes on saying `running`
-                        write_manifest(folder, manifest.ended({}, error))
+                if not deliver(folder):
+                    cleared(draft)
+                    said = None if stays else readable_manifest(folder)
+                    if said is not None and said.status == RUNNING:  # it lists what stood there before, too
+                        remove_listed(folder, said.files)
+                        with suppress(OSError):  # the disk may be the reason: then it goes on saying `running`
+                            write_manifest(folder, manifest.ended({}, error))
                 raise
-            finally:
-                shutil.rmtree(draft, ignore_errors=True)
     return True
+
+
+def deliver(folder: Path) -> bool:
+    """Puts what a locked folder's draft holds in the place of what stands in the folder, if it is whole.
+
+    Whatever is interrupted here is done to its end first. If the disk does not allow that, or the process is killed,
+    the manifest says `running`, and the draft stays for `recover`.
+
+    Returns:
+        Whether there was a whole draft.
+
+    Raises:
+        InputError: files stand there that no manifest lists, or links that lead out of the folder.
+        OSError: the disk or a permission does not allow it.
+    """
+    try:
+        return _move(folder)
+    except KeyboardInterrupt:
+        if not _move(folder) and not (folder / DRAFT / NAME).exists():  # all is in place
+            cleared(folder / DRAFT)
+        raise
+
+
+def _move(folder: Path) -> bool:
+    draft = folder / DRAFT
+    new = None if draft.is_symlink() else readable_manifest(draft)
+    if new is None or new.status != COMPLETE:
+        return False
+    old = room_for(folder, new.request, new.files, force=True)
+    before = {} if old is None else old.files
+    write_manifest(folder, replace(new, status=RUNNING, finished=None, files={**before, **new.files}))
+    remove_listed(folder, before.keys() - new.files.keys())
+    for name in new.files:
+        if (draft / name).is_file():  # or it is there already
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (draft / name).replace(folder / name)
+    for parent in {(folder / name).parent for name in new.files}:
+        sync_folder(parent)
+    (draft / NAME).replace(folder / NAME)
+    sync_folder(folder)
+    cleared(draft)
+    return True
+
+
+def recover(folder: Path) -> None:
+    """Ends what a process that was killed, or its disk, did not: a whole draft is put in place; raises as `deliver`."""
+    if (folder / DRAFT / NAME).is_file():
+        with folder_lock(folder):
+            deliver(folder)
+
+
+def cleared(draft: Path) -> Path:
+    """A draft's place, with nothing left there of another process."""
+    if draft.is_symlink():
+        draft.unlink()
+    shutil.rmtree(draft, ignore_errors=True)
+    return draft
 
 
 def replace_manifest(folder: Path, old: Manifest | None, new: Manifest) -> None:
@@ -218,7 +268,11 @@ def folder_lock(
         # Removed while it is held: whoever opened it meanwhile sees that it has no name any more, and tries again.
         try:
             if os.name == "posix" and (unlocked or lock.is_locked):
-                path.unlink(missing_ok=True)
+                try:
+                    path.unlink(missing_ok=True)
+                except KeyboardInterrupt:
+                    path.unlink(missing_ok=True)
+                    raise
         finally:
             lock.release()
 

@@ -24,7 +24,7 @@ import numpy as np
 
 from influence_sim._version import __version__
 from influence_sim.base import interrupts
-from influence_sim.base.errors import MachineError
+from influence_sim.base.errors import MachineError, ModelError, shortage
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.base.progress import Progress
 from influence_sim.runs.manifest import model_version, versions, without_home
@@ -219,12 +219,12 @@ def _machine_faults() -> Iterator[None]:
     """Says of a failure of the machine what happened and what can be done (`MachineError`)."""
     try:
         yield
-    except MemoryError as error:
-        raise MachineError("not enough memory; try fewer replicates or workers") from error
     except CancelledError as error:
         rule = "the executor has given up work that it had taken; is its scheduler still running?"
         raise MachineError(rule) from error
     except Exception as error:
+        if words := shortage(error):
+            raise MachineError(words) from error
         if isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker":  # Dask's, after several deaths
             raise MachineError(f"workers of the executor died ({in_a_line(error)})") from error
         if isinstance(error, MACHINE):
@@ -260,7 +260,7 @@ def compute(task: Task[T], recording: bool, stopped: threading.Event | None = No
     except (MachineError, CancelledError, *MACHINE):
         raise
     except Exception as error:
-        if not recording:
+        if not recording or shortage(error):
             raise
         if len(where) == 1:
             plain = replace(job, points={}, replicates=job.replicates.reshape(-1)[:1])
@@ -289,7 +289,7 @@ def _run(job: Job[T], index: int, stopped: threading.Event | None) -> Floats:
         _, step, row, _ = np.argwhere(~np.isfinite(found))[0]
         outcome = arm.theatre.vocabulary.outcomes[row if job.rows is None else job.rows[row]]
         month = step if job.steps is None else job.steps[step]
-        raise ArithmeticError(f"the model gives no number for {outcome} in month {month + 1}")
+        raise ModelError(f"the model gives no number for {outcome} in month {month + 1}")
     return found
 
 

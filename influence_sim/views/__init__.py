@@ -14,6 +14,9 @@ return a Figure that pyplot knows nothing of, 10 in wide where they do not say o
 Importing this room loads matplotlib (never pyplot); whoever wants to stay light imports it when a figure is asked for.
 """
 
+from influence_sim.views.calibration import calibration as calibration
+from influence_sim.views.calibration import calibration_page as calibration_page
+from influence_sim.views.calibration import reliability as reliability
 from influence_sim.views.discovery import box_limits as box_limits
 from influence_sim.views.discovery import discovery_page as discovery_page
 from influence_sim.views.discovery import trade_off as trade_off

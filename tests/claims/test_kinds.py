@@ -18,7 +18,8 @@ from influence_sim.analysis.claims.knockouts import (
     smallest,
     together,
 )
-from influence_sim.base.statistics import RankTest, wilson
+from influence_sim.analysis.decides import Slices
+from influence_sim.base.statistics import wilson
 from influence_sim.theatre import ParameterSpec
 from influence_sim.theatre.claim_tests import Argument
 
@@ -30,7 +31,7 @@ OUT = (
     Knockout("m", "one mechanism", {"m": 0.0}),
 )
 ARGUMENT = Argument(odd="7.7", equation="y = ax", why="a is positive")
-FLIP = Flip("a.b", 0.5, 0.9, 0.2)
+FLIP = Flip("a.b", high=0.9, low=0.2, known=0.8)
 
 
 def evidence(**changed: object) -> Evidence:
@@ -183,28 +184,27 @@ def test_wilson_interval() -> None:
     assert wilson(1.0, 512) == pytest.approx((0.9926, 1.0), abs=1e-4)
 
 
-def ranks_of(cube: np.ndarray) -> RankTest:
-    return RankTest(cube, [f"p{k}" for k in range(cube.shape[1])], np.random.default_rng(1))
+def slices_of(cube: np.ndarray) -> Slices:
+    return Slices({f"p{k}": column for k, column in enumerate(cube.T)}, np.random.default_rng(1))
 
 
 def test_the_parameter_that_decides_is_found_and_no_other() -> None:
     cube = np.random.default_rng(3).random((300, 50))
-    flips = find_flips(ranks_of(cube), cube[:, 7] < 0.4)
+    flips = find_flips(slices_of(cube), cube[:, 7] < 0.4)
     assert [flip.name for flip in flips] == ["p7"]
-    assert (flips[0].high, flips[0].low, flips[0].rho < 0) == (0.0, 1.0, True)
+    assert (flips[0].high, flips[0].low, flips[0].rises) == (0.0, 1.0, False)
     assert flips[0].words == "p7 low (100 % against 0 %)"
 
 
 def test_chance_decides_nothing() -> None:
     rng = np.random.default_rng(5)
-    ranks = ranks_of(rng.random((300, 50)))
-    assert find_flips(ranks, rng.random(300) < 0.5) == []
-    assert find_flips(ranks, np.ones(300, dtype=bool)) == []
-    assert not ranks.strongest(np.zeros(300)).stands_out
+    slices = slices_of(rng.random((300, 50)))
+    assert find_flips(slices, rng.random(300) < 0.5) == []
+    assert find_flips(slices, np.ones(300, dtype=bool)) == []
 
 
 def test_parameters_are_moved_to_the_end_that_should_flip() -> None:
     specs = {name: ParameterSpec(name, 0.5, 0.1, 0.9, "share", "", "assumed", "") for name in ("a", "b")}
-    flips = [Flip("a", 0.5, 1, 0), Flip("b", -0.5, 0, 1)]
+    flips = [Flip("a", high=1, low=0, known=1), Flip("b", high=0, low=1, known=1)]
     assert at_ends(specs, flips, holding=True) == [{"a": 0.1}, {"b": 0.9}, {"a": 0.1, "b": 0.9}]
     assert at_ends(specs, flips, holding=False) == [{"a": 0.9}, {"b": 0.1}, {"a": 0.9, "b": 0.1}]

@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 
 from influence_sim.api import lookups
-from influence_sim.base.errors import MachineError
+from influence_sim.base.errors import MachineError, ModelError
 from influence_sim.cli.console import Console
 from influence_sim.cli.main import guarded
 
@@ -123,6 +123,8 @@ def test_a_bad_file_and_a_bad_setting_are_told_together(invoke: Invoke, folder: 
         (MachineError("disk full"), 1, "influence-sim: disk full"),
         (PermissionError(13, "Permission denied", "results"), 1, "influence-sim: results: permission denied"),
         (MemoryError(), 1, "influence-sim: not enough memory"),
+        (RuntimeError("can't start new thread"), 1, "influence-sim: the system lets no more threads start"),
+        (ModelError("no number"), 1, "influence-sim: no number"),
         (
             KeyError("x"),
             1,

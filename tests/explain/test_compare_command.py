@@ -26,7 +26,7 @@ def test_shares_are_those_of_each_scenario_by_itself(both, tmp_path):
     request = plan_run("us_own_channel", replicates=3, months=32, assumptions=5)
     alone = compute_into(request, tmp_path / "run").result.ending().set_index("outcome")
     rows = both.table[both.table["scenario"] == "us_own_channel"].set_index("outcome")
-    for column in ("diff", "ci_low", "ci_high", "share_same_sign", "rho"):
+    for column in ("diff", "ci_low", "ci_high", "share_same_sign", "pawn"):
         np.testing.assert_array_equal(rows[column], alone[column])
     assert rows["share_same_sign"].between(0, 1).all()
 

@@ -29,6 +29,7 @@ from influence_sim.theatre.files import data_folder
 
 TESTS = Path(__file__).resolve().parents[1]
 SCENARIO, STUDY, POINTS, RESULT, THEATRE = "scenario", "study", "points", "result", "theatre"
+SCORE = "score"
 QUIET = ("run", "mine.yaml", "--replicates", 1, "--months", 29, "--assumptions", "none", "--out", "out")
 VARIED = b"schema_version: 1\nscenario: us_engages_taliban\ndesign: {method: csv, file: points.csv}\nreplicates: 2\n"
 NAMED = ("minimal.yaml", "example.yaml", "points.csv")
@@ -61,6 +62,8 @@ def valid(kind: str) -> dict[str, bytes]:
         return shipped | {path.stem: path.read_bytes() for path in (TESTS / "scenario/corpus/valid").glob("*.yaml")}
     if kind == STUDY:
         return {path.stem: path.read_bytes() for path in (TESTS / "studies/corpus/valid").glob("*.yaml")}
+    if kind == SCORE:
+        return files_of(TESTS.parent / "docs" / "score")
     return {"points": (TESTS / "studies/corpus/valid/points.csv").read_bytes()}
 
 
@@ -104,6 +107,9 @@ def cases(draw: st.DrawFn, kind: str) -> Case:
         return Case(kind, (Put("mine.yaml", draw(changed_yaml(valid(kind)[base]))), *puts))
     if kind == POINTS:
         return Case(kind, (Put("points.csv", draw(changed_table(valid(kind)["points"]))),))
+    if kind == SCORE:
+        name = draw(st.sampled_from(sorted(valid(kind))))
+        return Case(kind, (Put(name, draw(changed_table(valid(kind)[name]))),))
     agreeing, puts = False, draw(changed_folder(files_of(data_folder()))) if kind == THEATRE else ()
     if kind == RESULT:
         kind = draw(st.sampled_from([*RESULTS, "verdicts"]))
@@ -128,6 +134,9 @@ def lay_out(case: Case, folder: Path, outside: Path) -> None:
         shutil.copy(TESTS / "studies/corpus/valid/points.csv", folder)
     elif case.kind == POINTS:
         (folder / "mine.yaml").write_bytes(VARIED)
+    elif case.kind == SCORE:
+        for name, raw in valid(case.kind).items():
+            (folder / name).write_bytes(raw)
     elif case.kind == THEATRE:
         shutil.copytree(data_folder(), folder / case.called)
     else:
@@ -135,7 +144,7 @@ def lay_out(case: Case, folder: Path, outside: Path) -> None:
             Put(f"{case.called}/{name}", raw).into(folder, outside)
         for name, raw in result_files("run").items() if case.kind == "explain" else ():
             Put(f"run/{name}", raw).into(folder, outside)
-    inner = folder if case.kind in {SCENARIO, STUDY, POINTS} else folder / case.called
+    inner = folder if case.kind in {SCENARIO, STUDY, POINTS, SCORE} else folder / case.called
     for put in case.puts:
         put.into(inner, outside)
     if case.agreeing:
@@ -166,6 +175,9 @@ def commands(kind: str) -> Iterator[Command]:
         if kind == POINTS:
             yield ("sweep", "us_withdraws", "--points", "points.csv", "--dry-run")
         yield from (("validate", "mine.yaml"), ("sweep", "mine.yaml", "--dry-run"))
+    elif kind == SCORE:
+        yield ("score", "predictions.csv", "observed.csv")
+        yield ("score", "predictions.csv", "observed.csv", "--rows", "--out", "out")
     elif kind == THEATRE:
         own, worlds = ("--theatre", "own"), ("--samples", 8, "--replicates", 1, "--worlds", "prior", "--out", "out")
         for name in ("list", "actors", "levers", "outcomes", "params", "claims", "declared"):
@@ -194,19 +206,8 @@ def of_result(kind: str) -> Iterator[Command]:
         yield from ((*mine, 8), (*mine, "none", "--force"))
         yield ("report", "own", *PAGE)
         yield from (("validate", "own/scenario.yaml"), ("show", "own/against.yaml"))
-        yield (
-            "plot",
-            "own",
-            "--kind",
-            "stances",
-            "--kind",
-            "verdicts",
-            "--kind",
-            "fan",
-            "--outcome",
-            "violence",
-            "--svg",
-        )
+        kinds = ("--kind", "stances", "--kind", "verdicts", "--kind", "fan", "--outcome", "violence")
+        yield ("plot", "own", *kinds, "--svg")
     elif kind == "compare":
         both = ("compare", "us_engages_taliban", "us_withdraws", *small, "--months", 36, "--samples", 8)
         yield from (both, (*both, "--force"), ("plot", "own", "--outcome", "kabul_authority"))

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import watch
-from cases import POINTS, RESULT, SCENARIO, STUDY, THEATRE, Case, cases, found_wrong
+from cases import POINTS, RESULT, SCENARIO, SCORE, STUDY, THEATRE, Case, cases, found_wrong
 from hypothesis import HealthCheck, Phase, given, settings
 from strategies import Put
 
@@ -43,9 +43,10 @@ def test_changed_files_are_read_or_refused(kind: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:More than 20 figures")  # if another test has loaded pyplot, which keeps them
-@pytest.mark.parametrize("kind", [SCENARIO, STUDY, POINTS, RESULT, THEATRE])
+@pytest.mark.parametrize("kind", [SCENARIO, STUDY, POINTS, SCORE, RESULT, THEATRE])
 def test_many_changed_files_are_read_or_refused(kind: str, tmp_path: Path, compiled: None) -> None:
     import matplotlib.font_manager  # noqa: F401 - its own caches are made now
+    import scoringrules  # noqa: F401
 
     look(kind, tmp_path, MANY, expensive=True)
 

@@ -16,9 +16,9 @@ from influence_sim.analysis.sliders import (
     evenly,
     points_of,
     slider,
-    swings,
 )
-from influence_sim.runs.request import plan_run
+from influence_sim.analysis.worlds import sample
+from influence_sim.runs.request import PLAUSIBLE, plan_run
 from influence_sim.theatre import load
 
 OUTCOMES = ("kabul_authority", "russia_prestige")
@@ -32,7 +32,7 @@ def grid() -> Grid:
     request = plan_run("us_engages_taliban", months=MONTHS, replicates=2, set={"rivalry.strength": 0.1})
     sliders = [
         slider("authority.erosion", evenly(0, 1, 3, 0.6), 0.6),
-        slider("authority.mean", around(load().parameters["authority.mean"], 0.0), 0.0),
+        slider("authority.mean", (0.0, 1.0, 2.0), 0.0),
         slider("rivalry.strength", (0.1, 0.4), 0.1),
     ]
     return compute(request.arms, sliders, outcomes=OUTCOMES, steps=STEPS, replicates=REPLICATES, seed=1)
@@ -94,24 +94,26 @@ def test_values_hold_the_run_s_own_once() -> None:
     assert evenly(0, 1, 4, 0) == (0, 0.3333, 0.6667, 1)
     assert evenly(0.2, 0.4, 2, 0.5) == (0.2, 0.4, 0.5)
     spec = load().parameters["authority.erosion"]
-    assert around(spec, 0.6) == (0.0, 0.3, 0.6, 0.8, 1.0)
-    assert around(spec, 0.0) == (0.0, 0.5, 1.0)
-    assert around(load().parameters["authority.mean"], 1.0) == (0.0, 1.0, 2.0)
+    values = np.linspace(0, 1, 101)
+    assert around(spec, values, 0.6) == (0.05, 0.325, 0.6, 0.775, 0.95)
+    assert around(spec, values, 0.05) == (0.05, 0.5, 0.95)
+    assert around(spec, values, 0.0) == (0.0, 0.025, 0.05, 0.475, 0.95)
+    assert around(load().parameters["authority.mean"], values, 1.0) == (0.0, 1.0, 2.0)
     assert slider("authority.erosion", (0.0, 0.5), 0.5) == Slider("authority.erosion", (0.0, 0.5), 1)
 
 
-def test_what_moves_most_is_offered() -> None:
-    request = plan_run("us_engages_taliban", months=MONTHS, replicates=2)
-    names = ("authority.erosion", "capability.rent")
-    ranges = {"authority.erosion": (0.0, 1.0), "capability.rent": (0.3, 0.3)}
-    moved = swings(request.arms, ranges, {"authority.erosion": 0.6, "capability.rent": 0.3}, OUTCOMES)
-    assert moved.shape == (len(names), len(OUTCOMES))
-    assert moved[0, 0] > 0.005
-    assert not moved[1].any()
-    offered = [one.name for one in chosen(request, OUTCOMES, None)]
+def test_sliders_are_what_the_result_hangs_on_as_far_as_the_worlds_allow() -> None:
+    request = plan_run("us_engages_taliban", months=MONTHS, replicates=2, set={"prestige.following": 0.1})
+    offered = {one.name: one for one in chosen(request, OUTCOMES)}
     assert len(offered) == 3
-    assert "authority.erosion" in offered
-    assert "prestige.following" in offered
+    assert "prestige.following" not in offered  # what was set stays
+    erosion = offered["authority.erosion"]
+    assert erosion.values[erosion.start] == load().parameters["authority.erosion"].default
+    rng = np.random.default_rng(1)
+    (points, _, worlds) = sample(load(), 512, PLAUSIBLE, rng, rng)
+    low, high = np.quantile(points["authority.erosion"], [0.05, 0.95])
+    assert worlds == PLAUSIBLE
+    assert (erosion.values[0], erosion.values[-1]) == pytest.approx((low, high), rel=1e-3)
 
 
 def test_a_slider_starts_where_a_set_put_it() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from influence_sim.analysis.claims.examination import shipped_examination
+from influence_sim.analysis.decides import Hanging
 from influence_sim.base.months import parse_month
 from influence_sim.reports.claims import in_plain_words, plainly, touched
 from influence_sim.reports.endings import Ending, Interval, Robustness
@@ -25,6 +26,10 @@ from influence_sim.theatre.claim_tests import declared_tests
 
 WHEN = parse_month("2020-12")
 NAN = float("nan")
+
+
+FOLLOWING = Hanging("prestige.following", 0.3, 0.2, stands_out=True, at_low=0.8, at_high=1.0)
+NOTHING = Hanging()
 
 
 def ending(mean: float, low: float, high: float, robustness: Robustness | None = None) -> Ending:
@@ -57,23 +62,27 @@ def test_a_direction_stands_only_where_the_interval_leaves_out_zero() -> None:
 
 
 def test_the_answer_says_what_it_hangs_on() -> None:
-    robust = said(0.1, 0.09, 0.11, Robustness(64, 0.95, 0.0, "prestige.following"), "how much")
+    robust = said(0.1, 0.09, 0.11, Robustness(64, 0.95, 0.0, FOLLOWING), "how much")
     assert "the direction is the same in 95 % of 64 plausible worlds, sets of assumptions, tried" in robust
-    assert "it hangs most on how much (prestige.following)" in robust
-    weak = said(0.1, 0.09, 0.11, Robustness(64, 0.6, 0.1, ""))
+    assert "it hangs most on how much (prestige.following): 80 % where that is low, 100 % where it is high" in robust
+    weak = said(0.1, 0.09, 0.11, Robustness(64, 0.6, 0.1, NOTHING))
     assert "in only 60 % of 64 plausible worlds" in weak
-    assert "no single assumption stands out" in weak
-    assert "keeps the sign of its mean in 55 %" in said(0.1, -0.09, 0.3, Robustness(64, 0.55, 0.0, ""))
-    assert "stays so in 100 % of 64" in said(0, 0, 0, Robustness(64, NAN, 1.0, ""))
+    assert "no assumption stands out in 64 worlds" in weak
+    assert "keeps the sign of its mean in 55 %" in said(0.1, -0.09, 0.3, Robustness(64, 0.55, 0.0, NOTHING))
+    assert "stays so in 100 % of 64" in said(0, 0, 0, Robustness(64, NAN, 1.0, NOTHING))
     assert "was not tried" in said(0.1, 0.09, 0.11)
 
 
 def test_short_forms() -> None:
     assert (
-        brief(ending(-0.016, -0.017, -0.015, Robustness(9, 0.7, 0, ""))) == "lower by 0.016; depends on what is assumed"
+        brief(ending(-0.016, -0.017, -0.015, Robustness(9, 0.7, 0, NOTHING)))
+        == "lower by 0.016; depends on what is assumed"
     )
-    assert brief(ending(0.2, 0.1, 0.3, Robustness(9, 0.9, 0, ""))) == "higher by 0.200; robust under other assumptions"
-    assert brief(ending(0.2, -0.1, 0.3, Robustness(9, 0.9, 0, ""))) == "direction open"
+    assert (
+        brief(ending(0.2, 0.1, 0.3, Robustness(9, 0.9, 0, NOTHING)))
+        == "higher by 0.200; robust under other assumptions"
+    )
+    assert brief(ending(0.2, -0.1, 0.3, Robustness(9, 0.9, 0, NOTHING))) == "direction open"
     assert brief(ending(0.2, 0.1, 0.3)) == "higher by 0.200; other assumptions not tried"
     assert against_chance(ending(0.1, 0.05, 0.2)).startswith("The shift is about 50 % of the spread")
     assert "2.0 times the spread" in against_chance(ending(-0.4, -0.5, -0.3))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -113,6 +115,85 @@ def test_an_old_result_stays_until_the_new_one_is_whole(done: Path, request_of: 
         put(other, done, lambda: words(other) | {"summary.csv": interrupted}, force=True)
     assert contents(done) == before
     assert sorted(os.listdir(done)) == FILES
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a folder holds what its complete manifest says, and nothing else."""
+    manifest = read_manifest(folder)
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return (
+        manifest.status == COMPLETE
+        and {name: file_hash(folder / name) for name in manifest.files} == manifest.files
+        and there == {*manifest.files, "manifest.json"}
+    )
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("first", [False, True])
+def test_whatever_interrupts_the_last_steps_leaves_the_old_or_the_new(
+    *, when: str, first: bool, kept: Path, tmp_path: Path, request_of: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At every single change of a name, before it or after it."""
+    other, found = request_of(seed=2), set()
+    real = {name: getattr(os, name) for name in ("replace", "rename", "unlink")}
+    for stop in range(100):
+        folder, left = tmp_path / str(stop), [stop]
+        if not first:
+            shutil.copytree(kept, folder)
+
+        def interrupted(name: str, *args: Any, left: list[int] = left, **more: Any) -> None:
+            left[0] -= 1
+            if left[0] == -1 and when == "before":
+                raise KeyboardInterrupt
+            try:
+                real[name](*args, **more)
+            finally:
+                if left[0] == -1:
+                    raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            for name in real:
+                patch.setattr(os, name, partial(interrupted, name))
+            if put_or_interrupted(other, folder):
+                break
+        if folder.exists() and read_manifest(folder).status == FAILED:
+            assert first
+            assert os.listdir(folder) == ["manifest.json"]
+        elif folder.exists():
+            assert is_whole(folder), stop
+            found.add(read_manifest(folder).request)
+        assert put(other, folder, lambda: words(other), force=True)
+        assert is_whole(folder)
+    assert stop > len(other.file_names)
+    assert found == ({other.digest} if first else {other.digest, read_manifest(kept).request})
+
+
+def put_or_interrupted(request: RunRequest, folder: Path) -> bool:
+    """Whether it came to its end."""
+    try:
+        return put(request, folder, lambda: words(request), force=True)
+    except KeyboardInterrupt:
+        return False
+
+
+def test_what_a_killed_process_had_begun_to_put_in_place_is_ended(
+    done: Path, request_of: Make, small: RunRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, real = request_of(seed=2), os.replace
+
+    def killed(source: Path, target: Path) -> None:
+        if Path(target).name == "summary.csv":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", killed)
+        with pytest.raises(MachineError, match="input/output error"):
+            put(other, done, lambda: words(other), force=True)
+    assert read_manifest(done).status == RUNNING
+    assert put(other, done) is False
+    assert is_whole(done)
+    assert put(small, done, lambda: words(small), force=True)
 
 
 @pytest.mark.parametrize("force", [False, True])

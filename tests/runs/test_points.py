@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
 from functools import cache, partial
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from influence_sim.base.errors import InputError, MachineError
 from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm, simulate
 from influence_sim.runs import points as module
+from influence_sim.runs.folder import fill
 from influence_sim.runs.points import (
     Block,
     Job,
@@ -28,6 +31,7 @@ from influence_sim.runs.points import (
     tasks_of,
     whole,
 )
+from influence_sim.runs.request import plan_run
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 
@@ -224,7 +228,7 @@ def test_a_point_without_a_number_has_failed(monkeypatch: pytest.MonkeyPatch) ->
     found, failures = tried(job(points={PATH: VALUES}, steps=[2, 5], rows=[4]))
     assert [point for block in found for point in block.points] == [0, 1, 2, 4]
     name = load().vocabulary.outcomes[4]
-    assert failures[0].error == f"ArithmeticError: the model gives no number for {name} in month 6"
+    assert failures[0].error == f"ModelError: the model gives no number for {name} in month 6"
 
 
 def test_an_error_that_no_point_brings_about_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,6 +246,7 @@ def test_an_error_that_no_point_brings_about_ends_all(monkeypatch: pytest.Monkey
     ("error", "said"),
     [
         (MemoryError(), "not enough memory"),
+        (RuntimeError("can't start new thread"), "lets no more threads start; try fewer workers"),
         (OSError(28, "No space left on device"), "No space left on device"),
         (EOFError("Ran out of input"), "Ran out of input"),
         (BrokenExecutor("terminated abruptly"), r"workers of the executor died \(.*terminated abruptly"),
@@ -260,6 +265,18 @@ def test_the_machines_faults_end_all_with_their_cause(
     how: dict[str, Any] = {"here": {}, "threads": {"workers": 2}, "executor": {"executor": Eager(error)}}[way]
     with pytest.raises(MachineError, match=said):
         tried(job(points={PATH: VALUES}), **how)
+
+
+def test_threads_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(MachineError, match="lets no more threads start"):
+        whole([job()], workers=2)
+    request = plan_run("us_engages_taliban", replicates=1, months=30)
+    with pytest.raises(MachineError, match="lets no more threads start"):
+        fill(tmp_path / "out", request.manifest(), lambda: {"summary.csv": b""})
 
 
 class Deadly:

@@ -226,7 +226,7 @@ def test_a_byte_order_mark_is_no_character(tmp_path: Path) -> None:
     [
         (b"a: 1\nb: \xff\n", ":2:4: 'byte 0xff': the file is not UTF-8 text"),
         (b"\x7fELF\0\1\2", "a binary file"),
-        ("a: 1".encode("utf-16"), "a binary file"),
+        ("a: 1".encode("utf-16"), "this is UTF-16 text; save it as UTF-8"),
         (b"#" * (MIB + 1), "larger than 1048576 bytes"),
         (b"", "the file is empty"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 from influence_sim.base.errors import InputError, MachineError
-from influence_sim.runs.folder import folder_lock
+from influence_sim.runs.folder import folder_lock, recover
 from influence_sim.runs.store import read_table
 from influence_sim.runs.sweeps.tables import encoded
 
@@ -188,21 +189,61 @@ def contents(folder: Path) -> dict[Path, bytes]:
 
 
 @pytest.mark.parametrize("shard", [None, (1, 2)])
-def test_old_results_stay_until_the_first_new_part_is_there(
-    shard: tuple[int, int] | None, tmp_path: Path, other: Path, reference: Any, run_here: Any
+def test_old_results_stay_until_the_new_ones_are_whole(
+    *, shard: tuple[int, int] | None, tmp_path: Path, other: Path, reference: Any, run_here: Any, request_of: Any
 ) -> None:
     folder = shutil.copytree(other, tmp_path / "sweep")
     before = contents(folder)
-    with pytest.raises(KeyboardInterrupt):
-        run_here(folder, force=True, shard=shard, executor=Interrupted(0))
-    assert contents(folder) == before
-    with pytest.raises(KeyboardInterrupt):
-        run_here(folder, force=True, shard=shard, executor=Interrupted(1))
-    assert len(list((folder / "parts").iterdir())) == 1
-    assert not (folder / "runs.parquet").exists()
-    done = run_here(folder, resume=True)
-    assert (done.computed, done.reused) == (8, 2)
+    for tasks in (0, 1):
+        with pytest.raises(KeyboardInterrupt):
+            run_here(folder, force=True, shard=shard, executor=Interrupted(tasks))
+        assert {path: data for path, data in contents(folder).items() if ".draft" not in path.parts} == before
+    assert len(list((folder / ".draft/parts").iterdir())) == 1
+    assert run_here(folder, request_of(seed=2)).fresh is False  # nor does it stand in anybody's way
+    done = run_here(folder, force=True)
+    assert (done.folder, done.computed, done.reused) == (folder, 8, 2)
     reference.check(folder)
+
+
+def test_of_a_forced_sweep_without_any_part_nothing_is_left(tmp_path: Path, other: Path, run_here: Any) -> None:
+    folder = shutil.copytree(other, tmp_path / "sweep")
+    before = contents(folder)
+    with pytest.raises(KeyboardInterrupt):
+        run_here(folder, force=True, executor=Interrupted(0))
+    assert contents(folder) == before
+    assert not (folder / ".draft").exists()
+
+
+@pytest.mark.parametrize("shard", [None, (2, 2)])
+def test_a_forced_sweep_that_is_interrupted_at_its_end(
+    *, shard: tuple[int, int] | None, tmp_path: Path, other: Path, reference: Any, run_here: Any,
+    request_of: Any, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """At any change of a name after all parts are there: then the old result is there or the new one, whole."""
+    ready, real = shutil.copytree(other, tmp_path / "ready"), os.replace
+    run_here(ready, force=True, shard=(1, 2))
+    for stop in range(100):
+        folder, left = shutil.copytree(ready, tmp_path / str(stop)), [stop]
+
+        def interrupted(*args: Any, left: list[int] = left) -> None:
+            real(*args)
+            left[0] -= 1
+            if left[0] == -1:
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "replace", interrupted)
+            try:
+                run_here(folder, force=True, shard=shard)
+                break
+            except KeyboardInterrupt:
+                pass
+        recover(folder)  # as whoever writes there next does
+        if (folder / ".draft").exists():
+            assert run_here(folder, request_of(seed=2)).fresh is False
+            run_here(folder, force=True)
+        reference.check(folder)
+    assert stop > len(contents(folder))
 
 
 def test_the_same_sweep_is_forced_anew(tmp_path: Path, reference: Any, run_here: Any) -> None:
@@ -284,6 +325,7 @@ def test_points_that_failed_are_mended_by_resume(
         (OSError(28, "No space left on device", "/cache/index.nbi"), "No space left on device: '/cache/index.nbi'"),
         (EOFError("Ran out of input"), "Ran out of input"),
         (MemoryError(), "not enough memory"),
+        (RuntimeError("can't start new thread"), "the system lets no more threads start"),
     ],
 )
 def test_the_machines_faults_stop_a_sweep_and_are_no_failed_points(

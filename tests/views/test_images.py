@@ -139,3 +139,11 @@ def test_verdicts():
         }
     )
     return views.verdicts_page(table, title="Of 4 tests 2 hold, 1 depends, 1 fails")
+
+
+@pictured
+def test_calibration():
+    levels = np.array([5.0, 25.0, 50.0, 75.0, 95.0])
+    said = pd.DataFrame({"outcome": "all", "level": levels, "share": [0.0, 0.1, 0.4, 0.9, 1.0], "rows": 18})
+    answers = pd.DataFrame({"probability": [0.07, 0.5, 0.93], "share": [0.1, 0.25, 1.0], "rows": [12, 4, 2]})
+    return views.calibration_page(said, answers, title="Better than persistence in 2 of 5 outcomes, worse in 3")

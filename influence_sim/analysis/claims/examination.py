@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import ValidationError, create_model
 
 from influence_sim.base.errors import MachineError
 from influence_sim.base.values import ByValue
@@ -25,7 +26,16 @@ COLUMNS = (
 )
 FLOATS = ("effect", "ci_low", "ci_high", "minimum", "share", "share_low", "share_high", "share_sign", "prior_share")
 """Columns of numbers; what is not known is None."""
+_CELLS: dict[str, Any] = {name: (float | None if name in FLOATS else str | bool | None, ...) for name in COLUMNS}
 NUMBERS = ("samples", "worlds", "replicates", "seed", "parameters", "shuffles", "knockouts")
+_SAID: dict[str, Any] = {name: (str if name == "worlds" else int, ...) for name in NUMBERS}
+_Document = create_model(
+    "Document",
+    tests=(list[create_model("Test", **_CELLS)], ...),  # type: ignore[misc]
+    ways=(list[dict[str, Any]], []),
+    **_SAID,
+)
+"""The type of such data."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,19 +59,15 @@ class Examination(ByValue):
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> Examination:
-        """From such data; a `ValueError` says that they are no such."""
+        """From such data; a `ValueError` says what of them is none."""
         try:
-            for row in document["tests"]:
-                for name in COLUMNS:
-                    if not isinstance(row[name], (int | float | None) if name in FLOATS else (str | bool | None)):
-                        raise ValueError(f"`tests`: {name} is {row[name]!r}")
-            table = pd.DataFrame.from_records(document["tests"], columns=list(COLUMNS))
-            ways = pd.DataFrame.from_records(document["ways"]) if "ways" in document else None
-            return cls(table, ways, **{name: document[name] for name in NUMBERS})
-        except KeyError as error:
-            raise ValueError(f"{error} is missing") from None
-        except (TypeError, AttributeError) as error:
-            raise ValueError(str(error)) from None
+            _Document.model_validate(document)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            raise ValueError(f"`{'.'.join(map(str, first['loc']))}`: {first['msg']}") from None
+        table = pd.DataFrame.from_records(document["tests"], columns=list(COLUMNS))
+        ways = pd.DataFrame.from_records(document["ways"]) if "ways" in document else None
+        return cls(table, ways, **{name: document[name] for name in NUMBERS})
 
 
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:

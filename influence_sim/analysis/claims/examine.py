@@ -24,13 +24,14 @@ from influence_sim.analysis.claims.flips import at_ends, find_flips
 from influence_sim.analysis.claims.knockouts import knockouts, smallest, together
 from influence_sim.analysis.claims.places import Means, Place, Reading, place_of, places_of, read, score
 from influence_sim.analysis.claims.shuffles import variants
-from influence_sim.analysis.priors import defaults_of, directions, with_settings
+from influence_sim.analysis.decides import Slices, directions
+from influence_sim.analysis.priors import defaults_of, with_settings
 from influence_sim.analysis.worlds import sample
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.months import parse_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
-from influence_sim.base.statistics import RankTest, mean_interval, wilson
+from influence_sim.base.statistics import mean_interval, wilson
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest, Declared, Ways, declared_tests
@@ -78,7 +79,7 @@ def examine(
     tests, start = declared.tests, theatre.start
     pairs = _pairs(declared.ways) if ways and declared.ways else {}
     shuffling = np.random.default_rng([seed, samples])
-    points, ranks, drawn = sample(theatre, samples, worlds, np.random.default_rng(seed), shuffling)
+    points, slices, drawn = sample(theatre, samples, worlds, np.random.default_rng(seed), shuffling)
     beyond = sample(theatre, samples, PRIOR, np.random.default_rng(seed), shuffling) if drawn == PLAUSIBLE else None
     out = knockouts(theatre, declared)
     tested = places_of(tests, start)
@@ -117,14 +118,14 @@ def examine(
             shuffled=np.array(shuffled),
             argument=declared.forced.get(test.id),
             free=test.reads == "free",
-            flips=find_flips(ranks, scores >= test.minimum),
+            flips=find_flips(slices, scores >= test.minimum),
         )
         row = _row(theatre, test, look_again(theatre, test, found, seed, workers), sampled)
         share = float((score(test, prior) >= test.minimum).mean())
         rows.append(row | {"prior_share": share, "prior_verdict": kinds.verdict_of(share)})
     return Examination(
         table=pd.DataFrame.from_records(sorted(rows, key=lambda row: str(row["claim"])), columns=list(COLUMNS)),
-        ways=_side_by_side(pairs, defaults, sampled, ranks) if pairs else None,
+        ways=_side_by_side(pairs, defaults, sampled, slices) if pairs else None,
         samples=samples,
         replicates=replicates,
         seed=seed,
@@ -161,12 +162,12 @@ def _pairs(ways: Ways) -> Pairs:
     }
 
 
-def _side_by_side(pairs: Pairs, defaults: Means, sampled: Means, ranks: RankTest) -> pd.DataFrame:
+def _side_by_side(pairs: Pairs, defaults: Means, sampled: Means, slices: Slices) -> pd.DataFrame:
     rows = []
     for (scenario, outcome), (here, there) in pairs.items():
         effect, low, high = mean_interval(defaults[here] - defaults[there])
         gaps = sampled[here] - sampled[there]
-        top = ranks.strongest(gaps)
+        top = slices.hanging(gaps)
         rows.append(
             {
                 "scenario": scenario,
@@ -175,7 +176,7 @@ def _side_by_side(pairs: Pairs, defaults: Means, sampled: Means, ranks: RankTest
                 "ci_low": low,
                 "ci_high": high,
                 "share": float((directions(gaps) == np.sign(effect)).mean()),
-                "parameter": top.name if top.stands_out else "",
+                "parameter": top.parameter if top.stands_out else "",
             }
         )
     return pd.DataFrame(rows)

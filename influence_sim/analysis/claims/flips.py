@@ -1,14 +1,12 @@
-"""Which parameters decide whether a claim holds."""
+"""Which parameters decide whether a claim holds, and what knowing them would be worth."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from influence_sim.analysis.decides import Slices
 from influence_sim.base.numbers import Flags
-from influence_sim.base.statistics import RankTest
 from influence_sim.theatre import ParameterSpec
 
 NAMED = 3
@@ -19,36 +17,39 @@ SEVERAL = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A parameter that goes with whether a test holds, and the rank correlation of its value with holding, `rho`.
+    """A parameter that goes with whether a test holds.
 
-    The test holds in a share of worlds, `high`, where it is in the upper third of its range, and `low` in the lower.
-    Some flip the test at the defaults when they `alone` move to one end of their range.
+    The test holds in a share of worlds, `high`, in the fifth where it is highest, and `low` where it is lowest. If its
+    value were known to a fifth, a share `known` of worlds would agree. Some flip the test at the defaults when they
+    `alone` move to one end of their range.
     """
 
     name: str
-    rho: float
     high: float
     low: float
+    known: float
     alone: bool = False
+
+    @property
+    def rises(self) -> bool:
+        """Whether the test holds rather where it is high."""
+        return self.high > self.low
 
     @property
     def words(self) -> str:
         """`… high (82 % against 31 %)`: where the test holds."""
-        side, one, other = ("high", self.high, self.low) if self.rho > 0 else ("low", self.low, self.high)
+        side, one, other = ("high", self.high, self.low) if self.rises else ("low", self.low, self.high)
         return f"{self.name} {side} ({100 * one:.0f} % against {100 * other:.0f} %)"
 
 
-def find_flips(ranks: RankTest, holds: Flags) -> list[Flip]:
+def find_flips(slices: Slices, holds: Flags) -> list[Flip]:
     """The parameters that go with holding, (worlds,), beyond chance; the strongest first, at most `NAMED`."""
     if not SEVERAL <= holds.mean() <= 1 - SEVERAL:
         return []
-    rhos, threshold = ranks.correlations(holds.astype(np.float64))
     found = []
-    for column in np.argsort(-np.abs(rhos), kind="stable")[:NAMED]:
-        if abs(rhos[column]) > threshold:
-            third = ranks.columns[:, column] * 3
-            high, low = float(holds[third >= 2].mean()), float(holds[third < 1].mean())
-            found.append(Flip(ranks.names[column], float(rhos[column]), high, low))
+    for name in slices.standing_out(holds.astype(float), NAMED):
+        low, high = slices.ends(name, holds)
+        found.append(Flip(name, high, low, slices.known([name], holds)))
     return found
 
 
@@ -57,6 +58,6 @@ def at_ends(specs: Mapping[str, ParameterSpec], flips: Sequence[Flip], holding: 
 
     Where the test holds at the defaults, parameters move to where it fails, and the other way round.
     """
-    low = {flip.name: (flip.rho > 0) == holding for flip in flips}
+    low = {flip.name: flip.rises == holding for flip in flips}
     ends = {name: specs[name].low if down else specs[name].high for name, down in low.items()}
     return [*({name: end} for name, end in ends.items()), ends]

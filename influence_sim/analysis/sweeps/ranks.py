@@ -9,12 +9,13 @@ import pandas as pd
 
 from influence_sim.analysis.sweeps.design import Design, Finding, first_that_holds
 from influence_sim.base.numbers import Floats
-from influence_sim.base.statistics import SAME, RankTest
+from influence_sim.base.statistics import CONFIDENCE, SAME
 
 FIFTH: Final = 0.2
 """The share of the points at each end of a factor's range whose means are compared."""
 FEWEST: Final = 20
 """Points below which nothing is said."""
+PERMUTATIONS: Final = 1000
 
 
 def correlations(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None) -> Finding:
@@ -32,8 +33,7 @@ def correlations(x: Floats, y: Floats, design: Design, *, noise: float, seed: in
     varied = np.ptp(x, axis=0) > 0
     rho, threshold = np.full(x.shape[1], np.nan), np.nan
     if varied.any() and np.ptp(y) > SAME:
-        test = RankTest(x[:, varied], paths[varied].tolist(), np.random.default_rng(seed))
-        rho[varied], threshold = test.correlations(y)
+        rho[varied], threshold = spearman(x[:, varied], y, np.random.default_rng(seed))
     low, high = np.quantile(x, [FIFTH, 1 - FIFTH], axis=0)
     table = pd.DataFrame({"factor": paths, "rho": rho, "threshold": threshold, "mean": y.mean()})
     table["low_mean"] = [y[column <= end].mean() for column, end in zip(x.T, low, strict=True)]
@@ -55,3 +55,24 @@ def correlations(x: Floats, y: Floats, design: Design, *, noise: float, seed: in
         caution = "no factor's rank correlation stands out from chance: too few points to tell, or no monotone effect"
     table = table.sort_values("rho", key=lambda column: -column.abs(), kind="stable", ignore_index=True)
     return Finding(table, caution)
+
+
+def spearman(x: Floats, y: Floats, rng: np.random.Generator) -> tuple[Floats, float]:
+    """Spearman's rho of each column of x, (points, factors), with y, and what the largest exceeds when y is shuffled.
+
+    That is the 95 % quantile over the shuffles; the columns, and y, vary.
+    """
+    columns, ranks = standard_ranks(x), standard_ranks(y)
+    shuffled = (ranks[np.argsort(rng.random(len(y)))] for _ in range(PERMUTATIONS))
+    largest = [np.abs(one @ columns).max() for one in shuffled]
+    return ranks @ columns, float(np.quantile(largest, CONFIDENCE))
+
+
+def standard_ranks(columns: Floats) -> Floats:
+    """Ranks within columns, centred and of length one, so that products are Spearman's rho; equal values share one."""
+    from scipy.stats import rankdata
+
+    ranks = rankdata(columns, axis=0)
+    ranks -= ranks.mean(axis=0)
+    unit: Floats = ranks / np.linalg.norm(ranks, axis=0)
+    return unit

@@ -17,11 +17,11 @@ import pyarrow as pa
 from influence_sim.base.errors import InputError, machine_faults
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
-from influence_sim.runs.folder import folder_lock, is_done, made
-from influence_sim.runs.manifest import NAME, read_manifest, write_manifest
+from influence_sim.runs.folder import cleared, deliver, folder_lock, is_done, made, recover
+from influence_sim.runs.manifest import read_manifest, write_manifest
 from influence_sim.runs.points import Block, Job, run_points
-from influence_sim.runs.sweeps.folder_state import goes_on, set_up
-from influence_sim.runs.sweeps.parts import ABSENT, FRESH, RETRIED, PartStore, notes_on
+from influence_sim.runs.sweeps.folder_state import begin
+from influence_sim.runs.sweeps.parts import FRESH, RETRIED, PartStore, notes_on
 from influence_sim.runs.sweeps.request import PARTS, WHOLE, Part, SweepRequest, of_shard
 from influence_sim.runs.sweeps.tables import reduced, runs_table, trajectories_table
 from influence_sim.scenario.study_schema import TRAJECTORIES
@@ -67,14 +67,16 @@ def run_sweep(
 
     Takes and raises what `influence_sim.sweep` does. Of n shards, each runs only every n-th part, may share its folder
     with others, and goes on with what it finds there; the last one to end makes `runs.parquet`. If forced, old results
-    stay until the first new part can be written, and only files that their manifest lists are removed.
+    stay until the new ones are whole: these are made in a draft, which is gone on with after an interruption, and only
+    files that the old manifest lists are removed.
     """
     out = request.place(out)
-    store, own = PartStore(out, request), of_shard(request.parts, shard)
+    own = of_shard(request.parts, shard)
     report = progress or (lambda done, total: None)
     total, whole = sum(part.size for part in own), shard is None
-    state = partial(goes_on, out, request, resume=resume, shard=not whole, force=force)
     with machine_faults(out):
+        recover(out)
+        store = PartStore(out, request)
         complete = not force and is_done(out, request.digest, "" if resume else "--resume makes it anew")
         again = {part for part in own if store.failed([part])} if complete and resume else set()
         if complete and not again:
@@ -86,37 +88,35 @@ def run_sweep(
                 _refuse_other_shards(out, shard)
                 if shard is not None:
                     held.enter_context(folder_lock(out, lock_name(shard)))
-                going_on = state()
-                ready = going_on or not (out / NAME).is_file()  # or old results stay while nothing takes their place
-                notes = set_up(out, request, going_on=going_on) if ready else []
+                place, notes = begin(out, request, resume=resume, shard=not whole, force=force)
+                store = PartStore(place, request)
             try:
-                if ready:
-                    store.clear(own)
-                flaws = {part: RETRIED if part in again else store.flaw(part) if ready else ABSENT for part in own}
+                store.clear(own)
+                flaws = {part: RETRIED if part in again else store.flaw(part) for part in own}
                 todo = [part for part, flaw in flaws.items() if flaw != FRESH]
                 reused = done = total - sum(part.size for part in todo)
                 report(done, total)
                 for part, tables, failures in _computed(request, todo, executor, workers):
-                    if not ready:
-                        with nullcontext() if whole else folder_lock(out, patience=SETTING_UP):
-                            notes += set_up(out, request, going_on=state())
-                        store.clear(own)
-                        ready = True
                     store.put(part, tables, failures)
                     done += part.size
                     report(done, total)
                 with nullcontext() if whole else folder_lock(out, patience=MERGING):
                     complete = store.merge()
+                    if place != out and (deliver(out) or not place.is_dir()):  # by this process, or by another shard
+                        complete, store = True, PartStore(out, request)
+                    lost = len(store.failed(request.parts if complete else own))
+                    count = 0 if complete or shard is None else shard[1]
+                    shares = {number: of_shard(request.parts, (number, count)) for number in range(1, count + 1)}
+                    missing = tuple(n for n, parts in shares.items() if not all(map(store.is_recorded, parts)))
             except BaseException as error:
-                if whole and ready:  # other shards may go on
+                if whole:  # other shards may go on
                     with suppress(OSError, InputError):  # the disk may be the reason: then it goes on saying `running`
-                        begun = read_manifest(out)
-                        write_manifest(out, begun.ended(begun.files, error))
+                        if place == out or not deliver(out):
+                            begun = read_manifest(place)
+                            write_manifest(place, begun.ended(begun.files, error))
+                    if place != out and not any(map(store.is_recorded, own)):
+                        cleared(place)
                 raise
-            lost = len(store.failed(request.parts if complete else own))
-            count = 0 if complete or shard is None else shard[1]
-            shares = {number: of_shard(request.parts, (number, count)) for number in range(1, count + 1)}
-            missing = tuple(number for number, parts in shares.items() if not all(map(store.is_recorded, parts)))
             notes += notes_on(flaws)
             return SweepDone(out, True, request.points, done - reused, reused, lost, complete, missing, tuple(notes))
 

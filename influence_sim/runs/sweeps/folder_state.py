@@ -9,7 +9,7 @@ from typing import Any
 
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.files import replace_file, require_own
-from influence_sim.runs.folder import readable_manifest, remove_listed, replace_manifest, room_for, stamped_files
+from influence_sim.runs.folder import DRAFT, cleared, readable_manifest, remove_listed, room_for, stamped_files
 from influence_sim.runs.manifest import COMPLETE, NAME, RUNNING, SWEEP, Manifest, read_manifest, write_manifest
 from influence_sim.runs.store import read_table
 from influence_sim.runs.sweeps.request import DESIGN, SweepRequest
@@ -18,7 +18,29 @@ from influence_sim.runs.sweeps.tables import design_table, encoded, same_design
 ANEW = "written anew"
 
 
-def goes_on(folder: Path, request: SweepRequest, *, resume: bool, shard: bool, force: bool) -> bool:
+def begin(folder: Path, request: SweepRequest, *, resume: bool, shard: bool, force: bool) -> tuple[Path, list[str]]:
+    """Makes a locked folder ready for a sweep.
+
+    Returns:
+        Where the sweep goes: the folder, or its draft if other results stay there until this one is whole; and what to
+        tell the user.
+
+    Raises:
+        InputError: the folder holds something else, or the sweep has begun and is not to be gone on with.
+        MachineError: the design on the disk is another one, though everything that is asked for is the same.
+    """
+    going_on = _goes_on(folder, request, resume=resume, shard=shard, force=force)
+    if going_on or not (folder / NAME).is_file():
+        return folder, _set_up(folder, request, going_on=going_on)
+    draft = folder / DRAFT
+    require_own(folder, [f"{DRAFT}/{name}" for name in request.file_names])
+    going_on = _is_ours(draft, readable_manifest(draft), request)
+    if not going_on:
+        cleared(draft).mkdir()
+    return draft, _set_up(draft, request, going_on=going_on)
+
+
+def _goes_on(folder: Path, request: SweepRequest, *, resume: bool, shard: bool, force: bool) -> bool:
     """Looks whether a sweep can be run into a locked folder; changes nothing.
 
     Returns:
@@ -39,19 +61,11 @@ def goes_on(folder: Path, request: SweepRequest, *, resume: bool, shard: bool, f
     return False
 
 
-def set_up(folder: Path, request: SweepRequest, *, going_on: bool) -> list[str]:
-    """Makes a locked folder ready that `goes_on` has looked at: the manifest, the study, the design.
-
-    What the manifest lists is removed unless it is gone on with. Returns what to tell the user.
-
-    Raises:
-        MachineError: the design on the disk is another one, though everything that is asked for is the same.
-    """
+def _set_up(folder: Path, request: SweepRequest, *, going_on: bool) -> list[str]:
+    """Writes the manifest, the study and the design, as far as they are not there; returns what to tell the user."""
     notes: list[str] = []
     old, manifest = readable_manifest(folder), request.manifest()
-    if not going_on:
-        replace_manifest(folder, old, manifest)
-    else:
+    if going_on:
         # What was made from its numbers goes, for they may change; and what stood there before, if that was not ended.
         remove_listed(folder, stamped_files(folder) if old is None else old.files.keys() - manifest.files.keys())
         if old is None:

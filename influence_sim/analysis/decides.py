@@ -1,0 +1,266 @@
+"""What decides: the assumptions on which an answer hangs, found in worlds that were run anyway, and told from chance.
+
+The measure is PAWN (Pianosi & Wagener 2015; from given data 2018), which does not ask whether an effect is straight, or
+goes one way. Worlds are cut into slices by the value of an assumption; how far the answers within a slice are
+distributed otherwise than over all worlds (Kolmogorov and Smirnov's distance), on average over its slices, is the
+assumption's index. The index of a group, all assumptions whose names begin alike, is the mean over its members, as in
+SALib. Chance is what remains when the answers are dealt out to the worlds anew: an assumption, or a group, stands out
+if it exceeds its own mean under chance by more standard deviations than the best of *all* of them does in 99 of 100
+deals. So five answers in which nothing matters name something in less than one run in twenty.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from influence_sim.base.numbers import Flags, Floats, percent
+from influence_sim.base.statistics import SAME
+
+SLICES = 5
+"""Of worlds by the value of one assumption, as even as can be; of a choice between fewer each value is one."""
+CUTS = 15
+"""Values of the answer at which distributions are held against each other: all, or so many evenly among them."""
+FEWEST = 16
+"""Worlds that a slice of several assumptions should hold."""
+DEALS, BEYOND = 1000, 0.99
+"""How often answers are dealt out anew, and the quantile of the best of all that must be exceeded."""
+TURNS = 0.1
+"""Difference of shares at both ends of an assumption from which the answer's sign is said to go with it."""
+HARDLY = 8
+"""An index that would stand out only in more than so many times as many worlds is no trace of an effect."""
+CELLS = 4_000_000
+"""Numbers that are dealt at once, so that memory stays flat."""
+
+Counted = NDArray[np.float32]
+"""Whole numbers, for fast products: they are exact, and the same on every machine."""
+
+
+class Hanging(NamedTuple):
+    """On what an answer hangs.
+
+    Attributes:
+        parameter: the assumption that exceeds chance most; "" if none varies, or the answer does not.
+        pawn: its index.
+        threshold: what its index must exceed to stand out.
+        stands_out: whether it does.
+        together: if no assumption stands out, a group that does (`mediation.*`); "" if none does, either.
+        needed: worlds in which an index of this size would stand out, a power of 2; 0 where it does, or where chance
+            gives the best of all about as much.
+        at_low: share of worlds with the answer's sign in the slice where the assumption is lowest; NaN without a sign.
+        at_high: the same where it is highest.
+    """
+
+    parameter: str = ""
+    pawn: float = math.nan
+    threshold: float = math.nan
+    stands_out: bool = False
+    together: str = ""
+    needed: int = 0
+    at_low: float = math.nan
+    at_high: float = math.nan
+
+    @classmethod
+    def of_row(cls, row: Mapping[Any, Any]) -> Hanging:
+        """From a row of a table that has these columns; a folder of an older version may lack some."""
+        return cls(**{name: row[name] for name in cls._fields if name in row})
+
+    @property
+    def turns(self) -> bool:
+        """Whether the answer's sign goes with the assumption, and not its size alone."""
+        return abs(self.at_high - self.at_low) >= TURNS
+
+    def words(self, worlds: int, called: str = "") -> str:
+        """What is said of it after a share of so many worlds; `called` is what the assumption is called there."""
+        name = called or self.parameter
+        if self.stands_out and not self.turns:
+            return f"its size hangs most on {name}"
+        if self.stands_out:
+            ends = f"{percent(self.at_low)} where that is low, {percent(self.at_high)} where it is high"
+            return f"it hangs most on {name}: {ends}"
+        if self.together:
+            return f"no single assumption stands out, but those of {self.together} together do"
+        if self.needed:
+            return f"{worlds:,} worlds cannot tell on what it hangs: if on {name}, some {self.needed:,} could"
+        return f"no assumption stands out in {worlds:,} worlds, nor is there a trace of one"
+
+    @property
+    def short(self) -> str:
+        """The same for a table."""
+        if self.stands_out:
+            return self.parameter
+        return f"{self.together} together" if self.together else "cannot tell"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """What was measured of an answer: of each assumption, then of each group."""
+
+    index: Floats  # (assumptions + groups,)
+    mean: Floats  # of the index under chance
+    spread: Floats  # its standard deviation
+    chance: Floats  # how far the best of all exceeds its mean in each deal, in standard deviations, (deals,)
+
+    @property
+    def excess(self) -> Floats:
+        """How far each exceeds its mean under chance, in standard deviations."""
+        return standardised(self.index, self.mean, self.spread)
+
+    @property
+    def threshold(self) -> float:
+        """The excess beyond which an assumption or a group stands out."""
+        return float(np.quantile(self.chance, BEYOND))
+
+
+def standardised(index: Floats, mean: Floats, spread: Floats) -> Floats:
+    """Distances from a mean in standard deviations; 0 where there is no spread."""
+    found: Floats = np.divide(index - mean, spread, out=np.zeros_like(index), where=spread > SAME)
+    return found
+
+
+class Slices:
+    """Worlds, in slices by the value of each assumption that varies."""
+
+    def __init__(self, points: Mapping[str, Floats], rng: np.random.Generator) -> None:
+        """Takes the value of each assumption in each world, (worlds,), and what deals are drawn from."""
+        self.points, self.names, self.rng = points, tuple(points), deepcopy(rng)
+        self.slices = {name: sliced(values) for name, values in points.items()}
+        begins = [name.partition(".")[0] for name in self.names]
+        self.groups = tuple(dict.fromkeys(f"{one}.*" for one in begins if begins.count(one) > 1))
+        columns = [one_hot(one) for one in self.slices.values()]
+        self.inside = np.concatenate(columns, axis=1) if columns else np.empty((0, 0), dtype=np.float32)
+        # An index is the mean over its assumption's slices, a group's the mean over its members.
+        whose = [begin == group[:-2] for group in self.groups for begin in begins]
+        members = np.array(whose, dtype=np.float64).reshape(len(self.groups), len(begins))
+        weights = np.vstack([np.eye(len(begins)), members]).T
+        counts = np.array([one.shape[1] for one in columns], dtype=np.int64)
+        self.averaged = np.repeat(weights / weights.sum(axis=0) / counts[:, None], counts, axis=0)
+        self._chance: dict[tuple[int, ...], tuple[Floats, Floats, Floats]] = {}
+
+    def measured(self, answers: Floats) -> Measured | None:
+        """Measures what the answers, (worlds,), hang on; None if nothing varies."""
+        cuts = cuts_of(answers)
+        if not self.names or not len(cuts):
+            return None
+        below = answers <= cuts[:, None]
+        counts = tuple(below.sum(axis=1).tolist())
+        if counts not in self._chance:  # which is all that chance depends on
+            self._chance[counts] = self._by_chance(np.array(counts))
+        return Measured(self._indices(below[None])[0], *self._chance[counts])
+
+    def hanging(self, answers: Floats, sign: float = 0.0) -> Hanging:
+        """What the answers, (worlds,), hang on most; ends are told for the answer's sign, 1 or -1, if it has one."""
+        found = self.measured(answers)
+        if found is None:
+            return Hanging()
+        own, least = len(self.names), found.threshold
+        top = int(np.argmax(found.excess[:own]))
+        index, mean, spread = (float(numbers[top]) for numbers in (found.index, found.mean, found.spread))
+        threshold, typical = mean + least * spread, mean + float(found.chance.mean()) * spread
+        low, high = self.ends(self.names[top], directions(answers) == sign) if sign else (math.nan, math.nan)
+        named = Hanging(self.names[top], index, threshold, index > threshold, at_low=low, at_high=high)
+        if named.stands_out:
+            return named
+        groups = dict(zip(self.groups, found.excess[own:].tolist(), strict=True))
+        together = max(groups, key=groups.__getitem__, default="")
+        needed = 0
+        if index > typical:  # squares of distances: what an effect adds stays, what chance adds falls with the worlds
+            times = (threshold**2 - typical**2) / (index**2 - typical**2)
+            needed = 2 ** math.ceil(math.log2(len(answers) * times)) if times <= HARDLY else 0
+        together = together if groups.get(together, 0.0) > least else ""
+        return named._replace(together=together, needed=needed)
+
+    def standing_out(self, answers: Floats, most: int) -> list[str]:
+        """The assumptions that stand out, the furthest beyond chance first, at most so many."""
+        found = self.measured(answers)
+        if found is None:
+            return []
+        excess = found.excess[: len(self.names)]
+        order = np.argsort(-excess, kind="stable")[:most]
+        return [self.names[one] for one in order if excess[one] > found.threshold]
+
+    def ends(self, name: str, which: Flags) -> tuple[float, float]:
+        """The share of worlds of some kind, (worlds,), in the slices with the lowest and the highest values."""
+        where = self.slices[name]
+        return float(which[where == 0].mean()), float(which[where == where.max()].mean())
+
+    def known(self, names: Sequence[str], which: Flags) -> float:
+        """The share of worlds that agree, on average, once it is known in which slices these assumptions are.
+
+        Agreement is the larger share, of worlds of some kind, (worlds,), or of the others. With several assumptions
+        slices are fewer, so that chance does not fill them; what it adds all the same is taken off.
+        """
+        slices = int((len(which) / FEWEST) ** (1 / len(names)) + SAME)
+        slices = min(max(slices, 2), SLICES)
+        codes = np.stack([sliced(self.points[name], slices) for name in names])
+        inside = one_hot(np.unique(codes, axis=1, return_inverse=True)[1].reshape(-1))
+        sizes = inside.sum(axis=0)
+
+        def agreed(dealt: Flags) -> Floats:
+            yes = dealt.astype(np.float32) @ inside
+            found: Floats = np.maximum(yes, sizes - yes).sum(axis=1, dtype=np.float64) / len(which)
+            return found
+
+        now = max(which.mean(), 1 - which.mean())
+        chance = np.concatenate([agreed(which[order]) for order in self._deals(1)]).mean()
+        beyond = (agreed(which[None])[0] - chance) / (1 - chance) if chance < 1 else 0.0  # of what could be gained
+        return float(now + max(beyond, 0.0) * (1 - now))
+
+    def _indices(self, below: Flags) -> Floats:
+        """The indices of assumptions and groups for answers below cuts, (deals, cuts, worlds)."""
+        deals, cuts, worlds = below.shape
+        counts = below.reshape(-1, worlds).astype(np.float32) @ self.inside
+        within = counts.reshape(deals, cuts, -1) / self.inside.sum(axis=0, dtype=np.float64)
+        found: Floats = np.abs(within - below.mean(axis=2)[..., None]).max(axis=1) @ self.averaged
+        return found
+
+    def _by_chance(self, counts: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+        """Mean and spread of the indices where so many answers lie below the cuts, and what the best exceeds by."""
+        found = np.concatenate([self._indices(order[:, None] < counts[:, None]) for order in self._deals(len(counts))])
+        mean, spread = found.mean(axis=0), found.std(axis=0)
+        return mean, spread, standardised(found, mean, np.broadcast_to(spread, found.shape)).max(axis=1)
+
+    def _deals(self, width: int) -> Iterator[NDArray[np.int64]]:
+        """Orders of the worlds, (some, worlds), the same ones whenever they are asked for."""
+        rng, worlds = deepcopy(self.rng), len(self.inside)
+        some = max(1, CELLS // (width * max(self.inside.shape)))
+        for first in range(0, DEALS, some):
+            yield np.argsort(rng.random((min(some, DEALS - first), worlds)), axis=1)
+
+
+def directions(gaps: Floats) -> Floats:
+    """1 where a difference is above zero, -1 where it is below, and 0 where the arms only rounded differently."""
+    found: Floats = np.sign(gaps) * (np.abs(gaps) > SAME)
+    return found
+
+
+def sliced(values: Floats, slices: int = SLICES) -> NDArray[np.int64]:
+    """The slice of each value, from 0 on: of even size, or one a value where there are few."""
+    levels = np.unique(values)
+    if len(levels) > slices:
+        levels = np.quantile(values, np.arange(slices) / slices)
+    _, found = np.unique(np.searchsorted(levels, values, side="right"), return_inverse=True)
+    return found
+
+
+def one_hot(codes: NDArray[np.int64]) -> Counted:
+    """A column for each code, 1 in its rows."""
+    found: Counted = (codes[:, None] == np.arange(codes.max() + 1)).astype(np.float32)
+    return found
+
+
+def cuts_of(answers: Floats) -> Floats:
+    """The values at which distributions of some answers are held against each other; none if they are all the same."""
+    if np.ptp(answers) <= SAME:
+        return np.empty(0)
+    levels = np.unique(answers)
+    if len(levels) > CUTS + 1:
+        evenly = np.quantile(answers, np.arange(1, CUTS + 1) / (CUTS + 1), method="lower")
+        levels = np.unique([*evenly, *levels[-2:]])  # the largest but one, lest all of them be the largest
+    return levels[:-1]

@@ -1,0 +1,272 @@
+"""Scores of predictions: of each that was observed, of each outcome, and over all.
+
+The continuous ranked probability score (Gneiting & Raftery 2007) is in the unit of its outcome, the smaller the better,
+and of a single value the absolute error. Of quantiles it is twice their mean pinball loss, which is the weighted
+interval score where they lie about the median in pairs (Bracher et al. 2021); of draws that of their distribution.
+The Brier score is the squared distance of a probability from 1 for yes and 0 for no.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import bdtr, ndtri
+
+from influence_sim.analysis.scores.references import ANSWERS, NUMBERS, Normal
+from influence_sim.base.errors import Problem, raise_any
+from influence_sim.base.months import Month, format_month
+from influence_sim.base.numbers import Floats, counted
+from influence_sim.base.statistics import CONFIDENCE
+from influence_sim.scenario.forecasts import Observation, Prediction
+
+ALL = "all"
+"""What the row over all outcomes is called."""
+QUANTILES, ANSWER, DRAWS = "quantiles", "yes or no", "draws"
+LEVELS = (5.0, 25.0, 50.0, 75.0, 95.0)
+"""Percentages at which draws are looked at."""
+INTERVALS = {"within_50": (25.0, 75.0), "within_90": (5.0, 95.0)}
+"""Column -> the percentages between which an observation should lie as often as it says."""
+PLAIN = "numpy"
+"""What computes: compiling the library's functions anew would take longer than all that they do here."""
+BINS = 5
+"""Of probabilities, of equal width, in which a yes is counted."""
+COLUMNS = ("outcome", "month", "origin", "kind", "observed", "predicted", "error", "crps", "brier", "log")
+"""Of the table of scored predictions, before intervals and reference forecasts."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What was said of one outcome in one month: quantiles, draws, or the probability of a yes."""
+
+    outcome: str
+    month: Month
+    origin: Month
+    levels: Floats  # percent; none for draws and answers
+    values: Floats  # of quantiles, or draws; none for answers
+    probability: float | None = None
+
+    @property
+    def kind(self) -> str:
+        """What it gives."""
+        if self.probability is not None:
+            return ANSWER
+        return QUANTILES if len(self.levels) else DRAWS
+
+    def quantile(self, percent: float) -> float:
+        """The value below which the outcome was said to be in so many cases of a hundred; NaN if that was not said."""
+        if self.kind == DRAWS:
+            return float(np.quantile(self.values, percent / 100.0))
+        said = self.values[self.levels == percent]
+        return float(said[0]) if len(said) else np.nan
+
+
+def forecasts(rows: Iterable[Prediction]) -> list[Forecast]:
+    """Predictions, with the draws of each taken together; without an origin, that is the month before the first."""
+    rows = list(rows)
+    first = min(row.month for row in rows)
+    found: list[Forecast] = []
+    drawn: defaultdict[tuple[str, Month, Month], list[float]] = defaultdict(list)
+    for row in rows:
+        key = row.outcome, row.month, first - 1 if row.origin is None else row.origin
+        if row.value is not None:
+            drawn[key].append(row.value)
+        else:
+            values = np.array([row.quantiles[level] for level in row.levels])
+            found.append(Forecast(*key, np.array(row.levels), values, row.probability))
+    return found + [Forecast(*key, np.empty(0), np.array(values)) for key, values in drawn.items()]
+
+
+def score(predictions: Sequence[Prediction], observations: Sequence[Observation], observed_in: str) -> pd.DataFrame:
+    """Scores every prediction whose outcome was observed in its month.
+
+    Args:
+        predictions: of one scenario.
+        observations: what was observed; also before the predictions, for forecasts that need no model.
+        observed_in: name of their file, for errors.
+
+    Returns:
+        One row a prediction that can be scored: `outcome`, `month`, `origin`, `kind`, `observed`, `predicted` (median
+        or probability), `error` (predicted less observed), `crps` or `brier`, `log` (-log of the probability of what
+        came), `within_50` and `within_90` (1 or 0), and of `persistence` and `trend` what `crps` or `brier` they get.
+        NaN where there is none.
+
+    Raises:
+        InputError: of a yes or no something else than 1 or 0 was observed.
+    """
+    seen = {row.key: row for row in observations}
+    past: defaultdict[str, list[tuple[Month, float]]] = defaultdict(list)
+    for row in sorted(observations, key=lambda row: row.month):
+        past[row.outcome].append((row.month, float(row.value or 0.0)))
+    made = [f for f in forecasts(predictions) if (f.outcome, f.month) in seen]
+    answers = {f.outcome for f in made if f.kind == ANSWER}
+    raise_any(
+        Problem(
+            observed_in, row.line, row.column, f"{row.value:g}", "must be 1 for yes or 0 for no: so it is predicted"
+        )
+        for row in observations
+        if row.outcome in answers and row.value not in {0.0, 1.0}
+    )
+    rows = []
+    for made_of in made:
+        known = past[made_of.outcome]
+        until = known[: bisect_left(known, (made_of.origin + 1,))]
+        observed = float(seen[made_of.outcome, made_of.month].value or 0.0)
+        rows.append(_scored(made_of, observed, until))
+    return pd.DataFrame(rows, columns=[*COLUMNS, *INTERVALS, *NUMBERS])
+
+
+def _scored(made: Forecast, observed: float, past: Sequence[tuple[Month, float]]) -> dict[str, Any]:
+    import scoringrules as sr  # takes seconds
+
+    row: dict[str, Any] = {"outcome": made.outcome, "kind": made.kind, "observed": observed}
+    row |= {"month": format_month(made.month), "origin": format_month(made.origin)}
+    if made.probability is not None:
+        chance = made.probability if observed else 1.0 - made.probability
+        with np.errstate(divide="ignore"):
+            log = -float(np.log(chance))
+        guesses = {name: guess(past, made.month) for name, guess in ANSWERS.items()}
+        briers = {
+            name: float(sr.brier_score(observed, p, backend=PLAIN)) for name, p in guesses.items() if p is not None
+        }
+        own = {
+            "predicted": made.probability,
+            "brier": float(sr.brier_score(observed, made.probability, backend=PLAIN)),
+            "log": log,
+        }
+        return row | own | briers
+    middle = made.quantile(50.0)
+    row |= {"predicted": middle, "error": middle - observed, "crps": _crps(made, observed)}
+    for name, (low, high) in INTERVALS.items():
+        ends = made.quantile(low), made.quantile(high)
+        row[name] = np.nan if np.isnan(ends).any() else float(ends[0] <= observed <= ends[1])
+    drawn = {name: guess(past, made.month) for name, guess in NUMBERS.items()}
+    return row | {name: _crps_of(normal, made, observed) for name, normal in drawn.items() if normal is not None}
+
+
+def _crps(made: Forecast, observed: float) -> float:
+    import scoringrules as sr
+
+    if made.kind == DRAWS:
+        return float(sr.crps_ensemble(observed, made.values, backend=PLAIN))
+    return float(sr.crps_quantile(observed, made.values, made.levels / 100.0, backend=PLAIN))
+
+
+def _crps_of(normal: Normal, made: Forecast, observed: float) -> float:
+    """Of a normal distribution: at the same levels as the prediction's quantiles, so that the two can be compared."""
+    import scoringrules as sr
+
+    if made.kind == QUANTILES:
+        quantiles = normal.mean + normal.sd * ndtri(made.levels / 100.0)
+        return _crps(replace(made, values=quantiles), observed)
+    if normal.sd == 0.0:
+        return abs(observed - normal.mean)
+    return float(sr.crps_normal(observed, normal.mean, normal.sd, backend=PLAIN))
+
+
+def summed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Scores by outcome, and in the last row over all.
+
+    Returns:
+        `outcome`, `kind`, `rows`, `mae` and `bias` (of the median), `crps`, `within_50` and `within_90` (shares of the
+        `of_50` and `of_90` predictions that say so), `brier`, `log`, and of `skill_persistence` and `skill_trend`: 1
+        less the prediction's mean score over theirs, in the rows in which there is one. Over all outcomes, whose units
+        differ, a skill is 1 less the mean of these quotients, and errors are NaN.
+    """
+    groups = [((str(o), str(k)), group) for (o, k), group in rows.groupby(["outcome", "kind"], sort=False)]
+    table = [_group(outcome, kind, group) for (outcome, kind), group in groups]
+    whole = _group(ALL, "", rows)
+    several = len(table) > 1
+    for name in NUMBERS:
+        quotients = np.array([1.0 - row[f"skill_{name}"] for row in table])
+        known = quotients[np.isfinite(quotients)]
+        whole[f"skill_{name}"] = 1.0 - float(known.mean()) if len(known) else np.nan
+    if several:
+        whole |= dict.fromkeys(("mae", "bias", "crps"), np.nan)
+    return pd.DataFrame([*table, whole])
+
+
+def _group(outcome: str, kind: str, rows: pd.DataFrame) -> dict[str, Any]:
+    found: dict[str, Any] = {"outcome": outcome, "kind": kind, "rows": len(rows)}
+    found |= {"mae": rows["error"].abs().mean(), "bias": rows["error"].mean(), "crps": rows["crps"].mean()}
+    for name in INTERVALS:
+        found |= {name: rows[name].mean(), name.replace("within", "of"): int(rows[name].notna().sum())}
+    found |= {"brier": rows["brier"].mean(), "log": rows["log"].mean()}
+    own = rows["crps"].fillna(rows["brier"])
+    for name in NUMBERS:
+        both = rows[name].notna()
+        theirs = float(rows.loc[both, name].sum())
+        found[f"skill_{name}"] = 1.0 - float(own[both].sum()) / theirs if theirs > 0.0 else np.nan
+    return found
+
+
+def calibration(predictions: Sequence[Prediction], rows: pd.DataFrame) -> pd.DataFrame:
+    """How often what was observed lay below what was predicted; see `reliability` for yes and no.
+
+    Returns:
+        One row an outcome, and one for all, for each level in percent: `outcome`, `level`, `rows`, and `share`, of the
+        observations that lie below the predicted quantile, those just at it counted by half.
+    """
+    made = {(f.outcome, format_month(f.month), format_month(f.origin), f.kind): f for f in forecasts(predictions)}
+    found = []
+    for row in rows[rows["kind"] != ANSWER].itertuples(index=False):
+        forecast = made[str(row.outcome), str(row.month), str(row.origin), str(row.kind)]
+        for level in forecast.levels if forecast.kind == QUANTILES else LEVELS:
+            gap = forecast.quantile(level) - float(row.observed)  # type: ignore[arg-type]
+            found.append((row.outcome, float(level), 0.5 * (1.0 + np.sign(gap))))
+    every = pd.DataFrame(found, columns=["outcome", "level", "share"])
+    both = pd.concat([every, every.assign(outcome=ALL)])
+    counts = both.groupby(["outcome", "level"], sort=False)["share"].agg(rows="size", share="mean")
+    return counts.reset_index()
+
+
+def reliability(rows: pd.DataFrame) -> pd.DataFrame:
+    """How often a yes came that was given a probability: `rows`, mean `probability` and `share` of yes, bin by bin."""
+    answers = rows[rows["kind"] == ANSWER]
+    bins = np.minimum((answers["predicted"] * BINS).astype(int), BINS - 1)
+    found = answers.groupby(bins).agg(
+        rows=("predicted", "size"), probability=("predicted", "mean"), share=("observed", "mean")
+    )
+    return found.reset_index(drop=True)
+
+
+def left_out(predictions: Sequence[Prediction], observations: Sequence[Observation], rows: pd.DataFrame) -> list[str]:
+    """What could not be scored, or not be held against a reference, in words."""
+    said, seen = {(row.outcome, row.month) for row in predictions}, {row.key for row in observations}
+    first = min(made.origin for made in forecasts(predictions))
+    later = {(row.outcome, row.month) for row in observations if row.month > first}
+    notes = []
+    if said - seen:
+        notes.append(f"{counted(len(said - seen), 'prediction')} not scored: nothing observed, {_span(said - seen)}")
+    if later - said:
+        notes.append(f"{counted(len(later - said), 'observation')} without a prediction, {_span(later - said)}")
+    for name in NUMBERS:
+        lacking = rows.loc[rows[name].isna(), "outcome"]
+        if len(lacking):
+            few = ", ".join(dict.fromkeys(lacking))
+            notes.append(f"{counted(len(lacking), 'row')} not held against {name}: too little observed before, {few}")
+    return notes
+
+
+def coverage(table: pd.DataFrame) -> list[str]:
+    """Whether more or fewer than chance explains lay within the intervals, over all, in words."""
+    notes, row = [], table.iloc[-1]
+    for name in INTERVALS:
+        share = name.removeprefix("within_")
+        count = int(row[f"of_{share}"])
+        inside = round(row[name] * count) if count else 0
+        few, many = (bdtr(inside, count, int(share) / 100.0), 1.0 - bdtr(inside - 1, count, int(share) / 100.0))
+        if count and 2.0 * min(few, many) < 1.0 - CONFIDENCE:
+            words = "too sure" if few < many else "too unsure"
+            notes.append(f"{inside} of {count} within the {share} % intervals: the predictions were {words}")
+    return notes
+
+
+def _span(keys: Iterable[tuple[Any, ...]]) -> str:
+    months = sorted({month for _, month in keys})
+    return " to ".join(dict.fromkeys(format_month(month) for month in (months[0], months[-1])))

@@ -1,0 +1,187 @@
+"""How predictions did on what was observed later."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from influence_sim.analysis.scores.scoring import ALL, calibration, coverage, left_out, reliability, summed
+from influence_sim.analysis.scores.scoring import score as scored
+from influence_sim.analysis.summary import to_csv
+from influence_sim.api.kept import heading, require
+from influence_sim.base.arguments import takes
+from influence_sim.base.errors import InputError, machine_faults, wrong
+from influence_sim.base.files import is_stamped, put_file, require_free, stamp
+from influence_sim.base.numbers import counted
+from influence_sim.scenario.forecasts import (
+    Observation,
+    Prediction,
+    observations_from,
+    predictions_from,
+    read_observations,
+    read_predictions,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+USUAL = "baseline"
+"""The scenario that is scored where nothing else is said."""
+FEW = 20
+"""Rows below which a score is mostly luck."""
+PICTURE = "calibration.png"
+Table = str | Path | pd.DataFrame
+
+
+@takes
+def score(predictions: Table, observed: Table, *, scenario: str | None = None) -> Scores:
+    """Scores predictions on what was observed later, and holds them against forecasts that need no model.
+
+    Both are CSV files or tables with the same columns. Predictions have `outcome`, `month` (YYYY-MM), and either
+    quantiles (`q05`, `q50`, ...), or the `probability` of a yes, or a `value`, one of several draws with numbers in
+    `draw`; perhaps `scenario`, and `origin`, the last month that was known. Observations have `outcome`, `month` and
+    `value`, those before the origin for persistence and trend.
+
+    Args:
+        predictions: what was said.
+        observed: what came, and what was before.
+        scenario: which of the scenarios that were predicted; `baseline`, or the only one there is.
+
+    Raises:
+        InputError: a file cannot be read, or anything in it is wrong; there is no such scenario; no prediction was
+            observed.
+        MachineError: a file is there but cannot be read.
+
+    Examples:
+        >>> said = pd.DataFrame({"outcome": ["rain"], "month": ["2016-05"], "probability": [0.7]})
+        >>> came = pd.DataFrame({"outcome": ["rain"], "month": ["2016-05"], "value": [1]})
+        >>> score(said, came).table.loc[0, "brier"].round(2)
+        np.float64(0.09)
+    """
+    if isinstance(predictions, pd.DataFrame):
+        said = predictions_from(_text(predictions), "predictions")
+    else:
+        said = read_predictions(Path(predictions))
+    if isinstance(observed, pd.DataFrame):
+        came, name = observations_from(_text(observed), "observed"), "observed"
+    else:
+        came, name = read_observations(Path(observed)), str(observed)
+    scenarios = list(dict.fromkeys(row.scenario for row in said))
+    if scenario is None:
+        scenario = scenarios[0] if len(scenarios) == 1 else USUAL
+    require(scenario, scenarios, "scenario", "not a scenario of these predictions")
+    said = [row for row in said if row.scenario == scenario]
+    rows = scored(said, came, name)
+    if rows.empty:
+        span = [f"{min(m)} to {max(m)}" for m in ([row.month_text for row in table] for table in (said, came) if table)]
+        rule = f"none of these was predicted: the predictions are of {span[0]}, the observations of {span[-1]}"
+        raise InputError(wrong(name, "", rule, f"outcomes predicted: {', '.join(sorted({r.outcome for r in said}))}"))
+    return Scores(rows, said, came, scenario)
+
+
+def _text(table: pd.DataFrame) -> str:
+    """A table as the text of a file, its days as months."""
+    days = table.select_dtypes("datetime").columns
+    return table.assign(**{name: table[name].dt.strftime("%Y-%m") for name in days}).to_csv(index=False)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Scores:
+    """How predictions did."""
+
+    rows: pd.DataFrame  # one a prediction that was observed, see `analysis.scores.scoring.score`
+    predictions: Sequence[Prediction]  # of the scenario
+    observations: Sequence[Observation]  # all of them
+    scenario: str  # that was scored; "" if there is only one, without a name
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """Scores by outcome, and in the last row over all."""
+        return summed(self.rows)
+
+    @cached_property
+    def calibration(self) -> pd.DataFrame:
+        """Share of observations below each predicted quantile, by outcome and over all."""
+        return calibration(self.predictions, self.rows)
+
+    @cached_property
+    def reliability(self) -> pd.DataFrame:
+        """How often a yes came that was given a probability."""
+        return reliability(self.rows)
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """What could not be scored, and what to mind."""
+        few = f"{counted(len(self.rows), 'row')} are few: most of these differences could be luck"
+        lacking = left_out(self.predictions, self.observations, self.rows)
+        return [*coverage(self.table), *lacking, *([few] if len(self.rows) < FEW else [])]
+
+    @property
+    def finding(self) -> str:
+        """Whether it was worth it, in a sentence."""
+        skills = self.table[self.table["outcome"] != ALL]["skill_persistence"].dropna()
+        if skills.empty:
+            return "Nothing was observed before that these predictions could be held against"
+        better = int((skills > 0).sum())
+        return (
+            f"Better than persistence in {better} of {counted(len(skills), 'outcome')}, worse in {(skills < 0).sum()}"
+        )
+
+    @takes
+    def plot(self, *, ax: Axes | None = None) -> Axes:
+        """Draws the share of observations below each predicted quantile or, of yes and no, how often a yes came."""
+        from influence_sim import views
+
+        if len(self.calibration):
+            return views.calibration(self.calibration, ax=ax)
+        return views.reliability(self.reliability, ax=ax)
+
+    def figure(self) -> Figure:
+        """The page of both."""
+        from influence_sim import views
+
+        subtitle = f"Calibration of {counted(len(self.rows), 'prediction')}" + f", {self.scenario}" * bool(
+            self.scenario
+        )
+        return views.calibration_page(self.calibration, self.reliability, title=self.finding, subtitle=subtitle)
+
+    @takes
+    def save(self, folder: str | Path) -> list[Path]:
+        """Writes `scores.csv`, `rows.csv` and `calibration.png` into a folder, over those of an earlier time.
+
+        Raises:
+            InputError: something else of these names stands there.
+            MachineError: the disk or a permission does not allow it.
+        """
+        from influence_sim import views
+
+        place = Path(folder)
+        tables = {"scores.csv": to_csv(self.table), "rows.csv": to_csv(self.rows)}
+        source = stamp(hashlib.sha256(b"".join(tables.values())).hexdigest())
+        files = {**tables, **views.pictures(self.figure(), PICTURE, source=source)}
+        kinds = {name: data[: data.find(b"\n") + 1] for name, data in tables.items()}  # known by their columns
+
+        def ours(name: str, head: bytes) -> bool:
+            return head.startswith(kinds[name]) if name in kinds else is_stamped(head)
+
+        with machine_faults(place):
+            for name in files:
+                require_free(place / name, partial(ours, name))
+            for name, data in files.items():
+                put_file(place / name, data, partial(ours, name))
+        return [place / name for name in files]
+
+    def __repr__(self) -> str:
+        """What it is."""
+        return f"<Scores of {counted(len(self.rows), 'prediction')}: {self.finding}>"
+
+    def _repr_html_(self) -> str:
+        """The table, in a notebook."""
+        return heading(self.finding, "; ".join(self.notes)) + str(self.table.to_html(index=False))

@@ -1,0 +1,199 @@
+"""Tables of predictions and of what was observed: CSV files of a user, read as strictly as a scenario."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import Field, ValidationError, model_validator
+
+from influence_sim.base.cells import Cell, mark_of, rows_of
+from influence_sim.base.errors import MAX_PROBLEMS, Problem, did_you_mean, raise_any, wrong
+from influence_sim.base.files import read_text
+from influence_sim.base.months import format_month
+from influence_sim.scenario.schema import Date, Level, Part, Word
+
+MAX_BYTES = 8 << 20
+"""Largest table: 8 MiB."""
+QUANTILE = re.compile(r"q(\d{1,2}(?:\.\d+)?)")
+"""A column of quantiles, above 0 and below 100 %: `q05`, `q97.5`."""
+NUMBERS = ("value", "probability", "mean")
+INDEX = {"", "unnamed: 0"}
+"""What programs call a first column that only numbers the lines."""
+_RULES = {
+    "float_parsing": "must be a finite decimal number",
+    "finite_number": "must be a finite number",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "value_error": "{error}",
+}
+"""What pydantic finds wrong with a cell, in plain words."""
+
+R = TypeVar("R", bound="_Row")
+
+
+class _Row(Part):
+    """What both tables say in each line."""
+
+    line: int  # of the file
+    outcome: Word
+    month: Date
+    note: str = ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What no two lines have in common."""
+        return self.outcome, self.month
+
+    @property
+    def month_text(self) -> str:
+        """The month as it is written."""
+        return format_month(self.month)
+
+
+class Prediction(_Row):
+    """One line of predictions: quantiles, the probability of a yes, or one draw of several."""
+
+    scenario: str = ""
+    origin: Date | None = None  # the last month of which anything was known
+    quantiles: Mapping[float, float] = Field(default_factory=dict)  # percent -> value
+    probability: Level | None = None
+    value: float | None = None
+    draw: str = ""
+    mean: float | None = None  # not scored: no score needs it beside quantiles
+    commit: str = ""
+    model_version: str = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Prediction:
+        given = [bool(self.quantiles), self.probability is not None, self.value is not None]
+        if sum(given) != 1:
+            raise ValueError(
+                "a prediction is either quantiles (q05, q50, ...) or a `probability` or, a draw, a `value`"
+            )
+        ordered = sorted(self.quantiles.items())
+        if any(low > high for (_, low), (_, high) in pairwise(ordered)):
+            raise ValueError("quantiles must not fall: that of a higher percentage is at least as large")
+        if self.origin is not None and self.origin >= self.month:
+            raise ValueError("the `origin`, the last month that was known, must be before the month predicted")
+        return self
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What no two lines have in common."""
+        return self.scenario, self.outcome, self.month, self.origin, self.draw
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """Percentages of its quantiles, in order."""
+        return tuple(sorted(self.quantiles))
+
+
+class Observation(_Row):
+    """One line of what was observed; without a value, it was not."""
+
+    value: float | None = None
+    source: str = ""
+    column: int = 1  # of the value in the file
+
+
+def read_predictions(path: Path) -> list[Prediction]:
+    """The lines of a table of predictions.
+
+    Raises:
+        InputError: the file cannot be read, or anything in it is wrong; the problems have lines and columns.
+        MachineError: it is there but cannot be read.
+    """
+    return predictions_from(read_text(path, MAX_BYTES), str(path))
+
+
+def read_observations(path: Path) -> list[Observation]:
+    """The lines of a table of observations that have a value; raises what `read_predictions` does."""
+    return observations_from(read_text(path, MAX_BYTES), str(path))
+
+
+def predictions_from(text: str, name: str) -> list[Prediction]:
+    """The lines of a table of predictions, from its text; raises what `read_predictions` does."""
+    return _read(text, name, Prediction)
+
+
+def observations_from(text: str, name: str) -> list[Observation]:
+    """The lines of a table of observations that have a value; raises what `read_predictions` does."""
+    return [row for row in _read(text, name, Observation) if row.value is not None]
+
+
+def _read(text: str, name: str, shape: type[R]) -> list[R]:
+    lines, comma = rows_of(text, name), mark_of(text) != ","
+    columns = _columns(next(lines, []), name, shape)
+    problems, rows = list[Problem](), dict[tuple[object, ...], R]()
+    for cells in lines:
+        if len(problems) > MAX_PROBLEMS:
+            break
+        if len(cells) != len(columns):
+            rule = f"this line must have {len(columns)} cells, as the first line has names"
+            problems.append(Problem(name, cells[0].line, 1, f"{len(cells)} cells", rule))
+            continue
+        places = {key: cell for key, cell in zip(columns, cells, strict=True) if key is not None}
+        try:
+            row = shape.model_validate_strings(_data(places, shape, comma=comma))
+        except ValidationError as error:
+            problems += (_problem(name, cells[0], places, one) for one in error.errors(include_url=False))
+            continue
+        if (twin := rows.setdefault(row.key, row)) is not row:
+            rule = f"{row.outcome} in {format_month(row.month)} stands in line {twin.line} already"
+            hint = "each draw of a prediction needs a `draw` of its own" if isinstance(row, Prediction) else ""
+            problems.append(Problem(name, row.line, places["outcome"].column, "", rule, hint))
+    if not rows and not problems:
+        problems.append(wrong(name, "", "there is no line in this table after that of the names"))
+    raise_any(problems)
+    return list(rows.values())
+
+
+def _columns(header: Sequence[Cell], name: str, shape: type[R]) -> list[str | None]:
+    """What stands in each column, quantiles as `q5`; None for one that only numbers the lines."""
+    known = [key for key in shape.model_fields if key not in {"line", "column", "quantiles"}]
+    needed = [key for key in known if shape.model_fields[key].is_required()] + ["value"] * (shape is Observation)
+    listed = f"known here: {', '.join(known)}" + ", q05, q50 and so on" * (shape is Prediction)
+    found, problems = list[str | None](), list[Problem]()
+    for number, cell in enumerate(header):
+        level = QUANTILE.fullmatch(cell.text) if shape is Prediction else None
+        key = f"q{float(level[1]):g}" if level else None if number == 0 and cell.text.lower() in INDEX else cell.text
+        if key in found:
+            problems.append(Problem(name, cell.line, cell.column, cell.text, "this column stands in the line already"))
+        elif key == "q0":
+            problems.append(Problem(name, cell.line, cell.column, cell.text, "a quantile is above 0 and below 100 %"))
+        elif key is not None and key not in known and not level:
+            hint = did_you_mean(key, known) or listed
+            problems.append(Problem(name, cell.line, cell.column, cell.text, "not a known column", hint))
+        found.append(key)
+    line = header[0].line if header else 1
+    problems += (Problem(name, line, 1, key, "this column is missing here") for key in needed if key not in found)
+    raise_any(problems)
+    return found
+
+
+def _data(places: Mapping[str, Cell], shape: type[R], *, comma: bool) -> dict[str, Any]:
+    """A line as plain texts; an empty cell says nothing, and decimals may have a comma where cells have none."""
+    said: dict[str, Any] = {key: cell.text for key, cell in places.items() if cell.text}
+    if comma:
+        numbers = [key for key in said if key in NUMBERS or QUANTILE.fullmatch(key)]
+        said |= {key: said[key].replace(",", ".", 1) for key in numbers}
+    said["line"] = str(places["outcome"].line)
+    if shape is Observation:
+        return {**said, "column": str(places["value"].column)}
+    levels = [key for key in said if QUANTILE.fullmatch(key)]
+    said["quantiles"] = {key[1:]: said.pop(key) for key in levels}
+    return said
+
+
+def _problem(name: str, first: Cell, places: Mapping[str, Cell], detail: Mapping[str, Any]) -> Problem:
+    """What pydantic found wrong, where, in plain words."""
+    kind, loc = detail["type"], [str(part) for part in detail["loc"]]
+    key = f"q{loc[1]}" if loc[:1] == ["quantiles"] else "".join(loc[:1])
+    cell = places.get(key, first._replace(text=""))  # a rule of the whole line has its beginning for a place
+    rule = _RULES.get(kind, detail["msg"]).format(**detail.get("ctx", {}))
+    rule = "is missing in this line" if kind == "missing" else rule
+    return Problem(name, cell.line, cell.column, cell.text, rule if kind == "value_error" else f"{key} {rule}")

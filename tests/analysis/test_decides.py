@@ -1,0 +1,215 @@
+"""What decides is found where something was planted, and nothing is where nothing matters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from SALib.analyze import pawn
+from scipy.stats import ks_2samp
+
+from influence_sim.analysis import WORLDS_TRIED
+from influence_sim.analysis.decides import SLICES, Hanging, Slices, cuts_of, sliced
+from influence_sim.base.numbers import Floats
+from influence_sim.cli.main import cli
+from influence_sim.model import Arm
+from influence_sim.runs import points
+from influence_sim.runs.points import Job
+from influence_sim.theatre import Theatre, load
+
+WIDTH = 100
+
+
+@pytest.fixture(scope="module")
+def theatre() -> Theatre:
+    return load()
+
+
+def cube(worlds: int, seed: int = 1, width: int = WIDTH) -> dict[str, Floats]:
+    rng = np.random.default_rng(seed)
+    return {f"{'abcde'[one % 5]}.p{one}": rng.random(worlds) for one in range(width)}
+
+
+def slices(worlds: int, seed: int = 1, width: int = WIDTH) -> Slices:
+    return Slices(cube(worlds, seed, width), np.random.default_rng(seed + 1))
+
+
+def straight(x: Floats, rho: float, rng: np.random.Generator) -> Floats:
+    """Something whose correlation with evenly spread values is rho."""
+    spread = rho / np.sqrt(1 - rho**2)
+    return spread * (x - 0.5) * np.sqrt(12) + rng.normal(size=len(x))
+
+
+def test_an_index_is_the_mean_distance_of_kolmogorov_and_smirnov() -> None:
+    found, rng = slices(100, width=3), np.random.default_rng(3)
+    answers = np.round(rng.normal(size=100))  # few values, so that all are cuts
+    measured = found.measured(answers)
+    assert measured is not None
+    for at, name in enumerate(found.names):
+        where = found.slices[name]
+        far = [ks_2samp(answers[where == one], answers).statistic for one in range(SLICES)]
+        assert measured.index[at] == pytest.approx(np.mean(far), abs=1e-12)
+
+
+def test_it_is_that_of_salib_but_for_the_largest_value_which_salib_leaves_out() -> None:
+    worlds, names = 2000, ("a.x", "a.y", "b.z")
+    rng = np.random.default_rng(4)
+    values = {name: rng.random(worlds) for name in names}
+    answers = np.round(2 * values["a.x"] + (values["b.z"] - 0.5) ** 2 + 0.2 * rng.normal(size=worlds), 1)
+    x = np.column_stack(list(values.values()))
+    problem: dict[str, Any] = {"num_vars": 3, "names": list(names), "bounds": [[0, 1]] * 3}
+    measured = Slices(values, rng).measured(answers)
+    assert measured is not None
+    theirs = [*pawn.analyze(problem, x, answers, S=SLICES)["mean"]]
+    theirs += [pawn.analyze({**problem, "groups": ["a", "a", "b"]}, x, answers, S=SLICES)["mean"][0]]
+    assert measured.index == pytest.approx(theirs, abs=0.02)  # fewer cuts than values, too
+    assert Slices(values, rng).groups == ("a.*",)
+
+
+def test_slices_are_even_and_a_choice_is_one_of_its_own() -> None:
+    assert np.bincount(sliced(np.random.default_rng(1).random(100))).tolist() == [20] * 5
+    assert sliced(np.array([2.0, 0.0, 1.0, 2.0, 0.0])).tolist() == [2, 0, 1, 2, 0]
+    assert sliced(np.array([3.0, 3.0])).tolist() == [0, 0]
+    assert sliced(np.array([0.0] * 50 + list(range(1, 51)))).max() < SLICES  # equal values stay together
+
+
+def test_cuts_tell_the_few_that_differ_from_the_rest() -> None:
+    assert cuts_of(np.zeros(9)).tolist() == []
+    assert cuts_of(np.array([0.0, 1.0, 1.0])).tolist() == [0.0]
+    few = np.array([0.0] * 500 + [-0.2, -0.1])
+    assert set(cuts_of(few)) == {-0.2, -0.1}
+    assert len(cuts_of(np.random.default_rng(1).random(512))) <= 17
+
+
+@pytest.mark.parametrize("shape", ["straight", "from the middle", "a step", "only its spread"])
+def test_a_decisive_assumption_is_named_whatever_the_shape(shape: str) -> None:
+    found, rng = slices(WORLDS_TRIED), np.random.default_rng(7)
+    x, noise = found.points["c.p7"], rng.normal(size=WORLDS_TRIED)
+    answers = {
+        "straight": straight(x, 0.45, rng),
+        "from the middle": 12 * (x - 0.5) ** 2 + noise,
+        "a step": 2 * (x > 0.8) + noise,
+        "only its spread": noise * np.exp(4 * (x - 0.5)),
+    }
+    hanging = found.hanging(answers[shape])
+    assert (hanging.parameter, hanging.stands_out) == ("c.p7", True)
+
+
+def test_chance_hardly_ever_names_anything() -> None:
+    found, rng = slices(WORLDS_TRIED), np.random.default_rng(8)
+    named = [found.hanging(rng.normal(size=WORLDS_TRIED)) for _ in range(200)]
+    assert sum(bool(one.stands_out or one.together) for one in named) <= 7  # two are expected
+    few = np.arange(WORLDS_TRIED) < 50
+    ties = [found.hanging(rng.permutation(few).astype(float)) for _ in range(200)]
+    assert sum(one.stands_out for one in ties) <= 7
+
+
+def test_a_group_is_named_where_several_of_its_members_decide_a_little_each() -> None:
+    told = []
+    for seed in range(4):
+        found, rng = slices(WORLDS_TRIED, seed, width=50), np.random.default_rng(9)
+        members = [values for name, values in found.points.items() if name.startswith("b.")]
+        mean = (np.mean(members, axis=0) - 0.5) * np.sqrt(len(members)) + 0.5
+        told.append(found.hanging(straight(mean, 0.4, rng)))
+    named = [one for one in told if one.together]
+    assert all(one.parameter.startswith("b.") for one in told)
+    assert len(named) >= 2
+    assert all((one.together, one.stands_out) == ("b.*", False) for one in named)
+    assert "no single assumption stands out, but those of b.* together do" in named[0].words(WORLDS_TRIED)
+
+
+def test_a_sample_that_cannot_tell_says_which_could() -> None:
+    named, could = 0, []
+    for seed in range(15):
+        few, rng = slices(64, seed, 40), np.random.default_rng(seed)
+        hanging = few.hanging(straight(few.points["c.p7"], 0.5, rng))
+        if not hanging.stands_out and hanging.needed and hanging.parameter == "c.p7":
+            more = slices(hanging.needed, seed + 100, 40)
+            could.append(more.hanging(straight(more.points["c.p7"], 0.5, rng)).stands_out)
+        named += hanging.stands_out
+    assert named <= 9
+    assert len(could) >= 4
+    assert np.mean(could) > 0.7
+
+
+def test_nothing_hangs_where_nothing_varies() -> None:
+    assert slices(64).hanging(np.ones(64)) == Hanging()
+    assert Slices({}, np.random.default_rng(1)).hanging(np.arange(4.0)) == Hanging()
+    assert Hanging().words(64) == "no assumption stands out in 64 worlds, nor is there a trace of one"
+
+
+def test_the_ends_are_of_the_answer_s_sign() -> None:
+    found = slices(WORLDS_TRIED)
+    answers = found.points["a.p0"] - 0.4
+    up, down = found.hanging(answers, 1.0), found.hanging(answers, -1.0)
+    assert (up.at_low, up.at_high, down.at_low) == (0.0, 1.0, 1.0)
+    assert up.words(512) == "it hangs most on a.p0: 0 % where that is low, 100 % where it is high"
+    always = found.hanging(answers + 1, 1.0)
+    assert always.words(512, "how much") == "its size hangs most on how much"
+
+
+def test_what_knowing_is_worth() -> None:
+    found = slices(WORLDS_TRIED)
+    x, y = found.points["a.p0"], found.points["b.p1"]
+    assert found.known(["a.p0"], found.slices["a.p0"] < 2) == pytest.approx(1)
+    assert found.known(["c.p2"], x < 0.4) == pytest.approx(0.6, abs=0.03)
+    both = (x > 0.5) ^ (y > 0.5)  # neither alone tells anything
+    assert found.known(["a.p0"], both) < 0.6
+    assert found.known(["a.p0", "b.p1"], both) > 0.75
+    assert found.known(["c.p2"], np.ones(WORLDS_TRIED, dtype=bool)) == 1.0
+
+
+class Planted:
+    """A model in which a scenario adds noise, another in each world, and what one assumption makes of it."""
+
+    def __init__(self, theatre: Theatre, parameter: str = "") -> None:
+        self.spec, self.rng = theatre.parameters.get(parameter), np.random.default_rng(5)
+
+    def run(self, job: Job[Any], index: int, stopped: object = None) -> Floats:
+        arm = job.arms[index]
+        assert isinstance(arm, Arm)
+        outcomes = range(len(arm.theatre.outcomes)) if job.rows is None else job.rows
+        steps = range(arm.months) if job.steps is None else job.steps
+        count = job.count if job.points else 1
+        found = np.full((count, len(steps), len(outcomes), job.replicates.shape[-1]), 0.5)
+        if arm.scenario.name != "baseline":
+            found += self.rng.normal(size=(count, 1, len(outcomes), 1)) + 0.01 * self.rng.normal(size=found.shape)
+            if self.spec is not None:
+                value = job.points.get(self.spec.name, np.full(count, self.spec.high))
+                at = (value - self.spec.low) / (self.spec.high - self.spec.low)
+                found += 0.6 * ((at - 0.5) * np.sqrt(12))[:, None, None, None]
+        return found
+
+
+def told(theatre: Theatre, parameter: str, folder: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What `run`, as it is by default, says of the assumptions in a planted model."""
+    monkeypatch.setattr(points, "_run", Planted(theatre, parameter).run)
+    monkeypatch.chdir(folder)
+    printed = CliRunner().invoke(cli, ["run", "us_withdraws", "--replicates", "2"], catch_exceptions=False).stdout
+    return printed.split(f"Over {WORLDS_TRIED} plausible worlds")[1].split("\n\n")[0].splitlines()[1:]
+
+
+@pytest.mark.parametrize("parameter", ["mediation.base", "authority.mean", "cost.fight"])
+def test_run_names_a_planted_assumption_at_its_own_sample(
+    theatre: Theatre, parameter: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = " ".join(told(theatre, parameter, tmp_path, monkeypatch))
+    assert lines.count("hangs most on") == lines.count(f"hangs most on {parameter}") == len(theatre.headline)
+
+
+def test_run_names_nothing_in_a_model_in_which_nothing_matters(
+    theatre: Theatre, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = " ".join(told(theatre, "", tmp_path, monkeypatch))
+    assert "hangs most on" not in lines
+    assert "together" not in lines
+    assert lines.count("cannot tell") + lines.count("nor is there a trace") == len(theatre.headline)
+
+
+def test_words_of_a_table() -> None:
+    one = Hanging("a.b", 0.3, 0.2, stands_out=True)
+    assert one.short == "a.b"
+    assert one._replace(stands_out=False, together="a.*").short == "a.* together"
+    assert one._replace(stands_out=False).short == "cannot tell"
