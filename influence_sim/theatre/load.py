@@ -15,7 +15,7 @@ from pydantic import create_model
 
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, raise_any, reason, wrong
-from influence_sim.base.files import first_bytes, read_text, real
+from influence_sim.base.files import first_bytes, read_text
 from influence_sim.base.months import Month
 from influence_sim.scenario.checked_file import CheckedFile
 from influence_sim.scenario.schema import Part
@@ -70,9 +70,9 @@ def use_theatre(folder: str | Path | None, *, trust: bool = False) -> InUse:
     """
     if folder is None:
         return InUse(_IN_USE.set(None))
-    chosen = real(Path(folder))
+    chosen = Path(os.path.realpath(folder))
     always = filter(None, os.environ.get(TRUSTED, "").split(os.pathsep))
-    trust = trust or chosen in (real(Path(one)) for one in always)
+    trust = trust or chosen in (Path(os.path.realpath(one)) for one in always)
     load(chosen)
     return InUse(_IN_USE.set((chosen, trust)))
 

@@ -24,17 +24,15 @@ COLUMNS = (
     *("share", "share_low", "share_high", "share_sign", "prior_share", "prior_verdict", "verdict", "kind", "why"),
     *("parameters", "mechanisms", "control", "discriminates", "reads", "note"),
 )
+TEXTS = ("claim", "test", "words", "verdict", "kind", "why")
 FLOATS = ("effect", "ci_low", "ci_high", "minimum", "share", "share_low", "share_high", "share_sign", "prior_share")
-"""Columns of numbers; what is not known is None."""
-_CELLS: dict[str, Any] = {name: (float | None if name in FLOATS else str | bool | None, ...) for name in COLUMNS}
+"""Columns that say something in every row, and those of numbers; what is not known is None, or NaN in a table."""
 NUMBERS = ("samples", "worlds", "replicates", "seed", "parameters", "shuffles", "knockouts")
-_SAID: dict[str, Any] = {name: (str if name == "worlds" else int, ...) for name in NUMBERS}
-_Document = create_model(
-    "Document",
-    tests=(list[create_model("Test", **_CELLS)], ...),  # type: ignore[misc]
-    ways=(list[dict[str, Any]], []),
-    **_SAID,
-)
+_CELLS: Any = dict.fromkeys(COLUMNS, (str | bool | float | None, ...))
+_CELLS |= dict.fromkeys(TEXTS, (str, ...)) | dict.fromkeys(FLOATS, (float | None, ...))
+_SAID: Any = {name: (str if name == "worlds" else int, ...) for name in NUMBERS}
+_Test: Any = create_model("Test", **_CELLS)
+_Document: Any = create_model("Document", tests=(list[_Test], ...), ways=(list[dict[str, Any]], []), **_SAID)
 """The type of such data."""
 
 
