@@ -16,8 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from influence_sim.analysis.worlds import COUNT, LEVELS, Grid, Worlds, assumed, latin_hypercube, unit, values_of
-from influence_sim.base.errors import MachineError
-from influence_sim.base.months import Month, parse_month
+from influence_sim.base.errors import InputError, MachineError, wrong
+from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
 from influence_sim.model import Arm
@@ -103,10 +103,16 @@ def make(
 
 
 def known_until(declared: PatternsFile, month: Month | None) -> PatternsFile:
-    """The patterns whose months all lie in the record up to a month; all of them, if it is None."""
+    """The patterns whose months all lie in the record up to a month; all of them, if it is None.
+
+    Raises:
+        InputError: hardly anything was observed by then.
+    """
     if month is None:
         return declared
     known = [pattern for pattern in declared.patterns if parse_month(max(pattern.months)) <= month]
+    if len(known) < 2:
+        raise InputError(wrong("until", format_month(month), "there must be two patterns at least by then"))
     return declared.model_copy(update={"patterns": known})
 
 

@@ -101,6 +101,11 @@ class Verdicts(Kept):
         """One row a test, and one a claim that cannot be tested; `analysis.claims.examine` explains the columns."""
         return self.examination.table
 
+    @property
+    def lacking(self) -> str:
+        """How many worlds and knock-outs could not be computed, and why; "" if all were."""
+        return self.examination.lacking
+
     def figure(self) -> Figure:
         """The page of all verdicts."""
         return figure_of(self.table)

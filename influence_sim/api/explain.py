@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.analysis.explain import DIVISIONS, GROUPS
-from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, read_table, require, unknown
+from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, lacking, read_table, require, unknown
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
@@ -177,8 +177,8 @@ def read(folder: Path, request: object = None) -> Explanation:
     """Reads an explanation from its folder; a `MachineError` if it is damaged."""
     from influence_sim.analysis.explain.attribution import COLUMNS
 
-    texts = ("by", "kind", "part", "words", "claims", "method")
-    found = read_table(folder, ExplanationRequest, texts=texts, needs=COLUMNS)
+    texts = ("by", "kind", "part", "words", "claims", "method", "error")
+    found = read_table(folder, ExplanationRequest, texts=texts, counts=("failed",), needs=COLUMNS)
     table = found["table"]
     divided, whole = table["by"], table.loc[table["kind"] == "effect", "by"]
     if divided.empty or list(whole) != list(dict.fromkeys(divided)) or not HEADINGS.keys() >= set(divided):
@@ -202,7 +202,8 @@ class Explanation(KeptTable):
 
     Attributes:
         table: one row a part: by, kind (`part`, `remainder` or `effect`), part, words, claims, value with its 95 %
-            interval (ci_low, ci_high), share of the effect, method. In each division parts and remainder add up to
+            interval (ci_low, ci_high), share of the effect, method; in how many replicates it failed, with an error,
+            where a model without some of the parts cannot be run. In each division parts and remainder add up to
             the effect.
     """
 
@@ -210,6 +211,11 @@ class Explanation(KeptTable):
     def outcome(self) -> str:
         """The outcome that moved."""
         return str(self.said["arguments"]["outcome"])
+
+    @property
+    def lacking(self) -> str:
+        """In how many replicates a division could not be computed, and why; "" if all could."""
+        return lacking(self.table, "replicates of a division", self.replicates)
 
     @property
     def divisions(self) -> tuple[str, ...]:

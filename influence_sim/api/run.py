@@ -100,14 +100,16 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
         dates = pd.date_range(first, periods=said["arguments"]["months"], freq="MS", unit="ms")
         require_rows(place / SUMMARY, summary, scenario=arms, outcome=summary["outcome"].unique(), date=dates)
         if ASSUMPTIONS in said["files"]:
-            texts = ("outcome", "worlds", "parameter", "together", "note")
+            texts, counts = (
+                ("outcome", "worlds", "error", "parameter", "together", "note"),
+                ("points", "failed", "needed"),
+            )
             needs = ("outcome", "points", "share_same_sign", "share_zero")
-            whole = {"flags": ("stands_out",), "counts": ("points", "needed"), "needs": needs}
-            tried = from_csv(place / ASSUMPTIONS, texts, **whole)
+            tried = from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=counts, needs=needs)
             told = [name for name in dict.fromkeys(tried["outcome"]) if name in set(summary["outcome"])]
             require_rows(place / ASSUMPTIONS, tried, outcome=told)
             # Once there were only worlds of the prior, and what an answer hangs on was told by rank correlation.
-            older: dict[str, Any] = {"worlds": PRIOR, **Hanging()._asdict()}
+            older: dict[str, Any] = {"worlds": PRIOR, "failed": 0, "error": "", **Hanging()._asdict()}
             for name in (name for name in older if name not in tried):
                 tried[name] = older[name]
     if request is not None and not _as_asked(request, tried):
@@ -121,7 +123,7 @@ def _as_asked(request: RunRequest, tried: pd.DataFrame | None) -> bool:
 
     if tried is None or not request.assumptions:
         return tried is None and not request.assumptions
-    found = int(tried["points"].iloc[0]), str(tried["worlds"].iloc[0])
+    found = int(tried[["points", "failed"]].iloc[0].sum()), str(tried["worlds"].iloc[0])
     return found == (request.assumptions, drawn(request.theatre, request.worlds))
 
 

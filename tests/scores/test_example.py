@@ -7,11 +7,13 @@ from types import ModuleType
 
 import numpy as np
 import pandas as pd
+import pytest
 from studies import fit, forecast, year_before
 
 import influence_sim as sim
 from influence_sim.analysis.matching import known_until
 from influence_sim.analysis.worlds import Worlds, assumed
+from influence_sim.base.errors import InputError
 from influence_sim.base.months import parse_month
 from influence_sim.model import Arm
 from influence_sim.scenario.resolve import load_scenario
@@ -50,6 +52,8 @@ def test_patterns_of_later_months_do_not_count() -> None:
     assert known
     assert all(max(pattern.months) <= "2016-12" for pattern in known)
     assert len(known) < len(declared.patterns) == len(known_until(declared, None).patterns)
+    with pytest.raises(InputError, match="until: '2015-10': there must be two patterns"):
+        known_until(declared, parse_month("2015-10"))
 
 
 def test_histories_are_those_of_worlds_that_pass_near_the_reports() -> None:

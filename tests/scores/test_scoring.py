@@ -50,14 +50,20 @@ class TestPublished:
         (row,) = sim.score(draws([0.0, 1.0]), observed(*WALK, ("2016-12", 1.0))).rows.itertuples()
         assert round(row.persistence, 4) == 0.6024
 
-    def test_brier_1950(self):
-        """Ten occasions of rain or no rain, P = 0.19: both categories counted, twice what is usual now."""
-        rain = [0.7, 0.9, 0.8, 0.4, 0.2, 0.0, 0.0, 0.0, 0.0, 0.1]
-        came = [0, 1, 1, 1, 0, 0, 0, 0, 0, 0]
-        months = [format_month(24000 + day) for day in range(10)]
-        said = pd.DataFrame({"outcome": "rain", "month": months, "probability": rain})
-        found = sim.score(said, pd.DataFrame({"outcome": "rain", "month": months, "value": came}))
-        assert round(2 * found.table.loc[0, "brier"], 10) == 0.19
+    @pytest.mark.parametrize(
+        ("said", "came", "printed"),
+        [
+            # ten occasions of rain or no rain, P = 0.19 (Brier 1950): both categories counted, twice what is usual now
+            ([0.7, 0.9, 0.8, 0.4, 0.2, 0.0, 0.0, 0.0, 0.0, 0.1], [0, 1, 1, 1, 0, 0, 0, 0, 0, 0], 0.19 / 2),
+            # the example of scikit-learn's `brier_score_loss`
+            ([0.1, 0.9, 0.8, 0.3], [0, 1, 1, 0], 0.0375),
+        ],
+    )
+    def test_brier(self, said, came, printed):
+        months = [format_month(24000 + day) for day in range(len(said))]
+        table = pd.DataFrame({"outcome": "rain", "month": months, "probability": said})
+        found = sim.score(table, pd.DataFrame({"outcome": "rain", "month": months, "value": came}))
+        assert round(found.table.loc[0, "brier"], 10) == printed
 
     def test_weighted_interval_score(self):
         """Half the error of the median and two intervals, after Bracher et al. 2021, (3)."""

@@ -49,11 +49,14 @@ class Examination(ByValue):
     parameters: int  # how many were varied
     shuffles: int  # how often interests were dealt out anew
     knockouts: int  # how many things were switched off, one at a time
+    lacking: str = ""  # how many of these could not be computed, and why
 
     def document(self) -> dict[str, Any]:
         """All of it as plain data."""
         ways = {} if self.ways is None else {"ways": plain_rows(self.ways)}
-        return {name: getattr(self, name) for name in NUMBERS} | {"tests": plain_rows(self.table)} | ways
+        lacking = {"lacking": self.lacking} if self.lacking else {}
+        numbers = {name: getattr(self, name) for name in NUMBERS}
+        return numbers | lacking | {"tests": plain_rows(self.table)} | ways
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> Examination:
@@ -65,7 +68,8 @@ class Examination(ByValue):
             raise ValueError(f"`{'.'.join(map(str, first['loc']))}`: {first['msg']}") from None
         table = pd.DataFrame.from_records(document["tests"], columns=list(COLUMNS))
         ways = pd.DataFrame.from_records(document["ways"]) if "ways" in document else None
-        return cls(table, ways, **{name: document[name] for name in NUMBERS})
+        numbers = {name: document[name] for name in NUMBERS}
+        return cls(table, ways, **numbers, lacking=document.get("lacking", ""))
 
 
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
