@@ -180,9 +180,10 @@ def read(folder: Path, request: object = None) -> Explanation:
     texts = ("by", "kind", "part", "words", "claims", "method", "error")
     found = read_table(folder, ExplanationRequest, texts=texts, counts=("failed",), needs=COLUMNS)
     table = found["table"]
-    divided, whole = table["by"], table.loc[table["kind"] == "effect", "by"]
-    if divided.empty or list(whole) != list(dict.fromkeys(divided)) or not HEADINGS.keys() >= set(divided):
-        raise MachineError(f"{folder / ExplanationRequest.table}: damaged (its rows are no divisions of an effect)")
+    divisions, whole = list(dict.fromkeys(table["by"])), table.loc[table["kind"] == "effect", "by"]
+    why = next((f"an effect divided by {name!r}" for name in divisions if name not in HEADINGS), "")
+    if why or not divisions or list(whole) != divisions:
+        raise MachineError(f"{folder / ExplanationRequest.table}: damaged ({why or 'no divisions of an effect'})")
     return Explanation(**found)
 
 
