@@ -178,7 +178,9 @@ def read(folder: Path, request: object = None) -> Explanation:
     from influence_sim.analysis.explain.attribution import COLUMNS
 
     texts = ("by", "kind", "part", "words", "claims", "method", "error")
-    found = read_table(folder, ExplanationRequest, texts=texts, counts=("failed",), needs=COLUMNS)
+    found = read_table(
+        folder, ExplanationRequest, texts=texts, counts=("failed",), needs={*COLUMNS} - {"failed", "error"}
+    )
     table = found["table"]
     divisions, whole = list(dict.fromkeys(table["by"])), table.loc[table["kind"] == "effect", "by"]
     why = next((f"an effect divided by {name!r}" for name in divisions if name not in HEADINGS), "")

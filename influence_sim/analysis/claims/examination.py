@@ -30,7 +30,7 @@ FLOATS = ("effect", "ci_low", "ci_high", "minimum", "share", "share_low", "share
 NUMBERS = ("samples", "worlds", "replicates", "seed", "parameters", "shuffles", "knockouts")
 _CELLS: Any = dict.fromkeys(COLUMNS, (str | bool | float | None, ...))
 _CELLS |= dict.fromkeys(TEXTS, (str, ...)) | dict.fromkeys(FLOATS, (float | None, ...))
-_SAID: Any = {name: (str if name == "worlds" else int, ...) for name in NUMBERS}
+_SAID: Any = {name: (str if name == "worlds" else int, ...) for name in NUMBERS} | {"lacking": (str, "")}
 _Test: Any = create_model("Test", **_CELLS)
 _Document: Any = create_model("Document", tests=(list[_Test], ...), ways=(list[dict[str, Any]], []), **_SAID)
 """The type of such data."""
