@@ -175,12 +175,18 @@ def compute_each(
 
 def read(folder: Path, request: object = None) -> Explanation:
     """Reads an explanation from its folder; a `MachineError` if it is damaged."""
+    from influence_sim.analysis.explain.attribution import COLUMNS
+
     texts = ("by", "kind", "part", "words", "claims", "method", "error")
-    found = Explanation(**read_table(folder, ExplanationRequest, texts=texts, counts=("failed",)))
-    for division in found.divisions:
-        if division not in HEADINGS:
-            raise MachineError(f"{folder / ExplanationRequest.table}: damaged (an effect divided by {division!r})")
-    return found
+    found = read_table(
+        folder, ExplanationRequest, texts=texts, counts=("failed",), needs={*COLUMNS} - {"failed", "error"}
+    )
+    table = found["table"]
+    divisions, whole = list(dict.fromkeys(table["by"])), table.loc[table["kind"] == "effect", "by"]
+    why = next((f"an effect divided by {name!r}" for name in divisions if name not in HEADINGS), "")
+    if why or not divisions or list(whole) != divisions:
+        raise MachineError(f"{folder / ExplanationRequest.table}: damaged ({why or 'no divisions of an effect'})")
+    return Explanation(**found)
 
 
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:

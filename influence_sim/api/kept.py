@@ -236,6 +236,15 @@ def read_table(folder: Path, request: type[RequestOfRuns], **columns: Collection
         return {"table": from_csv(folder / request.table, **columns), **place}
 
 
+def require_rows(path: Path, table: pd.DataFrame, **keys: Iterable[object]) -> None:
+    """Refuses a table of which some columns are not all combinations of these keys, in order (`MachineError`)."""
+    import pandas as pd
+
+    wanted = pd.MultiIndex.from_product([list(values) for values in keys.values()], names=list(keys))
+    if not wanted.equals(pd.MultiIndex.from_frame(table[list(keys)])):
+        raise MachineError(f"{path}: damaged (its rows are not those of its manifest)")
+
+
 def opened(folder: Path, kind: str, *, but: Collection[str] = ()) -> dict[str, Any]:
     """What a result of a kind keeps of its folder; a `MachineError` says that a file, but for some, is damaged."""
     manifest = read_complete(folder, kind)

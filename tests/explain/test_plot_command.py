@@ -10,6 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import influence_sim as sim
+from influence_sim.analysis.claims.examination import shipped_examination
 from influence_sim.api import figures
 from influence_sim.api.explore import save_pages
 from influence_sim.runs.manifest import file_hash, read_manifest
@@ -150,9 +151,7 @@ def test_an_explanation_that_was_divided_by_something_else(invoke, tmp_path):
 
 
 def test_verdicts_of_a_document(invoke, tmp_path):
-    row = {"test": "C08-a", "share": 0.4, "share_low": 0.3, "share_high": 0.5, "verdict": "depends", "kind": "emergent"}
-    untested = dict.fromkeys(row) | {"test": "C07", "verdict": "not testable"}
-    (tmp_path / "claims.json").write_text(json.dumps({"tests": [row, untested]}))
+    (tmp_path / "claims.json").write_text(json.dumps(shipped_examination().document()))
     assert invoke("plot", "claims.json").stdout == "Figure: claims.png\n"
     assert (tmp_path / "claims.png").stat().st_size > 2000
     (tmp_path / "other.json").write_text('{"tests": 3}')

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import ValidationError, create_model
 
 from influence_sim.base.errors import MachineError
 from influence_sim.base.values import ByValue
@@ -23,7 +24,16 @@ COLUMNS = (
     *("share", "share_low", "share_high", "share_sign", "prior_share", "prior_verdict", "verdict", "kind", "why"),
     *("parameters", "mechanisms", "control", "discriminates", "reads", "note"),
 )
+TEXTS = ("claim", "test", "words", "verdict", "kind", "why")
+FLOATS = ("effect", "ci_low", "ci_high", "minimum", "share", "share_low", "share_high", "share_sign", "prior_share")
+"""Columns that say something in every row, and those of numbers; what is not known is None, or NaN in a table."""
 NUMBERS = ("samples", "worlds", "replicates", "seed", "parameters", "shuffles", "knockouts")
+_CELLS: Any = dict.fromkeys(COLUMNS, (str | bool | float | None, ...))
+_CELLS |= dict.fromkeys(TEXTS, (str, ...)) | dict.fromkeys(FLOATS, (float | None, ...))
+_SAID: Any = {name: (str if name == "worlds" else int, ...) for name in NUMBERS} | {"lacking": (str, "")}
+_Test: Any = create_model("Test", **_CELLS)
+_Document: Any = create_model("Document", tests=(list[_Test], ...), ways=(list[dict[str, Any]], []), **_SAID)
+"""The type of such data."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +60,12 @@ class Examination(ByValue):
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> Examination:
-        """From such data."""
+        """From such data; a `ValueError` says what of them is none."""
+        try:
+            _Document.model_validate(document)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            raise ValueError(f"`{'.'.join(map(str, first['loc']))}`: {first['msg']}") from None
         table = pd.DataFrame.from_records(document["tests"], columns=list(COLUMNS))
         ways = pd.DataFrame.from_records(document["ways"]) if "ways" in document else None
         numbers = {name: document[name] for name in NUMBERS}
