@@ -49,7 +49,6 @@ def init(console: Console, name: str, study: bool, own_theatre: bool, force: boo
 def _copy_theatre(console: Console, folder: Path) -> None:
     """Writes a copy of the theatre in use, where nothing of that name is."""
     from influence_sim.scenario.shipped import ROOT
-    from influence_sim.theatre.files import OWN_EFFECTS
     from influence_sim.theatre.load import folder_in_use, load
 
     if os.path.lexists(folder):
@@ -57,7 +56,7 @@ def _copy_theatre(console: Console, folder: Path) -> None:
     draft = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     with machine_faults(folder):
         try:
-            shutil.copytree(folder_in_use(), draft, ignore=shutil.ignore_patterns("__pycache__", OWN_EFFECTS))
+            shutil.copytree(folder_in_use(), draft, ignore=shutil.ignore_patterns("__pycache__"))
             draft.rename(folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)

@@ -60,7 +60,7 @@ def test_a_month_is_what_the_formula_says(after: After, otherwise: Otherwise, th
     ours, disputed, theirs, spoiler = ground(model)
     survival = (ours + 0.5 * disputed + s.legitimacy + s.presence) / 3.0
     falls = logistic(p.legitimacy_sharpness * (p.legitimacy_breaking - survival))
-    odds = p.territory_pull + capability.advantage(s, p, model.wiring) + leans(model) + p.legitimacy_defection * falls
+    odds = p.territory_pull + capability.advantage(s, p, model.wiring) + leans(model) + p.cascade * falls
     wins, attack, hold = logistic(odds), p.territory_attack, p.territory_hold
     relative = np.array([theatre.number(province.spoiler_ground) for province in theatre.provinces])
     strong = theatre.parameters["daesh.ground"].default * relative * s.spoiler_strength
