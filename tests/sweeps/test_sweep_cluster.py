@@ -111,7 +111,13 @@ def test_an_interrupted_command_leaves_nothing_running(
     long = ("--vary", "tie.strength=0:2", "--samples", "4000", "--replicates", "64")
     command = ("sweep", "us_engages_taliban", *long, "--out", "sweep", "--scheduler", cluster.address)
     driver = drivers("-m", "influence_sim", *command)
-    until(lambda: connected(cluster) if when == "connecting" else any((tmp_path / "sweep/done").glob("*.json")) and tasks(cluster))
+    until(
+        lambda: (
+            connected(cluster)
+            if when == "connecting"
+            else any((tmp_path / "sweep/done").glob("*.json")) and tasks(cluster)
+        )
+    )
     driver.process.send_signal(getattr(signal, name))
     status, out, err = driver.end()
     assert (status, out) == (128 + getattr(signal, name), "")
