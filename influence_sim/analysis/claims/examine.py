@@ -212,7 +212,8 @@ def look_again(theatre: Theatre, test: ClaimTest, found: Evidence, seed: int, wo
     def effects(settings: Sequence[Mapping[str, float]]) -> Floats:
         worlds = with_settings(settings, defaults_of(theatre))
         reading = Reading(theatre, places_of([test], theatre.start), KNOCKED, worlds)
-        return score(test, *read([reading], seed, [], workers=workers))
+        (means,) = read([reading], seed, [], workers=workers)
+        return score(test, means)
 
     if found.flips:
         moved = effects(at_ends(theatre.parameters, found.flips, found.holding))

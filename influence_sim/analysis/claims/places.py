@@ -16,57 +16,67 @@ import numpy as np
 from influence_sim.analysis.worlds import Points
 from influence_sim.base.months import Month
 from influence_sim.base.numbers import Flags, Floats
-from influence_sim.model import Arm
+from influence_sim.model import Arm, Held
 from influence_sim.runs.points import Job, means, records, whole
 from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest
 
 Settings = tuple[tuple[str, float], ...]
+MECHANICAL, GROUND, COINS = "mechanical", "ground", "coins"
+"""How an arm may be held to another: in decisions, ground and stocks; in decisions; in how often each option holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One outcome of one arm in one month; `set` are parameters that this arm alone is given."""
+    """One outcome of one arm in one month; `set` are parameters that this arm alone is given.
+
+    The arm may be held, as `held` says, to that of another scenario, its `path`.
+    """
 
     scenario: str
     set: Settings
     outcome: str
     month: Month
+    held: str = ""
+    path: str = ""
 
 
 Means = Mapping[Place, Floats]
 """Means over replicates, one a world."""
 
 
-def place_of(test: ClaimTest) -> Place:
-    """Where a test looks."""
-    return Place(test.scenario, tuple(sorted(test.set.items())), test.outcome, test.when)
+def place_of(test: ClaimTest, held: str = "") -> Place:
+    """Where a test looks; its arm may be held to the one that it is compared with, or in coins to the baseline."""
+    path = "" if not held else ROOT if held == COINS else test.other
+    return Place(test.scenario, tuple(sorted(test.set.items())), test.outcome, test.when, held, path)
 
 
-def other_place(test: ClaimTest) -> Place | None:
+def other_place(test: ClaimTest, held: str = "") -> Place | None:
     """What a test compares that with; None for a fixed level."""
     if test.level is not None:
         return None
     if test.earlier is not None:
-        return replace(place_of(test), month=test.earlier)
-    return Place(test.other, (), test.outcome, test.when)
+        return replace(place_of(test, held), month=test.earlier)
+    there = Place(test.other, (), test.outcome, test.when)
+    return replace(there, held=held, path=ROOT) if held == COINS else there
 
 
-def places_of(tests: Iterable[ClaimTest], start: Month) -> list[Place]:
+def places_of(tests: Iterable[ClaimTest], start: Month, held: str = "") -> list[Place]:
     """All places that some tests need, the first month (`start`) of a test against a level included."""
     found: dict[Place, None] = {}
     for test in tests:
-        here = place_of(test)
-        found |= {here: None, other_place(test) or replace(here, month=start): None}
+        here = place_of(test, held)
+        found |= {here: None, other_place(test, held) or replace(here, month=start): None}
     return list(found)
 
 
-def score(test: ClaimTest, found: Means) -> Floats:
+def score(test: ClaimTest, found: Means, held: str = "") -> Floats:
     """The effect in the direction that the claim expects, one a world."""
-    there = other_place(test)
+    there = other_place(test, held)
     before = np.array(test.level) if there is None else found[there]
-    effect: Floats = test.sign * (found[place_of(test)] - before)
+    effect: Floats = test.sign * (found[place_of(test, held)] - before)
     return effect
 
 
@@ -99,17 +109,20 @@ def read(
         For each reading the values of its places: arrays (worlds,), or (replicates,) where it keeps each. Given
         a list of `errors`, they are NaN in worlds that could not be computed, and what happened there is added to it.
     """
-    names = {place.scenario for reading in readings for place in reading.places}
+    places = {place for reading in readings for place in reading.places}
+    names = {place.scenario for place in places} | {place.path for place in places if place.path}
     scenarios = {name: load_scenario(name, readings[0].theatre.vocabulary) for name in names}
     jobs, begun = [], []
     for number, reading in enumerate(readings):
-        theatre, by_arm = reading.theatre, defaultdict[tuple[str, Settings], list[Place]](list)
+        theatre, by_arm = reading.theatre, defaultdict[tuple[str, Settings, str, str], list[Place]](list)
         for place in dict.fromkeys(reading.places):
-            by_arm[place.scenario, place.set].append(place)
-        for (name, fixed), own in by_arm.items():
+            by_arm[place.scenario, place.set, place.held, place.path].append(place)
+        for (name, fixed, held, path), own in by_arm.items():
             months, outcomes = sorted({place.month for place in own}), sorted({place.outcome for place in own})
+            arm = Arm(theatre, scenarios[name], months[-1] - theatre.start + 1, dict(fixed))
+            to = replace(arm, scenario=scenarios[path], parameters={}) if held else arm
             job = Job(
-                [Arm(theatre, scenarios[name], months[-1] - theatre.start + 1, dict(fixed))],
+                [Held(arm, to, stocks=held == MECHANICAL, coins=held == COINS) if held else arm],
                 seed,
                 np.arange(reading.replicates, dtype=np.int64),
                 records if reading.each else means,

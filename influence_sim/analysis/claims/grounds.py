@@ -1,0 +1,162 @@
+"""What a verdict rests on: on decisions, or coins would do; on numbers, or on forms; or on what cites the claim itself.
+
+*Constant agents* toss coins for their policies, each option as likely as it is held in the baseline, whoever does what
+and whatever has happened: what they give as well is no evidence of decisions. The *division* of an effect says what the
+scenario does by itself while all else keeps to the other arm's path, what ground and stocks add, and what the decisions
+of others do. Plausible *numbers* are tried with every equation in its usual form, and every combination of *forms* at
+the default numbers. A claim is *coded* if its effect goes without the entries of the theatre that cite it: rules,
+expected effects, aversions, events, mechanisms.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from influence_sim.analysis.claims.knockouts import KILLS, Knockout, mechanisms
+from influence_sim.analysis.claims.places import COINS, GROUND, MECHANICAL, Means, Reading, places_of, read, score
+from influence_sim.analysis.priors import defaults_of, with_settings
+from influence_sim.analysis.worlds import Points, latin_hypercube, values_of
+from influence_sim.base.numbers import Flags
+from influence_sim.theatre import Theatre
+from influence_sim.theatre.claim_tests import ClaimTest, Declared
+
+WORLDS, REPLICATES, AT_DEFAULTS, KNOCKED = 256, 16, 256, 64
+"""Worlds of each kind, replicates in each; at the defaults; and without what cites a claim."""
+_CLAIM = re.compile(r"\bC\d\d\b")
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What one verdict rests on; NaN where there is nothing to divide or to hold.
+
+    Attributes:
+        mechanical, ground, response: parts of the effect at the defaults, which sum to it.
+        constant: the effect at the defaults if agents are constant.
+        constant_share: the share of worlds in which the test then holds.
+        over_numbers: the share of plausible numbers, every equation in its usual form, in which the test holds.
+        over_forms: the share of forms, at the default numbers, in which it does.
+        by_forms: how much of the disagreement between worlds goes with their forms.
+        coded: what cites the claim and carries the effect; "" if that goes on without it.
+    """
+
+    mechanical: float
+    ground: float
+    response: float
+    constant: float
+    constant_share: float
+    over_numbers: float
+    over_forms: float
+    by_forms: float
+    coded: str = ""
+
+
+def grounds(
+    theatre: Theatre, declared: Declared, worlds: Points, holds: Mapping[str, Flags], *, seed: int, **how: Any
+) -> dict[str, Grounds]:
+    """Finds what the verdicts of some tests rest on.
+
+    Args:
+        theatre: the world.
+        declared: the tests.
+        worlds: those over which the verdicts were found.
+        holds: test -> in which of these it holds, (worlds,).
+        seed: of draws, and of combinations of forms.
+        how: as for `run_points`.
+    """
+    tests, start = declared.tests, theatre.start
+    forms = [spec for spec in theatre.parameters.values() if spec.varies and len(spec.choices) > 1]
+    names = {spec.name for spec in forms}
+    first = {name: values[:WORLDS] for name, values in worlds.items()}
+    in_usual_form = {name: values for name, values in first.items() if name not in names}
+    combined = latin_hypercube(WORLDS, len(forms), np.random.default_rng(seed))
+    two_arms = [test for test in tests if test.level is None and test.earlier is None]
+    held = places_of(two_arms, start, MECHANICAL) + places_of(two_arms, start, GROUND)
+    coins = places_of(tests, start, COINS)
+    cited = {claim: citing(theatre, declared, claim) for claim in dict.fromkeys(test.claim for test in tests)}
+    readings = [
+        Reading(theatre, [*places_of(tests, start), *held, *coins], AT_DEFAULTS),
+        Reading(theatre, coins, REPLICATES, first),
+        Reading(theatre, places_of(tests, start), REPLICATES, in_usual_form),
+        Reading(theatre, places_of(tests, start), REPLICATES, values_of(forms, combined)),
+    ]
+    for claim, (items, other) in cited.items():
+        own = places_of([test for test in tests if test.claim == claim], start)
+        off = [{}, *(item.off for item in items)]
+        readings.append(Reading(theatre, own, KNOCKED, with_settings(off, defaults_of(theatre)) if items else {}))
+        all_off = {name: value for item in items for name, value in item.off.items()}
+        readings.append(Reading(other, own, KNOCKED, with_settings([all_off], defaults_of(theatre))))
+    as_is, tossed, usual, in_forms, *knocked = read(readings, seed, [], **how)
+    without = dict(zip(cited, zip(knocked[::2], knocked[1::2], strict=True), strict=True))
+
+    def share(test: ClaimTest, found: Means, held: str = "") -> float:
+        effects = score(test, found, held)
+        return float((effects[np.isfinite(effects)] >= test.minimum).mean())
+
+    def found_for(test: ClaimTest) -> Grounds:
+        effect = score(test, as_is).item()
+        alike, with_ground = (
+            score(test, as_is, way).item() if test in two_arms else np.nan for way in (MECHANICAL, GROUND)
+        )
+        alone, (together,) = (score(test, means).tolist() for means in without[test.claim])
+        return Grounds(
+            mechanical=alike,
+            ground=with_ground - alike,
+            response=effect - with_ground,
+            constant=score(test, as_is, COINS).item(),
+            constant_share=share(test, tossed, COINS),
+            over_numbers=share(test, usual),
+            over_forms=share(test, in_forms) if forms else np.nan,
+            by_forms=explained(holds[test.id], {name: worlds[name] for name in worlds if name in names}),
+            coded=carried_by(cited[test.claim][0], alone, together, test.minimum),
+        )
+
+    return {test.id: found_for(test) for test in tests}
+
+
+def citing(theatre: Theatre, declared: Declared, claim: str) -> tuple[list[Knockout], Theatre]:
+    """What in a theatre cites a claim, as knock-outs; and the theatre without the expected effects that cite it."""
+    cites = {str(rule.strength): rule.id for rule in theatre.rules if claim in rule.claims}
+    cites |= {str(event.strength): event.id for event in theatre.events if claim in event.claims}
+    found = [Knockout(name, what, {name: 0.0}) for name, what in cites.items() if name in theatre.parameters]
+    for item in mechanisms(declared):
+        spec = theatre.parameters[item.name]
+        if claim in _CLAIM.findall(f"{spec.source} {spec.note}"):
+            found.append(item)
+    found += [
+        Knockout(actor.aversion, "aversion", {actor.aversion: 0.0})
+        for actor in theatre.actors
+        if isinstance(actor.aversion, str) and claim in _CLAIM.findall(theatre.parameters[actor.aversion].source)
+    ]
+    effects = tuple(effect for effect in theatre.effects if claim not in effect.claims)
+    if len(effects) < len(theatre.effects):
+        gone = ", ".join(effect.id for effect in theatre.effects if claim in effect.claims)
+        found.append(Knockout(f"what is expected ({gone})", "expected effects", {}))
+        theatre = replace(theatre, effects=effects, digest=f"{theatre.digest} without what cites {claim}")
+    return list({item.name: item for item in found}.values()), theatre
+
+
+def carried_by(items: Sequence[Knockout], alone: Sequence[float], together: float, minimum: float) -> str:
+    """What carries an effect, of what cites the claim: the first by itself that it goes without, or all together."""
+    effect, *left = alone
+    if effect < minimum:  # there is nothing that could have been written in
+        return ""
+    gone = (1 - KILLS) * effect
+    parts = [item.name for item, one in zip(items, left, strict=False) if one <= gone]
+    return parts[0] if parts else " and ".join(item.name for item in items) if together <= gone else ""
+
+
+def explained(holds: Flags, forms: Points) -> float:
+    """How much of whether a test holds goes with the forms alone: adjusted R² of a line in one dummy a choice."""
+    if holds.all() or not holds.any() or not forms:
+        return float("nan")
+    columns = [values == choice for values in forms.values() for choice in np.unique(values)[1:]]
+    design = np.column_stack([np.ones(len(holds)), *columns]).astype(np.float64)
+    line, *_ = np.linalg.lstsq(design, holds.astype(np.float64), rcond=None)
+    unexplained = float(np.var(holds - design @ line) / np.var(holds))
+    left = len(holds) - design.shape[1]
+    return max(1.0 - unexplained * (len(holds) - 1) / left, 0.0) if left > 0 else float("nan")
