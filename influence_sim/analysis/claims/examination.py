@@ -6,13 +6,14 @@ The shipped copy is what `influence-sim claims --test --json` prints. Page, READ
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from influence_sim.analysis.claims import witnesses
 from influence_sim.base.errors import MachineError
 from influence_sim.base.values import ByValue
 
@@ -23,6 +24,8 @@ COLUMNS = (
     *("share", "share_low", "share_high", "share_sign", "prior_share", "prior_verdict", "verdict", "kind", "why"),
     *("parameters", "mechanisms", "control", "discriminates", "reads", "note"),
 )
+SETTLES = ("test", "parameters", "low", "high", "agreed", "known")
+"""Columns of the table of what would settle a test."""
 NUMBERS = ("samples", "worlds", "replicates", "seed", "parameters", "shuffles", "knockouts")
 
 
@@ -32,6 +35,10 @@ class Examination(ByValue):
 
     table: pd.DataFrame  # one row a test, and one a claim that cannot be tested; see `examine`
     ways: pd.DataFrame | None  # the theatre's ways of doing the same, side by side; None if left out
+    # where a verdict depends: `parameters`, one or all that stand out, the share of worlds in which the test holds
+    # where the one is `low` and `high`, how often two worlds `agreed`, and do once the parameters are `known`
+    settles: pd.DataFrame
+    witnesses: pd.DataFrame  # worlds on either side of such a test, and in which a failing one holds; see `witnesses`
     samples: int  # worlds
     worlds: str  # which: those that the record does not rule out (`plausible`), or all of the prior ranges (`prior`)
     replicates: int  # in each of them
@@ -39,18 +46,28 @@ class Examination(ByValue):
     parameters: int  # how many were varied
     shuffles: int  # how often interests were dealt out anew
     knockouts: int  # how many things were switched off, one at a time
+    scenarios: Mapping[str, str] = field(default_factory=dict)  # the witnesses as files; none if it was read from data
 
     def document(self) -> dict[str, Any]:
         """All of it as plain data."""
         ways = {} if self.ways is None else {"ways": plain_rows(self.ways)}
-        return {name: getattr(self, name) for name in NUMBERS} | {"tests": plain_rows(self.table)} | ways
+        found = {name: plain_rows(getattr(self, name)) for name in ("settles", "witnesses")}
+        return {name: getattr(self, name) for name in NUMBERS} | {"tests": plain_rows(self.table)} | found | ways
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> Examination:
-        """From such data."""
-        table = pd.DataFrame.from_records(document["tests"], columns=list(COLUMNS))
-        ways = pd.DataFrame.from_records(document["ways"]) if "ways" in document else None
-        return cls(table, ways, **{name: document[name] for name in NUMBERS})
+        """From such data; a folder of an older version has less."""
+
+        def table(name: str, columns: Sequence[str]) -> pd.DataFrame:
+            return pd.DataFrame.from_records(document.get(name, []), columns=list(columns))
+
+        return cls(
+            table("tests", COLUMNS),
+            pd.DataFrame.from_records(document["ways"]) if "ways" in document else None,
+            table("settles", SETTLES),
+            table("witnesses", witnesses.COLUMNS),
+            **{name: document[name] for name in NUMBERS},
+        )
 
 
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:

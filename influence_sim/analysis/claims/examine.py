@@ -19,11 +19,13 @@ import pandas as pd
 
 from influence_sim.analysis.claims import evidence as kinds
 from influence_sim.analysis.claims.evidence import Evidence
-from influence_sim.analysis.claims.examination import COLUMNS, Examination
-from influence_sim.analysis.claims.flips import at_ends, find_flips
+from influence_sim.analysis.claims.examination import COLUMNS, SETTLES, Examination
+from influence_sim.analysis.claims.flips import at_ends, find_flips, settling
 from influence_sim.analysis.claims.knockouts import knockouts, smallest, together
 from influence_sim.analysis.claims.places import Means, Place, Reading, place_of, places_of, read, score
 from influence_sim.analysis.claims.shuffles import variants
+from influence_sim.analysis.claims.witnesses import COLUMNS as WITNESSES
+from influence_sim.analysis.claims.witnesses import Search, Tried, Witness, file_name, sides_of, to_yaml
 from influence_sim.analysis.decides import Slices, directions
 from influence_sim.analysis.priors import defaults_of, with_settings
 from influence_sim.analysis.worlds import sample
@@ -97,6 +99,8 @@ def examine(
     defaults, sampled, knocked, *rest = read(readings, seed, workers=workers, progress=progress)
     prior, motives = (sampled, rest) if beyond is None else (rest[0], rest[1:])
     rows: list[dict[str, object]] = []
+    settles: list[dict[str, object]] = []
+    witnesses: list[Witness] = []
     for claim, reason in declared.untestable.items():
         said = {"claim": claim, "test": claim, "verdict": "not testable", "why": reason}
         rows.append({**dict.fromkeys(COLUMNS, None), **dict.fromkeys(TEXTS, ""), **said})
@@ -118,14 +122,24 @@ def examine(
             shuffled=np.array(shuffled),
             argument=declared.forced.get(test.id),
             free=test.reads == "free",
+            hanging=slices.hanging((scores >= test.minimum).astype(float)),
             flips=find_flips(slices, scores >= test.minimum),
         )
         row = _row(theatre, test, look_again(theatre, test, found, seed, workers), sampled)
-        share = float((score(test, prior) >= test.minimum).mean())
+        others = score(test, prior)
+        share = float((others >= test.minimum).mean())
         rows.append(row | {"prior_share": share, "prior_verdict": kinds.verdict_of(share)})
+        if found.verdict == "depends":
+            settles += [{"test": test.id, **one} for one in settling(slices, scores >= test.minimum, found.flips)]
+        tried = [Tried(drawn, points, scores)]
+        tried += [] if beyond is None else [Tried(PRIOR, beyond.points, others)]
+        search = Search(theatre, test, AT_DEFAULTS, seed, workers)
+        witnesses += [search.witness(side, tried) for side in sides_of(found.verdict)]
     return Examination(
         table=pd.DataFrame.from_records(sorted(rows, key=lambda row: str(row["claim"])), columns=list(COLUMNS)),
         ways=_side_by_side(pairs, defaults, sampled, slices) if pairs else None,
+        settles=pd.DataFrame.from_records(settles, columns=list(SETTLES)),
+        witnesses=pd.DataFrame.from_records([one.row for one in witnesses], columns=list(WITNESSES)),
         samples=samples,
         replicates=replicates,
         seed=seed,
@@ -133,6 +147,11 @@ def examine(
         parameters=len(points),
         shuffles=shuffles,
         knockouts=len(out) - 1,
+        scenarios={
+            file_name(one.test.id, one.side): to_yaml(theatre, one, replicates=AT_DEFAULTS, seed=seed)
+            for one in witnesses
+            if one.parameters
+        },
     )
 
 
