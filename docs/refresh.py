@@ -2,9 +2,10 @@
 
 `python docs/refresh.py` rewrites the output under each `$ influence-sim …` and `$ python FILE` line of the console
 blocks in README.md and docs/*.md, the pages that are written from the package (`reference.py`), and the figures.
-Commands of a page run in one folder. A YAML or Python block that begins with `# PATH` lies there as that file, from its
-place in the page on; with `# PATH, at its end` it is added to the file. `--check` changes nothing and fails where
-something is stale; `--quick` leaves out the pages whose commands take long.
+Commands of a page run in one folder, which holds what lies in docs in a folder of the page's name. A YAML or Python
+block that begins with `# PATH` lies there as that file, from its place in the page on; with `# PATH, at its end` it is
+added to the file. `--check` changes nothing and fails where something is stale; `--quick` leaves out the pages whose
+commands take long.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ FIGURES = {"us_engages_taliban": IMAGES / "us_engages_taliban.png"}
 SHOWN = {
     "sweeps/results/shares/figures/sensitivity_kabul_authority_2020-12.png": "sweep_shares.png",
     "sweeps/results/where/figures/discover_kabul_authority_diff_lt_-0.05_2020-12.png": "sweep_where.png",
+    "score/scores/calibration.png": "score.png",
     "tutorial/story_42/figures/stances_42.png": "story.png",
     "reading/why/figures/waterfall.png": "explain.png",
     "reading/ways/figures/forest.png": "compare.png",
@@ -107,6 +109,8 @@ def stale(folder: Path, *, quick: bool = False) -> Iterator[tuple[Path, str]]:
         old = page.read_text(encoding="utf-8") if page.exists() else ""
         own = folder / page.stem  # what a page makes is its own
         own.mkdir()
+        if page.with_suffix("").is_dir():
+            shutil.copytree(page.with_suffix(""), own, dirs_exist_ok=True)
         new = GENERATED[page]() if page in GENERATED else renewed(old, own)
         if HASH.sub("", new) != HASH.sub("", old):
             yield page, new

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from influence_sim._version import __version__ as __version__
+from influence_sim.base.caches import provide
 from influence_sim.base.lazy import attach
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from influence_sim.model import InfluenceModel as InfluenceModel
     from influence_sim.theatre import use_theatre as use_theatre
 
+provide()
 __getattr__, __all__ = attach(
     __name__,
     {

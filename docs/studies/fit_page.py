@@ -43,10 +43,11 @@ class Fitted:
     bank: fit.Bank
     rows: Integers
     wide: fit.Bank
-    wide_rows: Integers
     usual: fit.Bank
-    narrow: pd.DataFrame
-    broad: pd.DataFrame
+    narrow: pd.DataFrame  # predictions of the baseline from the accepted runs
+    lived: fit.Bank  # histories of plausible worlds
+    near: Integers  # those from which predictions go on
+    frozen: pd.DataFrame  # these
 
 
 def each(rows: pd.DataFrame) -> Iterator[Any]:
@@ -248,8 +249,8 @@ def violence(f: Fitted) -> str:
 
 
 def widened(f: Fitted) -> str:
-    """Predictions of the baseline, with the other parameters at their defaults and over their priors."""
-    joined = forecast.widening(f.narrow, f.broad, ["2018-10", "2020-12"])
+    """Predictions of the baseline, with the other parameters at their defaults and from plausible worlds."""
+    joined = forecast.widening(f.narrow, f.frozen, ["2018-10", "2020-12"])
     rows = [
         [
             f"`{row.outcome}`",
@@ -262,7 +263,7 @@ def widened(f: Fitted) -> str:
         ]
         for row in each(joined[joined["outcome"].isin(SHOWN)])
     ]
-    header = ["baseline", "month", "median", "5-95 %", "median, all vary", "5-95 %, all vary", "times wider"]
+    header = ["baseline", "month", "median, fit alone", "5-95 %", "median, frozen", "5-95 %, frozen", "times wider"]
     return table(header, rows)
 
 
@@ -314,8 +315,10 @@ def page(f: Fitted, theatre: Theatre, made_by: str) -> str:
         ),
         "harvests": harvests(f),
         "violence": violence(f),
-        "wide_runs": f"{len(f.wide):,}",
-        "wide_accepted": f"{len(f.wide_rows):,}",
+        "worlds": f"{len(f.lived) // forecast.HISTORIES:,}",
+        "lived": f"{len(f.lived):,}",
+        "near": f"{len(f.near):,}",
+        "of_worlds": f"{len(set((f.near % (len(f.lived) // forecast.HISTORIES)).tolist())):,}",
         "widened": widened(f),
         "error": f"{held['error']:.0f}",
         "even": f"{held['even']:.0f}",

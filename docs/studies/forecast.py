@@ -1,4 +1,7 @@
-"""What the accepted runs do after the record ends, and the files in which that is frozen, one for each model."""
+"""What plausible worlds do after the record ends, and the files in which that is frozen, one for each model.
+
+The format is that of docs/score.md.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from studies.fit import AIMED, CLASSES, TOLERANCE, Bank, rows_of
+from studies.fit import AIMED, CLASSES, TOLERANCE, Bank, Targets, accept, rows_of, run_bank
 from studies.rolling import replay
 
-from influence_sim.base.months import format_month, parse_month
+from influence_sim.analysis.worlds import Worlds
+from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.model import Arm
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -30,8 +34,8 @@ FIRST, LAST = parse_month("2018-02"), parse_month("2020-12")
 
 PLAIN = {
     "moscow_forum_states": "states at the last Moscow meeting",
-    "us_in_moscow_format": "mean is the chance of a US seat at the last Moscow meeting",
-    "p_us_engages": "chance that the US would choose open engagement in the month",
+    "us_in_moscow_format": "a US seat at the last Moscow meeting",
+    "p_us_engages": "the US would choose open engagement in the month",
     "us_engagement": "US engagement of the Taliban; 0-1",
     "taliban_recognition": "weighted share of outsiders; 0-1",
     "kabul_recognition": "exclusive recognition; 0-1",
@@ -44,10 +48,38 @@ PLAIN = {
 REPORTED = "percent of districts as a report would have it: its error is added"
 DEATHS = {
     "violence_change": "mean violence of the 12 months to this one less that of the 12 before",
-    "deaths_rise": "mean is the chance that violence of the 12 months to this one is above that of the 12 before",
+    "deaths_rise": "violence of the 12 months to this one is above that of the 12 before",
 }
 OUTCOMES = (*CLASSES, *PLAIN, *DEATHS)
-COLUMNS = ("commit", "model_version", "scenario", "outcome", "month", "mean", "q05", "q50", "q95", "note")
+ANSWERS = ("us_in_moscow_format", "p_us_engages", "deaths_rise")
+"""Of these the probability of a yes is predicted."""
+LEVELS = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
+COLUMNS = (
+    *("commit", "model_version", "scenario", "outcome", "month", "origin", "probability", "mean", *LEVELS, "note"),
+)
+HISTORIES = 32
+"""Of each plausible world."""
+TOLERATED = 2.0
+"""How many times a report's error a history may be off: about what `patterns.yaml` tolerates."""
+
+
+def histories(
+    arm: Arm, worlds: Worlds, goal: Targets, months: Sequence[Month], *, seed: int = 1
+) -> tuple[Bank, Integers]:
+    """Histories of plausible worlds, and which of them pass near the reports: from there it goes on.
+
+    Plausible is a world whose histories, taken together, the record does not rule out; a single one may be far off.
+
+    Args:
+        arm: the baseline, up to the last report at least.
+        worlds: plausible ones.
+        goal: the reports that are known.
+        months: of all reports that will be asked for.
+        seed: of the draws.
+    """
+    cube = np.tile(worlds.cube(len(worlds.grid)), (HISTORIES, 1))
+    bank = run_bank(arm, worlds.names, cube, seed=seed, months=months)
+    return bank, accept(bank, goal.loosened(TOLERATED))
 
 
 def predictions(bank: Bank, rows: Integers, scenarios: Sequence[ResolvedScenario], *, seed: int = 1) -> pd.DataFrame:
@@ -62,7 +94,8 @@ def predictions(bank: Bank, rows: Integers, scenarios: Sequence[ResolvedScenario
         seed: of the reports' errors.
 
     Returns:
-        One row a scenario, outcome and month: `scenario`, `outcome`, `month`, `mean`, `q05`, `q50`, `q95`, `note`.
+        One row a scenario, outcome and month: `scenario`, `outcome`, `month`, `origin`, `probability` of a yes or
+        `mean`, `q05`, `q25`, `q50`, `q75`, `q95`, and `note`.
     """
     tables = []
     for scenario in scenarios:
@@ -75,7 +108,7 @@ def predictions(bank: Bank, rows: Integers, scenarios: Sequence[ResolvedScenario
 
 def _series(arm: Arm, runs: Floats, rng: np.random.Generator) -> Iterator[tuple[str, Floats, str]]:
     """Every promised outcome: name, values of shape (months, runs), and what to know when reading it."""
-    yield from ((name, values, REPORTED) for name, values in _reports(arm, runs, rng).items())
+    yield from ((name, values, REPORTED) for name, values in reports(arm, runs, rng).items())
     for (name, note), row in zip(PLAIN.items(), rows_of(arm.theatre, PLAIN), strict=True):
         yield name, runs[:, row], note
     (row,) = rows_of(arm.theatre, ["violence"])
@@ -84,7 +117,7 @@ def _series(arm: Arm, runs: Floats, rng: np.random.Generator) -> Iterator[tuple[
     yield "deaths_rise", (change > 0.0).astype(np.float64), DEATHS["deaths_rise"]
 
 
-def _reports(arm: Arm, runs: Floats, rng: np.random.Generator) -> dict[str, Floats]:
+def reports(arm: Arm, runs: Floats, rng: np.random.Generator) -> dict[str, Floats]:
     """District classes in percent with a report's error; the same errors in every scenario."""
     shares = 100.0 * runs[:, rows_of(arm.theatre, CLASSES)]
     noise = rng.standard_normal((len(shares), len(AIMED), shares.shape[2])) * np.array(TOLERANCE)[:, None]
@@ -104,20 +137,17 @@ def year_on_year(values: Floats) -> Floats:
 
 
 def _levels(scenario: str, outcome: str, values: Floats, note: str) -> pd.DataFrame:
-    q05, q50, q95 = np.quantile(values, [0.05, 0.5, 0.95], axis=1)
-    months = [format_month(month) for month in range(FIRST, LAST + 1)]
-    return pd.DataFrame(
-        {
-            "scenario": scenario,
-            "outcome": outcome,
-            "month": months,
-            "mean": values.mean(axis=1),
-            "q05": q05,
-            "q50": q50,
-            "q95": q95,
-            "note": note,
-        }
-    )
+    said = levels(outcome, values, [format_month(month) for month in range(FIRST, LAST + 1)])
+    return said.assign(scenario=scenario, origin=format_month(FIRST - 1), note=note)
+
+
+def levels(outcome: str, values: Floats, months: Sequence[str]) -> pd.DataFrame:
+    """What is said of an outcome, from its values in runs, (months, runs): a probability, or a mean and quantiles."""
+    table = pd.DataFrame({"outcome": outcome, "month": months, "probability": np.nan, "mean": np.nan})
+    if outcome in ANSWERS:
+        return table.assign(probability=values.mean(axis=1), **dict.fromkeys(LEVELS, np.nan))
+    quantiles = np.quantile(values, list(LEVELS.values()), axis=1)
+    return table.assign(mean=values.mean(axis=1), **dict(zip(LEVELS, quantiles, strict=True)))
 
 
 def frozen(table: pd.DataFrame, *, commit: str, model_version: str) -> bytes:

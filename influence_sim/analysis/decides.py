@@ -249,7 +249,7 @@ def one_hot(codes: NDArray[np.int64]) -> Counted:
 
 def cuts_of(answers: Floats) -> Floats:
     """The values at which distributions of some answers are held against each other; none if they are all the same."""
-    if np.ptp(answers) <= SAME:
+    if not len(answers) or np.ptp(answers) <= SAME:
         return np.empty(0)
     levels = np.unique(answers)
     if len(levels) > CUTS + 1:

@@ -16,8 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from influence_sim.analysis.worlds import COUNT, LEVELS, Grid, Points, Worlds, assumed, latin_hypercube, unit, values_of
-from influence_sim.base.errors import MachineError
-from influence_sim.base.months import parse_month
+from influence_sim.base.errors import InputError, MachineError, wrong
+from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
 from influence_sim.model import Arm
@@ -38,7 +38,13 @@ MOST_BATCHES = 64
 
 
 def make(
-    theatre: Theatre, *, count: int = COUNT, seed: int = 1, workers: int = 1, progress: Progress | None = None
+    theatre: Theatre,
+    *,
+    count: int = COUNT,
+    seed: int = 1,
+    workers: int = 1,
+    until: Month | None = None,
+    progress: Progress | None = None,
 ) -> Worlds:
     """Draws worlds from the prior ranges until so many are left that the record does not rule out.
 
@@ -47,13 +53,14 @@ def make(
         count: how many worlds are wanted.
         seed: of worlds and draws.
         workers: threads.
+        until: the last month of the record that counts, so that what came after can be predicted.
         progress: called with the worlds found and those wanted.
 
     Raises:
         InputError: the theatre declares no patterns.
         MachineError: the record rules out nearly everything.
     """
-    declared, specs = declared_patterns(theatre), assumed(theatre)
+    declared, specs = known_until(declared_patterns(theatre), until), assumed(theatre)
     rng = np.random.default_rng([seed, count])
     kept: list[Grid] = []
     waves: list[int] = []  # replicates of each; the first batch says how many there are
@@ -94,6 +101,20 @@ def make(
             )
     total = np.sum(came, axis=0)
     raise MachineError(f"of {total[0]} worlds the record allows {total[-1]}: its patterns rule out nearly everything")
+
+
+def known_until(declared: PatternsFile, month: Month | None) -> PatternsFile:
+    """The patterns whose months all lie in the record up to a month; all of them, if it is None.
+
+    Raises:
+        InputError: hardly anything was observed by then.
+    """
+    if month is None:
+        return declared
+    known = [pattern for pattern in declared.patterns if parse_month(max(pattern.months)) <= month]
+    if len(known) < 2:
+        raise InputError(wrong("until", format_month(month), "there must be two patterns at least by then"))
+    return declared.model_copy(update={"patterns": known})
 
 
 def allowed(found: Floats, declared: PatternsFile) -> NDArray[np.bool_]:

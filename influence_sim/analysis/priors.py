@@ -10,7 +10,7 @@ import pandas as pd
 
 from influence_sim.analysis.decides import directions
 from influence_sim.analysis.worlds import Points, Sample, sample
-from influence_sim.base.numbers import Floats
+from influence_sim.base.numbers import Flags, Floats
 from influence_sim.model import Arm
 from influence_sim.runs.points import Job, means, whole
 from influence_sim.runs.request import PLAUSIBLE
@@ -52,12 +52,13 @@ def over_priors(
     `run_points`.
 
     Returns:
-        A table for each scenario with a row an outcome: `outcome`, `main`, `points`, which `worlds` they are, the
+        A table for each scenario with a row an outcome: `outcome`, `main`, `points` that were computed, how many
+        `failed` and what happened in one of these (`error`), which `worlds` they are, the
         shares of them whose mean difference has the main run's sign, is zero, or has the other sign
         (`share_same_sign`, `share_zero`, `share_opposite`; NaN where the main run shows no difference), its 5 % and
         95 % quantiles over them (`low`, `high`), and on what it hangs: the fields of `decides.Hanging`.
     """
-    gaps_of, (_, slices, drawn) = gaps_in_worlds(
+    gaps_of, drawn = gaps_in_worlds(
         scenarios, baseline, points=points, replicates=replicates, seed=seed, fixed=fixed, worlds=worlds, **how
     )
     outcomes, tables = baseline.theatre.vocabulary.outcomes, []
@@ -66,20 +67,22 @@ def over_priors(
         for outcome, difference in main.items():
             gap = gaps[:, outcomes.index(outcome)]
             signs, (sign,) = directions(gap), directions(np.array([difference])).tolist()
-            same, opposite = (float((signs == way).mean()) if abs(sign) > 0 else np.nan for way in (sign, -sign))
-            low, high = np.quantile(gap, [0.05, 0.95]).tolist()
+            zero, same, opposite = (float((signs == way).mean()) if len(gap) else np.nan for way in (0, sign, -sign))
+            low, high = np.quantile(gap, [0.05, 0.95]).tolist() if len(gap) else (np.nan, np.nan)
             rows.append(
                 {
                     "outcome": outcome,
                     "main": difference,
                     "points": len(gap),
-                    "worlds": drawn,
-                    "share_same_sign": same,
-                    "share_zero": float((signs == 0).mean()),
-                    "share_opposite": opposite,
+                    "failed": drawn.failed,
+                    "error": drawn.error,
+                    "worlds": drawn.worlds,
+                    "share_same_sign": same if sign else np.nan,
+                    "share_zero": zero,
+                    "share_opposite": opposite if sign else np.nan,
                     "low": low,
                     "high": high,
-                    **slices.hanging(gap, sign)._asdict(),
+                    **drawn.slices.hanging(gap, sign)._asdict(),
                 }
             )
         tables.append(pd.DataFrame(rows))
@@ -97,10 +100,16 @@ def gaps_in_worlds(
     worlds: str = PLAUSIBLE,
     **how: Any,
 ) -> tuple[list[Floats], Sample]:
-    """The mean differences of scenarios from their baseline in the last month, (points, outcomes), and the worlds."""
+    """The mean differences of scenarios from their baseline in the last month, (points, outcomes), and the worlds.
+
+    Both are of those worlds alone in which all of them could be computed.
+    """
     rng = np.random.default_rng(seed)
     drawn = sample(baseline.theatre, points, worlds, rng, rng, fixed=fixed)
     numbers = np.arange(replicates, dtype=np.int64)
     jobs = [Job([arm], seed, numbers, means, drawn.points, steps=[arm.months - 1]) for arm in (baseline, *scenarios)]
-    twin, *levels = whole(jobs, **how)
-    return [(level - twin)[:, 0] for level in levels], drawn
+    errors: list[str] = []
+    twin, *levels = whole(jobs, errors, **how)
+    gaps = [(level - twin)[:, 0] for level in levels]
+    ran: Flags = np.logical_and.reduce([np.isfinite(gap).all(axis=1) for gap in gaps])
+    return [gap[ran] for gap in gaps], drawn.computed(ran, errors)

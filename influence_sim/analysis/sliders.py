@@ -178,7 +178,7 @@ def chosen(request: RunRequest, outcomes: Sequence[str]) -> list[Slider]:
     """
     which: dict[str, Any] = {"points": WORLDS_TRIED, "seed": request.seed, "worlds": request.worlds}
     arms = request.arms[:1], request.arms[1]
-    (gaps,), (points, slices, _) = gaps_in_worlds(*arms, fixed=request.parameters, **which)
+    (gaps,), (points, slices, *_) = gaps_in_worlds(*arms, fixed=request.parameters, **which)
     parts = np.zeros(len(points))
     for weight, row in zip([2, *[1] * len(outcomes)], _rows(request.arms, outcomes), strict=False):
         found = slices.measured(gaps[:, row])

@@ -90,13 +90,14 @@ def from_csv(
     flags: Collection[str] = (),
     dates: Collection[str] = (),
     counts: Collection[str] = (),
+    needs: Collection[str] = (),
 ) -> pd.DataFrame:
     """A table as it was before `to_csv`, to the last bit.
 
     Columns that are not of words, of yes and no, of days or of whole numbers are of floats.
 
     Raises:
-        MachineError: it is no such table.
+        MachineError: it is no such table, or lacks a column that it `needs`.
         OSError: it cannot be read.
     """
     import pyarrow as pa
@@ -105,9 +106,12 @@ def from_csv(
     typed = ((texts, pa.string()), (flags, pa.bool_()), (dates, pa.timestamp("ms")), (counts, pa.int64()))
     try:
         with opened(path) as file:  # its name may be more than arrow's UTF-8 can say
-            kinds = dict.fromkeys(file.readline().decode().rstrip("\n").split(","), pa.float64())
-            for names, kind in typed:
-                kinds |= {name: kind for name in names if name in kinds}
+            names = file.readline().decode().rstrip("\n").split(",")
+            if len({*names, *needs}) > len({*names}) or len({*names}) < len(names):
+                raise pa.ArrowInvalid(f"its columns are {', '.join(names)}")
+            kinds = dict.fromkeys(names, pa.float64())
+            for some, kind in typed:
+                kinds |= {name: kind for name in some if name in kinds}
             file.seek(0)
             table: pd.DataFrame = csv.read_csv(file, convert_options=csv.ConvertOptions(column_types=kinds)).to_pandas()
     except (pa.ArrowException, UnicodeDecodeError) as error:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from influence_sim.analysis.decides import Slices
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.files import put_file
-from influence_sim.base.numbers import Floats
+from influence_sim.base.numbers import Flags, Floats
 from influence_sim.runs.manifest import model_version
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.runs.sweeps.design import Factor
@@ -63,11 +63,22 @@ class Sample(NamedTuple):
         points: the value of each parameter that has a range and is not fixed, in each world.
         slices: of what an answer in these worlds hangs on.
         worlds: which worlds these are, `PLAUSIBLE` or `PRIOR`.
+        failed: how many more there were that could not be computed.
+        error: what happened in one of these.
     """
 
     points: Points
     slices: Slices
     worlds: str
+    failed: int = 0
+    error: str = ""
+
+    def computed(self, ran: Flags, errors: Sequence[str]) -> Sample:
+        """Those of them that `ran`, (worlds,); `errors` are what happened in the others."""
+        if ran.all():
+            return self
+        points = {name: values[ran] for name, values in self.points.items()} if ran.any() else {}
+        return Sample(points, Slices(points, self.slices.rng), self.worlds, int((~ran).sum()), errors[0])
 
 
 def sample(

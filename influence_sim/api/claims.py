@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from influence_sim.api.kept import Kept, heading, opened
 from influence_sim.api.run import check_worlds
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, machine_faults, wrong
+from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.files import first_bytes
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import Files
@@ -104,6 +104,11 @@ class Verdicts(Kept):
     def table(self) -> pd.DataFrame:
         """One row a test, and one a claim that cannot be tested; `analysis.claims.examine` explains the columns."""
         return self.examination.table
+
+    @property
+    def lacking(self) -> str:
+        """How many worlds and knock-outs could not be computed, and why; "" if all were."""
+        return self.examination.lacking
 
     def figure(self) -> Figure:
         """The page of all verdicts."""
@@ -204,8 +209,11 @@ def read(folder: Path, request: object = None) -> Verdicts:
 
     place = opened(folder, CLAIMS)
     with machine_faults(folder, "read"):
-        document: Mapping[str, Any] = json.loads(first_bytes(folder / DOCUMENT))
-    return Verdicts(Examination.of_document(document), **place)
+        raw = first_bytes(folder / DOCUMENT)
+    try:
+        return Verdicts(Examination.of_document(json.loads(raw)), **place)
+    except (ValueError, RecursionError) as error:
+        raise MachineError(f"{folder / DOCUMENT}: damaged ({error})") from None
 
 
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:

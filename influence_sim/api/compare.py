@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.analysis.explain import PARTS
-from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, read_table, require, unknown
+from influence_sim.api.kept import (
+    SCENARIOS,
+    KeptTable,
+    RequestOfRuns,
+    heading,
+    lacking,
+    read_table,
+    require,
+    require_rows,
+    unknown,
+)
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import ASSUMED, INTERVAL, Result
 from influence_sim.api.run import baseline_key, check_worlds, under_assumptions
@@ -155,8 +165,13 @@ def _parts(gaps: Floats) -> pd.DataFrame:
 
 def read(folder: Path, request: object = None) -> Comparison:
     """Reads a comparison from its folder; its `results` are not kept there."""
-    texts = ("scenario", "outcome", "parameter", "together")
-    return Comparison(**read_table(folder, ComparisonRequest, texts=texts, flags=("stands_out",), counts=("needed",)))
+    texts, counts = ("scenario", "outcome", "worlds", "error", "parameter", "together"), ("failed", "needed")
+    columns = {"flags": ("stands_out",), "counts": counts, "needs": ("scenario", "outcome", *INTERVAL, *PARTS)}
+    found = read_table(folder, ComparisonRequest, texts=texts, **columns)
+    asked = found["manifest"]["arguments"]
+    keys = {"scenario": asked["scenarios"], "outcome": asked["outcomes"]}
+    require_rows(folder / ComparisonRequest.table, found["table"], **keys)
+    return Comparison(**found)
 
 
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
@@ -199,9 +214,15 @@ class Comparison(KeptTable):
         return int(self.said["arguments"]["samples"])
 
     @property
+    def lacking(self) -> str:
+        """How many worlds could not be computed, and why; "" if all were."""
+        return lacking(self.table, "worlds", self.samples)
+
+    @property
     def worlds(self) -> str:
         """Which worlds these are: plausible ones, or those of the prior ranges."""
-        return str(self.said["arguments"].get("worlds", PRIOR))
+        drawn = self.table["worlds"].iloc[0] if "worlds" in self.table else None  # where no plausible ones are known
+        return str(drawn or self.said["arguments"].get("worlds", PRIOR))
 
     def __getitem__(self, scenario: str) -> Result:
         """The result of one scenario; an `InputError` if there is none of that name."""

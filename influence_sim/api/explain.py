@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.analysis.explain import DIVISIONS, GROUPS
-from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, read_table, require, unknown
+from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, lacking, read_table, require, unknown
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, machine_faults, wrong
+from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.months import format_month, parse_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import EXPLAIN, Manifest
@@ -174,9 +174,19 @@ def compute_each(
 
 
 def read(folder: Path, request: object = None) -> Explanation:
-    """Reads an explanation from its folder."""
-    texts = ("by", "kind", "part", "words", "claims", "method")
-    return Explanation(**read_table(folder, ExplanationRequest, texts=texts))
+    """Reads an explanation from its folder; a `MachineError` if it is damaged."""
+    from influence_sim.analysis.explain.attribution import COLUMNS
+
+    texts = ("by", "kind", "part", "words", "claims", "method", "error")
+    found = read_table(
+        folder, ExplanationRequest, texts=texts, counts=("failed",), needs={*COLUMNS} - {"failed", "error"}
+    )
+    table = found["table"]
+    divisions, whole = list(dict.fromkeys(table["by"])), table.loc[table["kind"] == "effect", "by"]
+    why = next((f"an effect divided by {name!r}" for name in divisions if name not in HEADINGS), "")
+    if why or not divisions or list(whole) != divisions:
+        raise MachineError(f"{folder / ExplanationRequest.table}: damaged ({why or 'no divisions of an effect'})")
+    return Explanation(**found)
 
 
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
@@ -195,7 +205,8 @@ class Explanation(KeptTable):
 
     Attributes:
         table: one row a part: by, kind (`part`, `remainder` or `effect`), part, words, claims, value with its 95 %
-            interval (ci_low, ci_high), share of the effect, method. In each division parts and remainder add up to
+            interval (ci_low, ci_high), share of the effect, method; in how many replicates it failed, with an error,
+            where a model without some of the parts cannot be run. In each division parts and remainder add up to
             the effect.
     """
 
@@ -203,6 +214,11 @@ class Explanation(KeptTable):
     def outcome(self) -> str:
         """The outcome that moved."""
         return str(self.said["arguments"]["outcome"])
+
+    @property
+    def lacking(self) -> str:
+        """In how many replicates a division could not be computed, and why; "" if all could."""
+        return lacking(self.table, "replicates of a division", self.replicates)
 
     @property
     def divisions(self) -> tuple[str, ...]:

@@ -152,15 +152,13 @@ def sensitivity_pages(found: Sensitivity, title: str) -> dict[str, Figure]:
 
 
 def discovery_page(found: Discovery, title: str) -> dict[str, Figure]:
-    """The page of what was discovered, by the name of its file; of a long expression that ends with a hash."""
+    """The page of what was discovered, by the name of its file."""
     from influence_sim import views
 
     words = found.where
     for sign, word in _SIGNS.items():
         words = words.replace(sign, f" {word} ")
     name = re.sub(r"[^A-Za-z0-9.-]+", "_", words).strip("_")
-    if len(name) > LONGEST:
-        name = f"{name[:LONGEST]}_{hashlib.sha256(words.encode()).hexdigest()[:8]}"
     page = views.discovery_page(found, title=title, note=" ".join(f"{text}." for text in found.cautions))
     return {"_".join(filter(None, ("discover", name, found.date))): page}
 
@@ -173,8 +171,14 @@ def save_pages(
 
     files: dict[str, bytes] = {}
     for name, page in pages:
-        files |= views.pictures(page, f"{FIGURES}/{name}", svg=svg, source=stamp(numbers))
+        files |= views.pictures(page, f"{FIGURES}/{file_name(name)}", svg=svg, source=stamp(numbers))
     return add_derived(folder, numbers, files)
+
+
+def file_name(words: str) -> str:
+    """What a figure's file is called, whoever named what it shows; where that says less, with a hash at its end."""
+    name = re.sub(r"[^\w.-]+", "_", words).lstrip(".")[:LONGEST]
+    return name if name == words else f"{name}_{hashlib.sha256(words.encode(errors='replace')).hexdigest()[:8]}"
 
 
 def noise_words(share: float) -> str:

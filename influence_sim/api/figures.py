@@ -99,14 +99,14 @@ def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
         InputError: it is no such document.
         MachineError: it cannot be read, or the figure cannot be written.
     """
-    import pandas as pd
+    from influence_sim.analysis.claims.examination import Examination
 
     path = Path(document)
     with machine_faults(path, "read"):
         text = first_bytes(path)
     try:
-        figure = claims.figure_of(pd.DataFrame(json.loads(text)["tests"]))
-    except (ValueError, KeyError, TypeError):
+        figure = claims.figure_of(Examination.of_document(json.loads(text)).table)
+    except (ValueError, RecursionError):
         raise InputError(wrong(path, "", "not a document of `influence-sim claims --test --json`")) from None
     source = stamp(hashlib.sha256(text).hexdigest())
     pictures = views.pictures(figure, path.stem, svg=svg, source=source)

@@ -141,6 +141,11 @@ class Kept(ByValue):
         """What it is, in one line."""
         raise NotImplementedError
 
+    @property
+    def lacking(self) -> str:
+        """How much of it could not be computed, and why; "" if all was. What it says of worlds is over the others."""
+        return ""
+
     def __repr__(self) -> str:
         """What it is."""
         return f"<{type(self).__name__} {self.described()}>"
@@ -222,18 +227,22 @@ class KeptTable(KeptRuns):
         return {request.table: to_csv(self.table), **request.inputs}
 
 
-def read_table(
-    folder: Path, request: type[RequestOfRuns], *, texts: Collection[str], **columns: Collection[str]
-) -> dict[str, Any]:
-    """What a `KeptTable` is made of, from the folder of a kind of request.
-
-    `texts` are the columns of its table that hold words; more `columns` are as for `from_csv`.
-    """
+def read_table(folder: Path, request: type[RequestOfRuns], **columns: Collection[str]) -> dict[str, Any]:
+    """What a `KeptTable` is made of, from the folder of a kind of request; its `columns` as for `from_csv`."""
     from influence_sim.analysis.summary import from_csv
 
     place = opened(folder, request.kind)
     with machine_faults(folder, "read"):
-        return {"table": from_csv(folder / request.table, texts, **columns), **place}
+        return {"table": from_csv(folder / request.table, **columns), **place}
+
+
+def require_rows(path: Path, table: pd.DataFrame, **keys: Iterable[object]) -> None:
+    """Refuses a table of which some columns are not all combinations of these keys, in order (`MachineError`)."""
+    import pandas as pd
+
+    wanted = pd.MultiIndex.from_product([list(values) for values in keys.values()], names=list(keys))
+    if not wanted.equals(pd.MultiIndex.from_frame(table[list(keys)])):
+        raise MachineError(f"{path}: damaged (its rows are not those of its manifest)")
 
 
 def opened(folder: Path, kind: str, *, but: Collection[str] = ()) -> dict[str, Any]:
@@ -246,6 +255,14 @@ def opened(folder: Path, kind: str, *, but: Collection[str] = ()) -> dict[str, A
 def heading(words: str, below: str = "") -> str:
     """HTML above a table in a notebook: the words, and in bold if something stands below them."""
     return f"<p><b>{html.escape(words)}</b><br>{html.escape(below)}</p>" if below else f"<p>{html.escape(words)}</p>"
+
+
+def lacking(table: pd.DataFrame | None, what: str, total: int) -> str:
+    """What a table lacks, by its columns `failed`, of so many in total, and `error`; "" if it is whole."""
+    if table is None or "failed" not in table or not table["failed"].max() > 0:
+        return ""
+    worst: Any = table.iloc[int(table["failed"].argmax())]
+    return f"{int(worst['failed'])} of {total} {what} failed ({worst['error']}); the numbers are those of the others"
 
 
 def unknown(names: Iterable[str], known: Collection[str], option: str, rule: str = "not an outcome") -> list[Problem]:

@@ -182,7 +182,7 @@ def _with_assumptions(result: Result, request: RunRequest, first: Sequence[str])
     missing = [] if found is None or found.empty else [name for name in first if name not in set(found["outcome"])]
     if found is None or not missing:
         return found
-    asked = replace(request, assumptions=int(found["points"].iloc[0]))
+    asked = replace(request, assumptions=result.tried)
     return pd.concat([found, *run.under_assumptions([asked], [result.summary], missing)], ignore_index=True)
 
 
@@ -284,11 +284,10 @@ def _laid_out(explanation: Explanation, theatre: Theatre) -> Explained:
 def _commands(request: RunRequest, result: Result) -> Iterator[str]:
     """What makes the run and this page again, from shipped scenarios or from the files of the folder."""
     against = _reference(request, 1)
-    tried = 0 if result.assumptions is None or result.assumptions.empty else int(result.assumptions["points"].iloc[0])
     size = {"replicates": request.replicates, "seed": request.seed, "months": request.months}
     options = ({} if against == "baseline" else {"against": against}) | size
-    options |= {} if request.worlds == PLAUSIBLE or not tried else {"worlds": request.worlds}
-    yield _command(request, "run", {**options, "set": _settings(request), "assumptions": tried or "none"})
+    options |= {} if request.worlds == PLAUSIBLE or not result.tried else {"worlds": request.worlds}
+    yield _command(request, "run", {**options, "set": _settings(request), "assumptions": result.tried or "none"})
     yield shlex.join(["influence-sim", "report", f"results/{request.folder_name}"])
 
 

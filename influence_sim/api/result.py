@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from influence_sim.api.kept import heading, require
+from influence_sim.api.kept import heading, lacking, require
 from influence_sim.api.lookups import labels
 from influence_sim.api.playable import PlayableRun
 from influence_sim.api.trajectories import rows_of, trajectories
@@ -31,7 +31,7 @@ INTERVAL = ("diff", "ci_low", "ci_high")
 _STATISTICS = ("mean", "sd", "q05", "q25", "q50", "q75", "q95")
 _GAPS = {"diff": "mean", "ci_low": "ci_low", "ci_high": "ci_high", "diff_q05": "q05", "diff_q95": "q95"}
 ASSUMED = (
-    *("share_same_sign", "share_zero", "parameter", "pawn", "threshold", "stands_out"),
+    *("worlds", "failed", "error", "share_same_sign", "share_zero", "parameter", "pawn", "threshold", "stands_out"),
     *("together", "needed", "at_low", "at_high"),
 )
 
@@ -256,6 +256,18 @@ class Result(PlayableRun):
         shown = shown.dropna(axis="columns", how="all")
         table = shown.to_html(index=False, float_format="{:.3f}".format, border=0)
         return heading(self.title, self.described()) + str(table)
+
+    @property
+    def tried(self) -> int:
+        """In how many worlds its differences were tried again, or were to be; 0 for none."""
+        if self.assumptions is None or self.assumptions.empty:
+            return 0
+        return int(self.assumptions[["points", "failed"]].iloc[0].sum())
+
+    @property
+    def lacking(self) -> str:
+        """How many worlds could not be computed, and why; "" if all were."""
+        return lacking(self.assumptions, "worlds", self.tried)
 
     def described(self) -> str:
         """What was run."""

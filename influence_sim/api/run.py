@@ -7,7 +7,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.api.kept import opened
+from influence_sim.api.kept import opened, require_rows
 from influence_sim.api.result import Result
 from influence_sim.api.trajectories import rows_of, summary_of, trajectories
 from influence_sim.base.arguments import takes
@@ -85,18 +85,31 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
 
     The table of assumptions is computed anew if it has other worlds than a request asks for.
     """
+    import pandas as pd
+
     from influence_sim.analysis.decides import Hanging
-    from influence_sim.analysis.summary import from_csv
+    from influence_sim.analysis.summary import COLUMNS, from_csv
 
     place, tried = Path(folder), None
     about = opened(place, RUN, but=(TRAJECTORIES,))  # whose own checksums are verified when they are read
+    said = about["manifest"]
     with machine_faults(place, "read"):
-        summary = from_csv(place / SUMMARY, ("scenario", "outcome"), dates=("date",))
-        if ASSUMPTIONS in about["manifest"]["files"]:
-            texts = ("outcome", "worlds", "parameter", "together", "note")
-            tried = from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=("points", "needed"))
+        summary = from_csv(place / SUMMARY, ("scenario", "outcome"), dates=("date",), needs=COLUMNS)
+        arms = [arm["name"] for arm in (said["scenario"], said["against"]) if arm is not None]
+        first = summary["date"].min() if len(summary) else pd.Timestamp(0)
+        dates = pd.date_range(first, periods=said["arguments"]["months"], freq="MS", unit="ms")
+        require_rows(place / SUMMARY, summary, scenario=arms, outcome=summary["outcome"].unique(), date=dates)
+        if ASSUMPTIONS in said["files"]:
+            texts, counts = (
+                ("outcome", "worlds", "error", "parameter", "together", "note"),
+                ("points", "failed", "needed"),
+            )
+            needs = ("outcome", "points", "share_same_sign", "share_zero")
+            tried = from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=counts, needs=needs)
+            told = [name for name in dict.fromkeys(tried["outcome"]) if name in set(summary["outcome"])]
+            require_rows(place / ASSUMPTIONS, tried, outcome=told)
             # Once there were only worlds of the prior, and what an answer hangs on was told by rank correlation.
-            older: dict[str, Any] = {"worlds": PRIOR, **Hanging()._asdict()}
+            older: dict[str, Any] = {"worlds": PRIOR, "failed": 0, "error": "", **Hanging()._asdict()}
             for name in (name for name in older if name not in tried):
                 tried[name] = older[name]
     if request is not None and not _as_asked(request, tried):
@@ -110,7 +123,7 @@ def _as_asked(request: RunRequest, tried: pd.DataFrame | None) -> bool:
 
     if tried is None or not request.assumptions:
         return tried is None and not request.assumptions
-    found = int(tried["points"].iloc[0]), str(tried["worlds"].iloc[0])
+    found = int(tried[["points", "failed"]].iloc[0].sum()), str(tried["worlds"].iloc[0])
     return found == (request.assumptions, drawn(request.theatre, request.worlds))
 
 

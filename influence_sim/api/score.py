@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from influence_sim.analysis.scores.scoring import ALL, calibration, left_out, reliability, summed
+from influence_sim.analysis.scores.scoring import ALL, calibration, coverage, left_out, reliability, summed
 from influence_sim.analysis.scores.scoring import score as scored
 from influence_sim.analysis.summary import to_csv
 from influence_sim.api.kept import heading, require
@@ -66,11 +66,11 @@ def score(predictions: Table, observed: Table, *, scenario: str | None = None) -
         np.float64(0.09)
     """
     if isinstance(predictions, pd.DataFrame):
-        said = predictions_from(predictions.to_csv(index=False), "predictions")
+        said = predictions_from(_text(predictions), "predictions")
     else:
         said = read_predictions(Path(predictions))
     if isinstance(observed, pd.DataFrame):
-        came, name = observations_from(observed.to_csv(index=False), "observed"), "observed"
+        came, name = observations_from(_text(observed), "observed"), "observed"
     else:
         came, name = read_observations(Path(observed)), str(observed)
     scenarios = list(dict.fromkeys(row.scenario for row in said))
@@ -84,6 +84,12 @@ def score(predictions: Table, observed: Table, *, scenario: str | None = None) -
         rule = f"none of these was predicted: the predictions are of {span[0]}, the observations of {span[-1]}"
         raise InputError(wrong(name, "", rule, f"outcomes predicted: {', '.join(sorted({r.outcome for r in said}))}"))
     return Scores(rows, said, came, scenario)
+
+
+def _text(table: pd.DataFrame) -> str:
+    """A table as the text of a file, its days as months."""
+    days = table.select_dtypes("datetime").columns
+    return table.assign(**{name: table[name].dt.strftime("%Y-%m") for name in days}).to_csv(index=False)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -114,7 +120,8 @@ class Scores:
     def notes(self) -> list[str]:
         """What could not be scored, and what to mind."""
         few = f"{counted(len(self.rows), 'row')} are few: most of these differences could be luck"
-        return [*left_out(self.predictions, self.observations, self.rows), *([few] if len(self.rows) < FEW else [])]
+        lacking = left_out(self.predictions, self.observations, self.rows)
+        return [*coverage(self.table), *lacking, *([few] if len(self.rows) < FEW else [])]
 
     @property
     def finding(self) -> str:

@@ -180,16 +180,16 @@ class Sweep(KeptRuns):
         Raises:
             MachineError: the file is missing or damaged.
         """
-        frame, named = self._table(RUNS), [factor.path for factor in self.factors]
-        for column in (*named, *(f"{name}_mean" for name in self.outcomes)):
-            if column not in frame.columns:
-                raise MachineError(f"{self.folder}: damaged ({RUNS} lacks {column!r}, which the manifest names)")
-        return frame
+        from influence_sim.runs.sweeps.tables import runs_schema
+
+        return self._table(RUNS, runs_schema(self.factors, self.outcomes, paired=self.against is not None))
 
     @cached_property
     def design(self) -> pd.DataFrame:
         """The points, as in `design.parquet`: a column a varied path, indexed by `point`."""
-        return self._table(DESIGN).set_index("point")
+        from influence_sim.runs.sweeps.tables import POINT, design_schema
+
+        return self._table(DESIGN, design_schema(self.factors)).set_index(POINT)
 
     @cached_property
     def failed(self) -> list[dict[str, Any]]:
@@ -274,11 +274,20 @@ class Sweep(KeptRuns):
         size += f"; {len(self.failed)} points failed" if self.failed else ""
         return f"{self.scenario}{against}: {varied}, {size}"
 
-    def _table(self, name: str) -> pd.DataFrame:
-        """A table of the folder, if it is as it was written."""
+    def _table(self, name: str, schema: Any) -> pd.DataFrame:
+        """A table of the folder, if it is as it was written and has the columns that go with the manifest."""
+        import pyarrow as pa
+
         from influence_sim.runs.store import read_table
 
-        frame: pd.DataFrame = read_table(self._whole(name)).to_pandas()
+        table = read_table(self._whole(name))
+        for column in schema.names:
+            if table.schema.names.count(column) != 1:
+                raise MachineError(f"{self.folder}: damaged ({name} lacks {column!r}, which the manifest names)")
+        try:
+            frame: pd.DataFrame = table.select(schema.names).cast(schema).to_pandas()
+        except pa.ArrowException as error:
+            raise MachineError(f"{self.folder / name}: damaged ({str(error).splitlines()[0]})") from None
         return frame
 
     def _whole(self, name: str) -> Path:

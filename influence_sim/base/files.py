@@ -168,19 +168,26 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+def real(path: Path) -> Path:
+    """The place that a path comes to, its links followed; of a ring of links, one of them."""
+    return Path(os.path.realpath(path))  # `Path.resolve` fails at such a ring, with a RuntimeError up to Python 3.12
+
+
 def leads_out(path: Path, root: Path) -> bool:
     """Whether what a path comes to lies outside a folder, whose links are resolved; so does a ring of links."""
-    real = os.path.realpath(path)
-    return os.path.islink(real) or not Path(real).is_relative_to(root)
+    end = real(path)
+    return end.is_symlink() or not end.is_relative_to(root)
 
 
 def require_own(folder: Path, names: Iterable[str]) -> None:
     """Refuses names in a folder under which anything stands but a file of that folder, before it is read or replaced.
 
     Raises:
-        InputError: a link leads out of the folder, or there is a folder, a pipe or a device.
+        InputError: a link leads out of the folder, or there is a folder, a pipe or a device; or it is no folder.
     """
-    root, parents = folder.resolve(), set[Path]()
+    root, parents = real(folder), set[Path]()
+    if root.is_symlink():
+        raise InputError(wrong(folder, "", "a ring of links, which leads nowhere"))
     for name in names:
         path = folder / name
         if path.parent not in parents and leads_out(path.parent, root):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from influence_sim.base.errors import raise_any, wrong
+from influence_sim.base.errors import ModelError, raise_any, wrong
 from influence_sim.base.numbers import percent
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
@@ -177,3 +177,5 @@ def _print_ways(console: Console, workers: int, asked: dict[str, Any], *, markdo
         cells.append((row["scenario"], row["outcome"], effect_words(row), percent(row["share"]), parameter))
     lines = [*console.table(WAYS, cells, right=NUMBERS), "", console.wrapped(CAUTION)]
     console.answer({**asked, "ways": rows}, lines)
+    if found.attrs["lacking"]:
+        raise ModelError(found.attrs["lacking"])

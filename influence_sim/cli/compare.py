@@ -86,7 +86,9 @@ def _report(found: Comparison, console: Console) -> Iterator[str]:
     yield console.wrapped(CAUTION if found.replicates > 1 else ONE_REPLICATE)
     yield console.wrapped(DIVIDED.format(against=found.against))
     if found.samples:
-        yield console.wrapped(WORLDS.format(samples=found.samples, worlds=found.worlds))
+        lost = int(found.table["failed"].max())
+        computed = f"{found.samples - lost} of {found.samples}" if lost else found.samples
+        yield console.wrapped(WORLDS.format(samples=computed, worlds=found.worlds))
 
 
 def _cells(row: Mapping[Any, Any], *, tried: bool) -> tuple[str, ...]:

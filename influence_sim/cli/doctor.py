@@ -12,7 +12,7 @@ from influence_sim.cli import options
 from influence_sim.cli.console import Console
 
 PACKAGES = ["numpy", "numba", "scipy", "pandas", "pyarrow", "mesa", "matplotlib", "pydantic", "pyyaml", "salib"]
-PACKAGES += ["click", "tqdm"]
+PACKAGES += ["click", "tqdm", "scoringrules"]
 
 
 @click.command(short_help="Versions of everything that matters, for a bug report.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from influence_sim.base.errors import InputError, MachineError
+from influence_sim.base.errors import InputError, MachineError, ModelError
 from influence_sim.base.progress import duration, volume
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
@@ -48,7 +48,7 @@ class Into:
     def answer(self, console: Console, request: Any, counted: str, *, document: Document, report: Report) -> None:
         """Computes a request, and prints what came of it and where that, and its figure, is.
 
-        Raises what has kept the figure from being drawn, once all else is said.
+        Raises, once all else is said, what has kept the figure from being drawn, and what could not be computed.
         """
         done = self.compute(console, request, counted)
         path = done.folder / request.figure if done.flaw is None else None
@@ -58,6 +58,8 @@ class Into:
         console.answer({**document(done.result), **kept}, chain(report(done.result, console), [""], places))
         if done.flaw is not None:
             raise done.flaw
+        if done.result.lacking:
+            raise ModelError(done.result.lacking)
 
 
 def into_folder(name: str) -> Callable[[F], Callable[..., object]]:

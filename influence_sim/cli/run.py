@@ -104,6 +104,7 @@ def endings(result: Result) -> list[Ending]:
                 "points": int(row["points"]),
                 "worlds": row["worlds"],
                 **{name: row[name] for name in ASSUMED},
+                "failed": int(row["failed"]),
             }
             if row.get("points", 0) > 0  # NaN where the outcome was not tried
             else None,
@@ -164,7 +165,8 @@ def _report(result: Result, console: Console, *, divided: bool = False) -> Itera
     if told:
         tried = next(row["assumptions"] for row in rows if row["assumptions"])
         yield ""
-        yield f"Over {tried['points']} {WORLDS[tried['worlds']]}:"
+        computed = f"{tried['points']} of {tried['points'] + tried['failed']}" if tried["failed"] else tried["points"]
+        yield f"Over {computed} {WORLDS[tried['worlds']]}:"
         yield from (console.wrapped(text, "    ", "  ") for text in told)
 
 

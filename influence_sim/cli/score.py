@@ -21,7 +21,7 @@ EACH = ("OUTCOME", "MONTH", "OBSERVED", "PREDICTED", "SCORE", "PERSISTENCE", "TR
 HOW_TO_READ = (
     "MAE and BIAS are of the predicted median. CRPS, BRIER and LOG: the smaller the better. IN 50 %, IN 90 %: how many "
     "lay within the interval that half, or nine in ten, should lie in. PERSISTENCE, TREND: skill against them, 1 less "
-    "CRPS (or BRIER) over theirs: 1 is perfect, 0 no better, below 0 worse; over all, from the geometric mean."
+    "CRPS (or BRIER) over theirs: 1 is perfect, 0 no better, below 0 worse; over all, from the mean over outcomes."
 )
 
 

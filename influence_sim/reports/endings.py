@@ -44,6 +44,7 @@ class Robustness(NamedTuple):
     zero: float  # share in which there is no difference
     hanging: Hanging  # on what it hangs
     worlds: str = PLAUSIBLE  # which worlds these are
+    failed: int = 0  # how many more could not be computed
 
     @property
     def robust(self) -> bool:
@@ -87,7 +88,7 @@ def endings(summary: pd.DataFrame, assumptions: pd.DataFrame | None, request: Ru
         found = None
         if row.get("points", 0) > 0:  # NaN where this outcome was not tried
             same, zero, hanging = row["share_same_sign"], row["share_zero"], Hanging.of_row(row)
-            found = Robustness(int(row["points"]), same, zero, hanging, row["worlds"])
+            found = Robustness(int(row["points"]), same, zero, hanging, row["worlds"], int(row["failed"]))
         yield Ending(
             *names_of(outcome, request.theatre),
             scenario=Interval(row["mean"], row["q05"], row["q95"]),

@@ -74,6 +74,7 @@ def answer(end: Ending, when: Month, note: str = "") -> str:
     if found is None:
         return unbroken(f"{effect}; how far this hangs on the assumptions was not tried.")
     tried = f"of {found.points} {found.worlds} worlds, sets of assumptions, tried"
+    tried += f" ({found.failed} more could not be computed)" if found.failed else ""
     if math.isnan(found.share):
         return unbroken(f"{effect}; that stays so in {percent(found.zero)} {tried}.")
     hangs = found.hanging.words(found.points, f"{note} ({found.hanging.parameter})" if note else "")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
-from influence_sim.base.files import is_stamped, put_file, replace_file, require_free, require_own
+from influence_sim.base.files import is_stamped, put_file, real, replace_file, require_free, require_own
 from influence_sim.runs.folder import folder_lock, readable_manifest
 from influence_sim.runs.manifest import NAME, read_complete, read_manifest, write_manifest
 
@@ -69,7 +68,7 @@ def place_for(path: Path, source: Path, ours: Callable[[bytes], bool]) -> str:
         InputError: something stands there that is not `ours` by its first bytes, or it is a folder of other results.
     """
     with machine_faults(path):
-        home, target = source.resolve(), Path(os.path.realpath(path.parent)) / path.name
+        home, target = real(source), real(path.parent) / path.name
         for folder in target.parents:
             if folder == home:
                 name = target.relative_to(home).as_posix()

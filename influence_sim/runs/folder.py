@@ -16,9 +16,11 @@ from pathlib import Path
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.files import (
     HEAD,
+    LARGEST,
     UNSUPPORTED,
     first_bytes,
     is_stamped,
+    opened,
     require_own,
     settle,
     sync_folder,
@@ -41,6 +43,8 @@ HARMLESS = re.compile(r"\..*|.*\.(log|out|err|[oe]\d+)|Thumbs\.db|desktop\.ini")
 """Files that may stand where results are to go: hidden ones, among them drafts of our own, and logs of jobs."""
 DRAFTED = re.compile(r"\..+\.\d+\.tmp")
 """Files that are not whole yet, see `replaced`."""
+PARQUET = b"PAR1"
+"""The end of every Parquet file."""
 NAMED = 3
 """Files of another's that are told of."""
 _log = logging.getLogger("influence_sim")
@@ -230,8 +234,17 @@ def harmed_files(folder: Path, manifest: Manifest, *, but: Collection[str] = ())
     """The files of a manifest that are missing or have other contents than it says; some may be left out."""
     for name, said in manifest.files.items():
         path = folder / name
-        if name not in but and (not path.is_file() or said is None or file_hash(path) != said):
+        if name not in but and (not path.is_file() or said is None or _endless(path) or file_hash(path) != said):
             yield name
+
+
+def _endless(path: Path) -> bool:
+    """Whether a file is longer than any of ours; Parquet may be of any length, but ends as it does."""
+    if path.suffix != ".parquet" or path.stat().st_size < len(PARQUET):
+        return path.stat().st_size > LARGEST
+    with opened(path) as file:
+        file.seek(-len(PARQUET), os.SEEK_END)
+        return file.read() != PARQUET
 
 
 @contextmanager
@@ -246,6 +259,7 @@ def folder_lock(
     from filelock import FileLock, Timeout
 
     path = folder / name
+    require_own(folder, [name])
     lock = FileLock(path, fallback_to_soft=False)  # a soft lock would outlive a process that is killed
     unlocked = False
     try:

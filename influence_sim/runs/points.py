@@ -15,7 +15,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -24,7 +24,7 @@ import numpy as np
 
 from influence_sim._version import __version__
 from influence_sim.base import interrupts
-from influence_sim.base.errors import MachineError, ModelError, shortage
+from influence_sim.base.errors import MachineError, ModelError, printable, shortage
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.base.progress import Progress
 from influence_sim.runs.manifest import model_version, versions, without_home
@@ -49,6 +49,9 @@ LONGEST = 4000
 """Characters of a traceback that are kept: its end."""
 MACHINE = (MemoryError, OSError, EOFError, ImportError, BrokenExecutor, pickle.PickleError)
 """What no point of the model can bring about."""
+
+_ALONE = threading.Lock()
+"""Held while a theatre's own rules run: which thread's run has brought about what they raise, nobody could tell."""
 
 
 def records(runs: Sequence[Floats]) -> Floats:
@@ -184,12 +187,24 @@ def run_points(
             pool.shutdown(wait=True)
 
 
-def whole(jobs: Sequence[Job[Floats]], **how: Any) -> list[Floats]:
-    """Runs some jobs (see `run_points`) and puts together, for each, the arrays that `read` returned, points first."""
+def whole(jobs: Sequence[Job[Floats]], failed: list[str] | None = None, **how: Any) -> list[Floats]:
+    """Runs some jobs (see `run_points`) and puts together, for each, the arrays that `read` returned, points first.
+
+    Given a list of what has `failed`, points that fail are added to it, what happened in a line, and are NaN.
+    """
     parts: list[list[Floats]] = [[] for _ in jobs]
-    for block in run_points(jobs, **how):
-        parts[block.job].append(block.value)
+    for block in run_points(jobs, **how, recording=failed is not None):
+        if failed is not None and block.error:
+            failed.append(block.error)
+        parts[block.job].append(_nothing(jobs[block.job]) if block.error else block.value)
     return [np.concatenate(found) for found in parts]
+
+
+def _nothing(job: Job[T]) -> T:
+    """What is kept of a point that failed."""
+    steps = job.arms[0].months if job.steps is None else len(job.steps)
+    rows = len(job.arms[0].theatre.outcomes) if job.rows is None else len(job.rows)
+    return job.read([np.full((1, steps, rows, job.replicates.shape[-1]), np.nan)] * len(job.arms))
 
 
 def tasks_of(job: Job[T], number: int, columns: int) -> Iterator[Task[T]]:
@@ -267,7 +282,7 @@ def compute(task: Task[T], recording: bool, stopped: threading.Event | None = No
             for index in range(len(job.arms)):
                 _run(plain, index, stopped)
             text = without_home("".join(traceback.format_exception(error)))
-            failed = without_home(in_a_line(error)), text[-LONGEST:]
+            failed = printable(without_home(in_a_line(error))), text[-LONGEST:]
             return [Block(number, where, job.replicates, cast("T", None), *failed)]
     alone = ((number, where[k : k + 1], job.part(k, k + 1)) for k in range(len(where)))
     return [item for one in alone for item in compute(one, recording, stopped)]
@@ -283,7 +298,8 @@ def _run(job: Job[T], index: int, stopped: threading.Event | None) -> Floats:
         if stopped is not None and stopped.is_set():
             raise CancelledError
         some = job.replicates[..., start : start + COLUMNS]
-        parts.append(simulate_points(arm, points, seed=job.seed, replicates=some, steps=job.steps, rows=job.rows))
+        with _ALONE if arm.theatre.code else nullcontext():
+            parts.append(simulate_points(arm, points, seed=job.seed, replicates=some, steps=job.steps, rows=job.rows))
     found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=3)
     if not np.isfinite(found).all():
         _, step, row, _ = np.argwhere(~np.isfinite(found))[0]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -16,10 +19,13 @@ from influence_sim.base.errors import MachineError, machine_faults
 from influence_sim.base.files import opened
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
+from influence_sim.base.progress import volume
 
 KEYS = ("scenario", "replicate", "date")
 GROUP = 500
 """Replicates in a row group."""
+A_VALUE, MOST, RATIO, LONGEST = 8, 1 << 30, 100, 1000
+"""Bytes in memory of a number; of a file, however small; of a larger one for each of its own; of a text."""
 
 
 def run_schema(outcomes: Sequence[str]) -> pa.Schema:
@@ -77,15 +83,47 @@ def write_groups(sink: IO[bytes], schema: pa.Schema, groups: Iterable[pa.Table])
 
 def read_groups(path: Path) -> Iterator[pa.Table]:
     """The row groups of a trajectories file, checksums verified; a `MachineError` if it is missing or damaged."""
-    with _damage_reported(path), opened(path) as raw, pq.ParquetFile(raw, page_checksum_verification=True) as file:
+    with _damage_reported(path), opened(path) as raw, _bounded(path, raw) as file:
         for index in range(file.num_row_groups):
-            yield file.read_row_group(index)
+            yield _plain(path, file.read_row_group(index))
 
 
 def read_table(path: Path) -> pa.Table:
     """A file as a whole; raises as `read_groups` does."""
-    with _damage_reported(path), opened(path) as file:  # a name may be more than arrow's UTF-8 can say
-        return pq.read_table(file, page_checksum_verification=True, partitioning=None)
+    with _damage_reported(path), opened(path) as raw, _bounded(path, raw) as file:  # arrow would not open every name
+        return _plain(path, file.read())
+
+
+def _bounded(path: Path, raw: BufferedReader) -> pq.ParquetFile:
+    """A Parquet file; a `MachineError`, before it is read, if it would fill the memory from a few bytes on the disk.
+
+    Texts are read once each, with their places: however often one stands there, it takes no more than that.
+    """
+    about = pq.read_metadata(raw)
+    schema, size = about.schema.to_arrow_schema(), os.fstat(raw.fileno()).st_size
+    texts = [field.name for field in schema if pa.types.is_string(field.type)]
+    if any(field.name not in texts and not pa.types.is_primitive(field.type) for field in schema):
+        raise MachineError(f"{path}: damaged (no command writes columns of this kind)")
+    expanded = sum(
+        max(column.num_values * A_VALUE, column.total_uncompressed_size)
+        for group in map(about.row_group, range(about.num_row_groups))
+        for column in map(group.column, range(group.num_columns))
+    )
+    if expanded > max(MOST, size * RATIO):
+        rule = f"it would take {volume(expanded)} of memory, and has {volume(size)} on the disk"
+        raise MachineError(f"{path}: not read: {rule}; no command writes such a file")
+    return pq.ParquetFile(raw, metadata=about, read_dictionary=texts, page_checksum_verification=True)
+
+
+def _plain(path: Path, table: pa.Table) -> pa.Table:
+    """A table whose texts stand in every row, as they were written."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            longest = (pc.max(pc.binary_length(chunk.dictionary)).as_py() for chunk in table[field.name].chunks)
+            if max((length or 0 for length in longest), default=0) > LONGEST:
+                raise MachineError(f"{path}: damaged ({field.name} holds a text of more than {LONGEST} bytes)")
+            table = table.set_column(place, field.name, table[field.name].cast(pa.string()))
+    return table
 
 
 @contextmanager

@@ -10,20 +10,21 @@ from typing import Any, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
-from influence_sim.base.cells import Cell, rows_of
+from influence_sim.base.cells import Cell, mark_of, rows_of
 from influence_sim.base.errors import MAX_PROBLEMS, Problem, did_you_mean, raise_any, wrong
 from influence_sim.base.files import read_text
 from influence_sim.base.months import format_month
 from influence_sim.scenario.schema import Date, Level, Part, Word
 
-MAX_BYTES = 64 << 20
-"""Largest table: 64 MiB."""
+MAX_BYTES = 8 << 20
+"""Largest table: 8 MiB."""
 QUANTILE = re.compile(r"q(\d{1,2}(?:\.\d+)?)")
 """A column of quantiles, above 0 and below 100 %: `q05`, `q97.5`."""
+NUMBERS = ("value", "probability", "mean")
 INDEX = {"", "unnamed: 0"}
 """What programs call a first column that only numbers the lines."""
 _RULES = {
-    "float_parsing": "must be a finite decimal number, with a point",
+    "float_parsing": "must be a finite decimal number",
     "finite_number": "must be a finite number",
     "greater_than_equal": "must be at least {ge:g}",
     "less_than_equal": "must be at most {le:g}",
@@ -125,7 +126,7 @@ def observations_from(text: str, name: str) -> list[Observation]:
 
 
 def _read(text: str, name: str, shape: type[R]) -> list[R]:
-    lines = rows_of(text, name)
+    lines, comma = rows_of(text, name), mark_of(text) != ","
     columns = _columns(next(lines, []), name, shape)
     problems, rows = list[Problem](), dict[tuple[object, ...], R]()
     for cells in lines:
@@ -137,7 +138,7 @@ def _read(text: str, name: str, shape: type[R]) -> list[R]:
             continue
         places = {key: cell for key, cell in zip(columns, cells, strict=True) if key is not None}
         try:
-            row = shape.model_validate_strings(_data(places, shape))
+            row = shape.model_validate_strings(_data(places, shape, comma=comma))
         except ValidationError as error:
             problems += (_problem(name, cells[0], places, one) for one in error.errors(include_url=False))
             continue
@@ -174,9 +175,12 @@ def _columns(header: Sequence[Cell], name: str, shape: type[R]) -> list[str | No
     return found
 
 
-def _data(places: Mapping[str, Cell], shape: type[R]) -> dict[str, Any]:
-    """A line as plain texts; an empty cell says nothing."""
+def _data(places: Mapping[str, Cell], shape: type[R], *, comma: bool) -> dict[str, Any]:
+    """A line as plain texts; an empty cell says nothing, and decimals may have a comma where cells have none."""
     said: dict[str, Any] = {key: cell.text for key, cell in places.items() if cell.text}
+    if comma:
+        numbers = [key for key in said if key in NUMBERS or QUANTILE.fullmatch(key)]
+        said |= {key: said[key].replace(",", ".", 1) for key in numbers}
     said["line"] = str(places["outcome"].line)
     if shape is Observation:
         return {**said, "column": str(places["value"].column)}

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean, raise_any, wrong
-from influence_sim.base.files import leads_out, read_text
+from influence_sim.base.files import leads_out, read_text, real
 from influence_sim.base.months import PATTERN
 from influence_sim.base.strict_yaml import read_yaml
 from influence_sim.scenario.checked_file import CheckedFile
@@ -145,14 +145,17 @@ def files_of(folder: Path) -> list[Path]:
     Raises:
         InputError: one is no regular file, too large, or a link to a place outside; or there are too many.
     """
-    data, found = folder.resolve() != data_folder(), list[Path]()
+    root, found = real(folder), list[Path]()
+    own = root != data_folder()
     for room in (folder, folder / ACTORS, folder / RECORD):
+        if own and leads_out(room, root):
+            raise InputError(wrong(room, "", "this link leads out of the theatre's folder"))
         with suppress(FileNotFoundError, NotADirectoryError), os.scandir(room) as entries:
             found += [room / e.name for e in entries if e.name.endswith((".yaml", ".csv")) or e.name == CODE]
     if len(found) > MOST_FILES:
         raise InputError(wrong(folder, "", f"not a theatre: it has more than {MOST_FILES} data files"))
-    for path in found if data else ():
-        if leads_out(path, folder.resolve()):
+    for path in found if own else ():
+        if leads_out(path, root):
             raise InputError(wrong(path, "", "this link leads out of the theatre's folder"))
         if not path.is_file():
             raise InputError(wrong(path, "", "this is not a file"))

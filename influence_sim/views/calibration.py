@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final, Unpack
+from typing import Final, Unpack
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
-from scipy.stats import binom
+from scipy.special import bdtr
 
 from influence_sim.base.numbers import Floats
 from influence_sim.views.axes import unit_above
@@ -38,7 +38,10 @@ def calibration(table: pd.DataFrame, outcome: str = "all", *, ax: Axes | None = 
     if rows.empty:
         raise ValueError(f"nothing to draw: the table has no rows of {outcome}")
     level = values(rows, "level") / 100.0
-    ax = _square(ax, level, values(rows, "rows"))
+    ax = _square(ax)
+    ax.fill_between(
+        level, *_chance(level, values(rows, "rows")), facecolor=PAPER, edgecolor=MIST, linewidth=0.6, zorder=1
+    )
     ax.plot(level, values(rows, "share"), marker="o", markersize=5, color=BLUE, linewidth=1.2, zorder=4)
     ax.set_xlabel("level of the predicted quantile", color=SLATE)
     unit_above(ax, "observations below it")
@@ -56,7 +59,8 @@ def reliability(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         raise ValueError("nothing to draw: the table has no rows")
     rows = table.sort_values("probability")
     said, count = values(rows, "probability"), values(rows, "rows")
-    ax = _square(ax, said, count)
+    ax = _square(ax)
+    ax.vlines(said, *_chance(said, count), color=MIST, linewidth=3.0, zorder=1)
     ax.scatter(said, values(rows, "share"), s=MOST * count / count.max() + 10, color=BLUE, clip_on=False, zorder=4)
     ax.set_xlabel("predicted probability of yes", color=SLATE)
     unit_above(ax, "share of yes")
@@ -77,15 +81,19 @@ def calibration_page(quantiles: pd.DataFrame, answers: pd.DataFrame, **texts: Un
     return side_by_side(panels, TALL, texts, HOW_TO_READ)
 
 
-def _square(ax: Axes | None, level: Floats, count: Floats) -> Axes:
-    """Axes of two shares, with the line on which they agree and what chance makes of it in so many rows."""
+def _square(ax: Axes | None) -> Axes:
+    """Axes of two shares, with the line on which they agree."""
     ax = axes_for(ax, width=4.2, height=4.0)
-    ends: Any = binom.ppf(np.array(BAND)[:, None], count, level) / count
-    ax.fill_between(level, *ends, facecolor=PAPER, edgecolor=MIST, linewidth=0.6, zorder=1)
-    if len(level) == 1:  # a band of no width is not seen
-        ax.vlines(level, *ends, color=MIST, linewidth=3.0, zorder=1)
     ax.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=(0, (4, 1.8)), zorder=2)
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     return ax
+
+
+def _chance(level: Floats, count: Floats) -> tuple[Floats, Floats]:
+    """Between which shares so many rows lie in 90 of 100 cases, if each counts with the chance that is said."""
+    numbers = zip(level.tolist(), count.astype(int).tolist(), strict=True)
+    chance = [(bdtr(np.arange(n + 1), n, p), n) for p, n in numbers]  # of so many or fewer
+    low, high = (np.array([np.searchsorted(below, end) / n for below, n in chance]) for end in BAND)
+    return low, high

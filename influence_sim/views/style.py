@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -17,6 +17,7 @@ import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
 from numpy.typing import NDArray
 
 from influence_sim.base.numbers import Floats
@@ -46,9 +47,32 @@ TITLE: Final = 14.0
 PAGE: Final = 10.0
 COLUMN: Final = 6.5
 
+# DejaVu travels with matplotlib: the same letters, hence the same bytes, on every machine. It lacks those of East and
+# South Asia; for these the first font counts that a system has; where there is none, matplotlib draws boxes and warns.
+DEJAVU: Final = "DejaVu Sans"
+OTHERS: Final = (
+    *("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei"),
+    *("Droid Sans Fallback", "PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo", "Microsoft YaHei", "Yu Gothic"),
+    *(
+        "Malgun Gothic",
+        "Arial Unicode MS",
+        "Noto Sans Devanagari",
+        "Noto Sans Bengali",
+        "Noto Sans Tamil",
+        "Nirmala UI",
+    ),
+    *("Nirmala UI", "Noto Sans Thai", "Leelawadee UI", "Noto Sans Ethiopic", "Noto Sans Arabic", "Segoe UI"),
+)
+
+
+def installed(names: Iterable[str]) -> list[str]:
+    """Those of some fonts that this system has."""
+    there = {font.name for font in fontManager.ttflist}
+    return [name for name in names if name in there]
+
+
 RC: Final[Mapping[str, Any]] = {
-    # DejaVu travels with matplotlib: the same letters, hence the same bytes, on every machine.
-    "font.family": ["DejaVu Sans"],
+    "font.family": [DEJAVU, *installed(OTHERS)],
     "font.size": TEXT,
     "axes.titlesize": HEADING,
     "axes.titleweight": "bold",
@@ -132,7 +156,7 @@ def axes_for(ax: Axes | None, width: float = COLUMN, height: float = 3.4) -> Axe
         ax = new_figure(width, height, shown=True, layout="constrained").add_subplot()
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set(color=SLATE, linewidth=0.7)
-    look: dict[str, Any] = {"labelcolor": INK, "labelsize": SMALL, "labelfontfamily": "DejaVu Sans"}
+    look: dict[str, Any] = {"labelcolor": INK, "labelsize": SMALL, "labelfontfamily": DEJAVU}
     ax.tick_params(which="both", color=SLATE, width=0.7, pad=3, **look)
     ax.tick_params(which="major", length=3.5)
     ax.tick_params(which="minor", length=2.0)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
 import influence_sim as sim
+from influence_sim.analysis.claims.examination import shipped_examination
 from influence_sim.api import figures
+from influence_sim.api.explore import save_pages
+from influence_sim.runs.manifest import file_hash, read_manifest
 
 RUN = ("--replicates", "3", "--months", "32", "--assumptions", "none", "--workers", "1")
 
@@ -123,10 +128,30 @@ def test_comparisons_and_explanations(invoke, tmp_path):
     assert "figures/waterfall_interventions.png" in listed(tmp_path / "why")
 
 
+@pytest.mark.parametrize(
+    "name", ["../../x", "/etc/x", "a\x1b[31mb\n", "\u202egnp.x", ".hidden", "x" * 300, "opium/crop"]
+)
+def test_what_a_file_calls_its_outcome_is_only_text_in_the_names_of_files(folder, name):
+    manifest = read_manifest(folder)
+    (path,) = save_pages([(name, Figure())], folder, manifest.numbers)
+    assert path.parent == folder / "figures"
+    assert re.fullmatch(r"[a-z_31][\w.-]{0,59}_[0-9a-f]{8}\.png", path.name)
+    assert f"figures/{path.name}" in listed(folder)
+
+
+def test_an_explanation_that_was_divided_by_something_else(invoke, tmp_path):
+    small = ("--replicates", "2", "--month", "2018-02", "--by", "interventions", "--workers", "1")
+    invoke("explain", "us_own_channel", *small, "--out", "why")
+    table, manifest = tmp_path / "why" / "explanation.csv", tmp_path / "why" / "manifest.json"
+    before = file_hash(table)
+    table.write_text(table.read_text().replace("\ninterventions,", "\n../../x,"))
+    manifest.write_text(manifest.read_text().replace(before, file_hash(table)))
+    told = invoke("plot", "why", "--all", status=1).stderr
+    assert "explanation.csv: damaged (an effect divided by '../../x')" in told
+
+
 def test_verdicts_of_a_document(invoke, tmp_path):
-    row = {"test": "C08-a", "share": 0.4, "share_low": 0.3, "share_high": 0.5, "verdict": "depends", "kind": "emergent"}
-    untested = dict.fromkeys(row) | {"test": "C07", "verdict": "not testable"}
-    (tmp_path / "claims.json").write_text(json.dumps({"tests": [row, untested]}))
+    (tmp_path / "claims.json").write_text(json.dumps(shipped_examination().document()))
     assert invoke("plot", "claims.json").stdout == "Figure: claims.png\n"
     assert (tmp_path / "claims.png").stat().st_size > 2000
     (tmp_path / "other.json").write_text('{"tests": 3}')

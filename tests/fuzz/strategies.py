@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
+import shutil
+import socket
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import yaml
 from hypothesis import strategies as st
 
@@ -19,15 +27,21 @@ Where = tuple[Any, ...]
 SHORT = st.text(max_size=8)
 HOSTILE = st.sampled_from([
     "\x1b]0;owned\x07\x1b[2J", "\x9b31m", "a\nb", "\r", "\u202egnp.exe", "\u2066x", "\u2028", "\ud800", "\ufeff", "\0",
-    "x" * 5_000, "../../etc/passwd", "/etc/passwd", "C:\\x", "~", "=1+1", "<script>alert(1)</script>", "{x!r}", "%s",
-    "{", "$x^2$", "$\\frac{", "é" * 40, "俄罗斯", "2018-01", "2018-13", "0001-01", "9999-12", "nan", "1e999", "",
+    "x" * 5_000, "../../outside/secret", "/etc/passwd", "C:\\x", "~", "=1+1", "<script>alert(1)</script>", "{x!r}",
+    "%s", "{", "$x^2$", "$\\frac{", "é" * 40, "俄罗斯", "2018-01", "2018-13", "0001-01", "9999-12", "nan", "1e999", "",
 ])  # fmt: skip
+WORDS = st.sampled_from([
+    "run", "compare", "explain", "sweep", "claims", "complete", "running", "failed", "baseline", "us_withdraws", "none",
+    "us", "taliban", "kabul_authority", "violence", "decide.rationality", "lhs", "morris", "csv", "sobol_indices",
+])  # fmt: skip
+"""What means something where these files are read, and may stand where it does not belong."""
 NUMBERS = st.sampled_from([0, -1, 1, 2**31, 2**63, 10**39, -(10**400), 0.5, -0.0, 1e308, 5e-324, 1e-9]) | st.floats()
 JUNK = st.one_of(
     st.none(),
     st.booleans(),
     NUMBERS,
     HOSTILE,
+    WORDS,
     SHORT,
     st.lists(NUMBERS | HOSTILE, max_size=3),
     st.dictionaries(SHORT | HOSTILE, NUMBERS | HOSTILE, max_size=3),
@@ -59,21 +73,44 @@ def places(data: Any, path: Where = ()) -> Iterator[Where]:
         yield from places(value, (*path, part))
 
 
+def value_at(data: Any, path: Where) -> Any:
+    """The value that a path leads to."""
+    for part in path:
+        data = data[part]
+    return data
+
+
+def nudged(value: Any, by: float) -> Any:
+    """A value a little off, of its own kind."""
+    if isinstance(value, bool) or value is None:
+        return not value
+    if isinstance(value, int):
+        return int(value * by)
+    if isinstance(value, float):
+        return value * by
+    if isinstance(value, str):
+        return value[: max(1, len(value) // 2)] if by < 1 else value + value
+    return value * 2 if isinstance(value, list) and by > 1 else type(value)()
+
+
 @st.composite
 def changed_data(draw: st.DrawFn, data: Any) -> Any:
-    """Plain data with one to three values replaced, taken away, doubled, renamed or added."""
+    """Plain data with one to three values replaced, taken away, doubled, renamed, added or exchanged."""
     data = json.loads(json.dumps(data))
     for _ in range(draw(st.integers(1, 3))):
         found = list(places(data))
         if not found:
             break
         *way, last = draw(st.sampled_from(found))
-        room = data
-        for part in way:
-            room = room[part]
-        kind = draw(st.sampled_from(["replace", "replace", "replace", "drop", "rename", "add", "double", "deep"]))
+        room = value_at(data, tuple(way))
+        often = ["replace", "replace", "swap", "swap", "nudge"]
+        kind = draw(st.sampled_from([*often, "drop", "rename", "add", "double", "deep"]))
         if kind == "replace":
             room[last] = draw(JUNK)
+        elif kind == "swap":  # by a value that is good elsewhere
+            room[last] = deepcopy(value_at(data, draw(st.sampled_from(found))))
+        elif kind == "nudge":
+            room[last] = nudged(room[last], draw(st.sampled_from([-1, 0.5, 2, 10])))
         elif kind == "deep":
             room[last] = deep(draw(st.sampled_from([10, 40, 60])))
         elif kind == "drop":
@@ -86,11 +123,18 @@ def changed_data(draw: st.DrawFn, data: Any) -> Any:
     return data
 
 
+BYTES = st.sampled_from([
+    "cut", "bits", "insert", "line", "twice", "hostile", "encode", "crlf", "noise", "empty", "long",
+])  # fmt: skip
+
+
 @st.composite
 def changed_bytes(draw: st.DrawFn, raw: bytes) -> bytes:  # noqa: PLR0911 - a line a kind
     """Bytes cut off, overwritten, put in, or of another encoding."""
     kind = draw(
-        st.sampled_from(["cut", "bits", "insert", "line", "hostile", "encode", "crlf", "noise", "empty", "long"])
+        st.sampled_from(
+            ["cut", "bits", "insert", "line", "twice", "hostile", "encode", "crlf", "noise", "empty", "long"]
+        )
     )
     at = draw(st.integers(0, max(len(raw) - 1, 0)))
     if kind == "cut":
@@ -104,6 +148,9 @@ def changed_bytes(draw: st.DrawFn, raw: bytes) -> bytes:  # noqa: PLR0911 - a li
         start = raw.rfind(b"\n", 0, at) + 1 if kind == "line" else at
         end = b"\n" if kind == "line" else b""
         return raw[:start] + text.encode("utf-8", "surrogatepass") + end + raw[start:]
+    if kind == "twice":  # a key, or a row, that stands there already
+        start, end = raw.rfind(b"\n", 0, at) + 1, (raw.find(b"\n", at) + 1) or len(raw)
+        return raw[:end] + raw[start:end] + raw[end:]
     if kind == "encode":
         return raw.decode(errors="replace").encode(draw(ENCODINGS), "replace")
     if kind == "crlf":
@@ -162,6 +209,51 @@ def changed_table(draw: st.DrawFn, raw: bytes) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+PARQUET = ["rename", "drop", "double", "kind", "value", "fewer", "more", "shuffle", "words", "codec", "groups"]
+
+
+@st.composite
+def changed_parquet(draw: st.DrawFn, raw: bytes) -> bytes:
+    """A table of other columns, rows, kinds or values than it should have; or changed as bytes."""
+    kind = draw(st.sampled_from([*PARQUET, "bytes", "bytes", "bytes"]))
+    if kind == "bytes":
+        return draw(changed_bytes(raw))
+    table = pq.read_table(io.BytesIO(raw))
+    at, rows = draw(st.integers(0, table.num_columns - 1)), table.num_rows
+    name, column, how = table.schema.names[at], table.column(at), dict[str, Any]()
+    if kind == "rename":
+        new = draw(SHORT.filter(str.isprintable) | WORDS | st.sampled_from(["\x1b[2J", "\u202ex", "", name.upper()]))
+        table = table.rename_columns([new if n == at else old for n, old in enumerate(table.schema.names)])
+    elif kind == "drop":
+        table = table.remove_column(at)
+    elif kind == "double":
+        table = table.append_column(draw(st.sampled_from([name, f"{name}_2"])), column)
+    elif kind == "kind":
+        made = draw(st.sampled_from([pa.string(), pa.int32(), pa.float32(), pa.bool_(), pa.binary(), pa.date32()]))
+        with suppress(pa.ArrowException):
+            table = table.set_column(at, name, column.cast(pa.string() if made == pa.binary() else made).cast(made))
+    elif kind == "value":
+        values = column.to_pylist()
+        if values:
+            other = [None, *([np.nan, np.inf, 1e308, -1.0] if pa.types.is_floating(column.type) else values)]
+            values[draw(st.integers(0, rows - 1))] = draw(st.sampled_from(other))
+        table = table.set_column(at, name, pa.array(values, column.type))
+    elif kind == "fewer":
+        table = table.slice(draw(st.integers(0, rows)), draw(st.integers(0, rows)))
+    elif kind == "more":
+        table = pa.concat_tables([table] * draw(st.sampled_from([2, 20])))
+    elif kind == "shuffle":
+        table = table.take(pa.array(draw(st.permutations(range(rows)))))
+    elif kind == "words":
+        words = draw(st.lists(HOSTILE.filter(lambda text: "\ud800" not in text), min_size=1, max_size=3))
+        table = table.set_column(at, name, pa.array([words[n % len(words)] for n in range(rows)]))
+    else:
+        how = {"compression": "gzip"} if kind == "codec" else {"row_group_size": 1}
+    sink = io.BytesIO()
+    pq.write_table(table, sink, **how)
+    return sink.getvalue()
+
+
 @dataclass(frozen=True)
 class Put:
     """What to do to one file: give it contents, or put something else in its place."""
@@ -173,39 +265,65 @@ class Put:
     def into(self, folder: Path, outside: Path) -> None:
         """Does it."""
         path = folder / self.name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError, NotADirectoryError):  # of two changes the first may have put a file there
+            path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.resolve().is_relative_to(folder.resolve()) or not path.parent.is_dir():
+            return
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        path.unlink(missing_ok=True)
         if self.raw is not None:
             path.write_bytes(self.raw)
-            return
-        path.unlink(missing_ok=True)
-        if self.kind == "link":
-            path.symlink_to(outside / "secret")
-        elif self.kind == "link to a folder":
-            path.symlink_to(outside, target_is_directory=True)
-        elif self.kind == "loop":
-            path.symlink_to(path.name)
-        elif self.kind == "device":
-            path.symlink_to("/dev/zero")
+        elif self.kind in LINKS:
+            path.symlink_to(str(outside / LINKS[self.kind]) if self.kind in OUTWARDS else LINKS[self.kind] or path.name)
         elif self.kind == "folder":
             path.mkdir()
         elif self.kind == "pipe":
             os.mkfifo(path)
+        elif self.kind == "socket":
+            with suppress(OSError), socket.socket(socket.AF_UNIX) as end:  # a path too long for one
+                end.bind(os.path.relpath(path))
+        elif self.kind == "huge":
+            path.touch()
+            os.truncate(path, HUGE)
 
 
-THINGS = st.sampled_from(["link", "link to a folder", "loop", "device", "folder", "pipe", "nothing"])
+OUTWARDS = {"link": "secret", "link to a folder": "", "link to a place": "new"}  # the last is not there yet
+LINKS = OUTWARDS | {"link upwards": "..", "loop": "", "device": "/dev/zero"}
+HUGE = 40 << 30
+THINGS = st.sampled_from([*LINKS, "folder", "pipe", "socket", "huge", "nothing"])
+BESIDE = st.sampled_from([
+    ".lock", ".draft", ".draft/x", ".manifest.json.1.tmp", "notes.txt", ".DS_Store", "figures/x.png", "x.yaml", "x.csv",
+    "actors/99_x.yaml", "record/x.csv", "rules.py", "parts/x.parquet", "done/x.json", "\x1b[2J.yaml", "\u202e.csv",
+    "claim_tests.yaml", "failed.json", "report.html", "ways.csv", "assumptions.csv", "trajectories/x.parquet",
+])  # fmt: skip
+"""Files that may stand beside those that belong there."""
+CODE = b"open('../outside/ran', 'w')\n"
+"""A program, which nobody has said may run."""
 
 
 @st.composite
-def changed_folder(draw: st.DrawFn, files: Mapping[str, bytes], favourite: str = "") -> tuple[Put, ...]:
-    """One or two files of a folder changed, or something else in their place."""
-    puts = []
+def changed_folder(draw: st.DrawFn, files: Mapping[str, bytes], favourites: str = "") -> tuple[Put, ...]:
+    """One or two files of a folder changed, or something else in their place, in that of a folder, or beside them.
+
+    `favourites` is a pattern of names that are changed as often as all others together.
+    """
+    puts, often = [], [name for name in files if favourites and re.search(favourites, name)]
     for _ in range(draw(st.sampled_from([1, 1, 1, 2]))):
-        often = [favourite] * len(files) if favourite else []
-        name = draw(st.sampled_from([*files, *often]))
-        if draw(st.integers(0, 9)) == 0:
-            puts.append(Put(name, None, draw(THINGS)))
+        name = draw(st.sampled_from(often) if often and draw(st.booleans()) else st.sampled_from(list(files)))
+        kind = draw(st.sampled_from(["thing", "beside", *["change"] * 8]))
+        if kind == "thing":
+            rooms = sorted({PurePosixPath(name).parts[0] for name in files if "/" in name})
+            puts.append(Put(draw(st.sampled_from([name, *rooms])), None, draw(THINGS)))
             continue
-        kinds = {".yaml": changed_yaml, ".json": changed_json, ".csv": changed_table}
+        if kind == "beside":
+            other = draw(BESIDE)
+            if other == "rules.py":
+                puts.append(Put(other, CODE))
+                continue
+            puts.append(Put(other, *draw(st.tuples(st.none(), THINGS) | st.tuples(st.just(files[name])))))
+            continue
+        kinds = {".yaml": changed_yaml, ".json": changed_json, ".csv": changed_table, ".parquet": changed_parquet}
         puts.append(Put(name, draw(kinds.get(Path(name).suffix, changed_bytes)(files[name]))))
     return tuple({put.name: put for put in puts}.values())
 

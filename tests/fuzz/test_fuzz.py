@@ -1,7 +1,9 @@
 """Whatever stands in a file: a command ends by itself, in words, and touches nothing outside its folder.
 
-`INFLUENCE_SIM_FUZZ=4000 python -m pytest -m slow tests/fuzz` goes on looking, at random, with so many cases of each
-kind. What it finds is mended, and its file kept in the corpus beside the tests of its kind.
+`INFLUENCE_SIM_FUZZ=4000 python -m pytest -m slow tests/fuzz -n 0 -s` goes on looking, at random, with so many cases of
+each kind (`-k "result or theatre"` for some kinds, `--hypothesis-seed=7` for other cases than without), and says which
+command took longest. Let no more memory be had than the machine has, as by `ulimit -v 12000000`: some files never end.
+What it finds is mended, and its file kept in the corpus beside the tests of its kind.
 """
 
 from __future__ import annotations
@@ -12,22 +14,26 @@ from typing import Any
 
 import pytest
 import watch
-from cases import POINTS, RESULT, SCENARIO, STUDY, THEATRE, Case, cases, found_wrong
+from cases import POINTS, RESULT, SCENARIO, SCORE, STUDY, THEATRE, Case, cases, found_wrong
 from hypothesis import HealthCheck, Phase, given, settings
 from strategies import Put
 
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")  # of files
 FEW, MANY = 40, int(os.environ.get("INFLUENCE_SIM_FUZZ", "200"))
 
 
 def look(kind: str, place: Path, number: int, *, expensive: bool, **more: Any) -> None:
-    """Fails with whatever commands do wrong in so many folders of a kind."""
+    """Fails with whatever commands do wrong in so many folders of a kind; says which took longest."""
+    took = dict[str, float]()
 
     @settings(max_examples=number, deadline=None, database=None, suppress_health_check=list(HealthCheck), **more)
     @given(cases(kind))
     def check(case: Case) -> None:
-        assert found_wrong(case, place, expensive=expensive) == []
+        assert found_wrong(case, place, expensive=expensive, took=took) == []
 
     check()
+    longest = max(took, key=took.__getitem__)
+    print(f"{number} of {kind}: nothing took longer than {took[longest]:.1f} s, as did {longest!r}")
 
 
 @pytest.mark.parametrize("kind", [SCENARIO, STUDY, POINTS])
@@ -36,9 +42,11 @@ def test_changed_files_are_read_or_refused(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", [SCENARIO, STUDY, POINTS, RESULT, THEATRE])
+@pytest.mark.filterwarnings("ignore:More than 20 figures")  # if another test has loaded pyplot, which keeps them
+@pytest.mark.parametrize("kind", [SCENARIO, STUDY, POINTS, SCORE, RESULT, THEATRE])
 def test_many_changed_files_are_read_or_refused(kind: str, tmp_path: Path, compiled: None) -> None:
-    import matplotlib.pyplot  # noqa: F401 - its own caches are made now
+    import matplotlib.font_manager  # noqa: F401 - its own caches are made now
+    import scoringrules  # noqa: F401
 
     look(kind, tmp_path, MANY, expensive=True)
 

@@ -13,13 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
-
-from influence_sim.cli.main import cli
+from probes import program
 
 SECRET = "the-secret-outside"
-TEMPORARY, NOWHERE = "temporary", Path(os.devnull)
+TEMPORARY, NOWHERE, CACHE = "temporary", Path(os.devnull), "__pycache__"
+FORBIDDEN = {Path("/etc/passwd"), Path("/dev/zero")}
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
-CHANGES = {"os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate", "shutil.rmtree"}
+LOOKS = {"open", "os.listdir", "os.scandir"}
+CHANGES = {
+    "os.chmod", "os.utime", "os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate",
+    "shutil.rmtree",
+}  # fmt: skip
 STEERING = {"Cc", "Cs", "Zl", "Zp"}
 BIDIRECTIONAL = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _watching: dict[str, Any] = {}
@@ -32,7 +36,7 @@ def steers(text: str) -> set[str]:
 
 def _hook(event: str, args: tuple[Any, ...]) -> None:
     """Notes what is opened, made or removed outside the folder."""
-    if not _watching or (event != "open" and event not in CHANGES):
+    if not _watching or (event not in LOOKS and event not in CHANGES):
         return
     folder, outside, seen = _watching["folder"], _watching["outside"], _watching["seen"]
     for name in {"os.rename": args[:2], "os.link": args[1:2], "os.symlink": args[1:2]}.get(event, args[:1]):
@@ -42,16 +46,19 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
         _watching.clear()  # what looks is not looked at
         try:
             path = os.path.abspath(os.fsdecode(name))
-            followed = event in {"open", "os.truncate"}  # all else is done to a link itself, not to where it leads
+            followed = (
+                event in LOOKS or event == "os.truncate"
+            )  # all else is done to a link itself, not to where it leads
             folder_of = os.path.realpath(path if followed else os.path.dirname(path))
             place = Path(folder_of) if followed else Path(folder_of, os.path.basename(path))
         except (OSError, ValueError):
             continue
         finally:
             _watching.update(watching)
-        writes = event != "open" or bool((args[2] or 0) & WRITES)
-        allowed = place.is_relative_to(folder) or place.is_relative_to(folder.parent / TEMPORARY) or place == NOWHERE
-        if place.is_relative_to(outside) or (writes and not allowed):
+        writes = event in CHANGES or (event == "open" and bool((args[2] or 0) & WRITES))
+        own = place.is_relative_to(folder) or place.is_relative_to(folder.parent / TEMPORARY)
+        allowed = own or place == NOWHERE or CACHE in place.parts  # Python's own
+        if place.is_relative_to(outside) or place in FORBIDDEN or (writes and not allowed):
             seen.append(f"{event} {place}")
 
 
@@ -101,7 +108,7 @@ def run(folder: Path, outside: Path, *args: object, seconds: int = 120) -> tuple
     os.makedirs(tempfile.tempdir, exist_ok=True)
     try:
         with watched(folder, outside, seconds) as seen:
-            result = CliRunner().invoke(cli, [str(arg) for arg in args])
+            result = CliRunner().invoke(program, [str(arg) for arg in args])
     finally:
         tempfile.tempdir = before
     return result, [f"{' '.join(map(str, args))}: {fault}" for fault in faults(result, seen)]

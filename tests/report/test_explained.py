@@ -32,7 +32,7 @@ def told(rows: tuple[tuple[Any, ...], ...] = ROWS) -> Explained:
     whole = rows[-1][4]
     table = pd.DataFrame(
         [("rules", *row, row[4] / whole if whole else float("nan"), "exact: all 16 coalitions") for row in rows],
-        columns=list(COLUMNS),
+        columns=list(COLUMNS[:-2]),
     )
     table["sentence"] = [f"{words}, from 2018-01 (-0.1)." for words in table["words"]]
     effect = Interval(*rows[-1][4:7])

@@ -110,7 +110,7 @@ def test_sliders_are_what_the_result_hangs_on_as_far_as_the_worlds_allow() -> No
     erosion = offered["authority.erosion"]
     assert erosion.values[erosion.start] == load().parameters["authority.erosion"].default
     rng = np.random.default_rng(1)
-    (points, _, worlds) = sample(load(), 512, PLAUSIBLE, rng, rng)
+    points, _, worlds, *_ = sample(load(), 512, PLAUSIBLE, rng, rng)
     low, high = np.quantile(points["authority.erosion"], [0.05, 0.95])
     assert worlds == PLAUSIBLE
     assert (erosion.values[0], erosion.values[-1]) == pytest.approx((low, high), rel=1e-3)

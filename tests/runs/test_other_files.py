@@ -157,6 +157,12 @@ def test_a_manifest_that_is_a_link_is_not_read(made: Path, invoke: Invoke) -> No
     assert "manifest.json leads out of the folder" in invoke("rerun", made, status=2).stderr
 
 
+def test_a_ring_of_links_is_no_folder(invoke: Invoke) -> None:
+    Path("ring").symlink_to("ring")
+    for command in (("rerun", "ring"), ("plot", "ring"), ("run", "us_withdraws", *RUN, "--out", "ring")):
+        assert invoke(*command, status=2).stderr == "ring: a ring of links, which leads nowhere\n"
+
+
 @pytest.mark.parametrize("raw", [b"", b"scenario,outcome\n1\n", b"\xff\xfe"])
 def test_a_table_that_is_none_is_damaged(made: Path, invoke: Invoke, raw: bytes) -> None:
     """Also where whoever sent it has made the manifest agree with it."""

@@ -17,7 +17,7 @@ from influence_sim.base.months import parse_month
 from influence_sim.base.numbers import Floats
 from influence_sim.runs import store
 from influence_sim.runs.manifest import file_hash
-from influence_sim.runs.store import GROUP, read_table, row_groups, run_schema, write_groups
+from influence_sim.runs.store import GROUP, read_groups, read_table, row_groups, run_schema, write_groups
 
 NAMES, START, MONTHS = ("one", "two"), parse_month("2015-09"), 5
 
@@ -105,3 +105,23 @@ def test_missing_and_foreign_files_are_told_shortly(tmp_path: Path) -> None:
     with pytest.raises(MachineError, match="damaged") as caught:
         read_table(tmp_path / "junk")
     assert "\n" not in str(caught.value)
+
+
+BOMBS: dict[str, tuple[pa.Array, int, str]] = {  # what a row group holds, how many there are, what is said
+    "numbers": (pa.array(np.zeros(1 << 20)), 150, r"not read: it would take 1\.3 GB of memory, and has [\d.]+ kB on"),
+    "texts": (pa.DictionaryArray.from_arrays(np.zeros(1 << 20, np.int32), ["x" * 100_000]), 5, "more than 1000 bytes"),
+    "lists": (pa.array([[0.0] * 1000] * 10), 1, "no command writes columns of this kind"),
+}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_a_small_file_that_would_fill_the_memory_is_not_read(kind: str, tmp_path: Path) -> None:
+    path, (column, groups, said) = tmp_path / "bomb.parquet", BOMBS[kind]
+    table = pa.table({"v": column})
+    with pq.ParquetWriter(path, table.schema, store_schema=False) as writer:
+        for _ in range(groups):
+            writer.write_table(table)
+    assert path.stat().st_size < 1 << 20
+    for read in (read_table, read_groups):
+        with pytest.raises(MachineError, match=said):
+            list(read(path))

@@ -50,14 +50,20 @@ class TestPublished:
         (row,) = sim.score(draws([0.0, 1.0]), observed(*WALK, ("2016-12", 1.0))).rows.itertuples()
         assert round(row.persistence, 4) == 0.6024
 
-    def test_brier_1950(self):
-        """Ten occasions of rain or no rain, P = 0.19: both categories counted, twice what is usual now."""
-        rain = [0.7, 0.9, 0.8, 0.4, 0.2, 0.0, 0.0, 0.0, 0.0, 0.1]
-        came = [0, 1, 1, 1, 0, 0, 0, 0, 0, 0]
-        months = [format_month(24000 + day) for day in range(10)]
-        said = pd.DataFrame({"outcome": "rain", "month": months, "probability": rain})
-        found = sim.score(said, pd.DataFrame({"outcome": "rain", "month": months, "value": came}))
-        assert round(2 * found.table.loc[0, "brier"], 10) == 0.19
+    @pytest.mark.parametrize(
+        ("said", "came", "printed"),
+        [
+            # ten occasions of rain or no rain, P = 0.19 (Brier 1950): both categories counted, twice what is usual now
+            ([0.7, 0.9, 0.8, 0.4, 0.2, 0.0, 0.0, 0.0, 0.0, 0.1], [0, 1, 1, 1, 0, 0, 0, 0, 0, 0], 0.19 / 2),
+            # the example of scikit-learn's `brier_score_loss`
+            ([0.1, 0.9, 0.8, 0.3], [0, 1, 1, 0], 0.0375),
+        ],
+    )
+    def test_brier(self, said, came, printed):
+        months = [format_month(24000 + day) for day in range(len(said))]
+        table = pd.DataFrame({"outcome": "rain", "month": months, "probability": said})
+        found = sim.score(table, pd.DataFrame({"outcome": "rain", "month": months, "value": came}))
+        assert round(found.table.loc[0, "brier"], 10) == printed
 
     def test_weighted_interval_score(self):
         """Half the error of the median and two intervals, after Bracher et al. 2021, (3)."""
@@ -162,16 +168,22 @@ class TestProper:
         assert np.abs(truth["share"] - truth["level"] / 100).max() < 0.06
         assert np.abs(sure["share"] - sure["level"] / 100).max() > 0.15
 
+    @pytest.mark.parametrize(("sd", "told"), [(1.0, None), (0.4, "too sure"), (3.0, "too unsure")])
+    def test_notes_tell_who_was_too_sure(self, luck, sd, told):
+        notes = [note for note in sim.score(said_of(luck, 0.0, sd), luck).notes if "interval" in note]
+        assert len(notes) == (0 if told is None else 2)
+        assert all(note.endswith(f"were {told}") for note in notes)
+
 
 class TestOverAll:
-    def test_units_are_not_added_up_and_skills_are_by_quotients(self):
+    def test_units_are_not_added_up_and_skills_are_of_mean_quotients(self):
         first = quantiles([0.0], [50], origin="2016-11")
         both = pd.concat([first, first.assign(outcome="y")])
         y = observed(*WALK, ("2016-12", 2.0), outcome="y")
         found = sim.score(both, pd.concat([observed(*WALK, ("2016-12", 0.5)), y])).table.set_index("outcome")
         assert math.isnan(found.loc[ALL, "mae"])
         quotients = 1.0 - found.loc[["x", "y"], "skill_persistence"]
-        assert found.loc[ALL, "skill_persistence"] == pytest.approx(1.0 - math.sqrt(quotients.prod()))
+        assert found.loc[ALL, "skill_persistence"] == pytest.approx(1.0 - quotients.mean())
 
     def test_what_is_left_out_is_told(self):
         said = pd.concat([quantiles([0.0], [50]), quantiles([0.0], [50]).assign(month="2017-01")])

@@ -62,14 +62,23 @@ def test_mistakes_of_columns(header, told):
     assert told in str(caught.value)
 
 
-def test_a_decimal_comma_is_not_taken_for_something_else():
-    with pytest.raises(InputError, match=r"o\.csv:2:11: '0,5': value must be a finite decimal number, with a point"):
-        observations_from("outcome;month;value\nx;2018-02;0,5\n", "o.csv")
+def test_decimals_may_have_a_comma_where_something_else_stands_between_cells():
+    (only,) = observations_from("outcome;month;value\nx;2018-02;0,5\n", "o.csv")
+    assert only.value == 0.5
+    with pytest.raises(InputError, match=r"o\.csv:2:11: '0,5,1': value must be a finite decimal number"):
+        observations_from("outcome;month;value\nx;2018-02;0,5,1\n", "o.csv")
 
 
 def test_an_origin_comes_before_what_is_predicted():
     with pytest.raises(InputError, match="before the month predicted"):
         predictions_from("outcome,month,origin,probability\nx,2018-02,2018-02,0.5\n", "p.csv")
+
+
+def test_months_of_pandas():
+    days = pd.to_datetime(["2018-02-01"])
+    said = pd.DataFrame({"outcome": ["x"], "month": days, "q50": [0.5]})
+    came = pd.DataFrame({"outcome": ["x"], "month": days.to_period("M"), "value": [1.0]})
+    assert sim.score(said, came).rows["month"].tolist() == ["2018-02"]
 
 
 def test_yes_and_no_are_one_and_nought():

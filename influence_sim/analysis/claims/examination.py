@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import ValidationError, create_model
 
 from influence_sim.analysis.claims import witnesses
 from influence_sim.base.errors import MachineError
@@ -26,7 +27,17 @@ COLUMNS = (
 )
 SETTLES = ("test", "parameters", "low", "high", "agreed", "known")
 """Columns of the table of what would settle a test."""
+TEXTS = ("claim", "test", "words", "verdict", "kind", "why")
+FLOATS = ("effect", "ci_low", "ci_high", "minimum", "share", "share_low", "share_high", "share_sign", "prior_share")
+"""Columns that say something in every row, and those of numbers; what is not known is None, or NaN in a table."""
 NUMBERS = ("samples", "worlds", "replicates", "seed", "parameters", "shuffles", "knockouts")
+_CELLS: Any = dict.fromkeys(COLUMNS, (str | bool | float | None, ...))
+_CELLS |= dict.fromkeys(TEXTS, (str, ...)) | dict.fromkeys(FLOATS, (float | None, ...))
+_SAID: Any = {name: (str if name == "worlds" else int, ...) for name in NUMBERS} | {"lacking": (str, "")}
+_Test: Any = create_model("Test", **_CELLS)
+_SAID |= dict.fromkeys(("ways", "settles", "witnesses"), (list[dict[str, Any]], []))
+_Document: Any = create_model("Document", tests=(list[_Test], ...), **_SAID)
+"""The type of such data."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,17 +57,25 @@ class Examination(ByValue):
     parameters: int  # how many were varied
     shuffles: int  # how often interests were dealt out anew
     knockouts: int  # how many things were switched off, one at a time
+    lacking: str = ""  # how many of these could not be computed, and why
     scenarios: Mapping[str, str] = field(default_factory=dict)  # the witnesses as files; none if it was read from data
 
     def document(self) -> dict[str, Any]:
         """All of it as plain data."""
         ways = {} if self.ways is None else {"ways": plain_rows(self.ways)}
+        lacking = {"lacking": self.lacking} if self.lacking else {}
+        numbers = {name: getattr(self, name) for name in NUMBERS}
         found = {name: plain_rows(getattr(self, name)) for name in ("settles", "witnesses")}
-        return {name: getattr(self, name) for name in NUMBERS} | {"tests": plain_rows(self.table)} | found | ways
+        return numbers | lacking | {"tests": plain_rows(self.table)} | found | ways
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> Examination:
-        """From such data; a folder of an older version has less."""
+        """From such data; a `ValueError` says what of them is none. A folder of an older version has less."""
+        try:
+            _Document.model_validate(document)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            raise ValueError(f"`{'.'.join(map(str, first['loc']))}`: {first['msg']}") from None
 
         def table(name: str, columns: Sequence[str]) -> pd.DataFrame:
             return pd.DataFrame.from_records(document.get(name, []), columns=list(columns))
@@ -67,6 +86,7 @@ class Examination(ByValue):
             table("settles", SETTLES),
             table("witnesses", witnesses.COLUMNS),
             **{name: document[name] for name in NUMBERS},
+            lacking=document.get("lacking", ""),
         )
 
 

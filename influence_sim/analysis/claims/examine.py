@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, product
+from itertools import chain, compress, product
 from typing import Any
 
 import numpy as np
@@ -22,16 +22,16 @@ from influence_sim.analysis.claims.evidence import Evidence
 from influence_sim.analysis.claims.examination import COLUMNS, SETTLES, Examination
 from influence_sim.analysis.claims.flips import at_ends, find_flips, settling
 from influence_sim.analysis.claims.knockouts import knockouts, smallest, together
-from influence_sim.analysis.claims.places import Means, Place, Reading, place_of, places_of, read, score
+from influence_sim.analysis.claims.places import Means, Place, Reading, computed, place_of, places_of, read, score
 from influence_sim.analysis.claims.shuffles import variants
 from influence_sim.analysis.claims.witnesses import COLUMNS as WITNESSES
 from influence_sim.analysis.claims.witnesses import Search, Tried, Witness, file_name, sides_of, to_yaml
 from influence_sim.analysis.decides import Slices, directions
 from influence_sim.analysis.priors import defaults_of, with_settings
 from influence_sim.analysis.worlds import sample
-from influence_sim.base.errors import InputError, wrong
+from influence_sim.base.errors import InputError, ModelError, wrong
 from influence_sim.base.months import parse_month
-from influence_sim.base.numbers import Floats
+from influence_sim.base.numbers import Flags, Floats
 from influence_sim.base.progress import Progress
 from influence_sim.base.statistics import mean_interval, wilson
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
@@ -81,14 +81,15 @@ def examine(
     tests, start = declared.tests, theatre.start
     pairs = _pairs(declared.ways) if ways and declared.ways else {}
     shuffling = np.random.default_rng([seed, samples])
-    points, slices, drawn = sample(theatre, samples, worlds, np.random.default_rng(seed), shuffling)
-    beyond = sample(theatre, samples, PRIOR, np.random.default_rng(seed), shuffling) if drawn == PLAUSIBLE else None
+    drawn = sample(theatre, samples, worlds, np.random.default_rng(seed), shuffling)
+    of_prior = drawn.worlds != PLAUSIBLE
+    beyond = None if of_prior else sample(theatre, samples, PRIOR, np.random.default_rng(seed), shuffling)
     out = knockouts(theatre, declared)
     tested = places_of(tests, start)
     everywhere = [*tested, *chain(*pairs.values())]
     readings = [
         Reading(theatre, everywhere, AT_DEFAULTS, each=True),
-        Reading(theatre, everywhere, replicates, points),
+        Reading(theatre, everywhere, replicates, drawn.points),
         Reading(theatre, tested, KNOCKED, with_settings([item.off for item in out], defaults_of(theatre))),
     ]
     if beyond is not None:
@@ -96,8 +97,19 @@ def examine(
     for shuffle, other in enumerate(variants(theatre, shuffles, seed)):
         some = [test for test in tests if _is_shuffled(test, declared, shuffle)]
         readings.append(Reading(other, places_of(some, start), SHUFFLED))
-    defaults, sampled, knocked, *rest = read(readings, seed, workers=workers, progress=progress)
-    prior, motives = (sampled, rest) if beyond is None else (rest[0], rest[1:])
+    errors: list[str] = []
+    defaults, *found = read(readings, seed, errors, workers=workers, progress=progress)
+    sampled, ran = computed(found[0], samples)
+    knocked, out_ran = computed(found[1], len(out))
+    prior, prior_ran = computed(found[0 if of_prior else 2], samples)
+    motives, drawn = found[2 if of_prior else 3 :], drawn.computed(ran, errors)
+    out = list(compress(out, out_ran))
+    lost = {"worlds": ran, "knock-outs": out_ran, **({} if of_prior else {"prior worlds": prior_ran})}
+    if not ran.any() or not prior_ran.any():
+        raise ModelError(f"none of the worlds could be computed ({errors[0]})")
+    slices, everything = drawn.slices, [((drawn.worlds, drawn.points), sampled)]
+    if beyond is not None:
+        everything.append(((PRIOR, beyond.computed(prior_ran, errors).points), prior))
     rows: list[dict[str, object]] = []
     settles: list[dict[str, object]] = []
     witnesses: list[Witness] = []
@@ -109,7 +121,7 @@ def examine(
         effect, low, high = mean_interval(at_defaults)
         dealt = (means for shuffle, means in enumerate(motives) if _is_shuffled(test, declared, shuffle))
         empty, *shuffled = [score(test, means).item() for means in dealt] or [np.nan]
-        found = Evidence(
+        evidence = Evidence(
             effect=effect,
             low=low,
             high=high,
@@ -125,26 +137,24 @@ def examine(
             hanging=slices.hanging((scores >= test.minimum).astype(float)),
             flips=find_flips(slices, scores >= test.minimum),
         )
-        row = _row(theatre, test, look_again(theatre, test, found, seed, workers), sampled)
-        others = score(test, prior)
-        share = float((others >= test.minimum).mean())
+        row = _row(theatre, test, look_again(theatre, test, evidence, seed, workers), sampled)
+        tried = [Tried(*where, score(test, means)) for where, means in everything]
+        share = float((tried[-1].scores >= test.minimum).mean())
         rows.append(row | {"prior_share": share, "prior_verdict": kinds.verdict_of(share)})
-        if found.verdict == "depends":
-            settles += [{"test": test.id, **one} for one in settling(slices, scores >= test.minimum, found.flips)]
-        tried = [Tried(drawn, points, scores)]
-        tried += [] if beyond is None else [Tried(PRIOR, beyond.points, others)]
+        if evidence.verdict == "depends":
+            settles += [{"test": test.id, **one} for one in settling(slices, scores >= test.minimum, evidence.flips)]
         search = Search(theatre, test, AT_DEFAULTS, seed, workers)
-        witnesses += [search.witness(side, tried) for side in sides_of(found.verdict)]
+        witnesses += [search.witness(side, tried) for side in sides_of(evidence.verdict)]
     return Examination(
         table=pd.DataFrame.from_records(sorted(rows, key=lambda row: str(row["claim"])), columns=list(COLUMNS)),
         ways=_side_by_side(pairs, defaults, sampled, slices) if pairs else None,
         settles=pd.DataFrame.from_records(settles, columns=list(SETTLES)),
         witnesses=pd.DataFrame.from_records([one.row for one in witnesses], columns=list(WITNESSES)),
-        samples=samples,
+        samples=int(ran.sum()),
         replicates=replicates,
         seed=seed,
-        worlds=drawn,
-        parameters=len(points),
+        worlds=drawn.worlds,
+        parameters=len(drawn.points),
         shuffles=shuffles,
         knockouts=len(out) - 1,
         scenarios={
@@ -152,6 +162,7 @@ def examine(
             for one in witnesses
             if one.parameters
         },
+        lacking=_lacking(lost, errors),
     )
 
 
@@ -160,16 +171,19 @@ def examine_ways(theatre: Theatre, **how: Any) -> pd.DataFrame:
 
     Returns:
         One row a scenario and outcome: `effect` against the baseline with its 95 % interval (`ci_low`, `ci_high`),
-        the `share` of plausible worlds in which it has that sign, and the `parameter` it hangs on most ("": none).
+        the `share` of plausible worlds in which it has that sign, and the `parameter` it hangs on most ("": none);
+        its `attrs["lacking"]` says how many worlds could not be computed, and why.
 
     Raises:
         InputError: the theatre declares no such ways.
     """
     ways_alone = declared_tests(theatre).model_copy(update={"tests": [], "untestable": {}})
-    table = examine(theatre, **how, shuffles=0, declared=ways_alone).ways
+    found = examine(theatre, **how, shuffles=0, declared=ways_alone)
+    table = found.ways
     if table is None:
         rule = "this theatre declares no scenarios to set side by side"
         raise InputError(wrong("--ways", theatre.title, rule))
+    table.attrs["lacking"] = found.lacking
     return table
 
 
@@ -201,6 +215,12 @@ def _side_by_side(pairs: Pairs, defaults: Means, sampled: Means, slices: Slices)
     return pd.DataFrame(rows)
 
 
+def _lacking(ran: Mapping[str, Flags], errors: Sequence[str]) -> str:
+    """How much could not be computed, and why; "" if all was."""
+    parts = [f"{int((~flags).sum())} of {len(flags)} {name}" for name, flags in ran.items() if not flags.all()]
+    return f"{', '.join(parts)} failed ({errors[0]}); the numbers are those of the others" if parts else ""
+
+
 def _is_shuffled(test: ClaimTest, declared: Declared, shuffle: int) -> bool:
     """Whether a test is repeated in some shuffle: of free decisions in each, a forced effect in the first few."""
     return test.reads == "free" or (test.id in declared.forced and shuffle <= FORCED_SHUFFLES)
@@ -211,18 +231,17 @@ def look_again(theatre: Theatre, test: ClaimTest, found: Evidence, seed: int, wo
 
     def effects(settings: Sequence[Mapping[str, float]]) -> Floats:
         worlds = with_settings(settings, defaults_of(theatre))
-        return score(
-            test, *read([Reading(theatre, places_of([test], theatre.start), KNOCKED, worlds)], seed, workers=workers)
-        )
+        reading = Reading(theatre, places_of([test], theatre.start), KNOCKED, worlds)
+        return score(test, *read([reading], seed, [], workers=workers))
 
     if found.flips:
         moved = effects(at_ends(theatre.parameters, found.flips, found.holding))
-        *alone, jointly = ((moved >= test.minimum) != found.holding).tolist()
+        *alone, jointly = (np.isfinite(moved) & ((moved >= test.minimum) != found.holding)).tolist()
         flips = [replace(flip, alone=one) for flip, one in zip(found.flips, alone, strict=True)]
         found = replace(found, flips=flips, together=jointly)
-    if found.lefts and not found.killers:
-        groups = together(found.knockouts, found.lefts)
-        lefts = effects([group.off for group in groups]) / found.without[0]
+    groups = together(found.knockouts, found.lefts) if found.lefts and not found.killers else []
+    if groups:
+        lefts = np.nan_to_num(effects([group.off for group in groups]) / found.without[0], nan=1.0)
         found = replace(found, joint=smallest(groups, lefts.tolist()))
     return found
 

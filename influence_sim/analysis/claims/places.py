@@ -15,7 +15,7 @@ import numpy as np
 
 from influence_sim.analysis.worlds import Points
 from influence_sim.base.months import Month
-from influence_sim.base.numbers import Floats
+from influence_sim.base.numbers import Flags, Floats
 from influence_sim.model import Arm
 from influence_sim.runs.points import Job, means, records, whole
 from influence_sim.scenario.resolve import load_scenario
@@ -84,11 +84,20 @@ class Reading:
     each: bool = False
 
 
-def read(readings: Sequence[Reading], seed: int, **how: Any) -> list[dict[Place, Floats]]:
+def computed(found: Means, count: int) -> tuple[dict[Place, Floats], Flags]:
+    """What was read in those of so many worlds in which every place could be computed, and which these are."""
+    ran: Flags = np.logical_and.reduce([np.ones(count, np.bool_), *(np.isfinite(values) for values in found.values())])
+    return {place: values[ran] for place, values in found.items()}, ran
+
+
+def read(
+    readings: Sequence[Reading], seed: int, errors: list[str] | None = None, **how: Any
+) -> list[dict[Place, Floats]]:
     """Runs the arms behind some places, each only as long as its latest place; theatres differ in motives only.
 
     Returns:
-        For each reading the values of its places: arrays (worlds,), or (replicates,) where it keeps each.
+        For each reading the values of its places: arrays (worlds,), or (replicates,) where it keeps each. Given
+        a list of `errors`, they are NaN in worlds that could not be computed, and what happened there is added to it.
     """
     names = {place.scenario for reading in readings for place in reading.places}
     scenarios = {name: load_scenario(name, readings[0].theatre.vocabulary) for name in names}
@@ -111,7 +120,7 @@ def read(readings: Sequence[Reading], seed: int, **how: Any) -> list[dict[Place,
             jobs.append(job)
             begun.append((number, own, months, outcomes))
     found: list[dict[Place, Floats]] = [{} for _ in readings]
-    for (number, own, months, outcomes), kept in zip(begun, whole(jobs, **how), strict=True):
+    for (number, own, months, outcomes), kept in zip(begun, whole(jobs, errors, **how), strict=True):
         count = max((len(values) for values in readings[number].worlds.values()), default=1)
         for place in own:
             values = kept[:, months.index(place.month), outcomes.index(place.outcome)]

@@ -128,7 +128,7 @@ class Search:
     def _effects(self, points: Points, replicates: int, *, each: bool = False) -> Floats:
         """The effect in some worlds, or in each replicate of a single one, in the direction that the claim expects."""
         reading = Reading(self.theatre, places_of([self.test], self.theatre.start), replicates, points, each=each)
-        return score(self.test, *read([reading], self.seed, workers=self.workers))
+        return score(self.test, *read([reading], self.seed, [], workers=self.workers))  # NaN where it cannot be run
 
     def _allowed(self, world: Points) -> bool:
         """Whether the record allows a world; where no plausible worlds are known, nobody can say, and none is."""
@@ -150,7 +150,7 @@ class Search:
             return {spec.name: taken(spec, column) for spec, column in zip(specs, columns, strict=True)}
 
         def missed(columns: Floats) -> Floats:
-            return -self._effects(points_at(columns), SEARCHED)
+            return -np.nan_to_num(self._effects(points_at(columns), SEARCHED), nan=-np.inf)
 
         result = differential_evolution(
             missed,

@@ -35,7 +35,7 @@ ORDERS = 8
 POOLED, REMAINDER = "pooled", "remainder"
 SHOWN, LEAST = 8, 0.02
 """At most so many parts of a division are shown, and none below this part of the largest."""
-COLUMNS = ("by", "kind", "part", "words", "claims", "value", "ci_low", "ci_high", "share", "method")
+COLUMNS = ("by", "kind", "part", "words", "claims", "value", "ci_low", "ci_high", "share", "method", "failed", "error")
 
 
 def attribute_each(
@@ -60,7 +60,9 @@ def attribute_each(
         For each outcome a table with the columns `COLUMNS`, division by division: the parts, the largest first, then
         a `remainder` if the effect does not vanish with all parts off, then the `effect`. `value` is the mean over
         replicates, with the 95 % interval of that mean (Monte-Carlo error, of replicates and of orders); `share` the
-        part of the effect (NaN where there is none). Parts and remainder add up to the effect.
+        part of the effect (NaN where there is none). Parts and remainder add up to the effect. Where a model without
+        some of the parts could not be computed in every replicate, `failed` says in how many it could not, and `error`
+        why; the numbers are those of the others. Where it could in none, only the effect is told.
     """
     divided = {group: parts_of(group, request) for group in groups if group != RESPONSE}
     if together and divided:
@@ -69,7 +71,7 @@ def attribute_each(
     if RESPONSE in groups:
         (gaps,) = divide([request], outcomes, **{**how, "progress": None})
         for number, outcome in enumerate(outcomes):
-            told[outcome] += response_rows(gaps[:, :, 0, number], RESPONSE)
+            told[outcome] += [(*row, 0, "") for row in response_rows(gaps[:, :, 0, number], RESPONSE)]
     if divided:
         for outcome, rows in _shapley(request, outcomes, divided, orders, **how).items():
             told[outcome] += rows
@@ -92,21 +94,30 @@ def _shapley(
     replicate, inside = np.concatenate(numbers), np.concatenate(members)
     first, group = once(replicate, inside)
     rows = [request.theatre.vocabulary.outcomes.index(outcome) for outcome in outcomes]
-    values = effects(request, rows, every, replicate[first], inside[first], **how)[:, group]
+    errors: list[str] = []
+    values = effects(request, rows, every, replicate[first], inside[first], errors=errors, **how)[:, group]
     cuts, tables = np.cumsum([len(own) for own in numbers])[:-1], {}
     for outcome, own in zip(outcomes, values, strict=True):
         found = zip(divided.items(), designs.values(), np.split(own, cuts), strict=True)
-        tables[outcome] = [row for (by, parts), design, cut in found for row in _rows(by, parts, design, cut)]
+        tables[outcome] = [row for (by, parts), design, cut in found for row in _rows(by, parts, design, cut, errors)]
     return tables
 
 
 def effects(
-    request: RunRequest, rows: Sequence[int], parts: Sequence[Part], numbers: Integers, members: Flags, **how: Any
+    request: RunRequest,
+    rows: Sequence[int],
+    parts: Sequence[Part],
+    numbers: Integers,
+    members: Flags,
+    *,
+    errors: list[str] | None = None,
+    **how: Any,
 ) -> Floats:
     """The effect column by column, scenario minus baseline on the same draws, (outcomes, columns).
 
     Some outcomes (`rows`) are read in the last month of a run of two arms; `numbers`, (columns,), are the replicates,
-    and `members`, (columns, parts), says which of the parts are on there.
+    and `members`, (columns, parts), says which of the parts are on there. Given a list of `errors`, columns that could
+    not be computed are NaN, and what happened there is added to it.
     """
     _, against = request.scenarios
     differ = differing(request.scenario, against)
@@ -136,25 +147,32 @@ def effects(
             )
             places.append((side, own))
     levels = np.full((2, len(rows), len(numbers)), np.nan)
-    for (side, own), kept in zip(places, whole(jobs, **how), strict=True):
+    for (side, own), kept in zip(places, whole(jobs, errors, **how), strict=True):
         levels[side][:, own] = kept[:, 0, :, 0].T
     effect: Floats = levels[0] - levels[1][:, first][:, twin]
     return effect
 
 
-def _rows(by: str, parts: Sequence[Part], design: Design, values: Floats) -> Iterator[tuple[object, ...]]:
+def _rows(
+    by: str, parts: Sequence[Part], design: Design, values: Floats, errors: Sequence[str]
+) -> Iterator[tuple[object, ...]]:
     """The rows of one division: parts, the largest first, a remainder if there is one, and the effect."""
-    shares = design.solved(values)
-    effect = float(shares.full.mean())
-    order = np.argsort(-np.abs(shares.parts.mean(axis=1)), kind="stable")
-    found = [(PART, parts[index], shares.parts[index]) for index in order]
+    whole = design.solved(values)
+    shares, failed = whole.computed()
+    error, found = errors[0] if failed else "", list[tuple[str, Part, Floats]]()
+    full = shares.full if len(shares.full) else whole.full[np.isfinite(whole.full)]  # which needs no part switched off
+    effect = float(full.mean())
+    if len(shares.full):
+        order = np.argsort(-np.abs(shares.parts.mean(axis=1)), kind="stable")
+        found = [(PART, parts[index], shares.parts[index]) for index in order]
     if shares.empty.any():
         found.append((REMAINDER, Part(REMAINDER, LEFT[by]), shares.empty))
-    found.append((EFFECT, Part(EFFECT, "all of it"), shares.full))
+    found.append((EFFECT, Part(EFFECT, "all of it"), full))
     for kind, part, brought in found:
         mean, low, high = mean_interval(brought)
         share = mean / effect if abs(effect) > SAME else np.nan
-        yield by, kind, part.name, part.words, " ".join(part.claims), mean, low, high, share, design.method
+        told = by, kind, part.name, part.words, " ".join(part.claims), mean, low, high, share, design.method
+        yield *told, failed, error
 
 
 def _design(size: int, request: RunRequest, orders: int, by: str) -> Design:

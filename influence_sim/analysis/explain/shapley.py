@@ -23,6 +23,11 @@ class Shares(NamedTuple):
     empty: Floats  # the value of the coalition without any part, (replicates,)
     full: Floats  # and of that of all of them
 
+    def computed(self) -> tuple[Shares, int]:
+        """The same of those replicates alone in which every value is a number, and how many others there are."""
+        ran = np.isfinite(self.parts).all(axis=0) & np.isfinite(self.empty) & np.isfinite(self.full)
+        return Shares(self.parts[:, ran], self.empty[ran], self.full[ran]), int((~ran).sum())
+
 
 class Design(NamedTuple):
     """A way to solve a game: which coalitions' values it takes, and what becomes of them."""

@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+from scipy.special import bdtr, ndtri
 
 from influence_sim.analysis.scores.references import ANSWERS, NUMBERS, Normal
 from influence_sim.base.errors import Problem, raise_any
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats, counted
+from influence_sim.base.statistics import CONFIDENCE
 from influence_sim.scenario.forecasts import Observation, Prediction
 
 ALL = "all"
@@ -69,18 +70,16 @@ def forecasts(rows: Iterable[Prediction]) -> list[Forecast]:
     """Predictions, with the draws of each taken together; without an origin, that is the month before the first."""
     rows = list(rows)
     first = min(row.month for row in rows)
-    found: dict[Any, Forecast] = {}
+    found: list[Forecast] = []
+    drawn: defaultdict[tuple[str, Month, Month], list[float]] = defaultdict(list)
     for row in rows:
-        origin = first - 1 if row.origin is None else row.origin
+        key = row.outcome, row.month, first - 1 if row.origin is None else row.origin
         if row.value is not None:
-            key = row.outcome, row.month, origin
-            before = found.get(key, Forecast(*key, levels=np.empty(0), values=np.empty(0)))
-            found[key] = replace(before, values=np.append(before.values, row.value))
+            drawn[key].append(row.value)
         else:
-            levels = np.array(row.levels)
             values = np.array([row.quantiles[level] for level in row.levels])
-            found[row.key] = Forecast(row.outcome, row.month, origin, levels, values, row.probability)
-    return list(found.values())
+            found.append(Forecast(*key, np.array(row.levels), values, row.probability))
+    return found + [Forecast(*key, np.empty(0), np.array(values)) for key, values in drawn.items()]
 
 
 def score(predictions: Sequence[Prediction], observations: Sequence[Observation], observed_in: str) -> pd.DataFrame:
@@ -177,7 +176,7 @@ def summed(rows: pd.DataFrame) -> pd.DataFrame:
         `outcome`, `kind`, `rows`, `mae` and `bias` (of the median), `crps`, `within_50` and `within_90` (shares of the
         `of_50` and `of_90` predictions that say so), `brier`, `log`, and of `skill_persistence` and `skill_trend`: 1
         less the prediction's mean score over theirs, in the rows in which there is one. Over all outcomes, whose units
-        differ, a skill is 1 less the geometric mean of these quotients, and errors are NaN.
+        differ, a skill is 1 less the mean of these quotients, and errors are NaN.
     """
     groups = [((str(o), str(k)), group) for (o, k), group in rows.groupby(["outcome", "kind"], sort=False)]
     table = [_group(outcome, kind, group) for (outcome, kind), group in groups]
@@ -185,10 +184,8 @@ def summed(rows: pd.DataFrame) -> pd.DataFrame:
     several = len(table) > 1
     for name in NUMBERS:
         quotients = np.array([1.0 - row[f"skill_{name}"] for row in table])
-        quotients = quotients[np.isfinite(quotients)]
-        with np.errstate(divide="ignore"):
-            mean = float(np.exp(np.log(quotients).mean())) if len(quotients) else np.nan
-        whole[f"skill_{name}"] = 1.0 - mean
+        known = quotients[np.isfinite(quotients)]
+        whole[f"skill_{name}"] = 1.0 - float(known.mean()) if len(known) else np.nan
     if several:
         whole |= dict.fromkeys(("mae", "bias", "crps"), np.nan)
     return pd.DataFrame([*table, whole])
@@ -215,10 +212,10 @@ def calibration(predictions: Sequence[Prediction], rows: pd.DataFrame) -> pd.Dat
         One row an outcome, and one for all, for each level in percent: `outcome`, `level`, `rows`, and `share`, of the
         observations that lie below the predicted quantile, those just at it counted by half.
     """
-    made = {(f.outcome, format_month(f.month), format_month(f.origin)): f for f in forecasts(predictions)}
+    made = {(f.outcome, format_month(f.month), format_month(f.origin), f.kind): f for f in forecasts(predictions)}
     found = []
     for row in rows[rows["kind"] != ANSWER].itertuples(index=False):
-        forecast = made[str(row.outcome), str(row.month), str(row.origin)]
+        forecast = made[str(row.outcome), str(row.month), str(row.origin), str(row.kind)]
         for level in forecast.levels if forecast.kind == QUANTILES else LEVELS:
             gap = forecast.quantile(level) - float(row.observed)  # type: ignore[arg-type]
             found.append((row.outcome, float(level), 0.5 * (1.0 + np.sign(gap))))
@@ -253,6 +250,20 @@ def left_out(predictions: Sequence[Prediction], observations: Sequence[Observati
         if len(lacking):
             few = ", ".join(dict.fromkeys(lacking))
             notes.append(f"{counted(len(lacking), 'row')} not held against {name}: too little observed before, {few}")
+    return notes
+
+
+def coverage(table: pd.DataFrame) -> list[str]:
+    """Whether more or fewer than chance explains lay within the intervals, over all, in words."""
+    notes, row = [], table.iloc[-1]
+    for name in INTERVALS:
+        share = name.removeprefix("within_")
+        count = int(row[f"of_{share}"])
+        inside = round(row[name] * count) if count else 0
+        few, many = (bdtr(inside, count, int(share) / 100.0), 1.0 - bdtr(inside - 1, count, int(share) / 100.0))
+        if count and 2.0 * min(few, many) < 1.0 - CONFIDENCE:
+            words = "too sure" if few < many else "too unsure"
+            notes.append(f"{inside} of {count} within the {share} % intervals: the predictions were {words}")
     return notes
 
 

@@ -17,7 +17,7 @@ from influence_sim.base.files import first_bytes, replace_file, replaced, sync_f
 from influence_sim.runs.manifest import SCHEMA_VERSION, file_hash, read_manifest, write_manifest
 from influence_sim.runs.store import read_table, write_groups
 from influence_sim.runs.sweeps.request import DESIGN, DONE, FAILED, PARTS, RUNS, Part, SweepRequest
-from influence_sim.runs.sweeps.tables import encoded, runs_schema
+from influence_sim.runs.sweeps.tables import encoded, request_schema
 
 NAMED = 5
 """Parts that a note names."""
@@ -95,7 +95,7 @@ class PartStore:
 
         It goes part by part, so that memory stays flat; a `MachineError` says that a part is missing or damaged.
         """
-        folder, request, schema = self.folder, self.request, runs_schema(self.request)
+        folder, request, schema = self.folder, self.request, request_schema(self.request)
         if not all(map(self.is_recorded, request.parts)):
             return False
         files = {name: file_hash(folder / name) for name in (*request.inputs, DESIGN)}

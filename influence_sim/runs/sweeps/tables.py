@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pyarrow as pa
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.base.statistics import standard_deviation, student_t
 from influence_sim.runs.store import days, floats, row_groups, run_schema, write_groups
+from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.request import SweepRequest
 
 POINT, DATE = "point", "date"
@@ -35,19 +37,28 @@ def reduced(scenario: Floats, baseline: Floats | None) -> Floats:
     return np.stack(columns, axis=-1)
 
 
-def runs_schema(request: SweepRequest) -> pa.Schema:
+def runs_schema(factors: Sequence[Factor], outcomes: Sequence[str], *, paired: bool) -> pa.Schema:
     """The columns of parts and runs."""
-    kinds = (*LEVELS, *PAIRED) if len(request.scenarios) > 1 else LEVELS
-    kept = [f"{outcome}_{kind}" for outcome in request.outcomes for kind in kinds]
-    numbers = [*(factor.path for factor in request.factors), *kept]
+    kept = [f"{outcome}_{kind}" for outcome in outcomes for kind in ((*LEVELS, *PAIRED) if paired else LEVELS)]
+    numbers = [*(factor.path for factor in factors), *kept]
     return pa.schema([(POINT, pa.int64()), (DATE, pa.timestamp("ms")), *floats(numbers)])
+
+
+def design_schema(factors: Sequence[Factor]) -> pa.Schema:
+    """The columns of a design."""
+    return pa.schema([(POINT, pa.int64()), *floats(factor.path for factor in factors)])
+
+
+def request_schema(request: SweepRequest) -> pa.Schema:
+    """The columns of parts and runs of a request."""
+    return runs_schema(request.factors, request.outcomes, paired=len(request.scenarios) > 1)
 
 
 def runs_table(request: SweepRequest, points: Integers, values: Floats) -> pa.Table:
     """What is kept of some points (their numbers): statistics, (points, dates, outcomes, statistics), a row a date."""
     dates = len(request.dates)
     factors = np.repeat(request.design[points], dates, axis=0)
-    schema = runs_schema(request)
+    schema = request_schema(request)
     kept = values.reshape(len(points) * dates, len(schema) - 2 - factors.shape[1])
     columns = [
         pa.array(np.repeat(points, dates)),
@@ -59,9 +70,8 @@ def runs_table(request: SweepRequest, points: Integers, values: Floats) -> pa.Ta
 
 def design_table(request: SweepRequest) -> pa.Table:
     """The design, a row a point."""
-    names = [factor.path for factor in request.factors]
     columns = [pa.array(np.arange(request.points, dtype=np.int64)), *(pa.array(np.array(c)) for c in request.design.T)]
-    return pa.Table.from_arrays(columns, schema=pa.schema([(POINT, pa.int64()), *floats(names)]))
+    return pa.Table.from_arrays(columns, schema=design_schema(request.factors))
 
 
 def trajectories_table(request: SweepRequest, points: Integers, whole: Floats) -> pa.Table:

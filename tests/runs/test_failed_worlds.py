@@ -1,0 +1,200 @@
+"""Worlds that could not be computed: the run is kept and told, the others are counted, and the status says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import Result
+
+import influence_sim as sim
+from influence_sim.base.errors import ModelError
+from influence_sim.model import Arm
+from influence_sim.runs.points import Job, means, run_points
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.theatre import load, use_theatre
+
+PATH, WORLDS = "decide.rationality", 32
+SMALL = ("us_engages_taliban", "--replicates", 2, "--months", 32)
+Break = Callable[..., None]
+Invoke = Callable[..., Result]
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> Break:
+    """Makes a model that gives no number where a path lies within some limits."""
+    from influence_sim.model import simulate_points
+
+    def between(low: float, high: float, path: str = PATH) -> None:
+        def instead(arm: Any, points: Any, **how: Any) -> Any:
+            found = simulate_points(arm, points, **how)
+            values = np.asarray(points.get(path, [-np.inf]))
+            found[(values >= low) & (values <= high)] = np.nan
+            return found
+
+        monkeypatch.setattr("influence_sim.model.simulate_points", instead)
+
+    return between
+
+
+def told(result: Result) -> tuple[str, str]:
+    """Both streams, their lines put together."""
+    return " ".join(result.stdout.split()), " ".join(result.stderr.split())
+
+
+def test_a_run_is_kept_and_speaks_of_the_worlds_that_were_computed(broken: Break, invoke: Invoke, here: Path) -> None:
+    before = sim.run("us_engages_taliban", replicates=2, months=32).ending()["diff"]
+    broken(12, 16)
+    command = ("run", *SMALL, "--assumptions", WORLDS, "--out", "out")
+    for again in ((), ("--json",)):  # and as often as one asks
+        result = invoke(*command, *again, status=1)
+        assert " of 32 worlds failed (ModelError: the model gives no number for" in told(result)[1]
+    found = json.loads(result.stdout)["outcomes"][0]
+    tried = found["assumptions"]
+    assert tried["points"] + tried["failed"] == WORLDS
+    assert 0 < tried["failed"] < WORLDS
+    assert f"Over {tried['points']} of 32 plausible worlds" in told(invoke(*command, status=1))[0]
+    kept = sim.load("out")
+    assert kept.ending()["diff"].tolist() == before.tolist()
+    assert kept.lacking.startswith(f"{tried['failed']} of 32 worlds failed")
+    page = invoke("report", "out", "--no-sliders", "--explain-replicates", 0)
+    assert page.stderr == ""
+    assert f"({tried['failed']} more could not be computed)" in " ".join((here / "out/report.html").read_text().split())
+
+
+def test_a_share_is_that_of_the_same_worlds_alone(broken: Break) -> None:
+    from influence_sim.analysis.priors import gaps_in_worlds
+
+    theatre = load()
+    arms = [Arm(theatre, load_scenario(name, theatre.vocabulary), 32) for name in ("us_engages_taliban", "baseline")]
+    how: dict[str, Any] = {"points": 16, "replicates": 2}
+    (whole,), drawn = gaps_in_worlds(arms[:1], arms[1], **how)
+    broken(12, 16)
+    (some,), computed = gaps_in_worlds(arms[:1], arms[1], **how)
+    ran = drawn.points[PATH] < 12
+    assert np.array_equal(some, whole[ran])
+    assert {name: values.tolist() for name, values in computed.points.items()} == {
+        name: values[ran].tolist() for name, values in drawn.points.items()
+    }
+    assert computed.failed == 16 - ran.sum()
+
+
+def test_a_run_of_which_no_world_could_be_computed(broken: Break, invoke: Invoke) -> None:
+    broken(0, 16)
+    result = invoke("run", *SMALL, "--assumptions", 8, "--out", "out", status=1)
+    assert "8 of 8 worlds failed" in told(result)[1]
+    assert "worlds" not in told(result)[0]
+    assert sim.load("out").ending()["diff"].notna().all()
+
+
+def test_a_comparison(broken: Break, invoke: Invoke) -> None:
+    broken(12, 16)
+    command = ("compare", *SMALL, "us_own_channel", "--samples", WORLDS, "--out", "both")
+    out, err = told(invoke(*command, status=1))
+    found = sim.load("both")
+    assert 0 < found.table["failed"].iloc[0] < WORLDS
+    assert f"{found.table['failed'].iloc[0]} of 32 worlds failed" in err
+    assert f"share of {WORLDS - found.table['failed'].iloc[0]} of 32 plausible worlds" in out
+    assert sim.rerun("both").identical
+
+
+def test_claims(broken: Break, invoke: Invoke) -> None:
+    command = ("claims", "C40", "--test", "--samples", 16, "--replicates", 2, "--out", "out")
+    broken(12, 16)
+    err = told(invoke(*command, status=1))[1]
+    found = sim.load("out")
+    assert 0 < found.examination.samples < 16
+    assert found.lacking.startswith(f"{16 - found.examination.samples} of 16 worlds, ")
+    assert found.lacking in err
+    assert "prior worlds failed (ModelError" in err
+    broken(0, 16)
+    assert "none of the worlds could be computed" in told(invoke(*command, "--force", status=1))[1]
+
+
+def test_an_explanation_tells_of_the_replicates_that_were_computed(broken: Break, invoke: Invoke) -> None:
+    command = ("explain", *SMALL[:3], "--month", "2018-02", "--by", "mechanisms", "--by", "response", "--out", "why")
+    whole = invoke(*command)
+    broken(0, 0, "authority.erosion")  # as it is where this mechanism is switched off
+    out, err = told(invoke(*command, "--force", status=1))
+    assert "2 of 2 replicates of a division failed (ModelError" in err
+    assert out[: out.index("THROUGH")] == told(whole)[0][: out.index("THROUGH")]
+    found = sim.load("why")
+    assert found["mechanisms"]["kind"].tolist() == ["effect"]
+    assert found["mechanisms"]["value"].tolist() == found["response"]["value"].tolist()[-1:]
+    assert sim.rerun("why").identical
+
+
+def test_parts_add_up_over_the_replicates_that_were_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from influence_sim.model import simulate_points
+
+    whole = sim.explain("us_engages_taliban", by=["rules"], replicates=4, month="2018-02")
+
+    def instead(arm: Any, points: Any, **how: Any) -> Any:
+        found = simulate_points(arm, points, **how)
+        numbers = np.broadcast_to(how["replicates"], (len(found), found.shape[-1]))
+        if points:
+            found[numbers[:, 0] == 3] = np.nan
+        return found
+
+    monkeypatch.setattr("influence_sim.model.simulate_points", instead)
+    found = sim.explain("us_engages_taliban", by=["rules"], replicates=4, month="2018-02")
+    assert found.lacking.startswith("1 of 4 replicates of a division failed")
+    values, effect = found.table.groupby("kind")["value"].sum(), found.effect[0]
+    assert values.drop("effect").sum() == pytest.approx(effect, abs=1e-12)
+    monkeypatch.undo()
+    three = sim.explain("us_engages_taliban", by=["rules"], replicates=3, month="2018-02")
+    assert effect == pytest.approx(three.effect[0])
+    assert effect != pytest.approx(whole.effect[0])
+
+
+RULE = """
+from influence_sim.model.rules import rule
+
+
+@rule
+def ally_leads(s, p, w, me, other, ally):
+    if p.decide_rationality > 12:
+        raise ValueError("never")
+    return s.tie[w.tie[me, ally]]
+"""
+ENTRY = """
+  - id: ally_leads
+    statement: Where an ally deals with somebody in the open, I am readier to do so.
+    claims: [C52]
+    function: ally_leads
+    with: {ally: us}
+    through: [settlement]
+    wants: more
+    applies:
+      - {do: engage_publicly, target: taliban}
+    strength: 1
+"""
+
+
+def test_what_a_theatres_own_rule_raises_is_that_points_fault_and_no_others(invoke: Invoke, here: Path) -> None:
+    """In two threads as well, which hear of each other's."""
+    invoke("init", "mine", "--own-theatre")
+    with Path("mine/rules.yaml").open("a", encoding="utf-8") as file:
+        file.write(ENTRY)
+    Path("mine/rules.py").write_text(RULE, encoding="utf-8")
+    values = np.linspace(4, 16, 60)
+    with use_theatre("mine", trust=True):
+        arm = Arm(load(), load_scenario("us_engages_taliban", load().vocabulary), 32)
+        job = Job([arm], 1, np.arange(40), means, {"decide.rationality": values}, steps=[31])
+        found = list(run_points([job], workers=2, recording=True))
+    failed = {block.points[0]: block.error for block in found if block.error}
+    assert sorted(failed) == np.flatnonzero(values > 12).tolist()
+    assert set(failed.values()) == {"InputError: rules.py:8: 'ally_leads': cannot be run (ValueError: never)"}
+
+
+def test_a_run_without_numbers_is_no_fault_of_the_program(monkeypatch: pytest.MonkeyPatch, invoke: Invoke) -> None:
+    nothing = np.full((1, 32, len(load().outcomes), 2), np.nan)
+    monkeypatch.setattr("influence_sim.model.simulate_points", lambda *_, **__: nothing)
+    result = invoke("run", *SMALL, "--assumptions", "none", status=1)
+    assert told(result)[1].startswith("influence-sim: the model gives no number for ")
+    with pytest.raises(ModelError):
+        sim.run("us_engages_taliban", replicates=2, months=32)
