@@ -82,8 +82,7 @@ class Hanging(NamedTuple):
         if self.stands_out and not self.turns:
             return f"its size hangs most on {name}"
         if self.stands_out:
-            ends = f"{percent(self.at_low)} where that is low, {percent(self.at_high)} where it is high"
-            return f"it hangs most on {name}: {ends}"
+            return f"it hangs most on {name} ({percent(self.at_low)} if low, {percent(self.at_high)} if high)"
         if self.together:
             return f"no single assumption stands out, but those of {self.together} together do"
         if self.needed:

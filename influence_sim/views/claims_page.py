@@ -17,7 +17,7 @@ from influence_sim.analysis.claims import evidence, examine, knockouts, witnesse
 from influence_sim.analysis.claims.examination import Examination, plain_rows
 from influence_sim.base.months import MONTHS, parse_month
 from influence_sim.base.numbers import percent, with_interval
-from influence_sim.runs.request import PLAUSIBLE
+from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import declared_tests
 from influence_sim.views.verdicts import VERDICTS
@@ -56,6 +56,12 @@ def _witness(row: Row) -> str:
         return f"it {row['side']} in none of {row['tried']:,} worlds"
     which = "a plausible world" if row["worlds"] == PLAUSIBLE else "a world of the prior ranges"
     return f"it {row['side']} in {which}, one of {row['tried']:,} that were tried: {effect_words(row)}"
+
+
+def _ever(found: Examination, failing: Sequence[str]) -> dict[str, list[Row]]:
+    """The witnesses of failing tests by the worlds that they are of, `plausible`, `prior` or "" where there is none."""
+    rows = [row for row in plain_rows(found.witnesses) if row["test"] in failing]
+    return {worlds: [row for row in rows if row["worlds"] == worlds] for worlds in (PLAUSIBLE, PRIOR, "")}
 
 
 def of_test(found: Examination, test: str) -> dict[str, str]:
@@ -99,6 +105,7 @@ def claims_page(found: Examination, theatre: Theatre) -> str:
         removed=[row for row in blind if row["reads"] == "free" and "gone without" in str(row["mechanisms"])],
         evidence=evidence,
         examine=examine,
+        ever=_ever(found, [row["test"] for row in tested if row["verdict"] == "fails"]),
         beside={row["test"]: of_test(found, row["test"]) for row in tested},
         names=witnesses,
         kills=knockouts.KILLS,

@@ -145,7 +145,7 @@ def test_the_ends_are_of_the_answer_s_sign() -> None:
     answers = found.points["a.p0"] - 0.4
     up, down = found.hanging(answers, 1.0), found.hanging(answers, -1.0)
     assert (up.at_low, up.at_high, down.at_low) == (0.0, 1.0, 1.0)
-    assert up.words(512) == "it hangs most on a.p0: 0 % where that is low, 100 % where it is high"
+    assert up.words(512) == "it hangs most on a.p0 (0 % if low, 100 % if high)"
     always = found.hanging(answers + 1, 1.0)
     assert always.words(512, "how much") == "its size hangs most on how much"
 
