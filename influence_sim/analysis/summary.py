@@ -113,7 +113,8 @@ def from_csv(
             for some, kind in typed:
                 kinds |= {name: kind for name in some if name in kinds}
             file.seek(0)
-            table: pd.DataFrame = csv.read_csv(file, convert_options=csv.ConvertOptions(column_types=kinds)).to_pandas()
+            how = csv.ReadOptions(use_threads=False), None, csv.ConvertOptions(column_types=kinds)
+            table: pd.DataFrame = csv.read_csv(file, *how).to_pandas()
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise MachineError(f"{path}: damaged ({str(error).splitlines()[0]})") from None
     return table

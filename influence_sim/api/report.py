@@ -13,7 +13,7 @@ from influence_sim.api.explain import Explanation, ExplanationRequest
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, raise_any, wrong
+from influence_sim.base.errors import InputError, ModelError, raise_any, wrong
 from influence_sim.base.files import is_stamped
 from influence_sim.base.months import format_month
 from influence_sim.base.progress import Progress, shown
@@ -126,12 +126,17 @@ def report(
     folders = [Path(one) for one in explanations]
     explained = carrying(request, answer, folders, replicates=explain_replicates, unlike=unlike, progress=told)
 
-    branch, grid = theatre.start if request.branch is None else request.branch, None
+    branch, grid, lost = theatre.start if request.branch is None else request.branch, None, ""
     if moved:
         begin = max(branch - theatre.start - 1, 0)
         steps = np.unique(np.linspace(begin, request.months - 1, MONTHS_DRAWN).round().astype(int)).tolist()
         size = {"steps": steps, "replicates": replicates, "seed": request.seed}
-        grid = slide.compute(request.arms, moved, outcomes=first, progress=told, **size)
+        try:
+            grid = slide.compute(request.arms, moved, outcomes=first, progress=told, **size)
+        except (ModelError, InputError) as error:  # of the model, or of a theatre's own rule
+            if sliders is not None:
+                raise
+            moved, lost = [], f"the model fails at some of their points ({error})"
     named = {claim for scenario in request.scenarios for claim in scenario.claims}
     text = page(
         request,
@@ -142,7 +147,7 @@ def report(
         explained=explained,
         grid=grid,
         over=WORLDS[drawn(theatre, request.worlds)] if sliders is None else "",
-        no_grid=f"There are no sliders here: {unlike or 'none were asked for'}.",
+        no_grid=f"There are no sliders here: {unlike or lost or 'none were asked for'}.",
         manifest=dict(result.manifest or {}),
         commands=tuple(_commands(request, result)),
     )

@@ -22,6 +22,9 @@ MAX_PROBLEMS = 100
 TOLD = 10
 """More mistakes than this are not told in a message, but counted."""
 
+NO_THREAD = ("start new thread", "launch worker thread")
+"""How Python and arrow say that the system lets them start no more threads."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -98,7 +101,7 @@ def shortage(error: BaseException) -> str:
     """What the machine was short of, and what helps; "" if an error has another cause."""
     if isinstance(error, MemoryError):
         return "not enough memory; try fewer replicates or workers"
-    if type(error) is RuntimeError and "start new thread" in str(error):  # Python has no class of its own for it
+    if any(words in str(error) for words in NO_THREAD):  # for which neither Python nor arrow has a class
         return "the system lets no more threads start; try fewer workers, or raise its limit on processes"
     return ""
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from influence_sim.base.errors import MachineError, machine_faults
+from influence_sim.base.errors import MachineError, machine_faults, shortage
 from influence_sim.base.files import opened
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
@@ -133,4 +133,6 @@ def _damage_reported(path: Path) -> Iterator[None]:
         with machine_faults(path, "read"):
             yield
     except pa.ArrowException as error:
+        if words := shortage(error):
+            raise MachineError(words) from error
         raise MachineError(f"{path}: damaged ({str(error).splitlines()[0]})") from error

@@ -12,6 +12,7 @@ import pytest
 from click.testing import Result
 
 import influence_sim as sim
+from influence_sim.analysis.sliders import slider
 from influence_sim.base.errors import ModelError
 from influence_sim.model import Arm
 from influence_sim.runs.points import Job, means, run_points
@@ -198,3 +199,19 @@ def test_a_run_without_numbers_is_no_fault_of_the_program(monkeypatch: pytest.Mo
     assert told(result)[1].startswith("influence-sim: the model gives no number for ")
     with pytest.raises(ModelError):
         sim.run("us_engages_taliban", replicates=2, months=32)
+
+
+def test_a_page_without_sliders_where_the_model_fails_at_some_of_their_points(
+    monkeypatch: pytest.MonkeyPatch, invoke: Invoke, here: Path
+) -> None:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise ModelError("the model gives no number")
+
+    invoke("run", *SMALL, "--assumptions", "none", "--out", "out")
+    monkeypatch.setattr("influence_sim.analysis.sliders.chosen", lambda *_: [slider("tie.strength", (0.0, 1.0), 1.0)])
+    monkeypatch.setattr("influence_sim.analysis.sliders.compute", fails)
+    invoke("report", "out", "--explain-replicates", 0)
+    said = "There are no sliders here: the model fails at some of their points (the model gives no number)."
+    assert said in " ".join((here / "out/report.html").read_text().split())
+    monkeypatch.setattr("influence_sim.analysis.sliders.asked", lambda *_: [slider("tie.strength", (0.0, 1.0), 1.0)])
+    invoke("report", "out", "--explain-replicates", 0, "--sliders", "tie.strength=0:2", "-o", "page.html", status=1)

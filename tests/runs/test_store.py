@@ -125,3 +125,13 @@ def test_a_small_file_that_would_fill_the_memory_is_not_read(kind: str, tmp_path
     for read in (read_table, read_groups):
         with pytest.raises(MachineError, match=said):
             list(read(path))
+
+
+def test_threads_that_arrow_cannot_start_are_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise pa.ArrowException("Unknown error: Failed to launch worker thread: Resource temporarily unavailable")
+
+    write(tmp_path / "t", numbers(2))
+    monkeypatch.setattr(store, "_plain", refuse)
+    with pytest.raises(MachineError, match="the system lets no more threads start"):
+        read_table(tmp_path / "t")

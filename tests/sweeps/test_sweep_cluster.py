@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from influence_sim.base.errors import InputError, MachineError
+from influence_sim.runs.manifest import read_manifest
 from influence_sim.runs.sweeps import dask as dask_module
 
 pytest.importorskip("distributed", reason="the extra `cluster`")
@@ -98,6 +100,59 @@ def test_a_dask_worker_that_is_killed(tmp_path: Path, start: Start, cluster: Clu
     assert driver.finish()["computed"] == 10
     assert cluster.processes[1].wait() != 0
     reference.check(tmp_path / "sweep")
+
+
+@pytest.mark.parametrize("when", ["connecting", "computing"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_an_interrupted_command_leaves_nothing_running(
+    name: str, when: str, tmp_path: Path, drivers: Start, cluster: Cluster
+) -> None:
+    """One line more than what it says anyway, the status of the signal, and no task of its own at the scheduler."""
+    long = ("--vary", "tie.strength=0:2", "--samples", "4000", "--replicates", "64")
+    command = ("sweep", "us_engages_taliban", *long, "--out", "sweep", "--scheduler", cluster.address)
+    driver = drivers("-m", "influence_sim", *command)
+    until(
+        lambda: (
+            connected(cluster)
+            if when == "connecting"
+            else any((tmp_path / "sweep/done").glob("*.json")) and tasks(cluster)
+        )
+    )
+    driver.process.send_signal(getattr(signal, name))
+    status, out, err = driver.end()
+    assert (status, out) == (128 + getattr(signal, name), "")
+    assert err.splitlines()[-1] == "interrupted"
+    assert set(err.splitlines()[:-1]) <= {"what is done so far stays; the same command with --resume goes on"}
+    until(lambda: not connected(cluster) and not tasks(cluster))
+    if when == "computing":
+        assert read_manifest(tmp_path / "sweep").status == "failed"
+        assert {path.name for path in tmp_path.iterdir()} == {"sweep"}
+        assert not list((tmp_path / "sweep").rglob(".*"))
+
+
+def until(reached: Callable[[], object]) -> None:
+    """Waits until something is so."""
+    end = time.monotonic() + PATIENCE
+    while not reached():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def asked(cluster: Cluster, question: str) -> int:
+    """How many of something its scheduler knows, itself and this question aside."""
+    import distributed
+
+    with distributed.Client(cluster.address, set_as_default=False) as client:
+        found = client.run_on_scheduler(lambda dask_scheduler: list(getattr(dask_scheduler, question)))
+        return len([one for one in found if one != client.id and not str(one).startswith("fire-and-forget")])
+
+
+def connected(cluster: Cluster) -> int:
+    return asked(cluster, "clients")
+
+
+def tasks(cluster: Cluster) -> int:
+    return asked(cluster, "tasks")
 
 
 def test_workers_of_another_version_are_refused(tmp_path: Path, start: Start, cluster: Cluster) -> None:
