@@ -139,7 +139,7 @@ def _move(folder: Path) -> bool:
 
 
 def recover(folder: Path) -> None:
-    """Ends what a process that was killed, or its disk, did not: puts a whole draft in place, and raises as that does."""
+    """Ends what a killed process or its disk did not: puts a whole draft in place, and raises what that does."""
     if (folder / DRAFT / NAME).is_file():
         with folder_lock(folder):
             put_in_place(folder)
