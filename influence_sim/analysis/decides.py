@@ -27,7 +27,7 @@ SLICES = 5
 """Of worlds by the value of one assumption, as even as can be; of a choice between fewer each value is one."""
 CUTS = 15
 """Values of the answer at which distributions are held against each other: all, or so many evenly among them."""
-FEWEST = 16
+FEWEST = 8
 """Worlds that a slice of several assumptions should hold."""
 DEALS, BEYOND = 1000, 0.99
 """How often answers are dealt out anew, and the quantile of the best of all that must be exceeded."""
@@ -82,8 +82,7 @@ class Hanging(NamedTuple):
         if self.stands_out and not self.turns:
             return f"its size hangs most on {name}"
         if self.stands_out:
-            ends = f"{percent(self.at_low)} where that is low, {percent(self.at_high)} where it is high"
-            return f"it hangs most on {name}: {ends}"
+            return f"it hangs most on {name} ({percent(self.at_low)} if low, {percent(self.at_high)} if high)"
         if self.together:
             return f"no single assumption stands out, but those of {self.together} together do"
         if self.needed:
@@ -190,27 +189,19 @@ class Slices:
         where = self.slices[name]
         return float(which[where == 0].mean()), float(which[where == where.max()].mean())
 
-    def known(self, names: Sequence[str], which: Flags) -> float:
-        """The share of worlds that agree, on average, once it is known in which slices these assumptions are.
+    def agreement(self, which: Flags, names: Sequence[str] = ()) -> float:
+        """How often two worlds in the same slice of some assumptions are of one kind, (worlds,), or both are not.
 
-        Agreement is the larger share, of worlds of some kind, (worlds,), or of the others. With several assumptions
-        slices are fewer, so that chance does not fill them; what it adds all the same is taken off.
+        With several assumptions slices are coarser, so that worlds share them; without any, it is of all worlds.
         """
-        slices = int((len(which) / FEWEST) ** (1 / len(names)) + SAME)
-        slices = min(max(slices, 2), SLICES)
-        codes = np.stack([sliced(self.points[name], slices) for name in names])
-        inside = one_hot(np.unique(codes, axis=1, return_inverse=True)[1].reshape(-1))
-        sizes = inside.sum(axis=0)
-
-        def agreed(dealt: Flags) -> Floats:
-            yes = dealt.astype(np.float32) @ inside
-            found: Floats = np.maximum(yes, sizes - yes).sum(axis=1, dtype=np.float64) / len(which)
-            return found
-
-        now = max(which.mean(), 1 - which.mean())
-        chance = np.concatenate([agreed(which[order]) for order in self._deals(1)]).mean()
-        beyond = (agreed(which[None])[0] - chance) / (1 - chance) if chance < 1 else 0.0  # of what could be gained
-        return float(now + max(beyond, 0.0) * (1 - now))
+        slices = max(2, min(SLICES, int((len(which) / FEWEST) ** (1 / max(len(names), 1)) + SAME)))
+        codes = np.array([sliced(self.points[name], slices) for name in names], dtype=np.int64)
+        _, cells = np.unique(codes.reshape(-1, len(which)), axis=1, return_inverse=True)
+        sizes, yes = np.bincount(cells.reshape(-1)), np.bincount(cells.reshape(-1), weights=which)
+        pairs = sizes * (sizes - 1.0)
+        alike = yes * (yes - 1) + (sizes - yes) * (sizes - yes - 1)
+        shared = pairs > 0
+        return float(np.average(alike[shared] / pairs[shared], weights=sizes[shared])) if shared.any() else math.nan
 
     def _indices(self, below: Flags) -> Floats:
         """The indices of assumptions and groups for answers below cuts, (deals, cuts, worlds)."""

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from influence_sim.analysis.worlds import COUNT, LEVELS, Grid, Worlds, assumed, latin_hypercube, unit, values_of
+from influence_sim.analysis.worlds import COUNT, LEVELS, Grid, Points, Worlds, assumed, latin_hypercube, unit, values_of
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import Floats
@@ -25,7 +25,7 @@ from influence_sim.runs.manifest import model_version
 from influence_sim.runs.points import Job, whole
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import ROOT
-from influence_sim.theatre import ParameterSpec, Theatre
+from influence_sim.theatre import Theatre
 from influence_sim.theatre.patterns import CHANCE, SWITCHES, Pattern, PatternsFile, declared_patterns
 
 FIRST, TIMES, MOST = 16, 4, 256
@@ -70,7 +70,8 @@ def make(
         grid = (latin_hypercube(BATCH, len(specs), rng) * LEVELS).astype(np.uint8)
         left, replicates, again = [len(grid)], FIRST, True
         while again:
-            far = implausibility(theatre, declared, specs, grid, replicates=replicates, seed=seed, workers=workers)
+            points = values_of(specs, unit(grid))
+            far = implausibility(theatre, declared, points, replicates=replicates, seed=seed, workers=workers)
             if replicates == FIRST:
                 cuts += (far >= declared.second).sum(axis=0)
             grid = grid[allowed(far, declared)]
@@ -126,15 +127,14 @@ def allowed(found: Floats, declared: PatternsFile) -> NDArray[np.bool_]:
 def implausibility(
     theatre: Theatre,
     declared: PatternsFile,
-    specs: Sequence[ParameterSpec],
-    grid: Grid,
+    points: Points,
     *,
     replicates: int,
     seed: int,
     workers: int = 1,
 ) -> Floats:
     """How far worlds are from each pattern, in standard deviations: (worlds, patterns)."""
-    if not len(grid):
+    if not len(next(iter(points.values()))):
         return np.empty((0, len(declared.patterns)))
     arm = Arm(theatre, load_scenario(ROOT, theatre.vocabulary))
     names = list(dict.fromkeys(name for pattern in declared.patterns for name in pattern.reads))
@@ -143,7 +143,6 @@ def implausibility(
     rows = [theatre.vocabulary.outcomes.index(name) for name in names]
     read_all = partial(_moments, readers=readers)
     numbers = np.arange(replicates, dtype=np.int64)
-    points = values_of(specs, unit(grid))
     (moments,) = whole([Job([arm], seed, numbers, read_all, points, steps=range(months), rows=rows)], workers=workers)
     mean, variance = np.moveaxis(moments, 2, 0)
     given = [(p.observed, p.error**2 + p.tolerated**2, p.read != CHANCE) for p in declared.patterns]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from influence_sim.theatre.claim_tests import Declared
 
 DOCUMENT, TABLE, WAYS = "verdicts.json", "verdicts.csv", "ways.csv"
+SETTLES, WITNESSES = "settles.csv", "witnesses.csv"
 LIMITS = {"samples": (8, 65_536), "replicates": (1, 1024), "seed": (0, 2**63 - 1)}
 """With fewer worlds a share says nothing; more than these are no test but a study."""
 
@@ -83,7 +84,10 @@ class ClaimsRequest(Request):
     @property
     def file_names(self) -> tuple[str, ...]:
         """All files that it makes, the manifest apart."""
-        return (DOCUMENT, TABLE, self.figure, *(() if self.claims else (WAYS,)))
+        from influence_sim.analysis.claims.witnesses import file_names
+
+        made = (DOCUMENT, TABLE, SETTLES, WITNESSES, self.figure, *(() if self.claims else (WAYS,)))
+        return (*made, *file_names(self.declared.tests))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -117,7 +121,9 @@ class Verdicts(Kept):
         found = self.examination
         document = json.dumps({"schema_version": SCHEMA_VERSION, **found.document()}, indent=2) + "\n"
         ways = {} if found.ways is None else {WAYS: to_csv(found.ways)}
-        return {DOCUMENT: document.encode(), TABLE: to_csv(found.table), **ways}
+        tables = {TABLE: found.table, SETTLES: found.settles, WITNESSES: found.witnesses}
+        texts = {name: text.encode() for name, text in found.scenarios.items()}
+        return {DOCUMENT: document.encode(), **{name: to_csv(one) for name, one in tables.items()}, **ways, **texts}
 
     def described(self) -> str:
         """What was tested."""

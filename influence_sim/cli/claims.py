@@ -126,7 +126,7 @@ def _test(console: Console, into: Into, asked: dict[str, Any], claims: Sequence[
 
 def _report(verdicts: Verdicts, console: Console, *, reasons: bool) -> Iterator[str]:
     from influence_sim.analysis.claims.examination import plain_rows
-    from influence_sim.views.claims_page import tally
+    from influence_sim.views.claims_page import of_test, tally
 
     rows = plain_rows(verdicts.table)
     tested = [row for row in rows if row["words"]]
@@ -134,9 +134,10 @@ def _report(verdicts: Verdicts, console: Console, *, reasons: bool) -> Iterator[
     for row in tested if reasons else ():
         yield ""
         yield console.wrapped(f"{row['test']} {row['verdict']}, {row['kind']}: {row['why']}", "    ")
-        for name in ("parameters", "mechanisms", "control", "note"):
-            if row[name] and str(row[name]) not in str(row["why"]):
-                yield console.wrapped(f"{name}: {row[name]}", "        ", "    ")
+        told = {name: row[name] for name in ("parameters", "mechanisms", "control", "note")}
+        for name, words in {**told, **of_test(verdicts.examination, row["test"])}.items():
+            if words and str(words) not in str(row["why"]):
+                yield console.wrapped(f"{name}: {words}", "        ", "    ")
     yield ""
     yield from (console.wrapped(line, "  ") for line in tally(rows))
     yield ""

@@ -26,6 +26,8 @@ DIVIDED = (
     "ITSELF is what the scenario does in one month if that begins, and all others decide, as in {against}; GROUND what "
     "this adds up to in ground and stocks over the months; RESPONSE what others decide otherwise because of it."
 )
+TOLD = 0.005
+"""The least share of worlds without a difference that is told."""
 MOST = 6
 """Decimals of the smallest numbers."""
 LEVEL = ("mean", "q05", "q95")
@@ -206,5 +208,5 @@ def on_assumptions(row: Ending) -> str:
         return f"{label}: no difference, nor in {percent(found['share_zero'])}"
     unsure = "direction uncertain: " if difference["ci_low"] <= 0 <= difference["ci_high"] else ""
     share = f"{'up' if difference['mean'] > 0 else 'down'} in {percent(found['share_same_sign'])}"
-    nothing = f", no difference in {percent(found['share_zero'])}" if found["share_zero"] > 0 else ""
+    nothing = f", no difference in {percent(found['share_zero'])}" if found["share_zero"] >= TOLD else ""
     return f"{label}: {unsure}{share}{nothing}; {Hanging.of_row(found).words(found['points'])}"

@@ -77,7 +77,7 @@ def answer(end: Ending, when: Month, note: str = "") -> str:
     tried += f" ({found.failed} more could not be computed)" if found.failed else ""
     if math.isnan(found.share):
         return unbroken(f"{effect}; that stays so in {percent(found.zero)} {tried}.")
-    hangs = found.hanging.words(found.points, f"{note} ({found.hanging.parameter})" if note else "")
+    hangs = found.hanging.words(found.points, f"{note}, {found.hanging.parameter}" if note else "")
     share = f"{percent(found.share)} {tried}"
     if gap.direction == OPEN:
         robust = f"the difference keeps the sign of its mean in {share}, {hangs}"

@@ -13,10 +13,11 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from influence_sim.analysis.claims import evidence, examine, knockouts
+from influence_sim.analysis.claims import evidence, examine, knockouts, witnesses
 from influence_sim.analysis.claims.examination import Examination, plain_rows
 from influence_sim.base.months import MONTHS, parse_month
 from influence_sim.base.numbers import percent, with_interval
+from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import declared_tests
 from influence_sim.views.verdicts import VERDICTS
@@ -33,6 +34,42 @@ def share_words(row: Row) -> str:
     """`72 % (68 to 76)`: a share of worlds with its 95 % interval."""
     low, high = 100 * float(row["share_low"]), 100 * float(row["share_high"])
     return f"{percent(row['share'])} ({low:.0f} to {high:.0f})"
+
+
+def settling_words(rows: Sequence[Row]) -> str:
+    """What knowing would be worth, from the rows of a test in `Examination.settles`; "" if nothing stands out."""
+    if not rows:
+        return ""
+    known = [
+        f"{percent(row['known'])} with {row['parameters'] if ',' not in row['parameters'] else 'all'}" for row in rows
+    ]
+    return f"two worlds agree in {percent(rows[0]['agreed'])}; if it were known, in {', '.join(known)}"
+
+
+def witness_words(rows: Sequence[Row]) -> str:
+    """In which worlds a test holds, and fails, from its rows in `Examination.witnesses`."""
+    return "; ".join(map(_witness, rows))
+
+
+def _witness(row: Row) -> str:
+    if not row["worlds"]:
+        return f"it {row['side']} in none of {row['tried']:,} worlds"
+    which = "a plausible world" if row["worlds"] == PLAUSIBLE else "a world of the prior ranges"
+    return f"it {row['side']} in {which}, one of {row['tried']:,} that were tried: {effect_words(row)}"
+
+
+def _ever(found: Examination, failing: Sequence[str]) -> dict[str, list[Row]]:
+    """The witnesses of failing tests by the worlds that they are of, `plausible`, `prior` or "" where there is none."""
+    rows = [row for row in plain_rows(found.witnesses) if row["test"] in failing]
+    return {worlds: [row for row in rows if row["worlds"] == worlds] for worlds in (PLAUSIBLE, PRIOR, "")}
+
+
+def of_test(found: Examination, test: str) -> dict[str, str]:
+    """What is said of a test beside its row: what would settle it, and its witnesses."""
+    settles, witnesses = (
+        [row for row in plain_rows(table) if row["test"] == test] for table in (found.settles, found.witnesses)
+    )
+    return {"settled": settling_words(settles), "witnesses": witness_words(witnesses)}
 
 
 def tally(rows: Sequence[Row]) -> Iterator[str]:
@@ -68,6 +105,9 @@ def claims_page(found: Examination, theatre: Theatre) -> str:
         removed=[row for row in blind if row["reads"] == "free" and "gone without" in str(row["mechanisms"])],
         evidence=evidence,
         examine=examine,
+        ever=_ever(found, [row["test"] for row in tested if row["verdict"] == "fails"]),
+        beside={row["test"]: of_test(found, row["test"]) for row in tested},
+        names=witnesses,
         kills=knockouts.KILLS,
         ledger=theatre.ledger,
         **({} if found.ways is None else _ways(found.ways, theatre)),

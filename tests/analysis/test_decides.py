@@ -145,7 +145,7 @@ def test_the_ends_are_of_the_answer_s_sign() -> None:
     answers = found.points["a.p0"] - 0.4
     up, down = found.hanging(answers, 1.0), found.hanging(answers, -1.0)
     assert (up.at_low, up.at_high, down.at_low) == (0.0, 1.0, 1.0)
-    assert up.words(512) == "it hangs most on a.p0: 0 % where that is low, 100 % where it is high"
+    assert up.words(512) == "it hangs most on a.p0 (0 % if low, 100 % if high)"
     always = found.hanging(answers + 1, 1.0)
     assert always.words(512, "how much") == "its size hangs most on how much"
 
@@ -153,12 +153,16 @@ def test_the_ends_are_of_the_answer_s_sign() -> None:
 def test_what_knowing_is_worth() -> None:
     found = slices(WORLDS_TRIED)
     x, y = found.points["a.p0"], found.points["b.p1"]
-    assert found.known(["a.p0"], found.slices["a.p0"] < 2) == pytest.approx(1)
-    assert found.known(["c.p2"], x < 0.4) == pytest.approx(0.6, abs=0.03)
+    low = found.slices["a.p0"] < 2
+    assert found.agreement(low) == pytest.approx(0.4**2 + 0.6**2, abs=0.01)
+    assert found.agreement(low, ["a.p0"]) == 1.0
+    assert found.agreement(low, ["c.p2"]) == pytest.approx(
+        found.agreement(low), abs=0.02
+    )  # nothing is learnt by chance
     both = (x > 0.5) ^ (y > 0.5)  # neither alone tells anything
-    assert found.known(["a.p0"], both) < 0.6
-    assert found.known(["a.p0", "b.p1"], both) > 0.75
-    assert found.known(["c.p2"], np.ones(WORLDS_TRIED, dtype=bool)) == 1.0
+    assert found.agreement(both, ["a.p0"]) == pytest.approx(0.5, abs=0.03)
+    assert found.agreement(both, ["a.p0", "b.p1"]) > 0.75
+    assert found.agreement(np.ones(WORLDS_TRIED, dtype=bool), ["c.p2", "d.p3", "a.p0"]) == 1.0
 
 
 class Planted:

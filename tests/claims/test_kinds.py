@@ -18,7 +18,7 @@ from influence_sim.analysis.claims.knockouts import (
     smallest,
     together,
 )
-from influence_sim.analysis.decides import Slices
+from influence_sim.analysis.decides import Hanging, Slices
 from influence_sim.base.statistics import wilson
 from influence_sim.theatre import ParameterSpec
 from influence_sim.theatre.claim_tests import Argument
@@ -31,7 +31,7 @@ OUT = (
     Knockout("m", "one mechanism", {"m": 0.0}),
 )
 ARGUMENT = Argument(odd="7.7", equation="y = ax", why="a is positive")
-FLIP = Flip("a.b", high=0.9, low=0.2, known=0.8)
+FLIP = Flip("a.b", high=0.9, low=0.2)
 
 
 def evidence(**changed: object) -> Evidence:
@@ -49,6 +49,7 @@ def evidence(**changed: object) -> Evidence:
         shuffled=np.full(10, 0.1),
         argument=None,
         free=False,
+        hanging=Hanging(),
     )
     return replace(plain, **changed)  # type: ignore[arg-type]
 
@@ -205,6 +206,6 @@ def test_chance_decides_nothing() -> None:
 
 def test_parameters_are_moved_to_the_end_that_should_flip() -> None:
     specs = {name: ParameterSpec(name, 0.5, 0.1, 0.9, "share", "", "assumed", "") for name in ("a", "b")}
-    flips = [Flip("a", high=1, low=0, known=1), Flip("b", high=0, low=1, known=1)]
+    flips = [Flip("a", high=1, low=0), Flip("b", high=0, low=1)]
     assert at_ends(specs, flips, holding=True) == [{"a": 0.1}, {"b": 0.9}, {"a": 0.1, "b": 0.9}]
     assert at_ends(specs, flips, holding=False) == [{"a": 0.9}, {"b": 0.1}, {"a": 0.9, "b": 0.1}]

@@ -268,7 +268,7 @@ def test_small_differences_are_told_from_none(numbers: tuple[float, float, float
         (
             (-0.1, -0.2, -0.05),
             {},
-            "X: down in 83 %; it hangs most on a.b: 60 % where that is low, 95 % where it is high",
+            "X: down in 83 %; it hangs most on a.b (60 % if low, 95 % if high)",
         ),
         (
             (-0.1, -0.2, 0.05),

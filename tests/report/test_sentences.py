@@ -64,7 +64,7 @@ def test_a_direction_stands_only_where_the_interval_leaves_out_zero() -> None:
 def test_the_answer_says_what_it_hangs_on() -> None:
     robust = said(0.1, 0.09, 0.11, Robustness(64, 0.95, 0.0, FOLLOWING), "how much")
     assert "the direction is the same in 95 % of 64 plausible worlds, sets of assumptions, tried" in robust
-    assert "it hangs most on how much (prestige.following): 80 % where that is low, 100 % where it is high" in robust
+    assert "it hangs most on how much, prestige.following (80 % if low, 100 % if high)" in robust
     weak = said(0.1, 0.09, 0.11, Robustness(64, 0.6, 0.1, NOTHING))
     assert "in only 60 % of 64 plausible worlds" in weak
     assert "no assumption stands out in 64 worlds" in weak

@@ -10,6 +10,7 @@ import numpy as np
 
 from influence_sim.analysis.claims.flips import Flip
 from influence_sim.analysis.claims.knockouts import KILLS, MOST_LEFT, NO_INTERESTS, NO_RULES, Knockout, killers, listed
+from influence_sim.analysis.decides import Hanging
 from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import SAME
 from influence_sim.theatre.claim_tests import Argument
@@ -45,7 +46,8 @@ class Evidence:
     shuffled: Floats  # effect with shuffled interests, (shuffles,)
     argument: Argument | None  # why it is declared forced
     free: bool  # whether the test reads an actor's own decision
-    flips: Sequence[Flip] = ()  # parameters that go with holding
+    hanging: Hanging  # on what holding hangs
+    flips: Sequence[Flip] = ()  # parameters that go with it
     together: bool = False  # whether these, moved together, flip the test at the defaults
     joint: Knockout | None = None  # the smallest group that removes an effect which no knock-out removes alone
 
@@ -136,7 +138,7 @@ def not_forced(found: Evidence) -> str:
 def on_parameters(found: Evidence) -> str:
     """What flips a test, in words."""
     if not found.flips:
-        return "no single parameter stands out" if 0 < found.share < 1 else "no parameter flips it"
+        return found.hanging.words(len(found.scores)) if 0 < found.share < 1 else "no parameter flips it"
     words = "holds where " + ", ".join(flip.words for flip in found.flips)
     alone = [flip.name for flip in found.flips if flip.alone]
     if alone:

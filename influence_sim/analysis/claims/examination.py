@@ -6,14 +6,15 @@ The shipped copy is what `influence-sim claims --test --json` prints. Page, READ
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from pydantic import ValidationError, create_model
 
+from influence_sim.analysis.claims import witnesses
 from influence_sim.base.errors import MachineError
 from influence_sim.base.values import ByValue
 
@@ -24,6 +25,8 @@ COLUMNS = (
     *("share", "share_low", "share_high", "share_sign", "prior_share", "prior_verdict", "verdict", "kind", "why"),
     *("parameters", "mechanisms", "control", "discriminates", "reads", "note"),
 )
+SETTLES = ("test", "parameters", "low", "high", "agreed", "known")
+"""Columns of the table of what would settle a test."""
 TEXTS = ("claim", "test", "words", "verdict", "kind", "why")
 FLOATS = ("effect", "ci_low", "ci_high", "minimum", "share", "share_low", "share_high", "share_sign", "prior_share")
 """Columns that say something in every row, and those of numbers; what is not known is None, or NaN in a table."""
@@ -32,7 +35,8 @@ _CELLS: Any = dict.fromkeys(COLUMNS, (str | bool | float | None, ...))
 _CELLS |= dict.fromkeys(TEXTS, (str, ...)) | dict.fromkeys(FLOATS, (float | None, ...))
 _SAID: Any = {name: (str if name == "worlds" else int, ...) for name in NUMBERS} | {"lacking": (str, "")}
 _Test: Any = create_model("Test", **_CELLS)
-_Document: Any = create_model("Document", tests=(list[_Test], ...), ways=(list[dict[str, Any]], []), **_SAID)
+_SAID |= dict.fromkeys(("ways", "settles", "witnesses"), (list[dict[str, Any]], []))
+_Document: Any = create_model("Document", tests=(list[_Test], ...), **_SAID)
 """The type of such data."""
 
 
@@ -42,6 +46,10 @@ class Examination(ByValue):
 
     table: pd.DataFrame  # one row a test, and one a claim that cannot be tested; see `examine`
     ways: pd.DataFrame | None  # the theatre's ways of doing the same, side by side; None if left out
+    # where a verdict depends: `parameters`, one or all that stand out, the share of worlds in which the test holds
+    # where the one is `low` and `high`, how often two worlds `agreed`, and do once the parameters are `known`
+    settles: pd.DataFrame
+    witnesses: pd.DataFrame  # worlds on either side of such a test, and in which a failing one holds; see `witnesses`
     samples: int  # worlds
     worlds: str  # which: those that the record does not rule out (`plausible`), or all of the prior ranges (`prior`)
     replicates: int  # in each of them
@@ -50,26 +58,36 @@ class Examination(ByValue):
     shuffles: int  # how often interests were dealt out anew
     knockouts: int  # how many things were switched off, one at a time
     lacking: str = ""  # how many of these could not be computed, and why
+    scenarios: Mapping[str, str] = field(default_factory=dict)  # the witnesses as files; none if it was read from data
 
     def document(self) -> dict[str, Any]:
         """All of it as plain data."""
         ways = {} if self.ways is None else {"ways": plain_rows(self.ways)}
         lacking = {"lacking": self.lacking} if self.lacking else {}
         numbers = {name: getattr(self, name) for name in NUMBERS}
-        return numbers | lacking | {"tests": plain_rows(self.table)} | ways
+        found = {name: plain_rows(getattr(self, name)) for name in ("settles", "witnesses")}
+        return numbers | lacking | {"tests": plain_rows(self.table)} | found | ways
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> Examination:
-        """From such data; a `ValueError` says what of them is none."""
+        """From such data; a `ValueError` says what of them is none. A folder of an older version has less."""
         try:
             _Document.model_validate(document)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             raise ValueError(f"`{'.'.join(map(str, first['loc']))}`: {first['msg']}") from None
-        table = pd.DataFrame.from_records(document["tests"], columns=list(COLUMNS))
-        ways = pd.DataFrame.from_records(document["ways"]) if "ways" in document else None
-        numbers = {name: document[name] for name in NUMBERS}
-        return cls(table, ways, **numbers, lacking=document.get("lacking", ""))
+
+        def table(name: str, columns: Sequence[str]) -> pd.DataFrame:
+            return pd.DataFrame.from_records(document.get(name, []), columns=list(columns))
+
+        return cls(
+            table("tests", COLUMNS),
+            pd.DataFrame.from_records(document["ways"]) if "ways" in document else None,
+            table("settles", SETTLES),
+            table("witnesses", witnesses.COLUMNS),
+            **{name: document[name] for name in NUMBERS},
+            lacking=document.get("lacking", ""),
+        )
 
 
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -19,11 +19,13 @@ import pandas as pd
 
 from influence_sim.analysis.claims import evidence as kinds
 from influence_sim.analysis.claims.evidence import Evidence
-from influence_sim.analysis.claims.examination import COLUMNS, Examination
-from influence_sim.analysis.claims.flips import at_ends, find_flips
+from influence_sim.analysis.claims.examination import COLUMNS, SETTLES, Examination
+from influence_sim.analysis.claims.flips import at_ends, find_flips, settling
 from influence_sim.analysis.claims.knockouts import knockouts, smallest, together
 from influence_sim.analysis.claims.places import Means, Place, Reading, computed, place_of, places_of, read, score
 from influence_sim.analysis.claims.shuffles import variants
+from influence_sim.analysis.claims.witnesses import COLUMNS as WITNESSES
+from influence_sim.analysis.claims.witnesses import Search, Tried, Witness, file_name, sides_of, to_yaml
 from influence_sim.analysis.decides import Slices, directions
 from influence_sim.analysis.priors import defaults_of, with_settings
 from influence_sim.analysis.worlds import sample
@@ -100,12 +102,17 @@ def examine(
     sampled, ran = computed(found[0], samples)
     knocked, out_ran = computed(found[1], len(out))
     prior, prior_ran = computed(found[0 if of_prior else 2], samples)
-    motives, slices = found[2 if of_prior else 3 :], drawn.computed(ran, errors).slices
+    motives, drawn = found[2 if of_prior else 3 :], drawn.computed(ran, errors)
     out = list(compress(out, out_ran))
     lost = {"worlds": ran, "knock-outs": out_ran, **({} if of_prior else {"prior worlds": prior_ran})}
     if not ran.any() or not prior_ran.any():
         raise ModelError(f"none of the worlds could be computed ({errors[0]})")
+    slices, everything = drawn.slices, [((drawn.worlds, drawn.points), sampled)]
+    if beyond is not None:
+        everything.append(((PRIOR, beyond.computed(prior_ran, errors).points), prior))
     rows: list[dict[str, object]] = []
+    settles: list[dict[str, object]] = []
+    witnesses: list[Witness] = []
     for claim, reason in declared.untestable.items():
         said = {"claim": claim, "test": claim, "verdict": "not testable", "why": reason}
         rows.append({**dict.fromkeys(COLUMNS, None), **dict.fromkeys(TEXTS, ""), **said})
@@ -127,14 +134,22 @@ def examine(
             shuffled=np.array(shuffled),
             argument=declared.forced.get(test.id),
             free=test.reads == "free",
+            hanging=slices.hanging((scores >= test.minimum).astype(float)),
             flips=find_flips(slices, scores >= test.minimum),
         )
         row = _row(theatre, test, look_again(theatre, test, evidence, seed, workers), sampled)
-        share = float((score(test, prior) >= test.minimum).mean())
+        tried = [Tried(*where, score(test, means)) for where, means in everything]
+        share = float((tried[-1].scores >= test.minimum).mean())
         rows.append(row | {"prior_share": share, "prior_verdict": kinds.verdict_of(share)})
+        if evidence.verdict == "depends":
+            settles += [{"test": test.id, **one} for one in settling(slices, scores >= test.minimum, evidence.flips)]
+        search = Search(theatre, test, AT_DEFAULTS, seed, workers)
+        witnesses += [search.witness(side, tried) for side in sides_of(evidence.verdict)]
     return Examination(
         table=pd.DataFrame.from_records(sorted(rows, key=lambda row: str(row["claim"])), columns=list(COLUMNS)),
         ways=_side_by_side(pairs, defaults, sampled, slices) if pairs else None,
+        settles=pd.DataFrame.from_records(settles, columns=list(SETTLES)),
+        witnesses=pd.DataFrame.from_records([one.row for one in witnesses], columns=list(WITNESSES)),
         samples=int(ran.sum()),
         replicates=replicates,
         seed=seed,
@@ -142,6 +157,11 @@ def examine(
         parameters=len(drawn.points),
         shuffles=shuffles,
         knockouts=len(out) - 1,
+        scenarios={
+            file_name(one.test.id, one.side): to_yaml(theatre, one, replicates=AT_DEFAULTS, seed=seed)
+            for one in witnesses
+            if one.parameters
+        },
         lacking=_lacking(lost, errors),
     )
 

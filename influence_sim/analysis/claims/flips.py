@@ -19,15 +19,13 @@ SEVERAL = 0.02
 class Flip:
     """A parameter that goes with whether a test holds.
 
-    The test holds in a share of worlds, `high`, in the fifth where it is highest, and `low` where it is lowest. If its
-    value were known to a fifth, a share `known` of worlds would agree. Some flip the test at the defaults when they
-    `alone` move to one end of their range.
+    The test holds in a share of worlds, `high`, in the fifth where it is highest, and `low` where it is lowest. Some
+    flip the test at the defaults when they `alone` move to one end of their range.
     """
 
     name: str
     high: float
     low: float
-    known: float
     alone: bool = False
 
     @property
@@ -49,8 +47,20 @@ def find_flips(slices: Slices, holds: Flags) -> list[Flip]:
     found = []
     for name in slices.standing_out(holds.astype(float), NAMED):
         low, high = slices.ends(name, holds)
-        found.append(Flip(name, high, low, slices.known([name], holds)))
+        found.append(Flip(name, high, low))
     return found
+
+
+def settling(slices: Slices, holds: Flags, flips: Sequence[Flip]) -> list[dict[str, object]]:
+    """What knowing parameters would be worth, one by one and all together: a row each, as in `Examination.settles`."""
+    ends: dict[tuple[str, ...], dict[str, float]] = {(one.name,): {"low": one.low, "high": one.high} for one in flips}
+    if len(flips) > 1:
+        ends[tuple(one.name for one in flips)] = {}
+    agreed = slices.agreement(holds)
+    return [
+        {"parameters": ", ".join(names), **of, "agreed": agreed, "known": slices.agreement(holds, names)}
+        for names, of in ends.items()
+    ]
 
 
 def at_ends(specs: Mapping[str, ParameterSpec], flips: Sequence[Flip], holding: bool) -> list[dict[str, float]]:

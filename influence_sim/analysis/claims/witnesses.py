@@ -1,0 +1,202 @@
+"""Witnesses: a world in which a test holds, or one in which it fails, as a scenario that runs.
+
+Where a verdict depends, these are the clearest of the worlds that were tried, on either side. Where a test fails, it is
+asked whether it could ever hold: in a plausible world, else in one of the prior ranges, and if in none that was tried,
+in one that a search finds from the best of them (differential evolution, Storn & Price 1997). A world is a witness only
+if the effect's interval, with as many replicates as at the defaults, is clear of the minimum.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from influence_sim.analysis.claims.places import Reading, places_of, read, score
+from influence_sim.analysis.matching import MOST, allowed, implausibility
+from influence_sim.analysis.worlds import Points, plausible
+from influence_sim.base.months import format_month
+from influence_sim.base.numbers import Floats, with_interval
+from influence_sim.base.statistics import mean_interval
+from influence_sim.runs.request import PLAUSIBLE, PRIOR
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.resolved import ResolvedScenario
+from influence_sim.scenario.schema import Change
+from influence_sim.theatre import ParameterSpec, Theatre
+from influence_sim.theatre.claim_tests import ClaimTest
+from influence_sim.theatre.patterns import declared_patterns
+
+HOLDS, FAILS = "holds", "fails"
+FOLDER = "witnesses"
+CANDIDATES = 4
+"""The clearest worlds, of which each is run with many replicates."""
+POPULATION, GENERATIONS, SEARCHED = 48, 100, 16
+"""Worlds that a search keeps, how often each tries another, and replicates in each: its budget."""
+DIGITS = 6
+"""Significant digits of a parameter, so that a scenario can be read."""
+
+
+class Tried(NamedTuple):
+    """Worlds in which a test was tried: which they are, their parameters, and the effect in each."""
+
+    worlds: str
+    points: Points
+    scores: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A world on one side of a test; without parameters if there is none."""
+
+    test: ClaimTest
+    side: str  # whether the test `holds` or `fails` there
+    tried: int = 0  # worlds in which such a one was looked for
+    worlds: str = ""  # which worlds it is of, `plausible` or `prior`
+    effect: float = math.nan  # as at the defaults, with its 95 % interval
+    low: float = math.nan
+    high: float = math.nan
+    parameters: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """What is told of it; the effect with its own sign."""
+        low, high = sorted((self.test.sign * self.low, self.test.sign * self.high))
+        ends = {"effect": self.test.sign * self.effect, "ci_low": low, "ci_high": high}
+        return {"test": self.test.id, "side": self.side, "worlds": self.worlds, "tried": self.tried, **ends}
+
+
+COLUMNS = ("test", "side", "worlds", "tried", "effect", "ci_low", "ci_high")
+
+
+def sides_of(verdict: str) -> tuple[str, ...]:
+    """The sides of a test on which a witness is looked for."""
+    return {"depends": (HOLDS, FAILS), "fails": (HOLDS,)}.get(verdict, ())
+
+
+def file_names(tests: Sequence[ClaimTest]) -> Iterator[str]:
+    """The files in which there may be witnesses."""
+    yield from (file_name(test.id, side) for test in tests for side in (HOLDS, FAILS))
+
+
+def file_name(test: str, side: str) -> str:
+    """`witnesses/C08-daesh-gains_holds.yaml`."""
+    return f"{FOLDER}/{test}_{side}.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Looks for witnesses of a test: in worlds that were tried, or else in others."""
+
+    theatre: Theatre
+    test: ClaimTest
+    replicates: int  # in each world that may be a witness
+    seed: int  # of the draws, and of the search
+    workers: int = 1
+
+    def witness(self, side: str, tried: Sequence[Tried]) -> Witness:
+        """The clearest of the worlds that were tried on one side; if there is none in which it holds, of a search."""
+        toward, count = 1.0 if side == HOLDS else -1.0, 0
+        for worlds, points, scores in tried:
+            count += len(scores)
+            order = np.argsort(-toward * scores, kind="stable")[:CANDIDATES]
+            found = self._clearest(side, worlds, {name: values[order] for name, values in points.items()})
+            if found is not None:
+                return replace(found, tried=count)
+        found = None
+        if side == HOLDS:
+            points, searched = self._best(tried)
+            count += searched
+            found = self._clearest(side, PRIOR, points)
+        return replace(found or Witness(self.test, side), tried=count)
+
+    def _clearest(self, side: str, worlds: str, points: Points) -> Witness | None:
+        """The clearest of some worlds, a plausible one if there is, whose interval is clear of the minimum."""
+        table = {name: [float(f"{value:.{DIGITS}g}") for value in values] for name, values in points.items()}
+        found, least = list[Witness](), self.test.minimum
+        for setting in (dict(zip(table, values, strict=True)) for values in zip(*table.values(), strict=True)):
+            world = {name: np.array([value]) for name, value in setting.items()}
+            effect, low, high = mean_interval(self._effects(world, self.replicates, each=True))
+            if low >= least if side == HOLDS else high < least:
+                which = PLAUSIBLE if worlds == PLAUSIBLE or self._allowed(world) else PRIOR
+                found.append(Witness(self.test, side, 0, which, effect, low, high, setting))
+        toward = 1.0 if side == HOLDS else -1.0
+        return max(found, key=lambda one: (one.worlds == PLAUSIBLE, toward * one.effect), default=None)
+
+    def _effects(self, points: Points, replicates: int, *, each: bool = False) -> Floats:
+        """The effect in some worlds, or in each replicate of a single one, in the direction that the claim expects."""
+        reading = Reading(self.theatre, places_of([self.test], self.theatre.start), replicates, points, each=each)
+        return score(self.test, *read([reading], self.seed, [], workers=self.workers))  # NaN where it cannot be run
+
+    def _allowed(self, world: Points) -> bool:
+        """Whether the record allows a world; where no plausible worlds are known, nobody can say, and none is."""
+        if plausible(self.theatre) is None:
+            return False
+        declared = declared_patterns(self.theatre)
+        found = implausibility(self.theatre, declared, world, replicates=MOST, seed=self.seed, workers=self.workers)
+        return bool(allowed(found, declared).all())
+
+    def _best(self, tried: Sequence[Tried]) -> tuple[Points, int]:
+        """Looks for worlds in which the effect is larger; the best that are found, and how many were tried."""
+        from scipy.optimize import differential_evolution
+
+        specs = [self.theatre.parameters[name] for name in tried[0].points]
+        values = np.concatenate([np.column_stack([one.points[spec.name] for spec in specs]) for one in tried])
+        start = np.argsort(-np.concatenate([one.scores for one in tried]), kind="stable")[:POPULATION]
+
+        def points_at(columns: Floats) -> Points:
+            return {spec.name: taken(spec, column) for spec, column in zip(specs, columns, strict=True)}
+
+        def missed(columns: Floats) -> Floats:
+            return -np.nan_to_num(self._effects(points_at(columns), SEARCHED), nan=-np.inf)
+
+        result = differential_evolution(
+            missed,
+            [(spec.low, spec.high) for spec in specs],
+            **{"init": values[start], "strategy": "currenttobest1bin", "recombination": 0.9, "maxiter": GENERATIONS},
+            **{"tol": 0, "polish": False, "vectorized": True, "updating": "deferred"},
+            rng=np.random.default_rng(self.seed),
+        )
+        best = np.argsort(result.population_energies, kind="stable")[:CANDIDATES]
+        return points_at(result.population[best].T), (result.nit + 1) * len(start)
+
+
+def taken(spec: ParameterSpec, values: Floats) -> Floats:
+    """The values that a parameter can take: of a choice the nearest ones."""
+    if not spec.choices:
+        return values
+    choices = np.array(spec.choices)
+    nearest: Floats = choices[np.abs(values[:, None] - choices).argmin(axis=1)]
+    return nearest
+
+
+def scenario_of(theatre: Theatre, found: Witness) -> ResolvedScenario:
+    """The scenario of a test in a witness's world; what a test compares it with is run in the same world."""
+    test = found.test
+    base = load_scenario(test.scenario, theatre.vocabulary)
+    own = (Change.model_validate({"from": format_month(theatre.start), "set": dict(test.set)}),) if test.set else ()
+    return replace(
+        base,
+        name=f"{test.id.lower().replace('-', '_')}_{found.side}",
+        title=f"A world in which {test.id} {found.side}",
+        question=f"{test.words[:1].upper()}{test.words[1:]}?",
+        claims=(test.claim,),
+        changes=(*base.changes, *own),
+        parameters=dict(sorted({**base.parameters, **found.parameters}.items())),
+    )
+
+
+def to_yaml(theatre: Theatre, found: Witness, *, replicates: int, seed: int) -> str:
+    """A scenario file that says what it shows, and how to see it."""
+    test, row = found.test, found.row
+    effect = with_interval((row[name] for name in ("effect", "ci_low", "ci_high")), signed=True)
+    options = f"--against {test.other or 'none'} --months {test.when - theatre.start + 1}"
+    about = "a plausible world" if found.worlds == PLAUSIBLE else "a world of the prior ranges"
+    lines = (
+        f"# {test.words}.",
+        f"# It {found.side} in this world, {about}: {effect}.",
+        f"# influence-sim run {file_name(test.id, found.side)} {options} --replicates {replicates} --seed {seed}",
+    )
+    return "\n".join(lines) + "\n" + scenario_of(theatre, found).to_yaml()
