@@ -49,7 +49,7 @@ def put(request: RunRequest, out: Path, compute: Callable[[], Files] = never, *,
 
 def words(request: RunRequest) -> Files:
     """Small files under the names of a request's."""
-    return {name: name.encode() for name in request.file_names}
+    return {name: name.encode() + b"PAR1" for name in request.file_names}  # as Parquet ends
 
 
 def test_what_a_folder_holds(kept: Path, small: RunRequest) -> None:
