@@ -233,9 +233,13 @@ def require_whole(folder: Path, manifest: Manifest, *, but: Collection[str] = ()
 def harmed_files(folder: Path, manifest: Manifest, *, but: Collection[str] = ()) -> Iterator[str]:
     """The files of a manifest that are missing or have other contents than it says; some may be left out."""
     for name, said in manifest.files.items():
-        path = folder / name
-        if name not in but and (not path.is_file() or said is None or _endless(path) or file_hash(path) != said):
+        if name not in but and not is_whole(folder / name, said):
             yield name
+
+
+def is_whole(path: Path, said: str | None) -> bool:
+    """Whether a file is there, and what a manifest has said of it."""
+    return path.is_file() and said is not None and not _endless(path) and file_hash(path) == said
 
 
 def _endless(path: Path) -> bool:
