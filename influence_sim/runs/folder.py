@@ -83,9 +83,9 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
                     replace_manifest(folder, old, manifest)
                 hashes = _written(draft, compute())
                 write_manifest(draft, manifest.ended(hashes))
-                deliver(folder)
+                put_in_place(folder)
             except BaseException as error:
-                if not deliver(folder):
+                if not put_in_place(folder):
                     cleared(draft)
                     said = None if stays else readable_manifest(folder)
                     if said is not None and said.status == RUNNING:  # it lists what stood there before, too
@@ -96,7 +96,7 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
     return True
 
 
-def deliver(folder: Path) -> bool:
+def put_in_place(folder: Path) -> bool:
     """Puts what a locked folder's draft holds in the place of what stands in the folder, if it is whole.
 
     Whatever is interrupted here is done to its end first. If the disk does not allow that, or the process is killed,
@@ -139,10 +139,10 @@ def _move(folder: Path) -> bool:
 
 
 def recover(folder: Path) -> None:
-    """Ends what a process that was killed, or its disk, did not: a whole draft is put in place; raises as `deliver`."""
+    """Ends what a killed process or its disk did not: puts a whole draft in place, and raises what that does."""
     if (folder / DRAFT / NAME).is_file():
         with folder_lock(folder):
-            deliver(folder)
+            put_in_place(folder)
 
 
 def cleared(draft: Path) -> Path:
