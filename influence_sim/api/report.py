@@ -19,7 +19,7 @@ from influence_sim.base.months import format_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.derived import deliver, place_for
 from influence_sim.runs.manifest import read_manifest
-from influence_sim.runs.request import PLAUSIBLE, WORLDS, RunRequest, not_whole, read_request
+from influence_sim.runs.request import PLAUSIBLE, PRIOR, WORLDS, RunRequest, not_whole, read_request
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load, shipped
@@ -180,15 +180,22 @@ def _refuse(result: Result, folder: Path, target: Path) -> None:
 
 
 def _with_assumptions(result: Result, request: RunRequest, first: Sequence[str]) -> pd.DataFrame | None:
-    """The folder's assumptions, with a row like its others for each outcome that is told first and not among them."""
+    """The folder's assumptions, with a row like its others for each outcome that is told first and not among them.
+
+    Over plausible worlds `prior_share` is added, the share of worlds of the prior ranges that keep the sign.
+    """
     import pandas as pd
 
     found = result.assumptions
-    missing = [] if found is None or found.empty else [name for name in first if name not in set(found["outcome"])]
-    if found is None or not missing:
+    if found is None or found.empty:
         return found
     asked = replace(request, assumptions=result.tried)
-    return pd.concat([found, *run.under_assumptions([asked], [result.summary], missing)], ignore_index=True)
+    if missing := [name for name in first if name not in set(found["outcome"])]:
+        found = pd.concat([found, *run.under_assumptions([asked], [result.summary], missing)], ignore_index=True)
+    if found["worlds"].iloc[0] == PLAUSIBLE:
+        prior = pd.concat(run.under_assumptions([replace(asked, worlds=PRIOR)], [result.summary], first))
+        found = found.join(prior.set_index("outcome")["share_same_sign"].rename("prior_share"), on="outcome")
+    return found
 
 
 def _tests(request: RunRequest, tests: Mapping[str, ClaimTest]) -> list[dict[str, Any]]:

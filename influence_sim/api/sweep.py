@@ -19,7 +19,8 @@ from influence_sim.base.errors import InputError, MachineError, machine_faults, 
 from influence_sim.base.files import first_bytes
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.statistics import SAME
-from influence_sim.runs.manifest import SWEEP, Manifest, file_hash, read_complete
+from influence_sim.runs.folder import is_whole
+from influence_sim.runs.manifest import SWEEP, Manifest, read_complete
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.plan import plan_sweep
 from influence_sim.runs.sweeps.request import DESIGN, FAILED, RUNS, STUDY
@@ -294,6 +295,6 @@ class Sweep(KeptRuns):
         """The path of a file; a `MachineError` if it is missing, or not as the manifest says."""
         path = self.folder / name
         with machine_faults(path, "read"):
-            if file_hash(path) != self.manifest["files"].get(name):
+            if not is_whole(path, self.manifest["files"].get(name)):
                 raise MachineError(f"{path}: changed or damaged since it was written")
         return path

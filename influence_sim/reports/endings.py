@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from influence_sim.analysis.claims.evidence import HOLDS
-from influence_sim.analysis.decides import Hanging
+from influence_sim.analysis.decides import TURNS, Hanging
 from influence_sim.analysis.summary import endings as summarised
 from influence_sim.base.statistics import SAME
 from influence_sim.runs.request import PLAUSIBLE, RunRequest
@@ -45,11 +46,17 @@ class Robustness(NamedTuple):
     hanging: Hanging  # on what it hangs
     worlds: str = PLAUSIBLE  # which worlds these are
     failed: int = 0  # how many more could not be computed
+    prior: float = math.nan  # the share over worlds of the prior ranges, where that was asked, too
 
     @property
     def robust(self) -> bool:
         """Whether it keeps its sign in as many worlds as a claim needs to hold."""
         return self.share >= HOLDS
+
+    @property
+    def differs(self) -> bool:
+        """Whether the share is another over the prior ranges."""
+        return abs(self.share - self.prior) >= TURNS
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,8 @@ def endings(summary: pd.DataFrame, assumptions: pd.DataFrame | None, request: Ru
         found = None
         if row.get("points", 0) > 0:  # NaN where this outcome was not tried
             same, zero, hanging = row["share_same_sign"], row["share_zero"], Hanging.of_row(row)
-            found = Robustness(int(row["points"]), same, zero, hanging, row["worlds"], int(row["failed"]))
+            prior = row.get("prior_share", math.nan)
+            found = Robustness(int(row["points"]), same, zero, hanging, row["worlds"], int(row["failed"]), prior)
         yield Ending(
             *names_of(outcome, request.theatre),
             scenario=Interval(row["mean"], row["q05"], row["q95"]),

@@ -43,8 +43,6 @@ HARMLESS = re.compile(r"\..*|.*\.(log|out|err|[oe]\d+)|Thumbs\.db|desktop\.ini")
 """Files that may stand where results are to go: hidden ones, among them drafts of our own, and logs of jobs."""
 DRAFTED = re.compile(r"\..+\.\d+\.tmp")
 """Files that are not whole yet, see `replaced`."""
-PARQUET = b"PAR1"
-"""The end of every Parquet file."""
 NAMED = 3
 """Files of another's that are told of."""
 _log = logging.getLogger("influence_sim")
@@ -83,9 +81,9 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
                     replace_manifest(folder, old, manifest)
                 hashes = _written(draft, compute())
                 write_manifest(draft, manifest.ended(hashes))
-                deliver(folder)
+                put_in_place(folder)
             except BaseException as error:
-                if not deliver(folder):
+                if not put_in_place(folder):
                     cleared(draft)
                     said = None if stays else readable_manifest(folder)
                     if said is not None and said.status == RUNNING:  # it lists what stood there before, too
@@ -96,7 +94,7 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
     return True
 
 
-def deliver(folder: Path) -> bool:
+def put_in_place(folder: Path) -> bool:
     """Puts what a locked folder's draft holds in the place of what stands in the folder, if it is whole.
 
     Whatever is interrupted here is done to its end first. If the disk does not allow that, or the process is killed,
@@ -139,10 +137,10 @@ def _move(folder: Path) -> bool:
 
 
 def recover(folder: Path) -> None:
-    """Ends what a process that was killed, or its disk, did not: a whole draft is put in place; raises as `deliver`."""
+    """Ends what a killed process or its disk did not: puts a whole draft in place, and raises what that does."""
     if (folder / DRAFT / NAME).is_file():
         with folder_lock(folder):
-            deliver(folder)
+            put_in_place(folder)
 
 
 def cleared(draft: Path) -> Path:
@@ -233,18 +231,22 @@ def require_whole(folder: Path, manifest: Manifest, *, but: Collection[str] = ()
 def harmed_files(folder: Path, manifest: Manifest, *, but: Collection[str] = ()) -> Iterator[str]:
     """The files of a manifest that are missing or have other contents than it says; some may be left out."""
     for name, said in manifest.files.items():
-        path = folder / name
-        if name not in but and (not path.is_file() or said is None or _endless(path) or file_hash(path) != said):
+        if name not in but and not is_whole(folder / name, said):
             yield name
+
+
+def is_whole(path: Path, said: str | None) -> bool:
+    """Whether a file is there, and what a manifest has said of it."""
+    return path.is_file() and said is not None and not _endless(path) and file_hash(path) == said
 
 
 def _endless(path: Path) -> bool:
     """Whether a file is longer than any of ours; Parquet may be of any length, but ends as it does."""
-    if path.suffix != ".parquet" or path.stat().st_size < len(PARQUET):
+    if path.stat().st_size <= LARGEST or path.suffix != ".parquet":
         return path.stat().st_size > LARGEST
     with opened(path) as file:
-        file.seek(-len(PARQUET), os.SEEK_END)
-        return file.read() != PARQUET
+        file.seek(-4, os.SEEK_END)
+        return file.read() != b"PAR1"
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, ValidationError, create_model
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError, create_model
 
 from influence_sim.base.errors import InputError, MachineError, reason, wrong
 from influence_sim.base.files import first_bytes, opened, replace_file, require_own
@@ -38,22 +38,31 @@ def _record(name: str, keys: Mapping[str, Any], extra: Literal["allow", "forbid"
     return create_model(name, __config__=ConfigDict(strict=True, extra=extra), **kinds)
 
 
+def _distinct(items: list[Any]) -> list[Any]:
+    """Refuses a list that says something twice; of factors, a path."""
+    if len({getattr(item, "path", item) for item in items}) < len(items):
+        raise ValueError("should say nothing twice")
+    return items
+
+
+_Once = AfterValidator(_distinct)
+_Texts = Annotated[list[str], _Once]
 _Whole, _Months = Annotated[int, Field(ge=0)], Annotated[int, Field(ge=1, le=12_000)]
-_Texts, _Values = list[str], dict[str, float | str]
+_Values = dict[str, float | str]
 _SIZE: Mapping[str, Any] = {"seed": _Whole, "replicates": _Whole, "months": _Months, "parameters": _Values}
 _RUNS: Mapping[str, Any] = {**_SIZE, "scenarios": _Texts, "against": str, "samples": _Whole}
-_FACTOR: Mapping[str, Any] = {
+_FACTOR = _record("factor", {
     **{"path": str, "low": float, "high": float, "scale": str, "peak": float | None, "choices": list[float]},
     "group": str,
-}
+}, extra="forbid")  # fmt: skip
 _MONTH = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     RUN: {**_SIZE, "assumptions": (_Whole | None, None)},
     COMPARE: {**_RUNS, "outcomes": _Texts},
     EXPLAIN: {**_RUNS, "outcome": str, "by": _Texts, "together": bool},
     SWEEP: {
-        **{**_SIZE, "factors": list[_record("factor", _FACTOR, extra="forbid")], "method": str},  # type: ignore[misc]
-        **{"points": _Whole, "outcomes": _Texts, "dates": list[_MONTH], "keep": str},
+        **{**_SIZE, "factors": Annotated[list[_FACTOR], _Once], "method": str},  # type: ignore[valid-type]
+        **{"points": _Whole, "outcomes": _Texts, "dates": Annotated[list[_MONTH], _Once], "keep": str},
     },
     CLAIMS: {"seed": _Whole, "replicates": _Whole, "samples": _Whole, "claims": _Texts},
 }
@@ -213,6 +222,7 @@ def _checked(data: Any, path: Path) -> Manifest:
         key = ".".join(map(str, first["loc"]))
         value = "" if first["type"] == "missing" else first["input"]
         said = first["msg"].replace("Input should", "should").replace("Field required", "is missing")
+        said = said.removeprefix("Value error, ")
         raise InputError(wrong(path, value, f"{rule}: `{key}` {said}")) from None
     for name in (name for name in found.files if not _inside(name)):
         raise InputError(wrong(path, name, f"{rule}: `files` should name files within the folder"))

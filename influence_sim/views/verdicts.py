@@ -20,6 +20,7 @@ COLUMNS: Final = ("test", "share", "share_low", "share_high", "verdict", "kind")
 VERDICTS: Final = {"holds": "hold", "depends": "depend", "fails": "fail"}
 """Of one test, and of several."""
 KINDS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
+    "coded": ("written in by what cites it", {"marker": "D", "color": SLATE, "markerfacecolor": "white"}),
     "forced": ("forced by construction", {"marker": "s", "color": SLATE, "markerfacecolor": "white"}),
     "conditional": ("conditional on parameters", {"marker": "o", "color": BLUE}),
     "emergent": ("emergent", {"marker": "^", "color": VERMILION}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import json
 import re
@@ -15,6 +16,9 @@ import pytest
 
 import influence_sim as sim
 from influence_sim.api.report import report
+from influence_sim.api.run import under_assumptions
+from influence_sim.base.numbers import percent
+from influence_sim.runs.request import PRIOR, plan_run
 from influence_sim.theatre import load
 
 VOID = {"meta", "img", "input", "br", "hr", "link"}
@@ -266,3 +270,18 @@ def test_the_guide_s_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert page.size == page.path.stat().st_size
     assert page.points == 4
     assert "kabul_authority" in page.explained
+
+
+def test_plausible_worlds_and_those_of_the_prior_stand_side_by_side_where_they_differ(made: Any) -> None:
+    result = sim.load(made.folder)
+    asked = plan_run("us_engages_taliban", replicates=6, months=40, assumptions=8, worlds=PRIOR)
+    (prior,) = under_assumptions([asked], [result.summary], load().headline)
+    told = html.unescape(" ".join(made.text[made.text.index("Which assumptions it hangs on") :].split()))
+    differs = []
+    for (_, mine), (_, theirs) in zip(result.assumptions.iterrows(), prior.iterrows(), strict=True):
+        label = next(outcome.label for outcome in load().outcomes if outcome.name == mine["outcome"])
+        said = told.split(f"<b>{label}</b>")[1].split("</li>")[0].replace("\N{NO-BREAK SPACE}", " ")
+        words = f"in {percent(theirs['share_same_sign'])} of worlds all over the prior ranges"
+        differs.append(abs(mine["share_same_sign"] - theirs["share_same_sign"]) >= 0.1)
+        assert (words in said) == differs[-1]
+    assert any(differs)

@@ -17,7 +17,7 @@ import pytest
 
 from influence_sim.base.errors import InputError, MachineError
 from influence_sim.runs.derived import add_derived
-from influence_sim.runs.folder import Files, copy_folder, fill, folder_lock
+from influence_sim.runs.folder import Files, copy_folder, fill, folder_lock, require_whole
 from influence_sim.runs.manifest import COMPLETE, FAILED, MAX_BYTES, RUNNING, file_hash, read_manifest
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolve import load_scenario
@@ -49,7 +49,7 @@ def put(request: RunRequest, out: Path, compute: Callable[[], Files] = never, *,
 
 def words(request: RunRequest) -> Files:
     """Small files under the names of a request's."""
-    return {name: name.encode() for name in request.file_names}
+    return {name: name.encode() + b"PAR1" for name in request.file_names}  # as Parquet ends
 
 
 def test_what_a_folder_holds(kept: Path, small: RunRequest) -> None:
@@ -377,6 +377,40 @@ def test_figures_added_later_are_listed(done: Path) -> None:
     change_manifest(done, status=FAILED)
     with pytest.raises(InputError, match="not complete"):
         add_derived(done, numbers, {})
+
+
+@pytest.mark.parametrize("name", ["replace", "unlink", "fsync", "mkdir"])
+def test_figures_that_are_interrupted_leave_the_numbers_whole_and_no_stranger(
+    name: str, done: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers, real = read_manifest(done).numbers, getattr(os, name)
+    add_derived(done, numbers, {"figures/more.png": b"old"})
+    for stop in range(20):
+        left = [stop]
+
+        def interrupted(*args: Any, left: list[int] = left, **more: Any) -> None:
+            left[0] -= 1
+            if left[0] == -1:
+                raise KeyboardInterrupt
+            real(*args, **more)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, name, interrupted)
+            try:
+                add_derived(done, numbers, {"figures/more.png": b"new", "figures/new/one.png": b"one"})
+                break
+            except KeyboardInterrupt:
+                pass
+        manifest = read_manifest(done)
+        require_whole(done, manifest)
+        assert manifest.numbers == numbers
+        assert (done / "figures/more.png").read_bytes() in {b"old", b"new"}
+        there = {path.relative_to(done).as_posix() for path in done.rglob("*.png")}
+        assert there <= set(manifest.files)
+        add_derived(done, numbers, {"figures/more.png": b"old"})
+        assert not list(done.rglob(".*"))
+    assert left[0] >= 0
+    assert is_whole(done)
 
 
 def test_a_copy_is_whole_or_not_there(done: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Verdicts, and of which kind they are: forced by construction, conditional on parameters, or emergent."""
+"""Verdicts, and of which kind they are: written in, forced by construction, conditional, or emergent."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ class Evidence:
     hanging: Hanging  # on what holding hangs
     flips: Sequence[Flip] = ()  # parameters that go with it
     together: bool = False  # whether these, moved together, flip the test at the defaults
+    coded: str = ""  # what carries the effect and cites the claim
     joint: Knockout | None = None  # the smallest group that removes an effect which no knock-out removes alone
 
     @property
@@ -101,10 +102,13 @@ class Evidence:
 def kind_of(found: Evidence) -> tuple[str, str]:
     """Classifies a verdict: its kind, and why.
 
-    Forced: declared so, and `not_forced` finds nothing against it. Otherwise conditional if the verdict depends, and
-    emergent if it does not but one knock-out, or two or three together, remove the effect. What is left is conditional
-    if parameters stand out, emergent from many mechanisms if there is an effect, and of no kind if there is none.
+    Coded: the effect goes without what cites the claim itself. Forced: declared so, and `not_forced` finds nothing
+    against it. Otherwise conditional if the verdict depends, and emergent if it does not but one knock-out, or two or
+    three together, remove the effect. What is left is conditional if parameters stand out, emergent from many mechanisms
+    if there is an effect, and of no kind if there is none.
     """
+    if found.coded:
+        return "coded", f"it goes without what cites the claim itself: {found.coded}"
     against, argument = not_forced(found), found.argument
     if argument is not None and not against:
         short = "" if found.verdict == "holds" else "its direction is by construction, its size falls short; "

@@ -24,11 +24,25 @@ COLUMNS = (
     *("claim", "test", "words", "effect", "ci_low", "ci_high", "minimum", "holds_at_defaults"),
     *("share", "share_low", "share_high", "share_sign", "prior_share", "prior_verdict", "verdict", "kind", "why"),
     *("parameters", "mechanisms", "control", "discriminates", "reads", "note"),
+    *(
+        "mechanical",
+        "ground",
+        "response",
+        "constant",
+        "constant_share",
+        "over_numbers",
+        "over_forms",
+        "by_forms",
+        "coded",
+    ),
 )
 SETTLES = ("test", "parameters", "low", "high", "agreed", "known")
 """Columns of the table of what would settle a test."""
 TEXTS = ("claim", "test", "words", "verdict", "kind", "why")
-FLOATS = ("effect", "ci_low", "ci_high", "minimum", "share", "share_low", "share_high", "share_sign", "prior_share")
+FLOATS = (
+    *("effect", "ci_low", "ci_high", "minimum", "share", "share_low", "share_high", "share_sign", "prior_share"),
+    *("mechanical", "ground", "response", "constant", "constant_share", "over_numbers", "over_forms", "by_forms"),
+)
 """Columns that say something in every row, and those of numbers; what is not known is None, or NaN in a table."""
 NUMBERS = ("samples", "worlds", "replicates", "seed", "parameters", "shuffles", "knockouts")
 _CELLS: Any = dict.fromkeys(COLUMNS, (str | bool | float | None, ...))

@@ -10,7 +10,7 @@ defaults. *Shuffles* deal the actors' interests out anew.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import chain, compress, product
 from typing import Any
 
@@ -21,6 +21,7 @@ from influence_sim.analysis.claims import evidence as kinds
 from influence_sim.analysis.claims.evidence import Evidence
 from influence_sim.analysis.claims.examination import COLUMNS, SETTLES, Examination
 from influence_sim.analysis.claims.flips import at_ends, find_flips, settling
+from influence_sim.analysis.claims.grounds import grounds
 from influence_sim.analysis.claims.knockouts import knockouts, smallest, together
 from influence_sim.analysis.claims.places import Means, Place, Reading, computed, place_of, places_of, read, score
 from influence_sim.analysis.claims.shuffles import variants
@@ -75,7 +76,7 @@ def examine(
         effect has the claimed direction (`share_sign`), and that of worlds all over the prior ranges in which it holds
         (`prior_share`) with what the verdict would be there (`prior_verdict`); `verdict`, `kind` and `why`; the
         `parameters` that flip it; the `mechanisms` it cannot do without; `control` and whether that `discriminates`
-        (None: there is nothing to control); `reads`; a `note`.
+        (None: there is nothing to control); `reads`; a `note`; and the fields of `Grounds`.
     """
     declared = declared or declared_tests(theatre)
     tests, start = declared.tests, theatre.start
@@ -113,6 +114,8 @@ def examine(
     rows: list[dict[str, object]] = []
     settles: list[dict[str, object]] = []
     witnesses: list[Witness] = []
+    holding = {test.id: score(test, sampled) >= test.minimum for test in tests}
+    rests = grounds(theatre, declared, drawn.points, holding, replicates=replicates, seed=seed, workers=workers)
     for claim, reason in declared.untestable.items():
         said = {"claim": claim, "test": claim, "verdict": "not testable", "why": reason}
         rows.append({**dict.fromkeys(COLUMNS, None), **dict.fromkeys(TEXTS, ""), **said})
@@ -136,11 +139,12 @@ def examine(
             free=test.reads == "free",
             hanging=slices.hanging((scores >= test.minimum).astype(float)),
             flips=find_flips(slices, scores >= test.minimum),
+            coded=rests[test.id].coded,
         )
         row = _row(theatre, test, look_again(theatre, test, evidence, seed, workers), sampled)
         tried = [Tried(*where, score(test, means)) for where, means in everything]
         share = float((tried[-1].scores >= test.minimum).mean())
-        rows.append(row | {"prior_share": share, "prior_verdict": kinds.verdict_of(share)})
+        rows.append(row | {"prior_share": share, "prior_verdict": kinds.verdict_of(share), **asdict(rests[test.id])})
         if evidence.verdict == "depends":
             settles += [{"test": test.id, **one} for one in settling(slices, scores >= test.minimum, evidence.flips)]
         search = Search(theatre, test, AT_DEFAULTS, seed, workers)

@@ -56,7 +56,14 @@ class Grounds:
 
 
 def grounds(
-    theatre: Theatre, declared: Declared, worlds: Points, holds: Mapping[str, Flags], *, seed: int, **how: Any
+    theatre: Theatre,
+    declared: Declared,
+    worlds: Points,
+    holds: Mapping[str, Flags],
+    *,
+    replicates: int = REPLICATES,
+    seed: int,
+    **how: Any,
 ) -> dict[str, Grounds]:
     """Finds what the verdicts of some tests rest on.
 
@@ -65,24 +72,27 @@ def grounds(
         declared: the tests.
         worlds: those over which the verdicts were found.
         holds: test -> in which of these it holds, (worlds,).
+        replicates: in each world, at most `REPLICATES`.
         seed: of draws, and of combinations of forms.
         how: as for `run_points`.
     """
     tests, start = declared.tests, theatre.start
     forms = [spec for spec in theatre.parameters.values() if spec.varies and len(spec.choices) > 1]
     names = {spec.name for spec in forms}
+    replicates = min(replicates, REPLICATES)
     first = {name: values[:WORLDS] for name, values in worlds.items()}
     in_usual_form = {name: values for name, values in first.items() if name not in names}
-    combined = latin_hypercube(WORLDS, len(forms), np.random.default_rng(seed))
+    count = min(len(next(iter(worlds.values()), ())), WORLDS)
+    combined = latin_hypercube(count, len(forms), np.random.default_rng(seed))
     two_arms = [test for test in tests if test.level is None and test.earlier is None]
     held = places_of(two_arms, start, MECHANICAL) + places_of(two_arms, start, GROUND)
     coins = places_of(tests, start, COINS)
     cited = {claim: citing(theatre, declared, claim) for claim in dict.fromkeys(test.claim for test in tests)}
     readings = [
         Reading(theatre, [*places_of(tests, start), *held, *coins], AT_DEFAULTS),
-        Reading(theatre, coins, REPLICATES, first),
-        Reading(theatre, places_of(tests, start), REPLICATES, in_usual_form),
-        Reading(theatre, places_of(tests, start), REPLICATES, values_of(forms, combined)),
+        Reading(theatre, coins, replicates, first),
+        Reading(theatre, places_of(tests, start), replicates, in_usual_form),
+        Reading(theatre, places_of(tests, start), replicates, values_of(forms, combined)),
     ]
     for claim, (items, other) in cited.items():
         own = places_of([test for test in tests if test.claim == claim], start)

@@ -128,7 +128,8 @@ class Search:
     def _effects(self, points: Points, replicates: int, *, each: bool = False) -> Floats:
         """The effect in some worlds, or in each replicate of a single one, in the direction that the claim expects."""
         reading = Reading(self.theatre, places_of([self.test], self.theatre.start), replicates, points, each=each)
-        return score(self.test, *read([reading], self.seed, [], workers=self.workers))  # NaN where it cannot be run
+        (means,) = read([reading], self.seed, [], workers=self.workers)
+        return score(self.test, means)  # NaN where it cannot be run
 
     def _allowed(self, world: Points) -> bool:
         """Whether the record allows a world; where no plausible worlds are known, nobody can say, and none is."""

@@ -17,7 +17,7 @@ import pyarrow as pa
 from influence_sim.base.errors import InputError, machine_faults
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
-from influence_sim.runs.folder import cleared, deliver, folder_lock, is_done, made, recover
+from influence_sim.runs.folder import cleared, folder_lock, is_done, made, put_in_place, recover
 from influence_sim.runs.manifest import read_manifest, write_manifest
 from influence_sim.runs.points import Block, Job, run_points
 from influence_sim.runs.sweeps.folder_state import begin
@@ -102,7 +102,7 @@ def run_sweep(
                     report(done, total)
                 with nullcontext() if whole else folder_lock(out, patience=MERGING):
                     complete = store.merge()
-                    if place != out and (deliver(out) or not place.is_dir()):  # by this process, or by another shard
+                    if place != out and (put_in_place(out) or not place.is_dir()):  # or another shard did so
                         complete, store = True, PartStore(out, request)
                     lost = len(store.failed(request.parts if complete else own))
                     count = 0 if complete or shard is None else shard[1]
@@ -111,7 +111,7 @@ def run_sweep(
             except BaseException as error:
                 if whole:  # other shards may go on
                     with suppress(OSError, InputError):  # the disk may be the reason: then it goes on saying `running`
-                        if place == out or not deliver(out):
+                        if place == out or not put_in_place(out):
                             begun = read_manifest(place)
                             write_manifest(place, begun.ended(begun.files, error))
                     if place != out and not any(map(store.is_recorded, own)):

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from influence_sim.base.errors import MachineError
 from influence_sim.base.files import first_bytes, replace_file, replaced, sync_folder
+from influence_sim.runs.folder import is_whole
 from influence_sim.runs.manifest import SCHEMA_VERSION, file_hash, read_manifest, write_manifest
 from influence_sim.runs.store import read_table, write_groups
 from influence_sim.runs.sweeps.request import DESIGN, DONE, FAILED, PARTS, RUNS, Part, SweepRequest
@@ -81,7 +82,7 @@ class PartStore:
         for name, said in record["files"].items():
             if not (self.folder / name).is_file():
                 return "missing"
-            if file_hash(self.folder / name) != said:
+            if not is_whole(self.folder / name, said):
                 return "damaged"
         return FRESH
 
