@@ -158,8 +158,8 @@ def _filled(template: str, **given: Any) -> str:
         "effect": effect_words,
         "share": share_words,
         "percent": percent,
-        "signed": lambda value: "–" if pd.isna(value) else f"{value:+.3f}",
-        "part": lambda value: "–" if pd.isna(value) else percent(value),
+        "signed": lambda value: "-" if pd.isna(value) else f"{value:+.3f}",
+        "part": lambda value: "-" if pd.isna(value) else percent(value),
         "cell": lambda text: str(text).replace("|", "\\|"),
     }
     return page.get_template(template).render(given)

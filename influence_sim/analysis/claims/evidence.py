@@ -104,8 +104,8 @@ def kind_of(found: Evidence) -> tuple[str, str]:
 
     Coded: the effect goes without what cites the claim itself. Forced: declared so, and `not_forced` finds nothing
     against it. Otherwise conditional if the verdict depends, and emergent if it does not but one knock-out, or two or
-    three together, remove the effect. What is left is conditional if parameters stand out, emergent from many mechanisms
-    if there is an effect, and of no kind if there is none.
+    three together, remove the effect. What is left is conditional if parameters stand out, emergent from many
+    mechanisms if there is an effect, and of no kind if there is none.
     """
     if found.coded:
         return "coded", f"it goes without what cites the claim itself: {found.coded}"
