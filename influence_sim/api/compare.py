@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.analysis.explain import PARTS
 from influence_sim.api.kept import (
-    SCENARIOS,
     KeptTable,
     RequestOfRuns,
+    arm_file,
     heading,
     lacking,
     read_table,
@@ -176,11 +176,11 @@ def read(folder: Path, request: object = None) -> Comparison:
 
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Compares the folder's scenarios again."""
-    given, arms = manifest.arguments, folder / SCENARIOS
+    given = manifest.arguments
     size = {name: given[name] for name in ("replicates", "seed", "months", "samples", "outcomes")}
     size["worlds"] = given.get("worlds", PRIOR)  # which were all there was, once
-    scenarios = [arms / f"{name}.yaml" for name in given["scenarios"]]
-    request = plan_comparison(scenarios, against=arms / f"{given['against']}.yaml", **size)
+    scenarios = [arm_file(folder, name) for name in given["scenarios"]]
+    request = plan_comparison(scenarios, against=arm_file(folder, given["against"]), **size)
     yield read(folder).table, compute(request, **how).table
 
 

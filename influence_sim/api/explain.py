@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.analysis.explain import DIVISIONS, GROUPS
-from influence_sim.api.kept import SCENARIOS, KeptTable, RequestOfRuns, heading, lacking, read_table, require, unknown
+from influence_sim.api.kept import KeptTable, RequestOfRuns, arm_file, heading, lacking, read_table, require, unknown
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
@@ -191,9 +191,9 @@ def read(folder: Path, request: object = None) -> Explanation:
 
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Explains the folder's effect again."""
-    given, arms, old = manifest.arguments, folder / SCENARIOS, read(folder)
+    given, old = manifest.arguments, read(folder)
     asked = {name: given[name] for name in ("by", "replicates", "seed", "samples", "together")}
-    scenario, against = (arms / f"{name}.yaml" for name in (old.scenario, old.against))
+    scenario, against = (arm_file(folder, name) for name in (old.scenario, old.against))
     request = plan_explanation(scenario, old.outcome, month=format_month(old.month), against=against, **asked)
     new = compute(request, **how)
     yield old.table.assign(outcome=old.outcome), new.table.assign(outcome=old.outcome)

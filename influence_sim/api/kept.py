@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, machine_faults, wrong
-from influence_sim.base.files import stamp
+from influence_sim.base.files import require_own, stamp
 from influence_sim.base.values import ByValue
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import Files, copy_folder, fill, harmed_files, require_whole
@@ -243,6 +243,12 @@ def require_rows(path: Path, table: pd.DataFrame, **keys: Iterable[object]) -> N
     wanted = pd.MultiIndex.from_product([list(values) for values in keys.values()], names=list(keys))
     if not wanted.equals(pd.MultiIndex.from_frame(table[list(keys)])):
         raise MachineError(f"{path}: damaged (its rows are not those of its manifest)")
+
+
+def arm_file(folder: Path, name: object) -> Path:
+    """The file of an arm in a folder of several runs; an `InputError` if its name leads out of that."""
+    require_own(folder, [f"{SCENARIOS}/{name}.yaml"])
+    return folder / SCENARIOS / f"{name}.yaml"
 
 
 def opened(folder: Path, kind: str, *, but: Collection[str] = ()) -> dict[str, Any]:

@@ -33,9 +33,11 @@ def show(console: Console, scenario: str) -> None:
 
     SCENARIO with a slash or ending in .yaml is a file, otherwise the name of a shipped scenario.
     """
+    from influence_sim.runs.manifest import require_kept
     from influence_sim.scenario.resolve import load_scenario
     from influence_sim.theatre import load
 
+    require_kept(scenario)
     resolved = load_scenario(scenario, load().vocabulary)
     # In YAML, as in Python, a backslash escape in double quotes is the character itself.
     console.answer(resolved.canonical(), resolved.to_yaml().rstrip("\n").split("\n"), errors="backslashreplace")
@@ -59,11 +61,13 @@ def validate(console: Console, files: tuple[str, ...]) -> None:
 def _problems(path: Path) -> tuple[Problem, ...]:
     """What is wrong with a file; what it says tells whether it is a scenario or a study."""
     from influence_sim.base.strict_yaml import read_yaml
+    from influence_sim.runs.manifest import require_kept
     from influence_sim.scenario.resolve import load_scenario
     from influence_sim.scenario.study import is_study
     from influence_sim.theatre import load
 
     try:
+        require_kept(path)
         if is_study(read_yaml(path).data):
             from influence_sim.runs.sweeps.plan import plan_sweep
 

@@ -43,8 +43,6 @@ HARMLESS = re.compile(r"\..*|.*\.(log|out|err|[oe]\d+)|Thumbs\.db|desktop\.ini")
 """Files that may stand where results are to go: hidden ones, among them drafts of our own, and logs of jobs."""
 DRAFTED = re.compile(r"\..+\.\d+\.tmp")
 """Files that are not whole yet, see `replaced`."""
-PARQUET = b"PAR1"
-"""The end of every Parquet file."""
 NAMED = 3
 """Files of another's that are told of."""
 _log = logging.getLogger("influence_sim")
@@ -244,11 +242,11 @@ def is_whole(path: Path, said: str | None) -> bool:
 
 def _endless(path: Path) -> bool:
     """Whether a file is longer than any of ours; Parquet may be of any length, but ends as it does."""
-    if path.suffix != ".parquet" or path.stat().st_size < len(PARQUET):
+    if path.stat().st_size <= LARGEST or path.suffix != ".parquet":
         return path.stat().st_size > LARGEST
     with opened(path) as file:
-        file.seek(-len(PARQUET), os.SEEK_END)
-        return file.read() != PARQUET
+        file.seek(-4, os.SEEK_END)
+        return file.read() != b"PAR1"
 
 
 @contextmanager

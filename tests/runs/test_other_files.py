@@ -279,6 +279,21 @@ def test_a_disk_that_cannot_say_whether_it_has_written(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names of POSIX")
+@pytest.mark.parametrize("kind", ["compare", "explain"])
+def test_an_arm_whose_name_leads_out_of_the_folder_is_not_read(kind: str, tmp_path: Path) -> None:
+    if kind == "compare":
+        found: Any = sim.compare(["us_own_channel"], replicates=2, months=32)
+    else:
+        found = sim.explain("us_own_channel", by=["interventions"], replicates=2, month="2018-04")
+    folder = found.save(tmp_path / "kept")
+    (tmp_path / "x.yaml").write_text("secret: 1\n")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["arguments"]["scenarios"], manifest["scenario"]["name"] = ["../../x"], "../../x"
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(sim.InputError, match=r"scenarios/../../x.yaml leads out of the folder; nothing is read"):
+        sim.rerun(folder)
+
+
 def test_names_as_long_and_as_odd_as_a_disk_allows(compiled: None, invoke: Invoke) -> None:
     for name in ("n" * 255, "\N{LATIN SMALL LETTER E WITH ACUTE}" * 127, os.fsdecode(b"x\xff")):
         invoke("run", "us_withdraws", *RUN, "--out", name)
