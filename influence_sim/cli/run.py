@@ -18,7 +18,7 @@ from influence_sim.cli.folders import Into, foretell, into_folder
 if TYPE_CHECKING:
     from influence_sim.api.result import Result
 
-STARTING, A_RUN_MONTH, A_POINT = 2.0, 6e-6, 0.02
+STARTING, A_RUN_MONTH, A_POINT = 2.0, 6e-6, 0.0015
 """Rough seconds on one core: to start, draw and write; a month of a run; a set of assumptions."""
 CAUTION = "The interval is Monte-Carlo error only: it says nothing about the assumptions."
 ONE_REPLICATE = "One replicate gives no interval."
