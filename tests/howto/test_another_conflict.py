@@ -27,7 +27,8 @@ def island(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refresh: ModuleType)
     """The page's theatre, in use."""
     monkeypatch.chdir(tmp_path)
     assert CliRunner().invoke(cli, ["init", "island", "--own-theatre"]).exit_code == 0
-    refresh.output("$ rm island/actors/* island/own_effects.csv", tmp_path)
+    for command in re.findall(r"^\$ rm .*$", PAGE, re.MULTILINE):
+        refresh.output(command, tmp_path)
     refresh.lay(PAGE, tmp_path)
     with use_theatre("island") as theatre:
         yield theatre
