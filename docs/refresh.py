@@ -26,6 +26,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
 import reference  # noqa: E402 - of the checkout this file stands in, not of an installed copy
 
+from influence_sim import views  # noqa: E402
+from influence_sim.analysis.claims.examination import shipped_examination  # noqa: E402
+
 GENERATED = {ROOT / "docs" / name: write for name, write in reference.PAGES.items()}
 SLOW = ("sweeps.md", "report.md", "reading.md", "tutorial.md", "test_a_claim.md")
 """Pages whose commands take longer than all others together."""
@@ -141,6 +144,12 @@ def _draw(folder: Path) -> None:
         found = next(folder.glob(f"results/{scenario}-*/figures/headline.png"))
         image.parent.mkdir(exist_ok=True)
         shutil.copyfile(found, image)
+    found = shipped_examination()
+    texts = {
+        "title": views.tally(found.table),
+        "subtitle": f"Tests of the article's claims over {found.samples} worlds",
+    }
+    views.save_figure(views.verdicts_strip(found.table, **texts), IMAGES / "verdicts.png")
     for drawn, name in SHOWN.items():
         shutil.copyfile(folder / drawn, IMAGES / name)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from influence_sim.analysis.claims import examine as examining
-from influence_sim.analysis.claims import witnesses
+from influence_sim.analysis.claims import grounds, witnesses
 from influence_sim.analysis.claims.examination import Examination
 from influence_sim.analysis.claims.examine import examine
 from influence_sim.theatre import Theatre, load
@@ -51,6 +51,8 @@ def small() -> pytest.MonkeyPatch:
     patch = pytest.MonkeyPatch()
     for name, value in (("KNOCKED", 8), ("SHUFFLED", 16), ("AT_DEFAULTS", 16), ("FORCED_SHUFFLES", 2)):
         patch.setattr(examining, name, value)
+    for name, value in (("KNOCKED", 8), ("AT_DEFAULTS", 16)):
+        patch.setattr(grounds, name, value)
     for name, value in (("POPULATION", 8), ("GENERATIONS", 2), ("SEARCHED", 4)):
         patch.setattr(witnesses, name, value)
     return patch

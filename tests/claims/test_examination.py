@@ -179,7 +179,7 @@ def test_the_shipped_table_is_of_the_declared_tests(shipped: Declared) -> None:
     assert tested["words"].tolist() == [test.words for test in shipped.tests]
     assert set(found.table.loc[found.table["share"].isna(), "claim"]) == set(shipped.untestable)
     assert set(tested["verdict"]) == {"holds", "depends", "fails"}
-    assert set(tested["kind"]) <= {"forced", "conditional", "emergent", "none"}
+    assert set(tested["kind"]) <= {"coded", "forced", "conditional", "emergent", "none"}
     assert shipped.ways is not None
     assert found.ways is not None
     assert found.ways["scenario"].unique().tolist() == shipped.ways.scenarios
