@@ -21,8 +21,8 @@ VERDICTS: Final = {"holds": "hold", "depends": "depend", "fails": "fail"}
 """Of one test, and of several."""
 KINDS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "coded": ("written in", {"marker": "D", "color": SLATE, "markerfacecolor": "white"}),
-    "forced": ("forced by construction", {"marker": "s", "color": SLATE, "markerfacecolor": "white"}),
-    "conditional": ("conditional on parameters", {"marker": "o", "color": BLUE}),
+    "forced": ("forced", {"marker": "s", "color": SLATE, "markerfacecolor": "white"}),
+    "conditional": ("conditional", {"marker": "o", "color": BLUE}),
     "emergent": ("emergent", {"marker": "^", "color": VERMILION}),
     "none": ("nothing to explain", {"marker": "x", "color": SLATE}),
 }
