@@ -32,6 +32,10 @@ MADE = "Written by `python docs/refresh.py` from the {}."
 
 
 GROUPS = {
+    "Forms": (
+        "Where theory allows another equation: which one holds (ODD 7.14). Worlds are drawn over all of them.",
+        ("*.form", "ties.balance", "authority.mean"),
+    ),
     "Scales": (
         "How actors are described, and what is expected of instruments: a level is one number for everybody.",
         ("salience.*", "capability.major", "capability.middle", "capability.small", "tie.*"),
