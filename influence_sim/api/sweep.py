@@ -295,6 +295,7 @@ class Sweep(KeptRuns):
         """The path of a file; a `MachineError` if it is missing, or not as the manifest says."""
         path = self.folder / name
         with machine_faults(path, "read"):
+            path.lstat()  # which says so if it is missing
             if not is_whole(path, self.manifest["files"].get(name)):
                 raise MachineError(f"{path}: changed or damaged since it was written")
         return path

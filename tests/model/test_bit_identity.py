@@ -98,9 +98,10 @@ def test_any_mixture_of_all_parameters_keeps_replicates_apart(
     arm: Callable[..., Arm], theatre: Theatre, spread: str
 ) -> None:
     rng = np.random.default_rng(3)
-    arrays = {"authority.mean": np.array([0.0, 1.0, 2.0, 1.0, 0.0])}
+    forms = {spec.name: np.resize(spec.choices, 5) for spec in theatre.parameters.values() if spec.choices}
+    arrays = {"authority.mean": forms["authority.mean"]}
     if spread == "all parameters":
-        arrays |= {name: rng.uniform(low, high, 5) for name, (low, high) in SPECS.items()}
+        arrays = forms | {name: rng.uniform(low, high, 5) for name, (low, high) in SPECS.items()}
     whole = simulate(arm("baseline", MONTHS), seed=1, replicates=np.arange(5), parameters=arrays)
     for k in range(5):
         alone = simulate(

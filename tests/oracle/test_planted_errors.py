@@ -109,6 +109,11 @@ ELSEWHERE = {
 }
 """Errors that no run with this theatre's data can show, and why; some run in another theatre does."""
 NOWHERE = {
+    # no gain is so large that the odds of a normal number would have to be cut
+    "errs_normally": {
+        "clip(gain(s, stance, option) * math.sqrt(3) / math.pi, -32, 32) -> "
+        "gain(s, stance, option) * math.sqrt(3) / math.pi",
+    },
     # nor do they ever sum to less
     "support": {"max(sum(weights.values()), 1) -> sum(weights.values())"},
     # Kabul's own channel bypasses nobody, so that the largest of all is never below 0

@@ -82,7 +82,7 @@ def file_names(tests: Sequence[ClaimTest]) -> Iterator[str]:
 
 
 def file_name(test: str, side: str) -> str:
-    """`witnesses/C08-daesh-gains_holds.yaml`."""
+    """`witnesses/C40-a-test_holds.yaml`."""
     return f"{FOLDER}/{test}_{side}.yaml"
 
 
