@@ -143,7 +143,9 @@ def odds_of(p: Parameters, gain: float) -> float:
     odds = exp(p.decide_rationality * gain)
     if anywhere(p.decide_form == PROBIT):
         odds = where(p.decide_form == PROBIT, normal_odds(AS_WIDE * p.decide_rationality * gain), odds)
-    return where(p.decide_form == SATISFICING, odds / (1.0 + odds), odds)
+    if anywhere(p.decide_form == SATISFICING):
+        odds = where(p.decide_form == SATISFICING, odds / (1.0 + odds), odds)
+    return odds
 
 
 @equation

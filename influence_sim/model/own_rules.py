@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -66,11 +67,18 @@ def _told(error: BaseException) -> InputError:
 
 def raise_lost() -> None:
     """Raises what a rule has raised in machine code, which cannot hand it on (`InputError`)."""
-    if _lost:
-        raise _told(_lost.pop())
+    if _lost.error is not None:
+        error, _lost.error = _lost.error, None
+        raise _told(error)
 
 
-_lost: list[BaseException] = []
+class _Lost(threading.local):
+    """What a rule has raised last in this thread."""
+
+    error: BaseException | None = None
+
+
+_lost = _Lost()
 
 
 def _keep_lost(before: Callable[[Any], Any]) -> Callable[[Any], None]:
@@ -78,7 +86,7 @@ def _keep_lost(before: Callable[[Any], Any]) -> Callable[[Any], None]:
 
     def keep(unraisable: Any) -> None:
         if unraisable.exc_value is not None and _frames(unraisable.exc_value):
-            _lost[:] = [unraisable.exc_value]
+            _lost.error = unraisable.exc_value
         else:
             before(unraisable)
 

@@ -15,7 +15,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -49,9 +49,6 @@ LONGEST = 4000
 """Characters of a traceback that are kept: its end."""
 MACHINE = (MemoryError, OSError, EOFError, ImportError, BrokenExecutor, pickle.PickleError)
 """What no point of the model can bring about."""
-
-_ALONE = threading.Lock()
-"""Held while a theatre's own rules run: which thread's run has brought about what they raise, nobody could tell."""
 
 
 def records(runs: Sequence[Floats]) -> Floats:
@@ -298,8 +295,7 @@ def _run(job: Job[T], index: int, stopped: threading.Event | None) -> Floats:
         if stopped is not None and stopped.is_set():
             raise CancelledError
         some = job.replicates[..., start : start + COLUMNS]
-        with _ALONE if arm.theatre.code else nullcontext():
-            parts.append(simulate_points(arm, points, seed=job.seed, replicates=some, steps=job.steps, rows=job.rows))
+        parts.append(simulate_points(arm, points, seed=job.seed, replicates=some, steps=job.steps, rows=job.rows))
     found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=3)
     if not np.isfinite(found).all():
         _, step, row, _ = np.argwhere(~np.isfinite(found))[0]
