@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -18,6 +19,11 @@ ROOT = Path(__file__).resolve().parents[2]
 def folder(here: Path) -> Path:
     """The current folder, which is empty."""
     return here
+
+
+def heed_signals() -> None:
+    """What whoever started the tests ignores, as `nohup` does, a command would ignore, too."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 class Started(subprocess.Popen[str]):
@@ -43,6 +49,7 @@ def start(compiled: None, folder: Path) -> Callable[..., subprocess.Popen[str]]:
             env=environment,
             text=True,
             encoding="utf-8",
+            preexec_fn=heed_signals if os.name == "posix" else None,
             **pipes,
         )
 

@@ -107,6 +107,11 @@ def begun(reference: Reference, tmp_path: Path) -> Path:
     return folder
 
 
+def heed_signals() -> None:
+    """What whoever started the tests ignores, as `nohup` does, a sweep would ignore, too."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Driver:
     """A sweep in a process group of its own."""
 
@@ -115,7 +120,13 @@ class Driver:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), **more.pop("env", {})}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | more
         self.process = subprocess.Popen(
-            [sys.executable, *command], cwd=folder, env=environment, text=True, start_new_session=True, **pipes
+            [sys.executable, *command],
+            cwd=folder,
+            env=environment,
+            text=True,
+            start_new_session=True,
+            preexec_fn=heed_signals if os.name == "posix" else None,  # noqa: PLW1509 - tests start no threads
+            **pipes,
         )
 
     def line(self) -> str:
