@@ -113,6 +113,22 @@ NOWHERE = {
     "errs_normally": {
         "clip(gain(s, stance, option) * math.sqrt(3) / math.pi, -32, 32) -> "
         "gain(s, stance, option) * math.sqrt(3) / math.pi",
+        "32 -> 35.2",
+        "odds * open_to(s, stance, option) -> odds",  # no planted run has a probit at a table without a chair yet
+    },
+    # what is written over before it is read; no planted run has left anything to the first option yet
+    "satisfices": {"0.0 -> 1.0", "odds[first.name] += searching -> pass"},
+    # no side's force is ever so small
+    "advantage": {
+        "max(talibans, 0.1) -> talibans",
+        "max(kabuls, 0.1) -> kabuls",
+        "0.1 -> 0.11000000000000001",
+    },
+    # access is never the weakest in these runs, and both sides judge both mediators
+    "raw_acceptance": {
+        "[accepts(s, j, k) for j in SIDES if (j, k) in s.ties] + [access(s, k)] -> "
+        "[accepts(s, j, k) for j in SIDES if (j, k) in s.ties]",
+        " for j in SIDES if (j, k) in s.ties ->  for j in SIDES",
     },
     # nor do they ever sum to less
     "support": {"max(sum(weights.values()), 1) -> sum(weights.values())"},
