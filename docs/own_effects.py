@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,8 +82,6 @@ def table(theatre: Theatre, folder: Path) -> list[tuple[str, str, str, str, floa
 
 def main() -> None:
     """Writes the file."""
-    import tempfile
-
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("actor", "do", "target", "outcome", "effect"))

@@ -13,8 +13,8 @@ from influence_sim.model.records import Circumstances, Parameters, State, Wiring
 
 RATIO = 1.0
 """The form of the contest in which the ratio of forces counts, not their difference (Hirshleifer 1989)."""
-DECISIVE, LEAST_FORCE = 1.5, 0.1
-"""What a ratio is raised to: near forces of 1.5 the two forms then weigh alike; and what a side has at least."""
+LEAST_FORCE = 0.1
+"""What a side has at least where ratios count, so that no force is infinitely weaker than another."""
 
 
 @equation
@@ -57,7 +57,7 @@ def advantage(s: State, p: Parameters, w: Wiring) -> float:
     ours += p.capability_effort * s.x[w.fight[w.government, w.insurgents]]
     ours += p.capability_air * s.troops * s.x[w.fight[w.patron, w.insurgents]]
     if anywhere(p.territory_form == RATIO):
-        ratio = DECISIVE * (log(max(theirs, LEAST_FORCE)) - log(max(ours, LEAST_FORCE)))
+        ratio = p.territory_decisiveness * (log(max(theirs, LEAST_FORCE)) - log(max(ours, LEAST_FORCE)))
         return where(p.territory_form == RATIO, ratio, theirs - ours)
     return theirs - ours
 

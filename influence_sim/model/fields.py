@@ -128,7 +128,7 @@ NUMBERS = (
     *("legitimacy.morale", "legitimacy.defection", "legitimacy.breaking", "legitimacy.sharpness"),
     *("{spoiler}.start", "{spoiler}.growth", "{spoiler}.attrition", "{spoiler}.ground", "{spoiler}.helped_enemies"),
     "{spoiler}.threat_half",
-    *("territory.start", "territory.pull", "territory.insurgency", "territory.{plant}"),
+    *("territory.start", "territory.pull", "territory.insurgency", "territory.{plant}", "territory.decisiveness"),
     *("territory.attack", "territory.hold", "territory.shock"),
     *("{crop}.{government}_tolerance", "{crop}.eradication"),
     *("forums.memory", "settlement.progress", "settlement.decay", "settlement.calm"),

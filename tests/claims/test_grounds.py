@@ -35,7 +35,7 @@ def test_a_claim_written_in_as_a_rule_is_found_coded(theatre: Theatre, shipped: 
         rule.model_copy(update={"claims": ("C07",)}) if rule.id == "reward" else rule for rule in theatre.rules
     )
     other = replace(theatre, rules=rules, digest=f"{theatre.digest} planted")
-    found = grounds(other, only(shipped, test, planted), worlds, holds, replicates=1, seed=1)
+    found = grounds(other, only(shipped, test, planted), worlds, holds, [], replicates=1, seed=1)
     assert found["C07-planted"].coded == "reward.strength"
     assert found[test.id].coded == ""  # the same effect, but nothing that carries it cites the claim any more
 
@@ -46,7 +46,7 @@ def test_constant_agents_fail_what_only_decisions_can_pass(
     monkeypatch.setattr(resting, "AT_DEFAULTS", 256)
     test = named(shipped, "C28-iran-joins-russia")
     worlds = values_of(list(theatre.parameters.values())[:3], latin_hypercube(4, 3, np.random.default_rng(1)))
-    found = grounds(theatre, only(shipped, test), worlds, {test.id: np.ones(4, np.bool_)}, seed=1)[test.id]
+    found = grounds(theatre, only(shipped, test), worlds, {test.id: np.ones(4, np.bool_)}, [], seed=1)[test.id]
     whole = found.mechanical + found.ground + found.response
     (as_is,) = read([Reading(theatre, places_of([test], theatre.start), 256)], 1)
     assert whole == pytest.approx(score(test, as_is).item(), abs=1e-12)

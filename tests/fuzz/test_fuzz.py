@@ -18,7 +18,10 @@ from cases import POINTS, RESULT, SCENARIO, SCORE, STUDY, THEATRE, Case, cases, 
 from hypothesis import HealthCheck, Phase, given, settings
 from strategies import Put
 
-pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")  # of files
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Generating overly large repr"),  # of files
+    pytest.mark.filterwarnings("default:Glyph"),  # as in a program of its own, which makes one note of it
+]
 FEW, MANY = 40, int(os.environ.get("INFLUENCE_SIM_FUZZ", "200"))
 
 

@@ -85,7 +85,7 @@ def advantage(s: State) -> float:
     if p["territory.form"] == 1:  # ODD 7.14
         talibans = p["capability.effort"] * s.do("taliban", "fight", "kabul") + helped - two_fronts + morale
         kabuls += p["capability.effort"] * s.do("kabul", "fight", "taliban") + air
-        return 1.5 * math.log(max(talibans, 0.1) / max(kabuls, 0.1))
+        return p["territory.decisiveness"] * math.log(max(talibans, 0.1) / max(kabuls, 0.1))
     return effort + helped - two_fronts + morale - kabuls - air
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,33 +15,26 @@ import pandas as pd
 from pydantic import ValidationError, create_model
 
 from influence_sim.analysis.claims import witnesses
+from influence_sim.analysis.claims.grounds import Grounds
 from influence_sim.base.errors import MachineError
 from influence_sim.base.values import ByValue
 
 SHIPPED = Path(__file__).with_name("verdicts.json")
 SCHEMA_VERSION = 1
+RESTS = tuple(one.name for one in fields(Grounds))
+"""What a verdict rests on: numbers, and in words what cites the claim."""
 COLUMNS = (
     *("claim", "test", "words", "effect", "ci_low", "ci_high", "minimum", "holds_at_defaults"),
     *("share", "share_low", "share_high", "share_sign", "prior_share", "prior_verdict", "verdict", "kind", "why"),
     *("parameters", "mechanisms", "control", "discriminates", "reads", "note"),
-    *(
-        "mechanical",
-        "ground",
-        "response",
-        "constant",
-        "constant_share",
-        "over_numbers",
-        "over_forms",
-        "by_forms",
-        "coded",
-    ),
+    *RESTS,
 )
 SETTLES = ("test", "parameters", "low", "high", "agreed", "known")
 """Columns of the table of what would settle a test."""
 TEXTS = ("claim", "test", "words", "verdict", "kind", "why")
 FLOATS = (
     *("effect", "ci_low", "ci_high", "minimum", "share", "share_low", "share_high", "share_sign", "prior_share"),
-    *("mechanical", "ground", "response", "constant", "constant_share", "over_numbers", "over_forms", "by_forms"),
+    *RESTS[:-1],
 )
 """Columns that say something in every row, and those of numbers; what is not known is None, or NaN in a table."""
 NUMBERS = ("samples", "worlds", "replicates", "seed", "parameters", "shuffles", "knockouts")

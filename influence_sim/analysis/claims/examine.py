@@ -115,7 +115,8 @@ def examine(
     settles: list[dict[str, object]] = []
     witnesses: list[Witness] = []
     holding = {test.id: score(test, sampled) >= test.minimum for test in tests}
-    rests = grounds(theatre, declared, drawn.points, holding, replicates=replicates, seed=seed, workers=workers)
+    beside, how = list[str](), {"replicates": replicates, "seed": seed, "workers": workers}
+    rests = grounds(theatre, declared, drawn.points, holding, beside, **how)
     for claim, reason in declared.untestable.items():
         said = {"claim": claim, "test": claim, "verdict": "not testable", "why": reason}
         rows.append({**dict.fromkeys(COLUMNS, None), **dict.fromkeys(TEXTS, ""), **said})
@@ -166,7 +167,7 @@ def examine(
             for one in witnesses
             if one.parameters
         },
-        lacking=_lacking(lost, errors),
+        lacking=_lacking(lost, errors, beside),
     )
 
 
@@ -219,10 +220,11 @@ def _side_by_side(pairs: Pairs, defaults: Means, sampled: Means, slices: Slices)
     return pd.DataFrame(rows)
 
 
-def _lacking(ran: Mapping[str, Flags], errors: Sequence[str]) -> str:
+def _lacking(ran: Mapping[str, Flags], errors: Sequence[str], beside: Sequence[str]) -> str:
     """How much could not be computed, and why; "" if all was."""
     parts = [f"{int((~flags).sum())} of {len(flags)} {name}" for name, flags in ran.items() if not flags.all()]
-    return f"{', '.join(parts)} failed ({errors[0]}); the numbers are those of the others" if parts else ""
+    parts += [f"{len(beside)} points of what verdicts rest on"] if beside else []
+    return f"{', '.join(parts)} failed ({[*errors, *beside][0]}); the numbers are those of the others" if parts else ""
 
 
 def _is_shuffled(test: ClaimTest, declared: Declared, shuffle: int) -> bool:

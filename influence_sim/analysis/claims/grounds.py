@@ -60,6 +60,7 @@ def grounds(
     declared: Declared,
     worlds: Points,
     holds: Mapping[str, Flags],
+    errors: list[str],
     *,
     replicates: int = REPLICATES,
     seed: int,
@@ -72,6 +73,7 @@ def grounds(
         declared: the tests.
         worlds: those over which the verdicts were found.
         holds: test -> in which of these it holds, (worlds,).
+        errors: what happens in worlds that cannot be computed is added to it; shares are then of the others.
         replicates: in each world, at most `REPLICATES`.
         seed: of draws, and of combinations of forms.
         how: as for `run_points`.
@@ -100,12 +102,13 @@ def grounds(
         readings.append(Reading(theatre, own, KNOCKED, with_settings(off, defaults_of(theatre)) if items else {}))
         all_off = {name: value for item in items for name, value in item.off.items()}
         readings.append(Reading(other, own, KNOCKED, with_settings([all_off], defaults_of(theatre))))
-    as_is, tossed, usual, in_forms, *knocked = read(readings, seed, [], **how)
+    as_is, tossed, usual, in_forms, *knocked = read(readings, seed, errors, **how)
     without = dict(zip(cited, zip(knocked[::2], knocked[1::2], strict=True), strict=True))
 
     def share(test: ClaimTest, found: Means, held: str = "") -> float:
         effects = score(test, found, held)
-        return float((effects[np.isfinite(effects)] >= test.minimum).mean())
+        effects = effects[np.isfinite(effects)]
+        return float((effects >= test.minimum).mean()) if len(effects) else np.nan
 
     def found_for(test: ClaimTest) -> Grounds:
         effect = score(test, as_is).item()
