@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from influence_sim.base.numbers import Flags, Floats, percent
 from influence_sim.base.statistics import SAME
+from influence_sim.theatre import load
 
 SLICES = 5
 """Of worlds by the value of one assumption, as even as can be; of a choice between fewer each value is one."""
@@ -76,13 +77,19 @@ class Hanging(NamedTuple):
         """Whether the answer's sign goes with the assumption, and not its size alone."""
         return abs(self.at_high - self.at_low) >= TURNS
 
+    @property
+    def ends(self) -> tuple[str, str]:
+        """What the assumption is at its lowest, and at its highest."""
+        return ends_of(self.parameter)
+
     def words(self, worlds: int, called: str = "") -> str:
         """What is said of it after a share of so many worlds; `called` is what the assumption is called there."""
         name = called or self.parameter
         if self.stands_out and not self.turns:
             return f"its size hangs most on {name}"
         if self.stands_out:
-            return f"it hangs most on {name} ({percent(self.at_low)} if low, {percent(self.at_high)} if high)"
+            low, high = self.ends
+            return f"it hangs most on {name} ({percent(self.at_low)} if {low}, {percent(self.at_high)} if {high})"
         if self.together:
             return f"no single assumption stands out, but those of {self.together} together do"
         if self.needed:
@@ -223,6 +230,13 @@ class Slices:
         some = max(1, CELLS // (width * max(self.inside.shape)))
         for first in range(0, DEALS, some):
             yield np.argsort(rng.random((min(some, DEALS - first), worlds)), axis=1)
+
+
+def ends_of(name: str) -> tuple[str, str]:
+    """What a parameter is called at its lowest and highest: of a choice the names, which its unit gives (`1 none`)."""
+    spec = load().parameters.get(name)
+    names = [part.strip().partition(" ")[2] for part in spec.unit.split(",")] if spec and spec.choices else []
+    return (names[0], names[-1]) if len(names) > 1 and all(names) else ("low", "high")
 
 
 def directions(gaps: Floats) -> Floats:

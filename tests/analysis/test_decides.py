@@ -11,7 +11,7 @@ from SALib.analyze import pawn
 from scipy.stats import ks_2samp
 
 from influence_sim.analysis import WORLDS_TRIED
-from influence_sim.analysis.decides import SLICES, Hanging, Slices, cuts_of, sliced
+from influence_sim.analysis.decides import SLICES, Hanging, Slices, cuts_of, ends_of, sliced
 from influence_sim.base.numbers import Floats
 from influence_sim.cli.main import cli
 from influence_sim.model import Arm
@@ -217,3 +217,11 @@ def test_words_of_a_table() -> None:
     assert one.short == "a.b"
     assert one._replace(stands_out=False, together="a.*").short == "a.* together"
     assert one._replace(stands_out=False).short == "cannot tell"
+
+
+def test_a_choice_is_told_by_its_names() -> None:
+    assert ends_of("rivalry.form") == ("in part", "zero-sum")
+    assert ends_of("effect.form") == ("believed", "the model's own")
+    assert ends_of("authority.erosion") == ends_of("nothing of that name") == ("low", "high")
+    hanging = Hanging("rivalry.form", 0.3, 0.2, stands_out=True, at_low=0.2, at_high=0.8)
+    assert hanging.words(512) == "it hangs most on rivalry.form (20 % if in part, 80 % if zero-sum)"

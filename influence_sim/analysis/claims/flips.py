@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from influence_sim.analysis.decides import Slices
+from influence_sim.analysis.decides import Slices, ends_of
 from influence_sim.base.numbers import Flags
 from influence_sim.theatre import ParameterSpec
 
@@ -36,7 +36,8 @@ class Flip:
     @property
     def words(self) -> str:
         """`… high (82 % against 31 %)`: where the test holds."""
-        side, one, other = ("high", self.high, self.low) if self.rises else ("low", self.low, self.high)
+        low, high = ends_of(self.name)
+        side, one, other = (high, self.high, self.low) if self.rises else (low, self.low, self.high)
         return f"{self.name} {side} ({100 * one:.0f} % against {100 * other:.0f} %)"
 
 
