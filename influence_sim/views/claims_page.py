@@ -158,7 +158,7 @@ def _filled(template: str, **given: Any) -> str:
         "effect": effect_words,
         "share": share_words,
         "percent": percent,
-        "signed": lambda value: "-" if pd.isna(value) else f"{value:+.3f}",
+        "signed": lambda value: "-" if pd.isna(value) else f"{value:+.3f}" if round(value, 3) else "0",
         "part": lambda value: "-" if pd.isna(value) else percent(value),
         "cell": lambda text: str(text).replace("|", "\\|"),
     }
