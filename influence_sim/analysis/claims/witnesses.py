@@ -183,6 +183,7 @@ def scenario_of(theatre: Theatre, found: Witness) -> ResolvedScenario:
         name=f"{test.id.lower().replace('-', '_')}_{found.side}",
         title=f"A world in which {test.id} {found.side}",
         question=f"{test.words[:1].upper()}{test.words[1:]}?",
+        asks=(test.outcome,),
         claims=(test.claim,),
         changes=(*base.changes, *own),
         parameters=dict(sorted({**base.parameters, **found.parameters}.items())),
