@@ -174,12 +174,8 @@ def _parts(gaps: Floats) -> pd.DataFrame:
 def read(folder: Path, request: object = None) -> Comparison:
     """Reads a comparison from its folder; its `results` are not kept there."""
     texts = ("scenario", "outcome", "worlds", "error", "parameter", "together")
-    columns = {
-        "flags": ("stands_out",),
-        "counts": ("points", "failed", "needed"),
-        "needs": ("scenario", "outcome", *INTERVAL, *PARTS),
-    }
-    found = read_table(folder, ComparisonRequest, texts=texts, **columns)
+    needs, counts = ("scenario", "outcome", *INTERVAL, *PARTS), ("points", "failed", "needed")
+    found = read_table(folder, ComparisonRequest, texts=texts, flags=("stands_out",), counts=counts, needs=needs)
     asked = found["manifest"]["arguments"]
     keys = {"scenario": asked["scenarios"], "outcome": asked["outcomes"]}
     require_rows(folder / ComparisonRequest.table, found["table"], **keys)

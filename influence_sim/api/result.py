@@ -35,19 +35,8 @@ LEVELS = ("mean", "q05", "q95", "baseline_mean", "baseline_q05", "baseline_q95")
 _STATISTICS = ("mean", "sd", "q05", "q25", "q50", "q75", "q95")
 _GAPS = {"diff": "mean", "ci_low": "ci_low", "ci_high": "ci_high", "diff_q05": "q05", "diff_q95": "q95"}
 ASSUMED = (
-    *(
-        "points",
-        "worlds",
-        "failed",
-        "error",
-        "share_same_sign",
-        "share_zero",
-        "parameter",
-        "pawn",
-        "threshold",
-        "stands_out",
-    ),
-    *("together", "needed", "at_low", "at_high"),
+    *("points", "worlds", "failed", "error", "share_same_sign", "share_zero"),
+    *("parameter", "pawn", "threshold", "stands_out", "together", "needed", "at_low", "at_high"),
 )
 
 

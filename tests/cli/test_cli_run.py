@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 
 import influence_sim
 from influence_sim.cli.main import cli
-from influence_sim.cli.run import band, on_assumptions
+from influence_sim.cli.run import band
 from influence_sim.runs.manifest import file_hash
 from influence_sim.theatre import load
 
@@ -260,46 +260,6 @@ def test_a_file_where_the_folder_should_be_is_refused(invoke: Invoke, folder: Pa
 )
 def test_small_differences_are_told_from_none(numbers: tuple[float, float, float], shown: str) -> None:
     assert band(dict(zip("abc", numbers, strict=True)), signed=True) == shown
-
-
-@pytest.mark.parametrize(
-    ("difference", "more", "words"),
-    [
-        (
-            (-0.1, -0.2, -0.05),
-            {},
-            "X: down in 83 %; it hangs most on a.b (60 % if low, 95 % if high)",
-        ),
-        (
-            (-0.1, -0.2, 0.05),
-            {},
-            "X: direction uncertain: down in 83 %; it hangs",
-        ),
-        ((0.1, 0.1, 0.1), {"share_zero": 0.125}, "X: up in 83 %, no difference in 12 %; it hangs most on a.b"),
-        ((0.1, 0.1, 0.1), {"at_high": 0.65}, "X: up in 83 %; its size hangs most on a.b"),
-        (
-            (0.1, 0.1, 0.1),
-            {"stands_out": False, "needed": 256},
-            "cannot tell on what it hangs: if on a.b, some 256 could",
-        ),
-        ((0.1, 0.1, 0.1), {"stands_out": False}, "in 83 %; no assumption stands out in 64 worlds"),
-        ((0.0, 0.0, 0.0), {"share_zero": 1.0}, "X: no difference, nor in 100 %"),
-    ],
-)
-def test_what_is_said_of_the_assumptions(
-    difference: tuple[float, float, float], more: dict[str, Any], words: str
-) -> None:
-    found = {
-        "points": 64,
-        "share_same_sign": 0.828,
-        "share_zero": 0.0,
-        "parameter": "a.b",
-        "stands_out": True,
-        "at_low": 0.6,
-        "at_high": 0.95,
-    }
-    three = dict(zip(("mean", "ci_low", "ci_high"), difference, strict=True))
-    assert words in on_assumptions({"label": "X", "difference": three, "assumptions": {**found, **more}})
 
 
 @pytest.mark.parametrize("holds", ["other files", "the complete results of us_surge"])
