@@ -87,7 +87,8 @@ def compare(
         set: undated parameter values, for all.
         samples: in how many worlds to compare them again; None or 0 for none.
         worlds: `plausible`, those that the record does not rule out, or `prior`, all over the prior ranges.
-        outcomes: what to compare in the last month; by default what the scenarios ask about, then the headline.
+        outcomes: what to compare in the last month; by default what each scenario asks about first, then the
+            headline.
         workers: threads.
         progress: True for a bar, or a function that is called with the replicates done and their total.
 
@@ -136,7 +137,7 @@ def plan_comparison(
     problems += not_whole(points, 0, MOST_POINTS, "--samples", "samples must be none, or a whole number up to {1}")
     if problems:
         raise InputError(dict.fromkeys(problems))
-    led = outcomes or [*(name for run in runs for name in run.asked), *load_theatre().headline]
+    led = outcomes or [*(run.asked[0] for run in runs), *load_theatre().headline]
     return ComparisonRequest(tuple(runs), tuple(dict.fromkeys(led)), points, runs[0].worlds)
 
 

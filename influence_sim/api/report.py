@@ -238,7 +238,7 @@ def carrying(
         entries = len(differing(request.scenario, request.scenarios[1]))
         groups = tuple(name for name in GROUPS if name != "interventions" or entries <= MOST_ENTRIES)
         asked = ExplanationRequest((few,), first, groups, ORDERS, together=False)
-        found = explain.compute_each(asked, request.asked, progress=progress)
+        found = explain.compute_each(asked, tuple(dict.fromkeys((first, *request.asked))), progress=progress)
         if len(groups) < len(GROUPS):
             note = (
                 f"What the scenario fixes is not taken apart here: it has {entries} entries, and all "

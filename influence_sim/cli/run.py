@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 STARTING, A_RUN_MONTH, A_POINT = 2.0, 6e-6, 0.0015
 """Rough seconds on one core: to start, draw and write; a month of a run; a set of assumptions."""
-ONE_REPLICATE = "One replicate gives no interval."
 DIVIDED = (
     "ITSELF is what the scenario does in one month if that begins, and all others decide, as in {against}; GROUND what "
     "this adds up to in ground and stocks over the months; RESPONSE what others decide otherwise because of it."
@@ -93,7 +92,7 @@ def told(end: Ending) -> dict[str, Any]:
 
 
 def _document(result: Result) -> dict[str, Any]:
-    from influence_sim.reports.answer import CAUTION
+    from influence_sim.reports.answer import caution
 
     return {
         **picked(result, "scenario", "against", "title", "question"),
@@ -104,12 +103,12 @@ def _document(result: Result) -> dict[str, Any]:
             {**told(end), "answer": answer.text if answer else None, "short": answer.short if answer else None}
             for end, answer in zip_longest(result.endings(), result.answers)
         ],
-        "note": None if result.against is None else CAUTION,
+        "note": caution(result.answer, result.replicates) if result.answers else None,
     }
 
 
 def _report(result: Result, console: Console, *, divided: bool = False) -> Iterator[str]:
-    from influence_sim.reports.answer import CAUTION
+    from influence_sim.reports.answer import caution
 
     ends = result.endings()
     yield result.title
@@ -130,9 +129,9 @@ def _report(result: Result, console: Console, *, divided: bool = False) -> Itera
     yield console.wrapped(f"{result.scenario}{against}{branch}; {runs}, {span}")
     yield ""
     yield from _numbers(result, ends, console)
-    if result.against is not None:
+    if result.answers:
         yield ""
-        yield console.wrapped(CAUTION if result.replicates > 1 else ONE_REPLICATE)
+        yield console.wrapped(caution(result.answer, result.replicates))
     if divided:
         yield ""
         headings = ["WHAT CARRIES THE DIFFERENCE", *(f"{part.upper()} [95 %]" for part in PARTS)]

@@ -16,6 +16,7 @@ from influence_sim.base.numbers import counted, percent, telling_percent
 from influence_sim.base.statistics import SAME
 from influence_sim.reports.endings import HIGHER, LOWER, NONE, OPEN, Ending, Robustness
 from influence_sim.reports.sentences import difference_words, parameter_words, scale_words, unbroken
+from influence_sim.runs.request import WORLDS
 from influence_sim.theatre import load
 
 NOTHING: Final = "no change to speak of"
@@ -34,10 +35,8 @@ TERMS: Final = (
 """What a share of worlds is called that is below the first number, alone and in a sentence (ICD 203, D.6.e.2.a)."""
 NEARLY: Final = 0.95
 """From this share of an effect on, one part is nearly all of it."""
-CAUTION: Final = (
-    "The share counts worlds of this model, sets of assumptions; it is no probability of the world outside. Intervals "
-    "are Monte-Carlo error only."
-)
+INTERVALS: Final = "Intervals are Monte-Carlo error only: they say nothing about the assumptions."
+ONE_REPLICATE: Final = "One replicate gives no interval."
 
 
 class Likelihood(NamedTuple):
@@ -109,6 +108,14 @@ class Answer:
     def document(self) -> dict[str, Any]:
         """As plain data: the text, and its parts."""
         return {"text": self.text, **asdict(self)}
+
+
+def caution(found: Answer, replicates: int) -> str:
+    """What to keep in mind about an answer; once a page is enough."""
+    words = INTERVALS if replicates > 1 else ONE_REPLICATE
+    if not found.points:
+        return words
+    return f"Tried in {WORLDS[found.worlds]}; a share of them is no probability of the world outside. {words}"
 
 
 def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> Answer:

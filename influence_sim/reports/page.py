@@ -20,7 +20,7 @@ from influence_sim.base.files import stamp
 from influence_sim.base.months import format_month, month_words
 from influence_sim.base.numbers import percent
 from influence_sim.reports import sentences
-from influence_sim.reports.answer import CAUTION, answer
+from influence_sim.reports.answer import answer, caution
 from influence_sim.reports.claims import touched
 from influence_sim.reports.endings import endings
 from influence_sim.reports.explained import Explanations
@@ -104,7 +104,7 @@ def page(
         controls=shown,
         data=None if grid is None else payload(grid, shown, headline, theatre.start),
         answers=answers,
-        caution=CAUTION,
+        caution=caution(answers[0], run.replicates),
         figures={name: data_uri(figure) for name, figure in cards.items()},
         alternatives={end.outcome: sentences.seen(end, span) for end in headline},
         fixed=list(sentences.deeds(run.scenario, theatre)),

@@ -28,7 +28,9 @@ def said(
     against: str = "",
 ) -> Answer:
     named = ("kabul_authority", "Kabul's authority", "Kabul's authority", "0-1")
-    division = parts and dict(zip(("itself", "ground", "response"), (Interval(p, NAN, NAN) for p in parts), strict=True))
+    division = parts and dict(
+        zip(("itself", "ground", "response"), (Interval(p, NAN, NAN) for p in parts), strict=True)
+    )
     gap = Interval(mean, mean - half, mean + half)
     return answer(Ending(*named, baseline, baseline, gap, found, division), WHEN, against=against, replicates=200)
 

@@ -70,7 +70,6 @@ def test_there_are_words_for_every_actor_and_outcome() -> None:
     assert set(theatre.instruments) == {lever.do for lever in theatre.levers}
 
 
-
 def test_verdicts_are_those_of_the_shipped_table() -> None:
     theatre = load()
     tests = {test.id: test for test in declared_tests(theatre).tests}
