@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 
 from influence_sim.analysis.claims.examination import shipped_examination
-from influence_sim.analysis.decides import Hanging
-from influence_sim.base.months import parse_month
 from influence_sim.reports.claims import in_plain_words, plainly, touched
 from influence_sim.reports.endings import Interval
 from influence_sim.reports.sentences import deeds, difference_words, scale_words
