@@ -8,6 +8,7 @@ from influence_sim.base.months import Month
 from influence_sim.model import Arm, history, read_fields
 from influence_sim.model.plan import plan_of
 from influence_sim.model.reasons import Thought
+from influence_sim.runs.points import aside
 
 KEYS = ("date", "stance", "option")
 HELD = ("actor", "stance", "option", "date", "share", "extent", "fixed")
@@ -36,7 +37,7 @@ def held(arm: Arm, *, seed: int, replicates: range) -> pd.DataFrame:
         end of the month, how far it goes among the options of its stance (`extent`: 0 for the first, 1 for the last),
         and whether the scenario sets some of the stance's levers that month (`fixed`).
     """
-    (chosen,) = read_fields(arm, ["chosen"], seed=seed, replicates=replicates).values()
+    (chosen,) = aside(read_fields, arm, ["chosen"], seed=seed, replicates=replicates).values()
     shares, index, fixed = chosen.mean(axis=-1), plan_of(arm).index, fixed_stances(arm)
     dates, tables = [first_day(arm.theatre.start + step) for step in range(arm.months)], []
     for row, (stance, option, _) in enumerate(index.options):

@@ -14,6 +14,7 @@ from influence_sim.analysis.decisions import first_day
 from influence_sim.base.months import Month
 from influence_sim.base.values import ByValue
 from influence_sim.model import read_fields
+from influence_sim.runs.points import aside
 from influence_sim.runs.request import RunRequest
 
 REPLICATES = 64
@@ -43,7 +44,7 @@ def snapshots(request: RunRequest, months: Sequence[Month]) -> Snapshots:
     ties, control = [], []
     for name, arm in zip(request.names, request.arms, strict=True):
         steps = [month - theatre.start for month in seen]
-        played = read_fields(arm, ["tie", *HOLDERS], seed=request.seed, replicates=range(few), steps=steps)
+        played = aside(read_fields, arm, ["tie", *HOLDERS], seed=request.seed, replicates=range(few), steps=steps)
         means = {field: values.mean(axis=-1) for field, values in played.items()}
         for step, month in enumerate(seen):
             keys = {"scenario": name, "date": first_day(month)}
