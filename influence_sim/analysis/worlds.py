@@ -117,7 +117,7 @@ class Worlds:
         grid: which of `LEVELS` equal parts of its range each parameter is in the middle of, (worlds, parameters).
         model: the hash of the model that allows them.
         seed: of worlds and draws.
-        waves: worlds that came into each wave, and those that were left after the last; none that could not be computed.
+        waves: worlds that came into each wave, and those that were left after the last; all could be computed.
         replicates: of each wave.
         cuts: share of the drawn worlds that each pattern rules out by itself, in the first wave, by id.
         failed: how many worlds that were drawn could not be computed.
