@@ -53,7 +53,7 @@ def held(arm: Arm, *, seed: int, replicates: range) -> pd.DataFrame:
 
 
 def shares_of(arm: Arm, *, seed: int, replicates: range) -> Floats:
-    """The share of some replicates that hold each option of all stances, in the order of the index: (months, options)."""
+    """The share of some replicates that hold each option of all stances, (months, options), in their order."""
     (chosen,) = read_fields(arm, ["chosen"], seed=seed, replicates=replicates).values()
     shares: Floats = chosen.mean(axis=-1)
     return shares

@@ -1,4 +1,4 @@
-"""Reading JSON that comes from outside as strictly as YAML: bounded, without repeated keys, NaN or control characters."""
+"""Reading JSON from outside as strictly as YAML: bounded, without repeated keys, NaN or control characters."""
 
 from __future__ import annotations
 
