@@ -30,6 +30,7 @@ def menus() -> dict[str, Any]:
         | {"months": calendar.months},
         "limits": {"replicates": MOST_REPLICATES, "worlds": 0 if known is None else len(known.grid)},
         "question": list(theatre.question),
+        "example": list(said.example.levers),
         "roles": dict(theatre.roles),
         "actors": [
             {
