@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations
@@ -26,13 +25,15 @@ STRONGEST = 6
 class Knockout:
     """Something that is switched off, by setting parameters (`off`), mostly to 0.
 
-    A `broad` one changes so much that something narrower, if there is any, is the better answer.
+    A `broad` one changes so much that something narrower, if there is any, is the better answer. The `claims` are those
+    that it cites.
     """
 
     name: str
     words: str
     off: Mapping[str, float]
     broad: bool = False
+    claims: tuple[str, ...] = ()
 
 
 def knockouts(theatre: Theatre, declared: Declared) -> list[Knockout]:
@@ -43,29 +44,39 @@ def knockouts(theatre: Theatre, declared: Declared) -> list[Knockout]:
         Knockout(NOTHING, "the model as it is", {}),
         Knockout(NO_RULES, "all rules at once", dict.fromkeys(rules, 0.0), broad=True),
         Knockout(NO_INTERESTS, "all interests of all actors", dict.fromkeys(chain(*wants.values()), 0.0), broad=True),
-        *(Knockout(name, f"rule: {rule.statement.removesuffix('.')}", {name: 0.0}) for name, rule in rules.items()),
-        *mechanisms(declared),
+        *(
+            Knockout(name, f"rule: {rule.statement.removesuffix('.')}", {name: 0.0}, claims=rule.claims)
+            for name, rule in rules.items()
+        ),
+        *mechanisms(theatre, declared),
     ]
     for actor in theatre.actors:
-        aversion = actor.aversion
-        if isinstance(aversion, str):
+        if isinstance(name := actor.aversion, str):
             words = f"{actor.label}'s aversion to {open_relations(theatre)}"
-            found.append(Knockout(aversion, words, {aversion: 0.0}))
-    events = defaultdict[str, list[str]](list)
-    for event in theatre.events:
-        if isinstance(strength := event.strength, str):
-            events[strength].append(event.id)
-    for name, ids in events.items():
-        found.append(Knockout(name, f"what happened: {' and '.join(ids)}", {name: 0.0}))
+            found.append(Knockout(name, words, {name: 0.0}, claims=parameter_claims(theatre, name)))
+    for name in dict.fromkeys(event.strength for event in theatre.events if isinstance(event.strength, str)):
+        events = [event for event in theatre.events if event.strength == name]
+        words = f"what happened: {' and '.join(event.id for event in events)}"
+        claims = tuple(claim for event in events for claim in event.claims)
+        found.append(Knockout(name, words, {name: 0.0}, claims=claims))
     for name, off in wants.items():
         found.append(Knockout(f"interests of {name}", f"all interests of {name}", off, broad=True))
     return found
 
 
-def mechanisms(declared: Declared) -> list[Knockout]:
+def mechanisms(theatre: Theatre, declared: Declared) -> list[Knockout]:
     """The declared mechanisms; what concerns every decision is broad."""
-    found = [Knockout(n, words, {n: 0.0}, broad=n.startswith("decide.")) for n, words in declared.knockouts.items()]
-    return found + [Knockout(name, words, {name: 1.0}) for name, words in declared.saturated.items()]
+    return [
+        Knockout(name, words, {name: off}, name.startswith("decide."), parameter_claims(theatre, name))
+        for off, mechanisms in ((0.0, declared.knockouts), (1.0, declared.saturated))
+        for name, words in mechanisms.items()
+    ]
+
+
+def parameter_claims(theatre: Theatre, name: str) -> tuple[str, ...]:
+    """The claims that a parameter's source or note names."""
+    spec = theatre.parameters.get(name)
+    return () if spec is None else tuple(c.id for c in theatre.claims if c.id in f"{spec.source} {spec.note}")
 
 
 def wants_of(actor: Actor) -> dict[str, float]:
