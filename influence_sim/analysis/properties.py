@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.claims.shuffles import with_shuffled_interests, without_interests
+from influence_sim.analysis.claims.knockouts import with_shuffled_interests, without_interests
 from influence_sim.analysis.explain.division import divide
 from influence_sim.analysis.worlds import latin_hypercube, values_of
 from influence_sim.base.errors import InputError

@@ -76,8 +76,10 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
             stays = old is not None and (old.status == COMPLETE or old.request != manifest.request)
             draft = cleared(folder / DRAFT)
             try:
-                if not stays:
-                    replace_manifest(folder, old, manifest)
+                if not stays:  # a process that is killed now leaves a manifest that lists all there is
+                    before = {} if old is None else old.files
+                    write_manifest(folder, manifest.but(files={**before, **manifest.files}))
+                    remove_listed(folder, before)
                 hashes = _written(draft, compute())
                 write_manifest(draft, manifest.ended(hashes))
                 put_in_place(folder)
@@ -148,12 +150,6 @@ def cleared(draft: Path) -> Path:
         draft.unlink()
     shutil.rmtree(draft, ignore_errors=True)
     return draft
-
-
-def replace_manifest(folder: Path, old: Manifest | None, new: Manifest) -> None:
-    """Says what is about to be written; a process that is killed now leaves a manifest that lists all there is."""
-    write_manifest(folder, new if old is None else new.but(files={**old.files, **new.files}))
-    remove_listed(folder, () if old is None else old.files)
 
 
 def _written(draft: Path, files: Files) -> dict[str, str]:
