@@ -26,7 +26,7 @@ from influence_sim.base.progress import Progress
 from influence_sim.base.statistics import SAME, half_width
 from influence_sim.model import Arm, Held, states
 from influence_sim.model.plan import plan_of
-from influence_sim.runs.points import Job, means, whole
+from influence_sim.runs.points import Job, aside, means, whole
 from influence_sim.runs.request import RunRequest, first_difference
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -96,7 +96,7 @@ class Measuring:
 
     def state(self, arm: Arm, months: Sequence[int]) -> Any:
         """The state of all replicates at the end of some months."""
-        return states(arm, seed=self.seed, replicates=range(self.replicates), steps=months)
+        return aside(states, arm, seed=self.seed, replicates=range(self.replicates), steps=months)
 
 
 def measure(

@@ -12,6 +12,7 @@ from influence_sim.base.values import ByValue
 from influence_sim.model import Arm, history, read_fields
 from influence_sim.model.plan import plan_of
 from influence_sim.model.reasons import Thought
+from influence_sim.runs.points import aside
 from influence_sim.runs.request import RunRequest
 
 KEYS = ("date", "stance", "option")
@@ -50,7 +51,7 @@ def held(arm: Arm, *, seed: int, replicates: range) -> pd.DataFrame:
         end of the month, how far it goes among the options of its stance (`extent`: 0 for the first, 1 for the last),
         and whether the scenario sets some of the stance's levers that month (`fixed`).
     """
-    (chosen,) = read_fields(arm, ["chosen"], seed=seed, replicates=replicates).values()
+    (chosen,) = aside(read_fields, arm, ["chosen"], seed=seed, replicates=replicates).values()
     shares, index, fixed = chosen.mean(axis=-1), plan_of(arm).index, fixed_stances(arm)
     dates, tables = [first_day(arm.theatre.start + step) for step in range(arm.months)], []
     for row, (stance, option, _) in enumerate(index.options):
@@ -89,7 +90,7 @@ def snapshots(request: RunRequest, months: Sequence[Month]) -> Snapshots:
     ties, control = [], []
     for name, arm in zip(request.names, request.arms, strict=True):
         steps = [month - theatre.start for month in seen]
-        played = read_fields(arm, ["tie", *HOLDERS], seed=request.seed, replicates=range(few), steps=steps)
+        played = aside(read_fields, arm, ["tie", *HOLDERS], seed=request.seed, replicates=range(few), steps=steps)
         means = {field: values.mean(axis=-1) for field, values in played.items()}
         for step, month in enumerate(seen):
             keys = {"scenario": name, "date": first_day(month)}

@@ -3,6 +3,9 @@
 Whatever is computed here - a run, a comparison, a test of claims, an explanation, a sweep - is a list of jobs. They are
 cut into tasks of about a second, which threads of this process share out (the compiled model releases the interpreter's
 lock), or any executor of `concurrent.futures`. The numbers depend on neither, nor on how the jobs are cut.
+
+Even a single worker is a thread of its own. Python raises what a signal brings in the main thread alone: there it would
+tear the compiler, or what loads machine code, and LLVM takes the process down when half of an object is left.
 """
 
 from __future__ import annotations
@@ -14,11 +17,11 @@ import traceback
 import zlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 import numpy as np
 
@@ -32,6 +35,7 @@ from influence_sim.runs.manifest import model_version, versions, without_home
 if TYPE_CHECKING:
     from influence_sim.model import Arm, Held
 
+P = ParamSpec("P")
 T = TypeVar("T")
 Done = list["Block[T]"]
 Task = tuple[int, range, "Job[T]"]
@@ -45,6 +49,8 @@ AHEAD = 2
 """Tasks in flight for each thread or worker: enough to keep all busy, few enough to keep memory flat."""
 UNKNOWN = 32
 """Tasks in flight with an executor that does not tell how many it works on."""
+ENOUGH = 2.0
+"""Seconds that running tasks are waited for when the reader leaves; only a compiler takes longer, and ends alone."""
 LONGEST = 4000
 """Characters of a traceback that are kept: its end."""
 MACHINE = (MemoryError, OSError, EOFError, ImportError, BrokenExecutor, pickle.PickleError)
@@ -153,23 +159,22 @@ def run_points(
         MachineError: memory is short, a worker died, cannot be reached, or runs another version.
     """
     total, done, stopped = sum(job.size for job in jobs), 0, threading.Event()
-    pool = ThreadPoolExecutor(workers) if executor is None and workers > 1 else None
-    window = 1 if executor is None and pool is None else _window(executor, workers)
-    columns = COLUMNS if executor is None else REMOTE
-    flying: deque[tuple[Task[T], Future[Done[T]] | None]] = deque()
+    pool = ThreadPoolExecutor(workers)
+    window, columns = _window(executor, workers), COLUMNS if executor is None else REMOTE
+    flying: deque[tuple[Task[T], Future[Done[T]]]] = deque()
 
-    def begin(task: Task[T]) -> Future[Done[T]] | None:
-        if executor is not None:
-            number, where, part = task
-            own = {"points": part.points, "replicates": part.numbers}
-            return executor.submit(_remote, jobs[number].packed, (number, where), own, recording, own_versions())
-        return None if pool is None else pool.submit(compute, task, recording, stopped)
+    def begin(task: Task[T]) -> Future[Done[T]]:
+        if executor is None:
+            return pool.submit(compute, task, recording, stopped)
+        number, where, part = task
+        own = {"points": part.points, "replicates": part.numbers}
+        return executor.submit(_remote, jobs[number].packed, (number, where), own, recording, own_versions())
 
     def landed() -> Iterator[Block[T]]:
         nonlocal done
         task, future = flying[0]
         with _machine_faults():
-            found = compute(task, recording) if future is None else future.result()
+            found = future.result()
         flying.popleft()
         interrupts.raise_if_lost()
         yield from found
@@ -188,10 +193,18 @@ def run_points(
     finally:  # left early, tasks that wait are given up, and those that run end at their next look at `stopped`
         stopped.set()
         for _, future in flying:
-            if future is not None:
-                future.cancel()
-        if pool is not None:
-            pool.shutdown(wait=True)
+            future.cancel()
+        busy = () if executor is not None else wait([future for _, future in flying], ENOUGH).not_done
+        pool.shutdown(wait=not busy)
+
+
+def aside(function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+    """Calls a function that runs the model by itself, in a thread of its own as all that does."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        return pool.submit(function, *args, **named).result()
+    finally:
+        pool.shutdown(wait=False)
 
 
 def whole(jobs: Sequence[Job[Floats]], failed: list[str] | None = None, **how: Any) -> list[Floats]:

@@ -25,6 +25,7 @@ from influence_sim.runs.folder import fill
 from influence_sim.runs.points import (
     Block,
     Job,
+    aside,
     means,
     records,
     run_points,
@@ -310,3 +311,29 @@ def test_threads_end_when_the_reader_leaves(monkeypatch: pytest.MonkeyPatch) -> 
     with closing(run_points([job(replicates=np.arange(100), split=True)], workers=2)) as blocks:
         next(blocks)
     assert len(ran) <= 1 + module.AHEAD * 2
+
+
+def test_the_main_thread_which_signals_reach_runs_no_model() -> None:
+    (name,) = whole([job(lambda _: np.array([threading.current_thread() is threading.main_thread()]))])
+    assert not name.any()
+    assert aside(threading.current_thread) is not threading.main_thread()
+
+
+def test_whoever_leaves_waits_for_a_short_task_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the compiler works: its thread ends by itself."""
+    monkeypatch.setattr(module, "COLUMNS", 1)
+    monkeypatch.setattr(module, "ENOUGH", 0.01)
+    begun, ended = threading.Event(), threading.Event()
+
+    def read(runs: Sequence[Floats]) -> Floats:
+        if runs[0].shape == twin.shape and np.array_equal(runs[0], twin):
+            begun.set()
+            assert ended.wait(120)
+        return runs[0]
+
+    twin = simulate(ARM, seed=1, replicates=[1])[None]
+    with closing(run_points([job(read, split=True)], workers=2)) as blocks:
+        next(blocks)
+        assert begun.wait(120)
+    assert not ended.is_set()
+    ended.set()
