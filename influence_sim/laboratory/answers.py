@@ -57,7 +57,7 @@ def _kept(dated: _Dated) -> Arm:
 @lru_cache(maxsize=KEPT)
 def _histories(dated: _Dated, parameters: tuple[tuple[str, float], ...], seed: int, replicates: int) -> Floats:
     points = {name: np.array([value]) for name, value in parameters}
-    (found,) = whole([Job([_kept(dated)], seed, np.arange(replicates, dtype=np.int64), records, points)])
+    (found,) = whole([Job([_kept(dated)], seed, replicates, records, points)])
     histories_of: Floats = found[0]
     return histories_of
 
@@ -119,8 +119,7 @@ def worlds(question: Question) -> Generator[Told]:
         return
     rng = np.random.default_rng(request.seed)
     drawn = sample(request.theatre, question.asked.count, request.worlds, rng, rng, fixed=request.parameters)
-    numbers = np.arange(IN_A_WORLD, dtype=np.int64)
-    job = Job(request.arms, request.seed, numbers, _gaps, drawn.points, steps=[request.months - 1], rows=question.rows)
+    job = Job(request.arms, request.seed, IN_A_WORLD, _gaps, drawn.points, [request.months - 1], question.outcomes)
     mains = [float(differences(arms[0][-1, row] - arms[1][-1, row])["diff"]) for row in question.rows]
     gaps = np.full((question.asked.count, len(outcomes)), np.nan)
     errors: list[str] = []

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from influence_sim.analysis.decisions import Move, fixed_stances, moves, shares_of
-from influence_sim.analysis.snapshots import REPLICATES, snapshots
+from influence_sim.analysis.replayed import REPLICATES, Move, fixed_stances, moves, shares_of, snapshots
 from influence_sim.api import explain
 from influence_sim.api.explain import HEADINGS, ExplanationRequest
 from influence_sim.base.errors import InputError, Problem, raise_any, wrong

@@ -1,7 +1,9 @@
-"""What actors decided, and what they thought: months of a run played again, since no run records them."""
+"""What no run records, and playing some of its replicates again can tell: decisions, ties, who holds what."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -9,13 +11,25 @@ import pandas as pd
 
 from influence_sim.base.months import Month
 from influence_sim.base.numbers import Floats
+from influence_sim.base.values import ByValue
 from influence_sim.model import Arm, history, read_fields
 from influence_sim.model.draws import replicate_keys
 from influence_sim.model.ensemble import parameters_of, states
 from influence_sim.model.plan import plan_of
 from influence_sim.model.reasons import Thought, thoughts
+from influence_sim.runs.points import aside
+from influence_sim.runs.request import RunRequest
 
 KEYS = ("date", "stance", "option")
+REPLICATES = 64
+"""At most so many are played again: enough for means that are drawn."""
+HOLDERS = {
+    "held_government": "government",
+    "held_contested": "contested",
+    "held_insurgent": "insurgents",
+    "spoiler": "spoiler",
+}
+"""Field of the state -> the column that says who holds a share of a province."""
 HELD = ("actor", "stance", "option", "date", "share", "extent", "fixed")
 
 
@@ -54,7 +68,7 @@ def held(arm: Arm, *, seed: int, replicates: range) -> pd.DataFrame:
 
 def shares_of(arm: Arm, *, seed: int, replicates: range) -> Floats:
     """The share of some replicates that hold each option of all stances, (months, options), in their order."""
-    (chosen,) = read_fields(arm, ["chosen"], seed=seed, replicates=replicates).values()
+    (chosen,) = aside(read_fields, arm, ["chosen"], seed=seed, replicates=replicates).values()
     shares: Floats = chosen.mean(axis=-1)
     return shares
 
@@ -82,9 +96,8 @@ def moves(arm: Arm, *, seed: int, replicate: int, most: int = 2) -> list[Move]:
     plan, found = plan_of(arm), []
     parameters, key = parameters_of(plan, {}), replicate_keys(seed, np.array([replicate]))[0]
     fixed = fixed_stances(arm)
-    for step, (q, (s,)) in enumerate(
-        zip(plan.months, states(arm, seed=seed, replicates=[replicate], steps=range(arm.months)), strict=True)
-    ):
+    played = aside(states, arm, seed=seed, replicates=[replicate], steps=range(arm.months))
+    for step, (q, (s,)) in enumerate(zip(plan.months, played, strict=True)):
         turned = {
             stance.actor
             for (stance, *_), was, chosen in zip(plan.index.options, s.was, s.chosen, strict=False)
@@ -114,3 +127,31 @@ def fixed_stances(arm: Arm) -> list[set[tuple[str, str]]]:
 def first_day(month: Month) -> pd.Timestamp:
     """The date that stands for a month in tables."""
     return pd.Timestamp(year=month // 12, month=month % 12 + 1, day=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshots(ByValue):
+    """Means over replicates, one row an arm and month (`scenario`, `date`), and dyad or province."""
+
+    ties: pd.DataFrame  # of each directed dyad: who, towards, tie (-1 to 1)
+    control: pd.DataFrame  # of each province: iso, name, and the shares by holder (`HOLDERS`), 1 in all
+    replicates: int  # how many
+
+
+def snapshots(request: RunRequest, months: Sequence[Month]) -> Snapshots:
+    """Plays the first replicates of a run again, and looks at the ends of some of its months."""
+    few, theatre, seen = min(REPLICATES, request.replicates), request.theatre, sorted(set(months))
+    dyads = [(actor.name, other) for actor in theatre.actors for other in actor.ties]  # in the order of the state
+    ties, control = [], []
+    for name, arm in zip(request.names, request.arms, strict=True):
+        steps = [month - theatre.start for month in seen]
+        played = aside(read_fields, arm, ["tie", *HOLDERS], seed=request.seed, replicates=range(few), steps=steps)
+        means = {field: values.mean(axis=-1) for field, values in played.items()}
+        for step, month in enumerate(seen):
+            keys = {"scenario": name, "date": first_day(month)}
+            for (who, towards), value in zip(dyads, means["tie"][step].tolist(), strict=False):
+                ties.append({**keys, "who": who, "towards": towards, "tie": value})
+            for row, province in enumerate(theatre.provinces):
+                held = {holder: float(means[field][step, row]) for field, holder in HOLDERS.items()}
+                control.append({**keys, "iso": province.iso, "name": province.name, **held})
+    return Snapshots(pd.DataFrame(ties), pd.DataFrame(control), few)
