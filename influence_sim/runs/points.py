@@ -80,36 +80,46 @@ class Job(Generic[T]):
 
     arms: Sequence[Arm | Held]  # what to run; `read` sees them together
     seed: int  # of the draws
-    replicates: Integers  # their numbers, the same at every point, (R,), or each point's own, (points, R)
+    replicates: int | Integers  # how many, or their numbers: the same at every point, (R,), or each's own, (points, R)
     read: Callable[[Sequence[Floats]], T]
     points: Mapping[str, Floats] = field(default_factory=dict)  # paths -> values, (points,); none: the arms as they are
     steps: Sequence[int] | None = None  # the months that are kept, from 0; all by default
-    rows: Sequence[int] | None = None  # the outcomes that are kept, by their places in the theatre; all by default
+    outcomes: Sequence[str] | None = None  # those that are kept; all by default
     first_only: frozenset[str] = frozenset()  # the paths that only the first arm is given
     split: bool = False  # `read` may be called for some of a point's replicates at a time
+
+    @cached_property
+    def numbers(self) -> Integers:
+        """The numbers of the replicates, (R,) or (points, R)."""
+        return np.arange(self.replicates) if isinstance(self.replicates, int) else self.replicates
+
+    @cached_property
+    def kept(self) -> tuple[str, ...]:
+        """The outcomes that are kept."""
+        return self.arms[0].theatre.vocabulary.outcomes if self.outcomes is None else tuple(self.outcomes)
 
     @property
     def count(self) -> int:
         """How many points."""
-        if self.replicates.ndim == 2:
-            return len(self.replicates)
+        if self.numbers.ndim == 2:
+            return len(self.numbers)
         return len(next(iter(self.points.values()))) if self.points else 1
 
     @property
     def size(self) -> int:
         """How many histories: arms x points x replicates."""
-        return len(self.arms) * self.count * int(self.replicates.shape[-1])
+        return len(self.arms) * self.count * int(self.numbers.shape[-1])
 
     def part(self, start: int, stop: int) -> Job[T]:
         """Some of its points."""
         points = {path: values[start:stop] for path, values in self.points.items()}
-        own = self.replicates[start:stop] if self.replicates.ndim == 2 else self.replicates
+        own = self.numbers[start:stop] if self.numbers.ndim == 2 else self.numbers
         return replace(self, points=points, replicates=own)
 
     @cached_property
     def packed(self) -> bytes:
         """All but its points and replicates as it travels, some 30 kB; those follow task by task."""
-        return zlib.compress(pickle.dumps(replace(self, points={}, replicates=self.replicates[:0])))
+        return zlib.compress(pickle.dumps(replace(self, points={}, replicates=self.numbers[:0])))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,7 +167,7 @@ def run_points(
         if executor is None:
             return pool.submit(compute, task, recording, stopped)
         number, where, part = task
-        own = {"points": part.points, "replicates": part.replicates}
+        own = {"points": part.points, "replicates": part.numbers}
         return executor.submit(_remote, jobs[number].packed, (number, where), own, recording, own_versions())
 
     def landed() -> Iterator[Block[T]]:
@@ -213,16 +223,15 @@ def whole(jobs: Sequence[Job[Floats]], failed: list[str] | None = None, **how: A
 def _nothing(job: Job[T]) -> T:
     """What is kept of a point that failed."""
     steps = job.arms[0].months if job.steps is None else len(job.steps)
-    rows = len(job.arms[0].theatre.outcomes) if job.rows is None else len(job.rows)
-    return job.read([np.full((1, steps, rows, job.replicates.shape[-1]), np.nan)] * len(job.arms))
+    return job.read([np.full((1, steps, len(job.kept), job.numbers.shape[-1]), np.nan)] * len(job.arms))
 
 
 def tasks_of(job: Job[T], number: int, columns: int) -> Iterator[Task[T]]:
     """Cuts a job: as many whole points as make `columns`; a point with more replicates alone, or cut if it may be."""
-    width = job.replicates.shape[-1]
-    if job.split and job.count == 1 and job.replicates.ndim == 1:
+    width = job.numbers.shape[-1]
+    if job.split and job.count == 1 and job.numbers.ndim == 1:
         for start in range(0, width, columns):
-            yield number, range(1), replace(job, replicates=job.replicates[start : start + columns])
+            yield number, range(1), replace(job, replicates=job.numbers[start : start + columns])
         return
     pieces = -(-job.count // max(1, columns // width))
     for piece in range(pieces):
@@ -281,19 +290,19 @@ def compute(task: Task[T], recording: bool, stopped: threading.Event | None = No
     number, where, job = task
     try:
         runs = [_run(job, index, stopped) for index in range(len(job.arms))]
-        return [Block(number, where, job.replicates, job.read(runs))]
+        return [Block(number, where, job.numbers, job.read(runs))]
     except (MachineError, CancelledError, *MACHINE):
         raise
     except Exception as error:
         if not recording or shortage(error):
             raise
         if len(where) == 1:
-            plain = replace(job, points={}, replicates=job.replicates.reshape(-1)[:1])
+            plain = replace(job, points={}, replicates=job.numbers.reshape(-1)[:1])
             for index in range(len(job.arms)):
                 _run(plain, index, stopped)
             text = without_home("".join(traceback.format_exception(error)))
             failed = printable(without_home(in_a_line(error))), text[-LONGEST:]
-            return [Block(number, where, job.replicates, cast("T", None), *failed)]
+            return [Block(number, where, job.numbers, cast("T", None), *failed)]
     alone = ((number, where[k : k + 1], job.part(k, k + 1)) for k in range(len(where)))
     return [item for one in alone for item in compute(one, recording, stopped)]
 
@@ -302,19 +311,18 @@ def _run(job: Job[T], index: int, stopped: threading.Event | None) -> Floats:
     """What one arm does at the points of a task: (points, steps, outcomes, replicates); all of them numbers."""
     from influence_sim.model import simulate_points
 
-    arm, width, parts = job.arms[index], job.replicates.shape[-1], []
+    arm, parts, rows = job.arms[index], [], list(map(job.arms[index].theatre.vocabulary.outcomes.index, job.kept))
     points = {path: values for path, values in job.points.items() if index == 0 or path not in job.first_only}
-    for start in range(0, width, COLUMNS):
+    for start in range(0, job.numbers.shape[-1], COLUMNS):
         if stopped is not None and stopped.is_set():
             raise CancelledError
-        some = job.replicates[..., start : start + COLUMNS]
-        parts.append(simulate_points(arm, points, seed=job.seed, replicates=some, steps=job.steps, rows=job.rows))
+        some = job.numbers[..., start : start + COLUMNS]
+        parts.append(simulate_points(arm, points, seed=job.seed, replicates=some, steps=job.steps, rows=rows))
     found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=3)
     if not np.isfinite(found).all():
         _, step, row, _ = np.argwhere(~np.isfinite(found))[0]
-        outcome = arm.theatre.vocabulary.outcomes[row if job.rows is None else job.rows[row]]
         month = step if job.steps is None else job.steps[step]
-        raise ModelError(f"the model gives no number for {outcome} in month {month + 1}")
+        raise ModelError(f"the model gives no number for {job.kept[row]} in month {month + 1}")
     return found
 
 

@@ -37,7 +37,8 @@ from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 
 ARM = Arm(load(), load_scenario("baseline", load().vocabulary), months=8)
-OUTCOMES = len(load().outcomes)
+NAMES = load().vocabulary.outcomes
+OUTCOMES = len(NAMES)
 PATH, VALUES = "authority.erosion", np.array([0.0, 0.01, 0.02, 0.03, 0.05])
 SIZE = 7
 
@@ -84,7 +85,7 @@ def test_numbers_do_not_depend_on_how_points_are_cut(columns: int, workers: int,
 
 
 def test_only_some_months_and_outcomes_are_kept() -> None:
-    (found,) = whole([job(means, points={PATH: VALUES}, steps=[3, 7], rows=[2, 0])])
+    (found,) = whole([job(means, points={PATH: VALUES}, steps=[3, 7], outcomes=[NAMES[2], NAMES[0]])])
     assert np.array_equal(found, at_points()[:, [3, 7]][:, :, [2, 0]].mean(axis=3))
 
 
@@ -226,7 +227,7 @@ def test_a_point_without_a_number_has_failed(monkeypatch: pytest.MonkeyPatch) ->
         return found
 
     monkeypatch.setattr("influence_sim.model.simulate_points", instead)
-    found, failures = tried(job(points={PATH: VALUES}, steps=[2, 5], rows=[4]))
+    found, failures = tried(job(points={PATH: VALUES}, steps=[2, 5], outcomes=[NAMES[4]]))
     assert [point for block in found for point in block.points] == [0, 1, 2, 4]
     name = load().vocabulary.outcomes[4]
     assert failures[0].error == f"ModelError: the model gives no number for {name} in month 6"
