@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim import views
-from influence_sim.analysis.snapshots import REPLICATES, Snapshots, snapshots
+from influence_sim.analysis.replayed import REPLICATES, Snapshots, snapshots
 from influence_sim.api import claims, compare, explain, run
 from influence_sim.api.explore import save_pages, sensitivity, sensitivity_pages
 from influence_sim.api.kept import unknown

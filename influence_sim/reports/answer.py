@@ -150,7 +150,7 @@ def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> A
         worlds="" if found is None else found.worlds,
         finding=unbroken(finding),
         holds=unbroken(_holds(found, likely, way)),
-        decides=unbroken(_decides(found.hanging, found.points, way) if found is not None and shown else ""),
+        decides=unbroken(decides(found.hanging, found.points, way) if found is not None and shown else ""),
         carried=unbroken(_carried(end) if direction in {HIGHER, LOWER} and size != NOTHING else ""),
         numbers=unbroken(f"{difference_words(gap)}{scale}"),
     )
@@ -169,7 +169,7 @@ def _holds(found: Robustness | None, likely: Likelihood, way: str) -> str:
     return f"Over {tried}{less} {likely.words} ({telling_percent(found.share)})."
 
 
-def _decides(hanging: Hanging, worlds: int, way: str) -> str:
+def decides(hanging: Hanging, worlds: int, way: str) -> str:
     """Which assumption decides it."""
     if hanging.stands_out:
         theatre = load()
