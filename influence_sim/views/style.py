@@ -1,7 +1,7 @@
 """The one look of every figure: colours, sizes, line styles.
 
 Colours are from the Okabe-Ito palette, which colour-blind readers can tell apart. The two arms also differ
-without colour: the scenario is solid and filled, the baseline dashed and hatched.
+without colour: the scenario is solid and stands out, the baseline is dashed and pale.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ RC: Final[Mapping[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How one quantity is drawn: its line, wide band and narrow band (matplotlib keywords)."""
+    """How one quantity is drawn: its line, its wide band, its narrow band if it has one (matplotlib keywords)."""
 
     colour: str
     line: Mapping[str, Any]
@@ -110,9 +110,9 @@ SCENARIO: Final = Look(
 )
 BASELINE: Final = Look(
     colour=SLATE,
-    line={"color": INK, "linewidth": 1.4, "linestyle": (0, (4, 1.8)), "zorder": 3.8},
-    outer={"facecolor": "none", "edgecolor": GREY, "linewidth": 0.6, "zorder": 3.0},
-    inner={"facecolor": "none", "edgecolor": GREY, "linewidth": 0.5, "hatch": "//////", "zorder": 3.1},
+    line={"color": SLATE, "linewidth": 1.2, "linestyle": (0, (4, 1.8)), "zorder": 3.8},
+    outer={"facecolor": GREY, "alpha": 0.22, "linewidth": 0, "zorder": 2.0},
+    inner={},
 )
 DIFFERENCE: Final = Look(
     colour=VERMILION,
@@ -169,7 +169,8 @@ def draw_look(
 ) -> None:
     """Draw a line within a narrow and a wide band; arrays have shape (points,)."""
     ax.fill_between(x, *outer, **look.outer)
-    ax.fill_between(x, *inner, **look.inner)
+    if look.inner:
+        ax.fill_between(x, *inner, **look.inner)
     # A single month has no line to see.
     ax.plot(x, line, marker="o" if len(x) == 1 else "", markersize=4, **look.line)
 
