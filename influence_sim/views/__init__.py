@@ -29,8 +29,13 @@ from influence_sim.views.headline import multiples as multiples
 from influence_sim.views.headline import single as single
 from influence_sim.views.network import network as network
 from influence_sim.views.network import network_page as network_page
+from influence_sim.views.outlines import Shapes as Shapes
+from influence_sim.views.outlines import shapes_of as shapes_of
+from influence_sim.views.province_map import change_map as change_map
+from influence_sim.views.province_map import ground as ground
+from influence_sim.views.province_map import holders_map as holders_map
+from influence_sim.views.province_map import map_frames as map_frames
 from influence_sim.views.province_map import map_page as map_page
-from influence_sim.views.province_map import tile_map as tile_map
 from influence_sim.views.saving import pictures as pictures
 from influence_sim.views.saving import save_figure as save_figure
 from influence_sim.views.sensitivity import convergence as convergence

@@ -1,4 +1,4 @@
-"""Pages of a run: the outcome that is asked for large, the others small beside it; and all of them as small multiples."""
+"""Pages of a run: the outcome that is asked for large, others small beside it; and all of them as small multiples."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def headline(
     width: float = PAGE,
     **texts: Unpack[Texts],
 ) -> Figure:
-    """Draw the page of a run: the first outcome large, its fan over its difference; of the others the difference, small.
+    """Draw the page of a run: the first outcome large, its fan over its difference; of the others differences, small.
 
     Differences of outcomes with one unit have one scale. Of an arm alone there are fans only. The page is as wide as
     PAGE or COLUMN.
@@ -146,8 +146,9 @@ def multiples(
     heads = {name: text_height(label.label, HEADING) + 0.16 for name, label in wrapped.items()}
     places, height = in_rows(heads, SMALL_PANEL + SMALL_FOOT, PER_ROW)
     key = Key(arms, PAGE - 2 * EDGE, differences=False)
-    left_out = f" Not drawn, as they never move: {', '.join(label_of(n, labels).label for n in still)}." if still else ""
-    figure, top = page(PAGE, height + BETWEEN + key.height, texts, HOW_TO_READ_MULTIPLES + left_out)
+    left_out = ", ".join(label_of(name, labels).label for name in still)
+    how_to_read = HOW_TO_READ_MULTIPLES + (f" Not drawn, as they never move: {left_out}." if still else "")
+    figure, top = page(PAGE, height + BETWEEN + key.height, texts, how_to_read)
     for outcome, (column, at) in places.items():
         left = EDGE + column * wide + SMALL_LEFT
         ax = axes_at(figure, left, top + at, wide - SMALL_LEFT - SMALL_RIGHT, SMALL_PANEL)
