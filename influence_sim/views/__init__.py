@@ -27,8 +27,10 @@ from influence_sim.views.forest import forest as forest
 from influence_sim.views.headline import headline as headline
 from influence_sim.views.headline import multiples as multiples
 from influence_sim.views.headline import single as single
+from influence_sim.views.headline import stands_still as stands_still
 from influence_sim.views.network import network as network
 from influence_sim.views.network import network_page as network_page
+from influence_sim.views.network import warming as warming
 from influence_sim.views.outlines import Shapes as Shapes
 from influence_sim.views.outlines import shapes_of as shapes_of
 from influence_sim.views.province_map import change_map as change_map
@@ -36,6 +38,9 @@ from influence_sim.views.province_map import ground as ground
 from influence_sim.views.province_map import holders_map as holders_map
 from influence_sim.views.province_map import map_frames as map_frames
 from influence_sim.views.province_map import map_page as map_page
+from influence_sim.views.saving import caption as caption
+from influence_sim.views.saving import film as film
+from influence_sim.views.saving import index_page as index_page
 from influence_sim.views.saving import pictures as pictures
 from influence_sim.views.saving import save_figure as save_figure
 from influence_sim.views.sensitivity import convergence as convergence
@@ -45,6 +50,7 @@ from influence_sim.views.sensitivity import sobol_bars as sobol_bars
 from influence_sim.views.sensitivity import tornado as tornado
 from influence_sim.views.stances import stances as stances
 from influence_sim.views.stances import stances_page as stances_page
+from influence_sim.views.stances import turns as turns
 from influence_sim.views.style import style as style
 from influence_sim.views.tables import Label as Label
 from influence_sim.views.tables import OutcomeLabel as OutcomeLabel

@@ -93,6 +93,7 @@ def page(
     top = head + BETWEEN if title or subtitle else EDGE
     foot = top + height + BETWEEN
     figure = new_figure(width, foot + text_height(note, SMALL) + EDGE if note else top + height + EDGE, shown=shown)
+    figure.set_label(texts.get("title", ""))  # by which lists of figures call it
     write(figure, EDGE, EDGE, title, size=TITLE, colour=INK, weight="bold")
     write(figure, EDGE, below_title, subtitle, size=SUBTITLE, colour=SLATE)
     write(figure, EDGE, foot, note, size=SMALL, colour=SLATE)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
@@ -23,6 +23,7 @@ from influence_sim.views.outlines import Outline, Shapes
 from influence_sim.views.page_layout import EDGE, GUTTER, HEAD, Texts, axes_at, by_date, page
 from influence_sim.views.style import (
     BLUE,
+    DIVERGING,
     GREY,
     INK,
     PAGE,
@@ -38,10 +39,6 @@ from influence_sim.views.tables import month_name, require, values
 SHARES: Final = ("government", "contested", "insurgents", "spoiler")
 COLUMNS: Final = ("iso", *SHARES)
 CHANGE: Final = ("iso", "name", "diff", "ci_low", "ci_high")
-GAINS: Final = LinearSegmentedColormap.from_list(
-    "gains", ["#9A3F00", VERMILION, PEACH, "#FFFFFF", "#9CC7E4", BLUE, "#003B5C"]
-)
-"""From what the government loses to what it gains; white is no change."""
 HOLDERS: Final[Mapping[str, tuple[str, str, str]]] = {
     "government": (BLUE, "#9CC7E4", ""),
     "contested": (GREY, "#DADADA", ""),
@@ -84,7 +81,7 @@ def change_map(
     require(control, CHANGE)
     points, low, high = (100 * values(control, name) for name in CHANGE[2:])
     most = scale_of(control) if most is None else most
-    ax, clear, colours = _empty(ax, title), (low > 0) | (high < 0), ScalarMappable(Normalize(-most, most), GAINS)
+    ax, clear, colours = _empty(ax, title), (low > 0) | (high < 0), ScalarMappable(Normalize(-most, most), DIVERGING)
     rows = list(zip(_codes(control, shapes), points, clear, control["name"], strict=True))
     for iso, change, told, _ in rows:
         _fill(

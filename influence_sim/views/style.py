@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from numpy.typing import NDArray
@@ -33,6 +34,10 @@ GREY: Final = "#8C8C8C"
 MIST: Final = "#BFBFBF"
 PAPER: Final = "#F3F3F3"
 PEACH: Final = "#F6D5BF"
+DIVERGING: Final = LinearSegmentedColormap.from_list(
+    "change", ["#9A3F00", VERMILION, PEACH, "#FFFFFF", "#9CC7E4", BLUE, "#003B5C"]
+)
+"""From less to more; white is no change."""
 
 # A page 10 in wide is shown in a README at about 900 px, where 1 pt here is 0.94 pt at 96 px an inch:
 # nothing may be set smaller than SMALL if it is to be read there as 8 pt.
