@@ -108,7 +108,7 @@ def difference(
     month_axis(ax, dates(rows)[0], dates(rows)[-1])
     ticks = 3 if size_in_points(ax)[1] < LOW else 5
     value_axis(ax, [mean, low, high, least, most, np.zeros(1)], ticks=ticks)
-    end_labels(ax, [(_last_difference(mean[-1], low[-1], high[-1]), ax.get_xlim()[1], mean[-1], INK)])
+    end_labels(ax, [(last_difference(mean[-1], low[-1], high[-1]), ax.get_xlim()[1], mean[-1], INK)])
     mark_branch(ax, branch, named=False)
     unit_above(ax, arms.difference(names) + in_brackets(label.unit))
     heading(ax, label.label, above=17)
@@ -164,7 +164,7 @@ def is_clear(low: float, high: float) -> bool:
     return low > 0 or high < 0
 
 
-def _last_difference(mean: float, low: float, high: float) -> str:
+def last_difference(mean: float, low: float, high: float) -> str:
     """The last difference in two significant digits, and whether its interval leaves the sign open."""
     if np.isnan(mean):
         return ""

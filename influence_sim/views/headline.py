@@ -11,8 +11,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from influence_sim.views.axes import FEW_MONTHS, month_axis, signed
-from influence_sim.views.fan import Key, difference, fan, fan_over_difference, is_clear
+from influence_sim.views.axes import FEW_MONTHS, month_axis
+from influence_sim.views.fan import Key, difference, fan, fan_over_difference, is_clear, last_difference
 from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, page, text_height, wrap
 from influence_sim.views.style import COLUMN, HEADING, PAGE, SMALL, style
 from influence_sim.views.tables import QUANTILES, Label, Labels, find_arms, label_of, rows_of, values
@@ -140,7 +140,7 @@ def multiples(
     wrapped = {}
     for name in chosen:
         mean, low, high = rows_of(summary, arms.scenario, name)[["diff", "ci_low", "ci_high"]].astype(float).iloc[-1]
-        label, moved = label_of(name, labels), f": {signed([mean])[0]}" if is_clear(low, high) else ""
+        label, moved = label_of(name, labels), f": {last_difference(mean, low, high)}" if is_clear(low, high) else ""
         unit = wrap(label.unit, (wide - SMALL_LEFT) * 72, SMALL - 1).partition("\n")[0]
         wrapped[name] = _wrapped(Label(label.label + moved, unit), wide - SMALL_LEFT, SMALL)
     heads = {name: text_height(label.label, HEADING) + 0.16 for name, label in wrapped.items()}

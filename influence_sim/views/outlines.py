@@ -22,9 +22,9 @@ SIDE: Final = 0.92  # of a tile, where 1 leaves no gap
 class Outline(NamedTuple):
     """A province on a map, x to the east and y to the north, in any unit."""
 
-    short: str  # its code, where there is room for no more
+    name: str  # a short one, if nothing else tells which province it is
     rings: tuple[Floats, ...]  # closed lines, each of shape (points, 2)
-    at: tuple[float, float]  # where it is named
+    centre: tuple[float, float]  # where it is named
 
 
 Shapes: TypeAlias = Mapping[str, Outline]
@@ -92,15 +92,15 @@ def shapes_of(theatre: Theatre, folder: Path) -> Shapes:
         + [wrong(path, iso, "this province has no shape", hint) for iso in known if iso not in found]
     )
     middle = np.mean([point[1] for rings in found.values() for ring in rings for point in ring])
-    return {iso: _outline(iso, found[iso], float(np.cos(np.radians(middle)))) for iso in known}
+    return {iso: _outline(found[iso], float(np.cos(np.radians(middle)))) for iso in known}
 
 
-def _outline(iso: str, rings: list[Ring], narrow: float) -> Outline:
+def _outline(rings: list[Ring], narrow: float) -> Outline:
     """A province by its rings in degrees, of which those of longitude are so much shorter than those of latitude."""
     lines = tuple(np.array([point[:2] for point in ring]) * (narrow, 1.0) for ring in rings)
     areas = [_area_and_centre(line) for line in lines]
-    _, at = max(areas, key=lambda pair: pair[0])
-    return Outline(iso.rsplit("-", maxsplit=1)[-1], lines, at)
+    _, centre = max(areas, key=lambda pair: pair[0])
+    return Outline("", lines, centre)
 
 
 def _area_and_centre(ring: Floats) -> tuple[float, tuple[float, float]]:

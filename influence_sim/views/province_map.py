@@ -30,6 +30,7 @@ from influence_sim.views.style import (
     PEACH,
     SLATE,
     SMALL,
+    TINY,
     VERMILION,
     axes_for,
     style,
@@ -82,16 +83,15 @@ def change_map(
     points, low, high = (100 * values(control, name) for name in CHANGE[2:])
     most = scale_of(control) if most is None else most
     ax, clear, colours = _empty(ax, title), (low > 0) | (high < 0), ScalarMappable(Normalize(-most, most), DIVERGING)
-    rows = list(zip(_codes(control, shapes), points, clear, control["name"], strict=True))
-    for iso, change, told, _ in rows:
-        _fill(
-            ax, iso, shapes[iso], facecolor=colours.to_rgba(change) if told else GAP, edgecolor="white", linewidth=0.6
-        )
+    codes = _codes(control, shapes)
+    largest = np.argsort(-np.abs(np.where(clear, points, 0.0)), kind="stable")[:NAMED]
+    for row, (iso, change) in enumerate(zip(codes, points, strict=True)):
+        colour, named = colours.to_rgba(change) if clear[row] else GAP, clear[row] and row in largest
+        _fill(ax, iso, shapes[iso], facecolor=colour, edgecolor="white", linewidth=0.6)
+        name = shapes[iso].name or (str(control["name"].iloc[row]) if named else "")
+        text = f"{name}\n{points_of(change)}" if named else name
+        _write(ax, shapes[iso], text, size=SMALL, gid="named" if named else "code")
     _borders(ax, shapes)
-    for iso, change, _, name in sorted((row for row in rows if row[2]), key=lambda row: -abs(row[1]))[:NAMED]:
-        x, y = shapes[iso].at
-        ax.text(x, y, f"{name}\n{points_of(change)}", ha="center", va="center", fontsize=SMALL, color=INK,
-                linespacing=1.0, gid="named", path_effects=[withStroke(linewidth=2.4, foreground="white")])  # fmt: skip
     bar = ax.inset_axes((0.12, -0.07, 0.76, 0.025))
     scale = ax.figure.colorbar(colours, cax=bar, orientation="horizontal")
     scale.outline.set(linewidth=0.5, edgecolor=SLATE)
@@ -122,6 +122,7 @@ def holders_map(control: pd.DataFrame, shapes: Shapes, *, ax: Axes | None = None
         dark, pale, hatch = HOLDERS[holder]
         colour = dark if held.max() > 0.5 else pale
         _fill(ax, iso, shapes[iso], facecolor=colour, edgecolor="white", linewidth=0.5, label=holder, hatch=hatch)
+        _write(ax, shapes[iso], shapes[iso].name)
     _borders(ax, shapes)
     return ax
 
@@ -229,6 +230,14 @@ def _fill(ax: Axes, iso: str, outline: Outline, **look: Any) -> None:
     """One province, all of its parts."""
     path = Path.make_compound_path(*(Path(ring, closed=True) for ring in outline.rings))
     ax.add_patch(PathPatch(path, gid=iso, joinstyle="round", **look))
+
+
+def _write(ax: Axes, outline: Outline, text: str, *, size: float = TINY, gid: str = "code") -> None:
+    """Write something, if there is anything, upon a province."""
+    if text:
+        look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": size, "color": INK, "zorder": 3, "gid": gid}
+        halo = [withStroke(linewidth=2.4, foreground="white")]
+        ax.text(*outline.centre, text, linespacing=1.0, path_effects=halo, **look)
 
 
 def _borders(ax: Axes, shapes: Shapes) -> None:
