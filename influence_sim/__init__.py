@@ -5,12 +5,11 @@ Names load when they are first used, so that importing the package costs next to
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from influence_sim._version import __version__ as __version__
 from influence_sim.base.caches import provide
 from influence_sim.base.lazy import attach
 
+TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than the package
 if TYPE_CHECKING:
     from influence_sim.api.claims import Verdicts as Verdicts
     from influence_sim.api.claims import test_claims as test_claims

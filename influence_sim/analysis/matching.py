@@ -140,10 +140,9 @@ def implausibility(
     names = list(dict.fromkeys(name for pattern in declared.patterns for name in pattern.reads))
     months = theatre.calendar.record_ends - theatre.start + 1
     readers = [partial(_statistic, pattern=p, columns=_columns(p, names, theatre)) for p in declared.patterns]
-    rows = [theatre.vocabulary.outcomes.index(name) for name in names]
     read_all = partial(_moments, readers=readers)
-    numbers = np.arange(replicates, dtype=np.int64)
-    (moments,) = whole([Job([arm], seed, numbers, read_all, points, steps=range(months), rows=rows)], workers=workers)
+    job = Job([arm], seed, replicates, read_all, points, steps=range(months), outcomes=names)
+    (moments,) = whole([job], workers=workers)
     mean, variance = np.moveaxis(moments, 2, 0)
     given = [(p.observed, p.error**2 + p.tolerated**2, p.read != CHANCE) for p in declared.patterns]
     observed, known, own = (np.array(column, dtype=np.float64) for column in zip(*given, strict=True))

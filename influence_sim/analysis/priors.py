@@ -106,8 +106,7 @@ def gaps_in_worlds(
     """
     rng = np.random.default_rng(seed)
     drawn = sample(baseline.theatre, points, worlds, rng, rng, fixed=fixed)
-    numbers = np.arange(replicates, dtype=np.int64)
-    jobs = [Job([arm], seed, numbers, means, drawn.points, steps=[arm.months - 1]) for arm in (baseline, *scenarios)]
+    jobs = [Job([a], seed, replicates, means, drawn.points, steps=[a.months - 1]) for a in (baseline, *scenarios)]
     errors: list[str] = []
     twin, *levels = whole(jobs, errors, **how)
     gaps = [(level - twin)[:, 0] for level in levels]

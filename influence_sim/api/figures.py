@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim import views
-from influence_sim.analysis.snapshots import REPLICATES, Snapshots, snapshots
+from influence_sim.analysis.replayed import REPLICATES, Snapshots, snapshots
 from influence_sim.api import claims, compare, explain, run
 from influence_sim.api.explore import file_name, sensitivity, sensitivity_pages
 from influence_sim.api.kept import unknown
@@ -203,7 +203,7 @@ def _of_run(folder: Path, wanted: Wanted) -> Drawn:
     outcomes: Sequence[str] = wanted.outcomes or (result.outcomes if wanted.every else theatre.headline)
     look: dict[str, Any] = {"branch": result.branch_date, "labels": labels()}
     note = f"{result.replicates} replicates, seed {result.seed}."
-    shapes = views.shapes_of(theatre, folder_in_use()) if "map" in wanted.kinds else {}
+    shapes, no_map = _shapes(wanted)
     tested = _tested(folder) if "verdicts" in wanted.kinds else None
     still = [name for name in outcomes if wanted.every and views.stands_still(result.summary, name)]
     if still and not wanted.outcomes:
@@ -212,7 +212,7 @@ def _of_run(folder: Path, wanted: Wanted) -> Drawn:
         wanted.left_out.append(f"no fan of what never moves in this run: {named}")
     lacking = {
         "difference": result.against is None and "run without a second arm: there is no difference to draw",
-        "map": not shapes and "this theatre has no map; give it a file of shapes, or draw one in its words.yaml",
+        "map": no_map,
         "verdicts": tested is None and f"no claim that {result.scenario} names is among the tested ones",
     }
     replayed = _replayed(result, wanted) if shapes or "network" in wanted.kinds else None
@@ -240,6 +240,18 @@ def _of_run(folder: Path, wanted: Wanted) -> Drawn:
             yield kind, _network_page(result, replayed)
         elif kind == "map" and replayed is not None:
             yield from _maps(result, replayed, shapes, animate=wanted.animate)
+
+
+def _shapes(wanted: Wanted) -> tuple[views.Shapes, str]:
+    """The shapes of the provinces if a map is wanted, and otherwise, or if there are none, why not."""
+    try:
+        shapes = views.shapes_of(load_theatre(), folder_in_use()) if "map" in wanted.kinds else {}
+    except InputError as error:
+        if not wanted.every:
+            raise
+        return {}, "; ".join(str(problem) for problem in error.problems[:1])
+    why = f"this theatre has no map: its folder has no {views.SHAPES}, and its words.yaml no `map`"
+    return shapes, "" if shapes else why
 
 
 def _network_page(result: Result, replayed: Snapshots) -> Figure:

@@ -16,12 +16,8 @@ KINDS = ("headline", "map", "network", "stances", "verdicts", "multiples", "fan"
 
 @click.command(short_help="Draw the figures of a result folder, again or more of them.")
 @options.FOLDER
-@click.option(
-    "--all",
-    "every",
-    is_flag=True,
-    help="Every kind of figure, every outcome that moves, and a page of them all, index.html.",
-)
+@click.option("--all", "every", is_flag=True,
+              help="Every kind of figure, every outcome that moves, and a page of them all, index.html.")  # fmt: skip
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), metavar="NAME",
               help=f"What to draw; may be repeated. Of a run: {', '.join(KINDS[:8])}; of a comparison: forest; "
                    "of an explanation: waterfall; of a sweep: sensitivity.")  # fmt: skip

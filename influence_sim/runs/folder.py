@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -77,8 +76,10 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
             stays = old is not None and (old.status == COMPLETE or old.request != manifest.request)
             draft = cleared(folder / DRAFT)
             try:
-                if not stays:
-                    replace_manifest(folder, old, manifest)
+                if not stays:  # a process that is killed now leaves a manifest that lists all there is
+                    before = {} if old is None else old.files
+                    write_manifest(folder, manifest.but(files={**before, **manifest.files}))
+                    remove_listed(folder, before)
                 hashes = _written(draft, compute())
                 write_manifest(draft, manifest.ended(hashes))
                 put_in_place(folder)
@@ -122,7 +123,7 @@ def _move(folder: Path) -> bool:
         return False
     old = room_for(folder, new.request, new.files, force=True)
     before = {} if old is None else old.files
-    write_manifest(folder, replace(new, status=RUNNING, finished=None, files={**before, **new.files}))
+    write_manifest(folder, new.but(status=RUNNING, finished=None, files={**before, **new.files}))
     remove_listed(folder, before.keys() - new.files.keys())
     for name in new.files:
         if (draft / name).is_file():  # or it is there already
@@ -149,12 +150,6 @@ def cleared(draft: Path) -> Path:
         draft.unlink()
     shutil.rmtree(draft, ignore_errors=True)
     return draft
-
-
-def replace_manifest(folder: Path, old: Manifest | None, new: Manifest) -> None:
-    """Says what is about to be written; a process that is killed now leaves a manifest that lists all there is."""
-    write_manifest(folder, new if old is None else replace(new, files={**old.files, **new.files}))
-    remove_listed(folder, () if old is None else old.files)
 
 
 def _written(draft: Path, files: Files) -> dict[str, str]:
@@ -195,7 +190,7 @@ def copy_folder(source: Path, out: Path, *, force: bool = False) -> bool:
     lost = set(harmed_files(source, manifest, but=manifest.files.keys() - manifest.derived.keys()))
     files = {name: partial(copy, name) for name in manifest.files if name not in lost}
     derived = {name: numbers for name, numbers in manifest.derived.items() if name not in lost}
-    copied = replace(manifest, status=RUNNING, files=dict.fromkeys(files), derived=derived)
+    copied = manifest.but(status=RUNNING, files=dict.fromkeys(files), derived=derived)
     return fill(out, copied, lambda: files, force=force)
 
 

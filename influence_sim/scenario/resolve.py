@@ -141,8 +141,8 @@ def _merged(scenarios: Sequence[Scenario], overrides: dict[str, float]) -> Resol
     )
     return ResolvedScenario(
         name=own.name,
-        title=_one_line(own.title or own.name.replace("_", " ").capitalize()),
-        question=_one_line(own.question),
+        title=" ".join((own.title or own.name.replace("_", " ").capitalize()).split()),
+        question=" ".join(own.question.split()),
         claims=tuple(sorted({claim for scenario in scenarios for claim in scenario.claims})),
         interventions=tuple(sorted(interventions, key=lambda item: (item.start, item.lever))),
         forums=tuple(sorted(forums, key=repr)),
@@ -150,10 +150,6 @@ def _merged(scenarios: Sequence[Scenario], overrides: dict[str, float]) -> Resol
         changes=tuple(sorted(changes, key=repr)),
         parameters=dict(sorted((parameters | overrides).items())),
     )
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _wrong_values(said: Mapping[str, object], given: Mapping[str, object], vocabulary: Vocabulary) -> Iterator[Problem]:

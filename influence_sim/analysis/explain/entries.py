@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from influence_sim.analysis.claims.knockouts import parameter_claims
 from influence_sim.base.months import format_month
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre
@@ -108,9 +109,3 @@ def claims_of(entry: Entry, one: ResolvedScenario, theatre: Theatre) -> tuple[st
     cited |= {forum.name: forum.claims for forum in theatre.forums}
     cited |= {condition.name: condition.claims for condition in theatre.conditions}
     return cited.get(entry.name, ()) or parameter_claims(theatre, entry.name) or known
-
-
-def parameter_claims(theatre: Theatre, name: str) -> tuple[str, ...]:
-    """The claims that a parameter's source or note names."""
-    spec = theatre.parameters.get(name)
-    return () if spec is None else tuple(c.id for c in theatre.claims if c.id in f"{spec.source} {spec.note}")

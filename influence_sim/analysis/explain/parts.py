@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from influence_sim.analysis.claims.knockouts import mechanisms, open_relations, wants_of
+from influence_sim.analysis.claims.knockouts import mechanisms, open_relations, parameter_claims, wants_of
 from influence_sim.analysis.explain import INTERESTS, INTERVENTIONS, MECHANISMS, RULES
-from influence_sim.analysis.explain.entries import LEVER, Entry, claims_of, differing, in_words, parameter_claims
+from influence_sim.analysis.explain.entries import LEVER, Entry, claims_of, differing, in_words
 from influence_sim.analysis.priors import defaults_of
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -64,9 +64,9 @@ def _every(group: str, theatre: Theatre, scenario: ResolvedScenario, against: Re
         for rule in theatre.rules:
             yield Part(rule.id, rule.statement.removesuffix("."), rule.claims, off={rule.strength: 0.0})
     elif group == MECHANISMS:
-        for item in mechanisms(declared_tests(theatre)):
+        for item in mechanisms(theatre, declared_tests(theatre)):
             if not item.broad:
-                yield Part(item.name, item.words, parameter_claims(theatre, item.name), off=item.off)
+                yield Part(item.name, item.words, item.claims, off=item.off)
     else:  # one part an actor, and one for what everybody minds about open relations with the insurgents
         labels = {outcome.name: outcome.label for outcome in theatre.outcomes}
         for actor in theatre.actors:

@@ -159,15 +159,15 @@ def _computed(
 
 def job_of(request: SweepRequest, part: Part) -> Job[tuple[Floats, ...]]:
     """What is run and kept of a part's points."""
-    outcomes, whole = list(request.theatre.vocabulary.outcomes), request.keep == TRAJECTORIES
+    whole = request.keep == TRAJECTORIES
     return Job(
         arms=request.arms,
         seed=request.seed,
-        replicates=np.arange(request.replicates, dtype=np.int64),
+        replicates=request.replicates,
         read=partial(kept, steps=request.steps if whole else None),
         points=dict(zip((f.path for f in request.factors), request.design[part.start : part.stop].T, strict=True)),
         steps=None if whole else request.steps,
-        rows=[outcomes.index(name) for name in request.outcomes],
+        outcomes=request.outcomes,
         first_only=frozenset(factor.path for factor in request.factors if factor.of_scenario),
     )
 

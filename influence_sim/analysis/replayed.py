@@ -1,7 +1,4 @@
-"""What a run does not record: ties between actors, and who holds each province, at chosen months.
-
-A few replicates are played again, month by month, and read on the way.
-"""
+"""What no run records, and playing some of its replicates again can tell: decisions, ties, who holds what."""
 
 from __future__ import annotations
 
@@ -11,13 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.decisions import first_day
 from influence_sim.analysis.summary import differences
 from influence_sim.base.months import Month
 from influence_sim.base.values import ByValue
-from influence_sim.model import read_fields
+from influence_sim.model import Arm, history, read_fields
+from influence_sim.model.plan import plan_of
+from influence_sim.model.reasons import Thought
+from influence_sim.runs.points import aside
 from influence_sim.runs.request import RunRequest
 
+KEYS = ("date", "stance", "option")
 REPLICATES = 64
 """At most so many are played again: enough for means that are drawn."""
 HOLDERS = {
@@ -27,10 +27,55 @@ HOLDERS = {
     "spoiler": "spoiler",
 }
 """Field of the state -> the column that says who holds a share of a province."""
-
-
 CHANGES = {"tie": "ties", "held_government": "control"}
 """Field whose paired difference is told, and in which table."""
+HELD = ("actor", "stance", "option", "date", "share", "extent", "fixed")
+
+
+def decisions(arm: Arm, actor: str, *, seed: int, replicate: int) -> pd.DataFrame:
+    """What an actor thought of each option of its stances in one replicate, month by month.
+
+    Returns:
+        Indexed by date, stance and option; the other columns are the fields of `model.reasons.Thought`, and `fixed`:
+        whether the scenario sets some of the stance's levers that month.
+    """
+    found, fixed = history(arm, actor, seed=seed, replicate=replicate), fixed_stances(arm)
+    rows = [
+        (first_day(arm.theatre.start + step), *thought, (actor, thought.stance) in fixed[step])
+        for step, thought in found
+    ]
+    return pd.DataFrame(rows, columns=["date", *Thought._fields, "fixed"]).set_index(list(KEYS))
+
+
+def held(arm: Arm, *, seed: int, replicates: range) -> pd.DataFrame:
+    """How many of some replicates hold which option when.
+
+    Returns:
+        One row an option and month: `actor`, `stance`, `option`, `date`, the `share` of replicates that hold it at the
+        end of the month, how far it goes among the options of its stance (`extent`: 0 for the first, 1 for the last),
+        and whether the scenario sets some of the stance's levers that month (`fixed`).
+    """
+    (chosen,) = aside(read_fields, arm, ["chosen"], seed=seed, replicates=replicates).values()
+    shares, index, fixed = chosen.mean(axis=-1), plan_of(arm).index, fixed_stances(arm)
+    dates, tables = [first_day(arm.theatre.start + step) for step in range(arm.months)], []
+    for row, (stance, option, _) in enumerate(index.options):
+        extent = list(stance.options).index(option) / (len(stance.options) - 1)
+        keys = {"actor": stance.actor, "stance": stance.name, "option": option, "extent": extent}
+        own = [(stance.actor, stance.name) in month for month in fixed]
+        tables.append(pd.DataFrame({**keys, "date": dates, "share": shares[:, row], "fixed": own}))
+    return pd.concat(tables, ignore_index=True)[list(HELD)]
+
+
+def fixed_stances(arm: Arm) -> list[set[tuple[str, str]]]:
+    """For each month the stances, by actor and name, of whose levers the scenario sets some."""
+    sets = {(stance.actor, *lever): stance.name for stance in plan_of(arm).index.stances for lever in stance.levers}
+    months = range(arm.theatre.start, arm.theatre.start + arm.months)
+    return [{(lever[0], sets[lever]) for lever, _ in arm.fixed(month) if lever in sets} for month in months]
+
+
+def first_day(month: Month) -> pd.Timestamp:
+    """The date that stands for a month in tables."""
+    return pd.Timestamp(year=month // 12, month=month % 12 + 1, day=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +95,7 @@ def snapshots(request: RunRequest, months: Sequence[Month]) -> Snapshots:
     """Plays the first replicates of a run again, and looks at the ends of some of its months."""
     few, theatre, seen = min(REPLICATES, request.replicates), request.theatre, sorted(set(months))
     steps = [month - theatre.start for month in seen]
-    played = [read_fields(arm, ["tie", *HOLDERS], seed=request.seed, replicates=range(few), steps=steps)
+    played = [aside(read_fields, arm, ["tie", *HOLDERS], seed=request.seed, replicates=range(few), steps=steps)
               for arm in request.arms]  # fmt: skip
     dyads = [(actor.name, other) for actor in theatre.actors for other in actor.ties]  # in the order of the state
     keys = {
