@@ -30,6 +30,7 @@ from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre import shipped
 from influence_sim.theatre.load import folder_in_use
+from influence_sim.views.outlines import FILE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -250,7 +251,7 @@ def _shapes(wanted: Wanted) -> tuple[views.Shapes, str]:
         if not wanted.every:
             raise
         return {}, "; ".join(str(problem) for problem in error.problems[:1])
-    why = f"this theatre has no map: its folder has no {views.SHAPES}, and its words.yaml no `map`"
+    why = f"this theatre has no map: its folder has no {FILE}, and its words.yaml no `map`"
     return shapes, "" if shapes else why
 
 

@@ -31,7 +31,6 @@ from influence_sim.views.headline import stands_still as stands_still
 from influence_sim.views.network import network as network
 from influence_sim.views.network import network_page as network_page
 from influence_sim.views.network import warming as warming
-from influence_sim.views.outlines import FILE as SHAPES
 from influence_sim.views.outlines import Shapes as Shapes
 from influence_sim.views.outlines import shapes_of as shapes_of
 from influence_sim.views.province_map import change_map as change_map
