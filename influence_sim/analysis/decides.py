@@ -44,28 +44,19 @@ Counted = NDArray[np.float32]
 
 
 class Hanging(NamedTuple):
-    """On what an answer hangs.
+    """On what an answer hangs."""
 
-    Attributes:
-        parameter: the assumption that exceeds chance most; "" if none varies, or the answer does not.
-        pawn: its index.
-        threshold: what its index must exceed to stand out.
-        stands_out: whether it does.
-        together: if no assumption stands out, a group that does (`mediation.*`); "" if none does, either.
-        needed: worlds in which an index of this size would stand out, a power of 2; 0 where it does, or where chance
-            gives the best of all about as much.
-        at_low: share of worlds with the answer's sign in the slice where the assumption is lowest; NaN without a sign.
-        at_high: the same where it is highest.
-    """
-
-    parameter: str = ""
-    pawn: float = math.nan
-    threshold: float = math.nan
-    stands_out: bool = False
-    together: str = ""
+    parameter: str = ""  # the assumption that exceeds chance most; "" if none varies, or the answer does not
+    pawn: float = math.nan  # its index
+    threshold: float = math.nan  # what its index must exceed to stand out
+    stands_out: bool = False  # whether it does
+    together: str = ""  # if no assumption stands out, a group that does (`mediation.*`); "" if none does, either
+    # worlds in which an index of this size would stand out, a power of 2; 0 where it does, or where chance gives the
+    # best of all about as much
     needed: int = 0
+    # share of worlds with the answer's sign in the slice where the assumption is lowest; NaN without a sign
     at_low: float = math.nan
-    at_high: float = math.nan
+    at_high: float = math.nan  # the same where it is highest
 
     @classmethod
     def of_row(cls, row: Mapping[Any, Any]) -> Hanging:
