@@ -34,7 +34,7 @@ from influence_sim.analysis.claims.places import (
     score,
 )
 from influence_sim.analysis.claims.witnesses import COLUMNS as WITNESSES
-from influence_sim.analysis.claims.witnesses import Search, Tried, Witness, file_name, sides_of, to_yaml
+from influence_sim.analysis.claims.witnesses import SIDES, Search, Tried, Witness, file_name, to_yaml
 from influence_sim.analysis.decides import Slices, directions
 from influence_sim.analysis.priors import defaults_of, with_settings
 from influence_sim.analysis.worlds import sample
@@ -45,7 +45,7 @@ from influence_sim.base.progress import Progress
 from influence_sim.base.statistics import mean_interval, wilson
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.theatre import Theatre
-from influence_sim.theatre.claim_tests import ClaimTest, Declared, Ways, declared_tests
+from influence_sim.theatre.claim_tests import ClaimTest, Declared, declared_tests
 
 SAMPLES, REPLICATES = 512, 32
 """Plausible worlds, and replicates in each."""
@@ -88,7 +88,12 @@ def examine(
     """
     declared = declared or declared_tests(theatre)
     tests, start = declared.tests, theatre.start
-    pairs = _pairs(declared.ways) if ways and declared.ways else {}
+    pairs: Pairs = {}
+    if ways and (alike := declared.ways):
+        month = parse_month(alike.month)
+        for scenario, outcome in product(alike.scenarios, alike.outcomes):
+            here, there = (Place(name, (), outcome, month) for name in (scenario, alike.against))
+            pairs[scenario, outcome] = here, there
     shuffling = np.random.default_rng([seed, samples])
     drawn = sample(theatre, samples, worlds, np.random.default_rng(seed), shuffling)
     out, tested = knockouts(theatre, declared), places_of(tests, start)
@@ -153,7 +158,7 @@ def examine(
         if evidence.verdict == "depends":
             settles += [{"test": test.id, **one} for one in settling(slices, scores >= test.minimum, evidence.flips)]
         search = Search(theatre, test, AT_DEFAULTS, seed, workers)
-        witnesses += [search.witness(side, tried) for side in sides_of(evidence.verdict)]
+        witnesses += [search.witness(side, tried) for side in SIDES.get(evidence.verdict, ())]
     return Examination(
         table=pd.DataFrame.from_records(sorted(rows, key=lambda row: str(row["claim"])), columns=list(COLUMNS)),
         ways=_side_by_side(pairs, defaults, sampled, slices) if pairs else None,
@@ -194,14 +199,6 @@ def examine_ways(theatre: Theatre, **how: Any) -> pd.DataFrame:
         raise InputError(wrong("--ways", theatre.title, rule))
     table.attrs["lacking"] = found.lacking
     return table
-
-
-def _pairs(ways: Ways) -> Pairs:
-    month = parse_month(ways.month)
-    return {
-        (scenario, outcome): (Place(scenario, (), outcome, month), Place(ways.against, (), outcome, month))
-        for scenario, outcome in product(ways.scenarios, ways.outcomes)
-    }
 
 
 def _side_by_side(pairs: Pairs, defaults: Means, sampled: Means, slices: Slices) -> pd.DataFrame:

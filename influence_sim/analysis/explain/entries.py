@@ -75,31 +75,29 @@ def mixed(
 
 def in_words(entry: Entry, one: ResolvedScenario, theatre: Theatre) -> str:
     """What the first scenario fixes in an entry: `the insurgents: fights the government, from 2018-01`."""
-    items = entries_of(one).get(entry, ())
-    return "; ".join(_said(entry, item, theatre) for item in items) or f"nothing is fixed for {entry.name}"
-
-
-def _said(entry: Entry, item: Any, theatre: Theatre) -> str:
-    if entry.kind == CONDITION:
-        month, value = item
-        return f"{entry.name.replace('_', ' ')} at {value:g} from {format_month(month)}"
 
     def called(name: str) -> str:
         return theatre.within.get(name, name)
 
-    until = "" if item.until is None else f" to {format_month(item.until)}"
-    span = f"from {format_month(item.start)}{until}"
-    if entry.kind == CHANGE:
-        return f"{entry.name} at {item.values[entry.name]:g}, {span}"
-    if entry.kind == FORUM:
-        guests = ", ".join(map(called, item.invite))
-        meets = f"meets in {', '.join(map(format_month, item.meets))}" if item.meets else ""
-        invited = f"{guests} invited to it, {span}" if guests else ""
-        return f"{called(entry.name)}: {'; '.join(filter(None, (invited, meets)))}"
-    instrument = theatre.instruments[item.do]
-    does = instrument.does if item.level > 0 else instrument.does_not
-    level = f" at {item.level:g}" if 0 < item.level < 1 else ""
-    return f"{called(item.actor)}: {does.format(target=called(item.target))}{level}, {span}"
+    def said(item: Any) -> str:
+        if entry.kind == CONDITION:
+            month, value = item
+            return f"{entry.name.replace('_', ' ')} at {value:g} from {format_month(month)}"
+        until = "" if item.until is None else f" to {format_month(item.until)}"
+        span = f"from {format_month(item.start)}{until}"
+        if entry.kind == CHANGE:
+            return f"{entry.name} at {item.values[entry.name]:g}, {span}"
+        if entry.kind == FORUM:
+            guests = ", ".join(map(called, item.invite))
+            meets = f"meets in {', '.join(map(format_month, item.meets))}" if item.meets else ""
+            invited = f"{guests} invited to it, {span}" if guests else ""
+            return f"{called(entry.name)}: {'; '.join(filter(None, (invited, meets)))}"
+        instrument = theatre.instruments[item.do]
+        does = instrument.does if item.level > 0 else instrument.does_not
+        level = f" at {item.level:g}" if 0 < item.level < 1 else ""
+        return f"{called(item.actor)}: {does.format(target=called(item.target))}{level}, {span}"
+
+    return "; ".join(map(said, entries_of(one).get(entry, ()))) or f"nothing is fixed for {entry.name}"
 
 
 def claims_of(entry: Entry, one: ResolvedScenario, theatre: Theatre) -> tuple[str, ...]:
