@@ -14,11 +14,8 @@ from pathlib import Path
 
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.files import (
-    HEAD,
     LARGEST,
     UNSUPPORTED,
-    first_bytes,
-    is_stamped,
     opened,
     require_own,
     settle,
@@ -337,9 +334,3 @@ def remove_listed(folder: Path, names: Iterable[str]) -> None:
     for name in names:
         require_own(folder, [name])
         (folder / name).unlink(missing_ok=True)
-
-
-def stamped_files(folder: Path) -> list[str]:
-    """The names of figures in a folder that are of this tool, whether listed or not."""
-    paths = (path for path in folder.glob(f"{FIGURES}/*") if path.is_file())
-    return [f"{FIGURES}/{path.name}" for path in paths if is_stamped(first_bytes(path, HEAD))]
