@@ -229,16 +229,14 @@ def harmed_files(folder: Path, manifest: Manifest, *, but: Collection[str] = ())
 
 def is_whole(path: Path, said: str | None) -> bool:
     """Whether a file is there, and what a manifest has said of it."""
-    return path.is_file() and said is not None and not _endless(path) and file_hash(path) == said
-
-
-def _endless(path: Path) -> bool:
-    """Whether a file is longer than any of ours; Parquet may be of any length, but ends as it does."""
-    if path.stat().st_size <= LARGEST or path.suffix != ".parquet":
-        return path.stat().st_size > LARGEST
-    with opened(path) as file:
-        file.seek(-4, os.SEEK_END)
-        return file.read() != b"PAR1"
+    if said is None or not path.is_file():
+        return False
+    if path.stat().st_size > LARGEST:  # none of ours is longer but Parquet, which ends as it does
+        with opened(path) as file:
+            file.seek(-4, os.SEEK_END)
+            if path.suffix != ".parquet" or file.read() != b"PAR1":
+                return False
+    return file_hash(path) == said
 
 
 @contextmanager
