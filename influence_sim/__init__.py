@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from influence_sim.base.errors import InputError as InputError
     from influence_sim.base.errors import MachineError as MachineError
     from influence_sim.base.errors import ModelError as ModelError
+    from influence_sim.laboratory.serve import lab as lab
     from influence_sim.model import InfluenceModel as InfluenceModel
     from influence_sim.theatre import use_theatre as use_theatre
 
@@ -65,6 +66,7 @@ __getattr__, __all__ = attach(
         "api.sweep": ("Sweep", "load_sweep", "sweep"),
         "api.worlds": ("make_worlds", "worlds"),
         "base.errors": ("InputError", "MachineError", "ModelError"),
+        "laboratory.serve": ("lab",),
         "model": ("InfluenceModel",),
         "theatre": ("use_theatre",),
     },

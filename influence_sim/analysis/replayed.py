@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from influence_sim.base.months import Month
+from influence_sim.base.numbers import Floats
 from influence_sim.base.values import ByValue
 from influence_sim.model import Arm, history, read_fields
+from influence_sim.model.draws import replicate_keys
+from influence_sim.model.ensemble import parameters_of, states
 from influence_sim.model.plan import plan_of
-from influence_sim.model.reasons import Thought
+from influence_sim.model.reasons import Thought, thoughts
 from influence_sim.runs.points import aside
 from influence_sim.runs.request import RunRequest
 
@@ -51,8 +56,7 @@ def held(arm: Arm, *, seed: int, replicates: range) -> pd.DataFrame:
         end of the month, how far it goes among the options of its stance (`extent`: 0 for the first, 1 for the last),
         and whether the scenario sets some of the stance's levers that month (`fixed`).
     """
-    (chosen,) = aside(read_fields, arm, ["chosen"], seed=seed, replicates=replicates).values()
-    shares, index, fixed = chosen.mean(axis=-1), plan_of(arm).index, fixed_stances(arm)
+    shares, index, fixed = shares_of(arm, seed=seed, replicates=replicates), plan_of(arm).index, fixed_stances(arm)
     dates, tables = [first_day(arm.theatre.start + step) for step in range(arm.months)], []
     for row, (stance, option, _) in enumerate(index.options):
         extent = list(stance.options).index(option) / (len(stance.options) - 1)
@@ -60,6 +64,57 @@ def held(arm: Arm, *, seed: int, replicates: range) -> pd.DataFrame:
         own = [(stance.actor, stance.name) in month for month in fixed]
         tables.append(pd.DataFrame({**keys, "date": dates, "share": shares[:, row], "fixed": own}))
     return pd.concat(tables, ignore_index=True)[list(HELD)]
+
+
+def shares_of(arm: Arm, *, seed: int, replicates: range) -> Floats:
+    """The share of some replicates that hold each option of all stances, (months, options), in their order."""
+    (chosen,) = aside(read_fields, arm, ["chosen"], seed=seed, replicates=replicates).values()
+    shares: Floats = chosen.mean(axis=-1)
+    return shares
+
+
+class Move(NamedTuple):
+    """A change of an actor's mind in one replicate: which option of a stance it took, instead of which, and why.
+
+    Attributes:
+        step: the month, from 0.
+        fixed: whether the scenario does some of this in the actor's stead, so that it made no difference.
+        motives: what spoke for the new option and against the old one, the strongest first (see `Thought.reasons`).
+    """
+
+    step: int
+    actor: str
+    stance: str
+    was: str
+    now: str
+    fixed: bool
+    motives: tuple[tuple[str, float], ...]
+
+
+def moves(arm: Arm, *, seed: int, replicate: int, most: int = 2) -> list[Move]:
+    """Every change of mind in one replicate, month by month, each with at most so many motives."""
+    plan, found = plan_of(arm), []
+    parameters, key = parameters_of(plan, {}), replicate_keys(seed, np.array([replicate]))[0]
+    fixed = fixed_stances(arm)
+    played = aside(states, arm, seed=seed, replicates=[replicate], steps=range(arm.months))
+    for step, (q, (s,)) in enumerate(zip(plan.months, played, strict=True)):
+        turned = {
+            stance.actor
+            for (stance, *_), was, chosen in zip(plan.index.options, s.was, s.chosen, strict=False)
+            if chosen > was
+        }
+        for actor in (one.name for one in plan.index.actors if one.name in turned):
+            told = list(thoughts(plan, s, parameters[q.segment], q, key, actor))
+            for new in (one for one in told if one.chosen and not one.was):
+                old = next(one for one in told if one.was and one.stance == new.stance)
+                gains = {
+                    name: new.reasons.get(name, 0.0) - old.reasons.get(name, 0.0)
+                    for name in {**new.reasons, **old.reasons}
+                }
+                motives = sorted(((name, gain) for name, gain in gains.items() if gain > 0), key=lambda one: -one[1])
+                holds = (actor, new.stance) in fixed[step]
+                found.append(Move(step, actor, new.stance, old.option, new.option, holds, tuple(motives[:most])))
+    return found
 
 
 def fixed_stances(arm: Arm) -> list[set[tuple[str, str]]]:

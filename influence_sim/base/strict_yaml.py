@@ -36,7 +36,7 @@ Names = Mapping[KeyPath, str]
 
 # What PyYAML refuses too, and what it alone takes for line breaks: editors would count lines differently.
 _UNREADABLE = re.compile(f"{Reader.NON_PRINTABLE.pattern}|[\x85\u2028\u2029]")
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _PLAIN_WORDS = (
     ("'\\t'", "a tab stands where only spaces may; indent with spaces"),
     ("mapping values are not allowed", "a colon not expected here; check the indentation or use quotes"),
@@ -191,7 +191,7 @@ class _Mistakes:
                 return scalar(node.value)
             except ValueError as error:
                 self.note(_place(node), node.value, str(error))
-        elif _UNPRINTABLE.search(node.value):
+        elif UNPRINTABLE.search(node.value):
             self.note(_place(node), node.value, "control characters are not allowed in text")
         else:
             return node.value
