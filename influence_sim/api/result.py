@@ -280,12 +280,16 @@ class Result(PlayableRun):
         """The page of the outcomes that are told: both arms, and the paired differences beneath."""
         from influence_sim import views
 
+        from influence_sim.reports.answer import NOTHING
+
+        found = self.answer if self.answers else None
+        sure = found is not None and (found.direction != "open" or found.size == NOTHING)
         return views.headline(
             self.summary,
             self.told,
             branch=self.branch_date,
-            title=self.title,
-            subtitle=self.question,
+            title=found.finding if found is not None and sure else self.question or self.title,
+            subtitle=f"{self.title}. {self.question}" if sure else self.title,
             note=self._note(),
             labels=labels(),
         )
