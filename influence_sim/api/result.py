@@ -279,7 +279,6 @@ class Result(PlayableRun):
     def headline(self) -> Figure:
         """The page of the outcomes that are told: both arms, and the paired differences beneath."""
         from influence_sim import views
-
         from influence_sim.reports.answer import NOTHING
 
         found = self.answer if self.answers else None
