@@ -50,6 +50,35 @@ def compiled() -> None:
     run("baseline", replicates=1)
 
 
+@pytest.fixture(scope="module")
+def few_replicates() -> Iterator[None]:
+    """Claims are examined with few replicates, wherever their number is not the user's choice."""
+    from influence_sim.analysis.claims import examine, grounds, witnesses
+
+    numbers: dict[ModuleType, dict[str, int]] = {
+        examine: {"KNOCKED": 8, "SHUFFLED": 16, "AT_DEFAULTS": 16, "FORCED_SHUFFLES": 2},
+        grounds: {"KNOCKED": 8, "AT_DEFAULTS": 16},
+        witnesses: {"POPULATION": 8, "GENERATIONS": 2, "SEARCHED": 4},
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for module, changed in numbers.items():
+            for name, number in changed.items():
+                patch.setattr(module, name, number)
+        patch.setitem(examine.examine.__kwdefaults__, "shuffles", 6)
+        yield
+
+
+@pytest.fixture(scope="module")
+def blank_pages() -> Iterator[None]:
+    """Pages of results are drawn empty, in tests that look at files and words: a drawn one takes half a second."""
+    from matplotlib.figure import Figure
+
+    with pytest.MonkeyPatch.context() as patch:
+        for page in ("compare_forest", "headline", "verdicts_page", "waterfall_page"):
+            patch.setattr(f"influence_sim.views.{page}", lambda *_, **__: Figure(figsize=(1, 1)))
+        yield
+
+
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder, and a width that does not depend on who runs the tests."""

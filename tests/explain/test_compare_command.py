@@ -14,6 +14,7 @@ from influence_sim.api import compare as comparing
 from influence_sim.api.folders import compute_into
 from influence_sim.api.run import compute, plan_run
 
+pytestmark = pytest.mark.usefixtures("blank_pages")
 SMALL = ("--replicates", "3", "--months", "32", "--samples", "5", "--workers", "1")
 
 

@@ -13,6 +13,7 @@ from influence_sim.api.explain import Explanation, sentence
 from influence_sim.theatre import load
 from influence_sim.theatre.claim_tests import declared_tests
 
+pytestmark = pytest.mark.usefixtures("blank_pages")
 (DEALING,) = (stance.claims for stance in load().actor("us").stances if stance.name == "dealing")
 SMALL = ("--replicates", "3", "--month", "2018-02", "--samples", "2", "--workers", "1")
 

@@ -16,6 +16,7 @@ from influence_sim.cli.main import cli
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 
+pytestmark = pytest.mark.usefixtures("blank_pages")
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SMALL = {
     "run": ["--replicates", "4", "--assumptions", "8"],
@@ -42,14 +43,20 @@ def run_all(page: str) -> str:
     return told
 
 
-def test_the_tutorial_goes_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refresh: ModuleType) -> None:
+@pytest.mark.slow
+def test_the_tutorial_shows_what_its_programs_print(tmp_path: Path, refresh: ModuleType) -> None:
     page = (DOCS / "tutorial.md").read_text(encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
     refresh.lay(page, tmp_path)
     stories = [line for line in page.splitlines() if line.startswith("$ python ")]
     assert len(stories) == 3
     for line in stories:
         assert f"{line}\n{refresh.output(line, tmp_path)}" in page, "run: python docs/refresh.py"
+
+
+def test_the_tutorial_goes_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refresh: ModuleType) -> None:
+    page = (DOCS / "tutorial.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    refresh.lay(page, tmp_path)
     told = run_all(page)
     assert "kabul_at_the_table.yaml: ok" in told
     assert "kabul_at_the_table against us_own_public_channel" in told

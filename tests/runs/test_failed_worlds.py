@@ -19,6 +19,7 @@ from influence_sim.runs.points import Job, means, run_points
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load, use_theatre
 
+pytestmark = pytest.mark.usefixtures("blank_pages", "few_replicates")
 PATH, WORLDS = "decide.rationality", 32
 SMALL = ("us_engages_taliban", "--replicates", 2, "--months", 32)
 Break = Callable[..., None]

@@ -18,6 +18,7 @@ from influence_sim.api.folders import Finished, compute_into
 from influence_sim.base.errors import InputError
 from influence_sim.cli.main import cli
 
+pytestmark = pytest.mark.usefixtures("few_replicates")
 SIZE: dict[str, Any] = {"replicates": 2, "months": 31}
 
 
@@ -50,7 +51,9 @@ KINDS: dict[str, Callable[..., Finished[Any]]] = {
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Finished[Any]]:
+def made(
+    few_replicates: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Finished[Any]]:
     """The kind, and a folder of it."""
     return request.param, KINDS[request.param](tmp_path_factory.mktemp("kinds") / request.param)
 
