@@ -21,7 +21,6 @@ from influence_sim.api.lookups import labels
 from influence_sim.api.run import plan_run
 from influence_sim.theatre import load
 
-pytestmark = pytest.mark.usefixtures("blank_pages")
 MONTHS = 31
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ["numpy", "pandas", "mesa", "matplotlib", "pydantic", "yaml", "scipy", "pyarrow"]
@@ -33,7 +32,7 @@ def result() -> sim.Result:
 
 
 @pytest.fixture(scope="module")
-def finished(blank_pages: None, tmp_path_factory: pytest.TempPathFactory) -> Finished[sim.Result]:
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished[sim.Result]:
     request = plan_run("us_engages_taliban", replicates=5, months=MONTHS, assumptions=4)
     return compute_into(request, tmp_path_factory.mktemp("runs") / "a")
 

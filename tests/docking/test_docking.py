@@ -45,7 +45,7 @@ def as_actor(member: Member) -> Actor:
 def council(group: tuple[Member, ...]) -> Theatre:
     """The shipped theatre with a group beside its own actors; pushing is expected to work, one way or the other.
 
-    Its own actors have nothing to decide, so that all fit into records of the usual size, for which there is machine code.
+    Its own actors have nothing to decide, so that all fit into records of the usual size, which are compiled already.
     """
     theatre = load()
     idle = (replace(actor, stances=(), levers=()) for actor in theatre.actors)

