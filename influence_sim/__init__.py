@@ -5,12 +5,11 @@ Names load when they are first used, so that importing the package costs next to
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from influence_sim._version import __version__ as __version__
 from influence_sim.base.caches import provide
 from influence_sim.base.lazy import attach
 
+TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than the package
 if TYPE_CHECKING:
     from influence_sim.api.claims import Verdicts as Verdicts
     from influence_sim.api.claims import test_claims as test_claims
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from influence_sim.base.errors import InputError as InputError
     from influence_sim.base.errors import MachineError as MachineError
     from influence_sim.base.errors import ModelError as ModelError
+    from influence_sim.laboratory.serve import lab as lab
     from influence_sim.model import InfluenceModel as InfluenceModel
     from influence_sim.theatre import use_theatre as use_theatre
 
@@ -66,6 +66,7 @@ __getattr__, __all__ = attach(
         "api.sweep": ("Sweep", "load_sweep", "sweep"),
         "api.worlds": ("make_worlds", "worlds"),
         "base.errors": ("InputError", "MachineError", "ModelError"),
+        "laboratory.serve": ("lab",),
         "model": ("InfluenceModel",),
         "theatre": ("use_theatre",),
     },

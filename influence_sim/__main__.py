@@ -1,6 +1,7 @@
 """The program; `python -m influence_sim` is the same as `influence-sim`.
 
-Worker processes import this module, as they do the main module of any program; so it imports nothing itself.
+Before it listens for signals it loads next to nothing: Python would show a traceback of Ctrl-C. Worker processes import
+this module, too, as they do the main module of any program.
 """
 
 import atexit
@@ -9,17 +10,17 @@ import os
 import sys
 from contextlib import suppress
 
+from influence_sim.base import interrupts
+
 SELDOM = 1_000_000
 """New objects between two looks of the garbage collector, of which imports make half as many."""
 
 
 def main() -> None:
     """Runs the command line of this process and ends it with its status, whatever signals come meanwhile."""
+    interrupts.listen()
     status: object = 1
     try:
-        from influence_sim.base import interrupts
-
-        interrupts.listen()
         gc.set_threshold(SELDOM, *gc.get_threshold()[1:])
         from influence_sim.cli.main import cli
 

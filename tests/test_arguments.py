@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import influence_sim as sim
-from influence_sim.base.arguments import MONTHS, month, reader_of, whole
+from influence_sim.base.arguments import MONTHS, month, whole
 
 S = "us_engages_taliban"
 CLASSES = (sim.Result, sim.Comparison, sim.Explanation, sim.Sweep, sim.Verdicts, sim.Scores)
@@ -34,10 +34,7 @@ PUBLIC = {one.__qualname__: one for one in [*FUNCTIONS, *methods()] if inspect.s
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_every_public_function_takes_what_means_the_same(name: str) -> None:
-    function = PUBLIC[name]
-    assert hasattr(function, "__wrapped__"), f"{name} lacks @takes"
-    for argument, one in inspect.signature(function).parameters.items():
-        assert argument == "self" or reader_of(argument, str(one.annotation))
+    assert hasattr(PUBLIC[name], "__wrapped__"), f"{name} lacks @takes"
 
 
 def wrong_values() -> Iterator[tuple[Callable[..., Any], str, object]]:

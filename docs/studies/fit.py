@@ -149,7 +149,7 @@ def run_bank(arm: Arm, names: Sequence[str], cube: Floats, *, seed: int, months:
     points = values_of([arm.theatre.parameters[name] for name in names], cube)
     each_its_own = np.arange(len(cube), dtype=np.int64)[:, None]
     steps = [month - arm.theatre.start for month in months]
-    job = Job([arm], seed, each_its_own, _percentages, points, steps=steps, rows=rows_of(arm.theatre, CLASSES))
+    job = Job([arm], seed, each_its_own, _percentages, points, steps=steps, outcomes=list(CLASSES))
     (classes,) = whole([job])
     return Bank(arm, seed, points, tuple(months), np.moveaxis(classes, 0, 2))
 

@@ -61,32 +61,32 @@ def over_priors(
     gaps_of, drawn = gaps_in_worlds(
         scenarios, baseline, points=points, replicates=replicates, seed=seed, fixed=fixed, worlds=worlds, **how
     )
-    outcomes, tables = baseline.theatre.vocabulary.outcomes, []
-    for gaps, main in zip(gaps_of, mains, strict=True):
-        rows = []
-        for outcome, difference in main.items():
-            gap = gaps[:, outcomes.index(outcome)]
-            signs, (sign,) = directions(gap), directions(np.array([difference])).tolist()
-            zero, same, opposite = (float((signs == way).mean()) if len(gap) else np.nan for way in (0, sign, -sign))
-            low, high = np.quantile(gap, [0.05, 0.95]).tolist() if len(gap) else (np.nan, np.nan)
-            rows.append(
-                {
-                    "outcome": outcome,
-                    "main": difference,
-                    "points": len(gap),
-                    "failed": drawn.failed,
-                    "error": drawn.error,
-                    "worlds": drawn.worlds,
-                    "share_same_sign": same if sign else np.nan,
-                    "share_zero": zero,
-                    "share_opposite": opposite if sign else np.nan,
-                    "low": low,
-                    "high": high,
-                    **drawn.slices.hanging(gap, sign)._asdict(),
-                }
-            )
-        tables.append(pd.DataFrame(rows))
-    return tables
+    outcomes = baseline.theatre.vocabulary.outcomes
+    return [
+        pd.DataFrame([fared(name, main[name], gaps[:, outcomes.index(name)], drawn) for name in main])
+        for gaps, main in zip(gaps_of, mains, strict=True)
+    ]
+
+
+def fared(outcome: str, main: float, gaps: Floats, drawn: Sample) -> dict[str, Any]:
+    """How one outcome's difference fares in worlds, (worlds,): a row of the table of `over_priors`."""
+    signs, (sign,) = directions(gaps), directions(np.array([main])).tolist()
+    zero, same, opposite = (float((signs == way).mean()) if len(gaps) else np.nan for way in (0, sign, -sign))
+    low, high = np.quantile(gaps, [0.05, 0.95]).tolist() if len(gaps) else (np.nan, np.nan)
+    return {
+        "outcome": outcome,
+        "main": main,
+        "points": len(gaps),
+        "failed": drawn.failed,
+        "error": drawn.error,
+        "worlds": drawn.worlds,
+        "share_same_sign": same if sign else np.nan,
+        "share_zero": zero,
+        "share_opposite": opposite if sign else np.nan,
+        "low": low,
+        "high": high,
+        **drawn.slices.hanging(gaps, sign)._asdict(),
+    }
 
 
 def gaps_in_worlds(
@@ -106,8 +106,7 @@ def gaps_in_worlds(
     """
     rng = np.random.default_rng(seed)
     drawn = sample(baseline.theatre, points, worlds, rng, rng, fixed=fixed)
-    numbers = np.arange(replicates, dtype=np.int64)
-    jobs = [Job([arm], seed, numbers, means, drawn.points, steps=[arm.months - 1]) for arm in (baseline, *scenarios)]
+    jobs = [Job([a], seed, replicates, means, drawn.points, steps=[a.months - 1]) for a in (baseline, *scenarios)]
     errors: list[str] = []
     twin, *levels = whole(jobs, errors, **how)
     gaps = [(level - twin)[:, 0] for level in levels]

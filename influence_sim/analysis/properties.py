@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.claims.shuffles import with_shuffled_interests, without_interests
+from influence_sim.analysis.claims.knockouts import with_shuffled_interests, without_interests
 from influence_sim.analysis.explain.division import divide
 from influence_sim.analysis.worlds import latin_hypercube, values_of
 from influence_sim.base.errors import InputError
@@ -26,7 +26,7 @@ from influence_sim.base.progress import Progress
 from influence_sim.base.statistics import SAME, half_width
 from influence_sim.model import Arm, Held, states
 from influence_sim.model.plan import plan_of
-from influence_sim.runs.points import Job, means, whole
+from influence_sim.runs.points import Job, aside, means, whole
 from influence_sim.runs.request import RunRequest, first_difference
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -79,11 +79,6 @@ class Measuring:
         """Their arms."""
         return {name: Arm(self.theatre, scenario) for name, scenario in self.scenarios.items()}
 
-    @property
-    def numbers(self) -> Any:
-        """The replicates."""
-        return np.arange(self.replicates, dtype=np.int64)
-
     @cached_property
     def outcomes(self) -> list[str]:
         """All outcomes, row by row."""
@@ -101,7 +96,7 @@ class Measuring:
 
     def state(self, arm: Arm, months: Sequence[int]) -> Any:
         """The state of all replicates at the end of some months."""
-        return states(arm, seed=self.seed, replicates=self.numbers, steps=months)
+        return aside(states, arm, seed=self.seed, replicates=range(self.replicates), steps=months)
 
 
 def measure(
@@ -209,17 +204,16 @@ def _share(parts: Floats) -> Floats:
 
 def shuffled(m: Measuring) -> Values:
     """How often a headline effect has the other sign when interests fall to actors by lot; chance apart both times."""
-    rows = [m.outcomes.index(name) for name in m.theatre.headline]
     lots = (np.random.default_rng([m.seed, number]) for number in range(1, m.shuffles + 1))
     theatres = [m.theatre, *(with_shuffled_interests(m.theatre, lot) for lot in lots)]
     jobs = [
         Job(
             [Arm(theatre, m.scenarios[name]) for name in (m.declared.question, ROOT)],
             m.seed,
-            m.numbers,
+            m.replicates,
             _difference,
             steps=[theatre.calendar.months - 1],
-            rows=rows,
+            outcomes=m.theatre.headline,
         )
         for theatre in theatres
     ]
@@ -249,12 +243,10 @@ def indices(m: Measuring) -> Values:
     specs, rng = list(m.theatre.parameters.values()), np.random.default_rng([m.seed, m.worlds])
     mine = np.isin([spec.name for spec in specs], [*interests_of(m.theatre)])
     one, other = (latin_hypercube(m.worlds, len(specs), rng) for _ in range(2))
-    rows, arm = [m.outcomes.index(name) for name in m.decided], m.arms[ROOT]
-    numbers = np.arange(IN_A_WORLD, dtype=np.int64)
+    arm, steps = m.arms[ROOT], [m.theatre.calendar.months - 1]
     cubes = [one, np.where(mine, other, one), np.where(mine, one, other)]
-    jobs = [
-        Job([arm], m.seed, numbers, means, values_of(specs, cube), steps=[arm.months - 1], rows=rows) for cube in cubes
-    ]
+    at = [values_of(specs, cube) for cube in cubes]
+    jobs = [Job([arm], m.seed, IN_A_WORLD, means, points, steps=steps, outcomes=m.decided) for points in at]
     base, *moved = (found[:, 0] for found in whole(jobs, workers=m.workers))  # (worlds, outcomes)
     variance = np.concatenate([base, *moved]).var(axis=0)
     found: Values = {}
@@ -275,14 +267,13 @@ def coins(m: Measuring) -> Values:
     """How alike, over worlds, are headline effects to those of actors who toss coins of their baseline's chances."""
     specs, rng = list(m.theatre.parameters.values()), np.random.default_rng([m.seed, m.worlds])
     scenario, base = m.arms[m.declared.question], m.arms[ROOT]
-    rows = [m.outcomes.index(name) for name in m.theatre.headline]
     arms: list[Arm | Held] = [scenario, base, Held(scenario, base, coins=True), Held(base, base, coins=True)]
     points = values_of(specs, latin_hypercube(m.worlds, len(specs), rng))
-    numbers = np.arange(IN_A_WORLD, dtype=np.int64)
-    job = Job(arms, m.seed, numbers, _two_effects, points, steps=[base.months - 1], rows=rows)
+    steps, names = [base.months - 1], m.theatre.headline
+    job = Job(arms, m.seed, IN_A_WORLD, _two_effects, points, steps=steps, outcomes=names)
     (found,) = whole([job], workers=m.workers)  # (worlds, 2, outcomes)
-    alike = [float(np.corrcoef(found[:, 0, row], found[:, 1, row])[0, 1]) for row in range(len(rows))]
-    told = {f"coins.{name}": value for name, value in zip(m.theatre.headline, alike, strict=True)}
+    alike = [float(np.corrcoef(found[:, 0, row], found[:, 1, row])[0, 1]) for row in range(len(names))]
+    told = {f"coins.{name}": value for name, value in zip(names, alike, strict=True)}
     return {"coins": float(np.median(alike)), **told}
 
 
@@ -307,9 +298,9 @@ def bypassed(m: Measuring) -> Values:
     request = m.request(asked.scenario, asked.against)
     branch: Month = first_difference(request.scenario, request.scenarios[1]) or m.theatre.start
     months = [branch, branch + LATER - 1, m.theatre.start + request.months - 1]
-    rows = [m.outcomes.index(asked.outcome), m.outcomes.index(asked.ground)]
-    steps = [month - m.theatre.start for month in months]
-    (found,) = whole([Job(request.arms, m.seed, m.numbers, _difference, steps=steps, rows=rows)], workers=m.workers)
+    steps, read = [month - m.theatre.start for month in months], (asked.outcome, asked.ground)
+    job = Job(request.arms, m.seed, m.replicates, _difference, steps=steps, outcomes=read)
+    (found,) = whole([job], workers=m.workers)
     (authority, ground), mean = found[0], found[0].mean(axis=-1)  # (months, R); (outcomes, months)
     told = {f"bypassed.{format_month(month)}": float(loss) for month, loss in zip(months, mean[0], strict=True)}
     told |= {f"ground_lost.{format_month(month)}": -float(loss) for month, loss in zip(months, mean[1], strict=True)}

@@ -113,14 +113,9 @@ def compute(
     Raises:
         InputError: a value lies outside the limits of its parameter.
     """
-    numbers, rows = np.arange(replicates, dtype=np.int64), _rows(arms, outcomes)
-    job = Job(arms, seed, numbers, _ends_and_means, points_of(sliders), steps=list(steps), rows=rows)
+    job = Job(arms, seed, replicates, _ends_and_means, points_of(sliders), steps=steps, outcomes=outcomes)
     ends, means = map(np.concatenate, zip(*(block.value for block in run_points([job], **how)), strict=True))
     return Grid(tuple(sliders), tuple(outcomes), tuple(steps), replicates, ends, means)
-
-
-def _rows(arms: Sequence[Arm], outcomes: Sequence[str]) -> list[int]:
-    return [arms[0].theatre.vocabulary.outcomes.index(name) for name in outcomes]
 
 
 def _ends_and_means(runs: Sequence[Floats]) -> tuple[Floats, Floats]:
@@ -180,8 +175,8 @@ def chosen(request: RunRequest, outcomes: Sequence[str]) -> list[Slider]:
     arms = request.arms[:1], request.arms[1]
     (gaps,), (points, slices, *_) = gaps_in_worlds(*arms, fixed=request.parameters, **which)
     parts = np.zeros(len(points))
-    for weight, row in zip([2, *[1] * len(outcomes)], _rows(request.arms, outcomes), strict=False):
-        found = slices.measured(gaps[:, row])
+    for number, outcome in enumerate(outcomes):
+        found, weight = slices.measured(gaps[:, request.theatre.vocabulary.outcomes.index(outcome)]), 1 + (number == 0)
         if found is not None and found.excess.max() > found.threshold:
             parts += weight * found.excess[: len(points)] / found.excess.max()
     order, own = np.argsort(-parts, kind="stable")[:CHOSEN], defaults_of(request.theatre)

@@ -40,12 +40,16 @@ def summarise(arms: Sequence[Floats], names: Sequence[str], outcomes: Sequence[s
     for place, arm in enumerate(arms):
         for row in range(len(outcomes)):  # one by one, so that memory stays flat
             values, paired = arm[:, row], place == 0 and len(arms) > 1
-            numbers = {"mean": values.mean(axis=1), "sd": standard_deviation(values)}
-            numbers |= zip(LEVELS, np.quantile(values, list(LEVELS.values()), axis=1), strict=True)
-            parts.append(numbers | (differences(values - arms[1][:, row]) if paired else nothing))
+            parts.append(levels(values) | (differences(values - arms[1][:, row]) if paired else nothing))
     keys = pd.MultiIndex.from_product([names, outcomes, dates], names=COLUMNS[:3])
     columns = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS[3:]}
     return pd.DataFrame(columns, index=keys).reset_index()
+
+
+def levels(values: Floats) -> dict[str, Floats]:
+    """Mean, spread and quantiles over replicates of one outcome, (months, replicates): for each column an array."""
+    numbers = {"mean": values.mean(axis=1), "sd": standard_deviation(values)}
+    return numbers | dict(zip(LEVELS, np.quantile(values, list(LEVELS.values()), axis=1), strict=True))
 
 
 def differences(gaps: Floats) -> dict[str, Floats]:

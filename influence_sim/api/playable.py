@@ -66,7 +66,7 @@ class PlayableRun(KeptRuns):
             >>> chosen["dealing"].iloc[0]
             'covert'
         """
-        from influence_sim.analysis.decisions import decisions
+        from influence_sim.analysis.replayed import decisions
 
         require(actor, load_theatre().vocabulary.actors, "actor", "not an actor")
         self._require_replicate(replicate)
@@ -83,8 +83,7 @@ class PlayableRun(KeptRuns):
             of the month, how far it goes (`extent`, from 0 for the first option of its stance to 1 for the last), and
             whether the scenario does some of this in the actor's stead (`fixed`).
         """
-        from influence_sim.analysis.decisions import held
-        from influence_sim.analysis.snapshots import REPLICATES
+        from influence_sim.analysis.replayed import REPLICATES, held
 
         if replicate is not None:
             self._require_replicate(replicate)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim.api import explain, run
+from influence_sim.api.commands import command, reference, run_command, settings
 from influence_sim.api.explain import Explanation, ExplanationRequest
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
@@ -226,7 +227,7 @@ def carrying(
     It is read from `folders` of `explain`, for this very run; if there are none, it is computed from the run's first
     `replicates` (0 for none), unless something speaks against it: `unlike` says why it would not belong to the run.
     """
-    from influence_sim.analysis.explain.entries import differing
+    from influence_sim.analysis.explain.parts import differing
     from influence_sim.reports.explained import Explanations
 
     found, note, why = [], "", unlike or ("" if replicates else "that was not asked for")
@@ -294,39 +295,12 @@ def _laid_out(explanation: Explanation, theatre: Theatre) -> Explained:
 
 
 def _commands(request: RunRequest, result: Result) -> Iterator[str]:
-    """What makes the run and this page again, from shipped scenarios or from the files of the folder."""
-    against = _reference(request, 1)
-    size = {"replicates": request.replicates, "seed": request.seed, "months": request.months}
-    options = ({} if against == "baseline" else {"against": against}) | size
-    options |= {} if request.worlds == PLAUSIBLE or not result.tried else {"worlds": request.worlds}
-    yield _command(request, "run", {**options, "set": _settings(request), "assumptions": result.tried or "none"})
+    """What makes the run and this page again."""
+    yield run_command(request, result.tried)
     yield shlex.join(["influence-sim", "report", f"results/{request.folder_name}"])
 
 
 def _divided(request: RunRequest, outcome: str) -> str:
     """What explains an outcome with more runs."""
-    when = {"month": format_month(request.last), "against": _reference(request, 1), "seed": request.seed}
-    return _command(request, "explain", {"outcome": outcome, **when, "set": _settings(request)})
-
-
-def _command(request: RunRequest, name: str, options: Mapping[str, object]) -> str:
-    """A command about the scenario of a run; options with a list are given once for each of its values."""
-    parts = ["influence-sim", name, _reference(request, 0)]
-    for option, value in options.items():
-        for item in value if isinstance(value, list) else [value]:
-            parts += [f"--{option}", str(item)]
-    return shlex.join(parts)
-
-
-def _settings(request: RunRequest) -> list[str]:
-    return [f"{name}={value!r}" for name, value in request.parameters.items()]
-
-
-def _reference(request: RunRequest, index: int) -> str:
-    """An arm as a command names it: a shipped scenario if it is that very one, else the file to save it as."""
-    mine = request.scenarios[index]
-    if mine.name in shipped_scenarios():
-        shipped = load_scenario(mine.name, request.theatre.vocabulary, overrides=request.parameters)
-        if shipped.digest() == mine.digest():
-            return mine.name
-    return f"./{mine.name}.yaml"
+    when = {"month": format_month(request.last), "against": reference(request, 1), "seed": request.seed}
+    return command(request, "explain", {"outcome": outcome, **when, "set": settings(request)})

@@ -11,22 +11,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from influence_sim.analysis.scores.scoring import ALL, calibration, coverage, left_out, reliability, summed
-from influence_sim.analysis.scores.scoring import score as scored
+from influence_sim.analysis.scoring import ALL, calibration, coverage, left_out, reliability, summed
+from influence_sim.analysis.scoring import score as scored
 from influence_sim.analysis.summary import to_csv
 from influence_sim.api.kept import heading, require
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
-from influence_sim.base.files import is_stamped, put_file, require_free, stamp
+from influence_sim.base.files import is_stamped, put_file, read_text, require_free, stamp
 from influence_sim.base.numbers import counted
-from influence_sim.scenario.forecasts import (
-    Observation,
-    Prediction,
-    observations_from,
-    predictions_from,
-    read_observations,
-    read_predictions,
-)
+from influence_sim.scenario.forecasts import MAX_BYTES, Observation, Prediction, observations_from, predictions_from
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,14 +58,9 @@ def score(predictions: Table, observed: Table, *, scenario: str | None = None) -
         >>> score(said, came).table.loc[0, "brier"].round(2)
         np.float64(0.09)
     """
-    if isinstance(predictions, pd.DataFrame):
-        said = predictions_from(_text(predictions), "predictions")
-    else:
-        said = read_predictions(Path(predictions))
-    if isinstance(observed, pd.DataFrame):
-        came, name = observations_from(_text(observed), "observed"), "observed"
-    else:
-        came, name = read_observations(Path(observed)), str(observed)
+    said = predictions_from(*_text(predictions, "predictions"))
+    text, name = _text(observed, "observed")
+    came = observations_from(text, name)
     scenarios = list(dict.fromkeys(row.scenario for row in said))
     if scenario is None:
         scenario = scenarios[0] if len(scenarios) == 1 else USUAL
@@ -86,17 +74,19 @@ def score(predictions: Table, observed: Table, *, scenario: str | None = None) -
     return Scores(rows, said, came, scenario)
 
 
-def _text(table: pd.DataFrame) -> str:
-    """A table as the text of a file, its days as months."""
+def _text(table: Table, called: str) -> tuple[str, str]:
+    """A table as the text of a file, its days as months, and what errors call it."""
+    if not isinstance(table, pd.DataFrame):
+        return read_text(Path(table), MAX_BYTES), str(table)
     days = table.select_dtypes("datetime").columns
-    return table.assign(**{name: table[name].dt.strftime("%Y-%m") for name in days}).to_csv(index=False)
+    return table.assign(**{name: table[name].dt.strftime("%Y-%m") for name in days}).to_csv(index=False), called
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Scores:
     """How predictions did."""
 
-    rows: pd.DataFrame  # one a prediction that was observed, see `analysis.scores.scoring.score`
+    rows: pd.DataFrame  # one a prediction that was observed, see `analysis.scoring.score`
     predictions: Sequence[Prediction]  # of the scenario
     observations: Sequence[Observation]  # all of them
     scenario: str  # that was scored; "" if there is only one, without a name

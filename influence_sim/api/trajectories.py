@@ -25,8 +25,7 @@ def trajectories(
 
     from influence_sim.runs.points import Job, records, run_points
 
-    numbers = np.arange(request.replicates, dtype=np.int64)
-    jobs = [Job([arm], request.seed, numbers, records, split=True) for arm in arms]
+    jobs = [Job([arm], request.seed, request.replicates, records, split=True) for arm in arms]
     left = request.replicates
     whole = np.empty((request.months, len(request.theatre.outcomes), request.replicates))
     with closing(run_points(jobs, workers=workers, progress=progress)) as blocks:

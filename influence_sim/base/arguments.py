@@ -21,11 +21,6 @@ Reader = Callable[[Any], Any]
 """Turns a value into what is meant, or raises a `TypeError` whose words are the rule."""
 MONTHS = ("month", "months", "dates")
 """Arguments whose texts are months."""
-AS_THEY_ARE = (
-    *("Axes", "Executor", "Source", "Factors", "Table", "str | Arm | Path", "int | np.random.Generator"),
-    *("str | Mapping[str, Any]", "Mapping[str, Range] | str", "str | Path | Mapping[str, Any]", "tuple[int, int]"),
-)
-"""Annotations of what the functions themselves look at."""
 
 
 def whole(value: Any) -> int:
@@ -110,56 +105,43 @@ READERS: Mapping[str, Reader] = {
     "int": whole,
     "bool": flag,
     "str": text,
+    "month": month,
+    "Sequence[month]": several(month),
     "str | Path": place,
     "Sequence[str]": several(text),
     "str | Iterable[str]": several(text),
     "Sequence[str | Path]": several(place),
     "Sequence[int]": several(whole),
     "Progress | bool": listener,
-    **dict.fromkeys(
-        ("Mapping[str, float]", "Mapping[str, float | str]", "Mapping[str, Sequence[str]]",
-         "Mapping[str, Sequence[float]]"),
-        mapping,
-    ),
-    **dict.fromkeys(AS_THEY_ARE, lambda value: value),
-}  # fmt: skip
-"""What is taken for each annotation of an argument, `None` apart."""
-
-
-def reader_of(name: str, annotation: str) -> tuple[Reader, bool]:
-    """What turns an argument into what its annotation says, and whether it may be None.
-
-    Raises:
-        TypeError: nobody has said yet what is taken for this annotation.
-    """
-    parts = [part for part in annotation.split(" | ") if part not in {"None", "EllipsisType"}]
-    kind, optional = " | ".join(parts), "None" in annotation.split(" | ")
-    if name in MONTHS and "int" not in parts:
-        kind = kind.replace("str", "month")
-        return {"month": month, "Sequence[month]": several(month)}[kind], optional
-    if kind not in READERS:
-        raise TypeError(f"{name}: {annotation}: say in base/arguments.py what is taken for it")
-    return READERS[kind], optional
+    "Mapping[str, float]": mapping,
+    "Mapping[str, float | str]": mapping,
+    "Mapping[str, Sequence[str]]": mapping,
+    "Mapping[str, Sequence[float]]": mapping,
+}
+"""What is taken for each annotation of an argument, `None` apart; what has another one the function itself looks at."""
 
 
 def takes(function: Callable[P, R]) -> Callable[P, R]:
     """Lets a function take all that means what its annotations say; the rest is an `InputError` that names it."""
     signature = inspect.signature(function)
-    readers = {
-        name: reader_of(name, str(one.annotation)) for name, one in signature.parameters.items() if name != "self"
-    }
+    readers: dict[str, tuple[Reader, bool]] = {}
+    for name, one in signature.parameters.items():
+        parts = str(one.annotation).split(" | ")
+        kind = " | ".join(part for part in parts if part not in {"None", "EllipsisType"})
+        kind = kind.replace("str", "month") if name in MONTHS else kind
+        if kind in READERS:
+            readers[name] = READERS[kind], "None" in parts
 
     @wraps(function)
     def taking(*args: P.args, **more: P.kwargs) -> R:
         bound, problems = signature.bind(*args, **more), []
-        for name, value in bound.arguments.items():
-            read, optional = readers.get(name, (None, True))
-            if read is None or value is ... or (value is None and optional):
-                continue
-            try:
-                bound.arguments[name] = read(value)
-            except TypeError as error:
-                problems.append(wrong(name, value, str(error)))
+        for name, (read, optional) in readers.items():
+            value = bound.arguments.get(name, ...)
+            if value is not ... and not (value is None and optional):
+                try:
+                    bound.arguments[name] = read(value)
+                except TypeError as error:
+                    problems.append(wrong(name, value, str(error)))
         if problems:
             raise InputError(problems)
         return function(*bound.args, **bound.kwargs)

@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -130,11 +129,6 @@ def reason(error: OSError) -> str:
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
     """A hint naming the one of `names` that is most like `word`, or "" if none is near."""
-    return _nearest(word, frozenset(names))
-
-
-@lru_cache(maxsize=4096)
-def _nearest(word: str, names: frozenset[str]) -> str:
     folded = {name.casefold(): name for name in sorted(names)}
     word = word.casefold().replace("-", "_")
     # Comparing long words costs time and never helps.

@@ -9,8 +9,11 @@ import signal
 import sys
 from contextlib import suppress
 from time import monotonic
-from types import FrameType
-from typing import Any
+
+TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than all else that is loaded before `listen`
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 PATIENCE = 5.0

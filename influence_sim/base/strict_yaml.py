@@ -36,7 +36,7 @@ Names = Mapping[KeyPath, str]
 
 # What PyYAML refuses too, and what it alone takes for line breaks: editors would count lines differently.
 _UNREADABLE = re.compile(f"{Reader.NON_PRINTABLE.pattern}|[\x85\u2028\u2029]")
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _PLAIN_WORDS = (
     ("'\\t'", "a tab stands where only spaces may; indent with spaces"),
     ("mapping values are not allowed", "a colon not expected here; check the indentation or use quotes"),
@@ -53,18 +53,13 @@ _PLAIN_WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a file, a program or a command line says, and where it says it.
+    """What a file, a program or a command line says, and where it says it."""
 
-    Attributes:
-        name: the file as the user named it.
-        data: plain Python: dict (keys are text), list, str, int, float, bool, None.
-        root: PyYAML's node of the whole file, which knows its places; None if there is no file.
-        names: what the parts that stand in no file are called; what is not named is called by its keys.
-    """
-
-    name: str
-    data: Any
+    name: str  # the file as the user named it
+    data: Any  # plain Python: dict (keys are text), list, str, int, float, bool, None
+    # PyYAML's node of the whole file, which knows its places; None if there is no file
     root: Node | None = field(default=None, compare=False)
+    # what the parts that stand in no file are called; what is not named is called by its keys
     names: Names = field(default_factory=dict)
 
     @classmethod
@@ -196,7 +191,7 @@ class _Mistakes:
                 return scalar(node.value)
             except ValueError as error:
                 self.note(_place(node), node.value, str(error))
-        elif _UNPRINTABLE.search(node.value):
+        elif UNPRINTABLE.search(node.value):
             self.note(_place(node), node.value, "control characters are not allowed in text")
         else:
             return node.value

@@ -21,6 +21,7 @@ from influence_sim.cli.discover import discover
 from influence_sim.cli.doctor import doctor
 from influence_sim.cli.explain import explain
 from influence_sim.cli.init import init
+from influence_sim.cli.lab import lab
 from influence_sim.cli.options import common
 from influence_sim.cli.params import params
 from influence_sim.cli.plot import plot
@@ -36,7 +37,7 @@ from influence_sim.cli.worlds import worlds
 
 NAME = "influence-sim"
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
-COMMANDS = (list_, run, compare, explain, plot, rerun, sweep, sensitivity, discover, report, show, init, validate,
+COMMANDS = (list_, run, compare, explain, lab, plot, rerun, sweep, sensitivity, discover, report, show, init, validate,
             schema, actors, levers, outcomes, params, claims, worlds, score, properties, doctor)  # fmt: skip
 """In the order in which one meets them."""
 LONGEST = 240

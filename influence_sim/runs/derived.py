@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
@@ -35,13 +34,13 @@ def add_derived(folder: Path, numbers: str, files: Mapping[str, bytes]) -> list[
                 require_free(folder / name, is_stamped)
         # Listed before they are there: nobody takes them for another's if this process is killed.
         derived = {**manifest.derived, **dict.fromkeys(files, numbers)}
-        listed = replace(manifest, files={**manifest.files, **dict.fromkeys(files)}, derived=derived)
+        listed = manifest.but(files={**manifest.files, **dict.fromkeys(files)}, derived=derived)
         write_manifest(folder, listed)
         for name, data in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             replace_file(folder / name, data)
         hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-        write_manifest(folder, replace(listed, files={**listed.files, **hashes}))
+        write_manifest(folder, listed.but(files={**listed.files, **hashes}))
     return [folder / name for name in files]
 
 

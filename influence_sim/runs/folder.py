@@ -9,17 +9,13 @@ import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.files import (
-    HEAD,
     LARGEST,
     UNSUPPORTED,
-    first_bytes,
-    is_stamped,
     opened,
     require_own,
     settle,
@@ -77,8 +73,10 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
             stays = old is not None and (old.status == COMPLETE or old.request != manifest.request)
             draft = cleared(folder / DRAFT)
             try:
-                if not stays:
-                    replace_manifest(folder, old, manifest)
+                if not stays:  # a process that is killed now leaves a manifest that lists all there is
+                    before = {} if old is None else old.files
+                    write_manifest(folder, manifest.but(files={**before, **manifest.files}))
+                    remove_listed(folder, before)
                 hashes = _written(draft, compute())
                 write_manifest(draft, manifest.ended(hashes))
                 put_in_place(folder)
@@ -122,7 +120,7 @@ def _move(folder: Path) -> bool:
         return False
     old = room_for(folder, new.request, new.files, force=True)
     before = {} if old is None else old.files
-    write_manifest(folder, replace(new, status=RUNNING, finished=None, files={**before, **new.files}))
+    write_manifest(folder, new.but(status=RUNNING, finished=None, files={**before, **new.files}))
     remove_listed(folder, before.keys() - new.files.keys())
     for name in new.files:
         if (draft / name).is_file():  # or it is there already
@@ -149,12 +147,6 @@ def cleared(draft: Path) -> Path:
         draft.unlink()
     shutil.rmtree(draft, ignore_errors=True)
     return draft
-
-
-def replace_manifest(folder: Path, old: Manifest | None, new: Manifest) -> None:
-    """Says what is about to be written; a process that is killed now leaves a manifest that lists all there is."""
-    write_manifest(folder, new if old is None else replace(new, files={**old.files, **new.files}))
-    remove_listed(folder, () if old is None else old.files)
 
 
 def _written(draft: Path, files: Files) -> dict[str, str]:
@@ -195,7 +187,7 @@ def copy_folder(source: Path, out: Path, *, force: bool = False) -> bool:
     lost = set(harmed_files(source, manifest, but=manifest.files.keys() - manifest.derived.keys()))
     files = {name: partial(copy, name) for name in manifest.files if name not in lost}
     derived = {name: numbers for name, numbers in manifest.derived.items() if name not in lost}
-    copied = replace(manifest, status=RUNNING, files=dict.fromkeys(files), derived=derived)
+    copied = manifest.but(status=RUNNING, files=dict.fromkeys(files), derived=derived)
     return fill(out, copied, lambda: files, force=force)
 
 
@@ -237,16 +229,14 @@ def harmed_files(folder: Path, manifest: Manifest, *, but: Collection[str] = ())
 
 def is_whole(path: Path, said: str | None) -> bool:
     """Whether a file is there, and what a manifest has said of it."""
-    return path.is_file() and said is not None and not _endless(path) and file_hash(path) == said
-
-
-def _endless(path: Path) -> bool:
-    """Whether a file is longer than any of ours; Parquet may be of any length, but ends as it does."""
-    if path.stat().st_size <= LARGEST or path.suffix != ".parquet":
-        return path.stat().st_size > LARGEST
-    with opened(path) as file:
-        file.seek(-4, os.SEEK_END)
-        return file.read() != b"PAR1"
+    if said is None or not path.is_file():
+        return False
+    if path.stat().st_size > LARGEST:  # none of ours is longer but Parquet, which ends as it does
+        with opened(path) as file:
+            file.seek(-4, os.SEEK_END)
+            if path.suffix != ".parquet" or file.read() != b"PAR1":
+                return False
+    return file_hash(path) == said
 
 
 @contextmanager
@@ -342,9 +332,3 @@ def remove_listed(folder: Path, names: Iterable[str]) -> None:
     for name in names:
         require_own(folder, [name])
         (folder / name).unlink(missing_ok=True)
-
-
-def stamped_files(folder: Path) -> list[str]:
-    """The names of figures in a folder that are of this tool, whether listed or not."""
-    paths = (path for path in folder.glob(f"{FIGURES}/*") if path.is_file())
-    return [f"{FIGURES}/{path.name}" for path in paths if is_stamped(first_bytes(path, HEAD))]

@@ -6,14 +6,13 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timezone
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from influence_sim.base.errors import InputError, MachineError, reason, wrong
 from influence_sim.base.files import first_bytes, opened, replace_file, require_own
@@ -26,7 +25,9 @@ TOOL = "influence-sim"
 RUN, COMPARE, EXPLAIN, SWEEP, CLAIMS = "run", "compare", "explain", "sweep", "claims"
 CALLED = {RUN: "a run", COMPARE: "a comparison", EXPLAIN: "an explanation", SWEEP: "a sweep", CLAIMS: "tested claims"}
 """What a folder of each kind holds, in words."""
-RUNNING, COMPLETE, FAILED = "running", "complete", "failed"
+RUNNING: Final = "running"
+COMPLETE: Final = "complete"
+FAILED: Final = "failed"
 MAX_BYTES = 8 << 20
 """Longest manifest that is read."""
 DEPENDENCIES = ("numpy", "numba", "pandas", "mesa", "pyarrow", "scipy", "salib", "pydantic", "pyyaml", "matplotlib")
@@ -47,7 +48,8 @@ def _distinct(items: list[Any]) -> list[Any]:
 
 _Once = AfterValidator(_distinct)
 _Texts = Annotated[list[str], _Once]
-_Whole, _Months = Annotated[int, Field(ge=0)], Annotated[int, Field(ge=1, le=12_000)]
+_Whole = Annotated[int, Field(ge=0)]
+_Months = Annotated[int, Field(ge=1, le=12_000)]
 _Values = dict[str, float | str]
 _SIZE: Mapping[str, Any] = {"seed": _Whole, "replicates": _Whole, "months": _Months, "parameters": _Values}
 _RUNS: Mapping[str, Any] = {**_SIZE, "scenarios": _Texts, "against": str, "samples": _Whole}
@@ -70,27 +72,28 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
 _ARM: Mapping[str, Any] = {"name": str, "title": str, "question": str, "branch": (_MONTH | None, None)}
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(BaseModel):
     """What `manifest.json` says."""
 
+    model_config = ConfigDict(strict=True, frozen=True)
+
     kind: str  # what the folder holds: one of `CALLED`
-    status: str  # `running`, `complete` or `failed`
-    request: str  # digest of all that determines the numbers
+    status: Literal["running", "complete", "failed"]  # `RUNNING`, `COMPLETE`, `FAILED`
+    request: Annotated[str, Field(min_length=1)]  # digest of all that determines the numbers
     model_version: str  # hash of the model's code and the theatre's data
-    seed: int  # of the draws
+    seed: _Whole  # of the draws
     arguments: Mapping[str, Any]  # what was asked for, in full
     scenario: Mapping[str, Any]  # name, title, question, digest and branch month of the scenario
     against: Mapping[str, Any] | None  # likewise of what it is compared with; None for one arm
     # names of the files, with `/`, and their SHA-256 (None while they are being written)
-    files: Mapping[str, str | None]
+    files: dict[str, str | None]
     started: str  # when, in UTC
     # which of these are figures, pages and tables made from the others, and of which `numbers`
-    derived: Mapping[str, str] = field(default_factory=dict)
+    derived: dict[str, str] = {}
     finished: str | None = None  # likewise; None while running
     error: str = ""  # why it failed; empty otherwise
-    versions: Mapping[str, str] = field(default_factory=dict)  # of Python and of what the numbers depend on
-    tool: str = ""  # version of this package
+    versions: dict[str, str] = {}  # of Python and of what the numbers depend on
+    tool: Any = ""  # version of this package; in a file beside its name
 
     @property
     def numbers(self) -> str:
@@ -100,14 +103,18 @@ class Manifest:
     @property
     def document(self) -> dict[str, Any]:
         """All that it says, as plain data."""
-        return {**asdict(self), "numbers": self.numbers}
+        return {**self.model_dump(), "numbers": self.numbers}
+
+    def but(self, **changes: Any) -> Manifest:
+        """The same with some changes."""
+        return self.model_copy(update=changes)
 
     def ended(self, files: Mapping[str, str | None], error: BaseException | None = None) -> Manifest:
         """What it says at the end, which an error may have brought about."""
         if error is None:
-            return replace(self, status=COMPLETE, finished=now(), files=files, error="")
+            return self.but(status=COMPLETE, finished=now(), files=files, error="")
         why = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
-        return replace(self, status=FAILED, finished=now(), files=files, error=without_home(why))
+        return self.but(status=FAILED, finished=now(), files=files, error=without_home(why))
 
 
 def require_kept(ref: str | Path) -> None:
@@ -216,7 +223,7 @@ def _checked(data: Any, path: Path) -> Manifest:
     if not ours or not isinstance(data.get("tool"), dict) or data["tool"].get("name") != TOOL:
         raise InputError(wrong(path, "", rule))
     try:
-        found = _types(str(data.get("kind"))).model_validate(data)
+        found = _of_kind(str(data.get("kind"))).model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(map(str, first["loc"]))
@@ -226,36 +233,26 @@ def _checked(data: Any, path: Path) -> Manifest:
         raise InputError(wrong(path, value, f"{rule}: `{key}` {said}")) from None
     for name in (name for name in found.files if not _inside(name)):
         raise InputError(wrong(path, name, f"{rule}: `files` should name files within the folder"))
-    known = {item.name: data[item.name] for item in fields(Manifest) if item.name in data}
-    manifest = Manifest(**{**known, "tool": data["tool"]["version"]})
+    manifest = Manifest.model_validate({**data, "tool": data["tool"]["version"]})
     if "derived" in data:
         return manifest
     # Before there was this key, only figures were made from the numbers.
     figures = [name for name in manifest.files if name.startswith("figures/")]
-    numbers = replace(manifest, derived=dict.fromkeys(figures, "")).numbers
-    return replace(manifest, derived=dict.fromkeys(figures, numbers))
+    return manifest.but(derived=dict.fromkeys(figures, manifest.but(derived=dict.fromkeys(figures, "")).numbers))
 
 
 @lru_cache(maxsize=8)
-def _types(kind: str) -> Any:
-    """The type of a manifest of a kind, as JSON."""
+def _of_kind(kind: str) -> type[Manifest]:
+    """A manifest of a kind as it stands in a file, with all that it must say of arms and arguments."""
     arm = _record("arm", _ARM if kind in {RUN, SWEEP} else {"name": str, "title": str})
-    texts = ("kind", "model_version", "started")
-    return _record("manifest", {
-        **dict.fromkeys(texts, str),
-        "error": (str, ""),
-        "request": Annotated[str, Field(min_length=1)],
-        "status": Literal["running", "complete", "failed"],
-        "seed": _Whole,
-        "arguments": _record("arguments", ARGUMENTS.get(kind, {})),
-        "scenario": arm,
-        "against": arm | None,
-        "files": dict[str, str | None],
-        "derived": (dict[str, str], {}),
-        "finished": (str | None, None),
-        "versions": (dict[str, str], {}),
-        "tool": _record("tool", {"name": str, "version": str}),
-    })  # fmt: skip
+    arguments, tool = _record("arguments", ARGUMENTS.get(kind, {})), _record("tool", {"name": str, "version": str})
+    own: Any = {
+        "arguments": (arguments, ...),
+        "scenario": (arm, ...),
+        "against": (arm | None, ...),
+        "tool": (tool, ...),
+    }
+    return create_model("manifest", __base__=Manifest, **own)
 
 
 def _inside(name: str) -> bool:

@@ -3,6 +3,9 @@
 Whatever is computed here - a run, a comparison, a test of claims, an explanation, a sweep - is a list of jobs. They are
 cut into tasks of about a second, which threads of this process share out (the compiled model releases the interpreter's
 lock), or any executor of `concurrent.futures`. The numbers depend on neither, nor on how the jobs are cut.
+
+Even a single worker is a thread of its own. Python raises what a signal brings in the main thread alone: there it would
+tear the compiler, or what loads machine code, and LLVM takes the process down when half of an object is left.
 """
 
 from __future__ import annotations
@@ -14,11 +17,11 @@ import traceback
 import zlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 import numpy as np
 
@@ -32,6 +35,7 @@ from influence_sim.runs.manifest import model_version, versions, without_home
 if TYPE_CHECKING:
     from influence_sim.model import Arm, Held
 
+P = ParamSpec("P")
 T = TypeVar("T")
 Done = list["Block[T]"]
 Task = tuple[int, range, "Job[T]"]
@@ -45,6 +49,8 @@ AHEAD = 2
 """Tasks in flight for each thread or worker: enough to keep all busy, few enough to keep memory flat."""
 UNKNOWN = 32
 """Tasks in flight with an executor that does not tell how many it works on."""
+ENOUGH = 2.0
+"""Seconds that running tasks are waited for when the reader leaves; only a compiler takes longer, and ends alone."""
 LONGEST = 4000
 """Characters of a traceback that are kept: its end."""
 MACHINE = (MemoryError, OSError, EOFError, ImportError, BrokenExecutor, pickle.PickleError)
@@ -74,36 +80,46 @@ class Job(Generic[T]):
 
     arms: Sequence[Arm | Held]  # what to run; `read` sees them together
     seed: int  # of the draws
-    replicates: Integers  # their numbers, the same at every point, (R,), or each point's own, (points, R)
+    replicates: int | Integers  # how many, or their numbers: the same at every point, (R,), or each's own, (points, R)
     read: Callable[[Sequence[Floats]], T]
     points: Mapping[str, Floats] = field(default_factory=dict)  # paths -> values, (points,); none: the arms as they are
     steps: Sequence[int] | None = None  # the months that are kept, from 0; all by default
-    rows: Sequence[int] | None = None  # the outcomes that are kept, by their places in the theatre; all by default
+    outcomes: Sequence[str] | None = None  # those that are kept; all by default
     first_only: frozenset[str] = frozenset()  # the paths that only the first arm is given
     split: bool = False  # `read` may be called for some of a point's replicates at a time
+
+    @cached_property
+    def numbers(self) -> Integers:
+        """The numbers of the replicates, (R,) or (points, R)."""
+        return np.arange(self.replicates) if isinstance(self.replicates, int) else self.replicates
+
+    @cached_property
+    def kept(self) -> tuple[str, ...]:
+        """The outcomes that are kept."""
+        return self.arms[0].theatre.vocabulary.outcomes if self.outcomes is None else tuple(self.outcomes)
 
     @property
     def count(self) -> int:
         """How many points."""
-        if self.replicates.ndim == 2:
-            return len(self.replicates)
+        if self.numbers.ndim == 2:
+            return len(self.numbers)
         return len(next(iter(self.points.values()))) if self.points else 1
 
     @property
     def size(self) -> int:
         """How many histories: arms x points x replicates."""
-        return len(self.arms) * self.count * int(self.replicates.shape[-1])
+        return len(self.arms) * self.count * int(self.numbers.shape[-1])
 
     def part(self, start: int, stop: int) -> Job[T]:
         """Some of its points."""
         points = {path: values[start:stop] for path, values in self.points.items()}
-        own = self.replicates[start:stop] if self.replicates.ndim == 2 else self.replicates
+        own = self.numbers[start:stop] if self.numbers.ndim == 2 else self.numbers
         return replace(self, points=points, replicates=own)
 
     @cached_property
     def packed(self) -> bytes:
         """All but its points and replicates as it travels, some 30 kB; those follow task by task."""
-        return zlib.compress(pickle.dumps(replace(self, points={}, replicates=self.replicates[:0])))
+        return zlib.compress(pickle.dumps(replace(self, points={}, replicates=self.numbers[:0])))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,23 +159,22 @@ def run_points(
         MachineError: memory is short, a worker died, cannot be reached, or runs another version.
     """
     total, done, stopped = sum(job.size for job in jobs), 0, threading.Event()
-    pool = ThreadPoolExecutor(workers) if executor is None and workers > 1 else None
-    window = 1 if executor is None and pool is None else _window(executor, workers)
-    columns = COLUMNS if executor is None else REMOTE
-    flying: deque[tuple[Task[T], Future[Done[T]] | None]] = deque()
+    pool = ThreadPoolExecutor(workers)
+    window, columns = _window(executor, workers), COLUMNS if executor is None else REMOTE
+    flying: deque[tuple[Task[T], Future[Done[T]]]] = deque()
 
-    def begin(task: Task[T]) -> Future[Done[T]] | None:
-        if executor is not None:
-            number, where, part = task
-            own = {"points": part.points, "replicates": part.replicates}
-            return executor.submit(_remote, jobs[number].packed, (number, where), own, recording, own_versions())
-        return None if pool is None else pool.submit(compute, task, recording, stopped)
+    def begin(task: Task[T]) -> Future[Done[T]]:
+        if executor is None:
+            return pool.submit(compute, task, recording, stopped)
+        number, where, part = task
+        own = {"points": part.points, "replicates": part.numbers}
+        return executor.submit(_remote, jobs[number].packed, (number, where), own, recording, own_versions())
 
     def landed() -> Iterator[Block[T]]:
         nonlocal done
         task, future = flying[0]
         with _machine_faults():
-            found = compute(task, recording) if future is None else future.result()
+            found = future.result()
         flying.popleft()
         interrupts.raise_if_lost()
         yield from found
@@ -178,10 +193,18 @@ def run_points(
     finally:  # left early, tasks that wait are given up, and those that run end at their next look at `stopped`
         stopped.set()
         for _, future in flying:
-            if future is not None:
-                future.cancel()
-        if pool is not None:
-            pool.shutdown(wait=True)
+            future.cancel()
+        busy = () if executor is not None else wait([future for _, future in flying], ENOUGH).not_done
+        pool.shutdown(wait=not busy)
+
+
+def aside(function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+    """Calls a function that runs the model by itself, in a thread of its own as all that does."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        return pool.submit(function, *args, **named).result()
+    finally:
+        pool.shutdown(wait=False)
 
 
 def whole(jobs: Sequence[Job[Floats]], failed: list[str] | None = None, **how: Any) -> list[Floats]:
@@ -193,23 +216,20 @@ def whole(jobs: Sequence[Job[Floats]], failed: list[str] | None = None, **how: A
     for block in run_points(jobs, **how, recording=failed is not None):
         if failed is not None and block.error:
             failed.append(block.error)
-        parts[block.job].append(_nothing(jobs[block.job]) if block.error else block.value)
+        job, value = jobs[block.job], block.value
+        if block.error:
+            steps = job.arms[0].months if job.steps is None else len(job.steps)
+            value = job.read([np.full((1, steps, len(job.kept), job.numbers.shape[-1]), np.nan)] * len(job.arms))
+        parts[block.job].append(value)
     return [np.concatenate(found) for found in parts]
-
-
-def _nothing(job: Job[T]) -> T:
-    """What is kept of a point that failed."""
-    steps = job.arms[0].months if job.steps is None else len(job.steps)
-    rows = len(job.arms[0].theatre.outcomes) if job.rows is None else len(job.rows)
-    return job.read([np.full((1, steps, rows, job.replicates.shape[-1]), np.nan)] * len(job.arms))
 
 
 def tasks_of(job: Job[T], number: int, columns: int) -> Iterator[Task[T]]:
     """Cuts a job: as many whole points as make `columns`; a point with more replicates alone, or cut if it may be."""
-    width = job.replicates.shape[-1]
-    if job.split and job.count == 1 and job.replicates.ndim == 1:
+    width = job.numbers.shape[-1]
+    if job.split and job.count == 1 and job.numbers.ndim == 1:
         for start in range(0, width, columns):
-            yield number, range(1), replace(job, replicates=job.replicates[start : start + columns])
+            yield number, range(1), replace(job, replicates=job.numbers[start : start + columns])
         return
     pieces = -(-job.count // max(1, columns // width))
     for piece in range(pieces):
@@ -268,19 +288,19 @@ def compute(task: Task[T], recording: bool, stopped: threading.Event | None = No
     number, where, job = task
     try:
         runs = [_run(job, index, stopped) for index in range(len(job.arms))]
-        return [Block(number, where, job.replicates, job.read(runs))]
+        return [Block(number, where, job.numbers, job.read(runs))]
     except (MachineError, CancelledError, *MACHINE):
         raise
     except Exception as error:
         if not recording or shortage(error):
             raise
         if len(where) == 1:
-            plain = replace(job, points={}, replicates=job.replicates.reshape(-1)[:1])
+            plain = replace(job, points={}, replicates=job.numbers.reshape(-1)[:1])
             for index in range(len(job.arms)):
                 _run(plain, index, stopped)
             text = without_home("".join(traceback.format_exception(error)))
             failed = printable(without_home(in_a_line(error))), text[-LONGEST:]
-            return [Block(number, where, job.replicates, cast("T", None), *failed)]
+            return [Block(number, where, job.numbers, cast("T", None), *failed)]
     alone = ((number, where[k : k + 1], job.part(k, k + 1)) for k in range(len(where)))
     return [item for one in alone for item in compute(one, recording, stopped)]
 
@@ -289,19 +309,18 @@ def _run(job: Job[T], index: int, stopped: threading.Event | None) -> Floats:
     """What one arm does at the points of a task: (points, steps, outcomes, replicates); all of them numbers."""
     from influence_sim.model import simulate_points
 
-    arm, width, parts = job.arms[index], job.replicates.shape[-1], []
+    arm, parts, rows = job.arms[index], [], list(map(job.arms[index].theatre.vocabulary.outcomes.index, job.kept))
     points = {path: values for path, values in job.points.items() if index == 0 or path not in job.first_only}
-    for start in range(0, width, COLUMNS):
+    for start in range(0, job.numbers.shape[-1], COLUMNS):
         if stopped is not None and stopped.is_set():
             raise CancelledError
-        some = job.replicates[..., start : start + COLUMNS]
-        parts.append(simulate_points(arm, points, seed=job.seed, replicates=some, steps=job.steps, rows=job.rows))
+        some = job.numbers[..., start : start + COLUMNS]
+        parts.append(simulate_points(arm, points, seed=job.seed, replicates=some, steps=job.steps, rows=rows))
     found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=3)
     if not np.isfinite(found).all():
         _, step, row, _ = np.argwhere(~np.isfinite(found))[0]
-        outcome = arm.theatre.vocabulary.outcomes[row if job.rows is None else job.rows[row]]
         month = step if job.steps is None else job.steps[step]
-        raise ModelError(f"the model gives no number for {outcome} in month {month + 1}")
+        raise ModelError(f"the model gives no number for {job.kept[row]} in month {month + 1}")
     return found
 
 

@@ -159,10 +159,7 @@ class CheckedFile(Generic[P]):
         name = self.get(*path)
         if name is None or name in known:
             return
-        names = known if isinstance(known, tuple) else sorted(known)
-        some = [other for other in names if len(names) <= MOST_LISTED or (name and name in other)]
-        listed = f"there are {', '.join(some)}" if 0 < len(some) <= MOST_LISTED else ""
-        yield self.problem(path, f"not {kind}", did_you_mean(name, known) or listed)
+        yield self.problem(path, f"not {kind}", suggestion(name, known if isinstance(known, tuple) else sorted(known)))
 
     def check_keys(self, path: KeyPath, kind: str, known: Collection[str]) -> Iterator[Problem]:
         """Whether each key of a mapping is one of some names."""
@@ -204,9 +201,9 @@ class CheckedFile(Generic[P]):
 
 
 def suggestion(name: str, known: Collection[str]) -> str:
-    """The name that was meant, or the few that there are."""
-    listed = f"there are {', '.join(known)}" if 0 < len(known) <= MOST_LISTED else ""
-    return did_you_mean(name, known) or listed
+    """The name that was meant, or the few that there are, or in which it stands."""
+    some = [other for other in known if len(known) <= MOST_LISTED or (name and name in other)]
+    return did_you_mean(name, known) or (f"there are {', '.join(some)}" if 0 < len(some) <= MOST_LISTED else "")
 
 
 def _models(kind: Any) -> Iterator[type[BaseModel]]:

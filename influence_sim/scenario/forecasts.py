@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
 from influence_sim.base.cells import Cell, mark_of, rows_of
 from influence_sim.base.errors import MAX_PROBLEMS, Problem, did_you_mean, raise_any, wrong
-from influence_sim.base.files import read_text
 from influence_sim.base.months import format_month
 from influence_sim.scenario.schema import Date, Level, Part, Word
 
@@ -100,28 +98,17 @@ class Observation(_Row):
     column: int = 1  # of the value in the file
 
 
-def read_predictions(path: Path) -> list[Prediction]:
-    """The lines of a table of predictions.
+def predictions_from(text: str, name: str) -> list[Prediction]:
+    """The lines of a table of predictions, from its text.
 
     Raises:
-        InputError: the file cannot be read, or anything in it is wrong; the problems have lines and columns.
-        MachineError: it is there but cannot be read.
+        InputError: anything in it is wrong; the problems have lines and columns.
     """
-    return predictions_from(read_text(path, MAX_BYTES), str(path))
-
-
-def read_observations(path: Path) -> list[Observation]:
-    """The lines of a table of observations that have a value; raises what `read_predictions` does."""
-    return observations_from(read_text(path, MAX_BYTES), str(path))
-
-
-def predictions_from(text: str, name: str) -> list[Prediction]:
-    """The lines of a table of predictions, from its text; raises what `read_predictions` does."""
     return _read(text, name, Prediction)
 
 
 def observations_from(text: str, name: str) -> list[Observation]:
-    """The lines of a table of observations that have a value; raises what `read_predictions` does."""
+    """The lines of a table of observations that have a value; raises what `predictions_from` does."""
     return [row for row in _read(text, name, Observation) if row.value is not None]
 
 

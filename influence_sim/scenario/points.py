@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from influence_sim.base.cells import Cell, mark_of, rows_of
 from influence_sim.base.errors import MAX_PROBLEMS, InputError, Problem, raise_any, wrong
@@ -22,17 +22,11 @@ Known = Callable[[str], tuple[Bounds | None, str, str]]
 """For a path its limits, or the rule it breaks and a hint."""
 
 
-@dataclass(frozen=True, slots=True)
-class Points:
-    """Points as they were given.
+class Points(NamedTuple):
+    """Points as they were given."""
 
-    Attributes:
-        paths: what is varied.
-        rows: a value a path, for each point.
-    """
-
-    paths: tuple[str, ...]
-    rows: tuple[tuple[float, ...], ...]
+    paths: tuple[str, ...]  # what is varied
+    rows: tuple[tuple[float, ...], ...]  # a value a path, for each point
 
 
 def read_points(path: Path, known: Known) -> Points:

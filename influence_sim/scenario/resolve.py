@@ -13,7 +13,7 @@ from influence_sim.base.errors import InputError, Problem, did_you_mean, raise_a
 from influence_sim.base.files import neighbours
 from influence_sim.base.months import Month
 from influence_sim.base.plain_data import number
-from influence_sim.base.strict_yaml import read_yaml
+from influence_sim.base.strict_yaml import Document, read_yaml
 from influence_sim.scenario.checked_file import CheckedFile, in_order
 from influence_sim.scenario.checks import ScenarioFile, check_names, check_overlaps, with_forums
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -61,7 +61,22 @@ def load_scenario(
         InputError: anything in the files or overrides is wrong; all problems at once.
         MachineError: a file is there but cannot be read.
     """
-    files, unread = _read_chain(find_scenario(ref))
+    path = find_scenario(ref)
+    return _resolved(read_yaml(path), path.resolve(), vocabulary, overrides)
+
+
+def resolve_document(document: Document, vocabulary: Vocabulary) -> ResolvedScenario:
+    """The scenario that a program says, as `load_scenario`; it stands in no folder, and extends shipped ones only."""
+    return _resolved(document, None, vocabulary)
+
+
+def _resolved(
+    document: Document,
+    path: Path | None,
+    vocabulary: Vocabulary,
+    overrides: Mapping[str, float | str] | None = None,
+) -> ResolvedScenario:
+    files, unread = _read_chain(document, path)
     known = with_forums(vocabulary, files)
     named = (in_order(chain(file.problems, check_names(file, known))) for file in files)
     given = {name: number(v) if isinstance(v, str) else v for name, v in (overrides or {}).items()}
@@ -72,9 +87,11 @@ def load_scenario(
 
 
 def file_beside(
-    ref: str, folder: Path, endings: tuple[str, ...] = YAML, shipped: Mapping[str, Path] | None = None
+    ref: str, folder: Path | None, endings: tuple[str, ...] = YAML, shipped: Mapping[str, Path] | None = None
 ) -> tuple[Path | None, str, str]:
     """What a file in `folder` means by a name: something shipped, or a file that really lies beside it.
+
+    What stands in no folder can mean something shipped only.
 
     Returns:
         The file, or None; the rule that the name breaks, if any; what would help. A file that lies elsewhere, behind
@@ -82,6 +99,8 @@ def file_beside(
     """
     if shipped and ref in shipped:
         return shipped[ref].resolve(), "", ""
+    if folder is None:
+        return None, "not a shipped scenario", did_you_mean(ref, shipped or ())
     hint = did_you_mean(ref, [*(shipped or ()), *neighbours(folder, endings)])
     if not ref.endswith(endings) or "/" in ref or "\\" in ref:
         kind = "a shipped scenario or a file" if shipped else "a file"
@@ -93,20 +112,20 @@ def file_beside(
     return path, "" if path.parent == folder else "this link leads out of the folder of the file", ""
 
 
-def _read_chain(path: Path) -> tuple[list[ScenarioFile], tuple[Problem, ...]]:
+def _read_chain(document: Document, path: Path | None) -> tuple[list[ScenarioFile], tuple[Problem, ...]]:
     """The file and all it extends, the file first; and why the last one could not be read, if so.
 
     A wrong `extends` ends the chain and is among the problems of its file.
     """
-    files, seen = [CheckedFile(read_yaml(path), Scenario)], [path.resolve()]
+    files, seen = [CheckedFile(document, Scenario)], [path]
     shipped = shipped_scenarios()
     while True:
         file = files[-1]
         ref = file.get("extends") if file.says("extends") else ROOT
         if ref is None or (ref == ROOT and seen[-1] == shipped[ROOT].resolve()):
             return files, ()
-        parent, rule, hint = file_beside(ref, seen[-1].parent, shipped=shipped)
-        if parent in seen:
+        parent, rule, hint = file_beside(ref, seen[-1] and seen[-1].parent, shipped=shipped)
+        if parent is not None and parent in seen:
             rule = "this file extends itself, directly or through another"
         elif len(seen) >= MAX_CHAIN:
             rule = f"more than {MAX_CHAIN} files extend one another"
@@ -141,8 +160,8 @@ def _merged(scenarios: Sequence[Scenario], overrides: dict[str, float]) -> Resol
     )
     return ResolvedScenario(
         name=own.name,
-        title=_one_line(own.title or own.name.replace("_", " ").capitalize()),
-        question=_one_line(own.question),
+        title=" ".join((own.title or own.name.replace("_", " ").capitalize()).split()),
+        question=" ".join(own.question.split()),
         claims=tuple(sorted({claim for scenario in scenarios for claim in scenario.claims})),
         interventions=tuple(sorted(interventions, key=lambda item: (item.start, item.lever))),
         forums=tuple(sorted(forums, key=repr)),
@@ -150,10 +169,6 @@ def _merged(scenarios: Sequence[Scenario], overrides: dict[str, float]) -> Resol
         changes=tuple(sorted(changes, key=repr)),
         parameters=dict(sorted((parameters | overrides).items())),
     )
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _wrong_values(said: Mapping[str, object], given: Mapping[str, object], vocabulary: Vocabulary) -> Iterator[Problem]:

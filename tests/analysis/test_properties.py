@@ -14,7 +14,7 @@ import pytest
 
 import influence_sim as sim
 from influence_sim.analysis import properties as measures
-from influence_sim.analysis.claims.shuffles import without_interests
+from influence_sim.analysis.claims.knockouts import without_interests
 from influence_sim.base.errors import InputError
 from influence_sim.theatre import Theatre, load
 from influence_sim.theatre.files import data_folder

@@ -20,6 +20,7 @@ from influence_sim.theatre import load
 
 pty = pytest.importorskip("pty", reason="pipes, terminals and signals as POSIX has them")
 
+ROOT = str(Path(__file__).resolve().parents[2])
 Finish = Callable[..., tuple[int, str, str]]
 Start = Callable[..., subprocess.Popen[str]]
 HEAVY = {
@@ -166,6 +167,40 @@ def test_interrupted_it_says_so_and_leaves_nothing_that_looks_complete(start: St
     assert (process.returncode, out, err) == (130, "", "interrupted\n")
     (manifest,) = folder.glob("results/*/manifest.json")
     assert json.loads(manifest.read_text())["status"] == "failed"
+
+
+TORN = """
+import os, signal, time
+from numba.core.codegen import CPUCodeLibrary
+from influence_sim.__main__ import main
+def interrupted(module):
+    code = loaded(module)
+    if code:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.1)
+    return code
+loaded, CPUCodeLibrary._object_getbuffer_hook = CPUCodeLibrary._object_getbuffer_hook, interrupted
+main()
+"""
+"""LLVM calls this back for machine code that was kept; if it raises, there is none, and its address is 0."""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("run", "us_surge", "--replicates", "2", "--assumptions", "none", "--workers", "1"),
+        ("properties", "--replicates", "2", "--workers", "1"),
+    ],
+)
+def test_an_interrupt_while_machine_code_is_loaded_tears_nothing(finish: Finish, command: tuple[str, ...]) -> None:
+    assert finish(*command, python=("-c", TORN)) == (130, "", "interrupted\n")
+
+
+def test_hardly_anything_is_loaded_before_signals_are_heard(finish: Finish) -> None:
+    said = "import sys; sys.path.insert(0, sys.argv[1]); import influence_sim.__main__; print(*sys.modules)"
+    _, out, _ = finish(str(ROOT), python=("-S", "-c", said))
+    assert "influence_sim.base.interrupts" in out.split()
+    assert not {"typing", "re", "click", "logging"} & set(out.split())
 
 
 @pytest.mark.parametrize("twice", [False, True])

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from influence_sim.analysis.claims.shuffles import without_interests
+from influence_sim.analysis.claims.knockouts import without_interests
 from influence_sim.model import Arm, InfluenceModel, capability, mediation, simulate, states
 from influence_sim.model.plan import plan_of
 from influence_sim.scenario.resolved import ResolvedScenario

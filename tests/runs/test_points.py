@@ -25,6 +25,7 @@ from influence_sim.runs.folder import fill
 from influence_sim.runs.points import (
     Block,
     Job,
+    aside,
     means,
     records,
     run_points,
@@ -36,7 +37,8 @@ from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 
 ARM = Arm(load(), load_scenario("baseline", load().vocabulary), months=8)
-OUTCOMES = len(load().outcomes)
+NAMES = load().vocabulary.outcomes
+OUTCOMES = len(NAMES)
 PATH, VALUES = "authority.erosion", np.array([0.0, 0.01, 0.02, 0.03, 0.05])
 SIZE = 7
 
@@ -83,7 +85,7 @@ def test_numbers_do_not_depend_on_how_points_are_cut(columns: int, workers: int,
 
 
 def test_only_some_months_and_outcomes_are_kept() -> None:
-    (found,) = whole([job(means, points={PATH: VALUES}, steps=[3, 7], rows=[2, 0])])
+    (found,) = whole([job(means, points={PATH: VALUES}, steps=[3, 7], outcomes=[NAMES[2], NAMES[0]])])
     assert np.array_equal(found, at_points()[:, [3, 7]][:, :, [2, 0]].mean(axis=3))
 
 
@@ -225,7 +227,7 @@ def test_a_point_without_a_number_has_failed(monkeypatch: pytest.MonkeyPatch) ->
         return found
 
     monkeypatch.setattr("influence_sim.model.simulate_points", instead)
-    found, failures = tried(job(points={PATH: VALUES}, steps=[2, 5], rows=[4]))
+    found, failures = tried(job(points={PATH: VALUES}, steps=[2, 5], outcomes=[NAMES[4]]))
     assert [point for block in found for point in block.points] == [0, 1, 2, 4]
     name = load().vocabulary.outcomes[4]
     assert failures[0].error == f"ModelError: the model gives no number for {name} in month 6"
@@ -309,3 +311,29 @@ def test_threads_end_when_the_reader_leaves(monkeypatch: pytest.MonkeyPatch) -> 
     with closing(run_points([job(replicates=np.arange(100), split=True)], workers=2)) as blocks:
         next(blocks)
     assert len(ran) <= 1 + module.AHEAD * 2
+
+
+def test_the_main_thread_which_signals_reach_runs_no_model() -> None:
+    (name,) = whole([job(lambda _: np.array([threading.current_thread() is threading.main_thread()]))])
+    assert not name.any()
+    assert aside(threading.current_thread) is not threading.main_thread()
+
+
+def test_whoever_leaves_waits_for_a_short_task_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the compiler works: its thread ends by itself."""
+    monkeypatch.setattr(module, "COLUMNS", 1)
+    monkeypatch.setattr(module, "ENOUGH", 0.01)
+    begun, ended = threading.Event(), threading.Event()
+
+    def read(runs: Sequence[Floats]) -> Floats:
+        if runs[0].shape == twin.shape and np.array_equal(runs[0], twin):
+            begun.set()
+            assert ended.wait(120)
+        return runs[0]
+
+    twin = simulate(ARM, seed=1, replicates=[1])[None]
+    with closing(run_points([job(read, split=True)], workers=2)) as blocks:
+        next(blocks)
+        assert begun.wait(120)
+    assert not ended.is_set()
+    ended.set()

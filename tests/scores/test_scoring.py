@@ -11,8 +11,7 @@ import pytest
 from scipy.stats import norm
 
 import influence_sim as sim
-from influence_sim.analysis.scores.references import Normal, frequency, persistence, staying, trend
-from influence_sim.analysis.scores.scoring import ALL
+from influence_sim.analysis.scoring import ALL, Normal, frequency, persistence, staying, trend
 from influence_sim.base.months import format_month
 
 LEVELS = (5.0, 25.0, 50.0, 75.0, 95.0)

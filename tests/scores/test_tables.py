@@ -9,7 +9,7 @@ import pytest
 
 import influence_sim as sim
 from influence_sim.base.errors import InputError
-from influence_sim.scenario.forecasts import observations_from, predictions_from, read_predictions
+from influence_sim.scenario.forecasts import observations_from, predictions_from
 
 ROOT = Path(__file__).resolve().parents[2]
 FROZEN = sorted((ROOT / "docs" / "predictions").glob("*.csv"))
@@ -97,7 +97,7 @@ def test_months_that_do_not_match():
 
 @pytest.mark.parametrize("path", FROZEN, ids=lambda path: path.name)
 def test_frozen_predictions_can_be_scored(path):
-    rows = read_predictions(path)
+    rows = predictions_from(path.read_text(), path.name)
     first = rows[0]
     came = pd.DataFrame({"outcome": [first.outcome], "month": [first.month_text], "value": [50.0]})
     assert len(sim.score(path, came).rows) == 1

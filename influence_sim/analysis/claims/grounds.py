@@ -10,14 +10,13 @@ expected effects, aversions, events, mechanisms.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from influence_sim.analysis.claims.knockouts import KILLS, Knockout, mechanisms
+from influence_sim.analysis.claims.knockouts import KILLS, Knockout, knockouts
 from influence_sim.analysis.claims.places import COINS, GROUND, MECHANICAL, Means, Reading, places_of, read, score
 from influence_sim.analysis.priors import defaults_of, with_settings
 from influence_sim.analysis.worlds import Points, latin_hypercube, values_of
@@ -27,7 +26,6 @@ from influence_sim.theatre.claim_tests import ClaimTest, Declared
 
 WORLDS, REPLICATES, AT_DEFAULTS, KNOCKED = 256, 16, 256, 64
 """Worlds of each kind, replicates in each; at the defaults; and without what cites a claim."""
-_CLAIM = re.compile(r"\bC\d\d\b")
 
 
 @dataclass(frozen=True)
@@ -133,18 +131,7 @@ def grounds(
 
 def citing(theatre: Theatre, declared: Declared, claim: str) -> tuple[list[Knockout], Theatre]:
     """What in a theatre cites a claim, as knock-outs; and the theatre without the expected effects that cite it."""
-    cites = {str(rule.strength): rule.id for rule in theatre.rules if claim in rule.claims}
-    cites |= {str(event.strength): event.id for event in theatre.events if claim in event.claims}
-    found = [Knockout(name, what, {name: 0.0}) for name, what in cites.items() if name in theatre.parameters]
-    for item in mechanisms(declared):
-        spec = theatre.parameters[item.name]
-        if claim in _CLAIM.findall(f"{spec.source} {spec.note}"):
-            found.append(item)
-    found += [
-        Knockout(actor.aversion, "aversion", {actor.aversion: 0.0})
-        for actor in theatre.actors
-        if isinstance(actor.aversion, str) and claim in _CLAIM.findall(theatre.parameters[actor.aversion].source)
-    ]
+    found = [item for item in knockouts(theatre, declared) if claim in item.claims]
     effects = tuple(effect for effect in theatre.effects if claim not in effect.claims)
     if len(effects) < len(theatre.effects):
         gone = ", ".join(effect.id for effect in theatre.effects if claim in effect.claims)

@@ -1,10 +1,12 @@
-"""Knock-outs: which single rule, motive or mechanism an effect cannot do without."""
+"""Controls: the same world without a rule, a motive or a mechanism, and with motives that fall to actors by lot.
+
+Knock-outs show what an effect cannot do without. What a test of free decisions shows must depend on whose they are.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, combinations
 
 import numpy as np
@@ -26,13 +28,15 @@ STRONGEST = 6
 class Knockout:
     """Something that is switched off, by setting parameters (`off`), mostly to 0.
 
-    A `broad` one changes so much that something narrower, if there is any, is the better answer.
+    A `broad` one changes so much that something narrower, if there is any, is the better answer. The `claims` are those
+    that it cites.
     """
 
     name: str
     words: str
     off: Mapping[str, float]
     broad: bool = False
+    claims: tuple[str, ...] = ()
 
 
 def knockouts(theatre: Theatre, declared: Declared) -> list[Knockout]:
@@ -43,29 +47,39 @@ def knockouts(theatre: Theatre, declared: Declared) -> list[Knockout]:
         Knockout(NOTHING, "the model as it is", {}),
         Knockout(NO_RULES, "all rules at once", dict.fromkeys(rules, 0.0), broad=True),
         Knockout(NO_INTERESTS, "all interests of all actors", dict.fromkeys(chain(*wants.values()), 0.0), broad=True),
-        *(Knockout(name, f"rule: {rule.statement.removesuffix('.')}", {name: 0.0}) for name, rule in rules.items()),
-        *mechanisms(declared),
+        *(
+            Knockout(name, f"rule: {rule.statement.removesuffix('.')}", {name: 0.0}, claims=rule.claims)
+            for name, rule in rules.items()
+        ),
+        *mechanisms(theatre, declared),
     ]
     for actor in theatre.actors:
-        aversion = actor.aversion
-        if isinstance(aversion, str):
+        if isinstance(name := actor.aversion, str):
             words = f"{actor.label}'s aversion to {open_relations(theatre)}"
-            found.append(Knockout(aversion, words, {aversion: 0.0}))
-    events = defaultdict[str, list[str]](list)
-    for event in theatre.events:
-        if isinstance(strength := event.strength, str):
-            events[strength].append(event.id)
-    for name, ids in events.items():
-        found.append(Knockout(name, f"what happened: {' and '.join(ids)}", {name: 0.0}))
+            found.append(Knockout(name, words, {name: 0.0}, claims=parameter_claims(theatre, name)))
+    for name in dict.fromkeys(event.strength for event in theatre.events if isinstance(event.strength, str)):
+        events = [event for event in theatre.events if event.strength == name]
+        words = f"what happened: {' and '.join(event.id for event in events)}"
+        claims = tuple(claim for event in events for claim in event.claims)
+        found.append(Knockout(name, words, {name: 0.0}, claims=claims))
     for name, off in wants.items():
         found.append(Knockout(f"interests of {name}", f"all interests of {name}", off, broad=True))
     return found
 
 
-def mechanisms(declared: Declared) -> list[Knockout]:
+def mechanisms(theatre: Theatre, declared: Declared) -> list[Knockout]:
     """The declared mechanisms; what concerns every decision is broad."""
-    found = [Knockout(n, words, {n: 0.0}, broad=n.startswith("decide.")) for n, words in declared.knockouts.items()]
-    return found + [Knockout(name, words, {name: 1.0}) for name, words in declared.saturated.items()]
+    return [
+        Knockout(name, words, {name: off}, name.startswith("decide."), parameter_claims(theatre, name))
+        for off, mechanisms in ((0.0, declared.knockouts), (1.0, declared.saturated))
+        for name, words in mechanisms.items()
+    ]
+
+
+def parameter_claims(theatre: Theatre, name: str) -> tuple[str, ...]:
+    """The claims that a parameter's source or note names."""
+    spec = theatre.parameters.get(name)
+    return () if spec is None else tuple(c.id for c in theatre.claims if c.id in f"{spec.source} {spec.note}")
 
 
 def wants_of(actor: Actor) -> dict[str, float]:
@@ -109,3 +123,30 @@ def killers(found: Sequence[Knockout], lefts: Sequence[float], *, broad: bool) -
     """The knock-outs, broad or narrow, that remove an effect; the strongest first, at most `NAMED`."""
     ordered = [(found[row], lefts[row]) for row in np.argsort(lefts, kind="stable")]
     return [item for item, left in ordered if item.off and item.broad == broad and left <= MOST_LEFT][:NAMED]
+
+
+def variants(theatre: Theatre, shuffles: int, seed: int) -> Iterator[Theatre]:
+    """The theatre without interests, and then with interests shuffled in so many ways."""
+    yield without_interests(theatre)
+    for number in range(1, shuffles + 1):
+        yield with_shuffled_interests(theatre, np.random.default_rng([seed, number]))
+
+
+def without_interests(theatre: Theatre) -> Theatre:
+    """The same theatre in which nobody wants anything; rules, costs and aversions stay."""
+    actors = tuple(replace(actor, interests=()) for actor in theatre.actors)
+    return replace(theatre, actors=actors, digest=f"{theatre.digest} without interests")
+
+
+def with_shuffled_interests(theatre: Theatre, rng: np.random.Generator) -> Theatre:
+    """The same theatre in which interests fall to actors by lot.
+
+    All interests (outcome, ideal point, salience) are dealt out anew; each actor, and each faction, gets as many as
+    it had. What is expected of instruments stays what it is.
+    """
+    pool = [interest for actor in theatre.actors for interest in actor.interests]
+    dealt, actors = iter([pool[k] for k in rng.permutation(len(pool))]), []
+    for actor in theatre.actors:
+        interests = tuple(next(dealt).model_copy(update={"faction": old.faction}) for old in actor.interests)
+        actors.append(replace(actor, interests=interests))
+    return replace(theatre, actors=tuple(actors), digest=f"{theatre.digest} with shuffled interests")

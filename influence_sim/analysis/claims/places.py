@@ -124,11 +124,11 @@ def read(
             job = Job(
                 [Held(arm, to, stocks=held == MECHANICAL, coins=held == COINS) if held else arm],
                 seed,
-                np.arange(reading.replicates, dtype=np.int64),
+                reading.replicates,
                 records if reading.each else means,
                 {path: at for path, at in reading.worlds.items() if path not in dict(fixed)},  # what an arm sets stays
                 steps=[month - theatre.start for month in months],
-                rows=[theatre.vocabulary.outcomes.index(outcome) for outcome in outcomes],
+                outcomes=outcomes,
             )
             jobs.append(job)
             begun.append((number, own, months, outcomes))

@@ -16,8 +16,7 @@ import pandas as pd
 from influence_sim.analysis.explain import INTERVENTIONS, RESPONSE
 from influence_sim.analysis.explain.division import EFFECT, PART, divide
 from influence_sim.analysis.explain.division import rows_of as response_rows
-from influence_sim.analysis.explain.entries import differing, mixed
-from influence_sim.analysis.explain.parts import ALL, LEFT, Part, dated_parameters, parts_of
+from influence_sim.analysis.explain.parts import ALL, LEFT, Part, dated_parameters, differing, mixed, parts_of
 from influence_sim.analysis.explain.shapley import Design, draw_orders, exact, once, sampled
 from influence_sim.analysis.priors import defaults_of
 from influence_sim.base.numbers import Flags, Floats, Integers
@@ -93,9 +92,8 @@ def _shapley(
         before += size
     replicate, inside = np.concatenate(numbers), np.concatenate(members)
     first, group = once(replicate, inside)
-    rows = [request.theatre.vocabulary.outcomes.index(outcome) for outcome in outcomes]
     errors: list[str] = []
-    values = effects(request, rows, every, replicate[first], inside[first], errors=errors, **how)[:, group]
+    values = effects(request, outcomes, every, replicate[first], inside[first], errors=errors, **how)[:, group]
     cuts, tables = np.cumsum([len(own) for own in numbers])[:-1], {}
     for outcome, own in zip(outcomes, values, strict=True):
         found = zip(divided.items(), designs.values(), np.split(own, cuts), strict=True)
@@ -105,7 +103,7 @@ def _shapley(
 
 def effects(
     request: RunRequest,
-    rows: Sequence[int],
+    outcomes: Sequence[str],
     parts: Sequence[Part],
     numbers: Integers,
     members: Flags,
@@ -115,7 +113,7 @@ def effects(
 ) -> Floats:
     """The effect column by column, scenario minus baseline on the same draws, (outcomes, columns).
 
-    Some outcomes (`rows`) are read in the last month of a run of two arms; `numbers`, (columns,), are the replicates,
+    The outcomes are read in the last month of a run of two arms; `numbers`, (columns,), are the replicates,
     and `members`, (columns, parts), says which of the parts are on there. Given a list of `errors`, columns that could
     not be computed are NaN, and what happened there is added to it.
     """
@@ -142,11 +140,10 @@ def effects(
                 out = ~members[own, place]
                 for name, value in part.off.items() if out.any() else ():
                     points.setdefault(name, np.full(len(own), otherwise[name]))[out] = value
-            jobs.append(
-                Job([arm], request.seed, numbers[own][:, None], records, points, steps=[arm.months - 1], rows=rows)
-            )
+            alone = numbers[own][:, None]
+            jobs.append(Job([arm], request.seed, alone, records, points, steps=[arm.months - 1], outcomes=outcomes))
             places.append((side, own))
-    levels = np.full((2, len(rows), len(numbers)), np.nan)
+    levels = np.full((2, len(outcomes), len(numbers)), np.nan)
     for (side, own), kept in zip(places, whole(jobs, errors, **how), strict=True):
         levels[side][:, own] = kept[:, 0, :, 0].T
     effect: Floats = levels[0] - levels[1][:, first][:, twin]

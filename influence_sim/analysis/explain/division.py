@@ -40,10 +40,8 @@ def divide(
     for request in requests:
         arm, against = request.arms
         arms: list[Arm | Held] = [arm, Held(arm, against, stocks=True), Held(arm, against), against]
-        rows = [request.theatre.vocabulary.outcomes.index(outcome) for outcome in outcomes]
         steps = None if each_month else [request.months - 1]
-        numbers = np.arange(request.replicates, dtype=np.int64)
-        jobs.append(Job(arms, request.seed, numbers, _gaps, steps=steps, rows=rows, split=True))
+        jobs.append(Job(arms, request.seed, request.replicates, _gaps, steps=steps, outcomes=outcomes, split=True))
     return whole(jobs, **how)
 
 

@@ -4,21 +4,26 @@ The continuous ranked probability score (Gneiting & Raftery 2007) is in the unit
 and of a single value the absolute error. Of quantiles it is twice their mean pinball loss, which is the weighted
 interval score where they lie about the median in pairs (Bracher et al. 2021); of draws that of their distribution.
 The Brier score is the squared distance of a probability from 1 for yes and 0 for no.
+
+What any model must do better than are forecasts that need none: persistence and trend. Each knows what was observed up
+to its origin, (month, value) in order, and gives a normal distribution, or the probability of a yes; None where that is
+too little to go by.
 """
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.special import bdtr, ndtri
 
-from influence_sim.analysis.scores.references import ANSWERS, NUMBERS, Normal
 from influence_sim.base.errors import Problem, raise_any
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats, counted
@@ -36,8 +41,56 @@ PLAIN = "numpy"
 """What computes: compiling the library's functions anew would take longer than all that they do here."""
 BINS = 5
 """Of probabilities, of equal width, in which a yes is counted."""
+Past = Sequence[tuple[Month, float]]
 COLUMNS = ("outcome", "month", "origin", "kind", "observed", "predicted", "error", "crps", "brier", "log")
 """Of the table of scored predictions, before intervals and reference forecasts."""
+
+
+class Normal(NamedTuple):
+    """A normal distribution; without a spread it is a single value."""
+
+    mean: float
+    sd: float
+
+
+def persistence(past: Past, month: Month) -> Normal | None:
+    """The last value, with the spread of past changes: a random walk whose variance a month is that of the past."""
+    if len(past) < 2:
+        return None
+    changes = [(later - earlier) ** 2 / (then - first) for (first, earlier), (then, later) in pairwise(past)]
+    last, value = past[-1]
+    return Normal(value, math.sqrt(float(np.mean(changes)) * (month - last)))
+
+
+def trend(past: Past, month: Month) -> Normal | None:
+    """The least-squares line through all values, with the standard error of a prediction from it."""
+    if len(past) < 3:
+        return None
+    months, values = (np.array(column, dtype=np.float64) for column in zip(*past, strict=True))
+    slope, level = np.polyfit(months - months.mean(), values, 1)
+    left = values - level - slope * (months - months.mean())
+    ahead = month - months.mean()
+    error = 1.0 + 1.0 / len(past) + ahead**2 / float(((months - months.mean()) ** 2).sum())
+    return Normal(float(level + slope * ahead), math.sqrt(float((left**2).sum()) / (len(past) - 2) * error))
+
+
+def staying(past: Past, _month: Month) -> float | None:
+    """Of a yes: that the last answer stays, (k + 1) / (n + 2), as it did in k of n past steps (Laplace's rule)."""
+    if not past:
+        return None
+    stayed = [earlier == later for (_, earlier), (_, later) in pairwise(past)]
+    stays = (sum(stayed) + 1) / (len(stayed) + 2)
+    return stays if past[-1][1] else 1.0 - stays
+
+
+def frequency(past: Past, _month: Month) -> float | None:
+    """Of a yes: how often it was one, (k + 1) / (n + 2) after k of n."""
+    return (sum(value for _, value in past) + 1) / (len(past) + 2) if past else None
+
+
+NUMBERS: Mapping[str, Callable[[Past, Month], Normal | None]] = {"persistence": persistence, "trend": trend}
+ANSWERS: Mapping[str, Callable[[Past, Month], float | None]] = {"persistence": staying, "trend": frequency}
+"""Of yes or no; a trend of these is how often it was yes."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +174,7 @@ def score(predictions: Sequence[Prediction], observations: Sequence[Observation]
     return pd.DataFrame(rows, columns=[*COLUMNS, *INTERVALS, *NUMBERS])
 
 
-def _scored(made: Forecast, observed: float, past: Sequence[tuple[Month, float]]) -> dict[str, Any]:
+def _scored(made: Forecast, observed: float, past: Past) -> dict[str, Any]:
     import scoringrules as sr  # takes seconds
 
     row: dict[str, Any] = {"outcome": made.outcome, "kind": made.kind, "observed": observed}

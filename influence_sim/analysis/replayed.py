@@ -1,0 +1,175 @@
+"""What no run records, and playing some of its replicates again can tell: decisions, ties, who holds what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from influence_sim.analysis.summary import differences
+from influence_sim.base.months import Month
+from influence_sim.base.numbers import Floats
+from influence_sim.base.values import ByValue
+from influence_sim.model import Arm, history, read_fields
+from influence_sim.model.draws import replicate_keys
+from influence_sim.model.ensemble import parameters_of, states
+from influence_sim.model.plan import plan_of
+from influence_sim.model.reasons import Thought, thoughts
+from influence_sim.runs.points import aside
+from influence_sim.runs.request import RunRequest
+
+KEYS = ("date", "stance", "option")
+REPLICATES = 64
+"""At most so many are played again: enough for means that are drawn."""
+HOLDERS = {
+    "held_government": "government",
+    "held_contested": "contested",
+    "held_insurgent": "insurgents",
+    "spoiler": "spoiler",
+}
+"""Field of the state -> the column that says who holds a share of a province."""
+CHANGES = {"tie": "ties", "held_government": "control"}
+"""Field whose paired difference is told, and in which table."""
+HELD = ("actor", "stance", "option", "date", "share", "extent", "fixed")
+
+
+def decisions(arm: Arm, actor: str, *, seed: int, replicate: int) -> pd.DataFrame:
+    """What an actor thought of each option of its stances in one replicate, month by month.
+
+    Returns:
+        Indexed by date, stance and option; the other columns are the fields of `model.reasons.Thought`, and `fixed`:
+        whether the scenario sets some of the stance's levers that month.
+    """
+    found, fixed = history(arm, actor, seed=seed, replicate=replicate), fixed_stances(arm)
+    rows = [
+        (first_day(arm.theatre.start + step), *thought, (actor, thought.stance) in fixed[step])
+        for step, thought in found
+    ]
+    return pd.DataFrame(rows, columns=["date", *Thought._fields, "fixed"]).set_index(list(KEYS))
+
+
+def held(arm: Arm, *, seed: int, replicates: range) -> pd.DataFrame:
+    """How many of some replicates hold which option when.
+
+    Returns:
+        One row an option and month: `actor`, `stance`, `option`, `date`, the `share` of replicates that hold it at the
+        end of the month, how far it goes among the options of its stance (`extent`: 0 for the first, 1 for the last),
+        and whether the scenario sets some of the stance's levers that month (`fixed`).
+    """
+    shares, index, fixed = shares_of(arm, seed=seed, replicates=replicates), plan_of(arm).index, fixed_stances(arm)
+    dates, tables = [first_day(arm.theatre.start + step) for step in range(arm.months)], []
+    for row, (stance, option, _) in enumerate(index.options):
+        extent = list(stance.options).index(option) / (len(stance.options) - 1)
+        keys = {"actor": stance.actor, "stance": stance.name, "option": option, "extent": extent}
+        own = [(stance.actor, stance.name) in month for month in fixed]
+        tables.append(pd.DataFrame({**keys, "date": dates, "share": shares[:, row], "fixed": own}))
+    return pd.concat(tables, ignore_index=True)[list(HELD)]
+
+
+def shares_of(arm: Arm, *, seed: int, replicates: range) -> Floats:
+    """The share of some replicates that hold each option of all stances, (months, options), in their order."""
+    (chosen,) = aside(read_fields, arm, ["chosen"], seed=seed, replicates=replicates).values()
+    shares: Floats = chosen.mean(axis=-1)
+    return shares
+
+
+class Move(NamedTuple):
+    """A change of an actor's mind in one replicate: which option of a stance it took, instead of which, and why.
+
+    Attributes:
+        step: the month, from 0.
+        fixed: whether the scenario does some of this in the actor's stead, so that it made no difference.
+        motives: what spoke for the new option and against the old one, the strongest first (see `Thought.reasons`).
+    """
+
+    step: int
+    actor: str
+    stance: str
+    was: str
+    now: str
+    fixed: bool
+    motives: tuple[tuple[str, float], ...]
+
+
+def moves(arm: Arm, *, seed: int, replicate: int, most: int = 2) -> list[Move]:
+    """Every change of mind in one replicate, month by month, each with at most so many motives."""
+    plan, found = plan_of(arm), []
+    parameters, key = parameters_of(plan, {}), replicate_keys(seed, np.array([replicate]))[0]
+    fixed = fixed_stances(arm)
+    played = aside(states, arm, seed=seed, replicates=[replicate], steps=range(arm.months))
+    for step, (q, (s,)) in enumerate(zip(plan.months, played, strict=True)):
+        turned = {
+            stance.actor
+            for (stance, *_), was, chosen in zip(plan.index.options, s.was, s.chosen, strict=False)
+            if chosen > was
+        }
+        for actor in (one.name for one in plan.index.actors if one.name in turned):
+            told = list(thoughts(plan, s, parameters[q.segment], q, key, actor))
+            for new in (one for one in told if one.chosen and not one.was):
+                old = next(one for one in told if one.was and one.stance == new.stance)
+                gains = {
+                    name: new.reasons.get(name, 0.0) - old.reasons.get(name, 0.0)
+                    for name in {**new.reasons, **old.reasons}
+                }
+                motives = sorted(((name, gain) for name, gain in gains.items() if gain > 0), key=lambda one: -one[1])
+                holds = (actor, new.stance) in fixed[step]
+                found.append(Move(step, actor, new.stance, old.option, new.option, holds, tuple(motives[:most])))
+    return found
+
+
+def fixed_stances(arm: Arm) -> list[set[tuple[str, str]]]:
+    """For each month the stances, by actor and name, of whose levers the scenario sets some."""
+    sets = {(stance.actor, *lever): stance.name for stance in plan_of(arm).index.stances for lever in stance.levers}
+    months = range(arm.theatre.start, arm.theatre.start + arm.months)
+    return [{(lever[0], sets[lever]) for lever, _ in arm.fixed(month) if lever in sets} for month in months]
+
+
+def first_day(month: Month) -> pd.Timestamp:
+    """The date that stands for a month in tables."""
+    return pd.Timestamp(year=month // 12, month=month % 12 + 1, day=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshots(ByValue):
+    """Means over replicates, one row an arm and month (`scenario`, `date`), and dyad or province.
+
+    Of the scenario, if it was paired, also the mean paired difference with its 95 % interval (`diff`, `ci_low`,
+    `ci_high`), of the tie or of the government's share; NaN of the baseline.
+    """
+
+    ties: pd.DataFrame  # of each directed dyad: who, towards, tie (-1 to 1)
+    control: pd.DataFrame  # of each province: iso, name, and the shares by holder (`HOLDERS`), 1 in all
+    replicates: int  # how many
+
+
+def snapshots(request: RunRequest, months: Sequence[Month]) -> Snapshots:
+    """Plays the first replicates of a run again, and looks at the ends of some of its months."""
+    few, theatre, seen = min(REPLICATES, request.replicates), request.theatre, sorted(set(months))
+    steps = [month - theatre.start for month in seen]
+    played = [aside(read_fields, arm, ["tie", *HOLDERS], seed=request.seed, replicates=range(few), steps=steps)
+              for arm in request.arms]  # fmt: skip
+    dyads = [(actor.name, other) for actor in theatre.actors for other in actor.ties]  # in the order of the state
+    keys = {
+        "ties": pd.DataFrame(dyads, columns=["who", "towards"]),
+        "control": pd.DataFrame([(each.iso, each.name) for each in theatre.provinces], columns=["iso", "name"]),
+    }
+    found: dict[str, list[pd.DataFrame]] = {"ties": [], "control": []}
+    for name, fields in zip(request.names, played, strict=True):
+        paired = len(played) > 1 and fields is played[0]
+        for row, month in enumerate(seen):
+            means = {field: values[row].mean(axis=-1) for field, values in fields.items()}
+            columns = {
+                "ties": {"tie": means["tie"]},
+                "control": {holder: means[field] for field, holder in HOLDERS.items()},
+            }
+            for field, table in CHANGES.items():
+                gaps = fields[field][row] - played[-1][field][row]
+                told = differences(gaps if paired else np.full_like(gaps, np.nan))
+                columns[table] |= {column: told[column] for column in ("diff", "ci_low", "ci_high")}
+            for table, values in columns.items():
+                own = {column: numbers[: len(keys[table])] for column, numbers in values.items()}  # without spare rows
+                found[table].append(keys[table].assign(scenario=name, date=first_day(month), **own))
+    return Snapshots(pd.concat(found["ties"], ignore_index=True), pd.concat(found["control"], ignore_index=True), few)

@@ -1,0 +1,44 @@
+"""The command lines that make a result again, from shipped scenarios or from the files that it was made of."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+
+from influence_sim.runs.request import PLAUSIBLE, RunRequest
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.shipped import ROOT, shipped_scenarios
+
+
+def run_command(request: RunRequest, tried: int) -> str:
+    """What runs a request again; `tried` is in how many worlds."""
+    against = "none" if request.against is None else reference(request, 1)
+    size = {"replicates": request.replicates, "seed": request.seed, "months": request.months}
+    options = ({} if against == ROOT else {"against": against}) | size
+    options |= {} if request.worlds == PLAUSIBLE or not tried else {"worlds": request.worlds}
+    return command(request, "run", {**options, "set": settings(request), "assumptions": tried or "none"})
+
+
+def command(request: RunRequest, name: str, options: Mapping[str, object]) -> str:
+    """A command about the scenario of a run; options with a list are given once for each of its values."""
+    parts = ["influence-sim", name, reference(request, 0)]
+    for option, value in options.items():
+        for item in value if isinstance(value, list) else [value]:
+            parts += [f"--{option}", str(item)]
+    return shlex.join(parts)
+
+
+def settings(request: RunRequest) -> list[str]:
+    """What `--set` must say beside the file of the scenario, if it is one."""
+    own = {} if reference(request, 0) in shipped_scenarios() else request.scenario.parameters
+    return [f"{name}={value!r}" for name, value in request.parameters.items() if own.get(name) != value]
+
+
+def reference(request: RunRequest, index: int) -> str:
+    """An arm as a command names it: a shipped scenario if it is that very one, else the file to save it as."""
+    mine = request.scenarios[index]
+    if mine.name in shipped_scenarios():
+        shipped = load_scenario(mine.name, request.theatre.vocabulary, overrides=mine.parameters)
+        if shipped.digest() == mine.digest():
+            return mine.name
+    return f"./{mine.name}.yaml"

@@ -1,0 +1,50 @@
+"""`lab`: the live page."""
+
+from __future__ import annotations
+
+import ipaddress
+import webbrowser
+
+import click
+
+from influence_sim.cli import options
+from influence_sim.cli.console import Console
+from influence_sim.laboratory import HOST, PORT
+
+
+@click.command(short_help="A live page to ask what if, in the browser.")
+@options.scenario(required=False)
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, help="Where to listen; 0 takes a free one.")
+@click.option("--host", default=HOST, help="Who can reach it: by default this machine alone.")
+@click.option("--no-browser", is_flag=True, help="Print the address, and open no browser.")
+@options.common
+def lab(console: Console, scenario: str | None, port: int, host: str, no_browser: bool) -> None:
+    """A live page on which to build a question, see the answer, and take it along.
+
+    Opens with SCENARIO, or with nothing fixed yet. Ctrl-C ends it. Needs the extra `lab`. No request leaves this
+    machine, and without --host nobody else can reach it.
+    """
+    from influence_sim.laboratory import serve
+
+    url_of = serve.fragment(scenario) if scenario else ""  # what is wrong with it is said before anything starts
+    running, listening = serve.server(host), serve.bound(host, port)
+    url = serve.address(listening) + (f"#{url_of}" if url_of else "")
+    if console.json:
+        console.answer({"url": url}, [])
+    else:
+        console.out(url)
+    if not _alone(host):
+        console.note(f"Everyone who can reach {host} on this machine can use the lab, for nothing but questions.")
+    console.note("Ctrl-C ends it.")
+    if not no_browser:
+        webbrowser.open(url)
+    with listening:
+        running.run([listening])
+
+
+def _alone(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

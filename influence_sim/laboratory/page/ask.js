@@ -1,0 +1,285 @@
+// The form on which a question is built. Menus offer only what can be.
+
+import { capital, el, later, menu, monthWords, plain, put, svg } from "./dom.js";
+import { active, change, fresh, listen, shipped, shippedName, state } from "./question.js";
+
+const SHOWN = 12; // sliders
+const FOUND = 8; // of a search
+const STEPS = 40; // of a slider
+let theatre = null;
+let form = null;
+let hanging = []; // the assumptions on which the answer hangs most, as the server last said
+let sought = "";
+
+export function begin(menus, element) {
+  theatre = menus;
+  form = element;
+  form.addEventListener("submit", (event) => event.preventDefault());
+  draw();
+  listen((kind) => kind === "whole" && draw());
+}
+
+/** Offers other sliders, unless somebody is moving one. */
+export function offer(names) {
+  if (!names.length || names.join() === hanging.join() || form.querySelector("#assumptions:focus-within")) return;
+  hanging = names;
+  put(document.getElementById("sliders"), sliders());
+}
+
+function draw() {
+  const question = active();
+  put(
+    form,
+    state.questions.length > 1 && tabs(),
+    part("start", "Start from", [
+      menu("from", [["", "nothing fixed yet"], ...theatre.scenarios.filter(({ name }) => name !== "baseline").map(({ name, title }) => [name, title])], shippedName(question), begun),
+      question.scenario.question && el("p", { class: "quoted" }, question.scenario.question),
+      el("details", { id: "named" }, el("summary", {}, "Name it"), named(question)),
+    ]),
+    part("deeds", "Who does what", [question.scenario.interventions.map(deed), rest(question), el("button", { type: "button", id: "add-deed", onclick: addDeed }, "Add what someone does")]),
+    part("conditions", "Outside circumstances", [Object.entries(question.scenario.conditions).map(condition), addCondition(question)]),
+    part("asked", "What to look at", [asks(question), el("label", { for: "against" }, "Compared with"), against(question)]),
+    el("fieldset", { id: "assumptions" }, el("legend", {}, "Assumptions"), el("div", { id: "sliders" }, sliders()), search()),
+    el("details", { id: "size" }, el("summary", {}, "How much is run"), size(question)),
+  );
+}
+
+const part = (id, heading, children) => el("fieldset", { id }, el("legend", {}, heading), children);
+
+function tabs() {
+  return el("div", { class: "which", role: "group", "aria-label": "Which question is edited" }, state.questions.map((one, index) =>
+    el("button", { type: "button", id: `edit${index}`, "aria-pressed": String(index === state.active), onclick: () => change((_, whole) => (whole.active = index), "whole") }, `Question ${"AB"[index]}`)));
+}
+
+function begun(name) {
+  change((_, whole) => {
+    const before = active();
+    whole.questions[whole.active] = { ...(name ? shipped(name) : fresh()), asks: before.asks, replicates: before.replicates, seed: before.seed, months: before.months, worlds: before.worlds };
+    delete whole.view.play;
+  }, "whole");
+}
+
+function named(question) {
+  const set = (key) => (event) => change((one) => (one.scenario[key] = event.target.value), "answer");
+  return [
+    el("label", { for: "title" }, "Title"),
+    el("input", { id: "title", type: "text", maxlength: 300, ".value": question.scenario.title ?? "", onchange: set("title") }),
+    el("label", { for: "words" }, "Question, in plain words"),
+    el("textarea", { id: "words", maxlength: 1000, rows: 3, ".value": question.scenario.question, onchange: set("question") }),
+  ];
+}
+
+// Who does what.
+
+const unique = (list) => [...new Set(list)];
+const label = (name) => theatre.targets[name] ?? name.replaceAll("_", " ");
+const dos = (actor) => unique(theatre.levers.filter(([who]) => who === actor).map(([, what]) => what));
+const targets = (actor, what) => unique(theatre.levers.filter(([who, act]) => who === actor && act === what).map(([, , whom]) => whom));
+const does = (what) => theatre.instruments[what]?.does.replace("{target}", "\u2026") ?? what;
+
+function deed(item, index) {
+  const edit = (key, value, kind = "whole") => change((one) => {
+    const own = one.scenario.interventions[index];
+    own[key] = value;
+    if (key === "actor" && !dos(value).includes(own.do)) own.do = dos(value)[0];
+    if (!targets(own.actor, own.do).includes(own.target)) [own.target] = targets(own.actor, own.do);
+  }, kind);
+  const who = theatre.actors.filter(({ name }) => dos(name).length).map(({ name, label: words }) => [name, words]);
+  const id = `deed${index}`;
+  const sure = (pairs, value) => (pairs.some(([name]) => name === value) ? pairs : [...pairs, [value, String(value)]]);
+  return el("div", { class: "deed", role: "group", "aria-label": `What is fixed, no. ${index + 1}` },
+    menu(`${id}actor`, sure(who, item.actor), item.actor, (value) => edit("actor", value), { "aria-label": "Who" }),
+    menu(`${id}do`, sure(dos(item.actor).map((what) => [what, does(what)]), item.do), item.do, (value) => edit("do", value), { "aria-label": "Does what" }),
+    menu(`${id}target`, sure(targets(item.actor, item.do).map((whom) => [whom, label(whom)]), item.target), item.target, (value) => edit("target", value), { "aria-label": "To whom" }),
+    el("div", { class: "when" },
+      el("label", { for: `${id}from` }, "from"), month(`${id}from`, item.from, (value) => edit("from", value)),
+      el("label", { for: `${id}until` }, "until"), month(`${id}until`, item.until ?? "", (value) => edit("until", value || null), "the end")),
+    el("div", { class: "level" },
+      el("label", { for: `${id}level` }, "How strongly"),
+      el("input", { id: `${id}level`, type: "range", min: 0, max: 1, step: 0.05, ".value": item.level ?? 1, "aria-valuetext": strength(item.level ?? 1), oninput: (event) => {
+        const level = Number(event.target.value);
+        event.target.setAttribute("aria-valuetext", strength(level));
+        event.target.nextSibling.textContent = strength(level);
+        edit("level", level, "sliding");
+      } }),
+      el("output", { for: `${id}level` }, strength(item.level ?? 1))),
+    remove(`Remove no. ${index + 1}`, () => change((one) => one.scenario.interventions.splice(index, 1), "whole")));
+}
+
+const strength = (level) => (level === 0 ? "not at all" : level === 1 ? "in full" : `${Math.round(100 * level)}\u00a0%`);
+const remove = (words, then) => el("button", { type: "button", class: "remove", "aria-label": words, title: words, onclick: then }, "\u00d7");
+
+/** A menu of the months that there are; an empty value stands for `open`. */
+function month(id, value, set, open = "") {
+  const { start, last } = theatre.calendar;
+  const all = [];
+  for (let one = start; one <= last; one = later(one, 1)) all.push([one, one]);
+  const pairs = open ? [["", open], ...all] : all;
+  return menu(id, pairs.some(([one]) => one === value) ? pairs : [...pairs, [value, value]], value, set);
+}
+
+function addDeed() {
+  change((one) => {
+    const taken = new Set(one.scenario.interventions.map((item) => [item.actor, item.do, item.target].join(" ")));
+    const free = theatre.levers.filter((lever) => !taken.has(lever.join(" ")));
+    const example = theatre.example.map((words) => words.split(" ")).find((lever) => !taken.has(lever.join(" ")));
+    const [actor, what, target] = example ?? free[0];
+    one.scenario.interventions.push({ from: theatre.calendar.record_ends, until: null, actor, do: what, target, level: 1 });
+  }, "whole");
+  document.getElementById(`deed${active().scenario.interventions.length - 1}actor`)?.focus();
+}
+
+/** What a shipped scenario has and the form only shows: invitations and meetings, dated assumptions. */
+function rest(question) {
+  const line = (key, index, words) => el("div", { class: "line" }, el("p", {}, words), remove(`Remove: ${words}`, () => change((one) => one.scenario[key].splice(index, 1), "whole")));
+  const forums = question.scenario.forums.map((item, index) => {
+    const invited = item.invite?.length ? `${item.invite.map(label).join(", ")} invited from ${monthWords(item.from)}` : "";
+    const meets = item.meets?.length ? `meets in ${item.meets.map(monthWords).join(", ")}` : "";
+    return line("forums", index, `${capital(label(item.forum))}: ${[invited, meets].filter(Boolean).join("; ")}`);
+  });
+  const changes = question.scenario.changes.map((item, index) => {
+    const values = Object.entries(item.set ?? {}).map(([name, value]) => `${name} = ${value}`).join(", ");
+    return line("changes", index, `${values} from ${monthWords(item.from)}${item.until ? ` until ${monthWords(item.until)}` : ""}`);
+  });
+  return [...forums, ...changes];
+}
+
+// Circumstances.
+
+const called = (name) => capital(name.replaceAll("_", " "));
+
+function condition([name, series]) {
+  const about = theatre.conditions.find((one) => one.name === name) ?? { unit: "", low: 0, high: 1, default: 0 };
+  const months = Object.keys(series).sort();
+  const edit = (then, kind = "whole") => change((one) => then(one.scenario.conditions[name], one.scenario.conditions), kind);
+  const row = (when, index) => {
+    const id = `${name}${index}`;
+    const set = (event) => {
+      event.target.nextSibling.textContent = plain(Number(event.target.value), 2);
+      edit((own) => (own[when] = Number(event.target.value)), "sliding");
+      put(document.getElementById(`line-${name}`), line(active().scenario.conditions[name], about));
+    };
+    return el("div", { class: "point" },
+      el("label", { for: `${id}from`, class: "sr" }, `${called(name)}, from`), month(`${id}from`, when, (value) => edit((own) => { own[value] = own[when]; delete own[when]; })),
+      el("input", { id: `${id}value`, "aria-label": `${called(name)} from ${when} on`, type: "range", min: about.low, max: about.high, step: (about.high - about.low) / 100, ".value": series[when], oninput: set }),
+      el("output", { for: `${id}value` }, plain(series[when], 2)),
+      remove(`Remove ${called(name)} from ${when}`, () => edit((own, all) => { delete own[when]; if (!Object.keys(own).length) delete all[name]; })));
+  };
+  const end = months[months.length - 1];
+  return el("div", { class: "condition", role: "group", "aria-label": called(name) },
+    el("p", {}, el("b", {}, called(name)), el("span", { class: "unit" }, ` ${about.unit}`)),
+    el("div", { id: `line-${name}` }, line(series, about)),
+    months.map(row),
+    el("button", { type: "button", class: "plain", id: `more-${name}`, onclick: () => edit((own) => (own[later(end, 12) <= theatre.calendar.last ? later(end, 12) : theatre.calendar.last] ??= own[end])) }, "Add a month"));
+}
+
+/** The months of a circumstance as a small line: what holds when. */
+function line(series, { low, high, default: usual }) {
+  const width = 300, height = 44;
+  const { start, months } = theatre.calendar;
+  const x = (when) => (width * count(start, when)) / months;
+  const y = (value) => height - 3 - ((height - 6) * (value - low)) / (high - low || 1);
+  let path = `M0 ${y(usual)}`;
+  for (const when of Object.keys(series).sort()) path += `H${x(when)}V${y(series[when])}`;
+  return svg("svg", { class: "series", viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, svg("path", { d: `${path}H${width}` }));
+}
+
+const count = (start, end) => (Number(end.slice(0, 4)) - Number(start.slice(0, 4))) * 12 + Number(end.slice(5)) - Number(start.slice(5));
+
+function addCondition(question) {
+  const free = theatre.conditions.filter(({ name }) => !(name in question.scenario.conditions));
+  const add = (name) => name && change((one) => (one.scenario.conditions[name] = { [theatre.calendar.record_ends]: free.find((item) => item.name === name).default }), "whole");
+  return free.length > 0 && menu("add-condition", [["", "Add a circumstance \u2026"], ...free.map(({ name }) => [name, called(name)])], "", add, { "aria-label": "Add a circumstance" });
+}
+
+// What to look at, and against what.
+
+function asks(question) {
+  const set = (index) => (value) => change((one) => { value ? (one.asks[index] = value) : one.asks.splice(index, 1); one.asks = unique(one.asks); }, "whole");
+  const pairs = theatre.outcomes.map(({ name, label: words }) => [name, words]);
+  return [0, 1, 2].slice(0, question.asks.length + 1).map((index) => {
+    const own = question.asks[index] ?? "";
+    const taken = (name) => name !== own && question.asks.includes(name);
+    const words = ["Above all", "and", "and"][index];
+    return [el("label", { for: `asks${index}` }, words), menu(`asks${index}`, [...(index ? [["", "nothing more"]] : []), ...pairs.filter(([name]) => !taken(name))], own, set(index))];
+  });
+}
+
+function against(question) {
+  const own = typeof question.against === "string" ? question.against : "";
+  const pairs = theatre.scenarios.map(({ name, title }) => [name, title]);
+  const set = (value) => change((one) => (one.against = value || one.against), "whole");
+  return menu("against", own ? pairs : [["", question.against.title ?? "another question"], ...pairs], own, set);
+}
+
+// Assumptions.
+
+const told = (name) => theatre.parameters.find((one) => one.name === name);
+
+function sliders() {
+  const set = Object.keys(active().scenario.parameters);
+  const usual = theatre.parameters.filter((one) => one.plain).map((one) => one.name);
+  const names = unique([...set, ...(hanging.length ? hanging : usual)]).filter(told).slice(0, Math.max(SHOWN, set.length));
+  const intro = hanging.length ? "Those on which this answer hangs most, as tried in other worlds." : "Some to begin with; those on which the answer hangs most follow.";
+  return [el("p", { class: "hint" }, `${intro} Both sides of the comparison get the same.`), names.map(knob)];
+}
+
+function knob(name) {
+  const spec = told(name);
+  const value = active().scenario.parameters[name] ?? spec.default;
+  const move = (to) => change((one) => (to === spec.default ? delete one.scenario.parameters[name] : (one.scenario.parameters[name] = to)), "sliding");
+  const id = `p-${name}`;
+  const about = el("details", { id: `about-${name}` }, el("summary", {}, "Source and range"), el("p", {},
+    `${spec.status === "assumed" ? "Nobody has measured it" : capital(spec.status)}${spec.source ? ` (${spec.source})` : ""}. From ${spec.low} to ${spec.high}${spec.choices.length ? "" : `, in ${spec.unit}`}; ${spec.default} by default. `, el("code", {}, name)));
+  if (spec.choices.length) {
+    const names = Object.fromEntries(spec.unit.split(",").map((one) => one.trim().split(/ (.*)/).slice(0, 2)));
+    return el("div", { class: "knob" }, el("label", { for: id }, spec.words), menu(id, spec.choices.map((one) => [String(one), names[String(one)] ?? String(one)]), String(value), (to) => move(Number(to))), about);
+  }
+  const changed = value !== spec.default;
+  const input = el("input", { id, type: "range", min: spec.low, max: spec.high, step: (spec.high - spec.low) / STEPS, list: `l-${name}`, ".value": value });
+  const output = el("output", { for: id, class: changed ? "changed" : "" }, digits(value));
+  const reset = el("button", { type: "button", class: "plain", disabled: !changed, "aria-label": `Back to the default of: ${spec.words}`, onclick: () => { input.value = spec.default; take(spec.default); input.focus(); } }, "default");
+  const take = (to) => {
+    output.textContent = digits(to);
+    output.className = to === spec.default ? "" : "changed";
+    reset.disabled = to === spec.default;
+    move(to);
+  };
+  input.addEventListener("input", () => {
+    const near = Math.abs(input.value - spec.default) < (spec.high - spec.low) / STEPS / 1.9;
+    take(near ? spec.default : Number(Number(input.value).toPrecision(6)));
+  });
+  return el("div", { class: "knob" }, el("label", { for: id }, spec.words), el("div", { class: "slide" }, input, output, reset),
+    el("datalist", { id: `l-${name}` }, el("option", { value: spec.default })), about);
+}
+
+const digits = (value) => String(Number(value.toPrecision(3)));
+
+function search() {
+  const list = el("div", { id: "found" });
+  const find = () => {
+    const words = sought.toLowerCase().split(/\s+/).filter(Boolean);
+    const fits = (one) => words.every((word) => `${one.name} ${one.words} ${one.source}`.toLowerCase().includes(word));
+    const some = words.length ? theatre.parameters.filter(fits) : [];
+    const shown = new Set([...form.querySelectorAll("#sliders .knob [id^='p-']")].map((one) => one.id.slice(2)));
+    put(list, words.length > 0 && el("p", { class: "hint", role: "status" }, some.length === 1 ? "1 assumption" : `${some.length} assumptions${some.length > FOUND ? `, the first ${FOUND} of them` : ""}`),
+      some.filter(({ name }) => !shown.has(name)).slice(0, FOUND).map(({ name }) => knob(name)));
+  };
+  const box = el("input", { id: "search", type: "search", ".value": sought, oninput: (event) => { sought = event.target.value; find(); } });
+  queueMicrotask(find);
+  return [el("label", { for: "search" }, `Search all ${theatre.parameters.length}`), box, list];
+}
+
+// How much is run.
+
+function size(question) {
+  const set = (key) => (value) => change((one) => (one[key] = typeof one[key] === "number" ? Number(value) : value), "answer");
+  const whole = (key, low, high) => el("input", { id: key, type: "number", min: low, max: high, step: 1, ".value": question[key], onchange: (event) => change((one) => (one[key] = Math.round(Number(event.target.value)) || low), "answer") });
+  const counts = unique([50, 200, 500, theatre.limits.replicates, question.replicates]).filter((one) => one <= theatre.limits.replicates).sort((a, b) => a - b);
+  return [
+    el("label", { for: "replicates" }, "Histories of either side"), menu("replicates", counts.map((one) => [String(one), String(one)]), String(question.replicates), set("replicates")),
+    el("label", { for: "worlds" }, "Tried in worlds"), menu("worlds", [["plausible", "that the record does not rule out"], ["prior", "of all that is assumed possible"]], question.worlds, set("worlds")),
+    el("label", { for: "count" }, "How many"), menu("count", unique([64, 256, 512, 1024, question.count]).map((one) => [String(one), String(one)]), String(question.count), set("count")),
+    el("label", { for: "seed" }, "Seed of the draws"), whole("seed", 0, 1e9),
+  ];
+}

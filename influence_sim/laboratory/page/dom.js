@@ -1,0 +1,60 @@
+// Making elements. Whatever is told by the server or a user becomes text, never markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element: attributes, `on…` listeners and properties that begin with a dot; children are text or elements. */
+export function el(tag, attributes = {}, ...children) {
+  return filled(document.createElement(tag), attributes, children);
+}
+
+/** The same of SVG. */
+export function svg(tag, attributes = {}, ...children) {
+  return filled(document.createElementNS(SVG, tag), attributes, children);
+}
+
+function filled(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name.startsWith(".")) element[name.slice(1)] = value;
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** Replaces what stands in an element; whoever had the focus there, by its id, has it again. */
+export function put(element, ...children) {
+  const held = element.contains(document.activeElement) ? document.activeElement.id : "";
+  const open = new Set([...element.querySelectorAll("details[open][id]")].map((one) => one.id));
+  element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  if (held) document.getElementById(held)?.focus({ preventScroll: true });
+}
+
+/** A menu: pairs of value and words, or groups of them as `[heading, pairs]` with an array inside. */
+export function menu(id, pairs, chosen, change, attributes = {}) {
+  const option = ([value, words]) => el("option", { value, selected: value === chosen }, words);
+  const options = pairs.map((pair) => (Array.isArray(pair[1]) ? el("optgroup", { label: pair[0] }, pair[1].map(option)) : option(pair)));
+  return el("select", { id, onchange: (event) => change(event.target.value), ...attributes }, options);
+}
+
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+export const percent = (share) => `${Math.round(100 * share)}\u00a0%`;
+export const signed = (value, digits) => (Number(value.toFixed(digits)) === 0 ? (0).toFixed(digits) : `${value > 0 ? "+" : "\u2212"}${Math.abs(value).toFixed(digits)}`);
+export const plain = (value, digits) => value.toFixed(digits).replace("-", "\u2212");
+
+/** Decimals that tell a number from zero. */
+export function decimals(...values) {
+  const least = Math.min(...values.map(Math.abs).filter((value) => value > 1e-12), 1);
+  return Math.min(Math.max(2, 1 - Math.floor(Math.log10(least))), 4);
+}
+
+const NAMES = "January February March April May June July August September October November December".split(" ");
+/** `January 2018` for `2018-01`. */
+export const monthWords = (month) => `${NAMES[Number(month.slice(5)) - 1]} ${month.slice(0, 4)}`;
+/** The month so many later. */
+export function later(month, by) {
+  const whole = Number(month.slice(0, 4)) * 12 + Number(month.slice(5)) - 1 + by;
+  return `${Math.floor(whole / 12)}-${String((whole % 12) + 1).padStart(2, "0")}`;
+}

@@ -1,0 +1,185 @@
+// The page: asks the server when the question changes, and draws what comes back.
+
+import { ask, drop, follow, Refused, whenBack, words as inWords } from "./api.js";
+import * as form from "./ask.js";
+import { el, put } from "./dom.js";
+import { map } from "./map.js";
+import { play } from "./play.js";
+import * as questions from "./question.js";
+import { answers, outcomes, sure } from "./see.js";
+import { stances } from "./stances.js";
+import { replicate, story } from "./story.js";
+import { take } from "./take.js";
+import { why } from "./why.js";
+
+const { state } = questions;
+const REST = 500; // milliseconds until a question rests
+const TABS = { outcomes: "Outcomes", stances: "Who does what", map: "Map", story: "One history", why: "Why", play: "Play an actor", take: "Take along" };
+const ASKED = { stances: "who", map: "who", story: "history", why: "why" };
+
+let theatre = null;
+let results = [];
+let resting = 0;
+let moved = 0; // when the question changed last
+
+const byId = (id) => document.getElementById(id);
+
+async function begin() {
+  try {
+    theatre = await ask("theatre");
+  } catch (error) {
+    return whenBack(() => theatre || begin());
+  }
+  document.title = `What if? ${theatre.title}`;
+  put(byId("theatre"), theatre.title);
+  put(byId("about"), `influence_sim ${theatre.tool}, model ${theatre.model}. ${theatre.background} A model of an argument, not a forecast: compare differences, and see what they hang on.`);
+  questions.begin(theatre);
+  form.begin(theatre, byId("ask"));
+  byId("undo").onclick = questions.undo;
+  byId("redo").onclick = questions.redo;
+  byId("beside").onclick = beside;
+  addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || event.target.matches("input[type=text], input[type=search], textarea")) return;
+    event.preventDefault();
+    (event.shiftKey ? questions.redo : questions.undo)();
+  });
+  let width = innerWidth;
+  addEventListener("resize", () => width !== innerWidth && ((width = innerWidth), draw()));
+  questions.listen(changed);
+  whenBack(() => changed("whole", true));
+  tabs();
+  changed("whole");
+  document.body.dataset.ready = "true";
+}
+
+/** Whatever has changed is asked again. */
+function changed(kind, again = false) {
+  moved = performance.now();
+  byId("undo").disabled = !questions.canUndo();
+  byId("redo").disabled = !questions.canRedo();
+  byId("beside").setAttribute("aria-pressed", String(state.questions.length > 1));
+  put(byId("beside"), state.questions.length > 1 ? "Take the second question away" : "Set a second question beside it");
+  results.length = Math.min(results.length, state.questions.length);
+  state.questions.forEach((question, index) => {
+    const text = JSON.stringify(questions.asked(question));
+    const own = (results[index] ??= { asked: "" });
+    if (own.asked !== text || again || own.problems?.lost) Object.assign(own, { asked: text, stale: true });
+    if (own.stale) renew(index);
+  });
+  tabs();
+  if (kind !== "answer") draw();
+}
+
+/** Asks for an answer; while one is on its way, only the newest question is remembered, so that answers keep coming. */
+async function renew(index) {
+  const own = results[index];
+  if (own.running) return;
+  own.running = true;
+  drop(`worlds${index}`);
+  while (own.stale) {
+    own.stale = false;
+    const question = questions.asked(state.questions[index]);
+    try {
+      const found = await ask("answer", question, `answer${index}`);
+      if (results[index] !== own) return;
+      if (found) Object.assign(own, { answer: found, problems: null, worlds: null, who: null, history: null, why: null });
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      own.problems = error.problems;
+    }
+    draw();
+    document.body.dataset.milliseconds = Math.round(performance.now() - moved);
+    document.body.dataset.answered = Number(document.body.dataset.answered ?? 0) + 1;
+  }
+  own.running = false;
+  clearTimeout(resting);
+  resting = setTimeout(rested, REST);
+}
+
+/** Once a question rests, it is tried in worlds. */
+function rested() {
+  state.questions.forEach((question, index) => {
+    const own = results[index];
+    if (!own?.answer || own.problems || own.worlds || own.answer.branch === null) return;
+    own.worlds = null;
+    const { asked } = own;
+    follow("worlds", questions.asked(question), `worlds${index}`, (step) => {
+      if (results[index] !== own || own.asked !== asked) return;
+      own.worlds = step;
+      const place = byId(`sure${index}`);
+      if (place) put(place, [sure(own)].flat());
+      if (step.hangs && index === state.active) form.offer(step.hangs);
+    }).catch((error) => {
+      if (!(error instanceof Refused)) throw error;
+    });
+  });
+}
+
+function draw() {
+  answers(byId("answers"), results);
+  const tab = chosen();
+  for (const name of Object.keys(TABS)) byId(`panel-${name}`).hidden = name !== tab;
+  const panel = byId(`panel-${tab}`);
+  const own = results[state.active];
+  if (!own?.answer) return;
+  if (own.problems) return put(panel, el("p", { class: "hint" }, "Above stands what is wrong with the question."));
+  if (tab === "outcomes") return outcomes(panel, results);
+  if (tab === "take") return take(panel, own.answer);
+  if (tab === "play") return play(panel, own.answer, theatre).catch(unless);
+  look(tab, panel, own).catch(unless);
+}
+
+/** What needs another question to the server: it is asked when it is looked at, and kept while the question stays. */
+async function look(tab, panel, own) {
+  if (own.answer.branch === null && tab === "why") return put(panel, el("p", {}, "Nothing is fixed yet, so that there is nothing to explain."));
+  const kind = ASKED[tab];
+  const number = replicate();
+  if (kind === "history" && own.history?.replicate !== number) own.history = null;
+  if (!own[kind]) {
+    if (!panel.hasChildNodes()) put(panel, el("p", { role: "status" }, "\u2026"));
+    const { asked, answer } = own;
+    const found = await ask(kind, { ...JSON.parse(asked), ...(kind === "history" && { replicate: number }) });
+    if (!found || own.answer !== answer || chosen() !== tab) return;
+    own[kind] = found;
+  }
+  const label = own.answer.outcomes[0].label;
+  if (tab === "stances") stances(panel, own.who, own.answer, theatre);
+  if (tab === "map") map(panel, own.who, own.answer);
+  if (tab === "story") story(panel, own.history, own.answer, theatre);
+  if (tab === "why") why(panel, own.why, own.answer, label);
+}
+
+function unless(error) {
+  if (!(error instanceof Refused)) throw error;
+  put(byId(`panel-${chosen()}`), el("ul", { role: "alert" }, error.problems.map((one) => el("li", {}, inWords(one)))));
+}
+
+const chosen = () => (state.view.tab in TABS ? state.view.tab : "outcomes");
+
+function tabs() {
+  const names = Object.keys(TABS);
+  if (!byId("panel-outcomes")) put(byId("panels"), names.map((name) => el("div", { id: `panel-${name}`, role: "tabpanel", "aria-labelledby": `tab-${name}`, tabindex: "0", hidden: true })));
+  const go = (name) => {
+    questions.change((_, whole) => (name === "outcomes" ? delete whole.view.tab : (whole.view.tab = name)), "tab");
+    byId(`tab-${name}`).focus();
+  };
+  const keys = (event) => {
+    const at = names.indexOf(chosen());
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: names.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    go(names[(to + names.length) % names.length]);
+  };
+  put(byId("tabs"), names.map((name) => el("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`, "aria-selected": String(name === chosen()), tabindex: name === chosen() ? "0" : "-1", onclick: () => go(name), onkeydown: keys }, TABS[name])));
+}
+
+/** A second question beside the first: a copy to begin with. */
+function beside() {
+  questions.change((one, whole) => {
+    if (whole.questions.length > 1) whole.questions = [one];
+    else whole.questions.push(structuredClone(one));
+    whole.active = whole.questions.length - 1;
+  }, "whole");
+}
+
+begin();

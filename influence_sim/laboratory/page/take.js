@@ -1,0 +1,91 @@
+// Take along: the address, the files, the table, the charts, and the same on the command line and in Python.
+
+import { file } from "./api.js";
+import { el, put } from "./dom.js";
+import { active, address, asked } from "./question.js";
+
+export function take(panel, answer) {
+  const name = answer.scenario.name;
+  const { outcomes } = answer;
+  put(panel,
+    block("address", "This address holds the whole question; it opens the same numbers in any lab of this version", address(false)),
+    el("div", { class: "controls" },
+      Object.entries(answer.files).map(([each, text]) => el("button", { type: "button", id: `yaml-${each}`, onclick: () => save(each, new Blob([text], { type: "application/yaml" })) }, `Scenario: ${each}`)),
+      el("button", { type: "button", id: "csv", onclick: () => save(`${name}.csv`, new Blob([table(answer)], { type: "text/csv" })) }, "What is shown, as CSV"),
+      el("button", { type: "button", id: "summary", onclick: async () => { const found = await file("table", asked(active())); if (found) save(`${name}-summary.csv`, found); } }, "All outcomes, as CSV")),
+    el("div", { class: "controls" }, outcomes.map((one, index) => ["svg", "png"].map((kind) => el("button", { type: "button", id: `${kind}-${one.name}`, onclick: () => picture(kind, index, `${name}-${one.name}`) }, `${one.label}: ${kind.toUpperCase()}`)))),
+    block("command", `On the command line${Object.keys(answer.files).length ? ", in the folder where the scenario was saved" : ""}; then \u201cinfluence-sim report\u201d makes a page of the folder that it names`, answer.command),
+    block("python", "In Python", answer.python));
+}
+
+function block(id, words, text) {
+  const said = el("span", { role: "status", class: "hint" });
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      said.textContent = "copied";
+    } catch {
+      getSelection().selectAllChildren(document.getElementById(id));
+      said.textContent = "selected; copy it with Ctrl+C";
+    }
+  };
+  return el("div", { class: "copied" }, el("p", { id: `${id}-words` }, words), el("pre", { id, tabindex: "0", role: "group", "aria-labelledby": `${id}-words` }, el("code", {}, text)), el("button", { type: "button", id: `copy-${id}`, onclick: copy }, "Copy"), said);
+}
+
+/** The asked outcomes by month, in full: a row an outcome and month. */
+export function table(answer) {
+  const parts = ["scenario", "against", "difference"];
+  const heads = parts.flatMap((part) => Object.keys(answer.outcomes[0][part] ?? {}).map((key) => [part, key]));
+  const lines = [["outcome", "month", ...heads.map(([part, key]) => (part === "difference" ? key : `${part}_${key}`))]];
+  for (const one of answer.outcomes) answer.months.forEach((month, n) => lines.push([one.name, month, ...heads.map(([part, key]) => one[part][key][n] ?? "")]));
+  return lines.map((line) => line.join(",")).join("\n") + "\n";
+}
+
+export function save(name, blob) {
+  const link = el("a", { href: URL.createObjectURL(blob), download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+const LOOKS = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "font-size", "font-family", "font-weight"];
+
+/** An outcome's charts as one picture, with the looks that they have on the page, and a heading. */
+async function picture(kind, index, name) {
+  const figure = document.querySelectorAll("#panel-outcomes .outcome")[index];
+  const drawings = [...figure.querySelectorAll("svg.chart")];
+  const width = drawings.reduce((sum, one) => sum + Number(one.getAttribute("width")) + 16, 0), height = 250;
+  const root = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  for (const [key, value] of Object.entries({ xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}` })) root.setAttribute(key, value);
+  const paper = document.createElementNS(root.namespaceURI, "rect");
+  for (const [key, value] of Object.entries({ width, height, fill: getComputedStyle(document.body).backgroundColor })) paper.setAttribute(key, value);
+  const title = document.createElementNS(root.namespaceURI, "text");
+  for (const [key, value] of Object.entries({ x: 12, y: 22, "font-size": 15, "font-weight": 600, "font-family": "sans-serif", fill: getComputedStyle(document.body).color })) title.setAttribute(key, value);
+  title.textContent = `${figure.querySelector("b").textContent}${drawings.length > 1 ? ", and the difference" : ""}`;
+  root.append(paper, title);
+  let x = 8;
+  for (const drawing of drawings) {
+    const copy = drawing.cloneNode(true);
+    const pairs = [[drawing, copy], ...[...drawing.querySelectorAll("*")].map((one, n) => [one, copy.querySelectorAll("*")[n]])];
+    for (const [one, other] of pairs) {
+      const looks = getComputedStyle(one);
+      for (const look of LOOKS) other.setAttribute(look, looks.getPropertyValue(look));
+      other.removeAttribute("class");
+    }
+    copy.querySelectorAll("line").forEach((one) => one.getAttribute("x1") === null && one.remove());
+    copy.setAttribute("x", x);
+    copy.setAttribute("y", 34);
+    root.append(copy);
+    x += Number(drawing.getAttribute("width")) + 16;
+  }
+  const text = new XMLSerializer().serializeToString(root);
+  if (kind === "svg") return save(`${name}.svg`, new Blob([text], { type: "image/svg+xml" }));
+  const image = new Image();
+  image.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+  await image.decode();
+  const canvas = el("canvas", { width: 2 * width, height: 2 * height });
+  canvas.getContext("2d").drawImage(image, 0, 0, 2 * width, 2 * height);
+  URL.revokeObjectURL(image.src);
+  canvas.toBlob((blob) => save(`${name}.png`, blob), "image/png");
+}

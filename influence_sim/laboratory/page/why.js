@@ -1,0 +1,27 @@
+// Why: what each part carries of the change, as bars from zero.
+
+import { interval } from "./chart.js";
+import { capital, el, percent, put, svg } from "./dom.js";
+
+const SHOWN = 5;
+
+export function why(panel, found, answer, label) {
+  const rows = found.divisions.flatMap((one) => one.rows);
+  const most = Math.max(...rows.map((one) => Math.abs(one.value)), 1e-9);
+  put(panel,
+    el("p", { class: "hint" }, `How the change of ${label} in the last month is made up, from ${found.replicates} histories with parts switched off and on in all combinations. The parts of each division add up to the whole.`),
+    found.divisions.map(({ heading, rows: all }) => {
+      const parts = all.filter((one) => one.kind !== "effect").sort((one, other) => Math.abs(other.value) - Math.abs(one.value));
+      return el("table", { class: "parts" }, el("caption", {}, heading),
+        el("thead", { class: "sr" }, el("tr", {}, ["Part", "Drawn", "Brings"].map((head) => el("th", { scope: "col" }, head)))),
+        el("tbody", {}, [...parts.slice(0, SHOWN), all.find((one) => one.kind === "effect")].filter(Boolean).map((one) => el("tr", { class: one.kind },
+          el("th", { scope: "row" }, one.kind === "effect" ? "The whole change" : capital(one.words)),
+          el("td", { class: "draw" }, bar(one.value / most)),
+          el("td", {}, interval([one.value, one.ci_low, one.ci_high], true), one.kind !== "effect" && one.share !== null && el("span", { class: "unit" }, ` ${percent(one.share).replace("-", "\u2212")}`))))));
+    }));
+}
+
+function bar(size) {
+  const width = 48 * Math.abs(size);
+  return svg("svg", { viewBox: "0 0 100 14", preserveAspectRatio: "none", "aria-hidden": "true", class: "bar" }, svg("rect", { x: size < 0 ? 50 - width : 50, y: 1, width, height: 12, class: size < 0 ? "lower" : "higher" }), svg("line", { x1: 50, x2: 50, y1: 0, y2: 14 }));
+}

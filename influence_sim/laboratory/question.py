@@ -1,0 +1,109 @@
+"""What the page asks: a scenario as a file would have it, what to hold it against, and how much to run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from pydantic import Field
+
+from influence_sim.base.errors import InputError, Problem, raise_any
+from influence_sim.base.strict_yaml import Document
+from influence_sim.runs.request import MAX_SEED, RunRequest, first_difference
+from influence_sim.scenario.checked_file import CheckedFile
+from influence_sim.scenario.resolve import load_scenario, resolve_document
+from influence_sim.scenario.resolved import ResolvedScenario
+from influence_sim.scenario.schema import Date, Part, Several, Slug, Word
+from influence_sim.scenario.shipped import ROOT
+from influence_sim.theatre import Theatre
+from influence_sim.theatre import load as load_theatre
+
+MOST_REPLICATES = 1000
+"""More belong into a run on the command line."""
+MOST_WORLDS = 1024
+MOST_CHOICES = 64
+
+Written = dict[str, Any]
+"""A scenario as a file would have it; it is checked as one."""
+
+
+class Choice(Part):
+    """What a player does: an option of a stance of his, or how strongly he uses one lever, for some months."""
+
+    start: Date = Field(alias="from", description="First month it holds.")
+    until: Date = Field(description="Last month it holds.")
+    stance: Word = Field(description="One of the actor's stances, or `attend FORUM` where it answers invitations.")
+    option: Word = Field(description="One of the stance's options.")
+
+
+class Asked(Part):
+    """A question."""
+
+    scenario: Written = Field(description="A scenario as a file would have it; it may extend shipped ones.")
+    against: Slug | Written = Field(ROOT, description="What to compare it with: a shipped scenario, or another one.")
+    asks: Several[Word] = Field((), max_length=3, description="Outcomes, the first is what the answer is about.")
+    replicates: int = Field(200, ge=1, le=MOST_REPLICATES, description="How many histories of either arm.")
+    seed: int = Field(1, ge=0, le=MAX_SEED, description="Of the draws.")
+    months: int | None = Field(None, ge=1, description="Monthly records; by default as many as the theatre says.")
+    worlds: Literal["plausible", "prior"] = Field("plausible", description="In which worlds to try the answer.")
+    count: int = Field(512, ge=16, le=MOST_WORLDS, description="In how many of them.")
+    month: Date | None = Field(None, description="Up to which month a history is told; by default to its end.")
+    replicate: int = Field(0, ge=0, lt=MOST_REPLICATES, description="Which history to tell.")
+    actor: Word | None = Field(None, description="Whose part is played.")
+    choices: Several[Choice] = Field((), max_length=MOST_CHOICES, description="What the player has chosen.")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question that can be answered."""
+
+    asked: Asked
+    request: RunRequest
+    outcomes: tuple[str, ...]  # one to three
+
+    @property
+    def rows(self) -> list[int]:
+        """The outcomes, by their places in the theatre."""
+        return [self.request.theatre.vocabulary.outcomes.index(name) for name in self.outcomes]
+
+
+def read_question(document: Document) -> Question:
+    """Checks a question.
+
+    Raises:
+        InputError: all that is wrong with it; of the scenario, in the words of `validate`.
+    """
+    theatre = load_theatre()
+    file = CheckedFile(document, Asked)
+    problems = list(file.problems)
+    for index, path in enumerate(file.items("asks")):
+        problems += file.check_name(path, "an outcome", theatre.vocabulary.outcomes)
+        problems += [file.problem(path, "stands here twice")] if file.get(*path) in file.get("asks")[:index] else []
+    problems += file.check_name(("actor",), "an actor", theatre.vocabulary.actors)
+    scenario = _resolved(file, "scenario", theatre, problems)
+    against = _resolved(file, "against", theatre, problems) if file.says("against") else _shipped(ROOT, theatre)
+    raise_any(problems)
+    asked = file.required()
+    if scenario is None or against is None:
+        raise AssertionError("what has no problems is there")
+    other = None if first_difference(scenario, against) is None else against
+    months = asked.months or theatre.calendar.months
+    request = RunRequest(theatre, scenario, other, asked.seed, asked.replicates, months, asked.count, asked.worlds)
+    return Question(asked, request, tuple(asked.asks) or theatre.question[:3])
+
+
+def _resolved(file: CheckedFile[Asked], key: str, theatre: Theatre, problems: list[Problem]) -> ResolvedScenario | None:
+    """A scenario of a question; what is wrong with it joins the problems."""
+    said = file.get(key)
+    try:
+        if isinstance(said, str):
+            return _shipped(said, theatre)
+        if isinstance(said, dict):
+            return resolve_document(Document(key, said), theatre.vocabulary)
+    except InputError as error:
+        problems += [replace(one, path=f"{key}.{one.path}".removesuffix(f".{key}")) for one in error.problems]
+    return None
+
+
+def _shipped(name: str, theatre: Theatre) -> ResolvedScenario:
+    return load_scenario(name, theatre.vocabulary)

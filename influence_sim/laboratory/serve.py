@@ -1,0 +1,137 @@
+"""Running the lab's server: for the command line until it is interrupted, in a notebook beside it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from base64 import urlsafe_b64encode
+from contextvars import copy_context
+from dataclasses import dataclass
+from html import escape
+from json import dumps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from influence_sim.base.arguments import takes
+from influence_sim.base.errors import InputError, MachineError, reason, wrong
+from influence_sim.laboratory import HOST
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.shipped import shipped_scenarios
+from influence_sim.theatre import load
+
+if TYPE_CHECKING:
+    import uvicorn
+
+PATIENCE = 1
+"""Seconds that open requests are given when the server ends."""
+MISSING = "the lab needs starlette and uvicorn: pip install 'influence-sim[lab]'"
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens; port 0 takes a free one.
+
+    Raises:
+        MachineError: the port is taken, or the address is none of this machine's.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+    except OSError as error:
+        raise MachineError(f"cannot listen on {host}, port {port} ({reason(error)}); try --port 0") from error
+    except OverflowError:
+        raise InputError(wrong("--port", port, "must be a whole number from 0 to 65535")) from None
+    return listening
+
+
+def server(host: str) -> uvicorn.Server:
+    """The server, not yet running; its model is ready, so that the first answer comes at once.
+
+    Raises:
+        MachineError: the extra `lab` is not installed.
+    """
+    try:
+        import uvicorn
+
+        from influence_sim.laboratory.server import application, own_names
+    except ModuleNotFoundError as error:
+        raise MachineError(f"{MISSING} ({error.name} is missing)") from None
+    from influence_sim.laboratory.answers import warm
+
+    warm()
+    config = uvicorn.Config(
+        application({host, *own_names()}),
+        log_level="error",
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=PATIENCE,
+        limit_concurrency=256,
+        h11_max_incomplete_event_size=16 * 1024,
+    )
+    return uvicorn.Server(config)
+
+
+def address(listening: socket.socket, scenario: str | Path | None = None) -> str:
+    """Where the page is, with the scenario that it opens: a shipped one by its name, a file by all it says."""
+    host, port = listening.getsockname()[:2]
+    host = {"0.0.0.0": HOST, "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{host}:{port}/" + ("" if scenario is None else f"#{fragment(scenario)}")
+
+
+def fragment(scenario: str | Path) -> str:
+    """What stands behind # in the address of a page that opens with a scenario.
+
+    Raises:
+        InputError: there is no such scenario, or it is wrong.
+    """
+    found = load_scenario(scenario, load().vocabulary)
+    if str(scenario) in shipped_scenarios():
+        return str(scenario)
+    text = dumps({"questions": [{"scenario": found.canonical()}]}, separators=(",", ":"))
+    return "~" + urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A lab that runs beside a notebook, and shows its page there."""
+
+    url: str
+    server: Any
+
+    def _repr_html_(self) -> str:
+        """The page in a frame."""
+        return (
+            f'<iframe src="{escape(self.url)}" title="The lab" width="100%" height="900" style="border:0"></iframe>'
+            f'<p><a href="{escape(self.url)}" target="_blank" rel="noopener">Open the lab in a page of its own</a></p>'
+        )
+
+    def close(self) -> None:
+        """Ends its server."""
+        self.server.should_exit = True
+
+
+@takes
+def lab(scenario: str | Path | None = None, *, port: int = 0) -> Lab:
+    """Shows the lab, a live page to ask "what if", in a notebook.
+
+    Args:
+        scenario: that it opens with: a shipped name or a path; by default nothing is fixed yet.
+        port: of its server, on this machine alone; 0 takes a free one.
+
+    Returns:
+        The page, which a notebook shows; `url` is its address, `close()` ends its server.
+
+    Raises:
+        InputError: there is no such scenario, or it is wrong.
+        MachineError: the extra `lab` is not installed, or the port is taken.
+    """
+    running, listening = server(HOST), bound(HOST, port)
+    url = address(listening, scenario)
+    context = copy_context()  # with the theatre in use
+    thread = threading.Thread(target=lambda: context.run(running.run, [listening]), daemon=True, name="lab")
+    thread.start()
+    return Lab(url, running)

@@ -1,0 +1,127 @@
+"""What the lab answers: the ordinary engine's numbers, and the ordinary words for what is wrong."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema
+import pandas as pd
+import pytest
+
+import influence_sim as sim
+from influence_sim.theatre import load
+
+Ask = Callable[..., httpx.Response]
+Fixed = Callable[..., dict[str, Any]]
+
+
+def test_numbers_are_those_of_a_run_of_the_downloaded_file(ask: Ask, fixed: Fixed, tmp_path: Path) -> None:
+    asks = ["kabul_authority", "us_acceptance"]
+    question = fixed(asks=asks)
+    question["scenario"]["parameters"] = {"authority.erosion": 0.25}
+    told = ask("answer", question).json()
+    (name,) = told["files"]
+    path = tmp_path / name
+    path.write_text(told["files"][name], encoding="utf-8")
+    result = sim.run(path, replicates=8, months=36)
+    for one in told["outcomes"]:
+        assert one["name"] in asks
+        assert one["difference"]["diff"] == result.difference(one["name"])["mean"].tolist()
+        assert one["difference"]["ci_low"] == result.difference(one["name"])["ci_low"].tolist()
+        for arm, part in zip((result.scenario, result.against), ("scenario", "against"), strict=True):
+            found = result[one["name"]][arm]
+            assert {key: one[part][key] for key in found} == {key: found[key].tolist() for key in found}
+    table = ask("table", question).content
+    pd.testing.assert_frame_equal(
+        pd.read_csv(io.BytesIO(table), parse_dates=["date"]), result.summary, check_dtype=False
+    )
+
+
+def test_worlds_are_those_of_a_run(ask: Ask, fixed: Fixed) -> None:
+    from influence_sim.api.run import compute
+    from influence_sim.runs.request import plan_run
+
+    question = fixed(asks=["kabul_authority"], count=24)
+    question["scenario"] = {"schema_version": 1, "name": "mine", "extends": "us_withdraws"}
+    lines = [json.loads(line) for line in ask("worlds", question).text.splitlines()]
+    assert [line["done"] for line in lines] == sorted(line["done"] for line in lines)
+    (row,) = lines[-1]["rows"]
+    tried = compute(plan_run("us_withdraws", replicates=8, months=36, assumptions=24)).assumptions
+    assert tried is not None
+    same = tried.set_index("outcome").loc["kabul_authority"]
+    assert (row["share_same_sign"], row["parameter"], row["pawn"]) == (
+        same["share_same_sign"], same["parameter"], same["pawn"])  # fmt: skip
+    assert lines[-1]["hangs"][0] == row["parameter"]
+
+
+@pytest.mark.parametrize("name", ["answer", "who", "history", "why"])
+def test_everything_can_be_asked_of_a_question(ask: Ask, fixed: Fixed, name: str) -> None:
+    found = ask(name, fixed())
+    assert found.status_code == 200
+    json.loads(found.content, parse_constant=pytest.fail)
+
+
+def test_nothing_fixed_yet_is_an_answer_too(ask: Ask) -> None:
+    told = ask("answer", {"scenario": {"schema_version": 1, "name": "mine"}, "replicates": 1, "months": 2}).json()
+    assert told["branch"] is None
+    assert "difference" not in told["outcomes"][0]
+    assert told["command"].split()[3:5] == ["--against", "none"]
+
+
+def test_mistakes_are_told_in_the_words_of_validate(ask: Ask, fixed: Fixed, tmp_path: Path) -> None:
+    question = fixed()
+    question["scenario"]["interventions"][0]["target"] = "talban"
+    question["scenario"]["parameters"] = {"authority.erosion": 9}
+    found = ask("answer", question)
+    path = tmp_path / "mine.yaml"
+    path.write_text(json.dumps(question["scenario"]), encoding="utf-8")
+    with pytest.raises(sim.InputError) as error:
+        sim.run(path)
+    said = {(one["value"], one["rule"], one["hint"]) for one in found.json()["problems"]}
+    assert found.status_code == 422
+    assert said == {(one.value, one.rule, one.hint) for one in error.value.problems}
+    assert found.json()["problems"][0]["path"] == "scenario.interventions[0].target"
+
+
+def test_the_openapi_document_knows_what_files_may_say(ask: Ask, fixed: Fixed) -> None:
+    document = ask("openapi.json").json()
+    store = {"$schema": "https://json-schema.org/draft/2020-12/schema", **document}
+
+    def valid(question: Any) -> bool:
+        return jsonschema.Draft202012Validator({**store, "$ref": "#/components/schemas/question"}).is_valid(question)
+
+    assert valid(fixed(asks=["kabul_authority"]))
+    assert not valid(fixed(asks=["nonsense"]))
+    wrong = fixed()
+    wrong["scenario"]["interventions"][0]["actor"] = "nobody"
+    assert not valid(wrong)
+    assert {"/api/answer", "/api/worlds", "/api/theatre"} <= set(document["paths"])
+
+
+def test_menus_offer_only_what_can_be(ask: Ask) -> None:
+    told = ask("theatre").json()
+    theatre = load()
+    assert {tuple(lever) for lever in told["levers"]} == set(theatre.vocabulary.levers)
+    assert {one["name"] for one in told["parameters"]} == {n for n, p in theatre.parameters.items() if p.varies}
+    for one in told["scenarios"]:
+        found = ask("answer", {"scenario": one["scenario"], "replicates": 1, "months": 40}).json()
+        assert found["scenario"] == one["scenario"]
+
+
+def test_a_history_tells_who_changed_his_mind_and_why(ask: Ask, fixed: Fixed) -> None:
+    told = ask("history", fixed(replicate=3)).json()
+    result = sim.run("baseline", against=None, replicates=4, months=36)
+    first = next(one for one in told["moves"] if one["month"] < "2018-01")
+    assert not first["new"]
+    thought = result.decisions(first["actor"], replicate=3).loc[f"{first['month']}-01", first["stance"]]
+    assert thought.loc[first["now"], "chosen"]
+    assert thought.loc[first["was"], "was"]
+    gains = {name: thought.loc[first["now"], "reasons"].get(name, 0.0) - worth
+             for name, worth in thought.loc[first["was"], "reasons"].items()}  # fmt: skip
+    gains = dict(thought.loc[first["now"], "reasons"]) | gains
+    assert first["motives"][0]["worth"] == pytest.approx(max(gains.values()))
