@@ -227,7 +227,7 @@ def carrying(
     It is read from `folders` of `explain`, for this very run; if there are none, it is computed from the run's first
     `replicates` (0 for none), unless something speaks against it: `unlike` says why it would not belong to the run.
     """
-    from influence_sim.analysis.explain.entries import differing
+    from influence_sim.analysis.explain.parts import differing
     from influence_sim.reports.explained import Explanations
 
     found, note, why = [], "", unlike or ("" if replicates else "that was not asked for")

@@ -31,29 +31,17 @@ def condition_path(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedScenario:
-    """What an arm is run from. Equal scenarios are equal whatever the order of their files.
+    """What an arm is run from. Equal scenarios are equal whatever the order of their files."""
 
-    Attributes:
-        name: short name.
-        title: heading.
-        question: what it asks, in plain words.
-        claims: ids of the claims it bears on, sorted.
-        interventions: sorted by month and lever; no two on one lever overlap.
-        forums: invitations and meetings, sorted.
-        conditions: for each named condition its value from each month on.
-        changes: parameters of this arm, by month; no two of one parameter overlap.
-        parameters: undated values, for both arms.
-    """
-
-    name: str
-    title: str
-    question: str
-    claims: tuple[str, ...]
-    interventions: tuple[Intervention, ...]
-    forums: tuple[ForumEntry, ...]
-    conditions: dict[str, dict[Month, float]]
-    changes: tuple[Change, ...]
-    parameters: dict[str, float]
+    name: str  # short name
+    title: str  # heading
+    question: str  # what it asks, in plain words
+    claims: tuple[str, ...]  # ids of the claims it bears on, sorted
+    interventions: tuple[Intervention, ...]  # sorted by month and lever; no two on one lever overlap
+    forums: tuple[ForumEntry, ...]  # invitations and meetings, sorted
+    conditions: dict[str, dict[Month, float]]  # for each named condition its value from each month on
+    changes: tuple[Change, ...]  # parameters of this arm, by month; no two of one parameter overlap
+    parameters: dict[str, float]  # undated values, for both arms
 
     def first_dated(self) -> Month | None:
         """The first month in which anything dated differs from the replayed history; None if nothing does."""

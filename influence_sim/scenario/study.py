@@ -27,21 +27,13 @@ _OWN_KEYS = frozenset({"design", "vary", "scenario", "replicates", "outcomes"})
 
 @dataclass(frozen=True, slots=True)
 class ReadStudy:
-    """A study and all it names, checked.
+    """A study and all it names, checked."""
 
-    Attributes:
-        study: what it says.
-        scenario: the scenario it names.
-        against: what that is compared with; None for one arm.
-        points: the points, if a file gives them.
-        file: where each part stands, for problems found later.
-    """
-
-    study: Study
-    scenario: ResolvedScenario
-    against: ResolvedScenario | None
-    points: Points | None
-    file: StudyFile
+    study: Study  # what it says
+    scenario: ResolvedScenario  # the scenario it names
+    against: ResolvedScenario | None  # what that is compared with; None for one arm
+    points: Points | None  # the points, if a file gives them
+    file: StudyFile  # where each part stands, for problems found later
 
 
 def is_study(data: Any) -> bool:

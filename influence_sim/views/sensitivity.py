@@ -147,7 +147,7 @@ def morris(
 
 def _worth_a_name(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of factors whose effect is not negligible, and among the `MOST` largest."""
-    from influence_sim.analysis.sweeps.morris import NEGLIGIBLE  # and with it all that designs sweeps
+    from influence_sim.analysis.sweeps.sensitivity import NEGLIGIBLE  # and with it all that designs sweeps
 
     largest = rows.nlargest(MOST, "mu_star")
     return largest[largest["mu_star"] >= NEGLIGIBLE * float(rows["mu_star"].max())]

@@ -23,13 +23,14 @@ from influence_sim.base.numbers import Flags, Floats, with_interval
 from influence_sim.base.statistics import mean_interval
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.scenario.resolve import load_scenario
-from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import Change
 from influence_sim.theatre import ParameterSpec, Theatre
 from influence_sim.theatre.claim_tests import ClaimTest
 from influence_sim.theatre.patterns import declared_patterns
 
 HOLDS, FAILS = "holds", "fails"
+SIDES = {"depends": (HOLDS, FAILS), "fails": (HOLDS,)}
+"""Verdict -> the sides of a test on which a witness is looked for."""
 FOLDER = "witnesses"
 CANDIDATES = 4
 """The clearest worlds, of which each is run with many replicates."""
@@ -69,11 +70,6 @@ class Witness:
 
 
 COLUMNS = ("test", "side", "worlds", "tried", "effect", "ci_low", "ci_high")
-
-
-def sides_of(verdict: str) -> tuple[str, ...]:
-    """The sides of a test on which a witness is looked for."""
-    return {"depends": (HOLDS, FAILS), "fails": (HOLDS,)}.get(verdict, ())
 
 
 def file_names(tests: Sequence[ClaimTest]) -> Iterator[str]:
@@ -175,12 +171,15 @@ def taken(spec: ParameterSpec, values: Floats) -> Floats:
     return nearest
 
 
-def scenario_of(theatre: Theatre, found: Witness) -> ResolvedScenario:
-    """The scenario of a test in a witness's world; what a test compares it with is run in the same world."""
-    test = found.test
+def to_yaml(theatre: Theatre, found: Witness, *, replicates: int, seed: int) -> str:
+    """The scenario of a test in a witness's world, with what it shows there, and how to see it.
+
+    What the test compares it with is run in the same world.
+    """
+    test, row = found.test, found.row
     base = load_scenario(test.scenario, theatre.vocabulary)
     own = (Change.model_validate({"from": format_month(theatre.start), "set": dict(test.set)}),) if test.set else ()
-    return replace(
+    scenario = replace(
         base,
         name=f"{test.id.lower().replace('-', '_')}_{found.side}",
         title=f"A world in which {test.id} {found.side}",
@@ -189,11 +188,6 @@ def scenario_of(theatre: Theatre, found: Witness) -> ResolvedScenario:
         changes=(*base.changes, *own),
         parameters=dict(sorted({**base.parameters, **found.parameters}.items())),
     )
-
-
-def to_yaml(theatre: Theatre, found: Witness, *, replicates: int, seed: int) -> str:
-    """A scenario file that says what it shows, and how to see it."""
-    test, row = found.test, found.row
     effect = with_interval((row[name] for name in ("effect", "ci_low", "ci_high")), signed=True)
     options = f"--against {test.other or 'none'} --months {test.when - theatre.start + 1}"
     about = "a plausible world" if found.worlds == PLAUSIBLE else "a world of the prior ranges"
@@ -202,4 +196,4 @@ def to_yaml(theatre: Theatre, found: Witness, *, replicates: int, seed: int) -> 
         f"# It {found.side} in this world, {about}: {effect}.",
         f"# influence-sim run {file_name(test.id, found.side)} {options} --replicates {replicates} --seed {seed}",
     )
-    return "\n".join(lines) + "\n" + scenario_of(theatre, found).to_yaml()
+    return "\n".join(lines) + "\n" + scenario.to_yaml()
