@@ -70,8 +70,8 @@ class ResolvedScenario:
             },
             "parameters": dict(sorted(self.parameters.items())),
         }
-        words = {"claims": list(self.claims), **{key: getattr(self, key) for key in ("name", *WORDS)}}
-        words |= {"asks": list(self.asks), "against": Path(self.against).name}
+        words = {"claims": list(self.claims), "name": self.name, "question": self.question, "title": self.title}
+        words |= {"against": Path(self.against).name, **({"asks": list(self.asks)} if self.asks else {})}
         return dict(sorted({"schema_version": 1, **words, **_signless(parts | numbers)}.items()))
 
     def digest(self) -> str:
@@ -85,7 +85,7 @@ class ResolvedScenario:
         data = self.canonical()
         lines = [f"{key}: {flow(data[key])}" for key in ("schema_version", "name", "title", "question")]
         lines += ["extends: null  # everything is written out here"]
-        lines += [f"{key}: {flow(data[key])}" for key in ("asks", "against", "claims") if data[key] or key == "claims"]
+        lines += [f"{key}: {flow(data[key])}" for key in ("asks", "against", "claims") if key in data]
         for key in PARTS:
             said = [{name: value for name, value in item.items() if value not in (None, [])} for item in data[key]]
             lines += block(key, [f"- {flow(item)}" for item in said], "[]")
