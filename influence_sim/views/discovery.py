@@ -38,9 +38,9 @@ STAR: Final[Mapping[str, Any]] = {
 APART: Final = 0.06
 """Coverage or density between boxes whose numbers are written."""
 HOW_TO_READ: Final = (
-    "Each point is a box on the way of peeling; numbers are for --point. Bars: the part of a factor's range that lies "
-    "in the box; at the right the quasi-p-value of its limits (the larger of two). Settled: without limits "
-    "that chance explains, and with what was peeled too far pasted back."
+    "Bars: the part of a factor's range that lies in the box; beside them the quasi-p-value of its limits (the larger of "
+    "two). Right: each point is a box on the way of peeling; numbers are for --point. Settled: without limits that chance "
+    "explains, and with what was peeled too far pasted back."
 )
 
 
@@ -129,17 +129,32 @@ def _draw_factor(ax: Axes, y: int, rows: Sequence[Mapping[Any, Any]]) -> None:
 
 
 def discovery_page(found: Discovery, *, title: str = "", note: str = "") -> Figure:
-    """Draw what was discovered: the trade-off between coverage and density, and the limits of the box."""
+    """Draw what was discovered, titled with it: the limits of the box, and beside it what other boxes would trade.
+
+    `title` is what was swept, `note` small print for the foot.
+    """
     quality, limited = found.quality, found.limits["factor"].unique()
     settled = (quality["coverage"], quality["density"]) if found.by_rule else None
     names = widest(limited) + 0.16 if len(limited) else MARGIN
     tall = ROW * max(len(limited), 1)
-    boxes = Panel(partial(trade_off, found.trajectory, found.step, settled=settled), "The boxes", 0.5)
-    box = Panel(partial(box_limits, found.limits), "The box", 0.5, names, P_VALUES, tall)
+    heading = f"The box: {percent(quality['density'])} of its points are cases, of all points {percent(found.cases / found.points)}"
+    box = Panel(partial(box_limits, found.limits), heading, 0.56, names, P_VALUES, tall)
+    boxes = Panel(partial(trade_off, found.trajectory, found.step, settled=settled), "All boxes on the way", 0.44)
     date = f" in {found.date}" if found.date else ""
-    subtitle = (
-        f"Where {found.where}{date}: the box holds {percent(quality['coverage'])} of {found.cases} cases, and "
-        f"{percent(quality['density'])} of its {quality['points']:.0f} points are cases"
-    )
-    texts: Texts = {"title": title, "subtitle": subtitle, "note": note}
-    return side_by_side((boxes, box), max(3.4, tall), texts, HOW_TO_READ)
+    subtitle = f"{title}{': ' if title else ''}{found.where}{date} in {found.cases} of {found.points} points"
+    texts: Texts = {"title": finding(found), "subtitle": subtitle, "note": note}
+    return side_by_side((box, boxes), max(3.4, tall), texts, HOW_TO_READ)
+
+
+def finding(found: Discovery) -> str:
+    """In which box what share of the cases lies, in a sentence."""
+    if found.limits.empty:
+        return f"No range of a factor tells where {found.where}"
+    limits = " and ".join(_in_words(row) for row in found.limits.to_dict("records"))
+    return f"{percent(found.quality['coverage'])} of the cases lie where {limits}"
+
+
+def _in_words(row: Mapping[Any, Any]) -> str:
+    """A limit: `authority.mean is 0, 1`, `authority.erosion is above 0.596`."""
+    what = row["choices"] if row["limit"] == "only" else f"{row['limit']} {row['value']:.3g}"
+    return f"{row['factor']} is {what}"
