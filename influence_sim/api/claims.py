@@ -141,14 +141,17 @@ class Verdicts(Kept):
         return heading(f"Verdicts {self.described()}") + str(shown.to_html(index=False, border=0, na_rep=""))
 
 
-def figure_of(found: Examination, table: pd.DataFrame | None = None, of: str = "Declared tests") -> Figure:
+TESTED = "Declared tests of the article's claims"
+
+
+def figure_of(found: Examination, table: pd.DataFrame | None = None, subtitle: str = "") -> Figure:
     """The page of verdicts, by default all; claims that cannot be tested are left out."""
     from influence_sim import views
 
     rows = found.table if table is None else table
     rows = rows[rows["share"].notna()]
     size = f"{found.samples} {found.worlds} worlds, {found.replicates} replicates in each, seed {found.seed}."
-    return views.verdicts_page(rows, title=views.tally(rows), subtitle=f"{of} of the article's claims", note=size)
+    return views.verdicts_page(rows, title=views.tally(rows), subtitle=subtitle or TESTED, note=size)
 
 
 @takes

@@ -231,7 +231,7 @@ def _of_run(folder: Path, wanted: Wanted) -> Drawn:
             said: dict[str, Any] = {"title": "Every outcome of the run", "subtitle": result.title, "note": note}
             yield kind, views.multiples(result.summary, wanted.outcomes, **said, **look)
         elif kind == "verdicts" and tested is not None:
-            yield kind, claims.figure_of(shipped_examination(), tested, f"Tests, by “{result.title}” and others,")
+            yield kind, claims.figure_of(shipped_examination(), tested, f"Claims that “{result.title}” bears on")
         elif kind == "stances":
             own = kind if wanted.replicate is None else f"{kind}_{wanted.replicate}"
             yield own, _stances_page(result, wanted.replicate)

@@ -208,9 +208,9 @@ def _key(ax: Axes) -> None:
 def sensitivity_page(
     found: Sensitivity, outcome: str, *, title: str = "", note: str = "", labels: Labels | None = None
 ) -> Figure:
-    """Draw what drives one outcome, titled with it: Sobol indices and their convergence, Morris' screening, or a tornado.
+    """Draw what drives one outcome: Sobol indices and how they converge, Morris' screening, or a tornado diagram.
 
-    `title` is what was swept, `note` small print for the foot.
+    What was found is the title; `title` is what was swept, `note` small print for the foot.
     """
     row = outcome_rows(found.summary, outcome, "this sweep").iloc[0]
     table = found.table[found.table["outcome"] == outcome]

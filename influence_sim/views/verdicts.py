@@ -40,10 +40,11 @@ STRIP: Final = (
     "A mark is a declared test; those that hold in about as many worlds, sets of assumptions, stand above each other."
 )
 HOW_TO_READ: Final = (
-    "Bar and mark: the share of worlds, sets of assumptions, in which the effect has the claimed direction and at least "
-    "the size declared beforehand; thin line: its 95 % interval. A claim holds from 90 % on and fails up to 10 %; between, "
-    "it depends on what is assumed. Written in: what cites the claim itself carries the effect. Forced: the equations "
-    "leave no other. Conditional: some assumptions turn it. Emergent: it stands or falls with a mechanism."
+    "Bar and mark: the share of worlds, sets of assumptions, in which the effect has the claimed direction and at "
+    "least the size declared beforehand; thin line: its 95 % interval. A claim holds from 90 % on and fails up to "
+    "10 %; between, it depends on what is assumed. Written in: what cites the claim itself carries the effect. "
+    "Forced: the equations leave no other. Conditional: some assumptions turn it. Emergent: it stands or falls with a "
+    "mechanism."
 )
 
 
