@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim import views
+from influence_sim.analysis.claims.examination import Examination, shipped_examination
 from influence_sim.analysis.replayed import REPLICATES, Snapshots, snapshots
 from influence_sim.api import claims, compare, explain, run
 from influence_sim.api.explore import file_name, sensitivity, sensitivity_pages
@@ -130,13 +131,11 @@ def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
         InputError: it is no such document.
         MachineError: it cannot be read, or the figure cannot be written.
     """
-    from influence_sim.analysis.claims.examination import Examination
-
     path = Path(document)
     with machine_faults(path, "read"):
         text = first_bytes(path)
     try:
-        figure = claims.figure_of(Examination.of_document(json.loads(text)).table)
+        figure = claims.figure_of(Examination.of_document(json.loads(text)))
     except (ValueError, RecursionError):
         raise InputError(wrong(path, "", "not a document of `influence-sim claims --test --json`")) from None
     source = stamp(hashlib.sha256(text).hexdigest())
@@ -232,8 +231,7 @@ def _of_run(folder: Path, wanted: Wanted) -> Drawn:
             said: dict[str, Any] = {"title": "Every outcome of the run", "subtitle": result.title, "note": note}
             yield kind, views.multiples(result.summary, wanted.outcomes, **said, **look)
         elif kind == "verdicts" and tested is not None:
-            subtitle = f"Claims that {result.scenario} bears on"
-            yield kind, views.verdicts_page(tested, title=views.tally(tested), subtitle=subtitle)
+            yield kind, claims.figure_of(shipped_examination(), tested, f"Claims that “{result.title}” bears on")
         elif kind == "stances":
             own = kind if wanted.replicate is None else f"{kind}_{wanted.replicate}"
             yield own, _stances_page(result, wanted.replicate)
@@ -288,8 +286,6 @@ def _below(result: Result, replayed: Snapshots) -> dict[str, Any]:
 
 def _tested(folder: Path) -> pd.DataFrame | None:
     """The tests of the claims that a run's scenario names, as the package ships them; in its theatre only."""
-    from influence_sim.analysis.claims.examination import shipped_examination
-
     if load_theatre().digest != shipped().digest:  # in another theatre nobody has tested them
         return None
     named = load_scenario(folder / SCENARIO, load_theatre().vocabulary).claims
