@@ -37,14 +37,24 @@ function draw() {
       el("details", { id: "named" }, el("summary", {}, "Name it"), named(question)),
     ]),
     part("deeds", "Who does what", [question.scenario.interventions.map(deed), rest(question), el("button", { type: "button", id: "add-deed", onclick: addDeed }, "Add what someone does")]),
-    part("conditions", "Outside circumstances", [Object.entries(question.scenario.conditions).map(condition), addCondition(question)]),
-    part("asked", "What to look at", [asks(question), el("label", { for: "against" }, "Compared with"), against(question)]),
-    el("fieldset", { id: "assumptions" }, el("legend", {}, "Assumptions"), el("div", { id: "sliders" }, sliders()), search()),
-    el("details", { id: "size" }, el("summary", {}, "How much is run"), size(question)),
+    foldable("conditions", "Outside circumstances", [Object.entries(question.scenario.conditions).map(condition), addCondition(question)]),
+    foldable("asked", "What to look at", [asks(question), el("label", { for: "against" }, "Compared with"), against(question)]),
+    foldable("assumptions", "Assumptions", [el("div", { id: "sliders" }, sliders()), search()]),
+    el("details", { class: "part", id: "size" }, el("summary", {}, "How much is run"), size(question)),
   );
 }
 
 const part = (id, heading, children) => el("fieldset", { id }, el("legend", {}, heading), children);
+
+const wide = matchMedia("(min-width: 62.01rem)").matches;
+const turned = new Set(); // parts that a user has opened or closed
+
+/** A part that can be closed, and is at first where there is little room. */
+function foldable(id, heading, children) {
+  const open = wide !== turned.has(id);
+  const toggle = (event) => (event.target.open === wide ? turned.delete(id) : turned.add(id));
+  return el("details", { class: "part", id, open, ontoggle: toggle }, el("summary", {}, heading), children);
+}
 
 function tabs() {
   return el("div", { class: "which", role: "group", "aria-label": "Which question is edited" }, state.questions.map((one, index) =>
@@ -55,7 +65,7 @@ function begun(name) {
   change((_, whole) => {
     const before = active();
     whole.questions[whole.active] = { ...(name ? shipped(name) : fresh()), asks: before.asks, replicates: before.replicates, seed: before.seed, months: before.months, worlds: before.worlds };
-    delete whole.view.play;
+    for (const key of ["play", "played"]) delete whole.view[key];
   }, "whole");
 }
 
