@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from influence_sim.analysis.worlds import COUNT, LEVELS, Grid, Points, Worlds, assumed, latin_hypercube, unit, values_of
-from influence_sim.base.errors import InputError, MachineError, wrong
+from influence_sim.base.errors import InputError, MachineError, ModelError, wrong
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
@@ -58,6 +58,7 @@ def make(
 
     Raises:
         InputError: the theatre declares no patterns.
+        ModelError: none of the worlds could be computed; if only some could not, they do not count.
         MachineError: the record rules out nearly everything.
     """
     declared, specs = known_until(declared_patterns(theatre), until), assumed(theatre)
@@ -65,15 +66,18 @@ def make(
     kept: list[Grid] = []
     waves: list[int] = []  # replicates of each; the first batch says how many there are
     came: list[NDArray[np.int64]] = []
-    cuts = np.zeros(len(declared.patterns))
+    cuts, held, errors = np.zeros(len(declared.patterns)), 0, list[str]()
     while len(came) < MOST_BATCHES:
         grid = (latin_hypercube(BATCH, len(specs), rng) * LEVELS).astype(np.uint8)
         left, replicates, again = [len(grid)], FIRST, True
         while again:
             points = values_of(specs, unit(grid))
-            far = implausibility(theatre, declared, points, replicates=replicates, seed=seed, workers=workers)
+            far = implausibility(theatre, declared, points, errors, replicates=replicates, seed=seed, workers=workers)
+            ran = ~np.isnan(far).any(axis=1)
+            left = [before - int((~ran).sum()) for before in left]
             if replicates == FIRST:
                 cuts += (far >= declared.second).sum(axis=0)
+                held += int(ran.sum())
             grid = grid[allowed(far, declared)]
             left.append(len(grid))
             if not came:
@@ -84,11 +88,12 @@ def make(
             replicates *= TIMES
         kept.append(grid)
         came.append(np.array(left))
+        if not held:
+            raise ModelError(f"none of the worlds could be computed ({errors[0]})")
         done = sum(map(len, kept))
         if progress is not None:
             progress(min(done, count), count)
         if done >= count:
-            drawn = BATCH * len(came)
             ids = [pattern.id for pattern in declared.patterns]
             return Worlds(
                 names=tuple(spec.name for spec in specs),
@@ -97,7 +102,9 @@ def make(
                 seed=seed,
                 waves=tuple(np.sum(came, axis=0).tolist()),
                 replicates=tuple(waves),
-                cuts=dict(zip(ids, (cuts / drawn).tolist(), strict=True)),
+                cuts=dict(zip(ids, (cuts / held).tolist(), strict=True)),
+                failed=len(errors),
+                error=errors[0] if errors else "",
             )
     total = np.sum(came, axis=0)
     raise MachineError(f"of {total[0]} worlds the record allows {total[-1]}: its patterns rule out nearly everything")
@@ -128,12 +135,16 @@ def implausibility(
     theatre: Theatre,
     declared: PatternsFile,
     points: Points,
+    errors: list[str],
     *,
     replicates: int,
     seed: int,
     workers: int = 1,
 ) -> Floats:
-    """How far worlds are from each pattern, in standard deviations: (worlds, patterns)."""
+    """How far worlds are from each pattern, in standard deviations: (worlds, patterns).
+
+    NaN, which nothing allows, where a world cannot be computed; what happened there is added to `errors`.
+    """
     if not len(next(iter(points.values()))):
         return np.empty((0, len(declared.patterns)))
     arm = Arm(theatre, load_scenario(ROOT, theatre.vocabulary))
@@ -142,7 +153,7 @@ def implausibility(
     readers = [partial(_statistic, pattern=p, columns=_columns(p, names, theatre)) for p in declared.patterns]
     read_all = partial(_moments, readers=readers)
     job = Job([arm], seed, replicates, read_all, points, steps=range(months), outcomes=names)
-    (moments,) = whole([job], workers=workers)
+    (moments,) = whole([job], errors, workers=workers)
     mean, variance = np.moveaxis(moments, 2, 0)
     given = [(p.observed, p.error**2 + p.tolerated**2, p.read != CHANCE) for p in declared.patterns]
     observed, known, own = (np.array(column, dtype=np.float64) for column in zip(*given, strict=True))
@@ -169,6 +180,7 @@ def _statistic(run: Floats, *, pattern: Pattern, columns: tuple[list[int], list[
 def _moments(runs: Sequence[Floats], *, readers: Sequence[Callable[[Floats], Floats]]) -> Floats:
     """Mean and variance over replicates of what each pattern reads: (points, patterns, 2)."""
     found = np.stack([reader(runs[0]) for reader in readers], axis=1)
+    found[np.isnan(runs[0]).any(axis=(1, 2, 3))] = np.nan  # points that failed, of which a count would be 0
     moments: Floats = np.stack([found.mean(axis=2), found.var(axis=2, ddof=1)], axis=2)
     return moments
 

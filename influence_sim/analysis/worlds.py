@@ -117,9 +117,11 @@ class Worlds:
         grid: which of `LEVELS` equal parts of its range each parameter is in the middle of, (worlds, parameters).
         model: the hash of the model that allows them.
         seed: of worlds and draws.
-        waves: worlds that came into each wave, and those that were left after the last.
+        waves: worlds that came into each wave, and those that were left after the last; all could be computed.
         replicates: of each wave.
-        cuts: share of all drawn worlds that each pattern rules out by itself, in the first wave, by id.
+        cuts: share of the drawn worlds that each pattern rules out by itself, in the first wave, by id.
+        failed: how many worlds that were drawn could not be computed.
+        error: what happened in one of these.
     """
 
     names: tuple[str, ...]
@@ -129,6 +131,16 @@ class Worlds:
     waves: tuple[int, ...]
     replicates: tuple[int, ...]
     cuts: dict[str, float]
+    failed: int = 0
+    error: str = ""
+
+    @property
+    def lacking(self) -> str:
+        """What could not be computed, and why; "" if all could."""
+        if not self.failed:
+            return ""
+        total = self.waves[0] + self.failed
+        return f"{self.failed} of {total} worlds failed ({self.error}); the numbers are those of the others"
 
     @property
     def share(self) -> float:
@@ -148,7 +160,8 @@ class Worlds:
         """
         kept = BytesIO()
         whole: dict[str, Any] = {"patterns": list(self.cuts), "cuts": list(self.cuts.values()), "grid": self.grid}
-        whole |= {name: getattr(self, name) for name in ("names", "model", "seed", "waves", "replicates")}
+        names = ("names", "model", "seed", "waves", "replicates", *(("failed", "error") if self.failed else ()))
+        whole |= {name: getattr(self, name) for name in names}
         np.savez_compressed(kept, **whole)
         put_file(path, kept.getvalue(), is_worlds)
 
@@ -170,7 +183,8 @@ def read(path: Path = SHIPPED) -> Worlds:
             cuts = dict(zip(found["patterns"].tolist(), found["cuts"].tolist(), strict=True))
             waves, replicates = tuple(found["waves"].tolist()), tuple(found["replicates"].tolist())
             names = tuple(found["names"].tolist())
-            return Worlds(names, found["grid"], str(found["model"]), int(found["seed"]), waves, replicates, cuts)
+            lost = (int(found["failed"]), str(found["error"])) if "failed" in found else ()
+            return Worlds(names, found["grid"], str(found["model"]), int(found["seed"]), waves, replicates, cuts, *lost)
     except (ValueError, KeyError, EOFError, BadZipFile) as error:
         raise MachineError(f"{path}: damaged ({error})") from None
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from influence_sim.base.errors import machine_faults
+from influence_sim.base.errors import ModelError, machine_faults
 from influence_sim.base.files import require_free
 from influence_sim.base.numbers import percent
 from influence_sim.cli import options
@@ -35,7 +35,8 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
     """Worlds are sets of assumptions, one value for each; plausible are those that the record does not rule out.
 
     Says what they are held against (patterns.yaml), how many of the worlds all over the prior ranges are left, how many
-    each pattern rules out by itself, and which assumptions the record narrows.
+    each pattern rules out by itself, and which assumptions the record narrows. Worlds that cannot be computed do not
+    count; then the exit status is 1.
     """
     from influence_sim.analysis.matching import narrowed
     from influence_sim.analysis.worlds import is_worlds
@@ -62,6 +63,7 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
         "model_version": found.model,
         "seed": found.seed,
         "share": found.share,
+        "failed": found.failed,
         "waves": [{"replicates": r, "worlds": w} for r, w in zip(found.replicates, found.waves, strict=False)],
         "patterns": [{**p.model_dump(mode="json"), "rules_out": found.cuts[p.id]} for p in declared.patterns],
         "assumptions": narrow,
@@ -71,6 +73,8 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
         for p in declared.patterns
     ]
     console.answer(document, _report(found, console, rows, narrow.to_dict("records"), out))
+    if found.lacking:
+        raise ModelError(found.lacking)
 
 
 def _report(
@@ -79,7 +83,8 @@ def _report(
     yield f"{len(found.grid):,} plausible worlds: the record leaves {percent(found.share)} of those of the prior ranges"
     steps = zip(found.replicates, found.waves[1:], strict=True)
     waves = ", ".join(f"{left:,} after a wave of {replicates} replicates" for replicates, left in steps)
-    yield console.wrapped(f"Of {found.waves[0]:,} that were drawn {waves}.")
+    drawn = "were drawn and could be computed" if found.failed else "were drawn"
+    yield console.wrapped(f"Of {found.waves[0]:,} that {drawn} {waves}.")
     yield ""
     yield from console.table(PATTERNS, rows, right=RIGHT, wraps="WHAT WAS OBSERVED")
     yield ""

@@ -62,9 +62,9 @@ def test_those_that_are_shipped_are_not_ruled_out(theatre: Theatre, declared: Pa
     """By the replicates of the last wave; worlds of the prior mostly are."""
     found = read()
     how = {"replicates": found.replicates[-1], "seed": found.seed}
-    some = implausibility(theatre, declared, points_at(theatre, found.grid[:24]), **how)
+    some = implausibility(theatre, declared, points_at(theatre, found.grid[:24]), [], **how)
     assert allowed(some, declared).all()
-    others = implausibility(theatre, declared, points_at(theatre, drawn(theatre, 64)), replicates=32, seed=1)
+    others = implausibility(theatre, declared, points_at(theatre, drawn(theatre, 64)), [], replicates=32, seed=1)
     assert allowed(others, declared).mean() < 0.5
 
 
@@ -81,7 +81,7 @@ def test_the_distance_by_hand(theatre: Theatre, declared: PatternsFile) -> None:
     of = {"outcome": "districts_government", "observed": 0.4, "error": 0.03, "tolerated": 0.04}
     two = declared.model_copy(update={"patterns": [pattern(**of), pattern(**{**of, "read": "chance"})]})
     specs, grid = assumed(theatre), drawn(theatre, 3)
-    history, chance = implausibility(theatre, two, points_at(theatre, grid), replicates=8, seed=5).T
+    history, chance = implausibility(theatre, two, points_at(theatre, grid), [], replicates=8, seed=5).T
     arm = Arm(theatre, load_scenario("baseline", theatre.vocabulary))
     row = theatre.vocabulary.outcomes.index("districts_government")
     for world in range(3):

@@ -13,6 +13,7 @@ from click.testing import Result
 
 import influence_sim as sim
 from influence_sim.analysis.sliders import slider
+from influence_sim.analysis.worlds import read
 from influence_sim.base.errors import ModelError
 from influence_sim.model import Arm
 from influence_sim.runs.points import Job, means, run_points
@@ -114,6 +115,25 @@ def test_claims(broken: Break, invoke: Invoke) -> None:
     assert "prior worlds failed (ModelError" in err
     broken(0, 16)
     assert "none of the worlds could be computed" in told(invoke(*command, "--force", status=1))[1]
+
+
+def test_worlds_that_are_made(broken: Break, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("influence_sim.analysis.matching.BATCH", 128)
+    monkeypatch.setattr("influence_sim.analysis.matching.MOST", 16)
+    monkeypatch.setattr("influence_sim.analysis.matching.STEADY", 0)
+    command = ("worlds", "--make", "--count", 8)
+    invoke(*command, "--out", "all.npz")
+    broken(12, 16)
+    out, err = told(invoke(*command, "--out", "some.npz", status=1))
+    every, some = read(Path("all.npz")), read(Path("some.npz"))
+    assert every.lacking == ""
+    assert 0 < some.failed == every.waves[0] - some.waves[0] < every.waves[0]
+    assert some.waves[-1] < every.waves[-1]
+    assert f"Of {some.waves[0]} that were drawn and could be computed {some.waves[-1]} after a wave" in out
+    assert f"{some.failed} of {every.waves[0]} worlds failed (ModelError: the model gives no number for" in err
+    assert json.loads(invoke(*command, "--json", status=1).stdout)["failed"] == some.failed
+    broken(0, 16)
+    assert "none of the worlds could be computed (ModelError" in told(invoke(*command, status=1))[1]
 
 
 def test_an_explanation_tells_of_the_replicates_that_were_computed(broken: Break, invoke: Invoke) -> None:

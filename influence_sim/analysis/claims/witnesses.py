@@ -136,7 +136,8 @@ class Search:
         if plausible(self.theatre) is None:
             return False
         declared = declared_patterns(self.theatre)
-        found = implausibility(self.theatre, declared, world, replicates=MOST, seed=self.seed, workers=self.workers)
+        how = {"replicates": MOST, "seed": self.seed, "workers": self.workers}
+        found = implausibility(self.theatre, declared, world, [], **how)
         return bool(allowed(found, declared).all())
 
     def _best(self, tried: Sequence[Tried]) -> tuple[Points, int]:
