@@ -32,7 +32,7 @@ function draw() {
     form,
     state.questions.length > 1 && tabs(),
     part("start", "Start from", [
-      menu("from", [["", "nothing fixed yet"], ...theatre.scenarios.filter(({ name }) => name !== "baseline").map(({ name, title }) => [name, title])], shippedName(question), begun),
+      menu("from", [["", "nothing fixed yet"], ...theatre.scenarios.filter(({ name }) => name !== "baseline").map(({ name, title }) => [name, title])], shippedName(question), begun, { "aria-label": "Start from" }),
       question.scenario.question && el("p", { class: "quoted" }, question.scenario.question),
       el("details", { id: "named" }, el("summary", {}, "Name it"), named(question)),
     ]),

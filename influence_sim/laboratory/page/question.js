@@ -37,10 +37,11 @@ export function shipped(name) {
   return found && whole({ scenario: structuredClone({ ...found.scenario, extends: null }), asks: [...theatre.question] });
 }
 
-/** Whether a question's scenario is a shipped one to the letter. */
+/** The shipped scenario that a question is about to the letter, but for assumptions, which any scenario can be given. */
 export function shippedName(question) {
   const found = theatre.scenarios.find((one) => one.name === question.scenario.name);
-  return found && same({ ...found.scenario, extends: null }, { ...question.scenario, extends: null }) ? found.name : "";
+  const bare = (scenario) => ({ ...scenario, extends: null, parameters: {} });
+  return found && same(bare(found.scenario), bare(question.scenario)) ? found.name : "";
 }
 
 function same(one, other) {
@@ -65,6 +66,7 @@ export function change(edit, kind = "answer") {
 let waiting = 0;
 function settle(kind) {
   clearTimeout(waiting);
+  waiting = 0;
   if (kind === "sliding") waiting = setTimeout(commit, 400);
   else if (kind === "tab") {
     shown = written();
@@ -83,13 +85,14 @@ function commit() {
   remember();
 }
 
-export const canUndo = () => past.length > 0;
+export const canUndo = () => past.length > 0 || waiting > 0;
 export const canRedo = () => future.length > 0;
 export const undo = () => step(past, future);
 export const redo = () => step(future, past);
 
 function step(from, to) {
   clearTimeout(waiting);
+  waiting = 0;
   commit();
   if (!from.length) return;
   to.push(shown);
@@ -138,7 +141,12 @@ function remember() {
 
 /** Takes the question from what stands behind # in an address; false if there is none. */
 export function read(hash) {
-  const text = decodeURIComponent(hash.replace(/^#/, ""));
+  let text = hash.replace(/^#/, "");
+  try {
+    text = decodeURIComponent(text);
+  } catch {
+    return false;
+  }
   if (!text) return false;
   if (!text.startsWith("~")) {
     const found = shipped(text);
