@@ -12,7 +12,7 @@ deals. So five answers in which nothing matters name something in less than one 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -39,33 +39,21 @@ HARDLY = 8
 CELLS = 4_000_000
 """Numbers that are dealt at once, so that memory stays flat."""
 
-Counted = NDArray[np.float32]
-"""Whole numbers, for fast products: they are exact, and the same on every machine."""
-
 
 class Hanging(NamedTuple):
-    """On what an answer hangs.
+    """On what an answer hangs."""
 
-    Attributes:
-        parameter: the assumption that exceeds chance most; "" if none varies, or the answer does not.
-        pawn: its index.
-        threshold: what its index must exceed to stand out.
-        stands_out: whether it does.
-        together: if no assumption stands out, a group that does (`mediation.*`); "" if none does, either.
-        needed: worlds in which an index of this size would stand out, a power of 2; 0 where it does, or where chance
-            gives the best of all about as much.
-        at_low: share of worlds with the answer's sign in the slice where the assumption is lowest; NaN without a sign.
-        at_high: the same where it is highest.
-    """
-
-    parameter: str = ""
-    pawn: float = math.nan
-    threshold: float = math.nan
-    stands_out: bool = False
-    together: str = ""
+    parameter: str = ""  # the assumption that exceeds chance most; "" if none varies, or the answer does not
+    pawn: float = math.nan  # its index
+    threshold: float = math.nan  # what its index must exceed to stand out
+    stands_out: bool = False  # whether it does
+    together: str = ""  # if no assumption stands out, a group that does (`mediation.*`); "" if none does, either
+    # worlds in which an index of this size would stand out, a power of 2; 0 where it does, or where chance gives the
+    # best of all about as much
     needed: int = 0
+    # share of worlds with the answer's sign in the slice where the assumption is lowest; NaN without a sign
     at_low: float = math.nan
-    at_high: float = math.nan
+    at_high: float = math.nan  # the same where it is highest
 
     @classmethod
     def of_row(cls, row: Mapping[Any, Any]) -> Hanging:
@@ -139,7 +127,8 @@ class Slices:
         self.slices = {name: sliced(values) for name, values in points.items()}
         begins = [name.partition(".")[0] for name in self.names]
         self.groups = tuple(dict.fromkeys(f"{one}.*" for one in begins if begins.count(one) > 1))
-        columns = [one_hot(one) for one in self.slices.values()]
+        # A column for each slice, 1 in the rows of its worlds: fast products of whole numbers are the same everywhere.
+        columns = [(codes[:, None] == np.arange(codes.max() + 1)).astype(np.float32) for codes in self.slices.values()]
         self.inside = np.concatenate(columns, axis=1) if columns else np.empty((0, 0), dtype=np.float32)
         # An index is the mean over its assumption's slices, a group's the mean over its members.
         whose = [begin == group[:-2] for group in self.groups for begin in begins]
@@ -220,16 +209,14 @@ class Slices:
 
     def _by_chance(self, counts: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
         """Mean and spread of the indices where so many answers lie below the cuts, and what the best exceeds by."""
-        found = np.concatenate([self._indices(order[:, None] < counts[:, None]) for order in self._deals(len(counts))])
+        rng, worlds = deepcopy(self.rng), len(self.inside)  # the same deals whenever they are asked for
+        some, parts = max(1, CELLS // (len(counts) * max(self.inside.shape))), []
+        for first in range(0, DEALS, some):
+            order = np.argsort(rng.random((min(some, DEALS - first), worlds)), axis=1)
+            parts.append(self._indices(order[:, None] < counts[:, None]))
+        found = np.concatenate(parts)
         mean, spread = found.mean(axis=0), found.std(axis=0)
         return mean, spread, standardised(found, mean, np.broadcast_to(spread, found.shape)).max(axis=1)
-
-    def _deals(self, width: int) -> Iterator[NDArray[np.int64]]:
-        """Orders of the worlds, (some, worlds), the same ones whenever they are asked for."""
-        rng, worlds = deepcopy(self.rng), len(self.inside)
-        some = max(1, CELLS // (width * max(self.inside.shape)))
-        for first in range(0, DEALS, some):
-            yield np.argsort(rng.random((min(some, DEALS - first), worlds)), axis=1)
 
 
 def ends_of(name: str) -> tuple[str, str]:
@@ -251,12 +238,6 @@ def sliced(values: Floats, slices: int = SLICES) -> NDArray[np.int64]:
     if len(levels) > slices:
         levels = np.quantile(values, np.arange(slices) / slices)
     _, found = np.unique(np.searchsorted(levels, values, side="right"), return_inverse=True)
-    return found
-
-
-def one_hot(codes: NDArray[np.int64]) -> Counted:
-    """A column for each code, 1 in its rows."""
-    found: Counted = (codes[:, None] == np.arange(codes.max() + 1)).astype(np.float32)
     return found
 
 

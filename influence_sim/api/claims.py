@@ -44,9 +44,9 @@ class ClaimsRequest(Request):
 
     theatre: Theatre = field(repr=False)  # the world
     claims: tuple[str, ...]  # ids of those to test; none for all, and then the ways of doing the same are compared, too
-    samples: int  # worlds
-    replicates: int  # runs of each scenario in each world
-    seed: int  # of worlds, draws and shuffles
+    samples: int = 512  # worlds
+    replicates: int = 32  # runs of each scenario in each world
+    seed: int = 1  # of worlds, draws and shuffles
     worlds: str = PLAUSIBLE  # which
 
     def __post_init__(self) -> None:
@@ -78,8 +78,12 @@ class ClaimsRequest(Request):
     def said(self) -> dict[str, Any]:
         """What a manifest says of it: of the claims in place of a scenario, and what was asked for in full."""
         about = {"name": ", ".join(self.claims) or "all claims", "title": self.theatre.title}
-        numbers = {name: getattr(self, name) for name in (*LIMITS, "worlds")}
-        return {"scenario": about, "against": None, "arguments": {"claims": list(self.claims), **numbers}}
+        return {"scenario": about, "against": None, "arguments": {"claims": list(self.claims), **self.size}}
+
+    @property
+    def size(self) -> dict[str, Any]:
+        """How large the test is, and in which worlds."""
+        return {name: getattr(self, name) for name in (*LIMITS, "worlds")}
 
     @property
     def file_names(self) -> tuple[str, ...]:
@@ -112,7 +116,7 @@ class Verdicts(Kept):
 
     def figure(self) -> Figure:
         """The page of all verdicts."""
-        return figure_of(self.table)
+        return figure_of(self.examination)
 
     def files(self) -> Files:
         """What its folder holds."""
@@ -137,12 +141,17 @@ class Verdicts(Kept):
         return heading(f"Verdicts {self.described()}") + str(shown.to_html(index=False, border=0, na_rep=""))
 
 
-def figure_of(verdicts: pd.DataFrame) -> Figure:
-    """The page of the verdicts in a table; claims that cannot be tested are left out."""
+TESTED = "Declared tests of the article's claims"
+
+
+def figure_of(found: Examination, table: pd.DataFrame | None = None, subtitle: str = "") -> Figure:
+    """The page of verdicts, by default all; claims that cannot be tested are left out."""
     from influence_sim import views
 
-    rows = verdicts[verdicts["share"].notna()]
-    return views.verdicts_page(rows, title=views.tally(rows), subtitle="Declared tests of the article's claims")
+    rows = found.table if table is None else table
+    rows = rows[rows["share"].notna()]
+    size = f"{found.samples} {found.worlds} worlds, {found.replicates} replicates in each, seed {found.seed}."
+    return views.verdicts_page(rows, title=views.tally(rows), subtitle=subtitle or TESTED, note=size)
 
 
 @takes
@@ -178,16 +187,9 @@ def test_claims(
     return compute(request, workers=workers, progress=shown(progress, "histories")).table
 
 
-def plan_claims(
-    claims: Sequence[str] = (),
-    *,
-    samples: int = 512,
-    replicates: int = 32,
-    seed: int = 1,
-    worlds: str = PLAUSIBLE,
-) -> ClaimsRequest:
+def plan_claims(claims: Sequence[str] = (), **size: Any) -> ClaimsRequest:
     """Checks everything that determines a test of claims, and computes nothing; takes and raises as `test_claims`."""
-    request = ClaimsRequest(load_theatre(), tuple(dict.fromkeys(claims)), samples, replicates, seed, worlds)
+    request = ClaimsRequest(load_theatre(), tuple(dict.fromkeys(claims)), **size)
     if not request.declared.tests and not request.declared.untestable:
         raise InputError(wrong("claims", request.theatre.title, "this theatre declares no tests"))
     return request
@@ -197,9 +199,8 @@ def compute(request: ClaimsRequest, *, workers: int = 1, progress: Progress | No
     """Tests claims."""
     from influence_sim.analysis.claims.examine import examine
 
-    size: dict[str, Any] = {name: getattr(request, name) for name in (*LIMITS, "worlds")}
-    how: dict[str, Any] = {"workers": workers, "progress": progress}
-    found = examine(request.theatre, declared=request.declared, ways=not request.claims, **size, **how)
+    how: dict[str, Any] = {**request.size, "workers": workers, "progress": progress}
+    found = examine(request.theatre, declared=request.declared, ways=not request.claims, **how)
     return Verdicts(found, request=request)
 
 
@@ -248,6 +249,4 @@ def ways(
     from influence_sim.analysis.claims.examine import examine_ways
 
     request = plan_claims(samples=samples, replicates=replicates, seed=seed, worlds=worlds)
-    how: dict[str, Any] = {"workers": workers, "progress": shown(progress, "histories")}
-    size: dict[str, Any] = {name: getattr(request, name) for name in (*LIMITS, "worlds")}
-    return examine_ways(request.theatre, **size, **how)
+    return examine_ways(request.theatre, **request.size, workers=workers, progress=shown(progress, "histories"))

@@ -53,18 +53,13 @@ _PLAIN_WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a file, a program or a command line says, and where it says it.
+    """What a file, a program or a command line says, and where it says it."""
 
-    Attributes:
-        name: the file as the user named it.
-        data: plain Python: dict (keys are text), list, str, int, float, bool, None.
-        root: PyYAML's node of the whole file, which knows its places; None if there is no file.
-        names: what the parts that stand in no file are called; what is not named is called by its keys.
-    """
-
-    name: str
-    data: Any
+    name: str  # the file as the user named it
+    data: Any  # plain Python: dict (keys are text), list, str, int, float, bool, None
+    # PyYAML's node of the whole file, which knows its places; None if there is no file
     root: Node | None = field(default=None, compare=False)
+    # what the parts that stand in no file are called; what is not named is called by its keys
     names: Names = field(default_factory=dict)
 
     @classmethod

@@ -149,13 +149,9 @@ def _cells(row: Row) -> tuple[str, ...]:
 
     if not row["words"]:
         return row["test"], row["why"], "-", "-", row["verdict"], "-", "-"
-    return row["test"], row["words"], effect_words(row), percent(row["share"]), row["verdict"], row["kind"], _prior(row)
-
-
-def _prior(row: Row) -> str:
-    """How the test fares all over the prior ranges, and the verdict there if it is another."""
     other = "" if row["prior_verdict"] == row["verdict"] else f" {row['prior_verdict']}"
-    return percent(row["prior_share"]) + other
+    prior = percent(row["prior_share"]) + other
+    return row["test"], row["words"], effect_words(row), percent(row["share"]), row["verdict"], row["kind"], prior
 
 
 def _print_ways(console: Console, workers: int, asked: dict[str, Any], *, markdown: bool) -> None:

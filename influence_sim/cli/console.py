@@ -65,25 +65,15 @@ class _Notes(logging.Handler):
 
 @dataclass(slots=True)
 class Console:
-    """The global options, and the two streams that obey them.
+    """The global options, and the two streams that obey them."""
 
-    Attributes:
-        json: print one JSON document instead of tables.
-        quiet: no progress and no notes; errors stay.
-        verbose: more notes, and progress where it can only be lines.
-        debug: a traceback with an error.
-        theatre: folder of the theatre in use, if it is not the shipped one.
-        trust: the code of that theatre may run.
-        said: notes that are given only once.
-    """
-
-    json: bool = False
-    quiet: bool = False
-    verbose: bool = False
-    debug: bool = False
-    theatre: str | None = None
-    trust: bool = False
-    said: set[str] = field(default_factory=set)
+    json: bool = False  # print one JSON document instead of tables
+    quiet: bool = False  # no progress and no notes; errors stay
+    verbose: bool = False  # more notes, and progress where it can only be lines
+    debug: bool = False  # a traceback with an error
+    theatre: str | None = None  # folder of the theatre in use, if it is not the shipped one
+    trust: bool = False  # the code of that theatre may run
+    said: set[str] = field(default_factory=set)  # notes that are given only once
 
     @property
     def width(self) -> int | None:

@@ -13,12 +13,16 @@ from influence_sim.cli.console import Console
 
 PACKAGES = ["numpy", "numba", "scipy", "pandas", "pyarrow", "mesa", "matplotlib", "pydantic", "pyyaml", "salib"]
 PACKAGES += ["click", "tqdm", "scoringrules"]
+NOT_KEPT = "not kept: each command compiles it, for half a minute; let NUMBA_CACHE_DIR be a folder that can be written"
 
 
 @click.command(short_help="Versions of everything that matters, for a bug report.")
 @options.common
 def doctor(console: Console) -> None:
-    """Versions of everything that matters, for a bug report. Exit status 1 if something is missing."""
+    """Versions of everything that matters, for a bug report. Exit status 1 if something is missing.
+
+    Says, too, where the model's machine code is kept for the next command.
+    """
     packages = {name: _version_of(name) for name in PACKAGES}
     facts = {
         "influence_sim": __version__,
@@ -27,8 +31,10 @@ def doctor(console: Console) -> None:
         "platform": platform.platform(),
         "cores": options.usable_cores(),
         "encoding": sys.stdout.encoding,
+        "machine_code": _machine_code(),
     }
-    rows = [(name, str(value or "missing")) for name, value in (facts | packages).items()]
+    shown = facts | {"machine_code": facts["machine_code"] or NOT_KEPT}
+    rows = [(name, str(value or "missing")) for name, value in (shown | packages).items()]
     console.answer({**facts, "packages": packages}, console.table(("", ""), rows)[1:])
     if None in packages.values():
         raise click.exceptions.Exit(1)
@@ -51,3 +57,14 @@ def _model() -> str | None:
     except ModuleNotFoundError:
         return None
     return model_version(load())
+
+
+def _machine_code() -> str | None:
+    """The folder in which it is kept; None if there is none, or nothing is compiled."""
+    try:
+        from influence_sim.model.ensemble import fill
+        from influence_sim.runs.manifest import without_home
+    except ModuleNotFoundError:
+        return None
+    folder = getattr(getattr(fill, "_cache", None), "cache_path", None)  # plain Python, numba's own, or ours
+    return folder and without_home(folder)

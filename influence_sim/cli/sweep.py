@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -9,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from influence_sim.base.errors import InputError, MachineError, wrong
+from influence_sim.base.errors import InputError, MachineError, Problem, wrong
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import counted, percent
+from influence_sim.base.plain_data import number
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Into, foretell, into_folder
 from influence_sim.cli.run import band
-from influence_sim.cli.varied import Names, shard, typed
 
 if TYPE_CHECKING:
     from influence_sim.api.sweep import Sweep
@@ -31,6 +32,12 @@ METHODS = ["grid", "lhs", "sobol_sequence", "sobol_indices", "morris"]
 LEVEL = "MEAN [5 % to 95 % of points]"
 DIFFERENCE = "DIFFERENCE [5 % to 95 % of points]"
 SIGNS = {"+": "positive", "-": "negative"}
+PRIORS = "priors"
+_CHOICES = re.compile(r"\{(.*)\}")
+_HOW = "must be written PATH=LOW:HIGH, PATH=LOW:HIGH:log, PATH=LOW:HIGH:triangular:PEAK or PATH={A,B,C}"
+_KEYS = ("low", "high", "scale", "peak")
+Names = dict[tuple[str | int, ...], str]
+"""What errors call the parts of a study, by the path of their keys."""
 _PLACES: Names = {
     **{(key,): f"--{key}" for key in ("against", "replicates", "seed", "months", "keep")},
     ("design", "seed"): "--design-seed",
@@ -40,6 +47,20 @@ _PLACES: Names = {
     ("scenario",): "scenario",
 }
 """What errors call the parts of a study that options give."""
+
+
+def shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """Which share of how many: `3/8`.
+
+    Raises:
+        click.BadParameter: it is written otherwise, or there is no such share.
+    """
+    if value is None:
+        return None
+    match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", value)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
+        raise click.BadParameter(f"{value!r} is no share; write its number, from 1, and their count: 3/8", ctx, param)
+    return int(match[1]), int(match[2])
 
 
 @click.command(short_help="Run a scenario at many points; resumable.")
@@ -151,6 +172,48 @@ def _request(
         return plan_sweep(study, **given, names=names, **asked)
 
 
+def typed(varied: Sequence[str], sets: Sequence[str]) -> tuple[dict[str, Any], Names, list[Problem]]:
+    """Reads the values of all `--vary` and `--set`.
+
+    Returns:
+        The study's `vary` and `set`; what errors call their parts; what is wrong with how they were written.
+    """
+    names: Names = {("vary",): "--vary", ("parameters",): "--set"}
+    values, places, problems = options.settings(sets)
+    names |= {("parameters", name): place for name, place in places.items()}
+    if PRIORS in varied:
+        if len(varied) > 1:
+            problems.append(wrong("--vary", PRIORS, "stands for every parameter, and so alone"))
+        vary: Any = PRIORS
+    else:
+        vary, places, more = options.assignments("--vary", varied, _range, _HOW, "this is varied already")
+        names |= {("vary", path): place for path, place in places.items()}
+        problems += more
+    return (
+        {"vary": vary if varied else None, "set": {name: _value(text) for name, text in values.items()}},
+        names,
+        problems,
+    )
+
+
+def _range(text: str) -> dict[str, Any] | None:
+    """`LOW:HIGH` and so on as a study file says it; None if it is written in no such way."""
+    choices = _CHOICES.fullmatch(text)
+    if choices is not None:
+        return {"choice": [_value(part) for part in choices[1].split(",")]}
+    parts = [part.strip() for part in text.split(":")]
+    if not 2 <= len(parts) <= 4 or not all(parts):
+        return None
+    given = dict(zip(_KEYS, parts, strict=False))
+    return {key: value if key == "scale" else _value(value) for key, value in given.items()}
+
+
+def _value(text: str) -> Any:
+    """A number; what is none stays as it was typed, and is refused with its place."""
+    value = number(text)
+    return text.strip() if value is None else value
+
+
 def _size(factors: Sequence[object], points: int, method: str) -> str:
     return f"{counted(len(factors), 'number')} varied, {counted(points, 'point')} ({method})"
 
@@ -202,7 +265,7 @@ def _report(done: SweepDone, result: Sweep, console: Console) -> Iterator[str]:
 
 
 def _cells(row: Mapping[Any, Any], *, paired: bool) -> tuple[str, ...]:
-    numbers = band({name: row[name] for name in ("mean", "low", "high")}, signed=paired)
+    numbers = band([row[name] for name in ("mean", "low", "high")], signed=paired)
     if not paired:
         return row["label"], numbers
     zero = f", none in {percent(row['share_zero'])}" if row["share_zero"] else ""

@@ -14,11 +14,8 @@ from pathlib import Path
 
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.files import (
-    HEAD,
     LARGEST,
     UNSUPPORTED,
-    first_bytes,
-    is_stamped,
     opened,
     require_own,
     settle,
@@ -232,16 +229,14 @@ def harmed_files(folder: Path, manifest: Manifest, *, but: Collection[str] = ())
 
 def is_whole(path: Path, said: str | None) -> bool:
     """Whether a file is there, and what a manifest has said of it."""
-    return path.is_file() and said is not None and not _endless(path) and file_hash(path) == said
-
-
-def _endless(path: Path) -> bool:
-    """Whether a file is longer than any of ours; Parquet may be of any length, but ends as it does."""
-    if path.stat().st_size <= LARGEST or path.suffix != ".parquet":
-        return path.stat().st_size > LARGEST
-    with opened(path) as file:
-        file.seek(-4, os.SEEK_END)
-        return file.read() != b"PAR1"
+    if said is None or not path.is_file():
+        return False
+    if path.stat().st_size > LARGEST:  # none of ours is longer but Parquet, which ends as it does
+        with opened(path) as file:
+            file.seek(-4, os.SEEK_END)
+            if path.suffix != ".parquet" or file.read() != b"PAR1":
+                return False
+    return file_hash(path) == said
 
 
 @contextmanager
@@ -337,9 +332,3 @@ def remove_listed(folder: Path, names: Iterable[str]) -> None:
     for name in names:
         require_own(folder, [name])
         (folder / name).unlink(missing_ok=True)
-
-
-def stamped_files(folder: Path) -> list[str]:
-    """The names of figures in a folder that are of this tool, whether listed or not."""
-    paths = (path for path in folder.glob(f"{FIGURES}/*") if path.is_file())
-    return [f"{FIGURES}/{path.name}" for path in paths if is_stamped(first_bytes(path, HEAD))]

@@ -216,14 +216,12 @@ def whole(jobs: Sequence[Job[Floats]], failed: list[str] | None = None, **how: A
     for block in run_points(jobs, **how, recording=failed is not None):
         if failed is not None and block.error:
             failed.append(block.error)
-        parts[block.job].append(_nothing(jobs[block.job]) if block.error else block.value)
+        job, value = jobs[block.job], block.value
+        if block.error:
+            steps = job.arms[0].months if job.steps is None else len(job.steps)
+            value = job.read([np.full((1, steps, len(job.kept), job.numbers.shape[-1]), np.nan)] * len(job.arms))
+        parts[block.job].append(value)
     return [np.concatenate(found) for found in parts]
-
-
-def _nothing(job: Job[T]) -> T:
-    """What is kept of a point that failed."""
-    steps = job.arms[0].months if job.steps is None else len(job.steps)
-    return job.read([np.full((1, steps, len(job.kept), job.numbers.shape[-1]), np.nan)] * len(job.arms))
 
 
 def tasks_of(job: Job[T], number: int, columns: int) -> Iterator[Task[T]]:

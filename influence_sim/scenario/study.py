@@ -16,9 +16,9 @@ from influence_sim.scenario.checked_file import in_order
 from influence_sim.scenario.points import Points, read_points
 from influence_sim.scenario.resolve import YAML, file_beside, load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
-from influence_sim.scenario.shipped import ROOT, shipped_scenarios
+from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.scenario.study_checks import StudyFile, check_study, look_up
-from influence_sim.scenario.study_schema import ALONE, CSV, Study
+from influence_sim.scenario.study_schema import ALONE, ASKED, CSV, Study
 from influence_sim.scenario.vocabulary import Vocabulary
 
 _OWN_KEYS = frozenset({"design", "vary", "scenario", "replicates", "outcomes"})
@@ -27,21 +27,13 @@ _OWN_KEYS = frozenset({"design", "vary", "scenario", "replicates", "outcomes"})
 
 @dataclass(frozen=True, slots=True)
 class ReadStudy:
-    """A study and all it names, checked.
+    """A study and all it names, checked."""
 
-    Attributes:
-        study: what it says.
-        scenario: the scenario it names.
-        against: what that is compared with; None for one arm.
-        points: the points, if a file gives them.
-        file: where each part stands, for problems found later.
-    """
-
-    study: Study
-    scenario: ResolvedScenario
-    against: ResolvedScenario | None
-    points: Points | None
-    file: StudyFile
+    study: Study  # what it says
+    scenario: ResolvedScenario  # the scenario it names
+    against: ResolvedScenario | None  # what that is compared with; None for one arm
+    points: Points | None  # the points, if a file gives them
+    file: StudyFile  # where each part stands, for problems found later
 
 
 def is_study(data: Any) -> bool:
@@ -116,8 +108,11 @@ def _checked(document: Document, folder: Path | None, vocabulary: Vocabulary) ->
         return None
 
     main = scenario("scenario", file.get("scenario"))
-    other = file.get("against") if file.says("against") else ROOT
-    against = scenario("against", None if other == ALONE else other)
+    other = file.get("against") if file.says("against") else ASKED
+    if other == ASKED:
+        against = None if main is None else load_scenario(main.against, vocabulary)
+    else:
+        against = scenario("against", None if other == ALONE else other)
     if against is not None and main is not None and main.digest() == against.digest():
         against = None
     known, points = partial(look_up, vocabulary, main), None

@@ -40,35 +40,21 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Everything a scenario or study may name.
+    """Everything a scenario or study may name."""
 
-    Attributes:
-        actors: the actors, in the theatre's order.
-        levers: what can be fixed, as (actor, do, target).
-        forums: the forums that exist without a scenario adding one.
-        conditions: outside circumstances, with their limits.
-        parameters: dotted names, with their hard limits.
-        outcomes: the recorded outcomes, in their order.
-        claims: ids of the claims a scenario can bear on.
-        start: the first month of every run.
-        months: monthly records of a run unless one asks for another number.
-        initial: parameters that only set the first month, so that a dated change of them would do nothing.
-        last: the last month any date may name.
-        switches: parameters without a prior range.
-    """
-
-    actors: tuple[str, ...]
-    levers: frozenset[tuple[str, str, str]]
-    forums: tuple[str, ...]
-    conditions: Mapping[str, Bounds]
-    parameters: Mapping[str, Bounds]
-    outcomes: tuple[str, ...]
-    claims: frozenset[str]
-    start: Month
-    months: int
-    last: Month
+    actors: tuple[str, ...]  # the actors, in the theatre's order
+    levers: frozenset[tuple[str, str, str]]  # what can be fixed, as (actor, do, target)
+    forums: tuple[str, ...]  # the forums that exist without a scenario adding one
+    conditions: Mapping[str, Bounds]  # outside circumstances, with their limits
+    parameters: Mapping[str, Bounds]  # dotted names, with their hard limits
+    outcomes: tuple[str, ...]  # the recorded outcomes, in their order
+    claims: frozenset[str]  # ids of the claims a scenario can bear on
+    start: Month  # the first month of every run
+    months: int  # monthly records of a run unless one asks for another number
+    last: Month  # the last month any date may name
+    # parameters that only set the first month, so that a dated change of them would do nothing
     initial: frozenset[str] = frozenset()
-    switches: frozenset[str] = frozenset()
+    switches: frozenset[str] = frozenset()  # parameters without a prior range
 
     @property
     def span(self) -> tuple[Month, Month]:

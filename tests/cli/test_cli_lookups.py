@@ -156,6 +156,18 @@ def test_doctor_tells_versions(invoke: Invoke) -> None:
     assert lines["influence_sim"] == data["influence_sim"]
 
 
+def test_doctor_says_whether_machine_code_is_kept(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    from numba.core.caching import NullCache
+
+    from influence_sim.model.ensemble import fill
+
+    place = Path(json.loads(invoke("doctor", "--json").stdout)["machine_code"]).expanduser()
+    assert place.is_dir()
+    monkeypatch.setattr(fill, "_cache", NullCache())  # as numba leaves it where no folder can be written
+    assert json.loads(invoke("doctor", "--json").stdout)["machine_code"] is None
+    assert "machine_code   not kept: each command compiles it" in invoke("doctor").stdout
+
+
 def test_doctor_fails_if_something_is_missing(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "PACKAGES", ("numpy", "no-such-package-anywhere"))
     result = invoke("doctor", status=1)

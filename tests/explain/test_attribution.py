@@ -8,8 +8,7 @@ import pytest
 
 from influence_sim.analysis.explain import attribution
 from influence_sim.analysis.explain.attribution import attribute_each, shortened
-from influence_sim.analysis.explain.entries import Entry, differing, entries_of, mixed
-from influence_sim.analysis.explain.parts import parts_of
+from influence_sim.analysis.explain.parts import Entry, differing, entries_of, mixed, parts_of
 from influence_sim.model import Arm, simulate
 from influence_sim.runs.request import plan_run
 from influence_sim.scenario.resolve import load_scenario

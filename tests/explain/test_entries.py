@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from influence_sim.analysis.explain.entries import Entry, claims_of, differing, in_words
+from influence_sim.analysis.explain.parts import Entry, claims_of, differing, in_words
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load
 

@@ -17,7 +17,7 @@ import influence_sim as sim
 from influence_sim.base import progress as progress_module
 from influence_sim.base.progress import Progress
 from influence_sim.cli.console import Console
-from influence_sim.cli.varied import typed
+from influence_sim.cli.sweep import typed
 
 STUDY = """\
 schema_version: 1

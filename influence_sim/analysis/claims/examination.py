@@ -23,23 +23,23 @@ SHIPPED = Path(__file__).with_name("verdicts.json")
 SCHEMA_VERSION = 1
 RESTS = tuple(one.name for one in fields(Grounds))
 """What a verdict rests on: numbers, and in words what cites the claim."""
-COLUMNS = (
-    *("claim", "test", "words", "effect", "ci_low", "ci_high", "minimum", "holds_at_defaults"),
-    *("share", "share_low", "share_high", "share_sign", "prior_share", "prior_verdict", "verdict", "kind", "why"),
-    *("parameters", "mechanisms", "control", "discriminates", "reads", "note"),
-    *RESTS,
-)
+_TEXT, _NUMBER, _ANY = (str, ...), (float | None, ...), (str | bool | float | None, ...)
+_CELLS: Any = {
+    **dict.fromkeys(("claim", "test", "words"), _TEXT),
+    **dict.fromkeys(("effect", "ci_low", "ci_high", "minimum"), _NUMBER),
+    "holds_at_defaults": _ANY,
+    **dict.fromkeys(("share", "share_low", "share_high", "share_sign", "prior_share"), _NUMBER),
+    "prior_verdict": _ANY,
+    **dict.fromkeys(("verdict", "kind", "why"), _TEXT),
+    **dict.fromkeys(("parameters", "mechanisms", "control", "discriminates", "reads", "note"), _ANY),
+    **dict.fromkeys(RESTS[:-1], _NUMBER),
+    RESTS[-1]: _ANY,
+}
+"""Columns of the table: those that say something in every row, numbers, and others; None is what is not known."""
+COLUMNS = tuple(_CELLS)
 SETTLES = ("test", "parameters", "low", "high", "agreed", "known")
 """Columns of the table of what would settle a test."""
-TEXTS = ("claim", "test", "words", "verdict", "kind", "why")
-FLOATS = (
-    *("effect", "ci_low", "ci_high", "minimum", "share", "share_low", "share_high", "share_sign", "prior_share"),
-    *RESTS[:-1],
-)
-"""Columns that say something in every row, and those of numbers; what is not known is None, or NaN in a table."""
 NUMBERS = ("samples", "worlds", "replicates", "seed", "parameters", "shuffles", "knockouts")
-_CELLS: Any = dict.fromkeys(COLUMNS, (str | bool | float | None, ...))
-_CELLS |= dict.fromkeys(TEXTS, (str, ...)) | dict.fromkeys(FLOATS, (float | None, ...))
 _SAID: Any = {name: (str if name == "worlds" else int, ...) for name in NUMBERS} | {"lacking": (str, "")}
 _Test: Any = create_model("Test", **_CELLS)
 _SAID |= dict.fromkeys(("ways", "settles", "witnesses"), (list[dict[str, Any]], []))

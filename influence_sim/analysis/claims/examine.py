@@ -23,9 +23,18 @@ from influence_sim.analysis.claims.examination import COLUMNS, SETTLES, Examinat
 from influence_sim.analysis.claims.flips import at_ends, find_flips, settling
 from influence_sim.analysis.claims.grounds import grounds
 from influence_sim.analysis.claims.knockouts import knockouts, smallest, together, variants
-from influence_sim.analysis.claims.places import Means, Place, Reading, computed, place_of, places_of, read, score
+from influence_sim.analysis.claims.places import (
+    Means,
+    Place,
+    Reading,
+    computed,
+    place_of,
+    places_of,
+    read,
+    score,
+)
 from influence_sim.analysis.claims.witnesses import COLUMNS as WITNESSES
-from influence_sim.analysis.claims.witnesses import Search, Tried, Witness, file_name, sides_of, to_yaml
+from influence_sim.analysis.claims.witnesses import SIDES, Search, Tried, Witness, file_name, to_yaml
 from influence_sim.analysis.decides import Slices, directions
 from influence_sim.analysis.priors import defaults_of, with_settings
 from influence_sim.analysis.worlds import sample
@@ -36,7 +45,7 @@ from influence_sim.base.progress import Progress
 from influence_sim.base.statistics import mean_interval, wilson
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.theatre import Theatre
-from influence_sim.theatre.claim_tests import ClaimTest, Declared, Ways, declared_tests
+from influence_sim.theatre.claim_tests import ClaimTest, Declared, declared_tests
 
 SAMPLES, REPLICATES = 512, 32
 """Plausible worlds, and replicates in each."""
@@ -79,37 +88,38 @@ def examine(
     """
     declared = declared or declared_tests(theatre)
     tests, start = declared.tests, theatre.start
-    pairs = _pairs(declared.ways) if ways and declared.ways else {}
+    pairs: Pairs = {}
+    if ways and (alike := declared.ways):
+        month = parse_month(alike.month)
+        for scenario, outcome in product(alike.scenarios, alike.outcomes):
+            here, there = (Place(name, (), outcome, month) for name in (scenario, alike.against))
+            pairs[scenario, outcome] = here, there
     shuffling = np.random.default_rng([seed, samples])
     drawn = sample(theatre, samples, worlds, np.random.default_rng(seed), shuffling)
-    of_prior = drawn.worlds != PLAUSIBLE
-    beyond = None if of_prior else sample(theatre, samples, PRIOR, np.random.default_rng(seed), shuffling)
-    out = knockouts(theatre, declared)
-    tested = places_of(tests, start)
+    out, tested = knockouts(theatre, declared), places_of(tests, start)
     everywhere = [*tested, *chain(*pairs.values())]
-    readings = [
-        Reading(theatre, everywhere, AT_DEFAULTS, each=True),
-        Reading(theatre, everywhere, replicates, drawn.points),
-        Reading(theatre, tested, KNOCKED, with_settings([item.off for item in out], defaults_of(theatre))),
-    ]
-    if beyond is not None:
-        readings.append(Reading(theatre, tested, replicates, beyond.points))
+    asked: dict[str | int, Reading] = {
+        "defaults": Reading(theatre, everywhere, AT_DEFAULTS, each=True),
+        "worlds": Reading(theatre, everywhere, replicates, drawn.points),
+        "knock-outs": Reading(theatre, tested, KNOCKED, with_settings([i.off for i in out], defaults_of(theatre))),
+    }
+    samples_of = {"worlds": drawn}
+    if drawn.worlds == PLAUSIBLE:
+        beyond = sample(theatre, samples, PRIOR, np.random.default_rng(seed), shuffling)
+        asked["prior worlds"], samples_of["prior worlds"] = Reading(theatre, tested, replicates, beyond.points), beyond
     for shuffle, other in enumerate(variants(theatre, shuffles, seed)):
         some = [test for test in tests if _is_shuffled(test, declared, shuffle)]
-        readings.append(Reading(other, places_of(some, start), SHUFFLED))
+        asked[shuffle] = Reading(other, places_of(some, start), SHUFFLED)
     errors: list[str] = []
-    defaults, *found = read(readings, seed, errors, workers=workers, progress=progress)
-    sampled, ran = computed(found[0], samples)
-    knocked, out_ran = computed(found[1], len(out))
-    prior, prior_ran = computed(found[0 if of_prior else 2], samples)
-    motives, drawn = found[2 if of_prior else 3 :], drawn.computed(ran, errors)
-    out = list(compress(out, out_ran))
-    lost = {"worlds": ran, "knock-outs": out_ran, **({} if of_prior else {"prior worlds": prior_ran})}
-    if not ran.any() or not prior_ran.any():
+    found = dict(zip(asked, read(list(asked.values()), seed, errors, workers=workers, progress=progress), strict=True))
+    ran: dict[str, Flags] = {}
+    for name, count in {"worlds": samples, "knock-outs": len(out), **dict.fromkeys(samples_of, samples)}.items():
+        found[name], ran[name] = computed(found[name], count)
+    if not all(ran[name].any() for name in samples_of):
         raise ModelError(f"none of the worlds could be computed ({errors[0]})")
-    slices, everything = drawn.slices, [((drawn.worlds, drawn.points), sampled)]
-    if beyond is not None:
-        everything.append(((PRIOR, beyond.computed(prior_ran, errors).points), prior))
+    samples_of = {name: one.computed(ran[name], errors) for name, one in samples_of.items()}
+    defaults, sampled, drawn = found["defaults"], found["worlds"], samples_of["worlds"]
+    out, slices = list(compress(out, ran["knock-outs"])), drawn.slices
     rows: list[dict[str, object]] = []
     settles: list[dict[str, object]] = []
     witnesses: list[Witness] = []
@@ -122,7 +132,7 @@ def examine(
     for test in tests:
         at_defaults, scores = score(test, defaults), score(test, sampled)
         effect, low, high = mean_interval(at_defaults)
-        dealt = (means for shuffle, means in enumerate(motives) if _is_shuffled(test, declared, shuffle))
+        dealt = [found[shuffle] for shuffle in range(shuffles + 1) if _is_shuffled(test, declared, shuffle)]
         empty, *shuffled = [score(test, means).item() for means in dealt] or [np.nan]
         evidence = Evidence(
             effect=effect,
@@ -131,7 +141,7 @@ def examine(
             minimum=test.minimum,
             scores=scores,
             knockouts=out,
-            without=score(test, knocked),
+            without=score(test, found["knock-outs"]),
             base=float(at_defaults[:SHUFFLED].mean()),
             empty=empty,
             shuffled=np.array(shuffled),
@@ -142,19 +152,19 @@ def examine(
             coded=rests[test.id].coded,
         )
         row = _row(theatre, test, look_again(theatre, test, evidence, seed, workers), sampled)
-        tried = [Tried(*where, score(test, means)) for where, means in everything]
+        tried = [Tried(one.worlds, one.points, score(test, found[name])) for name, one in samples_of.items()]
         share = float((tried[-1].scores >= test.minimum).mean())
         rows.append(row | {"prior_share": share, "prior_verdict": kinds.verdict_of(share), **asdict(rests[test.id])})
         if evidence.verdict == "depends":
             settles += [{"test": test.id, **one} for one in settling(slices, scores >= test.minimum, evidence.flips)]
         search = Search(theatre, test, AT_DEFAULTS, seed, workers)
-        witnesses += [search.witness(side, tried) for side in sides_of(evidence.verdict)]
+        witnesses += [search.witness(side, tried) for side in SIDES.get(evidence.verdict, ())]
     return Examination(
         table=pd.DataFrame.from_records(sorted(rows, key=lambda row: str(row["claim"])), columns=list(COLUMNS)),
         ways=_side_by_side(pairs, defaults, sampled, slices) if pairs else None,
         settles=pd.DataFrame.from_records(settles, columns=list(SETTLES)),
         witnesses=pd.DataFrame.from_records([one.row for one in witnesses], columns=list(WITNESSES)),
-        samples=int(ran.sum()),
+        samples=int(ran["worlds"].sum()),
         replicates=replicates,
         seed=seed,
         worlds=drawn.worlds,
@@ -166,7 +176,7 @@ def examine(
             for one in witnesses
             if one.parameters
         },
-        lacking=_lacking(lost, errors, beside),
+        lacking=_lacking(ran, errors, beside),
     )
 
 
@@ -189,14 +199,6 @@ def examine_ways(theatre: Theatre, **how: Any) -> pd.DataFrame:
         raise InputError(wrong("--ways", theatre.title, rule))
     table.attrs["lacking"] = found.lacking
     return table
-
-
-def _pairs(ways: Ways) -> Pairs:
-    month = parse_month(ways.month)
-    return {
-        (scenario, outcome): (Place(scenario, (), outcome, month), Place(ways.against, (), outcome, month))
-        for scenario, outcome in product(ways.scenarios, ways.outcomes)
-    }
 
 
 def _side_by_side(pairs: Pairs, defaults: Means, sampled: Means, slices: Slices) -> pd.DataFrame:

@@ -16,8 +16,7 @@ import pandas as pd
 from influence_sim.analysis.explain import INTERVENTIONS, RESPONSE
 from influence_sim.analysis.explain.division import EFFECT, PART, divide
 from influence_sim.analysis.explain.division import rows_of as response_rows
-from influence_sim.analysis.explain.entries import differing, mixed
-from influence_sim.analysis.explain.parts import ALL, LEFT, Part, dated_parameters, parts_of
+from influence_sim.analysis.explain.parts import ALL, LEFT, Part, dated_parameters, differing, mixed, parts_of
 from influence_sim.analysis.explain.shapley import Design, draw_orders, exact, once, sampled
 from influence_sim.analysis.priors import defaults_of
 from influence_sim.base.numbers import Flags, Floats, Integers

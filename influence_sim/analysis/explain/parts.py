@@ -1,14 +1,21 @@
-"""The parts that an effect is divided among: what the scenario fixes, rules, interests, mechanisms."""
+"""The parts that an effect is divided among: what the scenario fixes, rules, interests, mechanisms.
+
+What a scenario fixes is taken apart entry by entry. An entry is all that it says of a lever, a forum, a condition or a
+dated parameter. Two scenarios differ in an entry if they say other things there; it is *on* if it stands as in the one
+and *off* if it stands as in the other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from influence_sim.analysis.claims.knockouts import mechanisms, open_relations, parameter_claims, wants_of
 from influence_sim.analysis.explain import INTERESTS, INTERVENTIONS, MECHANISMS, RULES
-from influence_sim.analysis.explain.entries import LEVER, Entry, claims_of, differing, in_words
 from influence_sim.analysis.priors import defaults_of
+from influence_sim.base.months import format_month
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre
@@ -24,6 +31,15 @@ LEFT = {
 }
 """What the remainder is if an effect is divided among the parts of a group, or of all groups."""
 AVERSIONS = "aversions"
+LEVER, FORUM, CONDITION, CHANGE = "interventions", "forums", "conditions", "changes"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: its kind (`interventions`, `forums`, `conditions` or `changes`), and the name of what it is about."""
+
+    kind: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +94,85 @@ def _every(group: str, theatre: Theatre, scenario: ResolvedScenario, against: Re
         aversions = {actor.aversion: 0.0 for actor in theatre.actors if isinstance(actor.aversion, str)}
         claims = tuple(sorted({claim for name in aversions for claim in parameter_claims(theatre, name)}))
         yield Part(AVERSIONS, f"what each of them minds about {open_relations(theatre)}", claims, off=aversions)
+
+
+def entries_of(scenario: ResolvedScenario) -> Mapping[Entry, list[Any]]:
+    """What a scenario fixes: for each entry its items, as they stand in the scenario."""
+    found: dict[Entry, list[Any]] = defaultdict(list)
+    for item in scenario.interventions:
+        found[Entry(LEVER, " ".join(item.lever))].append(item)
+    for forum in scenario.forums:
+        found[Entry(FORUM, forum.forum)].append(forum)
+    for name, series in scenario.conditions.items():
+        found[Entry(CONDITION, name)] += series.items()
+    for change in scenario.changes:
+        for name, value in change.values.items():
+            found[Entry(CHANGE, name)].append(change.model_copy(update={"values": {name: value}}))
+    return dict(found)
+
+
+def differing(one: ResolvedScenario, other: ResolvedScenario) -> tuple[Entry, ...]:
+    """The entries in which two scenarios differ, in the order of the first."""
+    mine, theirs = entries_of(one), entries_of(other)
+    return tuple(entry for entry in {**mine, **theirs} if mine.get(entry, ()) != theirs.get(entry, ()))
+
+
+def mixed(
+    one: ResolvedScenario, other: ResolvedScenario, on: Collection[Entry], without: Collection[str] = ()
+) -> ResolvedScenario:
+    """The second scenario with some entries (`on`) as they stand in the first.
+
+    Dated changes of some parameters are left out (`without`), because something else sets them.
+    """
+    mine, theirs = entries_of(one), entries_of(other)
+    items: dict[str, list[Any]] = {kind: [] for kind in (LEVER, FORUM, CHANGE)}
+    conditions = {}
+    for entry in {**mine, **theirs}:
+        chosen = (mine if entry in on else theirs).get(entry, ())
+        if entry.kind == CONDITION and chosen:
+            conditions[entry.name] = dict(chosen)
+        elif entry.kind in items and not (entry.kind == CHANGE and entry.name in without):
+            items[entry.kind] += chosen
+    return replace(
+        other,
+        interventions=tuple(items[LEVER]),
+        forums=tuple(items[FORUM]),
+        changes=tuple(items[CHANGE]),
+        conditions=conditions,
+    )
+
+
+def in_words(entry: Entry, one: ResolvedScenario, theatre: Theatre) -> str:
+    """What the first scenario fixes in an entry: `the insurgents: fights the government, from 2018-01`."""
+
+    def called(name: str) -> str:
+        return theatre.within.get(name, name)
+
+    def said(item: Any) -> str:
+        if entry.kind == CONDITION:
+            month, value = item
+            return f"{entry.name.replace('_', ' ')} at {value:g} from {format_month(month)}"
+        until = "" if item.until is None else f" to {format_month(item.until)}"
+        span = f"from {format_month(item.start)}{until}"
+        if entry.kind == CHANGE:
+            return f"{entry.name} at {item.values[entry.name]:g}, {span}"
+        if entry.kind == FORUM:
+            guests = ", ".join(map(called, item.invite))
+            meets = f"meets in {', '.join(map(format_month, item.meets))}" if item.meets else ""
+            invited = f"{guests} invited to it, {span}" if guests else ""
+            return f"{called(entry.name)}: {'; '.join(filter(None, (invited, meets)))}"
+        instrument = theatre.instruments[item.do]
+        does = instrument.does if item.level > 0 else instrument.does_not
+        level = f" at {item.level:g}" if 0 < item.level < 1 else ""
+        return f"{called(item.actor)}: {does.format(target=called(item.target))}{level}, {span}"
+
+    return "; ".join(map(said, entries_of(one).get(entry, ()))) or f"nothing is fixed for {entry.name}"
+
+
+def claims_of(entry: Entry, one: ResolvedScenario, theatre: Theatre) -> tuple[str, ...]:
+    """The claims behind an entry: those of its lever, forum, condition or parameter, else those of the scenario."""
+    known = tuple(claim for claim in one.claims if claim in theatre.vocabulary.claims)
+    cited = {f"{lever.actor} {lever.do} {lever.target}": lever.claims for lever in theatre.levers}
+    cited |= {forum.name: forum.claims for forum in theatre.forums}
+    cited |= {condition.name: condition.claims for condition in theatre.conditions}
+    return cited.get(entry.name, ()) or parameter_claims(theatre, entry.name) or known

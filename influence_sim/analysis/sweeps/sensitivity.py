@@ -1,21 +1,58 @@
-"""What drives the outcomes of a sweep: Sobol indices, Morris' screening or rank correlations, as its design allows."""
+"""What drives the outcomes of a sweep: Sobol indices, Morris' screening or rank correlations, as its design allows.
+
+Sobol indices say which share of the variance over the points each factor, or group, accounts for (Saltelli 2010 for
+first-order indices, Jansen for total ones), Morris' effects how much, and how evenly, the outcome moves when one factor
+takes a step (Morris 1991, Campolongo et al. 2007). The estimators and their bootstrap are SALib's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from math import pi, sqrt
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.sweeps import morris, ranks, sobol
-from influence_sim.analysis.sweeps.design import DIFFERENCE, Design, at_month, column_of, noise_share, whole_blocks
+from influence_sim.analysis.sweeps.design import (
+    DIFFERENCE,
+    Design,
+    Finding,
+    at_month,
+    column_of,
+    first_that_holds,
+    noise_share,
+    whole_blocks,
+)
+from influence_sim.base.numbers import Floats
+from influence_sim.base.statistics import CONFIDENCE, SAME
 from influence_sim.base.values import ByValue
+from influence_sim.runs.sweeps.design import MORRIS_LEVELS, salib_problem
 from influence_sim.scenario.study_schema import MORRIS, SOBOL_INDICES
 
 LOUD: Final = 0.5
 """The replicates' share of the variance beyond which there are too few of them."""
+NEGLIGIBLE: Final = 0.05
+"""Negligible is a total index that stays below this with its whole interval, and a mean absolute effect below this
+share of the largest one."""
+RESAMPLES, FEWEST_RESAMPLES = 1000, 100
+CELLS: Final = 1_000_000
+"""Numbers that the bootstrap holds at once of each kind, so that memory stays flat."""
+WIDEST: Final = 0.15
+"""An index whose 95 % interval reaches further than this to either side is too uncertain."""
+FRACTIONS: Final = (8, 4, 2, 1)
+"""The convergence table shows these fractions of the base samples."""
+BASE_SAMPLES, TRAJECTORIES, POINTS = 4, 10, 20
+"""Base samples that it takes to show anything; trajectories, and points, below which nothing is said of factors."""
+SHAPES: Final = ((0.1, "nearly linear"), (0.5, "monotone"), (1.0, "nearly monotone"))
+"""Up to which sigma / mu_star a factor acts how (Garcia Sanchez et al. 2014)."""
+CROOKED: Final = "not monotone, or together with others"
+INDICES: Final = ("S1", "S1_conf", "ST", "ST_conf")
+EFFECTS: Final = ("mu", "mu_star", "mu_star_conf", "sigma")
+FIFTH: Final = 0.2
+"""The share of the points at each end of a factor's range whose means are compared."""
+PERMUTATIONS: Final = 1000
 NO_INDICES: Final = (
     "{a} {method} design does not allow Sobol indices; these are rank correlations, which see only whether the outcome "
     "rises or falls with a factor (for indices: design: {{method: sobol_indices}})"
@@ -71,7 +108,7 @@ def analyse(
     """
     (rows, date), paths = at_month(frame, month), [factor.path for factor in design.factors]
     columns = [column_of(frame, outcome, design) for outcome in outcomes]
-    method = {SOBOL_INDICES: sobol.indices, MORRIS: morris.effects}.get(design.method, ranks.correlations)
+    method = {SOBOL_INDICES: indices, MORRIS: effects}.get(design.method, correlations)
     findings, summaries = [], []
     for outcome, column in zip(outcomes, columns, strict=True):
         used = whole_blocks(rows, [column, *paths], design)
@@ -118,3 +155,147 @@ def analyse(
         summary=pd.DataFrame(summaries),
         notes=tuple(notes),
     )
+
+
+def indices(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None) -> Finding:
+    """First-order and total Sobol indices; by default from 1,000 resamples, of large samples fewer, down to 100.
+
+    Returns:
+        One row a mover, the largest total index first: the indices `S1` and `ST` and half the width of their 95 %
+        intervals (`S1_conf`, `ST_conf`), NaN if the outcome is the same at every point. In the convergence table one
+        row a mover and number of base samples (`samples`): an eighth, a quarter, half, and all of them.
+    """
+    whole = len(y) // design.block
+    sizes = sorted({whole // part for part in FRACTIONS if whole // part >= BASE_SAMPLES} | {whole})
+    parts = [_indices(y[: n * design.block], design, seed, resamples).assign(samples=n) for n in sizes]
+    convergence = pd.concat(parts, ignore_index=True)[["factor", "samples", *INDICES]]
+    table = parts[-1].drop(columns="samples").sort_values("ST", ascending=False, kind="stable", ignore_index=True)
+    first, first_half, total, total_half = (table[name] for name in INDICES)
+    wide = (first_half > WIDEST) | (total_half > WIDEST)
+    verdicts = {
+        "the outcome does not vary": total.isna(),
+        "negligible": total + total_half < NEGLIGIBLE,
+        "could be zero": total <= total_half,
+        "may be no more than noise": total <= noise,
+        "matters, but how much is too uncertain": wide,
+        "matters, mostly together with others": first + first_half < total / 2,
+        "matters, mostly by itself": first - first_half > total / 2,
+    }
+    caution = ""
+    if (total <= total_half).all():
+        caution = "too few base samples to tell: the intervals of all total indices include zero"
+    elif wide.any():
+        names = ", ".join(table.loc[wide, "factor"].iloc[:3]) + (", ..." if wide.sum() > 3 else "")
+        rule = f"the interval of an index is wider than ±{WIDEST:g} for {names}"
+        caution = f"too few base samples to tell how much: {rule}"
+    return Finding(table.assign(verdict=first_that_holds(verdicts, "matters")), caution, convergence)
+
+
+def _indices(y: Floats, design: Design, seed: int, resamples: int | None) -> pd.DataFrame:
+    # the two base matrices, the first and the last point of each block, have the variance that is divided
+    if np.ptp(np.concatenate([y[:: design.block], y[design.block - 1 :: design.block]])) <= SAME:
+        return pd.DataFrame({"factor": design.movers, **dict.fromkeys(INDICES, np.nan)})
+    from SALib.analyze import sobol
+
+    if resamples is None:
+        resamples = min(RESAMPLES, max(FEWEST_RESAMPLES, CELLS * design.block // len(y)))
+    how: dict[str, Any] = {"calc_second_order": False, "num_resamples": resamples, "conf_level": 0.95, "seed": seed}
+    found = sobol.analyze(salib_problem(design.factors), y, **how)
+    return pd.DataFrame({"factor": design.movers, **{name: found[name] for name in INDICES}})
+
+
+def effects(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None) -> Finding:
+    """Elementary effects, of a step over the whole range of a factor; by default from 1,000 resamples.
+
+    Returns:
+        One row a mover, the largest effect first: mean effect (`mu`), mean absolute effect (`mu_star`) and half the
+        width of its 95 % interval (`mu_star_conf`), standard deviation (`sigma`, NaN for a group of several factors).
+    """
+    trajectories = len(y) // design.block
+    table = pd.DataFrame({"factor": design.movers, **dict.fromkeys(EFFECTS, np.nan)})
+    if trajectories >= 2:
+        from SALib.analyze import morris
+
+        how: dict[str, Any] = {"num_resamples": resamples or RESAMPLES, "conf_level": 0.95, "seed": seed}
+        found = morris.analyze(salib_problem(design.factors), x, y, num_levels=MORRIS_LEVELS, **how)
+        numbers = {name: np.asarray(found[name], dtype=np.float64) for name in EFFECTS}
+        table = pd.DataFrame({"factor": list(found["names"]), **numbers})
+    caution = ""
+    if trajectories < TRAJECTORIES:
+        caution = f"too few trajectories to tell: {trajectories}, and it takes {TRAJECTORIES}"
+    effect, half, sigma = table["mu_star"], table["mu_star_conf"], table["sigma"]
+    least = NEGLIGIBLE * float(effect.max())
+    # the mean absolute effect that noise alone would give: of a difference of two means, over Morris' step
+    step = MORRIS_LEVELS / (2 * (MORRIS_LEVELS - 1))
+    floor = sqrt(2 * noise * float(y.var(ddof=1))) / step * sqrt(2 / pi) if noise > 0 else 0.0
+    verdicts = {
+        "too few trajectories to tell": bool(caution),
+        "the outcome does not vary": least <= NEGLIGIBLE * SAME,
+        "negligible": effect + half < least,
+        "may be no more than noise": effect <= floor,
+        "could be negligible": effect - half < least,
+        "matters": sigma.isna(),
+        **{f"matters, {shape}": sigma <= most * effect for most, shape in SHAPES},
+    }
+    table["verdict"] = first_that_holds(verdicts, f"matters, {CROOKED}")
+    return Finding(table.sort_values("mu_star", ascending=False, kind="stable", ignore_index=True), caution)
+
+
+def correlations(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None) -> Finding:
+    """Spearman's rank correlation of each factor with the outcome, and the outcome at both ends of its range.
+
+    A factor stands out if its correlation is beyond the 95 % quantile of the largest correlation among all
+    factors when the outcome is shuffled over the points.
+
+    Returns:
+        One row a factor, the strongest correlation first: `rho`, the `threshold` that chance gives, the mean outcome
+        over all points (`mean`) and over the fifth with the lowest and with the highest values of the factor
+        (`low_mean`, `high_mean`; equal values stay together), and their difference (`swing`).
+    """
+    paths = np.array([factor.path for factor in design.factors])
+    varied = np.ptp(x, axis=0) > 0
+    rho, threshold = np.full(x.shape[1], np.nan), np.nan
+    if varied.any() and np.ptp(y) > SAME:
+        rho[varied], threshold = spearman(x[:, varied], y, np.random.default_rng(seed))
+    low, high = np.quantile(x, [FIFTH, 1 - FIFTH], axis=0)
+    table = pd.DataFrame({"factor": paths, "rho": rho, "threshold": threshold, "mean": y.mean()})
+    table["low_mean"] = [y[column <= end].mean() for column, end in zip(x.T, low, strict=True)]
+    table["high_mean"] = [y[column >= end].mean() for column, end in zip(x.T, high, strict=True)]
+    table["swing"] = table["high_mean"] - table["low_mean"]
+    few, stands_out = len(y) < POINTS, np.abs(rho) > threshold
+    verdicts = {
+        "too few points to tell": few,
+        "the outcome does not vary": np.isnan(threshold),
+        "the same at every point": np.isnan(rho),
+        "could be chance": ~stands_out,
+        "matters, outcome rises with it": rho > 0,
+    }
+    table["verdict"] = first_that_holds(verdicts, "matters, outcome falls with it")
+    caution = ""
+    if few:
+        caution = f"too few points to tell: {len(y)}, and it takes {POINTS}"
+    elif not stands_out.any() and not np.isnan(rho).all():
+        caution = "no factor's rank correlation stands out from chance: too few points to tell, or no monotone effect"
+    table = table.sort_values("rho", key=lambda column: -column.abs(), kind="stable", ignore_index=True)
+    return Finding(table, caution)
+
+
+def spearman(x: Floats, y: Floats, rng: np.random.Generator) -> tuple[Floats, float]:
+    """Spearman's rho of each column of x, (points, factors), with y, and what the largest exceeds when y is shuffled.
+
+    That is the 95 % quantile over the shuffles; the columns, and y, vary.
+    """
+    columns, ranks = standard_ranks(x), standard_ranks(y)
+    shuffled = (ranks[np.argsort(rng.random(len(y)))] for _ in range(PERMUTATIONS))
+    largest = [np.abs(one @ columns).max() for one in shuffled]
+    return ranks @ columns, float(np.quantile(largest, CONFIDENCE))
+
+
+def standard_ranks(columns: Floats) -> Floats:
+    """Ranks within columns, centred and of length one, so that products are Spearman's rho; equal values share one."""
+    from scipy.stats import rankdata
+
+    ranks = rankdata(columns, axis=0)
+    ranks -= ranks.mean(axis=0)
+    unit: Floats = ranks / np.linalg.norm(ranks, axis=0)
+    return unit
