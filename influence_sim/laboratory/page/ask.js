@@ -64,7 +64,7 @@ function tabs() {
 function begun(name) {
   change((_, whole) => {
     const before = active();
-    whole.questions[whole.active] = { ...(name ? shipped(name) : fresh()), asks: before.asks, replicates: before.replicates, seed: before.seed, months: before.months, worlds: before.worlds };
+    whole.questions[whole.active] = { ...(name ? shipped(name) : fresh()), replicates: before.replicates, seed: before.seed, months: before.months, worlds: before.worlds };
     for (const key of ["play", "played"]) delete whole.view[key];
   }, "whole");
 }
@@ -205,20 +205,20 @@ function addCondition(question) {
 // What to look at, and against what.
 
 function asks(question) {
-  const set = (index) => (value) => change((one) => { value ? (one.asks[index] = value) : one.asks.splice(index, 1); one.asks = unique(one.asks); }, "whole");
+  const set = (index) => (value) => change((one) => { value ? (one.scenario.asks[index] = value) : one.scenario.asks.splice(index, 1); one.scenario.asks = unique(one.scenario.asks); }, "whole");
   const pairs = theatre.outcomes.map(({ name, label: words }) => [name, words]);
-  return [0, 1, 2].slice(0, question.asks.length + 1).map((index) => {
-    const own = question.asks[index] ?? "";
-    const taken = (name) => name !== own && question.asks.includes(name);
+  return [0, 1, 2].slice(0, question.scenario.asks.length + 1).map((index) => {
+    const own = question.scenario.asks[index] ?? "";
+    const taken = (name) => name !== own && question.scenario.asks.includes(name);
     const words = ["Above all", "and", "and"][index];
     return [el("label", { for: `asks${index}` }, words), menu(`asks${index}`, [...(index ? [["", "nothing more"]] : []), ...pairs.filter(([name]) => !taken(name))], own, set(index))];
   });
 }
 
 function against(question) {
-  const own = typeof question.against === "string" ? question.against : "";
+  const own = question.against ? "" : question.scenario.against;
   const pairs = theatre.scenarios.map(({ name, title }) => [name, title]);
-  const set = (value) => change((one) => (one.against = value || one.against), "whole");
+  const set = (value) => change((one) => value && ((one.against = null), (one.scenario.against = value)), "whole");
   return menu("against", own ? pairs : [["", question.against.title ?? "another question"], ...pairs], own, set);
 }
 

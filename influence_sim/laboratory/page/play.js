@@ -99,7 +99,7 @@ function compare(found) {
   change((one, whole) => {
     const before = structuredClone(one.scenario);
     const nothing = !before.interventions.length && !before.forums.length && !before.changes.length && !Object.keys(before.conditions).length && !Object.keys(before.parameters).length;
-    const played = { ...structuredClone(one), scenario: { ...found.scenario, extends: null }, against: nothing ? "baseline" : before };
+    const played = { ...structuredClone(one), scenario: { ...found.scenario, extends: null }, against: nothing ? null : before };
     whole.questions = [played];
     whole.active = 0;
     whole.view = { tab: "outcomes", played: true };

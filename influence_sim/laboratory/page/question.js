@@ -1,6 +1,6 @@
 // The question: what it holds, how the address holds it, undo and redo.
 
-const DEFAULTS = { against: "baseline", replicates: 200, seed: 1, worlds: "plausible", count: 512 };
+const DEFAULTS = { against: null, replicates: 200, seed: 1, worlds: "plausible", count: 512 };
 const PARTS = { question: "", claims: [], interventions: [], forums: [], conditions: {}, changes: [], parameters: {} };
 const MOST_UNDONE = 200;
 
@@ -28,19 +28,19 @@ export function begin(menus) {
 
 /** A question in which nothing is fixed. */
 export function fresh() {
-  return whole({ scenario: { schema_version: 1, name: "my_question", title: "My question", extends: null }, asks: [...theatre.question] });
+  return whole({ scenario: { schema_version: 1, name: "my_question", title: "My question", extends: null } });
 }
 
 /** A question about a shipped scenario. */
 export function shipped(name) {
   const found = theatre.scenarios.find((one) => one.name === name);
-  return found && whole({ scenario: structuredClone({ ...found.scenario, extends: null }), asks: [...theatre.question] });
+  return found && whole({ scenario: structuredClone({ ...found.scenario, extends: null }) });
 }
 
 /** The shipped scenario that a question is about to the letter, but for assumptions, which any scenario can be given. */
 export function shippedName(question) {
   const found = theatre.scenarios.find((one) => one.name === question.scenario.name);
-  const bare = (scenario) => ({ ...scenario, extends: null, parameters: {} });
+  const bare = (scenario) => ({ ...scenario, extends: null, asks: null, against: null, parameters: {} });
   return found && same(bare(found.scenario), bare(question.scenario)) ? found.name : "";
 }
 
@@ -108,8 +108,9 @@ export function asked(question) {
 }
 
 function whole(said) {
-  const scenario = { schema_version: 1, name: "my_question", title: null, extends: null, ...structuredClone(PARTS), ...said.scenario };
-  return { ...DEFAULTS, months: null, ...said, scenario, asks: said.asks?.length ? said.asks : [...theatre.question] };
+  const scenario = { schema_version: 1, name: "my_question", title: null, extends: null, against: "baseline", ...structuredClone(PARTS), ...said.scenario };
+  if (!scenario.asks?.length) scenario.asks = [...theatre.question];
+  return { ...DEFAULTS, months: null, ...said, scenario };
 }
 
 function restore(found) {
@@ -168,7 +169,7 @@ function sound(scenario) {
   if (typeof scenario !== "object" || scenario === null) return false;
   const lists = ["interventions", "forums", "changes"].every((key) => scenario[key] === undefined || (Array.isArray(scenario[key]) && scenario[key].every((one) => typeof one === "object" && one !== null)));
   const maps = ["conditions", "parameters"].every((key) => scenario[key] === undefined || (typeof scenario[key] === "object" && scenario[key] !== null));
-  return lists && maps && (typeof (scenario.title ?? "") === "string") && (typeof (scenario.question ?? "") === "string");
+  return lists && maps && Array.isArray(scenario.asks ?? []) && (typeof (scenario.title ?? "") === "string") && (typeof (scenario.question ?? "") === "string");
 }
 
 function encoded(text) {
