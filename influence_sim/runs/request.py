@@ -16,6 +16,7 @@ from influence_sim.base.values import ByValue
 from influence_sim.runs.manifest import RUN, RUNNING, Manifest, digest_of, model_version, now, require_kept, versions
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
+from influence_sim.scenario.study_schema import ALONE
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 
@@ -28,8 +29,6 @@ WORLDS = {
     PRIOR: "worlds of the prior ranges, whether or not the record allows them",
 }
 """In which sets of assumptions a result may be tried again, and what readers are told of them."""
-ALONE = "none"
-"""What users write for a run without a second arm."""
 MAX_REPLICATES = 1_000_000
 MAX_SEED = 2**63 - 1
 BYTES_A_VALUE = 5.7

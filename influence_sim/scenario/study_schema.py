@@ -15,7 +15,7 @@ from influence_sim.scenario.schema import Date, Part, Several, Version, Word
 PRIORS = "priors"
 """What stands for every parameter over its prior range."""
 ALONE = "none"
-"""What users write, beside null, for a study without a second arm."""
+"""What users write, beside null, for a run or study without a second arm."""
 GRID, LHS, SOBOL_SEQUENCE = "grid", "lhs", "sobol_sequence"
 SOBOL_INDICES, MORRIS, CSV = "sobol_indices", "morris", "csv"
 METHODS = (GRID, LHS, SOBOL_SEQUENCE, SOBOL_INDICES, MORRIS, CSV)
