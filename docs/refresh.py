@@ -49,6 +49,7 @@ SHOWN = {
     "reading/ways/figures/forest.png": "compare.png",
     "reading/withdrawal/figures/stances.png": "stances.png",
     "reading/withdrawal/figures/map.png": "map.png",
+    "reading/withdrawal/figures/map.gif": "map.gif",
     "reading/withdrawal/figures/network.png": "network.png",
 }
 """Figures that the commands of the pages draw, and what the pages call them."""

@@ -17,6 +17,9 @@ from click.testing import CliRunner, Result
 # Imports make hundreds of thousands of objects that stay; the collector need not look for garbage among them so often.
 gc.set_threshold(100_000, *gc.get_threshold()[1:])
 
+PLAIN = ("test_mistakes", "test_names", "test_record", "test_study_files", "test_theatre", "test_words")
+"""Besides those of scenarios."""
+
 # What tests start in other processes need not be compiled again by each of them.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -26,6 +29,14 @@ os.environ.pop("COLUMNS", None)  # set where tests run in several processes; out
 # Tests that were started in the background ignore Ctrl-C, and would hand that on to the commands they interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts tests that run no model in the middle, where the second of two processes begins while the first compiles."""
+    plain = [item for item in items if item.path.parent.name == "scenario" or item.path.stem in PLAIN]
+    others = [item for item in items if item not in set(plain)]
+    half = len(items) // 2
+    items[:] = others[:half] + plain + others[half:]
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +59,35 @@ def compiled() -> None:
     from influence_sim import run
 
     run("baseline", replicates=1)
+
+
+@pytest.fixture(scope="module")
+def few_replicates() -> Iterator[None]:
+    """Claims are examined with few replicates, wherever their number is not the user's choice."""
+    from influence_sim.analysis.claims import examine, grounds, witnesses
+
+    numbers: dict[ModuleType, dict[str, int]] = {
+        examine: {"KNOCKED": 8, "SHUFFLED": 16, "AT_DEFAULTS": 16, "FORCED_SHUFFLES": 2},
+        grounds: {"KNOCKED": 8, "AT_DEFAULTS": 16},
+        witnesses: {"POPULATION": 8, "GENERATIONS": 2, "SEARCHED": 4},
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for module, changed in numbers.items():
+            for name, number in changed.items():
+                patch.setattr(module, name, number)
+        patch.setitem(examine.examine.__kwdefaults__, "shuffles", 6)
+        yield
+
+
+@pytest.fixture(scope="module")
+def blank_pages() -> Iterator[None]:
+    """Pages of results are drawn empty, in tests that look at files and words: a drawn one takes half a second."""
+    from matplotlib.figure import Figure
+
+    with pytest.MonkeyPatch.context() as patch:
+        for page in ("compare_forest", "headline", "verdicts_page", "waterfall_page"):
+            patch.setattr(f"influence_sim.views.{page}", lambda *_, **__: Figure(figsize=(1, 1)))
+        yield
 
 
 @pytest.fixture

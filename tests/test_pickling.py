@@ -22,6 +22,7 @@ from influence_sim.api.folders import compute_into
 from influence_sim.base.errors import Problem
 from influence_sim.base.values import same
 
+pytestmark = pytest.mark.usefixtures("blank_pages", "few_replicates")
 SIZE: dict[str, Any] = {"replicates": 2, "months": 31}
 SCENARIO = "us_engages_taliban"
 ROOT = Path(__file__).resolve().parents[1]
@@ -117,7 +118,7 @@ def one(seed):
     return sim.run("us_engages_taliban", seed=seed, replicates=2, months=31)
 
 if __name__ == "__main__":
-    with multiprocessing.get_context("spawn").Pool(2) as pool:
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
         found = pool.map(one, [1, 2])
     print(found == [one(1), one(2)])
 """

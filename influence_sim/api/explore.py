@@ -145,7 +145,8 @@ def sensitivity_pages(found: Sensitivity, title: str) -> dict[str, Figure]:
 
     pages = {}
     for row in found.summary.to_dict("records"):
-        note = noise_words(float(row["noise_share"]))
+        size = f"{row['points']} points."
+        note = f"{size} {noise_words(float(row['noise_share']))}".strip()
         page = views.sensitivity_page(found, str(row["outcome"]), title=title, note=note, labels=labels())
         pages["_".join(filter(None, ("sensitivity", row["outcome"], row["date"])))] = page
     return pages

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim import views
+from influence_sim.analysis.claims.examination import Examination, shipped_examination
 from influence_sim.analysis.replayed import REPLICATES, Snapshots, snapshots
 from influence_sim.api import claims, compare, explain, run
-from influence_sim.api.explore import save_pages, sensitivity, sensitivity_pages
+from influence_sim.api.explore import file_name, sensitivity, sensitivity_pages
 from influence_sim.api.kept import unknown
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
@@ -21,11 +23,15 @@ from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.files import first_bytes, is_stamped, put_file, require_free, stamp
 from influence_sim.base.months import Month, format_month, parse_month
+from influence_sim.runs.derived import add_derived
+from influence_sim.runs.folder import FIGURES
 from influence_sim.runs.manifest import CLAIMS, COMPARE, EXPLAIN, RUN, SWEEP, read_complete
 from influence_sim.runs.request import SCENARIO
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre import shipped
+from influence_sim.theatre.load import folder_in_use
+from influence_sim.views.outlines import FILE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,15 +39,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 KINDS: Mapping[str, tuple[str, ...]] = {
-    RUN: ("headline", "fan", "difference", "multiples", "stances", "network", "map", "verdicts"),
+    RUN: ("headline", "map", "network", "stances", "verdicts", "multiples", "fan", "difference"),
     COMPARE: ("forest",),
     EXPLAIN: ("waterfall",),
     SWEEP: ("sensitivity",),
     CLAIMS: ("verdicts",),
 }
 """What can be drawn of each kind of folder, its own figure first."""
-Drawn = Iterator[tuple[str, "Figure | Axes"]]
-"""Figures, each with the name of its file."""
+Drawn = Iterator[tuple[str, "Figure | Axes | Iterator[Figure]"]]
+"""Figures, and the pictures of films, each with the name of its file."""
+INDEX = "index.html"
+_log = logging.getLogger("influence_sim")
 
 
 @dataclass(frozen=True)
@@ -50,9 +58,11 @@ class Wanted:
 
     kinds: tuple[str, ...]  # of figures
     outcomes: tuple[str, ...]  # of figures that show one, or some; none for the usual ones
-    months: tuple[Month, ...]  # of networks and maps; none for the first, the last common and the last month
+    months: tuple[Month, ...]  # of networks and maps; none for the last
     every: bool  # figures of all outcomes, if none are named
     replicate: int | None = None  # of stances; none for all
+    animate: bool = False  # the map, month by month
+    left_out: list[str] = field(default_factory=list)  # sentences on what was not drawn, and why
 
 
 @takes
@@ -64,9 +74,12 @@ def draw(
     months: Sequence[str] = (),
     replicate: int | None = None,
     every: bool = False,
+    animate: bool = False,
     svg: bool = False,
 ) -> list[Path]:
     """Draws figures of a result folder into it, and lists them in its manifest.
+
+    What cannot be drawn, or would be empty, is refused; of all kinds it is left out, and a log record says why.
 
     Args:
         folder: of any kind.
@@ -75,8 +88,9 @@ def draw(
             claims; by default the folder's own figure, and of a run the fan of each outcome that is named.
         outcomes: for figures of one outcome, and multiples; by default the headline outcomes, or all where all fit.
         replicate: for stances; by default shares over replicates.
-        months: YYYY-MM, for networks and maps; by default the first month, the last before the branch, and the last.
-        every: all kinds, and unless outcomes are named, fans and differences of all of them.
+        months: YYYY-MM, for networks and maps; by default the last.
+        every: all kinds, and unless outcomes are named, fans of all that move; and `index.html`, a page of them.
+        animate: also the map month by month, as a GIF.
         svg: also write SVG.
 
     Returns:
@@ -88,8 +102,26 @@ def draw(
     """
     place = Path(folder)
     manifest = read_complete(place, *KINDS)
-    wanted = replace(_wanted(manifest.kind, kinds, outcomes, months, every=every), replicate=replicate)
-    return save_pages(_drawn(manifest.kind, place, wanted), place, manifest.numbers, svg=svg)
+    if animate and manifest.kind == RUN:
+        kinds = (*kinds, "map")
+    wanted = _wanted(manifest.kind, kinds, outcomes, months, every=every)
+    wanted = replace(wanted, replicate=replicate, animate=animate)
+    files, shown, source = dict[str, bytes](), list[tuple[str, str, bytes]](), stamp(manifest.numbers)
+    for name, page in _drawn(manifest.kind, place, wanted):
+        stem = f"{FIGURES}/{file_name(name)}"
+        if isinstance(page, Iterator):
+            made, said = {f"{stem}.gif": views.film(page, source)}, "The same, month by month"
+        else:
+            made, said = views.pictures(page, stem, svg=svg, source=source), views.caption(page)
+        files |= made
+        shown += [(Path(file).name, said or name, data) for file, data in made.items() if not file.endswith(".svg")]
+    for text in wanted.left_out:
+        _log.warning(text)
+    if every:
+        scenario = manifest.scenario
+        about = {"title": str(scenario["title"]), "subtitle": str(scenario.get("question", ""))}
+        files[f"{FIGURES}/{INDEX}"] = views.index_page(shown, left_out=wanted.left_out, source=source, **about)
+    return add_derived(place, manifest.numbers, files)
 
 
 def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
@@ -99,13 +131,11 @@ def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
         InputError: it is no such document.
         MachineError: it cannot be read, or the figure cannot be written.
     """
-    from influence_sim.analysis.claims.examination import Examination
-
     path = Path(document)
     with machine_faults(path, "read"):
         text = first_bytes(path)
     try:
-        figure = claims.figure_of(Examination.of_document(json.loads(text)).table)
+        figure = claims.figure_of(Examination.of_document(json.loads(text)))
     except (ValueError, RecursionError):
         raise InputError(wrong(path, "", "not a document of `influence-sim claims --test --json`")) from None
     source = stamp(hashlib.sha256(text).hexdigest())
@@ -169,57 +199,93 @@ def _drawn(kind: str, folder: Path, wanted: Wanted) -> Drawn:
 
 def _of_run(folder: Path, wanted: Wanted) -> Drawn:
     """Draws what is wanted of a run, kind by kind; what cannot be drawn is refused, or left out if all are wanted."""
-    result, theatre, replayed = run.read(folder), load_theatre(), None
-    outcomes = wanted.outcomes or (result.outcomes if wanted.every else theatre.headline)
+    result, theatre = run.read(folder), load_theatre()
+    outcomes: Sequence[str] = wanted.outcomes or (result.outcomes if wanted.every else theatre.headline)
     look: dict[str, Any] = {"branch": result.branch_date, "labels": labels()}
     note = f"{result.replicates} replicates, seed {result.seed}."
+    shapes, no_map = _shapes(wanted)
     tested = _tested(folder) if "verdicts" in wanted.kinds else None
+    still = [name for name in outcomes if wanted.every and views.stands_still(result.summary, name)]
+    if still and not wanted.outcomes:
+        outcomes = [name for name in outcomes if name not in still]
+        named = ", ".join(labels()[name].label for name in still)
+        wanted.left_out.append(f"no fan of what never moves in this run: {named}")
     lacking = {
         "difference": result.against is None and "run without a second arm: there is no difference to draw",
-        "map": not theatre.tiles and "this theatre has no map; draw one in its words.yaml",
+        "map": no_map,
         "verdicts": tested is None and f"no claim that {result.scenario} names is among the tested ones",
     }
+    replayed = _replayed(result, wanted) if shapes or "network" in wanted.kinds else None
     for kind in wanted.kinds:
         if lack := lacking.get(kind):
             if not wanted.every:
                 raise InputError(wrong("--kind", kind, lack))
+            wanted.left_out.append(f"no figure `{kind}`: {lack}")
         elif kind == "headline":
             yield kind, result.headline()
         elif kind == "fan":
             yield from ((f"fan_{name}", views.single(result.summary, name, note=note, **look)) for name in outcomes)
-        elif kind == "difference":
+        elif kind == "difference" and not wanted.every:  # all of them would only repeat what stands beneath the fans
             yield from ((f"difference_{name}", views.difference(result.summary, name, **look)) for name in outcomes)
         elif kind == "multiples":
             said: dict[str, Any] = {"title": "Every outcome of the run", "subtitle": result.title, "note": note}
             yield kind, views.multiples(result.summary, wanted.outcomes, **said, **look)
         elif kind == "verdicts" and tested is not None:
-            subtitle = f"Claims that {result.scenario} bears on"
-            yield kind, views.verdicts_page(tested, title=views.tally(tested), subtitle=subtitle)
+            yield kind, claims.figure_of(shipped_examination(), tested, f"Claims that “{result.title}” bears on")
         elif kind == "stances":
             own = kind if wanted.replicate is None else f"{kind}_{wanted.replicate}"
             yield own, _stances_page(result, wanted.replicate)
-        else:
-            replayed = replayed or _replayed(result, wanted)
-            yield kind, _snapshot_page(kind, replayed, result)
+        elif kind == "network" and replayed is not None:
+            yield kind, _network_page(result, replayed)
+        elif kind == "map" and replayed is not None:
+            yield from _maps(result, replayed, shapes, animate=wanted.animate)
 
 
-def _snapshot_page(kind: str, replayed: Snapshots, result: Result) -> Figure:
-    """Ties between actors, or control of the provinces, at some months."""
-    theatre = load_theatre()
-    said = {"subtitle": result.title, "note": f"{replayed.replicates} replicates, seed {result.seed}."}
-    if kind == "network":
-        places = {name: actor.place for name, actor in theatre.words.actors.items() if actor.place is not None}
-        title = "Who is on which terms with whom"
-        return views.network_page(replayed.ties, names=theatre.short, places=places, title=title, **said)
-    parts = {part: getattr(theatre.roles, part) for part in ("insurgents", "spoiler")}
+def _shapes(wanted: Wanted) -> tuple[views.Shapes, str]:
+    """The shapes of the provinces if a map is wanted, and otherwise, or if there are none, why not."""
+    try:
+        shapes = views.shapes_of(load_theatre(), folder_in_use()) if "map" in wanted.kinds else {}
+    except InputError as error:
+        if not wanted.every:
+            raise
+        return {}, "; ".join(str(problem) for problem in error.problems[:1])
+    why = f"this theatre has no map: its folder has no {FILE}, and its words.yaml no `map`"
+    return shapes, "" if shapes else why
+
+
+def _network_page(result: Result, replayed: Snapshots) -> Figure:
+    """Which ties moved, or who is on which terms with whom."""
+    theatre, ties = load_theatre(), replayed.ties
+    places = {name: actor.place for name, actor in theatre.words.actors.items() if actor.place is not None}
+    alone = "Who is on which terms with whom" if result.against is None else "No tie has moved"
+    title = views.warming(ties, theatre.within) or alone
+    return views.network_page(ties, names=theatre.short, places=places, title=title, **_below(result, replayed))
+
+
+def _maps(result: Result, replayed: Snapshots, shapes: views.Shapes, *, animate: bool) -> Drawn:
+    """Where the government gains and loses ground, and who holds the provinces; and that month by month."""
+    theatre, control = load_theatre(), replayed.control
+    parts = {part: getattr(theatre.roles, part) for part in ("government", "insurgents", "spoiler")}
     called = {part: theatre.within.get(name, name) for part, name in parts.items()}
-    return views.map_page(replayed.control, theatre.tiles, title="Who holds the provinces", **called, **said)
+    still = f"Nowhere does {called['government']} clearly gain or lose ground"
+    title = views.ground(control, called["government"]) or (
+        "Who holds the provinces" if result.against is None else still
+    )
+    yield "map", views.map_page(control, shapes, called=called, title=title, **_below(result, replayed))
+    if animate:
+        request = result.playable
+        first = request.theatre.start if request.branch is None else request.branch
+        played = snapshots(request, range(first, request.last + 1))
+        yield "map", views.map_frames(played.control, shapes, title=result.title)
+
+
+def _below(result: Result, replayed: Snapshots) -> dict[str, Any]:
+    """What stands beneath a finding, and at the foot."""
+    return {"subtitle": result.title, "note": f"{replayed.replicates} replicates, seed {result.seed}."}
 
 
 def _tested(folder: Path) -> pd.DataFrame | None:
     """The tests of the claims that a run's scenario names, as the package ships them; in its theatre only."""
-    from influence_sim.analysis.claims.examination import shipped_examination
-
     if load_theatre().digest != shipped().digest:  # in another theatre nobody has tested them
         return None
     named = load_scenario(folder / SCENARIO, load_theatre().vocabulary).claims
@@ -229,14 +295,17 @@ def _tested(folder: Path) -> pd.DataFrame | None:
 
 
 def _stances_page(result: Result, replicate: int | None) -> Figure:
-    """Who holds which option when, in both arms."""
-    tables = {name: result.stances(replicate, name) for name in result.playable.names}
-    title = (
-        "Which policies actors hold" if replicate is None else f"Which policies actors hold in replicate {replicate}"
-    )
+    """Who holds which option when, in both arms, and the change."""
+    theatre, arms = load_theatre(), result.playable.names
+    tables = {role: result.stances(replicate, name) for role, name in zip(("scenario", "baseline"), arms, strict=False)}
+    title = "Which policies actors hold"
+    if replicate is not None:
+        title += f" in replicate {replicate}"
+    elif len(tables) > 1:
+        title = views.turns(tables["scenario"], tables["baseline"], theatre.short)
     count = min(result.replicates, REPLICATES) if replicate is None else 1
     note = f"{count} replicate{'s' * (count > 1)}, seed {result.seed}."
-    look: dict[str, Any] = {"branch": result.branch_date, "names": load_theatre().short}
+    look: dict[str, Any] = {"branch": result.branch_date, "names": theatre.short}
     return views.stances_page(tables, title=title, subtitle=result.title, note=note, **look)
 
 
@@ -248,5 +317,4 @@ def _replayed(result: Result, wanted: Wanted) -> Snapshots:
         if not first <= month <= request.last:
             rule = f"the run goes from {format_month(first)} to {format_month(request.last)}"
             raise InputError(wrong("--month", format_month(month), rule))
-    before = first if request.branch is None else max(request.branch - 1, first)
-    return snapshots(request, wanted.months or sorted({first, before, request.last}))
+    return snapshots(request, wanted.months or [request.last])

@@ -10,13 +10,14 @@ import click
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
 
-KINDS = ("headline", "fan", "difference", "multiples", "stances", "network", "map", "verdicts", "forest",
+KINDS = ("headline", "map", "network", "stances", "verdicts", "multiples", "fan", "difference", "forest",
          "waterfall", "sensitivity")  # fmt: skip
 
 
 @click.command(short_help="Draw the figures of a result folder, again or more of them.")
 @options.FOLDER
-@click.option("--all", "every", is_flag=True, help="Every kind of figure, and every outcome.")
+@click.option("--all", "every", is_flag=True,
+              help="Every kind of figure, every outcome that moves, and a page of them all, index.html.")  # fmt: skip
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), metavar="NAME",
               help=f"What to draw; may be repeated. Of a run: {', '.join(KINDS[:8])}; of a comparison: forest; "
                    "of an explanation: waterfall; of a sweep: sensitivity.")  # fmt: skip
@@ -24,6 +25,7 @@ KINDS = ("headline", "fan", "difference", "multiples", "stances", "network", "ma
 @click.option("--month", "months", multiple=True, metavar="YYYY-MM",
               help="Of which month a network or map; may be repeated.")  # fmt: skip
 @click.option("--replicate", type=int, metavar="NUMBER", help="Of which replicate its stances; all without it.")
+@click.option("--animate", is_flag=True, help="Also write the map month by month, as a GIF.")
 @click.option("--svg", is_flag=True, help="Also write SVG.")
 @options.common
 def plot(console: Console, /, folder: Path, *, kinds: tuple[str, ...], svg: bool, **asked: Any) -> None:

@@ -43,10 +43,10 @@ def fan(
     labels: Labels | None = None,
     names: Mapping[str, str] | None = None,
 ) -> Axes:
-    """Draw an outcome in both arms: median, the middle 50 % and the middle 90 % of replicates.
+    """Draw an outcome in both arms: median and the middle 90 % of replicates, of the scenario also the middle 50 %.
 
-    The history the arms share is drawn once. An arm run alone is drawn alone. The branch, the first month in which
-    the arms may differ, is marked.
+    The history the arms share is drawn once, and the scenario begins at the branch, the first month in which the arms
+    may differ, which is marked. An arm run alone is drawn alone.
 
     The summary has the columns scenario, outcome, date, q05, q25, q50, q75, q95, diff, ci_low, ci_high.
 
@@ -58,7 +58,7 @@ def fan(
     drawn = [(arms.scenario, scenario, SCENARIO)]
     if arms.baseline is not None:
         twin = rows_of(summary, arms.baseline, outcome)
-        drawn = [(arms.baseline, twin, BASELINE), (arms.scenario, _after_branch(scenario, twin, branch), SCENARIO)]
+        drawn = [(arms.baseline, twin, BASELINE), (arms.scenario, _from_branch(scenario, branch), SCENARIO)]
     ax = axes_for(ax)
     for _, rows, look in drawn:
         q05, q25, q50, q75, q95 = (values(rows, name) for name in QUANTILES)
@@ -101,13 +101,14 @@ def difference(
         raise ValueError(f"{outcome!r}: no paired difference to draw; {arms.scenario!r} was run without a baseline")
     ax = axes_for(ax)
     mark_zero(ax)
-    mean, low, high = (values(rows, name) for name in ("diff", "ci_low", "ci_high"))
-    least, most = (values(rows, name) for name in ("diff_q05", "diff_q95"))
-    draw_look(ax, dates(rows), mean, inner=(low, high), outer=(least, most), look=DIFFERENCE)
+    since = _from_branch(rows, branch)
+    mean, low, high = (values(since, name) for name in ("diff", "ci_low", "ci_high"))
+    least, most = (values(since, name) for name in ("diff_q05", "diff_q95"))
+    draw_look(ax, dates(since), mean, inner=(low, high), outer=(least, most), look=DIFFERENCE)
     month_axis(ax, dates(rows)[0], dates(rows)[-1])
     ticks = 3 if size_in_points(ax)[1] < LOW else 5
     value_axis(ax, [mean, low, high, least, most, np.zeros(1)], ticks=ticks)
-    end_labels(ax, [(_last_difference(mean[-1], low[-1], high[-1]), ax.get_xlim()[1], mean[-1], INK)])
+    end_labels(ax, [(last_difference(mean[-1], low[-1], high[-1]), ax.get_xlim()[1], mean[-1], INK)])
     mark_branch(ax, branch, named=False)
     unit_above(ax, arms.difference(names) + in_brackets(label.unit))
     heading(ax, label.label, above=17)
@@ -142,18 +143,20 @@ def fan_over_difference(
     return upper
 
 
-def _after_branch(rows: pd.DataFrame, twin: pd.DataFrame, branch: date | None) -> pd.DataFrame:
-    """Drop the history an arm shares with its twin, all but the last month before the branch.
+def _from_branch(rows: pd.DataFrame, branch: date | None) -> pd.DataFrame:
+    """The months of a scenario from the branch on; at the branch itself also the record before it, where all begins.
 
-    The arms are one until the branch, so the history is drawn once. If the table says otherwise nothing is
-    dropped: a figure must not hide that two arms differ where they should not.
+    The arms are one until the branch. If the table says otherwise nothing is dropped: a figure must not hide that two
+    arms differ where they should not.
     """
     if branch is None:
         return rows
-    past, past_twin = (frame[frame["date"] < pd.Timestamp(branch)] for frame in (rows, twin))
-    columns = list(QUANTILES)
-    shared = np.array_equal(past[columns].to_numpy(), past_twin[columns].to_numpy(), equal_nan=True)
-    return rows.iloc[max(len(past) - 1, 0) :] if shared else rows
+    past = rows["date"] < pd.Timestamp(branch)
+    if (rows.loc[past, "diff"].fillna(0.0) != 0.0).any():
+        return rows
+    # A jump in the branch month is drawn upright, on the branch's line; a slope from the month before would show the
+    # change before its cause.
+    return pd.concat([rows[past].tail(1).assign(date=pd.Timestamp(branch)), rows[~past]])
 
 
 def is_clear(low: float, high: float) -> bool:
@@ -161,7 +164,7 @@ def is_clear(low: float, high: float) -> bool:
     return low > 0 or high < 0
 
 
-def _last_difference(mean: float, low: float, high: float) -> str:
+def last_difference(mean: float, low: float, high: float) -> str:
     """The last difference in two significant digits, and whether its interval leaves the sign open."""
     if np.isnan(mean):
         return ""
@@ -176,15 +179,15 @@ class Key:
 
     def __init__(self, arms: Arms, width: float, *, differences: bool = True) -> None:
         """Words the entries and breaks them into lines."""
-        fans = "median, 50 % and 90 % of replicates"
+        fans = "median, middle 50 % and 90 % of replicates"
         entries = [(f"{arms.scenario}: {fans}", SCENARIO)]
         if arms.baseline is not None:
             scenario, baseline = (role if role == name else f"{role} ({name})" for role, name in arms._asdict().items())
             entries = [
                 (f"{scenario}: {fans}", SCENARIO),
-                (f"{baseline}: likewise; before the branch, the history both share", BASELINE),
+                (f"{baseline}: median, middle 90 %; before the branch, the history both share", BASELINE),
                 (
-                    "scenario minus baseline: mean, its 95 % interval, 90 % of replicates; at the end the last mean "
+                    "scenario minus baseline: mean, its 95 % interval, middle 90 % of replicates; at its end the mean "
                     f"({OPEN}: the interval holds zero)",
                     DIFFERENCE,
                 ),

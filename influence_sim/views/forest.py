@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import percent
-from influence_sim.views.axes import at_right, frame_x, heading, mark_zero, row_axes, row_bands
+from influence_sim.views.axes import at_right, frame_x, heading, mark_zero, one_scale, row_axes, row_bands
 from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, page, text_height, widest, wrap
 from influence_sim.views.style import BLUE, HEADING, PAGE, SLATE, SMALL, style
 from influence_sim.views.tables import Label, Labels, in_brackets, label_of, outcome_rows, require, values
@@ -73,7 +73,7 @@ def forest(table: pd.DataFrame, outcome: str, *, ax: Axes | None = None, labels:
 
 @style()
 def compare_forest(table: pd.DataFrame, *, labels: Labels | None = None, **texts: Unpack[Texts]) -> Figure:
-    """Draw every outcome of a comparison, a panel each with its own scale, scenarios as rows."""
+    """Draw every outcome of a comparison, scenarios as rows; panels of one unit have one scale."""
     require(table, COLUMNS)
     if table.empty:
         raise ValueError("nothing to compare: the table has no rows")
@@ -99,4 +99,5 @@ def compare_forest(table: pd.DataFrame, *, labels: Labels | None = None, **texts
         forest(table, outcome, ax=ax, labels=wrapped)
         ax.tick_params(axis="y", labelleft=column == 0)
         ax.xaxis.label.set_text(wrapped[outcome].unit)
+    one_scale(zip(figure.axes, (label_of(name, labels).unit for name in places), strict=True), "x")
     return figure

@@ -1,46 +1,59 @@
-"""Pages of a run: an outcome's fan over its difference, the headline outcomes, and all of them as small multiples."""
+"""Pages of a run: the outcome that is asked for large, others small beside it; and all of them as small multiples."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final, Unpack
+from typing import Any, Final, Unpack
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from influence_sim.views.axes import FEW_MONTHS
-from influence_sim.views.fan import Key, fan, fan_over_difference, is_clear
+from influence_sim.views.axes import FEW_MONTHS, month_axis, one_scale
+from influence_sim.views.fan import Key, difference, fan, fan_over_difference, is_clear, last_difference
 from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, page, text_height, wrap
 from influence_sim.views.style import COLUMN, HEADING, PAGE, SMALL, style
-from influence_sim.views.tables import Label, Labels, find_arms, label_of, rows_of
+from influence_sim.views.tables import QUANTILES, Label, Labels, find_arms, label_of, rows_of, values
 
 # Inches.
 LEFT: Final = 0.50  # for the scale
 RIGHT: Final = 0.74  # for the labels at line ends
-UNIT: Final = 0.24  # above a fan
-GAP: Final = 0.32  # between a fan and its difference
+UNIT: Final = 0.24  # above an Axes
+GAP: Final = 0.34  # between a fan and its difference
 MONTHS: Final = 0.26  # a line of them
+ASIDE: Final = 3.35  # the column of small panels
+APART: Final = 0.20  # between them
+LOWEST: Final = 0.62  # a small panel
 SMALL_LEFT, SMALL_RIGHT, SMALL_PANEL, SMALL_FOOT = 0.46, 0.16, 0.86, 0.38
-PANELS: Final = {COLUMN: (2.3, 1.25), PAGE: (1.62, 0.92)}
-"""Heights of a fan and of a difference, by the width of their page."""
+PANELS: Final = {COLUMN: (2.3, 1.25), PAGE: (2.9, 1.45)}
+"""Heights of the large fan and of its difference, by the width of their page."""
 PER_ROW: Final = 4
+STILL: Final = 1e-9
+LEAD: Final = np.timedelta64(150, "D")
+"""Shown before the branch where there is nothing but zero."""
 
 HOW_TO_READ_MULTIPLES: Final = (
-    "Dotted line: the branch. A star stands where the last difference has a 95 % interval without zero."
+    "Dotted line: the branch. Beside a name: the last mean of scenario minus baseline, where its 95 % interval tells "
+    "its direction."
 )
 
 
 def single(
-    summary: pd.DataFrame, outcome: str, *, branch: date | None = None, labels: Labels | None = None, note: str = ""
+    summary: pd.DataFrame,
+    outcome: str,
+    *,
+    branch: date | None = None,
+    labels: Labels | None = None,
+    **texts: Unpack[Texts],
 ) -> Axes:
     """Draw one outcome: its fan over its paired difference, with a key; as wide as a column of text.
 
     Returns the upper Axes; its figure, which pyplot shows where it is in use, holds the whole, and `figure.axes[1]` is
     the difference unless the scenario was run alone.
     """
-    return headline(summary, [outcome], branch=branch, labels=labels, width=COLUMN, note=note).axes[0]
+    return headline(summary, [outcome], branch=branch, labels=labels, width=COLUMN, **texts).axes[0]
 
 
 @style()
@@ -53,37 +66,46 @@ def headline(
     width: float = PAGE,
     **texts: Unpack[Texts],
 ) -> Figure:
-    """Draw the page of a run: an outcome a column, fans above, paired differences beneath, and a key.
+    """Draw the page of a run: the first outcome large, its fan over its difference; of the others differences, small.
 
-    Up to three outcomes stand in one row, four in two rows of two, more in rows of three. The page is as wide as PAGE
-    or COLUMN.
+    Differences of outcomes with one unit have one scale. Of an arm alone there are fans only. The page is as wide as
+    PAGE or COLUMN.
     """
     if not outcomes:
         raise ValueError("a headline page needs at least one outcome")
-    arms = find_arms(summary)
-    columns = 2 if len(outcomes) in {2, 4} else min(len(outcomes), 3)
-    wide = (width - 2 * EDGE) / columns
-    inner = wide - LEFT - RIGHT
-    wrapped = {name: _wrapped(label_of(name, labels), wide - LEFT - 0.1) for name in outcomes}
-    tall, low = PANELS[width]
-    months = MONTHS if summary["date"].nunique() > FEW_MONTHS else 2 * MONTHS
-    body = UNIT + tall + (GAP + low if arms.baseline else 0.0) + months + BETWEEN
-    heads = {name: text_height(label.label, HEADING) for name, label in wrapped.items()}
-    places, height = in_rows(heads, body, columns)
-    # The key fills the empty corner of the grid where there is one.
-    corner = len(outcomes) % columns > 0
-    key = Key(arms, wide - LEFT if corner else width - 2 * EDGE)
+    arms, (first, *others) = find_arms(summary), outcomes
     # Short names leave the panels wide; the key gives the full ones.
     names = {arms.scenario: "scenario", arms.baseline: "baseline"} if arms.baseline else {}
-    look = {"branch": branch, "labels": wrapped, "names": names}
-    figure, top = page(width, height + (-BETWEEN if corner else key.height), texts, shown=width == COLUMN)
-    for outcome, (column, at) in places.items():
-        place = EDGE + column * wide + LEFT, top + at + UNIT
-        fan_over_difference(summary, outcome, figure, corner=place, width=inner, heights=(tall, GAP, low), **look)
-    if corner:  # beside the last panel
-        key.draw(figure, place[0] + wide, place[1])
-    else:
-        key.draw(figure, EDGE, top + height)
+    wide = width - 2 * EDGE - (ASIDE + APART if others else 0.0)
+    tall, low = PANELS[width]
+    months = MONTHS if summary["date"].nunique() > FEW_MONTHS else 2 * MONTHS
+    labelled = {first: _wrapped(label_of(first, labels), wide - LEFT)}
+    labelled |= {name: _wrapped(label_of(name, labels), ASIDE - LEFT - 0.1) for name in others}
+    look: dict[str, Any] = {"branch": branch, "labels": labelled, "names": names}
+    head = text_height(labelled[first].label, HEADING) + UNIT
+    heads = [text_height(labelled[name].label, HEADING) + UNIT for name in others]
+    body = head + tall + (GAP + low if arms.baseline else 0.0)
+    beside = sum(heads) + APART * (len(others) - 1)
+    height = max(body, beside + LOWEST * len(others))
+    key = Key(arms, width - 2 * EDGE)
+
+    figure, top = page(width, height + months + BETWEEN + key.height, texts, shown=width == COLUMN)
+    place: dict[str, Any] = {"corner": (EDGE + LEFT, top + head), "heights": (tall + height - body, GAP, low)}
+    fan_over_difference(summary, first, figure, width=wide - LEFT - RIGHT, **place, **look)
+    left, at = width - EDGE - ASIDE + LEFT, top
+    each = (height - beside) / max(len(others), 1)
+    for name, above in zip(others, heads, strict=True):
+        ax = axes_at(figure, left, at + above, ASIDE - LEFT - RIGHT, each)
+        (difference if arms.baseline else fan)(summary, name, ax=ax, **look)
+        ax.yaxis.label.set_text(labelled[name].unit)
+        if arms.baseline and branch is not None:  # nothing is to be seen before
+            begin, end = np.datetime64(branch, "D") - LEAD, np.datetime64(summary["date"].max(), "D")
+            month_axis(ax, max(begin, np.datetime64(summary["date"].min(), "D")), end)
+        ax.tick_params(axis="x", labelbottom=name == others[-1])
+        at += above + each + APART
+    if arms.baseline:
+        one_scale(zip(figure.axes[1:], (label_of(name, labels).unit for name in outcomes), strict=True), "y")
+    key.draw(figure, EDGE, top + height + months + BETWEEN)
     return figure
 
 
@@ -96,20 +118,27 @@ def multiples(
     labels: Labels | None = None,
     **texts: Unpack[Texts],
 ) -> Figure:
-    """Draw the fans of many outcomes, by default all, four in a row, each with its own scale."""
+    """Draw the fans of many outcomes, by default all that move, four in a row, each with its own scale.
+
+    The small print names those that stand still.
+    """
     arms = find_arms(summary)
     chosen = list(outcomes) or [str(name) for name in summary["outcome"].unique()]
+    still = [] if outcomes else [name for name in chosen if stands_still(summary, name)]
+    chosen = [name for name in chosen if name not in still] or chosen
     wide = (PAGE - 2 * EDGE) / PER_ROW
     wrapped = {}
     for name in chosen:
-        low, high = rows_of(summary, arms.scenario, name)[["ci_low", "ci_high"]].astype(float).iloc[-1]
-        label, star = label_of(name, labels), "*" if is_clear(low, high) else ""
+        mean, low, high = rows_of(summary, arms.scenario, name)[["diff", "ci_low", "ci_high"]].astype(float).iloc[-1]
+        label, moved = label_of(name, labels), f": {last_difference(mean, low, high)}" if is_clear(low, high) else ""
         unit = wrap(label.unit, (wide - SMALL_LEFT) * 72, SMALL - 1).partition("\n")[0]
-        wrapped[name] = _wrapped(Label(label.label + star, unit), wide - SMALL_LEFT, SMALL)
+        wrapped[name] = _wrapped(Label(label.label + moved, unit), wide - SMALL_LEFT, SMALL)
     heads = {name: text_height(label.label, HEADING) + 0.16 for name, label in wrapped.items()}
     places, height = in_rows(heads, SMALL_PANEL + SMALL_FOOT, PER_ROW)
     key = Key(arms, PAGE - 2 * EDGE, differences=False)
-    figure, top = page(PAGE, height + BETWEEN + key.height, texts, HOW_TO_READ_MULTIPLES)
+    left_out = ", ".join(label_of(name, labels).label for name in still)
+    how_to_read = HOW_TO_READ_MULTIPLES + (f" Not drawn, as they never move: {left_out}." if still else "")
+    figure, top = page(PAGE, height + BETWEEN + key.height, texts, how_to_read)
     for outcome, (column, at) in places.items():
         left = EDGE + column * wide + SMALL_LEFT
         ax = axes_at(figure, left, top + at, wide - SMALL_LEFT - SMALL_RIGHT, SMALL_PANEL)
@@ -125,3 +154,9 @@ def multiples(
 def _wrapped(label: Label, width: float, size: float = HEADING) -> Label:
     """A label broken into lines that a heading of so many inches holds."""
     return label._replace(label=wrap(label.label, width * 72, size, "bold"))
+
+
+def stands_still(summary: pd.DataFrame, outcome: str) -> bool:
+    """Whether an outcome is one and the same number in every arm, month and replicate."""
+    rows = summary[summary["outcome"] == outcome]
+    return bool(np.ptp(np.concatenate([values(rows, name) for name in QUANTILES])) < STILL)

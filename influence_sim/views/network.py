@@ -1,32 +1,53 @@
-"""The network of ties: who is on which terms with whom, every actor always at the same place."""
+"""The network of ties: what changed between the arms, or who is on which terms with whom; actors keep their places."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final, Unpack
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
 
+from influence_sim.base.numbers import MINUS, Floats, written
 from influence_sim.views.axes import heading
-from influence_sim.views.page_layout import Texts, arms_by_date
-from influence_sim.views.style import BLUE, INK, PAPER, SLATE, SMALL, VERMILION, axes_for, style
+from influence_sim.views.page_layout import Texts, by_date
+from influence_sim.views.style import BLUE, INK, MIST, PAPER, SLATE, SMALL, VERMILION, axes_for, style
 from influence_sim.views.tables import require
 
 COLUMNS: Final = ("who", "towards", "tie")
+CHANGE: Final = ("diff", "ci_low", "ci_high")
 FAINT: Final = 0.1
 """A tie weaker than this is not drawn."""
-FRIENDLY: Final[tuple[str, Any]] = BLUE, "-"
-HOSTILE: Final[tuple[str, Any]] = VERMILION, (0, (2.2, 1.1))
+MOVED: Final = 0.02
+"""A tie that changes by less has not moved, however narrow the interval of the change."""
+NAMED: Final = 6  # changes, the largest, of which the number is written
+WARMER: Final[tuple[str, Any]] = BLUE, "-"
+COLDER: Final[tuple[str, Any]] = VERMILION, (0, (2.2, 1.1))
 BOX: Final = {"boxstyle": "round,pad=0.25", "facecolor": PAPER, "edgecolor": SLATE, "linewidth": 0.7}
-WIDEST: Final = 4.5  # points, of a tie of strength 1
+THIN, THICK = 0.9, 5.0  # points, of the smallest change or tie that is drawn, and of the largest
+FULL: Final = 0.5  # a change from which on arrows are no thicker
+BEND: Final = 0.14  # of arrows, in parts of their length, so that those to and fro stand apart
+ALONG: Final = np.linspace(0.3, 0.7, 9)  # where on an arrow its number may be written
+RATIO: Final = 0.8
 HOW_TO_READ: Final = (
+    "Arrows: ties (-1 hostile to 1 friendly) that one actor feels towards another and that are other than in the "
+    "baseline, by the mean paired difference; the thicker, the more. Solid, +: friendlier; dashed, \N{MINUS SIGN}: "
+    f"more hostile. Only changes of at least {MOVED} whose 95 % interval tells their direction. Pale lines: all ties. "
+    "Places are chosen for reading."
+)
+HOW_TO_READ_ALONE: Final = (
     "Lines: ties, the mean of both directions and of the replicates, from -1 to 1; the thicker, the stronger. Solid: "
     f"friendly; dashed: hostile; none: weaker than {FAINT}. Places are chosen for reading and never change."
 )
+
+Places = Mapping[str, tuple[float, float]]
 
 
 @style()
@@ -36,34 +57,45 @@ def network(
     ax: Axes | None = None,
     title: str = "",
     names: Mapping[str, str] | None = None,
-    places: Mapping[str, tuple[float, float]] | None = None,
+    places: Places | None = None,
 ) -> Axes:
-    """Draw the ties of one arm in one month.
+    """Draw which ties are other in the scenario than in the baseline; of an arm alone, the ties.
 
-    The table has a row for each directed dyad: columns who, towards, tie (-1 to 1). `places` says where actors always
-    stand, x and y from -1 to 1; others stand on an outer ring. `title` heads the Axes.
+    The table has a row for each directed dyad of one arm in one month: columns who, towards, tie (-1 to 1) and, of a
+    scenario, diff, ci_low, ci_high: the paired difference with its interval. `places` says where actors always stand,
+    x and y from -1 to 1; others stand on an outer ring. `title` heads the Axes.
 
     Raises:
         ValueError: a column is missing, or a dyad stands there twice.
     """
     require(ties, COLUMNS)
-    pairs = mutual(ties)
-    actors = list(dict.fromkeys([*ties["who"], *ties["towards"]]))
-    strange = [actor for actor in actors if actor not in (places or {})]
-    angles = np.linspace(0.0, 2 * np.pi, len(strange), endpoint=False) + 0.3
-    ring = [(float(1.1 * np.cos(angle)), float(np.sin(angle))) for angle in angles]
-    places = {**(places or {}), **dict(zip(strange, ring, strict=True))}
-    ax = axes_for(ax, 4.2, 3.8)
+    pairs, changed = mutual(ties), is_change(ties)
+    stand = _places(ties, places or {})
+    ax = axes_for(ax, 5.2, 4.1)
     for (one, other), tie in pairs.items():
         if abs(tie) >= FAINT:
-            x, y = zip(places[one], places[other], strict=True)
-            width, (colour, dashes) = 0.4 + (WIDEST - 0.4) * abs(tie), FRIENDLY if tie > 0 else HOSTILE
+            x, y = zip(stand[one], stand[other], strict=True)
+            width, (colour, dashes) = THIN + (THICK - THIN) * abs(tie), WARMER if tie > 0 else COLDER
             look: dict[str, Any] = {"color": colour, "linestyle": dashes, "linewidth": width, "alpha": 0.85}
+            if changed:
+                look = {"color": MIST, "linestyle": dashes, "linewidth": 0.9, "alpha": 0.6}
             ax.plot(x, y, zorder=2, gid=f"{one} {other}", solid_capstyle="butt", **look)
-    for actor in actors:
-        look = {"ha": "center", "va": "center", "fontsize": SMALL, "color": INK, "zorder": 4, "bbox": BOX}
-        ax.text(*places[actor], (names or {}).get(actor, actor), **look)
-    ax.set(xlim=(-1.25, 1.25), ylim=(-1.08, 1.08))
+    boxes = {}
+    for actor, place in stand.items():
+        look = {"ha": "center", "va": "center", "fontsize": SMALL, "color": INK, "zorder": 5, "bbox": BOX}
+        boxes[actor] = ax.text(*place, (names or {}).get(actor, actor), **look)
+    if changed:
+        taken = [np.array(place) for place in stand.values()]
+        moved = moved_ties(ties)
+        for rank, (who, to, change) in enumerate(zip(moved["who"], moved["towards"], moved["diff"], strict=True)):
+            ax.add_patch(_arrow((boxes[who], boxes[to]), f"{who} > {to}", change))
+            if rank < NAMED:
+                taken.append(_on_bow((stand[who], stand[to]), taken))
+                look = {"ha": "center", "va": "center", "fontsize": SMALL, "fontweight": "bold", "zorder": 6}
+                look |= {"color": (WARMER if change > 0 else COLDER)[0]}
+                halo = [withStroke(linewidth=2.6, foreground="white")]
+                ax.text(float(taken[-1][0]), float(taken[-1][1]), amount(change), path_effects=halo, **look)
+    ax.set(xlim=(-1.25, 1.25), ylim=(-1.0, 1.0), aspect="equal")
     ax.set_axis_off()
     heading(ax, title, above=4)
     return ax
@@ -73,12 +105,45 @@ def network_page(
     ties: pd.DataFrame,
     *,
     names: Mapping[str, str] | None = None,
-    places: Mapping[str, tuple[float, float]] | None = None,
+    places: Places | None = None,
     **texts: Unpack[Texts],
 ) -> Figure:
-    """Draw the network of every arm (a row) at every date (a column); the table has columns scenario and date, too."""
+    """Draw what changed at every date; of an arm alone its ties. The table has columns scenario and date, too."""
+    require(ties, ("scenario", *COLUMNS))
+    own = ties[ties["scenario"] == ties["scenario"].iloc[0]] if len(ties) else ties
     draw = partial(network, names=names, places=places)
-    return arms_by_date(draw, ties, COLUMNS, texts, ratio=0.82, how_to_read=HOW_TO_READ)
+    how_to_read = HOW_TO_READ if is_change(own) else HOW_TO_READ_ALONE
+    figure, _ = by_date(draw, own, texts, ratio=RATIO, how_to_read=how_to_read)
+    return figure
+
+
+def is_change(ties: pd.DataFrame) -> bool:
+    """Whether a table tells of changes, and not of one arm alone."""
+    return set(CHANGE) <= set(ties.columns) and bool(ties["diff"].notna().any())
+
+
+def moved_ties(ties: pd.DataFrame) -> pd.DataFrame:
+    """The rows of ties that are other in the scenario than in the baseline, the largest change first."""
+    clear = (ties["ci_low"] > 0) | (ties["ci_high"] < 0)
+    moved = ties[clear & (ties["diff"].abs() >= MOVED)]
+    return moved.reindex(moved["diff"].abs().sort_values(ascending=False, kind="stable").index)
+
+
+def warming(ties: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Which ties moved most by the last date, in a sentence; "" if none did. The table as for `network_page`."""
+    last = ties[(ties["date"] == ties["date"].max()) & ties["diff"].notna()]
+    moved = moved_ties(last)
+    if moved.empty:
+        return ""
+    first = moved.iloc[0]
+    whom, to = (names.get(str(first[column]), str(first[column])) for column in ("who", "towards"))
+    which = f"{len(moved)} of {len(last)} ties have moved" if len(moved) > 1 else f"1 of {len(last)} ties has moved"
+    return f"{which}, most that of {whom} to {to} ({amount(first['diff'])})"
+
+
+def amount(change: float) -> str:
+    """A change of a tie, with its sign."""
+    return written(change, 2, signed=True, minus=MINUS)
 
 
 def mutual(ties: pd.DataFrame) -> dict[tuple[str, str], float]:
@@ -87,3 +152,49 @@ def mutual(ties: pd.DataFrame) -> dict[tuple[str, str], float]:
         raise ValueError("a dyad stands twice in the table; choose one arm and one date")
     one, other = np.sort(ties[["who", "towards"]].to_numpy(dtype=str), axis=1).T
     return dict(ties["tie"].groupby([one, other], sort=False).mean())
+
+
+def _places(ties: pd.DataFrame, known: Places) -> dict[str, tuple[float, float]]:
+    """Where each actor of a table stands; on a ring those of which it is not known."""
+    actors: Sequence[str] = list(dict.fromkeys([*ties["who"], *ties["towards"]]))
+    strange = [actor for actor in actors if actor not in known]
+    angles = (np.linspace(0.0, 2 * np.pi, len(strange), endpoint=False) + 0.3).tolist()
+    ring = {who: (1.1 * np.cos(angle), 0.9 * np.sin(angle)) for who, angle in zip(strange, angles, strict=True)}
+    return {actor: known.get(actor) or ring[actor] for actor in actors}
+
+
+class _Arrow(FancyArrowPatch):
+    """An arrow from the box of one text to that of another."""
+
+    def __init__(self, texts: tuple[Text, Text], **look: Any) -> None:
+        one, other = texts
+        look |= {"patchA": one.get_bbox_patch(), "patchB": other.get_bbox_patch()}
+        super().__init__(one.get_position(), other.get_position(), **look)
+        self.texts = texts
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw it; texts that are drawn later do not know their boxes yet."""
+        for text in self.texts:
+            text.update_bbox_position_size(renderer)
+        super().draw(renderer)
+
+
+def _arrow(texts: tuple[Text, Text], tie: str, change: float) -> _Arrow:
+    """A tie that moved, between two actors' names."""
+    size = min(abs(change), FULL) / FULL
+    width, (colour, dashes) = THIN + (THICK - THIN) * size, WARMER if change > 0 else COLDER
+    head = f"-|>,head_length={4 + width},head_width={2 + 0.7 * width}"
+    look: dict[str, Any] = {"color": colour, "linestyle": dashes, "linewidth": width, "joinstyle": "miter"}
+    bow = f"arc3,rad={BEND}"
+    return _Arrow(texts, arrowstyle=head, mutation_scale=1.0, connectionstyle=bow, gid=tie, zorder=3 + size, **look)
+
+
+def _on_bow(ends: Sequence[tuple[float, float]], taken: Sequence[Floats]) -> Floats:
+    """The place on an arrow where a number is farthest from all that is written."""
+    (x, y), (u, v) = ends
+    # A quadratic Bezier curve whose handle lies to the right of the way from one to the other.
+    curve = np.array([(x, y), ((x + u) / 2 + BEND * (v - y), (y + v) / 2 - BEND * (u - x)), (u, v)])
+    along: Floats = np.array([(1 - ALONG) ** 2, 2 * ALONG * (1 - ALONG), ALONG**2]).T @ curve
+    room = [min(np.abs((place - other) * (1.0, 2.0)).max() for other in taken) for place in along]
+    best: Floats = along[int(np.argmax(room))]
+    return best

@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
-from influence_sim.views.style import HEADING, INK, PAGE, RC, SLATE, SMALL, SUBTITLE, TITLE, new_figure, style
+from influence_sim.views.style import COLUMN, HEADING, INK, PAGE, RC, SLATE, SMALL, SUBTITLE, TITLE, new_figure, style
 from influence_sim.views.tables import month_name, require
 
 LINE_HEIGHT: Final = 1.25  # in parts of the size of letters
@@ -21,7 +21,7 @@ LINE_HEIGHT: Final = 1.25  # in parts of the size of letters
 # Inches.
 EDGE: Final = 0.18  # of the page, on all sides
 BETWEEN: Final = 0.24  # between title, body and small print, and between rows of panels
-GUTTER: Final = 0.22  # between panels of arms and dates, both ways
+GUTTER: Final = 0.22  # between panels of dates, both ways
 HEAD: Final = 0.28  # above each of them
 HEADINGS: Final = 0.36  # above panels side by side
 SCALES: Final = 0.50  # beneath them
@@ -93,6 +93,7 @@ def page(
     top = head + BETWEEN if title or subtitle else EDGE
     foot = top + height + BETWEEN
     figure = new_figure(width, foot + text_height(note, SMALL) + EDGE if note else top + height + EDGE, shown=shown)
+    figure.set_label(texts.get("title", ""))  # by which lists of figures call it
     write(figure, EDGE, EDGE, title, size=TITLE, colour=INK, weight="bold")
     write(figure, EDGE, below_title, subtitle, size=SUBTITLE, colour=SLATE)
     write(figure, EDGE, foot, note, size=SMALL, colour=SLATE)
@@ -132,34 +133,29 @@ def in_rows(heads: Mapping[str, float], body: float, columns: int) -> tuple[dict
 
 
 @style()
-def arms_by_date(
-    draw: Callable[..., Any],
-    table: pd.DataFrame,
-    columns: Sequence[str],
-    texts: Texts,
-    *,
-    ratio: float,
-    how_to_read: str,
-) -> Figure:
-    """Make a page with a panel for each arm (a row) at each date (a column) of a table.
+def by_date(
+    draw: Callable[..., Any], table: pd.DataFrame, texts: Texts, *, ratio: float, how_to_read: str, foot: float = 0.0
+) -> tuple[Figure, float]:
+    """Make a page with a panel for each date of a table, two in a row; a single one is as wide as a column of text.
 
-    Each is drawn by `draw` from its rows, which have the columns named, given `ax` and `title`; `ratio` is the height
-    of a panel in parts of its width.
+    Each is drawn by `draw` from its rows, given `ax` and `title`; `ratio` is the height of a panel in parts of its
+    width. Also returns how far from the page's top the panels end and, for a key, the `foot` beneath them begins.
     """
-    require(table, ("scenario", "date", *columns))
+    require(table, ("date",))
     if table.empty:
         raise ValueError("nothing to draw: the table has no rows")
-    arms, dates = table["scenario"].unique(), table["date"].unique()
-    wide = (PAGE - 2 * EDGE - GUTTER * (len(dates) - 1)) / max(len(dates), 2)
+    dates = sorted(table["date"].unique())
+    columns = min(len(dates), 2)
+    width = COLUMN if columns == 1 else PAGE
+    wide = (width - 2 * EDGE - GUTTER * (columns - 1)) / columns
     step = wide * ratio + HEAD + GUTTER
-
-    figure, top = page(PAGE, len(arms) * step - GUTTER, texts, how_to_read)
-    for i, arm in enumerate(arms):
-        for j, date in enumerate(dates):
-            ax = axes_at(figure, EDGE + j * (wide + GUTTER), top + i * step + HEAD, wide, wide * ratio)
-            rows = table[(table["scenario"] == arm) & (table["date"] == date)]
-            draw(rows, ax=ax, title=f"{arm}, {month_name(date)}")
-    return figure
+    rows = -(-len(dates) // columns)
+    figure, top = page(width, rows * step - GUTTER + foot, texts, how_to_read)
+    for place, date in enumerate(dates):
+        row, column = divmod(place, columns)
+        ax = axes_at(figure, EDGE + column * (wide + GUTTER), top + row * step + HEAD, wide, wide * ratio)
+        draw(table[table["date"] == date], ax=ax, title=month_name(date))
+    return figure, top + rows * step - GUTTER
 
 
 class Panel(NamedTuple):

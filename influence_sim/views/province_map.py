@@ -1,99 +1,270 @@
-"""A tile map: one square a province, filled by who holds how much of it."""
+"""Maps of the provinces: where the government gains and loses ground, who holds them, and that month by month."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any, Final, TypeAlias, Unpack
+from typing import Any, Final, Unpack
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from influence_sim.base.numbers import MINUS, written
 from influence_sim.views.axes import heading
-from influence_sim.views.page_layout import Texts, arms_by_date
-from influence_sim.views.style import INK, PAPER, PEACH, SLATE, TINY, VERMILION, axes_for, style
-from influence_sim.views.tables import require, values
+from influence_sim.views.outlines import Outline, Shapes
+from influence_sim.views.page_layout import EDGE, GUTTER, HEAD, Texts, axes_at, by_date, page
+from influence_sim.views.style import (
+    BLUE,
+    DIVERGING,
+    GREY,
+    INK,
+    PAGE,
+    PEACH,
+    SLATE,
+    SMALL,
+    TINY,
+    VERMILION,
+    axes_for,
+    style,
+)
+from influence_sim.views.tables import month_name, require, values
 
-Place: TypeAlias = tuple[str, int, int]
-"""A province's short code, its column from the west, and its row from the north."""
 SHARES: Final = ("government", "contested", "insurgents", "spoiler")
 COLUMNS: Final = ("iso", *SHARES)
-SIDE: Final = 0.92  # of a tile, where 1 leaves no gap
-HOLDERS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "insurgents": {"facecolor": PEACH, "edgecolor": VERMILION, "linewidth": 0.4, "hatch": "///////"},
-    "contested": {"facecolor": PEACH, "edgecolor": VERMILION, "linewidth": 0.4},
-    "spoiler": {"facecolor": INK, "edgecolor": "none", "linewidth": 0},
+CHANGE: Final = ("iso", "name", "diff", "ci_low", "ci_high")
+HOLDERS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "government": (BLUE, "#9CC7E4", ""),
+    "contested": (GREY, "#DADADA", ""),
+    "insurgents": (VERMILION, PEACH, "//////"),
+    "spoiler": (INK, SLATE, ""),
 }
-"""Whoever holds what the government does not, from the bottom of a tile up."""
+"""Colour of whoever holds more than half of a province, and of whoever holds the largest part; and what tells them
+apart without colour."""
+GAP: Final = "#E4E4E4"  # of what could be chance
+NAMED: Final = 5  # provinces, those that change most
+LEAST: Final = 1.0  # points at the end of the scale, so that rounding noise does not look like movement
+LARGE: Final = 6.3  # inches, the map of the change
+SCALE: Final = 0.62  # beneath it
+KEY: Final = 0.30
+FRAME: Final = 7.0  # inches wide, of an animation
 HOW_TO_READ: Final = (
-    "One tile a province, by its ISO code. Filled from below: share of the province under {insurgents} (hatched), then "
-    "contested (plain), then under {spoiler} (black); pale: under the government. Thick frame: the government holds "
-    "less than half. Means over replicates. Places are chosen for reading; of single provinces the model knows no more "
-    "than a few traits."
+    "Large: how much more or less of each province the government holds than in the other arm, in percentage points; "
+    "grey: the 95 % interval of the mean holds zero. Small: who holds most of it; dark: more than half. Means over "
+    "replicates. Of single provinces the model knows no more than a few traits: read the pattern."
+)
+HOW_TO_READ_ALONE: Final = (
+    "Who holds most of each province; dark: more than half. Means over replicates. Of single provinces the model knows "
+    "no more than a few traits: read the pattern."
 )
 
 
 @style()
-def tile_map(control: pd.DataFrame, tiles: Mapping[str, Place], *, ax: Axes | None = None, title: str = "") -> Axes:
-    """Draw who holds each province; `title` heads the Axes.
+def change_map(
+    control: pd.DataFrame, shapes: Shapes, *, ax: Axes | None = None, title: str = "", most: float | None = None
+) -> Axes:
+    """Draw how much more of each province the government holds in the scenario; `title` heads the Axes.
+
+    The table has a row for each province: columns iso, name, diff, ci_low, ci_high, the paired difference of the share
+    that the government holds, with its interval. `most` ends the scale, in percentage points; by default the largest
+    change. The provinces that change most are named, if their interval tells the direction.
+
+    Raises:
+        ValueError: a column is missing, or a province has no shape or stands there twice.
+    """
+    require(control, CHANGE)
+    points, low, high = (100 * values(control, name) for name in CHANGE[2:])
+    most = scale_of(control) if most is None else most
+    ax, clear, colours = _empty(ax, title), (low > 0) | (high < 0), ScalarMappable(Normalize(-most, most), DIVERGING)
+    codes = _codes(control, shapes)
+    largest = np.argsort(-np.abs(np.where(clear, points, 0.0)), kind="stable")[:NAMED]
+    for row, (iso, change) in enumerate(zip(codes, points, strict=True)):
+        colour, named = colours.to_rgba(change) if clear[row] else GAP, clear[row] and row in largest
+        _fill(ax, iso, shapes[iso], facecolor=colour, edgecolor="white", linewidth=0.6)
+        name = shapes[iso].name or (str(control["name"].iloc[row]) if named else "")
+        text = f"{name}\n{points_of(change)}" if named else name
+        _write(ax, shapes[iso], text, size=SMALL, gid="named" if named else "code")
+    _borders(ax, shapes)
+    bar = ax.inset_axes((0.12, -0.07, 0.76, 0.025))
+    scale = ax.figure.colorbar(colours, cax=bar, orientation="horizontal")
+    scale.outline.set(linewidth=0.5, edgecolor=SLATE)
+    bar.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+    bar.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:+g}".replace("-", MINUS) if abs(x) > 1e-9 else "0"))
+    bar.tick_params(labelsize=SMALL, length=2, color=SLATE)
+    bar.set_xlabel("held by the government: scenario minus baseline, percentage points", fontsize=SMALL, color=SLATE)
+    return ax
+
+
+@style()
+def holders_map(control: pd.DataFrame, shapes: Shapes, *, ax: Axes | None = None, title: str = "") -> Axes:
+    """Draw who holds most of each province; `title` heads the Axes.
 
     The table has a row for each province: columns iso, government, contested, insurgents, spoiler; these four are
     shares that add up to 1.
 
     Raises:
-        ValueError: a column is missing, a province has no tile or stands there twice, or shares do not add up.
+        ValueError: as for `change_map`, or shares do not add up.
     """
     require(control, COLUMNS)
+    shares = control[list(SHARES)].to_numpy(dtype=np.float64)
+    if not np.allclose(shares.sum(axis=1), 1.0, atol=1e-6):
+        raise ValueError("shares of a province must add up to 1")
+    ax = _empty(ax, title)
+    for iso, held in zip(_codes(control, shapes), shares, strict=True):
+        holder = SHARES[int(held.argmax())]
+        dark, pale, hatch = HOLDERS[holder]
+        colour = dark if held.max() > 0.5 else pale
+        _fill(ax, iso, shapes[iso], facecolor=colour, edgecolor="white", linewidth=0.5, label=holder, hatch=hatch)
+        _write(ax, shapes[iso], shapes[iso].name)
+    _borders(ax, shapes)
+    return ax
+
+
+@style()
+def map_page(
+    control: pd.DataFrame, shapes: Shapes, *, called: Mapping[str, str] | None = None, **texts: Unpack[Texts]
+) -> Figure:
+    """Draw the change at every date, large, and beside it who holds what in both arms; of an arm alone the latter only.
+
+    The table has the columns of both maps, scenario and date. `called` says what the government, insurgents and spoiler
+    are called.
+    """
+    require(control, ("scenario", "date", *COLUMNS))
+    if control.empty:
+        raise ValueError("nothing to draw: the table has no rows")
+    arms, dates, ratio = control["scenario"].unique(), control["date"].unique(), _height(shapes)
+    if len(arms) == 1:
+        draw = partial(holders_map, shapes=shapes)
+        figure, at = by_date(draw, control, texts, ratio=ratio, how_to_read=HOW_TO_READ_ALONE, foot=KEY)
+        _key(figure, at, called or {})
+        return figure
+    small = PAGE - 2 * EDGE - LARGE - GUTTER
+    each = (LARGE * ratio + SCALE - 2 * HEAD) / 2
+    block = HEAD + LARGE * ratio + SCALE + GUTTER
+    figure, top = page(PAGE, len(dates) * block + KEY, texts, HOW_TO_READ)
+    for number, when in enumerate(dates):
+        rows = control[control["date"] == when]
+        own, at = rows[rows["scenario"] == arms[0]], top + number * block
+        ax = axes_at(figure, EDGE, at + HEAD, LARGE, LARGE * ratio)
+        change_map(own, shapes, ax=ax, title=f"Change by {month_name(when)}", most=scale_of(control))
+        for place, (arm, role) in enumerate(zip(arms, ("Scenario", "Baseline"), strict=True)):
+            ax = axes_at(figure, EDGE + LARGE + GUTTER, at + HEAD + place * (each + HEAD), small, each)
+            title = f"{role}: who holds most"
+            holders_map(rows[rows["scenario"] == arm], shapes, ax=ax, title=title)
+    _key(figure, top + len(dates) * block - GUTTER, called or {})
+    return figure
+
+
+def map_frames(control: pd.DataFrame, shapes: Shapes, **texts: Unpack[Texts]) -> Iterator[Figure]:
+    """Draw one picture a date, for an animation: the change; of an arm alone who holds what. As `map_page`."""
+    require(control, ("scenario", "date", *COLUMNS))
+    arms, ratio = control["scenario"].unique(), _height(shapes)
+    most = scale_of(control) if len(arms) > 1 else 0.0
+    for when, rows in control[control["scenario"] == arms[0]].groupby("date"):
+        with style():
+            figure, top = page(FRAME, HEAD + (FRAME - 2 * EDGE) * ratio + SCALE, texts)
+            ax = axes_at(figure, EDGE, top + HEAD, FRAME - 2 * EDGE, (FRAME - 2 * EDGE) * ratio)
+            if len(arms) > 1:
+                change_map(rows, shapes, ax=ax, title=month_name(pd.Timestamp(str(when))), most=most)
+            else:
+                holders_map(rows, shapes, ax=ax, title=month_name(pd.Timestamp(str(when))))
+        yield figure
+
+
+def ground(control: pd.DataFrame, government: str) -> str:
+    """Where the government, so called, gains and loses ground at the last date, in a sentence; "" if nowhere clearly.
+
+    The table as for `map_page`.
+    """
+    last = control[(control["date"] == control["date"].max()) & control["diff"].notna()]
+    lost, gained = last[last["ci_high"] < 0], last[last["ci_low"] > 0]
+    if lost.empty and gained.empty:
+        return ""
+    more, verb = (lost, "loses") if len(lost) >= len(gained) else (gained, "gains")
+    most = more.loc[more["diff"].abs().idxmax()]
+    number = "all" if len(more) == len(last) else f"{len(more)} of"
+    less = "loses" if verb == "gains" else "gains"
+    other = f" and {less} some in {len(lost) + len(gained) - len(more)}" if len(lost) and len(gained) else ""
+    return (
+        f"{government[:1].upper()}{government[1:]} {verb} ground in {number} {len(last)} provinces{other}, most in "
+        f"{most['name']} ({points_of(100 * most['diff'])} points)"
+    )
+
+
+def points_of(change: float) -> str:
+    """Percentage points with their sign."""
+    return written(change, 1, signed=True, minus=MINUS)
+
+
+def scale_of(control: pd.DataFrame) -> float:
+    """The end of the scale of changes, in percentage points: the largest of all dates."""
+    return float(max(100 * control["diff"].abs().max(), LEAST))
+
+
+def _codes(control: pd.DataFrame, shapes: Shapes) -> list[str]:
+    """The codes of a table's provinces; ValueError if one has no shape or stands there twice."""
     codes = [str(code) for code in control["iso"]]
-    if strange := sorted(set(codes) - set(tiles)):
-        raise ValueError(f"no tile for {', '.join(strange)}")
+    if strange := sorted(set(codes) - set(shapes)):
+        raise ValueError(f"no shape for {', '.join(strange)}")
     if len(set(codes)) < len(codes):
         raise ValueError("a province stands twice in the table; choose one arm and one date")
-    if not np.allclose(control[list(SHARES)].sum(axis=1), 1.0, atol=1e-6):
-        raise ValueError("shares of a province must add up to 1")
-    ax = axes_for(ax, 4.2, 3.6)
-    held = [tiles[code] for code in codes]
-    x, y = np.array([place[1:] for place in held], dtype=np.float64).T  # upper left corners; y runs downward
-    tile: dict[str, Any] = {"width": SIDE, "align": "edge"}
-    ax.bar(x, SIDE, bottom=y, color=PAPER, zorder=1, **tile)
-    bottom = y + SIDE
-    for holder, look in HOLDERS.items():
-        height = SIDE * values(control, holder)
-        bottom = bottom - height
-        ax.bar(x, height, bottom=bottom, label=holder, zorder=2, **tile, **look)
-    lost = values(control, "government") < 0.5
-    edges: dict[str, Any] = {"edgecolor": np.where(lost, INK, SLATE), "linewidth": np.where(lost, 1.8, 0.6)}
-    ax.bar(x, SIDE, bottom=y, facecolor="none", label="frame", zorder=3, **tile, **edges)
-    letters: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": TINY, "color": INK, "zorder": 4}
-    # Unsnapped, or letters of straight lines alone would be drawn bolder than others.
-    letters |= {"snap": False, "path_effects": [withStroke(linewidth=2.2, foreground="white")]}
-    for short, column, row in held:
-        ax.text(column + SIDE / 2, row + SIDE / 2, short, **letters)
-    placed = np.array([place[1:] for place in tiles.values()])
-    ax.set_xlim(placed[:, 0].min() - 0.06, placed[:, 0].max() + 1.0)
-    ax.set_ylim(placed[:, 1].max() + 1.0, placed[:, 1].min() - 0.06)
+    return codes
+
+
+def _empty(ax: Axes | None, title: str) -> Axes:
+    ax = axes_for(ax, 4.6, 3.8)
     ax.set_aspect("equal")
     ax.set_axis_off()
     heading(ax, title, above=4)
     return ax
 
 
-def map_page(
-    control: pd.DataFrame,
-    tiles: Mapping[str, Place],
-    *,
-    insurgents: str = "the insurgents",
-    spoiler: str = "the spoiler",
-    **texts: Unpack[Texts],
-) -> Figure:
-    """Draw the map of every arm (a row) at every date (a column).
+def _fill(ax: Axes, iso: str, outline: Outline, **look: Any) -> None:
+    """One province, all of its parts."""
+    path = Path.make_compound_path(*(Path(ring, closed=True) for ring in outline.rings))
+    ax.add_patch(PathPatch(path, gid=iso, joinstyle="round", **look))
 
-    The table has the columns scenario and date, too; `insurgents` and `spoiler` are what these are called within a
-    sentence.
-    """
-    how_to_read = HOW_TO_READ.format(insurgents=insurgents, spoiler=spoiler)
-    draw = partial(tile_map, tiles=tiles)
-    return arms_by_date(draw, control, COLUMNS, texts, ratio=0.78, how_to_read=how_to_read)
+
+def _write(ax: Axes, outline: Outline, text: str, *, size: float = TINY, gid: str = "code") -> None:
+    """Write something, if there is anything, upon a province."""
+    if text:
+        look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": size, "color": INK, "zorder": 3, "gid": gid}
+        halo = [withStroke(linewidth=2.4, foreground="white")]
+        ax.text(*outline.centre, text, linespacing=1.0, path_effects=halo, **look)
+
+
+def _borders(ax: Axes, shapes: Shapes) -> None:
+    """Limit the Axes to the whole country."""
+    low, high = _corners(shapes)
+    air = 0.01 * (high - low)
+    ax.set(xlim=(low[0] - air[0], high[0] + air[0]), ylim=(low[1] - air[1], high[1] + air[1]))
+
+
+def _corners(shapes: Shapes) -> tuple[Any, Any]:
+    points = np.concatenate([ring for outline in shapes.values() for ring in outline.rings])
+    return points.min(axis=0), points.max(axis=0)
+
+
+def _height(shapes: Shapes) -> float:
+    """Of a map, in parts of its width."""
+    low, high = _corners(shapes)
+    wide, tall = high - low
+    return float(tall / wide)
+
+
+def _key(figure: Figure, top: float, called: Mapping[str, str]) -> None:
+    """Who is who on maps of holders, so many inches from the top."""
+    patches = [
+        Patch(facecolor=dark, hatch=hatch, edgecolor="white", label=called.get(holder, holder), linewidth=0.5)
+        for holder, (dark, _, hatch) in HOLDERS.items()
+    ]
+    wide, tall = figure.get_size_inches()
+    place: dict[str, Any] = {"loc": "upper right", "bbox_to_anchor": (1 - EDGE / wide, 1 - (top + 0.08) / tall)}
+    figure.legend(handles=patches, ncols=len(patches), borderpad=0, handlelength=1.4, columnspacing=1.4, **place)

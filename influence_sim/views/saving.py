@@ -1,15 +1,18 @@
-"""Writing figures: the same picture gives the same bytes, and no half-written file is ever seen."""
+"""Writing figures, films of them, and a page of all: the same picture gives the same bytes, and no file is half."""
 
 from __future__ import annotations
 
+import base64
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Final
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image
 
 from influence_sim.base.files import replace_file
 from influence_sim.views.style import style
@@ -20,6 +23,11 @@ METADATA: Final[Mapping[str, Mapping[str, None]]] = {
     "svg": {"Date": None, "Creator": None},
 }
 DPI: Final = 150
+FILM_DPI: Final = 80
+FRAME, LAST = 250, 2500
+"""Milliseconds that a picture of a film stays, and the last one."""
+COLOURS: Final = 200
+"""Of a film: enough for flat areas and smooth letters."""
 
 
 def save_figure(figure: Figure | Axes, path: str | os.PathLike[str], *, svg: bool = False) -> tuple[Path, ...]:
@@ -54,9 +62,51 @@ def pictures(figure: Figure | Axes, name: str, *, svg: bool = False, source: str
     return {f"{stem}.{kind}": rendered(whole, kind, source) for kind in (("png", "svg") if svg else ("png",))}
 
 
+def caption(figure: Figure | Axes) -> str:
+    """What a figure shows, in its own words: the title of its page, or of its Axes."""
+    return str(figure.get_label()) if isinstance(figure, Figure) else figure.get_title(loc="left")
+
+
 @style()
 def rendered(figure: Figure, kind: str, source: str = "") -> bytes:
     """A figure as `png` or `svg`, see `pictures`; its own canvas and pixel density are as before afterwards."""
     buffer, said = BytesIO(), {"Source": source} if source else {}
     figure.savefig(buffer, format=kind, dpi=DPI, metadata={**METADATA[kind], **said}, facecolor="white")
     return buffer.getvalue()
+
+
+def film(figures: Iterable[Figure], source: str = "") -> bytes:
+    """Figures of one size one after the other, for ever, as a GIF; `source` is what it says in itself.
+
+    Raises:
+        ValueError: there is none.
+    """
+    frames = []
+    for figure in figures:
+        picture = BytesIO()
+        figure.savefig(picture, format="png", dpi=FILM_DPI, facecolor="white")
+        frames.append(Image.open(picture).convert("RGB"))
+    if not frames:
+        raise ValueError("a film needs a picture")
+    palette = frames[-1].quantize(COLOURS)  # one for all, so that nothing flickers
+    first, *others = (frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
+    times, buffer = [FRAME] * len(others) + [LAST], BytesIO()
+    first.save(buffer, "GIF", save_all=True, append_images=others, duration=times, loop=0, comment=source.encode())
+    return buffer.getvalue()
+
+
+def index_page(
+    figures: Iterable[tuple[str, str, bytes]], *, title: str, subtitle: str, left_out: Iterable[str], source: str
+) -> bytes:
+    """A self-contained HTML page of figures: of each the name of its file, what it shows, and a PNG or GIF.
+
+    `left_out` are sentences on what was not drawn, and why; `source` is what the page says in itself.
+    """
+    loader = PackageLoader("influence_sim.views")
+    page = Environment(loader=loader, undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    pictures = [
+        {"file": name, "caption": caption, "kind": Path(name).suffix[1:], "data": base64.b64encode(data).decode()}
+        for name, caption, data in figures
+    ]
+    said = {"title": title, "subtitle": subtitle, "left_out": list(left_out), "source": source}
+    return page.get_template("figures.html").render(pictures=pictures, **said).encode()

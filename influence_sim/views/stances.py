@@ -1,23 +1,25 @@
-"""Stances over time: which option of each policy is held when, in one replicate or by how many of them."""
+"""Who does what when: a row a policy, its shade the share of replicates that hold it, in both arms, and the change."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, Final, Unpack
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from influence_sim.base.numbers import Flags
+from influence_sim.base.numbers import MINUS, Flags, Floats, percent, written
 from influence_sim.views.axes import at_right, beside, day_number, mark_branch, month_axis
-from influence_sim.views.page_layout import BETWEEN, EDGE, GUTTER, HEADINGS, Texts, axes_at, page, text_width, write
+from influence_sim.views.page_layout import BETWEEN, EDGE, HEADINGS, Texts, axes_at, page, text_width, write
 from influence_sim.views.style import (
     BLUE,
+    DIVERGING,
     HEADING,
     INK,
     PAGE,
@@ -33,25 +35,34 @@ from influence_sim.views.tables import dates, require, values
 
 COLUMNS: Final = ("actor", "stance", "option", "date", "share", "extent", "fixed")
 SHADES: Final = LinearSegmentedColormap.from_list("extent", [PAPER, "#9CC7E4", BLUE, "#003B5C"])
-"""From an option that does nothing to the one that goes furthest."""
+"""From a policy that nobody holds to one that all hold."""
 DARK: Final = 0.6
-"""Extent from which letters must be pale."""
+"""Shade from which letters must be pale."""
+LEAST: Final = 0.25
+"""The end of the scale of changes at the least, so that chance does not look like movement."""
+TOLD: Final = 0.10
+"""A change by the last month from which on a policy's name is bold and its number written."""
+MOST: Final = 3  # of the largest changes, told in a title
 
 # Inches.
 ROW: Final = 0.205
 BAR: Final = 0.16  # what is filled of it
 APART: Final = 0.09
 MONTHS: Final = 0.3
+SCALE: Final = 0.50  # of shades, at the foot
+GUTTER: Final = 0.16
+NUMBERS: Final = 0.55  # right of the change
 AIR: Final = 0.1
 
 HOW_TO_READ: Final = (
-    "One row a policy, beside the name of the actor that decides on it, {filled}; the darker, the further the option "
-    "goes (`influence-sim actors` lists them, from the least to the most). At the right: what is held {most}in the "
-    "last month. Line under a row: the scenario does this in the actor's stead, and its stance does not matter. Dotted "
-    "line: the branch."
+    "One row a policy, beside the actor that decides on it and the option that goes furthest; shade: the share of "
+    "replicates that hold this option, those that hold one on the way to it counted in part (`influence-sim actors` "
+    "lists them). Line under a row: the scenario does this in the actor's stead."
 )
-ALONE: Final = {"filled": "coloured by the option that it holds", "most": ""}
-SEVERAL: Final = {"filled": "filled from below by the options that replicates hold", "most": "most often "}
+CHANGED: Final = (
+    " Right: scenario minus baseline, at the end in percentage points; both live through the same draws, so where a "
+    "row takes colour somebody has decided otherwise."
+)
 
 
 @style()
@@ -62,8 +73,10 @@ def stances(
     branch: date | None = None,
     names: Mapping[str, str] | None = None,
     rows: bool = True,
+    against: pd.DataFrame | None = None,
+    most: float = 1.0,
 ) -> Axes:
-    """Draw who holds which option when, in one arm.
+    """Draw who holds which policy when, in one arm; or the change from another, `against`, on a scale to `most`.
 
     The table has a row an option of a stance and month: columns actor, stance, option, date, share (of replicates that
     hold it), extent (how far it goes, 0 to 1), fixed (whether the scenario sets it). `names` say what to call actors;
@@ -72,22 +85,32 @@ def stances(
     Raises:
         ValueError: a column is missing, there are no rows, or the shares of a stance do not add up to 1 in each month.
     """
-    require(table, COLUMNS)
-    if table.empty:
-        raise ValueError("nothing to draw: the table has no rows")
-    places = places_of(table)
-    ax = axes_for(ax, 9.0, height_of(places) + MONTHS)
+    held, places = levels(table), places_of(table)
+    ax = axes_for(ax, 9.0, max(places.values()) + ROW + AIR + MONTHS)
     ax.spines[["left", "bottom"]].set_visible(False)
     ax.set_ylim(max(places.values()) + ROW, -AIR)
-    days = dates(table)
-    first, last = days.min(), days.max()
-    edges = np.array([*np.unique(days), last + np.timedelta64(30, "D")], dtype="datetime64[D]")
-    month_axis(ax, first, edges[-1])
-    for (actor, stance), own in table.groupby(["actor", "stance"], sort=False):
-        _row(ax, places[str(actor), str(stance)], own, edges)
+    days = np.unique(dates(table))
+    edges = np.array([*days, days[-1] + np.timedelta64(30, "D")], dtype="datetime64[D]")
+    month_axis(ax, edges[0], edges[-1])
+    at = np.array([day_number(day) for day in edges])
+    shown = held if against is None else held - levels(against).reindex_like(held)
+    of = dict(zip(shown.index, shown.to_numpy(dtype=np.float64), strict=True))
+    scale: tuple[Colormap, float] = (SHADES, 0.0) if against is None else (DIVERGING, -most)
+    for key, top in places.items():
+        level: Floats = of[key]
+        look: dict[str, Any] = {"cmap": scale[0], "vmin": scale[1], "vmax": most, "gid": " ".join(key)}
+        ax.pcolormesh(at, [top, top + BAR], level[None, :], rasterized=True, **look)
+        own = table[(table["actor"] == key[0]) & (table["stance"] == key[1])]
+        if against is None:
+            _name_spells(ax, own, at, top + BAR / 2)
+            for begin, end in spells(own["fixed"].to_numpy(dtype=bool)[: len(days)]):
+                line: dict[str, Any] = {"color": VERMILION, "linewidth": 1.6, "gid": "fixed"}
+                ax.hlines(top + BAR + 0.015, at[begin], at[end], **line)
+        elif abs(level[-1]) >= TOLD:
+            at_right(ax, top + BAR / 2, points_of(level[-1]), color=INK, fontweight="bold")
     mark_branch(ax, branch, named=False)
     if rows:
-        _call(ax, places, names or {})
+        _call(ax, table, places, names or {}, ())
     ax.set_yticks([])
     return ax
 
@@ -100,76 +123,92 @@ def stances_page(
     names: Mapping[str, str] | None = None,
     **texts: Unpack[Texts],
 ) -> Figure:
-    """Draw arms side by side: name of an arm -> its table, as for `stances`."""
+    """Draw arms side by side, the scenario first, and the change: heading -> its table, as for `stances`."""
     if not tables:
         raise ValueError("nothing to draw: there is no arm")
-    first, *_ = tables.values()
-    require(first, COLUMNS)
-    how_to_read = HOW_TO_READ.format(**(ALONE if all(map(held_by_all, tables.values())) else SEVERAL))
-    left, right = _rooms(pd.concat(tables.values()), names or {})
-    tall = max(height_of(places_of(table)) for table in tables.values())
-    figure, top = page(PAGE, HEADINGS + tall + MONTHS - BETWEEN / 2, texts, how_to_read)
-    wide = (PAGE - 2 * EDGE - left - GUTTER * (len(tables) - 1)) / len(tables) - right
-    for column, (name, table) in enumerate(tables.items()):
-        at = EDGE + left + column * (wide + right + GUTTER)
-        own = tall if places_of(table) == places_of(first) else height_of(places_of(table))
-        ax = axes_at(figure, at, top + HEADINGS, wide, own)
-        stances(table, ax=ax, branch=branch, names=names, rows=column == 0)
+    first, *others = tables.values()
+    places, paired = places_of(first), len(others) == 1 and places_of(first) == places_of(others[0])
+    left = _room(first, names or {})
+    tall = max(max(places_of(table).values()) + ROW + AIR for table in tables.values())
+    height = HEADINGS + tall + MONTHS + SCALE - BETWEEN / 2
+    figure, top = page(PAGE, height, texts, HOW_TO_READ + (CHANGED if paired else ""))
+    count = len(tables) + paired
+    wide = (PAGE - 2 * EDGE - left - NUMBERS * paired - GUTTER * (count - 1)) / count
+    gaps = (levels(first) - levels(others[0])).to_numpy(dtype=np.float64) if paired else np.ones(1)
+    most = max(LEAST, float(np.abs(gaps).max()))
+    columns: list[tuple[str, pd.DataFrame, dict[str, Any]]] = [(name, table, {}) for name, table in tables.items()]
+    if paired:
+        columns.append(("the change", first, {"against": others[0], "most": most}))
+    for column, (name, table, more) in enumerate(columns):
+        at = EDGE + left + column * (wide + GUTTER)
+        ax = axes_at(figure, at, top + HEADINGS, wide, max(places_of(table).values()) + ROW + AIR)
+        stances(table, ax=ax, branch=branch, rows=False, **more)
+        if column == 0:
+            _call(ax, table, places, names or {}, list(moved(first, others[0])) if paired else ())
         write(figure, at, top, name, size=HEADING, colour=INK, weight="bold")
+        if column in {0, len(tables)}:
+            bar = axes_at(figure, at, top + HEADINGS + tall + MONTHS, wide, 0.07)
+            _scale(figure, bar, most if more else None)
     return figure
+
+
+def levels(table: pd.DataFrame) -> pd.DataFrame:
+    """How far each policy goes, 0 to 1, over replicates: a row an actor and stance, as in the table, a column a month.
+
+    Raises:
+        ValueError: as for `stances`.
+    """
+    require(table, COLUMNS)
+    if table.empty:
+        raise ValueError("nothing to draw: the table has no rows")
+    keys = ["actor", "stance"]
+    if not np.allclose(table.groupby([*keys, "date"])["share"].sum(), 1.0, atol=1e-6):
+        raise ValueError("the shares of a stance must add up to 1 in each month")
+    held = table.assign(level=table["share"] * table["extent"])
+    return held.pivot_table(index=keys, columns="date", values="level", aggfunc="sum", sort=False).sort_index(axis=1)
+
+
+def moved(table: pd.DataFrame, against: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """By how much policies are held more, or less, than in another arm in the last month, the largest change first.
+
+    Those that change by less than `TOLD` are left out.
+    """
+    held, other = levels(table), levels(against)
+    last = (held - other.reindex_like(held)).to_numpy(dtype=np.float64)[:, -1]
+    change = dict(zip(map(tuple, held.index), last.tolist(), strict=True))
+    return {key: by for key, by in sorted(change.items(), key=lambda item: -abs(item[1])) if abs(by) >= TOLD}
+
+
+def turns(table: pd.DataFrame, against: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Which policies others hold otherwise than in another arm in the end, in a sentence."""
+    fixed = set(zip(table.loc[table["fixed"], "actor"], table.loc[table["fixed"], "stance"], strict=True))
+    change = [(key, by) for key, by in moved(table, against).items() if key not in fixed]
+    if not change:
+        return f"In the end nobody else decides otherwise by {100 * TOLD:.0f} points or more"
+    told = [f"{names.get(who, who)} {plain(what)} {points_of(by)}" for (who, what), by in change[:MOST]]
+    more = f" and {len(change) - MOST} more" if len(change) > MOST else ""
+    return f"Others decide otherwise: {', '.join(told)} points{more}"
+
+
+def points_of(share: float) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    return written(100 * share, 0, signed=True, minus=MINUS)
 
 
 def places_of(table: pd.DataFrame) -> dict[tuple[str, str], float]:
     """The upper edge of each stance's row, in inches from that of the first; actors stand apart."""
     places, at, before = dict[tuple[str, str], float](), 0.0, ""
     for actor, stance in dict.fromkeys(zip(table["actor"], table["stance"], strict=True)):
-        at += APART if before and actor != before else 0.0
-        places[actor, stance] = at
-        at, before = at + ROW, actor
+        at += APART if before not in {"", actor} else 0.0
+        places[str(actor), str(stance)] = at
+        at, before = at + ROW, str(actor)
     return places
-
-
-def height_of(places: Mapping[tuple[str, str], float]) -> float:
-    """The height of all rows, in inches."""
-    return max(places.values()) + ROW + AIR
-
-
-def _row(ax: Axes, top: float, table: pd.DataFrame, edges: NDArray[np.datetime64]) -> None:
-    """One stance: its options one above the other, the last one at the bottom; and which is held at the end."""
-    names = [str(name) for name in table["option"].unique()]
-    own = {name: table[table["option"] == name].sort_values("date") for name in names}
-    shares = np.array([values(own[name], "share") for name in names])
-    if not np.allclose(shares.sum(axis=0), 1.0, atol=1e-6):
-        raise ValueError("the shares of a stance must add up to 1 in each month")
-    middle, bottom = top + BAR / 2, np.full(len(edges), top + BAR)
-    for name, share in reversed(list(zip(names, shares, strict=True))):
-        extent = float(own[name]["extent"].iloc[0])
-        upper = bottom - BAR * np.append(share, share[-1])
-        ax.fill_between(edges, bottom, upper, step="post", color=SHADES(extent), linewidth=0, gid=name)
-        bottom = upper
-        for begin, end in spells(share == 1.0):  # named where there is room
-            room = size_in_points(ax)[0] * (end - begin) / len(share)
-            if text_width(plain(name), SMALL) + 6 <= room:
-                look = {"va": "center_baseline", "color": PAPER if extent >= DARK else INK}
-                beside(ax, (day_number(edges[begin]), middle), plain(name), (3, 0), **look)
-    fixed = own[names[0]]["fixed"].to_numpy(dtype=bool)
-    for begin, end in spells(fixed):
-        ax.hlines(top + BAR + 0.015, edges[begin], edges[end], color=VERMILION, linewidth=1.6, gid="fixed")
-    most = int(np.argmax(shares[:, -1]))
-    part = "" if held_by_all(table) else f" {100 * shares[most, -1]:.0f} %"
-    style_of: dict[str, Any] = {"color": SLATE, "style": "italic"} if fixed[-1] else {"color": INK}
-    at_right(ax, middle, plain(names[most]) + part, **style_of)
-
-
-def held_by_all(table: pd.DataFrame) -> bool:
-    """Whether every option is always held by all replicates, or by none: of a single replicate, above all."""
-    return bool(np.isin(values(table, "share"), (0.0, 1.0)).all())
 
 
 def spells(holds: Flags) -> list[tuple[int, int]]:
     """Where something holds without a break: its first step, and the one after its last."""
-    turns = np.flatnonzero(np.diff(np.concatenate([[False], holds, [False]]).astype(np.int8)))
-    return [(int(begin), int(end)) for begin, end in turns.reshape(-1, 2)]
+    turned = np.flatnonzero(np.diff(np.concatenate([[False], holds, [False]]).astype(np.int8)))
+    return [(int(begin), int(end)) for begin, end in turned.reshape(-1, 2)]
 
 
 def plain(name: str) -> str:
@@ -177,21 +216,57 @@ def plain(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _call(ax: Axes, places: Mapping[tuple[str, str], float], names: Mapping[str, str]) -> None:
-    """Write the name of each stance left of its row, and beside the first of an actor's the actor's."""
-    look = {"xycoords": ax.get_yaxis_transform(), "va": "center_baseline", "ha": "right", "color": INK}
-    widest, before = max(text_width(plain(name), SMALL) for _, name in places), ""
+def _name_spells(ax: Axes, own: pd.DataFrame, at: Floats, middle: float) -> None:
+    """Of a single replicate, what is held from when to when, where there is room."""
+    if not np.isin(values(own, "share"), (0.0, 1.0)).all():
+        return
+    for name, rows in own.groupby("option", sort=False):
+        dark = float(rows["extent"].iloc[0]) >= DARK
+        for begin, end in spells(values(rows, "share") == 1.0):
+            room = size_in_points(ax)[0] * (end - begin) / (len(at) - 1)
+            if text_width(plain(str(name)), SMALL) + 6 <= room:
+                look = {"va": "center_baseline", "color": PAPER if dark else INK}
+                beside(ax, (at[begin], middle), plain(str(name)), (3, 0), **look)
+
+
+def _furthest(table: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Of each stance its name, and the option that goes furthest."""
+    last = dict(zip(zip(table["actor"], table["stance"], strict=True), table["option"], strict=True))
+    return {(who, what): f"{plain(what)}: {plain(option)}" for (who, what), option in last.items()}
+
+
+def _call(
+    ax: Axes,
+    table: pd.DataFrame,
+    places: Mapping[tuple[str, str], float],
+    names: Mapping[str, str],
+    bold: Collection[tuple[str, str]],
+) -> None:
+    """Write the names of stances left of their rows, some bold, and beside the first of an actor's the actor's."""
+    look = {"xycoords": ax.get_yaxis_transform(), "va": "center_baseline", "ha": "right"}
+    words, before = _furthest(table), ""
+    widest = max(text_width(text, SMALL, "bold") for text in words.values())
     for (actor, stance), top in places.items():
-        beside(ax, (0.0, top + BAR / 2), plain(stance), (-5, 0), **look)
+        strong: dict[str, Any] = {"fontweight": "bold", "color": INK}
+        own = strong if (actor, stance) in bold else {"color": SLATE}
+        beside(ax, (0.0, top + BAR / 2), words[actor, stance], (-5, 0), **look, **own)
         if actor != before:
-            called = names.get(actor, actor)
-            beside(ax, (0.0, top + BAR / 2), called, (-widest - 12, 0), fontweight="bold", **look)
+            beside(ax, (0.0, top + BAR / 2), names.get(actor, actor), (-widest - 12, 0), **look, **strong)
         before = actor
 
 
-def _rooms(table: pd.DataFrame, names: Mapping[str, str]) -> tuple[float, float]:
-    """Inches left of the rows for names of actors and stances, and right of them for options."""
+def _room(table: pd.DataFrame, names: Mapping[str, str]) -> float:
+    """Inches left of the rows for names of actors and stances."""
     actors = max(text_width(names.get(actor, actor), SMALL, "bold") for actor in table["actor"].unique())
-    stance = max(text_width(plain(name), SMALL) for name in table["stance"].unique())
-    option = max(text_width(f"{plain(name)} 100 %", SMALL) for name in table["option"].unique())
-    return (actors + stance + 18) / 72, (option + 8) / 72
+    return (actors + max(text_width(text, SMALL, "bold") for text in _furthest(table).values()) + 18) / 72
+
+
+def _scale(figure: Figure, ax: Axes, most: float | None) -> None:
+    """How shades are read: shares, or changes of them on a scale to `most`."""
+    low, high, shades = (0.0, 1.0, SHADES) if most is None else (-most, most, DIVERGING)
+    bar = figure.colorbar(ScalarMappable(Normalize(low, high), shades), cax=ax, orientation="horizontal")
+    bar.outline.set(linewidth=0.5, edgecolor=SLATE)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: percent(x) if most is None else points_of(x)))
+    ax.tick_params(labelsize=SMALL, length=2, color=SLATE)
+    ax.set_xlabel("share of replicates" if most is None else "change in percentage points", fontsize=SMALL, color=SLATE)

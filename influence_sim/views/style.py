@@ -1,7 +1,7 @@
 """The one look of every figure: colours, sizes, line styles.
 
 Colours are from the Okabe-Ito palette, which colour-blind readers can tell apart. The two arms also differ
-without colour: the scenario is solid and filled, the baseline dashed and hatched.
+without colour: the scenario is solid and stands out, the baseline is dashed and pale.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from numpy.typing import NDArray
@@ -33,6 +34,10 @@ GREY: Final = "#8C8C8C"
 MIST: Final = "#BFBFBF"
 PAPER: Final = "#F3F3F3"
 PEACH: Final = "#F6D5BF"
+DIVERGING: Final = LinearSegmentedColormap.from_list(
+    "change", ["#9A3F00", VERMILION, PEACH, "#FFFFFF", "#9CC7E4", BLUE, "#003B5C"]
+)
+"""From less to more; white is no change."""
 
 # A page 10 in wide is shown in a README at about 900 px, where 1 pt here is 0.94 pt at 96 px an inch:
 # nothing may be set smaller than SMALL if it is to be read there as 8 pt.
@@ -94,7 +99,7 @@ RC: Final[Mapping[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How one quantity is drawn: its line, wide band and narrow band (matplotlib keywords)."""
+    """How one quantity is drawn: its line, its wide band, its narrow band if it has one (matplotlib keywords)."""
 
     colour: str
     line: Mapping[str, Any]
@@ -110,9 +115,9 @@ SCENARIO: Final = Look(
 )
 BASELINE: Final = Look(
     colour=SLATE,
-    line={"color": INK, "linewidth": 1.4, "linestyle": (0, (4, 1.8)), "zorder": 3.8},
-    outer={"facecolor": "none", "edgecolor": GREY, "linewidth": 0.6, "zorder": 3.0},
-    inner={"facecolor": "none", "edgecolor": GREY, "linewidth": 0.5, "hatch": "//////", "zorder": 3.1},
+    line={"color": SLATE, "linewidth": 1.2, "linestyle": (0, (4, 1.8)), "zorder": 3.8},
+    outer={"facecolor": GREY, "alpha": 0.22, "linewidth": 0, "zorder": 2.0},
+    inner={},
 )
 DIFFERENCE: Final = Look(
     colour=VERMILION,
@@ -169,7 +174,8 @@ def draw_look(
 ) -> None:
     """Draw a line within a narrow and a wide band; arrays have shape (points,)."""
     ax.fill_between(x, *outer, **look.outer)
-    ax.fill_between(x, *inner, **look.inner)
+    if look.inner:
+        ax.fill_between(x, *inner, **look.inner)
     # A single month has no line to see.
     ax.plot(x, line, marker="o" if len(x) == 1 else "", markersize=4, **look.line)
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import Floats
-from influence_sim.views.axes import at_right, frame_x, heading, mark_zero, row_axes, signed
+from influence_sim.views.axes import at_right, frame_x, heading, mark_zero, one_scale, row_axes, signed
 from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, page, widest
 from influence_sim.views.style import BLUE, COLUMN, GREY, INK, MIST, PEACH, SLATE, VERMILION, style
 from influence_sim.views.tables import OutcomeLabel, in_brackets, require, values
@@ -87,9 +87,7 @@ def waterfall_page(
         ax = axes_at(figure, left, top + TITLE_ROOM, COLUMN - EDGE - NUMBERS - left, tall)
         waterfall(table, ax=ax, label=label, title=name)
         top += TITLE_ROOM + tall + SCALE_ROOM + BETWEEN
-    limits = np.array([ax.get_xlim() for ax in figure.axes])  # all share one scale
-    for ax in figure.axes:
-        ax.set_xlim(limits[:, 0].min(), limits[:, 1].max())
+    one_scale(((ax, "") for ax in figure.axes), "x")
     return figure
 
 

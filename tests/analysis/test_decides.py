@@ -19,6 +19,7 @@ from influence_sim.runs import points
 from influence_sim.runs.points import Job
 from influence_sim.theatre import Theatre, load
 
+pytestmark = pytest.mark.usefixtures("blank_pages")
 WIDTH = 100
 
 
@@ -99,11 +100,11 @@ def test_a_decisive_assumption_is_named_whatever_the_shape(shape: str) -> None:
 
 def test_chance_hardly_ever_names_anything() -> None:
     found, rng = slices(WORLDS_TRIED), np.random.default_rng(8)
-    named = [found.hanging(rng.normal(size=WORLDS_TRIED)) for _ in range(200)]
-    assert sum(bool(one.stands_out or one.together) for one in named) <= 7  # two are expected
+    named = [found.hanging(rng.normal(size=WORLDS_TRIED)) for _ in range(100)]
+    assert sum(bool(one.stands_out or one.together) for one in named) <= 4  # one is expected
     few = np.arange(WORLDS_TRIED) < 50
-    ties = [found.hanging(rng.permutation(few).astype(float)) for _ in range(200)]
-    assert sum(one.stands_out for one in ties) <= 7
+    ties = [found.hanging(rng.permutation(few).astype(float)) for _ in range(100)]
+    assert sum(one.stands_out for one in ties) <= 4
 
 
 def test_a_group_is_named_where_several_of_its_members_decide_a_little_each() -> None:
@@ -120,6 +121,7 @@ def test_a_group_is_named_where_several_of_its_members_decide_a_little_each() ->
     assert "no single assumption stands out, but those of b.* together do" in named[0].words(WORLDS_TRIED)
 
 
+@pytest.mark.slow
 def test_a_sample_that_cannot_tell_says_which_could() -> None:
     named, could = 0, []
     for seed in range(15):

@@ -12,6 +12,7 @@ import influence_sim as sim
 from influence_sim.model import InfluenceModel
 from influence_sim.theatre import load
 
+pytestmark = pytest.mark.usefixtures("blank_pages")
 MONTHS, SEED = 34, 5
 SET = {"decide.review": 0.2}
 

@@ -110,6 +110,7 @@ def test_no_world_is_left_in_a_corner_that_a_pattern_excludes(
     )
     planted = declared.model_copy(update={"patterns": [high, high.model_copy(update={"id": "again"})]})
     monkeypatch.setattr(matching, "declared_patterns", lambda theatre: planted)
+    monkeypatch.setattr(matching, "BATCH", 1024)
     found = make(theatre, count=64, seed=2, workers=2)
     start = unit(found.grid[:, found.names.index("authority.cohesion_start")])
     assert start.min() > 0.6

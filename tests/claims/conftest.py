@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from influence_sim.analysis.claims import examine as examining
-from influence_sim.analysis.claims import grounds, witnesses
 from influence_sim.analysis.claims.examination import Examination
 from influence_sim.analysis.claims.examine import examine
 from influence_sim.theatre import Theatre, load
@@ -45,19 +43,6 @@ def planted(shipped: Declared) -> Declared:
     return shipped.model_copy(update=planted)
 
 
-@pytest.fixture(scope="session")
-def small() -> pytest.MonkeyPatch:
-    """Few replicates wherever their number is not the user's choice."""
-    patch = pytest.MonkeyPatch()
-    for name, value in (("KNOCKED", 8), ("SHUFFLED", 16), ("AT_DEFAULTS", 16), ("FORCED_SHUFFLES", 2)):
-        patch.setattr(examining, name, value)
-    for name, value in (("KNOCKED", 8), ("AT_DEFAULTS", 16)):
-        patch.setattr(grounds, name, value)
-    for name, value in (("POPULATION", 8), ("GENERATIONS", 2), ("SEARCHED", 4)):
-        patch.setattr(witnesses, name, value)
-    return patch
-
-
-@pytest.fixture(scope="session")
-def examined(theatre: Theatre, planted: Declared, small: pytest.MonkeyPatch) -> Examination:
+@pytest.fixture(scope="module")
+def examined(theatre: Theatre, planted: Declared, few_replicates: None) -> Examination:
     return examine(theatre, samples=16, replicates=2, shuffles=6, declared=planted, ways=False)

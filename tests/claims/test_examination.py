@@ -144,7 +144,7 @@ def test_knockouts_leave_all_else_alone(theatre: Theatre, shipped: Declared) -> 
         assert values[row] == (1.0 if name == "mediation.absent" else theatre.parameters[name].default)
 
 
-@pytest.mark.usefixtures("small")
+@pytest.mark.usefixtures("few_replicates")
 def test_ways_side_by_side(theatre: Theatre, shipped: Declared) -> None:
     table = examine_ways(theatre, samples=8, replicates=1)
     ways = shipped.ways

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from influence_sim.analysis.claims.examination import Examination
-from influence_sim.cli.main import cli
 from influence_sim.theatre import Theatre
 from influence_sim.views.claims_page import claims_page, effect_words, ways_page
 
+Invoke = Callable[..., Result]
 SMALL = ("--samples", "8", "--replicates", "1", "--workers", "1")
 
 
 @pytest.fixture(scope="module")
 def page(examined: Examination, theatre: Theatre) -> str:
     return claims_page(examined, theatre)
-
-
-def invoke(*args: str, status: int = 0) -> Result:
-    result = CliRunner().invoke(cli, args)
-    assert result.exit_code == status, result.output
-    return result
 
 
 def test_failing_claims_stand_beside_the_others(page: str) -> None:
@@ -78,8 +73,8 @@ def test_effects_in_words(numbers: tuple[float, float, float], words: str) -> No
     assert effect_words(dict(zip(("effect", "ci_low", "ci_high"), numbers, strict=True))) == words
 
 
-@pytest.mark.usefixtures("small")
-def test_the_terminal_and_json() -> None:
+@pytest.mark.usefixtures("few_replicates", "blank_pages")
+def test_the_terminal_and_json(invoke: Invoke) -> None:
     text = invoke("claims", "c13", "C18", "--test", *SMALL).stdout
     first = next(line for line in text.splitlines() if line.startswith("C13-qcg-isolates-russia"))
     assert "qcg_includes_russia against baseline: russia_inclusion rises by 0.05 or more by 2016-06" in first
@@ -106,5 +101,5 @@ def test_the_terminal_and_json() -> None:
         (("C01", "--test"), "not a claim that can be tested"),
     ],
 )
-def test_what_does_not_go_together(args: tuple[str, ...], words: str) -> None:
+def test_what_does_not_go_together(invoke: Invoke, args: tuple[str, ...], words: str) -> None:
     assert words in invoke("claims", *args, status=2).stderr

@@ -32,7 +32,7 @@ def shipped_test(shipped: Declared, name: str) -> ClaimTest:
 
 
 @pytest.fixture(scope="module")
-def unsettled(theatre: Theatre, shipped: Declared, small: pytest.MonkeyPatch) -> Examination:
+def unsettled(theatre: Theatre, shipped: Declared, few_replicates: None) -> Examination:
     """A test whose verdict depends, and one that fails; in enough worlds for something to stand out."""
     open_ = shipped_test(shipped, OPEN)
     never = open_.model_copy(update={"id": "C22-never", "minimum": 0.9})
@@ -166,7 +166,7 @@ def test_a_choice_takes_the_nearest_value() -> None:
     assert taken(spec, np.array([0.2, 0.6, 1.9])).tolist() == [0, 1, 2]
 
 
-@pytest.mark.usefixtures("small")
+@pytest.mark.usefixtures("few_replicates")
 def test_the_folder_has_the_witnesses_as_scenarios(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from influence_sim.api.claims import plan_claims
     from influence_sim.api.folders import compute_into

@@ -22,6 +22,7 @@ from influence_sim.cli.run import band, on_assumptions
 from influence_sim.runs.manifest import file_hash
 from influence_sim.theatre import load
 
+pytestmark = pytest.mark.usefixtures("blank_pages")
 Invoke = Callable[..., Result]
 Made = tuple[Path, tuple[str, ...], Result]
 
@@ -29,7 +30,7 @@ SMALL = ("--replicates", "30", "--months", "40", "--assumptions", "none")
 
 
 @pytest.fixture(scope="module")
-def made(compiled: None, tmp_path_factory: pytest.TempPathFactory) -> Made:
+def made(compiled: None, blank_pages: None, tmp_path_factory: pytest.TempPathFactory) -> Made:
     """One small run, made once: its folder's parent and what was printed."""
     home, here = tmp_path_factory.mktemp("made"), Path.cwd()
     os.chdir(home)

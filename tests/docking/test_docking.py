@@ -43,13 +43,17 @@ def as_actor(member: Member) -> Actor:
 
 
 def council(group: tuple[Member, ...]) -> Theatre:
-    """The shipped theatre with a group beside its own actors; pushing is expected to work, one way or the other."""
+    """The shipped theatre with a group beside its own actors; pushing is expected to work, one way or the other.
+
+    Its own actors have nothing to decide, so that all fit into records of the usual size, which are compiled already.
+    """
     theatre = load()
+    idle = (replace(actor, stances=(), levers=()) for actor in theatre.actors)
     effects = (
         Effect(id="up", do="press_for_talks", target=UP, raises=(OUTCOME,), size=1.0, source="docking"),
         Effect(id="down", do="press_for_talks", target=DOWN, lowers=(OUTCOME,), size=1.0, source="docking"),
     )
-    return replace(theatre, actors=(*theatre.actors, *map(as_actor, group)), effects=effects, digest="docking")
+    return replace(theatre, actors=(*idle, *map(as_actor, group)), effects=effects, digest="docking")
 
 
 def agents_of(group: tuple[Member, ...], rationality: float, switch: float = 0.0) -> InfluenceModel:

@@ -14,6 +14,7 @@ from influence_sim.api import compare as comparing
 from influence_sim.api.folders import compute_into
 from influence_sim.api.run import compute, plan_run
 
+pytestmark = pytest.mark.usefixtures("blank_pages")
 SMALL = ("--replicates", "3", "--months", "32", "--samples", "5", "--workers", "1")
 
 
@@ -59,7 +60,7 @@ def test_json_folder_and_the_same_again(invoke, monkeypatch):
     assert folder.name.startswith("compare-")
     assert first["scenarios"] == ["us_own_channel", "opium_ban"]
     assert len(first["differences"]) == 10
-    assert Path(first["figure"]).stat().st_size > 2000
+    assert Path(first["figure"]).is_file()
     assert sorted(path.stem for path in (folder / "scenarios").glob("*.yaml")) == [
         "baseline",
         "opium_ban",

@@ -13,6 +13,7 @@ from influence_sim.api.explain import Explanation, sentence
 from influence_sim.theatre import load
 from influence_sim.theatre.claim_tests import declared_tests
 
+pytestmark = pytest.mark.usefixtures("blank_pages")
 (DEALING,) = (stance.claims for stance in load().actor("us").stances if stance.name == "dealing")
 SMALL = ("--replicates", "3", "--month", "2018-02", "--samples", "2", "--workers", "1")
 
@@ -55,7 +56,7 @@ def test_json_adds_up_and_the_same_again_runs_nothing(invoke, monkeypatch):
 
 def test_the_folder_holds_everything(invoke, tmp_path):
     invoke("explain", "opium_ban", "--outcome", "opium_output", "--by", "mechanisms", *SMALL, "--out", "why")
-    assert (tmp_path / "why" / "figures" / "waterfall.png").stat().st_size > 2000
+    assert (tmp_path / "why" / "figures" / "waterfall.png").is_file()
     manifest = json.loads((tmp_path / "why" / "manifest.json").read_text())
     assert (manifest["kind"], manifest["status"]) == ("explain", "complete")
     table = pd.read_csv(tmp_path / "why" / "explanation.csv")

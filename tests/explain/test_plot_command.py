@@ -72,13 +72,18 @@ def test_svg_is_reproducible(folder):
     assert b"<dc:date>" not in first
 
 
-def test_everything_means_every_outcome(folder, drawn, monkeypatch):
+def test_everything_means_every_outcome_that_moves(folder, drawn, monkeypatch, caplog):
     monkeypatch.setattr("influence_sim.views.single", lambda summary, outcome, **more: outcome)
-    monkeypatch.setattr("influence_sim.views.difference", lambda summary, outcome, **more: outcome)
+    monkeypatch.setattr("influence_sim.views.caption", lambda page: "")
     monkeypatch.setattr("influence_sim.views.multiples", lambda summary, outcomes, **more: outcomes)
     figures.draw(folder, every=True)
-    assert {f"fan_{name}" for name in sim.outcomes()["name"]} < set(drawn)
-    assert {f"difference_{name}" for name in sim.outcomes()["name"]} < set(drawn)
+    values = sim.load(folder).frame.drop(columns=["scenario", "replicate", "date"])
+    moves = values.nunique() > 1
+    assert {name for name in drawn if name.startswith("fan_")} == {f"fan_{name}" for name in moves[moves].index}
+    (text,) = [record.getMessage() for record in caplog.records if "never moves" in record.getMessage()]
+    still = sim.outcomes().set_index("name")["label"][moves[~moves].index]
+    assert len(still)
+    assert all(label in text for label in still)
 
 
 def test_an_outcome_alone_asks_for_its_fan(folder, drawn):
@@ -91,6 +96,28 @@ def test_networks_and_maps_are_played_again(folder):
     assert [path.name for path in written] == ["network.png", "map.png"]
     with pytest.raises(sim.InputError, match="the run goes from 2015-09 to 2018-04"):
         sim.draw(folder, ["map"], months=["2018-05"])
+
+
+def test_the_map_as_a_film_is_listed_and_the_same_again(folder, invoke):
+    told = invoke("plot", str(folder), "--animate").stdout
+    assert told == "".join(f"Figure: {folder}/figures/map.{kind}\n" for kind in ("png", "gif"))
+    film = (folder / "figures" / "map.gif").read_bytes()
+    assert f"influence-sim:{read_manifest(folder).numbers}".encode() in film[:8192]
+    assert "figures/map.gif" in listed(folder)
+    figures.draw(folder, animate=True)
+    assert (folder / "figures" / "map.gif").read_bytes() == film
+
+
+def test_the_page_of_all_figures_needs_no_other_file_and_says_what_is_left_out(alone, invoke):
+    told = invoke("plot", str(alone), "--all", "--outcome", "violence")
+    page = (alone / "figures" / "index.html").read_text(encoding="utf-8")
+    names = re.findall(r"Figure: .*/([a-z_]+\.png)", told.stdout)
+    assert re.findall(r'<figure id="([^"]+)">', page) == names
+    assert page.count("data:image/png;base64,") == len(names) > 4
+    assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
+    assert "run without a second arm" in page
+    assert "run without a second arm" in told.stderr
+    assert "figures/index.html" in listed(alone)
 
 
 def test_stances_of_all_replicates_or_of_one(folder, invoke):
@@ -124,7 +151,7 @@ def test_comparisons_and_explanations(invoke, tmp_path):
     small = ("--replicates", "2", "--month", "2018-02", "--by", "interventions", "--workers", "1")
     invoke("explain", "us_own_channel", *small, "--out", "why")
     names = {path.name for path in sim.draw(tmp_path / "why", every=True)}
-    assert names == {"waterfall.png", "waterfall_interventions.png"}
+    assert names == {"waterfall.png", "waterfall_interventions.png", "index.html"}
     assert "figures/waterfall_interventions.png" in listed(tmp_path / "why")
 
 

@@ -22,6 +22,7 @@ from strategies import Put
 
 from influence_sim.theatre.files import data_folder
 
+pytestmark = pytest.mark.usefixtures("blank_pages", "few_replicates")
 CORPUS = sorted([*(TESTS / "runs/corpus").glob("*.yaml"), *(TESTS / "theatre/corpus").glob("*.yaml")])
 
 

@@ -16,6 +16,7 @@ from influence_sim.model.fields import PARAMETERS, STATE, WIRING
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load, use_theatre
 
+pytestmark = pytest.mark.usefixtures("blank_pages")
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 ACTOR, RULE = DOCS / "add_an_actor.md", DOCS / "add_a_rule.md"
 STRENGTH = "ally_leads.strength"

@@ -163,6 +163,7 @@ print(simulate(arm, seed=5, replicates=[0]).tobytes().hex(), sum(_run.stats.cach
 """
 
 
+@pytest.mark.slow
 def test_the_model_runs_with_damaged_machine_code(tmp_path: Path, arm: Callable[..., Arm]) -> None:
     """In a process of its own, from a copy of what this one has kept."""
     expected = simulate(arm(months=3), seed=5, replicates=[0]).tobytes().hex()

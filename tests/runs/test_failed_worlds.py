@@ -20,6 +20,7 @@ from influence_sim.runs.points import Job, means, run_points
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load, use_theatre
 
+pytestmark = pytest.mark.usefixtures("blank_pages", "few_replicates")
 PATH, WORLDS = "decide.rationality", 32
 SMALL = ("us_engages_taliban", "--replicates", 2, "--months", 32)
 Break = Callable[..., None]
@@ -137,7 +138,8 @@ def test_worlds_that_are_made(broken: Break, invoke: Invoke, monkeypatch: pytest
 
 
 def test_an_explanation_tells_of_the_replicates_that_were_computed(broken: Break, invoke: Invoke) -> None:
-    command = ("explain", *SMALL[:3], "--month", "2018-02", "--by", "mechanisms", "--by", "response", "--out", "why")
+    asked = ("--month", "2018-02", "--by", "mechanisms", "--by", "response", "--samples", 2)
+    command = ("explain", *SMALL[:3], *asked, "--out", "why")
     whole = invoke(*command)
     broken(0, 0, "authority.erosion")  # as it is where this mechanism is switched off
     out, err = told(invoke(*command, "--force", status=1))

@@ -18,6 +18,7 @@ from influence_sim.api.folders import Finished, compute_into
 from influence_sim.base.errors import InputError
 from influence_sim.cli.main import cli
 
+pytestmark = pytest.mark.usefixtures("few_replicates")
 SIZE: dict[str, Any] = {"replicates": 2, "months": 31}
 
 
@@ -50,7 +51,9 @@ KINDS: dict[str, Callable[..., Finished[Any]]] = {
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Finished[Any]]:
+def made(
+    few_replicates: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Finished[Any]]:
     """The kind, and a folder of it."""
     return request.param, KINDS[request.param](tmp_path_factory.mktemp("kinds") / request.param)
 
@@ -61,7 +64,8 @@ def test_the_manifest_says_what_it_is(made: tuple[str, Finished[Any]]) -> None:
     assert (manifest["kind"], manifest["status"], manifest["seed"]) == (kind, "complete", 1)
     held = {path.relative_to(done.folder).as_posix() for path in done.folder.rglob("*") if path.is_file()}
     assert held == {*manifest["files"], "manifest.json"}
-    assert any(name.startswith("figures/") for name in held)
+    (figure,) = (name for name in held if name.startswith("figures/"))
+    assert (done.folder / figure).stat().st_size > 10_000  # which is drawn
 
 
 def test_the_same_again_is_done_already(made: tuple[str, Finished[Any]]) -> None:

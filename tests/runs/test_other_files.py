@@ -18,6 +18,7 @@ from influence_sim.analysis.worlds import Worlds, read
 from influence_sim.base.files import replace_file, stamp
 from influence_sim.runs.manifest import read_manifest
 
+pytestmark = pytest.mark.usefixtures("blank_pages")
 Invoke = Callable[..., Result]
 RUN = ("--replicates", "2", "--months", "35", "--assumptions", "none")
 SWEEP = ("sweep", "us_withdraws", *RUN[:4], "--vary", "tie.strength=0:2", "--samples", "8", "--outcome", "violence")

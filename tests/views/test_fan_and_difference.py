@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 BRANCH = date(2018, 1, 1)
-BEFORE = date2num(np.datetime64("2017-12-01"))
+AT = date2num(np.datetime64(BRANCH))
 FIRST, LAST = date2num(np.datetime64("2015-09-01")), date2num(np.datetime64("2020-12-01"))
 
 
@@ -63,18 +63,16 @@ def test_draws_on_the_axes_it_is_given_and_returns_it(draw, summary, labels):
 def test_the_baseline_band_spans_all_months_and_its_quantiles(summary):
     ax = fan(summary, "kabul_authority", ax=_axes(), branch=BRANCH)
     rows = _rows(summary, "baseline")
-    outer, inner = _bands(ax)[:2]
-    assert outer == pytest.approx((FIRST, rows["q05"].min(), LAST, rows["q95"].max()))
-    assert inner == pytest.approx((FIRST, rows["q25"].min(), LAST, rows["q75"].max()))
+    assert _bands(ax)[0] == pytest.approx((FIRST, rows["q05"].min(), LAST, rows["q95"].max()))
 
 
-def test_the_scenario_band_starts_in_the_last_shared_month(summary):
+def test_the_scenario_begins_at_the_branch_with_the_last_shared_record(summary):
     ax = fan(summary, "kabul_authority", ax=_axes(), branch=BRANCH)
     rows = _rows(summary, "us_engages_taliban")
     rows = rows[rows["date"] >= "2017-12-01"]
-    outer, inner = _bands(ax)[2:]
-    assert outer == pytest.approx((BEFORE, rows["q05"].min(), LAST, rows["q95"].max()))
-    assert inner == pytest.approx((BEFORE, rows["q25"].min(), LAST, rows["q75"].max()))
+    outer, inner = _bands(ax)[1:]
+    assert outer == pytest.approx((AT, rows["q05"].min(), LAST, rows["q95"].max()))
+    assert inner == pytest.approx((AT, rows["q25"].min(), LAST, rows["q75"].max()))
     median = ax.lines[1]
     np.testing.assert_array_equal(median.get_ydata(), rows["q50"])
 
@@ -82,9 +80,9 @@ def test_the_scenario_band_starts_in_the_last_shared_month(summary):
 def test_history_that_differs_is_not_hidden(summary):
     broken = summary.copy()
     early = (broken["scenario"] == "us_engages_taliban") & (broken["date"] == "2016-03-01")
-    broken.loc[early, "q50"] += 0.01
-    ax = fan(broken, "kabul_authority", ax=_axes(), branch=BRANCH)
-    assert _bands(ax)[2][0] == FIRST
+    broken.loc[early, ["q50", "diff"]] += 0.01
+    assert _bands(fan(broken, "kabul_authority", ax=_axes(), branch=BRANCH))[1][0] == FIRST
+    assert _bands(difference(broken, "kabul_authority", ax=_axes(), branch=BRANCH))[0][0] == FIRST
 
 
 def test_the_order_of_rows_does_not_matter(summary):
@@ -102,11 +100,15 @@ def test_arms_differ_without_colour(summary):
     ax = fan(summary, "kabul_authority", ax=_axes(), branch=BRANCH)
     baseline, scenario = ax.lines[:2]
     assert (baseline.get_linestyle(), scenario.get_linestyle()) == ("--", "-")
-    hatches = [band.get_hatch() for band in ax.collections]
-    assert hatches[1]
-    assert not hatches[3]
-    assert ax.collections[1].get_facecolor().size == 0
-    assert ax.collections[3].get_facecolor().size > 0
+    assert baseline.get_linewidth() < scenario.get_linewidth()
+
+
+def test_the_baseline_is_quiet(summary):
+    ax = fan(summary, "kabul_authority", ax=_axes(), branch=BRANCH)
+    bands = [band for band in ax.collections if isinstance(band, PolyCollection)]
+    assert len(bands) == 3  # of the baseline one
+    assert not any(band.get_hatch() or band.get_edgecolor().size for band in bands if band.get_linewidth()[0])
+    assert bands[0].zorder < min(band.zorder for band in bands[1:])
 
 
 def test_the_branch_month_is_marked_and_named(summary):
@@ -216,11 +218,22 @@ def test_the_difference_shows_zero_interval_and_spread(summary):
     assert list(_line(ax, "zero").get_ydata()) == [0, 0]
     assert _line(ax, "branch").get_xdata()[0] == date2num(np.datetime64(BRANCH))
     spread_band, interval = _bands(ax)
-    assert spread_band == pytest.approx((FIRST, rows["diff_q05"].min(), LAST, rows["diff_q95"].max()))
-    assert interval == pytest.approx((FIRST, rows["ci_low"].min(), LAST, rows["ci_high"].max()))
+    assert spread_band == pytest.approx((AT, rows["diff_q05"].min(), LAST, rows["diff_q95"].max()))
+    assert interval == pytest.approx((AT, rows["ci_low"].min(), LAST, rows["ci_high"].max()))
     (mean,) = [line for line in ax.lines if line.get_gid() is None]
-    np.testing.assert_array_equal(mean.get_ydata(), rows["diff"])
+    np.testing.assert_array_equal(mean.get_ydata(), rows["diff"][rows["date"] >= "2017-12-01"])
     assert ax.get_ylim()[0] < 0 < ax.get_ylim()[1]
+
+
+@pytest.mark.parametrize("draw", [fan, difference])
+def test_no_change_is_drawn_before_the_branch(draw, summary):
+    sudden = summary.copy()
+    own = (sudden["scenario"] == "us_engages_taliban") & (sudden["date"] >= pd.Timestamp(BRANCH))
+    sudden.loc[own, ["diff", "ci_low", "ci_high", "diff_q05", "diff_q95", "q05", "q25", "q50", "q75", "q95"]] -= 0.3
+    (line,) = [line for line in draw(sudden, "violence", ax=_axes(), branch=BRANCH).lines if line.get_zorder() == 4]
+    x, y = line.get_xdata(orig=False), line.get_ydata()
+    assert x.min() == x[0] == x[1] == AT  # upright, on the branch's line
+    assert y[1] < y[0] - 0.25
 
 
 @pytest.mark.parametrize(

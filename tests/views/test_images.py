@@ -16,6 +16,7 @@ from matplotlib.testing.compare import compare_images
 
 from influence_sim import views
 from influence_sim.theatre import load
+from influence_sim.theatre.load import folder_in_use
 from influence_sim.views import Label
 from influence_sim.views.style import new_figure
 
@@ -23,6 +24,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PINNED = re.search(r"^matplotlib==(.+)$", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE)
 TOLERANCE = 3
 LABEL = Label("Kabul's authority", "0-1")
+BRANCH = pd.Timestamp("2018-01-01")
+HEADLINE = ["kabul_authority", "russia_prestige", "violence"]
+SHAPES = views.shapes_of(load(), folder_in_use())
 
 pytestmark = pytest.mark.skipif(
     PINNED is None or mpl.__version__ != PINNED[1], reason="pictures are kept for the pinned matplotlib only"
@@ -38,12 +42,12 @@ def axes(width=4.6, height=3.2):
 
 @pictured
 def test_fan(summary, labels):
-    return views.fan(summary, "kabul_authority", ax=axes(), labels=labels, branch=pd.Timestamp("2018-01-01")).figure
+    return views.fan(summary, "kabul_authority", ax=axes(), labels=labels, branch=BRANCH).figure
 
 
 @pictured
 def test_difference(summary, labels):
-    return views.difference(summary, "kabul_authority", ax=axes(), labels=labels).figure
+    return views.difference(summary, "kabul_authority", ax=axes(), labels=labels, branch=BRANCH).figure
 
 
 @pictured
@@ -53,7 +57,7 @@ def test_forest(comparison, labels):
 
 @pictured
 def test_headline(summary, labels):
-    return views.headline(summary, ["kabul_authority", "violence"], branch=None, title="A run", labels=labels)
+    return views.headline(summary, HEADLINE, branch=BRANCH, title="Kabul's authority ends lower", labels=labels)
 
 
 @pictured
@@ -81,14 +85,34 @@ def test_another_picture_is_noticed(tmp_path):
     assert compare_images(str(tmp_path / "kept.png"), str(tmp_path / "other.png"), tol=TOLERANCE) is not None
 
 
-@pictured
-def test_tile_map():
+def _control():
     rows = []
-    for column, (iso, (_, x, y)) in enumerate(load().tiles.items()):
-        held = min(0.08 * abs(x - 4) + 0.07 * y + 0.01 * (column % 3), 0.9)
-        theirs = {"contested": 0.6 * held, "insurgents": 0.4 * held, "spoiler": 0.05}
-        rows.append({"iso": iso, "government": 0.95 - held, **theirs})
-    return views.tile_map(pd.DataFrame(rows), load().tiles, ax=axes(4.0, 3.4), title="December 2020").figure
+    for number, province in enumerate(load().provinces):
+        held = {"insurgents": 0.02 * number, "contested": 0.3, "spoiler": 0.05}
+        gap = {"diff": 0.004 * (number - 12), "ci_low": 0.004 * (number - 12) - 0.01}
+        own = {"iso": province.iso, "name": province.name, "government": 1 - sum(held.values())}
+        rows.append(own | held | gap | {"ci_high": gap["diff"] + 0.01})
+    return pd.DataFrame(rows)
+
+
+@pictured
+def test_change_map():
+    return views.change_map(_control(), SHAPES, ax=axes(4.0, 3.4), title="December 2020").figure
+
+
+@pictured
+def test_map_page():
+    whole = _control().assign(date=pd.Timestamp("2020-12-01"))
+    other = whole.assign(scenario="baseline", diff=np.nan, ci_low=np.nan, ci_high=np.nan)
+    called = {"insurgents": "the insurgents", "spoiler": "the spoiler", "government": "the government"}
+    title = views.ground(whole, "the government")
+    return views.map_page(pd.concat([whole.assign(scenario="leaves"), other]), SHAPES, called=called, title=title)
+
+
+@pictured
+def test_tiles(tmp_path):
+    tiles = views.shapes_of(load(), tmp_path)  # a folder without shapes
+    return views.holders_map(_control(), tiles, ax=axes(4.0, 3.4), title="December 2020").figure
 
 
 @pictured
@@ -107,7 +131,13 @@ def test_stances():
         for (actor, stance), options in held.items()
         for number, (option, share) in enumerate(options.items())
     ]
-    return views.stances_page({"scenario": pd.concat(rows)}, title="Policies", names=load().short)
+    scenario = pd.concat(rows)
+    moving = scenario["option"].isin(["none", "open"])
+    still = np.where(scenario["option"] == "none", 0.9, 0.0)
+    baseline = scenario.assign(share=np.where(moving, still, scenario["share"]), fixed=False)
+    arms = {"scenario": scenario, "baseline": baseline}
+    title = views.turns(scenario, baseline, load().short)
+    return views.stances_page(arms, title=title, names=load().short, branch=months[28])
 
 
 @pictured
@@ -122,6 +152,8 @@ def test_network():
         ("taliban", "daesh", -0.7),
     ]
     theatre, table = load(), pd.DataFrame(ties, columns=["who", "towards", "tie"])
+    gaps = np.array([-0.1, 0.3, 0.01, 0.0, 0.05, 0.0, -0.04])
+    table = table.assign(diff=gaps, ci_low=gaps - 0.01, ci_high=gaps + 0.01)
     places = {name: words.place for name, words in theatre.words.actors.items()}
     return views.network(table, ax=axes(4.4, 3.8), names=theatre.short, places=places).figure
 

@@ -77,25 +77,36 @@ def test_letters_are_eight_points_where_a_readme_shows_the_page(page):
     assert min(sizes) >= 8
 
 
-def test_a_difference_stands_beneath_its_fan_and_shares_its_months(page):
-    for upper, lower in zip(page.axes[:10:2], page.axes[1:10:2], strict=True):
-        above, beneath = upper.get_position(), lower.get_position()
-        assert (above.x0, above.x1) == (beneath.x0, beneath.x1)
-        assert beneath.y1 < above.y0
-        assert lower.get_shared_x_axes().joined(upper, lower)
-        assert lower.get_ylabel() == "scenario minus baseline"
-        assert not lower.get_title(loc="left")
-
-
-@pytest.mark.parametrize(("count", "columns"), [(1, 1), (2, 2), (4, 2)])
-def test_outcomes_fill_rows_and_stay_tidy(summary, labels, seen_texts, count, columns):
-    figure = _page(summary, NAMES[:count], labels)
-    *panels, key = figure.axes
-    assert len(panels) == 2 * count
+def test_what_is_asked_is_large_its_difference_beneath_it_and_the_others_small_beside_it(page, labels):
+    upper, lower, *others, key = page.axes
+    above, beneath = upper.get_position(), lower.get_position()
+    assert (above.x0, above.x1) == (beneath.x0, beneath.x1)
+    assert beneath.y1 < above.y0
+    assert lower.get_shared_x_axes().joined(upper, lower)
+    assert lower.get_ylabel() == "scenario minus baseline"
+    assert not lower.get_title(loc="left")
     assert key.get_gid() == "key"
-    assert len({round(ax.get_position().x0, 6) for ax in panels}) == columns
-    titles = [ax.get_title(loc="left").replace("\n", " ") for ax in panels[::2]]
-    assert titles == [labels[name].label for name in NAMES[:count]]
+    assert [ax.get_title(loc="left").replace("\n", " ") for ax in others] == [labels[n].label for n in NAMES[1:5]]
+    for ax in others:
+        place = ax.get_position()
+        assert place.x0 > above.x1
+        assert place.width * place.height < 0.25 * above.width * above.height
+        assert {line.get_gid() for line in ax.lines} >= {"zero", "branch"}
+
+
+def test_differences_of_one_unit_have_one_scale(page, labels):
+    _, *panels, _ = page.axes
+    scales = {name: ax.get_ylim() for name, ax in zip(NAMES[:5], panels, strict=True)}
+    assert scales["kabul_authority"] == scales["russia_prestige"]  # index, 0-1
+    assert scales["kabul_authority"] != scales["moscow_forum_states"]
+    assert scales["kabul_authority"][0] <= -0.085
+
+
+@pytest.mark.parametrize("count", [1, 2, 6])
+def test_any_number_of_outcomes_is_tidy(summary, labels, seen_texts, count):
+    figure = _page(summary, NAMES[:count], labels)
+    *panels, _ = figure.axes
+    assert len(panels) == count + 1
     _assert_tidy(figure, seen_texts)
 
 
@@ -115,7 +126,7 @@ def test_long_labels_break_into_lines(summary, seen_texts):
     labels = {name: Label(f"{name.replace('_', ' ')} as it is weighed by all the others", "0-1") for name in NAMES}
     figure = _page(summary, NAMES[:3], labels)
     _assert_tidy(figure, seen_texts)
-    assert figure.axes[0].get_title(loc="left").count("\n") >= 1
+    assert figure.axes[2].get_title(loc="left").count("\n") >= 1
 
 
 def test_no_outcome_no_page(summary):

@@ -12,7 +12,7 @@ import pytest
 from matplotlib.colors import rgb_to_hsv
 
 from influence_sim import views
-from influence_sim.views.stances import SHADES, places_of, spells
+from influence_sim.views.stances import SHADES, levels, moved, places_of, spells, turns
 
 DATES = pd.date_range("2015-09-01", periods=64, freq="MS")
 
@@ -48,10 +48,11 @@ def several() -> pd.DataFrame:
 
 def test_every_policy_is_named_and_its_spells_are(alone: pd.DataFrame) -> None:
     texts = [text.get_text() for text in views.stances(alone, names={"far_west": "Far West"}).texts]
-    assert [text for text in texts if text in {"dealing", "helping", "war"}] == ["dealing", "helping", "war"]
+    rows = ["dealing: open with all", "helping: full", "war: full"]  # with the option that goes furthest
+    assert [text for text in texts if text in rows] == rows
     assert texts.count("east") == 1
     assert texts.count("Far West") == 1
-    assert texts.count("open with all") == 2  # within its spell, and at the end
+    assert texts.count("open with all") == 1  # within its spell
     assert "covert" not in texts  # never held
 
 
@@ -63,17 +64,44 @@ def test_what_the_scenario_does_is_underlined_for_as_long(alone: pd.DataFrame) -
     assert end > views.axes.day_number(np.datetime64("2020-12-01"))
 
 
-def test_bars_are_filled_by_shares(several: pd.DataFrame) -> None:
-    ax = views.stances(several)
-    heights = {}
-    for filled in ax.collections:
-        edges = filled.get_paths()[0].vertices
-        heights[filled.get_gid()] = edges[edges[:, 0] == edges[:, 0].max(), 1]
-    tall = {name: float(np.ptp(y)) for name, y in heights.items()}
-    assert tall["covert"] / tall["none"] == pytest.approx(0.1 / 0.65, rel=1e-6)
-    assert tall["open"] / tall["none"] == pytest.approx(0.25 / 0.65, rel=1e-6)
-    assert heights["open"].max() > heights["none"].max()  # at the bottom: y runs downward
-    assert "none 65 %" in [text.get_text() for text in ax.texts]
+def _panels(page: Any) -> list[Any]:
+    """The Axes with rows, without those of scales."""
+    return [ax for ax in page.axes if ax.yaxis_inverted()]
+
+
+def _shades(ax: Any, row: str) -> Any:
+    """What a row of shades stands for, month by month."""
+    (mesh,) = [found for found in ax.collections if found.get_gid() == row]
+    return mesh.get_array().ravel()
+
+
+def test_shades_are_shares_and_half_way_counts_half(several: pd.DataFrame) -> None:
+    shades = _shades(views.stances(several), "east dealing")
+    np.testing.assert_allclose(shades, np.linspace(0.0, 0.25, 64) + 0.5 * 0.1)
+    (row,) = levels(several).to_numpy()
+    np.testing.assert_array_equal(shades, row)
+
+
+def test_the_change_is_drawn_told_and_bold(several: pd.DataFrame) -> None:
+    none = history("east", "dealing", ["none", "covert", "open"], [[1.0], [0.0], [0.0]])
+    page = views.stances_page({"scenario": several, "baseline": none}, branch=DATES[28], title="T")
+    first, second, change = _panels(page)
+    np.testing.assert_allclose(_shades(change, "east dealing"), _shades(first, "east dealing"))
+    assert not _shades(second, "east dealing").any()
+    (number,) = [text.get_text() for text in change.texts]
+    assert number == "+30"
+    (bold,) = [text for text in first.texts if text.get_text() == "dealing: open"]
+    assert bold.get_fontweight() == "bold"
+    assert moved(several, none) == {("east", "dealing"): pytest.approx(0.3)}
+    assert turns(several, none, {"east": "The East"}) == "Others decide otherwise: The East dealing +30 points"
+    # What the scenario does in an actor's stead is no decision of that actor's.
+    assert turns(several.assign(fixed=True), none, {}).startswith("In the end nobody else")
+
+
+def test_arms_that_do_the_same_have_no_number(alone: pd.DataFrame) -> None:
+    *_, change = _panels(views.stances_page({"scenario": alone, "baseline": alone}))
+    assert not change.texts
+    assert not _shades(change, "far_west war").any()
 
 
 def test_shades_darken_with_extent() -> None:
@@ -94,14 +122,12 @@ def test_no_words_overlap_or_leave_the_page(
     for (one, a), (other, b) in combinations(texts, 2):
         apart = a[2] <= b[0] + 1 or b[2] <= a[0] + 1 or a[3] <= b[1] + 1 or b[3] <= a[1] + 1
         assert apart, (one, other)
-    said = " ".join(text for text, _ in texts)
-    assert ("most often" in said) == (which == "several")
 
 
-def test_the_second_arm_repeats_no_names(alone: pd.DataFrame) -> None:
-    first, second = views.stances_page({"one": alone, "other": alone}).axes
-    assert "dealing" in {text.get_text() for text in first.texts}
-    assert "dealing" not in {text.get_text() for text in second.texts}
+def test_the_second_arm_and_the_change_repeat_no_names(alone: pd.DataFrame) -> None:
+    first, second, change = _panels(views.stances_page({"one": alone, "other": alone}))
+    assert "helping: full" in {text.get_text() for text in first.texts}
+    assert "helping: full" not in {text.get_text() for ax in (second, change) for text in ax.texts}
 
 
 def test_actors_stand_apart(alone: pd.DataFrame) -> None:

@@ -1,0 +1,121 @@
+"""The shapes of a theatre's provinces: those of its `provinces.geojson`, or else the tiles of its `words.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+from pydantic import BaseModel, Field, FiniteFloat, ValidationError
+
+from influence_sim.base.errors import InputError, raise_any, wrong
+from influence_sim.base.files import leads_out, read_text, real
+from influence_sim.base.numbers import Floats
+from influence_sim.theatre import Theatre
+from influence_sim.theatre.files import data_folder
+
+FILE: Final = "provinces.geojson"
+SIDE: Final = 0.92  # of a tile, where 1 leaves no gap
+
+
+class Outline(NamedTuple):
+    """A province on a map, x to the east and y to the north, in any unit."""
+
+    name: str  # a short one, if nothing else tells which province it is
+    rings: tuple[Floats, ...]  # closed lines, each of shape (points, 2)
+    centre: tuple[float, float]  # where it is named
+
+
+Shapes: TypeAlias = Mapping[str, Outline]
+"""Code of a province -> its outline."""
+
+Ring: TypeAlias = Annotated[list[Annotated[list[FiniteFloat], Field(min_length=2, max_length=3)]], Field(min_length=4)]
+
+
+class _Polygon(BaseModel):
+    type: Literal["Polygon"]
+    coordinates: Annotated[list[Ring], Field(min_length=1)]
+
+    def all_rings(self) -> list[Ring]:
+        return self.coordinates
+
+
+class _MultiPolygon(BaseModel):
+    type: Literal["MultiPolygon"]
+    coordinates: Annotated[list[Annotated[list[Ring], Field(min_length=1)]], Field(min_length=1)]
+
+    def all_rings(self) -> list[Ring]:
+        return [ring for polygon in self.coordinates for ring in polygon]
+
+
+class _Properties(BaseModel):
+    iso: str
+
+
+class _Feature(BaseModel):
+    properties: _Properties
+    geometry: Annotated[_Polygon | _MultiPolygon, Field(discriminator="type")]
+
+
+class _Collection(BaseModel):
+    """GeoJSON (RFC 7946): longitude and latitude in degrees."""
+
+    type: Literal["FeatureCollection"]
+    features: list[_Feature]
+
+
+def shapes_of(theatre: Theatre, folder: Path) -> Shapes:
+    """The shapes of a theatre whose files are in `folder`; none if it has neither a file of them nor tiles.
+
+    Raises:
+        InputError: the file is no GeoJSON of polygons, leads out of the folder, or its provinces are not the theatre's.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return {iso: _tile(*tile) for iso, tile in theatre.tiles.items()}
+    if folder != data_folder() and leads_out(path, real(folder)):
+        raise InputError(wrong(path, "", "this link leads out of the theatre's folder"))
+    try:
+        features = _Collection.model_validate_json(read_text(path)).features
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        rule = f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}"
+        raise InputError(
+            wrong(path, "", rule, "GeoJSON: a FeatureCollection of polygons, each with its `iso`")
+        ) from None
+    found = {feature.properties.iso: feature.geometry.all_rings() for feature in features}
+    known = [province.iso for province in theatre.provinces]
+    hint = "a map needs the shapes of all provinces; without this file they are drawn as tiles"
+    raise_any(
+        [wrong(path, iso, "there is no such province", hint) for iso in found if iso not in known]
+        + [wrong(path, iso, "this province has no shape", hint) for iso in known if iso not in found]
+    )
+    middle = np.mean([point[1] for rings in found.values() for ring in rings for point in ring])
+    return {iso: _outline(found[iso], float(np.cos(np.radians(middle)))) for iso in known}
+
+
+def _outline(rings: list[Ring], narrow: float) -> Outline:
+    """A province by its rings in degrees, of which those of longitude are so much shorter than those of latitude."""
+    lines = tuple(np.array([point[:2] for point in ring]) * (narrow, 1.0) for ring in rings)
+    areas = [_area_and_centre(line) for line in lines]
+    _, centre = max(areas, key=lambda pair: pair[0])
+    return Outline("", lines, centre)
+
+
+def _area_and_centre(ring: Floats) -> tuple[float, tuple[float, float]]:
+    """Size and centre of what a ring encloses (the shoelace formula)."""
+    here, there = ring[:-1], ring[1:]
+    cross = here[:, 0] * there[:, 1] - there[:, 0] * here[:, 1]
+    area = float(cross.sum()) / 2
+    if not area:
+        return 0.0, (float(ring[0, 0]), float(ring[0, 1]))
+    x, y = ((here + there) * cross[:, None]).sum(axis=0) / (6 * area)
+    return abs(area), (float(x), float(y))
+
+
+def _tile(short: str, column: int, row: int) -> Outline:
+    """A square by its column from the west and its row from the north."""
+    corners = np.array([(0, 0), (1, 0), (1, -1), (0, -1), (0, 0)])
+    square = SIDE * corners + np.array((column, -row))
+    return Outline(short, (square,), (column + SIDE / 2, -row - SIDE / 2))
