@@ -72,8 +72,11 @@ class RequestOfRuns(Request):
     @property
     def inputs(self) -> dict[str, bytes]:
         """Every arm with everything written out."""
-        arms = {arm.name: arm for run in self.runs for arm in reversed(run.scenarios)}
-        return {f"{SCENARIOS}/{name}.yaml": arm.to_yaml().encode() for name, arm in arms.items()}
+        files = dict[str, bytes]()
+        for run in self.runs:
+            own, other = (f"{SCENARIOS}/{name}.yaml" for name in run.names)
+            files |= run.files_of_arms(own, other)
+        return files
 
     @property
     def file_names(self) -> tuple[str, ...]:

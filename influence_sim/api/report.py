@@ -93,7 +93,7 @@ def report(
 
     from influence_sim.analysis import sliders as slide
     from influence_sim.analysis.worlds import drawn
-    from influence_sim.reports.page import LARGEST, outcomes_asked, page
+    from influence_sim.reports.page import LARGEST, page
 
     told = shown(progress, "pieces of work")
     rule = "replicates must be a whole number from {} to {}"
@@ -110,10 +110,7 @@ def report(
     changed = manifest.model_version != request.model_version
     unlike = "the model has changed since this folder was made" if changed else ""
 
-    # The outcome that answers the question is told first, then the headline.
-    tested = [test.outcome for test in declared if test.scenario == request.scenario.name]
-    answer = outcomes_asked(request.scenario, tested, theatre.headline, theatre)
-    first = tuple(dict.fromkeys((answer, *theatre.headline)))
+    answer, first = request.asked[0], request.told
     _refuse(result, place, target)
     assumptions = result.assumptions if unlike else _with_assumptions(result, request, first)
 
@@ -143,7 +140,7 @@ def report(
         request,
         result.summary,
         assumptions=assumptions,
-        first=first,
+        division=result.divided,
         tests=_tests(request, {test.id: test for test in declared if test.claim in named}),
         explained=explained,
         grid=grid,
@@ -242,7 +239,7 @@ def carrying(
         entries = len(differing(request.scenario, request.scenarios[1]))
         groups = tuple(name for name in GROUPS if name != "interventions" or entries <= MOST_ENTRIES)
         asked = ExplanationRequest((few,), first, groups, ORDERS, together=False)
-        found = explain.compute_each(asked, tuple(dict.fromkeys((first, *request.theatre.question))), progress=progress)
+        found = explain.compute_each(asked, tuple(dict.fromkeys((first, *request.asked))), progress=progress)
         if len(groups) < len(GROUPS):
             note = (
                 f"What the scenario fixes is not taken apart here: it has {entries} entries, and all "

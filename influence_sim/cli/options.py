@@ -113,6 +113,8 @@ def points(flag: str, words: str) -> Callable[[F], F]:
     return click.option(flag, callback=number, default=str(WORLDS_TRIED), metavar="NUMBER|none", help=words)
 
 
+AGAINST = click.option("--against", default="asked", metavar="SCENARIO|none", shell_complete=complete_scenarios,
+                       help="What to compare with; by default what the scenario says, or baseline.")  # fmt: skip
 WORLDS = click.option("--worlds", type=click.Choice(["plausible", "prior"]), default="plausible",
                       help="Worlds that the record does not rule out, or all of the prior ranges.")  # fmt: skip
 
@@ -131,6 +133,14 @@ def outcomes(words: str) -> Callable[[F], F]:
     """The option that names outcomes, each time one."""
     return click.option("--outcome", "outcomes", multiple=True, metavar="NAME", shell_complete=complete_outcomes,
                         help=words)  # fmt: skip
+
+
+def asks(command: F) -> F:
+    """The option that names the outcomes that are asked about, instead of the scenario's own."""
+    return click.option("--asks", metavar="NAME[,NAME...]", shell_complete=complete_outcomes,
+                        callback=lambda _, __, value: tuple(name.strip() for name in value.split(",")) if value else (),
+                        help="One to three outcomes the answer is about; by default what the scenario asks.",
+                        )(command)  # fmt: skip
 
 
 def parameter(of: str) -> Callable[[F], F]:

@@ -265,7 +265,7 @@ def _report(done: SweepDone, result: Sweep, console: Console) -> Iterator[str]:
 
 
 def _cells(row: Mapping[Any, Any], *, paired: bool) -> tuple[str, ...]:
-    numbers = band({name: row[name] for name in ("mean", "low", "high")}, signed=paired)
+    numbers = band([row[name] for name in ("mean", "low", "high")], signed=paired)
     if not paired:
         return row["label"], numbers
     zero = f", none in {percent(row['share_zero'])}" if row["share_zero"] else ""

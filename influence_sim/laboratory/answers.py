@@ -24,12 +24,12 @@ from influence_sim.base.months import format_month
 from influence_sim.base.numbers import Floats
 from influence_sim.laboratory.question import Question
 from influence_sim.model import Arm
-from influence_sim.reports.endings import Ending, Interval, Robustness, names_of
-from influence_sim.reports.sentences import answer as sentence
-from influence_sim.reports.sentences import brief, within
-from influence_sim.reports.sentences import parameter_words as words_of
+from influence_sim.reports.answer import Answer, decides
+from influence_sim.reports.answer import answer as words_of
+from influence_sim.reports.endings import HIGHER, LOWER, Ending, Interval, Robustness, names_of
 from influence_sim.runs.points import Job, records, run_points, whole
 from influence_sim.runs.request import RunRequest
+from influence_sim.scenario.shipped import ROOT
 
 KEPT = 6
 """Arms whose histories are remembered: another outcome, or another look, does not run them again."""
@@ -101,7 +101,7 @@ def answer(question: Question) -> Told:
             }
             for name in question.outcomes
         ],
-        "endings": [_told(end) for end in ends.values()],
+        "endings": [_told(request, end) for end in ends.values()],
         "answer": {"text": _sentence(question, ends[question.outcomes[0]])},
         "files": files,
         "command": run_command(request, question.asked.count if request.against else 0),
@@ -152,7 +152,7 @@ def worlds(question: Question) -> Generator[Told]:
         "rows": [{name: plain(value) for name, value in row.items()} for row in rows],
         "worlds": drawn.worlds,
         "hangs": [drawn.slices.names[one] for one in order],
-        "words": [_hangs(question, row) for row in rows],
+        "words": [_hangs(row) for row in rows],
         "answer": {"text": _sentence(question, ends, found)},
     }
 
@@ -194,9 +194,9 @@ def _ending(question: Question, name: str, curves: dict[str, dict[str, Floats]])
     )
 
 
-def _told(end: Ending) -> Told:
+def _told(request: RunRequest, end: Ending) -> Told:
     numbers = {part: plain(np.array(getattr(end, part))) for part in ("scenario", "baseline", "difference")}
-    return {"name": end.outcome, "label": end.label, "unit": end.unit, **numbers, "brief": brief(end).partition(";")[0]}
+    return {"name": end.outcome, "label": end.label, "unit": end.unit, **numbers, "brief": _words(request, end).short}
 
 
 def _sentence(question: Question, end: Ending, found: Robustness | None = None) -> str:
@@ -204,16 +204,17 @@ def _sentence(question: Question, end: Ending, found: Robustness | None = None) 
     request = question.request
     if request.against is None:
         return "Nothing is fixed yet: this is how things go when everyone decides for himself."
-    if found is None:
-        return sentence(end, request.last).removesuffix("; how far this hangs on the assumptions was not tried.") + "."
-    note = within(words_of(found.hanging.parameter, request.theatre)) if found.hanging.parameter else ""
-    return sentence(replace(end, robustness=found), request.last, note)
+    return _words(request, replace(end, robustness=found)).text
 
 
-def _hangs(question: Question, row: Told) -> str:
-    name = row["parameter"]
-    called = f"{within(words_of(name, question.request.theatre))}, {name}" if name else ""
-    return Hanging.of_row(row).words(row["points"], called)
+def _words(request: RunRequest, end: Ending) -> Answer:
+    other = request.against
+    against = "" if other is None or other.name == ROOT else other.title
+    return words_of(end, request.last, against=against, replicates=request.replicates)
+
+
+def _hangs(row: Told) -> str:
+    return decides(Hanging.of_row(row), row["points"], HIGHER if row["main"] > 0 else LOWER)
 
 
 def _gaps(runs: Sequence[Floats]) -> Floats:
@@ -256,6 +257,5 @@ def _python(question: Question) -> str:
 def warm() -> None:
     """Has the model compiled, if it is not yet, so that the first answer does not wait for it."""
     from influence_sim.runs.request import plan_run
-    from influence_sim.scenario.shipped import ROOT
 
     histories(plan_run(ROOT, against=None, replicates=1, months=1))

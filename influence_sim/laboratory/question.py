@@ -40,7 +40,7 @@ class Asked(Part):
     """A question."""
 
     scenario: Written = Field(description="A scenario as a file would have it; it may extend shipped ones.")
-    against: Slug | Written = Field(ROOT, description="What to compare it with: a shipped scenario, or another one.")
+    against: Slug | Written = Field(ROOT, description="What to compare it with; by default what the scenario says.")
     asks: Several[Word] = Field((), max_length=3, description="Outcomes, the first is what the answer is about.")
     replicates: int = Field(200, ge=1, le=MOST_REPLICATES, description="How many histories of either arm.")
     seed: int = Field(1, ge=0, le=MAX_SEED, description="Of the draws.")
@@ -81,15 +81,17 @@ def read_question(document: Document) -> Question:
         problems += [file.problem(path, "stands here twice")] if file.get(*path) in file.get("asks")[:index] else []
     problems += file.check_name(("actor",), "an actor", theatre.vocabulary.actors)
     scenario = _resolved(file, "scenario", theatre, problems)
-    against = _resolved(file, "against", theatre, problems) if file.says("against") else _shipped(ROOT, theatre)
+    beside = scenario.against if scenario else ROOT
+    against = _resolved(file, "against", theatre, problems) if file.says("against") else _shipped(beside, theatre)
     raise_any(problems)
     asked = file.required()
     if scenario is None or against is None:
         raise AssertionError("what has no problems is there")
     other = None if first_difference(scenario, against) is None else against
     months = asked.months or theatre.calendar.months
-    request = RunRequest(theatre, scenario, other, asked.seed, asked.replicates, months, asked.count, asked.worlds)
-    return Question(asked, request, tuple(asked.asks) or theatre.question[:3])
+    size = asked.seed, asked.replicates, months, asked.count, asked.worlds
+    request = RunRequest(theatre, scenario, other, *size, tuple(asked.asks))
+    return Question(asked, request, request.asked)
 
 
 def _resolved(file: CheckedFile[Asked], key: str, theatre: Theatre, problems: list[Problem]) -> ResolvedScenario | None:

@@ -29,6 +29,7 @@ RULES = {
     "string_too_short": "must not be empty",
     "string_too_long": "must have at most {max_length} characters",
     "too_short": "must not be empty",
+    "too_long": "must have at most {max_length} entries",
     "literal_error": "must be {expected}",
     "value_error": "{error}",
 }

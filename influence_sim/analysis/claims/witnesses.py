@@ -184,6 +184,7 @@ def to_yaml(theatre: Theatre, found: Witness, *, replicates: int, seed: int) -> 
         name=f"{test.id.lower().replace('-', '_')}_{found.side}",
         title=f"A world in which {test.id} {found.side}",
         question=f"{test.words[:1].upper()}{test.words[1:]}?",
+        asks=(test.outcome,),
         claims=(test.claim,),
         changes=(*base.changes, *own),
         parameters=dict(sorted({**base.parameters, **found.parameters}.items())),
