@@ -276,8 +276,8 @@ class Explanation(KeptTable):
         return views.waterfall_page(
             {HEADINGS[name]: self._shortened(name) for name in self.divisions},
             title=self.finding,
-            subtitle=f"{self.title}: {self.described()}",
-            note=f"{self.replicates} replicates, seed {self.seed}.",
+            subtitle=self.title,
+            note=f"{self.described()}: {self.replicates} replicates, seed {self.seed}.",
             label=labels()[self.outcome],
         )
 

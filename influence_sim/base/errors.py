@@ -16,6 +16,8 @@ from pathlib import Path
 
 SHOWN = 60
 """Longest value, in characters, that an error repeats."""
+ALIKE, MOST_NAMED = 0.8, 8
+"""How like a name a word must be for it to be meant for sure; how many names a hint lists."""
 MAX_PROBLEMS = 100
 """More mistakes than this are not looked for."""
 TOLD = 10
@@ -133,12 +135,20 @@ def reason(error: OSError) -> str:
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
-    """A hint naming the one of `names` that is most like `word`, or "" if none is near."""
+    """A hint naming those of `names` that are most like `word`, or that hold it; "" if none does.
+
+    One that is very like it is named alone.
+    """
     folded = {name.casefold(): name for name in sorted(names)}
     word = word.casefold().replace("-", "_")
-    # Comparing long words costs time and never helps.
-    near = difflib.get_close_matches(word, folded, n=1, cutoff=0.6) if len(word) <= SHOWN else []
-    return f"did you mean {folded[near[0]]!r}?" if near else ""
+    if len(word) > SHOWN:  # comparing long words costs time and never helps
+        return ""
+    near = difflib.get_close_matches(word, folded, n=3, cutoff=0.6)
+    if near and difflib.SequenceMatcher(None, near[0], word).ratio() >= ALIKE:
+        near = near[:1]
+    near = near or [name for name in folded if len(word) > 1 and word in name][:MOST_NAMED]
+    *others, last = [repr(folded[name]) for name in near] or [""]
+    return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?" if last else ""
 
 
 HARMLESS = frozenset("\u200c\u200d")
