@@ -119,6 +119,7 @@ class Result(PlayableRun):
         """The answer about each outcome that is told, in words, those asked about first; none of one arm."""
         return self.answers_of(self.told)
 
+    @takes
     def answers_of(self, outcomes: Sequence[str]) -> tuple[Answer, ...]:
         """The answer about each of some outcomes, in words; none of one arm."""
         from influence_sim.reports.answer import answer
