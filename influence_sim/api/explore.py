@@ -186,5 +186,7 @@ def noise_words(share: float) -> str:
     """How much of the variance over points the replicates account for."""
     if math.isnan(share):
         return ""
-    percent = f"{100 * min(share, 1.0):.1g}" if share < 0.1 else f"{100 * min(share, 1.0):.0f}"
+    if share >= 1:
+        return "The noise of the replicates is as large as all variance over points: take more replicates."
+    percent = f"{100 * share:.1g}" if share < 0.1 else f"{100 * share:.0f}"
     return f"The noise of the replicates accounts for at most {percent} % of the variance over points."
