@@ -122,12 +122,12 @@ def plan_comparison(
             problems += error.problems
             continue
         if run.against is None:
-            problems.append(wrong("compare", ref, "this is what the others are compared with"))
+            problems.append(wrong("scenarios", ref, "this is what the others are compared with"))
         elif any(run.scenario.name == other.scenario.name for other in runs):
-            problems.append(wrong("compare", ref, "two of the scenarios bear this name"))
+            problems.append(wrong("scenarios", ref, "two of the scenarios bear this name"))
         runs.append(run)
     if not scenarios:
-        problems.append(wrong("compare", "", "at least one scenario is needed"))
+        problems.append(wrong("scenarios", "", "at least one scenario is needed"))
     others = dict.fromkeys(run.against.name for run in runs if run.against is not None)
     if len(others) > 1:
         rule = f"the scenarios ask to be compared with different ones: {', '.join(others)}"

@@ -117,12 +117,18 @@ class Result(PlayableRun):
     @cached_property
     def answers(self) -> tuple[Answer, ...]:
         """The answer about each outcome that is told, in words, those asked about first; none of one arm."""
+        return self.answers_of(self.told)
+
+    def answers_of(self, outcomes: Sequence[str]) -> tuple[Answer, ...]:
+        """The answer about each of some outcomes, in words; none of one arm."""
         from influence_sim.reports.answer import answer
 
         if self.against is None:
             return ()
         against = "" if self.against == ROOT else str(self.said["against"]["title"])
-        return tuple(answer(e, self.month, against=against, replicates=self.replicates) for e in self.endings())
+        return tuple(
+            answer(end, self.month, against=against, replicates=self.replicates) for end in self.endings(outcomes)
+        )
 
     @property
     def answer(self) -> Answer:
@@ -131,6 +137,7 @@ class Result(PlayableRun):
             raise InputError(wrong("answer", self.scenario, "run without a second arm: there is no difference"))
         return self.answers[0]
 
+    @takes
     def endings(self, outcomes: Sequence[str] | None = None) -> tuple[Ending, ...]:
         """How outcomes end, as sentences are made of; by default those that are told."""
         from influence_sim.analysis.summary import endings
@@ -282,13 +289,14 @@ class Result(PlayableRun):
         from influence_sim.reports.answer import NOTHING
 
         found = self.answer if self.answers else None
+        holds = "" if found is None else found.holds
         sure = found is not None and (found.direction != "open" or found.size == NOTHING)
         return views.headline(
             self.summary,
             self.told,
             branch=self.branch_date,
-            title=found.finding if found is not None and sure else self.question or self.title,
-            subtitle=f"{self.title}. {self.question}" if sure else self.title,
+            title=found.finding.removesuffix(".") if found is not None and sure else self.question or self.title,
+            subtitle="\n".join(filter(None, (f"{self.title}. {self.question}" if sure else self.title, holds))),
             note=self._note(),
             labels=labels(),
         )
