@@ -183,6 +183,7 @@ def test_a_folder_of_the_command_line_holds_the_same(finished: Finished[sim.Resu
         "scenario.yaml",
         "against.yaml",
         "assumptions.csv",
+        "division.csv",
         str(Path("figures") / "headline.png"),
     }
     listed = json.loads((finished.folder / "manifest.json").read_text())["files"]
@@ -194,7 +195,7 @@ def test_a_folder_of_the_command_line_holds_the_same(finished: Finished[sim.Resu
 def test_assumptions_are_kept_and_told(finished: Finished[sim.Result]) -> None:
     table = finished.result.assumptions
     assert table is not None
-    assert table["outcome"].tolist() == list(load().headline)
+    assert tuple(table["outcome"]) == finished.result.told
     assert (table["points"] == 4).all()
     assert "share_same_sign" in finished.result.ending().columns
     np.testing.assert_array_equal(table["main"], finished.result.ending()["diff"])
@@ -253,8 +254,11 @@ def test_a_comparison_is_each_run_by_itself(result: sim.Result) -> None:
     pd.testing.assert_frame_equal(first.summary, result.summary, check_exact=True)
     pd.testing.assert_frame_equal(first.frame, result.frame, check_exact=True)
     parts = ["itself", "ground", "response"]
-    assert list(both.table.columns) == ["scenario", "outcome", "diff", "ci_low", "ci_high", *parts]
-    assert len(both.table) == 2 * len(load().headline)
+    levels = ["mean", "q05", "q95", "baseline_mean", "baseline_q05", "baseline_q95"]
+    assert list(both.table.columns) == ["scenario", "outcome", *levels, "diff", "ci_low", "ci_high", *parts]
+    assert both.outcomes[0] == "kabul_authority"
+    assert both.answers["us_engages_taliban"].finding == first.answer.finding
+    assert len(both.table) == 2 * len(set(load().headline) | {first.asked[0]})
 
 
 def test_what_cannot_be_compared() -> None:

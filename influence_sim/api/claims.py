@@ -116,7 +116,7 @@ class Verdicts(Kept):
 
     def figure(self) -> Figure:
         """The page of all verdicts."""
-        return figure_of(self.table)
+        return figure_of(self.examination)
 
     def files(self) -> Files:
         """What its folder holds."""
@@ -141,12 +141,17 @@ class Verdicts(Kept):
         return heading(f"Verdicts {self.described()}") + str(shown.to_html(index=False, border=0, na_rep=""))
 
 
-def figure_of(verdicts: pd.DataFrame) -> Figure:
-    """The page of the verdicts in a table; claims that cannot be tested are left out."""
+TESTED = "Declared tests of the article's claims"
+
+
+def figure_of(found: Examination, table: pd.DataFrame | None = None, subtitle: str = "") -> Figure:
+    """The page of verdicts, by default all; claims that cannot be tested are left out."""
     from influence_sim import views
 
-    rows = verdicts[verdicts["share"].notna()]
-    return views.verdicts_page(rows, title=views.tally(rows), subtitle="Declared tests of the article's claims")
+    rows = found.table if table is None else table
+    rows = rows[rows["share"].notna()]
+    size = f"{found.samples} {found.worlds} worlds, {found.replicates} replicates in each, seed {found.seed}."
+    return views.verdicts_page(rows, title=views.tally(rows), subtitle=subtitle or TESTED, note=size)
 
 
 @takes

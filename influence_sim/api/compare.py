@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,16 +23,19 @@ from influence_sim.api.kept import (
     unknown,
 )
 from influence_sim.api.lookups import labels
-from influence_sim.api.result import ASSUMED, INTERVAL, Result
+from influence_sim.api.result import ASSUMED, INTERVAL, LEVELS, Result
 from influence_sim.api.run import baseline_key, check_worlds, under_assumptions
 from influence_sim.api.trajectories import summary_of, trajectories
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, Problem, machine_faults, wrong
-from influence_sim.base.months import format_month
-from influence_sim.base.numbers import with_interval
+from influence_sim.base.months import format_month, month_words
+from influence_sim.base.numbers import MINUS, with_interval, written
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import COMPARE, Manifest
 from influence_sim.runs.request import PLAUSIBLE, PRIOR, RunRequest, not_whole, plan_run
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.shipped import ROOT
+from influence_sim.scenario.study_schema import ASKED
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -38,6 +44,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from influence_sim.base.numbers import Floats
+    from influence_sim.reports.answer import Answer
 
 MOST_POINTS = 4096
 
@@ -60,7 +67,7 @@ class ComparisonRequest(RequestOfRuns):
 def compare(
     scenarios: Sequence[str | Path],
     *,
-    against: str | Path = "baseline",
+    against: str | Path = ASKED,
     replicates: int = 200,
     seed: int = 1,
     months: int | None = None,
@@ -75,14 +82,15 @@ def compare(
 
     Args:
         scenarios: shipped names or paths.
-        against: what to compare with.
+        against: what to compare with; by default what the scenarios ask to be compared with, which must be the same.
         replicates: how many of each.
         seed: of the draws.
         months: how many monthly records; None for the theatre's.
         set: undated parameter values, for all.
         samples: in how many worlds to compare them again; None or 0 for none.
         worlds: `plausible`, those that the record does not rule out, or `prior`, all over the prior ranges.
-        outcomes: what to compare in the last month; the headline outcomes if none is named.
+        outcomes: what to compare in the last month; by default what each scenario asks about first, then the
+            headline.
         workers: threads.
         progress: True for a bar, or a function that is called with the replicates done and their total.
 
@@ -95,8 +103,8 @@ def compare(
         >>> both = compare(["us_engages_taliban", "us_own_channel"], replicates=4, months=40)
         >>> both.scenarios
         ('us_engages_taliban', 'us_own_channel')
-        >>> both.table.columns.tolist()
-        ['scenario', 'outcome', 'diff', 'ci_low', 'ci_high', 'itself', 'ground', 'response']
+        >>> both.table.columns[8:].tolist()
+        ['diff', 'ci_low', 'ci_high', 'itself', 'ground', 'response']
     """
     size: dict[str, Any] = {"replicates": replicates, "seed": seed, "months": months, "worlds": worlds}
     request = plan_comparison(scenarios, against=against, set=set, samples=samples, outcomes=outcomes, **size)
@@ -116,20 +124,23 @@ def plan_comparison(
             problems += error.problems
             continue
         if run.against is None:
-            problems.append(wrong("compare", ref, "this is what the others are compared with"))
+            problems.append(wrong("scenarios", ref, "this is what the others are compared with"))
         elif any(run.scenario.name == other.scenario.name for other in runs):
-            problems.append(wrong("compare", ref, "two of the scenarios bear this name"))
+            problems.append(wrong("scenarios", ref, "two of the scenarios bear this name"))
         runs.append(run)
     if not scenarios:
-        problems.append(wrong("compare", "", "at least one scenario is needed"))
+        problems.append(wrong("scenarios", "", "at least one scenario is needed"))
+    others = dict.fromkeys(run.against.name for run in runs if run.against is not None)
+    if len(others) > 1:
+        rule = f"the scenarios ask to be compared with different ones: {', '.join(others)}"
+        problems.append(wrong("--against", ASKED, rule, "say which"))
     problems += unknown(outcomes, load_theatre().vocabulary.outcomes, "--outcome")
     points = samples or 0
     problems += not_whole(points, 0, MOST_POINTS, "--samples", "samples must be none, or a whole number up to {1}")
     if problems:
         raise InputError(dict.fromkeys(problems))
-    return ComparisonRequest(
-        tuple(runs), tuple(dict.fromkeys(outcomes)) or load_theatre().headline, points, runs[0].worlds
-    )
+    led = outcomes or [*(run.asked[0] for run in runs), *load_theatre().headline]
+    return ComparisonRequest(tuple(runs), tuple(dict.fromkeys(led)), points, runs[0].worlds)
 
 
 def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress | None = None) -> Comparison:
@@ -151,7 +162,7 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
         parts = [_parts(gaps) for gaps in divide(runs, request.outcomes, workers=workers)]
     results = tuple(Result(found, table, request=run) for run, found, table in zip(runs, summaries, tried, strict=True))
     rows = [result.ending(request.outcomes).assign(scenario=result.scenario) for result in results]
-    columns = ["scenario", "outcome", *INTERVAL, *PARTS, *(ASSUMED if request.samples else ())]
+    columns = ["scenario", "outcome", *LEVELS, *INTERVAL, *PARTS, *(ASSUMED if request.samples else ())]
     table = pd.concat(rows, ignore_index=True).join(pd.concat(parts, ignore_index=True))[columns]
     return Comparison(table, results, request=request)
 
@@ -165,9 +176,9 @@ def _parts(gaps: Floats) -> pd.DataFrame:
 
 def read(folder: Path, request: object = None) -> Comparison:
     """Reads a comparison from its folder; its `results` are not kept there."""
-    texts, counts = ("scenario", "outcome", "worlds", "error", "parameter", "together"), ("failed", "needed")
-    columns = {"flags": ("stands_out",), "counts": counts, "needs": ("scenario", "outcome", *INTERVAL, *PARTS)}
-    found = read_table(folder, ComparisonRequest, texts=texts, **columns)
+    texts = ("scenario", "outcome", "worlds", "error", "parameter", "together")
+    needs, counts = ("scenario", "outcome", *INTERVAL, *PARTS), ("points", "failed", "needed")
+    found = read_table(folder, ComparisonRequest, texts=texts, flags=("stands_out",), counts=counts, needs=needs)
     asked = found["manifest"]["arguments"]
     keys = {"scenario": asked["scenarios"], "outcome": asked["outcomes"]}
     require_rows(folder / ComparisonRequest.table, found["table"], **keys)
@@ -189,7 +200,8 @@ class Comparison(KeptTable):
     """Several scenarios against one baseline (`against`), on the same draws, in the last `month`.
 
     Attributes:
-        table: their differences in the last month: scenario, outcome, diff, ci_low, ci_high; what carries them, in
+        table: how they end in the last month: scenario, outcome, levels (mean, q05, q95, and those of the baseline),
+            the difference (diff, ci_low, ci_high); what carries that, in
             parts that add up to diff (itself, ground, response; see `Result.division`); and, where it was asked for,
             what the assumptions do to them (share_same_sign, share_zero, and the other fields of
             `analysis.decides.Hanging`).
@@ -207,6 +219,20 @@ class Comparison(KeptTable):
     def outcomes(self) -> tuple[str, ...]:
         """The outcomes that are compared."""
         return tuple(dict.fromkeys(self.table["outcome"]))
+
+    @cached_property
+    def answers(self) -> dict[str, Answer]:
+        """The answer of each scenario about the first of the outcomes; none from a folder of an older version."""
+        from influence_sim.reports.answer import answer
+        from influence_sim.reports.endings import endings
+
+        rows, found = self.table[self.table["outcome"] == self.outcomes[0]], {}
+        against = "" if self.against == ROOT else str(self.said["against"]["title"])
+        for name, own in rows.groupby("scenario", sort=False) if {*LEVELS} <= {*rows} else ():
+            parts = own[["outcome", *PARTS]].melt("outcome", var_name="part", value_name="mean")
+            (end,) = endings(own.set_index("outcome"), parts.assign(ci_low=nan, ci_high=nan))
+            found[str(name)] = answer(end, self.month, against=against, replicates=self.replicates)
+        return found
 
     @property
     def samples(self) -> int:
@@ -242,7 +268,7 @@ class Comparison(KeptTable):
         from influence_sim import views
 
         require(outcome, self.outcomes, "outcome", "not among the outcomes compared")
-        return views.forest(self.table, outcome, ax=ax, labels=labels())
+        return views.forest(self.told, outcome, ax=ax, labels=labels())
 
     def figure(self) -> Figure:
         """The page of all outcomes."""
@@ -250,12 +276,37 @@ class Comparison(KeptTable):
 
         tried = f", {self.samples} {self.worlds} worlds" if self.samples else ""
         return views.compare_forest(
-            self.table,
-            title=f"{len(self.scenarios)} scenarios against {self.against}, on the same draws",
-            subtitle=f"Difference in {format_month(self.month)}",
+            self.told,
+            title=self.finding,
+            subtitle=f"Difference from {self.against} in {month_words(self.month)}, on the same draws",
             note=f"{self.replicates} replicates, seed {self.seed}{tried}.",
             labels=labels(),
         )
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """What the scenarios are called for readers, by name; where two have one title, with their names."""
+        if self.folder is None:
+            found = {run.scenario.name: run.scenario.title for run in self.request.runs}
+        else:
+            arms = {name: arm_file(self.folder, name) for name in self.scenarios}
+            found = {name: load_scenario(path, load_theatre().vocabulary).title for name, path in arms.items()}
+        twice = {title for title, count in Counter(found.values()).items() if count > 1}
+        return {name: f"{title} ({name})" if title in twice else title for name, title in found.items()}
+
+    @property
+    def told(self) -> pd.DataFrame:
+        """The table, with titles in place of names, for pictures."""
+        return self.table.assign(scenario=self.table["scenario"].map(self.titles))
+
+    @property
+    def finding(self) -> str:
+        """Between which ends the first of the outcomes lies, in a sentence."""
+        rows = self.table[self.table["outcome"] == self.outcomes[0]].sort_values("diff", kind="stable")
+        label = labels()[self.outcomes[0]].label
+        ends = rows.iloc[[0, -1] if len(rows) > 1 else [0]].to_dict("records")
+        told = [f"{written(row['diff'], signed=True, minus=MINUS)} in “{self.titles[row['scenario']]}”" for row in ends]
+        return f"{label}: from {' to '.join(told)}" if len(told) > 1 else f"{label}: {told[0]}"
 
     def _repr_html_(self) -> str:
         """The differences, an outcome a column, for notebooks."""

@@ -17,6 +17,7 @@ from influence_sim.base.months import format_month, parse_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import EXPLAIN, Manifest
 from influence_sim.runs.request import RunRequest, not_whole, plan_run
+from influence_sim.scenario.study_schema import ASKED
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def explain(
     outcome: str | None = None,
     *,
     month: str | None = None,
-    against: str | Path = "baseline",
+    against: str | Path = ASKED,
     by: Sequence[str] = DIVISIONS,
     replicates: int = REPLICATES,
     seed: int = 1,
@@ -76,9 +77,9 @@ def explain(
 
     Args:
         scenario: a shipped name, or a path.
-        outcome: what moved; the first of the headline outcomes if none is named.
+        outcome: what moved; by default the first outcome that the scenario asks about.
         month: when, YYYY-MM; by default the last month of a run.
-        against: what to compare with.
+        against: what to compare with; by default what the scenario asks to be compared with.
         by: how to divide: `response` (what the scenario itself does, what ground and stocks add, and what others decide
             otherwise), `interventions` (what the scenario fixes), `rules`, `interests` (of each actor) and
             `mechanisms`; each divides the whole effect.
@@ -120,9 +121,9 @@ def plan_explanation(
 ) -> ExplanationRequest:
     """Checks everything that determines an explanation, and computes nothing; takes and raises what `explain` does."""
     theatre = load_theatre()
-    calendar, moved = theatre.calendar, theatre.headline[0] if outcome is None else outcome
+    calendar = theatre.calendar
     when = format_month(calendar.start + calendar.months - 1) if month is None else month
-    problems = unknown([moved], theatre.vocabulary.outcomes, "--outcome")
+    problems = unknown([] if outcome is None else [outcome], theatre.vocabulary.outcomes, "--outcome")
     problems += [wrong("--by", name, f"must be one of {', '.join(GROUPS)}") for name in by if name not in GROUPS]
     if not by:
         problems.append(wrong("--by", "", "at least one way of dividing the effect is needed"))
@@ -150,7 +151,8 @@ def plan_explanation(
         problems.append(wrong("scenario", run.scenario.name, rule))
     if problems:
         raise InputError(problems)
-    return ExplanationRequest((run,), moved, tuple(dict.fromkeys(by)), samples + samples % 2, together)
+    moved, orders_drawn = outcome or run.asked[0], samples + samples % 2
+    return ExplanationRequest((run,), moved, tuple(dict.fromkeys(by)), orders_drawn, together)
 
 
 def compute(request: ExplanationRequest, *, workers: int = 1, progress: Progress | None = None) -> Explanation:
@@ -274,8 +276,8 @@ class Explanation(KeptTable):
         return views.waterfall_page(
             {HEADINGS[name]: self._shortened(name) for name in self.divisions},
             title=self.finding,
-            subtitle=f"{self.title}: {self.described()}",
-            note=f"{self.replicates} replicates, seed {self.seed}.",
+            subtitle=self.title,
+            note=f"{self.described()}: {self.replicates} replicates, seed {self.seed}.",
             label=labels()[self.outcome],
         )
 

@@ -145,7 +145,8 @@ def sensitivity_pages(found: Sensitivity, title: str) -> dict[str, Figure]:
 
     pages = {}
     for row in found.summary.to_dict("records"):
-        note = noise_words(float(row["noise_share"]))
+        size = f"{row['points']} points."
+        note = f"{size} {noise_words(float(row['noise_share']))}".strip()
         page = views.sensitivity_page(found, str(row["outcome"]), title=title, note=note, labels=labels())
         pages["_".join(filter(None, ("sensitivity", row["outcome"], row["date"])))] = page
     return pages
@@ -185,5 +186,7 @@ def noise_words(share: float) -> str:
     """How much of the variance over points the replicates account for."""
     if math.isnan(share):
         return ""
-    percent = f"{100 * min(share, 1.0):.1g}" if share < 0.1 else f"{100 * min(share, 1.0):.0f}"
+    if share >= 1:
+        return "The noise of the replicates is as large as all variance over points: take more replicates."
+    percent = f"{100 * share:.1g}" if share < 0.1 else f"{100 * share:.0f}"
     return f"The noise of the replicates accounts for at most {percent} % of the variance over points."

@@ -7,10 +7,12 @@ import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim import views
+from influence_sim.analysis.claims.examination import Examination, shipped_examination
 from influence_sim.analysis.replayed import REPLICATES, Snapshots, snapshots
 from influence_sim.api import claims, compare, explain, run
 from influence_sim.api.explore import file_name, sensitivity, sensitivity_pages
@@ -66,7 +68,7 @@ class Wanted:
 
 @takes
 def draw(
-    folder: str | Path,
+    folder: str | PathLike[str],
     kinds: Sequence[str] = (),
     *,
     outcomes: Sequence[str] = (),
@@ -81,11 +83,11 @@ def draw(
     What cannot be drawn, or would be empty, is refused; of all kinds it is left out, and a log record says why.
 
     Args:
-        folder: of any kind.
+        folder: of any kind, or a result that was saved.
         kinds: `headline`, `fan`, `difference`, `multiples`, `stances`, `network`, `map` and `verdicts` of a run,
             `forest` of a comparison, `waterfall` of an explanation, `sensitivity` of a sweep, `verdicts` of tested
             claims; by default the folder's own figure, and of a run the fan of each outcome that is named.
-        outcomes: for figures of one outcome, and multiples; by default the headline outcomes, or all where all fit.
+        outcomes: for figures of one outcome, and multiples; by default those that are told, or all where all fit.
         replicate: for stances; by default shares over replicates.
         months: YYYY-MM, for networks and maps; by default the last.
         every: all kinds, and unless outcomes are named, fans of all that move; and `index.html`, a page of them.
@@ -130,13 +132,11 @@ def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
         InputError: it is no such document.
         MachineError: it cannot be read, or the figure cannot be written.
     """
-    from influence_sim.analysis.claims.examination import Examination
-
     path = Path(document)
     with machine_faults(path, "read"):
         text = first_bytes(path)
     try:
-        figure = claims.figure_of(Examination.of_document(json.loads(text)).table)
+        figure = claims.figure_of(Examination.of_document(json.loads(text)))
     except (ValueError, RecursionError):
         raise InputError(wrong(path, "", "not a document of `influence-sim claims --test --json`")) from None
     source = stamp(hashlib.sha256(text).hexdigest())
@@ -200,8 +200,8 @@ def _drawn(kind: str, folder: Path, wanted: Wanted) -> Drawn:
 
 def _of_run(folder: Path, wanted: Wanted) -> Drawn:
     """Draws what is wanted of a run, kind by kind; what cannot be drawn is refused, or left out if all are wanted."""
-    result, theatre = run.read(folder), load_theatre()
-    outcomes: Sequence[str] = wanted.outcomes or (result.outcomes if wanted.every else theatre.headline)
+    result, said = run.read(folder), dict[str, Any]()
+    outcomes: Sequence[str] = wanted.outcomes or (result.outcomes if wanted.every else result.told)
     look: dict[str, Any] = {"branch": result.branch_date, "labels": labels()}
     note = f"{result.replicates} replicates, seed {result.seed}."
     shapes, no_map = _shapes(wanted)
@@ -225,15 +225,17 @@ def _of_run(folder: Path, wanted: Wanted) -> Drawn:
         elif kind == "headline":
             yield kind, result.headline()
         elif kind == "fan":
-            yield from ((f"fan_{name}", views.single(result.summary, name, note=note, **look)) for name in outcomes)
+            said = {"note": note, **look}
+            yield from (
+                (f"fan_{name}", views.single(result.summary, name, **_above(result, name), **said)) for name in outcomes
+            )
         elif kind == "difference" and not wanted.every:  # all of them would only repeat what stands beneath the fans
             yield from ((f"difference_{name}", views.difference(result.summary, name, **look)) for name in outcomes)
         elif kind == "multiples":
-            said: dict[str, Any] = {"title": "Every outcome of the run", "subtitle": result.title, "note": note}
-            yield kind, views.multiples(result.summary, wanted.outcomes, **said, **look)
+            said = {"title": "Every outcome of the run", "subtitle": result.title, "note": note, **look}
+            yield kind, views.multiples(result.summary, wanted.outcomes, **said)
         elif kind == "verdicts" and tested is not None:
-            subtitle = f"Claims that {result.scenario} bears on"
-            yield kind, views.verdicts_page(tested, title=views.tally(tested), subtitle=subtitle)
+            yield kind, claims.figure_of(shipped_examination(), tested, f"Claims that “{result.title}” bears on")
         elif kind == "stances":
             own = kind if wanted.replicate is None else f"{kind}_{wanted.replicate}"
             yield own, _stances_page(result, wanted.replicate)
@@ -281,6 +283,13 @@ def _maps(result: Result, replayed: Snapshots, shapes: views.Shapes, *, animate:
         yield "map", views.map_frames(played.control, shapes, title=result.title)
 
 
+def _above(result: Result, outcome: str) -> dict[str, Any]:
+    """What heads the picture of one outcome: how it ends, and of which scenario that is."""
+    for found in result.answers_of([outcome]):
+        return {"title": found.finding.removesuffix("."), "subtitle": f"{result.title}\n{found.holds}".strip()}
+    return {"title": labels()[outcome].label, "subtitle": result.title}
+
+
 def _below(result: Result, replayed: Snapshots) -> dict[str, Any]:
     """What stands beneath a finding, and at the foot."""
     return {"subtitle": result.title, "note": f"{replayed.replicates} replicates, seed {result.seed}."}
@@ -288,8 +297,6 @@ def _below(result: Result, replayed: Snapshots) -> dict[str, Any]:
 
 def _tested(folder: Path) -> pd.DataFrame | None:
     """The tests of the claims that a run's scenario names, as the package ships them; in its theatre only."""
-    from influence_sim.analysis.claims.examination import shipped_examination
-
     if load_theatre().digest != shipped().digest:  # in another theatre nobody has tested them
         return None
     named = load_scenario(folder / SCENARIO, load_theatre().vocabulary).claims

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,19 +62,19 @@ class Written:
 
 @takes
 def report(
-    folder: str | Path,
+    folder: str | PathLike[str],
     out: str | Path | None = None,
     *,
     sliders: Mapping[str, Sequence[float]] | None = None,
     replicates: int = 40,
-    explanations: Sequence[str | Path] = (),
+    explanations: Sequence[str | PathLike[str]] = (),
     explain_replicates: int = REPLICATES,
     progress: Progress | bool | None = None,
 ) -> Written:
     """Writes one self-contained HTML page about a result folder.
 
     Args:
-        folder: a complete result folder of a run with a baseline.
+        folder: a complete result folder of a run with a baseline, or a result that was saved.
         out: the page; by default `report.html` in the folder. An earlier report there is replaced.
         sliders: one to four parameters with their range (low, high, and how many values); None to have three chosen
             that move the result, an empty mapping for none.
@@ -93,7 +94,7 @@ def report(
 
     from influence_sim.analysis import sliders as slide
     from influence_sim.analysis.worlds import drawn
-    from influence_sim.reports.page import LARGEST, outcomes_asked, page
+    from influence_sim.reports.page import LARGEST, page
 
     told = shown(progress, "pieces of work")
     rule = "replicates must be a whole number from {} to {}"
@@ -110,10 +111,7 @@ def report(
     changed = manifest.model_version != request.model_version
     unlike = "the model has changed since this folder was made" if changed else ""
 
-    # The outcome that answers the question is told first, then the headline.
-    tested = [test.outcome for test in declared if test.scenario == request.scenario.name]
-    answer = outcomes_asked(request.scenario, tested, theatre.headline, theatre)
-    first = tuple(dict.fromkeys((answer, *theatre.headline)))
+    answer, first = request.asked[0], request.told
     _refuse(result, place, target)
     assumptions = result.assumptions if unlike else _with_assumptions(result, request, first)
 
@@ -143,7 +141,7 @@ def report(
         request,
         result.summary,
         assumptions=assumptions,
-        first=first,
+        division=result.divided,
         tests=_tests(request, {test.id: test for test in declared if test.claim in named}),
         explained=explained,
         grid=grid,
@@ -242,7 +240,7 @@ def carrying(
         entries = len(differing(request.scenario, request.scenarios[1]))
         groups = tuple(name for name in GROUPS if name != "interventions" or entries <= MOST_ENTRIES)
         asked = ExplanationRequest((few,), first, groups, ORDERS, together=False)
-        found = explain.compute_each(asked, tuple(dict.fromkeys((first, *request.theatre.question))), progress=progress)
+        found = explain.compute_each(asked, tuple(dict.fromkeys((first, *request.asked))), progress=progress)
         if len(groups) < len(GROUPS):
             note = (
                 f"What the scenario fixes is not taken apart here: it has {entries} entries, and all "

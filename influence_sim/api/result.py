@@ -16,7 +16,8 @@ from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import format_month
 from influence_sim.runs.folder import Files, Write
-from influence_sim.runs.request import ASSUMPTIONS, SUMMARY, TRAJECTORIES
+from influence_sim.runs.request import ASSUMPTIONS, DIVISION, SUMMARY, TRAJECTORIES
+from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -26,13 +27,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from influence_sim.base.numbers import Floats
+    from influence_sim.reports.answer import Answer
+    from influence_sim.reports.endings import Ending
 
 INTERVAL = ("diff", "ci_low", "ci_high")
+LEVELS = ("mean", "q05", "q95", "baseline_mean", "baseline_q05", "baseline_q95")
 _STATISTICS = ("mean", "sd", "q05", "q25", "q50", "q75", "q95")
 _GAPS = {"diff": "mean", "ci_low": "ci_low", "ci_high": "ci_high", "diff_q05": "q05", "diff_q95": "q95"}
 ASSUMED = (
-    *("worlds", "failed", "error", "share_same_sign", "share_zero", "parameter", "pawn", "threshold", "stands_out"),
-    *("together", "needed", "at_low", "at_high"),
+    *("points", "worlds", "failed", "error", "share_same_sign", "share_zero"),
+    *("parameter", "pawn", "threshold", "stands_out", "together", "needed", "at_low", "at_high"),
 )
 
 
@@ -42,13 +46,15 @@ class Result(PlayableRun):
 
     Attributes:
         summary: one row an arm, outcome and month; columns as in `summary.csv`.
-        assumptions: how far the headline differences hang on what was assumed; None if not asked.
+        assumptions: how far the differences that are told hang on what was assumed; None if not asked.
+        divided: what carries them in the last month: outcome, part, mean, ci_low, ci_high; None for one arm.
         arms: the outcomes of each arm, shape (months, outcomes, replicates); None if they are in the folder, or to be
             computed when they are asked for.
     """
 
     summary: pd.DataFrame
     assumptions: pd.DataFrame | None = None
+    divided: pd.DataFrame | None = None
     arms: tuple[Floats, ...] | None = None
 
     @cached_property
@@ -87,6 +93,8 @@ class Result(PlayableRun):
 
         files: dict[str, Write | bytes] = {TRAJECTORIES: write_trajectories, **request.inputs}
         files[SUMMARY] = to_csv(self.summary)
+        if self.divided is not None:
+            files[DIVISION] = to_csv(self.divided)
         if self.assumptions is not None:
             files[ASSUMPTIONS] = to_csv(self.assumptions)
         return files
@@ -95,6 +103,49 @@ class Result(PlayableRun):
     def outcomes(self) -> tuple[str, ...]:
         """The names of the outcomes."""
         return tuple(self.summary["outcome"].unique())
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The outcomes that are asked about, the first for the answer."""
+        return tuple(self.said["arguments"].get("asked") or load_theatre().question)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The outcomes that are told: those asked about, then the headline's."""
+        return tuple(dict.fromkeys((*self.asked, *load_theatre().headline)))
+
+    @cached_property
+    def answers(self) -> tuple[Answer, ...]:
+        """The answer about each outcome that is told, in words, those asked about first; none of one arm."""
+        return self.answers_of(self.told)
+
+    def answers_of(self, outcomes: Sequence[str]) -> tuple[Answer, ...]:
+        """The answer about each of some outcomes, in words; none of one arm."""
+        from influence_sim.reports.answer import answer
+
+        if self.against is None:
+            return ()
+        against = "" if self.against == ROOT else str(self.said["against"]["title"])
+        return tuple(
+            answer(end, self.month, against=against, replicates=self.replicates) for end in self.endings(outcomes)
+        )
+
+    @property
+    def answer(self) -> Answer:
+        """The answer to what the scenario asks, in words; an `InputError` if the run has one arm."""
+        if self.against is None:
+            raise InputError(wrong("answer", self.scenario, "run without a second arm: there is no difference"))
+        return self.answers[0]
+
+    @takes
+    def endings(self, outcomes: Sequence[str] | None = None) -> tuple[Ending, ...]:
+        """How outcomes end, as sentences are made of; by default those that are told."""
+        from influence_sim.analysis.summary import endings
+        from influence_sim.reports.endings import endings as ended
+
+        names = self.told if outcomes is None else outcomes
+        table = endings(self.summary, self.scenario, self.against, self.assumptions, names)
+        return tuple(ended(table, self.divided))
 
     def __getitem__(self, outcome: str) -> pd.DataFrame:
         """One outcome by month: mean, sd and quantiles over replicates, for each arm.
@@ -146,25 +197,25 @@ class Result(PlayableRun):
         """How outcomes end.
 
         Args:
-            outcomes: their names; the headline outcomes by default.
+            outcomes: their names; by default those asked about, then the headline.
 
         Returns:
             One row an outcome: outcome, label, unit, the scenario's mean, q05 and q95 in the last month, the
-            baseline's mean, the mean paired difference with its 95 % interval, and, where it was asked for,
-            what the assumptions do to it.
+            baseline's, the mean paired difference with its 95 % interval, and, where it was asked for, what the
+            assumptions do to it.
 
         Raises:
             InputError: an outcome does not exist.
         """
         from influence_sim.analysis.summary import endings
 
-        names = load_theatre().headline if outcomes is None else outcomes
+        names = self.told if outcomes is None else outcomes
         for name in names:
             require(name, self.outcomes, "outcome", "not an outcome")
         found = endings(self.summary, self.scenario, self.against, self.assumptions, names).reset_index()
         known, tried = labels(), () if self.assumptions is None else ASSUMED
         told = {"label": [known[name].label for name in names], "unit": [known[name].unit for name in names]}
-        return found.assign(**told)[["outcome", *told, "mean", "q05", "q95", "baseline_mean", *INTERVAL, *tried]]
+        return found.assign(**told)[["outcome", *told, *LEVELS, *INTERVAL, *tried]]
 
     @takes
     def difference(self, outcome: str) -> pd.DataFrame:
@@ -233,29 +284,36 @@ class Result(PlayableRun):
         return views.fan(self.summary, outcome, branch=self.branch_date, ax=ax, labels=labels())
 
     def headline(self) -> Figure:
-        """The page of the headline outcomes: both arms, and the paired differences beneath."""
+        """The page of the outcomes that are told: both arms, and the paired differences beneath."""
         from influence_sim import views
+        from influence_sim.reports.answer import NOTHING
 
+        found = self.answer if self.answers else None
+        holds = "" if found is None else found.holds
+        sure = found is not None and (found.direction != "open" or found.size == NOTHING)
         return views.headline(
             self.summary,
-            load_theatre().headline,
+            self.told,
             branch=self.branch_date,
-            title=self.title,
-            subtitle=self.question,
+            title=found.finding.removesuffix(".") if found is not None and sure else self.question or self.title,
+            subtitle="\n".join(filter(None, (f"{self.title}. {self.question}" if sure else self.title, holds))),
             note=self._note(),
             labels=labels(),
         )
 
     def figure(self) -> Figure:
-        """The page of the headline outcomes."""
+        """The page of the outcomes that are told."""
         return self.headline()
 
     def _repr_html_(self) -> str:
-        """The headline outcomes as a small table, for notebooks."""
-        shown = self.ending().drop(columns=["outcome", "unit", *ASSUMED], errors="ignore")
-        shown = shown.dropna(axis="columns", how="all")
+        """The answer, and the outcomes that are told as a small table, for notebooks."""
+        hidden = ["outcome", "unit", "baseline_q05", "baseline_q95", *ASSUMED]
+        shown = self.ending().drop(columns=hidden, errors="ignore").dropna(axis="columns", how="all")
+        if self.answers:
+            shown["in words"] = [answer.short for answer in self.answers]
         table = shown.to_html(index=False, float_format="{:.3f}".format, border=0)
-        return heading(self.title, self.described()) + str(table)
+        said = heading(self.answer.text) if self.answers else ""
+        return heading(self.title, self.described()) + said + str(table)
 
     @property
     def tried(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import RUN, Manifest
 from influence_sim.runs.request import (
     ASSUMPTIONS,
+    DIVISION,
     PLAUSIBLE,
     PRIOR,
     SUMMARY,
@@ -24,6 +26,7 @@ from influence_sim.runs.request import (
     plan_run,
     read_request,
 )
+from influence_sim.scenario.study_schema import ASKED
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 
@@ -31,15 +34,22 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+DIVIDED = 1_000
+"""Replicates in which a difference is divided: more would tell the shares no better, and takes as long as the run."""
+
+
 @takes
 def run(
     scenario: str | Path,
     *,
-    against: str | Path | None = "baseline",
+    against: str | Path | None = ASKED,
+    asks: Sequence[str] = (),
     replicates: int = 200,
     seed: int = 1,
     months: int | None = None,
     set: Mapping[str, float | str] | None = None,
+    assumptions: int | None = None,
+    worlds: str = PLAUSIBLE,
     workers: int = 1,
     progress: Progress | bool | None = None,
 ) -> Result:
@@ -47,11 +57,15 @@ def run(
 
     Args:
         scenario: a shipped name, or a path (with a slash, or ending in `.yaml`).
-        against: what to compare with; None or `none` for one arm.
+        against: what to compare with, by default what the scenario asks to be compared with; None or `none` for one
+            arm.
+        asks: one to three outcomes that the answer is about; by default those that the scenario asks about.
         replicates: how many.
         seed: of the draws.
         months: how many monthly records; None for the theatre's, 64 from September 2015 on.
         set: undated parameter values, for both arms.
+        assumptions: in how many worlds to try the difference again; None or 0 for none.
+        worlds: `plausible`, those that the record does not rule out, or `prior`, all over the prior ranges.
         workers: threads.
         progress: True for a bar, or a function that is called with the replicates done and their total.
 
@@ -66,7 +80,9 @@ def run(
         >>> bool(result.difference("us_acceptance")["mean"].iloc[-1] > 0)
         True
     """
-    request = plan_run(scenario, against=against, replicates=replicates, seed=seed, months=months, set=set)
+    size: dict[str, Any] = {"replicates": replicates, "seed": seed, "months": months}
+    tried: dict[str, Any] = {"assumptions": assumptions, "worlds": worlds}
+    request = plan_run(scenario, against=against, asks=asks, set=set, **size, **tried)
     return compute(request, workers=workers, progress=shown(progress, "runs"))
 
 
@@ -76,8 +92,18 @@ def compute(request: RunRequest, *, workers: int = 1, progress: Progress | None 
         check_worlds(request.theatre, request.assumptions, request.worlds)
         arms = tuple(trajectories(request, request.arms, workers=workers, progress=progress))
         summary = summary_of(request, arms)
-        (tried,) = under_assumptions([request], [summary], request.theatre.headline, workers)
-    return Result(summary, tried, arms, request=request)
+        (tried,) = under_assumptions([request], [summary], request.told, workers)
+        divided = _divided(request, workers) if request.against else None
+    return Result(summary, tried, divided, arms, request=request)
+
+
+def _divided(request: RunRequest, workers: int) -> pd.DataFrame:
+    """What carries the differences of the outcomes that are told, over the first replicates if there are many."""
+    from influence_sim.analysis.explain.division import divide, parts_of
+
+    few = replace(request, replicates=min(request.replicates, DIVIDED))
+    (gaps,) = divide([few], request.told, workers=workers)
+    return parts_of(gaps[:, :, 0], request.told)
 
 
 def read(folder: str | Path, request: RunRequest | None = None) -> Result:
@@ -88,9 +114,10 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
     import pandas as pd
 
     from influence_sim.analysis.decides import Hanging
+    from influence_sim.analysis.explain.division import COLUMNS as PARTED
     from influence_sim.analysis.summary import COLUMNS, from_csv
 
-    place, tried = Path(folder), None
+    place, tried, divided = Path(folder), None, None
     about = opened(place, RUN, but=(TRAJECTORIES,))  # whose own checksums are verified when they are read
     said = about["manifest"]
     with machine_faults(place, "read"):
@@ -99,6 +126,8 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
         first = summary["date"].min() if len(summary) else pd.Timestamp(0)
         dates = pd.date_range(first, periods=said["arguments"]["months"], freq="MS", unit="ms")
         require_rows(place / SUMMARY, summary, scenario=arms, outcome=summary["outcome"].unique(), date=dates)
+        if DIVISION in said["files"]:  # an older folder has none
+            divided = from_csv(place / DIVISION, PARTED[:2], needs=PARTED)
         if ASSUMPTIONS in said["files"]:
             texts, counts = (
                 ("outcome", "worlds", "error", "parameter", "together", "note"),
@@ -113,8 +142,8 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
             for name in (name for name in older if name not in tried):
                 tried[name] = older[name]
     if request is not None and not _as_asked(request, tried):
-        (tried,) = under_assumptions([request], [summary], request.theatre.headline)
-    return Result(summary, tried, **about)
+        (tried,) = under_assumptions([request], [summary], request.told)
+    return Result(summary, tried, divided, **about)
 
 
 def _as_asked(request: RunRequest, tried: pd.DataFrame | None) -> bool:

@@ -47,6 +47,13 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %" if math.isfinite(share) else "-"
 
 
+def telling_percent(share: float) -> str:
+    """`72 %`, with no 0 % where some are meant, and no 100 % where not all: `more than 99 %`."""
+    if 0 < share < 0.005:
+        return "less than 1 %"
+    return "more than 99 %" if 0.995 <= share < 1 else percent(share)
+
+
 def counted(count: int, noun: str) -> str:
     """`1 replicate`, `1,000 replicates`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -13,7 +13,7 @@ from influence_sim.base.numbers import counted, percent, written
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Into, into_folder
-from influence_sim.cli.run import CAUTION, DIVIDED, ONE_REPLICATE, band
+from influence_sim.cli.run import DIVIDED, band
 
 if TYPE_CHECKING:
     from influence_sim.api.compare import Comparison
@@ -29,8 +29,8 @@ WIDEST = len("-0.0012 [-0.0020 to -0.0005]")
 
 @click.command(short_help="Set several scenarios side by side against one baseline.")
 @options.scenario("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
-@click.option("--against", default="baseline", metavar="SCENARIO", help="What to compare with.")
-@options.outcomes("What to compare; may be repeated. By default the headline outcomes.")
+@options.AGAINST
+@options.outcomes("What to compare; may be repeated. By default what each asks first, then the headline.")
 @click.option("--replicates", type=int, default=200, help="Runs of each scenario.")
 @options.SEED
 @options.MONTHS
@@ -55,20 +55,27 @@ def compare(
 
 
 def _document(found: Comparison) -> dict[str, Any]:
+    from influence_sim.reports.answer import INTERVALS
+
     return {
         **picked(found, "scenarios", "against"),
+        "answers": {name: answer.document for name, answer in found.answers.items()},
         "month": format_month(found.month),
         **picked(found, "replicates", "seed"),
         "samples": found.samples or None,
         "worlds": found.worlds if found.samples else None,
         "differences": found.table,
-        "note": CAUTION,
+        "note": INTERVALS,
     }
 
 
 def _report(found: Comparison, console: Console) -> Iterator[str]:
     from influence_sim.api.lookups import labels
+    from influence_sim.reports.answer import INTERVALS, ONE_REPLICATE
 
+    for name, answer in found.answers.items():
+        yield console.wrapped(f"{name}: {answer.text}", "  ")
+    yield ""
     runs = counted(found.replicates, "replicate")
     yield f"Differences from {found.against} in {format_month(found.month)}; {runs}, seed {found.seed}"
     heads = {name: labels()[name].label.upper() for name in found.outcomes}
@@ -83,7 +90,7 @@ def _report(found: Comparison, console: Console) -> Iterator[str]:
             headings, [_cells(row, tried=bool(found.samples)) for row in rows], right=[*parts, "WORLDS"]
         )
     yield ""
-    yield console.wrapped(CAUTION if found.replicates > 1 else ONE_REPLICATE)
+    yield console.wrapped(INTERVALS if found.replicates > 1 else ONE_REPLICATE)
     yield console.wrapped(DIVIDED.format(against=found.against))
     if found.samples:
         lost = int(found.table["failed"].max())
@@ -92,7 +99,7 @@ def _report(found: Comparison, console: Console) -> Iterator[str]:
 
 
 def _cells(row: Mapping[Any, Any], *, tried: bool) -> tuple[str, ...]:
-    difference = band({name: row[name] for name in ("diff", "ci_low", "ci_high")}, signed=True)
+    difference = band([row[name] for name in ("diff", "ci_low", "ci_high")], signed=True)
     parts = (written(row[part], signed=True) for part in PARTS)
     if not tried:
         return row["scenario"], difference, *parts

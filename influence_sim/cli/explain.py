@@ -33,9 +33,9 @@ Row = Mapping[Any, Any]
 @click.command(short_help="Say why an outcome moved: which parts carry the effect.")
 @options.scenario()
 @click.option("--outcome", metavar="NAME", shell_complete=options.complete_outcomes,
-              help="What moved; by default the first headline outcome.")  # fmt: skip
+              help="What moved; by default the first outcome that the scenario asks about.")  # fmt: skip
 @click.option("--month", metavar="YYYY-MM", help="When it is read; by default in the last month of a run.")
-@click.option("--against", default="baseline", metavar="SCENARIO", help="What to compare with.")
+@options.AGAINST
 @click.option("--by", multiple=True, type=click.Choice(GROUPS), metavar="|".join(GROUPS),
               help="How to divide the effect; may be repeated. By default all but interests.")  # fmt: skip
 @click.option("--together", is_flag=True, help="Divide once, among the parts of all groups but response.")

@@ -52,7 +52,10 @@ class Into:
         """
         done = self.compute(console, request, counted)
         path = done.folder / request.figure if done.flaw is None else None
-        places = [f"Result: {done.folder}{'' if done.fresh else ' (already done; nothing was run)'}"]
+        how = "" if done.fresh else " (already done; nothing was run)"
+        if not done.fresh and done.result.said["arguments"] != request.said["arguments"]:
+            how = " (already done; it was only tried in other worlds)"
+        places = [f"Result: {done.folder}{how}"]
         places += [f"Figure: {path}"] if path else []
         kept = {"status": done.status, "folder": done.folder, "figure": path}
         console.answer({**document(done.result), **kept}, chain(report(done.result, console), [""], places))

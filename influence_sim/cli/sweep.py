@@ -65,7 +65,7 @@ def shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tupl
 
 @click.command(short_help="Run a scenario at many points; resumable.")
 @click.argument("study", metavar="STUDY.yaml|SCENARIO")
-@click.option("--vary", "varied", multiple=True, metavar="PATH=LOW:HIGH",
+@click.option("--vary", "varied", multiple=True, metavar="PATH=LOW:HIGH", shell_complete=options.complete_parameters,
               help="What to vary; may be repeated. Also PATH=LOW:HIGH:log and PATH={A,B,C}; or priors for "
               "every parameter over its prior range.")  # fmt: skip
 @click.option("--design", type=click.Choice(METHODS), help="How to choose the points; lhs if nothing says.")
@@ -265,7 +265,7 @@ def _report(done: SweepDone, result: Sweep, console: Console) -> Iterator[str]:
 
 
 def _cells(row: Mapping[Any, Any], *, paired: bool) -> tuple[str, ...]:
-    numbers = band({name: row[name] for name in ("mean", "low", "high")}, signed=paired)
+    numbers = band([row[name] for name in ("mean", "low", "high")], signed=paired)
     if not paired:
         return row["label"], numbers
     zero = f", none in {percent(row['share_zero'])}" if row["share_zero"] else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,10 +11,10 @@ import pandas as pd
 
 from influence_sim.analysis.claims.evidence import HOLDS
 from influence_sim.analysis.decides import TURNS, Hanging
-from influence_sim.analysis.summary import endings as summarised
+from influence_sim.analysis.explain.division import COLUMNS
 from influence_sim.base.statistics import SAME
-from influence_sim.runs.request import PLAUSIBLE, RunRequest
-from influence_sim.theatre import Theatre
+from influence_sim.runs.request import PLAUSIBLE
+from influence_sim.theatre import Theatre, load
 from influence_sim.theatre.spec import Outcome
 
 HIGHER, LOWER, OPEN, NONE = "higher", "lower", "open", "none"
@@ -77,30 +77,37 @@ def names_of(outcome: Outcome, theatre: Theatre) -> tuple[str, str, str, str]:
 
 @dataclass(frozen=True)
 class Ending(Named):
-    """How one outcome ends in both arms."""
+    """How one outcome ends."""
 
     scenario: Interval  # mean, and the middle 90 % of replicates
-    baseline: Interval
+    baseline: Interval  # likewise; NaN of one arm alone
     difference: Interval  # mean of the paired difference, and its 95 % interval
-    robustness: Robustness | None  # under other assumptions; None if not tried
+    robustness: Robustness | None = None  # under other assumptions; None if not tried
+    division: Mapping[str, Interval] | None = None  # what carries the difference, part by part; None if not divided
+
+    @property
+    def spread(self) -> float:
+        """What chance does to the baseline: the width of the band that holds 90 % of its replicates."""
+        return self.baseline.high - self.baseline.low
 
 
-def endings(summary: pd.DataFrame, assumptions: pd.DataFrame | None, request: RunRequest) -> Iterator[Ending]:
-    """How every outcome of a run of two arms ends, in the theatre's order; tables as its folder has them."""
-    scenario, against = request.names
-    rows = summarised(summary, scenario, against, assumptions).to_dict("index")
-    for outcome in request.theatre.outcomes:
-        if (row := rows.get(outcome.name)) is None:
-            continue  # a folder of an older model may lack some
+def endings(table: pd.DataFrame, division: pd.DataFrame | None = None) -> Iterator[Ending]:
+    """How outcomes end, given tables as of `analysis.summary.endings` and, if that was made, `division.parts_of`."""
+    theatre = load()
+    known, parts = {outcome.name: outcome for outcome in theatre.outcomes}, dict[str, dict[str, Interval]]()
+    for outcome, part, *three in () if division is None else division[list(COLUMNS)].itertuples(index=False):
+        parts.setdefault(outcome, {})[part] = Interval(*three)
+    for name, row in table.to_dict("index").items():
         found = None
         if row.get("points", 0) > 0:  # NaN where this outcome was not tried
             same, zero, hanging = row["share_same_sign"], row["share_zero"], Hanging.of_row(row)
             prior = row.get("prior_share", math.nan)
             found = Robustness(int(row["points"]), same, zero, hanging, row["worlds"], int(row["failed"]), prior)
         yield Ending(
-            *names_of(outcome, request.theatre),
+            *names_of(known[str(name)], theatre),
             scenario=Interval(row["mean"], row["q05"], row["q95"]),
             baseline=Interval(row["baseline_mean"], row["baseline_q05"], row["baseline_q95"]),
             difference=Interval(row["diff"], row["ci_low"], row["ci_high"]),
             robustness=found,
+            division=parts.get(str(name)),
         )

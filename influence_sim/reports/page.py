@@ -15,17 +15,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from influence_sim.analysis.sliders import Grid
+from influence_sim.analysis.summary import endings as summarised
 from influence_sim.base.files import stamp
 from influence_sim.base.months import format_month, month_words
 from influence_sim.base.numbers import percent
 from influence_sim.reports import sentences
+from influence_sim.reports.answer import answer, caution
 from influence_sim.reports.claims import touched
 from influence_sim.reports.endings import endings
 from influence_sim.reports.explained import Explanations
 from influence_sim.reports.sliders import controls, payload
 from influence_sim.runs.request import WORLDS, RunRequest
-from influence_sim.scenario.resolved import ResolvedScenario
-from influence_sim.theatre import Theatre
+from influence_sim.scenario.shipped import ROOT
 from influence_sim.views.fan import fan_over_difference
 from influence_sim.views.saving import rendered
 from influence_sim.views.style import new_figure, style
@@ -45,7 +46,7 @@ def page(
     summary: pd.DataFrame,
     *,
     assumptions: pd.DataFrame | None,
-    first: Sequence[str],
+    division: pd.DataFrame | None,
     tests: Sequence[Mapping[str, Any]],
     explained: Explanations,
     grid: Grid | None,
@@ -56,8 +57,8 @@ def page(
 ) -> str:
     """The HTML of a page; the same material gives the same text.
 
-    The run has two arms; summary, assumptions and manifest are those of its folder. The outcomes that are told `first`
-    begin with the one that answers the question, and `assumptions`, if any were tried, have a row for each of them.
+    The run has two arms; summary, assumptions, division and manifest are those of its folder; if any worlds were tried,
+    there is a row for each outcome that is told.
     `tests` are as of `in_plain_words`; without a `grid` there are no sliders, and `no_grid` says why; `over`
     says of which worlds these span the middle, "" if somebody chose their ranges; `commands` make
     the run and the page again.
@@ -67,16 +68,18 @@ def page(
     """
     files = resources.files("influence_sim.reports") / TEMPLATES
     css, script = (files.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
-    theatre, ended = run.theatre, {end.outcome: end for end in endings(summary, assumptions, run)}
-    headline = [ended.pop(name) for name in first]
-    answering = headline[0].robustness
+    theatre, known = run.theatre, run.theatre.vocabulary.outcomes
+    scenario, baseline = run.scenarios
+    ends = endings(summarised(summary, scenario.name, baseline.name, assumptions), division)
+    ended = dict(sorted(((end.outcome, end) for end in ends), key=lambda pair: known.index(pair[0])))
+    headline = [ended.pop(name) for name in run.told]
+    against = "" if baseline.name == ROOT else baseline.title
+    answers = [answer(end, run.last, against=against, replicates=run.replicates) for end in headline]
     tried = next((end.robustness for end in headline if end.robustness), None)
-    hangs_on = answering.hanging.parameter if answering else ""
-    note = sentences.within(sentences.parameter_words(hangs_on, theatre)) if hangs_on else ""
     span = f"{month_words(theatre.start)} to {month_words(run.last)}"
     branch = theatre.start if run.branch is None else run.branch
     begun, labels = date(branch // 12, branch % 12 + 1, 1), {outcome.name: outcome for outcome in theatre.outcomes}
-    cards = {name: card(summary, name, branch=begun, labels=labels) for name in first}
+    cards = {name: card(summary, name, branch=begun, labels=labels) for name in run.told}
     mine, theirs = (set(scenario.claims) for scenario in run.scenarios)
     shown = [] if grid is None else controls(grid, theatre)
     return _environment().get_template("report.html.j2").render(
@@ -100,7 +103,8 @@ def page(
         policy=_policy(css, script if grid else ""),
         controls=shown,
         data=None if grid is None else payload(grid, shown, headline, theatre.start),
-        answer=sentences.answer(headline[0], run.last, note),
+        answers=answers,
+        caution=caution(answers[0], run.replicates),
         figures={name: data_uri(figure) for name, figure in cards.items()},
         alternatives={end.outcome: sentences.seen(end, span) for end in headline},
         fixed=list(sentences.deeds(run.scenario, theatre)),
@@ -128,20 +132,6 @@ def card(summary: pd.DataFrame, outcome: str, *, branch: date, labels: Mapping[s
 def data_uri(figure: Figure) -> str:
     """A figure as an SVG image that needs no file."""
     return "data:image/svg+xml;base64," + base64.b64encode(rendered(figure, "svg")).decode()
-
-
-def outcomes_asked(scenario: ResolvedScenario, tested: Sequence[str], headline: Sequence[str], theatre: Theatre) -> str:
-    """The outcome that answers a scenario's question.
-
-    That is what the declared tests of the claims read in this scenario; without one, what its claims are about;
-    among several the one that runs tell first.
-    """
-    claims = set(scenario.claims)
-    about = [outcome.name for outcome in theatre.outcomes if claims & set(outcome.claims)]
-    for candidates in (tested, about):
-        if candidates:
-            return next((name for name in headline if name in candidates), candidates[0])
-    return headline[0]
 
 
 def _environment() -> Environment:

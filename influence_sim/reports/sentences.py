@@ -1,4 +1,4 @@
-"""The sentences of a report: a sign only where the interval allows one, and never without what it hangs on."""
+"""Numbers, names and what a scenario does as a reader is told of them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-from influence_sim.base.months import Month, month_words
-from influence_sim.base.numbers import FEWEST, MINUS, decimals_for, percent, with_interval, written
+from influence_sim.base.months import month_words
+from influence_sim.base.numbers import FEWEST, MINUS, with_interval, written
 from influence_sim.base.statistics import SAME
-from influence_sim.reports.endings import NONE, OPEN, Ending, Interval
+from influence_sim.reports.endings import Ending, Interval
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import Change, ForumEntry, Intervention
 from influence_sim.theatre import Theatre
 
 SHARES: Final = ("0-1", "share", "weighted share", "probability")
 """How units begin that run from 0 to 1."""
+DIFFERENCE: Final = "difference"
 TINY: Final = 5e-5
 """What is smaller shows no digit that is not 0."""
 
@@ -38,54 +39,19 @@ def difference_words(gap: Interval) -> str:
     return with_interval(gap, signed=True, minus=MINUS)
 
 
-def size_words(mean: float, decimals: int) -> str:
-    """The size of a difference that is not zero."""
-    return number(abs(mean), decimals) if abs(mean) >= TINY else "less than 0.0001"
-
-
 def scale_words(unit: str) -> str:
     """What a number of some unit is to be held against."""
     if unit.startswith(SHARES):
         return "on a scale from 0 to 1"
     kind, _, meaning = unit.partition(": ")
+    if unit.startswith(DIFFERENCE):
+        return f"as a {kind}"
     return f"as an {kind} on which {meaning}" if meaning else f"counted in {kind}"
 
 
 def unbroken(text: str) -> str:
     """The same text, with no line break between a number and its %."""
     return text.replace(" %", "\N{NO-BREAK SPACE}%")
-
-
-def answer(end: Ending, when: Month, note: str = "") -> str:
-    """The answer in one sentence, with its uncertainty; `note` says what the parameter means that it hangs on."""
-    gap, found = end.difference, end.robustness
-    effect = f"At the default assumptions, by {month_words(when)}, "
-    if gap.direction == NONE:
-        effect += f"{end.inner} is exactly what it would otherwise be"
-    elif gap.direction == OPEN:
-        effect += f"the run cannot tell whether {end.inner} ends higher or lower than it otherwise would"
-        effect += "" if math.isfinite(gap.low) else ", because a single repetition gives no interval"
-        effect += f" (difference {difference_words(gap)}, {scale_words(end.unit)})"
-    else:
-        decimals = decimals_for(gap)
-        low, high = (number(abs(n), decimals) for n in sorted((gap.low, gap.high), key=abs))
-        effect += f"{end.inner} ends {size_words(gap.mean, decimals)} {gap.direction} than it otherwise would "
-        effect += f"(95 % interval {low} to {high}, {scale_words(end.unit)})"
-    if found is None:
-        return unbroken(f"{effect}; how far this hangs on the assumptions was not tried.")
-    tried = f"of {found.points} {found.worlds} worlds, sets of assumptions, tried"
-    tried += f" ({found.failed} more could not be computed)" if found.failed else ""
-    if math.isnan(found.share):
-        return unbroken(f"{effect}; that stays so in {percent(found.zero)} {tried}.")
-    hangs = found.hanging.words(found.points, f"{note}, {found.hanging.parameter}" if note else "")
-    share = f"{percent(found.share)} {tried}"
-    if gap.direction == OPEN:
-        robust = f"the difference keeps the sign of its mean in {share}, {hangs}"
-    elif found.robust:
-        robust = f"the direction is the same in {share}, and {hangs}"
-    else:
-        robust = f"but the direction is the same in only {share}, so that it depends on what is assumed: {hangs}"
-    return unbroken(f"{effect}; {robust}.")
 
 
 def seen(end: Ending, span: str) -> str:
@@ -97,46 +63,11 @@ def seen(end: Ending, span: str) -> str:
     )
 
 
-def strength(end: Ending) -> str:
-    """One word or two on how far a direction may be relied on, within the model."""
-    if end.difference.direction in {NONE, OPEN}:
-        return {NONE: "no difference", OPEN: "direction open"}[end.difference.direction]
-    if end.robustness is None:
-        return "other assumptions not tried"
-    return "robust" if end.robustness.robust else "depends"
-
-
-def brief(end: Ending) -> str:
-    """An ending in a few words: `lower by 0.016; depends on what is assumed`."""
-    gap, words = end.difference, strength(end)
-    if gap.direction in {NONE, OPEN}:
-        return words
-    words = {"robust": "robust under other assumptions", "depends": "depends on what is assumed"}.get(words, words)
-    return f"{gap.direction} by {size_words(gap.mean, decimals_for([gap.mean]))}; {words}"
-
-
-def against_chance(end: Ending) -> str:
-    """The size of a difference, held against what chance does to the baseline."""
-    spread = end.baseline.high - end.baseline.low
-    if spread <= SAME or end.difference.direction in {NONE, OPEN}:
-        return ""
-    ratio = abs(end.difference.mean) / spread
-    words = f"{ratio:.1f} times" if ratio >= 1 else f"about {percent(ratio)} of"
-    words = words if ratio >= 0.015 else "less than 2 % of"
-    return f"The shift is {words} the spread that chance alone makes between runs of the baseline."
-
-
 def parameter_words(name: str, theatre: Theatre) -> str:
     """What a parameter means, in plain words if there are any."""
     spec = theatre.parameters.get(name)  # a folder of an older model may name others
     plain = theatre.words.parameters.get(name) or (spec.note if spec else "") or name
     return plain[:1].upper() + plain[1:]
-
-
-def within(words: str) -> str:
-    """Words as they stand within a sentence: `How much ...` loses its capital, a name keeps it."""
-    first = words.split(" ", 1)[0]
-    return words[:1].lower() + words[1:] if first in {"How", "The", "What"} else words
 
 
 def deeds(scenario: ResolvedScenario, theatre: Theatre) -> Iterator[str]:

@@ -59,7 +59,7 @@ _FACTOR = _record("factor", {
 }, extra="forbid")  # fmt: skip
 _MONTH = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
-    RUN: {**_SIZE, "assumptions": (_Whole | None, None)},
+    RUN: {**_SIZE, "assumptions": (_Whole | None, None), "asked": (_Texts, [])},
     COMPARE: {**_RUNS, "outcomes": _Texts},
     EXPLAIN: {**_RUNS, "outcome": str, "by": _Texts, "together": bool},
     SWEEP: {

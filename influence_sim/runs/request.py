@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim._version import __version__
-from influence_sim.base.errors import InputError, Problem, wrong
+from influence_sim.base.errors import InputError, Problem, did_you_mean, wrong
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.values import ByValue
 from influence_sim.runs.manifest import RUN, RUNNING, Manifest, digest_of, model_version, now, require_kept, versions
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
+from influence_sim.scenario.shipped import ROOT
+from influence_sim.scenario.study_schema import ALONE, ASKED
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 
@@ -28,14 +30,13 @@ WORLDS = {
     PRIOR: "worlds of the prior ranges, whether or not the record allows them",
 }
 """In which sets of assumptions a result may be tried again, and what readers are told of them."""
-ALONE = "none"
-"""What users write for a run without a second arm."""
+MOST_ASKED = 3
 MAX_REPLICATES = 1_000_000
 MAX_SEED = 2**63 - 1
 BYTES_A_VALUE = 5.7
 """What a number takes in a results file, measured."""
 TRAJECTORIES = "trajectories.parquet"
-SUMMARY, ASSUMPTIONS = "summary.csv", "assumptions.csv"
+SUMMARY, ASSUMPTIONS, DIVISION = "summary.csv", "assumptions.csv", "division.csv"
 SCENARIO, AGAINST = "scenario.yaml", "against.yaml"
 
 
@@ -118,6 +119,7 @@ class RunRequest(Request):
     # in how many worlds to compare the arms again, 0 for none, and in which; the run's own numbers do not depend on it
     assumptions: int = 0
     worlds: str = PLAUSIBLE
+    asks: tuple[str, ...] = ()  # outcomes that are asked about, the first for the answer; the scenario's own if empty
 
     def __post_init__(self) -> None:
         """Refuses numbers out of range, and arms that cannot differ within the run (`InputError`)."""
@@ -128,6 +130,11 @@ class RunRequest(Request):
             problems += not_whole(getattr(self, name), low, high, f"--{name}", rule)
         if self.worlds not in WORLDS:
             problems.append(wrong("--worlds", self.worlds, f"must be {' or '.join(WORLDS)}"))
+        if len(self.asks) > MOST_ASKED or len(set(self.asks)) < len(self.asks):
+            problems.append(wrong("--asks", ", ".join(self.asks), f"must be one to {MOST_ASKED} different outcomes"))
+        known = self.theatre.vocabulary.outcomes
+        for name in (name for name in self.asks if name not in known):
+            problems.append(wrong("--asks", name, "not an outcome", did_you_mean(name, known)))
         scenario, against, branch = self.scenario.name, self.against, self.branch
         if against is not None and scenario == against.name:
             rule = "the scenario and the one it is compared with bear the same name; rename one"
@@ -148,6 +155,16 @@ class RunRequest(Request):
     def scenarios(self) -> tuple[ResolvedScenario, ...]:
         """The scenario, then what it is compared with."""
         return (self.scenario,) if self.against is None else (self.scenario, self.against)
+
+    @cached_property
+    def asked(self) -> tuple[str, ...]:
+        """The outcomes that are asked about, the first for the answer: by the user, the scenario, or the theatre."""
+        return self.asks or self.scenario.asks or self.theatre.question
+
+    @cached_property
+    def told(self) -> tuple[str, ...]:
+        """The outcomes that are told: those asked about, then the headline's."""
+        return tuple(dict.fromkeys((*self.asked, *self.theatre.headline)))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -179,7 +196,8 @@ class RunRequest(Request):
         """All that determines the numbers, as plain data."""
         size = {"seed": self.seed, "replicates": self.replicates, "months": self.months}
         digests = [scenario.digest() for scenario in self.scenarios]
-        return {"model": self.model_version, "scenarios": digests, "parameters": self.parameters, **size}
+        numbers = {"model": self.model_version, "scenarios": digests, "parameters": self.parameters, **size}
+        return numbers | {"asked": list(self.asked)}
 
     @property
     def folder_name(self) -> str:
@@ -204,6 +222,7 @@ class RunRequest(Request):
             "parameters": self.parameters,
             "assumptions": self.assumptions or None,
             "worlds": self.worlds if self.assumptions else None,
+            "asked": list(self.asked),
         }
         return {
             "scenario": described(self.scenario) | {"branch": branch},
@@ -214,14 +233,22 @@ class RunRequest(Request):
     @property
     def inputs(self) -> dict[str, bytes]:
         """Files that make this request again: both arms with everything written out."""
-        pairs = zip((SCENARIO, AGAINST), self.scenarios, strict=False)
-        return {name: scenario.to_yaml().encode() for name, scenario in pairs}
+        return self.files_of_arms(SCENARIO, AGAINST)
+
+    def files_of_arms(self, own: str, other: str) -> dict[str, bytes]:
+        """Both arms with everything written out, as files of these names beside one another."""
+        scenario = replace(self.scenario, asks=self.asked, against=ROOT if self.against is None else other)
+        files = {own: scenario.to_yaml().encode()}
+        if self.against is not None:
+            files[other] = replace(self.against, against=ROOT).to_yaml().encode()
+        return files
 
     @property
     def file_names(self) -> tuple[str, ...]:
         """All files that it makes, the manifest apart."""
         tried = (ASSUMPTIONS,) if self.assumptions else ()
-        return (TRAJECTORIES, *self.inputs, SUMMARY, *tried, self.figure)
+        divided = (DIVISION,) if self.against else ()
+        return (TRAJECTORIES, *self.inputs, SUMMARY, *divided, *tried, self.figure)
 
     def size(self) -> dict[str, int]:
         """How large the run is: simulated histories, rows, and bytes on disk (an estimate)."""
@@ -233,33 +260,40 @@ class RunRequest(Request):
 def plan_run(
     scenario: str | Path,
     *,
-    against: str | Path | None = "baseline",
+    against: str | Path | None = ASKED,
     replicates: int = 200,
     seed: int = 1,
     months: int | None = None,
     set: Mapping[str, float | str] | None = None,
     assumptions: int | None = None,
     worlds: str = PLAUSIBLE,
+    asks: Sequence[str] = (),
 ) -> RunRequest:
     """Checks everything that determines a run, and computes nothing; takes and raises what `influence_sim.run` does.
 
     A scenario against itself is one arm. `assumptions` says in how many worlds to compare the arms again (None or 0 for
     none), `worlds` in which.
     """
-    theatre = load_theatre()
-    read: list[ResolvedScenario] = []
-    problems: list[Problem] = []
-    for ref in [scenario] if against is None or against == ALONE else [scenario, against]:
+    theatre, problems = load_theatre(), list[Problem]()
+
+    def read(ref: str | Path) -> ResolvedScenario | None:
         try:
             require_kept(ref)
-            read.append(load_scenario(ref, theatre.vocabulary, overrides=set))
+            return load_scenario(ref, theatre.vocabulary, overrides=set)
         except InputError as error:
-            problems += error.problems
-    if problems:
+            problems.extend(error.problems)
+            return None
+
+    own = read(scenario)
+    beside = (own.against if own else ALONE) if against == ASKED else against
+    other = None if beside is None or beside == ALONE else read(beside)
+    if own is None or problems:
         raise InputError(dict.fromkeys(problems))  # what is wrong with `set` is found twice
-    other = read[1] if len(read) > 1 and read[1].digest() != read[0].digest() else None
+    if other is not None and other.digest() == own.digest():
+        other = None
     length = theatre.calendar.months if months is None else months
-    return RunRequest(theatre, read[0], other, seed, replicates, length, (assumptions or 0) if other else 0, worlds)
+    tried = (assumptions or 0) if other else 0
+    return RunRequest(theatre, own, other, seed, replicates, length, tried, worlds, tuple(asks))
 
 
 def read_request(folder: Path, manifest: Manifest, theatre: Theatre) -> RunRequest:
@@ -269,7 +303,8 @@ def read_request(folder: Path, manifest: Manifest, theatre: Theatre) -> RunReque
     given: Any = manifest.arguments
     tried = given.get("assumptions") or 0
     worlds = given.get("worlds") or PRIOR  # which were all there was, once
-    return RunRequest(theatre, scenario, against, given["seed"], given["replicates"], given["months"], tried, worlds)
+    size = given["seed"], given["replicates"], given["months"]
+    return RunRequest(theatre, scenario, against, *size, tried, worlds, tuple(given.get("asked", ())))
 
 
 def described(scenario: ResolvedScenario) -> dict[str, Any]:

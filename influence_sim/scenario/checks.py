@@ -37,9 +37,13 @@ def check_names(file: ScenarioFile, vocabulary: Vocabulary) -> Iterator[Problem]
         "do": ("anything an actor can do", frozenset(do for _, do, _ in vocabulary.levers)),
         "target": ("a target of any lever", frozenset(target for *_, target in vocabulary.levers)),
     }
-    if vocabulary.claims:  # a theatre may have no ledger
-        for path in file.items("claims"):
-            yield from file.check_name(path, "the id of a claim", vocabulary.claims)
+    for key, kind, known in (
+        ("claims", "the id of a claim", vocabulary.claims),
+        ("asks", "an outcome", vocabulary.outcomes),
+    ):
+        for path in file.items(key) if known else ():  # a theatre may have no ledger
+            yield from file.check_name(path, kind, known)
+    yield from file.check_unique(file.items("asks"), "outcome")
     for section in ("interventions", "forums", "changes"):
         for path in file.items(section):
             first, last = file.get(*path, "from"), file.get(*path, "until")

@@ -8,7 +8,7 @@ from typing import Any
 from influence_sim.base.months import PATTERN
 from influence_sim.scenario.schema import SLUG, Scenario
 from influence_sim.scenario.shipped import shipped_scenarios
-from influence_sim.scenario.study_schema import ALONE, KEEPS, METHODS, PRIORS, SCALES, Study
+from influence_sim.scenario.study_schema import ALONE, ASKED, KEEPS, METHODS, PRIORS, SCALES, Study
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 
 Schema = dict[str, Any]
@@ -34,6 +34,8 @@ def scenario_json_schema(vocabulary: Vocabulary) -> Schema:
     forum["convenor"] |= {"anyOf": [actor, _NOTHING]}
     parts["Change"]["properties"]["set"] |= _values(vocabulary.parameters)
     properties["extends"] |= {"anyOf": [_one_of(shipped_scenarios()), _FILE_BESIDE, _NOTHING]}
+    properties["asks"]["anyOf"][0] |= {"items": _one_of(vocabulary.outcomes), "uniqueItems": True}
+    properties["against"] |= {"anyOf": [_one_of(shipped_scenarios()), _FILE_BESIDE, _NOTHING]}
     if vocabulary.claims:
         properties["claims"]["items"] = _one_of(vocabulary.claims)
     properties["parameters"] |= _values(vocabulary.parameters)
@@ -58,7 +60,7 @@ def study_json_schema(vocabulary: Vocabulary) -> Schema:
     outcomes = {"type": "array", "items": _one_of(vocabulary.outcomes), "minItems": 1, "uniqueItems": True}
     other_types: dict[str, Schema] = {
         "scenario": {"anyOf": scenario},
-        "against": {"anyOf": [*scenario, {"const": ALONE}, _NOTHING]},
+        "against": {"anyOf": [*scenario, {"enum": [ALONE, ASKED]}, _NOTHING]},
         "vary": {"anyOf": [{"const": PRIORS}, varied]},
         "outcomes": outcomes,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain
 from math import isfinite
 from numbers import Real
@@ -76,14 +77,23 @@ def _resolved(
     vocabulary: Vocabulary,
     overrides: Mapping[str, float | str] | None = None,
 ) -> ResolvedScenario:
-    files, unread = _read_chain(document, path)
+    files, against, unread = _read_chain(document, path)
     known = with_forums(vocabulary, files)
     named = (in_order(chain(file.problems, check_names(file, known))) for file in files)
     given = {name: number(v) if isinstance(v, str) else v for name, v in (overrides or {}).items()}
     overriding = _wrong_values(overrides or {}, given, vocabulary)
     raise_any(chain(chain.from_iterable(named), check_overlaps(files), unread, overriding))
     values = {name: float(value) for name, value in given.items() if value is not None}
-    return _merged([file.required() for file in reversed(files)], values)
+    return _merged([file.required() for file in reversed(files)], against, values)
+
+
+def shipped_for(vocabulary: Vocabulary) -> dict[str, ResolvedScenario]:
+    """The shipped scenarios that a theatre can run, by name; another theatre may lack whom some of them name."""
+    found = {}
+    for name in shipped_scenarios():
+        with suppress(InputError):
+            found[name] = load_scenario(name, vocabulary)
+    return found
 
 
 def file_beside(
@@ -112,34 +122,39 @@ def file_beside(
     return path, "" if path.parent == folder else "this link leads out of the folder of the file", ""
 
 
-def _read_chain(document: Document, path: Path | None) -> tuple[list[ScenarioFile], tuple[Problem, ...]]:
-    """The file and all it extends, the file first; and why the last one could not be read, if so.
+def _read_chain(document: Document, path: Path | None) -> tuple[list[ScenarioFile], str, tuple[Problem, ...]]:
+    """The file and all it extends, the file first; what it is compared with; why the last could not be read, if so.
 
     A wrong `extends` ends the chain and is among the problems of its file.
     """
     files, seen = [CheckedFile(document, Scenario)], [path]
-    shipped = shipped_scenarios()
+    shipped, against = shipped_scenarios(), ""
     while True:
-        file = files[-1]
+        file, folder = files[-1], seen[-1] and seen[-1].parent
+        if (other := file.get("against")) is not None:
+            found, rule, hint = file_beside(other, folder, shipped=shipped)
+            if rule:
+                file.problems.append(file.problem(("against",), rule, hint))
+            against = against or (other if other in shipped else str(found))
         ref = file.get("extends") if file.says("extends") else ROOT
         if ref is None or (ref == ROOT and seen[-1] == shipped[ROOT].resolve()):
-            return files, ()
-        parent, rule, hint = file_beside(ref, seen[-1] and seen[-1].parent, shipped=shipped)
+            return files, against or ROOT, ()
+        parent, rule, hint = file_beside(ref, folder, shipped=shipped)
         if parent is not None and parent in seen:
             rule = "this file extends itself, directly or through another"
         elif len(seen) >= MAX_CHAIN:
             rule = f"more than {MAX_CHAIN} files extend one another"
         if rule or parent is None:
             file.problems.append(file.problem(("extends",), rule, hint))
-            return files, ()
+            return files, against, ()
         seen.append(parent)
         try:
             files.append(CheckedFile(read_yaml(parent), Scenario))
         except InputError as error:
-            return files, error.problems
+            return files, against, error.problems
 
 
-def _merged(scenarios: Sequence[Scenario], overrides: dict[str, float]) -> ResolvedScenario:
+def _merged(scenarios: Sequence[Scenario], against: str, overrides: dict[str, float]) -> ResolvedScenario:
     """Adds up a chain, parents first: lists add, keys replace; the heading is the last one's own."""
     own = scenarios[-1]
     conditions: dict[str, dict[Month, float]] = {}
@@ -162,6 +177,8 @@ def _merged(scenarios: Sequence[Scenario], overrides: dict[str, float]) -> Resol
         name=own.name,
         title=" ".join((own.title or own.name.replace("_", " ").capitalize()).split()),
         question=" ".join(own.question.split()),
+        asks=next((scenario.asks for scenario in reversed(scenarios) if scenario.asks), ()),
+        against=against,
         claims=tuple(sorted({claim for scenario in scenarios for claim in scenario.claims})),
         interventions=tuple(sorted(interventions, key=lambda item: (item.start, item.lever))),
         forums=tuple(sorted(forums, key=repr)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from influence_sim.base.months import Month, format_month
@@ -13,6 +14,8 @@ from influence_sim.scenario.schema import Change, ForumEntry, Intervention
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 
 PARTS = ("interventions", "forums", "changes")
+WORDS = ("title", "question", "asks", "against")
+"""What a scenario asks, which changes nothing in how it runs."""
 INTERVENTIONS, CONDITIONS = "interventions.", "conditions."
 """How the paths begin that lead into a scenario instead of the parameters."""
 LEVEL = Bounds(0.0, 1.0, 1.0, "level")
@@ -36,6 +39,8 @@ class ResolvedScenario:
     name: str  # short name
     title: str  # heading
     question: str  # what it asks, in plain words
+    asks: tuple[str, ...]  # outcomes that it asks about, the first for the answer; empty if it does not say
+    against: str  # what it is to be compared with: a shipped name, or the path of a file
     claims: tuple[str, ...]  # ids of the claims it bears on, sorted
     interventions: tuple[Intervention, ...]  # sorted by month and lever; no two on one lever overlap
     forums: tuple[ForumEntry, ...]  # invitations and meetings, sorted
@@ -66,20 +71,21 @@ class ResolvedScenario:
             "parameters": dict(sorted(self.parameters.items())),
         }
         words = {"claims": list(self.claims), "name": self.name, "question": self.question, "title": self.title}
+        words |= {"against": Path(self.against).name, **({"asks": list(self.asks)} if self.asks else {})}
         return dict(sorted({"schema_version": 1, **words, **_signless(parts | numbers)}.items()))
 
     def digest(self) -> str:
-        """SHA-256 of the canonical form without title and question: the same digest runs the same."""
-        data = self.canonical()
-        del data["title"], data["question"]
+        """SHA-256 of the canonical form without what it asks: the same digest runs the same."""
+        data = {key: value for key, value in self.canonical().items() if key not in WORDS}
         text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def to_yaml(self) -> str:
-        """A scenario file that resolves to this scenario again."""
+        """A scenario file that resolves to this scenario again, beside the file that it is compared with."""
         data = self.canonical()
         lines = [f"{key}: {flow(data[key])}" for key in ("schema_version", "name", "title", "question")]
-        lines += ["extends: null  # everything is written out here", f"claims: {flow(data['claims'])}"]
+        lines += ["extends: null  # everything is written out here"]
+        lines += [f"{key}: {flow(data[key])}" for key in ("asks", "against", "claims") if key in data]
         for key in PARTS:
             said = [{name: value for name, value in item.items() if value not in (None, [])} for item in data[key]]
             lines += block(key, [f"- {flow(item)}" for item in said], "[]")

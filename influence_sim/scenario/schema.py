@@ -95,6 +95,12 @@ class Scenario(Part):
     extends: Word | None = Field(
         "baseline", description="A shipped scenario or a file in the same folder; null for none."
     )
+    asks: Annotated[Several[Word], Field(min_length=1, max_length=3)] | None = Field(
+        None, description="One to three outcomes it asks about; the first is the one that the answer is about."
+    )
+    against: Word | None = Field(
+        None, description="What to compare with: a shipped scenario or a file in the same folder; baseline if left out."
+    )
     claims: Several[Word] = Field((), description="Claims it bears on.")
     interventions: Several[Intervention] = ()
     forums: Several[ForumEntry] = ()

@@ -16,9 +16,9 @@ from influence_sim.scenario.checked_file import in_order
 from influence_sim.scenario.points import Points, read_points
 from influence_sim.scenario.resolve import YAML, file_beside, load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
-from influence_sim.scenario.shipped import ROOT, shipped_scenarios
+from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.scenario.study_checks import StudyFile, check_study, look_up
-from influence_sim.scenario.study_schema import ALONE, CSV, Study
+from influence_sim.scenario.study_schema import ALONE, ASKED, CSV, Study
 from influence_sim.scenario.vocabulary import Vocabulary
 
 _OWN_KEYS = frozenset({"design", "vary", "scenario", "replicates", "outcomes"})
@@ -108,8 +108,11 @@ def _checked(document: Document, folder: Path | None, vocabulary: Vocabulary) ->
         return None
 
     main = scenario("scenario", file.get("scenario"))
-    other = file.get("against") if file.says("against") else ROOT
-    against = scenario("against", None if other == ALONE else other)
+    other = file.get("against") if file.says("against") else ASKED
+    if other == ASKED:
+        against = None if main is None else load_scenario(main.against, vocabulary)
+    else:
+        against = scenario("against", None if other == ALONE else other)
     if against is not None and main is not None and main.digest() == against.digest():
         against = None
     known, points = partial(look_up, vocabulary, main), None

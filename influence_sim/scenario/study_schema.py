@@ -14,8 +14,8 @@ from influence_sim.scenario.schema import Date, Part, Several, Version, Word
 
 PRIORS = "priors"
 """What stands for every parameter over its prior range."""
-ALONE = "none"
-"""What users write, beside null, for a study without a second arm."""
+ALONE, ASKED = "none", "asked"
+"""What users write for a run without a second arm, and for one against what the scenario itself is compared with."""
 GRID, LHS, SOBOL_SEQUENCE = "grid", "lhs", "sobol_sequence"
 SOBOL_INDICES, MORRIS, CSV = "sobol_indices", "morris", "csv"
 METHODS = (GRID, LHS, SOBOL_SEQUENCE, SOBOL_INDICES, MORRIS, CSV)
@@ -89,7 +89,9 @@ class Study(Part):
 
     schema_version: Version = Field(description="Version of this format.")
     scenario: Word = Field(description="A shipped scenario, or a file NAME.yaml in the same folder.")
-    against: Word | None = Field("baseline", description="What it is compared with at every point; null for nothing.")
+    against: Word | None = Field(
+        ASKED, description="What it is compared with at every point; null for nothing, asked for what the scenario is."
+    )
     replicates: Annotated[int, Field(ge=1, le=MAX_COUNT)] = Field(64, description="Runs of each arm at every point.")
     seed: Annotated[int, Field(ge=0, le=MAX_DRAWS)] = Field(1, description="Of the draws, the same at every point.")
     months: Annotated[int, Field(ge=1)] | None = Field(
@@ -102,7 +104,9 @@ class Study(Part):
         description="Parameters that move together in sobol_indices and morris: names, or patterns such as cost.*",
     )
     parameters: dict[str, float] = Field(default_factory=dict, description="Undated values at every point, both arms.")
-    outcomes: Names | None = Field(None, description="What is kept; the headline outcomes if left out.")
+    outcomes: Names | None = Field(
+        None, description="What is kept; what the scenario asks about and the headline outcomes if left out."
+    )
     dates: Annotated[Several[Date], Field(min_length=1)] | None = Field(
         None, description="Months at which it is kept; each December from the branch on, and the last, if left out."
     )

@@ -114,6 +114,17 @@ def frame_x(ax: Axes, arrays: Sequence[Floats], *, air: float, least: float) -> 
     ax.set_xlim(low - margin, high + margin)
 
 
+def one_scale(units: Iterable[tuple[Axes, str]], axis: Literal["x", "y"]) -> None:
+    """Give all Axes that show one unit the same limits."""
+    groups: dict[str, list[Axes]] = {}
+    for ax, unit in units:
+        groups.setdefault(unit, []).append(ax)
+    for group in groups.values():
+        limits = np.array([ax.get_xlim() if axis == "x" else ax.get_ylim() for ax in group])
+        for ax in group:
+            ax.set(**{f"{axis}lim": (limits[:, 0].min(), limits[:, 1].max())})
+
+
 def span(arrays: Sequence[Floats]) -> tuple[float, float]:
     """Lowest and highest value that is a number; NaN twice if there is none."""
     numbers = np.concatenate(arrays)

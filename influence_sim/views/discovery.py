@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from influence_sim.base.numbers import Floats, percent
 from influence_sim.views.axes import at_right, beside, row_axes, row_bands, unit_above
 from influence_sim.views.page_layout import MARGIN, Panel, Texts, side_by_side, widest
-from influence_sim.views.style import BLUE, INK, MIST, SLATE, VERMILION, axes_for, style
+from influence_sim.views.style import BLUE, INK, MIST, SLATE, SMALL, VERMILION, axes_for, style
 from influence_sim.views.tables import require, values
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ TRAJECTORY: Final = ("step", "coverage", "density", "restricted")
 LIMITS: Final = ("factor", "limit", "value", "choices", "left_out", "range_low", "range_high", "scale", "quasi_p")
 ROW: Final = 0.50  # inches
 P_VALUES: Final = 0.80
+CASES: Final = 1.35  # from the limits down to the counts of points
 SHADES: Final = "cividis"
 """Even in grey, and to colour-blind readers, darker means fewer restricted factors."""
 MARKS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h")
@@ -38,9 +39,9 @@ STAR: Final[Mapping[str, Any]] = {
 APART: Final = 0.06
 """Coverage or density between boxes whose numbers are written."""
 HOW_TO_READ: Final = (
-    "Each point is a box on the way of peeling; numbers are for --point. Bars: the part of a factor's range that lies "
-    "in the box; at the right the quasi-p-value of its limits (the larger of two). Settled: without limits "
-    "that chance explains, and with what was peeled too far pasted back."
+    "Bars: the part of a factor's range that lies in the box; beside them the quasi-p-value of its limits (the larger "
+    "of two). Right: each point is a box on the way of peeling; numbers are for --point. Settled: without limits that "
+    "chance explains, and with what was peeled too far pasted back."
 )
 
 
@@ -129,17 +130,49 @@ def _draw_factor(ax: Axes, y: int, rows: Sequence[Mapping[Any, Any]]) -> None:
 
 
 def discovery_page(found: Discovery, *, title: str = "", note: str = "") -> Figure:
-    """Draw what was discovered: the trade-off between coverage and density, and the limits of the box."""
+    """Draw what was discovered, titled with it: the limits of the box, and beside it what other boxes would trade.
+
+    `title` is what was swept, `note` small print for the foot.
+    """
     quality, limited = found.quality, found.limits["factor"].unique()
     settled = (quality["coverage"], quality["density"]) if found.by_rule else None
     names = widest(limited) + 0.16 if len(limited) else MARGIN
     tall = ROW * max(len(limited), 1)
-    boxes = Panel(partial(trade_off, found.trajectory, found.step, settled=settled), "The boxes", 0.5)
-    box = Panel(partial(box_limits, found.limits), "The box", 0.5, names, P_VALUES, tall)
+    box = Panel(partial(_box_and_cases, found), "The box: where the cases are", 0.56, names, P_VALUES, tall)
+    boxes = Panel(partial(trade_off, found.trajectory, found.step, settled=settled), "All boxes on the way", 0.44)
     date = f" in {found.date}" if found.date else ""
-    subtitle = (
-        f"Where {found.where}{date}: the box holds {percent(quality['coverage'])} of {found.cases} cases, and "
-        f"{percent(quality['density'])} of its {quality['points']:.0f} points are cases"
-    )
-    texts: Texts = {"title": title, "subtitle": subtitle, "note": note}
-    return side_by_side((boxes, box), max(3.4, tall), texts, HOW_TO_READ)
+    subtitle = f"{title}{': ' if title else ''}{found.where}{date}, at {found.cases} of {found.points} points"
+    texts: Texts = {"title": finding(found), "subtitle": subtitle, "note": note}
+    return side_by_side((box, boxes), max(3.4, tall + CASES + 0.4), texts, HOW_TO_READ)
+
+
+def _box_and_cases(found: Discovery, *, ax: Axes) -> None:
+    """The limits of the box, and beneath them how many points within it are cases, and how many of the others."""
+    box_limits(found.limits, ax=ax)
+    tall = ROW * max(len(found.limits["factor"].unique()), 1)
+    below = axes_for(ax.inset_axes((0.0, -CASES / tall, 1.0, 0.6 / tall)))
+    inside, cases = round(found.quality["points"]), round(found.quality["cases"])
+    parts = {"in the box": (cases, inside), "elsewhere": (found.cases - cases, found.points - inside)}
+    for y, (name, (hits, points)) in enumerate(parts.items()):
+        share = hits / points if points else 0.0
+        below.barh(y, points, 0.62, color=MIST)
+        below.barh(y, hits, 0.62, color=BLUE, gid=name)
+        at_right(below, y, percent(share), color=BLUE, fontweight="bold")
+    below.set(yticks=[0, 1], yticklabels=list(parts), ylim=(1.5, -0.5))
+    below.set_xlabel("points; blue: cases, with their share", fontsize=SMALL, color=SLATE)
+    below.spines["left"].set_visible(False)
+    below.tick_params(axis="y", length=0)
+
+
+def finding(found: Discovery) -> str:
+    """In which box what share of the cases lies, in a sentence."""
+    if found.limits.empty:
+        return f"No range of a factor tells where {found.where}"
+    limits = " and ".join(_in_words(row) for row in found.limits.to_dict("records"))
+    return f"{percent(found.quality['coverage'])} of the cases lie where {limits}"
+
+
+def _in_words(row: Mapping[Any, Any]) -> str:
+    """A limit: `authority.mean is 0 or 1`, `authority.erosion is above 0.596`."""
+    what = str(row["choices"]).replace(", ", " or ") if row["limit"] == "only" else f"{row['limit']} {row['value']:.3g}"
+    return f"{row['factor']} is {what}"

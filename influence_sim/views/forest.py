@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import percent
-from influence_sim.views.axes import at_right, frame_x, heading, mark_zero, row_axes, row_bands
+from influence_sim.views.axes import at_right, frame_x, heading, mark_zero, one_scale, row_axes, row_bands
 from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, page, text_height, widest, wrap
 from influence_sim.views.style import BLUE, HEADING, PAGE, SLATE, SMALL, style
 from influence_sim.views.tables import Label, Labels, in_brackets, label_of, outcome_rows, require, values
@@ -24,6 +24,7 @@ WIDEST: Final = 5  # panels in a row
 ROW: Final = 0.25
 TICKS: Final = 0.30
 SHARES: Final = 0.50
+NAMES: Final = 2.2  # the longest line of a scenario's name
 GUTTER: Final = 0.20
 
 HOW_TO_READ: Final = (
@@ -73,17 +74,19 @@ def forest(table: pd.DataFrame, outcome: str, *, ax: Axes | None = None, labels:
 
 @style()
 def compare_forest(table: pd.DataFrame, *, labels: Labels | None = None, **texts: Unpack[Texts]) -> Figure:
-    """Draw every outcome of a comparison, a panel each with its own scale, scenarios as rows."""
+    """Draw every outcome of a comparison, scenarios as rows; panels of one unit have one scale."""
     require(table, COLUMNS)
     if table.empty:
         raise ValueError("nothing to compare: the table has no rows")
     shares = bool(np.isfinite(values(table, SHARE)).any())
     outcomes = [str(name) for name in table["outcome"].unique()]
+    table = table.assign(scenario=[wrap(str(name), NAMES * 72, SMALL) for name in table["scenario"]])
     scenarios = [str(name) for name in table["scenario"].unique()]
+    row = max(ROW, *(text_height(name, SMALL) + 0.06 for name in scenarios))
     columns = ceil(len(outcomes) / ceil(len(outcomes) / WIDEST))
-    left = EDGE + widest(scenarios) + 0.14
+    left = EDGE + widest(line for name in scenarios for line in name.splitlines()) + 0.14
     step = (PAGE - EDGE - left) / columns
-    width, tall = step - GUTTER - (SHARES if shares else 0.0), ROW * len(scenarios)
+    width, tall = step - GUTTER - (SHARES if shares else 0.0), row * len(scenarios)
     wrapped = {}
     for name in outcomes:  # titles run on over the shares; units stand centred beneath the scale
         title, unit = label_of(name, labels)
@@ -99,4 +102,5 @@ def compare_forest(table: pd.DataFrame, *, labels: Labels | None = None, **texts
         forest(table, outcome, ax=ax, labels=wrapped)
         ax.tick_params(axis="y", labelleft=column == 0)
         ax.xaxis.label.set_text(wrapped[outcome].unit)
+    one_scale(zip(figure.axes, (label_of(name, labels).unit for name in places), strict=True), "x")
     return figure

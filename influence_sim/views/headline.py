@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from influence_sim.views.axes import FEW_MONTHS, month_axis
+from influence_sim.views.axes import FEW_MONTHS, month_axis, one_scale
 from influence_sim.views.fan import Key, difference, fan, fan_over_difference, is_clear, last_difference
 from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, page, text_height, wrap
 from influence_sim.views.style import COLUMN, HEADING, PAGE, SMALL, style
@@ -104,19 +104,9 @@ def headline(
         ax.tick_params(axis="x", labelbottom=name == others[-1])
         at += above + each + APART
     if arms.baseline:
-        shared = [label_of(name, labels).unit for name in outcomes]
-        _one_scale(dict(zip(figure.axes[1:], shared, strict=True)))
+        one_scale(zip(figure.axes[1:], (label_of(name, labels).unit for name in outcomes), strict=True), "y")
     key.draw(figure, EDGE, top + height + months + BETWEEN)
     return figure
-
-
-def _one_scale(units: dict[Axes, str]) -> None:
-    """Give the Axes with one unit the same limits along y."""
-    for unit in set(units.values()):
-        group = [ax for ax, own in units.items() if own == unit]
-        limits = np.array([ax.get_ylim() for ax in group])
-        for ax in group:
-            ax.set_ylim(limits[:, 0].min(), limits[:, 1].max())
 
 
 @style()

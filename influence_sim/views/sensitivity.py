@@ -208,7 +208,10 @@ def _key(ax: Axes) -> None:
 def sensitivity_page(
     found: Sensitivity, outcome: str, *, title: str = "", note: str = "", labels: Labels | None = None
 ) -> Figure:
-    """Draw what drives one outcome: Sobol indices and their convergence, Morris' screening, or a tornado diagram."""
+    """Draw what drives one outcome: Sobol indices and how they converge, Morris' screening, or a tornado diagram.
+
+    What was found is the title; `title` is what was swept, `note` small print for the foot.
+    """
     row = outcome_rows(found.summary, outcome, "this sweep").iloc[0]
     table = found.table[found.table["outcome"] == outcome]
     names = widest(table["factor"].iloc[:MOST]) + AIR
@@ -231,6 +234,8 @@ def sensitivity_page(
         kind, panels = "ranks", [Panel(draw, "Rank correlations", left=names, right=0.6)]
     what = ", difference" if str(row["column"]).endswith("_diff") else ""
     date = f" in {row['date']}" if row["date"] else ""
-    verdict = f"it {row['verdict']}" if str(row["verdict"]).startswith("hangs") else row["verdict"]
-    subtitle = f"{label_of(outcome, labels).label}{what}{date}: {verdict}"
-    return side_by_side(panels, tall, {"title": title, "subtitle": subtitle, "note": note}, HOW_TO_READ[kind])
+    label, verdict = label_of(outcome, labels).label, str(row["verdict"])
+    found_out = f"{label} {verdict}" if verdict.startswith("hangs") else f"{label}: {verdict}"
+    about = f"{label}{what}{date}"
+    subtitle = f"{title}: {about}" if title else about
+    return side_by_side(panels, tall, {"title": found_out, "subtitle": subtitle, "note": note}, HOW_TO_READ[kind])

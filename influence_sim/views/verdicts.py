@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import percent
-from influence_sim.views.axes import at_right, heading, row_axes
+from influence_sim.views.axes import at_right, beside, heading, row_axes
 from influence_sim.views.page_layout import EDGE, Texts, axes_at, page, widest
-from influence_sim.views.style import BLUE, COLUMN, INK, PAPER, SLATE, VERMILION, style
+from influence_sim.views.style import BLUE, COLUMN, INK, MIST, PAPER, SLATE, VERMILION, style
 from influence_sim.views.tables import require, values
 
 COLUMNS: Final = ("test", "share", "share_low", "share_high", "verdict", "kind")
@@ -29,10 +29,10 @@ KINDS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
 """What each kind of verdict is called in the key, and its mark."""
 
 # Inches.
-ROW: Final = 0.21
+ROW: Final = 0.22
 SCALE: Final = 0.5
 KEY: Final = 0.34
-RIGHT: Final = 0.75
+RIGHT: Final = 1.35
 STACKED: Final = 0.16
 BINS: Final = 40
 INSET: Final = 0.12
@@ -40,15 +40,17 @@ STRIP: Final = (
     "A mark is a declared test; those that hold in about as many worlds, sets of assumptions, stand above each other."
 )
 HOW_TO_READ: Final = (
-    "Each mark: the share of worlds, sets of assumptions, in which the effect has the claimed "
-    "direction and at least the size declared beforehand; line: its 95 % interval. A claim holds from 90 % on and "
-    "fails up to 10 %; between, it depends on what is assumed."
+    "Bar and mark: the share of worlds, sets of assumptions, in which the effect has the claimed direction and at "
+    "least the size declared beforehand; thin line: its 95 % interval. A claim holds from 90 % on and fails up to "
+    "10 %; between, it depends on what is assumed. Written in: what cites the claim itself carries the effect. "
+    "Forced: the equations leave no other. Conditional: some assumptions turn it. Emergent: it stands or falls with a "
+    "mechanism."
 )
 
 
 @style()
 def verdicts(table: pd.DataFrame, *, ax: Axes | None = None, title: str = "") -> Axes:
-    """Draw the verdicts, in the table's order from the top; `title` heads the Axes.
+    """Draw the verdicts, from the test that holds in most worlds down; `title` heads the Axes.
 
     The table has a row for each test: columns test, share, share_low, share_high (0-1), verdict, kind; rows without a
     share are left out.
@@ -58,8 +60,7 @@ def verdicts(table: pd.DataFrame, *, ax: Axes | None = None, title: str = "") ->
     """
     from influence_sim.analysis.claims.evidence import FAILS, HOLDS  # and with them all that tests claims
 
-    require(table, COLUMNS)
-    rows = table[table["share"].notna()].reset_index(drop=True)
+    rows = _ranked(table)
     if rows.empty:
         raise ValueError("no verdict to draw: no claim was tested")
     share, low, high = (values(rows, name) for name in ("share", "share_low", "share_high"))
@@ -68,13 +69,23 @@ def verdicts(table: pd.DataFrame, *, ax: Axes | None = None, title: str = "") ->
     for edge, line, end in ((-0.03, FAILS, FAILS), (HOLDS, HOLDS, 1.03)):
         ax.axvspan(edge, end, color=PAPER, linewidth=0, zorder=0)
         ax.axvline(line, color=SLATE, linewidth=0.7, linestyle=(0, (1, 1.5)), zorder=1)
+    ax.barh(y, share, 0.28, color=MIST, zorder=2)
     ax.hlines(y, low, high, color=INK, linewidth=1.0, zorder=3)
     for kind, (words, mark) in KINDS.items():
         chosen = (rows["kind"] == kind).to_numpy()
         if chosen.any():
             ax.plot(share[chosen], y[chosen], linestyle="", markersize=5, zorder=4, gid=kind, label=words, **mark)
-    for row, verdict in enumerate(rows["verdict"]):
-        at_right(ax, row, str(verdict), color=INK)
+    before = ""
+    for row, (verdict, part) in enumerate(zip(rows["verdict"], share, strict=True)):
+        at_right(ax, row, percent(part), color=INK)
+        if verdict != before:  # said once of all that have it
+            count = int((rows["verdict"] == verdict).sum())
+            place: dict[str, Any] = {"xycoords": ax.get_yaxis_transform(), "va": "center_baseline", "gid": "verdict"}
+            said = f"{count} {verdict if count == 1 else VERDICTS.get(str(verdict), verdict)}"
+            beside(ax, (1.0, row), said, (44, 0), color=INK, fontweight="bold", **place)
+            if before:
+                ax.axhline(row - 0.5, color=SLATE, linewidth=0.7, zorder=1)
+        before = verdict
     ax.set_xlim(-0.03, 1.03)
     ax.set_xticks([FAILS, 0.5, HOLDS], labels=[percent(share) for share in (FAILS, 0.5, HOLDS)])
     ax.set_xticks([0.0, 0.25, 0.75, 1.0], minor=True)
@@ -86,15 +97,23 @@ def verdicts(table: pd.DataFrame, *, ax: Axes | None = None, title: str = "") ->
 @style()
 def verdicts_page(table: pd.DataFrame, **texts: Unpack[Texts]) -> Figure:
     """Draw the page of verdicts, with a key; 6.5 in wide."""
-    require(table, COLUMNS)
-    rows = table[table["share"].notna()]
+    rows = _ranked(table)
     left = EDGE + widest(rows["test"]) + 0.12
     figure, top = page(COLUMN, KEY + ROW * len(rows) + SCALE, texts, HOW_TO_READ)
-    verdicts(rows, ax=axes_at(figure, left, top + KEY, COLUMN - EDGE - RIGHT - left, ROW * len(rows)))
+    verdicts(table, ax=axes_at(figure, left, top + KEY, COLUMN - EDGE - RIGHT - left, ROW * len(rows)))
     corner = EDGE / COLUMN, 1 - (top - 0.08) / figure.get_figheight()
     spaces: dict[str, Any] = {"handletextpad": 0.2, "columnspacing": 1.2, "borderpad": 0}
     figure.legend(loc="upper left", bbox_to_anchor=corner, ncols=len(KINDS), **spaces)
     return figure
+
+
+def _ranked(table: pd.DataFrame) -> pd.DataFrame:
+    """The tests that have a share, the largest first, and in groups by verdict; called as one says them."""
+    require(table, COLUMNS)
+    rows = table[table["share"].notna()]
+    order = rows["verdict"].map([*VERDICTS].index)
+    rows = rows.assign(order=order).sort_values(["order", "share"], ascending=[True, False], kind="stable")
+    return rows.assign(test=rows["test"].str.replace("-", " ")).reset_index(drop=True)
 
 
 @style()

@@ -179,11 +179,23 @@ def test_pages_have_no_text_on_text(indices: explore.Sensitivity, box: explore.D
 def test_pages_say_what_was_found(indices: explore.Sensitivity, box: explore.Discovery) -> None:
     page = views.sensitivity_page(indices, "y", title="The US follows", note="Noise.", labels=LABELS)
     words = [text.get_text().replace("\n", " ").replace("\N{NO-BREAK SPACE}", " ") for text in page.texts]
-    assert words[0] == "The US follows"
-    assert words[1] == f"Kabul's authority: it {indices.summary['verdict'].iloc[0]}"
+    assert words[0] == f"Kabul's authority {indices.summary['verdict'].iloc[0]}"
+    assert words[1] == "The US follows: Kabul's authority"
     assert any(text.endswith("Noise.") for text in words)
-    words = [text.get_text().replace("\n", " ") for text in views.discovery_page(box).texts]
-    assert any(text.startswith(f"Where y < 0: the box holds {box.quality['coverage']:.0%}"[:-1]) for text in words)
+    page = views.discovery_page(box, title="The US follows")
+    words = [text.get_text().replace("\n", " ").replace("\N{NO-BREAK SPACE}", " ") for text in page.texts]
+    assert words[0].startswith(f"{box.quality['coverage']:.0%}"[:-1] + " % of the cases lie where ")
+    assert all(factor in words[0] for factor in box.limits["factor"])
+    assert words[1] == f"The US follows: y < 0, at {box.cases} of {box.points} points"
+
+
+def test_the_box_is_held_against_the_other_points(box: explore.Discovery) -> None:
+    (counts,) = views.discovery_page(box).axes[0].child_axes
+    hits = {bars.get_gid(): bars.get_width() for bars in counts.patches if bars.get_gid()}
+    assert hits == {"in the box": round(box.quality["cases"]), "elsewhere": box.cases - round(box.quality["cases"])}
+    assert max(bars.get_width() for bars in counts.patches) == max(
+        box.quality["points"], box.points - box.quality["points"]
+    )
 
 
 def test_draws_on_the_axes_it_is_given_and_the_same_bytes(

@@ -161,7 +161,7 @@ def test_it_says_what_a_stranger_needs(made: Any, page: Node) -> None:
     text = page.text
     for words in (
         "What if Washington accepts open relations with the Taliban",
-        "The answer, within the model At the default assumptions",
+        "The answer, within the model Kabul's authority ",
         "United States: open relations with the Taliban from January 2018",
         "Daesh the local branch of the Islamic State",
         "If Washington copied Moscow and accepted Taliban dealings",
@@ -238,7 +238,7 @@ def test_the_same_folder_gives_the_same_page(made: Any, tmp_path: Path) -> None:
     one = report(folder, tmp_path / "one.html", sliders={}, explain_replicates=2)
     assert one.points == 0
     assert one.sliders == ()
-    assert one.explained == ("russia_prestige", "kabul_authority", "russia_mediator_share")
+    assert one.explained == plan_run("us_engages_taliban").asked
     report(folder, tmp_path / "two.html", sliders={}, explain_replicates=2)
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
     text = (tmp_path / "one.html").read_text(encoding="utf-8")
@@ -250,7 +250,7 @@ def test_the_same_folder_gives_the_same_page(made: Any, tmp_path: Path) -> None:
 def test_sliders_are_chosen_where_none_are_named(made: Any, tmp_path: Path) -> None:
     written = report(made.folder, tmp_path / "page.html", replicates=2, explain_replicates=0)
     assert len(written.sliders) == 3
-    assert 27 <= written.points <= 125
+    assert 8 <= written.points <= 125
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "in the middle 90&nbsp;% of plausible worlds" in " ".join(text.split())
     assert written.size == (tmp_path / "page.html").stat().st_size
@@ -275,7 +275,7 @@ def test_the_guide_s_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_plausible_worlds_and_those_of_the_prior_stand_side_by_side_where_they_differ(made: Any) -> None:
     result = sim.load(made.folder)
     asked = plan_run("us_engages_taliban", replicates=6, months=40, assumptions=8, worlds=PRIOR)
-    (prior,) = under_assumptions([asked], [result.summary], load().headline)
+    (prior,) = under_assumptions([asked], [result.summary], result.told)
     told = html.unescape(" ".join(made.text[made.text.index("Which assumptions it hangs on") :].split()))
     differs = []
     for (_, mine), (_, theirs) in zip(result.assumptions.iterrows(), prior.iterrows(), strict=True):

@@ -24,7 +24,15 @@ from influence_sim.scenario.resolve import load_scenario
 
 Write = Callable[..., bool]
 Make = Callable[..., RunRequest]
-FILES = ["against.yaml", "figures", "manifest.json", "scenario.yaml", "summary.csv", "trajectories.parquet"]
+FILES = [
+    "against.yaml",
+    "division.csv",
+    "figures",
+    "manifest.json",
+    "scenario.yaml",
+    "summary.csv",
+    "trajectories.parquet",
+]
 
 
 def contents(folder: Path) -> dict[str, tuple[int, str]]:

@@ -61,7 +61,12 @@ def make_vocabulary() -> Vocabulary:
             "precedent.strength": Bounds(0, 5, 1, ""),
             "aversion.us.taliban": Bounds(-1, 1, 0.6, ""),
         },
-        outcomes=("kabul_authority", "russia_acceptance"),
+        outcomes=(
+            *("kabul_authority", "kabul_revenue", "kabul_cohesion", "taliban_control", "taliban_recognition"),
+            *("daesh_control", "daesh_strength", "northern_threat", "opium_to_russia", "violence", "settlement"),
+            *("russia_acceptance", "us_acceptance", "russia_prestige", "consensus", "moscow_forum_states"),
+            *("russia_support", "iran_support", "russia_engagement", "us_engagement", "p_us_engages"),
+        ),
         claims=frozenset(f"C{number:02d}" for number in range(1, 62)),
         start=parse_month("2015-09"),
         months=64,

@@ -86,6 +86,7 @@ def test_reordering_changes_nothing(ref: Path | str, vocabulary: Vocabulary, tmp
     for beside in path.parent.glob("*.yaml"):
         (tmp_path / beside.name).write_bytes(beside.read_bytes())
     data = _shuffled(read_yaml(path).data, random.Random(seed))
+    data["asks"] = read_yaml(path).data.get("asks")  # of which the first leads
     (tmp_path / path.name).write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
     assert load_scenario(tmp_path / path.name, vocabulary).to_yaml() == load_scenario(ref, vocabulary).to_yaml()
 
@@ -283,7 +284,7 @@ class TestShipped:
         assert comments == lines[: len(comments)]
         assert "free" in " ".join(comments).lower() or name == "baseline"
         scenario = load_scenario(name, vocabulary)
-        assert re.fullmatch(r"What (if|happens) .{40,}\?", scenario.question)
+        assert re.fullmatch(r"What (if|happens) .{30,}\?", scenario.question)
         assert scenario.claims
 
     def test_no_two_are_the_same(self, vocabulary: Vocabulary) -> None:
@@ -313,3 +314,48 @@ class TestShipped:
         for way, expected in ways.items():
             levels = {i.lever: i.level for i in load_scenario(way, vocabulary).interventions}
             assert tuple(levels.get(lever) for lever in (public, moscow, *guests)) == expected, way
+
+
+class TestAsking:
+    def test_what_is_asked_is_inherited_until_a_child_says_otherwise(
+        self, write: Callable[..., Path], vocabulary: Vocabulary
+    ) -> None:
+        other = write("", name="other.yaml")
+        write("asks: [violence, settlement]\nagainst: other.yaml", name="parent.yaml")
+        child = load_scenario(write("extends: parent.yaml", name="child.yaml"), vocabulary)
+        assert (child.asks, child.against) == (("violence", "settlement"), str(other.resolve()))
+        text = "extends: parent.yaml\nasks: [consensus]\nagainst: us_surge"
+        late = load_scenario(write(text, name="late.yaml"), vocabulary)
+        assert (late.asks, late.against) == (("consensus",), "us_surge")
+        plain = load_scenario(write("", name="plain.yaml"), vocabulary)
+        assert (plain.asks, plain.against) == ((), "baseline")
+
+    def test_it_changes_nothing_in_how_a_scenario_runs(
+        self, write: Callable[..., Path], vocabulary: Vocabulary
+    ) -> None:
+        one = load_scenario(write("", name="one/same.yaml"), vocabulary)
+        two = load_scenario(write("asks: [violence]\nagainst: us_surge", name="two/same.yaml"), vocabulary)
+        assert one.digest() == two.digest()
+        assert one.to_yaml() != two.to_yaml()
+
+    @pytest.mark.parametrize(
+        ("text", "place", "rule"),
+        [
+            ("asks: [violense]", ":3:8", "not an outcome; did you mean 'violence'?"),
+            ("asks: [violence, violence]", ":3:18", "this outcome stands in the list already"),
+            ("asks: []", ":3:7", "must not be empty"),
+            ("asks: [violence, settlement, consensus, us_engagement]", ":3:7", "must have at most 3 entries"),
+            ("asks: violence", ":3:7", "must be a list: [a, b]"),
+            ("against: us_serge", ":3:10", "did you mean 'us_surge'?"),
+            ("against: ../x.yaml", ":3:10", "in the same folder"),
+            ("against: gone.yaml", ":3:10", "no such file in the folder of this file"),
+        ],
+    )
+    def test_what_is_wrong_with_it_is_said_where_it_stands(
+        self, write: Callable[..., Path], vocabulary: Vocabulary, text: str, place: str, rule: str
+    ) -> None:
+        path = write(text, name="x.yaml")
+        with pytest.raises(InputError) as caught:
+            load_scenario(path, vocabulary)
+        assert f"x.yaml{place}" in str(caught.value)
+        assert rule in str(caught.value)

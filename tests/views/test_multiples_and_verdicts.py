@@ -82,10 +82,20 @@ def test_marks_stand_at_the_shares_and_kinds_differ_by_shape():
     assert list(marks["forced"].get_xdata()) == [0.95]
     assert list(marks["emergent"].get_ydata()) == [2.0]
     assert len({line.get_marker() for line in marks.values()}) == 3
-    assert [text.get_text() for text in ax.texts] == ["holds", "depends", "fails"]
-    assert [text.get_text() for text in ax.get_yticklabels()] == ["C08-a", "C15-b", "C40-c"]
+    assert [text.get_text() for text in ax.texts if text.get_gid() == "verdict"] == ["1 holds", "1 depends", "1 fails"]
+    assert [text.get_text() for text in ax.texts if not text.get_gid()] == ["95 %", "40 %", "2 %"]
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["C08 a", "C15 b", "C40 c"]
     segments = [segment[:, 0].tolist() for segment in ax.collections[0].get_segments()]
     assert segments == [[0.93, 0.97], [0.35, 0.45], [0.01, 0.04]]
+
+
+def test_verdicts_are_ranked_and_grouped():
+    more = pd.concat([found_verdicts()[::-1], found_verdicts().assign(test="D", share=0.92, verdict="holds")])
+    ax = verdicts(more, ax=_axes())
+    names = [text.get_text() for text in ax.get_yticklabels()]
+    assert names[0] == "C08 a"
+    assert names[-1] == "C40 c"
+    assert [text.get_text() for text in ax.texts if text.get_gid() == "verdict"] == ["5 hold", "1 depends", "1 fails"]
 
 
 def test_the_page_explains_its_marks(seen_texts):

@@ -84,7 +84,7 @@ def score(test: ClaimTest, found: Means, held: str = "") -> Floats:
 class Reading:
     """What is to be read: some places of a theatre, in some worlds; without any, in the theatre as it is.
 
-    There, if `each`, every replicate is kept, and not only their mean.
+    If `each`, every replicate is kept, and not only their mean.
     """
 
     theatre: Theatre
@@ -106,23 +106,27 @@ def read(
     """Runs the arms behind some places, each only as long as its latest place; theatres differ in motives only.
 
     Returns:
-        For each reading the values of its places: arrays (worlds,), or (replicates,) where it keeps each. Given
-        a list of `errors`, they are NaN in worlds that could not be computed, and what happened there is added to it.
+        For each reading the values of its places: arrays (worlds,), or (worlds, replicates) where it keeps each, and
+        (replicates,) if it has no worlds. Given a list of `errors`, they are NaN in worlds that could not be computed,
+        and what happened there is added to it.
     """
     places = {place for reading in readings for place in reading.places}
     names = {place.scenario for place in places} | {place.path for place in places if place.path}
     scenarios = {name: load_scenario(name, readings[0].theatre.vocabulary) for name in names}
-    jobs, begun = [], []
+    jobs, begun, arms = [], [], dict[tuple[Any, ...], Arm | Held]()
     for number, reading in enumerate(readings):
         theatre, by_arm = reading.theatre, defaultdict[tuple[str, Settings, str, str], list[Place]](list)
         for place in dict.fromkeys(reading.places):
             by_arm[place.scenario, place.set, place.held, place.path].append(place)
         for (name, fixed, held, path), own in by_arm.items():
             months, outcomes = sorted({place.month for place in own}), sorted({place.outcome for place in own})
-            arm = Arm(theatre, scenarios[name], months[-1] - theatre.start + 1, dict(fixed))
-            to = replace(arm, scenario=scenarios[path], parameters={}) if held else arm
+            key = (id(theatre), name, fixed, held, path, months[-1])
+            if key not in arms:  # one arm has one plan, however many readings there are
+                arm = Arm(theatre, scenarios[name], months[-1] - theatre.start + 1, dict(fixed))
+                to = replace(arm, scenario=scenarios[path], parameters={}) if held else arm
+                arms[key] = Held(arm, to, stocks=held == MECHANICAL, coins=held == COINS) if held else arm
             job = Job(
-                [Held(arm, to, stocks=held == MECHANICAL, coins=held == COINS) if held else arm],
+                [arms[key]],
                 seed,
                 reading.replicates,
                 records if reading.each else means,
@@ -137,5 +141,6 @@ def read(
         count = max((len(values) for values in readings[number].worlds.values()), default=1)
         for place in own:
             values = kept[:, months.index(place.month), outcomes.index(place.outcome)]
-            found[number][place] = values[0] if readings[number].each else np.broadcast_to(values, (count,))
+            alone = readings[number].each and not readings[number].worlds
+            found[number][place] = values[0] if alone else np.broadcast_to(values, (count, *values.shape[1:]))
     return found

@@ -19,7 +19,7 @@ from influence_sim.analysis.claims.places import Reading, places_of, read, score
 from influence_sim.analysis.matching import MOST, allowed, implausibility
 from influence_sim.analysis.worlds import Points, plausible
 from influence_sim.base.months import format_month
-from influence_sim.base.numbers import Floats, with_interval
+from influence_sim.base.numbers import Flags, Floats, with_interval
 from influence_sim.base.statistics import mean_interval
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.scenario.resolve import load_scenario
@@ -110,31 +110,32 @@ class Search:
 
     def _clearest(self, side: str, worlds: str, points: Points) -> Witness | None:
         """The clearest of some worlds, a plausible one if there is, whose interval is clear of the minimum."""
-        table = {name: [float(f"{value:.{DIGITS}g}") for value in values] for name, values in points.items()}
-        found, least = list[Witness](), self.test.minimum
-        for setting in (dict(zip(table, values, strict=True)) for values in zip(*table.values(), strict=True)):
-            world = {name: np.array([value]) for name, value in setting.items()}
-            effect, low, high = mean_interval(self._effects(world, self.replicates, each=True))
-            if low >= least if side == HOLDS else high < least:
-                which = PLAUSIBLE if worlds == PLAUSIBLE or self._allowed(world) else PRIOR
-                found.append(Witness(self.test, side, 0, which, effect, low, high, setting))
+        points = {name: np.array([float(f"{v:.{DIGITS}g}") for v in values]) for name, values in points.items()}
+        ends = np.array([mean_interval(effects) for effects in self._effects(points, self.replicates, each=True)])
+        clear = ends[:, 1] >= self.test.minimum if side == HOLDS else ends[:, 2] < self.test.minimum
+        points, found = {name: values[clear] for name, values in points.items()}, list[Witness]()
+        likely = clear[clear] if worlds == PLAUSIBLE else self._allowed(points)
+        for number, (effect, low, high) in enumerate(ends[clear].tolist()):
+            setting = {name: values[number].item() for name, values in points.items()}
+            which = PLAUSIBLE if likely[number] else PRIOR
+            found.append(Witness(self.test, side, 0, which, effect, low, high, setting))
         toward = 1.0 if side == HOLDS else -1.0
         return max(found, key=lambda one: (one.worlds == PLAUSIBLE, toward * one.effect), default=None)
 
     def _effects(self, points: Points, replicates: int, *, each: bool = False) -> Floats:
-        """The effect in some worlds, or in each replicate of a single one, in the direction that the claim expects."""
+        """The effect in some worlds, or in `each` of their replicates, in the direction that the claim expects."""
         reading = Reading(self.theatre, places_of([self.test], self.theatre.start), replicates, points, each=each)
         (means,) = read([reading], self.seed, [], workers=self.workers)
         return score(self.test, means)  # NaN where it cannot be run
 
-    def _allowed(self, world: Points) -> bool:
-        """Whether the record allows a world; where no plausible worlds are known, nobody can say, and none is."""
+    def _allowed(self, points: Points) -> Flags:
+        """Which worlds the record allows; where no plausible worlds are known, nobody can say, and none is."""
         if plausible(self.theatre) is None:
-            return False
+            return np.full(len(next(iter(points.values()))), False)
         declared = declared_patterns(self.theatre)
         how = {"replicates": MOST, "seed": self.seed, "workers": self.workers}
-        found = implausibility(self.theatre, declared, world, [], **how)
-        return bool(allowed(found, declared).all())
+        found = implausibility(self.theatre, declared, points, [], **how)
+        return allowed(found, declared)
 
     def _best(self, tried: Sequence[Tried]) -> tuple[Points, int]:
         """Looks for worlds in which the effect is larger; the best that are found, and how many were tried."""
@@ -183,6 +184,7 @@ def to_yaml(theatre: Theatre, found: Witness, *, replicates: int, seed: int) -> 
         name=f"{test.id.lower().replace('-', '_')}_{found.side}",
         title=f"A world in which {test.id} {found.side}",
         question=f"{test.words[:1].upper()}{test.words[1:]}?",
+        asks=(test.outcome,),
         claims=(test.claim,),
         changes=(*base.changes, *own),
         parameters=dict(sorted({**base.parameters, **found.parameters}.items())),

@@ -24,6 +24,7 @@ from influence_sim.runs.request import RunRequest
 
 PART, EFFECT = "part", "effect"
 METHOD = "one after another"
+COLUMNS = ("outcome", "part", "mean", "ci_low", "ci_high")
 
 
 def divide(
@@ -59,6 +60,20 @@ def rows_of(gaps: Floats, by: str) -> Iterator[tuple[object, ...]]:
         mean, low, high = mean_interval(values)
         share = mean / effect if abs(effect) > SAME else np.nan
         yield by, kind, name, words, "", mean, low, high, share, METHOD
+
+
+def parts_of(gaps: Floats, outcomes: Sequence[str]) -> pd.DataFrame:
+    """What carries the differences of some outcomes in one month, (replicates, 4, outcomes).
+
+    Returns:
+        A row an outcome and part: `COLUMNS`, of each part its mean and the 95 % interval of that.
+    """
+    rows = [
+        (outcome, part, *mean_interval(gaps[:, place, column]))
+        for column, outcome in enumerate(outcomes)
+        for place, part in enumerate(PARTS, 1)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def by_month(gaps: Floats, start: Month) -> pd.DataFrame:

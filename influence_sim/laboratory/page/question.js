@@ -1,6 +1,6 @@
 // The question: what it holds, how the address holds it, undo and redo.
 
-const DEFAULTS = { against: "baseline", replicates: 200, seed: 1, worlds: "plausible", count: 512 };
+const DEFAULTS = { against: null, replicates: 200, seed: 1, worlds: "plausible", count: 512 };
 const PARTS = { question: "", claims: [], interventions: [], forums: [], conditions: {}, changes: [], parameters: {} };
 const MOST_UNDONE = 200;
 
@@ -28,19 +28,20 @@ export function begin(menus) {
 
 /** A question in which nothing is fixed. */
 export function fresh() {
-  return whole({ scenario: { schema_version: 1, name: "my_question", title: "My question", extends: null }, asks: [...theatre.question] });
+  return whole({ scenario: { schema_version: 1, name: "my_question", title: "My question", extends: null } });
 }
 
 /** A question about a shipped scenario. */
 export function shipped(name) {
   const found = theatre.scenarios.find((one) => one.name === name);
-  return found && whole({ scenario: structuredClone({ ...found.scenario, extends: null }), asks: [...theatre.question] });
+  return found && whole({ scenario: structuredClone({ ...found.scenario, extends: null }) });
 }
 
-/** Whether a question's scenario is a shipped one to the letter. */
+/** The shipped scenario that a question is about to the letter, but for assumptions, which any scenario can be given. */
 export function shippedName(question) {
   const found = theatre.scenarios.find((one) => one.name === question.scenario.name);
-  return found && same({ ...found.scenario, extends: null }, { ...question.scenario, extends: null }) ? found.name : "";
+  const bare = (scenario) => ({ ...scenario, extends: null, asks: null, against: null, parameters: {} });
+  return found && same(bare(found.scenario), bare(question.scenario)) ? found.name : "";
 }
 
 function same(one, other) {
@@ -65,6 +66,7 @@ export function change(edit, kind = "answer") {
 let waiting = 0;
 function settle(kind) {
   clearTimeout(waiting);
+  waiting = 0;
   if (kind === "sliding") waiting = setTimeout(commit, 400);
   else if (kind === "tab") {
     shown = written();
@@ -83,13 +85,14 @@ function commit() {
   remember();
 }
 
-export const canUndo = () => past.length > 0;
+export const canUndo = () => past.length > 0 || waiting > 0;
 export const canRedo = () => future.length > 0;
 export const undo = () => step(past, future);
 export const redo = () => step(future, past);
 
 function step(from, to) {
   clearTimeout(waiting);
+  waiting = 0;
   commit();
   if (!from.length) return;
   to.push(shown);
@@ -105,8 +108,9 @@ export function asked(question) {
 }
 
 function whole(said) {
-  const scenario = { schema_version: 1, name: "my_question", title: null, extends: null, ...structuredClone(PARTS), ...said.scenario };
-  return { ...DEFAULTS, months: null, ...said, scenario, asks: said.asks?.length ? said.asks : [...theatre.question] };
+  const scenario = { schema_version: 1, name: "my_question", title: null, extends: null, against: "baseline", ...structuredClone(PARTS), ...said.scenario };
+  if (!scenario.asks?.length) scenario.asks = [...theatre.question];
+  return { ...DEFAULTS, months: null, ...said, scenario };
 }
 
 function restore(found) {
@@ -138,7 +142,12 @@ function remember() {
 
 /** Takes the question from what stands behind # in an address; false if there is none. */
 export function read(hash) {
-  const text = decodeURIComponent(hash.replace(/^#/, ""));
+  let text = hash.replace(/^#/, "");
+  try {
+    text = decodeURIComponent(text);
+  } catch {
+    return false;
+  }
   if (!text) return false;
   if (!text.startsWith("~")) {
     const found = shipped(text);
@@ -160,7 +169,7 @@ function sound(scenario) {
   if (typeof scenario !== "object" || scenario === null) return false;
   const lists = ["interventions", "forums", "changes"].every((key) => scenario[key] === undefined || (Array.isArray(scenario[key]) && scenario[key].every((one) => typeof one === "object" && one !== null)));
   const maps = ["conditions", "parameters"].every((key) => scenario[key] === undefined || (typeof scenario[key] === "object" && scenario[key] !== null));
-  return lists && maps && (typeof (scenario.title ?? "") === "string") && (typeof (scenario.question ?? "") === "string");
+  return lists && maps && Array.isArray(scenario.asks ?? []) && (typeof (scenario.title ?? "") === "string") && (typeof (scenario.question ?? "") === "string");
 }
 
 function encoded(text) {

@@ -54,7 +54,7 @@ export function story(panel, found, answer, theatre, again) {
 /** Changes of mind, those of a month together, the latest first. */
 export function groups(moves, now, theatre) {
   const months = [...new Set(moves.map((one) => one.month))];
-  return months.map((month) => el("section", { class: month === now ? "now" : "" }, el("h4", {}, monthWords(month)), el("ul", {}, moves.filter((one) => one.month === month).map((one) => sentence(one, theatre)))));
+  return months.map((month) => el("section", { class: month === now ? "now" : "" }, el("h3", {}, monthWords(month)), el("ul", {}, moves.filter((one) => one.month === month).map((one) => sentence(one, theatre)))));
 }
 
 function sentence(one, theatre) {

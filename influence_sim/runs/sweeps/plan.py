@@ -66,7 +66,7 @@ def plan_sweep(
     else:
         rule, hint = "a scenario's name alone is no sweep", "say what to vary, or name a study file ending in .yaml"
         raise InputError(wrong("sweep", study, rule, hint))
-    return plan_study(theatre, read, theatre.headline)
+    return plan_study(theatre, read, tuple(dict.fromkeys((*read.scenario.asks, *theatre.headline))))
 
 
 def _short_form(scenario: str | Path, vary: object, design: str | Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -1,0 +1,204 @@
+"""The answer to what a scenario asks, in words before numbers: made here, and the same wherever it is read.
+
+Sizes are held against what chance does to the baseline; how far a direction holds is told in the terms of Intelligence
+Community Directive 203 (Office of the Director of National Intelligence, 2015), applied to the share of worlds.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from influence_sim.analysis.decides import Hanging
+from influence_sim.base.months import Month, month_words
+from influence_sim.base.numbers import percent, telling_percent
+from influence_sim.base.statistics import SAME
+from influence_sim.reports.endings import HIGHER, LOWER, NONE, OPEN, Ending, Robustness
+from influence_sim.reports.sentences import difference_words, parameter_words, scale_words, unbroken
+from influence_sim.runs.request import WORLDS
+from influence_sim.theatre import load
+
+NOTHING: Final = "no change to speak of"
+SIZES: Final = ((0.1, NOTHING), (0.3, "slightly"), (1.0, "clearly"), (math.inf, "strongly"))
+"""What a difference is called, up to how many times the spread of the baseline, the width of the band that holds 90 %
+of its replicates in that month. The limits are a convention of ours."""
+TERMS: Final = (
+    (0.05, "almost no chance"),
+    (0.20, "very unlikely"),
+    (0.45, "unlikely"),
+    (0.55, "roughly even chance"),
+    (0.80, "likely"),
+    (0.95, "very likely"),
+    (1.00, "almost certain"),
+)
+"""What a share of worlds is called that is below the number (ICD 203, D.6.e.2.a); beyond, `in none` and `in all`."""
+EVEN: Final = 0.55
+"""Below this share of worlds a direction is one of the default assumptions."""
+NEARLY: Final = 0.95
+"""From this share of an effect on, one part is nearly all of it."""
+INTERVALS: Final = "Intervals are Monte-Carlo error only: they say nothing about the assumptions."
+ONE_REPLICATE: Final = "One replicate gives no interval."
+
+
+def likelihood(share: float) -> str:
+    """What a share of worlds is called."""
+    if share in {0.0, 1.0}:
+        return "in all" if share else "in none"
+    return next(term for below, term in TERMS if share < below or below == 1)
+
+
+def size_of(end: Ending) -> str:
+    """What the size of a difference is called; "" where chance alone does nothing to the baseline."""
+    if end.spread <= SAME:
+        return ""
+    return next(words for limit, words in SIZES if abs(end.difference.mean) < limit * end.spread)
+
+
+def negligible(end: Ending) -> bool:
+    """Whether the whole interval of a difference is too small to speak of."""
+    ends = [abs(number) for number in end.difference if math.isfinite(number)]
+    return max(ends) < SIZES[0][0] * end.spread
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer about one outcome; the sentences are "" where there is nothing to say."""
+
+    outcome: str
+    label: str
+    direction: str  # `higher`, `lower`, `none`, or `open` if the interval does not tell
+    way: str  # `higher` or `lower`: the direction; where that is open or nothing to speak of, that of most worlds
+    size: str  # one of `SIZES`, or ""
+    likelihood: str  # one of `TERMS`, `in all`, `in none`, or "" if no worlds were tried
+    share: float  # of worlds that go this way; NaN without a difference
+    points: int  # worlds
+    worlds: str  # which
+    finding: str  # what happens
+    holds: str  # in how many worlds
+    decides: str  # on which assumption that hangs
+    carried: str  # by what the scenario itself does, or by the response of others
+    numbers: str  # the difference with its interval, and the scale
+
+    @property
+    def text(self) -> str:
+        """The answer, words first."""
+        return " ".join(filter(None, (self.finding, self.holds, self.decides, self.carried)))
+
+    @property
+    def short(self) -> str:
+        """In a few words, after the outcome's label: `clearly lower; very likely (87 %)`."""
+        what = {NONE: "no difference", OPEN: "direction uncertain"}.get(self.direction, f"{self.size} {self.direction}")
+        what = self.size if self.size == NOTHING else what.strip()
+        if not self.likelihood:
+            return what
+        share = telling_percent(self.share)
+        if self.size == NOTHING or self.direction == OPEN:
+            return f"{what} ({self.way} in {share} of worlds)"
+        return f"{what}; {self.likelihood} " + (f"({share})" if 0 < self.share < 1 else "of the worlds")
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """As plain data: the text, and its parts."""
+        return {"text": self.text, **asdict(self)}
+
+
+def caution(found: Answer, replicates: int) -> str:
+    """What to keep in mind about an answer; once a page is enough."""
+    words = INTERVALS if replicates > 1 else ONE_REPLICATE
+    if not found.points:
+        return words
+    return f"Tried in {WORLDS[found.worlds]}; a share of them is no probability of the world outside. {words}"
+
+
+def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> Answer:
+    """The answer that how an outcome ends gives; `against` is the title of what it is compared with, if no baseline."""
+    gap, found, direction = end.difference, end.robustness, end.difference.direction
+    mean_way = way = HIGHER if gap.mean > 0 else LOWER
+    size = "" if direction == NONE else NOTHING if negligible(end) else size_of(end)
+    clear = direction in {HIGHER, LOWER} and size != NOTHING
+    share = math.nan if found is None else found.share
+    if found is not None and not clear and 1 - share - found.zero > share:
+        way, share = {HIGHER: LOWER, LOWER: HIGHER}[way], 1 - share - found.zero
+    named = end.label if not share < EVEN else f"At the default assumptions {end.inner}"
+    than, by = (f"under “{against}”" if against else "it otherwise would"), f"by {month_words(when)}"
+    if direction == NONE:
+        finding = f"{end.label} does not differ from what it is {than if against else 'otherwise'} {by}."
+    elif size == NOTHING:
+        finding = f"{end.label}: no change to speak of {by}."
+    elif direction == OPEN:
+        few = "one replicate gives no interval" if replicates == 1 else f"{replicates:,} replicates cannot tell"
+        finding = f"Whether {end.inner} ends higher or lower than {than} {by} is uncertain: {few}."
+    else:
+        finding = " ".join(f"{named} ends {size} {way} than {than} {by}.".split())
+    term = likelihood(share) if math.isfinite(share) else ""
+    scale = f", {scale_words(end.unit)}" if end.unit else ""
+    return Answer(
+        outcome=end.outcome,
+        label=end.label,
+        direction=direction,
+        way=way,
+        size=size,
+        likelihood=term,
+        share=share,
+        points=0 if found is None else found.points,
+        worlds="" if found is None else found.worlds,
+        finding=unbroken(finding),
+        holds=unbroken("" if found is None else _holds(found, clear, way, share, term)),
+        decides=unbroken(decides(found.hanging, found.points, mean_way) if found is not None and term else ""),
+        carried=unbroken(_carried(end) if clear else ""),
+        numbers=unbroken(f"{difference_words(gap)}{scale}"),
+    )
+
+
+def _holds(found: Robustness, clear: bool, way: str, share: float, term: str) -> str:
+    """In how many worlds it goes this way."""
+    tried = f"{found.points:,} {found.worlds} worlds"
+    less = f" ({found.failed} more could not be computed)" if found.failed else ""
+    if not term:
+        return f"Nor does it in {percent(found.zero)} of {tried}{less}."
+    if share in {0.0, 1.0}:
+        return f"It ends {way} {term}{'' if share else ' of'} {tried}{less}."
+    part = telling_percent(share)
+    if not clear:
+        return f"By however little, it ends {way} in {part} of {tried} ({term}){less}."
+    chance = f"it is {term}"
+    if term.endswith("chance"):
+        chance = f"there is {'' if term.startswith('almost') else 'a '}{term}"
+    over = "But over" if share < EVEN else "Over"
+    return f"{over} {tried}{less} {chance} that it ends {way} ({part})."
+
+
+def decides(hanging: Hanging, worlds: int, way: str) -> str:
+    """Which assumption decides it."""
+    if hanging.stands_out:
+        theatre = load()
+        name = f"{theatre.inner(parameter_words(hanging.parameter, theatre))} ({hanging.parameter})"
+        if not hanging.turns:
+            return f"Its size, not its direction, hangs most on {name}."
+        low, high = hanging.ends
+        ends = f"{percent(hanging.at_low)} of worlds where it is {low}, in {percent(hanging.at_high)} where {high}"
+        return f"It hangs most on {name}: {way} in {ends}."
+    if hanging.together:
+        return f"No single assumption decides it, but those of {hanging.together} together do."
+    if hanging.needed:
+        return f"These {worlds:,} worlds cannot tell which assumption decides it; some {hanging.needed:,} could."
+    return "No assumption stands out."
+
+
+def _carried(end: Ending) -> str:
+    """How much is left of a difference if the others keep to what they do otherwise, and how much is their response."""
+    if end.division is None or abs(end.difference.mean) <= SAME:
+        return ""
+    response = end.division["response"].mean / sum(part.mean for part in end.division.values())
+    kept, way = 1 - response, end.difference.direction
+    if abs(response) <= 1 - NEARLY:
+        return "Nearly all of it remains if all others do what they otherwise do."
+    if abs(kept) <= 1 - NEARLY:
+        return "Nearly all of it is the response of the others."
+    if kept < 0:
+        return f"The others make it so: if they did what they otherwise do, it would not end {way}."
+    if response < 0:
+        return f"The response of the others makes it {percent(-response / kept)} smaller."
+    rest = percent(kept)
+    return f"If all others did what they otherwise do, {rest} of it would remain; their response is the rest."
