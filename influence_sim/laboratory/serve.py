@@ -83,7 +83,7 @@ def address(listening: socket.socket, scenario: str | Path | None = None) -> str
 
 
 def fragment(scenario: str | Path) -> str:
-    """What stands behind # in the address of a page that opens with a scenario.
+    """What stands behind # in the address of a page that opens with a scenario: its name, or behind ~ all it says.
 
     Raises:
         InputError: there is no such scenario, or it is wrong.

@@ -181,6 +181,15 @@ def test_a_copied_address_opens_the_same(desk: Page) -> None:
     desk.wait("return document.querySelector('.ends')?.textContent === arguments[0]", ends)
 
 
+def test_readable_addresses_hold_assumptions_and_two_questions(desk: Page) -> None:
+    fragment = "#us_talks_without_kabul&authority.erosion=0.2,us_talks_with_kabul&tab=map"
+    desk.open(fragment)
+    desk.wait("return document.querySelectorAll('.answer .sentence').length === 2")
+    assert desk.run("return location.hash") == fragment
+    assert desk.question()["scenario"]["parameters"] == {"authority.erosion": 0.2}
+    assert desk.run("return document.getElementById('tab-map').getAttribute('aria-selected')") == "true"
+
+
 def test_worlds_fill_up_and_say_what_decides(desk: Page) -> None:
     desk.open("#us_engages_taliban")
     desk.answered()
