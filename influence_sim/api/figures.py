@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,7 @@ class Wanted:
 
 @takes
 def draw(
-    folder: str | Path,
+    folder: str | PathLike[str],
     kinds: Sequence[str] = (),
     *,
     outcomes: Sequence[str] = (),
@@ -82,7 +83,7 @@ def draw(
     What cannot be drawn, or would be empty, is refused; of all kinds it is left out, and a log record says why.
 
     Args:
-        folder: of any kind.
+        folder: of any kind, or a result that was saved.
         kinds: `headline`, `fan`, `difference`, `multiples`, `stances`, `network`, `map` and `verdicts` of a run,
             `forest` of a comparison, `waterfall` of an explanation, `sensitivity` of a sweep, `verdicts` of tested
             claims; by default the folder's own figure, and of a run the fan of each outcome that is named.

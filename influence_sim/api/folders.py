@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
 from math import inf
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -89,7 +90,7 @@ def compute_into(
 
 
 @takes
-def load(folder: str | Path) -> Result | Comparison | Explanation | Sweep | Verdicts:
+def load(folder: str | PathLike[str]) -> Result | Comparison | Explanation | Sweep | Verdicts:
     """Reads a result folder of any kind; large tables only when they are asked for.
 
     Raises:
@@ -114,11 +115,11 @@ class Repeat(ByValue):
 
 
 @takes
-def rerun(folder: str | Path, *, workers: int = 1, progress: Progress | bool | None = None) -> Repeat:
+def rerun(folder: str | PathLike[str], *, workers: int = 1, progress: Progress | bool | None = None) -> Repeat:
     """Repeats a result folder from what it holds, and compares number by number; changes nothing there.
 
     Args:
-        folder: of any kind.
+        folder: of any kind, or a result that was saved.
         workers: threads.
         progress: True for a bar, or a function that is called with what is done and the total.
 

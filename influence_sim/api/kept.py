@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -91,6 +91,14 @@ class Kept(ByValue):
     request: Any = None  # what it answers; None if it was read from a folder
     folder: Path | None = None  # where it was read from; None if it is in memory only
     manifest: Mapping[str, Any] | None = None  # what the folder's manifest says; None in memory
+    saved: Path | None = field(default=None, compare=False)  # where it was last saved
+
+    def __fspath__(self) -> str:
+        """Its folder, so that a result can be given where a folder is asked for."""
+        place = self.folder or self.saved
+        if place is None:
+            raise TypeError("is in memory only; save it first: result.save('folder')")
+        return str(place)
 
     @cached_property
     def said(self) -> Mapping[str, Any]:
@@ -110,7 +118,7 @@ class Kept(ByValue):
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled: what it holds, without what is computed from that."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     def files(self) -> Files:
         """What its folder holds, but for its figure."""
@@ -174,6 +182,7 @@ class Kept(ByValue):
         else:
             fill(place, self.request.manifest(), self.files, force=force)
             self.draw_into(place, self.request.figure)
+        object.__setattr__(self, "saved", place)
         return place
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,19 +62,19 @@ class Written:
 
 @takes
 def report(
-    folder: str | Path,
+    folder: str | PathLike[str],
     out: str | Path | None = None,
     *,
     sliders: Mapping[str, Sequence[float]] | None = None,
     replicates: int = 40,
-    explanations: Sequence[str | Path] = (),
+    explanations: Sequence[str | PathLike[str]] = (),
     explain_replicates: int = REPLICATES,
     progress: Progress | bool | None = None,
 ) -> Written:
     """Writes one self-contained HTML page about a result folder.
 
     Args:
-        folder: a complete result folder of a run with a baseline.
+        folder: a complete result folder of a run with a baseline, or a result that was saved.
         out: the page; by default `report.html` in the folder. An earlier report there is replaced.
         sliders: one to four parameters with their range (low, high, and how many values); None to have three chosen
             that move the result, an empty mapping for none.

@@ -137,6 +137,7 @@ class Result(PlayableRun):
             raise InputError(wrong("answer", self.scenario, "run without a second arm: there is no difference"))
         return self.answers[0]
 
+    @takes
     def endings(self, outcomes: Sequence[str] | None = None) -> tuple[Ending, ...]:
         """How outcomes end, as sentences are made of; by default those that are told."""
         from influence_sim.analysis.summary import endings

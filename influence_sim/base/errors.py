@@ -63,12 +63,17 @@ def wrong(path: object, value: object, rule: str, hint: str = "") -> Problem:
 
 
 class InputError(ValueError):
-    """The user's input is wrong; `problems` lists everything found, in the order of the file."""
+    """The user's input is wrong; `problems` lists everything found, in the order of the file.
 
-    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+    Problems name options, `--months`. Public functions say instead what the caller gave, `months` (see
+    `base.arguments.takes`); then `typed` has the problems as whoever typed a command is to read them.
+    """
+
+    def __init__(self, problems: Problem | Iterable[Problem], typed: Iterable[Problem] = ()) -> None:
         """Takes one problem or several."""
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        super().__init__(self.problems)  # as args, so that the error survives pickling
+        self.typed: tuple[Problem, ...] = tuple(typed) or self.problems
+        super().__init__(self.problems, self.typed)  # as args, so that the error survives pickling
 
     def __str__(self) -> str:
         """One line a problem, and how many more there are."""

@@ -211,7 +211,7 @@ def beside(problems: Iterable[Problem]) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise InputError([*error.problems, *problems]) from None
+        raise InputError([*error.typed, *problems]) from None
     raise_any(problems)
 
 
@@ -230,6 +230,6 @@ def with_settings(given: Sequence[str], make: Callable[[dict[str, str]], Made]) 
             replace(problem, path=places[name], value=f"{name}={chosen[name]}")
             if problem.path == "--set" and (name := problem.value.partition("=")[0]) in places
             else problem
-            for problem in error.problems
+            for problem in error.typed
         ]
         raise InputError(found) from None

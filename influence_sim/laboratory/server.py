@@ -237,7 +237,7 @@ def told(error: Exception) -> tuple[int, dict[str, Any]]:
     """The status of a failure, and what is said of it: problems in the words of the command line."""
     if isinstance(error, InputError):
         keys = ("path", "value", "rule", "hint")
-        return 422, {"problems": [{key: getattr(one, key) for key in keys} for one in error.problems]}
+        return 422, {"problems": [{key: getattr(one, key) for key in keys} for one in error.typed]}
     if isinstance(error, MachineError | ModelError):
         return 500, _one(str(error))
     return 500, _one(f"this is a fault of the program ({type(error).__name__}); the terminal says where")
