@@ -1,16 +1,16 @@
 """The answer to what a scenario asks, in words before numbers: made here, and the same wherever it is read.
 
-Sizes are held against what chance does to the baseline; how far a direction holds is told in the terms of Intelligence
-Community Directive 203 (Office of the Director of National Intelligence, 2015), applied to the share of worlds.
+Sizes are held against what chance does to the baseline; how far a direction holds is told by `base/likelihood.py`.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from influence_sim.analysis.decides import Hanging
+from influence_sim.base.likelihood import Likelihood, likelihood
 from influence_sim.base.months import Month, month_words
 from influence_sim.base.numbers import counted, percent, telling_percent
 from influence_sim.base.statistics import SAME
@@ -23,36 +23,10 @@ NOTHING: Final = "no change to speak of"
 SIZES: Final = ((0.1, NOTHING), (0.3, "slightly"), (1.0, "clearly"), (math.inf, "strongly"))
 """What a difference is called, up to how many times the spread of the baseline, the width of the band that holds 90 %
 of its replicates in that month. The limits are a convention of ours."""
-TERMS: Final = (
-    (0.05, "almost no chance", "there is almost no chance that it ends {way}"),
-    (0.20, "very unlikely", "it is very unlikely that it ends {way}"),
-    (0.45, "unlikely", "it is unlikely that it ends {way}"),
-    (0.55, "roughly even chance", "there is a roughly even chance that it ends {way}"),
-    (0.80, "likely", "it is likely that it ends {way}"),
-    (0.95, "very likely", "it is very likely that it ends {way}"),
-    (1.00, "almost certain", "it is almost certain that it ends {way}"),
-)
-"""What a share of worlds is called that is below the first number, alone and in a sentence (ICD 203, D.6.e.2.a)."""
 NEARLY: Final = 0.95
 """From this share of an effect on, one part is nearly all of it."""
 INTERVALS: Final = "Intervals are Monte-Carlo error only: they say nothing about the assumptions."
 ONE_REPLICATE: Final = "One replicate gives no interval."
-
-
-class Likelihood(NamedTuple):
-    """How far a direction holds over worlds."""
-
-    term: str  # of ICD 203, `in all` or `in none`
-    words: str  # the same in a sentence
-
-
-def likelihood(share: float, way: str) -> Likelihood:
-    """What the share of worlds with a direction is called; `way` is that direction, `higher` or `lower`."""
-    if share in {0.0, 1.0}:
-        term = "in all" if share else "in none"
-        return Likelihood(term, f"it ends {way} {term}")
-    term, words = next((term, words) for below, term, words in TERMS if share < below or below == 1)
-    return Likelihood(term, words.format(way=way))
 
 
 def size_of(end: Ending) -> str:
