@@ -183,8 +183,8 @@ def test_the_gallery_shows_what_the_pages_draw(refresh: ModuleType) -> None:
     gallery = ROOT / "docs" / "gallery.md"
     text = " ".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md") if page != gallery)
     others = " ".join(f"{text} {README.read_text(encoding='utf-8')}".split())
-    commands = "".join(fenced(gallery, "sh")).replace("\\\n", " ").splitlines()
-    assert not [command for command in commands if " ".join(command.split()).removeprefix("influence-sim ") not in others]
+    commands = "".join(fenced(gallery, "sh")).splitlines()
+    assert not [line for line in commands if line.removeprefix("influence-sim").strip() not in others]
     shown = set(re.findall(r"!\[[^]]*\]\(images/(\S+)\)", gallery.read_text(encoding="utf-8")))
     drawn = {*refresh.SHOWN.values(), *(path.name for path in refresh.FIGURES.values()), "verdicts.png", "report.png"}
     assert shown == drawn

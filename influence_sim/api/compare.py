@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,11 +28,12 @@ from influence_sim.api.run import baseline_key, check_worlds, under_assumptions
 from influence_sim.api.trajectories import summary_of, trajectories
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, Problem, machine_faults, wrong
-from influence_sim.base.months import format_month
-from influence_sim.base.numbers import with_interval
+from influence_sim.base.months import format_month, month_words
+from influence_sim.base.numbers import MINUS, with_interval, written
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import COMPARE, Manifest
 from influence_sim.runs.request import PLAUSIBLE, PRIOR, RunRequest, not_whole, plan_run
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import ROOT
 from influence_sim.scenario.study_schema import ASKED
 from influence_sim.theatre import load as load_theatre
@@ -266,7 +268,7 @@ class Comparison(KeptTable):
         from influence_sim import views
 
         require(outcome, self.outcomes, "outcome", "not among the outcomes compared")
-        return views.forest(self.table, outcome, ax=ax, labels=labels())
+        return views.forest(self.told, outcome, ax=ax, labels=labels())
 
     def figure(self) -> Figure:
         """The page of all outcomes."""
@@ -274,12 +276,37 @@ class Comparison(KeptTable):
 
         tried = f", {self.samples} {self.worlds} worlds" if self.samples else ""
         return views.compare_forest(
-            self.table,
-            title=f"{len(self.scenarios)} scenarios against {self.against}, on the same draws",
-            subtitle=f"Difference in {format_month(self.month)}",
+            self.told,
+            title=self.finding,
+            subtitle=f"Difference from {self.against} in {month_words(self.month)}, on the same draws",
             note=f"{self.replicates} replicates, seed {self.seed}{tried}.",
             labels=labels(),
         )
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """What the scenarios are called for readers, by name; where two have one title, with their names."""
+        if self.folder is None:
+            found = {run.scenario.name: run.scenario.title for run in self.request.runs}
+        else:
+            arms = {name: arm_file(self.folder, name) for name in self.scenarios}
+            found = {name: load_scenario(path, load_theatre().vocabulary).title for name, path in arms.items()}
+        twice = {title for title, count in Counter(found.values()).items() if count > 1}
+        return {name: f"{title} ({name})" if title in twice else title for name, title in found.items()}
+
+    @property
+    def told(self) -> pd.DataFrame:
+        """The table, with titles in place of names, for pictures."""
+        return self.table.assign(scenario=self.table["scenario"].map(self.titles))
+
+    @property
+    def finding(self) -> str:
+        """Between which ends the first of the outcomes lies, in a sentence."""
+        rows = self.table[self.table["outcome"] == self.outcomes[0]].sort_values("diff", kind="stable")
+        label = labels()[self.outcomes[0]].label
+        ends = rows.iloc[[0, -1] if len(rows) > 1 else [0]].to_dict("records")
+        told = [f"{written(row['diff'], signed=True, minus=MINUS)} in “{self.titles[row['scenario']]}”" for row in ends]
+        return f"{label}: from {' to '.join(told)}" if len(told) > 1 else f"{label}: {told[0]}"
 
     def _repr_html_(self) -> str:
         """The differences, an outcome a column, for notebooks."""

@@ -31,6 +31,7 @@ def make_worlds(
 
     Raises:
         InputError: a number is out of range, or the theatre declares no patterns.
+        ModelError: none of the worlds could be computed; `lacking` of the result says it of some.
         MachineError: memory is short, or the record rules out nearly everything.
     """
     from influence_sim.analysis.matching import make

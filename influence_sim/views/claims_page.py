@@ -39,7 +39,8 @@ def direction_words(row: Row) -> str:
         return "no difference"
     if row["ci_low"] <= 0 <= row["ci_high"]:
         return f"direction uncertain ({way} in {percent(row['share'])} of worlds)"
-    return f"{way}; {likelihood(row['share'], way).term} ({telling_percent(row['share'])})"
+    held = f"({telling_percent(row['share'])})" if 0 < row["share"] < 1 else "of the worlds"
+    return f"{way}; {likelihood(row['share'])} {held}"
 
 
 def share_words(row: Row) -> str:
