@@ -32,7 +32,7 @@ from influence_sim import views  # noqa: E402
 from influence_sim.analysis.claims.examination import shipped_examination  # noqa: E402
 
 GENERATED = {ROOT / "docs" / name: write for name, write in reference.PAGES.items()}
-SLOW = ("sweeps.md", "report.md", "reading.md", "tutorial.md", "test_a_claim.md")
+SLOW = ("sweeps.md", "report.md", "reading.md", "stories.md", "tutorial.md", "test_a_claim.md")
 """Pages whose commands take longer than all others together."""
 BLOCK = re.compile(r"```(?:console|yaml|python|csv)\n.*?```", re.DOTALL)
 FILE = re.compile(r"```(?:yaml|python|csv)\n# ([\w/]+\.(?:yaml|py|csv))(, at its end)?\n(.*?)```", re.DOTALL)
@@ -48,7 +48,10 @@ SHOWN = {
     "sweeps/results/shares/figures/sensitivity_kabul_authority_2020-12.png": "sweep_shares.png",
     "sweeps/results/where/figures/discover_kabul_authority_diff_lt_-0.05_2020-12.png": "sweep_where.png",
     "score/scores/calibration.png": "score.png",
-    "tutorial/story_42/figures/stances_42.png": "story.png",
+    "stories/story_42/figures/stances_42.png": "story.png",
+    "tutorial/own_talks/figures/headline.png": "tutorial_run.png",
+    "tutorial/seated/figures/headline.png": "tutorial_answer.png",
+    "tutorial/seat/figures/waterfall.png": "tutorial_why.png",
     "reading/why/figures/waterfall.png": "explain.png",
     "reading/ways/figures/forest.png": "compare.png",
     "reading/withdrawal/figures/stances.png": "stances.png",
