@@ -26,6 +26,8 @@ SMALL = {
     "sweep": ["--samples", "8", "--replicates", "1"],
 }
 """Sizes that take the place of the pages'."""
+
+
 def commands(page: str) -> list[str]:
     return re.findall(r"^\$ influence-sim (.*)$", page.replace("\\\n", " "), re.MULTILINE)
 
