@@ -14,6 +14,7 @@ from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.months import format_month, parse_month
+from influence_sim.base.numbers import counted
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import EXPLAIN, Manifest
 from influence_sim.runs.request import RunRequest, not_whole, plan_run
@@ -277,7 +278,7 @@ class Explanation(KeptTable):
             {HEADINGS[name]: self._shortened(name) for name in self.divisions},
             title=self.finding,
             subtitle=self.title,
-            note=f"{self.described()}: {self.replicates} replicates, seed {self.seed}.",
+            note=f"{self.described()}: {counted(self.replicates, 'replicate')}, seed {self.seed}.",
             label=labels()[self.outcome],
         )
 

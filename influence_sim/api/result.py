@@ -15,6 +15,7 @@ from influence_sim.api.trajectories import rows_of, trajectories
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import format_month
+from influence_sim.base.numbers import counted
 from influence_sim.runs.folder import Files, Write
 from influence_sim.runs.request import ASSUMPTIONS, DIVISION, SUMMARY, TRAJECTORIES
 from influence_sim.scenario.shipped import ROOT
@@ -331,11 +332,11 @@ class Result(PlayableRun):
         """What was run."""
         against = f" against {self.against}" if self.against else ""
         branch = f" from {format_month(self.branch)}" if self.branch is not None else ""
-        size = f"{self.replicates} replicates, seed {self.seed}, {self.months} months"
+        size = f"{counted(self.replicates, 'replicate')}, seed {self.seed}, {self.months} months"
         return f"{self.scenario}{against}{branch}: {size}"
 
     def _note(self) -> str:
-        note = f"{self.replicates} replicates, seed {self.seed}."
+        note = f"{counted(self.replicates, 'replicate')}, seed {self.seed}."
         if self.against is not None:
             note += " Intervals: Monte-Carlo error only."
         if self.assumptions is None or self.assumptions.empty:
