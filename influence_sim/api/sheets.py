@@ -14,8 +14,8 @@ from influence_sim.api.lookups import labels
 from influence_sim.api.surveys import Said
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.months import format_month, month_words
-from influence_sim.base.numbers import counted, percent, written
-from influence_sim.reports.sentences import parameter_words
+from influence_sim.base.numbers import counted, percent
+from influence_sim.reports.sentences import number, parameter_words
 from influence_sim.runs.manifest import COMPARE, EXPLAIN, RUN, SWEEP, Manifest
 from influence_sim.runs.request import RunRequest, read_request
 from influence_sim.theatre import Theatre
@@ -34,8 +34,8 @@ MOST_IN_FULL = 2
 """Scenarios beyond which a brief tells the answer of each in a few words."""
 WIDTH, BESIDE, ROW = 4.1, 1.0, 0.34
 """Inches of a chart with rows: its width, what stands above and beneath them, and a row."""
-NAME = 20
-"""Letters of a scenario's name in a line."""
+NAME, SCALE = 20, 36
+"""Letters in a line of a scenario's name, and of that of a scale."""
 TOLD = 2
 """Parts of each division on which an explanation is said to hang."""
 
@@ -51,7 +51,7 @@ def sheet_of(folder: Path, manifest: Manifest, *, brief: bool) -> Said:
         return _of_comparison(folder, manifest, brief=brief)
     if manifest.kind == EXPLAIN:
         return _of_explanation(folder, manifest)
-    return surveys.of_sweep(folder) if manifest.kind == SWEEP else surveys.of_claims(folder, manifest)
+    return surveys.of_sweep(folder, manifest) if manifest.kind == SWEEP else surveys.of_claims(folder, manifest)
 
 
 def _of_run(folder: Path, manifest: Manifest) -> Said:
@@ -135,7 +135,7 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Said:
     for row in found.table.to_dict("records"):
         gap = Interval(*(row[name] for name in ("diff", "ci_low", "ci_high")))
         cells = [titles[row["scenario"]], known[row["outcome"]].label, difference_words(gap)]
-        cells += [written(row[part], signed=True) for part in PARTS]
+        cells += [number(row[part], signed=True) for part in PARTS]
         cells += [percent(row["share_same_sign"]), Hanging.of_row(row).short] if tried else []
         rows.append(tuple(cells))
     heads = ("Scenario", "Outcome", "Difference [95 %]", "Itself", "Ground", "Response")
@@ -166,7 +166,7 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Said:
                 f"forest_{name}",
                 f"{known[name].label}: how far each scenario ends from “{against.title}”",
                 "; ".join(f"{row[0]}: {row[2]}" for row in rows if row[1] == known[name].label),
-                views.forest(called, name, ax=_narrow(len(titles)), labels=known),
+                _untitled(views.forest(called, name, ax=_narrow(len(titles)), labels=known)),
             )
             for name in (found.outcomes[:1] if brief else found.outcomes)
         ),
@@ -197,7 +197,7 @@ def _of_explanation(folder: Path, manifest: Manifest) -> Said:
             explain.HEADINGS[row["by"]],
             row["part"],
             row["words"],
-            *(written(row[name], signed=True) for name in ("value", "ci_low", "ci_high")),
+            *(number(row[name], signed=True) for name in ("value", "ci_low", "ci_high")),
             percent(row["share"]) if row["share"] == row["share"] else "",
             row["claims"],
         )
@@ -225,7 +225,7 @@ def _of_explanation(folder: Path, manifest: Manifest) -> Said:
                 f"waterfall_{first}",
                 explain.HEADINGS[first],
                 " ".join(found.sentences(first)),
-                found.plot(first, ax=_narrow(len(found.by(first)))),
+                _untitled(found.plot(first, ax=_narrow(len(found.by(first))))),
             ),
         ),
         hangs=tuple(text for name in found.divisions for text in found.sentences(name)[:TOLD]),
@@ -267,6 +267,13 @@ def _narrow(rows: int) -> Axes:
     from influence_sim.views.style import axes_for
 
     return axes_for(None, WIDTH, BESIDE + ROW * rows)
+
+
+def _untitled(ax: Axes) -> Axes:
+    """A narrow chart without its title, which stands above it, and with all of its scale's name."""
+    ax.set_title("", loc="left")
+    ax.set_xlabel(fill(ax.get_xlabel(), SCALE))
+    return ax
 
 
 def _meaning(outcome: str, theatre: Theatre, *more: str) -> tuple[str, ...]:

@@ -14,10 +14,12 @@ from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.errors import InputError
 from influence_sim.base.files import read_text
 from influence_sim.base.months import Month, month_words
-from influence_sim.base.numbers import telling_percent, written
+from influence_sim.base.numbers import MINUS, telling_percent
+from influence_sim.reports.sentences import deeds, number
 from influence_sim.runs.manifest import Manifest
-from influence_sim.runs.request import WORLDS
+from influence_sim.runs.request import AGAINST, SCENARIO, WORLDS
 from influence_sim.runs.sweeps.request import STUDY
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 
@@ -38,12 +40,14 @@ class Said(NamedTuple):
     last: Month
 
 
-def of_sweep(folder: Path) -> Said:
+def of_sweep(folder: Path, manifest: Manifest) -> Said:
     """How outcomes end over the points of a sweep, what drives them, and where the first goes the other way."""
     from influence_sim.reports.sheet import Part, Picture, Sheet, Table
 
     found, known, theatre = load_sweep(folder), labels(), load_theatre()
-    driven, ends = explore.sensitivity(found), found.ending()
+    scenario = load_scenario(folder / SCENARIO, theatre.vocabulary)
+    outcomes = sorted(found.outcomes, key=lambda name: name not in scenario.asks)  # those asked about lead
+    driven, ends = explore.sensitivity(found, outcomes), found.ending(outcomes)
     spread = [(row["label"], row["unit"], str(row["points"]), *_spread(row)) for row in ends.to_dict("records")]
     heads = ("Outcome", "Unit", "Points", "Mean", "Middle 90 % of points", "Same direction in")
     tables = [Table.of("ending", f"How it ends over the points, in {month_words(found.month)}", heads, spread, ends)]
@@ -64,7 +68,7 @@ def of_sweep(folder: Path) -> Said:
     pages = explore.sensitivity_pages(explore.sensitivity(found, shown), found.title)
     pictures = [Picture.of(name, f"{known[one].label}: what drives it", text, page)
                 for (name, page), one, text in zip(pages.items(), shown, hangs, strict=False)]  # fmt: skip
-    for box in _discovered(found):
+    for box in _discovered(found, outcomes[0]):
         (page,) = explore.discovery_page(box, found.title).values()
         said = f"Where {box.where}: {box.cases} of {box.points} points"
         hangs += [f"{said}. {' '.join(f'{text}.' for text in box.cautions)}".strip()]
@@ -81,12 +85,15 @@ def of_sweep(folder: Path) -> Said:
         gloss=(found.described() + ".",),
         besides=(),
         caution="A share of points is no probability of the world outside: the design chose them.",
-        compared=(Part("What is varied", varied),),
+        compared=(
+            Part(f"The scenario: {scenario.title}", tuple(deeds(scenario, theatre))),
+            Part("What is varied", varied),
+        ),
         pictures=tuple(pictures),
-        hangs=(*hangs, *(f"{text[:1].upper()}{text[1:]}." for text in (*driven.cautions, *driven.notes))),
+        hangs=(*hangs, *(f"{_labelled(text)}." for text in (*driven.cautions, *driven.notes))),
         tables=tuple(tables),
         command=f"influence-sim sweep {STUDY}",
-        files={STUDY: read_text(folder / STUDY)},
+        files={name: read_text(folder / name) for name in (STUDY, SCENARIO, AGAINST) if name in manifest.files},
         facts={"Design": found.method, "Points": str(found.points), "Replicates at each, seed":
                f"{found.arguments['replicates']}, {found.seed}"},
     )  # fmt: skip
@@ -110,19 +117,26 @@ def _over_points(ends: Any, *, against: bool) -> Iterator[str]:
 def _spread(row: Mapping[Any, Any]) -> tuple[str, str, str]:
     """Mean, the middle 90 %, and the share of points that have its sign."""
     signed = "sign" in row
-    mean, low, high = (written(row[name], signed=signed) for name in ("mean", "low", "high"))
+    mean, low, high = (number(row[name], signed=signed) for name in ("mean", "low", "high"))
     return mean, f"{low} to {high}", telling_percent(row["share_same_sign"]) if signed else ""
 
 
-def _discovered(found: Sweep) -> Iterator[explore.Discovery]:
-    """Under which ranges the first outcome goes the other way than at most points, if the design can tell."""
-    first = found.ending(found.outcomes[:1]).iloc[0]
+def _discovered(found: Sweep, outcome: str) -> Iterator[explore.Discovery]:
+    """Under which ranges an outcome goes the other way than at most points, if the design can tell."""
+    first = found.ending([outcome]).iloc[0]
     if found.against is None or explore.design_of(found).block > 1 or not first["sign"]:
         return
     try:
-        yield explore.discover(found, f"{found.outcomes[0]}_diff {'<' if first['sign'] == '+' else '>'} 0")
+        yield explore.discover(found, f"{outcome}_diff {'<' if first['sign'] == '+' else '>'} 0")
     except InputError:  # at no point
         return
+
+
+def _labelled(text: str) -> str:
+    """A caution of an analysis as readers are told it: an outcome by its label, with a capital."""
+    name, colon, rest = text.partition(":")
+    named = labels()[name].label if name in labels() else name[:1].upper() + name[1:]
+    return f"{named}{colon}{rest}"
 
 
 def _range(factor: Any) -> str:
@@ -145,7 +159,15 @@ def of_claims(folder: Path, manifest: Manifest) -> Said:
     examined, rows = found.examination, plain_rows(found.table)
     tested = [row for row in rows if row["words"]]
     cells = [
-        (row["test"], row["words"], effect_words(row), share_words(row), row["verdict"], row["kind"], row["why"])
+        (
+            row["test"],
+            row["words"],
+            effect_words(row).replace("-", MINUS),
+            share_words(row),
+            row["verdict"],
+            row["kind"],
+            row["why"],
+        )
         for row in tested
     ]
     heads = ("Test", "What is tested", "Effect [95 %]", "Worlds", "Verdict", "Kind", "Why")
@@ -171,4 +193,4 @@ def of_claims(folder: Path, manifest: Manifest) -> Said:
         facts={"Worlds": f"{examined.samples} {WORLDS[examined.worlds]}", "Replicates, seed":
                f"{examined.replicates}, {examined.seed}"},
     )  # fmt: skip
-    return Said(sheet, theatre, theatre.calendar.last)
+    return Said(sheet, theatre, theatre.start + theatre.calendar.months - 1)

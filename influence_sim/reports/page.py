@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from influence_sim.analysis.sliders import Grid
 from influence_sim.analysis.summary import endings as summarised
+from influence_sim.analysis.summary import to_csv
 from influence_sim.base.months import format_month, month_words
 from influence_sim.reports import sentences
 from influence_sim.reports.answer import answer, caution
@@ -60,7 +61,8 @@ def page(
     """
     theatre, known = run.theatre, run.theatre.vocabulary.outcomes
     scenario, baseline = run.scenarios
-    ends = endings(summarised(summary, scenario.name, baseline.name, assumptions), division)
+    table = summarised(summary, scenario.name, baseline.name, assumptions)
+    ends = endings(table, division)
     ended = dict(sorted(((end.outcome, end) for end in ends), key=lambda pair: known.index(pair[0])))
     headline = [ended.pop(name) for name in run.told]
     against = "" if baseline.name == ROOT else baseline.title
@@ -92,6 +94,7 @@ def page(
         controls=shown,
         data=None if grid is None else payload(grid, shown, headline, theatre.start),
         answers=answers,
+        ending=to_csv(table.reset_index()),
         caution=caution(answers[0], run.replicates),
         figures={name: data_uri(figure) for name, figure in cards.items()},
         alternatives={end.outcome: sentences.seen(end, span) for end in headline},
