@@ -5,17 +5,25 @@ from __future__ import annotations
 import gc
 import importlib.util
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from importlib import resources
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import settings
 
 # Imports make hundreds of thousands of objects that stay; the collector need not look for garbage among them so often.
 gc.set_threshold(100_000, *gc.get_threshold()[1:])
+
+# No example fails for being slow: a busy machine is no mistake.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 PLAIN = ("test_mistakes", "test_names", "test_record", "test_study_files", "test_theatre", "test_words")
 """Besides those of scenarios."""
@@ -122,3 +130,55 @@ def refresh() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def _found(*names: str) -> str | None:
+    return next((path for path in map(shutil.which, names) if path), None)
+
+
+@pytest.fixture(scope="session")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A headless Chromium; nothing is downloaded from elsewhere, and what a page offers goes into `driver.downloads`.
+
+    Needs Debian's `chromium` and `chromium-driver`. Without them tests are skipped, except under CI, where they fail.
+    """
+    program, control = _found(*BROWSERS), _found("chromedriver")
+    if program is None or control is None:
+        missing = "no Chromium with its driver here (Debian: apt-get install chromium chromium-driver)"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
+    from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+
+    options = ChromeOptions()
+    options.binary_location = program
+    quiet = ("no-first-run", "disable-background-networking", "disable-component-update", "disable-sync")
+    profile = f"user-data-dir={tmp_path_factory.mktemp('profile')}"
+    for name in ("headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "hide-scrollbars", *quiet, profile):
+        options.add_argument(f"--{name}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    with Chrome(options=options, service=ChromeService(control)) as browser:
+        browser.downloads = tmp_path_factory.mktemp("downloads")
+        where = {"behavior": "allow", "downloadPath": str(browser.downloads)}
+        browser.execute_cdp_cmd("Browser.setDownloadBehavior", where)
+        yield browser
+
+
+@pytest.fixture
+def violations(driver: Any) -> Callable[..., list[tuple[str, list[str]]]]:
+    """What axe-core finds wrong with the page that is open, of all its rules that can be decided; `but` is left out."""
+
+    def found(but: str = "") -> list[tuple[str, list[str]]]:
+        driver.execute_script(resources.files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+        driver.set_script_timeout(60)
+        told = driver.execute_async_script(
+            "const done = arguments[1];"
+            "const part = arguments[0] ? {exclude: [arguments[0]]} : document;"
+            "axe.run(part, {resultTypes: ['violations', 'passes']}).then(done, done)",
+            but,
+        )
+        assert len(told["passes"]) > 20, told
+        return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in told["violations"]]
+
+    return found

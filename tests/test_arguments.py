@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import inspect
+import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import pandas as pd
 import pytest
 
 import influence_sim as sim
-from influence_sim.base.arguments import MONTHS, month, whole
+from influence_sim.base.arguments import MONTHS, in_python, month, whole
+from influence_sim.base.errors import wrong
 
 S = "us_engages_taliban"
 CLASSES = (sim.Result, sim.Comparison, sim.Explanation, sim.Sweep, sim.Verdicts, sim.Scores)
@@ -40,9 +42,8 @@ def test_every_public_function_takes_what_means_the_same(name: str) -> None:
 def wrong_values() -> Iterator[tuple[Callable[..., Any], str, object]]:
     for function in FUNCTIONS:
         for name, one in inspect.signature(function).parameters.items():
+            yield function, name, object()
             parts = str(one.annotation).split(" | ")
-            if name in {"study", "vary", "design"}:  # the function itself looks at these
-                continue
             if "int" in parts:
                 yield from ((function, name, value) for value in ("x", 1.5, True, [1]))
             elif "bool" in parts or name == "progress":
@@ -57,6 +58,46 @@ def test_a_wrong_type_is_refused_in_the_words_of_python(function: Callable[..., 
     given = {one.name: S for one in needed}
     with pytest.raises(sim.InputError, match=rf"^{name}: "):
         function(**{**given, name: value})
+
+
+@pytest.mark.parametrize(
+    ("words", "call"),
+    [
+        ("^months: '12': the run ends in 2016-08", lambda: sim.run(S, months=12)),
+        ("^replicates: '1': .*2 to", lambda: sim.report("nowhere", replicates=1)),
+        ("^explain_replicates: ", lambda: sim.report("nowhere", explain_replicates=1)),
+        ("^set: 'decide.inertia=9': ", lambda: sim.run(S, set={"decide.inertia": 9})),
+        ("^outcomes: 'kabul': ", lambda: sim.compare(S, outcomes="kabul")),  # the option is `--outcome`
+        ("^scenarios: at least one", lambda: sim.compare([])),
+        ("^parameters: .*must be a number", lambda: sim.InfluenceModel(S, parameters={"decide.inertia": None})),
+        ("^actor: 'nobody': ", lambda: sim.levers("nobody")),
+    ],
+)
+def test_whatever_is_wrong_is_told_in_the_words_of_python(words: str, call: Callable[[], object]) -> None:
+    with pytest.raises(sim.InputError, match=words) as caught:
+        call()
+    assert "--" not in str(caught.value)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (again.problems, again.typed) == (caught.value.problems, caught.value.typed)
+
+
+def test_options_within_a_sentence_become_arguments() -> None:
+    rule = "undated parameters apply to both; use --against none, or `worlds --make`; --resume goes on"
+    assert in_python(wrong("--no-sliders", "", rule), ["against"]).rule == (
+        "undated parameters apply to both; use against=None, or `worlds --make`; resume=True goes on"
+    )
+
+
+def test_a_saved_result_stands_where_a_folder_is_asked_for(tmp_path: Path) -> None:
+    result = sim.run(S, replicates=2, months=30)
+    for call in (sim.report, sim.load, sim.rerun, sim.draw):
+        with pytest.raises(sim.InputError, match=r"^folder: .*in memory only; save it first: result\.save"):
+            call(result)
+    folder = result.save(tmp_path / "a")
+    assert sim.load(result) == sim.load(folder)
+    assert result == sim.run(S, replicates=2, months=30)  # where it was saved is no part of what it is
+    assert sim.report(result, sliders={}, explain_replicates=0).path == folder / "report.html"
+    assert sim.load(sim.load(folder)).folder == folder
 
 
 def test_numbers_of_numpy() -> None:

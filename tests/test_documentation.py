@@ -189,5 +189,6 @@ def test_the_site_builds_strictly(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert 'id="influence_sim.run"' in (tmp_path / "api.html").read_text(encoding="utf-8")
+    assert (tmp_path / "search" / "search_index.js").is_file()  # with which search works from disk, too
     loaded = r"""<(?:script|img|iframe)[^>]* src=["']?https?:|<link[^>]* rel=["']?stylesheet[^>]*https?:"""
     assert not [page.name for page in tmp_path.rglob("*.html") if re.search(loaded, page.read_text(encoding="utf-8"))]

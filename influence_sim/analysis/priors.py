@@ -34,12 +34,6 @@ def over_priors(
     scenarios: Sequence[Arm],
     baseline: Arm,
     mains: Sequence[Mapping[str, float]],
-    *,
-    points: int,
-    replicates: int = REPLICATES,
-    seed: int = 1,
-    fixed: Collection[str] = (),
-    worlds: str = PLAUSIBLE,
     **how: Any,
 ) -> list[pd.DataFrame]:
     """Compares scenarios with their baseline in many worlds, and asks what the differences hang on.
@@ -48,8 +42,7 @@ def over_priors(
     how that is told, says `analysis.decides`.
 
     The `mains` are the mean differences of the main run in its last month, of each scenario and each outcome asked
-    about. Parameters that the user has set stay `fixed`. `seed` is that of points, draws and chance; `how` is as for
-    `run_points`.
+    about; `how` is as for `gaps_in_worlds`.
 
     Returns:
         A table for each scenario with a row an outcome: `outcome`, `main`, `points` that were computed, how many
@@ -58,9 +51,7 @@ def over_priors(
         (`share_same_sign`, `share_zero`, `share_opposite`; NaN where the main run shows no difference), its 5 % and
         95 % quantiles over them (`low`, `high`), and on what it hangs: the fields of `decides.Hanging`.
     """
-    gaps_of, drawn = gaps_in_worlds(
-        scenarios, baseline, points=points, replicates=replicates, seed=seed, fixed=fixed, worlds=worlds, **how
-    )
+    gaps_of, drawn = gaps_in_worlds(scenarios, baseline, **how)
     outcomes = baseline.theatre.vocabulary.outcomes
     return [
         pd.DataFrame([fared(name, main[name], gaps[:, outcomes.index(name)], drawn) for name in main])
@@ -102,7 +93,8 @@ def gaps_in_worlds(
 ) -> tuple[list[Floats], Sample]:
     """The mean differences of scenarios from their baseline in the last month, (points, outcomes), and the worlds.
 
-    Both are of those worlds alone in which all of them could be computed.
+    Both are of those worlds alone in which all of them could be computed. Parameters that the user has set stay
+    `fixed`; `seed` is that of points, draws and chance; `how` is as for `run_points`.
     """
     rng = np.random.default_rng(seed)
     drawn = sample(baseline.theatre, points, worlds, rng, rng, fixed=fixed)

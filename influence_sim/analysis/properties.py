@@ -7,7 +7,6 @@ Each measure is a control experiment or a decomposition over shared draws; what 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -19,7 +18,6 @@ import pandas as pd
 from influence_sim.analysis.claims.knockouts import with_shuffled_interests, without_interests
 from influence_sim.analysis.explain.division import divide
 from influence_sim.analysis.worlds import latin_hypercube, values_of
-from influence_sim.base.errors import InputError
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
@@ -28,14 +26,12 @@ from influence_sim.model import Arm, Held, states
 from influence_sim.model.plan import plan_of
 from influence_sim.runs.points import Job, aside, means, whole
 from influence_sim.runs.request import RunRequest, first_difference
-from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.resolve import shipped_for
 from influence_sim.scenario.resolved import ResolvedScenario
-from influence_sim.scenario.shipped import ROOT, shipped_scenarios
+from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.properties import PropertiesFile, declared_properties
 
-REPLICATES, WORLDS, SHUFFLES = 128, 1024, 100
-"""Replicates of each arm at the defaults, points of the prior ranges, and how often interests are dealt out anew."""
 IN_A_WORLD = 64
 """Replicates in each world."""
 STILL = 0.02
@@ -59,20 +55,16 @@ class Measuring:
 
     theatre: Theatre
     declared: PropertiesFile
-    replicates: int
-    worlds: int
-    shuffles: int
-    seed: int
-    workers: int
+    replicates: int  # of each arm at the defaults
+    worlds: int  # points all over the prior ranges
+    shuffles: int  # how often interests are dealt out anew
+    seed: int  # of draws, worlds and shuffles
+    workers: int = 1  # threads
 
     @cached_property
     def scenarios(self) -> dict[str, ResolvedScenario]:
         """The shipped scenarios that the theatre can run."""
-        found = {}
-        for name in shipped_scenarios():
-            with suppress(InputError):  # another theatre may lack whom it names
-                found[name] = load_scenario(name, self.theatre.vocabulary)
-        return found
+        return shipped_for(self.theatre.vocabulary)
 
     @cached_property
     def arms(self) -> dict[str, Arm]:
@@ -99,26 +91,10 @@ class Measuring:
         return aside(states, arm, seed=self.seed, replicates=range(self.replicates), steps=months)
 
 
-def measure(
-    theatre: Theatre,
-    *,
-    replicates: int = REPLICATES,
-    worlds: int = WORLDS,
-    shuffles: int = SHUFFLES,
-    seed: int = 1,
-    workers: int = 1,
-    progress: Progress | None = None,
-) -> pd.DataFrame:
+def measure(theatre: Theatre, *, progress: Progress | None = None, **how: int) -> pd.DataFrame:
     """Measures every property that the theatre declares.
 
-    Args:
-        theatre: the world.
-        replicates: of each arm at the defaults.
-        worlds: points all over the prior ranges.
-        shuffles: how often interests are dealt out anew.
-        seed: of draws, worlds and shuffles.
-        workers: threads.
-        progress: called with the measures done and their number.
+    `how` are the other fields of `Measuring`; `progress` is called with the measures done and their number.
 
     Returns:
         One row a property, and one beneath it for each part that it sums up: `name` (a part's after a dot), `words`,
@@ -128,7 +104,7 @@ def measure(
         InputError: the theatre does not say what to measure.
     """
     declared = declared_properties(theatre)
-    m = Measuring(theatre, declared, replicates, worlds, shuffles, seed, workers)
+    m = Measuring(theatre, declared, **how)
     found: Values = {}
     for done, one in enumerate(MEASURES):
         found |= one(m)

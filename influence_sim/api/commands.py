@@ -7,14 +7,19 @@ from collections.abc import Mapping
 
 from influence_sim.runs.request import PLAUSIBLE, RunRequest
 from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.shipped import ROOT, shipped_scenarios
+from influence_sim.scenario.study_schema import ALONE
 
 
 def run_command(request: RunRequest, tried: int) -> str:
     """What runs a request again; `tried` is in how many worlds."""
-    against = "none" if request.against is None else reference(request, 1)
-    size = {"replicates": request.replicates, "seed": request.seed, "months": request.months}
-    options = ({} if against == ROOT else {"against": against}) | size
+    against = ALONE if request.against is None else reference(request, 1)
+    options: dict[str, object] = {} if against == ROOT else {"against": against}
+    options |= {"replicates": request.replicates, "seed": request.seed, "months": request.months}
+    own = reference(request, 0)
+    if own in shipped_scenarios() and request.asked != (_shipped(own, request).asks or request.theatre.question):
+        options["asks"] = ",".join(request.asked)
     options |= {} if request.worlds == PLAUSIBLE or not tried else {"worlds": request.worlds}
     return command(request, "run", {**options, "set": settings(request), "assumptions": tried or "none"})
 
@@ -37,8 +42,10 @@ def settings(request: RunRequest) -> list[str]:
 def reference(request: RunRequest, index: int) -> str:
     """An arm as a command names it: a shipped scenario if it is that very one, else the file to save it as."""
     mine = request.scenarios[index]
-    if mine.name in shipped_scenarios():
-        shipped = load_scenario(mine.name, request.theatre.vocabulary, overrides=mine.parameters)
-        if shipped.digest() == mine.digest():
-            return mine.name
+    if mine.name in shipped_scenarios() and _shipped(mine.name, request, mine.parameters).digest() == mine.digest():
+        return mine.name
     return f"./{mine.name}.yaml"
+
+
+def _shipped(name: str, request: RunRequest, overrides: Mapping[str, float] | None = None) -> ResolvedScenario:
+    return load_scenario(name, request.theatre.vocabulary, overrides=overrides)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,7 +15,6 @@ from influence_sim.api.kept import (
     KeptTable,
     RequestOfRuns,
     arm_file,
-    heading,
     lacking,
     read_table,
     require,
@@ -27,11 +27,12 @@ from influence_sim.api.run import baseline_key, check_worlds, under_assumptions
 from influence_sim.api.trajectories import summary_of, trajectories
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, Problem, machine_faults, wrong
-from influence_sim.base.months import format_month
-from influence_sim.base.numbers import with_interval
+from influence_sim.base.months import format_month, month_words
+from influence_sim.base.numbers import MINUS, counted, with_interval, written
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import COMPARE, Manifest
 from influence_sim.runs.request import PLAUSIBLE, PRIOR, RunRequest, not_whole, plan_run
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import ROOT
 from influence_sim.scenario.study_schema import ASKED
 from influence_sim.theatre import load as load_theatre
@@ -122,12 +123,12 @@ def plan_comparison(
             problems += error.problems
             continue
         if run.against is None:
-            problems.append(wrong("compare", ref, "this is what the others are compared with"))
+            problems.append(wrong("scenarios", ref, "this is what the others are compared with"))
         elif any(run.scenario.name == other.scenario.name for other in runs):
-            problems.append(wrong("compare", ref, "two of the scenarios bear this name"))
+            problems.append(wrong("scenarios", ref, "two of the scenarios bear this name"))
         runs.append(run)
     if not scenarios:
-        problems.append(wrong("compare", "", "at least one scenario is needed"))
+        problems.append(wrong("scenarios", "", "at least one scenario is needed"))
     others = dict.fromkeys(run.against.name for run in runs if run.against is not None)
     if len(others) > 1:
         rule = f"the scenarios ask to be compared with different ones: {', '.join(others)}"
@@ -262,15 +263,20 @@ class Comparison(KeptTable):
         return [result.scenario for result in self.results]
 
     @takes
-    def plot(self, outcome: str, ax: Axes | None = None) -> Axes:
+    def plot(self, outcome: str | None = None, ax: Axes | None = None) -> Axes:
         """Draws the differences of one outcome, a row a scenario; an `InputError` if it was not compared.
 
-        `ax` is where to draw; a new figure if None.
+        Args:
+            outcome: its name; by default what is asked first, with what was found as title.
+            ax: where to draw; a new figure if None.
         """
         from influence_sim import views
 
-        require(outcome, self.outcomes, "outcome", "not among the outcomes compared")
-        return views.forest(self.table, outcome, ax=ax, labels=labels())
+        require(outcome or self.outcomes[0], self.outcomes, "outcome", "not among the outcomes compared")
+        ax = views.forest(self.told, outcome or self.outcomes[0], ax=ax, labels=labels())
+        if outcome is None:
+            views.retitle(ax, self.finding)
+        return ax
 
     def figure(self) -> Figure:
         """The page of all outcomes."""
@@ -278,23 +284,49 @@ class Comparison(KeptTable):
 
         tried = f", {self.samples} {self.worlds} worlds" if self.samples else ""
         return views.compare_forest(
-            self.table,
-            title=f"{len(self.scenarios)} scenarios against {self.against}, on the same draws",
-            subtitle=f"Difference in {format_month(self.month)}",
-            note=f"{self.replicates} replicates, seed {self.seed}{tried}.",
+            self.told,
+            title=self.finding,
+            subtitle=f"Difference from {self.against} in {month_words(self.month)}, on the same draws",
+            note=f"{counted(self.replicates, 'replicate')}, seed {self.seed}{tried}.",
             labels=labels(),
         )
 
-    def _repr_html_(self) -> str:
-        """The differences, an outcome a column, for notebooks."""
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """What the scenarios are called for readers, by name; where two have one title, with their names."""
+        if self.folder is None:
+            found = {run.scenario.name: run.scenario.title for run in self.request.runs}
+        else:
+            arms = {name: arm_file(self.folder, name) for name in self.scenarios}
+            found = {name: load_scenario(path, load_theatre().vocabulary).title for name, path in arms.items()}
+        twice = {title for title, count in Counter(found.values()).items() if count > 1}
+        return {name: f"{title} ({name})" if title in twice else title for name, title in found.items()}
+
+    @property
+    def told(self) -> pd.DataFrame:
+        """The table, with titles in place of names, for pictures."""
+        return self.table.assign(scenario=self.table["scenario"].map(self.titles))
+
+    @property
+    def finding(self) -> str:
+        """Between which ends the first of the outcomes lies, in a sentence."""
+        rows = self.table[self.table["outcome"] == self.outcomes[0]].sort_values("diff", kind="stable")
+        label = labels()[self.outcomes[0]].label
+        ends = rows.iloc[[0, -1] if len(rows) > 1 else [0]].to_dict("records")
+        told = [f"{written(row['diff'], signed=True, minus=MINUS)} in “{self.titles[row['scenario']]}”" for row in ends]
+        return f"{label}: from {' to '.join(told)}" if len(told) > 1 else f"{label}: {told[0]}"
+
+    def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """The differences, a scenario a row and an outcome a column; and the answers in a few words."""
         numbers = zip(*(self.table[name] for name in INTERVAL), strict=True)
-        wide = self.table.assign(cell=[with_interval(three, signed=True) for three in numbers])
+        wide = self.told.assign(cell=[with_interval(three, signed=True) for three in numbers])
         shown = wide.pivot_table(index="scenario", columns="outcome", values="cell", aggfunc="first", sort=False)
-        shown = shown.rename(columns={name: labels()[name].label for name in self.outcomes})
-        shown.columns.name = shown.index.name = None
-        return heading(self.described()) + str(shown.to_html(border=0))
+        shown = shown.rename(columns={name: labels()[name].label for name in self.outcomes}).reset_index()
+        if self.answers:
+            shown.insert(1, "in words", [answer.short for answer in self.answers.values()])
+        yield f"Differences from {self.against} in {month_words(self.month)}, with their 95 % intervals", shown
 
     def described(self) -> str:
         """What was compared."""
-        size = f"{self.replicates} replicates, seed {self.seed}"
+        size = f"{counted(self.replicates, 'replicate')}, seed {self.seed}"
         return f"{', '.join(self.scenarios)} minus {self.against} in {format_month(self.month)}: {size}"

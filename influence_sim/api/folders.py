@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
 from math import inf
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from influence_sim.api.kept import Kept
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError
+from influence_sim.base.numbers import counted
 from influence_sim.base.progress import Progress, shown
+from influence_sim.base.shown import Shown
 from influence_sim.base.values import ByValue
 from influence_sim.runs.folder import fill, require_whole
 from influence_sim.runs.manifest import CALLED, model_version, read_complete, versions
@@ -89,7 +92,7 @@ def compute_into(
 
 
 @takes
-def load(folder: str | Path) -> Result | Comparison | Explanation | Sweep | Verdicts:
+def load(folder: str | PathLike[str]) -> Result | Comparison | Explanation | Sweep | Verdicts:
     """Reads a result folder of any kind; large tables only when they are asked for.
 
     Raises:
@@ -101,8 +104,8 @@ def load(folder: str | Path) -> Result | Comparison | Explanation | Sweep | Verd
     return found
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Repeat(ByValue):
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
+class Repeat(Shown, ByValue):
     """What repeating a folder showed."""
 
     same: bool  # no number differs by more than `within`
@@ -112,13 +115,34 @@ class Repeat(ByValue):
     model_changed: bool  # the model is not the one that made the folder
     notes: tuple[str, ...]  # what else differs between then and now
 
+    @property
+    def finding(self) -> str:
+        """Whether the numbers are the same."""
+        if self.same:
+            return f"The same numbers{'' if self.identical else f' within {self.within:g}'}."
+        return f"Not the same numbers{': the model has changed since' if self.model_changed else ''}."
+
+    def described(self) -> str:
+        """What was compared."""
+        return f"of {counted(len(self.differences), 'outcome')}"
+
+    def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """The largest differences, where there are any."""
+        found = self.differences[self.differences["max_abs_diff"] != 0]  # NaN is a difference, too
+        if len(found):
+            yield "", found.assign(max_abs_diff=[f"{gap:.3g}" for gap in found["max_abs_diff"]])
+
+    def small_print(self) -> tuple[str, ...]:
+        """What else differs between then and now."""
+        return self.notes
+
 
 @takes
-def rerun(folder: str | Path, *, workers: int = 1, progress: Progress | bool | None = None) -> Repeat:
+def rerun(folder: str | PathLike[str], *, workers: int = 1, progress: Progress | bool | None = None) -> Repeat:
     """Repeats a result folder from what it holds, and compares number by number; changes nothing there.
 
     Args:
-        folder: of any kind.
+        folder: of any kind, or a result that was saved.
         workers: threads.
         progress: True for a bar, or a function that is called with what is done and the total.
 

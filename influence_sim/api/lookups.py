@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +9,7 @@ from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.base.months import format_month
 from influence_sim.runs.request import first_difference
-from influence_sim.scenario.resolve import load_scenario
-from influence_sim.scenario.shipped import shipped_scenarios
+from influence_sim.scenario.resolve import shipped_for
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -32,11 +30,7 @@ def labels() -> dict[str, Outcome]:
 
 def scenario_rows() -> list[dict[str, Any]]:
     """The shipped scenarios that the theatre can run: name, title, question, and the month of the `branch`."""
-    vocabulary, found = load_theatre().vocabulary, {}
-    for name in shipped_scenarios():
-        with suppress(InputError):  # another theatre may lack whom it names
-            found[name] = load_scenario(name, vocabulary)
-    rows = []
+    found, rows = shipped_for(load_theatre().vocabulary), []
     for name, scenario in found.items():
         month = first_difference(scenario, found["baseline"])
         branch = None if month is None else format_month(month)
@@ -217,6 +211,6 @@ def outcome_rows() -> list[dict[str, Any]]:
 
 
 def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    import pandas as pd
+    from influence_sim.api.table import Table
 
-    return pd.DataFrame(rows)
+    return Table(rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,20 +62,20 @@ class Written:
 
 @takes
 def report(
-    folder: str | Path,
+    folder: str | PathLike[str],
     out: str | Path | None = None,
     *,
     brief: bool = False,
     sliders: Mapping[str, Sequence[float]] | None = None,
     replicates: int = 40,
-    explanations: Sequence[str | Path] = (),
+    explanations: Sequence[str | PathLike[str]] = (),
     explain_replicates: int = REPLICATES,
     progress: Progress | bool | None = None,
 ) -> Written:
     """Writes one self-contained HTML page about a result folder.
 
     Args:
-        folder: a complete result folder of any kind; of a run, one with a baseline.
+        folder: a complete result folder of any kind, or a result that was saved; of a run, one with a baseline.
         out: the page; by default `report.html` in the folder, or `brief.html`. An earlier report there is replaced.
         brief: one side of paper to forward, of what has one answer: a run, a comparison, an explanation. What follows
             is for the full report of a run.
@@ -125,7 +126,7 @@ def report(
     assumptions = result.assumptions if unlike else _with_assumptions(result, request, first)
 
     if sliders is None:
-        moved = [] if unlike else slide.chosen(request, first)
+        moved = [] if unlike else slide.chosen(request, request.asked)
     elif sliders and unlike:
         rule = f"{unlike}, so that sliders would show other numbers; use --no-sliders or run it again"
         raise InputError(wrong(place, "", rule))

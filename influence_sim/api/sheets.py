@@ -123,7 +123,7 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Said:
 
     found, request = compare.read(folder), compare.asked_again(folder, manifest)
     known, theatre, last, first = labels(), request.theatre, found.month, found.outcomes[0]
-    titles = {one.scenario.name: one.scenario.title for one in request.runs}
+    titles = found.titles
     short = brief and len(titles) > MOST_IN_FULL
     called = found.table.assign(scenario=found.table["scenario"].map(lambda name: fill(titles[name], NAME)))
     arms = [Part(arm.scenario.title, tuple(deeds(arm.scenario, theatre))) for arm in request.runs]

@@ -1,19 +1,22 @@
 """What callers in Python may pass for what: numbers of numpy, times of pandas, one name where a list belongs.
 
 `takes` reads the annotations of a function and turns what it is given into what they say: the one place in which this
-is decided for all public functions and methods.
+is decided for all public functions and methods. Whatever else they find wrong it tells in the words of Python.
 """
 
 from __future__ import annotations
 
 import inspect
 import operator
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import wraps
 from os import PathLike
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from influence_sim.base.errors import InputError, wrong
+from influence_sim.base.errors import InputError, Problem, wrong
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -21,6 +24,10 @@ Reader = Callable[[Any], Any]
 """Turns a value into what is meant, or raises a `TypeError` whose words are the rule."""
 MONTHS = ("month", "months", "dates")
 """Arguments whose texts are months."""
+OPTION = re.compile(r"`[^`]*`|influence-sim .*|--([a-z][a-z-]*)(?: (none|trajectories)\b)?")
+"""An option within a sentence, perhaps with its value; what stands in a command line is left alone."""
+FLAGS = {"force", "resume", "together", "trust"}
+"""Options that are True or False in Python."""
 
 
 def whole(value: Any) -> int:
@@ -50,10 +57,10 @@ def text(value: Any) -> str:
 
 
 def place(value: Any) -> Any:
-    """A name or a path."""
+    """A name or a path, such as a result that was saved."""
     if not isinstance(value, str | PathLike):
         raise TypeError("must be text or a path")
-    return str(value) if isinstance(value, str) else value
+    return str(value) if isinstance(value, str) else Path(value)
 
 
 def month(value: Any) -> str:
@@ -75,6 +82,71 @@ def mapping(value: Any) -> Any:
         return dict(value.items())
     except (AttributeError, TypeError, ValueError):
         raise TypeError("must be names with values: {name: value}") from None
+
+
+def place_or_mapping(value: Any) -> Any:
+    """A name, a path, or names with values."""
+    if isinstance(value, str | PathLike):
+        return place(value)
+    try:
+        return mapping(value)
+    except TypeError:
+        raise TypeError("must be text, a path, or names with values: {name: value}") from None
+
+
+def number(value: Any) -> float:
+    """A number, of Python or numpy."""
+    if isinstance(value, bool | str | bytes):
+        raise TypeError("must be a number")
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise TypeError("must be a number") from None
+
+
+def seed_or_generator(value: Any) -> Any:
+    """A seed, or a generator of numpy that gives one."""
+    return value if hasattr(value, "bit_generator") else whole(value)
+
+
+def table_or_place(value: Any) -> Any:
+    """A table of pandas, or where to read one: a name, a path, or a result in a folder."""
+    if not hasattr(value, "columns"):
+        place(value)
+    return value
+
+
+def axes(value: Any) -> Any:
+    """Where to draw."""
+    if not hasattr(value, "get_xaxis"):
+        raise TypeError("must be Axes of matplotlib")
+    return value
+
+
+def executor(value: Any) -> Any:
+    """Who runs what is submitted."""
+    if not hasattr(value, "submit"):
+        raise TypeError("must be an executor, as in concurrent.futures")
+    return value
+
+
+def share(value: Any) -> tuple[int, int]:
+    """One of several shares: its number, and how many there are."""
+    try:
+        one, of = value
+        return whole(one), whole(of)
+    except (TypeError, ValueError):
+        raise TypeError("must be two whole numbers: (share, shares)") from None
+
+
+def factors(value: Any) -> Any:
+    """The columns that were varied: their names, perhaps with ranges, or factors of a sweep."""
+    try:
+        if isinstance(value, Mapping):
+            return {name: (number(low), number(high)) for name, (low, high) in value.items()}
+        return [one if hasattr(one, "path") else text(one) for one in ([value] if isinstance(value, str) else value)]
+    except (TypeError, ValueError):
+        raise TypeError("must be names of columns, or names with ranges: {name: (low, high)}") from None
 
 
 def listener(value: Any) -> Any:
@@ -101,6 +173,21 @@ def several(read: Reader) -> Reader:
     return take
 
 
+def named(read: Reader) -> Reader:
+    """Names, each with what `read` reads."""
+
+    def take(value: Any) -> dict[str, Any]:
+        found = {}
+        for name, one in mapping(value).items():
+            try:
+                found[name] = read(one)
+            except TypeError as error:
+                raise TypeError(f"the value of {name} {error}") from None
+        return found
+
+    return take
+
+
 READERS: Mapping[str, Reader] = {
     "int": whole,
     "bool": flag,
@@ -108,15 +195,27 @@ READERS: Mapping[str, Reader] = {
     "month": month,
     "Sequence[month]": several(month),
     "str | Path": place,
+    "str | PathLike[str]": place,
     "Sequence[str]": several(text),
     "str | Iterable[str]": several(text),
     "Sequence[str | Path]": several(place),
+    "Sequence[str | PathLike[str]]": several(place),
     "Sequence[int]": several(whole),
     "Progress | bool": listener,
-    "Mapping[str, float]": mapping,
+    "int | np.random.Generator": seed_or_generator,
+    "tuple[int, int]": share,
+    "str | Mapping[str, Any]": place_or_mapping,
+    "str | Path | Mapping[str, Any]": place_or_mapping,
+    "Mapping[str, Range] | str": place_or_mapping,
+    "Mapping[str, float]": named(number),
     "Mapping[str, float | str]": mapping,
-    "Mapping[str, Sequence[str]]": mapping,
-    "Mapping[str, Sequence[float]]": mapping,
+    "Mapping[str, Sequence[str]]": named(several(text)),
+    "Mapping[str, Sequence[float]]": named(several(number)),
+    "Axes": axes,
+    "Executor": executor,
+    "Table": table_or_place,
+    "Source": table_or_place,
+    "Factors": factors,
 }
 """What is taken for each annotation of an argument, `None` apart; what has another one the function itself looks at."""
 
@@ -141,9 +240,35 @@ def takes(function: Callable[P, R]) -> Callable[P, R]:
                 try:
                     bound.arguments[name] = read(value)
                 except TypeError as error:
-                    problems.append(wrong(name, value, str(error)))
+                    shown = str(value)
+                    problems.append(wrong(name, f"<{type(value).__name__}>" if "\n" in shown else shown, str(error)))
         if problems:
             raise InputError(problems)
-        return function(*bound.args, **bound.kwargs)
+        try:
+            return function(*bound.args, **bound.kwargs)
+        except InputError as error:
+            words = [in_python(problem, signature.parameters) for problem in error.problems]
+            raise InputError(words, error.typed) from None
 
     return taking
+
+
+def in_python(problem: Problem, parameters: Collection[str]) -> Problem:
+    """A problem in the words of Python: `--months` is the argument `months`, `--against none` is `against=None`."""
+
+    def argument(option: str) -> str:
+        name = option.removeprefix("--").replace("-", "_")
+        # An option is given several times, an argument once.
+        return f"{name}s" if name not in parameters and f"{name}s" in parameters else name
+
+    def said(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return match[0]
+        name = argument(match[1])
+        if match[2]:
+            return f"{name}={None if match[2] == 'none' else repr(match[2])}"
+        return f"{name}=True" if name in FLAGS else name
+
+    path = argument(problem.path) if problem.path.startswith("--") else problem.path
+    path = path.lower() if path.lower() in parameters else path  # `ACTOR` is what a command calls it
+    return replace(problem, path=path, rule=OPTION.sub(said, problem.rule), hint=OPTION.sub(said, problem.hint))

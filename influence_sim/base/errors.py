@@ -16,6 +16,8 @@ from pathlib import Path
 
 SHOWN = 60
 """Longest value, in characters, that an error repeats."""
+ALIKE, MOST_NAMED = 0.8, 8
+"""How like a name a word must be for it to be meant for sure; how many names a hint lists."""
 MAX_PROBLEMS = 100
 """More mistakes than this are not looked for."""
 TOLD = 10
@@ -61,12 +63,17 @@ def wrong(path: object, value: object, rule: str, hint: str = "") -> Problem:
 
 
 class InputError(ValueError):
-    """The user's input is wrong; `problems` lists everything found, in the order of the file."""
+    """The user's input is wrong; `problems` lists everything found, in the order of the file.
 
-    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+    Problems name options, `--months`. Public functions say instead what the caller gave, `months` (see
+    `base.arguments.takes`); then `typed` has the problems as whoever typed a command is to read them.
+    """
+
+    def __init__(self, problems: Problem | Iterable[Problem], typed: Iterable[Problem] = ()) -> None:
         """Takes one problem or several."""
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        super().__init__(self.problems)  # as args, so that the error survives pickling
+        self.typed: tuple[Problem, ...] = tuple(typed) or self.problems
+        super().__init__(self.problems, self.typed)  # as args, so that the error survives pickling
 
     def __str__(self) -> str:
         """One line a problem, and how many more there are."""
@@ -128,12 +135,20 @@ def reason(error: OSError) -> str:
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
-    """A hint naming the one of `names` that is most like `word`, or "" if none is near."""
+    """A hint naming those of `names` that are most like `word`, or that hold it; "" if none does.
+
+    One that is very like it is named alone.
+    """
     folded = {name.casefold(): name for name in sorted(names)}
     word = word.casefold().replace("-", "_")
-    # Comparing long words costs time and never helps.
-    near = difflib.get_close_matches(word, folded, n=1, cutoff=0.6) if len(word) <= SHOWN else []
-    return f"did you mean {folded[near[0]]!r}?" if near else ""
+    if len(word) > SHOWN:  # comparing long words costs time and never helps
+        return ""
+    near = difflib.get_close_matches(word, folded, n=3, cutoff=0.6)
+    if near and difflib.SequenceMatcher(None, near[0], word).ratio() >= ALIKE:
+        near = near[:1]
+    near = near or [name for name in folded if len(word) > 1 and word in name][:MOST_NAMED]
+    *others, last = [repr(folded[name]) for name in near] or [""]
+    return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?" if last else ""
 
 
 HARMLESS = frozenset("\u200c\u200d")

@@ -22,7 +22,7 @@ AS_INVITED = "invitations"
 
 
 @click.command(short_help="Who there is; of one, what it wants and decides on.")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=options.complete_actors)
 @options.common
 def actors(console: Console, name: str | None) -> None:
     """Every actor, or all about the one called NAME: what it wants, between what it decides, how it stands with others.
@@ -93,7 +93,7 @@ def _number(sized: dict[str, Any]) -> str:
 
 
 @click.command(short_help="Who can do what to whom.")
-@click.argument("actor", required=False)
+@click.argument("actor", required=False, shell_complete=options.complete_actors)
 @options.common
 def levers(console: Console, actor: str | None) -> None:
     """Every lever, or those of ACTOR: what it does to whom, which stance sets it, how strongly at first, its cost.

@@ -70,7 +70,7 @@ def guarded(console: Console, action: Callable[[], object]) -> int:
 def _verdict(error: Exception) -> tuple[int, str]:
     """The exit status of an error, and what the user is told."""
     if isinstance(error, InputError):
-        return WRONG_INPUT, str(error)
+        return WRONG_INPUT, str(InputError(error.typed))
     if isinstance(error, click.ClickException):
         return WRONG_INPUT, _usage(error)
     if isinstance(error, OSError | MachineError) and _is_gone():

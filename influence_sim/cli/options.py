@@ -87,6 +87,29 @@ def complete_outcomes(ctx: click.Context, param: click.Parameter, incomplete: st
     return [CompletionItem(o.name, help=o.label) for o in load().outcomes if o.name.startswith(incomplete)]
 
 
+def complete_asked(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The outcomes of a run, after those that are named already."""
+    named, _, last = incomplete.rpartition(",")
+    head = f"{named}," if named else ""
+    return [CompletionItem(f"{head}{item.value}", help=item.help) for item in complete_outcomes(ctx, param, last)]
+
+
+def complete_parameters(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The parameters, as `PATH=` where a value follows."""
+    from influence_sim.theatre import load
+
+    end = "=" if isinstance(param, click.Option) else ""
+    specs = load().parameters
+    return [CompletionItem(f"{name}{end}", help=specs[name].note) for name in specs if name.startswith(incomplete)]
+
+
+def complete_actors(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The actors."""
+    from influence_sim.theatre import load
+
+    return [CompletionItem(one.name, help=one.label) for one in load().actors if one.name.startswith(incomplete)]
+
+
 PATH = click.Path(path_type=Path)
 FOLDER = click.argument("folder", metavar="DIR", type=PATH)
 WORKERS = click.option("--workers", type=click.IntRange(1, 1024), callback=lambda _, __, value: value or usable_cores(),
@@ -137,7 +160,7 @@ def outcomes(words: str) -> Callable[[F], F]:
 
 def asks(command: F) -> F:
     """The option that names the outcomes that are asked about, instead of the scenario's own."""
-    return click.option("--asks", metavar="NAME[,NAME...]", shell_complete=complete_outcomes,
+    return click.option("--asks", metavar="NAME[,NAME...]", shell_complete=complete_asked,
                         callback=lambda _, __, value: tuple(name.strip() for name in value.split(",")) if value else (),
                         help="One to three outcomes the answer is about; by default what the scenario asks.",
                         )(command)  # fmt: skip
@@ -145,7 +168,7 @@ def asks(command: F) -> F:
 
 def parameter(of: str) -> Callable[[F], F]:
     """The option that sets a parameter."""
-    return click.option("--set", "sets", multiple=True, metavar="PATH=VALUE",
+    return click.option("--set", "sets", multiple=True, metavar="PATH=VALUE", shell_complete=complete_parameters,
                         help=f"A parameter of {of}; may be repeated.")  # fmt: skip
 
 
@@ -188,7 +211,7 @@ def beside(problems: Iterable[Problem]) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise InputError([*error.problems, *problems]) from None
+        raise InputError([*error.typed, *problems]) from None
     raise_any(problems)
 
 
@@ -207,6 +230,6 @@ def with_settings(given: Sequence[str], make: Callable[[dict[str, str]], Made]) 
             replace(problem, path=places[name], value=f"{name}={chosen[name]}")
             if problem.path == "--set" and (name := problem.value.partition("=")[0]) in places
             else problem
-            for problem in error.problems
+            for problem in error.typed
         ]
         raise InputError(found) from None

@@ -14,7 +14,7 @@ HEADINGS = ("PARAMETER", "DEFAULT", "PRIOR RANGE", "UNIT", "STATUS", "SOURCE", "
 
 
 @click.command(short_help="Every parameter: default, prior range, unit, source, status.")
-@click.argument("word", required=False)
+@click.argument("word", required=False, shell_complete=options.complete_parameters)
 @options.common
 def params(console: Console, word: str | None) -> None:
     """Every parameter, or those with WORD in any column.

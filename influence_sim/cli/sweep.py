@@ -65,7 +65,7 @@ def shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tupl
 
 @click.command(short_help="Run a scenario at many points; resumable.")
 @click.argument("study", metavar="STUDY.yaml|SCENARIO")
-@click.option("--vary", "varied", multiple=True, metavar="PATH=LOW:HIGH",
+@click.option("--vary", "varied", multiple=True, metavar="PATH=LOW:HIGH", shell_complete=options.complete_parameters,
               help="What to vary; may be repeated. Also PATH=LOW:HIGH:log and PATH={A,B,C}; or priors for "
               "every parameter over its prior range.")  # fmt: skip
 @click.option("--design", type=click.Choice(METHODS), help="How to choose the points; lhs if nothing says.")

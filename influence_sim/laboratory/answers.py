@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from influence_sim.analysis.decides import Hanging, directions
+from influence_sim.analysis.explain.division import COLUMNS as PARTED
+from influence_sim.analysis.explain.division import divide, parts_of
 from influence_sim.analysis.priors import REPLICATES as IN_A_WORLD
 from influence_sim.analysis.priors import fared
 from influence_sim.analysis.summary import DIFFERENCE_COLUMNS, differences, levels, to_csv
@@ -24,11 +26,10 @@ from influence_sim.base.months import format_month
 from influence_sim.base.numbers import Floats
 from influence_sim.laboratory.question import Question
 from influence_sim.model import Arm
-from influence_sim.reports.answer import Answer, decides
 from influence_sim.reports.answer import answer as words_of
-from influence_sim.reports.endings import HIGHER, LOWER, Ending, Interval, Robustness, names_of
+from influence_sim.reports.endings import Ending, Interval, Robustness, names_of
 from influence_sim.runs.points import Job, records, run_points, whole
-from influence_sim.runs.request import RunRequest
+from influence_sim.runs.request import RunRequest, plan_run
 from influence_sim.scenario.shipped import ROOT
 
 KEPT = 6
@@ -78,11 +79,10 @@ def answer(question: Question) -> Told:
     request, arms = question.request, histories(question.request)
     theatre = request.theatre
     known = {one.name: one for one in theatre.outcomes}
-    names = tuple(dict.fromkeys((*question.outcomes, *theatre.headline)))
+    names = request.told
     curves = {name: _curves(arms, theatre.vocabulary.outcomes.index(name)) for name in names}
     ends = {name: _ending(question, name, curves[name]) for name in names}
     branch = None if request.branch is None else format_month(request.branch)
-    files = {f"{one.name}.yaml": one.to_yaml() for n, one in enumerate(request.scenarios) if _is_file(request, n)}
     return {
         "months": [format_month(request.theatre.start + step) for step in range(request.months)],
         "branch": branch,
@@ -102,8 +102,8 @@ def answer(question: Question) -> Told:
             for name in question.outcomes
         ],
         "endings": [_told(request, end) for end in ends.values()],
-        "answer": {"text": _sentence(question, ends[question.outcomes[0]])},
-        "files": files,
+        "answer": _words(request, ends[question.outcomes[0]]),
+        "files": _files(request),
         "command": run_command(request, question.asked.count if request.against else 0),
         "python": _python(question),
     }
@@ -152,8 +152,7 @@ def worlds(question: Question) -> Generator[Told]:
         "rows": [{name: plain(value) for name, value in row.items()} for row in rows],
         "worlds": drawn.worlds,
         "hangs": [drawn.slices.names[one] for one in order],
-        "words": [_hangs(row) for row in rows],
-        "answer": {"text": _sentence(question, ends, found)},
+        "answer": _words(request, replace(ends, robustness=found, division=_division(question))),
     }
 
 
@@ -178,10 +177,8 @@ def _curves(arms: Sequence[Floats], row: int) -> dict[str, dict[str, Floats]]:
 
 
 def _ending(question: Question, name: str, curves: dict[str, dict[str, Floats]]) -> Ending:
-    theatre, ends = (
-        question.request.theatre,
-        {part: {k: float(v[-1]) for k, v in c.items()} for part, c in curves.items()},
-    )
+    theatre = question.request.theatre
+    ends = {part: {key: float(values[-1]) for key, values in every.items()} for part, every in curves.items()}
     (outcome,) = (one for one in theatre.outcomes if one.name == name)
     scenario, gap = ends["scenario"], ends.get("difference", dict.fromkeys(DIFFERENCE_COLUMNS, 0.0))
     against = ends.get("against", scenario)
@@ -190,31 +187,43 @@ def _ending(question: Question, name: str, curves: dict[str, dict[str, Floats]])
         scenario=Interval(scenario["mean"], scenario["q05"], scenario["q95"]),
         baseline=Interval(against["mean"], against["q05"], against["q95"]),
         difference=Interval(gap["diff"], gap["ci_low"], gap["ci_high"]),
-        robustness=None,
     )
 
 
 def _told(request: RunRequest, end: Ending) -> Told:
     numbers = {part: plain(np.array(getattr(end, part))) for part in ("scenario", "baseline", "difference")}
-    return {"name": end.outcome, "label": end.label, "unit": end.unit, **numbers, "brief": _words(request, end).short}
+    return {
+        "name": end.outcome,
+        "label": end.label,
+        "unit": end.unit,
+        **numbers,
+        "brief": _words(request, end)["short"],
+    }
 
 
-def _sentence(question: Question, end: Ending, found: Robustness | None = None) -> str:
-    """The answer in one sentence."""
-    request = question.request
+def _words(request: RunRequest, end: Ending) -> Told:
+    """The answer in words, as `Result.answer` has them."""
     if request.against is None:
-        return "Nothing is fixed yet: this is how things go when everyone decides for himself."
-    return _words(request, replace(end, robustness=found)).text
+        words = "Nothing is fixed yet: this is how things go when all decide for themselves."
+        return {"text": words, "finding": words, "short": ""}
+    against = "" if request.against.name == ROOT else request.against.title
+    found = words_of(end, request.last, against=against, replicates=request.replicates)
+    return {name: plain(value) for name, value in {**found.document, "short": found.short}.items()}
 
 
-def _words(request: RunRequest, end: Ending) -> Answer:
-    other = request.against
-    against = "" if other is None or other.name == ROOT else other.title
-    return words_of(end, request.last, against=against, replicates=request.replicates)
+def _division(question: Question) -> dict[str, Interval]:
+    """What carries the difference of the first outcome."""
+    (name, *_), (gaps,) = question.outcomes, divide([question.request], question.outcomes[:1])
+    rows = parts_of(gaps[:, :, 0], [name])[list(PARTED)].itertuples(index=False)
+    return {part: Interval(*three) for _, part, *three in rows}
 
 
-def _hangs(row: Told) -> str:
-    return decides(Hanging.of_row(row), row["points"], HIGHER if row["main"] > 0 else LOWER)
+def _files(request: RunRequest) -> dict[str, str]:
+    """What must be saved to run it again: the scenario, and what it is compared with unless that is shipped."""
+    own, other = f"{request.scenario.name}.yaml", ROOT if request.against is None else reference(request, 1)
+    if other.endswith(".yaml"):
+        return {name: text.decode() for name, text in request.files_of_arms(own, other.removeprefix("./")).items()}
+    return {own: replace(request.scenario, asks=request.asked, against=other).to_yaml()}
 
 
 def _gaps(runs: Sequence[Floats]) -> Floats:
@@ -234,18 +243,13 @@ def _shares(outcomes: Sequence[str], mains: Sequence[float], gaps: Floats) -> li
     return found
 
 
-def _is_file(request: RunRequest, index: int) -> bool:
-    """Whether an arm must be saved as a file to be run again."""
-    return reference(request, index).endswith(".yaml") or index == 0
-
-
 def _python(question: Question) -> str:
     """The same in Python."""
     request = question.request
     said = [repr(reference(request, 0))]
     if request.against is None:
         said.append("against=None")
-    elif (against := reference(request, 1)) != "baseline":
+    elif (against := reference(request, 1)) != ROOT:
         said.append(f"against={against!r}")
     said += [f"replicates={request.replicates}", f"seed={request.seed}", f"months={request.months}"]
     if request.parameters:
@@ -256,6 +260,4 @@ def _python(question: Question) -> str:
 
 def warm() -> None:
     """Has the model compiled, if it is not yet, so that the first answer does not wait for it."""
-    from influence_sim.runs.request import plan_run
-
     histories(plan_run(ROOT, against=None, replicates=1, months=1))

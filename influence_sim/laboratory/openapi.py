@@ -49,8 +49,7 @@ def openapi(asked: Mapping[str, str], streamed: str, table: str) -> dict[str, An
     reference = {"$ref": "#/components/schemas/scenario"}
     known = question["properties"]
     known["scenario"] |= reference
-    known["against"] = {"anyOf": [{"type": "string"}, reference], "default": known["against"].get("default")}
-    known["asks"]["items"] = {"type": "string", "enum": list(vocabulary.outcomes)}
+    known["against"] = {"anyOf": [reference, {"type": "null"}], "description": known["against"]["description"]}
     schemas = {"question": question, "scenario": scenario, "problems": PROBLEMS, **parts}
     body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/question"}}}, "required": True}
     wrong = {"application/json": {"schema": {"$ref": "#/components/schemas/problems"}}}

@@ -13,8 +13,7 @@ from influence_sim.runs.request import MAX_SEED, RunRequest, first_difference
 from influence_sim.scenario.checked_file import CheckedFile
 from influence_sim.scenario.resolve import load_scenario, resolve_document
 from influence_sim.scenario.resolved import ResolvedScenario
-from influence_sim.scenario.schema import Date, Part, Several, Slug, Word
-from influence_sim.scenario.shipped import ROOT
+from influence_sim.scenario.schema import Date, Part, Several, Word
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 
@@ -40,8 +39,7 @@ class Asked(Part):
     """A question."""
 
     scenario: Written = Field(description="A scenario as a file would have it; it may extend shipped ones.")
-    against: Slug | Written = Field(ROOT, description="What to compare it with; by default what the scenario says.")
-    asks: Several[Word] = Field((), max_length=3, description="Outcomes, the first is what the answer is about.")
+    against: Written | None = Field(None, description="What to compare it with, if no shipped one that it names.")
     replicates: int = Field(200, ge=1, le=MOST_REPLICATES, description="How many histories of either arm.")
     seed: int = Field(1, ge=0, le=MAX_SEED, description="Of the draws.")
     months: int | None = Field(None, ge=1, description="Monthly records; by default as many as the theatre says.")
@@ -59,7 +57,11 @@ class Question:
 
     asked: Asked
     request: RunRequest
-    outcomes: tuple[str, ...]  # one to three
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The outcomes that are asked about, one to three."""
+        return self.request.asked
 
     @property
     def rows(self) -> list[int]:
@@ -76,36 +78,26 @@ def read_question(document: Document) -> Question:
     theatre = load_theatre()
     file = CheckedFile(document, Asked)
     problems = list(file.problems)
-    for index, path in enumerate(file.items("asks")):
-        problems += file.check_name(path, "an outcome", theatre.vocabulary.outcomes)
-        problems += [file.problem(path, "stands here twice")] if file.get(*path) in file.get("asks")[:index] else []
     problems += file.check_name(("actor",), "an actor", theatre.vocabulary.actors)
     scenario = _resolved(file, "scenario", theatre, problems)
-    beside = scenario.against if scenario else ROOT
-    against = _resolved(file, "against", theatre, problems) if file.says("against") else _shipped(beside, theatre)
+    against = _resolved(file, "against", theatre, problems)
+    if against is None and scenario is not None:
+        against = load_scenario(scenario.against, theatre.vocabulary)
     raise_any(problems)
     asked = file.required()
     if scenario is None or against is None:
         raise AssertionError("what has no problems is there")
     other = None if first_difference(scenario, against) is None else against
     months = asked.months or theatre.calendar.months
-    size = asked.seed, asked.replicates, months, asked.count, asked.worlds
-    request = RunRequest(theatre, scenario, other, *size, tuple(asked.asks))
-    return Question(asked, request, request.asked)
+    request = RunRequest(theatre, scenario, other, asked.seed, asked.replicates, months, asked.count, asked.worlds)
+    return Question(asked, request)
 
 
 def _resolved(file: CheckedFile[Asked], key: str, theatre: Theatre, problems: list[Problem]) -> ResolvedScenario | None:
     """A scenario of a question; what is wrong with it joins the problems."""
-    said = file.get(key)
     try:
-        if isinstance(said, str):
-            return _shipped(said, theatre)
-        if isinstance(said, dict):
+        if isinstance(said := file.get(key), dict):
             return resolve_document(Document(key, said), theatre.vocabulary)
     except InputError as error:
         problems += [replace(one, path=f"{key}.{one.path}".removesuffix(f".{key}")) for one in error.problems]
     return None
-
-
-def _shipped(name: str, theatre: Theatre) -> ResolvedScenario:
-    return load_scenario(name, theatre.vocabulary)

@@ -11,7 +11,7 @@ import json
 import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib import resources
 from typing import Any
 
@@ -142,8 +142,9 @@ def application(hosts: Collection[str] = ()) -> ASGIApp:
             except (InputError, MachineError, ModelError) as error:
                 yield _json(told(error)[1]) + b"\n"
             finally:
-                steps.close()
                 turns.streams -= 1
+                with suppress(ValueError):  # the server ends while a step is being computed; it is the last
+                    steps.close()
 
         return StreamingResponse(lines(), media_type="application/x-ndjson")
 
@@ -236,7 +237,7 @@ def told(error: Exception) -> tuple[int, dict[str, Any]]:
     """The status of a failure, and what is said of it: problems in the words of the command line."""
     if isinstance(error, InputError):
         keys = ("path", "value", "rule", "hint")
-        return 422, {"problems": [{key: getattr(one, key) for key in keys} for one in error.problems]}
+        return 422, {"problems": [{key: getattr(one, key) for key in keys} for one in error.typed]}
     if isinstance(error, MachineError | ModelError):
         return 500, _one(str(error))
     return 500, _one(f"this is a fault of the program ({type(error).__name__}); the terminal says where")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from influence_sim.analysis.decides import Hanging
 from influence_sim.base.months import Month, month_words
-from influence_sim.base.numbers import counted, percent, telling_percent
+from influence_sim.base.numbers import percent, telling_percent
 from influence_sim.base.statistics import SAME
 from influence_sim.reports.endings import HIGHER, LOWER, NONE, OPEN, Ending, Robustness
 from influence_sim.reports.sentences import difference_words, parameter_words, scale_words, unbroken
@@ -24,35 +24,28 @@ SIZES: Final = ((0.1, NOTHING), (0.3, "slightly"), (1.0, "clearly"), (math.inf, 
 """What a difference is called, up to how many times the spread of the baseline, the width of the band that holds 90 %
 of its replicates in that month. The limits are a convention of ours."""
 TERMS: Final = (
-    (0.05, "almost no chance", "there is almost no chance that it ends {way}"),
-    (0.20, "very unlikely", "it is very unlikely that it ends {way}"),
-    (0.45, "unlikely", "it is unlikely that it ends {way}"),
-    (0.55, "roughly even chance", "there is a roughly even chance that it ends {way}"),
-    (0.80, "likely", "it is likely that it ends {way}"),
-    (0.95, "very likely", "it is very likely that it ends {way}"),
-    (1.00, "almost certain", "it is almost certain that it ends {way}"),
+    (0.05, "almost no chance"),
+    (0.20, "very unlikely"),
+    (0.45, "unlikely"),
+    (0.55, "roughly even chance"),
+    (0.80, "likely"),
+    (0.95, "very likely"),
+    (1.00, "almost certain"),
 )
-"""What a share of worlds is called that is below the first number, alone and in a sentence (ICD 203, D.6.e.2.a)."""
+"""What a share of worlds is called that is below the number (ICD 203, D.6.e.2.a); beyond, `in none` and `in all`."""
+EVEN: Final = 0.55
+"""Below this share of worlds a direction is one of the default assumptions."""
 NEARLY: Final = 0.95
 """From this share of an effect on, one part is nearly all of it."""
 INTERVALS: Final = "Intervals are Monte-Carlo error only: they say nothing about the assumptions."
 ONE_REPLICATE: Final = "One replicate gives no interval."
 
 
-class Likelihood(NamedTuple):
-    """How far a direction holds over worlds."""
-
-    term: str  # of ICD 203, `in all` or `in none`
-    words: str  # the same in a sentence
-
-
-def likelihood(share: float, way: str) -> Likelihood:
-    """What the share of worlds with a direction is called; `way` is that direction, `higher` or `lower`."""
+def likelihood(share: float) -> str:
+    """What a share of worlds is called."""
     if share in {0.0, 1.0}:
-        term = "in all" if share else "in none"
-        return Likelihood(term, f"it ends {way} {term}")
-    term, words = next((term, words) for below, term, words in TERMS if share < below or below == 1)
-    return Likelihood(term, words.format(way=way))
+        return "in all" if share else "in none"
+    return next(term for below, term in TERMS if share < below or below == 1)
 
 
 def size_of(end: Ending) -> str:
@@ -75,10 +68,10 @@ class Answer:
     outcome: str
     label: str
     direction: str  # `higher`, `lower`, `none`, or `open` if the interval does not tell
-    way: str  # which way its mean goes, `higher` or `lower`
+    way: str  # `higher` or `lower`: the direction; where that is open or nothing to speak of, that of most worlds
     size: str  # one of `SIZES`, or ""
     likelihood: str  # one of `TERMS`, `in all`, `in none`, or "" if no worlds were tried
-    share: float  # of worlds with the direction of the mean; NaN without one
+    share: float  # of worlds that go this way; NaN without a difference
     points: int  # worlds
     worlds: str  # which
     finding: str  # what happens
@@ -102,7 +95,7 @@ class Answer:
         share = telling_percent(self.share)
         if self.size == NOTHING or self.direction == OPEN:
             return f"{what} ({self.way} in {share} of worlds)"
-        return f"{what}; {self.likelihood} ({share})"
+        return f"{what}; {self.likelihood} " + (f"({share})" if 0 < self.share < 1 else "of the worlds")
 
     @property
     def document(self) -> dict[str, Any]:
@@ -120,53 +113,60 @@ def caution(found: Answer, replicates: int) -> str:
 
 def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> Answer:
     """The answer that how an outcome ends gives; `against` is the title of what it is compared with, if no baseline."""
-    gap, found = end.difference, end.robustness
-    way = HIGHER if gap.mean > 0 else LOWER
-    size = NOTHING if gap.direction != NONE and negligible(end) else size_of(end)
-    direction = NONE if gap.direction == NONE else gap.direction
-    than = f"under “{against}”" if against else "it otherwise would"
-    by = month_words(when)
+    gap, found, direction = end.difference, end.robustness, end.difference.direction
+    mean_way = way = HIGHER if gap.mean > 0 else LOWER
+    size = "" if direction == NONE else NOTHING if negligible(end) else size_of(end)
+    clear = direction in {HIGHER, LOWER} and size != NOTHING
+    share = math.nan if found is None else found.share
+    if found is not None and not clear and 1 - share - found.zero > share:
+        way, share = {HIGHER: LOWER, LOWER: HIGHER}[way], 1 - share - found.zero
+    named = end.label if not share < EVEN else f"At the default assumptions {end.inner}"
+    than, by = (f"under “{against}”" if against else "it otherwise would"), f"by {month_words(when)}"
     if direction == NONE:
-        finding = f"{end.label} is in {by} exactly what it is {than if against else 'otherwise'}."
+        finding = f"{end.label} does not differ from what it is {than if against else 'otherwise'} {by}."
     elif size == NOTHING:
-        finding = f"{end.label}: no change to speak of by {by}."
+        finding = f"{end.label}: no change to speak of {by}."
     elif direction == OPEN:
-        few = counted(replicates, "replicate") + (" gives no interval" if replicates == 1 else " cannot tell")
-        finding = f"Whether {end.inner} ends higher or lower than {than} by {by} is uncertain: {few}."
+        few = "one replicate gives no interval" if replicates == 1 else f"{replicates:,} replicates cannot tell"
+        finding = f"Whether {end.inner} ends higher or lower than {than} {by} is uncertain: {few}."
     else:
-        finding = f"{end.label} ends {size} {way} than {than} by {by}.".replace("  ", " ")
-    shown = found is not None and math.isfinite(found.share)
-    likely = likelihood(found.share, way) if found is not None and shown else Likelihood("", "")
+        finding = " ".join(f"{named} ends {size} {way} than {than} {by}.".split())
+    term = likelihood(share) if math.isfinite(share) else ""
     scale = f", {scale_words(end.unit)}" if end.unit else ""
     return Answer(
         outcome=end.outcome,
         label=end.label,
         direction=direction,
         way=way,
-        size="" if direction == NONE else size,
-        likelihood=likely.term,
-        share=found.share if found is not None else math.nan,
+        size=size,
+        likelihood=term,
+        share=share,
         points=0 if found is None else found.points,
         worlds="" if found is None else found.worlds,
         finding=unbroken(finding),
-        holds=unbroken(_holds(found, likely, way)),
-        decides=unbroken(decides(found.hanging, found.points, way) if found is not None and shown else ""),
-        carried=unbroken(_carried(end) if direction in {HIGHER, LOWER} and size != NOTHING else ""),
+        holds=unbroken("" if found is None else _holds(found, clear, way, share, term)),
+        decides=unbroken(decides(found.hanging, found.points, mean_way) if found is not None and term else ""),
+        carried=unbroken(_carried(end) if clear else ""),
         numbers=unbroken(f"{difference_words(gap)}{scale}"),
     )
 
 
-def _holds(found: Robustness | None, likely: Likelihood, way: str) -> str:
-    """In how many worlds the direction is this."""
-    if found is None:
-        return ""
+def _holds(found: Robustness, clear: bool, way: str, share: float, term: str) -> str:
+    """In how many worlds it goes this way."""
     tried = f"{found.points:,} {found.worlds} worlds"
     less = f" ({found.failed} more could not be computed)" if found.failed else ""
-    if not likely.term:
-        return f"So it is in {percent(found.zero)} of {tried}{less}."
-    if found.share in {0.0, 1.0}:
-        return f"It ends {way} {likely.term} of {tried}{less}."
-    return f"Over {tried}{less} {likely.words} ({telling_percent(found.share)})."
+    if not term:
+        return f"Nor does it in {percent(found.zero)} of {tried}{less}."
+    if share in {0.0, 1.0}:
+        return f"It ends {way} {term}{'' if share else ' of'} {tried}{less}."
+    part = telling_percent(share)
+    if not clear:
+        return f"By however little, it ends {way} in {part} of {tried} ({term}){less}."
+    chance = f"it is {term}"
+    if term.endswith("chance"):
+        chance = f"there is {'' if term.startswith('almost') else 'a '}{term}"
+    over = "But over" if share < EVEN else "Over"
+    return f"{over} {tried}{less} {chance} that it ends {way} ({part})."
 
 
 def decides(hanging: Hanging, worlds: int, way: str) -> str:
@@ -177,8 +177,8 @@ def decides(hanging: Hanging, worlds: int, way: str) -> str:
         if not hanging.turns:
             return f"Its size, not its direction, hangs most on {name}."
         low, high = hanging.ends
-        ends = f"in {percent(hanging.at_low)} of worlds if {low}, in {percent(hanging.at_high)} if {high}"
-        return f"It hangs most on {name}: {way} {ends}."
+        ends = f"{percent(hanging.at_low)} of worlds where it is {low}, in {percent(hanging.at_high)} where {high}"
+        return f"It hangs most on {name}: {way} in {ends}."
     if hanging.together:
         return f"No single assumption decides it, but those of {hanging.together} together do."
     if hanging.needed:

@@ -18,7 +18,7 @@ from influence_sim.scenario.vocabulary import Bounds
 
 _TYPES = {"string": "text", "float": "a number", "int": "a whole number", "bool": "true or false"}
 _TYPES |= {"tuple": "a list: [a, b]", "list": "a list: [a, b]"}
-_RULES = {
+RULES = {
     **{f"{name}_type": f"must be {words}" for name, words in _TYPES.items()},
     "dict_type": "must be keys with values: {{key: value}}",
     "model_type": "must be keys with values: {{key: value}}",
@@ -33,6 +33,7 @@ _RULES = {
     "literal_error": "must be {expected}",
     "value_error": "{error}",
 }
+"""What pydantic finds wrong, in plain words."""
 _FOUND = {str: "text", bool: "true or false", dict: "keys with values", list: "a list", type(None): "nothing"}
 MOST_LISTED = 8
 """Most names that a hint lists."""
@@ -139,7 +140,7 @@ class CheckedFile(Generic[P]):
             listed = f"known here: {', '.join(fields)}" if fields else ""
             hint = did_you_mean(str(path[-1]), fields) or listed
             return self.document.problem(path, path[-1], "not a known key", hint, key=True)
-        rule = _RULES[kind].format(**detail.get("ctx", {})) if kind in _RULES else detail["msg"]
+        rule = RULES[kind].format(**detail.get("ctx", {})) if kind in RULES else detail["msg"]
         if kind == "string_pattern_mismatch" and detail["ctx"]["pattern"] != SLUG:
             rule = f"must match {detail['ctx']['pattern']}"
         if kind.endswith("_type"):

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from influence_sim.base.cells import Cell, mark_of, rows_of
 from influence_sim.base.errors import MAX_PROBLEMS, Problem, did_you_mean, raise_any, wrong
 from influence_sim.base.months import format_month
+from influence_sim.scenario.checked_file import RULES
 from influence_sim.scenario.schema import Date, Level, Part, Word
 
 MAX_BYTES = 8 << 20
@@ -21,15 +22,6 @@ QUANTILE = re.compile(r"q(\d{1,2}(?:\.\d+)?)")
 NUMBERS = ("value", "probability", "mean")
 INDEX = {"", "unnamed: 0"}
 """What programs call a first column that only numbers the lines."""
-_RULES = {
-    "float_parsing": "must be a finite decimal number",
-    "finite_number": "must be a finite number",
-    "greater_than_equal": "must be at least {ge:g}",
-    "less_than_equal": "must be at most {le:g}",
-    "value_error": "{error}",
-}
-"""What pydantic finds wrong with a cell, in plain words."""
-
 R = TypeVar("R", bound="_Row")
 
 
@@ -181,6 +173,6 @@ def _problem(name: str, first: Cell, places: Mapping[str, Cell], detail: Mapping
     kind, loc = detail["type"], [str(part) for part in detail["loc"]]
     key = f"q{loc[1]}" if loc[:1] == ["quantiles"] else "".join(loc[:1])
     cell = places.get(key, first._replace(text=""))  # a rule of the whole line has its beginning for a place
-    rule = _RULES.get(kind, detail["msg"]).format(**detail.get("ctx", {}))
-    rule = "is missing in this line" if kind == "missing" else rule
+    beside = {"float_parsing": "must be a finite decimal number", "missing": "is missing in this line"}
+    rule = {**RULES, **beside}.get(kind, detail["msg"]).format(**detail.get("ctx", {}))
     return Problem(name, cell.line, cell.column, cell.text, rule if kind == "value_error" else f"{key} {rule}")

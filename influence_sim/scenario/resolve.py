@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain
 from math import isfinite
 from numbers import Real
@@ -84,6 +85,15 @@ def _resolved(
     raise_any(chain(chain.from_iterable(named), check_overlaps(files), unread, overriding))
     values = {name: float(value) for name, value in given.items() if value is not None}
     return _merged([file.required() for file in reversed(files)], against, values)
+
+
+def shipped_for(vocabulary: Vocabulary) -> dict[str, ResolvedScenario]:
+    """The shipped scenarios that a theatre can run, by name; another theatre may lack whom some of them name."""
+    found = {}
+    for name in shipped_scenarios():
+        with suppress(InputError):
+            found[name] = load_scenario(name, vocabulary)
+    return found
 
 
 def file_beside(

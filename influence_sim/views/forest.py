@@ -24,6 +24,7 @@ WIDEST: Final = 5  # panels in a row
 ROW: Final = 0.25
 TICKS: Final = 0.30
 SHARES: Final = 0.50
+NAMES: Final = 2.2  # the longest line of a scenario's name
 GUTTER: Final = 0.20
 
 HOW_TO_READ: Final = (
@@ -79,11 +80,13 @@ def compare_forest(table: pd.DataFrame, *, labels: Labels | None = None, **texts
         raise ValueError("nothing to compare: the table has no rows")
     shares = bool(np.isfinite(values(table, SHARE)).any())
     outcomes = [str(name) for name in table["outcome"].unique()]
+    table = table.assign(scenario=[wrap(str(name), NAMES * 72, SMALL) for name in table["scenario"]])
     scenarios = [str(name) for name in table["scenario"].unique()]
+    row = max(ROW, *(text_height(name, SMALL) + 0.06 for name in scenarios))
     columns = ceil(len(outcomes) / ceil(len(outcomes) / WIDEST))
-    left = EDGE + widest(scenarios) + 0.14
+    left = EDGE + widest(line for name in scenarios for line in name.splitlines()) + 0.14
     step = (PAGE - EDGE - left) / columns
-    width, tall = step - GUTTER - (SHARES if shares else 0.0), ROW * len(scenarios)
+    width, tall = step - GUTTER - (SHARES if shares else 0.0), row * len(scenarios)
     wrapped = {}
     for name in outcomes:  # titles run on over the shares; units stand centred beneath the scale
         title, unit = label_of(name, labels)

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import Floats
 from influence_sim.views.axes import at_right, frame_x, heading, mark_zero, one_scale, row_axes, signed
-from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, page, widest
-from influence_sim.views.style import BLUE, COLUMN, GREY, INK, MIST, PEACH, SLATE, VERMILION, style
+from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, page, text_height, widest, wrap
+from influence_sim.views.style import BLUE, GREY, INK, MIST, PAGE, PEACH, SLATE, SMALL, VERMILION, style
 from influence_sim.views.tables import OutcomeLabel, in_brackets, require, values
 
 COLUMNS: Final = ("kind", "part", "value", "ci_low", "ci_high")
@@ -27,6 +27,7 @@ LOOKS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 # Inches.
 ROW: Final = 0.25
+NAMES: Final = 3.9  # the longest line of a name
 TITLE_ROOM: Final = 0.30
 SCALE_ROOM: Final = 0.48
 NUMBERS: Final = 0.78
@@ -44,7 +45,7 @@ def waterfall(
     """Draw how parts add up to an effect; `label` is the outcome's, and `title` heads the Axes.
 
     The table is one division in reading order: columns kind (`part`, `pooled`, `remainder` or `effect`), part, value,
-    ci_low, ci_high; one row is the effect, and the others add up to it.
+    ci_low, ci_high, and perhaps words, what to call the parts; one row is the effect, and the others add up to it.
 
     Raises:
         ValueError: it lacks a column, or has not one row of the kind `effect`.
@@ -55,7 +56,7 @@ def waterfall(
     size, low, high = (values(table, name) for name in ("value", "ci_low", "ci_high"))
     starts, y = starts_of(table), np.arange(len(table), dtype=np.float64)
     ends = starts + size
-    ax = row_axes(ax, table["part"], row=ROW, rest=0.9, interval=48.0, most=6)
+    ax = row_axes(ax, names_of(table), row=ROW, rest=0.9, interval=48.0, most=6)
     mark_zero(ax, "x")
     for row, kind in enumerate(table["kind"]):
         look = LOOKS.get(str(kind), LOOKS["raises" if size[row] >= 0 else "lowers"])
@@ -75,20 +76,32 @@ def waterfall(
 def waterfall_page(
     divisions: Mapping[str, pd.DataFrame], *, label: OutcomeLabel | None = None, **texts: Unpack[Texts]
 ) -> Figure:
-    """Draw several divisions of one effect, one beneath the other: heading -> table as for `waterfall`; 6.5 in wide."""
+    """Draw several divisions of one effect, one beneath the other: heading -> table as for `waterfall`."""
     if not divisions:
         raise ValueError("nothing to explain: there is no division of the effect")
-    left = EDGE + widest(name for table in divisions.values() for name in table["part"]) + 0.12
-    heights = [ROW * len(table) for table in divisions.values()]
-
+    named = [name for table in divisions.values() for name in names_of(table)]
+    left = EDGE + widest(line for name in named for line in name.splitlines()) + 0.12
+    row = max(ROW, *(text_height(name, SMALL) + 0.06 for name in named))
+    heights = [row * len(table) for table in divisions.values()]
     height = sum(heights) + len(heights) * (TITLE_ROOM + SCALE_ROOM + BETWEEN) - BETWEEN
-    figure, top = page(COLUMN, height, texts, HOW_TO_READ)
+    figure, top = page(PAGE, height, texts, HOW_TO_READ)
     for (name, table), tall in zip(divisions.items(), heights, strict=True):
-        ax = axes_at(figure, left, top + TITLE_ROOM, COLUMN - EDGE - NUMBERS - left, tall)
+        ax = axes_at(figure, left, top + TITLE_ROOM, PAGE - EDGE - NUMBERS - left, tall)
         waterfall(table, ax=ax, label=label, title=name)
         top += TITLE_ROOM + tall + SCALE_ROOM + BETWEEN
     one_scale(((ax, "") for ax in figure.axes), "x")
     return figure
+
+
+def names_of(table: pd.DataFrame) -> list[str]:
+    """What the parts of a table are called, in lines that fit beside its bars: its words, or else their names."""
+    words = table["words"] if "words" in table.columns else table["part"]
+    own = ("words" in table.columns) & (table["kind"] != "pooled") & words.notna() & (words != "")
+    names = words.where(own, table["part"]).astype(str).str.removesuffix(".")
+    return [
+        wrap(name[:1].upper() + name[1:] if by else name, NAMES * 72, SMALL)
+        for name, by in zip(names, own, strict=True)
+    ]
 
 
 def starts_of(table: pd.DataFrame) -> Floats:

@@ -16,6 +16,7 @@ import influence_sim as sim
 from influence_sim.analysis import properties as measures
 from influence_sim.analysis.claims.knockouts import without_interests
 from influence_sim.base.errors import InputError
+from influence_sim.scenario import resolve
 from influence_sim.theatre import Theatre, load
 from influence_sim.theatre.files import data_folder
 from influence_sim.theatre.properties import FILE, Property, declared_properties
@@ -35,8 +36,8 @@ def theatre() -> Theatre:
 @pytest.fixture
 def measuring(theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> Callable[..., measures.Measuring]:
     """What is measured, over few scenarios and replicates."""
-    few = {name: path for name, path in measures.shipped_scenarios().items() if name in FEW}
-    monkeypatch.setattr(measures, "shipped_scenarios", lambda: few)
+    few = {name: path for name, path in resolve.shipped_scenarios().items() if name in FEW}
+    monkeypatch.setattr(resolve, "shipped_scenarios", lambda: few)
     monkeypatch.setattr(measures, "IN_A_WORLD", 4)
 
     def make(world: Theatre = theatre, **more: Any) -> measures.Measuring:

@@ -110,7 +110,22 @@ def test_in_notebooks(both):
     assert "us_own_channel" in page
     assert "Kabul&#x27;s authority" in page or "Kabul's authority" in page
     ax = both.plot("kabul_authority")
-    assert [text.get_text() for text in ax.get_yticklabels()] == list(both.scenarios)
+    assert [text.get_text() for text in ax.get_yticklabels()] == list(both.titles.values())
     with pytest.raises(sim.InputError, match="not among the outcomes compared"):
         both.plot("violence")
     assert isinstance(both.table, pd.DataFrame)
+
+
+def test_a_picture_calls_scenarios_by_their_titles_and_says_what_is_found(tmp_path):
+    both = sim.compare(["us_withdraws", "us_own_channel"], replicates=3, months=48, samples=None)
+    again = sim.load(both.save(tmp_path / "both"))
+    assert (
+        both.titles
+        == again.titles
+        == {"us_withdraws": "The US leaves", "us_own_channel": "The US talks in secret again"}
+    )
+    low, high = both.table[both.table["outcome"] == both.outcomes[0]].sort_values("diff")["scenario"]
+    assert both.finding == again.finding
+    assert both.finding.index(both.titles[low]) < both.finding.index(both.titles[high])
+    named = [text.get_text() for text in again.plot(both.outcomes[0]).get_yticklabels()]
+    assert named == [*both.titles.values()]

@@ -22,6 +22,24 @@ def test_a_path_is_left_to_the_shell():
     assert offered(["explain"], "./mine") == ["./mine"]
 
 
+def test_what_is_asked_is_offered_one_after_another():
+    assert offered(["run", "us_surge", "--asks"], "violence,kabul_re") == [
+        "violence,kabul_recognition",
+        "violence,kabul_revenue",
+    ]
+
+
+def test_parameters_are_offered_with_room_for_a_value():
+    assert offered(["run", "us_surge", "--set"], "decide.ration") == ["decide.rationality="]
+    assert offered(["sweep", "us_surge", "--vary"], "decide.ration") == ["decide.rationality="]
+    assert offered(["params"], "decide.ration") == ["decide.rationality"]
+
+
+@pytest.mark.parametrize("command", ["actors", "levers"])
+def test_actors_are_offered(command):
+    assert offered([command], "ru") == ["russia"]
+
+
 @pytest.mark.parametrize("command", [["explain", "us_surge"], ["compare", "us_surge"], ["plot", "results"]])
 def test_outcomes_are_offered(command):
     assert offered([*command, "--outcome"], "kabul_re") == ["kabul_recognition", "kabul_revenue"]

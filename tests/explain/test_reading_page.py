@@ -30,7 +30,7 @@ def test_the_python_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_images_are_there_and_every_kind_is_named() -> None:
     images = re.findall(r"!\[[^\]]+\]\((images/[^)]+)\)", TEXT)
-    assert len(images) == 5
+    assert len(images) == 6
     assert all((PAGE.parent / name).stat().st_size > 10_000 for name in images)
     named = set(re.findall(r"`(\w+)`", TEXT))
     assert {kind for kinds in KINDS.values() for kind in kinds} <= named

@@ -90,6 +90,7 @@ def test_commands_reports_and_figures_know_it() -> None:
     done = CliRunner().invoke(cli, [*run.split(), *short])
     assert done.exit_code == 0, done.output
     assert "The guarantor talks to the rebels" in done.stdout
+    assert done.stdout.split("\n\n")[1].startswith(("The crown's authority", "At the default assumptions the crown's"))
     page = sim.report("island_talks", sliders={}, explain_replicates=2).path.read_text(encoding="utf-8")
     seen = re.sub(r"<style>.*?</style>|data:[^\"]*|<pre.*?</pre>", "", page, flags=re.DOTALL)
     assert "The guarantor: deals openly with the rebels, from June 1997" in seen

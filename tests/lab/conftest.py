@@ -22,6 +22,7 @@ def fixed() -> Callable[..., dict[str, Any]]:
     def question(**more: Any) -> dict[str, Any]:
         one = {"from": "2018-01", "actor": "us", "do": "engage_publicly", "target": "taliban"}
         scenario = {"schema_version": 1, "name": "mine", "interventions": [one]}
+        scenario |= {"asks": more.pop("asks")} if "asks" in more else {}
         return {"scenario": scenario, "replicates": 8, "months": 36, "count": 16, **more}
 
     return question

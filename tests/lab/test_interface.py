@@ -29,6 +29,7 @@ def test_numbers_are_those_of_a_run_of_the_downloaded_file(ask: Ask, fixed: Fixe
     path = tmp_path / name
     path.write_text(told["files"][name], encoding="utf-8")
     result = sim.run(path, replicates=8, months=36)
+    assert told["answer"]["finding"] == result.answer.finding
     for one in told["outcomes"]:
         assert one["name"] in asks
         assert one["difference"]["diff"] == result.difference(one["name"])["mean"].tolist()
@@ -43,16 +44,16 @@ def test_numbers_are_those_of_a_run_of_the_downloaded_file(ask: Ask, fixed: Fixe
 
 
 def test_worlds_are_those_of_a_run(ask: Ask, fixed: Fixed) -> None:
-    from influence_sim.api.run import compute
-    from influence_sim.runs.request import plan_run
-
-    question = fixed(asks=["kabul_authority"], count=24)
-    question["scenario"] = {"schema_version": 1, "name": "mine", "extends": "us_withdraws"}
+    asks = ["kabul_authority"]
+    question = fixed(count=24)
+    question["scenario"] = {"schema_version": 1, "name": "mine", "extends": "us_withdraws", "asks": asks}
     lines = [json.loads(line) for line in ask("worlds", question).text.splitlines()]
     assert [line["done"] for line in lines] == sorted(line["done"] for line in lines)
     (row,) = lines[-1]["rows"]
-    tried = compute(plan_run("us_withdraws", replicates=8, months=36, assumptions=24)).assumptions
+    result = sim.run("us_withdraws", replicates=8, months=36, assumptions=24, asks=asks)
+    tried = result.assumptions
     assert tried is not None
+    assert lines[-1]["answer"]["text"] == result.answer.text
     same = tried.set_index("outcome").loc["kabul_authority"]
     assert (row["share_same_sign"], row["parameter"], row["pawn"]) == (
         same["share_same_sign"], same["parameter"], same["pawn"])  # fmt: skip

@@ -51,6 +51,7 @@ WRONG: list[tuple[str, Any]] = [
     ("many", {"scenario": {"schema_version": 1, "name": "x"}, "replicates": 10**9}),
     ("long", {"scenario": {"schema_version": 1, "name": "x"}, "months": 10**6}),
     ("worlds", {"scenario": {"schema_version": 1, "name": "x"}, "count": 10**6}),
+    ("outcome", {"scenario": {"schema_version": 1, "name": "x", "asks": ["x"]}}),
     ("choices", {"scenario": {"schema_version": 1, "name": "x"}, "choices": [{}] * 100}),
 ]
 

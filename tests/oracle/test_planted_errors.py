@@ -187,6 +187,9 @@ EDITS = [
     ("actors/02_us.yaml", "ties:", "ties:\n  pakistan: {tie: 0, claims: [C11]}"),
     ("actors/03_kabul.yaml", "  russia: {tie: 0, claims: [C35, C48]}\n", ""),
     ("actors/06_pakistan.yaml", "{support taliban: 0.3}", "{support taliban: 0.3, support kabul: 0.4}"),
+    # so that levers fit into records that are compiled already
+    ("actors/07_china.yaml", "{press_for_talks us: 1}", "{press_for_talks taliban: 0.5}"),
+    ("actors/07_china.yaml", "{press_for_talks us: 1, press_for_talks taliban: 1}", "{press_for_talks taliban: 0.8}"),
     ("actors/08_iran.yaml", "stances:", "sponsor: {value: 0.7, low: 0.6, high: 0.8, unit: weight, note: x}\nstances:"),
     (
         "actors/09_europe.yaml",

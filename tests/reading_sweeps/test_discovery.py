@@ -123,7 +123,7 @@ def test_a_box_of_the_trajectory_can_be_had_as_it_is(planted: Make) -> None:
         assert ", ".join(found.limits["factor"].unique()) == row["factors"]
     assert any("may be chance" in caution for caution in found.cautions)  # the last box restricts what means nothing
     for step in (-1, len(whole.trajectory)):
-        with pytest.raises(InputError, match=r"--point: '-?\d+': the trajectory has the points 0 to"):
+        with pytest.raises(InputError, match=r"^point: '-?\d+': the trajectory has the points 0 to"):
             sim.discover(frame, "y < 0", factors=FACTORS, method="lhs", point=step)
 
 
@@ -158,7 +158,7 @@ def test_says_when_there_are_too_few_cases_or_others(planted: Make) -> None:
     [
         ("y < -5", r"'y < -5': holds at no point of 600; y runs from -1 to 0"),
         ("y < 5", r"'y < 5': holds at every point of 600; y runs from -1 to 0"),
-        ("z < 5", r"--where:1: 'z': not a column of the sweep"),
+        ("z < 5", r"^where:1: 'z': not a column of the sweep"),
     ],
 )
 def test_conditions_that_part_nothing(planted: Make, where: str, told: str) -> None:

@@ -226,7 +226,7 @@ def test_a_factor_that_was_not_varied_is_told_of() -> None:
         ({"outcome": None}, "name a column"),
         ({"outcome": "y", "factors": ["x1", "x_2"]}, "'x_2': not a column of the table; did you mean 'x2'"),
         ({"outcome": "y", "factors": None}, "needs the names of what was varied"),
-        ({"outcome": "y", "method": "sobol"}, "'sobol': not a method of a design; there is grid"),
+        ({"outcome": "y", "method": "sobol"}, "'sobol': not a method of a design; did you mean 'sobol_"),
         ({"outcome": "y", "seed": 0}, "a whole number from 1"),
     ],
 )

@@ -65,7 +65,7 @@ def test_a_direction_stands_only_where_the_interval_leaves_out_zero() -> None:
     # An interval round zero that holds nothing worth speaking of is a finding, and no gap in it.
     assert said(0.003, 0.01).finding == "Kabul's authority: no change to speak of by December 2020."
     nothing = said(0.0, 0.0)
-    assert nothing.finding == "Kabul's authority is in December 2020 exactly what it is otherwise."
+    assert nothing.finding == "Kabul's authority does not differ from what it is otherwise by December 2020."
     assert "single" not in said(0.2, NAN).text
     assert said(0.2, NAN).direction == "open"
 
@@ -92,8 +92,9 @@ def test_where_chance_does_nothing_no_size_is_told() -> None:
     ],
 )
 def test_a_share_of_worlds_is_told_in_the_terms_of_icd_203(share: float, term: str) -> None:
-    assert likelihood(share, "lower").term == term
+    assert likelihood(share) == term
     text = plain(said(-0.1, found=worlds(share)).holds)
+    assert term in text
     assert "512 plausible worlds" in text
     assert "lower" in text
     assert ("100 %" in text) is False
@@ -103,7 +104,7 @@ def test_a_share_of_worlds_is_told_in_the_terms_of_icd_203(share: float, term: s
 def test_what_decides_it_is_named_with_both_ends_or_the_sample_is_said_to_be_too_small() -> None:
     named = plain(said(0.1, found=worlds(0.9)).decides)
     assert named.startswith("It hangs most on how much prestige it brings when others come round to one's line")
-    assert named.endswith("(prestige.following): higher in 80 % of worlds if low, in 100 % if high.")
+    assert named.endswith("(prestige.following): higher in 80 % of worlds where it is low, in 100 % where high.")
     size_alone = FOLLOWING._replace(at_high=0.85)
     assert said(0.1, found=worlds(0.9, size_alone)).decides.startswith("Its size, not its direction, hangs most on")
     together = Hanging("a.b", 0.3, 0.4, together="a.*")
@@ -126,6 +127,25 @@ def test_what_decides_it_is_named_with_both_ends_or_the_sample_is_said_to_be_too
 )
 def test_what_is_mechanical_and_what_is_response(parts: tuple[float, float, float], words: str) -> None:
     assert plain(said(0.1, parts=parts).carried).startswith(words)
+
+
+def test_a_finding_of_the_default_assumptions_alone_says_so() -> None:
+    """Most worlds say otherwise: the first sentence must not be read as the answer."""
+    found = said(0.1, found=worlds(0.37))
+    assert found.finding.startswith("At the default assumptions Kabul's authority ends clearly higher")
+    assert plain(found.holds) == "But over 512 plausible worlds it is unlikely that it ends higher (37 %)."
+    assert said(0.1, found=worlds(0.56)).finding.startswith("Kabul's authority ends clearly higher")
+
+
+def test_where_there_is_no_direction_that_of_most_worlds_is_told() -> None:
+    small = said(0.001, found=worlds(0.14, zero=0.0))
+    assert plain(small.holds) == "By however little, it ends lower in 86 % of 512 plausible worlds (very likely)."
+    assert (small.way, small.likelihood) == ("lower", "very likely")
+    unsure = said(0.03, 0.05, worlds(0.3, zero=0.1))
+    assert (unsure.way, round(unsure.share, 3)) == ("lower", 0.6)
+    assert said(0.1, found=worlds(1.0)).short == "clearly higher; in all of the worlds"
+    assert plain(said(0.1, found=worlds(1.0)).holds) == "It ends higher in all 512 plausible worlds."
+    assert plain(said(0.1, found=worlds(0.0)).holds) == "It ends higher in none of 512 plausible worlds."
 
 
 def test_it_says_against_what_unless_that_is_the_baseline() -> None:

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +24,6 @@ pytestmark = pytest.mark.slow
 WIDTHS = {"desk": 1280, "telephone": 390}
 QUICK = 50.0
 """Milliseconds within which the page must have answered."""
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @dataclass
@@ -54,30 +50,6 @@ class Browser:
         element = self.driver.find_element("id", name)
         for key in keys:
             element.send_keys(key)
-
-
-def _found(*names: str) -> str | None:
-    return next((path for path in map(shutil.which, names) if path), None)
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A headless Chromium; nothing is downloaded."""
-    program, control = _found(*BROWSERS), _found("chromedriver")
-    if program is None or control is None:
-        missing = "no Chromium with its driver here (Debian: apt-get install chromium chromium-driver)"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
-    from selenium.webdriver import Chrome, ChromeOptions, ChromeService
-
-    options = ChromeOptions()
-    options.binary_location = program
-    quiet = ("no-first-run", "disable-background-networking", "disable-component-update", "disable-sync")
-    profile = f"user-data-dir={tmp_path_factory.mktemp('profile')}"
-    for name in ("headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "hide-scrollbars", *quiet, profile):
-        options.add_argument(f"--{name}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    with Chrome(options=options, service=ChromeService(control)) as driver:
-        yield driver
 
 
 @pytest.fixture(params=WIDTHS)
@@ -108,20 +80,6 @@ def _opened(driver: Any, path: Path, width: int) -> Iterator[Browser]:
     WebDriverWait(driver, 20).until(lambda _: browser.run(whole))
     yield browser
     assert [entry for entry in driver.get_log("browser") if entry["level"] in {"SEVERE", "WARNING"}] == []
-
-
-def _violations(browser: Browser) -> list[tuple[str, list[str]]]:
-    """What axe-core finds wrong, of all its rules that can be decided."""
-    source = resources.files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-    browser.run(source)
-    browser.driver.set_script_timeout(60)
-    found = browser.driver.execute_async_script(
-        "const done = arguments[0];"
-        "const part = {exclude: ['#carries details .parts']};"  # tables like the open one, which takes axe long enough
-        "axe.run(part, {resultTypes: ['violations', 'passes']}).then(done, done)"
-    )
-    assert len(found["passes"]) > 20, found
-    return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found["violations"]]
 
 
 def test_nothing_is_asked_of_any_network(browser: Browser) -> None:
@@ -160,12 +118,13 @@ def test_parts_are_drawn_beside_their_words(browser: Browser) -> None:
     assert all(wholes[0][0] == one[0] and wholes[0][1] == one[1] for one in wholes)  # one scale, one effect
 
 
-def test_no_fault_of_accessibility(browser: Browser) -> None:
-    assert _violations(browser) == []
+def test_no_fault_of_accessibility(browser: Browser, violations: Callable[..., list[Any]]) -> None:
+    but = "#carries details .parts"  # tables like the open one, which takes axe long enough
+    assert violations(but) == []
     browser.run("for (const one of document.querySelectorAll('details')) one.open = true")
     browser.tell("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
     assert browser.run("return matchMedia('(prefers-color-scheme: dark)').matches")
-    assert _violations(browser) == []
+    assert violations(but) == []
 
 
 def test_sliders_answer_with_what_a_run_gives(browser: Browser) -> None:
@@ -266,12 +225,12 @@ def brief(driver: Any, made: Any, tmp_path: Path, request: pytest.FixtureRequest
     yield from _opened(driver, path, WIDTHS[request.param])
 
 
-def test_a_brief_fits_the_screen_and_one_side_of_paper(brief: Browser) -> None:
+def test_a_brief_fits_the_screen_and_one_side_of_paper(brief: Browser, violations: Callable[..., list[Any]]) -> None:
     assert brief.run("return document.documentElement.scrollWidth <= window.innerWidth")
     assert brief.run("return [...document.images].map((i) => i.naturalWidth > 0 && i.clientWidth > 280)") == [True]
-    assert _violations(brief) == []
+    assert violations() == []
     brief.tell("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
-    assert _violations(brief) == []
+    assert violations() == []
     paper = brief.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
     pages = re.findall(rb"/Type\s*/Page\b(?!s)", base64.b64decode(paper["data"]))
     assert len(pages) == 1

@@ -284,7 +284,7 @@ class TestShipped:
         assert comments == lines[: len(comments)]
         assert "free" in " ".join(comments).lower() or name == "baseline"
         scenario = load_scenario(name, vocabulary)
-        assert re.fullmatch(r"What (if|happens) .{40,}\?", scenario.question)
+        assert re.fullmatch(r"What (if|happens) .{30,}\?", scenario.question)
         assert scenario.claims
 
     def test_no_two_are_the_same(self, vocabulary: Vocabulary) -> None:

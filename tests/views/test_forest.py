@@ -80,6 +80,23 @@ def test_names_are_written_once_a_row_of_panels(comparison, labels):
     assert named == [True, False, False] * 2
 
 
+def test_panels_of_one_unit_have_one_scale(comparison, labels):
+    figure = compare_forest(comparison(), labels=labels)
+    scales = {ax.get_title(loc="left").replace("\n", " "): ax.get_xlim() for ax in figure.axes}
+    assert scales["Kabul's authority"] == scales["Russia's prestige"] == scales["Violence"]  # index, 0-1
+    assert scales["Kabul's authority"] != scales["States in the Moscow forum"]
+
+
+def test_long_names_of_scenarios_break_into_lines(comparison, labels):
+    table = comparison(scenarios=2)
+    long = table.assign(scenario=table["scenario"] + " that goes on for a while, and then for a while longer")
+    first, second = (compare_forest(one, labels=labels).axes[0] for one in (table, long))
+    assert all("\n" in text.get_text() for text in second.get_yticklabels())
+    assert second.get_window_extent().height > first.get_window_extent().height
+    second.figure.draw_without_rendering()
+    assert all(text.get_window_extent().xmin >= 0 for text in second.get_yticklabels())
+
+
 def test_how_to_read_is_said(comparison):
     words = " ".join(text.get_text() for text in compare_forest(comparison(shares=False)).texts)
     assert "hollow: the interval holds zero" in words.replace("\n", " ")

@@ -88,3 +88,20 @@ def test_what_is_no_division_is_refused():
         waterfall(division().drop(columns="value"))
     with pytest.raises(ValueError, match="no division"):
         waterfall_page({})
+
+
+def test_parts_are_called_by_their_words():
+    words = [
+        "dealing with those on good terms.",
+        "a pause in fighting makes talking easier, " * 3,
+        "tie, lull",
+        "",
+        np.nan,
+    ]
+    names = [text.get_text() for text in waterfall(division(words=words), ax=_axes()).get_yticklabels()]
+    assert names[0] == "Dealing with those on good terms"
+    assert "\n" in names[1]
+    assert names[2:] == ["2 smaller ones", "remainder", "effect"]
+    page = waterfall_page({"Rules": division(words=words)}, title="T")
+    page.draw_without_rendering()
+    assert all(text.get_window_extent().xmin >= 0 for text in page.axes[0].get_yticklabels())

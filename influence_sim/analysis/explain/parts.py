@@ -8,7 +8,7 @@ and *off* if it stands as in the other.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -30,7 +30,6 @@ LEFT = {
     ALL: "what is left with all of these off",
 }
 """What the remainder is if an effect is divided among the parts of a group, or of all groups."""
-AVERSIONS = "aversions"
 LEVER, FORUM, CONDITION, CHANGE = "interventions", "forums", "conditions", "changes"
 
 
@@ -58,10 +57,35 @@ class Part:
 
 def parts_of(group: str, request: RunRequest) -> list[Part]:
     """All parts of a group that are on to begin with, in a run of two arms."""
-    values, dated = defaults_of(request.theatre) | request.parameters, dated_parameters(request)
+    theatre, (scenario, against), parts = request.theatre, request.scenarios, list[Part]()
+    if group == INTERVENTIONS:
+        for entry in differing(scenario, against):
+            name = entry.name if entry.kind == LEVER else f"{entry.kind.removesuffix('s')} {entry.name}"
+            parts.append(Part(name, in_words(entry, scenario, theatre), claims_of(entry, scenario, theatre), entry))
+    elif group == RULES:
+        parts += [
+            Part(rule.id, rule.statement.removesuffix("."), rule.claims, off={rule.strength: 0.0})
+            for rule in theatre.rules
+        ]
+    elif group == MECHANISMS:
+        narrow = (item for item in mechanisms(theatre, declared_tests(theatre)) if not item.broad)
+        parts += [Part(item.name, item.words, item.claims, off=item.off) for item in narrow]
+    else:  # one part an actor, and one for what everybody minds about open relations with the insurgents
+        labels = {outcome.name: outcome.label for outcome in theatre.outcomes}
+        for actor in theatre.actors:
+            if off := wants_of(actor):
+                wants = ", ".join(dict.fromkeys(labels[interest.outcome] for interest in actor.interests))
+                claims = tuple(sorted({claim for interest in actor.interests for claim in interest.claims}))
+                words = f"interests of {theatre.within[actor.name]}: {wants}"
+                parts.append(Part(f"interests of {actor.name}", words, claims, off=off))
+        aversions = {actor.aversion: 0.0 for actor in theatre.actors if isinstance(actor.aversion, str)}
+        claims = tuple(sorted({claim for name in aversions for claim in parameter_claims(theatre, name)}))
+        words = f"what each of them minds about {open_relations(theatre)}"
+        parts.append(Part("aversions", words, claims, off=aversions))
+    values, dated = defaults_of(theatre) | request.parameters, dated_parameters(request)
     return [
         part
-        for part in _every(group, request.theatre, *request.scenarios)
+        for part in parts
         if part.entry is not None or any(values[name] != off or name in dated for name, off in part.off.items())
     ]
 
@@ -69,31 +93,6 @@ def parts_of(group: str, request: RunRequest) -> list[Part]:
 def dated_parameters(request: RunRequest) -> set[str]:
     """The parameters that a scenario of the run changes at a date."""
     return {name for arm in request.scenarios for change in arm.changes for name in change.values}
-
-
-def _every(group: str, theatre: Theatre, scenario: ResolvedScenario, against: ResolvedScenario) -> Iterator[Part]:
-    if group == INTERVENTIONS:
-        for entry in differing(scenario, against):
-            name = entry.name if entry.kind == LEVER else f"{entry.kind.removesuffix('s')} {entry.name}"
-            yield Part(name, in_words(entry, scenario, theatre), claims_of(entry, scenario, theatre), entry)
-    elif group == RULES:
-        for rule in theatre.rules:
-            yield Part(rule.id, rule.statement.removesuffix("."), rule.claims, off={rule.strength: 0.0})
-    elif group == MECHANISMS:
-        for item in mechanisms(theatre, declared_tests(theatre)):
-            if not item.broad:
-                yield Part(item.name, item.words, item.claims, off=item.off)
-    else:  # one part an actor, and one for what everybody minds about open relations with the insurgents
-        labels = {outcome.name: outcome.label for outcome in theatre.outcomes}
-        for actor in theatre.actors:
-            wants = ", ".join(dict.fromkeys(labels[interest.outcome] for interest in actor.interests))
-            claims = tuple(sorted({claim for interest in actor.interests for claim in interest.claims}))
-            if off := wants_of(actor):
-                words = f"interests of {theatre.within[actor.name]}: {wants}"
-                yield Part(f"interests of {actor.name}", words, claims, off=off)
-        aversions = {actor.aversion: 0.0 for actor in theatre.actors if isinstance(actor.aversion, str)}
-        claims = tuple(sorted({claim for name in aversions for claim in parameter_claims(theatre, name)}))
-        yield Part(AVERSIONS, f"what each of them minds about {open_relations(theatre)}", claims, off=aversions)
 
 
 def entries_of(scenario: ResolvedScenario) -> Mapping[Entry, list[Any]]:

@@ -32,19 +32,29 @@ function draw() {
     form,
     state.questions.length > 1 && tabs(),
     part("start", "Start from", [
-      menu("from", [["", "nothing fixed yet"], ...theatre.scenarios.filter(({ name }) => name !== "baseline").map(({ name, title }) => [name, title])], shippedName(question), begun),
+      menu("from", [["", "nothing fixed yet"], ...theatre.scenarios.filter(({ name }) => name !== "baseline").map(({ name, title }) => [name, title])], shippedName(question), begun, { "aria-label": "Start from" }),
       question.scenario.question && el("p", { class: "quoted" }, question.scenario.question),
       el("details", { id: "named" }, el("summary", {}, "Name it"), named(question)),
     ]),
     part("deeds", "Who does what", [question.scenario.interventions.map(deed), rest(question), el("button", { type: "button", id: "add-deed", onclick: addDeed }, "Add what someone does")]),
-    part("conditions", "Outside circumstances", [Object.entries(question.scenario.conditions).map(condition), addCondition(question)]),
-    part("asked", "What to look at", [asks(question), el("label", { for: "against" }, "Compared with"), against(question)]),
-    el("fieldset", { id: "assumptions" }, el("legend", {}, "Assumptions"), el("div", { id: "sliders" }, sliders()), search()),
-    el("details", { id: "size" }, el("summary", {}, "How much is run"), size(question)),
+    foldable("conditions", "Outside circumstances", [Object.entries(question.scenario.conditions).map(condition), addCondition(question)]),
+    foldable("asked", "What to look at", [asks(question), el("label", { for: "against" }, "Compared with"), against(question)]),
+    foldable("assumptions", "Assumptions", [el("div", { id: "sliders" }, sliders()), search()]),
+    el("details", { class: "part", id: "size" }, el("summary", {}, "How much is run"), size(question)),
   );
 }
 
 const part = (id, heading, children) => el("fieldset", { id }, el("legend", {}, heading), children);
+
+const wide = matchMedia("(min-width: 62.01rem)").matches;
+const turned = new Set(); // parts that a user has opened or closed
+
+/** A part that can be closed, and is at first where there is little room. */
+function foldable(id, heading, children) {
+  const open = wide !== turned.has(id);
+  const toggle = (event) => (event.target.open === wide ? turned.delete(id) : turned.add(id));
+  return el("details", { class: "part", id, open, ontoggle: toggle }, el("summary", {}, heading), children);
+}
 
 function tabs() {
   return el("div", { class: "which", role: "group", "aria-label": "Which question is edited" }, state.questions.map((one, index) =>
@@ -54,8 +64,8 @@ function tabs() {
 function begun(name) {
   change((_, whole) => {
     const before = active();
-    whole.questions[whole.active] = { ...(name ? shipped(name) : fresh()), asks: before.asks, replicates: before.replicates, seed: before.seed, months: before.months, worlds: before.worlds };
-    delete whole.view.play;
+    whole.questions[whole.active] = { ...(name ? shipped(name) : fresh()), replicates: before.replicates, seed: before.seed, months: before.months, worlds: before.worlds };
+    for (const key of ["play", "played"]) delete whole.view[key];
   }, "whole");
 }
 
@@ -195,20 +205,20 @@ function addCondition(question) {
 // What to look at, and against what.
 
 function asks(question) {
-  const set = (index) => (value) => change((one) => { value ? (one.asks[index] = value) : one.asks.splice(index, 1); one.asks = unique(one.asks); }, "whole");
+  const set = (index) => (value) => change((one) => { value ? (one.scenario.asks[index] = value) : one.scenario.asks.splice(index, 1); one.scenario.asks = unique(one.scenario.asks); }, "whole");
   const pairs = theatre.outcomes.map(({ name, label: words }) => [name, words]);
-  return [0, 1, 2].slice(0, question.asks.length + 1).map((index) => {
-    const own = question.asks[index] ?? "";
-    const taken = (name) => name !== own && question.asks.includes(name);
+  return [0, 1, 2].slice(0, question.scenario.asks.length + 1).map((index) => {
+    const own = question.scenario.asks[index] ?? "";
+    const taken = (name) => name !== own && question.scenario.asks.includes(name);
     const words = ["Above all", "and", "and"][index];
     return [el("label", { for: `asks${index}` }, words), menu(`asks${index}`, [...(index ? [["", "nothing more"]] : []), ...pairs.filter(([name]) => !taken(name))], own, set(index))];
   });
 }
 
 function against(question) {
-  const own = typeof question.against === "string" ? question.against : "";
+  const own = question.against ? "" : question.scenario.against;
   const pairs = theatre.scenarios.map(({ name, title }) => [name, title]);
-  const set = (value) => change((one) => (one.against = value || one.against), "whole");
+  const set = (value) => change((one) => value && ((one.against = null), (one.scenario.against = value)), "whole");
   return menu("against", own ? pairs : [["", question.against.title ?? "another question"], ...pairs], own, set);
 }
 

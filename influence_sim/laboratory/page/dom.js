@@ -19,15 +19,17 @@ function filled(element, attributes, children) {
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...kept(children));
   return element;
 }
+
+const kept = (children) => children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 
 /** Replaces what stands in an element; whoever had the focus there, by its id, has it again. */
 export function put(element, ...children) {
   const held = element.contains(document.activeElement) ? document.activeElement.id : "";
   const open = new Set([...element.querySelectorAll("details[open][id]")].map((one) => one.id));
-  element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.replaceChildren(...kept(children));
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (held) document.getElementById(held)?.focus({ preventScroll: true });
 }

@@ -98,12 +98,12 @@ async function renew(index) {
 
 /** Once a question rests, it is tried in worlds. */
 function rested() {
-  state.questions.forEach((question, index) => {
+  state.questions.forEach((_, index) => {
     const own = results[index];
-    if (!own?.answer || own.problems || own.worlds || own.answer.branch === null) return;
+    if (own?.stale || own?.running || !own?.answer || own.problems || own.worlds || own.answer.branch === null) return;
     own.worlds = null;
     const { asked } = own;
-    follow("worlds", questions.asked(question), `worlds${index}`, (step) => {
+    follow("worlds", JSON.parse(asked), `worlds${index}`, (step) => {
       if (results[index] !== own || own.asked !== asked) return;
       own.worlds = step;
       const place = byId(`sure${index}`);

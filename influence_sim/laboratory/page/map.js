@@ -14,12 +14,13 @@ export function map(panel, found, answer) {
   const width = SIDE * (Math.max(...found.map.map((one) => one.column)) + 1), height = SIDE * (Math.max(...found.map.map((one) => one.row)) + 1);
   const tiles = found.map.map((one) => {
     const value = shown ? change(one) / full : one.scenario.government;
-    const strength = Math.min(Math.round(Math.abs(value) * 5), 5);
+    const tile = svg("rect", { width: SIDE - 4, height: SIDE - 4, rx: 5, class: `tile ${shown && value < 0 ? "loss" : "gain"}` });
+    tile.style.setProperty("--strength", Math.min(Math.abs(value), 1).toFixed(2));
     const words = `${one.name}: ${percent(one.scenario.government)} under the government${paired ? `, ${signed(100 * change(one), 1)} points` : ""}`;
     return svg("g", { transform: `translate(${one.column * SIDE} ${one.row * SIDE})` }, svg("title", {}, words),
-      svg("rect", { width: SIDE - 4, height: SIDE - 4, rx: 5, class: shown ? `tile ${value < 0 ? "loss" : "gain"}${strength}` : `tile hold${strength}` }),
-      svg("text", { x: SIDE / 2 - 2, y: SIDE / 2 - 2, "text-anchor": "middle", class: strength > 3 ? "on" : "" }, one.short),
-      svg("text", { x: SIDE / 2 - 2, y: SIDE / 2 + 11, "text-anchor": "middle", class: `small${strength > 3 ? " on" : ""}` }, shown ? signed(100 * change(one), 1) : Math.round(100 * one.scenario.government)));
+      tile,
+      svg("text", { x: SIDE / 2 - 2, y: SIDE / 2 - 2, "text-anchor": "middle" }, one.short),
+      svg("text", { x: SIDE / 2 - 2, y: SIDE / 2 + 11, "text-anchor": "middle", class: "small" }, shown ? signed(100 * change(one), 1) : Math.round(100 * one.scenario.government)));
   });
   const order = [...found.map].sort((one, other) => Math.abs(change(other)) - Math.abs(change(one)));
   const most = order.slice(0, 3).map((one) => `${one.name} (${signed(100 * change(one), 1)})`).join(", ");

@@ -57,7 +57,7 @@ function turn(panel, found, game, answer, theatre, first, last) {
       el("div", { class: "controls" }, el("button", { type: "submit", id: "next", class: "main" }, "Play this quarter"), el("button", { type: "button", id: "rest", onclick: () => end() }, "Play on like this to the end"), leave())),
     over && el("div", { class: "controls" }, el("button", { type: "button", id: "compare", class: "main", disabled: !done, onclick: () => compare(found, theatre) }, `Compare over ${active().replicates} histories`), el("button", { type: "button", id: "replay", onclick: () => change((_, whole) => (whole.view.play = { ...game, turns: 0, choices: [], pending: {} }), "view") }, "Play it again"), leave(), !done && el("p", { class: "hint" }, "You have left everything to the actor, so that there is nothing to compare.")),
     el("div", { class: "beside" },
-      el("div", { class: "moves" }, el("h4", {}, game.turns ? "Who answered, and why" : "What happened lately"), news.length ? groups(news, "", theatre) : el("p", {}, "Nobody else changed his mind.")),
+      el("div", { class: "moves", role: "region", tabindex: "0", "aria-label": "Who answered" }, el("h3", {}, game.turns ? "Who answered, and why" : "What happened lately"), news.length ? groups(news, "", theatre) : el("p", {}, "Nobody else changed his mind.")),
       el("div", {}, plots.map(([one, plot]) => el("figure", {}, el("figcaption", {}, `${one.label}: yours, and dashed what would have been`), plot)))));
   for (const [one, plot, n] of plots) {
     const own = [...found.paths.scenario[n], ...new Array(Math.max(0, answer.months.length - found.paths.scenario[n].length)).fill(null)];
@@ -99,7 +99,7 @@ function compare(found) {
   change((one, whole) => {
     const before = structuredClone(one.scenario);
     const nothing = !before.interventions.length && !before.forums.length && !before.changes.length && !Object.keys(before.conditions).length && !Object.keys(before.parameters).length;
-    const played = { ...structuredClone(one), scenario: { ...found.scenario, extends: null }, against: nothing ? "baseline" : before };
+    const played = { ...structuredClone(one), scenario: { ...found.scenario, extends: null }, against: nothing ? null : before };
     whole.questions = [played];
     whole.active = 0;
     whole.view = { tab: "outcomes", played: true };

@@ -1,6 +1,6 @@
 // The question: what it holds, how the address holds it, undo and redo.
 
-const DEFAULTS = { against: "baseline", replicates: 200, seed: 1, worlds: "plausible", count: 512 };
+const DEFAULTS = { against: null, replicates: 200, seed: 1, worlds: "plausible", count: 512 };
 const PARTS = { question: "", claims: [], interventions: [], forums: [], conditions: {}, changes: [], parameters: {} };
 const MOST_UNDONE = 200;
 
@@ -28,19 +28,20 @@ export function begin(menus) {
 
 /** A question in which nothing is fixed. */
 export function fresh() {
-  return whole({ scenario: { schema_version: 1, name: "my_question", title: "My question", extends: null }, asks: [...theatre.question] });
+  return whole({ scenario: { schema_version: 1, name: "my_question", title: "My question", extends: null } });
 }
 
 /** A question about a shipped scenario. */
 export function shipped(name) {
   const found = theatre.scenarios.find((one) => one.name === name);
-  return found && whole({ scenario: structuredClone({ ...found.scenario, extends: null }), asks: [...theatre.question] });
+  return found && whole({ scenario: structuredClone({ ...found.scenario, extends: null }) });
 }
 
-/** Whether a question's scenario is a shipped one to the letter. */
+/** The shipped scenario that a question is about to the letter, but for assumptions, which any scenario can be given. */
 export function shippedName(question) {
   const found = theatre.scenarios.find((one) => one.name === question.scenario.name);
-  return found && same({ ...found.scenario, extends: null }, { ...question.scenario, extends: null }) ? found.name : "";
+  const bare = (scenario) => ({ ...scenario, extends: null, asks: null, against: null, parameters: {} });
+  return found && same(bare(found.scenario), bare(question.scenario)) ? found.name : "";
 }
 
 function same(one, other) {
@@ -65,6 +66,7 @@ export function change(edit, kind = "answer") {
 let waiting = 0;
 function settle(kind) {
   clearTimeout(waiting);
+  waiting = 0;
   if (kind === "sliding") waiting = setTimeout(commit, 400);
   else if (kind === "tab") {
     shown = written();
@@ -83,13 +85,14 @@ function commit() {
   remember();
 }
 
-export const canUndo = () => past.length > 0;
+export const canUndo = () => past.length > 0 || waiting > 0;
 export const canRedo = () => future.length > 0;
 export const undo = () => step(past, future);
 export const redo = () => step(future, past);
 
 function step(from, to) {
   clearTimeout(waiting);
+  waiting = 0;
   commit();
   if (!from.length) return;
   to.push(shown);
@@ -105,8 +108,9 @@ export function asked(question) {
 }
 
 function whole(said) {
-  const scenario = { schema_version: 1, name: "my_question", title: null, extends: null, ...structuredClone(PARTS), ...said.scenario };
-  return { ...DEFAULTS, months: null, ...said, scenario, asks: said.asks?.length ? said.asks : [...theatre.question] };
+  const scenario = { schema_version: 1, name: "my_question", title: null, extends: null, against: "baseline", ...structuredClone(PARTS), ...said.scenario };
+  if (!scenario.asks?.length) scenario.asks = [...theatre.question];
+  return { ...DEFAULTS, months: null, ...said, scenario };
 }
 
 function restore(found) {
@@ -124,12 +128,40 @@ function written(view = true) {
   return JSON.stringify({ questions: state.questions.map(small), ...(state.active && { active: state.active }), ...(view && Object.keys(state.view).length && { view: state.view }) });
 }
 
-/** The address that holds all of it, or the question alone. */
+/** The address that holds all of it, or the question alone: readable where shipped scenarios are asked about. */
 export function address(view = true) {
-  const [one] = state.questions;
-  const name = state.questions.length === 1 && !(view && Object.keys(state.view).length) && shippedName(one);
-  const usual = name && same(small(one), small(shipped(name)));
-  return `${location.href.split("#")[0]}#${usual ? name : `~${encoded(written(view))}`}`;
+  const names = state.questions.map(named);
+  const own = view ? state.view : {};
+  const readable = names.every(Boolean) && state.active === 0 && Object.keys(own).every((key) => SEEN.includes(key));
+  const seen = Object.entries(own).map(([key, value]) => `&${key}=${value}`).join("");
+  return `${location.href.split("#")[0]}#${readable ? names.join(",") + seen : `~${encoded(written(view))}`}`;
+}
+
+const SEEN = ["tab", "replicate"];
+
+/** A question about a shipped scenario as an address has it, `NAME&ASSUMPTION=VALUE`; "" if anything else is changed. */
+function named(question) {
+  const name = shippedName(question);
+  const { parameters } = question.scenario;
+  if (!name || !same(small({ ...question, scenario: { ...question.scenario, parameters: shipped(name).scenario.parameters } }), small(shipped(name)))) return "";
+  return name + Object.entries(parameters).map(([key, value]) => `&${key}=${value}`).join("");
+}
+
+/** Takes what `named` and `address` write. */
+function readable(text) {
+  const view = {};
+  const found = text.split(",").map((part) => {
+    const [name, ...settings] = part.split("&");
+    const question = shipped(name);
+    for (const [key, value] of settings.map((one) => one.split("="))) {
+      if (SEEN.includes(key)) view[key] = key === "replicate" ? Number(value) : value;
+      else if (question) question.scenario.parameters[key] = Number(value);
+    }
+    return question;
+  });
+  if (!found.every(Boolean)) return false;
+  restore({ questions: found, view });
+  return true;
 }
 
 function remember() {
@@ -138,13 +170,14 @@ function remember() {
 
 /** Takes the question from what stands behind # in an address; false if there is none. */
 export function read(hash) {
-  const text = decodeURIComponent(hash.replace(/^#/, ""));
-  if (!text) return false;
-  if (!text.startsWith("~")) {
-    const found = shipped(text);
-    if (found) restore({ questions: [found] });
-    return Boolean(found);
+  let text = hash.replace(/^#/, "");
+  try {
+    text = decodeURIComponent(text);
+  } catch {
+    return false;
   }
+  if (!text) return false;
+  if (!text.startsWith("~")) return readable(text);
   try {
     const found = JSON.parse(decoded(text.slice(1)));
     if (!Array.isArray(found.questions) || !found.questions.length || !found.questions.every((one) => sound(one.scenario))) return false;
@@ -160,7 +193,7 @@ function sound(scenario) {
   if (typeof scenario !== "object" || scenario === null) return false;
   const lists = ["interventions", "forums", "changes"].every((key) => scenario[key] === undefined || (Array.isArray(scenario[key]) && scenario[key].every((one) => typeof one === "object" && one !== null)));
   const maps = ["conditions", "parameters"].every((key) => scenario[key] === undefined || (typeof scenario[key] === "object" && scenario[key] !== null));
-  return lists && maps && (typeof (scenario.title ?? "") === "string") && (typeof (scenario.question ?? "") === "string");
+  return lists && maps && Array.isArray(scenario.asks ?? []) && (typeof (scenario.title ?? "") === "string") && (typeof (scenario.question ?? "") === "string");
 }
 
 function encoded(text) {

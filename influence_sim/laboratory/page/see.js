@@ -2,7 +2,7 @@
 
 import { words as inWords } from "./api.js";
 import { chart, interval } from "./chart.js";
-import { capital, el, monthWords, percent, put, svg } from "./dom.js";
+import { el, monthWords, percent, put, svg } from "./dom.js";
 import { state } from "./question.js";
 
 let reading = null; // the month that is read off, as its place; null for the last
@@ -20,7 +20,8 @@ function card(result, index, several) {
   if (result.problems) return el("article", { class: "answer wrong" }, el("h2", {}, heading), el("p", {}, "This cannot be asked:"), el("ul", { role: "alert" }, result.problems.map((one) => el("li", {}, inWords(one)))));
   if (!result.answer) return el("article", { class: "answer" }, el("h2", {}, heading), el("p", { class: "sentence" }, "\u2026"));
   return el("article", { class: "answer" }, el("h2", {}, heading),
-    el("p", { class: "sentence", id: `sentence${index}`, "aria-live": "polite" }, result.answer.answer.text),
+    el("p", { class: "sentence", id: `sentence${index}`, "aria-live": "polite" }, result.answer.answer.finding),
+    result.answer.answer.numbers && el("p", { class: "hint" }, `Difference: ${result.answer.answer.numbers}.`),
     el("div", { id: `sure${index}` }, sure(result)));
 }
 
@@ -32,8 +33,6 @@ export function sure(result) {
   if (!tried.outcomes) return el("p", { class: "hint" }, tried.problems.map(inWords).join("; "));
   const [first] = tried.outcomes;
   const done = tried.done === tried.of && tried.rows;
-  const { worlds, words } = tried;
-  const kind = worlds === "prior" ? "worlds of the prior ranges" : "plausible worlds";
   const cells = [["down", first.down], ["zero", first.zero], ["up", first.up]];
   let left = 0;
   const bar = svg("svg", { class: "share", viewBox: "0 0 100 6", preserveAspectRatio: "none", "aria-hidden": "true" }, cells.map(([name, share]) => {
@@ -41,9 +40,10 @@ export function sure(result) {
     left += 100 * share;
     return own;
   }));
-  const counts = `Lower in ${percent(first.down)}, higher in ${percent(first.up)} of ${done ? "" : `${tried.done} of `}${tried.of} ${done ? kind : "worlds so far"}${first.zero >= 0.005 ? `, unmoved in ${percent(first.zero)}` : ""}.`;
-  return [bar, el("p", { class: "held" }, counts, done && ` ${capital(words[0])}.`),
-    el("p", { class: "hint" }, done ? "A world is one value for each assumption. A share of worlds is no probability of the world." : el("progress", { max: tried.of, value: tried.done, "aria-label": "Worlds tried" }))];
+  const counts = `Lower in ${percent(first.down)}, higher in ${percent(first.up)}${first.zero >= 0.005 ? `, unmoved in ${percent(first.zero)}` : ""}`;
+  const said = done ? [tried.answer.holds, tried.answer.decides, tried.answer.carried].filter(Boolean).join(" ") : `${counts} of ${tried.done} worlds so far.`;
+  return [bar, el("p", { class: "held" }, said),
+    el("p", { class: "hint" }, done ? `${counts} of ${tried.of}. A world is one value for each assumption; a share of worlds is no probability of the world outside.` : el("progress", { max: tried.of, value: tried.done, "aria-label": "Worlds tried" }))];
 }
 
 /** The charts, and the table of how the headline outcomes end. */
@@ -61,7 +61,7 @@ export function outcomes(panel, results) {
   })));
   const months = shown[0].answer.months;
   const reader = el("input", { id: "month", type: "range", min: 0, max: months.length - 1, step: 1, ".value": reading ?? months.length - 1, oninput: (event) => read(Number(event.target.value)) });
-  const key = el("p", { class: "key" }, [["scenario", "with what the question fixes"], ["against", "without it"], ["difference", "the difference"]].map(([name, words]) => el("span", {}, svg("svg", { class: "swatch", viewBox: "0 0 28 12", "aria-hidden": "true" }, svg("path", { class: `${name} band0`, d: "M0 1H28V11H0Z" }), svg("path", { class: `${name} line`, d: "M0 6H28" })), words)), el("span", {}, "lines: mean; bands: middle 50 % and 90 % of histories, of the difference the 95 % interval of its mean and 90 %"));
+  const key = el("p", { class: "key" }, [["scenario", state.view.played ? "as you have played" : "with what the question fixes"], ["against", state.view.played ? "as it would have been" : "without it"], ["difference", "the difference"]].map(([name, words]) => el("span", {}, svg("svg", { class: "swatch", viewBox: "0 0 28 12", "aria-hidden": "true" }, svg("path", { class: `${name} band0`, d: "M0 1H28V11H0Z" }), svg("path", { class: `${name} line`, d: "M0 6H28" })), words)), el("span", {}, "lines: mean; bands: middle 50 % and 90 % of histories, of the difference the 95 % interval of its mean and 90 %"));
   put(panel, key, el("div", { class: results.length > 1 ? "columns" : "" }, columns),
     el("p", { class: "reader" }, el("label", { for: "month" }, "Month that is read off"), reader, el("output", { for: "month", id: "monthsaid" })),
     results.map((result, index) => result.answer && endings(result.answer, results.length > 1 ? `Question ${"AB"[index]}: ` : "")));
@@ -121,8 +121,8 @@ function readout(one, answer) {
 
 function endings(answer, before) {
   const paired = answer.branch !== null;
-  const heads = ["Outcome", ...(paired ? ["Without it", "With it", "Difference"] : ["At the end"])];
-  const cells = (one) => (paired ? [["Without it", interval(one.baseline)], ["With it", interval(one.scenario)], ["Difference", interval(one.difference, true)]] : [["At the end", interval(one.scenario)]]);
+  const heads = ["Outcome", ...(paired ? ["Without it", "With it", "Difference", "In words"] : ["At the end"])];
+  const cells = (one) => (paired ? [["Without it", interval(one.baseline)], ["With it", interval(one.scenario)], ["Difference", interval(one.difference, true)], ["In words", one.brief]] : [["At the end", interval(one.scenario)]]);
   return el("table", { class: "ends" },
     el("caption", {}, `${before}How outcomes end, in ${monthWords(answer.months.at(-1))}: mean and middle 90 % of histories; of the difference the 95 % interval of its mean, which is Monte-Carlo error only.`),
     el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))),

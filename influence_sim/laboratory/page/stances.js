@@ -17,18 +17,21 @@ export function stances(panel, found, answer, theatre) {
     const most = shares.indexOf(Math.max(...shares));
     return `${one.options[most].replaceAll("_", " ")} ${Math.round(100 * shares[most])}\u00a0%`;
   };
-  const years = answer.months.flatMap((month, index) => (month.endsWith("-01") ? [el("span", {}, month.slice(0, 4))] : []));
+  const years = svg("svg", { class: "years", viewBox: `0 0 ${WIDTH} 16`, "aria-hidden": "true" }, answer.months.map((month, index) => month.endsWith("-01") && svg("text", { x: (WIDTH * index) / answer.months.length, y: 12 }, month.slice(0, 4))));
   put(panel,
-    el("p", { class: "hint" }, paired ? `Policies that change most come first. Above: with what the question fixes; beneath, thinner: without it. Filled from below by the share of ${found.replicates} histories that hold an option; the darker, the further it goes. Underlined: fixed by the question.` : `Filled from below by the share of ${found.replicates} histories that hold an option; the darker, the further it goes.`),
-    el("div", { class: "years", "aria-hidden": "true" }, el("span", { class: "from" }), el("div", {}, years)),
+    el("p", { class: "hint" }, paired ? `Policies that change most come first. Above: with what the question fixes; beneath, thinner: without it. Filled from below by the share of ${found.replicates} histories that hold an option; the stronger the colour, the further it goes. Underlined: fixed by the question.` : `Filled from below by the share of ${found.replicates} histories that hold an option; the stronger the colour, the further it goes.`),
     el("table", { class: "stances" },
       el("caption", { class: "sr" }, "Which option of each policy is held most often in the last month"),
-      el("thead", { class: "sr" }, el("tr", {}, el("th", { scope: "col" }, "Policy"), el("th", { scope: "col" }, "By month"), el("th", { scope: "col" }, "At the end"))),
+      el("colgroup", {}, ["who", "strip", "end"].map((name) => el("col", { class: name }))),
+      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Policy"), el("th", { scope: "col" }, el("span", { class: "sr" }, "By month"), years), el("th", { scope: "col" }, "Most held at the end"))),
       el("tbody", {}, shown.map((one) => el("tr", {},
         el("th", { scope: "row" }, short[one.actor], el("span", { class: "stance" }, ` ${one.stance.replaceAll("_", " ")}`)),
         el("td", { class: "strip" }, strip(one, "scenario", answer, TALL), paired && strip(one, "against", answer, TALL / 2)),
         el("td", {}, end(one, "scenario"), paired && el("span", { class: "was" }, ` (without it: ${end(one, "against")})`)))))),
-    shown.length < rows.length || all ? el("button", { type: "button", id: "all-stances", onclick: () => { all = !all; stances(panel, found, answer, theatre); } }, all ? "Only those that change" : `Show all ${rows.length} policies`) : null);
+    shown.length < rows.length || all ? el("button", { type: "button", id: "all-stances", onclick: () => {
+      all = !all;
+      stances(panel, found, answer, theatre);
+    } }, all ? "Only those that change" : `Show all ${rows.length} policies`) : null);
 }
 
 function strip(one, part, answer, tall) {

@@ -1,0 +1,328 @@
+"""The lab in a real browser: what a newcomer, a class and a negotiator do there, at both widths."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import influence_sim as sim
+
+pytestmark = pytest.mark.slow
+
+WIDTHS = {"desk": 1280, "telephone": 390}
+PATIENCE = 60
+
+
+class Page:
+    """A lab that is open in a browser."""
+
+    def __init__(self, driver: Any, url: str, width: int) -> None:
+        self.driver, self.url = driver, url
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+
+    def open(self, fragment: str = "") -> None:
+        self.driver.get("about:blank")
+        self.driver.get_log("browser")
+        self.driver.get(self.url + fragment)
+        self.wait("return document.body.dataset.answered > 0")
+
+    def run(self, script: str, *args: object) -> Any:
+        return self.driver.execute_script(script, *args)
+
+    def wait(self, script: str, *args: object) -> Any:
+        from selenium.webdriver.support.wait import WebDriverWait
+
+        return WebDriverWait(self.driver, PATIENCE, poll_frequency=0.05).until(lambda _: self.run(script, *args))
+
+    def text(self, name: str) -> str:
+        return str(self.run("return document.getElementById(arguments[0])?.textContent ?? ''", name))
+
+    def act(self, name: str, value: str | None = None) -> None:
+        """Presses a button, or sets a field."""
+        self.run("for (const one of document.querySelectorAll('#ask details')) one.open = true")
+        self.run(
+            "const one = document.getElementById(arguments[0]);"
+            "if (arguments[1] === null) { one.click(); return; }"
+            "one.value = arguments[1];"
+            "for (const kind of ['input', 'change']) one.dispatchEvent(new Event(kind));",
+            name,
+            value,
+        )
+
+    def answered(self) -> None:
+        """Waits until nothing is being asked any more, worlds included."""
+        self.wait("return document.querySelector('.held') && !document.querySelector('progress')")
+
+    def question(self) -> dict[str, Any]:
+        """What the address holds, as the server is asked."""
+        script = "return import('./question.js').then((one) => one.asked(one.active()))"
+        return dict(self.driver.execute_script(script))
+
+    def downloaded(self, button: str, name: str) -> Path:
+        path = Path(self.driver.downloads) / name
+        path.unlink(missing_ok=True)
+        self.act(button)
+        self.wait_for(path)
+        return path
+
+    def wait_for(self, path: Path) -> None:
+        from selenium.webdriver.support.wait import WebDriverWait
+
+        WebDriverWait(self.driver, PATIENCE, poll_frequency=0.05).until(lambda _: path.exists() and path.stat().st_size)
+
+
+@pytest.fixture(scope="module")
+def url(compiled: None) -> Iterator[str]:
+    """A lab of its own process."""
+    command = [sys.executable, "-m", "influence_sim", "lab", "--no-browser", "--port", "0", "--quiet"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ}) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.terminate()
+
+
+@pytest.fixture(params=WIDTHS)
+def page(driver: Any, url: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    yield from _page(driver, url, WIDTHS[request.param])
+
+
+@pytest.fixture
+def desk(driver: Any, url: str) -> Iterator[Page]:
+    yield from _page(driver, url, WIDTHS["desk"])
+
+
+def _page(driver: Any, url: str, width: int) -> Iterator[Page]:
+    page = Page(driver, url, width)
+    yield page
+    assert [one for one in driver.get_log("browser") if one["level"] in {"SEVERE", "WARNING"}] == []
+
+
+def test_the_question_of_the_article_from_nothing(page: Page, tmp_path: Path) -> None:
+    page.open()
+    assert "Nothing is fixed yet" in page.text("sentence0")
+    for row, (do, target) in enumerate([("engage_publicly", "taliban"), ("attend", "moscow_format")]):
+        page.act("add-deed")
+        page.act(f"deed{row}actor", "us")
+        page.act(f"deed{row}do", do)
+        page.act(f"deed{row}target", target)
+    page.wait("return document.getElementById('sentence0').textContent.includes('by December 2020')")
+    mine, shipped = page.question()["scenario"]["interventions"], sim.scenarios()
+    assert {(one["actor"], one["do"], one["target"]) for one in mine} == {
+        ("us", "engage_publicly", "taliban"), ("us", "attend", "moscow_format")}  # fmt: skip
+    assert len(shipped)
+    gap = sim.run("us_engages_taliban").difference("kabul_authority")["mean"].iloc[-1]
+    cells = "return [...document.querySelectorAll('.ends tbody td')].map((one) => one.textContent)"
+    assert page.run(cells)[2].replace("\N{MINUS SIGN}", "-").startswith(f"{gap:.3f}")
+    assert page.run("return document.documentElement.scrollWidth <= window.innerWidth")
+    page.driver.get_log("browser")  # that some steps between could not be asked
+    page.act("tab-take")
+    path = page.downloaded("yaml-my_question.yaml", "my_question.yaml")
+    table = page.downloaded("csv", "my_question.csv").read_text(encoding="utf-8").splitlines()
+    result = sim.run(path)
+    assert result.difference("kabul_authority")["mean"].iloc[-1] == gap
+    last = dict(zip(table[0].split(","), table[64].split(","), strict=True))
+    assert float(last["diff"]) == gap
+    assert last["month"] == "2020-12"
+
+
+def test_menus_offer_only_what_can_be(desk: Page) -> None:
+    desk.open("#us_engages_taliban")
+    levers = {tuple(row) for row in sim.levers()[["actor", "do", "target"]].itertuples(index=False)}
+    options = "return [...document.getElementById(arguments[0]).options].map((one) => one.value)"
+    for actor in desk.run(options, "deed0actor"):
+        desk.act("deed0actor", actor)
+        for do in desk.run(options, "deed0do"):
+            desk.act("deed0do", do)
+            assert {(actor, do, target) for target in desk.run(options, "deed0target")} == {
+                lever for lever in levers if lever[:2] == (actor, do)}  # fmt: skip
+    desk.driver.get_log("browser")  # that some steps between could not be asked
+
+
+def test_a_slider_answers_with_what_a_run_gives_and_can_be_undone(page: Page) -> None:
+    page.open("#us_engages_taliban")
+    before = page.run("return location.hash")
+    page.act("p-authority.erosion", "0.2")
+    page.wait("return location.hash !== arguments[0]", before)
+    result = sim.run("us_engages_taliban", set={"authority.erosion": 0.2})
+    gap = result.difference("kabul_authority")["mean"].iloc[-1]
+    page.wait(
+        "return document.querySelector('.ends tbody td:nth-child(4)').textContent.includes(arguments[0])",
+        f"{abs(gap):.3f}",
+    )
+    page.act("undo")
+    assert page.run("return location.hash") == before
+    assert page.run("return document.getElementById('p-authority.erosion').value") == "0.6"
+    page.act("redo")
+    assert page.question()["scenario"]["parameters"] == {"authority.erosion": 0.2}
+
+
+def test_a_copied_address_opens_the_same(desk: Page) -> None:
+    desk.open("#us_engages_taliban")
+    desk.act("p-authority.erosion", "0.2")
+    desk.act("asks0", "us_acceptance")
+    desk.wait("return document.querySelector('.ends tbody th').textContent.startsWith('Acceptance of the US')")
+    desk.act("tab-take")
+    address = desk.text("address")
+    desk.act("tab-outcomes")
+    ends = desk.run("return document.querySelector('.ends').textContent")
+    desk.driver.get("about:blank")
+    desk.driver.delete_all_cookies()
+    desk.driver.get(address)
+    desk.wait("return document.querySelector('.ends')?.textContent === arguments[0]", ends)
+    desk.driver.refresh()  # nothing is lost
+    desk.wait("return document.querySelector('.ends')?.textContent === arguments[0]", ends)
+
+
+def test_readable_addresses_hold_assumptions_and_two_questions(desk: Page) -> None:
+    fragment = "#us_talks_without_kabul&authority.erosion=0.2,us_talks_with_kabul&tab=map"
+    desk.open(fragment)
+    desk.wait("return document.querySelectorAll('.answer .sentence').length === 2")
+    assert desk.run("return location.hash") == fragment
+    assert desk.question()["scenario"]["parameters"] == {"authority.erosion": 0.2}
+    assert desk.run("return document.getElementById('tab-map').getAttribute('aria-selected')") == "true"
+
+
+def test_worlds_fill_up_and_say_what_decides(desk: Page) -> None:
+    desk.open("#us_engages_taliban")
+    desk.answered()
+    said = desk.run("return document.querySelector('.held').textContent")
+    assert "Over 512 plausible worlds" in said
+    assert "hangs" in said
+
+
+def test_one_history_is_stepped_through(page: Page) -> None:
+    page.open("#us_engages_taliban")
+    page.act("tab-story")
+    page.wait("return document.getElementById('when')")
+    shown = "return document.querySelectorAll('#moves li').length"
+    page.act("when", "0")
+    first = page.run(shown)
+    for _ in range(12):
+        page.act("on")
+    assert page.run("return document.querySelector('output.big').textContent") == "September 2016"
+    assert page.run(shown) > first
+    assert "What decided it" in page.text("moves")
+    number = page.text("moves")
+    page.act("other")
+    page.wait("return document.getElementById('replicate')?.value === '1'")
+    assert page.text("moves") != number
+
+
+def test_an_actor_is_played_to_the_end(page: Page) -> None:
+    page.open("#us_engages_taliban")
+    page.act("tab-play")
+    page.wait("return document.getElementById('sit')")
+    page.act("chair", "pakistan")
+    page.act("sit")
+    page.wait("return document.getElementById('next')")
+    turn = page.text("turn")
+    page.act("stance-helping-none")
+    page.act("next")
+    page.wait("return document.getElementById('turn').textContent !== arguments[0]", turn)
+    assert "April 2018 to June 2018" in page.text("turn")
+    page.act("rest")
+    page.wait("return document.getElementById('compare')")
+    page.act("compare")
+    page.wait("return document.querySelector('.answer h2')?.textContent.includes('played')")
+    question = page.question()
+    added = [one for one in question["scenario"]["interventions"] if one["actor"] == "pakistan"]
+    assert [(one["from"], one["until"], one["level"]) for one in added] == [("2018-01", "2020-12", 0)]
+    assert question["against"]["name"] == "us_engages_taliban"
+    page.wait("return document.querySelectorAll('.ends tbody td').length > 2")
+
+
+def test_two_questions_stand_side_by_side(desk: Page) -> None:
+    desk.open("#us_engages_taliban")
+    desk.act("beside")
+    desk.act("from", "us_withdraws")
+    desk.wait("return document.querySelectorAll('.answer .sentence').length === 2")
+    desk.wait("return document.querySelectorAll('.column').length === 2")
+    said = desk.run("return [...document.querySelectorAll('.answer h2')].map((one) => one.textContent)")
+    titles = sim.scenarios().set_index("name")["title"]
+    assert said == [f"A: {titles['us_engages_taliban']}", f"B: {titles['us_withdraws']}"]
+
+
+def test_no_fault_of_accessibility(page: Page, violations: Callable[..., list[Any]]) -> None:
+    page.open("#us_engages_taliban")
+    page.answered()
+    for scheme in ("light", "dark"):
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        for tab in ("outcomes", "stances", "map", "story", "why", "play", "take"):
+            page.act(f"tab-{tab}")
+            page.wait("return document.getElementById(arguments[0]).querySelector('p, table, button')", f"panel-{tab}")
+            assert violations() == [], (scheme, tab)
+            assert page.run("return document.documentElement.scrollWidth <= window.innerWidth"), tab
+
+
+def test_everything_can_be_done_by_keyboard(desk: Page) -> None:
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    desk.open("#us_engages_taliban")
+    tab = desk.driver.find_element(By.ID, "tab-outcomes")
+    tab.send_keys(Keys.ARROW_RIGHT)
+    assert desk.run("return document.activeElement.id") == "tab-stances"
+    desk.driver.switch_to.active_element.send_keys(Keys.HOME)
+    slider = desk.driver.find_element(By.ID, "p-authority.erosion")
+    before = desk.run("return location.hash")
+    slider.send_keys(Keys.ARROW_LEFT, Keys.ARROW_LEFT)
+    desk.wait("return location.hash !== arguments[0]", before)
+    assert desk.run("return document.activeElement.id") == "p-authority.erosion"
+    slider.send_keys(Keys.CONTROL, "z")
+    desk.wait("return location.hash === arguments[0]", before)
+
+
+def test_hostile_words_are_text(page: Page) -> None:
+    evil = "</script><img src=x onerror='window.hacked = 1'><b>"
+    scenario = {"name": "mine", "title": evil, "question": evil, "interventions": [
+        {"from": "2018-01", "actor": evil, "do": "engage_publicly", "target": evil}]}  # fmt: skip
+    from base64 import urlsafe_b64encode
+
+    text = urlsafe_b64encode(json.dumps({"questions": [{"scenario": scenario}]}).encode()).decode().rstrip("=")
+    page.driver.get("about:blank")
+    page.driver.get(f"{page.url}#~{text}")
+    page.wait("return document.querySelector('.answer.wrong li')")
+    assert "not an actor" in page.run("return document.querySelector('.answer.wrong').textContent")
+    assert page.run("return window.hacked === undefined")
+    assert page.run("return document.documentElement.scrollWidth <= window.innerWidth")
+    page.driver.get_log("browser")  # the browser itself notes the answer 422
+
+
+@pytest.mark.parametrize("fragment", ["#nonsense", "#~", "#~%%%", "#~bnVsbA", "#~eyJxdWVzdGlvbnMiOls3XX0"])
+def test_an_address_without_a_question_begins_with_nothing(desk: Page, fragment: str) -> None:
+    desk.open(fragment)
+    assert "Nothing is fixed yet" in desk.text("sentence0")
+
+
+def test_a_server_that_is_gone_is_said_and_found_again(desk: Page) -> None:
+    desk.open("#us_engages_taliban")
+    offline = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    desk.driver.execute_cdp_cmd("Network.enable", {})
+    desk.driver.execute_cdp_cmd("Network.emulateNetworkConditions", offline)
+    desk.act("asks0", "us_acceptance")
+    desk.wait("return !document.getElementById('gone').hidden")
+    desk.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**offline, "offline": False})
+    desk.wait("return document.getElementById('gone').hidden")
+    desk.wait("return document.querySelector('.ends tbody th')?.textContent.startsWith('Acceptance of the US')")
+    desk.driver.get_log("browser")  # which notes that it could not connect
+
+
+def test_no_request_leaves_the_machine(desk: Page) -> None:
+    desk.driver.get_log("performance")
+    desk.open("#us_engages_taliban")
+    desk.answered()
+    messages = [json.loads(entry["message"])["message"] for entry in desk.driver.get_log("performance")]
+    sent = [one["params"] for one in messages if one["method"] == "Network.requestWillBeSent"]
+    asked = {one["request"]["url"] for one in sent if one["documentURL"].startswith(desk.url)}
+    assert asked
+    assert all(one.startswith((desk.url, "data:")) for one in asked)
