@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from textwrap import fill
+from textwrap import fill, shorten
 from typing import TYPE_CHECKING
 
 from influence_sim.api import compare, explain, run, surveys
@@ -125,7 +125,7 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Said:
     known, theatre, last, first = labels(), request.theatre, found.month, found.outcomes[0]
     titles = found.titles
     short = brief and len(titles) > MOST_IN_FULL
-    called = found.table.assign(scenario=found.table["scenario"].map(lambda name: fill(titles[name], NAME)))
+    called = found.told.assign(scenario=[fill(title, NAME) for title in found.told["scenario"]])
     arms = [Part(arm.scenario.title, tuple(deeds(arm.scenario, theatre))) for arm in request.runs]
     if short:
         arms = [Part("The scenarios", tuple(f"{arm.heading}: {'; '.join(arm.lines[:2])}" for arm in arms))]
@@ -184,12 +184,16 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Said:
 
 
 def _of_explanation(folder: Path, manifest: Manifest) -> Said:
+    from influence_sim import views
+    from influence_sim.analysis.explain.attribution import shortened
     from influence_sim.reports.answer import INTERVALS
     from influence_sim.reports.sheet import Picture, Sheet, Table
 
     found, request = explain.read(folder), explain.asked_again(folder, manifest)
     one, told = request.runs[0], laid_out(found, request.theatre)
     theatre, last, first = request.theatre, one.last, found.divisions[0]
+    bars = shortened(found.by(first))
+    bars = bars.assign(words=[fill(shorten(words, 2 * NAME, placeholder=" …"), NAME) for words in bars["words"]])
     largest = f" The part that brings most, group by group: {told.largest}." if told.largest else ""
     heads = ("Group", "Part", "What it is", "Brings", "Low", "High", "Share of the effect", "Claims")
     rows = [
@@ -225,7 +229,7 @@ def _of_explanation(folder: Path, manifest: Manifest) -> Said:
                 f"waterfall_{first}",
                 explain.HEADINGS[first],
                 " ".join(found.sentences(first)),
-                _untitled(found.plot(first, ax=_narrow(len(found.by(first))))),
+                _untitled(views.waterfall(bars, ax=_narrow(len(bars)), label=labels()[found.outcome])),
             ),
         ),
         hangs=tuple(text for name in found.divisions for text in found.sentences(name)[:TOLD]),
