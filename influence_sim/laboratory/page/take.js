@@ -12,10 +12,27 @@ export function take(panel, answer) {
     el("div", { class: "controls" },
       Object.entries(answer.files).map(([each, text]) => el("button", { type: "button", id: `yaml-${each}`, onclick: () => save(each, new Blob([text], { type: "application/yaml" })) }, `Scenario: ${each}`)),
       el("button", { type: "button", id: "csv", onclick: () => save(`${name}.csv`, new Blob([table(answer)], { type: "text/csv" })) }, "What is shown, as CSV"),
-      el("button", { type: "button", id: "summary", onclick: async () => { const found = await file("table", asked(active())); if (found) save(`${name}-summary.csv`, found); } }, "All outcomes, as CSV")),
+      el("button", { type: "button", id: "summary", onclick: async () => { const found = await file("table", asked(active())); if (found) save(`${name}-summary.csv`, found); } }, "All outcomes, as CSV"),
+      answer.branch && [["brief", "One side of paper"], ["report", "The full report, as one page"]].map(([kind, words]) => el("button", { type: "button", id: kind, onclick: (event) => page(kind, `${name}-${kind}.html`, event.target) }, words))),
+    el("p", { id: "making", class: "hint", role: "status" }),
     el("div", { class: "controls" }, outcomes.map((one, index) => ["svg", "png"].map((kind) => el("button", { type: "button", id: `${kind}-${one.name}`, onclick: () => picture(kind, index, `${name}-${one.name}`) }, `${one.label}: ${kind.toUpperCase()}`)))),
-    block("command", `On the command line${Object.keys(answer.files).length ? ", in the folder where the scenario was saved" : ""}; then \u201cinfluence-sim report\u201d makes a page of the folder that it names`, answer.command),
+    block("command", `On the command line${Object.keys(answer.files).length ? ", in the folder where the scenario was saved" : ""}`, answer.command),
     block("python", "In Python", answer.python));
+}
+
+/** A page takes a while: its button waits, and what goes wrong is said. */
+async function page(kind, called, button) {
+  const said = document.getElementById("making");
+  button.disabled = true;
+  said.textContent = "The page is being made, which takes up to a minute \u2026";
+  try {
+    const found = await file(kind, asked(active()));
+    if (found) save(called, found);
+    said.textContent = "";
+  } catch (error) {
+    said.textContent = error.message;
+  }
+  button.disabled = false;
 }
 
 function block(id, words, text) {
