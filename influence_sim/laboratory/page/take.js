@@ -2,7 +2,7 @@
 
 import { file } from "./api.js";
 import { el, put } from "./dom.js";
-import { active, address, asked } from "./question.js";
+import { active, address, asked, state } from "./question.js";
 
 export function take(panel, answer) {
   const name = answer.scenario.name;
@@ -70,7 +70,7 @@ const LOOKS = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharr
 
 /** An outcome's charts as one picture, with the looks that they have on the page, and a heading. */
 async function picture(kind, index, name) {
-  const figure = document.querySelectorAll("#panel-outcomes .outcome")[index];
+  const figure = document.querySelectorAll("#panel-outcomes .column")[state.active].querySelectorAll(".outcome")[index];
   const drawings = [...figure.querySelectorAll("svg.chart")];
   const width = drawings.reduce((sum, one) => sum + Number(one.getAttribute("width")) + 16, 0), height = 250;
   const root = document.createElementNS("http://www.w3.org/2000/svg", "svg");
