@@ -26,9 +26,9 @@ def lab(console: Console, scenario: str | None, port: int, host: str, no_browser
     """
     from influence_sim.laboratory import serve
 
-    url_of = serve.fragment(scenario) if scenario else ""  # what is wrong with it is said before anything starts
+    shown = serve.fragment(scenario) if scenario else ""  # what is wrong with it is said before anything starts
     running, listening = serve.server(host), serve.bound(host, port)
-    url = serve.address(listening) + (f"#{url_of}" if url_of else "")
+    url = serve.address(listening, shown)
     if console.json:
         console.answer({"url": url}, [])
     else:

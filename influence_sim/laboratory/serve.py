@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 1
 """Seconds that open requests are given when the server ends."""
+WAITING = 128
+"""Connections that may wait to be taken."""
 MISSING = "the lab needs starlette and uvicorn: pip install 'influence-sim[lab]'"
 
 
@@ -33,12 +35,16 @@ def bound(host: str, port: int) -> socket.socket:
     Raises:
         MachineError: the port is taken, or the address is none of this machine's.
     """
+    listening = None
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listening = socket.socket(family, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        listening.listen(WAITING)  # from now on whoever is told the address may come
     except OSError as error:
+        if listening is not None:
+            listening.close()
         raise MachineError(f"cannot listen on {host}, port {port} ({reason(error)}); try --port 0") from error
     except OverflowError:
         raise InputError(wrong("--port", port, "must be a whole number from 0 to 65535")) from None
@@ -62,7 +68,7 @@ def server(host: str) -> uvicorn.Server:
     warm()
     config = uvicorn.Config(
         application({host, *own_names()}),
-        log_level="error",
+        log_level="critical",  # what fails is told by the lab itself
         access_log=False,
         lifespan="off",
         ws="none",
@@ -75,15 +81,15 @@ def server(host: str) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def address(listening: socket.socket, scenario: str | Path | None = None) -> str:
-    """Where the page is, with the scenario that it opens: a shipped one by its name, a file by all it says."""
+def address(listening: socket.socket, shown: str = "") -> str:
+    """Where the page is; `shown` is what stands behind #, as `fragment` writes it."""
     host, port = listening.getsockname()[:2]
     host = {"0.0.0.0": HOST, "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{host}:{port}/" + ("" if scenario is None else f"#{fragment(scenario)}")
+    return f"http://{host}:{port}/" + (f"#{shown}" if shown else "")
 
 
 def fragment(scenario: str | Path) -> str:
-    """What stands behind # in the address of a page that opens with a scenario.
+    """What stands behind # in the address of a page that opens with a scenario: its name, or behind ~ all it says.
 
     Raises:
         InputError: there is no such scenario, or it is wrong.
@@ -101,6 +107,7 @@ class Lab:
 
     url: str
     server: Any
+    thread: threading.Thread
 
     def _repr_html_(self) -> str:
         """The page in a frame."""
@@ -112,6 +119,7 @@ class Lab:
     def close(self) -> None:
         """Ends its server."""
         self.server.should_exit = True
+        self.thread.join()
 
 
 @takes
@@ -129,9 +137,9 @@ def lab(scenario: str | Path | None = None, *, port: int = 0) -> Lab:
         InputError: there is no such scenario, or it is wrong.
         MachineError: the extra `lab` is not installed, or the port is taken.
     """
+    shown = "" if scenario is None else fragment(scenario)
     running, listening = server(HOST), bound(HOST, port)
-    url = address(listening, scenario)
-    context = copy_context()  # with the theatre in use
+    url, context = address(listening, shown), copy_context()  # with the theatre in use
     thread = threading.Thread(target=lambda: context.run(running.run, [listening]), daemon=True, name="lab")
     thread.start()
-    return Lab(url, running)
+    return Lab(url, running, thread)

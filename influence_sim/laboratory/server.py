@@ -11,7 +11,7 @@ import json
 import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib import resources
 from typing import Any
 
@@ -142,8 +142,9 @@ def application(hosts: Collection[str] = ()) -> ASGIApp:
             except (InputError, MachineError, ModelError) as error:
                 yield _json(told(error)[1]) + b"\n"
             finally:
-                steps.close()
                 turns.streams -= 1
+                with suppress(ValueError):  # the server ends while a step is being computed; it is the last
+                    steps.close()
 
         return StreamingResponse(lines(), media_type="application/x-ndjson")
 

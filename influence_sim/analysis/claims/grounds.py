@@ -30,27 +30,17 @@ WORLDS, REPLICATES, AT_DEFAULTS, KNOCKED = 256, 16, 256, 64
 
 @dataclass(frozen=True)
 class Grounds:
-    """What one verdict rests on; NaN where there is nothing to divide or to hold.
+    """What one verdict rests on; NaN where there is nothing to divide or to hold."""
 
-    Attributes:
-        mechanical, ground, response: parts of the effect at the defaults, which sum to it.
-        constant: the effect at the defaults if agents are constant.
-        constant_share: the share of worlds in which the test then holds.
-        over_numbers: the share of plausible numbers, every equation in its usual form, in which the test holds.
-        over_forms: the share of forms, at the default numbers, in which it does.
-        by_forms: how much of the disagreement between worlds goes with their forms.
-        coded: what cites the claim and carries the effect; "" if that goes on without it.
-    """
-
-    mechanical: float
+    mechanical: float  # parts of the effect at the defaults, which sum to it
     ground: float
     response: float
-    constant: float
-    constant_share: float
-    over_numbers: float
-    over_forms: float
-    by_forms: float
-    coded: str = ""
+    constant: float  # the effect at the defaults if agents are constant
+    constant_share: float  # the share of worlds in which the test then holds
+    over_numbers: float  # the share of plausible numbers, every equation in its usual form, in which the test holds
+    over_forms: float  # the share of forms, at the default numbers, in which it does
+    by_forms: float  # how much of the disagreement between worlds goes with their forms
+    coded: str = ""  # what cites the claim and carries the effect; "" if that goes on without it
 
 
 def grounds(

@@ -128,12 +128,40 @@ function written(view = true) {
   return JSON.stringify({ questions: state.questions.map(small), ...(state.active && { active: state.active }), ...(view && Object.keys(state.view).length && { view: state.view }) });
 }
 
-/** The address that holds all of it, or the question alone. */
+/** The address that holds all of it, or the question alone: readable where shipped scenarios are asked about. */
 export function address(view = true) {
-  const [one] = state.questions;
-  const name = state.questions.length === 1 && !(view && Object.keys(state.view).length) && shippedName(one);
-  const usual = name && same(small(one), small(shipped(name)));
-  return `${location.href.split("#")[0]}#${usual ? name : `~${encoded(written(view))}`}`;
+  const names = state.questions.map(named);
+  const own = view ? state.view : {};
+  const readable = names.every(Boolean) && state.active === 0 && Object.keys(own).every((key) => SEEN.includes(key));
+  const seen = Object.entries(own).map(([key, value]) => `&${key}=${value}`).join("");
+  return `${location.href.split("#")[0]}#${readable ? names.join(",") + seen : `~${encoded(written(view))}`}`;
+}
+
+const SEEN = ["tab", "replicate"];
+
+/** A question about a shipped scenario as an address has it, `NAME&ASSUMPTION=VALUE`; "" if anything else is changed. */
+function named(question) {
+  const name = shippedName(question);
+  const { parameters } = question.scenario;
+  if (!name || !same(small({ ...question, scenario: { ...question.scenario, parameters: shipped(name).scenario.parameters } }), small(shipped(name)))) return "";
+  return name + Object.entries(parameters).map(([key, value]) => `&${key}=${value}`).join("");
+}
+
+/** Takes what `named` and `address` write. */
+function readable(text) {
+  const view = {};
+  const found = text.split(",").map((part) => {
+    const [name, ...settings] = part.split("&");
+    const question = shipped(name);
+    for (const [key, value] of settings.map((one) => one.split("="))) {
+      if (SEEN.includes(key)) view[key] = key === "replicate" ? Number(value) : value;
+      else if (question) question.scenario.parameters[key] = Number(value);
+    }
+    return question;
+  });
+  if (!found.every(Boolean)) return false;
+  restore({ questions: found, view });
+  return true;
 }
 
 function remember() {
@@ -149,11 +177,7 @@ export function read(hash) {
     return false;
   }
   if (!text) return false;
-  if (!text.startsWith("~")) {
-    const found = shipped(text);
-    if (found) restore({ questions: [found] });
-    return Boolean(found);
-  }
+  if (!text.startsWith("~")) return readable(text);
   try {
     const found = JSON.parse(decoded(text.slice(1)));
     if (!Array.isArray(found.questions) || !found.questions.length || !found.questions.every((one) => sound(one.scenario))) return false;

@@ -12,7 +12,7 @@ export function story(panel, found, answer, theatre, again) {
   const months = answer.months;
   const branch = answer.branch ? months.indexOf(answer.branch) : 0;
   at = Math.min(at ?? Math.max(branch, 0), months.length - 1);
-  const list = el("div", { class: "moves", id: "moves" });
+  const list = el("div", { class: "moves", id: "moves", role: "region", tabindex: "0", "aria-label": "Who has changed his mind" });
   const plots = answer.outcomes.map((one, n) => [one, el("div", { class: "plot" }), n]);
   const slider = el("input", { id: "when", type: "range", min: 0, max: months.length - 1, ".value": at, oninput: () => go(Number(slider.value)) });
   const said = el("output", { for: "when", class: "big" });
