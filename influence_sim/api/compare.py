@@ -15,7 +15,6 @@ from influence_sim.api.kept import (
     KeptTable,
     RequestOfRuns,
     arm_file,
-    heading,
     lacking,
     read_table,
     require,
@@ -29,7 +28,7 @@ from influence_sim.api.trajectories import summary_of, trajectories
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, Problem, machine_faults, wrong
 from influence_sim.base.months import format_month, month_words
-from influence_sim.base.numbers import MINUS, with_interval, written
+from influence_sim.base.numbers import MINUS, counted, with_interval, written
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import COMPARE, Manifest
 from influence_sim.runs.request import PLAUSIBLE, PRIOR, RunRequest, not_whole, plan_run
@@ -185,14 +184,18 @@ def read(folder: Path, request: object = None) -> Comparison:
     return Comparison(**found)
 
 
-def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Compares the folder's scenarios again."""
+def asked_again(folder: Path, manifest: Manifest) -> ComparisonRequest:
+    """The request that a comparison's folder answers, on the theatre of today; an `InputError` if it is wrong now."""
     given = manifest.arguments
     size = {name: given[name] for name in ("replicates", "seed", "months", "samples", "outcomes")}
     size["worlds"] = given.get("worlds", PRIOR)  # which were all there was, once
     scenarios = [arm_file(folder, name) for name in given["scenarios"]]
-    request = plan_comparison(scenarios, against=arm_file(folder, given["against"]), **size)
-    yield read(folder).table, compute(request, **how).table
+    return plan_comparison(scenarios, against=arm_file(folder, given["against"]), **size)
+
+
+def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Compares the folder's scenarios again."""
+    yield read(folder).table, compute(asked_again(folder, manifest), **how).table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -260,15 +263,20 @@ class Comparison(KeptTable):
         return [result.scenario for result in self.results]
 
     @takes
-    def plot(self, outcome: str, ax: Axes | None = None) -> Axes:
+    def plot(self, outcome: str | None = None, ax: Axes | None = None) -> Axes:
         """Draws the differences of one outcome, a row a scenario; an `InputError` if it was not compared.
 
-        `ax` is where to draw; a new figure if None.
+        Args:
+            outcome: its name; by default what is asked first, with what was found as title.
+            ax: where to draw; a new figure if None.
         """
         from influence_sim import views
 
-        require(outcome, self.outcomes, "outcome", "not among the outcomes compared")
-        return views.forest(self.told, outcome, ax=ax, labels=labels())
+        require(outcome or self.outcomes[0], self.outcomes, "outcome", "not among the outcomes compared")
+        ax = views.forest(self.told, outcome or self.outcomes[0], ax=ax, labels=labels())
+        if outcome is None:
+            views.retitle(ax, self.finding)
+        return ax
 
     def figure(self) -> Figure:
         """The page of all outcomes."""
@@ -279,7 +287,7 @@ class Comparison(KeptTable):
             self.told,
             title=self.finding,
             subtitle=f"Difference from {self.against} in {month_words(self.month)}, on the same draws",
-            note=f"{self.replicates} replicates, seed {self.seed}{tried}.",
+            note=f"{counted(self.replicates, 'replicate')}, seed {self.seed}{tried}.",
             labels=labels(),
         )
 
@@ -308,16 +316,17 @@ class Comparison(KeptTable):
         told = [f"{written(row['diff'], signed=True, minus=MINUS)} in “{self.titles[row['scenario']]}”" for row in ends]
         return f"{label}: from {' to '.join(told)}" if len(told) > 1 else f"{label}: {told[0]}"
 
-    def _repr_html_(self) -> str:
-        """The differences, an outcome a column, for notebooks."""
+    def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """The differences, a scenario a row and an outcome a column; and the answers in a few words."""
         numbers = zip(*(self.table[name] for name in INTERVAL), strict=True)
-        wide = self.table.assign(cell=[with_interval(three, signed=True) for three in numbers])
+        wide = self.told.assign(cell=[with_interval(three, signed=True) for three in numbers])
         shown = wide.pivot_table(index="scenario", columns="outcome", values="cell", aggfunc="first", sort=False)
-        shown = shown.rename(columns={name: labels()[name].label for name in self.outcomes})
-        shown.columns.name = shown.index.name = None
-        return heading(self.described()) + str(shown.to_html(border=0))
+        shown = shown.rename(columns={name: labels()[name].label for name in self.outcomes}).reset_index()
+        if self.answers:
+            shown.insert(1, "in words", [answer.short for answer in self.answers.values()])
+        yield f"Differences from {self.against} in {month_words(self.month)}, with their 95 % intervals", shown
 
     def described(self) -> str:
         """What was compared."""
-        size = f"{self.replicates} replicates, seed {self.seed}"
+        size = f"{counted(self.replicates, 'replicate')}, seed {self.seed}"
         return f"{', '.join(self.scenarios)} minus {self.against} in {format_month(self.month)}: {size}"

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.analysis.explain import DIVISIONS, GROUPS
-from influence_sim.api.kept import KeptTable, RequestOfRuns, arm_file, heading, lacking, read_table, require, unknown
+from influence_sim.api.kept import KeptTable, RequestOfRuns, arm_file, lacking, read_table, require, unknown
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.months import format_month, parse_month
+from influence_sim.base.numbers import counted, percent, with_interval
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import EXPLAIN, Manifest
 from influence_sim.runs.request import RunRequest, not_whole, plan_run
@@ -191,13 +192,17 @@ def read(folder: Path, request: object = None) -> Explanation:
     return Explanation(**found)
 
 
+def asked_again(folder: Path, manifest: Manifest) -> ExplanationRequest:
+    """The request that an explanation's folder answers, on the theatre of today; an `InputError` if it is wrong now."""
+    given, last = manifest.arguments, load_theatre().start + manifest.arguments["months"] - 1
+    asked = {name: given[name] for name in ("by", "replicates", "seed", "samples", "together")}
+    scenario, against = (arm_file(folder, name) for name in (given["scenarios"][0], given["against"]))
+    return plan_explanation(scenario, given["outcome"], month=format_month(last), against=against, **asked)
+
+
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Explains the folder's effect again."""
-    given, old = manifest.arguments, read(folder)
-    asked = {name: given[name] for name in ("by", "replicates", "seed", "samples", "together")}
-    scenario, against = (arm_file(folder, name) for name in (old.scenario, old.against))
-    request = plan_explanation(scenario, old.outcome, month=format_month(old.month), against=against, **asked)
-    new = compute(request, **how)
+    old, new = read(folder), compute(asked_again(folder, manifest), **how)
     yield old.table.assign(outcome=old.outcome), new.table.assign(outcome=old.outcome)
 
 
@@ -277,16 +282,21 @@ class Explanation(KeptTable):
             {HEADINGS[name]: self._shortened(name) for name in self.divisions},
             title=self.finding,
             subtitle=self.title,
-            note=f"{self.described()}: {self.replicates} replicates, seed {self.seed}.",
+            note=f"{self.described()}: {counted(self.replicates, 'replicate')}, seed {self.seed}.",
             label=labels()[self.outcome],
         )
 
-    def _repr_html_(self) -> str:
-        """The largest parts of every division, for notebooks."""
-        told = ["part", "value", "ci_low", "ci_high", "share", "words", "claims"]
-        look: dict[str, Any] = {"index": False, "float_format": "{:+.4f}".format, "border": 0, "na_rep": ""}
-        found = [heading(HEADINGS[name]) + self._shortened(name)[told].to_html(**look) for name in self.divisions]
-        return heading(self.finding, self.described()) + "".join(found)
+    def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """The largest parts of every division."""
+        for name in self.divisions:
+            rows = self._shortened(name)
+            numbers = rows[["value", "ci_low", "ci_high"]].itertuples(index=False)
+            shares = [percent(share) for share in rows["share"]]
+            told: dict[str, Any] = {
+                "part": rows["part"],
+                "effect": [with_interval(three, signed=True) for three in numbers],
+            }
+            yield HEADINGS[name], rows.assign(**told, share=shares)[[*told, "share", "words", "claims"]]
 
     def _shortened(self, division: str) -> pd.DataFrame:
         """The rows of one division as they are shown: small parts are put together."""

@@ -24,6 +24,7 @@ from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.files import first_bytes, is_stamped, put_file, require_free, stamp
 from influence_sim.base.months import Month, format_month, parse_month
+from influence_sim.base.numbers import counted
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
 from influence_sim.runs.manifest import CLAIMS, COMPARE, EXPLAIN, RUN, SWEEP, read_complete
@@ -203,7 +204,7 @@ def _of_run(folder: Path, wanted: Wanted) -> Drawn:
     result, said = run.read(folder), dict[str, Any]()
     outcomes: Sequence[str] = wanted.outcomes or (result.outcomes if wanted.every else result.told)
     look: dict[str, Any] = {"branch": result.branch_date, "labels": labels()}
-    note = f"{result.replicates} replicates, seed {result.seed}."
+    note = f"{counted(result.replicates, 'replicate')}, seed {result.seed}."
     shapes, no_map = _shapes(wanted)
     tested = _tested(folder) if "verdicts" in wanted.kinds else None
     still = [name for name in outcomes if wanted.every and views.stands_still(result.summary, name)]
@@ -261,8 +262,9 @@ def _network_page(result: Result, replayed: Snapshots) -> Figure:
     """Which ties moved, or who is on which terms with whom."""
     theatre, ties = load_theatre(), replayed.ties
     places = {name: actor.place for name, actor in theatre.words.actors.items() if actor.place is not None}
-    alone = "Who is on which terms with whom" if result.against is None else "No tie has moved"
-    title = views.warming(ties, theatre.within) or alone
+    title = views.warming(ties, theatre.within) or "No tie has moved"
+    if result.against is None:
+        title = "Who is on which terms with whom"
     return views.network_page(ties, names=theatre.short, places=places, title=title, **_below(result, replayed))
 
 
@@ -271,10 +273,10 @@ def _maps(result: Result, replayed: Snapshots, shapes: views.Shapes, *, animate:
     theatre, control = load_theatre(), replayed.control
     parts = {part: getattr(theatre.roles, part) for part in ("government", "insurgents", "spoiler")}
     called = {part: theatre.within.get(name, name) for part, name in parts.items()}
-    still = f"Nowhere does {called['government']} clearly gain or lose ground"
-    title = views.ground(control, called["government"]) or (
-        "Who holds the provinces" if result.against is None else still
-    )
+    title = views.ground(control, called["government"])
+    if result.against is None or replayed.replicates == 1:
+        title = "Who holds the provinces"
+    title = title or f"Nowhere does {called['government']} clearly gain or lose ground"
     yield "map", views.map_page(control, shapes, called=called, title=title, **_below(result, replayed))
     if animate:
         request = result.playable
@@ -292,7 +294,7 @@ def _above(result: Result, outcome: str) -> dict[str, Any]:
 
 def _below(result: Result, replayed: Snapshots) -> dict[str, Any]:
     """What stands beneath a finding, and at the foot."""
-    return {"subtitle": result.title, "note": f"{replayed.replicates} replicates, seed {result.seed}."}
+    return {"subtitle": result.title, "note": f"{counted(replayed.replicates, 'replicate')}, seed {result.seed}."}
 
 
 def _tested(folder: Path) -> pd.DataFrame | None:
@@ -308,14 +310,15 @@ def _tested(folder: Path) -> pd.DataFrame | None:
 def _stances_page(result: Result, replicate: int | None) -> Figure:
     """Who holds which option when, in both arms, and the change."""
     theatre, arms = load_theatre(), result.playable.names
-    tables = {role: result.stances(replicate, name) for role, name in zip(("scenario", "baseline"), arms, strict=False)}
+    roles = ("scenario", "baseline") if len(arms) > 1 else ("",)
+    tables = {role: result.stances(replicate, name) for role, name in zip(roles, arms, strict=True)}
     title = "Which policies actors hold"
     if replicate is not None:
         title += f" in replicate {replicate}"
     elif len(tables) > 1:
         title = views.turns(tables["scenario"], tables["baseline"], theatre.short)
     count = min(result.replicates, REPLICATES) if replicate is None else 1
-    note = f"{count} replicate{'s' * (count > 1)}, seed {result.seed}."
+    note = f"{counted(count, 'replicate')}, seed {result.seed}."
     look: dict[str, Any] = {"branch": result.branch_date, "names": theatre.short}
     return views.stances_page(tables, title=title, subtitle=result.title, note=note, **look)
 

@@ -16,7 +16,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator, ScalarFor
 from matplotlib.transforms import Affine2D, ScaledTranslation, Transform
 
 from influence_sim.base.numbers import MINUS, Floats, decimals_of, written
-from influence_sim.views.style import INK, MIST, PAPER, SLATE, SMALL, axes_for, size_in_points
+from influence_sim.views.page_layout import wrap
+from influence_sim.views.style import HEADING, INK, MIST, PAPER, SLATE, SMALL, axes_for, size_in_points
 from influence_sim.views.tables import month_name
 
 MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
@@ -223,6 +224,13 @@ def mark_zero(ax: Axes, axis: Literal["x", "y"] = "y") -> None:
     """Draw the line of no difference."""
     line = ax.axhline if axis == "y" else ax.axvline
     line(0.0, color=INK, linewidth=0.8, zorder=3.5, gid="zero")
+
+
+def retitle(ax: Axes, text: str) -> None:
+    """Head an Axes that was drawn with a sentence instead, in as many lines as it takes."""
+    ax.get_figure(root=True).draw_without_rendering()  # type: ignore[union-attr]  # which gives it its width
+    words = wrap(text, size_in_points(ax)[0], HEADING, "bold")
+    ax.set_title(words, loc="left", size=HEADING, weight="bold", color=INK, parse_math=False)
 
 
 def heading(ax: Axes, text: str, above: float = 6.0) -> None:

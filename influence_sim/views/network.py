@@ -123,8 +123,11 @@ def is_change(ties: pd.DataFrame) -> bool:
 
 
 def moved_ties(ties: pd.DataFrame) -> pd.DataFrame:
-    """The rows of ties that are other in the scenario than in the baseline, the largest change first."""
-    clear = (ties["ci_low"] > 0) | (ties["ci_high"] < 0)
+    """The rows of ties that are other in the scenario than in the baseline, the largest change first.
+
+    Without an interval, of a single replicate, all changes count.
+    """
+    clear = ~((ties["ci_low"] <= 0) & (ties["ci_high"] >= 0))
     moved = ties[clear & (ties["diff"].abs() >= MOVED)]
     return moved.reindex(moved["diff"].abs().sort_values(ascending=False, kind="stable").index)
 

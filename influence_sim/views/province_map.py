@@ -73,8 +73,8 @@ def change_map(
     """Draw how much more of each province the government holds in the scenario; `title` heads the Axes.
 
     The table has a row for each province: columns iso, name, diff, ci_low, ci_high, the paired difference of the share
-    that the government holds, with its interval. `most` ends the scale, in percentage points; by default the largest
-    change. The provinces that change most are named, if their interval tells the direction.
+    that the government holds, with its interval; without one, of a single replicate, all that changes is drawn. `most`
+    ends the scale, in percentage points; by default the largest change. The provinces that change most are named.
 
     Raises:
         ValueError: a column is missing, or a province has no shape or stands there twice.
@@ -82,7 +82,11 @@ def change_map(
     require(control, CHANGE)
     points, low, high = (100 * values(control, name) for name in CHANGE[2:])
     most = scale_of(control) if most is None else most
-    ax, clear, colours = _empty(ax, title), (low > 0) | (high < 0), ScalarMappable(Normalize(-most, most), DIVERGING)
+    ax, clear, colours = (
+        _empty(ax, title),
+        ~((low <= 0) & (high >= 0)),
+        ScalarMappable(Normalize(-most, most), DIVERGING),
+    )
     codes = _codes(control, shapes)
     largest = np.argsort(-np.abs(np.where(clear, points, 0.0)), kind="stable")[:NAMED]
     for row, (iso, change) in enumerate(zip(codes, points, strict=True)):

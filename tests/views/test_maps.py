@@ -118,6 +118,11 @@ def test_what_is_gained_and_lost_has_two_colours_and_what_could_be_chance_none()
     assert blue[2] > blue[0]
 
 
+def test_one_replicate_has_no_interval_and_its_changes_are_drawn():
+    single = control(-0.03).assign(ci_low=np.nan, ci_high=np.nan)
+    assert to_hex(GAP) not in _fills(change_map(single, SHAPES, ax=_axes())).values()
+
+
 def test_the_largest_changes_are_named_with_their_sign():
     ax = change_map(control(-0.03), SHAPES, ax=_axes())
     names = [text.get_text() for text in ax.texts if text.get_gid() == "named"]

@@ -65,6 +65,11 @@ def test_a_change_that_could_be_chance_is_none():
     assert not _arrows(network(changed(0.2, 0.0, 0.0, 0.0, half=0.3), ax=_axes()))
 
 
+def test_one_replicate_has_no_interval_and_its_changes_are_drawn():
+    single = changed(0.2, -0.05, MOVED / 2, 0.0).assign(ci_low=float("nan"), ci_high=float("nan"))
+    assert set(_arrows(network(single, ax=_axes()))) == {"us > kabul", "kabul > us"}
+
+
 def test_arrows_end_at_the_names():
     figure = Figure(figsize=(6, 5))
     ax = network(changed(0.0, 0.0, 0.3, 0.0), ax=figure.add_subplot(), places=PLACES)
