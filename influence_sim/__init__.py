@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from influence_sim.api.lookups import outcomes as outcomes
     from influence_sim.api.lookups import params as params
     from influence_sim.api.lookups import scenarios as scenarios
+    from influence_sim.api.model import InfluenceModel as InfluenceModel
     from influence_sim.api.properties import properties as properties
     from influence_sim.api.report import report as report
     from influence_sim.api.result import Result as Result
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from influence_sim.base.errors import MachineError as MachineError
     from influence_sim.base.errors import ModelError as ModelError
     from influence_sim.laboratory.serve import lab as lab
-    from influence_sim.model import InfluenceModel as InfluenceModel
     from influence_sim.theatre import use_theatre as use_theatre
 
 provide()
@@ -67,7 +67,7 @@ __getattr__, __all__ = attach(
         "api.worlds": ("make_worlds", "worlds"),
         "base.errors": ("InputError", "MachineError", "ModelError"),
         "laboratory.serve": ("lab",),
-        "model": ("InfluenceModel",),
+        "api.model": ("InfluenceModel",),
         "theatre": ("use_theatre",),
     },
 )

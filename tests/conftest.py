@@ -16,9 +16,14 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import settings
 
 # Imports make hundreds of thousands of objects that stay; the collector need not look for garbage among them so often.
 gc.set_threshold(100_000, *gc.get_threshold()[1:])
+
+# No example fails for being slow: a busy machine is no mistake.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 PLAIN = ("test_mistakes", "test_names", "test_record", "test_study_files", "test_theatre", "test_words")
 """Besides those of scenarios."""

@@ -80,7 +80,7 @@ def test_lists() -> None:
 def test_a_result_tells_what_it_is(result: sim.Result) -> None:
     assert (result.scenario, result.against) == ("us_engages_taliban", "baseline")
     assert (result.seed, result.replicates, result.months) == (1, 5, MONTHS)
-    assert repr(result).startswith("<Result us_engages_taliban against baseline from 2018-01: 5 replicates")
+    assert "\n<Result us_engages_taliban against baseline from 2018-01: 5 replicates" in repr(result)
     assert result.folder is None
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import influence_sim as sim
 from influence_sim.base.progress import Bar, shown
+from influence_sim.base.shown import as_html
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +34,57 @@ def test_outcomes_are_told() -> None:
     table = sim.outcomes()
     assert list(table.columns) == ["name", "label", "unit", "claims", "source"]
     assert table.set_index("name").loc["kabul_authority", "label"] == "Kabul's authority"
+
+
+def test_the_answer_comes_first(result: sim.Result) -> None:
+    tried = sim.run("us_engages_taliban", replicates=3, months=40, assumptions=8)
+    assert repr(tried).startswith(f"{tried.answer.finding} {tried.answer.holds}\n<Result us_engages_taliban")
+    page = html.unescape(tried._repr_html_())
+    assert page.startswith(f"<p><b>{tried.answer.finding} {tried.answer.holds}</b>")
+    assert all(answer.short in page for answer in tried.answers)
+    assert "8 plausible worlds" in page
+    assert "no probability of the world outside" in page
+    assert "worlds" not in result._repr_html_()  # where none were tried
+
+
+def test_long_texts_are_shown_in_full() -> None:
+    page = html.unescape(sim.scenarios()._repr_html_())
+    assert all(question in page for question in sim.scenarios()["question"])
+    assert "..." not in sim.claims().head()[["id", "statement"]]._repr_html_()
+    words = "An observation <that> " + 20 * "goes on and on "
+    shown = as_html(pd.DataFrame({"words": [words], "small": [0.0004], "none": [np.nan], "count": [12]}))
+    assert html.escape(words) in shown
+    assert [one in shown for one in (">0.0004<", "><", ">12<")] == [True, True, True]
+
+
+def test_plots_of_what_is_asked(result: sim.Result) -> None:
+    ax = result.plot()
+    assert ax.get_title(loc="left") == "Kabul's authority"
+    texts = [text.get_text().replace("\n", " ") for text in ax.figure.texts]
+    assert result.answer.finding.removesuffix(".").replace("\N{NO-BREAK SPACE}", " ") in [
+        text.replace("\N{NO-BREAK SPACE}", " ") for text in texts
+    ]
+    assert len(result.plot("violence").figure.axes) == 1
+    both = sim.compare(["us_engages_taliban", "us_withdraws"], replicates=3, months=40)
+    title = both.plot().get_title(loc="left").replace("\n", " ")
+    assert title == both.finding
+    assert both.plot("russia_prestige").get_title(loc="left") == "Russia's standing as a great power"
+
+
+def test_a_model_says_where_it_stands() -> None:
+    model = sim.InfluenceModel("us_engages_taliban", rng=1, months=2)
+    assert repr(model).startswith("Before its first month, September 2015.\n<InfluenceModel us_engages_taliban")
+    model.step()
+    assert "After September 2015, 1 of 2 months." in model._repr_html_()
+    assert f"{model['kabul_authority']:.3f}" in model._repr_html_()
+    model.step()
+    assert "it is over" in repr(model)
+
+
+def test_plausible_worlds_are_counted() -> None:
+    found = sim.worlds()
+    assert repr(found).startswith(f"{len(found.grid):,} plausible worlds: the record leaves ")
+    assert found._repr_html_().count("<tr>") == len(found.cuts) + 1
 
 
 def test_html_is_escaped(result: sim.Result) -> None:

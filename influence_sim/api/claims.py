@@ -10,11 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.kept import Kept, heading, opened
+from influence_sim.api.kept import Kept, opened
 from influence_sim.api.run import check_worlds
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.files import first_bytes
+from influence_sim.base.numbers import percent, with_interval
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import Files
 from influence_sim.runs.manifest import CLAIMS, SCHEMA_VERSION, Manifest, code_hash
@@ -135,10 +136,21 @@ class Verdicts(Kept):
         size = f"{found.samples} {found.worlds} worlds, {found.replicates} replicates, seed {found.seed}"
         return f"of {int(self.table['share'].notna().sum())} tests: {size}"
 
-    def _repr_html_(self) -> str:
-        """The verdicts, for notebooks."""
-        shown = self.table[["test", "words", "effect", "share", "verdict", "kind"]]
-        return heading(f"Verdicts {self.described()}") + str(shown.to_html(index=False, border=0, na_rep=""))
+    @property
+    def finding(self) -> str:
+        """How many tests hold, depend and fail."""
+        from influence_sim.views.verdicts import tally
+
+        return f"{tally(self.table[self.table['share'].notna()])}."
+
+    def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """The verdicts."""
+        rows = self.table.to_dict("records")
+        told = {
+            "effect": [with_interval((row[n] for n in ("effect", "ci_low", "ci_high")), signed=True) for row in rows],
+            "holds in": [percent(row["share"]) for row in rows],
+        }
+        yield "", self.table.assign(**told)[["test", "words", *told, "verdict", "kind", "why"]]
 
 
 TESTED = "Declared tests of the article's claims"
@@ -183,8 +195,10 @@ def test_claims(
         InputError: a claim has no test, or a number is out of range.
         MachineError: memory is short.
     """
+    from influence_sim.api.table import Table
+
     request = plan_claims(claims, samples=samples, replicates=replicates, seed=seed, worlds=worlds)
-    return compute(request, workers=workers, progress=shown(progress, "histories")).table
+    return Table(compute(request, workers=workers, progress=shown(progress, "histories")).table)
 
 
 def plan_claims(claims: Sequence[str] = (), **size: Any) -> ClaimsRequest:

@@ -15,7 +15,6 @@ from influence_sim.api.kept import (
     KeptTable,
     RequestOfRuns,
     arm_file,
-    heading,
     lacking,
     read_table,
     require,
@@ -260,15 +259,20 @@ class Comparison(KeptTable):
         return [result.scenario for result in self.results]
 
     @takes
-    def plot(self, outcome: str, ax: Axes | None = None) -> Axes:
+    def plot(self, outcome: str | None = None, ax: Axes | None = None) -> Axes:
         """Draws the differences of one outcome, a row a scenario; an `InputError` if it was not compared.
 
-        `ax` is where to draw; a new figure if None.
+        Args:
+            outcome: its name; by default what is asked first, with what was found as title.
+            ax: where to draw; a new figure if None.
         """
         from influence_sim import views
 
-        require(outcome, self.outcomes, "outcome", "not among the outcomes compared")
-        return views.forest(self.told, outcome, ax=ax, labels=labels())
+        require(outcome or self.outcomes[0], self.outcomes, "outcome", "not among the outcomes compared")
+        ax = views.forest(self.told, outcome or self.outcomes[0], ax=ax, labels=labels())
+        if outcome is None:
+            views.retitle(ax, self.finding)
+        return ax
 
     def figure(self) -> Figure:
         """The page of all outcomes."""
@@ -308,14 +312,15 @@ class Comparison(KeptTable):
         told = [f"{written(row['diff'], signed=True, minus=MINUS)} in “{self.titles[row['scenario']]}”" for row in ends]
         return f"{label}: from {' to '.join(told)}" if len(told) > 1 else f"{label}: {told[0]}"
 
-    def _repr_html_(self) -> str:
-        """The differences, an outcome a column, for notebooks."""
+    def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """The differences, a scenario a row and an outcome a column; and the answers in a few words."""
         numbers = zip(*(self.table[name] for name in INTERVAL), strict=True)
-        wide = self.table.assign(cell=[with_interval(three, signed=True) for three in numbers])
+        wide = self.told.assign(cell=[with_interval(three, signed=True) for three in numbers])
         shown = wide.pivot_table(index="scenario", columns="outcome", values="cell", aggfunc="first", sort=False)
-        shown = shown.rename(columns={name: labels()[name].label for name in self.outcomes})
-        shown.columns.name = shown.index.name = None
-        return heading(self.described()) + str(shown.to_html(border=0))
+        shown = shown.rename(columns={name: labels()[name].label for name in self.outcomes}).reset_index()
+        if self.answers:
+            shown.insert(1, "in words", [answer.short for answer in self.answers.values()])
+        yield f"Differences from {self.against} in {month_words(self.month)}, with their 95 % intervals", shown
 
     def described(self) -> str:
         """What was compared."""

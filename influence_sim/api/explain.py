@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.analysis.explain import DIVISIONS, GROUPS
-from influence_sim.api.kept import KeptTable, RequestOfRuns, arm_file, heading, lacking, read_table, require, unknown
+from influence_sim.api.kept import KeptTable, RequestOfRuns, arm_file, lacking, read_table, require, unknown
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.months import format_month, parse_month
-from influence_sim.base.numbers import counted
+from influence_sim.base.numbers import counted, percent, with_interval
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import EXPLAIN, Manifest
 from influence_sim.runs.request import RunRequest, not_whole, plan_run
@@ -282,12 +282,17 @@ class Explanation(KeptTable):
             label=labels()[self.outcome],
         )
 
-    def _repr_html_(self) -> str:
-        """The largest parts of every division, for notebooks."""
-        told = ["part", "value", "ci_low", "ci_high", "share", "words", "claims"]
-        look: dict[str, Any] = {"index": False, "float_format": "{:+.4f}".format, "border": 0, "na_rep": ""}
-        found = [heading(HEADINGS[name]) + self._shortened(name)[told].to_html(**look) for name in self.divisions]
-        return heading(self.finding, self.described()) + "".join(found)
+    def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """The largest parts of every division."""
+        for name in self.divisions:
+            rows = self._shortened(name)
+            numbers = rows[["value", "ci_low", "ci_high"]].itertuples(index=False)
+            shares = [percent(share) for share in rows["share"]]
+            told: dict[str, Any] = {
+                "part": rows["part"],
+                "effect": [with_interval(three, signed=True) for three in numbers],
+            }
+            yield HEADINGS[name], rows.assign(**told, share=shares)[[*told, "share", "words", "claims"]]
 
     def _shortened(self, division: str) -> pd.DataFrame:
         """The rows of one division as they are shown: small parts are put together."""

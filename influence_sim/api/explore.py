@@ -8,21 +8,25 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from influence_sim.analysis.sweeps import discovery as boxes
+from influence_sim.analysis.sweeps import sensitivity as drivers
 from influence_sim.analysis.sweeps.design import POINT, Design, outcomes_of
-from influence_sim.analysis.sweeps.discovery import Discovery, find_box
-from influence_sim.analysis.sweeps.sensitivity import Sensitivity, analyse
 from influence_sim.api.kept import require
 from influence_sim.api.lookups import labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.files import stamp
+from influence_sim.base.numbers import counted
+from influence_sim.base.shown import Shown
+from influence_sim.base.values import as_fields
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
 from influence_sim.runs.sweeps.design import Factor
@@ -32,14 +36,98 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Discovery", "Sensitivity", "discover", "sensitivity"]
-
 GIVEN = "csv"
+MOST_SHOWN = 10
+"""Factors of an outcome that a notebook shows."""
 LONGEST = 60
 """Characters of an expression in the name of a file."""
 _SIGNS = {"<=": "le", ">=": "ge", "==": "eq", "!=": "ne", "<": "lt", ">": "gt"}
 Source = str | Path | Sweep | pd.DataFrame
 Factors = Mapping[str, tuple[float, float]] | Sequence[str] | Sequence[Factor]
+
+
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
+class Sensitivity(Shown, drivers.Sensitivity):
+    """What drives the outcomes of a sweep in one month; see `analysis.sweeps.sensitivity` for its tables."""
+
+    @property
+    def finding(self) -> str:
+        """On what the outcomes hang."""
+        return " ".join(f"{_label(str(row['outcome']))}: {row['verdict']}." for row in self.summary.to_dict("records"))
+
+    def described(self) -> str:
+        """What was looked at."""
+        first = self.summary.iloc[0]
+        return f"by {self.method.replace('_', ' ')}, {counted(int(first['points']), 'point')}"
+
+    def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """An outcome each: what drives it, the strongest first."""
+        for outcome, rows in self.table.groupby("outcome", sort=False):
+            yield _label(str(outcome)), rows.drop(columns=["outcome", "date"]).head(MOST_SHOWN)
+
+    def small_print(self) -> tuple[str, ...]:
+        """What was looked at, and what to know and to mind."""
+        return self.described(), *(f"{text[:1].upper()}{text[1:]}." for text in (*self.notes, *self.cautions))
+
+    @takes
+    def plot(self, outcome: str | None = None, ax: Axes | None = None) -> Axes:
+        """Draws what drives one outcome, by default the first: Sobol indices, Morris' screening, or a tornado.
+
+        `ax` is where to draw; a new figure if None.
+        """
+        from influence_sim import views
+
+        known = list(self.summary["outcome"])
+        chosen = known[0] if outcome is None else outcome
+        require(chosen, known, "outcome", "not an outcome that was looked at")
+        if self.method == "sobol_indices":
+            ax = views.sobol_bars(self.table, chosen, ax=ax)
+        else:
+            draw = views.morris if self.method == "morris" else views.tornado
+            ax = draw(self.table, chosen, ax=ax, labels=labels())
+        verdict = str(self.summary["verdict"].iloc[known.index(chosen)])
+        views.retitle(ax, f"{_label(chosen)}: {verdict}")
+        return ax
+
+
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
+class Discovery(Shown, boxes.Discovery):
+    """A box of factor ranges in which the cases of interest gather; see `analysis.sweeps.discovery` for its tables."""
+
+    @property
+    def finding(self) -> str:
+        """What the box is, and how many of the cases it holds."""
+        from influence_sim.views.discovery import finding
+
+        return f"{finding(self)}."
+
+    def described(self) -> str:
+        """What was looked for."""
+        date = f" in {self.date}" if self.date else ""
+        return f"{self.where}{date}: {self.cases} of {counted(self.points, 'point')}"
+
+    def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """The limits of the box."""
+        if len(self.limits):
+            yield "", self.limits[["factor", "limit", "value", "choices", "quasi_p", "reproduced", "verdict"]]
+
+    def small_print(self) -> tuple[str, ...]:
+        """What was looked for, and what to know and to mind."""
+        return self.described(), *(f"{text[:1].upper()}{text[1:]}." for text in (*self.notes, *self.cautions))
+
+    @takes
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draws the limits of the box within the ranges of its factors; `ax` is where, a new figure if None."""
+        from influence_sim import views
+
+        ax = views.box_limits(self.limits, ax=ax)
+        views.retitle(ax, self.finding)
+        return ax
+
+
+def _label(outcome: str) -> str:
+    known = labels()
+    return known[outcome].label if outcome in known else outcome
 
 
 @takes
@@ -81,7 +169,8 @@ def sensitivity(
     asked = (outcome,) if isinstance(outcome, str) else tuple(outcome or outcomes_of(frame))
     if not asked:
         raise InputError(wrong("outcome", "", "name a column of the table"))
-    return analyse(frame, design, asked, month=month, seed=seed, resamples=resamples)
+    found = drivers.analyse(frame, design, asked, month=month, seed=seed, resamples=resamples)
+    return Sensitivity(**as_fields(found))
 
 
 @takes
@@ -113,7 +202,7 @@ def discover(
         MachineError: a file is missing or damaged.
     """
     frame, design = _sampled(source, factors, method, 0)
-    return find_box(frame, design, where, month=month, step=point, seed=seed)
+    return Discovery(**as_fields(boxes.find_box(frame, design, where, month=month, step=point, seed=seed)))
 
 
 def design_of(sweep: Sweep) -> Design:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from influence_sim.api.kept import Kept
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError
+from influence_sim.base.numbers import counted
 from influence_sim.base.progress import Progress, shown
+from influence_sim.base.shown import Shown
 from influence_sim.base.values import ByValue
 from influence_sim.runs.folder import fill, require_whole
 from influence_sim.runs.manifest import CALLED, model_version, read_complete, versions
@@ -102,8 +104,8 @@ def load(folder: str | PathLike[str]) -> Result | Comparison | Explanation | Swe
     return found
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Repeat(ByValue):
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
+class Repeat(Shown, ByValue):
     """What repeating a folder showed."""
 
     same: bool  # no number differs by more than `within`
@@ -112,6 +114,27 @@ class Repeat(ByValue):
     differences: pd.DataFrame  # columns outcome, max_abs_diff
     model_changed: bool  # the model is not the one that made the folder
     notes: tuple[str, ...]  # what else differs between then and now
+
+    @property
+    def finding(self) -> str:
+        """Whether the numbers are the same."""
+        if self.same:
+            return f"The same numbers{'' if self.identical else f' within {self.within:g}'}."
+        return f"Not the same numbers{': the model has changed since' if self.model_changed else ''}."
+
+    def described(self) -> str:
+        """What was compared."""
+        return f"of {counted(len(self.differences), 'outcome')}"
+
+    def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """The largest differences, where there are any."""
+        found = self.differences[self.differences["max_abs_diff"] != 0]  # NaN is a difference, too
+        if len(found):
+            yield "", found.assign(max_abs_diff=[f"{gap:.3g}" for gap in found["max_abs_diff"]])
+
+    def small_print(self) -> tuple[str, ...]:
+        """What else differs between then and now."""
+        return self.notes
 
 
 @takes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, machine_faults, wrong
 from influence_sim.base.files import require_own, stamp
-from influence_sim.base.values import ByValue
+from influence_sim.base.shown import Shown
+from influence_sim.base.values import ByValue, as_fields
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import Files, copy_folder, fill, harmed_files, require_whole
 from influence_sim.runs.manifest import code_hash, read_complete
@@ -85,7 +85,7 @@ class RequestOfRuns(Request):
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Kept(ByValue):
+class Kept(Shown, ByValue):
     """A result that can be saved to a folder."""
 
     request: Any = None  # what it answers; None if it was read from a folder
@@ -118,7 +118,7 @@ class Kept(ByValue):
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled: what it holds, without what is computed from that."""
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+        return as_fields(self)
 
     def files(self) -> Files:
         """What its folder holds, but for its figure."""
@@ -148,18 +148,14 @@ class Kept(ByValue):
             raise MachineError(f"{folder / name}: {why}") from error
         add_derived(folder, manifest.numbers, files)
 
-    def described(self) -> str:
-        """What it is, in one line."""
-        raise NotImplementedError
-
     @property
     def lacking(self) -> str:
         """How much of it could not be computed, and why; "" if all was. What it says of worlds is over the others."""
         return ""
 
-    def __repr__(self) -> str:
-        """What it is."""
-        return f"<{type(self).__name__} {self.described()}>"
+    def small_print(self) -> tuple[str, ...]:
+        """What it is, and what could not be computed."""
+        return self.described(), self.lacking
 
     @takes
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
@@ -268,11 +264,6 @@ def opened(folder: Path, kind: str, *, but: Collection[str] = ()) -> dict[str, A
     manifest = read_complete(folder, kind)
     require_whole(folder, manifest, but=but)
     return {"folder": folder, "manifest": manifest.document}
-
-
-def heading(words: str, below: str = "") -> str:
-    """HTML above a table in a notebook: the words, and in bold if something stands below them."""
-    return f"<p><b>{html.escape(words)}</b><br>{html.escape(below)}</p>" if below else f"<p>{html.escape(words)}</p>"
 
 
 def lacking(table: pd.DataFrame | None, what: str, total: int) -> str:

@@ -211,6 +211,6 @@ def outcome_rows() -> list[dict[str, Any]]:
 
 
 def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    import pandas as pd
+    from influence_sim.api.table import Table
 
-    return pd.DataFrame(rows)
+    return Table(rows)

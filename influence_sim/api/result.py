@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from influence_sim.api.kept import heading, lacking, require
+from influence_sim.api.kept import lacking, require
 from influence_sim.api.lookups import labels
 from influence_sim.api.playable import PlayableRun
 from influence_sim.api.trajectories import rows_of, trajectories
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, wrong
-from influence_sim.base.months import format_month
-from influence_sim.base.numbers import counted
+from influence_sim.base.months import format_month, month_words
+from influence_sim.base.numbers import counted, with_interval
 from influence_sim.runs.folder import Files, Write
 from influence_sim.runs.request import ASSUMPTIONS, DIVISION, SUMMARY, TRAJECTORIES
 from influence_sim.scenario.shipped import ROOT
@@ -120,6 +120,7 @@ class Result(PlayableRun):
         """The answer about each outcome that is told, in words, those asked about first; none of one arm."""
         return self.answers_of(self.told)
 
+    @takes
     def answers_of(self, outcomes: Sequence[str]) -> tuple[Answer, ...]:
         """The answer about each of some outcomes, in words; none of one arm."""
         from influence_sim.reports.answer import answer
@@ -273,48 +274,77 @@ class Result(PlayableRun):
     def _divisions(self) -> dict[str, pd.DataFrame]:
         return {}
 
+    @property
+    def finding(self) -> str:
+        """The answer and in how many worlds it holds, in words; "" of one arm."""
+        return " ".join(filter(None, (self.answer.finding, self.answer.holds))) if self.answers else ""
+
     @takes
-    def plot(self, outcome: str, ax: Axes | None = None) -> Axes:
+    def plot(self, outcome: str | None = None, ax: Axes | None = None) -> Axes:
         """Draws an outcome in both arms: median, and the middle 50 % and 90 % of replicates.
 
-        `ax` is where to draw; a new figure if None, which notebooks and pyplot show where they are in use.
+        Args:
+            outcome: its name; by default what the scenario asks, with the answer as title and the difference beneath.
+            ax: where to draw; a new figure if None, which notebooks and pyplot show where they are in use.
         """
         from influence_sim import views
 
-        require(outcome, self.outcomes, "outcome", "not an outcome")
-        return views.fan(self.summary, outcome, branch=self.branch_date, ax=ax, labels=labels())
+        chosen = self.asked[0] if outcome is None else outcome
+        require(chosen, self.outcomes, "outcome", "not an outcome")
+        look: dict[str, Any] = {"branch": self.branch_date, "labels": labels()}
+        if outcome is None and ax is None:
+            return views.single(self.summary, chosen, note=self._note(shares=False), **self._heads(), **look)
+        return views.fan(self.summary, chosen, ax=ax, **look)
 
     def headline(self) -> Figure:
         """The page of the outcomes that are told: both arms, and the paired differences beneath."""
         from influence_sim import views
+
+        look: dict[str, Any] = {"branch": self.branch_date, "labels": labels()}
+        return views.headline(self.summary, self.told, note=self._note(), **self._heads(), **look)
+
+    def _heads(self) -> dict[str, Any]:
+        """What stands above its figures: the answer where there is one, else the question."""
         from influence_sim.reports.answer import NOTHING
 
         found = self.answer if self.answers else None
-        holds = "" if found is None else found.holds
-        sure = found is not None and (found.direction != "open" or found.size == NOTHING)
-        return views.headline(
-            self.summary,
-            self.told,
-            branch=self.branch_date,
-            title=found.finding.removesuffix(".") if found is not None and sure else self.question or self.title,
-            subtitle="\n".join(filter(None, (f"{self.title}. {self.question}" if sure else self.title, holds))),
-            note=self._note(),
-            labels=labels(),
-        )
+        if found is None or (found.direction == "open" and found.size != NOTHING):
+            title, below = self.question or self.title, self.title
+        else:
+            title, below = found.finding.removesuffix("."), f"{self.title}. {self.question}"
+        return {"title": title, "subtitle": f"{below}\n{found.holds if found else ''}".strip()}
 
     def figure(self) -> Figure:
         """The page of the outcomes that are told."""
         return self.headline()
 
-    def _repr_html_(self) -> str:
-        """The answer, and the outcomes that are told as a small table, for notebooks."""
-        hidden = ["outcome", "unit", "baseline_q05", "baseline_q95", *ASSUMED]
-        shown = self.ending().drop(columns=hidden, errors="ignore").dropna(axis="columns", how="all")
-        if self.answers:
-            shown["in words"] = [answer.short for answer in self.answers]
-        table = shown.to_html(index=False, float_format="{:.3f}".format, border=0)
-        said = heading(self.answer.text) if self.answers else ""
-        return heading(self.title, self.described()) + said + str(table)
+    def more(self) -> str:
+        """What decides the answer, and what carries it."""
+        return " ".join(filter(None, (self.answer.decides, self.answer.carried))) if self.answers else ""
+
+    def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """The outcomes that are told: how they end in both arms, and the difference."""
+        import pandas as pd
+
+        rows = []
+        for index, end in enumerate(self.endings()):
+            row = {f"in {month_words(self.month)}": end.label, "scenario": with_interval(end.scenario)}
+            if self.answers:
+                row["baseline"] = with_interval(end.baseline)
+                row["difference"] = with_interval(end.difference, signed=True)
+                row["in words"] = self.answers[index].short
+            rows.append(row)
+        yield f"{self.title}: {self.question}".removesuffix(": "), pd.DataFrame(rows)
+
+    def small_print(self) -> tuple[str, ...]:
+        """How to read the tables, what it is, and what could not be computed."""
+        from influence_sim.reports.answer import caution
+
+        bands = "Means, with the middle 90 % of replicates"
+        if not self.answers:
+            return f"{bands}.", *super().small_print()
+        read = f"{bands}; differences, with their 95 % interval."
+        return read, caution(self.answer, self.replicates), *super().small_print()
 
     @property
     def tried(self) -> int:
@@ -335,11 +365,11 @@ class Result(PlayableRun):
         size = f"{counted(self.replicates, 'replicate')}, seed {self.seed}, {self.months} months"
         return f"{self.scenario}{against}{branch}: {size}"
 
-    def _note(self) -> str:
+    def _note(self, *, shares: bool = True) -> str:
         note = f"{counted(self.replicates, 'replicate')}, seed {self.seed}."
         if self.against is not None:
             note += " Intervals: Monte-Carlo error only."
-        if self.assumptions is None or self.assumptions.empty:
+        if self.assumptions is None or self.assumptions.empty or not shares:
             return note
         rows = [row for row in self.assumptions.to_dict("records") if row["share_same_sign"] >= 0]
         held = [f"{labels()[str(row['outcome'])].label} {row['share_same_sign']:.0%}" for row in rows]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -14,11 +14,12 @@ import pandas as pd
 from influence_sim.analysis.scoring import ALL, calibration, coverage, left_out, reliability, summed
 from influence_sim.analysis.scoring import score as scored
 from influence_sim.analysis.summary import to_csv
-from influence_sim.api.kept import heading, require
+from influence_sim.api.kept import require
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.files import is_stamped, put_file, read_text, require_free, stamp
 from influence_sim.base.numbers import counted
+from influence_sim.base.shown import Shown
 from influence_sim.scenario.forecasts import MAX_BYTES, Observation, Prediction, observations_from, predictions_from
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _text(table: Table, called: str) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Scores:
+class Scores(Shown):
     """How predictions did."""
 
     rows: pd.DataFrame  # one a prediction that was observed, see `analysis.scoring.score`
@@ -168,10 +169,14 @@ class Scores:
                 put_file(place / name, data, partial(ours, name))
         return [place / name for name in files]
 
-    def __repr__(self) -> str:
-        """What it is."""
-        return f"<Scores of {counted(len(self.rows), 'prediction')}: {self.finding}>"
+    def described(self) -> str:
+        """What was scored."""
+        return f"of {counted(len(self.rows), 'prediction')}" + f", {self.scenario}" * bool(self.scenario)
 
-    def _repr_html_(self) -> str:
-        """The table, in a notebook."""
-        return heading(self.finding, "; ".join(self.notes)) + str(self.table.to_html(index=False))
+    def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """The scores."""
+        yield "", self.table
+
+    def small_print(self) -> tuple[str, ...]:
+        """What was scored, what could not be, and what to mind."""
+        return self.described(), *(f"{note[:1].upper()}{note[1:]}." for note in self.notes)

@@ -12,11 +12,12 @@ from tempfile import TemporaryDirectory
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.api.kept import KeptRuns, heading, require
+from influence_sim.api.kept import KeptRuns, require
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.files import first_bytes
+from influence_sim.base.numbers import percent, with_interval
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.statistics import SAME
 from influence_sim.runs.folder import is_whole
@@ -261,11 +262,28 @@ class Sweep(KeptRuns):
             spread |= {"sign": sign, "share_same_sign": np.maximum(up, down), "share_zero": zero}
         return pd.DataFrame(told, index=list(names)).assign(**spread).reset_index(drop=True)
 
-    def _repr_html_(self) -> str:
-        """How the outcomes end as a small table, for notebooks."""
-        shown = self.ending().drop(columns=["outcome", "unit"])
-        table = shown.to_html(index=False, float_format="{:.3f}".format, border=0)
-        return heading(self.title, self.described()) + str(table)
+    @cached_property
+    def finding(self) -> str:
+        """How the first outcome ends over all points, in a sentence; "" where none could be run."""
+        row: Any = self.ending(self.outcomes[:1]).to_dict("records")[0]
+        if not row["points"]:
+            return ""
+        last, numbers = self.arguments["dates"][-1], (row[name] for name in ("mean", "low", "high"))
+        said = f"{row['label']} in {last}: {with_interval(numbers, signed=self.against is not None)} over all points"
+        if self.against is None:
+            return f"{said}."
+        where = {"+": "higher", "-": "lower"}.get(row["sign"])
+        return f"{said}, {where} in {percent(row['share_same_sign'])} of them." if where else f"{said}, no difference."
+
+    def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """How the outcomes end, over all points."""
+        rows = self.ending()
+        numbers = [[float(row[name]) for name in ("mean", "low", "high")] for row in rows.to_dict("records")]
+        told = {"ends": [with_interval(three, signed=self.against is not None) for three in numbers]}
+        if self.against is not None:
+            told |= {"sign": rows["sign"].tolist(), "at points": [percent(s) for s in rows["share_same_sign"]]}
+        what = "Levels" if self.against is None else "Differences"
+        yield f"{self.title}. {what}: mean over points [5 % to 95 % of points]", rows.assign(**told)[["label", *told]]
 
     def described(self) -> str:
         """What was run."""

@@ -2,19 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from influence_sim.analysis import worlds as analysis
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
+from influence_sim.base.numbers import percent
 from influence_sim.base.progress import Progress, shown
+from influence_sim.base.shown import Shown
+from influence_sim.base.values import as_fields
 from influence_sim.runs.request import MAX_SEED, not_whole
 from influence_sim.theatre import load as load_theatre
 
-if TYPE_CHECKING:
-    from influence_sim.analysis.worlds import Worlds
-
 FEWEST, MOST = 8, 65_536
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Worlds(Shown, analysis.Worlds):
+    """Plausible worlds, see `analysis.worlds`."""
+
+    @property
+    def finding(self) -> str:
+        """How many there are, and how many the record rules out."""
+        return f"{len(self.grid):,} plausible worlds: the record leaves {percent(self.share)} of those that were drawn."
+
+    def described(self) -> str:
+        """What they are made of."""
+        return f"{len(self.names)} assumptions, seed {self.seed}"
+
+    def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """The patterns that they are held against."""
+        from influence_sim.theatre.patterns import declared_patterns
+
+        patterns = declared_patterns(load_theatre()).patterns
+        told = [(one.words, f"{one.observed:g}", percent(self.cuts[one.id])) for one in patterns if one.id in self.cuts]
+        yield "", pd.DataFrame(told, columns=["what was observed", "value", "rules out"])
+
+    def small_print(self) -> tuple[str, ...]:
+        """What they are made of, and what could not be computed."""
+        return self.described(), self.lacking
 
 
 @takes
@@ -40,7 +70,8 @@ def make_worlds(
     if problems:
         raise InputError(problems)
     with machine_faults(Path("worlds"), "made"):
-        return make(load_theatre(), count=count, seed=seed, workers=workers, progress=shown(progress, "worlds"))
+        found = make(load_theatre(), count=count, seed=seed, workers=workers, progress=shown(progress, "worlds"))
+    return Worlds(**as_fields(found))
 
 
 def worlds() -> Worlds:
@@ -53,11 +84,9 @@ def worlds() -> Worlds:
         >>> 0 < worlds().share < 1
         True
     """
-    from influence_sim.analysis.worlds import plausible
-
     theatre = load_theatre()
-    found = plausible(theatre)
+    found = analysis.plausible(theatre)
     if found is None:
         rule = "no plausible worlds are known for this theatre and model; `worlds --make` makes them"
         raise InputError(wrong("worlds", theatre.title, rule))
-    return found
+    return Worlds(**as_fields(found))

@@ -20,6 +20,11 @@ class ByValue:
     __hash__ = None  # type: ignore[assignment]  # tables have none, either
 
 
+def as_fields(found: Any) -> dict[str, Any]:
+    """What a dataclass holds, field by field, as it is; to make a dataclass of another kind of it."""
+    return {field.name: getattr(found, field.name) for field in fields(found)}
+
+
 def same(one: Any, other: Any) -> bool:
     """Whether two values hold the same: tables and arrays by what is in them, NaN like NaN."""
     if type(one) is not type(other) or hasattr(one, "equals"):  # as pandas' tables have

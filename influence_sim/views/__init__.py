@@ -14,6 +14,7 @@ return a Figure that pyplot knows nothing of, 10 in wide where they do not say o
 Importing this room loads matplotlib (never pyplot); whoever wants to stay light imports it when a figure is asked for.
 """
 
+from influence_sim.views.axes import retitle as retitle
 from influence_sim.views.calibration import calibration as calibration
 from influence_sim.views.calibration import calibration_page as calibration_page
 from influence_sim.views.calibration import reliability as reliability

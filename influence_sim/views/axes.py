@@ -17,7 +17,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator, ScalarFor
 from matplotlib.transforms import Affine2D, ScaledTranslation, Transform
 
 from influence_sim.base.numbers import MINUS, Floats, decimals_of, written
-from influence_sim.views.style import INK, MIST, PAPER, SLATE, SMALL, axes_for, size_in_points
+from influence_sim.views.page_layout import wrap
+from influence_sim.views.style import HEADING, INK, MIST, PAPER, SLATE, SMALL, axes_for, size_in_points
 from influence_sim.views.tables import month_name
 
 MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
@@ -234,6 +235,13 @@ def scale_bar(bar: Axes, colours: ScalarMappable, label: str, words: Callable[[f
     bar.xaxis.set_major_formatter(FuncFormatter(lambda x, _: words(round(x, 9))))
     bar.tick_params(labelsize=SMALL, length=2, color=SLATE)
     bar.set_xlabel(label, fontsize=SMALL, color=SLATE)
+
+
+def retitle(ax: Axes, text: str) -> None:
+    """Head an Axes that was drawn with a sentence instead, in as many lines as it takes."""
+    ax.get_figure(root=True).draw_without_rendering()  # type: ignore[union-attr]  # which gives it its width
+    words = wrap(text, size_in_points(ax)[0], HEADING, "bold")
+    ax.set_title(words, loc="left", size=HEADING, weight="bold", color=INK, parse_math=False)
 
 
 def heading(ax: Axes, text: str, above: float = 6.0) -> None:

@@ -75,7 +75,7 @@ def headline(
         raise ValueError("a headline page needs at least one outcome")
     arms, (first, *others) = find_arms(summary), outcomes
     # Short names leave the panels wide; the key gives the full ones.
-    names = {arms.scenario: "scenario", arms.baseline: "baseline"} if arms.baseline else {}
+    names = {arms.scenario: "scenario"} | ({arms.baseline: "baseline"} if arms.baseline else {})
     wide = width - 2 * EDGE - (ASIDE + APART if others else 0.0)
     tall, low = PANELS[width]
     months = MONTHS if summary["date"].nunique() > FEW_MONTHS else 2 * MONTHS

@@ -64,7 +64,7 @@ def test_exact_shares_are_the_mean_gains_over_all_orders(parts):
         np.testing.assert_allclose(shares.parts[:, replicate], by_all_orders(game, parts, replicate), atol=1e-12)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 6), st.integers(1, 4), st.integers(0, 99), st.booleans())
 def test_shares_and_what_is_left_add_up_to_the_whole(parts, replicates, seed, every):
     game = random_game(parts, replicates, seed)

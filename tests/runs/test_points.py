@@ -66,7 +66,7 @@ def last_months(runs: Sequence[Floats], outcome: int) -> Floats:
     return runs[0][:, -1, outcome] - runs[1][:, -1, outcome]
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(columns=st.integers(1, SIZE + 2))
 def test_numbers_do_not_depend_on_how_replicates_are_cut(columns: int) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -77,7 +77,8 @@ def test_it_says_what_it_is(done: sim.Sweep) -> None:
     assert [factor.path for factor in done.factors] == list(VARY)
     assert done.failed == []
     said = "us_engages_taliban against baseline: 2 numbers varied, 8 points (lhs), 3 replicates at each"
-    assert repr(done) == f"<Sweep {said}>"
+    assert repr(done) == f"{done.finding}\n<Sweep {said}>"
+    assert done.finding.startswith("Kabul's authority in ")
     page = done._repr_html_()
     assert said in page
     assert "<table" in page

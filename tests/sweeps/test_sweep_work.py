@@ -24,7 +24,7 @@ from influence_sim.runs.sweeps.tables import reduced
 PATHS = ("decide.rationality", "precedent.strength")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(points=st.integers(1, 9), replicates=st.integers(1, 300), seed=st.integers(0, 99))
 def test_a_reduction_depends_on_no_neighbour(points: int, replicates: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -1,0 +1,83 @@
+"""What a result shows of itself: in a terminal what it found, in a notebook also how that comes out in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from influence_sim.base.numbers import decimals_for, written
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNBROKEN = 26
+"""Characters of a cell that stay on one line, such as a number with its interval."""
+
+
+class Shown:
+    """Something with a finding, which comes first; then tables, and below them what was done."""
+
+    __slots__ = ()
+
+    @property
+    def finding(self) -> str:
+        """What was found, in a sentence or two; "" if there is nothing to say."""
+        return ""
+
+    def described(self) -> str:
+        """What it is, in one line."""
+        raise NotImplementedError
+
+    def more(self) -> str:
+        """What a notebook says after the finding."""
+        return ""
+
+    def tables(self) -> Iterable[tuple[str, pd.DataFrame]]:
+        """What a notebook shows below it: headings, "" for none, and tables for readers."""
+        return ()
+
+    def small_print(self) -> Iterable[str]:
+        """What stands below the tables."""
+        return (self.described(),)
+
+    def __repr__(self) -> str:
+        """The finding, and what it is."""
+        what = f"<{type(self).__name__} {self.described()}>"
+        return f"{self.finding}\n{what}" if self.finding else what
+
+    def _repr_html_(self) -> str:
+        said = f"<p><b>{escape(self.finding)}</b> {escape(self.more())}</p>" if self.finding else ""
+        body = "".join(f"<p>{escape(words)}</p>" * bool(words) + as_html(table) for words, table in self.tables())
+        return said + body + "".join(f"<p><small>{escape(line)}</small></p>" for line in self.small_print() if line)
+
+
+def as_html(table: pd.DataFrame) -> str:
+    """A table for readers: texts in full and to the left, numbers to the right, with as many decimals as they need."""
+    columns = {str(name): _cells(table[name].tolist()) for name in table.columns}
+    heads = "".join(_cell("th", name, right=right) for name, (_, right) in columns.items())
+    rows = zip(*(cells for cells, _ in columns.values()), strict=True)
+    aligned = [right for _, right in columns.values()]
+    body = ("".join(_cell("td", text, right=right) for text, right in zip(row, aligned, strict=True)) for row in rows)
+    lines = "".join(f"<tr>{row}</tr>" for row in body)
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
+
+
+def _cell(tag: str, text: str, *, right: bool) -> str:
+    whole = "; white-space: nowrap" if tag == "td" and len(text) <= UNBROKEN else ""
+    return f'<{tag} style="text-align: {"right" if right else "left"}{whole}">{escape(text)}</{tag}>'
+
+
+def _cells(values: list[Any]) -> tuple[list[str], bool]:
+    """The cells of a column, and whether they are numbers; what is not known is left empty."""
+    numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
+    places = decimals_for(numbers) if any(isinstance(number, float) for number in numbers) else 0
+
+    def cell(value: Any) -> str:
+        if value is None or value != value:  # noqa: PLR0124 - NaN is the one that is not itself
+            return ""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return written(value, places) if isinstance(value, int | float) else str(value)
+
+    return [cell(value) for value in values], len(numbers) == len(values)
