@@ -87,7 +87,7 @@ def change_map(
     largest = np.argsort(-np.abs(np.where(clear, points, 0.0)), kind="stable")[:NAMED]
     for row, (iso, change) in enumerate(zip(codes, points, strict=True)):
         colour, named = colours.to_rgba(change) if clear[row] else GAP, clear[row] and row in largest
-        _fill(ax, iso, shapes[iso], facecolor=colour, edgecolor="white", linewidth=0.6)
+        _fill(ax, iso, shapes[iso], facecolor=colour, edgecolor=GREY, linewidth=0.4)  # seen also where nothing changes
         name = shapes[iso].name or (str(control["name"].iloc[row]) if named else "")
         text = f"{name}\n{points_of(change)}" if named else name
         _write(ax, shapes[iso], text, size=SMALL, gid="named" if named else "code")
