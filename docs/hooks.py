@@ -53,10 +53,10 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Mends what the theme leaves undone: a name of the search, and blocks that the keyboard can scroll."""
+    """Mends what the theme leaves undone: a name of the search, and blocks and tables that the keyboard can scroll."""
     search = 'data-md-component="search" role="dialog"'
-    named = output.replace(search, f'{search} aria-label="Search"')
-    return named.replace("<pre><span></span>", '<pre tabindex="0"><span></span>')
+    output = output.replace(search, f'{search} aria-label="Search"')
+    return output.replace("<pre><span>", '<pre tabindex="0"><span>').replace("<table>", '<table tabindex="0">')
 
 
 def linked(name: str, root: Path) -> list[str]:
