@@ -101,7 +101,7 @@ def _moves(arm: Arm, found: Iterable[Move], usual: set[tuple[int, str, str, str]
 
 
 def option_words(arm: Arm, stance: Stance, now: str, was: str = "") -> str:
-    """What an actor does under an option: `deals openly with the insurgents`; or, if nothing, what it leaves or left off."""
+    """What an actor does under an option: `deals openly with the insurgents`; or what it does not."""
     theatre = arm.theatre
     called = {forum.name: forum.label for forum in arm.forums} | dict(theatre.within)
 
