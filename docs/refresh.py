@@ -43,8 +43,10 @@ COMMAND = re.compile(r"^\$ (?:.*\\\n)*.*$", re.MULTILINE)
 HASH = re.compile(r"-[0-9a-f]{12}\b")
 """The tail of a result folder's name, which changes with every line of the model's code."""
 IMAGES = ROOT / "docs" / "images"
+VERDICTS = ROOT / "influence_sim" / "analysis" / "claims" / "verdicts.json"
 FIGURES = {"us_engages_taliban": IMAGES / "us_engages_taliban.png"}
 SHOWN = {
+    "claims.png": "claims.png",
     "sweeps/results/shares/figures/sensitivity_kabul_authority_2020-12.png": "sweep_shares.png",
     "sweeps/results/where/figures/discover_kabul_authority_diff_lt_-0.05_2020-12.png": "sweep_where.png",
     "score/scores/calibration.png": "score.png",
@@ -59,7 +61,7 @@ SHOWN = {
     "reading/withdrawal/figures/map.gif": "map.gif",
     "reading/withdrawal/figures/network.png": "network.png",
 }
-"""Figures that the commands of the pages draw, and what the pages call them."""
+"""Figures that the commands of the pages draw, and `claims --test`, and what the pages call them."""
 
 
 def output(line: str, folder: Path) -> str:
@@ -153,9 +155,11 @@ def _draw(folder: Path) -> None:
     found = shipped_examination()
     texts = {
         "title": views.tally(found.table),
-        "subtitle": f"Tests of the article's claims over {found.samples} worlds",
+        "subtitle": f"Tests of the article's claims over {found.samples} {found.worlds} worlds",
     }
     views.save_figure(views.verdicts_strip(found.table, **texts), IMAGES / "verdicts.png")
+    shutil.copyfile(VERDICTS, folder / "claims.json")
+    output("$ influence-sim plot claims.json", folder)
     for drawn, name in SHOWN.items():
         _show(folder / drawn, IMAGES / name)
 
