@@ -53,6 +53,13 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     return LINK.sub(turned, markdown if source.startswith("docs/") else IMAGE.sub(r"\1../", markdown))
 
 
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Mends what the theme leaves undone: a name of the search, and blocks and tables that the keyboard can scroll."""
+    search = 'data-md-component="search" role="dialog"'
+    output = output.replace(search, f'{search} aria-label="Search"')
+    return output.replace("<pre><span>", '<pre tabindex="0"><span>').replace("<table>", '<table tabindex="0">')
+
+
 def linked(name: str, root: Path) -> list[str]:
     """The files of the project that a Markdown file links to, as paths from the project's folder."""
     text = (root / name).read_text(encoding="utf-8")

@@ -22,6 +22,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
@@ -31,12 +33,14 @@ from influence_sim import views  # noqa: E402
 from influence_sim.analysis.claims.examination import shipped_examination  # noqa: E402
 
 GENERATED = {ROOT / "docs" / name: write for name, write in reference.PAGES.items()}
-SLOW = ("sweeps.md", "report.md", "reading.md", "tutorial.md", "test_a_claim.md")
+SLOW = ("sweeps.md", "report.md", "reading.md", "stories.md", "tutorial.md", "test_a_claim.md")
 """Pages whose commands take longer than all others together."""
 BLOCK = re.compile(r"```(?:console|yaml|python|csv)\n.*?```", re.DOTALL)
 FILE = re.compile(r"```(?:yaml|python|csv)\n# ([\w/]+\.(?:yaml|py|csv))(, at its end)?\n(.*?)```", re.DOTALL)
 WAYS = re.compile(r"(<!-- ways -->\n).*?(<!-- end of ways -->)", re.DOTALL)
 PROPERTIES = re.compile(r"(<!-- properties -->\n).*?(<!-- end of properties -->)", re.DOTALL)
+COMMAND = re.compile(r"^\$ (?:.*\\\n)*.*$", re.MULTILINE)
+"""A command of a console block; one that ends with a backslash goes on in the next line."""
 HASH = re.compile(r"-[0-9a-f]{12}\b")
 """The tail of a result folder's name, which changes with every line of the model's code."""
 IMAGES = ROOT / "docs" / "images"
@@ -45,7 +49,10 @@ SHOWN = {
     "sweeps/results/shares/figures/sensitivity_kabul_authority_2020-12.png": "sweep_shares.png",
     "sweeps/results/where/figures/discover_kabul_authority_diff_lt_-0.05_2020-12.png": "sweep_where.png",
     "score/scores/calibration.png": "score.png",
-    "tutorial/story_42/figures/stances_42.png": "story.png",
+    "stories/story_42/figures/stances_42.png": "story.png",
+    "tutorial/own_talks/figures/headline.png": "tutorial_run.png",
+    "tutorial/seated/figures/headline.png": "tutorial_answer.png",
+    "tutorial/seat/figures/waterfall.png": "tutorial_why.png",
     "reading/why/figures/waterfall.png": "explain.png",
     "reading/ways/figures/forest.png": "compare.png",
     "reading/withdrawal/figures/stances.png": "stances.png",
@@ -62,7 +69,7 @@ def output(line: str, folder: Path) -> str:
         for path in folder.glob(line.removeprefix("$ rm ")):
             path.unlink()
         return ""
-    command, *words = shlex.split(line.removeprefix("$ "))
+    command, *words = shlex.split(line.removeprefix("$ ").replace("\\\n", " "))
     start = [sys.executable] if command == "python" else [sys.executable, "-m", "influence_sim"]
     done = subprocess.run([*start, *words], cwd=folder, capture_output=True, text=True, check=True, env=environment())
     return done.stdout
@@ -80,8 +87,7 @@ def renewed(text: str, folder: Path) -> str:
         if not match[0].startswith("```console"):
             lay(match[0], folder)
             return match[0]
-        lines = [line for line in match[0].splitlines() if line.startswith("$ ")]
-        shown = [f"{line}\n{output(line, folder)}" for line in lines]
+        shown = [f"{line}\n{output(line, folder)}" for line in COMMAND.findall(match[0])]
         return "```console\n" + "".join(shown) + "```"
 
     text = WAYS.sub(lambda match: f"{match[1]}{ways()}{match[2]}", BLOCK.sub(block, text))
@@ -175,8 +181,7 @@ def _draw(folder: Path) -> None:
     for scenario, image in FIGURES.items():
         output(f"$ influence-sim run {scenario}", folder)
         found = next(folder.glob(f"results/{scenario}-*/figures/headline.png"))
-        image.parent.mkdir(exist_ok=True)
-        shutil.copyfile(found, image)
+        _show(found, image)
     found = shipped_examination()
     texts = {
         "title": views.tally(found.table),
@@ -184,7 +189,16 @@ def _draw(folder: Path) -> None:
     }
     views.save_figure(views.verdicts_strip(found.table, **texts), IMAGES / "verdicts.png")
     for drawn, name in SHOWN.items():
-        shutil.copyfile(folder / drawn, IMAGES / name)
+        _show(folder / drawn, IMAGES / name)
+
+
+def _show(drawn: Path, image: Path) -> None:
+    """Puts a figure among the images, in 256 colours: a third of the bytes, and no difference that is seen."""
+    if drawn.suffix == ".png":
+        with Image.open(drawn) as figure:
+            figure.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(image, optimize=True)
+    else:
+        shutil.copyfile(drawn, image)
 
 
 if __name__ == "__main__":

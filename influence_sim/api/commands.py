@@ -24,9 +24,9 @@ def run_command(request: RunRequest, tried: int) -> str:
     return command(request, "run", {**options, "set": settings(request), "assumptions": tried or "none"})
 
 
-def command(request: RunRequest, name: str, options: Mapping[str, object]) -> str:
-    """A command about the scenario of a run; options with a list are given once for each of its values."""
-    parts = ["influence-sim", name, reference(request, 0)]
+def command(request: RunRequest, name: str, options: Mapping[str, object], *others: str) -> str:
+    """A command about the scenario of a run, and others; options with a list are given once for each of its values."""
+    parts = ["influence-sim", name, reference(request, 0), *others]
     for option, value in options.items():
         for item in value if isinstance(value, list) else [value]:
             parts += [f"--{option}", str(item)]

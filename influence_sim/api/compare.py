@@ -184,14 +184,19 @@ def read(folder: Path, request: object = None) -> Comparison:
     return Comparison(**found)
 
 
-def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Compares the folder's scenarios again."""
+def asked_again(folder: Path, manifest: Manifest) -> ComparisonRequest:
+    """The request that a comparison's folder answers, on the theatre of today; an `InputError` if it is wrong now."""
     given = manifest.arguments
     size = {name: given[name] for name in ("replicates", "seed", "months", "samples", "outcomes")}
     size["worlds"] = given.get("worlds", PRIOR)  # which were all there was, once
     scenarios = [arm_file(folder, name) for name in given["scenarios"]]
-    request = plan_comparison(scenarios, against=arm_file(folder, given["against"]), **size)
-    yield read(folder).table, compute(request, **how).table
+    return plan_comparison(scenarios, against=arm_file(folder, given["against"]), **size)
+
+
+def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Compares the folder's scenarios again."""
+    old, new = read(folder).table, compute(asked_again(folder, manifest), **how).table
+    yield old, new[[name for name in new if name in old]] if {*old} <= {*new} else new  # once there were fewer columns
 
 
 @dataclass(frozen=True, eq=False, repr=False)

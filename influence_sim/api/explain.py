@@ -192,13 +192,17 @@ def read(folder: Path, request: object = None) -> Explanation:
     return Explanation(**found)
 
 
+def asked_again(folder: Path, manifest: Manifest) -> ExplanationRequest:
+    """The request that an explanation's folder answers, on the theatre of today; an `InputError` if it is wrong now."""
+    given, last = manifest.arguments, load_theatre().start + manifest.arguments["months"] - 1
+    asked = {name: given[name] for name in ("by", "replicates", "seed", "samples", "together")}
+    scenario, against = (arm_file(folder, name) for name in (given["scenarios"][0], given["against"]))
+    return plan_explanation(scenario, given["outcome"], month=format_month(last), against=against, **asked)
+
+
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Explains the folder's effect again."""
-    given, old = manifest.arguments, read(folder)
-    asked = {name: given[name] for name in ("by", "replicates", "seed", "samples", "together")}
-    scenario, against = (arm_file(folder, name) for name in (old.scenario, old.against))
-    request = plan_explanation(scenario, old.outcome, month=format_month(old.month), against=against, **asked)
-    new = compute(request, **how)
+    old, new = read(folder), compute(asked_again(folder, manifest), **how)
     yield old.table.assign(outcome=old.outcome), new.table.assign(outcome=old.outcome)
 
 

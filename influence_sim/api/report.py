@@ -14,13 +14,14 @@ from influence_sim.api.commands import command, reference, run_command, settings
 from influence_sim.api.explain import Explanation, ExplanationRequest
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
+from influence_sim.api.sheets import laid_out, sheet_of
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, ModelError, raise_any, wrong
 from influence_sim.base.files import is_stamped
 from influence_sim.base.months import format_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.derived import deliver, place_for
-from influence_sim.runs.manifest import read_manifest
+from influence_sim.runs.manifest import CALLED, RUN, Manifest, read_complete
 from influence_sim.runs.request import PLAUSIBLE, PRIOR, WORLDS, RunRequest, not_whole, read_request
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import shipped_scenarios
@@ -30,12 +31,11 @@ from influence_sim.theatre.claim_tests import ClaimTest, declared_tests
 if TYPE_CHECKING:
     import pandas as pd
 
-    from influence_sim.reports.explained import Explained, Explanations
-    from influence_sim.theatre import Theatre
+    from influence_sim.reports.explained import Explanations
 
 __all__ = ["Written", "report"]
 
-FILE = "report.html"
+FILE, BRIEF = "report.html", "brief.html"
 MONTHS_DRAWN = 13
 """Months of the sliders' chart."""
 GROUPS = ("interventions", "mechanisms", "rules", "interests")
@@ -55,9 +55,9 @@ class Written:
     path: Path  # where
     size: int  # bytes
     points: int  # computed points behind its sliders; 0 without them
-    sliders: tuple[str, ...]  # their parameters
-    explained: tuple[str, ...]  # the outcomes whose effects are divided among their parts
-    notes: tuple[str, ...]  # what the reader of the command's output should know
+    sliders: tuple[str, ...] = ()  # their parameters
+    explained: tuple[str, ...] = ()  # the outcomes whose effects are divided among their parts
+    notes: tuple[str, ...] = ()  # what the reader of the command's output should know
 
 
 @takes
@@ -65,6 +65,7 @@ def report(
     folder: str | PathLike[str],
     out: str | Path | None = None,
     *,
+    brief: bool = False,
     sliders: Mapping[str, Sequence[float]] | None = None,
     replicates: int = 40,
     explanations: Sequence[str | PathLike[str]] = (),
@@ -74,8 +75,10 @@ def report(
     """Writes one self-contained HTML page about a result folder.
 
     Args:
-        folder: a complete result folder of a run with a baseline, or a result that was saved.
-        out: the page; by default `report.html` in the folder. An earlier report there is replaced.
+        folder: a complete result folder of any kind, or a result that was saved; of a run, one with a baseline.
+        out: the page; by default `report.html` in the folder, or `brief.html`. An earlier report there is replaced.
+        brief: one side of paper to forward, of what has one answer: a run, a comparison, an explanation. What follows
+            is for the full report of a run.
         sliders: one to four parameters with their range (low, high, and how many values); None to have three chosen
             that move the result, an empty mapping for none.
         replicates: runs at each point of the sliders' grid.
@@ -94,7 +97,7 @@ def report(
 
     from influence_sim.analysis import sliders as slide
     from influence_sim.analysis.worlds import drawn
-    from influence_sim.reports.page import LARGEST, page
+    from influence_sim.reports.page import page
 
     told = shown(progress, "pieces of work")
     rule = "replicates must be a whole number from {} to {}"
@@ -103,8 +106,15 @@ def report(
         rule = f"must be 0, or a whole number from 2 to {MOST_REPLICATES}"
         raise InputError(wrong("--explain-replicates", explain_replicates, rule))
 
-    place, target = Path(folder), Path(folder) / FILE if out is None else Path(out)
-    result, manifest = run.read(place), read_manifest(place)
+    place = Path(folder)
+    target = place / (BRIEF if brief else FILE) if out is None else Path(out)
+    manifest = read_complete(place, *CALLED)
+    if brief or manifest.kind != RUN:
+        if sliders or explanations:
+            what, rule = "--sliders" if sliders else "--explain", "only the full report of a run has them"
+            raise InputError(wrong(what, place, rule))
+        return _sheet(place, target, manifest, brief=brief)
+    result = run.read(place)
     numbers = str(dict(result.manifest or {})["numbers"])
     request = read_request(place, manifest, load())
     theatre, declared = request.theatre, declared_tests(request.theatre).tests
@@ -116,7 +126,7 @@ def report(
     assumptions = result.assumptions if unlike else _with_assumptions(result, request, first)
 
     if sliders is None:
-        moved = [] if unlike else slide.chosen(request, first)
+        moved = [] if unlike else slide.chosen(request, request.asked)
     elif sliders and unlike:
         rule = f"{unlike}, so that sliders would show other numbers; use --no-sliders or run it again"
         raise InputError(wrong(place, "", rule))
@@ -150,19 +160,38 @@ def report(
         manifest=dict(result.manifest or {}),
         commands=tuple(_commands(request, result)),
     )
-    data, points = text.encode(), grid.points if grid else 0
-    if len(data) > LARGEST:
-        rule = f"the page would have {len(data)} bytes, and {LARGEST} are the most; take fewer steps ({points} points)"
-        raise InputError(wrong(target, "", rule))
-    deliver(target, data, place, numbers, is_stamped)
-    return Written(
-        path=target,
-        size=len(data),
-        points=points,
+    return _written(
+        text,
+        target,
+        place,
+        numbers,
+        points=grid.points if grid else 0,
         sliders=tuple(one.name for one in moved),
         explained=tuple(one.outcome for one in explained.outcomes),
         notes=(f"no sliders: {unlike}",) if unlike and sliders is None else (),
     )
+
+
+def _sheet(place: Path, target: Path, manifest: Manifest, *, brief: bool) -> Written:
+    """Writes the page of a folder that is no full report of a run."""
+    from influence_sim.reports.sheet import sheet_page
+
+    place_for(target, place, is_stamped)
+    said = sheet_of(place, manifest, brief=brief)
+    text = sheet_page(said.sheet, said.theatre, said.last, manifest.document, brief=brief)
+    return _written(text, target, place, manifest.numbers)
+
+
+def _written(text: str, target: Path, folder: Path, numbers: str, *, points: int = 0, **more: Any) -> Written:
+    """Writes a page of a folder, unless it is too large (`InputError`)."""
+    from influence_sim.reports.page import LARGEST
+
+    data = text.encode()
+    if len(data) > LARGEST:
+        fewer = f"; take fewer steps ({points} points)" if points else ""
+        raise InputError(wrong(target, "", f"the page would have {len(data)} bytes, and {LARGEST} are the most{fewer}"))
+    deliver(target, data, folder, numbers, is_stamped)
+    return Written(target, len(data), points, **more)
 
 
 def _refuse(result: Result, folder: Path, target: Path) -> None:
@@ -246,7 +275,7 @@ def carrying(
                 f"What the scenario fixes is not taken apart here: it has {entries} entries, and all "
                 f"{2**entries} combinations of them would have to be run."
             )
-    return Explanations(tuple(_laid_out(one, request.theatre) for one in found), note, _divided(request, first))
+    return Explanations(tuple(laid_out(one, request.theatre) for one in found), note, _divided(request, first))
 
 
 def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
@@ -266,30 +295,6 @@ def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
     if problems:
         raise InputError(problems)
     return list(found.values())
-
-
-def _laid_out(explanation: Explanation, theatre: Theatre) -> Explained:
-    """An explanation as the report takes it: its divisions that have parts, each part with a sentence."""
-    from influence_sim.reports import explained
-    from influence_sim.reports.endings import Interval
-
-    outcome, divisions = labels()[explanation.outcome], {}
-    for name in explanation.divisions:
-        rows = explanation.by(name)
-        if (rows["kind"] == "part").any():
-            # An actor's interests may be many: it is only said whose they are.
-            whose = rows["part"].str.startswith("interests of ")
-            rows = rows.assign(words=rows["words"].where(~whose, rows["words"].str.partition(":")[0]))
-            sentences = [explain.sentence(row, theatre.inner(outcome.label)) for row in rows.to_dict("records")]
-            divisions[explain.HEADINGS[name]] = rows.assign(sentence=sentences)
-    return explained.explain(
-        outcome,
-        theatre,
-        finding=explanation.finding,
-        size=Interval(*explanation.effect),
-        replicates=explanation.replicates,
-        divisions=divisions,
-    )
 
 
 def _commands(request: RunRequest, result: Result) -> Iterator[str]:

@@ -17,7 +17,14 @@ SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
 
 @click.command(short_help="Make one self-contained HTML page of a result folder.")
 @options.FOLDER
-@click.option("-o", "--out", type=options.PATH, metavar="FILE.html", help="The page; by default report.html in DIR.")
+@click.option(
+    "-o",
+    "--out",
+    type=options.PATH,
+    metavar="FILE.html",
+    help="The page; by default report.html in DIR, or brief.html.",
+)
+@click.option("--brief", is_flag=True, help="One side of paper to forward.")
 @click.option("--sliders", "ranges", multiple=True, metavar="PATH=LOW:HIGH[:STEPS]",
               help="A parameter to move in the page; up to four. By default three that matter.")  # fmt: skip
 @click.option("--no-sliders", is_flag=True, help="A page without sliders.")
@@ -31,10 +38,11 @@ SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
 def report(
     console: Console, /, folder: Path, *, out: Path | None, ranges: tuple[str, ...], no_sliders: bool, **asked: Any
 ) -> None:
-    """Makes one HTML page of the result folder DIR: the question, the answer and what it hangs on.
+    """Makes one HTML page of the result folder DIR, of any kind: the question, the answer and what it hangs on.
 
-    The page needs no network and no other file. Its sliders answer from a grid of runs that is computed now, and so
-    is what carries the result: how much of it each part of scenario and model brings.
+    The page needs no network and no other file. That of a run has sliders, which answer from a grid of runs that is
+    computed now, and so is what carries the result: how much of it each part of scenario and model brings. --brief
+    makes one side of paper instead, and computes nothing.
     """
     if no_sliders and ranges:
         raise click.UsageError("--sliders and --no-sliders contradict each other")

@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
-from importlib import resources
 from typing import Any, Final
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from influence_sim.analysis.sliders import Grid
 from influence_sim.analysis.summary import endings as summarised
-from influence_sim.base.files import stamp
+from influence_sim.analysis.summary import to_csv
 from influence_sim.base.months import format_month, month_words
-from influence_sim.base.numbers import percent
 from influence_sim.reports import sentences
 from influence_sim.reports.answer import answer, caution
 from influence_sim.reports.claims import touched
 from influence_sim.reports.endings import endings
 from influence_sim.reports.explained import Explanations
+from influence_sim.reports.layout import data_uri, laid_out
 from influence_sim.reports.sliders import controls, payload
 from influence_sim.runs.request import WORLDS, RunRequest
 from influence_sim.scenario.shipped import ROOT
 from influence_sim.views.fan import fan_over_difference
-from influence_sim.views.saving import rendered
 from influence_sim.views.style import new_figure, style
 from influence_sim.views.tables import OutcomeLabel, find_arms
 
-TEMPLATES: Final = "templates"
 LARGEST: Final = 2_000_000
 """Bytes of a page at most."""
 # Inches: at 96 px an inch a figure is as wide as a telephone's column, so that its letters keep their size.
@@ -66,11 +59,10 @@ def page(
     Raises:
         ValueError: a summary lacks what it must have.
     """
-    files = resources.files("influence_sim.reports") / TEMPLATES
-    css, script = (files.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     theatre, known = run.theatre, run.theatre.vocabulary.outcomes
     scenario, baseline = run.scenarios
-    ends = endings(summarised(summary, scenario.name, baseline.name, assumptions), division)
+    table = summarised(summary, scenario.name, baseline.name, assumptions)
+    ends = endings(table, division)
     ended = dict(sorted(((end.outcome, end) for end in ends), key=lambda pair: known.index(pair[0])))
     headline = [ended.pop(name) for name in run.told]
     against = "" if baseline.name == ROOT else baseline.title
@@ -82,7 +74,12 @@ def page(
     cards = {name: card(summary, name, branch=begun, labels=labels) for name in run.told}
     mine, theirs = (set(scenario.claims) for scenario in run.scenarios)
     shown = [] if grid is None else controls(grid, theatre)
-    return _environment().get_template("report.html.j2").render(
+    return laid_out(
+        "report.html.j2",
+        theatre,
+        run.last,
+        manifest,
+        script="report.js" if grid else "",
         run=run,
         branch=branch,
         headline=headline,
@@ -93,28 +90,19 @@ def page(
         grid=grid,
         over=over,
         no_grid=no_grid,
-        manifest=manifest,
-        source=stamp(manifest["numbers"]),
         commands=commands,
-        say=sentences,
-        words=theatre.words,
-        style=css,
-        script=script,
-        policy=_policy(css, script if grid else ""),
         controls=shown,
         data=None if grid is None else payload(grid, shown, headline, theatre.start),
         answers=answers,
+        ending=to_csv(table.reset_index()),
         caution=caution(answers[0], run.replicates),
         figures={name: data_uri(figure) for name, figure in cards.items()},
         alternatives={end.outcome: sentences.seen(end, span) for end in headline},
         fixed=list(sentences.deeds(run.scenario, theatre)),
         claims=touched(mine - theirs, theatre, tests),
         shared_claims=touched(mine & theirs, theatre, tests),
-        status=Counter(spec.status for spec in theatre.parameters.values() if spec.varies),
         span=f"{format_month(theatre.start)} to {format_month(run.last)}",
-        month=format_month,
-        month_words=month_words,
-    )  # fmt: skip
+    )
 
 
 def card(summary: pd.DataFrame, outcome: str, *, branch: date, labels: Mapping[str, OutcomeLabel]) -> Figure:
@@ -127,22 +115,3 @@ def card(summary: pd.DataFrame, outcome: str, *, branch: date, labels: Mapping[s
         upper = fan_over_difference(summary, outcome, figure, branch=branch, labels=labels, names=names, **place)
         upper.set_title("", loc="left")
     return figure
-
-
-def data_uri(figure: Figure) -> str:
-    """A figure as an SVG image that needs no file."""
-    return "data:image/svg+xml;base64," + base64.b64encode(rendered(figure, "svg")).decode()
-
-
-def _environment() -> Environment:
-    loader = PackageLoader("influence_sim.reports", TEMPLATES)
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters.update(percent=lambda share: sentences.unbroken(percent(share)), unbroken=sentences.unbroken)
-    return made
-
-
-def _policy(css: str, script: str) -> str:
-    """A content security policy: nothing from anywhere, and no script but the page's own."""
-    allowed = [f"{kind} 'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-               for kind, text in (("style-src", css), ("script-src", script)) if text]  # fmt: skip
-    return "; ".join(["default-src 'none'", "img-src data:", *allowed, "base-uri 'none'"])

@@ -15,9 +15,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from influence_sim.analysis.claims import evidence, examine, knockouts, witnesses
 from influence_sim.analysis.claims.examination import Examination, plain_rows
+from influence_sim.base.likelihood import likelihood
 from influence_sim.base.months import MONTHS, parse_month
-from influence_sim.base.numbers import percent, with_interval
+from influence_sim.base.numbers import percent, telling_percent, with_interval
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import declared_tests
 from influence_sim.views.verdicts import VERDICTS
@@ -28,6 +30,17 @@ Row = Mapping[str, Any]
 def effect_words(row: Row) -> str:
     """`+0.039 [+0.038 to +0.041]`: an effect with its 95 % interval."""
     return with_interval((row[name] for name in ("effect", "ci_low", "ci_high")), signed=True)
+
+
+def direction_words(row: Row) -> str:
+    """`lower; very likely (85 %)`: which way an effect goes, and in how many worlds."""
+    way = "higher" if row["effect"] > 0 else "lower"
+    if not row["effect"]:
+        return "no difference"
+    if row["ci_low"] <= 0 <= row["ci_high"]:
+        return f"direction uncertain ({way} in {percent(row['share'])} of worlds)"
+    held = f"({telling_percent(row['share'])})" if 0 < row["share"] < 1 else "of the worlds"
+    return f"{way}; {likelihood(row['share'])} {held}"
 
 
 def share_words(row: Row) -> str:
@@ -146,6 +159,7 @@ def _ways(table: pd.DataFrame, theatre: Theatre) -> dict[str, Any]:
         "when": f"at the end of {year}" if month == 11 else f"in {MONTHS[month]} {year}",
         "labels": [labels[str(name)] for name in table["outcome"].unique()],
         "cells": cells,
+        "titles": {name: load_scenario(name, theatre.vocabulary).title for name in cells},
     }
 
 
@@ -156,6 +170,7 @@ def _filled(template: str, **given: Any) -> str:
     )
     page.filters |= {
         "effect": effect_words,
+        "direction": direction_words,
         "share": share_words,
         "percent": percent,
         "signed": lambda value: "-" if pd.isna(value) else f"{value:+.3f}" if round(value, 3) else "0",

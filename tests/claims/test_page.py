@@ -12,7 +12,7 @@ from click.testing import Result
 
 from influence_sim.analysis.claims.examination import Examination
 from influence_sim.theatre import Theatre
-from influence_sim.views.claims_page import claims_page, effect_words, ways_page
+from influence_sim.views.claims_page import claims_page, direction_words, effect_words, ways_page
 
 Invoke = Callable[..., Result]
 SMALL = ("--samples", "8", "--replicates", "1", "--workers", "1")
@@ -57,7 +57,20 @@ def test_the_page_of_the_ways(theatre: Theatre) -> None:
     row = {"scenario": "us_own_channel", "outcome": "russia_prestige", "effect": -0.0123, "share": 0.61}
     table = pd.DataFrame([{**row, "ci_low": -0.02, "ci_high": -0.005, "parameter": ""}])
     page = ways_page(table, theatre, 512, 32)
-    assert "| `us_own_channel` | -0.012 [-0.020 to -0.005]<br>61 % of worlds<br>no single parameter |" in page
+    told = "lower; likely (61 %)<br>-0.012 [-0.020 to -0.005]<br>no single parameter"
+    assert f"| The US talks in secret again<br>`us_own_channel` | {told} |" in page
+
+
+@pytest.mark.parametrize(
+    ("effect", "low", "high", "words"),
+    [
+        (0.2, 0.1, 0.3, "higher; likely (61 %)"),
+        (-0.2, -0.5, 0.1, "direction uncertain (lower in 61 % of worlds)"),
+        (0.0, 0.0, 0.0, "no difference"),
+    ],
+)
+def test_directions_in_words(effect: float, low: float, high: float, words: str) -> None:
+    assert direction_words({"effect": effect, "ci_low": low, "ci_high": high, "share": 0.61}) == words
 
 
 @pytest.mark.parametrize(

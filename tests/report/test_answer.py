@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from influence_sim.analysis.decides import Hanging
+from influence_sim.base.likelihood import TERMS, likelihood
 from influence_sim.base.months import parse_month
-from influence_sim.reports.answer import SIZES, TERMS, Answer, answer, likelihood
+from influence_sim.reports.answer import SIZES, Answer, answer
 from influence_sim.reports.endings import Ending, Interval, Robustness
 from influence_sim.runs.request import plan_run
 from influence_sim.scenario.shipped import ROOT, shipped_scenarios
@@ -139,7 +140,7 @@ def test_a_finding_of_the_default_assumptions_alone_says_so() -> None:
 
 def test_where_there_is_no_direction_that_of_most_worlds_is_told() -> None:
     small = said(0.001, found=worlds(0.14, zero=0.0))
-    assert plain(small.holds) == "By however little, it ends lower in 86 % of 512 plausible worlds (very likely)."
+    assert plain(small.holds) == "By however little, it ends lower in 86 % of 512 plausible worlds: very likely."
     assert (small.way, small.likelihood) == ("lower", "very likely")
     unsure = said(0.03, 0.05, worlds(0.3, zero=0.1))
     assert (unsure.way, round(unsure.share, 3)) == ("lower", 0.6)

@@ -86,7 +86,7 @@ def test_one_file_that_asks_for_nothing(made: Any, evil: Any) -> None:
         assert len(text.encode()) < 2_000_000
         for node in parsed(text).all("a", "img", "script", "link", "use", "image", "iframe", "source"):
             for name in {"src", "href", "xlink:href", "srcset", "data"} & set(node.attributes):
-                assert node.attributes[name].startswith(("#", "data:image/svg+xml;base64,")), node
+                assert node.attributes[name].startswith(("#", "data:")), node
         assert "url(" not in text
         assert "@import" not in text
 
@@ -95,7 +95,7 @@ def test_links_lead_somewhere_and_ids_are_single(page: Node) -> None:
     everything = [node for node in page.all(*{n.tag for n in _walk(page)}) if "id" in node.attributes]
     ids = [node.attributes["id"] for node in everything]
     assert len(ids) == len(set(ids))
-    links = [node.attributes["href"][1:] for node in page.all("a")]
+    links = [node.attributes["href"][1:] for node in page.all("a") if "download" not in node.attributes]
     assert len(links) >= 8
     assert set(links) <= set(ids)
 
@@ -201,9 +201,9 @@ def test_words_stay_words(evil: Any) -> None:
     assert page.all("h1")[0].children == []
     assert "<script>window.hacked" not in text
     assert "{{ 7 * 7 }}" in page.text
-    assert len(page.all("script")) == 2
+    assert len(page.all("script")) == 3
     assert all("onerror" not in node.attributes for node in page.all("img"))
-    assert json.loads(page.all("script")[0].words[0])["replicates"] == 2
+    assert json.loads(page.all("script")[1].words[0])["replicates"] == 2
     policy = next(n for n in page.all("meta") if "http-equiv" in n.attributes).attributes["content"]
     assert policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-")
     assert "unsafe" not in policy
@@ -243,8 +243,7 @@ def test_the_same_folder_gives_the_same_page(made: Any, tmp_path: Path) -> None:
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
     text = (tmp_path / "one.html").read_text(encoding="utf-8")
     assert "There are no sliders here: none were asked for." in text
-    assert "<script" not in text
-    assert re.search(r"script-src", text) is None
+    assert "document.getElementById" not in text  # only charts can be saved
 
 
 def test_sliders_are_chosen_where_none_are_named(made: Any, tmp_path: Path) -> None:

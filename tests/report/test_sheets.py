@@ -1,0 +1,178 @@
+"""Briefs, and the reports of what is no run: what they say, for which folders, and that they fit."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import influence_sim as sim
+from influence_sim.api.claims import plan_claims
+from influence_sim.api.explain import plan_explanation, sentence
+from influence_sim.api.folders import compute_into
+from influence_sim.cli.main import cli
+from influence_sim.reports.answer import caution
+from tests.report.test_page import Node, parsed
+
+SIZE = {"replicates": 4, "seed": 1, "months": 34}
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A small folder of each kind but a run."""
+    root = tmp_path_factory.mktemp("kinds")
+    sim.compare(["us_engages_taliban", "taliban_split"], **SIZE, samples=8).save(root / "compare")
+    why = plan_explanation("us_engages_taliban", month="2018-06", by=["response", "interventions"], replicates=4)
+    compute_into(why, root / "explain")
+    vary = {"authority.erosion": (0.0, 1.0), "prestige.following": (0.0, 0.4)}
+    sim.sweep("us_engages_taliban", vary=vary, samples=24, replicates=2, months=34, out=root / "sweep")
+    compute_into(plan_claims(["C35"], samples=8, replicates=2), root / "claims")
+    return {kind: root / kind for kind in ("compare", "explain", "sweep", "claims")}
+
+
+def page_of(folder: Path, tmp_path: Path, **how: Any) -> tuple[str, Node]:
+    path = sim.report(folder, tmp_path / "page.html", **how).path
+    text = path.read_text(encoding="utf-8")
+    return text, parsed(text)
+
+
+def spaced(text: str) -> str:
+    """A text with plain spaces, as the text of a node has them."""
+    return " ".join(text.split())
+
+
+def saved(page: Node, name: str) -> str:
+    """The text of a file that a page carries."""
+    (link,) = (node for node in page.all("a") if node.attributes.get("download") == name)
+    return base64.b64decode(link.attributes["href"].partition("base64,")[2]).decode()
+
+
+def test_a_brief_of_a_run_says_it_all(made: Any, tmp_path: Path) -> None:
+    result = sim.load(made.folder)
+    text, page = page_of(made.folder, tmp_path, brief=True)
+    words = page.text
+    assert page.all("h1")[0].text == result.title
+    assert result.question in words
+    sentences = [node.text for node in page.all("p") if node.attributes.get("class") == "sentence"]
+    assert sentences == [spaced(result.answer.text)]
+    for other in result.answers[1:]:
+        assert spaced(f"{other.label}: {other.short}") in words
+    assert caution(result.answer, result.replicates) in words
+    assert len(page.all("img")) == 1
+    assert result.answer.label in page.all("img")[0].attributes["alt"]
+    assert "What it hangs on" in words
+    assert "Not a forecast." in words
+    command = page.all("pre")[0].text
+    assert command == "influence-sim run us_engages_taliban --replicates 6 --seed 1 --months 40 --assumptions 8"
+    assert str(result.manifest["model_version"]) in words
+    assert str(result.manifest["numbers"]) in words
+    assert saved(page, "us_engages_taliban.yaml") == (made.folder / "scenario.yaml").read_text(encoding="utf-8")
+    assert len(text) < 250_000
+
+
+def test_a_brief_is_one_of_the_folder_s_own_files(made: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(made.folder, folder)
+    done = CliRunner().invoke(cli, ["report", str(folder), "--brief", "--json"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["file"] == str(folder / "brief.html")
+    assert "brief.html" in json.loads((folder / "manifest.json").read_text())["derived"]
+    again = CliRunner().invoke(cli, ["report", str(folder), "--brief"])
+    assert again.exit_code == 0, again.output
+
+
+def test_a_brief_of_hostile_words(evil: Any, tmp_path: Path) -> None:
+    text, page = page_of(evil.folder, tmp_path, brief=True)
+    assert "window.hacked" in page.all("h1")[0].text
+    assert "<script>window.hacked" not in text
+    assert all("onerror" not in node.attributes for node in page.all("img"))
+    assert "name: evil" in saved(page, "evil.yaml")
+    assert "name: calm" in saved(page, "calm.yaml")
+
+
+def test_only_what_has_one_answer_has_a_brief(folders: dict[str, Path], alone: Path, tmp_path: Path) -> None:
+    for kind in ("sweep", "claims"):
+        done = CliRunner().invoke(cli, ["report", str(folders[kind]), "--brief", "-o", str(tmp_path / "page.html")])
+        assert done.exit_code == 2
+        assert "a brief has one answer" in done.stderr
+    with pytest.raises(sim.InputError, match="without a baseline"):
+        sim.report(alone, tmp_path / "page.html", brief=True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_sliders_are_for_runs_only(folders: dict[str, Path], made: Any, tmp_path: Path) -> None:
+    sliders = {"authority.erosion": (0.0, 1.0, 2)}
+    for folder, brief in ((folders["compare"], False), (made.folder, True)):
+        with pytest.raises(sim.InputError, match="only the full report of a run"):
+            sim.report(folder, tmp_path / "page.html", brief=brief, sliders=sliders)
+
+
+@pytest.mark.parametrize("kind", ["compare", "explain", "sweep", "claims"])
+def test_every_kind_has_a_report(folders: dict[str, Path], tmp_path: Path, kind: str) -> None:
+    text, page = page_of(folders[kind], tmp_path)
+    assert "://" not in text
+    assert len(text) < 2_000_000
+    assert "Not a forecast." in page.text
+    targets = {node.attributes["id"] for node in page.all("section", "h2", "div") if "id" in node.attributes}
+    contents = [node.attributes["href"].removeprefix("#") for node in page.all("nav")[0].all("a")]
+    assert set(contents) <= targets | {"hangs"}
+    assert page.all("figure")
+    assert str(sim.load(folders[kind]).manifest["numbers"]) in page.text
+
+
+def test_a_report_of_a_comparison_has_its_answers(folders: dict[str, Path], tmp_path: Path) -> None:
+    compared = sim.load(folders["compare"])
+    _, page = page_of(folders["compare"], tmp_path)
+    for answer in compared.answers.values():
+        assert spaced(answer.text) in page.text
+    assert len(page.all("img")) == len(compared.outcomes)
+    assert saved(page, "comparison.csv").encode() == (folders["compare"] / "comparison.csv").read_bytes()
+    _, brief = page_of(folders["compare"], tmp_path, brief=True)
+    assert len(brief.all("img")) == 1
+    assert brief.all("table") == []
+
+
+def test_a_report_of_an_explanation_has_its_parts(folders: dict[str, Path], tmp_path: Path) -> None:
+    why = sim.load(folders["explain"])
+    _, page = page_of(folders["explain"], tmp_path)
+    assert why.finding in page.text
+    label = "Kabul's authority"
+    assert why.outcome == "kabul_authority"
+    for row in why.by("interventions").to_dict("records")[:1]:
+        assert sentence(row, label) in page.text
+    command = page.all("pre")[0].text
+    assert command.startswith("influence-sim explain us_engages_taliban --outcome kabul_authority --month 2018-06")
+
+
+def test_a_report_of_a_sweep_says_what_drives_it(folders: dict[str, Path], tmp_path: Path) -> None:
+    swept = sim.load(folders["sweep"])
+    _, page = page_of(folders["sweep"], tmp_path)
+    found = sim.sensitivity(swept)
+    assert all(factor.path in page.text for factor in swept.factors)
+    assert str(found.summary["verdict"].iloc[0]) in page.text
+    assert saved(page, "study.yaml") == (folders["sweep"] / "study.yaml").read_text(encoding="utf-8")
+    assert saved(page, "sensitivity.csv").count("\n") == len(found.table) + 1
+
+
+def test_a_report_of_claims_has_every_verdict(folders: dict[str, Path], tmp_path: Path) -> None:
+    table = sim.load(folders["claims"]).table
+    _, page = page_of(folders["claims"], tmp_path)
+    for row in table[table["share"].notna()].to_dict("records"):
+        assert f"{row['test']}: {row['verdict']}" in page.text
+    assert page.all("pre")[0].text.startswith("influence-sim claims C35 --test --samples 8")
+
+
+def test_commands_of_pages_make_the_same_again(folders: dict[str, Path], tmp_path: Path) -> None:
+    """What a page says makes it again asks for the very same request."""
+    for kind in ("compare", "explain"):
+        _, page = page_of(folders[kind], tmp_path)
+        args = page.all("pre")[0].text.split()[1:]
+        done = CliRunner().invoke(cli, [*args, "--out", str(folders[kind]), "--json"])
+        assert done.exit_code == 0, done.output
+        assert json.loads(done.stdout)["status"] == "already done", re.sub(r"\s+", " ", done.stderr)
