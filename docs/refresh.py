@@ -4,8 +4,8 @@
 blocks in README.md and docs/*.md, the pages that are written from the package (`reference.py`), and the figures.
 Commands of a page run in one folder, which holds what lies in docs in a folder of the page's name. A YAML or Python
 block that begins with `# PATH` lies there as that file, from its place in the page on; with `# PATH, at its end` it is
-added to the file. `--check` changes nothing and fails where something is stale; `--quick` leaves out the pages whose
-commands take long.
+added to the file. The notebooks are executed, too, so that they and the site have their pictures. `--check` changes
+nothing and fails where something is stale; `--quick` leaves out notebooks, and the pages whose commands take long.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -115,6 +116,35 @@ def pages(*, quick: bool = False) -> list[Path]:
     return [page for page in found if not (quick and page.name in SLOW)]
 
 
+def notebooks(*, check: bool) -> Iterator[Path]:
+    """Executes the notebooks, and yields those whose texts have changed; a cell tagged `skip-execution` is left out."""
+    try:
+        import nbformat
+        from nbclient import NotebookClient
+    except ImportError:
+        print("notebooks are left as they are: pip install nbclient ipykernel", file=sys.stderr)
+        return
+    os.environ |= environment()
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        before = texts(notebook)
+        NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
+        for cell in notebook.cells:
+            cell.metadata.pop("execution", None)  # when each cell began and ended
+            cell.get("outputs", [])[:] = [one for one in cell.get("outputs", []) if one.get("name") != "stderr"]
+        notebook.metadata.language_info = {"name": "python"}
+        if texts(notebook) != before:
+            yield path
+        if not check:
+            nbformat.write(notebook, path)
+
+
+def texts(notebook: Any) -> list[str]:
+    """What the cells of a notebook have shown, pictures apart."""
+    outputs = [one for cell in notebook.cells for one in cell.get("outputs", [])]
+    return [str(one.get("text") or one.get("data", {}).get("text/plain")) for one in outputs]
+
+
 def stale(folder: Path, *, quick: bool = False) -> Iterator[tuple[Path, str]]:
     """The pages that are not what they would be if they were made now, and what they would be."""
     for page in pages(quick=quick):
@@ -142,6 +172,8 @@ def main() -> int:
                 page.write_text(new, encoding="utf-8")
         if not given.check and not given.quick:
             _draw(Path(name))
+    if not given.quick:
+        found += [path.relative_to(ROOT).as_posix() for path in notebooks(check=given.check)]
     word = "stale" if given.check else "renewed"
     print("\n".join(f"{word}: {page}" for page in found) or "everything is current")
     return int(given.check and bool(found))

@@ -241,7 +241,8 @@ def retitle(ax: Axes, text: str) -> None:
     """Head an Axes that was drawn with a sentence instead, in as many lines as it takes."""
     ax.get_figure(root=True).draw_without_rendering()  # type: ignore[union-attr]  # which gives it its width
     words = wrap(text, size_in_points(ax)[0], HEADING, "bold")
-    ax.set_title(words, loc="left", size=HEADING, weight="bold", color=INK, parse_math=False)
+    above = 17.0 if ax.get_ylabel() and not ax.yaxis.label.get_rotation() else 6.0  # over a unit that stands level
+    ax.set_title(words, loc="left", y=1.0, pad=above, size=HEADING, weight="bold", color=INK, parse_math=False)
 
 
 def heading(ax: Axes, text: str, above: float = 6.0) -> None:
