@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from influence_sim.api.sweep import Sweep as Sweep
     from influence_sim.api.sweep import load_sweep as load_sweep
     from influence_sim.api.sweep import sweep as sweep
+    from influence_sim.api.viewer import viewer as viewer
     from influence_sim.api.worlds import make_worlds as make_worlds
     from influence_sim.api.worlds import worlds as worlds
     from influence_sim.base.errors import InputError as InputError
@@ -66,6 +67,7 @@ __getattr__, __all__ = attach(
         "api.run": ("run",),
         "api.score": ("Scores", "score"),
         "api.sweep": ("Sweep", "load_sweep", "sweep"),
+        "api.viewer": ("viewer",),
         "api.worlds": ("make_worlds", "worlds"),
         "base.errors": ("InputError", "MachineError", "ModelError"),
         "laboratory.serve": ("lab",),

@@ -198,7 +198,8 @@ def asked_again(folder: Path, manifest: Manifest) -> ComparisonRequest:
 
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Compares the folder's scenarios again."""
-    yield read(folder).table, compute(asked_again(folder, manifest), **how).table
+    old, new = read(folder).table, compute(asked_again(folder, manifest), **how).table
+    yield old, new[[name for name in new if name in old]] if {*old} <= {*new} else new  # once there were fewer columns
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from html import escape
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,6 +56,20 @@ INDEX = "index.html"
 _log = logging.getLogger("influence_sim")
 
 
+class Pictures(list[Path]):
+    """The files of pictures, which a notebook shows."""
+
+    def _repr_html_(self) -> str:
+        """The pictures themselves."""
+        kinds = {".png": "png", ".gif": "gif"}
+        shown = [(path, b64encode(path.read_bytes()).decode()) for path in self if path.suffix in kinds]
+        return "".join(
+            f'<p><img alt="{escape(path.stem)}" style="max-width: 100%" '
+            f'src="data:image/{kinds[path.suffix]};base64,{data}"></p>'
+            for path, data in shown
+        )
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What is to be drawn."""
@@ -96,7 +112,7 @@ def draw(
         svg: also write SVG.
 
     Returns:
-        The files written.
+        The files written, which a notebook shows.
 
     Raises:
         InputError: it is no complete result folder, or cannot be drawn so.
@@ -106,8 +122,8 @@ def draw(
     manifest = read_complete(place, *KINDS)
     if animate and manifest.kind == RUN:
         kinds = (*kinds, "map")
-    wanted = _wanted(manifest.kind, kinds, outcomes, months, every=every)
-    wanted = replace(wanted, replicate=replicate, animate=animate)
+    asked = _wanted(manifest.kind, kinds, outcomes, months, every=every)
+    wanted = replace(asked, replicate=replicate, animate=animate)
     files, shown, source = dict[str, bytes](), list[tuple[str, str, bytes]](), stamp(manifest.numbers)
     for name, page in _drawn(manifest.kind, place, wanted):
         stem = f"{FIGURES}/{file_name(name)}"
@@ -123,7 +139,7 @@ def draw(
         scenario = manifest.scenario
         about = {"title": str(scenario["title"]), "subtitle": str(scenario.get("question", ""))}
         files[f"{FIGURES}/{INDEX}"] = views.index_page(shown, left_out=wanted.left_out, source=source, **about)
-    return add_derived(place, manifest.numbers, files)
+    return Pictures(add_derived(place, manifest.numbers, files))
 
 
 def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
@@ -201,10 +217,8 @@ def _drawn(kind: str, folder: Path, wanted: Wanted) -> Drawn:
 
 def _of_run(folder: Path, wanted: Wanted) -> Drawn:
     """Draws what is wanted of a run, kind by kind; what cannot be drawn is refused, or left out if all are wanted."""
-    result, said = run.read(folder), dict[str, Any]()
+    result = run.read(folder)
     outcomes: Sequence[str] = wanted.outcomes or (result.outcomes if wanted.every else result.told)
-    look: dict[str, Any] = {"branch": result.branch_date, "labels": labels()}
-    note = f"{counted(result.replicates, 'replicate')}, seed {result.seed}."
     shapes, no_map = _shapes(wanted)
     tested = _tested(folder) if "verdicts" in wanted.kinds else None
     still = [name for name in outcomes if wanted.every and views.stands_still(result.summary, name)]
@@ -225,16 +239,15 @@ def _of_run(folder: Path, wanted: Wanted) -> Drawn:
             wanted.left_out.append(f"no figure `{kind}`: {lack}")
         elif kind == "headline":
             yield kind, result.headline()
-        elif kind == "fan":
-            said = {"note": note, **look}
-            yield from (
-                (f"fan_{name}", views.single(result.summary, name, **_above(result, name), **said)) for name in outcomes
-            )
-        elif kind == "difference" and not wanted.every:  # all of them would only repeat what stands beneath the fans
-            yield from ((f"difference_{name}", views.difference(result.summary, name, **look)) for name in outcomes)
+        elif kind == "fan" or (kind == "difference" and not wanted.every):  # which would stand beneath every fan
+            yield from _of_each(kind, result, outcomes)
         elif kind == "multiples":
-            said = {"title": "Every outcome of the run", "subtitle": result.title, "note": note, **look}
-            yield kind, views.multiples(result.summary, wanted.outcomes, **said)
+            said: dict[str, Any] = {
+                "title": "Every outcome of the run",
+                "subtitle": result.title,
+                "note": _size(result),
+            }
+            yield kind, views.multiples(result.summary, wanted.outcomes, **said, **_look(result))
         elif kind == "verdicts" and tested is not None:
             yield kind, claims.figure_of(shipped_examination(), tested, f"Claims that “{result.title}” bears on")
         elif kind == "stances":
@@ -285,6 +298,28 @@ def _maps(result: Result, replayed: Snapshots, shapes: views.Shapes, *, animate:
         yield "map", views.map_frames(played.control, shapes, title=result.title)
 
 
+def _of_each(kind: str, result: Result, outcomes: Sequence[str]) -> Drawn:
+    """A picture of each of some outcomes: fan and difference, or the difference alone."""
+    for name in outcomes:
+        said = _above(result, name)
+        if kind == "fan":
+            yield f"fan_{name}", views.single(result.summary, name, **said, note=_size(result), **_look(result))
+        else:
+            ax = views.difference(result.summary, name, **_look(result))
+            views.retitle(ax, said["title"])
+            yield f"difference_{name}", ax
+
+
+def _look(result: Result) -> dict[str, Any]:
+    """What pictures of a summary are given."""
+    return {"branch": result.branch_date, "labels": labels()}
+
+
+def _size(result: Result, replicates: int = 0) -> str:
+    """The sample behind a picture: all replicates, or so many."""
+    return f"{counted(replicates or result.replicates, 'replicate')}, seed {result.seed}."
+
+
 def _above(result: Result, outcome: str) -> dict[str, Any]:
     """What heads the picture of one outcome: how it ends, and of which scenario that is."""
     for found in result.answers_of([outcome]):
@@ -294,7 +329,7 @@ def _above(result: Result, outcome: str) -> dict[str, Any]:
 
 def _below(result: Result, replayed: Snapshots) -> dict[str, Any]:
     """What stands beneath a finding, and at the foot."""
-    return {"subtitle": result.title, "note": f"{counted(replayed.replicates, 'replicate')}, seed {result.seed}."}
+    return {"subtitle": result.title, "note": _size(result, replayed.replicates)}
 
 
 def _tested(folder: Path) -> pd.DataFrame | None:
@@ -318,9 +353,8 @@ def _stances_page(result: Result, replicate: int | None) -> Figure:
     elif len(tables) > 1:
         title = views.turns(tables["scenario"], tables["baseline"], theatre.short)
     count = min(result.replicates, REPLICATES) if replicate is None else 1
-    note = f"{counted(count, 'replicate')}, seed {result.seed}."
-    look: dict[str, Any] = {"branch": result.branch_date, "names": theatre.short}
-    return views.stances_page(tables, title=title, subtitle=result.title, note=note, **look)
+    said: dict[str, Any] = {"title": title, "subtitle": result.title, "note": _size(result, count)}
+    return views.stances_page(tables, branch=result.branch_date, names=theatre.short, **said)
 
 
 def _replayed(result: Result, wanted: Wanted) -> Snapshots:

@@ -75,9 +75,8 @@ def run(
 
     Examples:
         >>> result = run("us_engages_taliban", replicates=4, months=40)
-        >>> result
-        Kabul's authority ends clearly lower than it otherwise would by December 2018.
-        <Result us_engages_taliban against baseline from 2018-01: 4 replicates, seed 1, 40 months>
+        >>> result.scenario, result.answer.way
+        ('us_engages_taliban', 'lower')
         >>> bool(result.difference("us_acceptance")["mean"].iloc[-1] > 0)
         True
     """

@@ -9,6 +9,8 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -159,6 +161,29 @@ def worlds(question: Question) -> Generator[Told]:
 def table(question: Question) -> bytes:
     """The summary of all outcomes, as the `summary.csv` of a result folder."""
     return to_csv(summary_of(question.request, histories(question.request)))
+
+
+def report_page(question: Question) -> bytes:
+    """The page that `report` makes of the same run, by way of a folder of our own that is gone afterwards.
+
+    Raises:
+        InputError: there is nothing that the scenario is compared with.
+    """
+    return _page(question, brief=False)
+
+
+def brief_page(question: Question) -> bytes:
+    """The page that `report --brief` makes of it; as for `report_page`."""
+    return _page(question, brief=True)
+
+
+def _page(question: Question, *, brief: bool) -> bytes:
+    from influence_sim.api.report import report
+    from influence_sim.api.run import compute
+
+    with TemporaryDirectory(prefix="influence_sim-") as made:
+        folder = compute(question.request).save(Path(made) / "run")
+        return report(folder, brief=brief).path.read_bytes()
 
 
 def plain(value: Any) -> Any:

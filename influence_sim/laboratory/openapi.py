@@ -39,8 +39,8 @@ REFUSED = {
 }
 
 
-def openapi(asked: Mapping[str, str], streamed: str, table: str) -> dict[str, Any]:
-    """The document; `asked` has what is told of a question, by the end of its address."""
+def openapi(asked: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    """The document; `asked` has what is told of a question and as which type, by the end of its address."""
     vocabulary = load().vocabulary
     scenario = scenario_json_schema(vocabulary)
     parts = dict(scenario.pop("$defs"))
@@ -55,17 +55,15 @@ def openapi(asked: Mapping[str, str], streamed: str, table: str) -> dict[str, An
     wrong = {"application/json": {"schema": {"$ref": "#/components/schemas/problems"}}}
     refused = {status: {"description": words, "content": wrong} for status, words in REFUSED.items()}
 
-    def post(words: str, kind: str = "application/json") -> dict[str, Any]:
+    def post(words: str, kind: str) -> dict[str, Any]:
         good = {"description": words, "content": {kind: {}}}
         return {"post": {"summary": words, "requestBody": body, "responses": {"200": good, **refused}}}
 
     def get(words: str) -> dict[str, Any]:
         return {"get": {"summary": words, "responses": {"200": {"description": words}}}}
 
-    paths = {f"/api/{name}": post(words) for name, words in asked.items()}
+    paths = {f"/api/{name}": post(*told) for name, told in asked.items()}
     paths |= {
-        "/api/worlds": post(streamed, "application/x-ndjson"),
-        "/api/table": post(table, "text/csv"),
         "/api/theatre": get("Whom and what a question may name, with words for readers."),
         "/api/health": get("Whether the lab is there."),
     }

@@ -89,7 +89,8 @@ def read_question(document: Document) -> Question:
         raise AssertionError("what has no problems is there")
     other = None if first_difference(scenario, against) is None else against
     months = asked.months or theatre.calendar.months
-    request = RunRequest(theatre, scenario, other, asked.seed, asked.replicates, months, asked.count, asked.worlds)
+    size = asked.seed, asked.replicates, months, asked.count if other else 0, asked.worlds
+    request = RunRequest(theatre, scenario, other, *size)
     return Question(asked, request)
 
 

@@ -35,6 +35,8 @@ MOST_BYTES = 64 * 1024
 """Of a question."""
 AT_ONCE, WAITING = 2, 62
 """Answers that are computed at once, and that may wait for their turn: others are asked to come again."""
+PAGES_WAITING = 3
+"""Pages that may wait; one is made at a time."""
 STREAMS = 8
 """Questions that are tried in worlds at once, one task of each at a time."""
 AGAIN = {"Retry-After": "1"}
@@ -63,8 +65,13 @@ ASKED: dict[str, tuple[Callable[[Question], Any], str]] = {
     "play": (stories.play, "What a player may choose next, what each option is worth to its actor, and why."),
 }
 """What is told of a question, by the end of its address."""
+FILES: dict[str, tuple[Callable[[Question], bytes], str, str]] = {
+    "table": (answers.table, "text/csv", "The summary of all outcomes, as the `summary.csv` of a result folder."),
+    "report": (answers.report_page, "text/html", "The report of a run with a baseline, as `report` makes it."),
+    "brief": (answers.brief_page, "text/html", "The same on one side of paper, as `report --brief` makes it."),
+}
+"""What is made of a question as a file; pages take a while, so that few are made at once."""
 STREAMED = "The share of worlds in which the answer holds: a line of JSON a step, the last with what it hangs on."
-TABLE = "The summary of all outcomes by month, as the `summary.csv` of a result folder."
 
 log = logging.getLogger("influence_sim.lab")
 
@@ -72,30 +79,32 @@ log = logging.getLogger("influence_sim.lab")
 class Turns:
     """Lets a few answers be computed at once, lets some wait, and sends others away."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int, waiting: int) -> None:
         """Nobody is there yet."""
-        self.limiter, self.waiting = CapacityLimiter(AT_ONCE), 0
-        self.streams, self.slow = 0, CapacityLimiter(1)
+        self.limiter, self.most, self.there = CapacityLimiter(at_once), at_once + waiting, 0
 
     @asynccontextmanager
     async def turn(self, request: Request) -> AsyncIterator[None]:
         """Waits for a turn; 503 if too many do, and nothing is done for whoever has gone meanwhile."""
-        if self.waiting >= AT_ONCE + WAITING:
+        if self.there >= self.most:
             raise HTTPException(503, "the lab has too many questions to answer just now; ask again", AGAIN)
-        self.waiting += 1
+        self.there += 1
         try:
             async with self.limiter:
                 if await request.is_disconnected():
                     raise HTTPException(499, "nobody waits for this answer any more")
                 yield
         finally:
-            self.waiting -= 1
+            self.there -= 1
 
 
 def application(hosts: Collection[str] = ()) -> ASGIApp:
     """The lab as an ASGI application; `hosts` are names beside numbers and `localhost` under which it may be asked."""
-    turns, pages, theatre = Turns(), dict(_pages()), Kept(lambda: _json(menus()))
-    document = Kept(lambda: _json(openapi({path: words for path, (_, words) in ASKED.items()}, STREAMED, TABLE)))
+    turns, slow_turns, streams = Turns(AT_ONCE, WAITING), Turns(1, PAGES_WAITING), Turns(1, STREAMS - 1)
+    pages, theatre = dict(_pages()), Kept(lambda: _json(menus()))
+    words = {name: (words, "application/json") for name, (_, words) in ASKED.items()}
+    words |= {name: (words, kind) for name, (_, kind, words) in FILES.items()}
+    document = Kept(lambda: _json(openapi(words | {"worlds": (STREAMED, "application/x-ndjson")})))
 
     async def page(request: Request) -> Response:
         name = request.path_params.get("name", "index.html")
@@ -121,28 +130,35 @@ def application(hosts: Collection[str] = ()) -> ASGIApp:
 
         return endpoint
 
-    async def table(request: Request) -> Response:
-        body = await _body(request)
-        async with turns.turn(request):
-            found = await to_thread.run_sync(lambda: answers.table(_question(body)))
-        return Response(found, media_type="text/csv; charset=utf-8")
+    def making(name: str) -> Callable[[Request], Awaitable[Response]]:
+        make, kind, _ = FILES[name]
+
+        async def endpoint(request: Request) -> Response:
+            body = await _body(request)
+            async with (turns if name == "table" else slow_turns).turn(request):
+                found = await to_thread.run_sync(lambda: make(_question(body)))
+            return Response(found, media_type=f"{kind}; charset=utf-8")
+
+        return endpoint
 
     async def worlds(request: Request) -> Response:
         body = await _body(request)
-        if turns.streams >= STREAMS:
+        if streams.there >= streams.most:
             raise HTTPException(503, "the lab tries too many questions in worlds just now; ask again", AGAIN)
         question = await to_thread.run_sync(lambda: _question(body))
         steps = answers.worlds(question)
 
         async def lines() -> AsyncIterator[bytes]:
-            turns.streams += 1
+            streams.there += 1
             try:
-                while (step := await to_thread.run_sync(lambda: next(steps, None), limiter=turns.slow)) is not None:
+                while (
+                    step := await to_thread.run_sync(lambda: next(steps, None), limiter=streams.limiter)
+                ) is not None:
                     yield _json(step) + b"\n"
             except (InputError, MachineError, ModelError) as error:
                 yield _json(told(error)[1]) + b"\n"
             finally:
-                turns.streams -= 1
+                streams.there -= 1
                 with suppress(ValueError):  # the server ends while a step is being computed; it is the last
                     steps.close()
 
@@ -155,7 +171,7 @@ def application(hosts: Collection[str] = ()) -> ASGIApp:
         Route("/api/health", health),
         *(Route(f"/api/{name}", telling(tell), methods=["POST"]) for name, (tell, _) in ASKED.items()),
         Route("/api/worlds", worlds, methods=["POST"]),
-        Route("/api/table", table, methods=["POST"]),
+        *(Route(f"/api/{name}", making(name), methods=["POST"]) for name in FILES),
         Route("/{name}", page),
     ]
     handlers: Any = {Exception: _failed, InputError: _failed, MachineError: _failed, ModelError: _failed}

@@ -144,7 +144,7 @@ def _holds(found: Robustness, clear: bool, way: str, share: float, term: str) ->
         return f"It ends {way} {term}{'' if share else ' of'} {tried}{less}."
     part = telling_percent(share)
     if not clear:
-        return f"By however little, it ends {way} in {part} of {tried} ({term}){less}."
+        return f"By however little, it ends {way} in {part} of {tried}{less}: {term}."
     chance = f"it is {term}"
     if term.endswith("chance"):
         chance = f"there is {'' if term.startswith('almost') else 'a '}{term}"

@@ -53,20 +53,21 @@ _Months = Annotated[int, Field(ge=1, le=12_000)]
 _Values = dict[str, float | str]
 _SIZE: Mapping[str, Any] = {"seed": _Whole, "replicates": _Whole, "months": _Months, "parameters": _Values}
 _RUNS: Mapping[str, Any] = {**_SIZE, "scenarios": _Texts, "against": str, "samples": _Whole}
+_Worlds = (str | None, None)  # those of the prior were all there was, once
 _FACTOR = _record("factor", {
     **{"path": str, "low": float, "high": float, "scale": str, "peak": float | None, "choices": list[float]},
     "group": str,
 }, extra="forbid")  # fmt: skip
 _MONTH = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
-    RUN: {**_SIZE, "assumptions": (_Whole | None, None), "asked": (_Texts, [])},
-    COMPARE: {**_RUNS, "outcomes": _Texts},
+    RUN: {**_SIZE, "assumptions": (_Whole | None, None), "asked": (_Texts, []), "worlds": _Worlds},
+    COMPARE: {**_RUNS, "outcomes": _Texts, "worlds": _Worlds},
     EXPLAIN: {**_RUNS, "outcome": str, "by": _Texts, "together": bool},
     SWEEP: {
         **{**_SIZE, "factors": Annotated[list[_FACTOR], _Once], "method": str},  # type: ignore[valid-type]
         **{"points": _Whole, "outcomes": _Texts, "dates": Annotated[list[_MONTH], _Once], "keep": str},
     },
-    CLAIMS: {"seed": _Whole, "replicates": _Whole, "samples": _Whole, "claims": _Texts},
+    CLAIMS: {"seed": _Whole, "replicates": _Whole, "samples": _Whole, "claims": _Texts, "worlds": str},
 }
 """What a manifest of each kind must say of what was asked for."""
 _ARM: Mapping[str, Any] = {"name": str, "title": str, "question": str, "branch": (_MONTH | None, None)}

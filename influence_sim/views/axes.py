@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
+from matplotlib.cm import ScalarMappable
 from matplotlib.dates import date2num
 from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator, ScalarFormatter
@@ -226,11 +227,22 @@ def mark_zero(ax: Axes, axis: Literal["x", "y"] = "y") -> None:
     line(0.0, color=INK, linewidth=0.8, zorder=3.5, gid="zero")
 
 
+def scale_bar(bar: Axes, colours: ScalarMappable, label: str, words: Callable[[float], str]) -> None:
+    """Turn a low and wide Axes into the key of colours, its ticks written as `words` say."""
+    found = bar.figure.colorbar(colours, cax=bar, orientation="horizontal")
+    found.outline.set(linewidth=0.5, edgecolor=SLATE)
+    bar.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
+    bar.xaxis.set_major_formatter(FuncFormatter(lambda x, _: words(round(x, 9))))
+    bar.tick_params(labelsize=SMALL, length=2, color=SLATE)
+    bar.set_xlabel(label, fontsize=SMALL, color=SLATE)
+
+
 def retitle(ax: Axes, text: str) -> None:
     """Head an Axes that was drawn with a sentence instead, in as many lines as it takes."""
     ax.get_figure(root=True).draw_without_rendering()  # type: ignore[union-attr]  # which gives it its width
     words = wrap(text, size_in_points(ax)[0], HEADING, "bold")
-    ax.set_title(words, loc="left", size=HEADING, weight="bold", color=INK, parse_math=False)
+    above = 17.0 if ax.get_ylabel() and not ax.yaxis.label.get_rotation() else 6.0  # over a unit that stands level
+    ax.set_title(words, loc="left", y=1.0, pad=above, size=HEADING, weight="bold", color=INK, parse_math=False)
 
 
 def heading(ax: Axes, text: str, above: float = 6.0) -> None:

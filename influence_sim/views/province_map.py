@@ -15,10 +15,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from influence_sim.base.numbers import MINUS, written
-from influence_sim.views.axes import heading
+from influence_sim.views.axes import heading, scale_bar
 from influence_sim.views.outlines import Outline, Shapes
 from influence_sim.views.page_layout import EDGE, GUTTER, HEAD, Texts, axes_at, by_date, page
 from influence_sim.views.style import (
@@ -82,27 +81,21 @@ def change_map(
     require(control, CHANGE)
     points, low, high = (100 * values(control, name) for name in CHANGE[2:])
     most = scale_of(control) if most is None else most
-    ax, clear, colours = (
-        _empty(ax, title),
-        ~((low <= 0) & (high >= 0)),
-        ScalarMappable(Normalize(-most, most), DIVERGING),
-    )
+    colours, clear = ScalarMappable(Normalize(-most, most), DIVERGING), ~((low <= 0) & (high >= 0))
+    ax = _empty(ax, title)
     codes = _codes(control, shapes)
     largest = np.argsort(-np.abs(np.where(clear, points, 0.0)), kind="stable")[:NAMED]
     for row, (iso, change) in enumerate(zip(codes, points, strict=True)):
         colour, named = colours.to_rgba(change) if clear[row] else GAP, clear[row] and row in largest
-        _fill(ax, iso, shapes[iso], facecolor=colour, edgecolor="white", linewidth=0.6)
+        _fill(ax, iso, shapes[iso], facecolor=colour, edgecolor=GREY, linewidth=0.4)  # seen also where nothing changes
         name = shapes[iso].name or (str(control["name"].iloc[row]) if named else "")
         text = f"{name}\n{points_of(change)}" if named else name
         _write(ax, shapes[iso], text, size=SMALL, gid="named" if named else "code")
     _borders(ax, shapes)
-    bar = ax.inset_axes((0.12, -0.07, 0.76, 0.025))
-    scale = ax.figure.colorbar(colours, cax=bar, orientation="horizontal")
-    scale.outline.set(linewidth=0.5, edgecolor=SLATE)
-    bar.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
-    bar.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:+g}".replace("-", MINUS) if abs(x) > 1e-9 else "0"))
-    bar.tick_params(labelsize=SMALL, length=2, color=SLATE)
-    bar.set_xlabel("held by the government: scenario minus baseline, percentage points", fontsize=SMALL, color=SLATE)
+    told = "held by the government: scenario minus baseline, percentage points"
+    scale_bar(
+        ax.inset_axes((0.12, -0.07, 0.76, 0.025)), colours, told, lambda x: f"{x:+g}".replace("-", MINUS) if x else "0"
+    )
     return ax
 
 

@@ -12,10 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from influence_sim.base.numbers import MINUS, Flags, Floats, percent, written
-from influence_sim.views.axes import at_right, beside, day_number, mark_branch, month_axis
+from influence_sim.views.axes import at_right, beside, day_number, mark_branch, month_axis, scale_bar
 from influence_sim.views.page_layout import BETWEEN, EDGE, HEADINGS, Texts, axes_at, page, text_width, write
 from influence_sim.views.style import (
     BLUE,
@@ -148,7 +147,12 @@ def stances_page(
         write(figure, at, top, name, size=HEADING, colour=INK, weight="bold")
         if column in {0, len(tables)}:
             bar = axes_at(figure, at, top + HEADINGS + tall + MONTHS, wide, 0.07)
-            _scale(figure, bar, most if more else None)
+            if more:
+                scale_bar(
+                    bar, ScalarMappable(Normalize(-most, most), DIVERGING), "change in percentage points", points_of
+                )
+            else:
+                scale_bar(bar, ScalarMappable(Normalize(0.0, 1.0), SHADES), "share of replicates", percent)
     return figure
 
 
@@ -259,14 +263,3 @@ def _room(table: pd.DataFrame, names: Mapping[str, str]) -> float:
     """Inches left of the rows for names of actors and stances."""
     actors = max(text_width(names.get(actor, actor), SMALL, "bold") for actor in table["actor"].unique())
     return (actors + max(text_width(text, SMALL, "bold") for text in _furthest(table).values()) + 18) / 72
-
-
-def _scale(figure: Figure, ax: Axes, most: float | None) -> None:
-    """How shades are read: shares, or changes of them on a scale to `most`."""
-    low, high, shades = (0.0, 1.0, SHADES) if most is None else (-most, most, DIVERGING)
-    bar = figure.colorbar(ScalarMappable(Normalize(low, high), shades), cax=ax, orientation="horizontal")
-    bar.outline.set(linewidth=0.5, edgecolor=SLATE)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: percent(x) if most is None else points_of(x)))
-    ax.tick_params(labelsize=SMALL, length=2, color=SLATE)
-    ax.set_xlabel("share of replicates" if most is None else "change in percentage points", fontsize=SMALL, color=SLATE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 from collections.abc import Callable
@@ -65,6 +66,15 @@ def test_everything_can_be_asked_of_a_question(ask: Ask, fixed: Fixed, name: str
     found = ask(name, fixed())
     assert found.status_code == 200
     json.loads(found.content, parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize("name", ["brief", pytest.param("report", marks=pytest.mark.slow)])
+def test_pages_are_those_of_report(ask: Ask, fixed: Fixed, name: str) -> None:
+    found = ask(name, fixed(replicates=4))
+    assert found.status_code == 200
+    assert found.headers["content-type"].startswith("text/html")
+    assert ask("answer", fixed(replicates=4)).json()["answer"]["finding"] in html.unescape(found.text)
+    assert ask(name, {"scenario": {"schema_version": 1, "name": "mine"}}).status_code == 422
 
 
 def test_nothing_fixed_yet_is_an_answer_too(ask: Ask) -> None:

@@ -134,6 +134,16 @@ def test_the_question_of_the_article_from_nothing(page: Page, tmp_path: Path) ->
     assert last["month"] == "2020-12"
 
 
+def test_charts_are_taken_along_as_pictures(desk: Page) -> None:
+    desk.open("#us_engages_taliban&tab=take")
+    desk.wait("return document.getElementById('svg-kabul_authority')")
+    drawn = desk.downloaded("svg-kabul_authority", "us_engages_taliban-kabul_authority.svg").read_text("utf-8")
+    assert "Kabul's authority, and the difference" in drawn
+    assert drawn.count("<svg") == 3
+    painted = desk.downloaded("png-kabul_authority", "us_engages_taliban-kabul_authority.png").read_bytes()
+    assert painted.startswith(b"\x89PNG")
+
+
 def test_menus_offer_only_what_can_be(desk: Page) -> None:
     desk.open("#us_engages_taliban")
     levers = {tuple(row) for row in sim.levers()[["actor", "do", "target"]].itertuples(index=False)}

@@ -140,7 +140,7 @@ def test_a_finding_of_the_default_assumptions_alone_says_so() -> None:
 
 def test_where_there_is_no_direction_that_of_most_worlds_is_told() -> None:
     small = said(0.001, found=worlds(0.14, zero=0.0))
-    assert plain(small.holds) == "By however little, it ends lower in 86 % of 512 plausible worlds (very likely)."
+    assert plain(small.holds) == "By however little, it ends lower in 86 % of 512 plausible worlds: very likely."
     assert (small.way, small.likelihood) == ("lower", "very likely")
     unsure = said(0.03, 0.05, worlds(0.3, zero=0.1))
     assert (unsure.way, round(unsure.share, 3)) == ("lower", 0.6)

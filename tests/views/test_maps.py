@@ -118,6 +118,12 @@ def test_what_is_gained_and_lost_has_two_colours_and_what_could_be_chance_none()
     assert blue[2] > blue[0]
 
 
+def test_a_province_is_seen_even_where_next_to_nothing_changes():
+    table = control(0.04).assign(diff=0.0004, ci_low=0.0003, ci_high=0.0005)
+    edges = {to_hex(patch.get_edgecolor()) for patch in change_map(table, SHAPES, ax=_axes(), most=50).patches}
+    assert edges.isdisjoint({"#ffffff", *_fills(change_map(table, SHAPES, ax=_axes(), most=50)).values()})
+
+
 def test_one_replicate_has_no_interval_and_its_changes_are_drawn():
     single = control(-0.03).assign(ci_low=np.nan, ci_high=np.nan)
     assert to_hex(GAP) not in _fills(change_map(single, SHAPES, ax=_axes())).values()

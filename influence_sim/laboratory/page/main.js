@@ -124,7 +124,13 @@ function draw() {
   if (!own?.answer) return;
   if (own.problems) return put(panel, el("p", { class: "hint" }, "Above stands what is wrong with the question."));
   if (tab === "outcomes") return outcomes(panel, results);
-  if (tab === "take") return take(panel, own.answer);
+  if (tab === "take") {
+    const charts = byId("panel-outcomes"); // of which pictures are made: drawn at its width, and not shown
+    charts.hidden = false;
+    outcomes(charts, results);
+    charts.hidden = true;
+    return take(panel, own.answer);
+  }
   if (tab === "play") return play(panel, own.answer, theatre).catch(unless);
   look(tab, panel, own).catch(unless);
 }

@@ -2,7 +2,7 @@
 
 import { file } from "./api.js";
 import { el, put } from "./dom.js";
-import { active, address, asked } from "./question.js";
+import { active, address, asked, state } from "./question.js";
 
 export function take(panel, answer) {
   const name = answer.scenario.name;
@@ -12,10 +12,27 @@ export function take(panel, answer) {
     el("div", { class: "controls" },
       Object.entries(answer.files).map(([each, text]) => el("button", { type: "button", id: `yaml-${each}`, onclick: () => save(each, new Blob([text], { type: "application/yaml" })) }, `Scenario: ${each}`)),
       el("button", { type: "button", id: "csv", onclick: () => save(`${name}.csv`, new Blob([table(answer)], { type: "text/csv" })) }, "What is shown, as CSV"),
-      el("button", { type: "button", id: "summary", onclick: async () => { const found = await file("table", asked(active())); if (found) save(`${name}-summary.csv`, found); } }, "All outcomes, as CSV")),
+      el("button", { type: "button", id: "summary", onclick: async () => { const found = await file("table", asked(active())); if (found) save(`${name}-summary.csv`, found); } }, "All outcomes, as CSV"),
+      answer.branch && [["brief", "One side of paper"], ["report", "The full report, as one page"]].map(([kind, words]) => el("button", { type: "button", id: kind, onclick: (event) => page(kind, `${name}-${kind}.html`, event.target) }, words))),
+    el("p", { id: "making", class: "hint", role: "status" }),
     el("div", { class: "controls" }, outcomes.map((one, index) => ["svg", "png"].map((kind) => el("button", { type: "button", id: `${kind}-${one.name}`, onclick: () => picture(kind, index, `${name}-${one.name}`) }, `${one.label}: ${kind.toUpperCase()}`)))),
-    block("command", `On the command line${Object.keys(answer.files).length ? ", in the folder where the scenario was saved" : ""}; then \u201cinfluence-sim report\u201d makes a page of the folder that it names`, answer.command),
+    block("command", `On the command line${Object.keys(answer.files).length ? ", in the folder where the scenario was saved" : ""}`, answer.command),
     block("python", "In Python", answer.python));
+}
+
+/** A page takes a while: its button waits, and what goes wrong is said. */
+async function page(kind, called, button) {
+  const said = document.getElementById("making");
+  button.disabled = true;
+  said.textContent = "The page is being made, which takes up to a minute \u2026";
+  try {
+    const found = await file(kind, asked(active()));
+    if (found) save(called, found);
+    said.textContent = "";
+  } catch (error) {
+    said.textContent = error.message;
+  }
+  button.disabled = false;
 }
 
 function block(id, words, text) {
@@ -53,7 +70,7 @@ const LOOKS = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharr
 
 /** An outcome's charts as one picture, with the looks that they have on the page, and a heading. */
 async function picture(kind, index, name) {
-  const figure = document.querySelectorAll("#panel-outcomes .outcome")[index];
+  const figure = document.querySelectorAll("#panel-outcomes .column")[state.active].querySelectorAll(".outcome")[index];
   const drawings = [...figure.querySelectorAll("svg.chart")];
   const width = drawings.reduce((sum, one) => sum + Number(one.getAttribute("width")) + 16, 0), height = 250;
   const root = document.createElementNS("http://www.w3.org/2000/svg", "svg");

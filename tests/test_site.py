@@ -1,0 +1,79 @@
+"""The documentation as a site: it builds strictly, opens from disk, and can be read on a desk and on a telephone."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LOADED = r"""<(?:script|img|iframe)[^>]* src=["']?https?:|<link[^>]* rel=["']?stylesheet[^>]*https?:"""
+PAGES = ("index.html", "tutorial.html", "glossary.html", "odd.html", "keys.html", "files/index.html")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built site's folder."""
+    for name in ("mkdocs", "mkdocstrings", "material"):
+        pytest.importorskip(name, reason="the extra `docs` is not installed")
+    folder = tmp_path_factory.mktemp("site")
+    words = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(folder)]
+    done = subprocess.run(
+        words, cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": "."}
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def test_the_site_builds_strictly_and_loads_nothing_from_elsewhere(site: Path) -> None:
+    assert 'id="influence_sim.run"' in (site / "api.html").read_text(encoding="utf-8")
+    assert (site / "search" / "search_index.js").is_file()  # with which search works from disk, too
+    assert not [page.name for page in site.rglob("*.html") if re.search(LOADED, page.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_page_goes_sideways(site: Path, driver: Any, width: int) -> None:
+    size = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    wide = []
+    for page in sorted(site.glob("*.html")):
+        driver.get(page.as_uri())
+        if driver.execute_script("return document.documentElement.scrollWidth > window.innerWidth"):
+            wide.append(page.name)
+    assert wide == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_have_no_fault_of_accessibility(
+    site: Path, driver: Any, violations: Callable[..., list[Any]], page: str, scheme: str
+) -> None:
+    driver.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    )
+    driver.get((site / page).as_uri())
+    driver.execute_script("localStorage.clear(); location.reload()")
+    dark = driver.execute_script("return document.body.dataset.mdColorScheme") == "slate"
+    assert dark == (scheme == "dark")
+    assert violations() == []
+
+
+@pytest.mark.slow
+def test_search_works_from_disk(site: Path, driver: Any) -> None:
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    driver.get((site / "index.html").as_uri())
+    driver.execute_script("document.querySelector('input[name=query]').focus()")
+    driver.find_element(By.NAME, "query").send_keys("implausibility")
+    found = "return [...document.querySelectorAll('.md-search-result__link')].map((one) => one.href)"
+    links = WebDriverWait(driver, 60).until(lambda browser: browser.execute_script(found))
+    assert any("worlds.html" in link for link in links)
