@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 from posixpath import dirname, join, normpath, relpath
+from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files, InclusionLevel
@@ -86,9 +87,25 @@ def shown(path: Path, name: str) -> str:
     if path.suffix == ".md":
         return text
     if path.suffix == ".ipynb":
-        return "\n\n".join(_cell(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(text)["cells"])
+        return "\n\n".join(_cell(cell) for cell in json.loads(text)["cells"])
     return f"# {name}\n\n````{KINDS.get(path.suffix, 'text')}\n{text}\n````\n"
 
 
-def _cell(kind: str, source: str) -> str:
-    return source if kind == "markdown" else f"```python\n{source}\n```"
+def _cell(cell: dict[str, Any]) -> str:
+    source = "".join(cell["source"])
+    if cell["cell_type"] == "markdown":
+        return source.replace("](../docs/", "](docs/")
+    return "\n\n".join([f"```python\n{source}\n```", *filter(None, map(_output, cell["outputs"]))])
+
+
+def _output(output: dict[str, Any]) -> str:
+    """What a cell of a notebook has shown: a picture, else a table, else text."""
+    shown = output.get("data", {"text/plain": output.get("text", "")})
+    if "image/png" in shown:
+        data = "".join(shown["image/png"]).strip()
+        return f'<img alt="Picture drawn by the cell above" src="data:image/png;base64,{data}">'
+    if "text/html" in shown:  # without empty lines, at which Markdown would take it for over
+        lines = "".join(shown["text/html"]).splitlines()
+        return '<div class="shown">' + "\n".join(line for line in lines if line.strip()) + "</div>"
+    text = "".join(shown.get("text/plain", "")).rstrip()
+    return f"```text\n{text}\n```" if text else ""

@@ -4,8 +4,8 @@
 blocks in README.md and docs/*.md, the pages that are written from the package (`reference.py`), and the figures.
 Commands of a page run in one folder, which holds what lies in docs in a folder of the page's name. A YAML or Python
 block that begins with `# PATH` lies there as that file, from its place in the page on; with `# PATH, at its end` it is
-added to the file. `--check` changes nothing and fails where something is stale; `--quick` leaves out the pages whose
-commands take long.
+added to the file. The notebooks are executed, too, so that they and the site have their pictures. `--check` changes
+nothing and fails where something is stale; `--quick` leaves out notebooks, and the pages whose commands take long.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -43,8 +44,10 @@ COMMAND = re.compile(r"^\$ (?:.*\\\n)*.*$", re.MULTILINE)
 HASH = re.compile(r"-[0-9a-f]{12}\b")
 """The tail of a result folder's name, which changes with every line of the model's code."""
 IMAGES = ROOT / "docs" / "images"
+VERDICTS = ROOT / "influence_sim" / "analysis" / "claims" / "verdicts.json"
 FIGURES = {"us_engages_taliban": IMAGES / "us_engages_taliban.png"}
 SHOWN = {
+    "claims.png": "claims.png",
     "sweeps/results/shares/figures/sensitivity_kabul_authority_2020-12.png": "sweep_shares.png",
     "sweeps/results/where/figures/discover_kabul_authority_diff_lt_-0.05_2020-12.png": "sweep_where.png",
     "score/scores/calibration.png": "score.png",
@@ -59,7 +62,7 @@ SHOWN = {
     "reading/withdrawal/figures/map.gif": "map.gif",
     "reading/withdrawal/figures/network.png": "network.png",
 }
-"""Figures that the commands of the pages draw, and what the pages call them."""
+"""Figures that the commands of the pages draw, and `claims --test`, and what the pages call them."""
 
 
 def output(line: str, folder: Path) -> str:
@@ -113,6 +116,35 @@ def pages(*, quick: bool = False) -> list[Path]:
     return [page for page in found if not (quick and page.name in SLOW)]
 
 
+def notebooks(*, check: bool) -> Iterator[Path]:
+    """Executes the notebooks, and yields those whose texts have changed; a cell tagged `skip-execution` is left out."""
+    try:
+        import nbformat
+        from nbclient import NotebookClient
+    except ImportError:
+        print("notebooks are left as they are: pip install nbclient ipykernel", file=sys.stderr)
+        return
+    os.environ |= environment()
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        before = texts(notebook)
+        NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
+        for cell in notebook.cells:
+            cell.metadata.pop("execution", None)  # when each cell began and ended
+            cell.get("outputs", [])[:] = [one for one in cell.get("outputs", []) if one.get("name") != "stderr"]
+        notebook.metadata.language_info = {"name": "python"}
+        if texts(notebook) != before:
+            yield path
+        if not check:
+            nbformat.write(notebook, path)
+
+
+def texts(notebook: Any) -> list[str]:
+    """What the cells of a notebook have shown, pictures apart."""
+    outputs = [one for cell in notebook.cells for one in cell.get("outputs", [])]
+    return [str(one.get("text") or one.get("data", {}).get("text/plain")) for one in outputs]
+
+
 def stale(folder: Path, *, quick: bool = False) -> Iterator[tuple[Path, str]]:
     """The pages that are not what they would be if they were made now, and what they would be."""
     for page in pages(quick=quick):
@@ -140,6 +172,8 @@ def main() -> int:
                 page.write_text(new, encoding="utf-8")
         if not given.check and not given.quick:
             _draw(Path(name))
+    if not given.quick:
+        found += [path.relative_to(ROOT).as_posix() for path in notebooks(check=given.check)]
     word = "stale" if given.check else "renewed"
     print("\n".join(f"{word}: {page}" for page in found) or "everything is current")
     return int(given.check and bool(found))
@@ -153,9 +187,11 @@ def _draw(folder: Path) -> None:
     found = shipped_examination()
     texts = {
         "title": views.tally(found.table),
-        "subtitle": f"Tests of the article's claims over {found.samples} worlds",
+        "subtitle": f"Tests of the article's claims over {found.samples} {found.worlds} worlds",
     }
     views.save_figure(views.verdicts_strip(found.table, **texts), IMAGES / "verdicts.png")
+    shutil.copyfile(VERDICTS, folder / "claims.json")
+    output("$ influence-sim plot claims.json", folder)
     for drawn, name in SHOWN.items():
         _show(folder / drawn, IMAGES / name)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from influence_sim.api.explain import explain as explain
     from influence_sim.api.explore import discover as discover
     from influence_sim.api.explore import sensitivity as sensitivity
+    from influence_sim.api.export import export as export
     from influence_sim.api.figures import draw as draw
     from influence_sim.api.folders import load as load
     from influence_sim.api.folders import rerun as rerun
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from influence_sim.api.sweep import Sweep as Sweep
     from influence_sim.api.sweep import load_sweep as load_sweep
     from influence_sim.api.sweep import sweep as sweep
+    from influence_sim.api.viewer import viewer as viewer
     from influence_sim.api.worlds import make_worlds as make_worlds
     from influence_sim.api.worlds import worlds as worlds
     from influence_sim.base.errors import InputError as InputError
@@ -55,6 +57,7 @@ __getattr__, __all__ = attach(
         "api.compare": ("Comparison", "compare"),
         "api.explain": ("Explanation", "explain"),
         "api.explore": ("discover", "sensitivity"),
+        "api.export": ("export",),
         "api.figures": ("draw",),
         "api.folders": ("load", "rerun"),
         "api.lookups": ("actors", "claims", "levers", "outcomes", "params", "scenarios"),
@@ -64,6 +67,7 @@ __getattr__, __all__ = attach(
         "api.run": ("run",),
         "api.score": ("Scores", "score"),
         "api.sweep": ("Sweep", "load_sweep", "sweep"),
+        "api.viewer": ("viewer",),
         "api.worlds": ("make_worlds", "worlds"),
         "base.errors": ("InputError", "MachineError", "ModelError"),
         "laboratory.serve": ("lab",),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from html import escape
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,6 +56,20 @@ INDEX = "index.html"
 _log = logging.getLogger("influence_sim")
 
 
+class Pictures(list[Path]):
+    """The files of pictures, which a notebook shows."""
+
+    def _repr_html_(self) -> str:
+        """The pictures themselves."""
+        kinds = {".png": "png", ".gif": "gif"}
+        shown = [(path, b64encode(path.read_bytes()).decode()) for path in self if path.suffix in kinds]
+        return "".join(
+            f'<p><img alt="{escape(path.stem)}" style="max-width: 100%" '
+            f'src="data:image/{kinds[path.suffix]};base64,{data}"></p>'
+            for path, data in shown
+        )
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What is to be drawn."""
@@ -96,7 +112,7 @@ def draw(
         svg: also write SVG.
 
     Returns:
-        The files written.
+        The files written, which a notebook shows.
 
     Raises:
         InputError: it is no complete result folder, or cannot be drawn so.
@@ -123,7 +139,7 @@ def draw(
         scenario = manifest.scenario
         about = {"title": str(scenario["title"]), "subtitle": str(scenario.get("question", ""))}
         files[f"{FIGURES}/{INDEX}"] = views.index_page(shown, left_out=wanted.left_out, source=source, **about)
-    return add_derived(place, manifest.numbers, files)
+    return Pictures(add_derived(place, manifest.numbers, files))
 
 
 def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:

@@ -29,6 +29,7 @@ from influence_sim.views.headline import headline as headline
 from influence_sim.views.headline import multiples as multiples
 from influence_sim.views.headline import single as single
 from influence_sim.views.headline import stands_still as stands_still
+from influence_sim.views.history import history as history
 from influence_sim.views.network import network as network
 from influence_sim.views.network import network_page as network_page
 from influence_sim.views.network import warming as warming

@@ -130,6 +130,12 @@ DIFFERENCE: Final = Look(
 @contextmanager
 def style() -> Iterator[None]:
     """Draw inside this (or decorate with it): matplotlib's defaults plus `RC`, whatever the user has set."""
+    if hasattr(builtins, "get_ipython") and "matplotlib.pyplot" not in sys.modules:
+        # A notebook's backend makes pyplot interactive when it is loaded. Done within, that would be undone at the end,
+        # and of all figures the notebook would show the first alone.
+        from matplotlib import pyplot
+
+        pyplot.switch_backend(matplotlib.get_backend())
     with matplotlib.style.context(["default", dict(RC)]):
         yield
 
