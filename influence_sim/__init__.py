@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from influence_sim.api.explain import explain as explain
     from influence_sim.api.explore import discover as discover
     from influence_sim.api.explore import sensitivity as sensitivity
+    from influence_sim.api.export import export as export
     from influence_sim.api.figures import draw as draw
     from influence_sim.api.folders import load as load
     from influence_sim.api.folders import rerun as rerun
@@ -56,6 +57,7 @@ __getattr__, __all__ = attach(
         "api.compare": ("Comparison", "compare"),
         "api.explain": ("Explanation", "explain"),
         "api.explore": ("discover", "sensitivity"),
+        "api.export": ("export",),
         "api.figures": ("draw",),
         "api.folders": ("load", "rerun"),
         "api.lookups": ("actors", "claims", "levers", "outcomes", "params", "scenarios"),

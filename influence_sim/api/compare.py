@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.analysis.explain import PARTS
+from influence_sim.api.earlier import Earlier
 from influence_sim.api.kept import (
     KeptTable,
     RequestOfRuns,
@@ -26,7 +27,7 @@ from influence_sim.api.result import ASSUMED, INTERVAL, LEVELS, Result
 from influence_sim.api.run import baseline_key, check_worlds, under_assumptions
 from influence_sim.api.trajectories import summary_of, trajectories
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, Problem, machine_faults, wrong
+from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.months import format_month, month_words
 from influence_sim.base.numbers import MINUS, counted, with_interval, written
 from influence_sim.base.progress import Progress, shown
@@ -67,8 +68,8 @@ def compare(
     scenarios: Sequence[str | Path],
     *,
     against: str | Path = ASKED,
-    replicates: int = 200,
-    seed: int = 1,
+    replicates: int | None = None,
+    seed: int | None = None,
     months: int | None = None,
     set: Mapping[str, float | str] | None = None,
     samples: int | None = None,
@@ -80,11 +81,12 @@ def compare(
     """Runs several scenarios against one baseline, all on the same draws, in memory.
 
     Args:
-        scenarios: shipped names or paths.
+        scenarios: shipped names, paths, or folders of earlier runs, which must have the same baseline, size and model;
+            others are run with theirs.
         against: what to compare with; by default what the scenarios ask to be compared with, which must be the same.
-        replicates: how many of each.
-        seed: of the draws.
-        months: how many monthly records; None for the theatre's.
+        replicates: how many of each; None for 200, or what the folders have.
+        seed: of the draws; None for 1, or likewise.
+        months: how many monthly records; None for the theatre's, or likewise.
         set: undated parameter values, for all.
         samples: in how many worlds to compare them again; None or 0 for none.
         worlds: `plausible`, those that the record does not rule out, or `prior`, all over the prior ranges.
@@ -114,11 +116,12 @@ def plan_comparison(
     scenarios: Sequence[str | Path], *, samples: int | None = None, outcomes: Sequence[str] = (), **asked: Any
 ) -> ComparisonRequest:
     """Checks everything that determines a comparison, and computes nothing; takes and raises what `compare` does."""
-    runs: list[RunRequest] = []
-    problems: list[Problem] = []
+    asked = {name: value for name, value in asked.items() if value is not None}
+    earlier = Earlier.among(scenarios, asked)
+    runs, problems = list[RunRequest](), list(earlier.problems)
     for ref in scenarios:
         try:
-            run = plan_run(ref, **asked)
+            run = earlier.runs.get(str(ref)) or plan_run(ref, **asked | earlier.size)
         except InputError as error:
             problems += error.problems
             continue

@@ -31,8 +31,8 @@ WIDEST = len("-0.0012 [-0.0020 to -0.0005]")
 @options.scenario("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
 @options.AGAINST
 @options.outcomes("What to compare; may be repeated. By default what each asks first, then the headline.")
-@click.option("--replicates", type=int, default=200, help="Runs of each scenario.")
-@options.SEED
+@click.option("--replicates", type=int, help="Runs of each scenario; by default 200, or as in the folders.")
+@click.option("--seed", type=int, help="Which random draws; by default 1, or as in the folders.")
 @options.MONTHS
 @options.parameter("all scenarios")
 @options.points("--samples", "Worlds, sets of assumptions, to try the differences in.")
@@ -43,6 +43,8 @@ def compare(
     console: Console, /, scenarios: tuple[str, ...], *, sets: tuple[str, ...], into: Into, **asked: Any
 ) -> None:
     """Runs several scenarios and one baseline on the same random draws, and sets their differences side by side.
+
+    SCENARIO may be the folder of an earlier run: all folders must have the same baseline, seed, months and model.
 
     For each outcome prints how far each scenario ends from the baseline, how much of that it does itself, through
     ground and stocks, and through what others decide, and in how many worlds, sets of assumptions, it does so in

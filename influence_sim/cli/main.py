@@ -20,6 +20,7 @@ from influence_sim.cli.console import Console, abandon_stdout
 from influence_sim.cli.discover import discover
 from influence_sim.cli.doctor import doctor
 from influence_sim.cli.explain import explain
+from influence_sim.cli.export import export
 from influence_sim.cli.init import init
 from influence_sim.cli.lab import lab
 from influence_sim.cli.options import common
@@ -37,8 +38,8 @@ from influence_sim.cli.worlds import worlds
 
 NAME = "influence-sim"
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
-COMMANDS = (list_, run, compare, explain, lab, plot, rerun, sweep, sensitivity, discover, report, show, init, validate,
-            schema, actors, levers, outcomes, params, claims, worlds, score, properties, doctor)  # fmt: skip
+COMMANDS = (list_, run, compare, explain, lab, plot, rerun, sweep, sensitivity, discover, report, export, show, init,
+            validate, schema, actors, levers, outcomes, params, claims, worlds, score, properties, doctor)  # fmt: skip
 """In the order in which one meets them."""
 LONGEST = 240
 """Characters that are told of a mistake in the command line."""

@@ -176,3 +176,19 @@ def test_commands_of_pages_make_the_same_again(folders: dict[str, Path], tmp_pat
         done = CliRunner().invoke(cli, [*args, "--out", str(folders[kind]), "--json"])
         assert done.exit_code == 0, done.output
         assert json.loads(done.stdout)["status"] == "already done", re.sub(r"\s+", " ", done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("compare", ["about", "comparison"]),
+        ("explain", ["about", "explanation"]),
+        ("sweep", ["about", "ending", "sensitivity", "points"]),
+        ("claims", ["about", "verdicts", "settles", "witnesses"]),
+    ],
+)
+def test_every_kind_can_be_exported(folders: dict[str, Path], tmp_path: Path, kind: str, names: list[str]) -> None:
+    files = sim.export(folders[kind], out=tmp_path / "tables")
+    assert [path.stem for path in files] == names
+    assert all(path.read_text(encoding="utf-8").count("\n") > 0 for path in files)
+    assert len(sim.export(folders[kind], "xlsx", tmp_path / "book.xlsx")) == 1
