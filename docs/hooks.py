@@ -106,6 +106,6 @@ def _output(output: dict[str, Any]) -> str:
         return f'<img alt="Picture drawn by the cell above" src="data:image/png;base64,{data}">'
     if "text/html" in shown:  # without empty lines, at which Markdown would take it for over
         lines = "".join(shown["text/html"]).splitlines()
-        return '<div class="shown">' + "\n".join(line for line in lines if line.strip()) + "</div>"
+        return '<div class="shown" tabindex="0">' + "\n".join(line for line in lines if line.strip()) + "</div>"
     text = "".join(shown.get("text/plain", "")).rstrip()
-    return f"```text\n{text}\n```" if text else ""
+    return f"``` {{.text .printed}}\n{text}\n```" if text else ""

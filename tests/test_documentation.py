@@ -184,7 +184,7 @@ def test_the_gallery_shows_what_the_pages_draw(refresh: ModuleType) -> None:
     assert not [line for line in commands if line.removeprefix("influence-sim").strip() not in others]
     shown = set(re.findall(r"!\[[^]]*\]\(images/(\S+)\)", gallery.read_text(encoding="utf-8")))
     drawn = {name for name in refresh.SHOWN.values() if not name.startswith("tutorial_")}
-    drawn |= {*(path.name for path in refresh.FIGURES.values()), "report.png"}
+    drawn |= {*(path.name for path in refresh.FIGURES.values()), "report.png", "brief.png"}
     assert shown == drawn
     images = list(refresh.IMAGES.iterdir())
     assert shown <= {path.name for path in images}

@@ -101,7 +101,7 @@ def _moves(arm: Arm, found: Iterable[Move], usual: set[tuple[int, str, str, str]
 
 
 def option_words(arm: Arm, stance: Stance, now: str, was: str = "") -> str:
-    """What an actor does under an option: `deals openly with the insurgents`; or, if nothing, what it did before."""
+    """What an actor does under an option: `deals openly with the insurgents`; or what it does not."""
     theatre = arm.theatre
     called = {forum.name: forum.label for forum in arm.forums} | dict(theatre.within)
 
@@ -114,8 +114,9 @@ def option_words(arm: Arm, stance: Stance, now: str, was: str = "") -> str:
 
     does = list(said(stance.options[now]))
     if not does:
-        does = list(said(stance.options[was], negated=True)) if was else []
-    return " and ".join(does) or "does nothing of the kind"
+        before = [stance.options[was]] if was else stance.options.values()
+        does = list(dict.fromkeys(phrase for option in before for phrase in said(option, negated=True)))
+    return " and ".join(does) if 0 < len(does) <= 2 else "does nothing of the kind"
 
 
 def motive(theatre: Theatre, reason: str, worth: float) -> Told:

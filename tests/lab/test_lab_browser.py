@@ -114,7 +114,7 @@ def test_the_question_of_the_article_from_nothing(page: Page, tmp_path: Path) ->
         page.act(f"deed{row}actor", "us")
         page.act(f"deed{row}do", do)
         page.act(f"deed{row}target", target)
-    page.wait("return document.getElementById('sentence0').textContent.includes('by December 2020')")
+    page.wait("return document.getElementById('sentence0')?.textContent.includes('by December 2020')")
     mine, shipped = page.question()["scenario"]["interventions"], sim.scenarios()
     assert {(one["actor"], one["do"], one["target"]) for one in mine} == {
         ("us", "engage_publicly", "taliban"), ("us", "attend", "moscow_format")}  # fmt: skip

@@ -15,7 +15,7 @@ export function take(panel, answer) {
       el("button", { type: "button", id: "summary", onclick: async () => { const found = await file("table", asked(active())); if (found) save(`${name}-summary.csv`, found); } }, "All outcomes, as CSV"),
       answer.branch && [["brief", "One side of paper"], ["report", "The full report, as one page"]].map(([kind, words]) => el("button", { type: "button", id: kind, onclick: (event) => page(kind, `${name}-${kind}.html`, event.target) }, words))),
     el("p", { id: "making", class: "hint", role: "status" }),
-    el("div", { class: "controls" }, outcomes.map((one, index) => ["svg", "png"].map((kind) => el("button", { type: "button", id: `${kind}-${one.name}`, onclick: () => picture(kind, index, `${name}-${one.name}`) }, `${one.label}: ${kind.toUpperCase()}`)))),
+    el("div", { class: "controls" }, outcomes.map((one, index) => ["svg", "png"].map((kind) => el("button", { type: "button", id: `${kind}-${one.name}`, onclick: () => picture(kind, index, `${name}-${one.name}`, answer.scenario.title) }, `${one.label}: ${kind.toUpperCase()}`)))),
     block("command", `On the command line${Object.keys(answer.files).length ? ", in the folder where the scenario was saved" : ""}`, answer.command),
     block("python", "In Python", answer.python));
 }
@@ -69,18 +69,21 @@ export function save(name, blob) {
 const LOOKS = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "font-size", "font-family", "font-weight"];
 
 /** An outcome's charts as one picture, with the looks that they have on the page, and a heading. */
-async function picture(kind, index, name) {
+async function picture(kind, index, name, title) {
   const figure = document.querySelectorAll("#panel-outcomes .column")[state.active].querySelectorAll(".outcome")[index];
   const drawings = [...figure.querySelectorAll("svg.chart")];
-  const width = drawings.reduce((sum, one) => sum + Number(one.getAttribute("width")) + 16, 0), height = 250;
+  const width = drawings.reduce((sum, one) => sum + Number(one.getAttribute("width")) + 16, 0), height = 268;
   const root = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   for (const [key, value] of Object.entries({ xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}` })) root.setAttribute(key, value);
   const paper = document.createElementNS(root.namespaceURI, "rect");
   for (const [key, value] of Object.entries({ width, height, fill: getComputedStyle(document.body).backgroundColor })) paper.setAttribute(key, value);
-  const title = document.createElementNS(root.namespaceURI, "text");
-  for (const [key, value] of Object.entries({ x: 12, y: 22, "font-size": 15, "font-weight": 600, "font-family": "sans-serif", fill: getComputedStyle(document.body).color })) title.setAttribute(key, value);
-  title.textContent = `${figure.querySelector("b").textContent}${drawings.length > 1 ? ", and the difference" : ""}`;
-  root.append(paper, title);
+  const write = (text, y, size, weight) => {
+    const line = document.createElementNS(root.namespaceURI, "text");
+    for (const [key, value] of Object.entries({ x: 12, y, "font-size": size, "font-weight": weight, "font-family": "sans-serif", fill: getComputedStyle(document.body).color })) line.setAttribute(key, value);
+    line.textContent = text;
+    return line;
+  };
+  root.append(paper, write(`${figure.querySelector("b").textContent}${drawings.length > 1 ? ", and the difference" : ""}`, 22, 15, 600), write(`${title}${drawings.length > 1 ? "; dashed: without it" : ""}`, 40, 12, 400));
   let x = 8;
   for (const drawing of drawings) {
     const copy = drawing.cloneNode(true);
@@ -92,7 +95,7 @@ async function picture(kind, index, name) {
     }
     copy.querySelectorAll("line").forEach((one) => one.getAttribute("x1") === null && one.remove());
     copy.setAttribute("x", x);
-    copy.setAttribute("y", 34);
+    copy.setAttribute("y", 52);
     root.append(copy);
     x += Number(drawing.getAttribute("width")) + 16;
   }
