@@ -94,7 +94,7 @@ def shown(path: Path, name: str) -> str:
 def _cell(cell: dict[str, Any]) -> str:
     source = "".join(cell["source"])
     if cell["cell_type"] == "markdown":
-        return source.replace("](../docs/", "](docs/")
+        return source.replace("](../docs/", "](../../")  # a page of the site lies in files/notebooks
     return "\n\n".join([f"```python\n{source}\n```", *filter(None, map(_output, cell["outputs"]))])
 
 
@@ -105,7 +105,7 @@ def _output(output: dict[str, Any]) -> str:
         data = "".join(shown["image/png"]).strip()
         return f'<img alt="Picture drawn by the cell above" src="data:image/png;base64,{data}">'
     if "text/html" in shown:  # without empty lines, at which Markdown would take it for over
-        lines = "".join(shown["text/html"]).splitlines()
-        return '<div class="shown">' + "\n".join(line for line in lines if line.strip()) + "</div>"
+        lines = "".join(shown["text/html"]).replace('<table border="1" class="dataframe">', "<table>").splitlines()
+        return '<div class="shown" tabindex="0">' + "\n".join(line for line in lines if line.strip()) + "</div>"
     text = "".join(shown.get("text/plain", "")).rstrip()
-    return f"```text\n{text}\n```" if text else ""
+    return f"``` {{.text .printed}}\n{text}\n```" if text else ""

@@ -14,7 +14,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LOADED = r"""<(?:script|img|iframe)[^>]* src=["']?https?:|<link[^>]* rel=["']?stylesheet[^>]*https?:"""
-PAGES = ("index.html", "tutorial.html", "glossary.html", "odd.html", "keys.html", "files/index.html")
+NOTEBOOK = "files/notebooks/01_first_scenario.ipynb.html"
+PAGES = ("index.html", "tutorial.html", "glossary.html", "odd.html", "keys.html", "files/index.html", NOTEBOOK)
 
 
 @pytest.fixture(scope="module")

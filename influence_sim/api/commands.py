@@ -12,7 +12,8 @@ from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.shipped import ROOT, shipped_scenarios
 from influence_sim.scenario.study_schema import ALONE
-from influence_sim.theatre import Theatre
+from influence_sim.theatre import Theatre, shipped
+from influence_sim.theatre.load import folder_in_use
 
 
 def run_command(request: RunRequest, tried: int) -> str:
@@ -35,7 +36,12 @@ def command(request: RunRequest, name: str, options: Mapping[str, object], *othe
     for option, value in options.items():
         for item in value if isinstance(value, list) else [value]:
             parts += [f"--{option}", str(item)]
-    return shlex.join(parts)
+    return shlex.join(parts + in_its_theatre(request.theatre))
+
+
+def in_its_theatre(theatre: Theatre) -> list[str]:
+    """What a command must say of the theatre: nothing of the shipped one, of another its folder, without its home."""
+    return [] if theatre.digest == shipped().digest else ["--theatre", folder_in_use().name]
 
 
 def settings(request: RunRequest) -> list[str]:

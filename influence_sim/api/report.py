@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim.api import explain, run
-from influence_sim.api.commands import command, reference, run_command, settings
+from influence_sim.api.commands import command, in_its_theatre, reference, run_command, settings
 from influence_sim.api.explain import Explanation, ExplanationRequest
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
@@ -300,7 +300,8 @@ def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
 def _commands(request: RunRequest, result: Result) -> Iterator[str]:
     """What makes the run and this page again."""
     yield run_command(request, result.tried)
-    yield shlex.join(["influence-sim", "report", f"results/{request.folder_name}"])
+    page = ["influence-sim", "report", f"results/{request.folder_name}"]
+    yield shlex.join(page + in_its_theatre(request.theatre))
 
 
 def _divided(request: RunRequest, outcome: str) -> str:

@@ -185,6 +185,7 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Said:
 
 def _of_explanation(folder: Path, manifest: Manifest) -> Said:
     from influence_sim import views
+    from influence_sim.analysis.explain import RESPONSE
     from influence_sim.analysis.explain.attribution import shortened
     from influence_sim.reports.answer import INTERVALS
     from influence_sim.reports.sheet import Picture, Sheet, Table
@@ -193,7 +194,8 @@ def _of_explanation(folder: Path, manifest: Manifest) -> Said:
     one, told = request.runs[0], laid_out(found, request.theatre)
     theatre, last, first = request.theatre, one.last, found.divisions[0]
     bars = shortened(found.by(first))
-    bars = bars.assign(words=[fill(shorten(words, 2 * NAME, placeholder=" …"), NAME) for words in bars["words"]])
+    names = bars["words"].where(bars["by"] != RESPONSE, bars["part"])  # the sentences of that are long, and beneath
+    bars = bars.assign(words=[fill(shorten(text, 2 * NAME, placeholder=" …"), NAME) for text in names])
     largest = f" The part that brings most, group by group: {told.largest}." if told.largest else ""
     heads = ("Group", "Part", "What it is", "Brings", "Low", "High", "Share of the effect", "Claims")
     rows = [

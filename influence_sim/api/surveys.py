@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from influence_sim.api import claims, explore
+from influence_sim.api.commands import in_its_theatre
 from influence_sim.api.lookups import labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.errors import InputError
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 DRAWN = 3
 """Outcomes of a sweep whose charts are on its page."""
+STILL = "the outcome does not vary"
+"""What the analysis says of an outcome of which there is nothing to draw."""
 FACTORS = 12
 """Factors that are shown of each outcome of a sweep; the table's file has all."""
 
@@ -64,10 +67,12 @@ def of_sweep(folder: Path, manifest: Manifest) -> Said:
     ]
     drivers = f"What drives the outcomes ({driven.method}); of each at most {FACTORS} factors, the file has all"
     tables.append(Table.of("sensitivity", drivers, ("Outcome", *map(str, columns)), numbers, driven.table))
-    shown = list(driven.summary["outcome"])[:DRAWN]
-    pages = explore.sensitivity_pages(explore.sensitivity(found, shown), found.title)
-    pictures = [Picture.of(name, f"{known[one].label}: what drives it", text, page)
-                for (name, page), one, text in zip(pages.items(), shown, hangs, strict=False)]  # fmt: skip
+    told = dict(zip(driven.summary["outcome"], hangs, strict=True))
+    moving = driven.summary[driven.summary["verdict"] != STILL]["outcome"]
+    shown = list(moving)[:DRAWN]
+    pages = explore.sensitivity_pages(explore.sensitivity(found, shown), found.title) if shown else {}
+    pictures = [Picture.of(name, f"{known[one].label}: what drives it", told[one], page)
+                for (name, page), one in zip(pages.items(), shown, strict=True)]  # fmt: skip
     for box in _discovered(found, outcomes[0]):
         (page,) = explore.discovery_page(box, found.title).values()
         said = f"Where {box.where}: {box.cases} of {box.points} points"
@@ -92,7 +97,7 @@ def of_sweep(folder: Path, manifest: Manifest) -> Said:
         pictures=tuple(pictures),
         hangs=(*hangs, *(f"{_labelled(text)}." for text in (*driven.cautions, *driven.notes))),
         tables=tuple(tables),
-        command=f"influence-sim sweep {STUDY}",
+        command=shlex.join(["influence-sim", "sweep", STUDY, *in_its_theatre(theatre)]),
         files={name: read_text(folder / name) for name in (STUDY, SCENARIO, AGAINST) if name in manifest.files},
         facts={"Design": found.method, "Points": str(found.points), "Replicates at each, seed":
                f"{found.arguments['replicates']}, {found.seed}"},
@@ -173,7 +178,7 @@ def of_claims(folder: Path, manifest: Manifest) -> Said:
     heads = ("Test", "What is tested", "Effect [95 %]", "Worlds", "Verdict", "Kind", "Why")
     size = {name: getattr(examined, name) for name in ("samples", "replicates", "seed", "worlds")}
     named = {row["claim"] for row in rows}
-    words = ["influence-sim", "claims", *manifest.arguments["claims"], "--test"]
+    words = ["influence-sim", "claims", *manifest.arguments["claims"], "--test", *in_its_theatre(theatre)]
     statements = tuple(f"{claim.id}: {claim.statement}" for claim in theatre.claims if claim.id in named)
     sheet = Sheet(
         title="The article's claims, tested",
@@ -188,7 +193,7 @@ def of_claims(folder: Path, manifest: Manifest) -> Said:
         pictures=(Picture.of("verdicts", "The verdicts", "; ".join(f"{c[0]} {c[4]}" for c in cells), found.figure()),),
         hangs=(),
         tables=(Table.of("verdicts", "Every test", heads, cells, found.table),),
-        command=shlex.join(words + [text for name, value in size.items() for text in (f"--{name}", str(value))]),
+        command=shlex.join([*words, *(text for name, value in size.items() for text in (f"--{name}", str(value)))]),
         files={},
         facts={"Worlds": f"{examined.samples} {WORLDS[examined.worlds]}", "Replicates, seed":
                f"{examined.replicates}, {examined.seed}"},

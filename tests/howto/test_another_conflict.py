@@ -83,6 +83,14 @@ def test_the_shipped_world_comes_back(island: Theatre) -> None:
         assert len(sim.InfluenceModel("baseline", rng=1, months=2).agents) == len(shipped().actors)
 
 
+FOREIGN = ("Afghan", "Kabul", "Taliban", "Russia", "Moscow", "Daesh", "opium", "the The", "the article")
+
+
+def _words(page: str) -> str:
+    """What a reader sees of a page."""
+    return re.sub(r"<style>.*?</style>|<script.*?</script>|data:[^\"]*|<pre.*?</pre>", "", page, flags=re.DOTALL)
+
+
 @pytest.mark.usefixtures("island")
 def test_commands_reports_and_figures_know_it() -> None:
     (run,) = commands()
@@ -92,11 +100,17 @@ def test_commands_reports_and_figures_know_it() -> None:
     assert "The guarantor talks to the rebels" in done.stdout
     assert done.stdout.split("\n\n")[1].startswith(("The crown's authority", "At the default assumptions the crown's"))
     page = sim.report("island_talks", sliders={}, explain_replicates=2).path.read_text(encoding="utf-8")
-    seen = re.sub(r"<style>.*?</style>|data:[^\"]*|<pre.*?</pre>", "", page, flags=re.DOTALL)
+    seen = _words(page)
     assert "The guarantor: deals openly with the rebels, from June 1997" in seen
     assert "Through whose interests" in seen
-    assert "the island, 1995 to 1997" in seen
-    assert not [word for word in ("Afghan", "Kabul", "Taliban", "Russia", "Moscow", "Daesh", "opium") if word in seen]
+    why = sim.explain("./guarantor_talks.yaml", replicates=2, by=["interventions"]).save("why")
+    both = sim.compare(["./guarantor_talks.yaml"], replicates=2, months=34).save("both")
+    briefs = [sim.report(folder, brief=True).path.read_text(encoding="utf-8") for folder in ("island_talks", why, both)]
+    reports = [sim.report(folder).path.read_text(encoding="utf-8") for folder in (why, both)]
+    for text in (page, *briefs, *reports):
+        assert "the island, 1995 to 199" in _words(text)
+        assert not [word for word in FOREIGN if word in _words(text)]
+        assert "--theatre island" in text
     kinds = [path.stem for path in sim.draw("island_talks", kinds=["multiples", "network", "map"])]
     assert kinds == ["multiples", "network", "map"]
     with pytest.raises(sim.InputError, match="no claim"):
