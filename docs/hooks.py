@@ -105,7 +105,7 @@ def _output(output: dict[str, Any]) -> str:
         data = "".join(shown["image/png"]).strip()
         return f'<img alt="Picture drawn by the cell above" src="data:image/png;base64,{data}">'
     if "text/html" in shown:  # without empty lines, at which Markdown would take it for over
-        lines = "".join(shown["text/html"]).replace('<table border="1" class="dataframe">', "<table>").splitlines()
+        lines = "".join(shown["text/html"]).splitlines()
         return '<div class="shown" tabindex="0">' + "\n".join(line for line in lines if line.strip()) + "</div>"
     text = "".join(shown.get("text/plain", "")).rstrip()
     return f"``` {{.text .printed}}\n{text}\n```" if text else ""
