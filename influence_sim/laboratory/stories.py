@@ -22,12 +22,15 @@ from influence_sim.model.reasons import AVERSION, COST, Thought, history
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolve import resolve_document
 from influence_sim.theatre import Theatre
+from influence_sim.theatre.load import folder_in_use
 from influence_sim.theatre.spec import Option, Stance
 
 FEW = 32
 """Replicates behind what carries an effect."""
 MOST_ENTRIES = 6
 """Beyond so many entries a scenario is not taken apart: every set of them would be an arm of its own."""
+WIDE = 660
+"""Units of a map from west to east."""
 DIGITS = 3
 """Decimals of shares that are only drawn."""
 WHY = {COST: "spares the cost", AVERSION: "spares what it minds about such relations"}
@@ -58,13 +61,32 @@ def _ground(request: RunRequest) -> Iterator[Told]:
     control = snapshots(request, [request.last]).control
     arms = {name: rows.set_index("iso") for name, rows in control.groupby("scenario", sort=False)}
     holders = ["government", "contested", "insurgents", "spoiler"]
-    for iso, tile in request.theatre.tiles.items():
+    for iso, shape in _shapes(request.theatre).items():
         held = {
             part: arms[name].loc[iso, holders].round(DIGITS + 1).to_dict()
             for part, name in zip(("scenario", "against"), request.names, strict=False)
         }
         name = str(arms[request.scenario.name].loc[iso, "name"])
-        yield {"iso": iso, "name": name, "short": tile.short, "column": tile.column, "row": tile.row, **held}
+        yield {"iso": iso, "name": name, **shape, **held}
+
+
+def _shapes(theatre: Theatre) -> dict[str, Told]:
+    """Each province's outline as an SVG path, and where it is named; `WIDE` from west to east, y runs south."""
+    from influence_sim.views.outlines import shapes_of  # with matplotlib, for which a first answer need not wait
+
+    shapes = shapes_of(theatre, folder_in_use())
+    if not shapes:
+        return {}
+    corners = np.concatenate([ring for one in shapes.values() for ring in one.rings])
+    (west, south), (east, north) = corners.min(axis=0), corners.max(axis=0)
+    scale, height = WIDE / (east - west), round(WIDE * (north - south) / (east - west))
+    found = {}
+    for iso, one in shapes.items():
+        rings = [np.column_stack([ring[:, 0] - west, north - ring[:, 1]]) * scale for ring in one.rings]
+        path = "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ring[:-1]) + "Z" for ring in rings)
+        x, y = (one.centre[0] - west) * scale, (north - one.centre[1]) * scale
+        found[iso] = {"short": one.name, "path": path, "x": round(x, 1), "y": round(y, 1), "height": height}
+    return found
 
 
 def tell(question: Question) -> Told:
