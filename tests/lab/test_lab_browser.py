@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -123,6 +124,12 @@ def test_the_question_of_the_article_from_nothing(page: Page, tmp_path: Path) ->
     cells = "return [...document.querySelectorAll('.ends tbody td')].map((one) => one.textContent)"
     assert page.run(cells)[2].replace("\N{MINUS SIGN}", "-").startswith(f"{gap:.3f}")
     assert page.run("return document.documentElement.scrollWidth <= window.innerWidth")
+    # The change begins upright on the line of the branch, not on the way to it from the month before.
+    line = page.run("return document.querySelector('.chart .difference.line').getAttribute('d')")
+    branch = page.run("return document.querySelector('.chart:has(.difference) .branch').x1.baseVal.value")
+    at_branch = [float(y) for x, y in re.findall(r"[ML]([\d.]+) ([\d.]+)", line) if abs(float(x) - branch) < 0.1]
+    assert len(at_branch) == 2
+    assert at_branch[0] < at_branch[1]
     page.driver.get_log("browser")  # that some steps between could not be asked
     page.act("tab-take")
     path = page.downloaded("yaml-my_question.yaml", "my_question.yaml")

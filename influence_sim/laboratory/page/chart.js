@@ -29,16 +29,19 @@ export function chart(element, { months, branch, series, words, height = 210, ze
   const marks = ticks(low, high);
   const digits = marks.length > 1 ? Math.min(Math.max(0, Math.ceil(-Math.log10(marks[1] - marks[0]) - 1e-9)), 5) : 2;
   const write = zero ? signed : plain;
-  const path = (list, from = "M") => list.map((value, index) => `${index ? "L" : from}${x(index).toFixed(1)} ${y(value).toFixed(1)}`).join("");
-  const band = ([bottom, top]) => `${path(top)}${bottom.map((_, n) => bottom.length - 1 - n).map((n) => `L${x(n).toFixed(1)} ${y(bottom[n]).toFixed(1)}`).join("")}Z`;
+  // What the question changes begins at the branch, and not on the way to it from the month before.
+  const points = (list, jumps) => list.flatMap((value, index) => (jumps && index === branch && index ? [[index, list[index - 1]], [index, value]] : [[index, value]]));
+  const path = (places) => places.map(([index, value], n) => `${n ? "L" : "M"}${x(index).toFixed(1)} ${y(value).toFixed(1)}`).join("");
+  const line = (one, list) => points(list, one.name !== "against");
+  const band = (one, [bottom, top]) => `${path([...line(one, top), ...line(one, bottom).reverse()])}Z`;
   const years = months.flatMap((month, index) => (month.endsWith("-01") ? [[index, month.slice(0, 4)]] : []));
   const cursor = svg("line", { class: "cursor", y1: TOP, y2: height - BOTTOM });
   const drawing = svg("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": words },
     marks.map((mark) => [svg("line", { class: zero && Math.abs(mark) < 1e-12 ? "zero" : "grid", x1: LEFT, x2: width - RIGHT, y1: y(mark), y2: y(mark) }), svg("text", { x: LEFT - 6, y: y(mark) + 4, "text-anchor": "end" }, write(mark, digits))]),
     years.map(([index, year]) => [svg("line", { class: "tick", x1: x(index), x2: x(index), y1: height - BOTTOM, y2: height - BOTTOM + 4 }), svg("text", { x: x(index), y: height - 6, "text-anchor": "middle" }, year)]),
     branch >= 0 && svg("line", { class: "branch", x1: x(branch), x2: x(branch), y1: TOP, y2: height - BOTTOM }),
-    series.map((one) => [one.bands.map((pair, n) => pair.every((list) => list.every((value) => value !== null)) && svg("path", { class: `${one.name} band${n}`, d: band(pair) }))]),
-    series.map((one) => svg("path", { class: `${one.name} line`, d: path(one.line) })),
+    series.map((one) => [one.bands.map((pair, n) => pair.every((list) => list.every((value) => value !== null)) && svg("path", { class: `${one.name} band${n}`, d: band(one, pair) }))]),
+    series.map((one) => svg("path", { class: `${one.name} line`, d: path(line(one, one.line)) })),
     cursor);
   put(element, drawing);
   const move = (index) => {
