@@ -94,7 +94,7 @@ def shown(path: Path, name: str) -> str:
 def _cell(cell: dict[str, Any]) -> str:
     source = "".join(cell["source"])
     if cell["cell_type"] == "markdown":
-        return source.replace("](../docs/", "](docs/")
+        return source.replace("](../docs/", "](../../")  # a page of the site lies in files/notebooks
     return "\n\n".join([f"```python\n{source}\n```", *filter(None, map(_output, cell["outputs"]))])
 
 

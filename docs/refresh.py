@@ -43,6 +43,8 @@ COMMAND = re.compile(r"^\$ (?:.*\\\n)*.*$", re.MULTILINE)
 """A command of a console block; one that ends with a backslash goes on in the next line."""
 HASH = re.compile(r"-[0-9a-f]{12}\b")
 """The tail of a result folder's name, which changes with every line of the model's code."""
+TEMPORARY = re.compile(r"\btmp\w+")
+"""The name of a temporary folder, which is never the same."""
 IMAGES = ROOT / "docs" / "images"
 VERDICTS = ROOT / "influence_sim" / "analysis" / "claims" / "verdicts.json"
 FIGURES = {"us_engages_taliban": IMAGES / "us_engages_taliban.png"}
@@ -142,7 +144,8 @@ def notebooks(*, check: bool) -> Iterator[Path]:
 def texts(notebook: Any) -> list[str]:
     """What the cells of a notebook have shown, pictures apart."""
     outputs = [one for cell in notebook.cells for one in cell.get("outputs", [])]
-    return [str(one.get("text") or one.get("data", {}).get("text/plain")) for one in outputs]
+    shown = (str(one.get("text") or one.get("data", {}).get("text/plain")) for one in outputs)
+    return [TEMPORARY.sub("", text) for text in shown]
 
 
 def stale(folder: Path, *, quick: bool = False) -> Iterator[tuple[Path, str]]:

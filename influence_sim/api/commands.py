@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
 
 from influence_sim.runs.request import PLAUSIBLE, RunRequest
 from influence_sim.scenario.resolve import load_scenario
@@ -20,7 +22,9 @@ def run_command(request: RunRequest, tried: int) -> str:
     options: dict[str, object] = {} if against == ROOT else {"against": against}
     options |= {"replicates": request.replicates, "seed": request.seed, "months": request.months}
     own = reference(request, 0)
-    if own in shipped_scenarios() and request.asked != (_shipped(own, request).asks or request.theatre.question):
+    if own in shipped_scenarios() and request.asked != (
+        _shipped(own, request.theatre).asks or request.theatre.question
+    ):
         options["asks"] = ",".join(request.asked)
     options |= {} if request.worlds == PLAUSIBLE or not tried else {"worlds": request.worlds}
     return command(request, "run", {**options, "set": settings(request), "assumptions": tried or "none"})
@@ -49,10 +53,15 @@ def settings(request: RunRequest) -> list[str]:
 def reference(request: RunRequest, index: int) -> str:
     """An arm as a command names it: a shipped scenario if it is that very one, else the file to save it as."""
     mine = request.scenarios[index]
-    if mine.name in shipped_scenarios() and _shipped(mine.name, request, mine.parameters).digest() == mine.digest():
-        return mine.name
+    if mine.name in shipped_scenarios():
+        found = _shipped(mine.name, request.theatre)
+        given = dict(sorted((found.parameters | mine.parameters).items()))
+        if replace(found, parameters=given).digest() == mine.digest():
+            return mine.name
     return f"./{mine.name}.yaml"
 
 
-def _shipped(name: str, request: RunRequest, overrides: Mapping[str, float] | None = None) -> ResolvedScenario:
-    return load_scenario(name, request.theatre.vocabulary, overrides=overrides)
+@lru_cache(maxsize=64)
+def _shipped(name: str, theatre: Theatre) -> ResolvedScenario:
+    """A shipped scenario; its file is read once, since the lab asks with each move of a slider."""
+    return load_scenario(name, theatre.vocabulary)

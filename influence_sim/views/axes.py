@@ -27,6 +27,7 @@ TICK_WIDTH: Final = 27.0  # points a tick label such as 2018 needs with air abou
 INTERVAL: Final = 36.0  # points an interval of a scale of values needs
 LEAST: Final = 0.002  # span of values shown, so that rounding noise does not look like movement
 BRANCH_ROOM: Final = 14.0  # points kept free above the bands for the words at the branch line
+LEGEND: Final = 22.0  # points that a legend above an Axes takes
 LEAD: Final[Mapping[str, Any]] = {
     "arrowstyle": "-", "color": MIST, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 0, "patchA": None, "relpos": (0, 0.5)
 }  # fmt: skip
@@ -241,7 +242,8 @@ def retitle(ax: Axes, text: str) -> None:
     """Head an Axes that was drawn with a sentence instead, in as many lines as it takes."""
     ax.get_figure(root=True).draw_without_rendering()  # type: ignore[union-attr]  # which gives it its width
     words = wrap(text, size_in_points(ax)[0], HEADING, "bold")
-    above = 17.0 if ax.get_ylabel() and not ax.yaxis.label.get_rotation() else 6.0  # over a unit that stands level
+    level = bool(ax.get_ylabel()) and not ax.yaxis.label.get_rotation()  # a unit that stands level, above the axis
+    above = LEGEND if ax.get_legend() else 17.0 if level else 6.0
     ax.set_title(words, loc="left", y=1.0, pad=above, size=HEADING, weight="bold", color=INK, parse_math=False)
 
 
