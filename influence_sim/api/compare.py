@@ -198,7 +198,8 @@ def asked_again(folder: Path, manifest: Manifest) -> ComparisonRequest:
 
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Compares the folder's scenarios again."""
-    old, new = read(folder).table, compute(asked_again(folder, manifest), **how).table
+    request = asked_again(folder, manifest)  # first: it reads nothing that lies outside the folder
+    old, new = read(folder).table, compute(request, **how).table
     yield old, new[[name for name in new if name in old]] if {*old} <= {*new} else new  # once there were fewer columns
 
 

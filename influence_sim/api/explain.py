@@ -202,7 +202,8 @@ def asked_again(folder: Path, manifest: Manifest) -> ExplanationRequest:
 
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Explains the folder's effect again."""
-    old, new = read(folder), compute(asked_again(folder, manifest), **how)
+    request = asked_again(folder, manifest)  # first: it reads nothing that lies outside the folder
+    old, new = read(folder), compute(request, **how)
     yield old.table.assign(outcome=old.outcome), new.table.assign(outcome=old.outcome)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 import influence_sim as sim
+from influence_sim.api.claims import plan_claims
+from influence_sim.api.explain import plan_explanation
 from influence_sim.api.folders import compute_into
 from influence_sim.api.report import report
 from influence_sim.runs.request import plan_run
@@ -71,3 +73,16 @@ def evil(tmp_path_factory: pytest.TempPathFactory) -> Made:
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run without a baseline."""
     return sim.run("baseline", replicates=2, months=3).save(tmp_path_factory.mktemp("alone") / "result")
+
+
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A small folder of each kind but a run."""
+    root = tmp_path_factory.mktemp("kinds")
+    sim.compare(["us_engages_taliban", "taliban_split"], replicates=4, months=34, samples=8).save(root / "compare")
+    why = plan_explanation("us_engages_taliban", month="2018-06", by=["response", "interventions"], replicates=4)
+    compute_into(why, root / "explain")
+    vary = {"authority.erosion": (0.0, 1.0), "prestige.following": (0.0, 0.4)}
+    sim.sweep("us_engages_taliban", vary=vary, samples=24, replicates=2, months=34, out=root / "sweep")
+    compute_into(plan_claims(["C35"], samples=8, replicates=2), root / "claims")
+    return {kind: root / kind for kind in ("compare", "explain", "sweep", "claims")}

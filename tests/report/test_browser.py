@@ -236,6 +236,19 @@ def test_a_brief_fits_the_screen_and_one_side_of_paper(brief: Browser, violation
     assert len(pages) == 1
 
 
+@pytest.mark.parametrize("kind", ["compare", "explain", "sweep", "claims"])
+def test_pages_of_every_kind_fit_and_are_accessible(
+    driver: Any, folders: dict[str, Path], tmp_path: Path, violations: Callable[..., list[Any]], kind: str
+) -> None:
+    path = sim.report(folders[kind], tmp_path / "page.html").path
+    for width in WIDTHS.values():
+        for browser in _opened(driver, path, width):
+            assert browser.run("return document.documentElement.scrollWidth <= window.innerWidth")
+            assert violations() == []
+    browser.tell("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+    assert violations() == []
+
+
 def test_charts_are_saved_without_a_network(telephone: Browser) -> None:
     links = "return [...document.querySelectorAll('figure a[download]')].map((one) => [one.download, one.href])"
     svg = [one for one in telephone.run(links) if one[0].endswith(".svg")]

@@ -13,27 +13,10 @@ import pytest
 from click.testing import CliRunner
 
 import influence_sim as sim
-from influence_sim.api.claims import plan_claims
-from influence_sim.api.explain import plan_explanation, sentence
-from influence_sim.api.folders import compute_into
+from influence_sim.api.explain import sentence
 from influence_sim.cli.main import cli
 from influence_sim.reports.answer import caution
 from tests.report.test_page import Node, parsed
-
-SIZE = {"replicates": 4, "seed": 1, "months": 34}
-
-
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A small folder of each kind but a run."""
-    root = tmp_path_factory.mktemp("kinds")
-    sim.compare(["us_engages_taliban", "taliban_split"], **SIZE, samples=8).save(root / "compare")
-    why = plan_explanation("us_engages_taliban", month="2018-06", by=["response", "interventions"], replicates=4)
-    compute_into(why, root / "explain")
-    vary = {"authority.erosion": (0.0, 1.0), "prestige.following": (0.0, 0.4)}
-    sim.sweep("us_engages_taliban", vary=vary, samples=24, replicates=2, months=34, out=root / "sweep")
-    compute_into(plan_claims(["C35"], samples=8, replicates=2), root / "claims")
-    return {kind: root / kind for kind in ("compare", "explain", "sweep", "claims")}
 
 
 def page_of(folder: Path, tmp_path: Path, **how: Any) -> tuple[str, Node]:

@@ -96,12 +96,11 @@ def test_it_is_copied_and_drawn_again(made: tuple[str, Finished[Any]], tmp_path:
     assert sim.load(copy).save(copy) == copy
 
 
-def test_a_report_is_made_of_runs_alone(made: tuple[str, Finished[Any]], tmp_path: Path) -> None:
-    kind, done = made
-    words = {"compare": "a comparison", "explain": "an explanation", "claims": "tested claims"}
-    if kind in words:
-        with pytest.raises(InputError, match=f"not the folder of a run; it holds {words[kind]}"):
-            sim.report(done.folder)
+def test_pages_and_tables_are_made_of_every_kind(made: tuple[str, Finished[Any]], tmp_path: Path) -> None:
+    _, done = made
+    page = sim.report(done.folder, tmp_path / "page.html", sliders={}, explain_replicates=0)
+    assert str(done.result.manifest["numbers"]) in page.path.read_text(encoding="utf-8")
+    assert sim.export(done.folder, out=tmp_path / "tables")[0] == tmp_path / "tables" / "about.csv"
 
 
 def test_a_changed_number_is_found_in_a_table(tmp_path: Path) -> None:
