@@ -171,9 +171,10 @@ def decides(hanging: Hanging, worlds: int, way: str) -> str:
 
 def _carried(end: Ending) -> str:
     """How much is left of a difference if the others keep to what they do otherwise, and how much is their response."""
-    if end.division is None or abs(end.difference.mean) <= SAME:
+    whole = sum(part.mean for part in (end.division or {}).values())
+    if end.division is None or abs(whole) <= SAME:
         return ""
-    response = end.division["response"].mean / sum(part.mean for part in end.division.values())
+    response = end.division["response"].mean / whole
     kept, way = 1 - response, end.difference.direction
     if abs(response) <= 1 - NEARLY:
         return "Nearly all of it remains if all others do what they otherwise do."

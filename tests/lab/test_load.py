@@ -19,7 +19,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 CLIENTS, ASKED_EACH = 64, 3
-HOSTILE = int(os.environ.get("HOSTILE", "2000"))
+HOSTILE = int(os.environ.get("HOSTILE", "400"))
 """Requests; 10,000 take minutes."""
 GROWN = 200 * 2**20
 """Bytes that the server may have grown by: what it keeps of answers, and the pools of its threads."""
