@@ -51,7 +51,7 @@ class Answer:
     outcome: str
     label: str
     direction: str  # `higher`, `lower`, `none`, or `open` if the interval does not tell
-    way: str  # `higher` or `lower`: the direction; where that is open or nothing to speak of, that of most worlds
+    way: str  # `higher` or `lower`; where the direction is open or nothing to speak of, that of most worlds, or `none`
     size: str  # one of `SIZES`, or ""
     likelihood: str  # one of `TERMS`, `in all`, `in none`, or "" if no worlds were tried
     share: float  # of worlds that go this way; NaN without a difference
@@ -77,7 +77,7 @@ class Answer:
             return what
         share = telling_percent(self.share)
         if self.size == NOTHING or self.direction == OPEN:
-            return f"{what} ({self.way} in {share} of worlds)"
+            return f"{what} ({'no difference' if self.way == NONE else self.way} in {share} of worlds)"
         return f"{what}; {self.likelihood} " + (f"({share})" if 0 < self.share < 1 else "of the worlds")
 
     @property
@@ -103,6 +103,8 @@ def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> A
     share = math.nan if found is None else found.share
     if found is not None and not clear and 1 - share - found.zero > share:
         way, share = {HIGHER: LOWER, LOWER: HIGHER}[way], 1 - share - found.zero
+    if found is not None and not clear and found.zero > share:
+        way, share = NONE, found.zero
     named = end.label if not share < EVEN else f"At the default assumptions {end.inner}"
     than, by = (f"under “{against}”" if against else "it otherwise would"), f"by {month_words(when)}"
     if direction == NONE:
@@ -140,9 +142,11 @@ def _holds(found: Robustness, clear: bool, way: str, share: float, term: str) ->
     less = f" ({found.failed} more could not be computed)" if found.failed else ""
     if not term:
         return f"Nor does it in {percent(found.zero)} of {tried}{less}."
-    if share in {0.0, 1.0}:
+    if share in {0.0, 1.0} and way != NONE:
         return f"It ends {way} {term}{'' if share else ' of'} {tried}{less}."
     part = telling_percent(share)
+    if way == NONE:
+        return f"It makes no difference at all in {part} of {tried}{less}."
     if not clear:
         return f"By however little, it ends {way} in {part} of {tried}{less}: {term}."
     chance = f"it is {term}"
