@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from influence_sim.base.numbers import Flags, Floats, percent
 from influence_sim.base.statistics import SAME
-from influence_sim.theatre import load
+from influence_sim.theatre import ParameterSpec, load
 
 SLICES = 5
 """Of worlds by the value of one assumption, as even as can be; of a choice between fewer each value is one."""
@@ -220,10 +220,16 @@ class Slices:
 
 
 def ends_of(name: str) -> tuple[str, str]:
-    """What a parameter is called at its lowest and highest: of a choice the names, which its unit gives (`1 none`)."""
+    """What a parameter is called at its lowest and highest: of a choice the names."""
     spec = load().parameters.get(name)
-    names = [part.strip().partition(" ")[2] for part in spec.unit.split(",")] if spec and spec.choices else []
-    return (names[0], names[-1]) if len(names) > 1 and all(names) else ("low", "high")
+    names = choices_of(spec) if spec else []
+    return (names[0], names[-1]) if len(names) > 1 else ("low", "high")
+
+
+def choices_of(spec: ParameterSpec) -> list[str]:
+    """What the choices of a parameter are called, in their order: its unit says so (`0 in part, 1 none`); else none."""
+    names = [part.strip().partition(" ")[2] for part in spec.unit.split(",")] if spec.choices else []
+    return names if all(names) else []
 
 
 def directions(gaps: Floats) -> Floats:

@@ -34,7 +34,6 @@ from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import COMPARE, Manifest
 from influence_sim.runs.request import PLAUSIBLE, PRIOR, RunRequest, not_whole, plan_run
 from influence_sim.scenario.resolve import load_scenario
-from influence_sim.scenario.shipped import ROOT
 from influence_sim.scenario.study_schema import ASKED
 from influence_sim.theatre import load as load_theatre
 
@@ -231,11 +230,11 @@ class Comparison(KeptTable):
     @cached_property
     def answers(self) -> dict[str, Answer]:
         """The answer of each scenario about the first of the outcomes; none from a folder of an older version."""
-        from influence_sim.reports.answer import answer
+        from influence_sim.reports.answer import answer, than
         from influence_sim.reports.endings import endings
 
         rows, found = self.table[self.table["outcome"] == self.outcomes[0]], {}
-        against = "" if self.against == ROOT else str(self.said["against"]["title"])
+        against = than(str(self.against), str(self.said["against"]["title"]))
         for name, own in rows.groupby("scenario", sort=False) if {*LEVELS} <= {*rows} else ():
             parts = own[["outcome", *PARTS]].melt("outcome", var_name="part", value_name="mean")
             (end,) = endings(own.set_index("outcome"), parts.assign(ci_low=nan, ci_high=nan))

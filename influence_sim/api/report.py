@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from influence_sim.analysis.explain import MOST_ENTRIES
 from influence_sim.api import explain, run
 from influence_sim.api.commands import command, in_its_theatre, reference, run_command, settings
 from influence_sim.api.explain import Explanation, ExplanationRequest
@@ -43,8 +44,6 @@ GROUPS = ("interventions", "mechanisms", "rules", "interests")
 REPLICATES = 32
 ORDERS = 2
 """Orders drawn for each replicate: more replicates tell more than more orders of each."""
-MOST_ENTRIES = 6
-"""Beyond so many entries a scenario is not taken apart: every set of them would be an arm of its own."""
 MOST_REPLICATES = 1_000
 
 

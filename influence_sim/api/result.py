@@ -17,8 +17,7 @@ from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import format_month, month_words
 from influence_sim.base.numbers import counted, with_interval
 from influence_sim.runs.folder import Files, Write
-from influence_sim.runs.request import ASSUMPTIONS, DIVISION, SUMMARY, TRAJECTORIES
-from influence_sim.scenario.shipped import ROOT
+from influence_sim.runs.request import ASSUMPTIONS, DIVISION, SUMMARY, TRAJECTORIES, told_first
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ class Result(PlayableRun):
     @property
     def told(self) -> tuple[str, ...]:
         """The outcomes that are told: those asked about, then the headline's."""
-        return tuple(dict.fromkeys((*self.asked, *load_theatre().headline)))
+        return told_first(self.asked, load_theatre())
 
     @cached_property
     def answers(self) -> tuple[Answer, ...]:
@@ -123,11 +122,11 @@ class Result(PlayableRun):
     @takes
     def answers_of(self, outcomes: Sequence[str]) -> tuple[Answer, ...]:
         """The answer about each of some outcomes, in words; none of one arm."""
-        from influence_sim.reports.answer import answer
+        from influence_sim.reports.answer import answer, than
 
         if self.against is None:
             return ()
-        against = "" if self.against == ROOT else str(self.said["against"]["title"])
+        against = than(self.against, str(self.said["against"]["title"]))
         return tuple(
             answer(end, self.month, against=against, replicates=self.replicates) for end in self.endings(outcomes)
         )

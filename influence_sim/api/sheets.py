@@ -103,10 +103,12 @@ def _hangs_of_run(result: Result, theatre: Theatre) -> Iterator[str]:
 
 def _unmeasured(name: str, theatre: Theatre) -> str:
     """What is assumed of a parameter on which an answer hangs, and what it might be as well."""
+    from influence_sim.analysis.decides import choices_of
+
     spec, words = theatre.parameters[name], parameter_words(name, theatre)
-    names = [option.strip().partition(" ")[2] for option in spec.unit.split(",")] if spec.choices else []
+    names = choices_of(spec)
     assumed, might = f"{spec.default:.3g}", f"could be anything from {spec.low:.3g} to {spec.high:.3g}"
-    if names and all(names):
+    if names:
         own = names.pop(list(spec.choices).index(spec.default))
         assumed, might = f"“{own}”", f"could as well be {' or '.join(f'“{other}”' for other in names)}"
     return f"{words} was never measured: the run assumes {assumed}, and it {might}."

@@ -29,6 +29,7 @@ from influence_sim.base.numbers import Floats
 from influence_sim.laboratory.question import Question
 from influence_sim.model import Arm
 from influence_sim.reports.answer import answer as words_of
+from influence_sim.reports.answer import than
 from influence_sim.reports.endings import Ending, Interval, Robustness, names_of
 from influence_sim.runs.points import Job, records, run_points, whole
 from influence_sim.runs.request import RunRequest, plan_run
@@ -231,7 +232,7 @@ def _words(request: RunRequest, end: Ending) -> Told:
     if request.against is None:
         words = "Nothing is fixed yet: this is how things go when all decide for themselves."
         return {"text": words, "finding": words, "short": ""}
-    against = "" if request.against.name == ROOT else request.against.title
+    against = than(request.against.name, request.against.title)
     found = words_of(end, request.last, against=against, replicates=request.replicates)
     return {name: plain(value) for name, value in {**found.document, "short": found.short}.items()}
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from influence_sim.analysis.explain import MOST_ENTRIES
+from influence_sim.analysis.explain.parts import differing
 from influence_sim.analysis.replayed import REPLICATES, Move, fixed_stances, moves, shares_of, snapshots
 from influence_sim.api import explain
 from influence_sim.api.explain import HEADINGS, ExplanationRequest
@@ -27,8 +29,6 @@ from influence_sim.theatre.spec import Option, Stance
 
 FEW = 32
 """Replicates behind what carries an effect."""
-MOST_ENTRIES = 6
-"""Beyond so many entries a scenario is not taken apart: every set of them would be an arm of its own."""
 WIDE = 660
 """Units of a map from west to east."""
 DIGITS = 3
@@ -156,7 +156,7 @@ def why(question: Question) -> Told:
     """What carries the change of the first outcome: itself and response, each thing fixed, interests and rules."""
     request = question.request
     few = replace(request, replicates=min(FEW, request.replicates))
-    fixed = len(request.scenario.interventions) + len(request.scenario.conditions) + len(request.scenario.changes)
+    fixed = len(differing(*request.scenarios))
     groups = ["response", *(["interventions"] if 1 < fixed <= MOST_ENTRIES else []), "interests", "rules"]
     found = explain.compute(ExplanationRequest((few,), question.outcomes[0], tuple(groups), 2, together=False))
     keep = ["kind", "part", "words", "value", "ci_low", "ci_high", "share"]

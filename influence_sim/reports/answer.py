@@ -17,6 +17,7 @@ from influence_sim.base.statistics import SAME
 from influence_sim.reports.endings import HIGHER, LOWER, NONE, OPEN, Ending, Robustness
 from influence_sim.reports.sentences import difference_words, parameter_words, scale_words, unbroken
 from influence_sim.runs.request import WORLDS
+from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import load
 
 NOTHING: Final = "no change to speak of"
@@ -94,6 +95,11 @@ def caution(found: Answer, replicates: int) -> str:
     return f"Tried in {WORLDS[found.worlds]}; a share of them is no probability of the world outside. {words}"
 
 
+def than(name: str, title: str) -> str:
+    """What an answer says of what an outcome is compared with: its title, or nothing of the baseline."""
+    return "" if name == ROOT else title
+
+
 def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> Answer:
     """The answer that how an outcome ends gives; `against` is the title of what it is compared with, if no baseline."""
     gap, found, direction = end.difference, end.robustness, end.difference.direction
@@ -106,16 +112,16 @@ def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> A
     if found is not None and not clear and found.zero > share:
         way, share = NONE, found.zero
     named = end.label if not share < EVEN else f"At the default assumptions {end.inner}"
-    than, by = (f"under “{against}”" if against else "it otherwise would"), f"by {month_words(when)}"
+    other, by = (f"under “{against}”" if against else "it otherwise would"), f"by {month_words(when)}"
     if direction == NONE:
-        finding = f"{end.label} does not differ from what it is {than if against else 'otherwise'} {by}."
+        finding = f"{end.label} does not differ from what it is {other if against else 'otherwise'} {by}."
     elif size == NOTHING:
         finding = f"{end.label}: no change to speak of {by}."
     elif direction == OPEN:
         few = "one replicate gives no interval" if replicates == 1 else f"{replicates:,} replicates cannot tell"
-        finding = f"Whether {end.inner} ends higher or lower than {than} {by} is uncertain: {few}."
+        finding = f"Whether {end.inner} ends higher or lower than {other} {by} is uncertain: {few}."
     else:
-        finding = " ".join(f"{named} ends {size} {way} than {than} {by}.".split())
+        finding = " ".join(f"{named} ends {size} {way} than {other} {by}.".split())
     term = likelihood(share) if math.isfinite(share) else ""
     scale = f", {scale_words(end.unit)}" if end.unit else ""
     return Answer(

@@ -14,14 +14,13 @@ from influence_sim.analysis.summary import endings as summarised
 from influence_sim.analysis.summary import to_csv
 from influence_sim.base.months import format_month, month_words
 from influence_sim.reports import sentences
-from influence_sim.reports.answer import answer, caution
+from influence_sim.reports.answer import answer, caution, than
 from influence_sim.reports.claims import touched
 from influence_sim.reports.endings import endings
 from influence_sim.reports.explained import Explanations
 from influence_sim.reports.layout import data_uri, laid_out
 from influence_sim.reports.sliders import controls, payload
 from influence_sim.runs.request import WORLDS, RunRequest
-from influence_sim.scenario.shipped import ROOT
 from influence_sim.views.fan import fan_over_difference
 from influence_sim.views.style import new_figure, style
 from influence_sim.views.tables import OutcomeLabel, find_arms
@@ -65,7 +64,7 @@ def page(
     ends = endings(table, division)
     ended = dict(sorted(((end.outcome, end) for end in ends), key=lambda pair: known.index(pair[0])))
     headline = [ended.pop(name) for name in run.told]
-    against = "" if baseline.name == ROOT else baseline.title
+    against = than(baseline.name, baseline.title)
     answers = [answer(end, run.last, against=against, replicates=run.replicates) for end in headline]
     tried = next((end.robustness for end in headline if end.robustness), None)
     span = f"{month_words(theatre.start)} to {month_words(run.last)}"

@@ -164,7 +164,7 @@ class RunRequest(Request):
     @cached_property
     def told(self) -> tuple[str, ...]:
         """The outcomes that are told: those asked about, then the headline's."""
-        return tuple(dict.fromkeys((*self.asked, *self.theatre.headline)))
+        return told_first(self.asked, self.theatre)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -305,6 +305,11 @@ def read_request(folder: Path, manifest: Manifest, theatre: Theatre) -> RunReque
     worlds = given.get("worlds") or PRIOR  # which were all there was, once
     size = given["seed"], given["replicates"], given["months"]
     return RunRequest(theatre, scenario, against, *size, tried, worlds, tuple(given.get("asked", ())))
+
+
+def told_first(asked: Sequence[str], theatre: Theatre) -> tuple[str, ...]:
+    """The outcomes that are told where some are asked about: these, then the headline's."""
+    return tuple(dict.fromkeys((*asked, *theatre.headline)))
 
 
 def described(scenario: ResolvedScenario) -> dict[str, Any]:

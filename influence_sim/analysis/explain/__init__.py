@@ -7,6 +7,8 @@ GROUPS = (RESPONSE, INTERVENTIONS, RULES, INTERESTS, MECHANISMS)
 """Ways of dividing the whole effect."""
 DIVISIONS = (RESPONSE, INTERVENTIONS, RULES, MECHANISMS)
 """Those in which it is divided unless others are asked for."""
+MOST_ENTRIES = 6
+"""Beyond so many entries pages do not take a scenario apart: every set of them would be an arm of its own."""
 PARTS = {
     "itself": "what the scenario does in one month if that begins, and all others decide, as in the other arm",
     "ground": "what this adds up to in ground and stocks over the months, all others still deciding as there",
