@@ -43,7 +43,7 @@ def test_the_answer_comes_first(result: sim.Result) -> None:
     assert page.startswith(f"<p><b>{tried.answer.finding} {tried.answer.holds}</b>")
     assert all(answer.short in page for answer in tried.answers)
     assert "8 plausible worlds" in page
-    assert "no probability of the world outside" in page
+    assert "not a probability of anything in the real world" in page
     assert "worlds" not in result._repr_html_()  # where none were tried
 
 

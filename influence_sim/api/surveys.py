@@ -89,7 +89,7 @@ def of_sweep(folder: Path, manifest: Manifest) -> Said:
         answers=tuple(_over_points(ends, against=found.against is not None)),
         gloss=(found.described() + ".",),
         besides=(),
-        caution="A share of points is no probability of the world outside: the design chose them.",
+        caution="A share of points is not a probability of anything in the real world: the design chose them.",
         compared=(
             Part(f"The scenario: {scenario.title}", tuple(deeds(scenario, theatre))),
             Part("What is varied", varied),

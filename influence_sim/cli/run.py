@@ -119,7 +119,7 @@ def _report(result: Result, console: Console, *, divided: bool = False) -> Itera
         first, *others = result.answers
         yield console.wrapped(first.text)
         yield ""
-        yield "Besides:"
+        yield "Also:"
         yield from (console.wrapped(f"{other.label}: {other.short}", "    ", "  ") for other in others)
         yield ""
     against = f" against {result.against}" if result.against else ""

@@ -92,7 +92,9 @@ def caution(found: Answer, replicates: int) -> str:
     words = INTERVALS if replicates > 1 else ONE_REPLICATE
     if not found.points:
         return words
-    return f"Tried in {WORLDS[found.worlds]}; a share of them is no probability of the world outside. {words}"
+    return (
+        f"Tried in {WORLDS[found.worlds]}; a share of them is not a probability of anything in the real world. {words}"
+    )
 
 
 def than(name: str, title: str) -> str:
@@ -114,7 +116,7 @@ def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> A
     named = end.label if not share < EVEN else f"At the default assumptions {end.inner}"
     other, by = (f"under “{against}”" if against else "it otherwise would"), f"by {month_words(when)}"
     if direction == NONE:
-        finding = f"{end.label} does not differ from what it is {other if against else 'otherwise'} {by}."
+        finding = f"{end.label} is the same {by} as {other}{'' if against else ' be'}."
     elif size == NOTHING:
         finding = f"{end.label}: no change to speak of {by}."
     elif direction == OPEN:
@@ -147,14 +149,14 @@ def _holds(found: Robustness, clear: bool, way: str, share: float, term: str) ->
     tried = f"{found.points:,} {found.worlds} worlds"
     less = f" ({found.failed} more could not be computed)" if found.failed else ""
     if not term:
-        return f"Nor does it in {percent(found.zero)} of {tried}{less}."
+        return f"So it is in {percent(found.zero)} of {tried}{less}."
     if share in {0.0, 1.0} and way != NONE:
         return f"It ends {way} {term}{'' if share else ' of'} {tried}{less}."
     part = telling_percent(share)
     if way == NONE:
         return f"It makes no difference at all in {part} of {tried}{less}."
     if not clear:
-        return f"By however little, it ends {way} in {part} of {tried}{less}: {term}."
+        return f"It ends at least a little {way} in {part} of {tried}{less}: {term}."
     chance = f"it is {term}"
     if term.endswith("chance"):
         chance = f"there is {'' if term.startswith('almost') else 'a '}{term}"
@@ -187,12 +189,12 @@ def _carried(end: Ending) -> str:
     response = end.division["response"].mean / whole
     kept, way = 1 - response, end.difference.direction
     if abs(response) <= 1 - NEARLY:
-        return "Nearly all of it remains if all others do what they otherwise do."
+        return "Nearly all of it would remain if all others acted as they otherwise would."
     if abs(kept) <= 1 - NEARLY:
         return "Nearly all of it is the response of the others."
     if kept < 0:
-        return f"The others make it so: if they did what they otherwise do, it would not end {way}."
+        return f"It is the others' doing: if they acted as they otherwise would, it would not end {way}."
     if response < 0:
         return f"The response of the others makes it {percent(-response / kept)} smaller."
     rest = percent(kept)
-    return f"If all others did what they otherwise do, {rest} of it would remain; their response is the rest."
+    return f"If all others acted as they otherwise would, {rest} of it would remain; the rest is their response."

@@ -75,7 +75,7 @@ def test_run_says_how_each_difference_fares_under_other_assumptions(made: Made) 
     _, _, result = made
     answer, besides = (
         result.stdout.split("\n\n")[1],
-        result.stdout.split("Besides:\n")[1].split("\n\n")[0].splitlines(),
+        result.stdout.split("Also:\n")[1].split("\n\n")[0].splitlines(),
     )
     assert re.search(r"8 plausible worlds", answer)
     assert re.search("hangs most on |assumption decides it|No assumption stands out|cannot tell", answer)

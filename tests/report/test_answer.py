@@ -71,7 +71,7 @@ def test_a_direction_stands_only_where_the_interval_leaves_out_zero() -> None:
     # An interval round zero that holds nothing worth speaking of is a finding, and no gap in it.
     assert said(0.003, 0.01).finding == "Kabul's authority: no change to speak of by December 2020."
     nothing = said(0.0, 0.0)
-    assert nothing.finding == "Kabul's authority does not differ from what it is otherwise by December 2020."
+    assert nothing.finding == "Kabul's authority is the same by December 2020 as it otherwise would be."
     assert said(0.2, NAN).direction == "open"
     lone = answer(alone(0.2), WHEN, replicates=1)
     assert lone.finding.endswith("is uncertain: one replicate gives no interval.")
@@ -125,10 +125,10 @@ def test_what_decides_it_is_named_with_both_ends_or_the_sample_is_said_to_be_too
 @pytest.mark.parametrize(
     ("parts", "words"),
     [
-        ((0.05, 0.05, 0.0), "Nearly all of it remains if all others do what they otherwise do."),
+        ((0.05, 0.05, 0.0), "Nearly all of it would remain if all others acted as they otherwise would."),
         ((0.0, 0.001, 0.099), "Nearly all of it is the response of the others."),
-        ((0.03, 0.03, 0.04), "If all others did what they otherwise do, 60 % of it would remain"),
-        ((-0.1, -0.1, 0.3), "The others make it so"),
+        ((0.03, 0.03, 0.04), "If all others acted as they otherwise would, 60 % of it would remain"),
+        ((-0.1, -0.1, 0.3), "It is the others' doing"),
         ((0.2, 0.0, -0.1), "The response of the others makes it 50 % smaller."),
     ],
 )
@@ -146,7 +146,7 @@ def test_a_finding_of_the_default_assumptions_alone_says_so() -> None:
 
 def test_where_there_is_no_direction_that_of_most_worlds_is_told() -> None:
     small = said(0.001, found=worlds(0.14, zero=0.0))
-    assert plain(small.holds) == "By however little, it ends lower in 86 % of 512 plausible worlds: very likely."
+    assert plain(small.holds) == "It ends at least a little lower in 86 % of 512 plausible worlds: very likely."
     assert (small.way, small.likelihood) == ("lower", "very likely")
     same = said(0.001, found=worlds(0.16, zero=0.67))
     assert plain(same.holds) == "It makes no difference at all in 67 % of 512 plausible worlds."

@@ -43,7 +43,7 @@ export function sure(result) {
   const counts = `Lower in ${percent(first.down)}, higher in ${percent(first.up)}${first.zero >= 0.005 ? `, unmoved in ${percent(first.zero)}` : ""}`;
   const said = done ? [tried.answer.holds, tried.answer.decides, tried.answer.carried].filter(Boolean).join(" ") : `${counts} of ${tried.done} worlds so far.`;
   return [bar, el("p", { class: "held" }, said),
-    el("p", { class: "hint" }, done ? `${counts} of ${tried.of}. A world is one value for each assumption; a share of worlds is no probability of the world outside.` : el("progress", { max: tried.of, value: tried.done, "aria-label": "Worlds tried" }))];
+    el("p", { class: "hint" }, done ? `${counts} of ${tried.of}. A world is one value for each assumption; a share of worlds is not a probability of anything in the real world.` : el("progress", { max: tried.of, value: tried.done, "aria-label": "Worlds tried" }))];
 }
 
 /** The charts, and the table of how the headline outcomes end. */
