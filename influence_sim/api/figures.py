@@ -275,7 +275,7 @@ def _network_page(result: Result, replayed: Snapshots) -> Figure:
     """Which ties moved, or who is on which terms with whom."""
     theatre, ties = load_theatre(), replayed.ties
     places = {name: actor.place for name, actor in theatre.words.actors.items() if actor.place is not None}
-    title = views.warming(ties, theatre.within) or "No tie has moved"
+    title = views.warming(ties, theatre.within) or "No tie moves"
     if result.against is None:
         title = "Who is on which terms with whom"
     return views.network_page(

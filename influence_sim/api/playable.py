@@ -82,7 +82,7 @@ class PlayableRun(KeptRuns):
         Returns:
             One row an option and month: actor, stance, option, date, the `share` of replicates that hold it at the end
             of the month, how far it goes (`extent`, from 0 for the first option of its stance to 1 for the last), and
-            whether the scenario does some of this in the actor's stead (`fixed`).
+            whether the scenario does some of this in the actor's stead (`fixed`), and at which `level`, if at one.
         """
         from influence_sim.analysis.replayed import REPLICATES, held
 

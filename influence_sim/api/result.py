@@ -15,7 +15,7 @@ from influence_sim.api.trajectories import rows_of, trajectories
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import MachineError
 from influence_sim.base.months import format_month, month_words
-from influence_sim.base.numbers import with_interval
+from influence_sim.base.numbers import percent, with_interval
 from influence_sim.runs.folder import Files, Write
 from influence_sim.runs.request import ASSUMPTIONS, DIVISION, SUMMARY, TRAJECTORIES, told_first
 from influence_sim.theatre import load as load_theatre
@@ -329,7 +329,7 @@ class Result(PlayableRun):
         if self.assumptions is None or self.assumptions.empty or not shares:
             return note
         rows = [row for row in self.assumptions.to_dict("records") if row["share_same_sign"] >= 0]
-        held = [f"{labels()[str(row['outcome'])].label} {row['share_same_sign']:.0%}" for row in rows]
+        held = [f"{labels()[str(row['outcome'])].label} {percent(row['share_same_sign'])}" for row in rows]
         points = int(self.assumptions["points"].iloc[0])
         said = f" Share of {points} {self.assumptions['worlds'].iloc[0]} worlds that keep the sign: "
         return note + (f"{said}{', '.join(held)}." if held else "")
