@@ -44,7 +44,7 @@ class TestPublished:
 
     def test_crps_of_a_sample(self):
         """properscoring, `crps_ensemble` of 1,000 standard normal numbers."""
-        sample = np.random.RandomState(0).randn(1000)  # noqa: NPY002 - theirs
+        sample = np.random.RandomState(0).randn(1000)  # as they draw it
         (row,) = sim.score(draws(sample), observed(*WALK, ("2016-12", 0.0))).rows.itertuples()
         assert row.crps == pytest.approx(0.2297109370729622, rel=1e-13)
 
