@@ -25,7 +25,7 @@ from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.files import stamp
 from influence_sim.base.numbers import counted, percent
-from influence_sim.base.shown import Shown
+from influence_sim.base.shown import Shown, sentences
 from influence_sim.base.values import as_fields
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
@@ -67,7 +67,7 @@ class Sensitivity(Shown, drivers.Sensitivity):
 
     def small_print(self) -> tuple[str, ...]:
         """What was looked at, and what to know and to mind."""
-        return self.described(), *(f"{text[:1].upper()}{text[1:]}." for text in (*self.notes, *self.cautions))
+        return self.described(), *sentences((*self.notes, *self.cautions))
 
     @takes
     def plot(self, outcome: str | None = None, ax: Axes | None = None) -> Axes:
@@ -116,7 +116,7 @@ class Discovery(Shown, boxes.Discovery):
 
     def small_print(self) -> tuple[str, ...]:
         """What was looked for, and what to know and to mind."""
-        return self.described(), *(f"{text[:1].upper()}{text[1:]}." for text in (*self.notes, *self.cautions))
+        return self.described(), *sentences((*self.notes, *self.cautions))
 
     @takes
     def plot(self, ax: Axes | None = None) -> Axes:

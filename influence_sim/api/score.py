@@ -19,7 +19,7 @@ from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.files import is_stamped, put_file, read_text, require_free, stamp
 from influence_sim.base.numbers import counted
-from influence_sim.base.shown import Shown
+from influence_sim.base.shown import Shown, sentences
 from influence_sim.scenario.forecasts import MAX_BYTES, Observation, Prediction, observations_from, predictions_from
 
 if TYPE_CHECKING:
@@ -179,4 +179,4 @@ class Scores(Shown):
 
     def small_print(self) -> tuple[str, ...]:
         """What was scored, what could not be, and what to mind."""
-        return self.described(), *(f"{note[:1].upper()}{note[1:]}." for note in self.notes)
+        return self.described(), *sentences(self.notes)

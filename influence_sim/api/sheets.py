@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from textwrap import fill, shorten
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from influence_sim.api.commands import command, reference, run_command, settings
 from influence_sim.api.lookups import labels
 from influence_sim.api.surveys import Said
 from influence_sim.base.errors import InputError, wrong
-from influence_sim.base.months import format_month, month_words
+from influence_sim.base.months import first_day, format_month, month_words
 from influence_sim.base.numbers import counted, percent
 from influence_sim.reports.sentences import number, parameter_words
 from influence_sim.runs.manifest import COMPARE, EXPLAIN, RUN, SWEEP, Manifest
@@ -65,7 +64,7 @@ def _of_run(folder: Path, manifest: Manifest) -> Said:
         rule = "run without a baseline: there is no difference to tell; run it again without --against none"
         raise InputError(wrong(folder, result.scenario, rule))
     theatre, last, first, end = request.theatre, request.last, result.answers[0], result.endings()[0]
-    branch = result.branch_date or date(theatre.start // 12, theatre.start % 12 + 1, 1)
+    branch = result.branch_date or first_day(theatre.start)
     span = f"{month_words(theatre.start)} to {month_words(last)}"
     chart = card(result.summary, first.outcome, branch=branch, labels=labels())
     sheet = Sheet(

@@ -16,6 +16,7 @@ from influence_sim.base.errors import InputError
 from influence_sim.base.files import read_text
 from influence_sim.base.months import Month, month_words
 from influence_sim.base.numbers import MINUS, telling_percent
+from influence_sim.base.shown import capital
 from influence_sim.reports.sentences import deeds, number
 from influence_sim.runs.manifest import Manifest
 from influence_sim.runs.request import AGAINST, SCENARIO, WORLDS
@@ -140,7 +141,7 @@ def _discovered(found: Sweep, outcome: str) -> Iterator[explore.Discovery]:
 def _labelled(text: str) -> str:
     """A caution of an analysis as readers are told it: an outcome by its label, with a capital."""
     name, colon, rest = text.partition(":")
-    named = labels()[name].label if name in labels() else name[:1].upper() + name[1:]
+    named = labels()[name].label if name in labels() else capital(name)
     return f"{named}{colon}{rest}"
 
 

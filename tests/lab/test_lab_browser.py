@@ -208,6 +208,49 @@ def test_readable_addresses_hold_assumptions_and_two_questions(desk: Page) -> No
     assert desk.run("return document.getElementById('tab-map').getAttribute('aria-selected')") == "true"
 
 
+def test_a_circumstance_is_drawn_by_pointer_and_by_keys(page: Page) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    def series() -> dict[str, float]:
+        return dict(page.question()["scenario"]["conditions"].get("pressure_for_talks", {}))
+
+    def touch(kind: str, *at: float) -> None:
+        points = [{"x": at[0], "y": at[1]}] if at else []
+        page.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    page.open("#us_engages_taliban")
+    page.act("add-condition", "pressure_for_talks")
+    assert list(series()) == ["2018-01"]
+    page.run("document.querySelector('.timeline').scrollIntoView({block: 'center'})")
+    box = page.run("return document.querySelector('.timeline').getBoundingClientRect()")
+    across, down = box["left"] + 0.7 * box["width"], box["top"] + 0.1 * box["height"]
+    touch("touchStart", across, down)
+    for step in range(1, 9):
+        touch("touchMove", across + 0.02 * step * box["width"], down + 0.08 * step * box["height"])
+    touch("touchEnd")
+    drawn = series()
+    assert len(drawn) > 3
+    values = [drawn[month] for month in sorted(drawn)][1:]
+    assert values == sorted(values, reverse=True)
+    page.act("undo")
+    assert list(series()) == ["2018-01"]
+    page.run("document.getElementById('pressure_for_talks-0').focus()")
+    for key in (Keys.ARROW_UP, Keys.ARROW_RIGHT, Keys.ENTER, Keys.PAGE_UP, Keys.ENTER, Keys.DELETE):
+        page.driver.switch_to.active_element.send_keys(key)
+    first, second = series().items()
+    assert (first[0], second[0]) == ("2018-02", "2019-02")
+    assert second[1] > first[1] > 0.2
+    spoken = page.run("return document.activeElement.getAttribute('aria-valuetext')")
+    assert spoken == f"{second[1]} from February 2019 on"
+    page.answered()
+    page.act("tab-take")
+    path = page.downloaded("yaml-my_question.yaml", "my_question.yaml")
+    gap = sim.run(path).difference("kabul_authority")["mean"].iloc[-1]
+    page.act("tab-outcomes")
+    cell = page.run("return document.querySelector('.ends tbody td:nth-child(4)').textContent")
+    assert cell.replace("\N{MINUS SIGN}", "-").startswith(f"{gap:.3f}")
+
+
 def test_worlds_fill_up_and_say_what_decides(desk: Page) -> None:
     desk.open("#us_engages_taliban")
     desk.answered()
@@ -255,6 +298,23 @@ def test_an_actor_is_played_to_the_end(page: Page) -> None:
     assert [(one["from"], one["until"], one["level"]) for one in added] == [("2018-01", "2020-12", 0)]
     assert question["against"]["name"] == "us_engages_taliban"
     page.wait("return document.querySelectorAll('.ends tbody td').length > 2")
+
+
+def test_an_invitation_is_accepted(desk: Page) -> None:
+    desk.open("#us_withdraws")
+    desk.act("tab-play")
+    desk.wait("return document.getElementById('sit')")
+    desk.act("chair", "us")
+    desk.act("sit")
+    desk.wait("return document.getElementById('stance-attend moscow_format-accept')")
+    desk.act("stance-attend moscow_format-accept")
+    desk.act("rest")
+    desk.wait("return document.getElementById('compare')")
+    desk.act("compare")
+    desk.wait("return document.querySelector('.answer h2')?.textContent.includes('played')")
+    added = [one for one in desk.question()["scenario"]["interventions"] if one["do"] == "attend"]
+    assert [(one["actor"], one["target"], one["from"], one["level"]) for one in added] == [
+        ("us", "moscow_format", "2018-01", 1)]  # fmt: skip
 
 
 def test_two_questions_stand_side_by_side(desk: Page) -> None:
