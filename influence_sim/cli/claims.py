@@ -13,7 +13,7 @@ from influence_sim.base.errors import ModelError, raise_any, wrong
 from influence_sim.base.numbers import percent
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
-from influence_sim.cli.folders import Into, into_folder
+from influence_sim.cli.folders import Into, into_folder, own_up
 
 if TYPE_CHECKING:
     from influence_sim.api.claims import Verdicts
@@ -116,8 +116,9 @@ def _test(console: Console, into: Into, asked: dict[str, Any], claims: Sequence[
 
     request = plan_claims(claims, **asked)
     if markdown:
-        found = into.compute(console, request, "histories").result.examination
-        console.out(claims_page(found, load()).removesuffix("\n"))
+        done = into.compute(console, request, "histories")
+        console.out(claims_page(done.result.examination, load()).removesuffix("\n"))
+        own_up(done)
         return
     report = partial(_report, reasons=bool(claims) or console.verbose)
     into.answer(console, request, "histories", document=lambda found: found.examination.document(),
@@ -165,13 +166,13 @@ def _print_ways(console: Console, workers: int, asked: dict[str, Any], *, markdo
         found = ways(**asked, workers=workers, progress=progress)
     if markdown:
         console.out(ways_page(found, load(), asked["samples"], asked["replicates"]).removesuffix("\n"))
-        return
-    rows = plain_rows(found)
-    cells = []
-    for row in rows:
-        parameter = row["parameter"] or "no single parameter"
-        cells.append((row["scenario"], row["outcome"], effect_words(row), percent(row["share"]), parameter))
-    lines = [*console.table(WAYS, cells, right=NUMBERS), "", console.wrapped(CAUTION)]
-    console.answer({**asked, "ways": rows}, lines)
+    else:
+        rows = plain_rows(found)
+        cells = []
+        for row in rows:
+            parameter = row["parameter"] or "no single parameter"
+            cells.append((row["scenario"], row["outcome"], effect_words(row), percent(row["share"]), parameter))
+        lines = [*console.table(WAYS, cells, right=NUMBERS), "", console.wrapped(CAUTION)]
+        console.answer({**asked, "ways": rows}, lines)
     if found.attrs["lacking"]:
         raise ModelError(found.attrs["lacking"])
