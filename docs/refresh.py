@@ -1,9 +1,8 @@
 """Renews what the documentation shows of the tool, by running it.
 
 `python docs/refresh.py` rewrites the output under each `$ influence-sim …` and `$ python FILE` line of the console
-blocks in README.md and docs/*.md, the answers of runs between `<!-- answer: ARGUMENTS OF RUN -->` and `<!-- end of answer
--->`, the pages that are written from the package (`reference.py`), the figures, and, where there is Chromium, the picture of
-the lab.
+blocks in README.md and docs/*.md, the answers of runs after `<!-- answer: ARGUMENTS OF RUN -->`, the pages that are
+written from the package (`reference.py`), the figures, and, where there is Chromium, the picture of the lab.
 Commands of a page run in one folder, which holds what lies in docs in a folder of the page's name. A YAML or Python
 block that begins with `# PATH` lies there as that file, from its place in the page on; with `# PATH, at its end` it is
 added to the file. The notebooks are executed, too, so that they and the site have their pictures. `--check` changes
@@ -215,7 +214,7 @@ def _draw(folder: Path) -> None:
 
 
 def _photograph(folder: Path) -> None:
-    """The lab with the article's own question on it, once it is tried in all worlds; kept as it is without a browser."""
+    """The lab with a question on it, once it is tried in all worlds; without a browser it is kept as it is."""
     browser, driver = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
     if browser is None or driver is None:
         print("the picture of the lab is left as it is: there is no Chromium with its driver", file=sys.stderr)
