@@ -117,7 +117,7 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Said:
     from influence_sim import views
     from influence_sim.analysis.decides import Hanging
     from influence_sim.analysis.explain import PARTS
-    from influence_sim.reports.answer import INTERVALS, caution
+    from influence_sim.reports.answer import caution
     from influence_sim.reports.endings import Interval
     from influence_sim.reports.sentences import deeds, difference_words
     from influence_sim.reports.sheet import Part, Picture, Sheet, Table
@@ -157,7 +157,7 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Said:
         answers=tuple(answers),
         gloss=_meaning(first, theatre),
         besides=(),
-        caution=caution(next(iter(found.answers.values())), found.replicates) if found.answers else INTERVALS,
+        caution=caution(next(iter(found.answers.values())), found.replicates),
         compared=(
             *arms,
             Part(f"Compared with: {against.title}", (against.question,)),
