@@ -300,6 +300,23 @@ def test_an_actor_is_played_to_the_end(page: Page) -> None:
     page.wait("return document.querySelectorAll('.ends tbody td').length > 2")
 
 
+def test_an_invitation_is_accepted(desk: Page) -> None:
+    desk.open("#us_withdraws")
+    desk.act("tab-play")
+    desk.wait("return document.getElementById('sit')")
+    desk.act("chair", "us")
+    desk.act("sit")
+    desk.wait("return document.getElementById('stance-attend moscow_format-accept')")
+    desk.act("stance-attend moscow_format-accept")
+    desk.act("rest")
+    desk.wait("return document.getElementById('compare')")
+    desk.act("compare")
+    desk.wait("return document.querySelector('.answer h2')?.textContent.includes('played')")
+    added = [one for one in desk.question()["scenario"]["interventions"] if one["do"] == "attend"]
+    assert [(one["actor"], one["target"], one["from"], one["level"]) for one in added] == [
+        ("us", "moscow_format", "2018-01", 1)]  # fmt: skip
+
+
 def test_two_questions_stand_side_by_side(desk: Page) -> None:
     desk.open("#us_engages_taliban")
     desk.act("beside")
