@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -157,7 +157,10 @@ def report(
         over=WORLDS[drawn(theatre, request.worlds)] if sliders is None else "",
         no_grid=f"There are no sliders here: {unlike or lost or 'none were asked for'}.",
         manifest=dict(result.manifest or {}),
-        commands=tuple(_commands(request, result)),
+        commands=(
+            run_command(request, result.tried),
+            shlex.join(["influence-sim", "report", f"results/{request.folder_name}", *in_its_theatre(theatre)]),
+        ),
     )
     return _written(
         text,
@@ -176,8 +179,7 @@ def _sheet(place: Path, target: Path, manifest: Manifest, *, brief: bool) -> Wri
     from influence_sim.reports.sheet import sheet_page
 
     place_for(target, place, is_stamped)
-    said = sheet_of(place, manifest, brief=brief)
-    text = sheet_page(said.sheet, said.theatre, said.last, manifest.document, brief=brief)
+    text = sheet_page(sheet_of(place, manifest, brief=brief), manifest.document, brief=brief)
     return _written(text, target, place, manifest.numbers)
 
 
@@ -294,13 +296,6 @@ def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
     if problems:
         raise InputError(problems)
     return list(found.values())
-
-
-def _commands(request: RunRequest, result: Result) -> Iterator[str]:
-    """What makes the run and this page again."""
-    yield run_command(request, result.tried)
-    page = ["influence-sim", "report", f"results/{request.folder_name}"]
-    yield shlex.join(page + in_its_theatre(request.theatre))
 
 
 def _divided(request: RunRequest, outcome: str) -> str:
