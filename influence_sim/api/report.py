@@ -191,7 +191,7 @@ def _written(text: str, target: Path, folder: Path, numbers: str, *, points: int
     if len(data) > LARGEST:
         fewer = f"; take fewer steps ({points} points)" if points else ""
         raise InputError(wrong(target, "", f"the page would have {len(data)} bytes, and {LARGEST} are the most{fewer}"))
-    deliver(target, data, folder, numbers, is_stamped)
+    deliver(target, data, folder, numbers)
     return Written(target, len(data), points, **more)
 
 
