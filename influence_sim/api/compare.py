@@ -32,7 +32,7 @@ from influence_sim.base.months import format_month, month_words
 from influence_sim.base.numbers import MINUS, with_interval, written
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import COMPARE, Manifest
-from influence_sim.runs.request import PLAUSIBLE, RunRequest, not_whole, plan_run
+from influence_sim.runs.request import PLAUSIBLE, PRIOR, RunRequest, not_whole, plan_run
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.study_schema import ASKED
 from influence_sim.theatre import load as load_theatre
@@ -178,7 +178,7 @@ def _parts(gaps: Floats) -> pd.DataFrame:
 def read(folder: Path, request: object = None) -> Comparison:
     """Reads a comparison from its folder; its `results` are not kept there."""
     texts = ("scenario", "outcome", "worlds", "error", "parameter", "together")
-    needs, counts = ("scenario", "outcome", *LEVELS, *INTERVAL, *PARTS), ("points", "failed", "needed")
+    needs, counts = ("scenario", "outcome", *INTERVAL, *PARTS), ("points", "failed", "needed")
     found = read_table(folder, ComparisonRequest, texts=texts, flags=("stands_out",), counts=counts, needs=needs)
     asked = found["manifest"]["arguments"]
     keys = {"scenario": asked["scenarios"], "outcome": asked["outcomes"]}
@@ -189,7 +189,8 @@ def read(folder: Path, request: object = None) -> Comparison:
 def asked_again(folder: Path, manifest: Manifest) -> ComparisonRequest:
     """The request that a comparison's folder answers, on the theatre of today; an `InputError` if it is wrong now."""
     given = manifest.arguments
-    size = {name: given[name] for name in ("replicates", "seed", "months", "samples", "outcomes", "worlds")}
+    size = {name: given[name] for name in ("replicates", "seed", "months", "samples", "outcomes")}
+    size["worlds"] = given.get("worlds", PRIOR)  # which were all there was, once
     scenarios = [arm_file(folder, name) for name in given["scenarios"]]
     return plan_comparison(scenarios, against=arm_file(folder, given["against"]), **size)
 
@@ -197,7 +198,8 @@ def asked_again(folder: Path, manifest: Manifest) -> ComparisonRequest:
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Compares the folder's scenarios again."""
     request = asked_again(folder, manifest)  # first: it reads nothing that lies outside the folder
-    yield read(folder).table, compute(request, **how).table
+    old, new = read(folder).table, compute(request, **how).table
+    yield old, new[[name for name in new if name in old]] if {*old} <= {*new} else new  # once there were fewer columns
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -227,13 +229,13 @@ class Comparison(KeptTable):
 
     @cached_property
     def answers(self) -> dict[str, Answer]:
-        """The answer of each scenario about the first of the outcomes."""
+        """The answer of each scenario about the first of the outcomes; none from a folder of an older version."""
         from influence_sim.reports.answer import answer, than
         from influence_sim.reports.endings import endings
 
         rows, found = self.table[self.table["outcome"] == self.outcomes[0]], {}
         against = than(str(self.against), str(self.said["against"]["title"]))
-        for name, own in rows.groupby("scenario", sort=False):
+        for name, own in rows.groupby("scenario", sort=False) if {*LEVELS} <= {*rows} else ():
             parts = own[["outcome", *PARTS]].melt("outcome", var_name="part", value_name="mean")
             (end,) = endings(own.set_index("outcome"), parts.assign(ci_low=nan, ci_high=nan))
             found[str(name)] = answer(end, self.month, against=against, replicates=self.replicates)
@@ -252,8 +254,8 @@ class Comparison(KeptTable):
     @property
     def worlds(self) -> str:
         """Which worlds these are: plausible ones, or those of the prior ranges."""
-        drawn = self.table["worlds"].iloc[0] if self.samples else ""  # the others, where no plausible ones are known
-        return str(drawn or self.said["arguments"]["worlds"])
+        drawn = self.table["worlds"].iloc[0] if "worlds" in self.table else None  # where no plausible ones are known
+        return str(drawn or self.said["arguments"].get("worlds", PRIOR))
 
     def __getitem__(self, scenario: str) -> Result:
         """The result of one scenario; an `InputError` if there is none of that name."""
@@ -324,7 +326,8 @@ class Comparison(KeptTable):
         wide = self.told.assign(cell=[with_interval(three, signed=True) for three in numbers])
         shown = wide.pivot_table(index="scenario", columns="outcome", values="cell", aggfunc="first", sort=False)
         shown = shown.rename(columns={name: labels()[name].label for name in self.outcomes}).reset_index()
-        shown.insert(1, "in words", [answer.short for answer in self.answers.values()])
+        if self.answers:
+            shown.insert(1, "in words", [answer.short for answer in self.answers.values()])
         yield f"Differences from {self.against} in {month_words(self.month)}, with their 95 % intervals", shown
 
     def described(self) -> str:

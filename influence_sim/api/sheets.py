@@ -116,7 +116,7 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
     from influence_sim import views
     from influence_sim.analysis.decides import Hanging
     from influence_sim.analysis.explain import PARTS
-    from influence_sim.reports.answer import caution
+    from influence_sim.reports.answer import INTERVALS, caution
     from influence_sim.reports.endings import Interval
     from influence_sim.reports.sentences import deeds, difference_words
     from influence_sim.reports.sheet import Part, Picture, Sheet, Table
@@ -156,7 +156,7 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
         question=f"How does {inner} end by {month_words(last)} in each of them, compared with “{against.title}”?",
         answers=answers,
         gloss=_meaning(first, theatre),
-        caution=caution(next(iter(found.answers.values())), found.replicates),
+        caution=caution(next(iter(found.answers.values())), found.replicates) if found.answers else INTERVALS,
         compared=[*arms, Part(f"Compared with: {against.title}", [against.question])],
         pictures=[
             Picture.of(

@@ -53,15 +53,15 @@ _Months = Annotated[int, Field(ge=1, le=12_000)]
 _Values = dict[str, float | str]
 _SIZE: Mapping[str, Any] = {"seed": _Whole, "replicates": _Whole, "months": _Months, "parameters": _Values}
 _RUNS: Mapping[str, Any] = {**_SIZE, "scenarios": _Texts, "against": str, "samples": _Whole}
+_Worlds = (str | None, None)  # those of the prior were all there was, once
 _FACTOR = _record("factor", {
     **{"path": str, "low": float, "high": float, "scale": str, "peak": float | None, "choices": list[float]},
     "group": str,
 }, extra="forbid")  # fmt: skip
 _MONTH = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
-    # In runs of Model 1 nobody asked; the worlds were those of the prior.
-    RUN: {**_SIZE, "assumptions": (_Whole | None, None), "asked": (_Texts, []), "worlds": (str | None, None)},
-    COMPARE: {**_RUNS, "outcomes": _Texts, "worlds": str},
+    RUN: {**_SIZE, "assumptions": (_Whole | None, None), "asked": (_Texts, []), "worlds": _Worlds},
+    COMPARE: {**_RUNS, "outcomes": _Texts, "worlds": _Worlds},
     EXPLAIN: {**_RUNS, "outcome": str, "by": _Texts, "together": bool},
     SWEEP: {
         **{**_SIZE, "factors": Annotated[list[_FACTOR], _Once], "method": str},  # type: ignore[valid-type]
