@@ -34,7 +34,6 @@ Row = Mapping[str, Any]
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @click.option("--test", "tests", is_flag=True, help="Test them: a verdict for each, and of which kind it is.")
 @click.option("--ways", is_flag=True, help="The ways that the theatre sets side by side (claim_tests.yaml).")
-@click.option("--four-ways", is_flag=True, hidden=True, help="The former name of --ways.")
 @click.option("--samples", type=click.IntRange(8, 65536), default=512, help="Worlds to test in.")
 @options.WORLDS
 @click.option("--replicates", type=click.IntRange(1, 1024), default=32, help="Runs of each scenario in each world.")
@@ -49,7 +48,6 @@ def claims(
     *,
     tests: bool,
     ways: bool,
-    four_ways: bool,
     into: Into,
     markdown: bool,
     **asked: Any,
@@ -59,7 +57,7 @@ def claims(
     Without an ID, all of them. With --test, which takes minutes, how each that can be tested fares at the default
     parameters, in how many plausible worlds it holds, and why; what was found is kept in a result folder.
     """
-    ids, ways = tuple(dict.fromkeys(name.upper() for name in ids)), ways or four_ways
+    ids = tuple(dict.fromkeys(name.upper() for name in ids))
     refused = {
         "--test and --ways are two questions; ask one at a time": tests and ways,
         "--markdown goes with --test or --ways": markdown and not (tests or ways),

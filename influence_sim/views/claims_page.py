@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from influence_sim.analysis.claims import evidence, examine, knockouts, witnesses
 from influence_sim.analysis.claims.examination import Examination, plain_rows
 from influence_sim.base.likelihood import likelihood
 from influence_sim.base.months import MONTHS, parse_month
 from influence_sim.base.numbers import percent, telling_percent, with_interval
+from influence_sim.base.templates import templates
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre
@@ -164,10 +163,7 @@ def _ways(table: pd.DataFrame, theatre: Theatre) -> dict[str, Any]:
 
 
 def _filled(template: str, **given: Any) -> str:
-    loader = FileSystemLoader(Path(__file__).parent / "templates")
-    page = Environment(
-        loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-    )
+    page = templates("views")
     page.filters |= {
         "effect": effect_words,
         "direction": direction_words,

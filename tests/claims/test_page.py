@@ -107,8 +107,7 @@ def test_the_terminal_and_json(invoke: Invoke) -> None:
         (("--test", "--ways"), "two questions"),
         (("--test", "--markdown", "--json"), "contradict"),
         (("C13", "--test", "--markdown"), "leave out the IDs"),
-        (("C13", "--ways"), "takes no ID"),
-        (("C13", "--four-ways"), "--ways takes no ID"),  # its former name
+        (("C13", "--ways"), "--ways takes no ID"),
         (("--samples", "64"), "--samples goes with"),
         (("--test", "--samples", "2"), "8<=x"),
         (("C01", "--test"), "not a claim that can be tested"),
