@@ -18,6 +18,7 @@ import pytest
 import influence_sim as sim
 from influence_sim.reports.endings import Interval
 from influence_sim.reports.sentences import difference_words
+from influence_sim.views import index_page
 
 pytestmark = pytest.mark.slow
 
@@ -236,17 +237,32 @@ def test_a_brief_fits_the_screen_and_one_side_of_paper(brief: Browser, violation
     assert len(pages) == 1
 
 
+def _fits_and_is_accessible(driver: Any, path: Path, violations: Callable[..., list[Any]]) -> None:
+    """At both widths, in light and dark."""
+    for width in WIDTHS.values():
+        for browser in _opened(driver, path, width):
+            assert browser.run("return document.documentElement.scrollWidth <= window.innerWidth")
+            for scheme in ("light", "dark"):
+                features = [{"name": "prefers-color-scheme", "value": scheme}]
+                browser.tell("Emulation.setEmulatedMedia", features=features)
+                assert violations() == [], (width, scheme)
+
+
 @pytest.mark.parametrize("kind", ["compare", "explain", "sweep", "claims"])
 def test_pages_of_every_kind_fit_and_are_accessible(
     driver: Any, folders: dict[str, Path], tmp_path: Path, violations: Callable[..., list[Any]], kind: str
 ) -> None:
-    path = sim.report(folders[kind], tmp_path / "page.html").path
-    for width in WIDTHS.values():
-        for browser in _opened(driver, path, width):
-            assert browser.run("return document.documentElement.scrollWidth <= window.innerWidth")
-            assert violations() == []
-    browser.tell("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
-    assert violations() == []
+    _fits_and_is_accessible(driver, sim.report(folders[kind], tmp_path / "page.html").path, violations)
+
+
+def test_the_page_of_figures_fits_and_is_accessible(
+    driver: Any, made: Any, tmp_path: Path, violations: Callable[..., list[Any]]
+) -> None:
+    picture = (made.folder / "figures" / "headline.png").read_bytes()
+    pictures = [(f"{number}.png", f"Finding {number}", picture) for number in range(5)]
+    words = {"title": "A title", "subtitle": "A question?", "left_out": ["no map"], "source": "x"}
+    (tmp_path / "index.html").write_bytes(index_page(pictures, **words))
+    _fits_and_is_accessible(driver, tmp_path / "index.html", violations)
 
 
 def test_charts_are_saved_without_a_network(telephone: Browser) -> None:
