@@ -232,9 +232,23 @@ def test_a_brief_fits_the_screen_and_one_side_of_paper(brief: Browser, violation
     assert violations() == []
     brief.tell("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
     assert violations() == []
-    paper = brief.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
-    pages = re.findall(rb"/Type\s*/Page\b(?!s)", base64.b64decode(paper["data"]))
-    assert len(pages) == 1
+    assert _sides(brief) == 1
+
+
+@pytest.mark.parametrize("kind", ["run", "compare", "explain"])
+def test_the_longest_words_do_not_push_a_brief_onto_a_second_side(
+    driver: Any, longest: dict[str, Path], tmp_path: Path, kind: str
+) -> None:
+    path = sim.report(longest[kind], tmp_path / "brief.html", brief=True).path
+    for browser in _opened(driver, path, WIDTHS["telephone"]):
+        assert browser.run("return document.documentElement.scrollWidth <= window.innerWidth")
+        assert _sides(browser) == 1
+
+
+def _sides(browser: Browser) -> int:
+    """Of paper that the page takes when it is printed."""
+    paper = browser.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", base64.b64decode(paper["data"])))
 
 
 def _fits_and_is_accessible(driver: Any, path: Path, violations: Callable[..., list[Any]]) -> None:
