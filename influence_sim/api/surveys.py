@@ -148,8 +148,8 @@ def of_claims(folder: Path, manifest: Manifest) -> Sheet:
     """Which claims hold, depend and fail."""
     from influence_sim import views
     from influence_sim.analysis.claims.examination import plain_rows
+    from influence_sim.reports.claims import effect_words, share_words
     from influence_sim.reports.sheet import Part, Picture, Sheet, Table
-    from influence_sim.views.claims_page import effect_words, share_words
 
     found, theatre = claims.read(folder), load_theatre()
     examined, rows = found.examination, plain_rows(found.table)
