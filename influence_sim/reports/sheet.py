@@ -6,7 +6,7 @@ The same sheet makes the brief, one side of paper to forward, which leaves table
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
@@ -41,16 +41,16 @@ class Table(NamedTuple):
 
     name: str  # of its file, without an ending
     caption: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]  # the first cell heads its row
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]  # the first cell heads its row
     csv: bytes
 
     @classmethod
     def of(
-        cls, name: str, caption: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...]], numbers: pd.DataFrame
+        cls, name: str, caption: str, headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: pd.DataFrame
     ) -> Table:
         """A table whose file holds these numbers."""
-        return cls(name, caption, headings, tuple(rows[:MOST_ROWS]), to_csv(numbers))
+        return cls(name, caption, headings, rows[:MOST_ROWS], to_csv(numbers))
 
 
 class Picture(NamedTuple):
@@ -76,33 +76,35 @@ class Part(NamedTuple):
     """Something that is compared, in lines."""
 
     heading: str
-    lines: tuple[str, ...]
+    lines: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Sheet:
     """What a page says; what is empty is left out."""
 
+    theatre: Theatre  # the world
+    last: Month  # the last month
     title: str
     question: str
-    answers: tuple[str, ...]  # the first is the answer; more than one are a list
-    gloss: tuple[str, ...]  # what the answer's words mean, and its numbers
-    besides: tuple[str, ...]  # what else changes, in a few words
+    answers: Sequence[str]  # the first is the answer; more than one are a list
     caution: str
-    compared: tuple[Part, ...]
-    pictures: tuple[Picture, ...]
-    hangs: tuple[str, ...]  # what it hangs on
-    tables: tuple[Table, ...]
+    compared: Sequence[Part]
+    pictures: Sequence[Picture]
     command: str  # the one line that does it again
-    files: Mapping[str, str]  # names -> YAML of what was run
     facts: Mapping[str, str]
+    gloss: Sequence[str] = ()  # what the answer's words mean, and its numbers
+    besides: Sequence[str] = ()  # what else changes, in a few words
+    hangs: Sequence[str] = ()  # what it hangs on
+    tables: Sequence[Table] = ()
+    files: Mapping[str, str] = field(default_factory=dict)  # names -> YAML of what was run
     explained: Explained | None = None  # parts of an effect
 
 
-def sheet_page(sheet: Sheet, theatre: Theatre, last: Month, manifest: Mapping[str, Any], *, brief: bool = False) -> str:
-    """The HTML of a page, or of a brief, with world, last month and manifest of the result."""
+def sheet_page(sheet: Sheet, manifest: Mapping[str, Any], *, brief: bool = False) -> str:
+    """The HTML of a page, or of a brief, with the manifest of the result."""
     shown = briefed(sheet) if brief else sheet
-    return laid_out("sheet.html.j2", theatre, last, manifest, sheet=shown, brief=brief)
+    return laid_out("sheet.html.j2", sheet.theatre, sheet.last, manifest, sheet=shown, brief=brief)
 
 
 def briefed(sheet: Sheet) -> Sheet:
@@ -118,9 +120,9 @@ def briefed(sheet: Sheet) -> Sheet:
 def _cut(sheet: Sheet, most: int, items: int) -> Sheet:
     """A sheet whose headings, question and answer are short, its other texts and lists at most so long."""
 
-    def cut(texts: Sequence[str], letters: int = most, items: int = items) -> tuple[str, ...]:
-        lines, left = tuple(brief_words(text, letters) for text in texts[:items]), len(texts) - items + 1
-        return (*lines[:-1], f"and {left} more, in the full report") if left > 1 else lines
+    def cut(texts: Sequence[str], letters: int = most, items: int = items) -> list[str]:
+        lines, left = [brief_words(text, letters) for text in texts[:items]], len(texts) - items + 1
+        return [*lines[:-1], f"and {left} more, in the full report"] if left > 1 else lines
 
     return replace(
         sheet,
@@ -129,8 +131,8 @@ def _cut(sheet: Sheet, most: int, items: int) -> Sheet:
         answers=cut(sheet.answers, ANSWER if len(sheet.answers) == 1 else most, max(items, ANSWERS)),
         gloss=cut(sheet.gloss),
         besides=cut(sheet.besides),
-        compared=tuple(Part(brief_words(one.heading, INNER), cut(one.lines)) for one in sheet.compared),
-        pictures=tuple(one._replace(caption=brief_words(one.caption, HEAD)) for one in sheet.pictures),
+        compared=[Part(brief_words(one.heading, INNER), cut(one.lines)) for one in sheet.compared],
+        pictures=[one._replace(caption=brief_words(one.caption, HEAD)) for one in sheet.pictures],
         hangs=cut(sheet.hangs),
         command=sheet.command if len(sheet.command) <= COMMAND else AGAIN,
         facts={name: brief_words(value, HEAD) for name, value in sheet.facts.items()},
