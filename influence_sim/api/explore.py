@@ -250,15 +250,13 @@ def discovery_page(found: Discovery, title: str) -> dict[str, Figure]:
     return {"_".join(filter(None, ("discover", name, found.date))): page}
 
 
-def save_pages(
-    pages: Iterable[tuple[str, Figure | Axes]], folder: Path, numbers: str, *, svg: bool = False
-) -> list[Path]:
+def save_pages(pages: Iterable[tuple[str, Figure]], folder: Path, numbers: str) -> list[Path]:
     """Writes figures, each with the name of its file, into the result folder whose numbers they were made from."""
     from influence_sim import views
 
     files: dict[str, bytes] = {}
     for name, page in pages:
-        files |= views.pictures(page, f"{FIGURES}/{file_name(name)}", svg=svg, source=stamp(numbers))
+        files |= views.pictures(page, f"{FIGURES}/{file_name(name)}", source=stamp(numbers))
     return add_derived(folder, numbers, files)
 
 

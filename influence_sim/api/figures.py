@@ -18,7 +18,7 @@ from influence_sim.analysis.claims.examination import Examination, shipped_exami
 from influence_sim.analysis.replayed import REPLICATES, Snapshots, snapshots
 from influence_sim.api import claims, compare, explain, run
 from influence_sim.api.explore import file_name, sensitivity, sensitivity_pages
-from influence_sim.api.kept import require, unknown
+from influence_sim.api.kept import require, unknown_outcomes
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
@@ -170,7 +170,7 @@ def _wanted(
         if name not in KINDS[kind]:
             hint = f"there is {', '.join(KINDS[kind])}"
             problems.append(wrong("--kind", name, f"no figure of a folder of `{kind}`", hint))
-    problems += unknown(outcomes, load_theatre().vocabulary.outcomes, "--outcome")
+    problems += unknown_outcomes(outcomes)
     for text in months:
         try:
             parsed.add(parse_month(text))
