@@ -78,8 +78,8 @@ class Wanted:
     outcomes: tuple[str, ...]  # of figures that show one, or some; none for the usual ones
     months: tuple[Month, ...]  # of networks and maps; none for the last
     every: bool  # figures of all outcomes, if none are named
-    replicate: int | None  # of stances; none for all
-    animate: bool  # the map, month by month
+    replicate: int | None = None  # of stances; none for all
+    animate: bool = False  # the map, month by month
     left_out: list[str] = field(default_factory=list)  # sentences on what was not drawn, and why
 
 
