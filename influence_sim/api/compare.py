@@ -20,7 +20,7 @@ from influence_sim.api.kept import (
     read_table,
     require,
     require_rows,
-    unknown,
+    unknown_outcomes,
 )
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import ASSUMED, INTERVAL, LEVELS, Result
@@ -135,7 +135,7 @@ def plan_comparison(
     if len(others) > 1:
         rule = f"the scenarios ask to be compared with different ones: {', '.join(others)}"
         problems.append(wrong("--against", ASKED, rule, "say which"))
-    problems += unknown(outcomes, load_theatre().vocabulary.outcomes, "--outcome")
+    problems += unknown_outcomes(outcomes)
     points = samples or 0
     problems += not_whole(points, 0, MOST_POINTS, "--samples", "samples must be none, or a whole number up to {1}")
     if problems:
