@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
 import reference  # noqa: E402 - of the checkout this file stands in, not of an installed copy
+from studies import claims_figure  # noqa: E402
 
 from influence_sim import views  # noqa: E402
 from influence_sim.analysis.claims.examination import shipped_examination  # noqa: E402
@@ -206,7 +207,7 @@ def _draw(folder: Path) -> None:
         "title": views.tally(found.table),
         "subtitle": f"Tests of the article's claims over {found.samples} {found.worlds} worlds",
     }
-    views.save_figure(views.verdicts_strip(found.table, **texts), IMAGES / "verdicts.png")
+    views.save_figure(claims_figure.strip(found.table, **texts), IMAGES / "verdicts.png")
     shutil.copyfile(VERDICTS, folder / "claims.json")
     output("$ influence-sim plot claims.json", folder)
     for drawn, name in SHOWN.items():

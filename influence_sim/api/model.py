@@ -13,8 +13,21 @@ from influence_sim.base.shown import Shown
 from influence_sim.theatre import load
 
 
-class InfluenceModel(Shown, model.InfluenceModel):  # noqa: D101 - the same as
-    __doc__ = model.InfluenceModel.__doc__
+class InfluenceModel(Shown, model.InfluenceModel):
+    """The influence model as an ordinary Mesa model.
+
+    `InfluenceModel("us_engages_taliban", rng=1)` is replicate 0 of seed 1, bit for bit as `run` plays it. Mesa's own
+    generators are left alone; every draw is keyed by seed, replicate, process and month. Agents may be shuffled or
+    removed, the model copied and pickled. `model["kabul_authority"]` is an outcome as it now stands.
+
+    Attributes:
+        arm: scenario, theatre and length.
+        seed_number: the seed of the draws.
+        replicate: the number of the replicate.
+        clock: number of months played.
+        running: False once the last month has been played.
+        datacollector: collects every outcome, month by month, and how strongly each actor's levers are in force.
+    """
 
     @property
     def finding(self) -> str:
