@@ -48,7 +48,7 @@ class Into:
     def answer(self, console: Console, request: Any, counted: str, *, document: Document, report: Report) -> None:
         """Computes a request, and prints what came of it and where that, and its figure, is.
 
-        Raises what `own_up` does.
+        Raises, once all else is said, what has kept it from being written or drawn, and what could not be computed.
         """
         done = self.compute(console, request, counted)
         path = done.folder / request.figure if done.folder and done.flaw is None else None
@@ -59,15 +59,10 @@ class Into:
         places += [f"Figure: {path}"] if path else []
         kept = {"status": done.status, "folder": done.folder, "figure": path}
         console.answer({**document(done.result), **kept}, chain(report(done.result, console), [""], places))
-        own_up(done)
-
-
-def own_up(done: Finished[Any]) -> None:
-    """Raises, once all else is said, what has kept an answer from being written or drawn, and what it lacks."""
-    if done.flaw is not None:
-        raise done.flaw
-    if done.result.lacking:
-        raise ModelError(done.result.lacking)
+        if done.flaw is not None:
+            raise done.flaw
+        if done.result.lacking:
+            raise ModelError(done.result.lacking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +139,7 @@ def explored(
 
     def write_table() -> Iterator[Path]:
         if out is not None:
-            columns = data[: data.find(b"\n") + 1]  # a table with these is one that this command has made
-            deliver(out, data, swept.folder, numbers, lambda head: head.startswith(columns))
+            deliver(out, data, swept.folder, numbers)
             yield out
 
     tables = attempt(write_table)
