@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from influence_sim.api.folders import Finished
     from influence_sim.api.sweep import Sweep
 
 Document = Callable[[Any], Mapping[str, Any]]
@@ -38,19 +37,17 @@ class Into:
     workers: int
     force: bool
 
-    def compute(self, console: Console, request: Any, counted: str) -> Finished[Any]:
-        """Computes a request into its folder, unless it is there, and shows how far that is; `counted` says of what."""
-        from influence_sim.api.folders import compute_into
-
-        with console.progress(counted) as progress:
-            return compute_into(request, self.out, workers=self.workers, force=self.force, progress=progress)
-
     def answer(self, console: Console, request: Any, counted: str, *, document: Document, report: Report) -> None:
-        """Computes a request, and prints what came of it and where that, and its figure, is.
+        """Computes a request, unless it is there, and prints what came of it and where that, and its figure, is.
+
+        How far it is, is shown meanwhile; `counted` says of what.
 
         Raises, once all else is said, what has kept it from being written or drawn, and what could not be computed.
         """
-        done = self.compute(console, request, counted)
+        from influence_sim.api.folders import compute_into
+
+        with console.progress(counted) as progress:
+            done = compute_into(request, self.out, workers=self.workers, force=self.force, progress=progress)
         path = done.folder / request.figure if done.folder and done.flaw is None else None
         how = "" if done.fresh else " (already done; nothing was run)"
         if not done.fresh and done.result.said["arguments"] != request.said["arguments"]:
