@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -42,6 +45,8 @@ class Into:
         """Computes a request into its folder, unless it is there, and shows how far that is; `counted` says of what."""
         from influence_sim.api.folders import compute_into
 
+        if not request.place(self.out).exists():
+            Thread(target=_load_what_draws, daemon=True).start()
         with console.progress(counted) as progress:
             return compute_into(request, self.out, workers=self.workers, force=self.force, progress=progress)
 
@@ -63,6 +68,13 @@ class Into:
             raise done.flaw
         if done.result.lacking:
             raise ModelError(done.result.lacking)
+
+
+def _load_what_draws() -> None:
+    """Loads matplotlib while the model, which needs no Python, runs; what fails is told when the figure is drawn."""
+    with suppress(Exception):
+        for module in ("figure", "backends.backend_agg"):
+            import_module(f"matplotlib.{module}")
 
 
 def into_folder(name: str) -> Callable[[F], Callable[..., object]]:

@@ -9,7 +9,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
@@ -102,6 +101,8 @@ def index_page(
 
     `left_out` are sentences on what was not drawn, and why; `source` is what the page says in itself.
     """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     loader = PackageLoader("influence_sim.views")
     page = Environment(loader=loader, undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     pictures = [
