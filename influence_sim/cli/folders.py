@@ -46,7 +46,7 @@ class Into:
         from influence_sim.api.folders import compute_into
 
         if not request.place(self.out).exists():
-            Thread(target=_load_what_draws, daemon=True).start()
+            Thread(target=_load_ahead, daemon=True).start()
         with console.progress(counted) as progress:
             return compute_into(request, self.out, workers=self.workers, force=self.force, progress=progress)
 
@@ -70,11 +70,15 @@ class Into:
             raise ModelError(done.result.lacking)
 
 
-def _load_what_draws() -> None:
-    """Loads matplotlib while the model, which needs no Python, runs; what fails is told when the figure is drawn."""
+SLOW_TO_LOAD = "scipy.special", "matplotlib.figure", "matplotlib.backends.backend_agg"
+"""What every computed folder needs once the model, which does not need Python's lock, has run."""
+
+
+def _load_ahead() -> None:
+    """Loads that meanwhile; what fails is told where it is used."""
     with suppress(Exception):
-        for module in ("figure", "backends.backend_agg"):
-            import_module(f"matplotlib.{module}")
+        for module in SLOW_TO_LOAD:
+            import_module(module)
 
 
 def into_folder(name: str) -> Callable[[F], Callable[..., object]]:
