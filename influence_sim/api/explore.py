@@ -19,12 +19,12 @@ from influence_sim.analysis.sweeps import discovery as boxes
 from influence_sim.analysis.sweeps import sensitivity as drivers
 from influence_sim.analysis.sweeps.design import POINT, Design, outcomes_of
 from influence_sim.api.kept import require
-from influence_sim.api.lookups import labels
+from influence_sim.api.lookups import label_of, labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.files import stamp
-from influence_sim.base.numbers import counted, percent
+from influence_sim.base.numbers import counted, percent, probability
 from influence_sim.base.shown import Shown, sentences
 from influence_sim.base.values import as_fields
 from influence_sim.runs.derived import add_derived
@@ -53,7 +53,7 @@ class Sensitivity(Shown, drivers.Sensitivity):
     @property
     def finding(self) -> str:
         """On what the outcomes hang."""
-        return " ".join(f"{_label(str(row['outcome']))}: {row['verdict']}." for row in self.summary.to_dict("records"))
+        return " ".join(f"{label_of(row['outcome'])}: {row['verdict']}." for row in self.summary.to_dict("records"))
 
     def described(self) -> str:
         """What was looked at."""
@@ -63,7 +63,7 @@ class Sensitivity(Shown, drivers.Sensitivity):
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """An outcome each: what drives it, the strongest first."""
         for outcome, rows in self.table.groupby("outcome", sort=False):
-            yield _label(str(outcome)), rows.drop(columns=["outcome", "date"]).head(MOST_SHOWN)
+            yield label_of(outcome), rows.drop(columns=["outcome", "date"]).head(MOST_SHOWN)
 
     def small_print(self) -> tuple[str, ...]:
         """What was looked at, and what to know and to mind."""
@@ -86,7 +86,7 @@ class Sensitivity(Shown, drivers.Sensitivity):
             draw = views.morris if self.method == "morris" else views.tornado
             ax = draw(self.table, chosen, ax=ax, labels=labels())
         verdict = str(self.summary["verdict"].iloc[known.index(chosen)])
-        views.retitle(ax, f"{_label(chosen)}: {verdict}")
+        views.retitle(ax, f"{label_of(chosen)}: {verdict}")
         return ax
 
 
@@ -109,8 +109,7 @@ class Discovery(Shown, boxes.Discovery):
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The limits of the box."""
         if len(self.limits):
-            chance = ["< 0.001" if p < 0.001 else f"{p:.2g}" for p in self.limits["quasi_p"]]
-            again = [percent(share) for share in self.limits["reproduced"]]
+            chance, again = self.limits["quasi_p"].map(probability), self.limits["reproduced"].map(percent)
             shown = self.limits.assign(quasi_p=chance, reproduced=again)
             yield "", shown[["factor", "limit", "value", "choices", "quasi_p", "reproduced", "verdict"]]
 
@@ -126,11 +125,6 @@ class Discovery(Shown, boxes.Discovery):
         ax = views.box_limits(self.limits, ax=ax)
         views.retitle(ax, self.finding)
         return ax
-
-
-def _label(outcome: str) -> str:
-    known = labels()
-    return known[outcome].label if outcome in known else outcome
 
 
 @takes
@@ -256,15 +250,13 @@ def discovery_page(found: Discovery, title: str) -> dict[str, Figure]:
     return {"_".join(filter(None, ("discover", name, found.date))): page}
 
 
-def save_pages(
-    pages: Iterable[tuple[str, Figure | Axes]], folder: Path, numbers: str, *, svg: bool = False
-) -> list[Path]:
+def save_pages(pages: Iterable[tuple[str, Figure]], folder: Path, numbers: str) -> list[Path]:
     """Writes figures, each with the name of its file, into the result folder whose numbers they were made from."""
     from influence_sim import views
 
     files: dict[str, bytes] = {}
     for name, page in pages:
-        files |= views.pictures(page, f"{FIGURES}/{file_name(name)}", svg=svg, source=stamp(numbers))
+        files |= views.pictures(page, f"{FIGURES}/{file_name(name)}", source=stamp(numbers))
     return add_derived(folder, numbers, files)
 
 

@@ -18,13 +18,13 @@ from influence_sim.analysis.claims.examination import Examination, shipped_exami
 from influence_sim.analysis.replayed import REPLICATES, Snapshots, snapshots
 from influence_sim.api import claims, compare, explain, run
 from influence_sim.api.explore import file_name, sensitivity, sensitivity_pages
-from influence_sim.api.kept import require, unknown
+from influence_sim.api.kept import require, unknown_outcomes
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
-from influence_sim.base.files import first_bytes, is_stamped, put_file, require_free, stamp
+from influence_sim.base.files import first_bytes, put_files, stamp
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import counted
 from influence_sim.runs.derived import add_derived
@@ -78,8 +78,8 @@ class Wanted:
     outcomes: tuple[str, ...]  # of figures that show one, or some; none for the usual ones
     months: tuple[Month, ...]  # of networks and maps; none for the last
     every: bool  # figures of all outcomes, if none are named
-    replicate: int | None  # of stances; none for all
-    animate: bool  # the map, month by month
+    replicate: int | None = None  # of stances; none for all
+    animate: bool = False  # the map, month by month
     left_out: list[str] = field(default_factory=list)  # sentences on what was not drawn, and why
 
 
@@ -157,13 +157,8 @@ def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
         raise InputError(wrong(path, "", "not a document of `influence-sim claims --test --json`")) from None
     source = stamp(hashlib.sha256(text).hexdigest())
     pictures = views.pictures(figure, path.stem, svg=svg, source=source)
-    files = {path.with_name(name): data for name, data in pictures.items()}
     with machine_faults(path.parent):
-        for file in files:
-            require_free(file, is_stamped)
-        for file, data in files.items():
-            put_file(file, data, is_stamped)
-    return list(files)
+        return put_files({path.with_name(name): data for name, data in pictures.items()})
 
 
 def _wanted(
@@ -175,7 +170,7 @@ def _wanted(
         if name not in KINDS[kind]:
             hint = f"there is {', '.join(KINDS[kind])}"
             problems.append(wrong("--kind", name, f"no figure of a folder of `{kind}`", hint))
-    problems += unknown(outcomes, load_theatre().vocabulary.outcomes, "--outcome")
+    problems += unknown_outcomes(outcomes)
     for text in months:
         try:
             parsed.add(parse_month(text))

@@ -282,6 +282,16 @@ def test_a_circumstance_is_drawn_by_pointer_and_by_keys(page: Page) -> None:
     assert cell.replace("\N{MINUS SIGN}", "-").startswith(f"{gap:.3f}")
 
 
+def test_questions_for_a_class_open(desk: Page) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "teaching.md"
+    addresses = re.findall(r"`http://127.0.0.1:8765/(#[^`]+)`", page.read_text(encoding="utf-8"))
+    assert len(addresses) > 3
+    for fragment in addresses:
+        desk.open(fragment)
+        assert desk.run("return location.hash") == fragment
+        desk.wait("return document.getElementById('sentence0')?.textContent.includes('by December 2020')")
+
+
 def test_worlds_fill_up_and_say_what_decides(desk: Page) -> None:
     desk.open("#us_engages_taliban")
     desk.answered()

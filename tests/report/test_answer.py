@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from influence_sim.analysis.decides import Hanging
-from influence_sim.base.likelihood import TERMS, likelihood
 from influence_sim.base.months import parse_month
-from influence_sim.reports.answer import SIZES, Answer, answer
+from influence_sim.reports.answer import SIZES, TERMS, Answer, answer, likelihood
 from influence_sim.reports.endings import Ending, Interval, Robustness
 from influence_sim.runs.request import plan_run
 from influence_sim.scenario.shipped import ROOT, shipped_scenarios
@@ -164,6 +163,7 @@ def test_it_says_against_what_unless_that_is_the_baseline() -> None:
 
 def test_short_forms_are_for_lists() -> None:
     assert plain(said(-0.1, found=worlds(0.77)).short) == "clearly lower; likely (77 %)"
+    assert plain(said(-0.1, found=worlds(0.3)).short) == "clearly lower at the defaults, but unlikely (30 %)"
     assert plain(said(0.03, 0.05, worlds(0.56)).short) == "direction uncertain (higher in 56 % of worlds)"
     assert plain(said(0.001, found=worlds(0.7)).short) == "no change to speak of (higher in 70 % of worlds)"
     assert said(0.0, 0.0, worlds(NAN, zero=1.0)).short == "no difference"
