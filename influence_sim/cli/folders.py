@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import wraps
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -46,6 +49,8 @@ class Into:
         """
         from influence_sim.api.folders import compute_into
 
+        if not request.place(self.out).exists():
+            Thread(target=_load_ahead, daemon=True).start()
         with console.progress(counted) as progress:
             done = compute_into(request, self.out, workers=self.workers, force=self.force, progress=progress)
         path = done.folder / request.figure if done.folder and done.flaw is None else None
@@ -60,6 +65,17 @@ class Into:
             raise done.flaw
         if done.result.lacking:
             raise ModelError(done.result.lacking)
+
+
+SLOW_TO_LOAD = "scipy.special", "matplotlib.figure", "matplotlib.backends.backend_agg"
+"""What every computed folder needs once the model, which does not need Python's lock, has run."""
+
+
+def _load_ahead() -> None:
+    """Loads that meanwhile; what fails is told where it is used."""
+    with suppress(Exception):
+        for module in SLOW_TO_LOAD:
+            import_module(module)
 
 
 @dataclass(frozen=True, slots=True)
