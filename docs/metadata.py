@@ -42,7 +42,8 @@ PARTS = {
     "docs/score/": "An example of predictions and observations, to be scored",
 }
 """Files and folders of a release that its RO-Crate names."""
-FORMATS = {".md": "text/markdown", ".json": "application/json", ".cff": "application/yaml", ".txt": "text/plain"}
+TEXT = "text/plain"
+FORMATS = {".md": "text/markdown", ".json": "application/json", ".cff": "application/yaml", ".npz": "application/zip"}
 
 
 def project() -> dict[str, Any]:
@@ -87,7 +88,8 @@ def crate(cited: dict[str, Any]) -> dict[str, Any]:
     """The release as an RO-Crate 1.1: its root, what lies in it, and who made it."""
     about = project()
     authors = [{"@id": f"#{author['name'].replace(' ', '_')}"} for author in cited["authors"]]
-    common = {"license": {"@id": licence(about)}, "author": authors, "version": about["version"]}
+    by = authors[0] if len(authors) == 1 else authors  # a single value is no list, as the specification recommends
+    common = {"license": {"@id": licence(about)}, "author": by, "version": about["version"]}
     graph: list[dict[str, Any]] = [
         {
             "@id": CRATE,
@@ -103,6 +105,7 @@ def crate(cited: dict[str, Any]) -> dict[str, Any]:
             "datePublished": cited["date-released"],
             "keywords": ", ".join(about["keywords"]),
             **common,
+            "publisher": authors[0],
             "mainEntity": {"@id": "influence_sim/"},
             "hasPart": [{"@id": name} for name in PARTS],
         },
@@ -115,8 +118,8 @@ def crate(cited: dict[str, Any]) -> dict[str, Any]:
         entity: dict[str, Any] = {"@id": name, "@type": "Dataset" if name.endswith("/") else "File", "name": words}
         if name == "influence_sim/":
             entity |= {"@type": ["Dataset", "SoftwareSourceCode"], "programmingLanguage": {"@id": "#python"}, **common}
-        elif kind := FORMATS.get(Path(name).suffix):
-            entity["encodingFormat"] = kind
+        elif not name.endswith("/"):
+            entity["encodingFormat"] = FORMATS.get(Path(name).suffix, TEXT)
         graph.append(entity)
     return {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph}
 

@@ -150,7 +150,7 @@ def test_plots(result: sim.Result) -> None:
     ax = figure.add_subplot()
     assert result.plot("russia_prestige", ax=ax) is ax
     assert ax.get_title(loc="left") == "Russia's standing as a great power"
-    assert len(result.headline().axes) == len(load().headline) + 2  # the first has two, and there is a key
+    assert len(result.figure().axes) == len(load().headline) + 2  # the first has two, and there is a key
 
 
 def test_html_shows_the_headline_outcomes(result: sim.Result) -> None:

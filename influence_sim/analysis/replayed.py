@@ -33,7 +33,7 @@ HOLDERS = {
 """Field of the state -> the column that says who holds a share of a province."""
 CHANGES = {"tie": "ties", "held_government": "control"}
 """Field whose paired difference is told, and in which table."""
-HELD = ("actor", "stance", "option", "date", "share", "extent", "fixed")
+HELD = ("actor", "stance", "option", "date", "share", "extent", "fixed", "level")
 
 
 def decisions(arm: Arm, actor: str, *, seed: int, replicate: int) -> pd.DataFrame:
@@ -57,15 +57,18 @@ def held(arm: Arm, *, seed: int, replicates: range) -> pd.DataFrame:
     Returns:
         One row an option and month: `actor`, `stance`, `option`, `date`, the `share` of replicates that hold it at the
         end of the month, how far it goes among the options of its stance (`extent`: 0 for the first, 1 for the last),
-        and whether the scenario sets some of the stance's levers that month (`fixed`).
+        whether the scenario sets some of the stance's levers that month (`fixed`), and the `level` to which it sets
+        them: NaN for none, or for different ones.
     """
     shares, index, fixed = shares_of(arm, seed=seed, replicates=replicates), plan_of(arm).index, fixed_stances(arm)
     dates, tables = [first_day(arm.theatre.start + step) for step in range(arm.months)], []
     for row, (stance, option, _) in enumerate(index.options):
         extent = list(stance.options).index(option) / (len(stance.options) - 1)
         keys = {"actor": stance.actor, "stance": stance.name, "option": option, "extent": extent}
-        own = [(stance.actor, stance.name) in month for month in fixed]
-        tables.append(pd.DataFrame({**keys, "date": dates, "share": shares[:, row], "fixed": own}))
+        own = [month.get((stance.actor, stance.name), set()) for month in fixed]
+        level = [next(iter(levels)) if len(levels) == 1 else np.nan for levels in own]
+        shown = {"date": dates, "share": shares[:, row], "fixed": [bool(levels) for levels in own], "level": level}
+        tables.append(pd.DataFrame({**keys, **shown}))
     return pd.concat(tables, ignore_index=True)[list(HELD)]
 
 
@@ -120,11 +123,16 @@ def moves(arm: Arm, *, seed: int, replicate: int, most: int = 2) -> list[Move]:
     return found
 
 
-def fixed_stances(arm: Arm) -> list[set[tuple[str, str]]]:
-    """For each month the stances, by actor and name, of whose levers the scenario sets some."""
+def fixed_stances(arm: Arm) -> list[dict[tuple[str, str], set[float]]]:
+    """For each month the stances, by actor and name, of whose levers the scenario sets some, and to what levels."""
     sets = {(stance.actor, *lever): stance.name for stance in plan_of(arm).index.stances for lever in stance.levers}
     months = range(arm.theatre.start, arm.theatre.start + arm.months)
-    return [{(lever[0], sets[lever]) for lever, _ in arm.fixed(month) if lever in sets} for month in months]
+    found: list[dict[tuple[str, str], set[float]]] = [{} for _ in months]
+    for own, month in zip(found, months, strict=True):
+        for lever, level in arm.fixed(month):
+            if lever in sets:
+                own.setdefault((lever[0], sets[lever]), set()).add(level)
+    return found
 
 
 def first_day(month: Month) -> pd.Timestamp:

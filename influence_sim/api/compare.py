@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.analysis.explain import PARTS
-from influence_sim.api.earlier import Earlier
+from influence_sim.api.earlier import earlier_runs
 from influence_sim.api.kept import (
     KeptTable,
     RequestOfRuns,
@@ -29,7 +29,7 @@ from influence_sim.api.trajectories import summary_of, trajectories
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.months import format_month, month_words
-from influence_sim.base.numbers import MINUS, counted, with_interval, written
+from influence_sim.base.numbers import MINUS, with_interval, written
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import COMPARE, Manifest
 from influence_sim.runs.request import PLAUSIBLE, PRIOR, RunRequest, not_whole, plan_run
@@ -116,7 +116,7 @@ def plan_comparison(
 ) -> ComparisonRequest:
     """Checks everything that determines a comparison, and computes nothing; takes and raises what `compare` does."""
     asked = {name: value for name, value in asked.items() if value is not None}
-    earlier = Earlier.among(scenarios, asked)
+    earlier = earlier_runs(scenarios, asked)
     runs, problems = list[RunRequest](), list(earlier.problems)
     for ref in scenarios:
         try:
@@ -291,7 +291,7 @@ class Comparison(KeptTable):
             self.told,
             title=self.finding,
             subtitle=f"Difference from {self.against} in {month_words(self.month)}, on the same draws",
-            note=f"{counted(self.replicates, 'replicate')}, seed {self.seed}{tried}.",
+            note=f"{self.sample}{tried}.",
             labels=labels(),
         )
 
@@ -332,5 +332,4 @@ class Comparison(KeptTable):
 
     def described(self) -> str:
         """What was compared."""
-        size = f"{counted(self.replicates, 'replicate')}, seed {self.seed}"
-        return f"{', '.join(self.scenarios)} minus {self.against} in {format_month(self.month)}: {size}"
+        return f"{', '.join(self.scenarios)} minus {self.against} in {format_month(self.month)}: {self.sample}"

@@ -14,8 +14,9 @@ from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.months import format_month, parse_month
-from influence_sim.base.numbers import counted, percent, with_interval
+from influence_sim.base.numbers import percent, with_interval
 from influence_sim.base.progress import Progress, shown
+from influence_sim.base.shown import capital
 from influence_sim.runs.manifest import EXPLAIN, Manifest
 from influence_sim.runs.request import RunRequest, not_whole, plan_run
 from influence_sim.scenario.study_schema import ASKED
@@ -283,7 +284,7 @@ class Explanation(KeptTable):
             {HEADINGS[name]: self._shortened(name) for name in self.divisions},
             title=self.finding,
             subtitle=self.title,
-            note=f"{self.described()}: {counted(self.replicates, 'replicate')}, seed {self.seed}.",
+            note=f"{self.described()}: {self.sample}.",
             label=labels()[self.outcome],
         )
 
@@ -325,6 +326,10 @@ def sentence(row: Mapping[Any, Any], label: str) -> str:
     else:
         part = f"{100 * share:.0f} % of the effect" if isfinite(share) and share > 0 else "against the effect"
         does = f"{'raises' if value > 0 else 'lowers'} {label} by {abs(value):.2g}, {part}"
-    words = str(row["words"])
+    return f"{named(row)}: {does}."
+
+
+def named(row: Mapping[Any, Any]) -> str:
+    """What one part is, with its claims: `The guarantor supports the crown (C55)`."""
     claims = f" ({', '.join(str(row['claims']).split())})" if row["claims"] else ""
-    return f"{words[:1].upper()}{words[1:]}{claims}: {does}."
+    return capital(str(row["words"])) + claims

@@ -7,7 +7,7 @@ import json
 import logging
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from html import escape
 from os import PathLike
 from pathlib import Path
@@ -18,13 +18,13 @@ from influence_sim.analysis.claims.examination import Examination, shipped_exami
 from influence_sim.analysis.replayed import REPLICATES, Snapshots, snapshots
 from influence_sim.api import claims, compare, explain, run
 from influence_sim.api.explore import file_name, sensitivity, sensitivity_pages
-from influence_sim.api.kept import unknown
+from influence_sim.api.kept import require, unknown
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
-from influence_sim.base.files import first_bytes, is_stamped, put_file, require_free, stamp
+from influence_sim.base.files import first_bytes, put_files, stamp
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import counted
 from influence_sim.runs.derived import add_derived
@@ -78,8 +78,8 @@ class Wanted:
     outcomes: tuple[str, ...]  # of figures that show one, or some; none for the usual ones
     months: tuple[Month, ...]  # of networks and maps; none for the last
     every: bool  # figures of all outcomes, if none are named
-    replicate: int | None = None  # of stances; none for all
-    animate: bool = False  # the map, month by month
+    replicate: int | None  # of stances; none for all
+    animate: bool  # the map, month by month
     left_out: list[str] = field(default_factory=list)  # sentences on what was not drawn, and why
 
 
@@ -122,8 +122,7 @@ def draw(
     manifest = read_complete(place, *KINDS)
     if animate and manifest.kind == RUN:
         kinds = (*kinds, "map")
-    asked = _wanted(manifest.kind, kinds, outcomes, months, every=every)
-    wanted = replace(asked, replicate=replicate, animate=animate)
+    wanted = _wanted(manifest.kind, kinds, outcomes, months, every=every, replicate=replicate, animate=animate)
     files, shown, source = dict[str, bytes](), list[tuple[str, str, bytes]](), stamp(manifest.numbers)
     for name, page in _drawn(manifest.kind, place, wanted):
         stem = f"{FIGURES}/{file_name(name)}"
@@ -158,16 +157,13 @@ def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
         raise InputError(wrong(path, "", "not a document of `influence-sim claims --test --json`")) from None
     source = stamp(hashlib.sha256(text).hexdigest())
     pictures = views.pictures(figure, path.stem, svg=svg, source=source)
-    files = {path.with_name(name): data for name, data in pictures.items()}
     with machine_faults(path.parent):
-        for file in files:
-            require_free(file, is_stamped)
-        for file, data in files.items():
-            put_file(file, data, is_stamped)
-    return list(files)
+        return put_files({path.with_name(name): data for name, data in pictures.items()})
 
 
-def _wanted(kind: str, kinds: Sequence[str], outcomes: Sequence[str], months: Sequence[str], *, every: bool) -> Wanted:
+def _wanted(
+    kind: str, kinds: Sequence[str], outcomes: Sequence[str], months: Sequence[str], *, every: bool, **more: Any
+) -> Wanted:
     """What is asked for of a kind of folder; an `InputError` says everything that is wrong with it."""
     problems, parsed = [], set()
     for name in kinds:
@@ -182,11 +178,10 @@ def _wanted(kind: str, kinds: Sequence[str], outcomes: Sequence[str], months: Se
             problems.append(wrong("--month", text, str(error)))
     if problems:
         raise InputError(problems)
-    own = KINDS[kind][:1]
-    chosen = KINDS[kind] if every else tuple(dict.fromkeys(kinds)) or own
+    chosen = KINDS[kind] if every else tuple(dict.fromkeys(kinds)) or KINDS[kind][:1]
     if outcomes and not kinds and not every and kind == RUN:
-        chosen = (*own, "fan")
-    return Wanted(chosen, tuple(dict.fromkeys(outcomes)), tuple(sorted(parsed)), every)
+        chosen = (*chosen, "fan")
+    return Wanted(chosen, tuple(dict.fromkeys(outcomes)), tuple(sorted(parsed)), every, **more)
 
 
 def _drawn(kind: str, folder: Path, wanted: Wanted) -> Drawn:
@@ -196,9 +191,7 @@ def _drawn(kind: str, folder: Path, wanted: Wanted) -> Drawn:
     elif kind == COMPARE:
         compared = compare.read(folder)
         for name in wanted.outcomes:
-            if name not in compared.outcomes:
-                hint = f"there is {', '.join(compared.outcomes)}"
-                raise InputError(wrong("--outcome", name, "was not compared", hint))
+            require(name, compared.outcomes, "--outcome", "was not compared")
         if not wanted.outcomes:
             yield "forest", compared.figure()
         for name in wanted.outcomes:
@@ -221,11 +214,11 @@ def _of_run(folder: Path, wanted: Wanted) -> Drawn:
     outcomes: Sequence[str] = wanted.outcomes or (result.outcomes if wanted.every else result.told)
     shapes, no_map = _shapes(wanted)
     tested = _tested(folder) if "verdicts" in wanted.kinds else None
-    still = [name for name in outcomes if wanted.every and views.stands_still(result.summary, name)]
-    if still and not wanted.outcomes:
+    if wanted.every and not wanted.outcomes:
+        still = [name for name in outcomes if views.stands_still(result.summary, name)]
         outcomes = [name for name in outcomes if name not in still]
-        named = ", ".join(labels()[name].label for name in still)
-        wanted.left_out.append(f"no fan of what never moves in this run: {named}")
+        if named := ", ".join(labels()[name].label for name in still):
+            wanted.left_out.append(f"no fan of what never moves in this run: {named}")
     lacking = {
         "difference": result.against is None and "run without a second arm: there is no difference to draw",
         "map": no_map,
@@ -238,16 +231,12 @@ def _of_run(folder: Path, wanted: Wanted) -> Drawn:
                 raise InputError(wrong("--kind", kind, lack))
             wanted.left_out.append(f"no figure `{kind}`: {lack}")
         elif kind == "headline":
-            yield kind, result.headline()
+            yield kind, result.figure()
         elif kind == "fan" or (kind == "difference" and not wanted.every):  # which would stand beneath every fan
             yield from _of_each(kind, result, outcomes)
         elif kind == "multiples":
-            said: dict[str, Any] = {
-                "title": "Every outcome of the run",
-                "subtitle": result.title,
-                "note": _size(result),
-            }
-            yield kind, views.multiples(result.summary, wanted.outcomes, **said, **_look(result))
+            said = {"title": "Every outcome of the run", **_said(result)}
+            yield kind, views.multiples(result.summary, wanted.outcomes, **said, **result.look)
         elif kind == "verdicts" and tested is not None:
             yield kind, claims.figure_of(shipped_examination(), tested, f"Claims that “{result.title}” bears on")
         elif kind == "stances":
@@ -257,6 +246,12 @@ def _of_run(folder: Path, wanted: Wanted) -> Drawn:
             yield kind, _network_page(result, replayed)
         elif kind == "map" and replayed is not None:
             yield from _maps(result, replayed, shapes, animate=wanted.animate)
+
+
+def _said(result: Result, replicates: int = 0) -> dict[str, Any]:
+    """What stands beneath a title, and at the foot: the scenario, and the sample, of fewer replicates if so many."""
+    sample = f"{counted(replicates, 'replicate')}, seed {result.seed}" if replicates else result.sample
+    return {"subtitle": result.title, "note": f"{sample}."}
 
 
 def _shapes(wanted: Wanted) -> tuple[views.Shapes, str]:
@@ -275,10 +270,12 @@ def _network_page(result: Result, replayed: Snapshots) -> Figure:
     """Which ties moved, or who is on which terms with whom."""
     theatre, ties = load_theatre(), replayed.ties
     places = {name: actor.place for name, actor in theatre.words.actors.items() if actor.place is not None}
-    title = views.warming(ties, theatre.within) or "No tie has moved"
+    title = views.warming(ties, theatre.within) or "No tie moves"
     if result.against is None:
         title = "Who is on which terms with whom"
-    return views.network_page(ties, names=theatre.short, places=places, title=title, **_below(result, replayed))
+    return views.network_page(
+        ties, names=theatre.short, places=places, title=title, **_said(result, replayed.replicates)
+    )
 
 
 def _maps(result: Result, replayed: Snapshots, shapes: views.Shapes, *, animate: bool) -> Drawn:
@@ -290,7 +287,7 @@ def _maps(result: Result, replayed: Snapshots, shapes: views.Shapes, *, animate:
     if result.against is None or replayed.replicates == 1:
         title = "Who holds the provinces"
     title = title or f"Nowhere does {called['government']} clearly gain or lose ground"
-    yield "map", views.map_page(control, shapes, called=called, title=title, **_below(result, replayed))
+    yield "map", views.map_page(control, shapes, called=called, title=title, **_said(result, replayed.replicates))
     if animate:
         request = result.playable
         first = request.theatre.start if request.branch is None else request.branch
@@ -301,35 +298,15 @@ def _maps(result: Result, replayed: Snapshots, shapes: views.Shapes, *, animate:
 def _of_each(kind: str, result: Result, outcomes: Sequence[str]) -> Drawn:
     """A picture of each of some outcomes: fan and difference, or the difference alone."""
     for name in outcomes:
-        said = _above(result, name)
+        said = {"title": labels()[name].label, **_said(result)}
+        for answer in result.answers_of([name]):
+            said |= {"title": answer.finding.removesuffix("."), "subtitle": f"{result.title}\n{answer.holds}".strip()}
         if kind == "fan":
-            yield f"fan_{name}", views.single(result.summary, name, **said, note=_size(result), **_look(result))
+            yield f"fan_{name}", views.single(result.summary, name, **said, **result.look)
         else:
-            ax = views.difference(result.summary, name, **_look(result))
+            ax = views.difference(result.summary, name, **result.look)
             views.retitle(ax, said["title"])
             yield f"difference_{name}", ax
-
-
-def _look(result: Result) -> dict[str, Any]:
-    """What pictures of a summary are given."""
-    return {"branch": result.branch_date, "labels": labels()}
-
-
-def _size(result: Result, replicates: int = 0) -> str:
-    """The sample behind a picture: all replicates, or so many."""
-    return f"{counted(replicates or result.replicates, 'replicate')}, seed {result.seed}."
-
-
-def _above(result: Result, outcome: str) -> dict[str, Any]:
-    """What heads the picture of one outcome: how it ends, and of which scenario that is."""
-    for found in result.answers_of([outcome]):
-        return {"title": found.finding.removesuffix("."), "subtitle": f"{result.title}\n{found.holds}".strip()}
-    return {"title": labels()[outcome].label, "subtitle": result.title}
-
-
-def _below(result: Result, replayed: Snapshots) -> dict[str, Any]:
-    """What stands beneath a finding, and at the foot."""
-    return {"subtitle": result.title, "note": _size(result, replayed.replicates)}
 
 
 def _tested(folder: Path) -> pd.DataFrame | None:
@@ -353,8 +330,8 @@ def _stances_page(result: Result, replicate: int | None) -> Figure:
     elif len(tables) > 1:
         title = views.turns(tables["scenario"], tables["baseline"], theatre.short)
     count = min(result.replicates, REPLICATES) if replicate is None else 1
-    said: dict[str, Any] = {"title": title, "subtitle": result.title, "note": _size(result, count)}
-    return views.stances_page(tables, branch=result.branch_date, names=theatre.short, **said)
+    look: dict[str, Any] = {"branch": result.branch_date, "names": theatre.short}
+    return views.stances_page(tables, title=title, **look, **_said(result, count))
 
 
 def _replayed(result: Result, wanted: Wanted) -> Snapshots:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, machine_faults, wrong
 from influence_sim.base.files import require_own, stamp
+from influence_sim.base.numbers import counted
 from influence_sim.base.shown import Shown
 from influence_sim.base.values import ByValue, as_fields
 from influence_sim.runs.derived import add_derived
@@ -115,6 +116,11 @@ class Kept(Shown, ByValue):
     def replicates(self) -> int:
         """How many."""
         return int(self.said["arguments"]["replicates"])
+
+    @property
+    def sample(self) -> str:
+        """The runs behind it, in words: `200 replicates, seed 1`."""
+        return f"{counted(self.replicates, 'replicate')}, seed {self.seed}"
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled: what it holds, without what is computed from that."""

@@ -1,21 +1,22 @@
-"""What a run does not record and can be had by playing it again: who held which policy when, and why."""
+"""What a run does not record and can be had by playing it again: who held which policy when, and what carries it."""
 
 from __future__ import annotations
 
-from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from influence_sim.api.kept import KeptRuns, require
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, wrong
-from influence_sim.base.months import Month, parse_month
+from influence_sim.base.months import Month, first_day, parse_month
 from influence_sim.runs.folder import require_whole
 from influence_sim.runs.manifest import RUN, read_complete
 from influence_sim.runs.request import TRAJECTORIES, RunRequest, read_request
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pandas as pd
     from matplotlib.axes import Axes
 
@@ -34,7 +35,7 @@ class PlayableRun(KeptRuns):
     @property
     def branch_date(self) -> date | None:
         """The first day on which the arms may differ."""
-        return None if self.branch is None else date(self.branch // 12, self.branch % 12 + 1, 1)
+        return None if self.branch is None else first_day(self.branch)
 
     @takes
     def decisions(self, actor: str, replicate: int = 0, scenario: str | None = None) -> pd.DataFrame:
@@ -81,7 +82,7 @@ class PlayableRun(KeptRuns):
         Returns:
             One row an option and month: actor, stance, option, date, the `share` of replicates that hold it at the end
             of the month, how far it goes (`extent`, from 0 for the first option of its stance to 1 for the last), and
-            whether the scenario does some of this in the actor's stead (`fixed`).
+            whether the scenario does some of this in the actor's stead (`fixed`), and at which `level`, if at one.
         """
         from influence_sim.analysis.replayed import REPLICATES, held
 
@@ -98,6 +99,48 @@ class PlayableRun(KeptRuns):
         return views.stances(
             self.stances(replicate, scenario), branch=self.branch_date, ax=ax, names=load_theatre().short
         )
+
+    @takes
+    def division(self, outcome: str, *, workers: int = 1) -> pd.DataFrame:
+        """What carries the difference of an outcome; runs two more arms, the first time that it is asked for.
+
+        Both arms stand on the same draws, and so do two between them: in one everyone but the scenario decides as in
+        the other arm's replicate, and each month begins where that replicate stands; in the other only decisions are
+        kept.
+
+        Returns:
+            Indexed by date; columns of two levels. The first: `effect`, the mean paired difference; `itself`, what the
+            scenario does in one month; `ground`, what that adds up to in ground and stocks; `response`, what others
+            decide otherwise. The three add up to the effect. The second: `mean`, `ci_low`, `ci_high`, as of
+            `difference`.
+
+        Raises:
+            InputError: the outcome does not exist, or the run has one arm.
+            MachineError: it was read from a folder, and a file there is missing or damaged.
+
+        Examples:
+            >>> from influence_sim import run
+            >>> parts = run("us_engages_taliban", replicates=4, months=40).division("kabul_authority")
+            >>> parts["response"].columns.tolist()
+            ['mean', 'ci_low', 'ci_high']
+        """
+        from influence_sim.analysis.explain.division import by_month, divide
+
+        require(outcome, load_theatre().vocabulary.outcomes, "outcome", "not an outcome")
+        self._require_two_arms("division")
+        if outcome not in self._divisions:
+            (gaps,) = divide([self.playable], [outcome], each_month=True, workers=workers)
+            self._divisions[outcome] = by_month(gaps[..., 0], self.playable.theatre.start)
+        return self._divisions[outcome].copy()
+
+    @cached_property
+    def _divisions(self) -> dict[str, pd.DataFrame]:
+        return {}
+
+    def _require_two_arms(self, asked: str) -> None:
+        """Refuses what only a run with a baseline has (`InputError`)."""
+        if self.against is None:
+            raise InputError(wrong(asked, self.scenario, "run without a second arm: there is no difference"))
 
     def _require_replicate(self, number: int) -> None:
         if number not in range(self.replicates):

@@ -13,9 +13,9 @@ from influence_sim.api.lookups import labels
 from influence_sim.api.playable import PlayableRun
 from influence_sim.api.trajectories import rows_of, trajectories
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, MachineError, wrong
+from influence_sim.base.errors import MachineError
 from influence_sim.base.months import format_month, month_words
-from influence_sim.base.numbers import counted, with_interval
+from influence_sim.base.numbers import percent, with_interval
 from influence_sim.runs.folder import Files, Write
 from influence_sim.runs.request import ASSUMPTIONS, DIVISION, SUMMARY, TRAJECTORIES, told_first
 from influence_sim.theatre import load as load_theatre
@@ -134,8 +134,7 @@ class Result(PlayableRun):
     @property
     def answer(self) -> Answer:
         """The answer to what the scenario asks, in words; an `InputError` if the run has one arm."""
-        if self.against is None:
-            raise InputError(wrong("answer", self.scenario, "run without a second arm: there is no difference"))
+        self._require_two_arms("answer")
         return self.answers[0]
 
     @takes
@@ -230,48 +229,9 @@ class Result(PlayableRun):
             InputError: the outcome does not exist, or the run has one arm.
         """
         require(outcome, self.outcomes, "outcome", "not an outcome")
-        if self.against is None:
-            raise InputError(wrong("difference", self.scenario, "run without a second arm: there is no difference"))
+        self._require_two_arms("difference")
         rows = self.summary[(self.summary["scenario"] == self.scenario) & (self.summary["outcome"] == outcome)]
         return rows.set_index("date")[list(_GAPS)].rename(columns=_GAPS)
-
-    @takes
-    def division(self, outcome: str, *, workers: int = 1) -> pd.DataFrame:
-        """What carries the difference of an outcome; runs two more arms, the first time that it is asked for.
-
-        Both arms stand on the same draws, and so do two between them: in one everyone but the scenario decides as in
-        the other arm's replicate, and each month begins where that replicate stands; in the other only decisions are
-        kept.
-
-        Returns:
-            Indexed by date; columns of two levels. The first: `effect`, the mean paired difference; `itself`, what the
-            scenario does in one month; `ground`, what that adds up to in ground and stocks; `response`, what others
-            decide otherwise. The three add up to the effect. The second: `mean`, `ci_low`, `ci_high`, as of
-            `difference`.
-
-        Raises:
-            InputError: the outcome does not exist, or the run has one arm.
-            MachineError: it was read from a folder, and a file there is missing or damaged.
-
-        Examples:
-            >>> from influence_sim import run
-            >>> parts = run("us_engages_taliban", replicates=4, months=40).division("kabul_authority")
-            >>> parts["response"].columns.tolist()
-            ['mean', 'ci_low', 'ci_high']
-        """
-        from influence_sim.analysis.explain.division import by_month, divide
-
-        require(outcome, self.outcomes, "outcome", "not an outcome")
-        if self.against is None:
-            raise InputError(wrong("division", self.scenario, "run without a second arm: there is no difference"))
-        if outcome not in self._divisions:
-            (gaps,) = divide([self.playable], [outcome], each_month=True, workers=workers)
-            self._divisions[outcome] = by_month(gaps[..., 0], self.playable.theatre.start)
-        return self._divisions[outcome].copy()
-
-    @cached_property
-    def _divisions(self) -> dict[str, pd.DataFrame]:
-        return {}
 
     @property
     def finding(self) -> str:
@@ -290,17 +250,20 @@ class Result(PlayableRun):
 
         chosen = self.asked[0] if outcome is None else outcome
         require(chosen, self.outcomes, "outcome", "not an outcome")
-        look: dict[str, Any] = {"branch": self.branch_date, "labels": labels()}
         if outcome is None and ax is None:
-            return views.single(self.summary, chosen, note=self._note(shares=False), **self._heads(), **look)
-        return views.fan(self.summary, chosen, ax=ax, **look)
+            return views.single(self.summary, chosen, note=self._note(shares=False), **self._heads(), **self.look)
+        return views.fan(self.summary, chosen, ax=ax, **self.look)
 
-    def headline(self) -> Figure:
+    def figure(self) -> Figure:
         """The page of the outcomes that are told: both arms, and the paired differences beneath."""
         from influence_sim import views
 
-        look: dict[str, Any] = {"branch": self.branch_date, "labels": labels()}
-        return views.headline(self.summary, self.told, note=self._note(), **self._heads(), **look)
+        return views.headline(self.summary, self.told, note=self._note(), **self._heads(), **self.look)
+
+    @property
+    def look(self) -> dict[str, Any]:
+        """What every picture of the summary is given: where the arms branch, and what outcomes are called."""
+        return {"branch": self.branch_date, "labels": labels()}
 
     def _heads(self) -> dict[str, Any]:
         """What stands above its figures: the answer where there is one, else the question."""
@@ -312,10 +275,6 @@ class Result(PlayableRun):
         else:
             title, below = found.finding.removesuffix("."), f"{self.title}. {self.question}"
         return {"title": title, "subtitle": f"{below}\n{found.holds if found else ''}".strip()}
-
-    def figure(self) -> Figure:
-        """The page of the outcomes that are told."""
-        return self.headline()
 
     def more(self) -> str:
         """What decides the answer, and what carries it."""
@@ -361,17 +320,16 @@ class Result(PlayableRun):
         """What was run."""
         against = f" against {self.against}" if self.against else ""
         branch = f" from {format_month(self.branch)}" if self.branch is not None else ""
-        size = f"{counted(self.replicates, 'replicate')}, seed {self.seed}, {self.months} months"
-        return f"{self.scenario}{against}{branch}: {size}"
+        return f"{self.scenario}{against}{branch}: {self.sample}, {self.months} months"
 
     def _note(self, *, shares: bool = True) -> str:
-        note = f"{counted(self.replicates, 'replicate')}, seed {self.seed}."
+        note = f"{self.sample}."
         if self.against is not None:
             note += " Intervals: Monte-Carlo error only."
         if self.assumptions is None or self.assumptions.empty or not shares:
             return note
         rows = [row for row in self.assumptions.to_dict("records") if row["share_same_sign"] >= 0]
-        held = [f"{labels()[str(row['outcome'])].label} {row['share_same_sign']:.0%}" for row in rows]
+        held = [f"{labels()[str(row['outcome'])].label} {percent(row['share_same_sign'])}" for row in rows]
         points = int(self.assumptions["points"].iloc[0])
         said = f" Share of {points} {self.assumptions['worlds'].iloc[0]} worlds that keep the sign: "
         return note + (f"{said}{', '.join(held)}." if held else "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from influence_sim.api.kept import require
 from influence_sim.api.lookups import labels, scenario_rows
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import MachineError
-from influence_sim.base.months import Month
+from influence_sim.base.months import first_day
 from influence_sim.runs.request import first_difference
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import ROOT
@@ -87,8 +86,8 @@ def drawing(model: InfluenceModel, outcome: str) -> Axes:
     branch, twin = first_difference(own, root), None
     if branch is not None:
         twin = _dated(_played(model.seed_number, model.replicate, model.arm.months), outcome)
-    months = day(model.arm.month(0)), day(model.arm.month(model.arm.months - 1))
-    look: dict[str, Any] = {"months": months, "branch": None if branch is None else day(branch), "labels": labels()}
+    months = first_day(model.arm.month(0)), first_day(model.arm.month(model.arm.months - 1))
+    look: dict[str, Any] = {"months": months, "branch": branch and first_day(branch), "labels": labels()}
     ax = new_figure(*SIZE, layout="constrained").add_subplot()
     return views.history(_dated(model, outcome), twin, outcome, ax=ax, **look)
 
@@ -109,10 +108,5 @@ def _dated(model: InfluenceModel, outcome: str) -> pd.Series[float]:
     import pandas as pd
 
     values = model.datacollector.model_vars[outcome]
-    days = [pd.Timestamp(day(model.arm.month(step))) for step in range(len(values))]
+    days = [pd.Timestamp(first_day(model.arm.month(step))) for step in range(len(values))]
     return pd.Series(values, index=pd.DatetimeIndex(days), dtype=float)
-
-
-def day(month: Month) -> date:
-    """The first day of a month."""
-    return date(month // 12, month % 12 + 1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TypeAlias
 
 Month: TypeAlias = int
@@ -28,6 +29,11 @@ def parse_month(text: str) -> Month:
 def format_month(month: Month) -> str:
     """Writes a month as `2018-01`."""
     return f"{month // 12:04d}-{month % 12 + 1:02d}"
+
+
+def first_day(month: Month) -> date:
+    """The first day of a month."""
+    return date(month // 12, month % 12 + 1, 1)
 
 
 def month_words(month: Month) -> str:

@@ -52,6 +52,16 @@ class Shown:
         return said + body + "".join(f"<p><small>{escape(line)}</small></p>" for line in self.small_print() if line)
 
 
+def capital(text: str) -> str:
+    """A text that begins with a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def sentences(notes: Iterable[str]) -> list[str]:
+    """Notes, such as `few rows`, each as a sentence: `Few rows.`."""
+    return [f"{capital(note)}." for note in notes]
+
+
 def as_html(table: pd.DataFrame) -> str:
     """A table for readers: texts in full and to the left, numbers to the right, with as many decimals as they need."""
     columns = {str(name): _cells(table[name].tolist()) for name in table.columns}

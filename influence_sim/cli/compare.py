@@ -9,7 +9,7 @@ import click
 
 from influence_sim.analysis.explain import PARTS
 from influence_sim.base.months import format_month
-from influence_sim.base.numbers import counted, percent, written
+from influence_sim.base.numbers import percent, written
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Into, into_folder
@@ -78,8 +78,7 @@ def _report(found: Comparison, console: Console) -> Iterator[str]:
     for name, answer in found.answers.items():
         yield console.wrapped(f"{name}: {answer.text}", "  ")
     yield ""
-    runs = counted(found.replicates, "replicate")
-    yield f"Differences from {found.against} in {format_month(found.month)}; {runs}, seed {found.seed}"
+    yield f"Differences from {found.against} in {format_month(found.month)}; {found.sample}"
     heads = {name: labels()[name].label.upper() for name in found.outcomes}
     widest = max(map(len, [*heads.values(), *found.scenarios]))
     for outcome, head in heads.items():

@@ -10,7 +10,7 @@ import click
 
 from influence_sim.analysis.explain import DIVISIONS, GROUPS, RESPONSE
 from influence_sim.base.months import format_month
-from influence_sim.base.numbers import counted, with_interval
+from influence_sim.base.numbers import with_interval
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Into, into_folder
@@ -65,10 +65,9 @@ def _report(found: Explanation, console: Console) -> Iterator[str]:
     from influence_sim.api.explain import HEADINGS
 
     yield f"{found.finding}."
-    runs = f"{counted(found.replicates, 'replicate')}, seed {found.seed}"
     what = f"{found.scenario} against {found.against}, {found.outcome} in {format_month(found.month)}"
     effect = with_interval(found.effect, signed=True, decimals=DECIMALS)
-    yield console.wrapped(f"{what}: {effect}; {runs}")
+    yield console.wrapped(f"{what}: {effect}; {found.sample}")
     for division in found.divisions:
         rows = found.by(division)
         cells = [_cells(row) for row in shortened(rows, ROWS).to_dict("records")]
@@ -88,12 +87,12 @@ def _caution(found: Explanation) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     """A part, what it brings, its share, and what it is as a sentence that names its claims."""
+    from influence_sim.api.explain import named
+
     value, low, high, share = (float(row[name]) for name in ("value", "ci_low", "ci_high", "share"))
     number = with_interval((value, low, high), signed=True, decimals=DECIMALS) if value else "0"
     part = f"{round(100 * share) + 0:d} %" if isfinite(share) else ""
-    words, claims = str(row["words"]), ", ".join(str(row["claims"]).split())
-    sentence = f"{words[:1].upper()}{words[1:]}{f' ({claims})' if claims else ''}."
-    return str(row["part"]), number, part, "" if row["kind"] == "pooled" else sentence
+    return str(row["part"]), number, part, "" if row["kind"] == "pooled" else f"{named(row)}."
 
 
 def _document(found: Explanation) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import click
 
 from influence_sim.analysis.explain import PARTS
 from influence_sim.base.months import format_month
-from influence_sim.base.numbers import FEWEST, counted, with_interval
+from influence_sim.base.numbers import FEWEST, with_interval
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Into, foretell, into_folder
@@ -124,9 +124,8 @@ def _report(result: Result, console: Console, *, divided: bool = False) -> Itera
         yield ""
     against = f" against {result.against}" if result.against else ""
     branch = "" if result.branch is None else f", branching in {format_month(result.branch)}"
-    span = f"seed {result.seed}, {result.months} months to {format_month(result.month)}"
-    runs = counted(result.replicates, "replicate")
-    yield console.wrapped(f"{result.scenario}{against}{branch}; {runs}, {span}")
+    span = f"{result.months} months to {format_month(result.month)}"
+    yield console.wrapped(f"{result.scenario}{against}{branch}; {result.sample}, {span}")
     yield ""
     yield from _numbers(result, ends, console)
     if result.answers:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim.base.shown import sentences
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.sensitivity import number
@@ -60,7 +61,7 @@ def _report(found: Scores, console: Console, files: list[Path], *, each: bool) -
         yield from console.table(EACH, [_each(row) for row in found.rows.to_dict("records")], right=EACH[2:])
     yield ""
     yield console.wrapped(HOW_TO_READ)
-    yield from (console.wrapped(f"{note[:1].upper()}{note[1:]}.") for note in found.notes)
+    yield from map(console.wrapped, sentences(found.notes))
     yield from (f"{'Figure' if path.suffix == '.png' else 'Table'}: {path}" for path in files)
 
 

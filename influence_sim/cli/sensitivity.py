@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim.base.shown import sentences
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import explored
@@ -78,7 +79,7 @@ def _report(found: Sensitivity, swept: Sweep, console: Console) -> Iterator[str]
     dropped = f" ({first['dropped']} more do not count, because points failed)" if first["dropped"] else ""
     size = f"{design.method}, {whole}{dropped}, {design.replicates} replicates at each"
     yield console.wrapped(f"What drives the outcomes{date}: {size}")
-    yield from (console.wrapped(_sentence(note)) for note in found.notes)
+    yield from map(console.wrapped, sentences(found.notes))
     for row in found.summary.to_dict("records"):
         yield ""
         yield from _outcome(found, row, console)
@@ -98,16 +99,12 @@ def _outcome(found: Sensitivity, row: Row, console: Console) -> Iterator[str]:
     yield from console.table(headings, [_cells(found.method, cells) for cells in shown], right=("MU", "SIGMA", *RANKS))
     if len(shown) < len(rows):
         yield f"and {len(rows) - len(shown)} more factors; --verbose shows them"
-    said = [f"It {verdict}." if verdict.startswith("hangs") else _sentence(verdict)]
+    said = [f"It {verdict}."] if verdict.startswith("hangs") else sentences([verdict])
     if math.isfinite(total):
         alone = total >= ADDITIVE
         rest = ": each factor acts almost on its own." if alone else "; the rest is what factors do together."
         said.append(f"First-order indices add up to {total:.2f}{rest}")
     yield console.wrapped(" ".join([*said, noise_words(float(row["noise_share"]))]).rstrip())
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _cells(method: str, row: Row) -> tuple[str, ...]:

@@ -48,7 +48,8 @@ def menus() -> dict[str, Any]:
         "levers": [[lever.actor, lever.do, lever.target] for lever in theatre.levers],
         "conditions": [
             {"name": name, "unit": one.unit, "low": one.low, "high": one.high, "default": one.default}
-            for name, one in theatre.vocabulary.conditions.items()
+            | {"record": {format_month(at): theatre.number(value) for at, value in said_by.series.items()}}
+            for (name, one), said_by in zip(theatre.vocabulary.conditions.items(), theatre.conditions, strict=True)
         ],
         "outcomes": [
             {"name": one.name, "label": one.label, "unit": one.unit, "about": said.outcomes.get(one.name, "")}

@@ -20,7 +20,7 @@ from influence_sim.theatre import load as load_theatre
 MOST_REPLICATES = 1000
 """More belong into a run on the command line."""
 MOST_WORLDS = 1024
-MOST_CHOICES = 64
+MOST_CHOICES = 256
 
 Written = dict[str, Any]
 """A scenario as a file would have it; it is checked as one."""

@@ -29,6 +29,7 @@ from influence_sim.base.strict_json import read_json
 from influence_sim.laboratory import answers, stories
 from influence_sim.laboratory.menus import menus
 from influence_sim.laboratory.openapi import openapi
+from influence_sim.laboratory.play import play
 from influence_sim.laboratory.question import Question, read_question
 
 MOST_BYTES = 64 * 1024
@@ -62,7 +63,7 @@ ASKED: dict[str, tuple[Callable[[Question], Any], str]] = {
     "who": (stories.who, "Which options are held by what share of replicates when, and who holds each province."),
     "history": (stories.tell, "One replicate: every change of mind with its motives, and the asked outcomes."),
     "why": (stories.why, "What carries the change of the first outcome."),
-    "play": (stories.play, "What a player may choose next, what each option is worth to its actor, and why."),
+    "play": (play, "What a player may choose next, what each option is worth to its actor, and why."),
 }
 """What is told of a question, by the end of its address."""
 FILES: dict[str, tuple[Callable[[Question], bytes], str, str]] = {

@@ -1,10 +1,9 @@
-"""Who does what when, and why: by shares of replicates, in one history, and for a player in one actor's chair."""
+"""Who does what when, and why: by shares of replicates, and in one history."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -13,16 +12,13 @@ from influence_sim.analysis.explain.parts import differing
 from influence_sim.analysis.replayed import REPLICATES, Move, fixed_stances, moves, shares_of, snapshots
 from influence_sim.api import explain
 from influence_sim.api.explain import HEADINGS, ExplanationRequest
-from influence_sim.base.errors import InputError, Problem, raise_any, wrong
-from influence_sim.base.months import Month, format_month
-from influence_sim.base.strict_yaml import Document
+from influence_sim.base.months import format_month
 from influence_sim.laboratory.answers import Told
-from influence_sim.laboratory.question import Choice, Question
+from influence_sim.laboratory.question import Question
 from influence_sim.model import Arm, simulate
 from influence_sim.model.plan import plan_of
-from influence_sim.model.reasons import AVERSION, COST, Thought, history
+from influence_sim.model.reasons import AVERSION, COST
 from influence_sim.runs.request import RunRequest
-from influence_sim.scenario.resolve import resolve_document
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.load import folder_in_use
 from influence_sim.theatre.spec import Option, Stance
@@ -31,6 +27,8 @@ FEW = 32
 """Replicates behind what carries an effect."""
 WIDE = 660
 """Units of a map from west to east."""
+SPARED = 2
+"""At most so many things that an actor does not do are named."""
 DIGITS = 3
 """Decimals of shares that are only drawn."""
 WHY = {COST: "spares the cost", AVERSION: "spares what it minds about such relations"}
@@ -97,7 +95,7 @@ def tell(question: Question) -> Told:
         part: moves(arm, seed=request.seed, replicate=number) for part, arm in zip(names, request.arms, strict=False)
     }
     usual = {(one.step, one.actor, one.stance, one.now) for one in told.get("against", ())}
-    found = list(_moves(request.arms[0], told["scenario"], usual if request.against else None))
+    found = list(moves_told(request.arms[0], told["scenario"], usual if request.against else None))
     paths = {
         part: simulate(arm, seed=request.seed, replicates=[number])[:, question.rows, 0].T.tolist()
         for part, arm in zip(names, request.arms, strict=False)
@@ -105,7 +103,8 @@ def tell(question: Question) -> Told:
     return {"replicate": number, "moves": found, "paths": paths}
 
 
-def _moves(arm: Arm, found: Iterable[Move], usual: set[tuple[int, str, str, str]] | None = None) -> Iterator[Told]:
+def moves_told(arm: Arm, found: Iterable[Move], usual: set[tuple[int, str, str, str]] | None = None) -> Iterator[Told]:
+    """Changes of mind in words; of those that the other arm has, too, it is not said that they are new."""
     options = {stance.label: stance for stance in plan_of(arm).index.stances}
     for one in found:
         stance = options[f"{one.actor}.{one.stance}"]
@@ -137,8 +136,9 @@ def option_words(arm: Arm, stance: Stance, now: str, was: str = "") -> str:
     does = list(said(stance.options[now]))
     if not does:
         before = [stance.options[was]] if was else stance.options.values()
-        does = list(dict.fromkeys(phrase for option in before for phrase in said(option, negated=True)))
-    return " and ".join(does) if 0 < len(does) <= 2 else "does nothing of the kind"
+        left = list(dict.fromkeys(phrase for option in before for phrase in said(option, negated=True)))
+        does = left if 0 < len(left) <= SPARED else ["does nothing of the kind"]
+    return " and ".join(filter(None, (", ".join(does[:-1]), does[-1])))
 
 
 def motive(theatre: Theatre, reason: str, worth: float) -> Told:
@@ -165,97 +165,3 @@ def why(question: Question) -> Told:
         for name in found.divisions
     ]
     return {"outcome": question.outcomes[0], "replicates": few.replicates, "divisions": divisions}
-
-
-def play(question: Question) -> Told:
-    """A player's next turn: what happened, what it may choose, what each option is worth to its actor, and why.
-
-    What it has chosen makes a scenario with dated interventions, which runs like any other.
-    """
-    request, asked = question.request, question.asked
-    theatre, actor = request.theatre, asked.actor
-    if actor is None:
-        raise InputError(wrong("actor", "", "must be named to be played"))
-    known = {one.name: one for one in plan_of(request.arms[0]).index.stances if one.actor == actor}
-    played = _played(question, known)
-    arm, now = replace(request.arms[0], scenario=played), asked.month or theatre.calendar.record_ends
-    step = min(now - theatre.start, request.months - 1)
-    if step < 0:
-        raise InputError(wrong("month", format_month(now), f"nothing happens before {format_month(theatre.start)}"))
-    thought = [one for at, one in history(arm, actor, seed=request.seed, replicate=asked.replicate) if at == step]
-    told = moves(arm, seed=request.seed, replicate=asked.replicate)
-    one: dict[str, Any] = {"seed": request.seed, "replicates": [asked.replicate]}
-    paths = {
-        "scenario": simulate(arm, **one)[: step + 1, question.rows, 0].T.tolist(),
-        "against": simulate(request.arms[0], **one)[:, question.rows, 0].T.tolist(),
-    }
-    held = fixed_stances(request.arms[0])[min(step + 1, request.months - 1)]
-    return {
-        "actor": actor,
-        "month": format_month(theatre.start + step),
-        "over": step >= request.months - 1,
-        "stances": [
-            {
-                "stance": stance.name,
-                "fixed": (actor, stance.name) in held,
-                "options": [_option(arm, stance, one) for one in thought if one.stance == stance.name],
-            }
-            for stance in known.values()
-        ],
-        "moves": list(_moves(arm, (one for one in told if one.step <= step))),
-        "paths": paths,
-        "scenario": played.canonical(),
-    }
-
-
-def _option(arm: Arm, stance: Stance, one: Thought) -> Told:
-    best = sorted(one.reasons.items(), key=lambda each: -abs(each[1]))[:3]
-    return {
-        "option": one.option,
-        "words": option_words(arm, stance, one.option),
-        "held": one.chosen,
-        "value": one.value,
-        "probability": one.probability,
-        "motives": [motive(arm.theatre, *each) | {"words": _plainly(arm.theatre, each[0])} for each in best],
-    }
-
-
-def _plainly(theatre: Theatre, reason: str) -> str:
-    """A reason of an option by itself: what it costs, or what it serves."""
-    plain: Mapping[str, str] = {COST: "its cost", AVERSION: "what it minds about such relations"}
-    return plain.get(reason) or str(motive(theatre, reason, 0.0)["words"])
-
-
-def _played(question: Question, known: Mapping[str, Stance]) -> Any:
-    """The scenario with all that the player has chosen, in spans as long as a choice stays the same."""
-    request, actor = question.request, str(question.asked.actor)
-    problems: list[Problem] = []
-    spans: list[tuple[Choice, Month]] = []
-    for place, choice in enumerate(question.asked.choices):
-        problems += _wrong(place, choice, known)
-        last = next((n for n, (one, _) in enumerate(spans) if one.stance == choice.stance), None)
-        if last is not None and spans[last][0].option == choice.option and spans[last][1] + 1 == choice.start:
-            spans[last] = spans[last][0], choice.until
-        else:
-            spans.insert(0, (choice, choice.until))
-    raise_any(problems)
-    written = request.scenario.canonical()
-    for choice, until in reversed(spans):
-        sets = known[choice.stance].options[choice.option].sets
-        for do, target in known[choice.stance].levers:
-            entry = {"from": format_month(choice.start), "until": format_month(until), "actor": actor, "do": do}
-            written["interventions"] += [{**entry, "target": target, "level": float(sets.get(f"{do} {target}", 0.0))}]
-    if spans:
-        written["name"] = f"{written['name'][:50]}_played"
-        written["title"] = f"{written['title'][:250]}, {request.theatre.short[actor]} played"
-    return resolve_document(Document("choices", {**written, "extends": None}), request.theatre.vocabulary)
-
-
-def _wrong(place: int, choice: Choice, known: Mapping[str, Stance]) -> Iterator[Problem]:
-    if choice.stance not in known:
-        yield wrong(f"choices[{place}].stance", choice.stance, "not a stance", f"there are {', '.join(known)}")
-    elif choice.option not in known[choice.stance].options:
-        options = ", ".join(known[choice.stance].options)
-        yield wrong(f"choices[{place}].option", choice.option, "not an option", f"there are {options}")
-    if choice.until < choice.start:
-        yield wrong(f"choices[{place}].until", format_month(choice.until), "must not be before 'from'")

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from influence_sim.analysis.claims.evidence import HOLDS
 from influence_sim.analysis.decides import TURNS, Hanging
 from influence_sim.analysis.explain.division import COLUMNS
 from influence_sim.base.statistics import SAME
@@ -47,11 +46,6 @@ class Robustness(NamedTuple):
     worlds: str = PLAUSIBLE  # which worlds these are
     failed: int = 0  # how many more could not be computed
     prior: float = math.nan  # the share over worlds of the prior ranges, where that was asked, too
-
-    @property
-    def robust(self) -> bool:
-        """Whether it keeps its sign in as many worlds as a claim needs to hold."""
-        return self.share >= HOLDS
 
     @property
     def differs(self) -> bool:

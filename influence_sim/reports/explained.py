@@ -16,6 +16,7 @@ from influence_sim.analysis.explain.attribution import POOLED, REMAINDER, shorte
 from influence_sim.analysis.explain.division import EFFECT, PART
 from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import MINUS, decimals_for, percent
+from influence_sim.base.shown import capital
 from influence_sim.reports.endings import NONE, Interval, Named, names_of
 from influence_sim.reports.sentences import difference_words, number, unbroken
 from influence_sim.theatre import Theatre
@@ -164,7 +165,7 @@ def _sentence(row: Mapping[Any, Any]) -> str:
         return "The whole effect"
     share = f", {_share(row)} of the effect" if isfinite(row["share"]) else ""
     words = f"{row['part']} together" if row["kind"] == POOLED else row["words"]
-    return f"{words[:1].upper()}{words[1:]}{share}"
+    return capital(words) + share
 
 
 def _in_print(text: str) -> str:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from influence_sim.analysis.sliders import Grid
 from influence_sim.analysis.summary import endings as summarised
 from influence_sim.analysis.summary import to_csv
-from influence_sim.base.months import format_month, month_words
+from influence_sim.base.months import first_day, format_month, month_words
 from influence_sim.reports import sentences
 from influence_sim.reports.answer import answer, caution, than
 from influence_sim.reports.claims import touched
@@ -69,7 +69,7 @@ def page(
     tried = next((end.robustness for end in headline if end.robustness), None)
     span = f"{month_words(theatre.start)} to {month_words(run.last)}"
     branch = theatre.start if run.branch is None else run.branch
-    begun, labels = date(branch // 12, branch % 12 + 1, 1), {outcome.name: outcome for outcome in theatre.outcomes}
+    begun, labels = first_day(branch), {outcome.name: outcome for outcome in theatre.outcomes}
     cards = {name: card(summary, name, branch=begun, labels=labels) for name in run.told}
     mine, theirs = (set(scenario.claims) for scenario in run.scenarios)
     shown = [] if grid is None else controls(grid, theatre)

@@ -9,6 +9,7 @@ from typing import Final
 
 from influence_sim.base.months import month_words
 from influence_sim.base.numbers import FEWEST, MINUS, with_interval, written
+from influence_sim.base.shown import capital
 from influence_sim.base.statistics import SAME
 from influence_sim.reports.endings import Ending, Interval
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -67,7 +68,7 @@ def parameter_words(name: str, theatre: Theatre) -> str:
     """What a parameter means, in plain words if there are any."""
     spec = theatre.parameters.get(name)  # a folder of an older model may name others
     plain = theatre.words.parameters.get(name) or (spec.note if spec else "") or name
-    return plain[:1].upper() + plain[1:]
+    return capital(plain)
 
 
 def deeds(scenario: ResolvedScenario, theatre: Theatre) -> Iterator[str]:
@@ -87,7 +88,7 @@ def deeds(scenario: ResolvedScenario, theatre: Theatre) -> Iterator[str]:
         yield f"{theatre.actor(item.actor).label}: {what} {span(item)}"
     for forum in scenario.forums:
         led = f", led by {called[forum.convenor]}" if forum.convenor else ""
-        name = called[forum.forum][:1].upper() + called[forum.forum][1:] + led
+        name = capital(called[forum.forum]) + led
         if forum.invite:
             yield f"{name}: {', '.join(called[guest] for guest in forum.invite)} invited {span(forum)}"
         if forum.meets:

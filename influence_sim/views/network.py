@@ -33,18 +33,18 @@ COLDER: Final[tuple[str, Any]] = VERMILION, (0, (2.2, 1.1))
 BOX: Final = {"boxstyle": "round,pad=0.25", "facecolor": PAPER, "edgecolor": SLATE, "linewidth": 0.7}
 THIN, THICK = 0.9, 5.0  # points, of the smallest change or tie that is drawn, and of the largest
 FULL: Final = 0.5  # a change from which on arrows are no thicker
-BEND: Final = 0.14  # of arrows, in parts of their length, so that those to and fro stand apart
+BENDS: Final = (0.14, 0.3, -0.22)  # of arrows, in parts of their length; to and fro stand apart
+CLEAR: Final = 0.12  # between an arrow and actors that it passes
 ALONG: Final = np.linspace(0.3, 0.7, 9)  # where on an arrow its number may be written
 RATIO: Final = 0.8
 HOW_TO_READ: Final = (
-    "Arrows: ties (-1 hostile to 1 friendly) that one actor feels towards another and that are other than in the "
-    "baseline, by the mean paired difference; the thicker, the more. Solid, +: friendlier; dashed, \N{MINUS SIGN}: "
-    f"more hostile. Only changes of at least {MOVED} whose 95 % interval tells their direction. Pale lines: all ties. "
-    "Places are chosen for reading."
+    "Arrows: how one actor's tie to another (-1 hostile to 1 friendly) differs from the baseline, as the mean paired "
+    "difference; the thicker, the larger. Solid, +: friendlier; dashed, \N{MINUS SIGN}: more hostile. Only changes of "
+    f"at least {MOVED} whose 95 % interval excludes zero. Pale lines: all ties. Where actors stand has no meaning."
 )
 HOW_TO_READ_ALONE: Final = (
     "Lines: ties, the mean of both directions and of the replicates, from -1 to 1; the thicker, the stronger. Solid: "
-    f"friendly; dashed: hostile; none: weaker than {FAINT}. Places are chosen for reading and never change."
+    f"friendly; dashed: hostile; none: weaker than {FAINT}. Where actors stand has no meaning and never changes."
 )
 
 Places = Mapping[str, tuple[float, float]]
@@ -88,9 +88,12 @@ def network(
         taken = [np.array(place) for place in stand.values()]
         moved = moved_ties(ties)
         for rank, (who, to, change) in enumerate(zip(moved["who"], moved["towards"], moved["diff"], strict=True)):
-            ax.add_patch(_arrow((boxes[who], boxes[to]), f"{who} > {to}", change))
+            bend = _bend((stand[who], stand[to]), [stand[actor] for actor in stand if actor not in {who, to}])
+            ax.add_patch(_arrow((boxes[who], boxes[to]), f"{who} > {to}", change, bend))
             if rank < NAMED:
-                taken.append(_on_bow((stand[who], stand[to]), taken))
+                bow = _curve((stand[who], stand[to]), bend, ALONG)
+                room = [min(np.abs((place - other) * (1.0, 2.0)).max() for other in taken) for place in bow]
+                taken.append(bow[int(np.argmax(room))])  # where it is farthest from all that is written
                 look = {"ha": "center", "va": "center", "fontsize": SMALL, "fontweight": "bold", "zorder": 6}
                 look |= {"color": (WARMER if change > 0 else COLDER)[0]}
                 halo = [withStroke(linewidth=2.6, foreground="white")]
@@ -140,8 +143,8 @@ def warming(ties: pd.DataFrame, names: Mapping[str, str]) -> str:
         return ""
     first = moved.iloc[0]
     whom, to = (names.get(str(first[column]), str(first[column])) for column in ("who", "towards"))
-    which = f"{len(moved)} of {len(last)} ties have moved" if len(moved) > 1 else f"1 of {len(last)} ties has moved"
-    return f"{which}, most that of {whom} to {to} ({amount(first['diff'])})"
+    which = f"{len(moved)} of {len(last)} ties move" if len(moved) > 1 else f"1 of {len(last)} ties moves"
+    return f"{which}, above all that of {whom} to {to} ({amount(first['diff'])})"
 
 
 def amount(change: float) -> str:
@@ -182,22 +185,29 @@ class _Arrow(FancyArrowPatch):
         super().draw(renderer)
 
 
-def _arrow(texts: tuple[Text, Text], tie: str, change: float) -> _Arrow:
+def _arrow(texts: tuple[Text, Text], tie: str, change: float, bend: float) -> _Arrow:
     """A tie that moved, between two actors' names."""
     size = min(abs(change), FULL) / FULL
     width, (colour, dashes) = THIN + (THICK - THIN) * size, WARMER if change > 0 else COLDER
     head = f"-|>,head_length={4 + width},head_width={2 + 0.7 * width}"
     look: dict[str, Any] = {"color": colour, "linestyle": dashes, "linewidth": width, "joinstyle": "miter"}
-    bow = f"arc3,rad={BEND}"
+    bow = f"arc3,rad={bend}"
     return _Arrow(texts, arrowstyle=head, mutation_scale=1.0, connectionstyle=bow, gid=tie, zorder=3 + size, **look)
 
 
-def _on_bow(ends: Sequence[tuple[float, float]], taken: Sequence[Floats]) -> Floats:
-    """The place on an arrow where a number is farthest from all that is written."""
+def _bend(ends: Sequence[tuple[float, float]], others: Sequence[tuple[float, float]]) -> float:
+    """The first bend by which an arrow passes all other actors at a distance, or else the one that keeps furthest."""
+
+    def room(bend: float) -> float:
+        curve = _curve(ends, bend, np.linspace(0.1, 0.9, 17))
+        return min((float(np.hypot(*((curve - other) * (0.6, 1.0)).T).min()) for other in others), default=CLEAR)
+
+    return next((bend for bend in BENDS if room(bend) >= CLEAR), max(BENDS, key=room))
+
+
+def _curve(ends: Sequence[tuple[float, float]], bend: float, along: Floats) -> Floats:
+    """Points on an arrow: a quadratic Bezier curve whose handle lies to the right of the way from one to the other."""
     (x, y), (u, v) = ends
-    # A quadratic Bezier curve whose handle lies to the right of the way from one to the other.
-    curve = np.array([(x, y), ((x + u) / 2 + BEND * (v - y), (y + v) / 2 - BEND * (u - x)), (u, v)])
-    along: Floats = np.array([(1 - ALONG) ** 2, 2 * ALONG * (1 - ALONG), ALONG**2]).T @ curve
-    room = [min(np.abs((place - other) * (1.0, 2.0)).max() for other in taken) for place in along]
-    best: Floats = along[int(np.argmax(room))]
-    return best
+    handles = np.array([(x, y), ((x + u) / 2 + bend * (v - y), (y + v) / 2 - bend * (u - x)), (u, v)])
+    curve: Floats = np.array([(1 - along) ** 2, 2 * along * (1 - along), along**2]).T @ handles
+    return curve

@@ -58,6 +58,15 @@ def wrap(text: str, width: float, size: float, weight: str = "normal") -> str:
     return "\n".join(lines)
 
 
+def balanced(text: str, width: float, size: float, weight: str = "normal") -> str:
+    """As `wrap`, in as few lines, but about as long as each other, so that no word stands alone in the last."""
+    lines, narrow, wide = wrap(text, width, size, weight).count("\n"), 0.0, width
+    while wide - narrow > size:
+        middle = (narrow + wide) / 2
+        narrow, wide = (narrow, middle) if wrap(text, middle, size, weight).count("\n") <= lines else (middle, wide)
+    return wrap(text, wide, size, weight)
+
+
 def text_height(text: str, size: float) -> float:
     """Height of wrapped text, in inches; nothing for empty text."""
     return (text.count("\n") + 1) * size * LINE_HEIGHT / 72 if text else 0.0
@@ -85,7 +94,7 @@ def page(
     where someone works with pyplot.
     """
     room = (width - 2 * EDGE) * 72
-    title = wrap(texts.get("title", ""), room, TITLE, "bold")
+    title = balanced(texts.get("title", ""), room, TITLE, "bold")
     subtitle = wrap(texts.get("subtitle", ""), room, SUBTITLE)
     note = wrap(f"{how_to_read} {texts.get('note', '')}".strip(), room, SMALL)
     below_title = EDGE + text_height(title, TITLE)

@@ -55,7 +55,7 @@ SCALE: Final = 0.62  # beneath it
 KEY: Final = 0.30
 FRAME: Final = 7.0  # inches wide, of an animation
 HOW_TO_READ: Final = (
-    "Large: how much more or less of each province the government holds than in the other arm, in percentage points; "
+    "Large: how much more or less of each province the government holds than in the baseline, in percentage points; "
     "grey: the 95 % interval of the mean holds zero. Small: who holds most of it; dark: more than half. Means over "
     "replicates. Of single provinces the model knows no more than a few traits: read the pattern."
 )

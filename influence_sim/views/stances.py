@@ -23,6 +23,7 @@ from influence_sim.views.style import (
     INK,
     PAGE,
     PAPER,
+    PEACH,
     SLATE,
     SMALL,
     VERMILION,
@@ -32,7 +33,7 @@ from influence_sim.views.style import (
 )
 from influence_sim.views.tables import dates, require, values
 
-COLUMNS: Final = ("actor", "stance", "option", "date", "share", "extent", "fixed")
+COLUMNS: Final = ("actor", "stance", "option", "date", "share", "extent", "fixed", "level")
 SHADES: Final = LinearSegmentedColormap.from_list("extent", [PAPER, "#9CC7E4", BLUE, "#003B5C"])
 """From a policy that nobody holds to one that all hold."""
 DARK: Final = 0.6
@@ -56,11 +57,11 @@ AIR: Final = 0.1
 HOW_TO_READ: Final = (
     "One row a policy, beside the actor that decides on it and the option that goes furthest; shade: the share of "
     "replicates that hold this option, those that hold one on the way to it counted in part (`influence-sim actors` "
-    "lists them). Line under a row: the scenario does this in the actor's stead."
+    "lists them). Orange: the scenario sets, to this level, what the actor does there."
 )
 CHANGED: Final = (
-    " Right: scenario minus baseline, at the end in percentage points; both live through the same draws, so where a "
-    "row takes colour somebody has decided otherwise."
+    " Right: scenario minus baseline, at the end in percentage points; both have the same random draws, so colour in a "
+    "row means that somebody decides differently."
 )
 
 
@@ -78,13 +79,14 @@ def stances(
     """Draw who holds which policy when, in one arm; or the change from another, `against`, on a scale to `most`.
 
     The table has a row an option of a stance and month: columns actor, stance, option, date, share (of replicates that
-    hold it), extent (how far it goes, 0 to 1), fixed (whether the scenario sets it). `names` say what to call actors;
-    without `rows` these and the stances are left out, because they stand beside another Axes.
+    hold it), extent (how far it goes, 0 to 1), fixed (whether the scenario sets what the actor does), level (to what,
+    if to one). `names` say what to call actors; without `rows` these and the stances are left out, because they stand
+    beside another Axes.
 
     Raises:
         ValueError: a column is missing, there are no rows, or the shares of a stance do not add up to 1 in each month.
     """
-    held, places = levels(table), places_of(table)
+    held, places = decided(table), places_of(table)
     ax = axes_for(ax, 9.0, max(places.values()) + ROW + AIR + MONTHS)
     ax.spines[["left", "bottom"]].set_visible(False)
     ax.set_ylim(max(places.values()) + ROW, -AIR)
@@ -92,7 +94,7 @@ def stances(
     edges = np.array([*days, days[-1] + np.timedelta64(30, "D")], dtype="datetime64[D]")
     month_axis(ax, edges[0], edges[-1])
     at = np.array([day_number(day) for day in edges])
-    shown = held if against is None else held - levels(against).reindex_like(held)
+    shown = held if against is None else held - decided(against).reindex_like(held)
     of = dict(zip(shown.index, shown.to_numpy(dtype=np.float64), strict=True))
     scale: tuple[Colormap, float] = (SHADES, 0.0) if against is None else (DIVERGING, -most)
     for key, top in places.items():
@@ -102,9 +104,7 @@ def stances(
         own = table[(table["actor"] == key[0]) & (table["stance"] == key[1])]
         if against is None:
             _name_spells(ax, own, at, top + BAR / 2)
-            for begin, end in spells(own["fixed"].to_numpy(dtype=bool)[: len(days)]):
-                line: dict[str, Any] = {"color": VERMILION, "linewidth": 1.6, "gid": "fixed"}
-                ax.hlines(top + BAR + 0.015, at[begin], at[end], **line)
+            _show_fixed(ax, own.iloc[: len(days)], at, top)
         elif abs(level[-1]) >= TOLD:
             at_right(ax, top + BAR / 2, points_of(level[-1]), color=INK, fontweight="bold")
     mark_branch(ax, branch, named=False)
@@ -133,8 +133,8 @@ def stances_page(
     figure, top = page(PAGE, height, texts, HOW_TO_READ + (CHANGED if paired else ""))
     count = len(tables) + paired
     wide = (PAGE - 2 * EDGE - left - NUMBERS * paired - GUTTER * (count - 1)) / count
-    gaps = (levels(first) - levels(others[0])).to_numpy(dtype=np.float64) if paired else np.ones(1)
-    most = max(LEAST, float(np.abs(gaps).max()))
+    gaps = (decided(first) - decided(others[0])).to_numpy(dtype=np.float64) if paired else np.ones(1)
+    most = float(np.nanmax(np.abs(gaps), initial=LEAST))
     columns: list[tuple[str, pd.DataFrame, dict[str, Any]]] = [(name, table, {}) for name, table in tables.items()]
     if paired:
         columns.append(("the change", first, {"against": others[0], "most": most}))
@@ -172,26 +172,32 @@ def levels(table: pd.DataFrame) -> pd.DataFrame:
     return held.pivot_table(index=keys, columns="date", values="level", aggfunc="sum", sort=False).sort_index(axis=1)
 
 
+def decided(table: pd.DataFrame) -> pd.DataFrame:
+    """As `levels`, with NaN while the scenario sets what the actor does, because its own policy has no effect then."""
+    held = levels(table)
+    fixed = table.pivot_table(index=["actor", "stance"], columns="date", values="fixed", aggfunc="any", sort=False)
+    return held.mask(fixed.reindex_like(held).astype(bool))
+
+
 def moved(table: pd.DataFrame, against: pd.DataFrame) -> dict[tuple[str, str], float]:
     """By how much policies are held more, or less, than in another arm in the last month, the largest change first.
 
-    Those that change by less than `TOLD` are left out.
+    Those that change by less than `TOLD`, or that the scenario sets, are left out.
     """
-    held, other = levels(table), levels(against)
+    held, other = decided(table), decided(against)
     last = (held - other.reindex_like(held)).to_numpy(dtype=np.float64)[:, -1]
     change = dict(zip(map(tuple, held.index), last.tolist(), strict=True))
     return {key: by for key, by in sorted(change.items(), key=lambda item: -abs(item[1])) if abs(by) >= TOLD}
 
 
 def turns(table: pd.DataFrame, against: pd.DataFrame, names: Mapping[str, str]) -> str:
-    """Which policies others hold otherwise than in another arm in the end, in a sentence."""
-    fixed = set(zip(table.loc[table["fixed"], "actor"], table.loc[table["fixed"], "stance"], strict=True))
-    change = [(key, by) for key, by in moved(table, against).items() if key not in fixed]
+    """Which policies are held more, or less, than in another arm in the end, in a sentence."""
+    change = list(moved(table, against).items())
     if not change:
-        return f"In the end nobody else decides otherwise by {100 * TOLD:.0f} points or more"
-    told = [f"{names.get(who, who)} {plain(what)} {points_of(by)}" for (who, what), by in change[:MOST]]
+        return f"No other policy ends {100 * TOLD:.0f} points higher or lower"
+    told = [f"{names.get(who, who)} ({plain(what)}, {points_of(by)})" for (who, what), by in change[:MOST]]
     more = f" and {len(change) - MOST} more" if len(change) > MOST else ""
-    return f"Others decide otherwise: {', '.join(told)} points{more}"
+    return f"Who changes policy most, in points: {', '.join(told)}{more}"
 
 
 def points_of(share: float) -> str:
@@ -231,6 +237,21 @@ def _name_spells(ax: Axes, own: pd.DataFrame, at: Floats, middle: float) -> None
             if text_width(plain(str(name)), SMALL) + 6 <= room:
                 look = {"va": "center_baseline", "color": PAPER if dark else INK}
                 beside(ax, (at[begin], middle), plain(str(name)), (3, 0), **look)
+
+
+def _show_fixed(ax: Axes, months: pd.DataFrame, at: Floats, top: float) -> None:
+    """Cover the months in which the scenario sets what the actor does, and say to what, where there is room."""
+    fixed, level = months["fixed"].to_numpy(dtype=bool), values(months, "level")
+    for own in np.unique(level[fixed]):  # NaN, once, where several levers are set to different levels
+        same = np.isnan(level) if np.isnan(own) else level == own
+        for begin, end in spells(fixed & same):
+            look: dict[str, Any] = {"facecolor": PEACH, "edgecolor": VERMILION, "linewidth": 0.7, "gid": "fixed"}
+            ax.fill_between(at[[begin, end]], top, top + BAR, **look)
+            room = size_in_points(ax)[0] * (end - begin) / (len(at) - 1)
+            texts = ["set"] if np.isnan(own) else [f"set to {own:g}", f"{own:g}"]
+            for text in (one for one in texts if text_width(one, SMALL) + 6 <= room):
+                beside(ax, (at[begin], top + BAR / 2), text, (3, 0), va="center_baseline", color=INK)
+                break
 
 
 def _furthest(table: pd.DataFrame) -> dict[tuple[str, str], str]:

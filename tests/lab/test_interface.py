@@ -136,3 +136,41 @@ def test_a_history_tells_who_changed_his_mind_and_why(ask: Ask, fixed: Fixed) ->
              for name, worth in thought.loc[first["was"], "reasons"].items()}  # fmt: skip
     gains = dict(thought.loc[first["now"], "reasons"]) | gains
     assert first["motives"][0]["worth"] == pytest.approx(max(gains.values()))
+
+
+def test_an_invitation_can_be_answered_by_a_player(ask: Ask, fixed: Fixed) -> None:
+    invited = [{"from": "2018-07", "forum": "qcg", "invite": ["russia"]}]
+    question = {
+        **fixed(actor="russia", month="2018-03"),
+        "scenario": {"schema_version": 1, "name": "mine", "forums": invited},
+    }
+
+    def seats(month: str) -> dict[str, Any]:
+        told = ask("play", {**question, "month": month}).json()
+        return {one["stance"]: one["options"] for one in told["stances"] if one["seat"]}
+
+    assert seats("2018-03") == {}
+    (options,) = seats("2018-06").values()
+    refuse, accept = options
+    assert accept["words"] == "sits at the Quadrilateral Coordination Group"
+    assert (refuse["option"], accept["option"]) == ("refuse", "accept")
+    assert refuse["probability"] + accept["probability"] == pytest.approx(1)
+    assert (accept["probability"] > 0.5) == (accept["value"] > 0)
+    choice = {"stance": "attend qcg", "option": "accept"}
+    choices = [{"from": "2018-04", "until": "2018-06", **choice}, {"from": "2018-07", "until": "2018-09", **choice}]
+    (added,) = ask("play", {**question, "choices": choices}).json()["scenario"]["interventions"]
+    assert added == {
+        "actor": "russia",
+        "do": "attend",
+        "from": "2018-07",
+        "level": 1.0,
+        "target": "qcg",
+        "until": "2018-09",
+    }
+
+
+def test_every_option_is_called_by_what_it_does(ask: Ask, fixed: Fixed) -> None:
+    for actor in load().actors:
+        for one in ask("play", fixed(actor=actor.name, replicates=1)).json()["stances"]:
+            words = [option["words"] for option in one["options"]]
+            assert len(set(words)) == len(words), (actor.name, words)

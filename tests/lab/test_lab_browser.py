@@ -208,6 +208,90 @@ def test_readable_addresses_hold_assumptions_and_two_questions(desk: Page) -> No
     assert desk.run("return document.getElementById('tab-map').getAttribute('aria-selected')") == "true"
 
 
+ADDRESSES = {
+    "#us_withdraws&us.support.kabul=2019-01:0.5;2020-01..2020-06:0&pressure_for_talks=2018-06:0.4;2019-01:0.7": 115,
+    "#my_question&us.engage_publicly.taliban=2018-01&us.attend.moscow_format=2018-01,us_surge&us.fight.taliban=": 115,
+    "#us_engages_taliban&us.attend.moscow_format=&seed=7&asks=violence.kabul_authority&worlds=prior&tab=why": 105,
+    "#baseline&authority.mean=2&against=us_withdraws,us_withdraws&edit=1": 70,
+    "#us_surge&name=mine&title=Once+more%252C+50%2525+%2526+%25C3%25A9+%253D+1%252F2": 100,
+    "#us_surge&russia.support.taliban=2018-01..2018-06:0/us_surge&foreign_troops=2019-01:3": 90,
+}
+"""Of questions that are typical, or odd, with how long they may be."""
+
+
+@pytest.mark.parametrize("fragment", ADDRESSES)
+def test_an_address_is_short_and_opens_the_same(desk: Page, fragment: str) -> None:
+    desk.driver.get("about:blank")
+    desk.driver.get(desk.url + fragment)
+    desk.wait("return document.body.dataset.ready")
+    asked = "return import('./question.js').then((one) => JSON.stringify(one.state.questions.map(one.asked)))"
+    questions, written = desk.run(asked), desk.run("return location.hash")
+    assert len(written) <= ADDRESSES[fragment]
+    assert desk.run("return import('./address.js').then((one) => one.address())").endswith(written)
+    coded = "return import('./question.js').then((one) => '#~' + btoa(unescape(encodeURIComponent(one.written()))))"
+    old = desk.run(coded)  # as addresses were before
+    for each in (written, old):
+        desk.driver.get("about:blank")
+        desk.driver.get(desk.url + each)
+        desk.wait("return document.body.dataset.ready")
+        assert desk.run(asked) == questions
+        assert desk.run("return location.hash") == written
+    desk.driver.get_log("browser")  # that a question may be wrong is not what is tried here
+
+
+def test_a_circumstance_is_drawn_by_pointer_and_by_keys(page: Page) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    def series() -> dict[str, float]:
+        return dict(page.question()["scenario"]["conditions"].get("pressure_for_talks", {}))
+
+    def touch(kind: str, *at: float) -> None:
+        points = [{"x": at[0], "y": at[1]}] if at else []
+        page.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    page.open("#us_engages_taliban")
+    page.act("add-condition", "pressure_for_talks")
+    assert list(series()) == ["2018-01"]
+    page.run("document.querySelector('.timeline').scrollIntoView({block: 'center'})")
+    box = page.run("return document.querySelector('.timeline').getBoundingClientRect()")
+    across, down = box["left"] + 0.7 * box["width"], box["top"] + 0.1 * box["height"]
+    touch("touchStart", across, down)
+    for step in range(1, 9):
+        touch("touchMove", across + 0.02 * step * box["width"], down + 0.08 * step * box["height"])
+    touch("touchEnd")
+    drawn = series()
+    assert len(drawn) > 3
+    values = [drawn[month] for month in sorted(drawn)][1:]
+    assert values == sorted(values, reverse=True)
+    page.act("undo")
+    assert list(series()) == ["2018-01"]
+    page.run("document.getElementById('pressure_for_talks-0').focus()")
+    for key in (Keys.ARROW_UP, Keys.ARROW_RIGHT, Keys.ENTER, Keys.PAGE_UP, Keys.ENTER, Keys.DELETE):
+        page.driver.switch_to.active_element.send_keys(key)
+    first, second = series().items()
+    assert (first[0], second[0]) == ("2018-02", "2019-02")
+    assert second[1] > first[1] > 0.2
+    spoken = page.run("return document.activeElement.getAttribute('aria-valuetext')")
+    assert spoken == f"{second[1]} from February 2019 on"
+    page.answered()
+    page.act("tab-take")
+    path = page.downloaded("yaml-my_question.yaml", "my_question.yaml")
+    gap = sim.run(path).difference("kabul_authority")["mean"].iloc[-1]
+    page.act("tab-outcomes")
+    cell = page.run("return document.querySelector('.ends tbody td:nth-child(4)').textContent")
+    assert cell.replace("\N{MINUS SIGN}", "-").startswith(f"{gap:.3f}")
+
+
+def test_questions_for_a_class_open(desk: Page) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "teaching.md"
+    addresses = re.findall(r"`http://127.0.0.1:8765/(#[^`]+)`", page.read_text(encoding="utf-8"))
+    assert len(addresses) > 3
+    for fragment in addresses:
+        desk.open(fragment)
+        assert desk.run("return location.hash") == fragment
+        desk.wait("return document.getElementById('sentence0')?.textContent.includes('by December 2020')")
+
+
 def test_worlds_fill_up_and_say_what_decides(desk: Page) -> None:
     desk.open("#us_engages_taliban")
     desk.answered()
@@ -255,6 +339,23 @@ def test_an_actor_is_played_to_the_end(page: Page) -> None:
     assert [(one["from"], one["until"], one["level"]) for one in added] == [("2018-01", "2020-12", 0)]
     assert question["against"]["name"] == "us_engages_taliban"
     page.wait("return document.querySelectorAll('.ends tbody td').length > 2")
+
+
+def test_an_invitation_is_accepted(desk: Page) -> None:
+    desk.open("#us_withdraws")
+    desk.act("tab-play")
+    desk.wait("return document.getElementById('sit')")
+    desk.act("chair", "us")
+    desk.act("sit")
+    desk.wait("return document.getElementById('stance-attend moscow_format-accept')")
+    desk.act("stance-attend moscow_format-accept")
+    desk.act("rest")
+    desk.wait("return document.getElementById('compare')")
+    desk.act("compare")
+    desk.wait("return document.querySelector('.answer h2')?.textContent.includes('played')")
+    added = [one for one in desk.question()["scenario"]["interventions"] if one["do"] == "attend"]
+    assert [(one["actor"], one["target"], one["from"], one["level"]) for one in added] == [
+        ("us", "moscow_format", "2018-01", 1)]  # fmt: skip
 
 
 def test_two_questions_stand_side_by_side(desk: Page) -> None:

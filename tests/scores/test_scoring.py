@@ -34,35 +34,44 @@ def draws(values: Sequence[float]) -> pd.DataFrame:
 
 
 class TestPublished:
-    """Figures that others have printed."""
+    """Examples that others have printed, to the last digit that they print.
 
-    def test_crps_of_the_standard_normal_at_its_middle(self):
-        """(sqrt(2) - 1) / sqrt(pi) = 0.2337, by the closed form of Gneiting & Raftery 2007, (21)."""
-        found = sim.score(draws(norm.ppf((np.arange(5000) + 0.5) / 5000)), observed(*WALK, ("2016-12", 0.0)))
-        (row,) = found.rows.itertuples()
-        assert round(row.persistence, 4) == 0.2337
-        assert row.persistence == pytest.approx((math.sqrt(2) - 1) / math.sqrt(math.pi), rel=1e-12)
-        assert round(row.crps, 4) == 0.2337
+    *properscoring*: the five ways to calculate a CRPS in the README of that library
+    (https://pypi.org/project/properscoring/). *scikit-learn*: the Brier score in its user guide, "Metrics and scoring"
+    (https://scikit-learn.org/1.5/modules/model_evaluation.html#brier-score-loss), and in its reference
+    (https://scikit-learn.org/1.1/modules/generated/sklearn.metrics.brier_score_loss.html).
+    """
 
-    def test_crps_of_the_standard_normal_one_standard_deviation_off(self):
-        """2 phi(1) + 2 Phi(1) - 1 - 1 / sqrt(pi) = 0.6024."""
-        (row,) = sim.score(draws([0.0, 1.0]), observed(*WALK, ("2016-12", 1.0))).rows.itertuples()
-        assert round(row.persistence, 4) == 0.6024
+    def test_crps_of_a_sample(self):
+        """properscoring, `crps_ensemble` of 1,000 standard normal numbers."""
+        sample = np.random.RandomState(0).randn(1000)  # as they draw it
+        (row,) = sim.score(draws(sample), observed(*WALK, ("2016-12", 0.0))).rows.itertuples()
+        assert row.crps == pytest.approx(0.2297109370729622, rel=1e-13)
 
-    @pytest.mark.parametrize(
-        ("said", "came", "printed"),
-        [
-            # ten occasions of rain or no rain, P = 0.19 (Brier 1950): both categories counted, twice what is usual now
-            ([0.7, 0.9, 0.8, 0.4, 0.2, 0.0, 0.0, 0.0, 0.0, 0.1], [0, 1, 1, 1, 0, 0, 0, 0, 0, 0], 0.19 / 2),
-            # the example of scikit-learn's `brier_score_loss`
-            ([0.1, 0.9, 0.8, 0.3], [0, 1, 1, 0], 0.0375),
-        ],
-    )
-    def test_brier(self, said, came, printed):
+    @pytest.mark.parametrize(("came", "printed"), [(0, 0.23369497725510913), (1, 0.60244136), (-2, 1.45279182)])
+    def test_crps_of_the_standard_normal(self, came, printed):
+        """properscoring, `crps_gaussian`; here persistence, which says N(0, 1)."""
+        (row,) = sim.score(draws([0.0, 1.0]), observed(*WALK, ("2016-12", came))).rows.itertuples()
+        digits = len(str(printed).partition(".")[2])
+        assert round(row.persistence, digits) == pytest.approx(printed, rel=1e-15)
+
+    def test_skill(self):
+        """properscoring: the standard normal is 28 % better than always 0 at -2, -1, 0, 1 and 2."""
+        crps = [sim.score(draws([0.0, 1.0]), observed(*WALK, ("2016-12", y))).rows for y in (-2, -1, 0, 1, 2)]
+        usual = [sim.score(draws([0.0] * 5), observed(*WALK, ("2016-12", y))).rows for y in (-2, -1, 0, 1, 2)]
+        normal, naught = (
+            np.mean([one.loc[0, name] for one in found]) for found, name in ((crps, "persistence"), (usual, "crps"))
+        )
+        assert 1 - normal / naught == pytest.approx(0.27597311068630859, rel=1e-14)
+
+    @pytest.mark.parametrize(("last", "printed"), [(0.4, 0.055), (0.3, 0.0375)], ids=["user_guide", "reference"])
+    def test_brier(self, last, printed):
+        """scikit-learn, `brier_score_loss`; the reference prints 0.037... in full."""
+        said, came = [0.1, 0.9, 0.8, last], [0, 1, 1, 0]
         months = [format_month(24000 + day) for day in range(len(said))]
-        table = pd.DataFrame({"outcome": "rain", "month": months, "probability": said})
-        found = sim.score(table, pd.DataFrame({"outcome": "rain", "month": months, "value": came}))
-        assert round(found.table.loc[0, "brier"], 10) == printed
+        table = pd.DataFrame({"outcome": "spam", "month": months, "probability": said})
+        found = sim.score(table, pd.DataFrame({"outcome": "spam", "month": months, "value": came}))
+        assert round(found.table.loc[0, "brier"], 15) == printed
 
     def test_weighted_interval_score(self):
         """Half the error of the median and two intervals, after Bracher et al. 2021, (3)."""

@@ -126,7 +126,7 @@ def test_stances():
     }
     rows = [
         pd.DataFrame({"actor": actor, "stance": stance, "option": option, "date": months, "share": share}).assign(
-            extent=number / (len(options) - 1), fixed=(actor == "us") & later
+            extent=number / (len(options) - 1), fixed=(actor == "us") & later, level=1.0
         )
         for (actor, stance), options in held.items()
         for number, (option, share) in enumerate(options.items())

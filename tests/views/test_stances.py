@@ -17,11 +17,13 @@ from influence_sim.views.stances import SHADES, levels, moved, places_of, spells
 DATES = pd.date_range("2015-09-01", periods=64, freq="MS")
 
 
-def history(actor: str, stance: str, options: Sequence[str], shares: Any, fixed: Any = False) -> pd.DataFrame:
+def history(
+    actor: str, stance: str, options: Sequence[str], shares: Any, *, fixed: Any = False, level: float = np.nan
+) -> pd.DataFrame:
     """A stance's rows; `shares` has a row an option."""
     every = np.broadcast_to(np.asarray(shares, dtype=np.float64).reshape(len(options), -1), (len(options), 64))
     extents = np.linspace(0.0, 1.0, len(options))
-    keys = {"actor": actor, "stance": stance, "date": DATES, "fixed": np.broadcast_to(fixed, 64)}
+    keys = {"actor": actor, "stance": stance, "date": DATES, "fixed": np.broadcast_to(fixed, 64), "level": level}
     rows = zip(options, every, extents, strict=True)
     return pd.concat([pd.DataFrame({**keys, "option": o, "share": s, "extent": e}) for o, s, e in rows])
 
@@ -34,7 +36,7 @@ def alone() -> pd.DataFrame:
         [
             history("east", "dealing", ["none", "covert", "open_with_all"], [~later, [0.0] * 64, later]),
             history("east", "helping", ["none", "full"], [[1.0], [0.0]]),
-            history("far_west", "war", ["pause", "full"], [[1.0], [0.0]], np.arange(64) >= 28),
+            history("far_west", "war", ["pause", "full"], [[1.0], [0.0]], fixed=np.arange(64) >= 28, level=1.0),
         ]
     )
 
@@ -56,12 +58,22 @@ def test_every_policy_is_named_and_its_spells_are(alone: pd.DataFrame) -> None:
     assert "covert" not in texts  # never held
 
 
-def test_what_the_scenario_does_is_underlined_for_as_long(alone: pd.DataFrame) -> None:
+def test_what_the_scenario_does_covers_what_the_actor_would(alone: pd.DataFrame) -> None:
     ax = views.stances(alone, branch=DATES[28].date())
-    (line,) = [found for found in ax.collections if found.get_gid() == "fixed"]
-    begin, end = line.get_segments()[0][:, 0]
+    (cover,) = [found for found in ax.collections if found.get_gid() == "fixed"]
+    begin, end = cover.get_datalim(ax.transData).intervalx
     assert begin == views.axes.day_number(np.datetime64("2018-01-01"))
     assert end > views.axes.day_number(np.datetime64("2020-12-01"))
+    assert [text.get_text() for text in ax.texts].count("set to 1") == 1
+
+
+def test_levels_that_change_or_differ_are_told_apart() -> None:
+    fixed = np.arange(64) >= 20
+    own = history("east", "war", ["pause", "full"], [[1.0], [0.0]], fixed=fixed)
+    own["level"] = np.tile(np.where(np.arange(64) < 40, 0.5, np.nan), 2)
+    ax = views.stances(own)
+    assert len([found for found in ax.collections if found.get_gid() == "fixed"]) == 2
+    assert {"set to 0.5", "set"} <= {text.get_text() for text in ax.texts}
 
 
 def _panels(page: Any) -> list[Any]:
@@ -93,15 +105,17 @@ def test_the_change_is_drawn_told_and_bold(several: pd.DataFrame) -> None:
     (bold,) = [text for text in first.texts if text.get_text() == "dealing: open"]
     assert bold.get_fontweight() == "bold"
     assert moved(several, none) == {("east", "dealing"): pytest.approx(0.3)}
-    assert turns(several, none, {"east": "The East"}) == "Others decide otherwise: The East dealing +30 points"
+    assert turns(several, none, {"east": "The East"}) == "Who changes policy most, in points: The East (dealing, +30)"
     # What the scenario does in an actor's stead is no decision of that actor's.
-    assert turns(several.assign(fixed=True), none, {}).startswith("In the end nobody else")
+    assert turns(several.assign(fixed=True), none, {}).startswith("No other policy ends 10 points")
 
 
 def test_arms_that_do_the_same_have_no_number(alone: pd.DataFrame) -> None:
     *_, change = _panels(views.stances_page({"scenario": alone, "baseline": alone}))
     assert not change.texts
-    assert not _shades(change, "far_west war").any()
+    shades = _shades(change, "far_west war")
+    assert not shades[:28].any()
+    assert shades.mask[28:].all()  # its own policy has no effect there
 
 
 def test_shades_darken_with_extent() -> None:

@@ -1,6 +1,7 @@
 // The form on which a question is built. Menus offer only what can be.
 
-import { capital, el, later, menu, monthWords, plain, put, svg } from "./dom.js";
+import { circumstance } from "./circumstances.js";
+import { called, capital, el, menu, months, monthWords, put, remove } from "./dom.js";
 import { active, change, fresh, listen, shipped, shippedName, state } from "./question.js";
 
 const SHOWN = 12; // sliders
@@ -37,7 +38,7 @@ function draw() {
       el("details", { id: "named" }, el("summary", {}, "Name it"), named(question)),
     ]),
     part("deeds", "Who does what", [question.scenario.interventions.map(deed), rest(question), el("button", { type: "button", id: "add-deed", onclick: addDeed }, "Add what someone does")]),
-    foldable("conditions", "Outside circumstances", [Object.entries(question.scenario.conditions).map(condition), addCondition(question)]),
+    foldable("conditions", "Outside circumstances", circumstances(question)),
     foldable("asked", "What to look at", [asks(question), el("label", { for: "against" }, "Compared with"), against(question)]),
     foldable("assumptions", "Assumptions", [el("div", { id: "sliders" }, sliders()), search()]),
     el("details", { class: "part", id: "size" }, el("summary", {}, "How much is run"), size(question)),
@@ -117,13 +118,10 @@ function deed(item, index) {
 }
 
 const strength = (level) => (level === 0 ? "not at all" : level === 1 ? "in full" : `${Math.round(100 * level)}\u00a0%`);
-const remove = (words, then) => el("button", { type: "button", class: "remove", "aria-label": words, title: words, onclick: then }, "\u00d7");
 
 /** A menu of the months that there are; an empty value stands for `open`. */
 function month(id, value, set, open = "") {
-  const { start, last } = theatre.calendar;
-  const all = [];
-  for (let one = start; one <= last; one = later(one, 1)) all.push([one, one]);
+  const all = months(theatre.calendar.start, theatre.calendar.last).map((one) => [one, one]);
   const pairs = open ? [["", open], ...all] : all;
   return menu(id, pairs.some(([one]) => one === value) ? pairs : [...pairs, [value, value]], value, set);
 }
@@ -156,45 +154,11 @@ function rest(question) {
 
 // Circumstances.
 
-const called = (name) => capital(name.replaceAll("_", " "));
-
-function condition([name, series]) {
-  const about = theatre.conditions.find((one) => one.name === name) ?? { unit: "", low: 0, high: 1, default: 0 };
-  const months = Object.keys(series).sort();
-  const edit = (then, kind = "whole") => change((one) => then(one.scenario.conditions[name], one.scenario.conditions), kind);
-  const row = (when, index) => {
-    const id = `${name}${index}`;
-    const set = (event) => {
-      event.target.nextSibling.textContent = plain(Number(event.target.value), 2);
-      edit((own) => (own[when] = Number(event.target.value)), "sliding");
-      put(document.getElementById(`line-${name}`), line(active().scenario.conditions[name], about));
-    };
-    return el("div", { class: "point" },
-      el("label", { for: `${id}from`, class: "sr" }, `${called(name)}, from`), month(`${id}from`, when, (value) => edit((own) => { own[value] = own[when]; delete own[when]; })),
-      el("input", { id: `${id}value`, "aria-label": `${called(name)} from ${when} on`, type: "range", min: about.low, max: about.high, step: (about.high - about.low) / 100, ".value": series[when], oninput: set }),
-      el("output", { for: `${id}value` }, plain(series[when], 2)),
-      remove(`Remove ${called(name)} from ${when}`, () => edit((own, all) => { delete own[when]; if (!Object.keys(own).length) delete all[name]; })));
-  };
-  const end = months[months.length - 1];
-  return el("div", { class: "condition", role: "group", "aria-label": called(name) },
-    el("p", {}, el("b", {}, called(name)), el("span", { class: "unit" }, ` ${about.unit}`)),
-    el("div", { id: `line-${name}` }, line(series, about)),
-    months.map(row),
-    el("button", { type: "button", class: "plain", id: `more-${name}`, onclick: () => edit((own) => (own[later(end, 12) <= theatre.calendar.last ? later(end, 12) : theatre.calendar.last] ??= own[end])) }, "Add a month"));
+function circumstances(question) {
+  const names = Object.keys(question.scenario.conditions);
+  const hint = "Draw on the timeline, or drag its points; a value holds until the next point. By keyboard: arrows move a point, Enter adds one, Delete takes it away.";
+  return [names.length > 0 && el("p", { class: "hint", id: "drawing" }, hint), names.map((name) => circumstance(name, theatre)), addCondition(question)];
 }
-
-/** The months of a circumstance as a small line: what holds when. */
-function line(series, { low, high, default: usual }) {
-  const width = 300, height = 44;
-  const { start, months } = theatre.calendar;
-  const x = (when) => (width * count(start, when)) / months;
-  const y = (value) => height - 3 - ((height - 6) * (value - low)) / (high - low || 1);
-  let path = `M0 ${y(usual)}`;
-  for (const when of Object.keys(series).sort()) path += `H${x(when)}V${y(series[when])}`;
-  return svg("svg", { class: "series", viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, svg("path", { d: `${path}H${width}` }));
-}
-
-const count = (start, end) => (Number(end.slice(0, 4)) - Number(start.slice(0, 4))) * 12 + Number(end.slice(5)) - Number(start.slice(5));
 
 function addCondition(question) {
   const free = theatre.conditions.filter(({ name }) => !(name in question.scenario.conditions));

@@ -60,3 +60,12 @@ export function later(month, by) {
   const whole = Number(month.slice(0, 4)) * 12 + Number(month.slice(5)) - 1 + by;
   return `${Math.floor(whole / 12)}-${String((whole % 12) + 1).padStart(2, "0")}`;
 }
+/** How many months from one to another. */
+export const count = (start, end) => (Number(end.slice(0, 4)) - Number(start.slice(0, 4))) * 12 + Number(end.slice(5)) - Number(start.slice(5));
+/** All months from one to another. */
+export const months = (start, end) => Array.from({ length: count(start, end) + 1 }, (_, n) => later(start, n));
+
+/** A name as words. */
+export const called = (name) => capital(name.replaceAll("_", " "));
+/** A small button that takes something away. */
+export const remove = (words, then) => el("button", { type: "button", class: "remove", "aria-label": words, title: words, onclick: then }, "\u00d7");

@@ -2,7 +2,7 @@
 
 import { ask, Refused, words as inWords } from "./api.js";
 import { chart } from "./chart.js";
-import { capital, el, later, menu, monthWords, plain, put, signed } from "./dom.js";
+import { capital, el, later, menu, monthWords, percent, put, signed } from "./dom.js";
 import { active, asked, change, state } from "./question.js";
 import { groups, replicate } from "./story.js";
 
@@ -53,6 +53,7 @@ function turn(panel, found, game, answer, theatre, first, last) {
   const done = game.choices.filter((own) => Object.keys(own).length).length;
   put(panel,
     el("h3", { id: "turn", tabindex: "-1" }, `${capital(actor.within)}, ${heading}`),
+    !over && el("p", { class: "hint" }, "At the right stands how likely it would choose so by itself, whenever it reviews the policy or is asked to a meeting."),
     !over && el("form", { class: "options", onsubmit: (event) => { event.preventDefault(); next(); } }, found.stances.map((one) => stance(one, pending)),
       el("div", { class: "controls" }, el("button", { type: "submit", id: "next", class: "main" }, "Play this quarter"), el("button", { type: "button", id: "rest", onclick: () => end() }, "Play on like this to the end"), leave())),
     over && el("div", { class: "controls" }, el("button", { type: "button", id: "compare", class: "main", disabled: !done, onclick: () => compare(found, theatre) }, `Compare over ${active().replicates} histories`), el("button", { type: "button", id: "replay", onclick: () => change((_, whole) => (whole.view.play = { ...game, turns: 0, choices: [], pending: {} }), "view") }, "Play it again"), leave(), !done && el("p", { class: "hint" }, "You have left everything to the actor, so that there is nothing to compare.")),
@@ -65,32 +66,36 @@ function turn(panel, found, game, answer, theatre, first, last) {
   }
 
   function next() {
-    change((_, whole) => (whole.view.play = { ...game, turns: game.turns + 1, choices: [...game.choices, clean(pending)], pending }), "view");
+    change((_, whole) => (whole.view.play = { ...game, turns: game.turns + 1, choices: [...game.choices, clean(pending, found)], pending }), "view");
     document.getElementById("turn")?.focus();
   }
   function end() {
     const choices = [...game.choices];
     let turns = game.turns;
     while (later(first, turns * QUARTER) <= last) {
-      choices.push(clean(pending));
+      choices.push(clean(pending, found));
       turns += 1;
     }
     change((_, whole) => (whole.view.play = { ...game, turns, choices, pending }), "view");
   }
 }
 
-const clean = (pending) => Object.fromEntries(Object.entries(pending).filter(([, option]) => option));
+/** What has been chosen, of what there was to choose. */
+const clean = (pending, found) => Object.fromEntries(found.stances.map((one) => [one.stance, pending[one.stance]]).filter(([, option]) => option));
 
 function stance(one, pending) {
   const id = `stance-${one.stance}`;
+  const heading = el("legend", {}, one.seat ? `The invitation: ${one.words}?` : capital(one.words));
+  if (one.fixed) return el("fieldset", {}, heading, el("p", { class: "hint" }, "The question fixes this."));
   const kept = one.options.find((option) => option.held);
-  const choice = (value, words, detail) => el("label", { class: "option" },
-    el("input", { type: "radio", name: id, value, id: `${id}-${value}`, checked: (pending[one.stance] ?? "") === value, onchange: () => (pending[one.stance] = value) }), el("span", {}, words, detail && el("span", { class: "why" }, detail)));
-  if (one.fixed) return el("fieldset", {}, el("legend", {}, capital(one.stance.replaceAll("_", " "))), el("p", { class: "hint" }, "The question fixes this."));
-  return el("fieldset", {}, el("legend", {}, capital(one.stance.replaceAll("_", " "))),
-    choice("", "let it choose", kept && `it now ${kept.words}`),
-    one.options.map((option) => choice(option.option, capital(option.words), `worth ${signed(option.value, 2)} to it${option.motives.length ? `: ${option.motives.map((each) => `${each.words}${each.towards ? ` (${each.towards})` : ""} ${signed(each.worth, 2)}`).join(", ")}` : ""}; it would choose this with ${plain(100 * option.probability, 0)}\u00a0% if it looked`)));
+  const choice = (value, words, detail, odds) => el("label", { class: "option" },
+    el("input", { type: "radio", name: id, value, id: `${id}-${value}`, checked: (pending[one.stance] ?? "") === value, onchange: () => (pending[one.stance] = value) }), el("span", {}, words, detail && el("span", { class: "why" }, detail)), odds !== undefined && el("span", { class: "odds" }, percent(odds)));
+  return el("fieldset", {}, heading,
+    choice("", "Let it choose", kept && `it now ${kept.words}`),
+    one.options.map((option) => choice(option.option, capital(option.words), [`Worth ${signed(option.value, 2)} to it`, option.motives.length > 0 && `: ${option.motives.map(told).join(", ")}`], option.probability)));
 }
+
+const told = (each) => `${each.words}${each.towards ? ` (${each.towards})` : ""} ${signed(each.worth, 2)}`;
 
 const leave = () => el("button", { type: "button", id: "leave", onclick: () => change((_, whole) => delete whole.view.play, "view") }, "Leave the chair");
 
