@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from influence_sim.views.claims_page import claims_page, of_test, settling_words
 
 import influence_sim as sim
 from influence_sim.analysis.claims import witnesses
@@ -21,7 +22,6 @@ from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import ParameterSpec, Theatre
 from influence_sim.theatre.claim_tests import ClaimTest, Declared
-from influence_sim.views.claims_page import claims_page, of_test, settling_words
 
 REPLICATES = 24
 OPEN = "C22-irreconcilables-spread-daesh"

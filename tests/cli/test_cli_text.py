@@ -39,7 +39,14 @@ def kept(blank_pages: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     "line",
     [
-        *("rerun d", "report d --no-sliders", "plot d", "compare d --samples 8", "validate d/manifest.json", "sensitivity d"),
+        *(
+            "rerun d",
+            "report d --no-sliders",
+            "plot d",
+            "compare d --samples 8",
+            "validate d/manifest.json",
+            "sensitivity d",
+        ),
         "run us_withdraws --replicates 2 --months 40 --assumptions none --out d",
     ],
 )

@@ -120,9 +120,7 @@ def after(arm: Callable[..., Arm]) -> Callable[..., InfluenceModel]:
         return model
 
     def play(months: int, scenario: str = "baseline", replicate: int = 0) -> InfluenceModel:
-        return standing(
-            InfluenceModel(arm(scenario), rng=1, replicate=replicate), played(months, scenario, replicate)
-        )
+        return standing(InfluenceModel(arm(scenario), rng=1, replicate=replicate), played(months, scenario, replicate))
 
     return play
 
