@@ -24,7 +24,7 @@ from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.files import stamp
-from influence_sim.base.numbers import counted, percent
+from influence_sim.base.numbers import counted, percent, probability
 from influence_sim.base.shown import Shown, sentences
 from influence_sim.base.values import as_fields
 from influence_sim.runs.derived import add_derived
@@ -109,8 +109,7 @@ class Discovery(Shown, boxes.Discovery):
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The limits of the box."""
         if len(self.limits):
-            chance = ["< 0.001" if p < 0.001 else f"{p:.2g}" for p in self.limits["quasi_p"]]
-            again = [percent(share) for share in self.limits["reproduced"]]
+            chance, again = self.limits["quasi_p"].map(probability), self.limits["reproduced"].map(percent)
             shown = self.limits.assign(quasi_p=chance, reproduced=again)
             yield "", shown[["factor", "limit", "value", "choices", "quasi_p", "reproduced", "verdict"]]
 
@@ -251,15 +250,13 @@ def discovery_page(found: Discovery, title: str) -> dict[str, Figure]:
     return {"_".join(filter(None, ("discover", name, found.date))): page}
 
 
-def save_pages(
-    pages: Iterable[tuple[str, Figure | Axes]], folder: Path, numbers: str, *, svg: bool = False
-) -> list[Path]:
+def save_pages(pages: Iterable[tuple[str, Figure]], folder: Path, numbers: str) -> list[Path]:
     """Writes figures, each with the name of its file, into the result folder whose numbers they were made from."""
     from influence_sim import views
 
     files: dict[str, bytes] = {}
     for name, page in pages:
-        files |= views.pictures(page, f"{FIGURES}/{file_name(name)}", svg=svg, source=stamp(numbers))
+        files |= views.pictures(page, f"{FIGURES}/{file_name(name)}", source=stamp(numbers))
     return add_derived(folder, numbers, files)
 
 

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from influence_sim.base.numbers import percent
+from influence_sim.base.numbers import percent, probability, short
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import explored
-from influence_sim.cli.sensitivity import number
 
 if TYPE_CHECKING:
     from influence_sim.api.explore import Discovery
@@ -88,10 +87,10 @@ def _limit(row: Row) -> tuple[str, ...]:
     if row["limit"] == "only":
         limit, span = f"only {row['choices']}", f"not {row['left_out']}"
     else:
-        limit = f"{row['limit']} {number(row['value'])}"
-        span = f"{number(row['range_low'])} to {number(row['range_high'])}"
-    p = "< 0.001" if row["quasi_p"] < 0.001 else f"{row['quasi_p']:.2g}"
-    return str(row["factor"]), limit, span, p, percent(row["reproduced"]), str(row["verdict"])
+        limit = f"{row['limit']} {short(row['value'])}"
+        span = f"{short(row['range_low'])} to {short(row['range_high'])}"
+    chance = probability(row["quasi_p"])
+    return str(row["factor"]), limit, span, chance, percent(row["reproduced"]), str(row["verdict"])
 
 
 def _quality(found: Discovery) -> Iterator[str]:

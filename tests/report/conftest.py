@@ -36,6 +36,26 @@ changes:
 """
 
 
+LONG = "A very long sentence about everybody who might have to be told of in a title or a question, and of more; " * 10
+"""More than a title or a question may say."""
+LONGEST = f"""\
+schema_version: 1
+name: {"long_" * 12}
+title: "{LONG[:300].strip()}"
+question: "{LONG[:1000].strip()}"
+asks: [russia_lead, moscow_forum_states, districts_insurgent]
+interventions:
+  - {{from: 2018-01, actor: russia, do: support, target: taliban, level: 0.4}}
+  - {{from: 2018-01, actor: iran, do: support, target: taliban, level: 0.4}}
+  - {{from: 2018-01, actor: pakistan, do: support, target: taliban, level: 0.4}}
+  - {{from: 2018-01, actor: us, do: fight, target: taliban, level: 0.4}}
+conditions:
+  foreign_troops: {{2018-02: 5}}
+changes:
+  - {{from: 2018-02, set: {{authority.erosion: 0.1, precedent.strength: 1.2}}}}
+"""
+
+
 @dataclass(frozen=True)
 class Made:
     """A page and the folder it was made from."""
@@ -69,6 +89,23 @@ def evil(tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = folder_of(root / "evil.yaml", root / "result", against=root / "calm.yaml")
     written = report(folder, sliders={"authority.erosion": (0.0, 1.0, 2)}, replicates=2, explain_replicates=0)
     return Made(folder, written.path, written.path.read_text(encoding="utf-8"), written.sliders)
+
+
+@pytest.fixture(scope="session")
+def longest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Folders of a scenario whose words are as long as they may be, against one likewise: run, compared, explained."""
+    root = tmp_path_factory.mktemp("longest")
+    paths = [root / name for name in ("one.yaml", "other.yaml", "third.yaml", "fourth.yaml")]
+    for path in paths:
+        path.write_text(LONGEST.replace("name: long_", f"name: {path.stem}_"), encoding="utf-8")
+    paths[1].write_text(paths[1].read_text(encoding="utf-8").replace("0.4", "0.1"), encoding="utf-8")
+    one, other, *more = paths
+    few: dict[str, Any] = {"against": other, "replicates": 4}
+    given = dict.fromkeys(("prestige.following", "authority.erosion"), 1.0)
+    sim.run(one, assumptions=64, months=34, set=given, **few).save(root / "run")
+    sim.compare([one, *more], samples=8, months=34, **few).save(root / "compare")
+    sim.explain(one, by=["interventions"], month="2018-06", **few).save(root / "explain")
+    return {kind: root / kind for kind in ("run", "compare", "explain")}
 
 
 @pytest.fixture(scope="session")
