@@ -203,11 +203,11 @@ function knob(name) {
   const value = active().scenario.parameters[name] ?? spec.default;
   const move = (to) => change((one) => (to === spec.default ? delete one.scenario.parameters[name] : (one.scenario.parameters[name] = to)), "sliding");
   const id = `p-${name}`;
-  const about = el("details", { id: `about-${name}` }, el("summary", {}, "Source and range"), el("p", {},
+  const about = el("details", { id: `about-${name}` }, el("summary", { "aria-label": `Source and range of: ${spec.words}` }, "source"), el("p", {},
     `${spec.status === "assumed" ? "Nobody has measured it" : capital(spec.status)}${spec.source ? ` (${spec.source})` : ""}. From ${spec.low} to ${spec.high}${spec.choices.length ? "" : `, in ${spec.unit}`}; ${spec.default} by default. `, el("code", {}, name)));
   if (spec.choices.length) {
     const names = Object.fromEntries(spec.unit.split(",").map((one) => one.trim().split(/ (.*)/).slice(0, 2)));
-    return el("div", { class: "knob" }, el("label", { for: id }, spec.words), menu(id, spec.choices.map((one) => [String(one), names[String(one)] ?? String(one)]), String(value), (to) => move(Number(to))), about);
+    return el("div", { class: "knob" }, el("label", { for: id }, spec.words), about, menu(id, spec.choices.map((one) => [String(one), names[String(one)] ?? String(one)]), String(value), (to) => move(Number(to))));
   }
   const changed = value !== spec.default;
   const input = el("input", { id, type: "range", min: spec.low, max: spec.high, step: (spec.high - spec.low) / STEPS, list: `l-${name}`, ".value": value });
@@ -223,8 +223,8 @@ function knob(name) {
     const near = Math.abs(input.value - spec.default) < (spec.high - spec.low) / STEPS / 1.9;
     take(near ? spec.default : Number(Number(input.value).toPrecision(6)));
   });
-  return el("div", { class: "knob" }, el("label", { for: id }, spec.words), el("div", { class: "slide" }, input, output, reset),
-    el("datalist", { id: `l-${name}` }, el("option", { value: spec.default })), about);
+  return el("div", { class: "knob" }, el("label", { for: id }, spec.words), about, el("div", { class: "slide" }, input, output, reset),
+    el("datalist", { id: `l-${name}` }, el("option", { value: spec.default })));
 }
 
 const digits = (value) => String(Number(value.toPrecision(3)));
