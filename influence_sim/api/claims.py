@@ -45,8 +45,8 @@ class ClaimsRequest(Request):
 
     theatre: Theatre = field(repr=False)  # the world
     claims: tuple[str, ...]  # ids of those to test; none for all, and then the ways of doing the same are compared, too
-    samples: int = 512  # worlds
-    replicates: int = 32  # runs of each scenario in each world
+    samples: int = 4096  # worlds
+    replicates: int = 16  # runs of each scenario in each world
     seed: int = 1  # of worlds, draws and shuffles
     worlds: str = PLAUSIBLE  # which
 
@@ -168,8 +168,8 @@ def figure_of(found: Examination, table: pd.DataFrame | None = None, subtitle: s
 
 @takes
 def test_claims(
-    samples: int = 512,
-    replicates: int = 32,
+    samples: int = 4096,
+    replicates: int = 16,
     seed: int = 1,
     *,
     worlds: str = PLAUSIBLE,
@@ -241,8 +241,8 @@ def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.Dat
 
 @takes
 def ways(
-    samples: int = 512,
-    replicates: int = 32,
+    samples: int = 4096,
+    replicates: int = 16,
     seed: int = 1,
     *,
     worlds: str = PLAUSIBLE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import zip_longest
@@ -40,7 +41,7 @@ LEVEL, INTERVAL = ("mean", "q05", "q95"), ("mean", "ci_low", "ci_high")
 @options.MONTHS
 @options.parameter("both arms")
 @options.points("--assumptions", "Worlds, sets of assumptions, to try the difference in.")
-@options.WORLDS
+@options.BOTH_WORLDS
 @into_folder("SCENARIO-HASH")
 @click.option("--division", is_flag=True, help="Say, too, how much of each difference is others' response.")
 @click.option("--dry-run", is_flag=True, help="Say what it would take, and write nothing.")
@@ -79,7 +80,9 @@ def told(end: Ending) -> dict[str, Any]:
     found, paired = end.robustness, end.difference.mean == end.difference.mean
     tried = None
     if found is not None:
-        about = {"points": found.points, "worlds": found.worlds, "failed": found.failed}
+        about: dict[str, Any] = {"points": found.points, "worlds": found.worlds, "failed": found.failed}
+        if math.isfinite(found.prior):
+            about["prior_share"] = found.prior
         tried = {**about, "share_same_sign": found.share, "share_zero": found.zero, **found.hanging._asdict()}
     return {
         **{name: getattr(end, name) for name in ("outcome", "label", "unit")},

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from influence_sim.analysis.claims import evidence, examine, knockouts, witnesses
+from influence_sim.analysis.claims import evidence, examine, grounds, knockouts, witnesses
 from influence_sim.analysis.claims.examination import Examination, plain_rows
 from influence_sim.base.likelihood import likelihood
 from influence_sim.base.months import MONTHS, parse_month
@@ -47,6 +47,12 @@ def share_words(row: Row) -> str:
     """`72 % (68 to 76)`: a share of worlds with its 95 % interval."""
     low, high = 100 * float(row["share_low"]), 100 * float(row["share_high"])
     return f"{percent(row['share'])} ({low:.0f} to {high:.0f})"
+
+
+def close_call(row: Row) -> bool:
+    """Whether the interval of a test's share reaches into another verdict, so that more worlds could change it."""
+    ends = evidence.verdict_of(float(row["share_low"])), evidence.verdict_of(float(row["share_high"]))
+    return ends != (row["verdict"], row["verdict"])
 
 
 def settling_words(rows: Sequence[Row]) -> str:
@@ -104,7 +110,6 @@ def claims_page(found: Examination, theatre: Theatre) -> str:
     rows = plain_rows(found.table)
     tested = [row for row in rows if row["verdict"] in VERDICTS]
     blind = [row for row in tested if row["discriminates"] is False]
-    lines = (evidence.FAILS, evidence.HOLDS)
     return _filled(
         "claims.md",
         found=found,
@@ -113,11 +118,12 @@ def claims_page(found: Examination, theatre: Theatre) -> str:
         untestable=[row for row in rows if row not in tested],
         statements={claim.id: claim.statement for claim in theatre.claims},
         kinds=Counter(row["kind"] for row in tested).most_common(),
-        close=[row for row in tested if any(row["share_low"] <= line <= row["share_high"] for line in lines)],
+        close=list(filter(close_call, tested)),
         blind=blind,
         removed=[row for row in blind if row["reads"] == "free" and "gone without" in str(row["mechanisms"])],
         evidence=evidence,
         examine=examine,
+        grounds=grounds,
         ever=_ever(found, [row["test"] for row in tested if row["verdict"] == "fails"]),
         beside={row["test"]: of_test(found, row["test"]) for row in tested},
         names=witnesses,
