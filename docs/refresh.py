@@ -190,7 +190,7 @@ def _draw(folder: Path) -> None:
     found = shipped_examination()
     texts = {
         "title": views.tally(found.table),
-        "subtitle": f"Tests of the article's claims over {found.samples} {found.worlds} worlds",
+        "subtitle": f"Tests of the article's claims over {found.samples:,} {found.worlds} worlds",
     }
     views.save_figure(views.verdicts_strip(found.table, **texts), IMAGES / "verdicts.png")
     shutil.copyfile(VERDICTS, folder / "claims.json")

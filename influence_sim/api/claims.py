@@ -133,7 +133,7 @@ class Verdicts(Kept):
     def described(self) -> str:
         """What was tested."""
         found = self.examination
-        size = f"{found.samples} {found.worlds} worlds, {found.replicates} replicates, seed {found.seed}"
+        size = f"{found.samples:,} {found.worlds} worlds, {found.replicates} replicates, seed {found.seed}"
         return f"of {int(self.table['share'].notna().sum())} tests: {size}"
 
     @property
@@ -162,7 +162,7 @@ def figure_of(found: Examination, table: pd.DataFrame | None = None, subtitle: s
 
     rows = found.table if table is None else table
     rows = rows[rows["share"].notna()]
-    size = f"{found.samples} {found.worlds} worlds, {found.replicates} replicates in each, seed {found.seed}."
+    size = f"{found.samples:,} {found.worlds} worlds, {found.replicates} replicates in each, seed {found.seed}."
     return views.verdicts_page(rows, title=views.tally(rows), subtitle=subtitle or TESTED, note=size)
 
 

@@ -196,7 +196,7 @@ def of_claims(folder: Path, manifest: Manifest) -> Said:
         tables=(Table.of("verdicts", "Every test", heads, cells, found.table),),
         command=shlex.join([*words, *(text for name, value in size.items() for text in (f"--{name}", str(value)))]),
         files={},
-        facts={"Worlds": f"{examined.samples} {WORLDS[examined.worlds]}", "Replicates, seed":
+        facts={"Worlds": f"{examined.samples:,} {WORLDS[examined.worlds]}", "Replicates, seed":
                f"{examined.replicates}, {examined.seed}"},
     )  # fmt: skip
     return Said(sheet, theatre, theatre.start + theatre.calendar.months - 1)

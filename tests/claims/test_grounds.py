@@ -54,7 +54,7 @@ def test_constant_agents_fail_what_only_decisions_can_pass(
     assert whole > 2 * test.minimum
     assert abs(found.constant) < 0.1 * test.minimum
     assert found.constant_share == 0.0
-    assert found.over_numbers == 1.0
+    assert found.over_numbers > 0.5
     assert found.response == pytest.approx(whole, abs=1e-3)  # nobody but who decides carries it
 
 
