@@ -15,6 +15,7 @@ import click
 import pandas as pd
 from pydantic import BaseModel
 from studies import stances_page
+from studies.claims_page import claims_page, ways_page, ways_table
 
 import influence_sim as sim
 from influence_sim.analysis.claims.examination import shipped_examination
@@ -25,7 +26,6 @@ from influence_sim.scenario.study_schema import Design, Range, Study
 from influence_sim.theatre import load
 from influence_sim.theatre.numbers import SWITCH
 from influence_sim.theatre.properties import declared_properties
-from influence_sim.views.claims_page import claims_page, ways_page, ways_table
 
 WIDTH = 120
 MADE = "Written by `python docs/refresh.py` from the {}."

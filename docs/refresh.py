@@ -1,7 +1,8 @@
 """Renews what the documentation shows of the tool, by running it.
 
 `python docs/refresh.py` rewrites the output under each `$ influence-sim …` and `$ python FILE` line of the console
-blocks in README.md and docs/*.md, the pages that are written from the package (`reference.py`), and the figures.
+blocks in README.md and docs/*.md, the answers of runs after `<!-- answer: ARGUMENTS OF RUN -->`, the pages that are
+written from the package (`reference.py`), the figures, and, where there is Chromium, the picture of the lab.
 Commands of a page run in one folder, which holds what lies in docs in a folder of the page's name. A YAML or Python
 block that begins with `# PATH` lies there as that file, from its place in the page on; with `# PATH, at its end` it is
 added to the file. The notebooks are executed, too, so that they and the site have their pictures. `--check` changes
@@ -11,6 +12,7 @@ nothing and fails where something is stale; `--quick` leaves out notebooks, and 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shlex
@@ -28,16 +30,18 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
 import reference  # noqa: E402 - of the checkout this file stands in, not of an installed copy
+from studies import claims_figure  # noqa: E402
 
 from influence_sim import views  # noqa: E402
 from influence_sim.analysis.claims.examination import shipped_examination  # noqa: E402
 
 GENERATED = {ROOT / "docs" / name: write for name, write in reference.PAGES.items()}
-SLOW = ("sweeps.md", "report.md", "reading.md", "stories.md", "tutorial.md", "test_a_claim.md")
+SLOW = ("sweeps.md", "report.md", "reading.md", "stories.md", "teaching.md", "tutorial.md", "test_a_claim.md")
 """Pages whose commands take longer than all others together."""
 BLOCK = re.compile(r"```(?:console|yaml|python|csv)\n.*?```", re.DOTALL)
 FILE = re.compile(r"```(?:yaml|python|csv)\n# ([\w/]+\.(?:yaml|py|csv))(, at its end)?\n(.*?)```", re.DOTALL)
 WAYS = re.compile(r"(<!-- ways -->\n).*?(<!-- end of ways -->)", re.DOTALL)
+ANSWER = re.compile(r"(<!-- answer: ([^>]+) -->\n).*?(<!-- end of answer -->)", re.DOTALL)
 PROPERTIES = re.compile(r"(<!-- properties -->\n).*?(<!-- end of properties -->)", re.DOTALL)
 COMMAND = re.compile(r"^\$ (?:.*\\\n)*.*$", re.MULTILINE)
 """A command of a console block; one that ends with a backslash goes on in the next line."""
@@ -47,6 +51,8 @@ TEMPORARY = re.compile(r"\btmp\w+")
 """The name of a temporary folder, which is never the same."""
 IMAGES = ROOT / "docs" / "images"
 VERDICTS = ROOT / "influence_sim" / "analysis" / "claims" / "verdicts.json"
+LAB, SIZE = "us_engages_taliban", "window-size=1280,1000"
+"""What is asked in the picture of the lab, and how large it is."""
 FIGURES = {"us_engages_taliban": IMAGES / "us_engages_taliban.png"}
 SHOWN = {
     "claims.png": "claims.png",
@@ -94,6 +100,7 @@ def renewed(text: str, folder: Path) -> str:
         shown = [f"{line}\n{output(line, folder)}" for line in COMMAND.findall(match[0])]
         return "```console\n" + "".join(shown) + "```"
 
+    text = ANSWER.sub(lambda match: f"{match[1]}{answer(match[2], folder)}{match[3]}", text)
     text = WAYS.sub(lambda match: f"{match[1]}{ways()}{match[2]}", BLOCK.sub(block, text))
     return PROPERTIES.sub(lambda match: f"{match[1]}\n{reference.properties()}\n\n{match[2]}", text)
 
@@ -105,6 +112,13 @@ def lay(block: str, folder: Path) -> None:
         before = path.read_text(encoding="utf-8") if added else ""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(before + content, encoding="utf-8")
+
+
+def answer(arguments: str, folder: Path) -> str:
+    """What a run answers, as a quotation."""
+    found = json.loads(output(f"$ influence-sim run {arguments} --json", folder))["answer"]
+    rest = found["text"].removeprefix(found["finding"]).strip()
+    return f"\n> {found['finding']} Difference: {found['numbers']}. {rest}\n\n"
 
 
 def ways() -> str:
@@ -175,6 +189,7 @@ def main() -> int:
                 page.write_text(new, encoding="utf-8")
         if not given.check and not given.quick:
             _draw(Path(name))
+            _photograph(Path(name))
     if not given.quick:
         found += [path.relative_to(ROOT).as_posix() for path in notebooks(check=given.check)]
     word = "stale" if given.check else "renewed"
@@ -192,11 +207,37 @@ def _draw(folder: Path) -> None:
         "title": views.tally(found.table),
         "subtitle": f"Tests of the article's claims over {found.samples:,} {found.worlds} worlds",
     }
-    views.save_figure(views.verdicts_strip(found.table, **texts), IMAGES / "verdicts.png")
+    views.save_figure(claims_figure.strip(found.table, **texts), IMAGES / "verdicts.png")
     shutil.copyfile(VERDICTS, folder / "claims.json")
     output("$ influence-sim plot claims.json", folder)
     for drawn, name in SHOWN.items():
         _show(folder / drawn, IMAGES / name)
+
+
+def _photograph(folder: Path) -> None:
+    """The lab with a question on it, once it is tried in all worlds; without a browser it is kept as it is."""
+    browser, driver = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
+    if browser is None or driver is None:
+        print("the picture of the lab is left as it is: there is no Chromium with its driver", file=sys.stderr)
+        return
+    from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    options = ChromeOptions()
+    options.binary_location = browser
+    for name in ("headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "hide-scrollbars", SIZE):
+        options.add_argument(f"--{name}")
+    command = [sys.executable, "-m", "influence_sim", "lab", LAB, "--no-browser", "--port", "0", "--quiet"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as server:
+        try:
+            with Chrome(options=options, service=ChromeService(driver)) as page:
+                page.get(server.stdout.readline().strip() if server.stdout else "")
+                done = "return document.querySelector('.held') && !document.querySelector('progress')"
+                WebDriverWait(page, 120).until(lambda _: page.execute_script(done))
+                page.save_screenshot(str(folder / "lab.png"))
+        finally:
+            server.terminate()
+    _show(folder / "lab.png", IMAGES / "lab.png")
 
 
 def _show(drawn: Path, image: Path) -> None:

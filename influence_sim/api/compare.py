@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.analysis.explain import PARTS
-from influence_sim.api.earlier import Earlier
+from influence_sim.api.earlier import earlier_runs
 from influence_sim.api.kept import (
     KeptTable,
     RequestOfRuns,
@@ -117,7 +117,7 @@ def plan_comparison(
 ) -> ComparisonRequest:
     """Checks everything that determines a comparison, and computes nothing; takes and raises what `compare` does."""
     asked = {name: value for name, value in asked.items() if value is not None}
-    earlier = Earlier.among(scenarios, asked)
+    earlier = earlier_runs(scenarios, asked)
     runs, problems = list[RunRequest](), list(earlier.problems)
     for ref in scenarios:
         try:

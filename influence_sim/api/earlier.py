@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from influence_sim.api.run import baseline_key
 from influence_sim.base.errors import InputError, Problem, wrong
@@ -19,65 +19,54 @@ SIZE = ("replicates", "seed", "months")
 """What all runs of a comparison have in common, beside their baseline and the model."""
 
 
-@dataclass(frozen=True)
-class Earlier:
-    """The runs among some references, by these."""
+class Earlier(NamedTuple):
+    """The runs among some references."""
 
-    runs: Mapping[str, RunRequest]
-    problems: tuple[Problem, ...]  # why some cannot be compared
+    runs: Mapping[str, RunRequest]  # by their references
+    size: dict[str, Any]  # what others are run with beside them: their size, and their baseline
+    problems: Sequence[Problem]  # why some cannot be compared
 
-    @classmethod
-    def among(cls, refs: Sequence[str | PathLike[str]], asked: Mapping[str, Any]) -> Earlier:
-        """Those that are result folders, held against each other and against what is asked for."""
-        runs, problems = dict[str, RunRequest](), list[Problem]()
-        for ref in refs:
-            place = Path(ref)
-            if (place / NAME).is_file():
-                try:
-                    manifest = read_complete(place, RUN)
-                    run = read_request(place, manifest, load_theatre())
-                except InputError as error:
-                    problems += error.problems
-                    continue
-                if manifest.model_version != run.model_version:
-                    rule = "the model has changed since this run was made, so that its numbers are not those of others"
-                    problems.append(wrong(place, "", rule, "run it again"))
-                # In which worlds they were tried is no matter: they are tried again, as all others are.
-                runs[str(place)] = replace(run, assumptions=0, worlds=asked.get("worlds", PLAUSIBLE))
-        found = cls(runs, ())
-        return cls(runs, (*problems, *found._unlike(), *found._contradicted(asked)))
 
-    @property
-    def size(self) -> dict[str, Any]:
-        """What others are run with beside them: their size, and their baseline."""
-        if not self.runs:
-            return {}
-        place, first = next(iter(self.runs.items()))
-        return {name: getattr(first, name) for name in SIZE} | {"against": Path(place) / AGAINST}
-
-    def _unlike(self) -> Iterator[Problem]:
-        """What differs between the first of the folders and others."""
-        runs = iter(self.runs.items())
-        where, first = next(runs, ("", None))
-        for place, run in runs:
-            if first is None or first.against is None or run.against is None:
-                continue
-            for name in SIZE:
-                own, other = getattr(run, name), getattr(first, name)
-                if own != other:
-                    yield wrong(
-                        place, own, f"has other {name} than {where}, which has {other}", "run one of them again"
-                    )
-            if baseline_key(run) != baseline_key(first):
-                rule = f"is compared with another baseline than {where}, or has other parameters"
-                yield wrong(place, run.against.name, rule, "run one of them again")
-
-    def _contradicted(self, asked: Mapping[str, Any]) -> Iterator[Problem]:
-        """What is asked for beside folders that have been run otherwise."""
-        for name, value in self.size.items():
-            if name in SIZE and asked.get(name, value) != value:
-                yield wrong(f"--{name}", asked[name], f"the runs in the folders have {value}", "leave it out")
-        if self.runs and asked.get("set"):
-            yield wrong("--set", "", "the runs in the folders have their parameters", "leave it out")
-        if self.runs and asked.get("against", ASKED) != ASKED:
-            yield wrong("--against", asked["against"], "the runs in the folders have their baseline", "leave it out")
+def earlier_runs(refs: Sequence[str | PathLike[str]], asked: Mapping[str, Any]) -> Earlier:
+    """Those references that are result folders, held against each other and against what is asked for."""
+    runs, problems = dict[str, RunRequest](), list[Problem]()
+    for ref in (ref for ref in refs if (Path(ref) / NAME).is_file()):
+        place = Path(ref)
+        try:
+            manifest = read_complete(place, RUN)
+            run = read_request(place, manifest, load_theatre())
+        except InputError as error:
+            problems += error.problems
+            continue
+        if manifest.model_version != run.model_version:
+            rule = "the model has changed since this run was made, so that its numbers are not those of others"
+            problems.append(wrong(place, "", rule, "run it again"))
+        # In which worlds they were tried is no matter: they are tried again, as all others are.
+        runs[str(ref)] = replace(run, assumptions=0, worlds=asked.get("worlds", PLAUSIBLE))
+    if not runs:
+        return Earlier({}, {}, problems)
+    (where, first), *others = runs.items()
+    size = {name: getattr(first, name) for name in SIZE} | {"against": Path(where) / AGAINST}
+    for other, run in others:
+        if first.against is None or run.against is None:
+            continue
+        sizes = [(name, getattr(run, name), getattr(first, name)) for name in SIZE]
+        problems += [
+            wrong(other, mine, f"has other {name} than {where}, which has {its}", "run one of them again")
+            for name, mine, its in sizes
+            if mine != its
+        ]
+        if baseline_key(run) != baseline_key(first):
+            rule = f"is compared with another baseline than {where}, or has other parameters"
+            problems.append(wrong(other, run.against.name, rule, "run one of them again"))
+    for name in SIZE:
+        if asked.get(name, size[name]) != size[name]:
+            rule = f"the runs in the folders have {size[name]}"
+            problems.append(wrong(f"--{name}", asked[name], rule, "leave it out"))
+    if asked.get("set"):
+        problems.append(wrong("--set", "", "the runs in the folders have their parameters", "leave it out"))
+    if asked.get("against", ASKED) != ASKED:
+        problems.append(
+            wrong("--against", asked["against"], "the runs in the folders have their baseline", "leave it out")
+        )
+    return Earlier(runs, size, problems)

@@ -19,7 +19,7 @@ from influence_sim.analysis.sweeps import discovery as boxes
 from influence_sim.analysis.sweeps import sensitivity as drivers
 from influence_sim.analysis.sweeps.design import POINT, Design, outcomes_of
 from influence_sim.api.kept import require
-from influence_sim.api.lookups import labels
+from influence_sim.api.lookups import label_of, labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, wrong
@@ -53,7 +53,7 @@ class Sensitivity(Shown, drivers.Sensitivity):
     @property
     def finding(self) -> str:
         """On what the outcomes hang."""
-        return " ".join(f"{_label(str(row['outcome']))}: {row['verdict']}." for row in self.summary.to_dict("records"))
+        return " ".join(f"{label_of(row['outcome'])}: {row['verdict']}." for row in self.summary.to_dict("records"))
 
     def described(self) -> str:
         """What was looked at."""
@@ -63,7 +63,7 @@ class Sensitivity(Shown, drivers.Sensitivity):
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """An outcome each: what drives it, the strongest first."""
         for outcome, rows in self.table.groupby("outcome", sort=False):
-            yield _label(str(outcome)), rows.drop(columns=["outcome", "date"]).head(MOST_SHOWN)
+            yield label_of(outcome), rows.drop(columns=["outcome", "date"]).head(MOST_SHOWN)
 
     def small_print(self) -> tuple[str, ...]:
         """What was looked at, and what to know and to mind."""
@@ -86,7 +86,7 @@ class Sensitivity(Shown, drivers.Sensitivity):
             draw = views.morris if self.method == "morris" else views.tornado
             ax = draw(self.table, chosen, ax=ax, labels=labels())
         verdict = str(self.summary["verdict"].iloc[known.index(chosen)])
-        views.retitle(ax, f"{_label(chosen)}: {verdict}")
+        views.retitle(ax, f"{label_of(chosen)}: {verdict}")
         return ax
 
 
@@ -126,11 +126,6 @@ class Discovery(Shown, boxes.Discovery):
         ax = views.box_limits(self.limits, ax=ax)
         views.retitle(ax, self.finding)
         return ax
-
-
-def _label(outcome: str) -> str:
-    known = labels()
-    return known[outcome].label if outcome in known else outcome
 
 
 @takes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from io import BytesIO
 from os import PathLike
 from pathlib import Path
@@ -12,6 +12,7 @@ from influence_sim.api import claims, compare, explain, explore, run
 from influence_sim.api.sweep import load_sweep
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, wrong
+from influence_sim.base.files import like
 from influence_sim.runs.derived import deliver, place_for
 from influence_sim.runs.manifest import CALLED, COMPARE, EXPLAIN, RUN, SWEEP, Manifest, read_complete
 
@@ -54,16 +55,10 @@ def export(folder: str | PathLike[str], to: str = CSV, out: str | Path | None = 
         where = Path(out or place / "tables")
         files = {where / f"{name}.csv": _csv(table) for name, table in named.items()}
     for path, data in files.items():
-        place_for(path, place, _like(data))
+        place_for(path, place, like(data))
     for path, data in files.items():
-        deliver(path, data, place, manifest.numbers, _like(data))
+        deliver(path, data, place, manifest.numbers)
     return list(files)
-
-
-def _like(data: bytes) -> Callable[[bytes], bool]:
-    """Whether a file may be replaced by such a table: by its first bytes it has the same columns."""
-    head, end, _ = data.partition(b"\n")
-    return lambda other: not data.startswith(b"PK") and other.startswith(head + end)
 
 
 def tables_of(folder: Path, manifest: Manifest) -> dict[str, pd.DataFrame]:

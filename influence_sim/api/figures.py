@@ -24,7 +24,7 @@ from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
-from influence_sim.base.files import first_bytes, is_stamped, put_file, require_free, stamp
+from influence_sim.base.files import first_bytes, put_files, stamp
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import counted
 from influence_sim.runs.derived import add_derived
@@ -157,13 +157,8 @@ def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
         raise InputError(wrong(path, "", "not a document of `influence-sim claims --test --json`")) from None
     source = stamp(hashlib.sha256(text).hexdigest())
     pictures = views.pictures(figure, path.stem, svg=svg, source=source)
-    files = {path.with_name(name): data for name, data in pictures.items()}
     with machine_faults(path.parent):
-        for file in files:
-            require_free(file, is_stamped)
-        for file, data in files.items():
-            put_file(file, data, is_stamped)
-    return list(files)
+        return put_files({path.with_name(name): data for name, data in pictures.items()})
 
 
 def _wanted(

@@ -28,6 +28,12 @@ def labels() -> dict[str, Outcome]:
     return {outcome.name: outcome for outcome in load_theatre().outcomes}
 
 
+def label_of(column: object) -> str:
+    """What an outcome is called; another column of a table as it is."""
+    known = labels()
+    return known[str(column)].label if column in known else str(column)
+
+
 def scenario_rows() -> list[dict[str, Any]]:
     """The shipped scenarios that the theatre can run: name, title, question, and the month of the `branch`."""
     found, rows = shipped_for(load_theatre().vocabulary), []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -22,7 +22,7 @@ from influence_sim.base.files import is_stamped
 from influence_sim.base.months import format_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.derived import deliver, place_for
-from influence_sim.runs.manifest import CALLED, RUN, Manifest, read_complete
+from influence_sim.runs.manifest import CALLED, RUN, read_complete
 from influence_sim.runs.request import PLAUSIBLE, PRIOR, WORLDS, RunRequest, not_whole, read_request
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import shipped_scenarios
@@ -32,6 +32,7 @@ from influence_sim.theatre.claim_tests import ClaimTest, declared_tests
 if TYPE_CHECKING:
     import pandas as pd
 
+    from influence_sim.analysis.sliders import Grid, Slider
     from influence_sim.reports.explained import Explanations
 
 __all__ = ["Written", "report"]
@@ -92,11 +93,10 @@ def report(
             explanation is of another run.
         MachineError: a file is missing or damaged, or the page cannot be written.
     """
-    import numpy as np
-
     from influence_sim.analysis import sliders as slide
     from influence_sim.analysis.worlds import drawn
     from influence_sim.reports.page import page
+    from influence_sim.reports.sheet import sheet_page
 
     told = shown(progress, "pieces of work")
     rule = "replicates must be a whole number from {} to {}"
@@ -112,9 +112,10 @@ def report(
         if sliders or explanations:
             what, rule = "--sliders" if sliders else "--explain", "only the full report of a run has them"
             raise InputError(wrong(what, place, rule))
-        return _sheet(place, target, manifest, brief=brief)
+        place_for(target, place, is_stamped)
+        text = sheet_page(sheet_of(place, manifest, brief=brief), manifest.document, brief=brief)
+        return _written(text, target, place, manifest.numbers)
     result = run.read(place)
-    numbers = str(dict(result.manifest or {})["numbers"])
     request = read_request(place, manifest, load())
     theatre, declared = request.theatre, declared_tests(request.theatre).tests
     changed = manifest.model_version != request.model_version
@@ -134,17 +135,13 @@ def report(
     folders = [Path(one) for one in explanations]
     explained = carrying(request, answer, folders, replicates=explain_replicates, unlike=unlike, progress=told)
 
-    branch, grid, lost = theatre.start if request.branch is None else request.branch, None, ""
-    if moved:
-        begin = max(branch - theatre.start - 1, 0)
-        steps = np.unique(np.linspace(begin, request.months - 1, MONTHS_DRAWN).round().astype(int)).tolist()
-        size = {"steps": steps, "replicates": replicates, "seed": request.seed}
-        try:
-            grid = slide.compute(request.arms, moved, outcomes=first, progress=told, **size)
-        except (ModelError, InputError) as error:  # of the model, or of a theatre's own rule
-            if sliders is not None:
-                raise
-            moved, lost = [], f"the model fails at some of their points ({error})"
+    grid, lost = None, ""
+    try:
+        grid = _grid(request, moved, replicates, told)
+    except (ModelError, InputError) as error:  # of the model, or of a theatre's own rule
+        if sliders is not None:
+            raise
+        moved, lost = [], f"the model fails at some of their points ({error})"
     named = {claim for scenario in request.scenarios for claim in scenario.claims}
     text = page(
         request,
@@ -156,14 +153,17 @@ def report(
         grid=grid,
         over=WORLDS[drawn(theatre, request.worlds)] if sliders is None else "",
         no_grid=f"There are no sliders here: {unlike or lost or 'none were asked for'}.",
-        manifest=dict(result.manifest or {}),
-        commands=tuple(_commands(request, result)),
+        manifest=manifest.document,
+        commands=(
+            run_command(request, result.tried),
+            shlex.join(["influence-sim", "report", f"results/{request.folder_name}", *in_its_theatre(theatre)]),
+        ),
     )
     return _written(
         text,
         target,
         place,
-        numbers,
+        manifest.numbers,
         points=grid.points if grid else 0,
         sliders=tuple(one.name for one in moved),
         explained=tuple(one.outcome for one in explained.outcomes),
@@ -171,14 +171,16 @@ def report(
     )
 
 
-def _sheet(place: Path, target: Path, manifest: Manifest, *, brief: bool) -> Written:
-    """Writes the page of a folder that is no full report of a run."""
-    from influence_sim.reports.sheet import sheet_page
+def _grid(request: RunRequest, moved: Sequence[Slider], replicates: int, progress: Progress | None) -> Grid | None:
+    """What sliders answer from: a run at each of their points; None without sliders."""
+    import numpy as np
 
-    place_for(target, place, is_stamped)
-    said = sheet_of(place, manifest, brief=brief)
-    text = sheet_page(said.sheet, said.theatre, said.last, manifest.document, brief=brief)
-    return _written(text, target, place, manifest.numbers)
+    from influence_sim.analysis.sliders import compute
+
+    begin = 0 if request.branch is None else max(request.branch - request.theatre.start - 1, 0)
+    steps = np.unique(np.linspace(begin, request.months - 1, MONTHS_DRAWN).round().astype(int)).tolist()
+    size = {"steps": steps, "replicates": replicates, "seed": request.seed}
+    return compute(request.arms, moved, outcomes=request.told, progress=progress, **size) if moved else None
 
 
 def _written(text: str, target: Path, folder: Path, numbers: str, *, points: int = 0, **more: Any) -> Written:
@@ -189,7 +191,7 @@ def _written(text: str, target: Path, folder: Path, numbers: str, *, points: int
     if len(data) > LARGEST:
         fewer = f"; take fewer steps ({points} points)" if points else ""
         raise InputError(wrong(target, "", f"the page would have {len(data)} bytes, and {LARGEST} are the most{fewer}"))
-    deliver(target, data, folder, numbers, is_stamped)
+    deliver(target, data, folder, numbers)
     return Written(target, len(data), points, **more)
 
 
@@ -294,13 +296,6 @@ def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
     if problems:
         raise InputError(problems)
     return list(found.values())
-
-
-def _commands(request: RunRequest, result: Result) -> Iterator[str]:
-    """What makes the run and this page again."""
-    yield run_command(request, result.tried)
-    page = ["influence-sim", "report", f"results/{request.folder_name}"]
-    yield shlex.join(page + in_its_theatre(request.theatre))
 
 
 def _divided(request: RunRequest, outcome: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from influence_sim.analysis.summary import to_csv
 from influence_sim.api.kept import require
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
-from influence_sim.base.files import is_stamped, put_file, read_text, require_free, stamp
+from influence_sim.base.files import put_files, read_text, stamp
 from influence_sim.base.numbers import counted
 from influence_sim.base.shown import Shown, sentences
 from influence_sim.scenario.forecasts import MAX_BYTES, Observation, Prediction, observations_from, predictions_from
@@ -157,17 +157,8 @@ class Scores(Shown):
         tables = {"scores.csv": to_csv(self.table), "rows.csv": to_csv(self.rows)}
         source = stamp(hashlib.sha256(b"".join(tables.values())).hexdigest())
         files = {**tables, **views.pictures(self.figure(), PICTURE, source=source)}
-        kinds = {name: data[: data.find(b"\n") + 1] for name, data in tables.items()}  # known by their columns
-
-        def ours(name: str, head: bytes) -> bool:
-            return head.startswith(kinds[name]) if name in kinds else is_stamped(head)
-
         with machine_faults(place):
-            for name in files:
-                require_free(place / name, partial(ours, name))
-            for name, data in files.items():
-                put_file(place / name, data, partial(ours, name))
-        return [place / name for name in files]
+            return put_files({place / name: data for name, data in files.items()})
 
     def described(self) -> str:
         """What was scored."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from influence_sim.api import compare, explain, run, surveys
 from influence_sim.api.commands import command, reference, run_command, settings
 from influence_sim.api.lookups import labels
-from influence_sim.api.surveys import Said
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.months import first_day, format_month, month_words
 from influence_sim.base.numbers import counted, percent
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from influence_sim.api.result import Result
     from influence_sim.reports.explained import Explained
-    from influence_sim.reports.sheet import Part
+    from influence_sim.reports.sheet import Part, Sheet
 
 BRIEFED = (RUN, COMPARE, EXPLAIN)
 """Kinds of folders that have one answer."""
@@ -39,7 +38,7 @@ TOLD = 2
 """Parts of each division on which an explanation is said to hang."""
 
 
-def sheet_of(folder: Path, manifest: Manifest, *, brief: bool) -> Said:
+def sheet_of(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
     """What the page of a folder says; a brief of a run, or of what has no one answer, is refused (`InputError`)."""
     if brief and manifest.kind not in BRIEFED:
         rule = "a brief has one answer, as a run, a comparison and an explanation have; make a report instead"
@@ -53,7 +52,7 @@ def sheet_of(folder: Path, manifest: Manifest, *, brief: bool) -> Said:
     return surveys.of_sweep(folder, manifest) if manifest.kind == SWEEP else surveys.of_claims(folder, manifest)
 
 
-def _of_run(folder: Path, manifest: Manifest) -> Said:
+def _of_run(folder: Path, manifest: Manifest) -> Sheet:
     from influence_sim.reports.answer import caution
     from influence_sim.reports.page import card
     from influence_sim.reports.sentences import seen
@@ -67,22 +66,22 @@ def _of_run(folder: Path, manifest: Manifest) -> Said:
     branch = result.branch_date or first_day(theatre.start)
     span = f"{month_words(theatre.start)} to {month_words(last)}"
     chart = card(result.summary, first.outcome, branch=branch, labels=labels())
-    sheet = Sheet(
+    return Sheet(
+        theatre=theatre,
+        last=last,
         title=request.scenario.title,
         question=request.scenario.question,
-        answers=(first.text,),
+        answers=[first.text],
         gloss=_meaning(first.outcome, theatre, f"In numbers: {first.numbers}."),
-        besides=tuple(f"{other.label}: {other.short}" for other in result.answers[1:]),
+        besides=[f"{other.label}: {other.short}" for other in result.answers[1:]],
         caution=caution(first, request.replicates),
-        compared=(*_background(theatre), *_arms(request)),
-        pictures=(Picture.of(first.outcome, f"{first.label}, month by month", seen(end, span), chart),),
-        hangs=tuple(_hangs_of_run(result, theatre)),
-        tables=(),
+        compared=[*_background(theatre), *_arms(request)],
+        pictures=[Picture.of(first.outcome, f"{first.label}, month by month", seen(end, span), chart)],
+        hangs=list(_hangs_of_run(result, theatre)),
         command=run_command(request, result.tried),
         files=_files(request),
         facts=_size(request),
     )
-    return Said(sheet, theatre, last)
 
 
 def _hangs_of_run(result: Result, theatre: Theatre) -> Iterator[str]:
@@ -113,7 +112,7 @@ def _unmeasured(name: str, theatre: Theatre) -> str:
     return f"{words} was never measured: the run assumes {assumed}, and it {might}."
 
 
-def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Said:
+def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
     from influence_sim import views
     from influence_sim.analysis.decides import Hanging
     from influence_sim.analysis.explain import PARTS
@@ -127,9 +126,9 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Said:
     titles = found.titles
     short = brief and len(titles) > MOST_IN_FULL
     called = found.told.assign(scenario=[fill(title, NAME) for title in found.told["scenario"]])
-    arms = [Part(arm.scenario.title, tuple(deeds(arm.scenario, theatre))) for arm in request.runs]
+    arms = [Part(arm.scenario.title, list(deeds(arm.scenario, theatre))) for arm in request.runs]
     if short:
-        arms = [Part("The scenarios", tuple(f"{arm.heading}: {'; '.join(arm.lines[:2])}" for arm in arms))]
+        arms = [Part("The scenarios", [f"{arm.heading}: {'; '.join(arm.lines[:2])}" for arm in arms])]
     answers = [f"{titles[name]}: {answer.short if short else answer.text}" for name, answer in found.answers.items()]
     against, inner = request.runs[0].scenarios[1], theatre.inner(known[first].label)
     rows, tried = [], found.samples > 0
@@ -137,9 +136,9 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Said:
         gap = Interval(*(row[name] for name in ("diff", "ci_low", "ci_high")))
         cells = [titles[row["scenario"]], known[row["outcome"]].label, difference_words(gap)]
         cells += [number(row[part], signed=True) for part in PARTS]
-        cells += [percent(row["share_same_sign"]), Hanging.of_row(row).short] if tried else []
-        rows.append(tuple(cells))
-    heads = ("Scenario", "Outcome", "Difference [95 %]", "Itself", "Ground", "Response")
+        rows.append(cells + ([percent(row["share_same_sign"]), Hanging.of_row(row).short] if tried else []))
+    heads = ["Scenario", "Outcome", "Difference [95 %]", "Itself", "Ground", "Response"]
+    heads += ["Worlds", "Hangs most on"] if tried else []
     caption = f"Differences from {against.title} in {month_words(last)}: with the 95 % interval, and what carries them"
     size = {name: getattr(found, name) for name in ("replicates", "seed", "months")}
     one = request.runs[0]
@@ -150,19 +149,16 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Said:
         "samples": found.samples or "none",
         "outcome": list(found.outcomes),
     }
-    line = command(one, "compare", options | {"set": settings(one)}, *others)
-    sheet = Sheet(
+    return Sheet(
+        theatre=theatre,
+        last=last,
         title=f"{counted(len(titles), 'scenario')} beside each other",
         question=f"How does {inner} end by {month_words(last)} in each of them, compared with “{against.title}”?",
-        answers=tuple(answers),
+        answers=answers,
         gloss=_meaning(first, theatre),
-        besides=(),
         caution=caution(next(iter(found.answers.values())), found.replicates) if found.answers else INTERVALS,
-        compared=(
-            *arms,
-            Part(f"Compared with: {against.title}", (against.question,)),
-        ),
-        pictures=tuple(
+        compared=[*arms, Part(f"Compared with: {against.title}", [against.question])],
+        pictures=[
             Picture.of(
                 f"forest_{name}",
                 f"{known[name].label}: how far each scenario ends from “{against.title}”",
@@ -170,21 +166,16 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Said:
                 _untitled(views.forest(called, name, ax=_narrow(len(titles)), labels=known)),
             )
             for name in (found.outcomes[:1] if brief else found.outcomes)
-        ),
-        hangs=tuple(
-            f"{titles[name]}: {_inner(answer.decides)}" for name, answer in found.answers.items() if answer.decides
-        ),
-        tables=(
-            Table.of("comparison", caption, heads + (("Worlds", "Hangs most on") if tried else ()), rows, found.table),
-        ),
-        command=line,
-        files={name: text for one in request.runs for name, text in _files(one).items()},
-        facts=_size(request.runs[0]),
+        ],
+        hangs=[f"{titles[name]}: {_inner(one.decides)}" for name, one in found.answers.items() if one.decides],
+        tables=[Table.of("comparison", caption, heads, rows, found.table)],
+        command=command(one, "compare", options | {"set": settings(one)}, *others),
+        files={name: text for run in request.runs for name, text in _files(run).items()},
+        facts=_size(one),
     )
-    return Said(sheet, theatre, last)
 
 
-def _of_explanation(folder: Path, manifest: Manifest) -> Said:
+def _of_explanation(folder: Path, manifest: Manifest) -> Sheet:
     from influence_sim import views
     from influence_sim.analysis.explain import RESPONSE
     from influence_sim.analysis.explain.attribution import shortened
@@ -217,32 +208,31 @@ def _of_explanation(folder: Path, manifest: Manifest) -> Said:
         "by": list(request.by),
     }
     size = {"replicates": found.replicates, "seed": one.seed, "samples": request.samples, "set": settings(one)}
-    line = command(one, "explain", asked | size) + (" --together" if request.together else "")
-    sheet = Sheet(
+    return Sheet(
+        theatre=theatre,
+        last=last,
         title=found.title,
         question=f"Why does {theatre.inner(labels()[found.outcome].label)} end other than it otherwise would by "
         f"{month_words(last)}? {one.scenario.question}".strip(),
-        answers=(f"{told.finding} ({told.interval}).{largest}",),
+        answers=[f"{told.finding} ({told.interval}).{largest}"],
         gloss=_meaning(found.outcome, theatre),
-        besides=(),
         caution=INTERVALS,
-        compared=(*_background(theatre), *_arms(one)),
-        pictures=(
+        compared=[*_background(theatre), *_arms(one)],
+        pictures=[
             Picture.of(
                 f"waterfall_{first}",
                 explain.HEADINGS[first],
                 " ".join(found.sentences(first)),
                 _untitled(views.waterfall(bars, ax=_narrow(len(bars)), label=labels()[found.outcome])),
-            ),
-        ),
-        hangs=tuple(text for name in found.divisions for text in found.sentences(name)[:TOLD]),
-        tables=(Table.of("explanation", "Every part of the effect, with its 95 % interval", heads, rows, found.table),),
-        command=line,
+            )
+        ],
+        hangs=[text for name in found.divisions for text in found.sentences(name)[:TOLD]],
+        tables=[Table.of("explanation", "Every part of the effect, with its 95 % interval", heads, rows, found.table)],
+        command=command(one, "explain", asked | size) + (" --together" if request.together else ""),
         files=_files(one),
         facts=_size(one),
         explained=told,
     )
-    return Said(sheet, theatre, last)
 
 
 def laid_out(explanation: explain.Explanation, theatre: Theatre) -> Explained:
@@ -283,30 +273,30 @@ def _untitled(ax: Axes) -> Axes:
     return ax
 
 
-def _meaning(outcome: str, theatre: Theatre, *more: str) -> tuple[str, ...]:
+def _meaning(outcome: str, theatre: Theatre, *more: str) -> list[str]:
     """What an outcome means, and more."""
     told = theatre.inner(theatre.words.outcomes.get(outcome, ""))
-    return tuple(filter(None, (f"{labels()[outcome].label}: {told}" if told else "", *more)))
+    return [*([f"{labels()[outcome].label}: {told}"] if told else []), *more]
 
 
-def _background(theatre: Theatre) -> tuple[Part, ...]:
+def _background(theatre: Theatre) -> list[Part]:
     """What a reader must know who has not read the article."""
     from influence_sim.reports.sheet import Part
 
-    return (Part("The background", (theatre.words.background,)),) if theatre.words.background else ()
+    return [Part("The background", [theatre.words.background])] if theatre.words.background else []
 
 
-def _arms(request: RunRequest) -> tuple[Part, ...]:
+def _arms(request: RunRequest) -> list[Part]:
     """The scenario with what it fixes, and what it is compared with."""
     from influence_sim.reports.sentences import deeds
     from influence_sim.reports.sheet import Part
 
     scenario, against = request.scenarios
-    fixed = tuple(deeds(scenario, request.theatre)) or ("as in the file",)
-    return (
+    fixed = list(deeds(scenario, request.theatre)) or ["as in the file"]
+    return [
         Part(f"The scenario: {scenario.title}", fixed),
-        Part(f"Compared with: {against.title}", (against.question,) if against.question else ()),
-    )
+        Part(f"Compared with: {against.title}", [against.question] if against.question else []),
+    ]
 
 
 def _files(request: RunRequest) -> dict[str, str]:

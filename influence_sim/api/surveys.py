@@ -6,15 +6,15 @@ import shlex
 from collections.abc import Iterator, Mapping
 from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from influence_sim.api import claims, explore
 from influence_sim.api.commands import in_its_theatre
-from influence_sim.api.lookups import labels
+from influence_sim.api.lookups import label_of
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.errors import InputError
 from influence_sim.base.files import read_text
-from influence_sim.base.months import Month, month_words
+from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS, telling_percent
 from influence_sim.base.shown import capital
 from influence_sim.reports.sentences import deeds, number
@@ -22,7 +22,6 @@ from influence_sim.runs.manifest import Manifest
 from influence_sim.runs.request import AGAINST, SCENARIO, WORLDS
 from influence_sim.runs.sweeps.request import STUDY
 from influence_sim.scenario.resolve import load_scenario
-from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -36,34 +35,24 @@ FACTORS = 12
 """Factors that are shown of each outcome of a sweep; the table's file has all."""
 
 
-class Said(NamedTuple):
-    """What a page says, and of which world and last month."""
-
-    sheet: Sheet
-    theatre: Theatre
-    last: Month
-
-
-def of_sweep(folder: Path, manifest: Manifest) -> Said:
+def of_sweep(folder: Path, manifest: Manifest) -> Sheet:
     """How outcomes end over the points of a sweep, what drives them, and where the first goes the other way."""
     from influence_sim.reports.sheet import Part, Picture, Sheet, Table
 
-    found, known, theatre = load_sweep(folder), labels(), load_theatre()
+    found, theatre = load_sweep(folder), load_theatre()
     scenario = load_scenario(folder / SCENARIO, theatre.vocabulary)
     outcomes = sorted(found.outcomes, key=lambda name: name not in scenario.asks)  # those asked about lead
     driven, ends = explore.sensitivity(found, outcomes), found.ending(outcomes)
     spread = [(row["label"], row["unit"], str(row["points"]), *_spread(row)) for row in ends.to_dict("records")]
     heads = ("Outcome", "Unit", "Points", "Mean", "Middle 90 % of points", "Same direction in")
     tables = [Table.of("ending", f"How it ends over the points, in {month_words(found.month)}", heads, spread, ends)]
-    hangs, columns = (
-        list[str](),
-        [name for name in driven.table if name not in {"outcome", "date", "threshold", "mean"}],
-    )
-    for row in driven.summary.to_dict("records"):
-        called = known[row["outcome"]].label if row["outcome"] in known else str(row["outcome"])
-        hangs.append(f"{called}: {row['verdict']}. {explore.noise_words(float(row['noise_share']))}".strip())
+    hangs = [
+        f"{label_of(row['outcome'])}: {row['verdict']}. {explore.noise_words(float(row['noise_share']))}".strip()
+        for row in driven.summary.to_dict("records")
+    ]
+    columns = [name for name in driven.table if name not in {"outcome", "date", "threshold", "mean"}]
     numbers = [
-        (known[row["outcome"]].label, *(_cell(row[name]) for name in columns))
+        (label_of(row["outcome"]), *(_cell(row[name]) for name in columns))
         for row in driven.table.groupby("outcome", sort=False).head(FACTORS).to_dict("records")
     ]
     drivers = f"What drives the outcomes ({driven.method}); of each at most {FACTORS} factors, the file has all"
@@ -72,7 +61,7 @@ def of_sweep(folder: Path, manifest: Manifest) -> Said:
     moving = driven.summary[driven.summary["verdict"] != STILL]["outcome"]
     shown = list(moving)[:DRAWN]
     pages = explore.sensitivity_pages(explore.sensitivity(found, shown), found.title) if shown else {}
-    pictures = [Picture.of(name, f"{known[one].label}: what drives it", told[one], page)
+    pictures = [Picture.of(name, f"{label_of(one)}: what drives it", told[one], page)
                 for (name, page), one in zip(pages.items(), shown, strict=True)]  # fmt: skip
     for box in _discovered(found, outcomes[0]):
         (page,) = explore.discovery_page(box, found.title).values()
@@ -81,29 +70,31 @@ def of_sweep(folder: Path, manifest: Manifest) -> Said:
         pictures.append(Picture.of("discovery", f"{said}, and under which ranges", "; ".join(hangs[-1:]), page))
         if len(box.limits):
             wanted = ["factor", "limit", "value", "choices", "range_low", "range_high", "reproduced", "verdict"]
-            cells = [tuple(_cell(row[name]) for name in wanted) for row in box.limits.to_dict("records")]
-            tables.append(Table.of("discovery", f"The box in which {box.where}", tuple(wanted), cells, box.limits))
-    varied = tuple(f"{factor.path}: {_range(factor)}" for factor in found.factors)
-    sheet = Sheet(
+            cells = [[_cell(row[name]) for name in wanted] for row in box.limits.to_dict("records")]
+            tables.append(Table.of("discovery", f"The box in which {box.where}", wanted, cells, box.limits))
+    return Sheet(
+        theatre=theatre,
+        last=found.month,
         title=found.title,
         question=found.question,
-        answers=tuple(_over_points(ends, against=found.against is not None)),
-        gloss=(found.described() + ".",),
-        besides=(),
+        answers=list(_over_points(ends, against=found.against is not None)),
+        gloss=[f"{found.described()}."],
         caution="A share of points is not a probability of anything in the real world: the design chose them.",
-        compared=(
-            Part(f"The scenario: {scenario.title}", tuple(deeds(scenario, theatre))),
-            Part("What is varied", varied),
-        ),
-        pictures=tuple(pictures),
-        hangs=(*hangs, *(f"{_labelled(text)}." for text in (*driven.cautions, *driven.notes))),
-        tables=tuple(tables),
+        compared=[
+            Part(f"The scenario: {scenario.title}", list(deeds(scenario, theatre))),
+            Part("What is varied", [f"{factor.path}: {_range(factor)}" for factor in found.factors]),
+        ],
+        pictures=pictures,
+        hangs=[*hangs, *(f"{_labelled(text)}." for text in (*driven.cautions, *driven.notes))],
+        tables=tables,
         command=shlex.join(["influence-sim", "sweep", STUDY, *in_its_theatre(theatre)]),
         files={name: read_text(folder / name) for name in (STUDY, SCENARIO, AGAINST) if name in manifest.files},
-        facts={"Design": found.method, "Points": str(found.points), "Replicates at each, seed":
-               f"{found.arguments['replicates']}, {found.seed}"},
-    )  # fmt: skip
-    return Said(sheet, theatre, found.month)
+        facts={
+            "Design": found.method,
+            "Points": str(found.points),
+            "Replicates at each, seed": f"{found.replicates}, {found.seed}",
+        },
+    )
 
 
 def _over_points(ends: Any, *, against: bool) -> Iterator[str]:
@@ -141,8 +132,7 @@ def _discovered(found: Sweep, outcome: str) -> Iterator[explore.Discovery]:
 def _labelled(text: str) -> str:
     """A caution of an analysis as readers are told it: an outcome by its label, with a capital."""
     name, colon, rest = text.partition(":")
-    named = labels()[name].label if name in labels() else capital(name)
-    return f"{named}{colon}{rest}"
+    return f"{capital(label_of(name))}{colon}{rest}"
 
 
 def _range(factor: Any) -> str:
@@ -154,12 +144,12 @@ def _cell(value: Any) -> str:
     return ("-" if isnan(value) else f"{value:.3g}") if isinstance(value, float) else str(value)
 
 
-def of_claims(folder: Path, manifest: Manifest) -> Said:
+def of_claims(folder: Path, manifest: Manifest) -> Sheet:
     """Which claims hold, depend and fail."""
     from influence_sim import views
     from influence_sim.analysis.claims.examination import plain_rows
+    from influence_sim.reports.claims import effect_words, share_words
     from influence_sim.reports.sheet import Part, Picture, Sheet, Table
-    from influence_sim.views.claims_page import effect_words, share_words
 
     found, theatre = claims.read(folder), load_theatre()
     examined, rows = found.examination, plain_rows(found.table)
@@ -180,23 +170,21 @@ def of_claims(folder: Path, manifest: Manifest) -> Said:
     size = {name: getattr(examined, name) for name in ("samples", "replicates", "seed", "worlds")}
     named = {row["claim"] for row in rows}
     words = ["influence-sim", "claims", *manifest.arguments["claims"], "--test", *in_its_theatre(theatre)]
-    statements = tuple(f"{claim.id}: {claim.statement}" for claim in theatre.claims if claim.id in named)
-    sheet = Sheet(
+    return Sheet(
+        theatre=theatre,
+        last=theatre.start + theatre.calendar.months - 1,
         title="The article's claims, tested",
         question="Which of its claims hold in the model that was made of them, and on what does that hang?",
-        answers=(f"{views.tally(found.table)}.",),
-        gloss=(
-            "A test holds if it does in at least 90 % of worlds, fails if in at most 10 %, and otherwise depends.",
-        ),
-        besides=tuple(f"{row['test']}: {row['verdict']}" for row in tested) if len(tested) <= FACTORS else (),
+        answers=[f"{views.tally(found.table)}."],
+        gloss=["A test holds if it does in at least 90 % of worlds, fails if in at most 10 %, and otherwise depends."],
+        besides=[f"{row['test']}: {row['verdict']}" for row in tested] if len(tested) <= FACTORS else [],
         caution="A verdict is about the argument as the model has it, and not about the world.",
-        compared=(Part("The claims", statements),),
-        pictures=(Picture.of("verdicts", "The verdicts", "; ".join(f"{c[0]} {c[4]}" for c in cells), found.figure()),),
-        hangs=(),
-        tables=(Table.of("verdicts", "Every test", heads, cells, found.table),),
+        compared=[Part("The claims", [f"{one.id}: {one.statement}" for one in theatre.claims if one.id in named])],
+        pictures=[Picture.of("verdicts", "The verdicts", "; ".join(f"{c[0]} {c[4]}" for c in cells), found.figure())],
+        tables=[Table.of("verdicts", "Every test", heads, cells, found.table)],
         command=shlex.join([*words, *(text for name, value in size.items() for text in (f"--{name}", str(value)))]),
-        files={},
-        facts={"Worlds": f"{examined.samples:,} {WORLDS[examined.worlds]}", "Replicates, seed":
-               f"{examined.replicates}, {examined.seed}"},
-    )  # fmt: skip
-    return Said(sheet, theatre, theatre.start + theatre.calendar.months - 1)
+        facts={
+            "Worlds": f"{examined.samples:,} {WORLDS[examined.worlds]}",
+            "Replicates, seed": f"{examined.replicates}, {examined.seed}",
+        },
+    )

@@ -6,7 +6,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from itertools import islice
@@ -32,6 +32,8 @@ LARGEST = 64 << 20
 """Bytes of a file of this tool's own."""
 HEAD = 8192
 """Bytes at the beginning of a file by which it is known."""
+ZIPPED = b"PK"
+"""How a workbook begins, of which nobody can tell who made it."""
 UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK}
 """What a disk says to a call that it does not know."""
 _DRAFT_NAME = 200  # bytes of a name that the name of its draft repeats
@@ -221,6 +223,23 @@ def put_file(path: Path, data: bytes, ours: Callable[[bytes], bool]) -> None:
     if not (path.is_file() and path.read_bytes() == data):
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, data)
+
+
+def put_files(files: Mapping[Path, bytes]) -> list[Path]:
+    """Writes files where the user wants them, over their `like`, but none if anything else stands at one of them."""
+    for path, data in files.items():
+        require_free(path, like(data))
+    for path, data in files.items():
+        put_file(path, data, like(data))
+    return list(files)
+
+
+def like(data: bytes) -> Callable[[bytes], bool]:
+    """What may be replaced by a figure, page or table: another of this tool, of a table one with the same columns."""
+    if is_stamped(data[:HEAD]):
+        return is_stamped
+    columns = data[: data.find(b"\n") + 1]
+    return lambda head: not data.startswith(ZIPPED) and head.startswith(columns)
 
 
 def stamp(numbers: str) -> str:

@@ -19,7 +19,7 @@ def read_json(data: bytes, name: str) -> Document:
     """
     try:
         found = json.loads(
-            data.decode(), object_pairs_hook=_once, parse_int=_number, parse_float=_number, parse_constant=_not_finite
+            data.decode(), object_pairs_hook=_once, parse_int=scalar, parse_float=scalar, parse_constant=_not_finite
         )
     except RecursionError:
         raise InputError(wrong(name, "", f"nested more than {MAX_DEPTH} deep")) from None
@@ -41,10 +41,6 @@ def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(key for key in names if names.count(key) > 1)
         raise ValueError(f"the key {ascii(twice)[:MAX_DIGITS]} stands twice in one place")
     return found
-
-
-def _number(text: str) -> Any:
-    return scalar(text)
 
 
 def _not_finite(_: str) -> NoReturn:

@@ -35,13 +35,11 @@ Row = Mapping[str, Any]
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @click.option("--test", "tests", is_flag=True, help="Test them: a verdict for each, and of which kind it is.")
 @click.option("--ways", is_flag=True, help="The ways that the theatre sets side by side (claim_tests.yaml).")
-@click.option("--four-ways", is_flag=True, hidden=True, help="The former name of --ways.")
 @click.option("--samples", type=click.IntRange(8, 65536), default=4096, help="Worlds to test in.")
 @options.WORLDS
 @click.option("--replicates", type=click.IntRange(1, 1024), default=16, help="Runs of each scenario in each world.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, help="Which random draws.")
 @into_folder("claims-HASH")
-@click.option("--markdown", is_flag=True, help="Print the page that stands in the documentation.")
 @options.common
 def claims(
     console: Console,
@@ -50,9 +48,7 @@ def claims(
     *,
     tests: bool,
     ways: bool,
-    four_ways: bool,
     into: Into,
-    markdown: bool,
     **asked: Any,
 ) -> None:
     """The claims of the article: where the model uses each, or why it does not, and what the record says.
@@ -60,12 +56,9 @@ def claims(
     Without an ID, all of them. With --test, which takes minutes, how each that can be tested fares at the default
     parameters, in how many plausible worlds it holds, and why; what was found is kept in a result folder.
     """
-    ids, ways = tuple(dict.fromkeys(name.upper() for name in ids)), ways or four_ways
+    ids = tuple(dict.fromkeys(name.upper() for name in ids))
     refused = {
         "--test and --ways are two questions; ask one at a time": tests and ways,
-        "--markdown goes with --test or --ways": markdown and not (tests or ways),
-        "--markdown and --json contradict each other": markdown and console.json,
-        "--markdown gives the whole page; leave out the IDs": markdown and ids,
         "--ways takes no ID": ways and ids,
     }
     for name in options.given("samples", "worlds", "replicates", "seed", "workers"):
@@ -75,9 +68,17 @@ def claims(
     if words := next((words for words, contradicts in refused.items() if contradicts), None):
         raise click.UsageError(words)
     if ways:
-        _print_ways(console, into.workers, asked, markdown=markdown)
+        _print_ways(console, into.workers, asked)
     elif tests:
-        _test(console, into, asked, ids, markdown=markdown)
+        from influence_sim.api.claims import plan_claims
+
+        into.answer(
+            console,
+            plan_claims(ids, **asked),
+            "histories",
+            document=lambda found: found.examination.document(),
+            report=partial(_report, reasons=bool(ids) or console.verbose),
+        )
     else:
         _ledger(console, ids)
 
@@ -109,25 +110,9 @@ def _entry(claim: Claim, console: Console) -> Iterator[str]:
         yield console.wrapped(f"the record: {words}", indent)
 
 
-def _test(console: Console, into: Into, asked: dict[str, Any], claims: Sequence[str], *, markdown: bool) -> None:
-    """Tests the claims, all of them if none is named, keeps what was found in a folder, and prints it."""
-    from influence_sim.api.claims import plan_claims
-    from influence_sim.theatre import load
-    from influence_sim.views.claims_page import claims_page
-
-    request = plan_claims(claims, **asked)
-    if markdown:
-        found = into.compute(console, request, "histories").result.examination
-        console.out(claims_page(found, load()).removesuffix("\n"))
-        return
-    report = partial(_report, reasons=bool(claims) or console.verbose)
-    into.answer(console, request, "histories", document=lambda found: found.examination.document(),
-                report=report)  # fmt: skip
-
-
 def _report(verdicts: Verdicts, console: Console, *, reasons: bool) -> Iterator[str]:
     from influence_sim.analysis.claims.examination import plain_rows
-    from influence_sim.views.claims_page import of_test, tally
+    from influence_sim.reports.claims import of_test, tally
 
     rows = plain_rows(verdicts.table)
     tested = [row for row in rows if row["words"]]
@@ -146,7 +131,7 @@ def _report(verdicts: Verdicts, console: Console, *, reasons: bool) -> Iterator[
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    from influence_sim.views.claims_page import close_call, effect_words
+    from influence_sim.reports.claims import close_call, effect_words
 
     if not row["words"]:
         return row["test"], row["why"], "-", "-", row["verdict"], "-", "-"
@@ -156,18 +141,14 @@ def _cells(row: Row) -> tuple[str, ...]:
     return row["test"], row["words"], effect_words(row), percent(row["share"]), verdict, row["kind"], prior
 
 
-def _print_ways(console: Console, workers: int, asked: dict[str, Any], *, markdown: bool) -> None:
+def _print_ways(console: Console, workers: int, asked: dict[str, Any]) -> None:
     """Prints the ways that the theatre sets side by side."""
     from influence_sim.analysis.claims.examination import plain_rows
     from influence_sim.api.claims import ways
-    from influence_sim.theatre import load
-    from influence_sim.views.claims_page import effect_words, ways_page
+    from influence_sim.reports.claims import effect_words
 
     with console.progress("histories") as progress:
         found = ways(**asked, workers=workers, progress=progress)
-    if markdown:
-        console.out(ways_page(found, load(), asked["samples"], asked["replicates"]).removesuffix("\n"))
-        return
     rows = plain_rows(found)
     cells = []
     for row in rows:

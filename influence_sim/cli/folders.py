@@ -117,8 +117,7 @@ def explored(
     written, figures = list[str](), list[Path]()
     try:
         if out is not None:
-            columns = data[: data.find(b"\n") + 1]  # a table with these is one that this command has made
-            deliver(out, data, swept.folder, numbers, lambda head: head.startswith(columns))
+            deliver(out, data, swept.folder, numbers)
             written.append(f"Table: {out}")
     except (InputError, MachineError) as error:
         failed.append(error)

@@ -85,8 +85,7 @@ def _check(name: str) -> None:
 
 def _filled(template: str, name: str) -> str:
     """A commented file that runs as it is: about the theatre's own example, or its first lever and the baseline."""
-    import jinja2
-
+    from influence_sim.base.templates import templates
     from influence_sim.scenario.resolve import load_scenario
     from influence_sim.scenario.shipped import ROOT
     from influence_sim.theatre import load
@@ -94,22 +93,22 @@ def _filled(template: str, name: str) -> str:
     theatre = load()
     levers = {f"{lever.actor} {lever.do} {lever.target}": lever for lever in theatre.levers}
     scenario = theatre.words.example.scenario or ROOT
-    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
-    environment = jinja2.Environment(
-        loader=loader, undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True
-    )
-    return environment.get_template(template).render(
-        name=name,
-        theatre=theatre,
-        example=theatre.words.example,
-        levers=[levers[one] for one in [*theatre.words.example.levers, *levers][:2]],
-        rule=theatre.words.example.rule or theatre.rules[0].id,
-        scenario=scenario,
-        interventions=load_scenario(scenario, theatre.vocabulary).interventions,
-        end=theatre.start + theatre.calendar.months - 1,
-        month=format_month,
-        month_words=month_words,
-        comment=lambda title, text: fill(
-            text, WIDTH, initial_indent=title, subsequent_indent="#".ljust(len(title) if ":" in title else 2)
-        ),
+    return (
+        templates("cli")
+        .get_template(template)
+        .render(
+            name=name,
+            theatre=theatre,
+            example=theatre.words.example,
+            levers=[levers[one] for one in [*theatre.words.example.levers, *levers][:2]],
+            rule=theatre.words.example.rule or theatre.rules[0].id,
+            scenario=scenario,
+            interventions=load_scenario(scenario, theatre.vocabulary).interventions,
+            end=theatre.start + theatre.calendar.months - 1,
+            month=format_month,
+            month_words=month_words,
+            comment=lambda title, text: fill(
+                text, WIDTH, initial_indent=title, subsequent_indent="#".ljust(len(title) if ":" in title else 2)
+            ),
+        )
     )

@@ -23,8 +23,7 @@ from influence_sim.model.records import place
 from influence_sim.model.rules import Own
 
 Numbers = NDArray[np.int64]
-AT_ONCE = 64
-"""Histories that are held at once: a path takes half a megabyte."""
+NO_TOSSES = np.empty((1, 0, 0)), np.empty(0, np.int64)
 
 
 def simulate(
@@ -165,23 +164,28 @@ def _read(
     """
     months = np.arange(arm.months) if steps is None else np.asarray(steps, dtype=np.int64)
     places = _outcomes(arm) if places is None else places
-    if not isinstance(arm, Held) or not len(months):
-        return _history(_plan(arm), points, seed, numbers, months, places, NOTHING)
-    count, width = _count(points, numbers), numbers.shape[1]
-    if count * width > AT_ONCE and (count > 1 or not arm.coins):  # coins are a mean over all of a point's replicates
-        half, axis = (count // 2, 0) if count > 1 else (width // 2, 3)
-        sides = [
-            (_some(points, part), numbers[part] if len(numbers) > 1 else numbers)
-            if count > 1
-            else (points, numbers[:, part])
-            for part in (slice(half), slice(half, None))
-        ]
-        return np.concatenate([_read(arm, own, seed, some, months, places) for own, some in sides], axis=axis)
+    if not isinstance(arm, Held):
+        return _histories([plan_of(arm)], points, seed, numbers, months, places)
     plan, path = arm.plans
-    known = {name: values for name, values in points.items() if name in path.places}  # the rest is the arm's own
-    read, before = np.concatenate([*arm.fields.values()]), np.arange(months.max() + 1)
-    holds = arm.holds(_history(path, known, seed, numbers, before, read, NOTHING))
-    return _history(plan, points, seed, numbers, months, places, holds)
+    if not arm.coins:
+        return _histories([plan, path], points, seed, numbers, months, places, arm.holds)
+    tosses = _frequencies(path, points, seed, numbers, months, arm.tossed[0]), arm.tossed[1]
+    return _histories([plan], points, seed, numbers, months, places, arm.holds, tosses)
+
+
+def _frequencies(
+    path: Plan, points: Mapping[str, Floats], seed: int, numbers: Numbers, months: Numbers, chosen: Numbers
+) -> Floats:
+    """How often what stands at some places is chosen on a path, over the replicates of each point and month.
+
+    Shape (points, months, places).
+    """
+    before = np.arange(max(months, default=-1) + 1)
+    found = [
+        _histories([path], _some(points, k), seed, numbers[k : k + 1] if len(numbers) > 1 else numbers, before, chosen)
+        for k in range(_count(points, numbers))
+    ]
+    return np.concatenate([each.mean(axis=3) for each in found])
 
 
 def _count(points: Mapping[str, Floats], numbers: Numbers) -> int:
@@ -189,75 +193,88 @@ def _count(points: Mapping[str, Floats], numbers: Numbers) -> int:
     return max(max(map(len, points.values()), default=1), len(numbers))
 
 
-def _some(points: Mapping[str, Floats], part: slice) -> dict[str, Floats]:
-    """Some of the points."""
-    return {name: values[part] if len(values) > 1 else values for name, values in points.items()}
+def _some(points: Mapping[str, Floats], k: int) -> dict[str, Floats]:
+    """One of the points."""
+    return {name: values[k : k + 1] if len(values) > 1 else values for name, values in points.items()}
 
 
-def _history(
-    plan: Plan,
+def _histories(
+    plans: Sequence[Plan],
     points: Mapping[str, Floats],
     seed: int,
     numbers: Numbers,
     months: Numbers,
     places: Numbers,
-    holds: Holds,
+    holds: Holds = NOTHING,
+    tosses: tuple[Floats, Numbers] = NO_TOSSES,
 ) -> Floats:
-    """The same for a plan of which something is held."""
-    kinds, count = plan.wired.kinds, _count(points, numbers)
+    """The same for a plan, and for the path beside it of which something is held."""
+    kinds, count = plans[0].wired.kinds, _count(points, numbers)
     out = np.empty((count, len(months), len(places), numbers.shape[1]))
-    at = np.full(plan.arm.months, -1)
+    if not out.size:
+        return out
+    at, last = np.full(plans[0].arm.months, -1), int(months.max()) + 1
     at[months] = np.arange(len(months))
-    if out.size:
-        _run(
-            plan.wired.record,
-            plan.months[: int(months.max()) + 1],
-            plan.wired.own,
-            np.zeros(1, kinds.state)[0],
-            np.zeros(1, kinds.parameters)[0],
-            empty(kinds.state.itemsize // 8),
-            empty(len(plan.first) - 1, kinds.parameters.itemsize // 8),
-            plan.with_points(points, count),
-            plan.first,
-            plan.dated,
-            plan.dated_values,
-            replicate_keys(seed, numbers),
-            holds,
-            at,
-            places.astype(np.int64),
-            out,
-        )
-        raise_lost()
+    values = np.zeros((len(plans), count, max(len(plan.values) for plan in plans)))
+    for plan, own in zip(plans, values, strict=True):  # the path takes what it knows; the rest is the arm's own
+        known = {name: given for name, given in points.items() if plan is plans[0] or name in plan.places}
+        own[:, : len(plan.values)] = plan.with_points(known, count)
+    before = np.cumsum([0, *(len(plan.dated) for plan in plans)])
+    _run(
+        np.array([plan.wired.record for plan in plans], kinds.wiring),
+        plans[0].months[None, :last] if len(plans) == 1 else np.stack([plan.months[:last] for plan in plans]),
+        plans[0].wired.own,
+        np.zeros(1, kinds.state)[0],
+        np.zeros(1, kinds.parameters)[0],
+        empty(2, kinds.state.itemsize // 8),
+        empty(sum(len(plan.first) - 1 for plan in plans), kinds.parameters.itemsize // 8),
+        values,
+        np.cumsum([0, *(len(plan.first) - 1 for plan in plans)]),
+        np.concatenate([[0], *(plan.first[1:] + begun for plan, begun in zip(plans, before, strict=False))]),
+        np.concatenate([plan.dated for plan in plans]),
+        np.concatenate([plan.dated_values for plan in plans]),
+        replicate_keys(seed, numbers),
+        holds,
+        *tosses,
+        at,
+        places.astype(np.int64),
+        out,
+    )
+    raise_lost()
     return out
 
 
 @equation
 def _run(
-    w: Any,
+    wirings: Any,
     months: Any,
     own: Own,
     a_state: Any,
     some_parameters: Any,
-    state: Floats,
+    states: Floats,
     parameters: Floats,
     values: Floats,
+    segments: Numbers,
     first: Numbers,
     dated: Numbers,
     dated_values: Floats,
     keys: Words,
     holds: Holds,
+    tosses: Floats,
+    tossed: Numbers,
     at: Numbers,
     places: Numbers,
     out: Floats,
 ) -> None:
     """Eight replicates at a time, of one point or of several, month by month.
 
-    The records without use say what stands in `state`, (places, lanes), and `parameters`, (segments, places, lanes).
+    Beside what runs there may be the path that part of it is held to: the second of the wirings, months, values
+    (sides, points, numbers) and states (sides, places, lanes), whose parameters (segments, places, lanes) follow those
+    of the first. The records without use say what stands in a state and among parameters.
     """
-    s = side_by_side(state, a_state)
-    width, replicates = state.shape[-1], keys.shape[-1]
+    width, replicates, sides = states.shape[-1], keys.shape[-1], len(wirings)
     key, point, r = np.zeros(width, np.uint64), np.full(width, -1), np.zeros(width, np.int64)
-    total = len(values) * replicates
+    total = values.shape[1] * replicates
     for begin in range(0, total, width):
         changed = False
         for lane in range(width):
@@ -265,27 +282,37 @@ def _run(
             point[lane], r[lane] = divmod(min(begin + lane, total - 1), replicates)  # spare ones repeat the last
             key[lane] = keys[point[lane] if len(keys) > 1 else 0, r[lane]]
             changed |= point[lane] != before
-        if changed:
-            for segment in range(len(parameters)):
-                for n in range(values.shape[1]):
-                    for lane in range(width):
-                        parameters[segment, n, lane] = values[point[lane], n]
-                fill(side_by_side(parameters[segment], some_parameters), w, first, dated, dated_values, segment)
-        state[:] = 0.0
-        start(s, side_by_side(parameters[0], some_parameters), w, months[0])
-        for step in range(len(months)):
-            q = months[step]
-            p, everyone = side_by_side(parameters[q.segment], some_parameters), all_of(key)
-            weigh(s, p, w, q, own)
-            hold(state, holds[DECIDED], step, point, r)
-            act(s, p, w, q, everyone, 0, w.n_actors)
-            hold(state, holds[ACTED], step, point, r)
-            resolve(s, p, w, q, everyone)
+        everyone = all_of(key)
+        for side in range(sides):
+            states[side] = 0.0
+            if changed:
+                for segment in range(segments[side], segments[side + 1]):
+                    for n in range(values.shape[2]):
+                        for lane in range(width):
+                            parameters[segment, n, lane] = values[side, point[lane], n]
+                    p = side_by_side(parameters[segment], some_parameters)
+                    fill(p, wirings[side], first, dated, dated_values, segment)
+            p = side_by_side(parameters[segments[side]], some_parameters)
+            start(side_by_side(states[side], a_state), p, wirings[side], months[side, 0])
+        for step in range(months.shape[1]):
+            for n in range(len(tossed)):
+                for lane in range(width):
+                    states[1, tossed[n], lane] = tosses[point[lane], step, n]
+            for side in range(sides - 1, -1, -1):  # the path goes ahead
+                w, q, s = wirings[side], months[side, step], side_by_side(states[side], a_state)
+                p = side_by_side(parameters[segments[side] + q.segment], some_parameters)
+                weigh(s, p, w, q, own)
+                if side == 0:
+                    hold(states[0], states[1], holds[DECIDED], step)
+                act(s, p, w, q, everyone, 0, w.n_actors)
+                if side == 0:
+                    hold(states[0], states[1], holds[ACTED], step)
+                resolve(s, p, w, q, everyone)
             if at[step] >= 0:
                 for n in range(len(places)):
                     for lane in range(width):
-                        out[point[lane], at[step], n, r[lane]] = state[places[n], lane]
-            hold(state, holds[ENDED], step, point, r)
+                        out[point[lane], at[step], n, r[lane]] = states[0, places[n], lane]
+            hold(states[0], states[1], holds[ENDED], step)
 
 
 def parameters_of(plan: Plan, settings: Mapping[str, float]) -> Any:

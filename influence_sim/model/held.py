@@ -18,7 +18,7 @@ from influence_sim.model.arm import Arm
 from influence_sim.model.compiling import equation
 from influence_sim.model.fields import STATE
 from influence_sim.model.lane_types import WIDTH
-from influence_sim.model.plan import Plan, plan_of
+from influence_sim.model.plan import Plan, own_numbers, plan_of
 from influence_sim.model.records import place
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre
@@ -39,29 +39,26 @@ STOCKS = tuple(name for name in STATE if name not in DECISIONS)
 
 
 class Hold(NamedTuple):
-    """Places of the state that are overwritten at one moment of each month."""
+    """Places of the state that are overwritten at one moment of each month by what is known of the path."""
 
-    places: NDArray[np.int64]  # (places,)
-    values: Floats  # (points or 1, months, places, replicates or 1); NaN leaves the state alone
+    place: NDArray[np.int64]  # (n,)
+    known: NDArray[np.int64]  # the place on the path whose number it takes, (n,)
+    when: NDArray[np.bool_]  # in which months, (months, n)
 
 
 Holds = tuple[Hold, Hold, Hold]
 """What is held at each moment."""
-_NOTHING = Hold(np.empty(0, np.int64), np.empty((1, 0, 0, 1)))
+_NOTHING = Hold(np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 0), np.bool_))
 NOTHING: Holds = (_NOTHING, _NOTHING, _NOTHING)
 
 
 @equation
-def hold(state: Floats, held: Hold, step: int, point: NDArray[np.int64], replicate: NDArray[np.int64]) -> None:
+def hold(state: Floats, path: Floats, held: Hold, step: int) -> None:
     """Overwrites the places that are held, in each replicate side by side: (places, lanes)."""
-    points, _, _, replicates = held.values.shape
-    for n in range(len(held.places)):
-        for lane in range(WIDTH):
-            k = point[lane] if points > 1 else 0
-            r = replicate[lane] if replicates > 1 else 0
-            value = held.values[k, step, n, r]
-            if not np.isnan(value):
-                state[held.places[n], lane] = value
+    for n in range(len(held.place)):
+        if held.when[step, n]:
+            for lane in range(WIDTH):
+                state[held.place[n], lane] = path[held.known[n], lane]
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +95,8 @@ class Held:
     def plans(self) -> tuple[Plan, Plan]:
         """The plans of arm and path, with equal rows."""
         one, other = self._pair
-        return plan_of(one), plan_of(other)
+        room = max(own_numbers(one), own_numbers(other))
+        return plan_of(one, room), plan_of(other, room)
 
     @cached_property
     def _pair(self) -> tuple[Arm, Arm]:
@@ -111,44 +109,50 @@ class Held:
         return one, other
 
     @cached_property
-    def fields(self) -> dict[str, NDArray[np.int64]]:
-        """The fields that are read on the path, and the places of each in the state."""
-        names = [*COINS] if self.coins else [*DECISIONS, *(STOCKS if self.stocks else ())]
-        return {name: self._places(name) for name in names}
+    def tossed(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Places of what is chosen by a coin, and of how likely it is, (n,) each."""
+        chosen, likely = (np.concatenate([self._places(name) for name in names]) for names in (COINS, COINS.values()))
+        return chosen, likely
 
     def _places(self, name: str) -> NDArray[np.int64]:
         kind = self.plans[1].wired.kinds.state
         return place(kind, name) + np.arange(kind[name].itemsize // 8)
 
-    def holds(self, path: Floats) -> Holds:
-        """What is held, given what stands at the places of the fields on the path, (points, months, places, R)."""
-        cuts = np.cumsum([len(places) for places in self.fields.values()])[:-1]
-        found = dict(zip(self.fields, np.split(path, cuts, axis=2), strict=True))
-        mine, theirs = (_fixed(plan, path.shape[1]) for plan in self.plans)
-        theirs &= ~mine
+    @cached_property
+    def holds(self) -> Holds:
+        """What is held."""
+        mine, theirs = (_fixed(plan) for plan in self.plans)
+        found: list[list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]]] = [[], [], []]
+
+        def take(name: str, known: str, when: NDArray[np.bool_] | None = None) -> None:
+            if when is None:
+                when = (
+                    ~mine if STATE[name] == ("levers",) and name in DECISIONS else np.ones((self.months, 1), np.bool_)
+                )
+            places = self._places(name)
+            when = np.broadcast_to(when, (self.months, len(places)))
+            found[DECISIONS.get(name, ENDED)].append((places, self._places(known), when))
+
         if self.coins:
-            found = {COINS[name]: values.mean(axis=3, keepdims=True) for name, values in found.items()}
+            for likely in COINS.values():
+                take(likely, likely)
         else:
-            found["choice"] = np.where(theirs, found["x"], found["choice"])
-            found["x"] = np.where(theirs, found["x"], np.nan)
-        for name in found:
-            if name in DECISIONS and STATE[name] == ("levers",):
-                found[name] = np.where(mine, np.nan, found[name])
-
-        def at(moment: int) -> Hold:
-            names = [name for name in found if DECISIONS.get(name, ENDED) == moment]
-            if not names:
-                return _NOTHING
-            places = np.concatenate([self._places(name) for name in names])
-            return Hold(places, np.concatenate([found[name] for name in names], axis=2))
-
-        return at(DECIDED), at(ACTED), at(ENDED)
+            for name in (*DECISIONS, *(STOCKS if self.stocks else ())):
+                if name != "x":
+                    take(name, name)
+            take("choice", "x", theirs & ~mine)
+            take("x", "x", theirs & ~mine)
+        decided, acted, ended = (
+            Hold(*(np.concatenate(parts, axis=-1) for parts in zip(*entries, strict=True))) if entries else _NOTHING
+            for entries in found
+        )
+        return decided, acted, ended
 
 
-def _fixed(plan: Plan, months: int) -> NDArray[np.bool_]:
-    """Which levers a scenario fixes in which months, (months, levers, 1)."""
-    found = np.zeros((months, plan.wired.sizes.levers, 1), np.bool_)
-    for q, row in zip(plan.months, found, strict=False):
+def _fixed(plan: Plan) -> NDArray[np.bool_]:
+    """Which levers a scenario fixes in which months, (months, levers)."""
+    found = np.zeros((len(plan.months), plan.wired.sizes.levers), np.bool_)
+    for q, row in zip(plan.months, found, strict=True):
         row[q.fixed[: q.n_fixed]] = True
     return found
 

@@ -89,16 +89,20 @@ def check(arm: Arm, name: str, value: Floats) -> None:
 
 
 @lru_cache(maxsize=64)
-def plan_of(arm: Arm) -> Plan:
-    """The plan of an arm, made once for all its runs.
+def plan_of(arm: Arm, room: int = 0) -> Plan:
+    """The plan of an arm, made once for all its runs, with room for so many numbers of a scenario's own at least.
 
     Raises:
         InputError: the theatre or the scenario names what is not there, or a value is outside its limits.
     """
     forums = tuple(Meeting(forum.name, forum.kind, forum.convenor) for forum in arm.forums)
-    scenario = arm.scenario
-    own = len(scenario.interventions) + sum(map(len, scenario.conditions.values()))
+    own = max(own_numbers(arm), room)
     return _Planning(arm, wire(arm.theatre, forums, arm.added, room=own - own % -ROOM)).done()
+
+
+def own_numbers(arm: Arm) -> int:
+    """How many numbers the arm's scenario may bring beside those of the theatre."""
+    return len(arm.scenario.interventions) + sum(map(len, arm.scenario.conditions.values()))
 
 
 class _Planning:

@@ -1,6 +1,8 @@
 """The answer to what a scenario asks, in words before numbers: made here, and the same wherever it is read.
 
-Sizes are held against what chance does to the baseline; how far a direction holds is told by `base/likelihood.py`.
+Sizes are held against what chance does to the baseline; how far a direction holds is told in the
+estimative terms of intelligence analysts, those of Intelligence Community Directive 203 (Office of the Director of
+National Intelligence, 2015).
 """
 
 from __future__ import annotations
@@ -10,7 +12,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from influence_sim.analysis.decides import Hanging
-from influence_sim.base.likelihood import likelihood
 from influence_sim.base.months import Month, month_words
 from influence_sim.base.numbers import percent, telling_percent
 from influence_sim.base.statistics import SAME
@@ -24,12 +25,29 @@ NOTHING: Final = "no change to speak of"
 SIZES: Final = ((0.1, NOTHING), (0.3, "slightly"), (1.0, "clearly"), (math.inf, "strongly"))
 """What a difference is called, up to how many times the spread of the baseline, the width of the band that holds 90 %
 of its replicates in that month. The limits are a convention of ours."""
+TERMS: Final = (
+    (0.05, "almost no chance"),
+    (0.20, "very unlikely"),
+    (0.45, "unlikely"),
+    (0.55, "roughly even chance"),
+    (0.80, "likely"),
+    (0.95, "very likely"),
+    (1.00, "almost certain"),
+)
+"""What a share of worlds is called that is below the number (ICD 203, D.6.e.2.a); beyond, `in none` and `in all`."""
 EVEN: Final = 0.55
 """Below this share of worlds a direction is one of the default assumptions."""
 NEARLY: Final = 0.95
 """From this share of an effect on, one part is nearly all of it."""
 INTERVALS: Final = "Intervals are Monte-Carlo error only: they say nothing about the assumptions."
 ONE_REPLICATE: Final = "One replicate gives no interval."
+
+
+def likelihood(share: float) -> str:
+    """What a share of worlds is called."""
+    if share in {0.0, 1.0}:
+        return "in all" if share else "in none"
+    return next(term for below, term in TERMS if share < below or below == 1)
 
 
 def size_of(end: Ending) -> str:

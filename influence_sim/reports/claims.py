@@ -1,21 +1,80 @@
-"""The claims that a scenario touches, with what the record says and what testing them found."""
+"""What testing the claims found, in words; the claims that a scenario touches, with what the record says of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import pandas as pd
 
-from influence_sim.analysis.claims.examination import plain_rows
+from influence_sim.analysis.claims.evidence import verdict_of
+from influence_sim.analysis.claims.examination import Examination, plain_rows
 from influence_sim.base.months import month_words
-from influence_sim.base.numbers import MINUS
+from influence_sim.base.numbers import MINUS, percent, with_interval
+from influence_sim.runs.request import PLAUSIBLE
+from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest
-from influence_sim.views.claims_page import effect_words, share_words
+from influence_sim.views.verdicts import VERDICTS
 
-ROOT = "baseline"
 VERBS = {"increase": "rises", "decrease": "falls", "above": "is above", "below": "is below"}
+Row = Mapping[str, Any]
+
+
+def effect_words(row: Row) -> str:
+    """`+0.039 [+0.038 to +0.041]`: an effect with its 95 % interval."""
+    return with_interval((row[name] for name in ("effect", "ci_low", "ci_high")), signed=True)
+
+
+def share_words(row: Row) -> str:
+    """`72 % (68 to 76)`: a share of worlds with its 95 % interval."""
+    low, high = 100 * float(row["share_low"]), 100 * float(row["share_high"])
+    return f"{percent(row['share'])} ({low:.0f} to {high:.0f})"
+
+
+def close_call(row: Row) -> bool:
+    """Whether the interval of a test's share reaches into another verdict, so that more worlds could change it."""
+    return {row["verdict"]} != {verdict_of(float(row[end])) for end in ("share_low", "share_high")}
+
+
+def settling_words(rows: Sequence[Row]) -> str:
+    """What knowing would be worth, from the rows of a test in `Examination.settles`; "" if nothing stands out."""
+    if not rows:
+        return ""
+    known = [
+        f"{percent(row['known'])} with {row['parameters'] if ',' not in row['parameters'] else 'all'}" for row in rows
+    ]
+    return f"two worlds agree in {percent(rows[0]['agreed'])}; if it were known, in {', '.join(known)}"
+
+
+def witness_words(row: Row) -> str:
+    """In which worlds a test holds, or fails, from a row of it in `Examination.witnesses`."""
+    if not row["worlds"]:
+        return f"it {row['side']} in none of {row['tried']:,} worlds"
+    which = "a plausible world" if row["worlds"] == PLAUSIBLE else "a world of the prior ranges"
+    return f"it {row['side']} in {which}, one of {row['tried']:,} that were tried: {effect_words(row)}"
+
+
+def of_test(found: Examination, test: str) -> dict[str, str]:
+    """What is said of a test beside its row: what would settle it, and its witnesses."""
+    settles, witnesses = (
+        [row for row in plain_rows(table) if row["test"] == test] for table in (found.settles, found.witnesses)
+    )
+    return {"settled": settling_words(settles), "witnesses": "; ".join(map(witness_words, witnesses))}
+
+
+def tally(rows: Sequence[Row]) -> Iterator[str]:
+    """The findings in a few sentences, failing claims as plainly as others."""
+    tested = [row for row in rows if row["verdict"] in VERDICTS]
+    claims = len({row["claim"] for row in tested})
+    yield f"{len(tested)} test{'s' * (len(tested) != 1)} of {claims} claim{'s' * (claims != 1)}:"
+    for verdict, several in VERDICTS.items():
+        names = [str(row["test"]) for row in tested if row["verdict"] == verdict]
+        word = verdict if len(names) == 1 else several
+        yield f"{len(names)} {word}" + (f" ({', '.join(names)})" if names else "") + ";"
+    missing = [str(row["claim"]) for row in rows if row["verdict"] not in VERDICTS]
+    many = "claim is" if len(missing) == 1 else "claims are"
+    yield f"{len(missing)} {many} not testable ({', '.join(missing)})." if missing else "all of them are testable."
 
 
 def in_plain_words(

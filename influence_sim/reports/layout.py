@@ -9,17 +9,16 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from influence_sim.base.files import stamp
 from influence_sim.base.months import Month, format_month, month_words
 from influence_sim.base.numbers import percent
+from influence_sim.base.templates import templates
 from influence_sim.reports import sentences
 from influence_sim.theatre import Theatre
 from influence_sim.views.saving import rendered
 
-TEMPLATES: Final = "templates"
 SAVING: Final = "saving.js"
 """Without this script a page lacks nothing but the charts as files."""
 
@@ -33,7 +32,10 @@ def laid_out(
     """
     css, saving = text_of("report.css"), text_of(SAVING)
     own = text_of(script) if script else ""
-    return environment().get_template(template).render(
+    pages = templates("reports", html=True)
+    pages.filters |= {"percent": lambda share: sentences.unbroken(percent(share)), "unbroken": sentences.unbroken}
+    pages.filters["saved"] = saved
+    return pages.get_template(template).render(
         theatre=theatre,
         words=theatre.words,
         last=last,
@@ -63,16 +65,7 @@ def saved(data: bytes | str, kind: str = "text/csv") -> str:
 
 def text_of(name: str) -> str:
     """A style or script of the pages."""
-    return (resources.files("influence_sim.reports") / TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def environment() -> Environment:
-    """Where the templates are, and what they can say."""
-    loader = PackageLoader("influence_sim.reports", TEMPLATES)
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters.update(percent=lambda share: sentences.unbroken(percent(share)), unbroken=sentences.unbroken)
-    made.filters.update(saved=saved)
-    return made
+    return (resources.files("influence_sim.reports") / "templates" / name).read_text(encoding="utf-8")
 
 
 def policy(css: str, *scripts: str) -> str:

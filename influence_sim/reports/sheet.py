@@ -6,7 +6,7 @@ The same sheet makes the brief, one side of paper to forward, which leaves table
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
@@ -30,16 +30,16 @@ class Table(NamedTuple):
 
     name: str  # of its file, without an ending
     caption: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]  # the first cell heads its row
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]  # the first cell heads its row
     csv: bytes
 
     @classmethod
     def of(
-        cls, name: str, caption: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...]], numbers: pd.DataFrame
+        cls, name: str, caption: str, headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: pd.DataFrame
     ) -> Table:
         """A table whose file holds these numbers."""
-        return cls(name, caption, headings, tuple(rows[:MOST_ROWS]), to_csv(numbers))
+        return cls(name, caption, headings, rows[:MOST_ROWS], to_csv(numbers))
 
 
 class Picture(NamedTuple):
@@ -65,30 +65,32 @@ class Part(NamedTuple):
     """Something that is compared, in lines."""
 
     heading: str
-    lines: tuple[str, ...]
+    lines: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Sheet:
     """What a page says; what is empty is left out."""
 
+    theatre: Theatre  # the world
+    last: Month  # the last month
     title: str
     question: str
-    answers: tuple[str, ...]  # the first is the answer; more than one are a list
-    gloss: tuple[str, ...]  # what the answer's words mean, and its numbers
-    besides: tuple[str, ...]  # what else changes, in a few words
+    answers: Sequence[str]  # the first is the answer; more than one are a list
     caution: str
-    compared: tuple[Part, ...]
-    pictures: tuple[Picture, ...]
-    hangs: tuple[str, ...]  # what it hangs on
-    tables: tuple[Table, ...]
+    compared: Sequence[Part]
+    pictures: Sequence[Picture]
     command: str  # the one line that does it again
-    files: Mapping[str, str]  # names -> YAML of what was run
     facts: Mapping[str, str]
+    gloss: Sequence[str] = ()  # what the answer's words mean, and its numbers
+    besides: Sequence[str] = ()  # what else changes, in a few words
+    hangs: Sequence[str] = ()  # what it hangs on
+    tables: Sequence[Table] = ()
+    files: Mapping[str, str] = field(default_factory=dict)  # names -> YAML of what was run
     explained: Explained | None = None  # parts of an effect
 
 
-def sheet_page(sheet: Sheet, theatre: Theatre, last: Month, manifest: Mapping[str, Any], *, brief: bool = False) -> str:
-    """The HTML of a page, or of a brief, with world, last month and manifest of the result."""
+def sheet_page(sheet: Sheet, manifest: Mapping[str, Any], *, brief: bool = False) -> str:
+    """The HTML of a page, or of a brief, with the manifest of the result."""
     shown = sheet.pictures[:1] if brief else sheet.pictures
-    return laid_out("sheet.html.j2", theatre, last, manifest, sheet=sheet, brief=brief, pictures=shown)
+    return laid_out("sheet.html.j2", sheet.theatre, sheet.last, manifest, sheet=sheet, brief=brief, pictures=shown)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
-from influence_sim.base.files import is_stamped, put_file, real, replace_file, require_free, require_own
+from influence_sim.base.files import is_stamped, like, put_file, real, replace_file, require_free, require_own
 from influence_sim.runs.folder import folder_lock, readable_manifest
 from influence_sim.runs.manifest import NAME, read_complete, read_manifest, write_manifest
 
@@ -44,17 +44,16 @@ def add_derived(folder: Path, numbers: str, files: Mapping[str, bytes]) -> list[
     return [folder / name for name in files]
 
 
-def deliver(path: Path, data: bytes, source: Path, numbers: str, ours: Callable[[bytes], bool]) -> None:
-    """Writes what was made from the numbers of a result folder, `source`, to where the user wants it.
+def deliver(path: Path, data: bytes, source: Path, numbers: str) -> None:
+    """Writes what was made from the numbers of a result folder, `source`, to where the user wants it, over its `like`.
 
     Raises as `place_for` and `add_derived` do.
     """
-    inside = place_for(path, source, ours)
-    if inside:
+    if inside := place_for(path, source, like(data)):
         add_derived(source, numbers, {inside: data})
     else:
         with machine_faults(path):
-            put_file(path, data, ours)
+            put_file(path, data, like(data))
 
 
 def place_for(path: Path, source: Path, ours: Callable[[bytes], bool]) -> str:

@@ -59,6 +59,5 @@ from influence_sim.views.tables import OutcomeLabel as OutcomeLabel
 from influence_sim.views.verdicts import tally as tally
 from influence_sim.views.verdicts import verdicts as verdicts
 from influence_sim.views.verdicts import verdicts_page as verdicts_page
-from influence_sim.views.verdicts import verdicts_strip as verdicts_strip
 from influence_sim.views.waterfall import waterfall as waterfall
 from influence_sim.views.waterfall import waterfall_page as waterfall_page

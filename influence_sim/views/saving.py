@@ -9,12 +9,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
 from influence_sim.base.files import replace_file
+from influence_sim.base.templates import templates
 from influence_sim.views.style import style
 
 # Neither date nor version of matplotlib: both would change the bytes without changing the picture.
@@ -102,11 +102,9 @@ def index_page(
 
     `left_out` are sentences on what was not drawn, and why; `source` is what the page says in itself.
     """
-    loader = PackageLoader("influence_sim.views")
-    page = Environment(loader=loader, undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     pictures = [
         {"file": name, "caption": caption, "kind": Path(name).suffix[1:], "data": base64.b64encode(data).decode()}
         for name, caption, data in figures
     ]
     said = {"title": title, "subtitle": subtitle, "left_out": list(left_out), "source": source}
-    return page.get_template("figures.html").render(pictures=pictures, **said).encode()
+    return templates("views", html=True).get_template("figures.html").render(pictures=pictures, **said).encode()

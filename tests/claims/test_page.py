@@ -9,10 +9,11 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 from click.testing import Result
+from studies.claims_page import claims_page, direction_words, ways_page
 
 from influence_sim.analysis.claims.examination import Examination
+from influence_sim.reports.claims import effect_words
 from influence_sim.theatre import Theatre
-from influence_sim.views.claims_page import claims_page, direction_words, effect_words, ways_page
 
 Invoke = Callable[..., Result]
 SMALL = ("--samples", "8", "--replicates", "1", "--workers", "1")
@@ -105,12 +106,8 @@ def test_the_terminal_and_json(invoke: Invoke) -> None:
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (("--markdown",), "--markdown goes with"),
         (("--test", "--ways"), "two questions"),
-        (("--test", "--markdown", "--json"), "contradict"),
-        (("C13", "--test", "--markdown"), "leave out the IDs"),
-        (("C13", "--ways"), "takes no ID"),
-        (("C13", "--four-ways"), "--ways takes no ID"),  # its former name
+        (("C13", "--ways"), "--ways takes no ID"),
         (("--samples", "64"), "--samples goes with"),
         (("--test", "--samples", "2"), "8<=x"),
         (("C01", "--test"), "not a claim that can be tested"),

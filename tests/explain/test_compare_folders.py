@@ -38,7 +38,7 @@ def test_folders_are_compared_as_their_scenarios_are(folders: Path) -> None:
 
 def test_the_command_takes_folders(folders: Path, invoke, tmp_path: Path) -> None:
     args = [
-        str(folders / "us_engages_taliban"),
+        f"{folders / 'us_engages_taliban'}/",  # as the Tab key writes it
         "us_own_public_channel",
         "--samples",
         "none",

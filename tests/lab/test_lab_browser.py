@@ -208,6 +208,37 @@ def test_readable_addresses_hold_assumptions_and_two_questions(desk: Page) -> No
     assert desk.run("return document.getElementById('tab-map').getAttribute('aria-selected')") == "true"
 
 
+ADDRESSES = {
+    "#us_withdraws&us.support.kabul=2019-01:0.5;2020-01..2020-06:0&pressure_for_talks=2018-06:0.4;2019-01:0.7": 115,
+    "#my_question&us.engage_publicly.taliban=2018-01&us.attend.moscow_format=2018-01,us_surge&us.fight.taliban=": 115,
+    "#us_engages_taliban&us.attend.moscow_format=&seed=7&asks=violence.kabul_authority&worlds=prior&tab=why": 105,
+    "#baseline&authority.mean=2&against=us_withdraws,us_withdraws&edit=1": 70,
+    "#us_surge&name=mine&title=Once+more%252C+50%2525+%2526+%25C3%25A9+%253D+1%252F2": 100,
+    "#us_surge&russia.support.taliban=2018-01..2018-06:0/us_surge&foreign_troops=2019-01:3": 90,
+}
+"""Of questions that are typical, or odd, with how long they may be."""
+
+
+@pytest.mark.parametrize("fragment", ADDRESSES)
+def test_an_address_is_short_and_opens_the_same(desk: Page, fragment: str) -> None:
+    desk.driver.get("about:blank")
+    desk.driver.get(desk.url + fragment)
+    desk.wait("return document.body.dataset.ready")
+    asked = "return import('./question.js').then((one) => JSON.stringify(one.state.questions.map(one.asked)))"
+    questions, written = desk.run(asked), desk.run("return location.hash")
+    assert len(written) <= ADDRESSES[fragment]
+    assert desk.run("return import('./address.js').then((one) => one.address())").endswith(written)
+    coded = "return import('./question.js').then((one) => '#~' + btoa(unescape(encodeURIComponent(one.written()))))"
+    old = desk.run(coded)  # as addresses were before
+    for each in (written, old):
+        desk.driver.get("about:blank")
+        desk.driver.get(desk.url + each)
+        desk.wait("return document.body.dataset.ready")
+        assert desk.run(asked) == questions
+        assert desk.run("return location.hash") == written
+    desk.driver.get_log("browser")  # that a question may be wrong is not what is tried here
+
+
 def test_a_circumstance_is_drawn_by_pointer_and_by_keys(page: Page) -> None:
     from selenium.webdriver.common.keys import Keys
 
@@ -249,6 +280,16 @@ def test_a_circumstance_is_drawn_by_pointer_and_by_keys(page: Page) -> None:
     page.act("tab-outcomes")
     cell = page.run("return document.querySelector('.ends tbody td:nth-child(4)').textContent")
     assert cell.replace("\N{MINUS SIGN}", "-").startswith(f"{gap:.3f}")
+
+
+def test_questions_for_a_class_open(desk: Page) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "teaching.md"
+    addresses = re.findall(r"`http://127.0.0.1:8765/(#[^`]+)`", page.read_text(encoding="utf-8"))
+    assert len(addresses) > 3
+    for fragment in addresses:
+        desk.open(fragment)
+        assert desk.run("return location.hash") == fragment
+        desk.wait("return document.getElementById('sentence0')?.textContent.includes('by December 2020')")
 
 
 def test_worlds_fill_up_and_say_what_decides(desk: Page) -> None:

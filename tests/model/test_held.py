@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from influence_sim.base.months import parse_month
-from influence_sim.model import Arm, Held, ensemble, simulate, simulate_points, states
+from influence_sim.base.months import format_month, parse_month
+from influence_sim.model import Arm, Held, simulate, simulate_points, states
 from influence_sim.model.fields import STATE
 from influence_sim.model.held import DECISIONS, STOCKS
-from influence_sim.model.plan import plan_of
+from influence_sim.model.plan import ROOM, plan_of
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import Theatre
@@ -120,15 +120,27 @@ def test_an_arm_with_a_table_of_its_own_can_be_held_to_one_without(
     assert np.array_equal(bits(run(Held(path, one))[:28]), bits(base[:28]))
 
 
-@pytest.mark.parametrize("stocks", [False, True])
-def test_neighbours_and_points_change_nothing(
-    arm: Callable[..., Arm], monkeypatch: pytest.MonkeyPatch, stocks: bool
+@pytest.mark.slow
+def test_a_scenario_with_many_numbers_of_its_own_can_be_held_to_one_with_few(
+    theatre: Theatre, write: Callable[..., ResolvedScenario], arm: Callable[..., Arm]
 ) -> None:
+    """Numbers of a scenario take room, and both arms stand in the same kernel."""
+    actors, months = ("us", "china", "iran", "pakistan"), range(theatre.start, theatre.start + 2 * ROOM - 16)
+    step = "  - {{from: {1}, until: {2}, actor: {0}, do: engage_publicly, target: taliban}}\n"
+    each = [step.format(actor, format_month(month), format_month(month)) for actor in actors for month in months]
+    whole = [step.format(actor, *map(format_month, (months[0], months[-1]))) for actor in actors]
+    one, few = (Arm(theatre, write("".join(["interventions:\n", *text])), MONTHS) for text in (each, whole))
+    path = arm(months=MONTHS)
+    assert plan_of(one).wired.sizes.values != plan_of(few).wired.sizes.values
+    assert np.array_equal(bits(run(Held(one, path))), bits(run(Held(few, path))))
+    assert np.array_equal(bits(run(Held(path, one))), bits(run(Held(path, few))))
+
+
+@pytest.mark.parametrize("stocks", [False, True])
+def test_neighbours_and_points_change_nothing(arm: Callable[..., Arm], stocks: bool) -> None:
     held = Held(arm("us_engages_taliban", MONTHS), arm(months=MONTHS), stocks=stocks)
     points = {"decide.rationality": np.array([4.0, 8.0, 12.0])}
     together = simulate_points(held, points, seed=1, replicates=NUMBERS)
-    monkeypatch.setattr(ensemble, "AT_ONCE", 5)
-    assert np.array_equal(bits(simulate_points(held, points, seed=1, replicates=NUMBERS)), bits(together))
     for k, value in enumerate(points["decide.rationality"]):
         alone = simulate(held, seed=1, replicates=[7], parameters={"decide.rationality": value})
         assert np.array_equal(bits(alone[..., 0]), bits(np.ascontiguousarray(together[k, ..., 7])))

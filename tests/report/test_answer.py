@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from influence_sim.analysis.decides import Hanging
-from influence_sim.base.likelihood import TERMS, likelihood
 from influence_sim.base.months import parse_month
-from influence_sim.reports.answer import SIZES, Answer, answer
+from influence_sim.reports.answer import SIZES, TERMS, Answer, answer, likelihood
 from influence_sim.reports.endings import Ending, Interval, Robustness
 from influence_sim.runs.request import plan_run
 from influence_sim.scenario.shipped import ROOT, shipped_scenarios

@@ -1,8 +1,9 @@
 // Take along: the address, the files, the table, the charts, and the same on the command line and in Python.
 
+import { address } from "./address.js";
 import { file } from "./api.js";
 import { el, put } from "./dom.js";
-import { active, address, asked, state } from "./question.js";
+import { active, asked, state } from "./question.js";
 
 export function take(panel, answer) {
   const name = answer.scenario.name;

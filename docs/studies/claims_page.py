@@ -1,12 +1,12 @@
 """The pages `docs/claims.md` and `docs/ways.md`: what testing the claims found, as Markdown.
 
-Their words stand in `templates`; here is what they are filled with.
+Their words stand in `claims.md.in` and `ways.md.in` beside this file; here is what they are filled with.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from influence_sim.analysis.claims import evidence, examine, grounds, knockouts, witnesses
 from influence_sim.analysis.claims.examination import Examination, plain_rows
-from influence_sim.base.likelihood import likelihood
 from influence_sim.base.months import MONTHS, parse_month
-from influence_sim.base.numbers import percent, telling_percent, with_interval
+from influence_sim.base.numbers import percent, telling_percent
+from influence_sim.reports.answer import likelihood
+from influence_sim.reports.claims import close_call, effect_words, of_test, share_words, tally
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre
@@ -25,11 +26,6 @@ from influence_sim.theatre.claim_tests import declared_tests
 from influence_sim.views.verdicts import VERDICTS
 
 Row = Mapping[str, Any]
-
-
-def effect_words(row: Row) -> str:
-    """`+0.039 [+0.038 to +0.041]`: an effect with its 95 % interval."""
-    return with_interval((row[name] for name in ("effect", "ci_low", "ci_high")), signed=True)
 
 
 def direction_words(row: Row) -> str:
@@ -43,66 +39,10 @@ def direction_words(row: Row) -> str:
     return f"{way}; {likelihood(row['share'])} {held}"
 
 
-def share_words(row: Row) -> str:
-    """`72 % (68 to 76)`: a share of worlds with its 95 % interval."""
-    low, high = 100 * float(row["share_low"]), 100 * float(row["share_high"])
-    return f"{percent(row['share'])} ({low:.0f} to {high:.0f})"
-
-
-def close_call(row: Row) -> bool:
-    """Whether the interval of a test's share reaches into another verdict, so that more worlds could change it."""
-    ends = evidence.verdict_of(float(row["share_low"])), evidence.verdict_of(float(row["share_high"]))
-    return ends != (row["verdict"], row["verdict"])
-
-
-def settling_words(rows: Sequence[Row]) -> str:
-    """What knowing would be worth, from the rows of a test in `Examination.settles`; "" if nothing stands out."""
-    if not rows:
-        return ""
-    known = [
-        f"{percent(row['known'])} with {row['parameters'] if ',' not in row['parameters'] else 'all'}" for row in rows
-    ]
-    return f"two worlds agree in {percent(rows[0]['agreed'])}; if it were known, in {', '.join(known)}"
-
-
-def witness_words(rows: Sequence[Row]) -> str:
-    """In which worlds a test holds, and fails, from its rows in `Examination.witnesses`."""
-    return "; ".join(map(_witness, rows))
-
-
-def _witness(row: Row) -> str:
-    if not row["worlds"]:
-        return f"it {row['side']} in none of {row['tried']:,} worlds"
-    which = "a plausible world" if row["worlds"] == PLAUSIBLE else "a world of the prior ranges"
-    return f"it {row['side']} in {which}, one of {row['tried']:,} that were tried: {effect_words(row)}"
-
-
 def _ever(found: Examination, failing: Sequence[str]) -> dict[str, list[Row]]:
     """The witnesses of failing tests by the worlds that they are of, `plausible`, `prior` or "" where there is none."""
     rows = [row for row in plain_rows(found.witnesses) if row["test"] in failing]
     return {worlds: [row for row in rows if row["worlds"] == worlds] for worlds in (PLAUSIBLE, PRIOR, "")}
-
-
-def of_test(found: Examination, test: str) -> dict[str, str]:
-    """What is said of a test beside its row: what would settle it, and its witnesses."""
-    settles, witnesses = (
-        [row for row in plain_rows(table) if row["test"] == test] for table in (found.settles, found.witnesses)
-    )
-    return {"settled": settling_words(settles), "witnesses": witness_words(witnesses)}
-
-
-def tally(rows: Sequence[Row]) -> Iterator[str]:
-    """The findings in a few sentences, failing claims as plainly as others."""
-    tested = [row for row in rows if row["verdict"] in VERDICTS]
-    claims = len({row["claim"] for row in tested})
-    yield f"{len(tested)} test{'s' * (len(tested) != 1)} of {claims} claim{'s' * (claims != 1)}:"
-    for verdict, several in VERDICTS.items():
-        names = [str(row["test"]) for row in tested if row["verdict"] == verdict]
-        word = verdict if len(names) == 1 else several
-        yield f"{len(names)} {word}" + (f" ({', '.join(names)})" if names else "") + ";"
-    missing = [str(row["claim"]) for row in rows if row["verdict"] not in VERDICTS]
-    many = "claim is" if len(missing) == 1 else "claims are"
-    yield f"{len(missing)} {many} not testable ({', '.join(missing)})." if missing else "all of them are testable."
 
 
 def claims_page(found: Examination, theatre: Theatre) -> str:
@@ -170,9 +110,12 @@ def _ways(table: pd.DataFrame, theatre: Theatre) -> dict[str, Any]:
 
 
 def _filled(template: str, **given: Any) -> str:
-    loader = FileSystemLoader(Path(__file__).parent / "templates")
     page = Environment(
-        loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+        loader=FileSystemLoader(Path(__file__).parent),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     page.filters |= {
         "effect": effect_words,
@@ -183,4 +126,4 @@ def _filled(template: str, **given: Any) -> str:
         "part": lambda value: "-" if pd.isna(value) else percent(value),
         "cell": lambda text: str(text).replace("|", "\\|"),
     }
-    return page.get_template(template).render(given)
+    return page.get_template(f"{template}.in").render(given)
