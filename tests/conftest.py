@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from importlib import resources
 from pathlib import Path
 from types import ModuleType
@@ -69,9 +70,21 @@ def compiled() -> None:
     run("baseline", replicates=1)
 
 
+@pytest.fixture(scope="session")
+def with_few_replicates() -> Callable[[], AbstractContextManager[None]]:
+    """Claims are examined with few replicates, wherever their number is not the user's choice."""
+    return _with_few_replicates
+
+
 @pytest.fixture(scope="module")
 def few_replicates() -> Iterator[None]:
-    """Claims are examined with few replicates, wherever their number is not the user's choice."""
+    """The same, for all tests of a module."""
+    with _with_few_replicates():
+        yield
+
+
+@contextmanager
+def _with_few_replicates() -> Iterator[None]:
     from influence_sim.analysis.claims import examine, grounds, witnesses
 
     numbers: dict[ModuleType, dict[str, int]] = {
@@ -95,6 +108,7 @@ def blank_pages() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for page in ("compare_forest", "headline", "verdicts_page", "waterfall_page"):
             patch.setattr(f"influence_sim.views.{page}", lambda *_, **__: Figure(figsize=(1, 1)))
+        patch.setattr("influence_sim.reports.page.data_uri", lambda _: "data:image/svg+xml;base64,")
         yield
 
 

@@ -20,7 +20,7 @@ from influence_sim.api.kept import (
     read_table,
     require,
     require_rows,
-    unknown,
+    unknown_outcomes,
 )
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import ASSUMED, INTERVAL, LEVELS, Result
@@ -136,7 +136,7 @@ def plan_comparison(
     if len(others) > 1:
         rule = f"the scenarios ask to be compared with different ones: {', '.join(others)}"
         problems.append(wrong("--against", ASKED, rule, "say which"))
-    problems += unknown(outcomes, load_theatre().vocabulary.outcomes, "--outcome")
+    problems += unknown_outcomes(outcomes)
     points = samples or 0
     problems += not_whole(points, 0, MOST_POINTS, "--samples", "samples must be none, or a whole number up to {1}")
     if problems:
@@ -291,21 +291,35 @@ class Comparison(KeptTable):
         return views.compare_forest(
             self.told,
             title=self.finding,
-            subtitle=f"Difference from {self.against} in {month_words(self.month)}, on the same draws",
+            subtitle=f"Difference from {self.other} in {month_words(self.month)}, on the same draws",
             note=f"{self.sample}{tried}.",
             labels=labels(),
         )
 
     @cached_property
     def titles(self) -> dict[str, str]:
-        """What the scenarios are called for readers, by name; where two have one title, with their names."""
+        """What the scenarios are called for readers, by name: their titles.
+
+        Where two have one title, with their names; by name alone where a title is longer than a sentence can hold.
+        """
+        from influence_sim.reports.sentences import LABEL
+
         if self.folder is None:
             found = {run.scenario.name: run.scenario.title for run in self.request.runs}
         else:
             arms = {name: arm_file(self.folder, name) for name in self.scenarios}
             found = {name: load_scenario(path, load_theatre().vocabulary).title for name, path in arms.items()}
         twice = {title for title, count in Counter(found.values()).items() if count > 1}
-        return {name: f"{title} ({name})" if title in twice else title for name, title in found.items()}
+        told = {name: name if len(title) > LABEL else title for name, title in found.items()}
+        return {name: f"{title} ({name})" if title in twice else title for name, title in told.items()}
+
+    @property
+    def other(self) -> str:
+        """What they are held against, as readers are told."""
+        from influence_sim.reports.answer import than
+
+        title = than(str(self.against), str(self.said["against"]["title"]))
+        return f"“{title}”" if title else "the baseline"
 
     @property
     def told(self) -> pd.DataFrame:

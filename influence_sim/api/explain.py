@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.analysis.explain import DIVISIONS, GROUPS
-from influence_sim.api.kept import KeptTable, RequestOfRuns, arm_file, lacking, read_table, require, unknown
+from influence_sim.api.kept import KeptTable, RequestOfRuns, arm_file, lacking, read_table, require, unknown_outcomes
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
@@ -122,10 +122,9 @@ def plan_explanation(
     **asked: Any,
 ) -> ExplanationRequest:
     """Checks everything that determines an explanation, and computes nothing; takes and raises what `explain` does."""
-    theatre = load_theatre()
-    calendar = theatre.calendar
+    calendar = load_theatre().calendar
     when = format_month(calendar.start + calendar.months - 1) if month is None else month
-    problems = unknown([] if outcome is None else [outcome], theatre.vocabulary.outcomes, "--outcome")
+    problems = unknown_outcomes([] if outcome is None else [outcome])
     problems += [wrong("--by", name, f"must be one of {', '.join(GROUPS)}") for name in by if name not in GROUPS]
     if not by:
         problems.append(wrong("--by", "", "at least one way of dividing the effect is needed"))

@@ -17,20 +17,21 @@ import pandas as pd
 
 from influence_sim.analysis.sweeps import discovery as boxes
 from influence_sim.analysis.sweeps import sensitivity as drivers
-from influence_sim.analysis.sweeps.design import POINT, Design, outcomes_of
+from influence_sim.analysis.sweeps.design import POINT, Design, at_month, outcomes_of
 from influence_sim.api.kept import require
 from influence_sim.api.lookups import label_of, labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.files import stamp
-from influence_sim.base.numbers import counted, percent
+from influence_sim.base.numbers import counted, percent, probability
 from influence_sim.base.shown import Shown, sentences
 from influence_sim.base.values import as_fields
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.scenario.study_schema import METHODS
+from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 GIVEN = "csv"
 MOST_SHOWN = 10
 """Factors of an outcome that a notebook shows."""
+TENTH = 0.1
 LONGEST = 60
 """Characters of an expression in the name of a file."""
 _SIGNS = {"<=": "le", ">=": "ge", "==": "eq", "!=": "ne", "<": "lt", ">": "gt"}
@@ -109,8 +111,7 @@ class Discovery(Shown, boxes.Discovery):
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The limits of the box."""
         if len(self.limits):
-            chance = ["< 0.001" if p < 0.001 else f"{p:.2g}" for p in self.limits["quasi_p"]]
-            again = [percent(share) for share in self.limits["reproduced"]]
+            chance, again = self.limits["quasi_p"].map(probability), self.limits["reproduced"].map(percent)
             shown = self.limits.assign(quasi_p=chance, reproduced=again)
             yield "", shown[["factor", "limit", "value", "choices", "quasi_p", "reproduced", "verdict"]]
 
@@ -174,7 +175,7 @@ def sensitivity(
 @takes
 def discover(
     source: Source,
-    where: str,
+    where: str | None = None,
     *,
     month: str | None = None,
     point: int | None = None,
@@ -186,7 +187,8 @@ def discover(
 
     Args:
         source: as for `sensitivity`.
-        where: which points are of interest, such as `kabul_authority_diff < -0.05 and not settlement > 0.1`.
+        where: which points are of interest, such as `kabul_authority_diff < -0.05 and not settlement > 0.1`. By
+            default the tenth of a sweep's points where the outcome that is asked about moves most; a note says so.
         month: `YYYY-MM`; the last one that was kept by default.
         point: the box of the trajectory that is wanted; by default that with the best balance of coverage and
             density, without the limits that chance explains.
@@ -199,8 +201,28 @@ def discover(
             the folder holds no finished sweep.
         MachineError: a file is missing or damaged.
     """
+    if where is None and isinstance(source, pd.DataFrame):
+        raise InputError(wrong("where", "", "a table needs an expression that says which points are of interest"))
+    if not isinstance(source, pd.DataFrame | Sweep):
+        source = load_sweep(source)
     frame, design = _sampled(source, factors, method, 0)
-    return Discovery(**as_fields(boxes.find_box(frame, design, where, month=month, step=point, seed=seed)))
+    usual, note = extreme_tenth(source, month) if isinstance(source, Sweep) and where is None else (where or "", "")
+    found = boxes.find_box(frame, design, usual, month=month, step=point, seed=seed)
+    return Discovery(**{**as_fields(found), "notes": (*filter(None, [note]), *found.notes)})
+
+
+def extreme_tenth(sweep: Sweep, month: str | None = None) -> tuple[str, str]:
+    """The tenth of a sweep's points where its first outcome, which is asked about, moves most: expression and words."""
+    outcome = sweep.outcomes[0]
+    column = f"{outcome}_{'mean' if sweep.against is None else 'diff'}"
+    numbers = at_month(sweep.frame, month)[0][column].dropna()
+    falls = sweep.against is None or bool(numbers.mean() <= 0)
+    limit = float(numbers.quantile(TENTH if falls else 1 - TENTH)) if len(numbers) else 0.0
+    moves = "is lowest" if sweep.against is None else f"ends furthest {'below' if falls else 'above'} the other arm"
+    said = (
+        f"not told where, it looks at the tenth of the points where {load_theatre().inner(label_of(outcome))} {moves}"
+    )
+    return f"{column} {'<=' if falls else '>='} {limit:.4g}", said
 
 
 def design_of(sweep: Sweep) -> Design:
@@ -251,15 +273,13 @@ def discovery_page(found: Discovery, title: str) -> dict[str, Figure]:
     return {"_".join(filter(None, ("discover", name, found.date))): page}
 
 
-def save_pages(
-    pages: Iterable[tuple[str, Figure | Axes]], folder: Path, numbers: str, *, svg: bool = False
-) -> list[Path]:
+def save_pages(pages: Iterable[tuple[str, Figure]], folder: Path, numbers: str) -> list[Path]:
     """Writes figures, each with the name of its file, into the result folder whose numbers they were made from."""
     from influence_sim import views
 
     files: dict[str, bytes] = {}
     for name, page in pages:
-        files |= views.pictures(page, f"{FIGURES}/{file_name(name)}", svg=svg, source=stamp(numbers))
+        files |= views.pictures(page, f"{FIGURES}/{file_name(name)}", source=stamp(numbers))
     return add_derived(folder, numbers, files)
 
 

@@ -18,7 +18,7 @@ from influence_sim.analysis.claims.examination import Examination, shipped_exami
 from influence_sim.analysis.replayed import REPLICATES, Snapshots, snapshots
 from influence_sim.api import claims, compare, explain, run
 from influence_sim.api.explore import file_name, sensitivity, sensitivity_pages
-from influence_sim.api.kept import require, unknown
+from influence_sim.api.kept import require, unknown_outcomes
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
@@ -78,8 +78,8 @@ class Wanted:
     outcomes: tuple[str, ...]  # of figures that show one, or some; none for the usual ones
     months: tuple[Month, ...]  # of networks and maps; none for the last
     every: bool  # figures of all outcomes, if none are named
-    replicate: int | None  # of stances; none for all
-    animate: bool  # the map, month by month
+    replicate: int | None = None  # of stances; none for all
+    animate: bool = False  # the map, month by month
     left_out: list[str] = field(default_factory=list)  # sentences on what was not drawn, and why
 
 
@@ -170,7 +170,7 @@ def _wanted(
         if name not in KINDS[kind]:
             hint = f"there is {', '.join(KINDS[kind])}"
             problems.append(wrong("--kind", name, f"no figure of a folder of `{kind}`", hint))
-    problems += unknown(outcomes, load_theatre().vocabulary.outcomes, "--outcome")
+    problems += unknown_outcomes(outcomes)
     for text in months:
         try:
             parsed.add(parse_month(text))

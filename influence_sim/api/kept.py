@@ -280,9 +280,10 @@ def lacking(table: pd.DataFrame | None, what: str, total: int) -> str:
     return f"{int(worst['failed'])} of {total} {what} failed ({worst['error']}); the numbers are those of the others"
 
 
-def unknown(names: Iterable[str], known: Collection[str], option: str, rule: str = "not an outcome") -> list[Problem]:
-    """Names that are not among those known."""
-    return [wrong(option, n, rule, did_you_mean(str(n), known)) for n in names if n not in known]
+def unknown_outcomes(names: Iterable[str]) -> list[Problem]:
+    """Names that are none of an outcome."""
+    known = load_theatre().vocabulary.outcomes
+    return [wrong("--outcome", n, "not an outcome", did_you_mean(str(n), known)) for n in names if n not in known]
 
 
 def require(name: object, known: Collection[str], where: str, rule: str) -> None:

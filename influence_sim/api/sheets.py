@@ -55,7 +55,7 @@ def sheet_of(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
 def _of_run(folder: Path, manifest: Manifest) -> Sheet:
     from influence_sim.reports.answer import caution
     from influence_sim.reports.page import card
-    from influence_sim.reports.sentences import seen
+    from influence_sim.reports.sentences import LABEL, brief_words, seen
     from influence_sim.reports.sheet import Picture, Sheet
 
     result, request = run.read(folder), read_request(folder, manifest, load_theatre())
@@ -73,7 +73,7 @@ def _of_run(folder: Path, manifest: Manifest) -> Sheet:
         question=request.scenario.question,
         answers=[first.text],
         gloss=_meaning(first.outcome, theatre, f"In numbers: {first.numbers}."),
-        besides=[f"{other.label}: {other.short}" for other in result.answers[1:]],
+        besides=[f"{brief_words(other.label, LABEL)}: {other.short}" for other in result.answers[1:]],
         caution=caution(first, request.replicates),
         compared=[*_background(theatre), *_arms(request)],
         pictures=[Picture.of(first.outcome, f"{first.label}, month by month", seen(end, span), chart)],
@@ -118,7 +118,7 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
     from influence_sim.analysis.explain import PARTS
     from influence_sim.reports.answer import INTERVALS, caution
     from influence_sim.reports.endings import Interval
-    from influence_sim.reports.sentences import deeds, difference_words
+    from influence_sim.reports.sentences import LABEL, brief_words, deeds, difference_words
     from influence_sim.reports.sheet import Part, Picture, Sheet, Table
 
     found, request = compare.read(folder), compare.asked_again(folder, manifest)
@@ -126,11 +126,12 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
     titles = found.titles
     short = brief and len(titles) > MOST_IN_FULL
     called = found.told.assign(scenario=[fill(title, NAME) for title in found.told["scenario"]])
-    arms = [Part(arm.scenario.title, list(deeds(arm.scenario, theatre))) for arm in request.runs]
+    arms = [Part(titles[arm.scenario.name], list(deeds(arm.scenario, theatre))) for arm in request.runs]
     if short:
         arms = [Part("The scenarios", [f"{arm.heading}: {'; '.join(arm.lines[:2])}" for arm in arms])]
     answers = [f"{titles[name]}: {answer.short if short else answer.text}" for name, answer in found.answers.items()]
     against, inner = request.runs[0].scenarios[1], theatre.inner(known[first].label)
+    beside = brief_words(against.title, LABEL) if brief else against.title
     rows, tried = [], found.samples > 0
     for row in found.table.to_dict("records"):
         gap = Interval(*(row[name] for name in ("diff", "ci_low", "ci_high")))
@@ -152,16 +153,16 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
     return Sheet(
         theatre=theatre,
         last=last,
-        title=f"{counted(len(titles), 'scenario')} beside each other",
-        question=f"How does {inner} end by {month_words(last)} in each of them, compared with “{against.title}”?",
+        title=f"{counted(len(titles), 'scenario')} side by side",
+        question=f"How does {inner} end by {month_words(last)} in each of them, compared with “{beside}”?",
         answers=answers,
         gloss=_meaning(first, theatre),
         caution=caution(next(iter(found.answers.values())), found.replicates) if found.answers else INTERVALS,
-        compared=[*arms, Part(f"Compared with: {against.title}", [against.question])],
+        compared=[*arms, Part(f"Compared with: {beside}", [against.question])],
         pictures=[
             Picture.of(
                 f"forest_{name}",
-                f"{known[name].label}: how far each scenario ends from “{against.title}”",
+                f"{known[name].label}: how far each scenario ends from “{beside}”",
                 "; ".join(f"{row[0]}: {row[2]}" for row in rows if row[1] == known[name].label),
                 _untitled(views.forest(called, name, ax=_narrow(len(titles)), labels=known)),
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
-from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.errors import InputError
 from influence_sim.base.files import read_text
 from influence_sim.base.months import month_words
-from influence_sim.base.numbers import MINUS, telling_percent
+from influence_sim.base.numbers import MINUS, short, telling_percent
 from influence_sim.base.shown import capital
 from influence_sim.reports.sentences import deeds, number
 from influence_sim.runs.manifest import Manifest
@@ -141,7 +140,7 @@ def _range(factor: Any) -> str:
 
 def _cell(value: Any) -> str:
     """A number with three significant digits, anything else as it is."""
-    return ("-" if isnan(value) else f"{value:.3g}") if isinstance(value, float) else str(value)
+    return short(value) if isinstance(value, float) else str(value)
 
 
 def of_claims(folder: Path, manifest: Manifest) -> Sheet:

@@ -116,18 +116,15 @@ def table_or_place(value: Any) -> Any:
     return value
 
 
-def axes(value: Any) -> Any:
-    """Where to draw."""
-    if not hasattr(value, "get_xaxis"):
-        raise TypeError("must be Axes of matplotlib")
-    return value
+def one_that_has(attribute: str, rule: str) -> Reader:
+    """Whatever can do what an object of another library can, told by one attribute."""
 
+    def take(value: Any) -> Any:
+        if not hasattr(value, attribute):
+            raise TypeError(rule)
+        return value
 
-def executor(value: Any) -> Any:
-    """Who runs what is submitted."""
-    if not hasattr(value, "submit"):
-        raise TypeError("must be an executor, as in concurrent.futures")
-    return value
+    return take
 
 
 def share(value: Any) -> tuple[int, int]:
@@ -211,8 +208,8 @@ READERS: Mapping[str, Reader] = {
     "Mapping[str, float | str]": mapping,
     "Mapping[str, Sequence[str]]": named(several(text)),
     "Mapping[str, Sequence[float]]": named(several(number)),
-    "Axes": axes,
-    "Executor": executor,
+    "Axes": one_that_has("get_xaxis", "must be Axes of matplotlib"),
+    "Executor": one_that_has("submit", "must be an executor, as in concurrent.futures"),
     "Table": table_or_place,
     "Source": table_or_place,
     "Factors": factors,

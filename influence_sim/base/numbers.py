@@ -42,6 +42,16 @@ def written(number: float, decimals: int = FEWEST, *, signed: bool = False, minu
     return (text if float(text) else text.lstrip("+-")).replace("-", minus)
 
 
+def short(number: float) -> str:
+    """With three significant digits; `-` where there is none."""
+    return f"{number:.3g}" if math.isfinite(number) else "-"
+
+
+def probability(p: float) -> str:
+    """`0.02`; `< 0.001` where it is smaller than that."""
+    return "< 0.001" if p < 0.001 else f"{p:.2g}"
+
+
 def percent(share: float) -> str:
     """`72 %`; `-` where there is none."""
     return f"{100 * share:.0f} %" if math.isfinite(share) else "-"

@@ -61,7 +61,7 @@ def _document(found: Comparison) -> dict[str, Any]:
     from influence_sim.reports.answer import INTERVALS
 
     return {
-        **picked(found, "scenarios", "against"),
+        **picked(found, "scenarios", "titles", "against"),
         "answers": {name: answer.document for name, answer in found.answers.items()},
         "month": format_month(found.month),
         **picked(found, "replicates", "seed"),
@@ -77,9 +77,9 @@ def _report(found: Comparison, console: Console) -> Iterator[str]:
     from influence_sim.reports.answer import INTERVALS, ONE_REPLICATE
 
     for name, answer in found.answers.items():
-        yield console.wrapped(f"{name}: {answer.text}", "  ")
+        yield console.wrapped(f"{found.titles[name]} ({name}): {answer.text}", "  ")
     yield ""
-    yield f"Differences from {found.against} in {format_month(found.month)}; {found.sample}"
+    yield f"Differences from {found.other} in {format_month(found.month)}; {found.sample}"
     heads = {name: labels()[name].label.upper() for name in found.outcomes}
     widest = max(map(len, [*heads.values(), *found.scenarios]))
     for outcome, head in heads.items():
@@ -94,7 +94,7 @@ def _report(found: Comparison, console: Console) -> Iterator[str]:
         )
     yield ""
     yield console.wrapped(INTERVALS if found.replicates > 1 else ONE_REPLICATE)
-    yield console.wrapped(DIVIDED.format(against=found.against))
+    yield console.wrapped(DIVIDED.format(against=found.other))
     if found.samples:
         lost = int(found.table["failed"].max())
         computed = f"{found.samples - lost} of {found.samples}" if lost else found.samples

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from influence_sim.base.numbers import percent
+from influence_sim.base.numbers import percent, probability, short
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import explored
-from influence_sim.cli.sensitivity import number
 
 if TYPE_CHECKING:
     from influence_sim.api.explore import Discovery
@@ -28,15 +27,18 @@ Row = Mapping[Any, Any]
 
 @click.command(short_help="Under which ranges something happens (PRIM).")
 @options.FOLDER
-@click.option("--where", required=True, metavar="EXPRESSION",
-              help='Which points are of interest, such as "violence_diff < -0.05".')  # fmt: skip
+@click.option("--where", metavar="EXPRESSION",
+              help='Which points are of interest, such as "violence_diff < -0.05"; by default the tenth of them where '
+                   "what is asked moves most.")  # fmt: skip
 @options.MONTH_KEPT
 @click.option("--point", type=int, metavar="N", help="The box of the trajectory that is wanted, as it is.")
 @click.option("--seed", type=click.IntRange(0), default=1, help="Of the halves.")
 @options.table("the limits")
 @options.FIGURES
 @options.common
-def discover(console: Console, /, folder: Path, *, where: str, out: Path | None, figures: bool, **asked: Any) -> None:
+def discover(
+    console: Console, /, folder: Path, *, where: str | None, out: Path | None, figures: bool, **asked: Any
+) -> None:
     """Looks for ranges of the factors of the sweep in DIR in which EXPRESSION holds: a box, found by PRIM.
 
     EXPRESSION compares columns and numbers with < <= > >= == !=, joined by and, or, not and parentheses. Columns are
@@ -88,10 +90,10 @@ def _limit(row: Row) -> tuple[str, ...]:
     if row["limit"] == "only":
         limit, span = f"only {row['choices']}", f"not {row['left_out']}"
     else:
-        limit = f"{row['limit']} {number(row['value'])}"
-        span = f"{number(row['range_low'])} to {number(row['range_high'])}"
-    p = "< 0.001" if row["quasi_p"] < 0.001 else f"{row['quasi_p']:.2g}"
-    return str(row["factor"]), limit, span, p, percent(row["reproduced"]), str(row["verdict"])
+        limit = f"{row['limit']} {short(row['value'])}"
+        span = f"{short(row['range_low'])} to {short(row['range_high'])}"
+    chance = probability(row["quasi_p"])
+    return str(row["factor"]), limit, span, chance, percent(row["reproduced"]), str(row["verdict"])
 
 
 def _quality(found: Discovery) -> Iterator[str]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -42,6 +45,8 @@ class Into:
         """Computes a request into its folder, unless it is there, and shows how far that is; `counted` says of what."""
         from influence_sim.api.folders import compute_into
 
+        if not request.place(self.out).exists():
+            Thread(target=_load_ahead, daemon=True).start()
         with console.progress(counted) as progress:
             return compute_into(request, self.out, workers=self.workers, force=self.force, progress=progress)
 
@@ -63,6 +68,17 @@ class Into:
             raise done.flaw
         if done.result.lacking:
             raise ModelError(done.result.lacking)
+
+
+SLOW_TO_LOAD = "scipy.special", "matplotlib.figure", "matplotlib.backends.backend_agg"
+"""What every computed folder needs once the model, which does not need Python's lock, has run."""
+
+
+def _load_ahead() -> None:
+    """Loads that meanwhile; what fails is told where it is used."""
+    with suppress(Exception):
+        for module in SLOW_TO_LOAD:
+            import_module(module)
 
 
 def into_folder(name: str) -> Callable[[F], Callable[..., object]]:

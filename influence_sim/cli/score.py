@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim.base.numbers import short
 from influence_sim.base.shown import sentences
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
-from influence_sim.cli.sensitivity import number
 
 if TYPE_CHECKING:
     from influence_sim.api.score import Scores
@@ -70,16 +70,16 @@ def _cells(row: Mapping[Any, Any]) -> tuple[str, ...]:
         f"{row[f'within_{part}'] * row[f'of_{part}']:.0f} of {row[f'of_{part}']}" if row[f"of_{part}"] else "-"
         for part in (50, 90)
     ]
-    numbers = [number(row[name]) for name in ("mae", "bias", "crps")]
+    numbers = [short(row[name]) for name in ("mae", "bias", "crps")]
     skills = [skill(row[f"skill_{name}"]) for name in ("persistence", "trend")]
-    log = "inf" if math.isinf(row["log"]) else number(row["log"])
-    return str(row["outcome"]), str(row["rows"]), *numbers, *inside, number(row["brier"]), log, *skills
+    log = "inf" if math.isinf(row["log"]) else short(row["log"])
+    return str(row["outcome"]), str(row["rows"]), *numbers, *inside, short(row["brier"]), log, *skills
 
 
 def _each(row: Mapping[Any, Any]) -> tuple[str, ...]:
     own = row["brier"] if math.isnan(row["crps"]) else row["crps"]
     numbers = (row["observed"], row["predicted"], own, row["persistence"], row["trend"])
-    return str(row["outcome"]), str(row["month"]), *map(number, numbers)
+    return str(row["outcome"]), str(row["month"]), *map(short, numbers)
 
 
 def skill(value: float) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim.base.numbers import short
 from influence_sim.base.shown import sentences
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
@@ -111,22 +112,17 @@ def _cells(method: str, row: Row) -> tuple[str, ...]:
     if method == "sobol_indices":
         numbers = [_interval(row["S1"], row["S1_conf"]), _interval(row["ST"], row["ST_conf"])]
     elif method == "morris":
-        effect = f"{number(row['mu_star'])} ±{row['mu_star_conf']:.2g}" if math.isfinite(row["mu_star"]) else "-"
-        numbers = [effect, number(row["mu"]), number(row["sigma"])]
+        effect = f"{short(row['mu_star'])} ±{row['mu_star_conf']:.2g}" if math.isfinite(row["mu_star"]) else "-"
+        numbers = [effect, short(row["mu"]), short(row["sigma"])]
     else:
         rho = f"{row['rho']:+.2f}" if math.isfinite(row["rho"]) else "-"
-        numbers = [rho, number(row["low_mean"]), number(row["high_mean"])]
+        numbers = [rho, short(row["low_mean"]), short(row["high_mean"])]
     return str(row["factor"]), *numbers, str(row["verdict"])
 
 
 def _interval(value: float, half: float) -> str:
     """`0.31 ±0.05`."""
     return f"{round(value, 2) + 0.0:.2f} ±{half:.2f}" if math.isfinite(value) else "-"
-
-
-def number(value: float) -> str:
-    """With three significant digits; a dash for none."""
-    return f"{value:.3g}" if math.isfinite(value) else "-"
 
 
 def _rows(frame: pd.DataFrame, outcome: str) -> list[Row]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from influence_sim.analysis.decides import Hanging, directions
+from influence_sim.analysis.decides import directions
 from influence_sim.analysis.explain.division import COLUMNS as PARTED
 from influence_sim.analysis.explain.division import divide, parts_of
 from influence_sim.analysis.priors import REPLICATES as IN_A_WORLD
@@ -141,14 +141,7 @@ def worlds(question: Question) -> Generator[Told]:
     excess = np.empty(0) if measured is None else measured.excess[: len(drawn.points)]
     order = np.argsort(-excess, kind="stable")[:SLIDERS]
     first, ends = rows[0], _ending(question, outcomes[0], _curves(arms, question.rows[0]))
-    found = Robustness(
-        first["points"],
-        first["share_same_sign"],
-        first["share_zero"],
-        Hanging.of_row(first),
-        first["worlds"],
-        first["failed"],
-    )
+    found = Robustness.of_row(first)
     yield {
         "done": len(ran),
         "of": len(ran),

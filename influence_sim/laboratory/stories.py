@@ -43,7 +43,11 @@ def who(question: Question) -> Told:
     fixed, rows = [fixed_stances(arm) for arm in request.arms], []
     plans = [plan_of(arm).index for arm in request.arms]
     for stance in plans[0].stances:
-        row: Told = {"actor": stance.actor, "stance": stance.name, "options": list(stance.options)}
+        words = [
+            option_words(request.arms[0], stance, name) if one.sets else "nothing"
+            for name, one in stance.options.items()
+        ]
+        row: Told = {"actor": stance.actor, "stance": stance.name, "options": list(stance.options), "words": words}
         for part, index, share, held in zip(("scenario", "against"), plans, shares, fixed, strict=False):
             places = [n for n, (one, *_) in enumerate(index.options) if one.label == stance.label]
             row[part] = share[:, places].T.tolist()

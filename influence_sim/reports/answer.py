@@ -16,7 +16,7 @@ from influence_sim.base.months import Month, month_words
 from influence_sim.base.numbers import percent, telling_percent
 from influence_sim.base.statistics import SAME
 from influence_sim.reports.endings import HIGHER, LOWER, NONE, OPEN, Ending, Robustness
-from influence_sim.reports.sentences import difference_words, parameter_words, scale_words, unbroken
+from influence_sim.reports.sentences import LABEL, brief_words, difference_words, parameter_words, scale_words, unbroken
 from influence_sim.runs.request import WORLDS
 from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import load
@@ -99,7 +99,9 @@ class Answer:
         if self.size == NOTHING or self.direction == OPEN:
             return f"{what} ({'no difference' if self.way == NONE else self.way} in {share} of worlds)"
         aside = f"; of the prior ranges {telling_percent(self.prior)}" if math.isfinite(self.prior) else ""
-        return f"{what}; {self.likelihood} " + (f"({share}{aside})" if 0 < self.share < 1 else f"of the worlds{aside}")
+        if self.share < EVEN:
+            return f"{what} at the defaults, but {self.likelihood} ({share}{aside})"
+        return f"{what}; {self.likelihood} " + (f"({share}{aside})" if self.share < 1 else f"of the worlds{aside}")
 
     @property
     def document(self) -> dict[str, Any]:
@@ -119,7 +121,7 @@ def caution(found: Answer, replicates: int) -> str:
 
 def than(name: str, title: str) -> str:
     """What an answer says of what an outcome is compared with: its title, or nothing of the baseline."""
-    return "" if name == ROOT else title
+    return "" if name == ROOT else brief_words(title, LABEL)
 
 
 def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import partial
+from textwrap import shorten
 from typing import Final
 
 from influence_sim.base.months import month_words
@@ -19,6 +20,8 @@ from influence_sim.theatre import Theatre
 SHARES: Final = ("0-1", "share", "weighted share", "probability")
 """How units begin that run from 0 to 1."""
 DIFFERENCE: Final = "difference"
+LABEL: Final = 60
+"""Letters of a label or title that is told in full within a short sentence."""
 TINY: Final = 5e-5
 """What is smaller shows no digit that is not 0."""
 
@@ -69,6 +72,11 @@ def parameter_words(name: str, theatre: Theatre) -> str:
     spec = theatre.parameters.get(name)  # a folder of an older model may name others
     plain = theatre.words.parameters.get(name) or (spec.note if spec else "") or name
     return capital(plain)
+
+
+def brief_words(text: str, letters: int) -> str:
+    """A text of at most so many letters; a longer one ends, after a word, with an ellipsis."""
+    return shorten(text, letters, placeholder=" …") if len(text) > letters else text
 
 
 def deeds(scenario: ResolvedScenario, theatre: Theatre) -> Iterator[str]:

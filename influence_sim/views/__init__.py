@@ -55,7 +55,6 @@ from influence_sim.views.stances import stances_page as stances_page
 from influence_sim.views.stances import turns as turns
 from influence_sim.views.style import style as style
 from influence_sim.views.tables import Label as Label
-from influence_sim.views.tables import OutcomeLabel as OutcomeLabel
 from influence_sim.views.verdicts import tally as tally
 from influence_sim.views.verdicts import verdicts as verdicts
 from influence_sim.views.verdicts import verdicts_page as verdicts_page

@@ -28,7 +28,7 @@ from influence_sim.views.style import (
 from influence_sim.views.tables import QUANTILES, Arms, Labels, dates, find_arms, in_brackets, label_of, rows_of, values
 
 LOW: Final = 110.0  # points; a lower panel gets fewer ticks
-OPEN: Final = "sign unclear"
+OPEN: Final = "unclear"
 SWATCH: Final = 0.42  # inches, in the key
 NOTHING: Final = 5e-5  # a difference below this is not worth digits
 
@@ -88,7 +88,7 @@ def difference(
 ) -> Axes:
     """Draw the paired difference of an outcome: mean, 95 % interval of the mean, middle 90 % of replicates.
 
-    The number at the line's end is the last mean; `sign unclear` beneath says that its interval holds zero.
+    The number at the line's end is the last mean; `unclear` beneath says that its interval holds zero.
 
     The summary is as for `fan`; columns diff_q05 and diff_q95, if there, give the spread over replicates.
 
@@ -165,7 +165,7 @@ def is_clear(low: float, high: float) -> bool:
 
 
 def last_difference(mean: float, low: float, high: float) -> str:
-    """The last difference in two significant digits, and whether its interval leaves the sign unclear."""
+    """The last difference in two significant digits, and whether its interval leaves the unclear."""
     if np.isnan(mean):
         return ""
     if abs(mean) < NOTHING:

@@ -58,14 +58,7 @@ DEJAVU: Final = "DejaVu Sans"
 OTHERS: Final = (
     *("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei"),
     *("Droid Sans Fallback", "PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo", "Microsoft YaHei", "Yu Gothic"),
-    *(
-        "Malgun Gothic",
-        "Arial Unicode MS",
-        "Noto Sans Devanagari",
-        "Noto Sans Bengali",
-        "Noto Sans Tamil",
-        "Nirmala UI",
-    ),
+    *("Malgun Gothic", "Arial Unicode MS", "Noto Sans Devanagari", "Noto Sans Bengali", "Noto Sans Tamil"),
     *("Nirmala UI", "Noto Sans Thai", "Leelawadee UI", "Noto Sans Ethiopic", "Noto Sans Arabic", "Segoe UI"),
 )
 

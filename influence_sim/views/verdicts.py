@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import percent
-from influence_sim.views.axes import at_right, beside, heading, row_axes
+from influence_sim.views.axes import at_right, beside, row_axes
 from influence_sim.views.page_layout import EDGE, Texts, axes_at, page, widest
 from influence_sim.views.style import BLUE, COLUMN, INK, MIST, PAPER, SLATE, VERMILION, style
 from influence_sim.views.tables import require, values
@@ -43,8 +43,8 @@ HOW_TO_READ: Final = (
 
 
 @style()
-def verdicts(table: pd.DataFrame, *, ax: Axes | None = None, title: str = "") -> Axes:
-    """Draw the verdicts, from the test that holds in most worlds down; `title` heads the Axes.
+def verdicts(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Draw the verdicts, from the test that holds in most worlds down.
 
     The table has a row for each test: columns test, share, share_low, share_high (0-1), verdict, kind; rows without a
     share are left out.
@@ -84,7 +84,6 @@ def verdicts(table: pd.DataFrame, *, ax: Axes | None = None, title: str = "") ->
     ax.set_xticks([FAILS, 0.5, HOLDS], labels=[percent(share) for share in (FAILS, 0.5, HOLDS)])
     ax.set_xticks([0.0, 0.25, 0.75, 1.0], minor=True)
     ax.set_xlabel("share of worlds in which the test holds", color=SLATE)
-    heading(ax, title)
     return ax
 
 

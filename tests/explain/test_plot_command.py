@@ -98,7 +98,8 @@ def test_networks_and_maps_are_played_again(folder):
         sim.draw(folder, ["map"], months=["2018-05"])
 
 
-def test_the_map_as_a_film_is_listed_and_the_same_again(folder, invoke):
+def test_the_map_as_a_film_is_listed_and_the_same_again(alone, invoke):
+    folder = alone
     told = invoke("plot", str(folder), "--animate").stdout
     assert told == "".join(f"Figure: {folder}/figures/map.{kind}\n" for kind in ("png", "gif"))
     film = (folder / "figures" / "map.gif").read_bytes()

@@ -267,7 +267,8 @@ class Put:
         path = folder / self.name
         with suppress(FileExistsError, NotADirectoryError):  # of two changes the first may have put a file there
             path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.parent.resolve().is_relative_to(folder.resolve()) or not path.parent.is_dir():
+        real = Path(os.path.realpath(path.parent))  # which takes links that go round in circles, too
+        if not real.is_relative_to(folder.resolve()) or not path.parent.is_dir():
             return
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,26 @@ conditions:
   foreign_troops: {2018-02: 5}
 changes:
   - {from: 2018-02, set: {authority.erosion: 0.1}}
+"""
+
+
+LONG = "A very long sentence about everybody who might have to be told of in a title or a question, and of more; " * 10
+"""More than a title or a question may say."""
+LONGEST = f"""\
+schema_version: 1
+name: {"long_" * 12}
+title: "{LONG[:300].strip()}"
+question: "{LONG[:1000].strip()}"
+asks: [russia_lead, moscow_forum_states, districts_insurgent]
+interventions:
+  - {{from: 2018-01, actor: russia, do: support, target: taliban, level: 0.4}}
+  - {{from: 2018-01, actor: iran, do: support, target: taliban, level: 0.4}}
+  - {{from: 2018-01, actor: pakistan, do: support, target: taliban, level: 0.4}}
+  - {{from: 2018-01, actor: us, do: fight, target: taliban, level: 0.4}}
+conditions:
+  foreign_troops: {{2018-02: 5}}
+changes:
+  - {{from: 2018-02, set: {{authority.erosion: 0.1, precedent.strength: 1.2}}}}
 """
 
 
@@ -70,13 +92,32 @@ def evil(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 @pytest.fixture(scope="session")
+def longest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Folders of a scenario whose words are as long as they may be, against one likewise: run, compared, explained."""
+    root = tmp_path_factory.mktemp("longest")
+    paths = [root / name for name in ("one.yaml", "other.yaml", "third.yaml", "fourth.yaml")]
+    for path in paths:
+        path.write_text(LONGEST.replace("name: long_", f"name: {path.stem}_"), encoding="utf-8")
+    paths[1].write_text(paths[1].read_text(encoding="utf-8").replace("0.4", "0.1"), encoding="utf-8")
+    one, other, *more = paths
+    few: dict[str, Any] = {"against": other, "replicates": 4}
+    given = dict.fromkeys(("prestige.following", "authority.erosion"), 1.0)
+    sim.run(one, assumptions=64, months=34, set=given, **few).save(root / "run")
+    sim.compare([one, *more], samples=8, months=34, **few).save(root / "compare")
+    sim.explain(one, by=["interventions"], month="2018-06", **few).save(root / "explain")
+    return {kind: root / kind for kind in ("run", "compare", "explain")}
+
+
+@pytest.fixture(scope="session")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run without a baseline."""
     return sim.run("baseline", replicates=2, months=3).save(tmp_path_factory.mktemp("alone") / "result")
 
 
 @pytest.fixture(scope="session")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def folders(
+    tmp_path_factory: pytest.TempPathFactory, with_few_replicates: Callable[[], AbstractContextManager[None]]
+) -> dict[str, Path]:
     """A small folder of each kind but a run."""
     root = tmp_path_factory.mktemp("kinds")
     sim.compare(["us_engages_taliban", "taliban_split"], replicates=4, months=34, samples=8).save(root / "compare")
@@ -84,5 +125,6 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     compute_into(why, root / "explain")
     vary = {"authority.erosion": (0.0, 1.0), "prestige.following": (0.0, 0.4)}
     sim.sweep("us_engages_taliban", vary=vary, samples=24, replicates=2, months=34, out=root / "sweep")
-    compute_into(plan_claims(["C35"], samples=8, replicates=2), root / "claims")
+    with with_few_replicates():
+        compute_into(plan_claims(["C35"], samples=8, replicates=2), root / "claims")
     return {kind: root / kind for kind in ("compare", "explain", "sweep", "claims")}

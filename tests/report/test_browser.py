@@ -18,6 +18,7 @@ import pytest
 import influence_sim as sim
 from influence_sim.reports.endings import Interval
 from influence_sim.reports.sentences import difference_words
+from influence_sim.views import index_page
 
 pytestmark = pytest.mark.slow
 
@@ -231,22 +232,51 @@ def test_a_brief_fits_the_screen_and_one_side_of_paper(brief: Browser, violation
     assert violations() == []
     brief.tell("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
     assert violations() == []
-    paper = brief.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
-    pages = re.findall(rb"/Type\s*/Page\b(?!s)", base64.b64decode(paper["data"]))
-    assert len(pages) == 1
+    assert _sides(brief) == 1
+
+
+@pytest.mark.parametrize("kind", ["run", "compare", "explain"])
+def test_the_longest_words_do_not_push_a_brief_onto_a_second_side(
+    driver: Any, longest: dict[str, Path], tmp_path: Path, kind: str
+) -> None:
+    path = sim.report(longest[kind], tmp_path / "brief.html", brief=True).path
+    for browser in _opened(driver, path, WIDTHS["telephone"]):
+        assert browser.run("return document.documentElement.scrollWidth <= window.innerWidth")
+        assert _sides(browser) == 1
+
+
+def _sides(browser: Browser) -> int:
+    """Of paper that the page takes when it is printed."""
+    paper = browser.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", base64.b64decode(paper["data"])))
+
+
+def _fits_and_is_accessible(driver: Any, path: Path, violations: Callable[..., list[Any]]) -> None:
+    """At both widths, in light and dark."""
+    for width in WIDTHS.values():
+        for browser in _opened(driver, path, width):
+            assert browser.run("return document.documentElement.scrollWidth <= window.innerWidth")
+            for scheme in ("light", "dark"):
+                features = [{"name": "prefers-color-scheme", "value": scheme}]
+                browser.tell("Emulation.setEmulatedMedia", features=features)
+                assert violations() == [], (width, scheme)
 
 
 @pytest.mark.parametrize("kind", ["compare", "explain", "sweep", "claims"])
 def test_pages_of_every_kind_fit_and_are_accessible(
     driver: Any, folders: dict[str, Path], tmp_path: Path, violations: Callable[..., list[Any]], kind: str
 ) -> None:
-    path = sim.report(folders[kind], tmp_path / "page.html").path
-    for width in WIDTHS.values():
-        for browser in _opened(driver, path, width):
-            assert browser.run("return document.documentElement.scrollWidth <= window.innerWidth")
-            assert violations() == []
-    browser.tell("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
-    assert violations() == []
+    _fits_and_is_accessible(driver, sim.report(folders[kind], tmp_path / "page.html").path, violations)
+
+
+def test_the_page_of_figures_fits_and_is_accessible(
+    driver: Any, made: Any, tmp_path: Path, violations: Callable[..., list[Any]]
+) -> None:
+    picture = (made.folder / "figures" / "headline.png").read_bytes()
+    pictures = [(f"{number}.png", f"Finding {number}", picture) for number in range(5)]
+    words = {"title": "A title", "subtitle": "A question?", "left_out": ["no map"], "source": "x"}
+    (tmp_path / "index.html").write_bytes(index_page(pictures, **words))
+    _fits_and_is_accessible(driver, tmp_path / "index.html", violations)
 
 
 def test_charts_are_saved_without_a_network(telephone: Browser) -> None:

@@ -13,6 +13,7 @@ from click.testing import Result
 
 import influence_sim as sim
 
+pytestmark = pytest.mark.usefixtures("blank_pages")
 SMALL = ("--replicates", "6", "--months", "40", "--assumptions", "none")
 SCENARIOS = {
     "kabul_stops_eradicating": (
@@ -63,6 +64,7 @@ def test_terminal_and_report_begin_with_what_was_asked(asked: tuple[str, Any], i
     assert f'<p class="sentence">{result.answer.finding.partition("“")[0]}' in page.replace("&#39;", "'")
 
 
+@pytest.mark.parametrize("asked", ["kabul_comes_to_moscow"], indirect=True)  # whose file asks, and against something
 def test_what_is_asked_on_the_command_line_goes_before_the_file(
     asked: tuple[str, Any], invoke: Callable[..., Result]
 ) -> None:

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 import influence_sim as sim
 from influence_sim.api.explain import sentence
 from influence_sim.cli.main import cli
+from influence_sim.reports import sheet
 from influence_sim.reports.answer import caution
 from tests.report.test_page import Node, parsed
 
@@ -77,6 +78,26 @@ def test_a_brief_of_hostile_words(evil: Any, tmp_path: Path) -> None:
     assert all("onerror" not in node.attributes for node in page.all("img"))
     assert "name: evil" in saved(page, "evil.yaml")
     assert "name: calm" in saved(page, "calm.yaml")
+
+
+@pytest.mark.parametrize("kind", ["run", "compare", "explain"])
+def test_a_brief_cuts_what_is_too_long_for_a_page_but_no_answer(
+    longest: dict[str, Path], tmp_path: Path, kind: str
+) -> None:
+    """Whatever a scenario says; that it is one side of paper is looked at in a browser."""
+    _, page = page_of(longest[kind], tmp_path, brief=True)
+    _, whole = page_of(longest[kind], tmp_path)
+    found = sim.load(longest[kind])
+    if kind == "compare":
+        answers = [f"{name}: {answer.short}" for name, answer in found.answers.items()]
+    else:
+        answers = [found.answer.text if kind == "run" else found.finding]
+    for answer in answers:
+        assert spaced(answer)[: sheet.ANSWER - 2] in page.text
+    assert len(page.all("h1")[0].text) <= sheet.HEAD
+    assert "…" in page.text
+    assert kind == "compare" or "more, in the full report" in page.text
+    assert len(page.all("main")[0].text) < 3_500 < len(whole.all("main")[0].text)
 
 
 def test_only_what_has_one_answer_has_a_brief(folders: dict[str, Path], alone: Path, tmp_path: Path) -> None:

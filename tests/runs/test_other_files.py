@@ -6,16 +6,18 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
+from click.testing import CliRunner, Result
 
 import influence_sim as sim
 from influence_sim.analysis.worlds import Worlds, read
 from influence_sim.base.files import replace_file, stamp
+from influence_sim.cli.main import cli
 from influence_sim.runs.manifest import read_manifest
 
 pytestmark = pytest.mark.usefixtures("blank_pages")
@@ -25,17 +27,27 @@ SWEEP = ("sweep", "us_withdraws", *RUN[:4], "--vary", "tie.strength=0:2", "--sam
 PAGE = ("--no-sliders", "--explain-replicates", "0")
 
 
+@pytest.fixture(scope="module")
+def kept(blank_pages: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folders of a run and of a sweep, as the commands leave them, for copies of them to be changed."""
+    folder = tmp_path_factory.mktemp("kept")
+    for command in (("run", "us_engages_taliban", *RUN, "--out", folder / "made"), (*SWEEP, "--out", folder / "swept")):
+        result = CliRunner().invoke(cli, [*map(str, command)])
+        assert result.exit_code == 0, result.output
+    return folder
+
+
 @pytest.fixture
-def made(compiled: None, invoke: Invoke) -> Path:
+def made(kept: Path, here: Path) -> Path:
     """The folder of a run."""
-    invoke("run", "us_engages_taliban", *RUN, "--out", "made")
+    shutil.copytree(kept / "made", "made")
     return Path("made")
 
 
 @pytest.fixture
-def swept(compiled: None, invoke: Invoke) -> Path:
+def swept(kept: Path, here: Path) -> Path:
     """The folder of a sweep."""
-    invoke(*SWEEP, "--out", "swept")
+    shutil.copytree(kept / "swept", "swept")
     return Path("swept")
 
 

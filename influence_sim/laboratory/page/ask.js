@@ -7,6 +7,7 @@ import { active, change, fresh, listen, shipped, shippedName, state } from "./qu
 const SHOWN = 12; // sliders
 const FOUND = 8; // of a search
 const STEPS = 40; // of a slider
+const TYPING = 400; // milliseconds
 let theatre = null;
 let form = null;
 let hanging = []; // the assumptions on which the answer hangs most, as the server last said
@@ -17,7 +18,14 @@ export function begin(menus, element) {
   form = element;
   form.addEventListener("submit", (event) => event.preventDefault());
   draw();
-  listen((kind) => kind === "whole" && draw());
+  let resting = 0;
+  listen((kind) => {
+    if (kind !== "whole") return;
+    clearTimeout(resting);
+    // Whoever types the beginning of a word in a menu goes on doing so: the menu stays until that is done.
+    if (form.querySelector("select:focus")) resting = setTimeout(draw, TYPING);
+    else draw();
+  });
 }
 
 /** Offers other sliders, unless somebody is moving one. */
@@ -114,7 +122,7 @@ function deed(item, index) {
         edit("level", level, "sliding");
       } }),
       el("output", { for: `${id}level` }, strength(item.level ?? 1))),
-    remove(`Remove no. ${index + 1}`, () => change((one) => one.scenario.interventions.splice(index, 1), "whole")));
+    remove(`Remove no. ${index + 1}`, "add-deed", () => change((one) => one.scenario.interventions.splice(index, 1), "whole")));
 }
 
 const strength = (level) => (level === 0 ? "not at all" : level === 1 ? "in full" : `${Math.round(100 * level)}\u00a0%`);
@@ -139,7 +147,7 @@ function addDeed() {
 
 /** What a shipped scenario has and the form only shows: invitations and meetings, dated assumptions. */
 function rest(question) {
-  const line = (key, index, words) => el("div", { class: "line" }, el("p", {}, words), remove(`Remove: ${words}`, () => change((one) => one.scenario[key].splice(index, 1), "whole")));
+  const line = (key, index, words) => el("div", { class: "line" }, el("p", {}, words), remove(`Remove: ${words}`, "add-deed", () => change((one) => one.scenario[key].splice(index, 1), "whole")));
   const forums = question.scenario.forums.map((item, index) => {
     const invited = item.invite?.length ? `${item.invite.map(label).join(", ")} invited from ${monthWords(item.from)}` : "";
     const meets = item.meets?.length ? `meets in ${item.meets.map(monthWords).join(", ")}` : "";
@@ -203,11 +211,11 @@ function knob(name) {
   const value = active().scenario.parameters[name] ?? spec.default;
   const move = (to) => change((one) => (to === spec.default ? delete one.scenario.parameters[name] : (one.scenario.parameters[name] = to)), "sliding");
   const id = `p-${name}`;
-  const about = el("details", { id: `about-${name}` }, el("summary", {}, "Source and range"), el("p", {},
+  const about = el("details", { id: `about-${name}` }, el("summary", { "aria-label": `Source and range of: ${spec.words}` }, "source"), el("p", {},
     `${spec.status === "assumed" ? "Nobody has measured it" : capital(spec.status)}${spec.source ? ` (${spec.source})` : ""}. From ${spec.low} to ${spec.high}${spec.choices.length ? "" : `, in ${spec.unit}`}; ${spec.default} by default. `, el("code", {}, name)));
   if (spec.choices.length) {
     const names = Object.fromEntries(spec.unit.split(",").map((one) => one.trim().split(/ (.*)/).slice(0, 2)));
-    return el("div", { class: "knob" }, el("label", { for: id }, spec.words), menu(id, spec.choices.map((one) => [String(one), names[String(one)] ?? String(one)]), String(value), (to) => move(Number(to))), about);
+    return el("div", { class: "knob" }, el("label", { for: id }, spec.words), about, menu(id, spec.choices.map((one) => [String(one), names[String(one)] ?? String(one)]), String(value), (to) => move(Number(to))));
   }
   const changed = value !== spec.default;
   const input = el("input", { id, type: "range", min: spec.low, max: spec.high, step: (spec.high - spec.low) / STEPS, list: `l-${name}`, ".value": value });
@@ -223,8 +231,8 @@ function knob(name) {
     const near = Math.abs(input.value - spec.default) < (spec.high - spec.low) / STEPS / 1.9;
     take(near ? spec.default : Number(Number(input.value).toPrecision(6)));
   });
-  return el("div", { class: "knob" }, el("label", { for: id }, spec.words), el("div", { class: "slide" }, input, output, reset),
-    el("datalist", { id: `l-${name}` }, el("option", { value: spec.default })), about);
+  return el("div", { class: "knob" }, el("label", { for: id }, spec.words), about, el("div", { class: "slide" }, input, output, reset),
+    el("datalist", { id: `l-${name}` }, el("option", { value: spec.default })));
 }
 
 const digits = (value) => String(Number(value.toPrecision(3)));

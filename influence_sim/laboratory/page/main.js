@@ -45,6 +45,8 @@ async function begin() {
   });
   let width = innerWidth;
   addEventListener("resize", () => width !== innerWidth && ((width = innerWidth), draw()));
+  // Where there is little room the answer is far from the sliders: while it is out of sight, it stands at the foot.
+  new IntersectionObserver(([one]) => (byId("ahead").hidden = one.isIntersecting || one.boundingClientRect.top < 0)).observe(byId("answers"));
   questions.listen(changed);
   whenBack(() => changed("whole", true));
   tabs();
@@ -117,8 +119,11 @@ function rested() {
 
 function draw() {
   answers(byId("answers"), results);
+  put(byId("ahead"), results.map(({ answer }) => answer && el("span", {}, `${answer.answer.finding} `, answer.answer.numbers && el("b", {}, answer.answer.numbers.split(",")[0]), " ")));
   const tab = chosen();
   for (const name of Object.keys(TABS)) byId(`panel-${name}`).hidden = name !== tab;
+  byId("whose").hidden = state.questions.length < 2 || tab === "outcomes";
+  byId("whose").textContent = `Of question ${"AB"[state.active]}, which is the one that is edited.`;
   const panel = byId(`panel-${tab}`);
   const own = results[state.active];
   if (!own?.answer) return;

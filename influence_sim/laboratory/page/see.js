@@ -40,10 +40,11 @@ export function sure(result) {
     left += 100 * share;
     return own;
   }));
+  const ends = el("p", { class: "ends-of-bar", "aria-hidden": "true" }, el("span", { class: "down" }, `\u25be lower ${percent(first.down)}`), el("span", { class: "up" }, `higher ${percent(first.up)} \u25b4`));
   const counts = `Lower in ${percent(first.down)}, higher in ${percent(first.up)}${first.zero >= 0.005 ? `, unmoved in ${percent(first.zero)}` : ""}`;
   const said = done ? [tried.answer.holds, tried.answer.decides, tried.answer.carried].filter(Boolean).join(" ") : `${counts} of ${tried.done} worlds so far.`;
-  return [bar, el("p", { class: "held" }, said),
-    el("p", { class: "hint" }, done ? `${counts} of ${tried.of}. A world is one value for each assumption; a share of worlds is not a probability of anything in the real world.` : el("progress", { max: tried.of, value: tried.done, "aria-label": "Worlds tried" }))];
+  return [bar, ends, el("p", { class: "held" }, said),
+    el("p", { class: "hint" }, done ? `${counts} of ${tried.of} worlds. A world is one value for each assumption; a share of worlds is not a probability of anything in the real world.` : el("progress", { max: tried.of, value: tried.done, "aria-label": "Worlds tried" }))];
 }
 
 /** The charts, and the table of how the headline outcomes end. */
@@ -57,7 +58,7 @@ export function outcomes(panel, results) {
     charts.push([level, gap, said, one, result.answer]);
     return el("figure", { class: "outcome" },
       el("figcaption", {}, el("b", {}, one.label), el("span", { class: "unit" }, ` ${one.unit}`), el("span", { class: "about" }, one.about)),
-      el("div", { class: "pair" }, level, one.difference && gap), said);
+      el("div", { class: "pair" }, el("div", {}, one.difference && el("p", { class: "unit" }, "With it and without it"), level), one.difference && el("div", {}, el("p", { class: "unit" }, "The difference"), gap)), said);
   })));
   const months = shown[0].answer.months;
   const reader = el("input", { id: "month", type: "range", min: 0, max: months.length - 1, step: 1, ".value": reading ?? months.length - 1, oninput: (event) => read(Number(event.target.value)) });

@@ -1,8 +1,8 @@
 // Who does what when: a row a stance, filled from below by the options that replicates hold, the darker the further.
 
-import { el, put, svg } from "./dom.js";
+import { el, percent, put, svg } from "./dom.js";
 
-const WIDTH = 640, TALL = 15, FEWEST = 0.005, FIRST = 12;
+const WIDTH = 640, TALL = 20, FEWEST = 0.005, FIRST = 12;
 let all = false;
 
 export function stances(panel, found, answer, theatre) {
@@ -12,22 +12,26 @@ export function stances(panel, found, answer, theatre) {
   const shown = all || !moved.length ? rows : moved.slice(0, FIRST);
   const paired = Boolean(found.stances[0].against);
   const last = answer.months.length - 1;
-  const end = (one, part) => {
+  const most = (one, part) => {
     const shares = one[part].map((list) => list[last]);
-    const most = shares.indexOf(Math.max(...shares));
-    return `${one.options[most].replaceAll("_", " ")} ${Math.round(100 * shares[most])}\u00a0%`;
+    const share = Math.max(...shares);
+    return [percent(share), one.words[shares.indexOf(share)]];
+  };
+  const end = (one) => {
+    const [share, words] = most(one, "scenario"), [before, other] = paired ? most(one, "against") : [share, words];
+    return [`${share} ${words}`, (before !== share || other !== words) && el("span", { class: "was" }, ` without it: ${before}${other === words ? "" : ` ${other}`}`)];
   };
   const years = svg("svg", { class: "years", viewBox: `0 0 ${WIDTH} 16`, "aria-hidden": "true" }, answer.months.map((month, index) => month.endsWith("-01") && svg("text", { x: (WIDTH * index) / answer.months.length, y: 12 }, month.slice(0, 4))));
   put(panel,
     el("p", { class: "hint" }, paired ? `Policies that change most come first. Above: with what the question fixes; beneath, thinner: without it. Filled from below by the share of ${found.replicates} histories that hold an option; the stronger the colour, the further it goes. Underlined: fixed by the question.` : `Filled from below by the share of ${found.replicates} histories that hold an option; the stronger the colour, the further it goes.`),
     el("table", { class: "stances" },
-      el("caption", { class: "sr" }, "Which option of each policy is held most often in the last month"),
+      el("caption", { class: "sr" }, "What most histories do at the end"),
       el("colgroup", {}, ["who", "strip", "end"].map((name) => el("col", { class: name }))),
-      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Policy"), el("th", { scope: "col" }, el("span", { class: "sr" }, "By month"), years), el("th", { scope: "col" }, "Most held at the end"))),
+      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Policy"), el("th", { scope: "col" }, el("span", { class: "sr" }, "By month"), years), el("th", { scope: "col" }, "What most do at the end"))),
       el("tbody", {}, shown.map((one) => el("tr", {},
         el("th", { scope: "row" }, short[one.actor], el("span", { class: "stance" }, ` ${one.stance.replaceAll("_", " ")}`)),
         el("td", { class: "strip" }, strip(one, "scenario", answer, TALL), paired && strip(one, "against", answer, TALL / 2)),
-        el("td", {}, end(one, "scenario"), paired && el("span", { class: "was" }, ` (without it: ${end(one, "against")})`)))))),
+        el("td", {}, end(one)))))),
     shown.length < rows.length || all ? el("button", { type: "button", id: "all-stances", onclick: () => {
       all = !all;
       stances(panel, found, answer, theatre);

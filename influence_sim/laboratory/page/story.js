@@ -63,7 +63,7 @@ function sentence(one, theatre) {
   return el("li", { title: one.motives.map((each) => each.about).filter(Boolean).join(" ") || null },
     el("b", {}, capital(actor?.within ?? one.actor)), ` ${one.words}`,
     one.fixed && el("span", { class: "flag" }, "fixed otherwise"), one.new && el("span", { class: "flag new" }, "new"),
-    el("span", { class: "why" }, `${one.stance.replaceAll("_", " ")}: ${one.was.replaceAll("_", " ")} \u2192 ${one.now.replaceAll("_", " ")}${motives && `. What decided it: ${motives}`}`));
+    el("span", { class: "why" }, motives && `What decided it: ${motives}`));
 }
 
 export const replicate = () => state.view.replicate ?? 0;

@@ -10,16 +10,17 @@ export function take(panel, answer) {
   const { outcomes } = answer;
   put(panel,
     block("address", "This address holds the whole question; it opens the same numbers in any lab of this version", address(false)),
-    el("div", { class: "controls" },
-      Object.entries(answer.files).map(([each, text]) => el("button", { type: "button", id: `yaml-${each}`, onclick: () => save(each, new Blob([text], { type: "application/yaml" })) }, `Scenario: ${each}`)),
-      el("button", { type: "button", id: "csv", onclick: () => save(`${name}.csv`, new Blob([table(answer)], { type: "text/csv" })) }, "What is shown, as CSV"),
-      el("button", { type: "button", id: "summary", onclick: async () => { const found = await file("table", asked(active())); if (found) save(`${name}-summary.csv`, found); } }, "All outcomes, as CSV"),
-      answer.branch && [["brief", "One side of paper"], ["report", "The full report, as one page"]].map(([kind, words]) => el("button", { type: "button", id: kind, onclick: (event) => page(kind, `${name}-${kind}.html`, event.target) }, words))),
+    el("table", { class: "files" }, el("caption", { class: "sr" }, "Files to download"), el("tbody", {},
+      row("The question, as a scenario file", Object.entries(answer.files).map(([each, text]) => ["yaml", `yaml-${each}`, each, () => save(each, new Blob([text], { type: "application/yaml" }))])),
+      row("Numbers", [["csv", "csv", "What is shown", () => save(`${name}.csv`, new Blob([table(answer)], { type: "text/csv" }))], ["csv", "summary", "All outcomes", async () => { const found = await file("table", asked(active())); if (found) save(`${name}-summary.csv`, found); }]]),
+      answer.branch && row("Pages to print or send", [["html", "brief", "One side of paper"], ["html", "report", "The full report"]].map(([kind, id, words]) => [kind, id, words, (event) => page(id, `${name}-${id}.html`, event.currentTarget)])),
+      outcomes.map((one, index) => row(`Chart: ${one.label}`, ["svg", "png"].map((kind) => [kind, `${kind}-${one.name}`, kind.toUpperCase(), () => picture(kind, index, `${name}-${one.name}`, answer.scenario.title)]))))),
     el("p", { id: "making", class: "hint", role: "status" }),
-    el("div", { class: "controls" }, outcomes.map((one, index) => ["svg", "png"].map((kind) => el("button", { type: "button", id: `${kind}-${one.name}`, onclick: () => picture(kind, index, `${name}-${one.name}`, answer.scenario.title) }, `${one.label}: ${kind.toUpperCase()}`)))),
     block("command", `On the command line${Object.keys(answer.files).length ? ", in the folder where the scenario was saved" : ""}`, answer.command),
     block("python", "In Python", answer.python));
 }
+
+const row = (words, files) => el("tr", {}, el("th", { scope: "row" }, words), el("td", {}, files.map(([kind, id, called, get]) => el("button", { type: "button", id, "aria-label": `${words}: ${called}, ${kind.toUpperCase()}`, onclick: get }, called, kind.toUpperCase() !== called && !called.includes(".") && el("span", { class: "unit" }, ` ${kind.toUpperCase()}`)))));
 
 /** A page takes a while: its button waits, and what goes wrong is said. */
 async function page(kind, called, button) {

@@ -15,10 +15,16 @@ export function why(panel, found, answer, label) {
       return el("table", { class: "parts" }, el("caption", {}, heading),
         el("thead", { class: "sr" }, el("tr", {}, ["Part", "Drawn", "Brings"].map((head) => el("th", { scope: "col" }, head)))),
         el("tbody", {}, [...parts.slice(0, SHOWN), all.find((one) => one.kind === "effect")].filter(Boolean).map((one) => el("tr", { class: one.kind },
-          el("th", { scope: "row" }, one.kind === "effect" ? "The whole change" : capital(one.words)),
+          el("th", { scope: "row" }, one.kind === "effect" ? "The whole change" : named(one.words)),
           el("td", { class: "draw" }, bar(one.value / most)),
           el("td", {}, interval([one.value, one.ci_low, one.ci_high], true), one.kind !== "effect" && one.share !== null && el("span", { class: "unit" }, ` ${percent(one.share).replace("-", "\u2212")}`))))));
     }));
+}
+
+/** What a part is called; whose interests it has is small print. */
+function named(words) {
+  const [head, ...rest] = words.split(": ");
+  return [capital(head), rest.length > 0 && (rest[0].includes(", ") && !/\d/.test(rest[0]) ? el("span", { class: "about" }, rest.join(": ")) : `: ${rest.join(": ")}`)];
 }
 
 function bar(size) {
