@@ -12,7 +12,7 @@ import click
 
 from influence_sim.analysis.explain import PARTS
 from influence_sim.base.months import format_month
-from influence_sim.base.numbers import FEWEST, with_interval
+from influence_sim.base.numbers import FEWEST, percent, with_interval
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Into, foretell, into_folder
@@ -131,6 +131,7 @@ def _report(result: Result, console: Console, *, divided: bool = False) -> Itera
     yield console.wrapped(f"{result.scenario}{against}{branch}; {result.sample}, {span}")
     yield ""
     yield from _numbers(result, ends, console)
+    yield from _side_by_side(ends, console)
     if result.answers:
         yield ""
         yield console.wrapped(caution(result.answer, result.replicates))
@@ -162,6 +163,16 @@ def _numbers(result: Result, ends: Sequence[Ending], console: Console) -> Iterat
         for heading, cell in zip(headings, numbers, strict=True):
             name, _, meaning = heading.lower().partition(" ")
             yield f"    {name:<{side}}  {cell}" + (f"  {meaning}" if meaning else "")
+
+
+def _side_by_side(ends: Sequence[Ending], console: Console) -> Iterator[str]:
+    """The shares of worlds of both kinds, where both were tried."""
+    tried = [(end.label, found) for end in ends if (found := end.robustness) and math.isfinite(found.prior)]
+    if tried:
+        yield ""
+        heads = ("WORLDS IN WHICH THE DIFFERENCE HAS THIS SIGN", "PLAUSIBLE", "PRIOR")
+        cells = [(label, percent(found.share), percent(found.prior)) for label, found in tried]
+        yield from console.table(heads, cells, right=heads[1:])
 
 
 def band(numbers: Iterable[float], *, signed: bool = False) -> str:

@@ -126,6 +126,8 @@ def test_what_is_said_is_of_the_worlds_that_were_asked_for(
         assert row["assumptions"]["share_same_sign"] == plausible["assumptions"]["share_same_sign"]
         assert row["assumptions"]["prior_share"] == prior["assumptions"]["share_same_sign"]
         assert "prior_share" not in plausible["assumptions"]
+    text = invoke("run", "us_engages_taliban", *options, "--worlds", "both").stdout
+    assert re.search(r"THIS SIGN  PLAUSIBLE  PRIOR\nKabul's authority +\d+ %  +\d+ %\n", text)
     table = pd.read_csv(copied / "assumptions.csv").drop(columns="worlds")
     table.to_csv(copied / "assumptions.csv", index=False)
     manifest = json.loads((copied / "manifest.json").read_text())
