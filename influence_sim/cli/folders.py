@@ -41,7 +41,7 @@ class Into:
     workers: int
     force: bool
 
-    def compute(self, console: Console, request: Any, counted: str) -> Finished[Any]:
+    def compute(self, console: Console, request: Any, counted: str) -> Finished:
         """Computes a request into its folder, unless it is there, and shows how far that is; `counted` says of what."""
         from influence_sim.api.folders import compute_into
 
