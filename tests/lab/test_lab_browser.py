@@ -400,6 +400,48 @@ def test_everything_can_be_done_by_keyboard(desk: Page) -> None:
     desk.wait("return location.hash === arguments[0]", before)
 
 
+def test_a_question_is_built_and_played_by_keyboard_alone(desk: Page) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    def press(*keys: str) -> None:
+        ActionChains(desk.driver).send_keys(*keys).perform()
+
+    def reach(name: str) -> None:
+        for _ in range(120):
+            if desk.run("return document.activeElement.id") == name:
+                return
+            press(Keys.TAB)
+        pytest.fail(f"{name} cannot be reached")
+
+    def fixed() -> list[tuple[str, str, str]]:
+        return [(one["actor"], one["do"], one["target"]) for one in desk.question()["scenario"]["interventions"]]
+
+    desk.open()
+    reach("add-deed")
+    press(Keys.ENTER)
+    assert desk.run("return document.activeElement.id") == "deed0actor"
+    press("United")
+    reach("deed0do")
+    press("deals openly")
+    desk.wait("return document.getElementById('sentence0')?.textContent.includes('by December 2020')")
+    assert fixed() == [("us", "engage_publicly", "taliban")]
+    assert desk.run("return document.activeElement.id") == "deed0do"
+    reach("tab-outcomes")
+    press(Keys.ARROW_LEFT, Keys.ARROW_LEFT)
+    desk.wait("return document.getElementById('sit')")
+    reach("sit")
+    press(Keys.ENTER)
+    desk.wait("return document.activeElement.id === 'turn'")
+    reach("rest")
+    press(Keys.ENTER)
+    desk.wait("return document.activeElement.id === 'turn' && document.getElementById('replay')")
+    reach("leave")
+    press(Keys.ENTER)
+    assert desk.run("return document.activeElement.id") == "tab-play"
+    desk.driver.get_log("browser")  # that some steps between could not be asked
+
+
 def test_hostile_words_are_text(page: Page) -> None:
     evil = "</script><img src=x onerror='window.hacked = 1'><b>"
     scenario = {"name": "mine", "title": evil, "question": evil, "interventions": [
