@@ -17,7 +17,7 @@ import pandas as pd
 
 from influence_sim.analysis.sweeps import discovery as boxes
 from influence_sim.analysis.sweeps import sensitivity as drivers
-from influence_sim.analysis.sweeps.design import POINT, Design, at_month, outcomes_of
+from influence_sim.analysis.sweeps.design import POINT, Design, at_month, outcomes_of, require_numbers
 from influence_sim.api.kept import require
 from influence_sim.api.lookups import label_of, labels
 from influence_sim.api.sweep import Sweep, load_sweep
@@ -240,11 +240,17 @@ def _sampled(source: Source, factors: Factors | None, method: str, replicates: i
     for item in factors or ():
         path = item.path if isinstance(item, Factor) else item
         require(path, list(map(str, source.columns)), "factors", "not a column of the table")
+        require_numbers(source, [path])
         low, high = factors[path] if isinstance(factors, Mapping) else (source[path].min(), source[path].max())
         found.append(item if isinstance(item, Factor) else Factor(path, float(low), float(high)))
     if not found:
         raise InputError(wrong("factors", "", "a table needs the names of what was varied"))
-    points = int(source[POINT].max()) + 1 if POINT in source.columns else len(source)
+    points = len(source)
+    if POINT in source.columns and points:
+        require_numbers(source, [POINT])
+        if (strange := source[POINT][~(source[POINT] % 1 == 0) | (source[POINT] < 0)]).size:
+            raise InputError(wrong(POINT, strange.iloc[0], "this column must hold the numbers of points, from 0 on"))
+        points = int(source[POINT].max()) + 1
     return source, Design(tuple(found), method, points, replicates)
 
 

@@ -25,7 +25,7 @@ export function listen(then) {
 export function begin(menus) {
   theatre = menus;
   address.begin(menus);
-  restore(address.read(location.hash) ?? { questions: [fresh()] });
+  restore(address.read(location.hash) ?? { questions: [theatre.opened ? whole({ scenario: { ...theatre.opened, extends: null } }) : fresh()] });
   shown = written();
   remember();
 }
