@@ -278,8 +278,10 @@ def discovery_page(found: Discovery, title: str) -> dict[str, Figure]:
         words = words.replace(sign, f" {word} ")
     name = re.sub(r"[^A-Za-z0-9.-]+", "_", words).strip("_")
     limited, theatre = list(dict.fromkeys(found.limits["factor"])), load_theatre()
-    told = [f"{name}: {parameter_words(name, theatre)}" for name in limited if name in theatre.parameters]
-    note = " ".join(f"{text}." for text in (*told, *found.cautions))
+    known = [
+        f"{name}: {theatre.inner(parameter_words(name, theatre))}." for name in limited if name in theatre.parameters
+    ]
+    note = " ".join((*known, *sentences(found.cautions)))
     page = views.discovery_page(found, title=title, note=note, called=_choices(limited))
     return {"_".join(filter(None, ("discover", name, found.date))): page}
 
