@@ -31,6 +31,7 @@ from influence_sim.laboratory.menus import menus
 from influence_sim.laboratory.openapi import openapi
 from influence_sim.laboratory.play import play
 from influence_sim.laboratory.question import Question, read_question
+from influence_sim.scenario.resolved import ResolvedScenario
 
 MOST_BYTES = 64 * 1024
 """Of a question."""
@@ -99,10 +100,15 @@ class Turns:
             self.there -= 1
 
 
-def application(hosts: Collection[str] = ()) -> ASGIApp:
-    """The lab as an ASGI application; `hosts` are names beside numbers and `localhost` under which it may be asked."""
+def application(hosts: Collection[str] = (), opened: ResolvedScenario | None = None) -> ASGIApp:
+    """The lab as an ASGI application.
+
+    Args:
+        hosts: names beside numbers and `localhost` under which it may be asked.
+        opened: the scenario with which its page opens.
+    """
     turns, slow_turns, streams = Turns(AT_ONCE, WAITING), Turns(1, PAGES_WAITING), Turns(1, STREAMS - 1)
-    pages, theatre = dict(_pages()), Kept(lambda: _json(menus()))
+    pages, theatre = dict(_pages()), Kept(lambda: _json(menus(opened)))
     words = {name: (words, "application/json") for name, (_, words) in ASKED.items()}
     words |= {name: (words, kind) for name, (_, kind, words) in FILES.items()}
     document = Kept(lambda: _json(openapi(words | {"worlds": (STREAMED, "application/x-ndjson")})))

@@ -55,7 +55,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def presence(folder: Path) -> list[list[float]]:
-    """Presence and violence after three months, as the page's mechanism leaves them: by default, at 0, at 0.5; without."""
+    """Presence and violence after three months of the page: by default, at 0, at 0.5, and at 0.5 without its place."""
     surroundings = {**os.environ, "PYTHONPATH": str(folder), "NUMBA_DISABLE_JIT": "1"}  # it need not be compiled
     program = [sys.executable, "-c", PROGRAM]
     done = subprocess.run(program, cwd=folder, env=surroundings, capture_output=True, text=True, check=False)
