@@ -330,6 +330,8 @@ def test_an_actor_is_played_to_the_end(page: Page) -> None:
     page.act("next")
     page.wait("return document.getElementById('turn').textContent !== arguments[0]", turn)
     assert "April 2018 to June 2018" in page.text("turn")
+    page.driver.refresh()  # nothing is lost
+    page.wait("return document.getElementById('turn')?.textContent.includes('April 2018 to June 2018')")
     page.act("rest")
     page.wait("return document.getElementById('compare')")
     page.act("compare")
