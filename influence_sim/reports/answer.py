@@ -1,8 +1,8 @@
 """The answer to what a scenario asks, in words before numbers: made here, and the same wherever it is read.
 
-Sizes are held against what chance does to the baseline; how far a direction holds is told in the
-estimative terms of intelligence analysts, those of Intelligence Community Directive 203 (Office of the Director of
-National Intelligence, 2015).
+Sizes are held against what chance does to the baseline; how far a direction holds is told in the estimative terms of
+intelligence analysts, those of Intelligence Community Directive 203 (Office of the Director of National Intelligence,
+2015).
 """
 
 from __future__ import annotations

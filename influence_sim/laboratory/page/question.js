@@ -123,7 +123,7 @@ export function whole(said) {
 
 function restore(found) {
   state.questions = found.questions.slice(0, 2).map(whole);
-  state.active = Math.min(found.active ?? 0, state.questions.length - 1);
+  state.active = found.active === 1 && state.questions.length > 1 ? 1 : 0;
   state.view = found.view ?? {};
 }
 
