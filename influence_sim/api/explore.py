@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from influence_sim.analysis.decides import choices_of
 from influence_sim.analysis.sweeps import discovery as boxes
 from influence_sim.analysis.sweeps import sensitivity as drivers
-from influence_sim.analysis.sweeps.design import POINT, Design, at_month, outcomes_of
+from influence_sim.analysis.sweeps.design import POINT, Design, at_month, outcomes_of, require_numbers
 from influence_sim.api.kept import require
 from influence_sim.api.lookups import label_of, labels
 from influence_sim.api.sweep import Sweep, load_sweep
@@ -101,7 +102,7 @@ class Discovery(Shown, boxes.Discovery):
         """What the box is, and how many of the cases it holds."""
         from influence_sim.views.discovery import finding
 
-        return f"{finding(self)}."
+        return f"{finding(self, _choices(self.limits['factor']))}."
 
     def described(self) -> str:
         """What was looked for."""
@@ -240,11 +241,17 @@ def _sampled(source: Source, factors: Factors | None, method: str, replicates: i
     for item in factors or ():
         path = item.path if isinstance(item, Factor) else item
         require(path, list(map(str, source.columns)), "factors", "not a column of the table")
+        require_numbers(source, [path])
         low, high = factors[path] if isinstance(factors, Mapping) else (source[path].min(), source[path].max())
         found.append(item if isinstance(item, Factor) else Factor(path, float(low), float(high)))
     if not found:
         raise InputError(wrong("factors", "", "a table needs the names of what was varied"))
-    points = int(source[POINT].max()) + 1 if POINT in source.columns else len(source)
+    points = len(source)
+    if POINT in source.columns and points:
+        require_numbers(source, [POINT])
+        if (strange := source[POINT][~(source[POINT] % 1 == 0) | (source[POINT] < 0)]).size:
+            raise InputError(wrong(POINT, strange.iloc[0], "this column must hold the numbers of points, from 0 on"))
+        points = int(source[POINT].max()) + 1
     return source, Design(tuple(found), method, points, replicates)
 
 
@@ -264,13 +271,28 @@ def sensitivity_pages(found: Sensitivity, title: str) -> dict[str, Figure]:
 def discovery_page(found: Discovery, title: str) -> dict[str, Figure]:
     """The page of what was discovered, by the name of its file."""
     from influence_sim import views
+    from influence_sim.reports.sentences import parameter_words
 
     words = found.where
     for sign, word in _SIGNS.items():
         words = words.replace(sign, f" {word} ")
     name = re.sub(r"[^A-Za-z0-9.-]+", "_", words).strip("_")
-    page = views.discovery_page(found, title=title, note=" ".join(f"{text}." for text in found.cautions))
+    limited, theatre = list(dict.fromkeys(found.limits["factor"])), load_theatre()
+    known = [
+        f"{name}: {theatre.inner(parameter_words(name, theatre))}." for name in limited if name in theatre.parameters
+    ]
+    note = " ".join((*known, *sentences(found.cautions)))
+    page = views.discovery_page(found, title=title, note=note, called=_choices(limited))
     return {"_".join(filter(None, ("discover", name, found.date))): page}
+
+
+def _choices(factors: Iterable[str]) -> dict[str, dict[str, str]]:
+    """What the choices of factors are called, as far as they have names."""
+    specs = {name: spec for name, spec in load_theatre().parameters.items() if name in set(factors)}
+    return {
+        name: dict(zip((f"{value:g}" for value in spec.choices), choices_of(spec), strict=False))
+        for name, spec in specs.items()
+    }
 
 
 def save_pages(pages: Iterable[tuple[str, Figure]], folder: Path, numbers: str) -> list[Path]:

@@ -131,6 +131,48 @@ def test_an_answer_is_printed_where_nothing_can_be_written(
     assert json.loads(invoke("sensitivity", swept, "--json", status=1).stdout)["figures"] == []
 
 
+def full(*_: Any, **__: Any) -> None:
+    """A disk on which nothing has room."""
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("run", "us_withdraws", *RUN), "The US leaves\n"),
+        (("compare", "us_surge", *RUN[:4]), "DIFFERENCE"),
+        (("explain", "us_withdraws", "--replicates", "2", "--by", "interventions"), "Kabul's authority falls"),
+        (("claims", "C36", "--test", "--samples", "8", "--replicates", "1", "--worlds", "prior"), "C36"),
+    ],
+)
+@pytest.mark.usefixtures("compiled", "few_replicates")
+def test_a_computed_answer_is_printed_where_the_disk_is_full_by_now(
+    command: tuple[str, ...], said: str, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("influence_sim.runs.folder.settle", full)
+    result = invoke(*command, "--out", "made", status=1)
+    assert said in result.stdout
+    assert "Figure: " not in result.stdout
+    assert result.stderr.endswith("made: cannot be written (no space left on device)\n")
+    assert json.loads(Path("made/manifest.json").read_text())["status"] == "failed"
+    assert {path.name for path in Path("made").rglob("*")} == {"manifest.json"}
+
+
+def test_worlds_and_scores_are_printed_where_the_disk_is_full(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("influence_sim.analysis.matching.make", lambda *_, **__: read())
+    monkeypatch.setattr("influence_sim.base.files.replace_file", full)
+    made = invoke("worlds", "--make", "--out", "worlds.npz", status=1)
+    assert made.stdout.startswith("1,024 plausible worlds")
+    assert "worlds.npz\n" not in made.stdout
+    assert "worlds.npz: cannot be written (no space left on device)" in made.stderr
+    Path("said.csv").write_text("outcome,month,origin,q25,q50,q75\nx,2017-03,2016-12,1,2,3\n")
+    Path("came.csv").write_text("outcome,month,value\nx,2016-11,1\nx,2016-12,2\nx,2017-03,2.1\n")
+    scored = invoke("score", "said.csv", "came.csv", "--out", "scores", status=1)
+    assert "PERSISTENCE" in scored.stdout
+    assert "scores.csv" not in scored.stdout
+    assert "scores: cannot be written (no space left on device)" in scored.stderr
+
+
 def test_harmless_files_are_let_alone_and_others_named(compiled: None, invoke: Invoke) -> None:
     Path("out").mkdir()
     for name in (".DS_Store", "slurm-17.out", "job.log"):
