@@ -48,6 +48,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = others[:half] + plain + others[half:]
 
 
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: the collector need not look through it again."""
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def no_figures_left() -> Iterator[None]:
     """Closes the figures that a test has opened through pyplot, which would keep them and warn at the twenty-first."""

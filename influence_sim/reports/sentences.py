@@ -88,7 +88,7 @@ class Grammar(NamedTuple):
 def grammar(label: str) -> Grammar:
     """`Violence ends`, but `contested districts end`: its head, the word before what tells more of it, says which."""
     head = MORE.split(label, maxsplit=1)[0].split()[-1]
-    many = head.endswith("s") and not head.endswith(("ss", "us", "is", "'s"))
+    many = head.endswith("s") and head[-2:-1] not in {"s", "u", "i", "'"}
     return Grammar("end", "they", "are") if many else Grammar("ends", "it", "is")
 
 

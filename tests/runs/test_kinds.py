@@ -96,8 +96,11 @@ def test_it_is_copied_and_drawn_again(made: tuple[str, Finished], tmp_path: Path
     assert sim.load(copy).save(copy) == copy
 
 
-def test_pages_and_tables_are_made_of_every_kind(made: tuple[str, Finished], tmp_path: Path) -> None:
+def test_pages_and_tables_are_made_of_every_kind(
+    made: tuple[str, Finished], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, done = made
+    monkeypatch.setattr("influence_sim.reports.page.data_uri", lambda _: "data:image/svg+xml;base64,")
     page = sim.report(done.folder, tmp_path / "page.html", sliders={}, explain_replicates=0)
     assert str(done.result.manifest["numbers"]) in page.path.read_text(encoding="utf-8")
     assert sim.export(done.folder, out=tmp_path / "tables")[0] == tmp_path / "tables" / "about.csv"

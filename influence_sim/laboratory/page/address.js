@@ -1,6 +1,6 @@
 // What stands behind # in the address: all that is asked, as differences from shipped scenarios, and what is looked at.
 //
-//   us_withdraws&us.support.kabul=2019-01:0.5;2020-01:0&authority.mean=2,us_surge&tab=map
+//   SCENARIO&ACTOR.INSTRUMENT.TARGET=2019-01:0.5;2020-01:0&PARAMETER=2,OTHER&tab=map
 //
 // A lever or circumstance has its dated values, FROM[..UNTIL][:VALUE] with ; between them, or nothing if it is not set.
 // Two questions have a comma between them; behind / stands what a question is compared with, if that is changed, too.
