@@ -85,6 +85,7 @@ class Answer:
     share: float  # of worlds that go this way; NaN without a difference
     points: int  # worlds
     worlds: str  # which
+    prior: float  # share of worlds of the prior ranges with that way, if these were tried, too, and differ; else NaN
     finding: str  # what happens
     holds: str  # in how many worlds
     decides: str  # on which assumption that hangs
@@ -106,9 +107,10 @@ class Answer:
         share = telling_percent(self.share)
         if self.size == NOTHING or self.direction == OPEN:
             return f"{what} ({'no difference' if self.way == NONE else self.way} in {share} of worlds)"
+        aside = f"; of the prior ranges {telling_percent(self.prior)}" if math.isfinite(self.prior) else ""
         if self.share < EVEN:
-            return f"{what} at the defaults, but {self.likelihood} ({share})"
-        return f"{what}; {self.likelihood} " + (f"({share})" if self.share < 1 else "of the worlds")
+            return f"{what} at the defaults, but {self.likelihood} ({share}{aside})"
+        return f"{what}; {self.likelihood} " + (f"({share}{aside})" if self.share < 1 else f"of the worlds{aside}")
 
     @property
     def document(self) -> dict[str, Any]:
@@ -138,6 +140,7 @@ def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> A
     size = "" if direction == NONE else NOTHING if negligible(end) else size_of(end)
     clear = direction in {HIGHER, LOWER} and size != NOTHING
     share = math.nan if found is None else found.share
+    prior = found.prior if found is not None and found.differs and clear else math.nan
     if found is not None and not clear and 1 - share - found.zero > share:
         way, share = {HIGHER: LOWER, LOWER: HIGHER}[way], 1 - share - found.zero
     if found is not None and not clear and found.zero > share:
@@ -156,6 +159,7 @@ def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> A
         share=share,
         points=0 if found is None else found.points,
         worlds="" if found is None else found.worlds,
+        prior=prior,
         finding=unbroken(said),
         holds=unbroken("" if found is None else _holds(found, clear, way, share, term, say=grammar(end.label))),
         decides=unbroken(decides(found.hanging, found.points, mean_way) if found is not None and term else ""),
@@ -186,8 +190,11 @@ def _holds(found: Robustness, clear: bool, way: str, share: float, term: str, *,
     less = f" ({found.failed} more could not be computed)" if found.failed else ""
     if not term:
         return f"So it is in {percent(found.zero)} of {tried}{less}."
+    aside = ""
+    if clear and found.differs:
+        aside = f"; where the record is left aside, in {percent(found.prior)} of worlds of the prior ranges"
     if share in {0.0, 1.0} and way != NONE:
-        return f"{say.it.title()} {say.ends} {way} {term}{'' if share else ' of'} {tried}{less}."
+        return f"{say.it.title()} {say.ends} {way} {term}{'' if share else ' of'} {tried}{less}{aside}."
     part = telling_percent(share)
     if way == NONE:
         return f"It makes no difference at all in {part} of {tried}{less}."
@@ -197,7 +204,7 @@ def _holds(found: Robustness, clear: bool, way: str, share: float, term: str, *,
     if term.endswith("chance"):
         chance = f"there is {'' if term.startswith('almost') else 'a '}{term}"
     over = "But over" if share < EVEN else "Over"
-    return f"{over} {tried}{less} {chance} that {say.it} {say.ends} {way} ({part})."
+    return f"{over} {tried}{less} {chance} that {say.it} {say.ends} {way} ({part}){aside}."
 
 
 def decides(hanging: Hanging, worlds: int, way: str) -> str:
