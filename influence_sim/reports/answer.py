@@ -15,7 +15,7 @@ from influence_sim.analysis.decides import Hanging
 from influence_sim.base.months import Month, month_words
 from influence_sim.base.numbers import percent, telling_percent
 from influence_sim.base.statistics import SAME
-from influence_sim.reports.endings import HIGHER, LOWER, NONE, OPEN, Ending, Robustness
+from influence_sim.reports.endings import HIGHER, LOWER, NONE, OPEN, Ending, Named, Robustness
 from influence_sim.reports.sentences import (
     LABEL,
     Grammar,
@@ -146,17 +146,7 @@ def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> A
     if found is not None and not clear and found.zero > share:
         way, share = NONE, found.zero
     named = end.label if not share < EVEN else f"At the default assumptions {end.inner}"
-    say, by = grammar(end.label), f"by {month_words(when)}"
-    other = f"under “{against}”" if against else f"{say.it} otherwise would"
-    if direction == NONE:
-        finding = f"{end.label} {say.was} the same {by} as {other}{'' if against else ' be'}."
-    elif size == NOTHING:
-        finding = f"{end.label}: no change to speak of {by}{f', compared with “{against}”' if against else ''}."
-    elif direction == OPEN:
-        few = "one replicate gives no interval" if replicates == 1 else f"{replicates:,} replicates cannot tell"
-        finding = f"Whether {end.inner} {say.ends} higher or lower than {other} {by} is uncertain: {few}."
-    else:
-        finding = " ".join(f"{named} {say.ends} {size} {way} than {other} {by}.".split())
+    said = finding(end, direction, size, when, named=named, against=against, replicates=replicates)
     term = likelihood(share) if math.isfinite(share) else ""
     scale = f", {scale_words(end.unit)}" if end.unit else ""
     return Answer(
@@ -170,12 +160,28 @@ def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> A
         points=0 if found is None else found.points,
         worlds="" if found is None else found.worlds,
         prior=prior,
-        finding=unbroken(finding),
-        holds=unbroken("" if found is None else _holds(found, clear, way, share, term, say=say)),
+        finding=unbroken(said),
+        holds=unbroken("" if found is None else _holds(found, clear, way, share, term, say=grammar(end.label))),
         decides=unbroken(decides(found.hanging, found.points, mean_way) if found is not None and term else ""),
         carried=unbroken(_carried(end) if clear else ""),
         numbers=unbroken(f"{difference_words(gap)}{scale}"),
     )
+
+
+def finding(
+    what: Named, direction: str, size: str, when: Month, *, named: str = "", against: str = "", replicates: int
+) -> str:
+    """What happens to an outcome by a month; `named` is what a clear sentence calls it, if not by its label."""
+    say, by = grammar(what.label), f"by {month_words(when)}"
+    other = f"under “{against}”" if against else f"{say.it} otherwise would"
+    if direction == NONE:
+        return f"{what.label} {say.was} the same {by} as {other}{'' if against else ' be'}."
+    if size == NOTHING:
+        return f"{what.label}: no change to speak of {by}{f', compared with “{against}”' if against else ''}."
+    if direction == OPEN:
+        few = "one replicate gives no interval" if replicates == 1 else f"{replicates:,} replicates cannot tell"
+        return f"Whether {what.inner} {say.ends} higher or lower than {other} {by} is uncertain: {few}."
+    return " ".join(f"{named or what.label} {say.ends} {size} {direction} than {other} {by}.".split())
 
 
 def _holds(found: Robustness, clear: bool, way: str, share: float, term: str, *, say: Grammar) -> str:
