@@ -1,7 +1,7 @@
 """How far the shares of worlds in which the article's claims hold move between two makings of plausible worlds.
 
 `python docs/two_makings.py` makes worlds with seeds 1 and 2, runs all tests in each with draws of the same seed, and
-prints how far the shares are apart; some three minutes on two cores. docs/worlds.md has what it printed.
+prints how far the shares are apart; some four minutes on two cores. docs/worlds.md has what it printed.
 """
 
 from __future__ import annotations
