@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import shlex
 from pathlib import Path
@@ -12,6 +13,7 @@ import yaml
 from click.testing import CliRunner
 
 import influence_sim as sim
+from influence_sim.api import compare, explain, lookups, playable, properties, result, run, score, worlds
 from influence_sim.cli.main import cli
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.study_schema import Study
@@ -25,6 +27,12 @@ SWEEPS = ROOT / "docs" / "sweeps.md"
 
 def fenced(page: Path, kind: str) -> list[str]:
     return re.findall(rf"```{kind}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def written(refresh: ModuleType) -> dict[str, str]:
+    """The pages that are written from the package."""
+    return {page.name: write() for page, write in refresh.GENERATED.items()}
 
 
 def masked(refresh: ModuleType, text: str) -> str:
@@ -41,13 +49,12 @@ def test_readme_shows_what_the_commands_print(refresh: ModuleType, tmp_path: Pat
     "name",
     ["claims.md", "commands.md", "ways.md", "keys.md", "outcomes.md", "parameters.md", "stances_record.md"],
 )
-def test_pages_written_from_the_package_are_current(refresh: ModuleType, name: str) -> None:
-    page = ROOT / "docs" / name
-    assert page.read_text(encoding="utf-8") == refresh.GENERATED[page](), "run: python docs/refresh.py"
+def test_pages_written_from_the_package_are_current(written: dict[str, str], name: str) -> None:
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == written[name], "run: python docs/refresh.py"
 
 
-def test_the_pages_written_from_the_package_leave_nothing_out(refresh: ModuleType) -> None:
-    pages = {page.name: write() for page, write in refresh.GENERATED.items()}
+def test_the_pages_written_from_the_package_leave_nothing_out(written: dict[str, str]) -> None:
+    pages = written
     assert {"commands.md", "keys.md", "outcomes.md", "parameters.md"} <= set(pages)
     assert pages["parameters.md"].count("\n| `") == len(load().parameters)
     switched = pages["parameters.md"].partition("## Switches")[2].partition("## Sources")[0]
@@ -87,6 +94,17 @@ def test_readme_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     names: dict[str, object] = {}
     exec(compile(code, str(README), "exec"), names)  # the README's own example
     assert {"result", "model"} <= names.keys()
+
+
+@pytest.mark.parametrize(
+    "module",
+    [run, lookups, compare, explain, playable, properties, result, score, worlds],
+    ids=lambda module: module.__name__,
+)
+def test_examples_in_docstrings_run(module: ModuleType) -> None:
+    failed, tried = doctest.testmod(module, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    assert failed == 0
+    assert tried >= 1
 
 
 @pytest.mark.parametrize("part", fenced(SCENARIOS, "yaml"))

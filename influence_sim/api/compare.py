@@ -10,6 +10,7 @@ from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from influence_sim.analysis import MOST_TRIED
 from influence_sim.analysis.explain import PARTS
 from influence_sim.api.earlier import earlier_runs
 from influence_sim.api.kept import (
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
 
     from influence_sim.base.numbers import Floats
     from influence_sim.reports.answer import Answer
-
-MOST_POINTS = 4096
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,8 @@ def compare(
         months: how many monthly records; None for the theatre's, or likewise.
         set: undated parameter values, for all.
         samples: in how many worlds to compare them again; None or 0 for none.
-        worlds: `plausible`, those that the record does not rule out, or `prior`, all over the prior ranges.
+        worlds: `plausible`, those that the record does not rule out, or `prior`, all over the prior ranges;
+            with `both` the first, and beside them the share of the others (`prior_share`).
         outcomes: what to compare in the last month; by default what each scenario asks about first, then the
             headline.
         workers: threads.
@@ -118,7 +118,7 @@ def plan_comparison(
     asked = {name: value for name, value in asked.items() if value is not None}
     earlier = earlier_runs(scenarios, asked)
     runs, problems = list[RunRequest](), list(earlier.problems)
-    for ref in scenarios:
+    for ref in (ref for ref in scenarios if str(ref) not in earlier.refused):
         try:
             run = earlier.runs.get(str(ref)) or plan_run(ref, **asked | earlier.size)
         except InputError as error:
@@ -137,7 +137,7 @@ def plan_comparison(
         problems.append(wrong("--against", ASKED, rule, "say which"))
     problems += unknown_outcomes(outcomes)
     points = samples or 0
-    problems += not_whole(points, 0, MOST_POINTS, "--samples", "samples must be none, or a whole number up to {1}")
+    problems += not_whole(points, 0, MOST_TRIED, "--samples", "samples must be none, or a whole number up to {1}")
     if problems:
         raise InputError(dict.fromkeys(problems))
     led = outcomes or [*(run.asked[0] for run in runs), *load_theatre().headline]
@@ -163,7 +163,7 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
         parts = [_parts(gaps) for gaps in divide(runs, request.outcomes, workers=workers)]
     results = tuple(Result(found, table, request=run) for run, found, table in zip(runs, summaries, tried, strict=True))
     rows = [result.ending(request.outcomes).assign(scenario=result.scenario) for result in results]
-    columns = ["scenario", "outcome", *LEVELS, *INTERVAL, *PARTS, *(ASSUMED if request.samples else ())]
+    columns = ["scenario", "outcome", *LEVELS, *INTERVAL, *PARTS, *(name for name in ASSUMED if name in rows[0])]
     table = pd.concat(rows, ignore_index=True).join(pd.concat(parts, ignore_index=True))[columns]
     return Comparison(table, results, request=request)
 

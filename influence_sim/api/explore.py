@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from influence_sim.analysis.decides import choices_of
 from influence_sim.analysis.sweeps import discovery as boxes
 from influence_sim.analysis.sweeps import sensitivity as drivers
 from influence_sim.analysis.sweeps.design import POINT, Design, at_month, outcomes_of, require_numbers
@@ -101,7 +102,7 @@ class Discovery(Shown, boxes.Discovery):
         """What the box is, and how many of the cases it holds."""
         from influence_sim.views.discovery import finding
 
-        return f"{finding(self)}."
+        return f"{finding(self, _choices(self.limits['factor']))}."
 
     def described(self) -> str:
         """What was looked for."""
@@ -270,13 +271,28 @@ def sensitivity_pages(found: Sensitivity, title: str) -> dict[str, Figure]:
 def discovery_page(found: Discovery, title: str) -> dict[str, Figure]:
     """The page of what was discovered, by the name of its file."""
     from influence_sim import views
+    from influence_sim.reports.sentences import parameter_words
 
     words = found.where
     for sign, word in _SIGNS.items():
         words = words.replace(sign, f" {word} ")
     name = re.sub(r"[^A-Za-z0-9.-]+", "_", words).strip("_")
-    page = views.discovery_page(found, title=title, note=" ".join(f"{text}." for text in found.cautions))
+    limited, theatre = list(dict.fromkeys(found.limits["factor"])), load_theatre()
+    known = [
+        f"{name}: {theatre.inner(parameter_words(name, theatre))}." for name in limited if name in theatre.parameters
+    ]
+    note = " ".join((*known, *sentences(found.cautions)))
+    page = views.discovery_page(found, title=title, note=note, called=_choices(limited))
     return {"_".join(filter(None, ("discover", name, found.date))): page}
+
+
+def _choices(factors: Iterable[str]) -> dict[str, dict[str, str]]:
+    """What the choices of factors are called, as far as they have names."""
+    specs = {name: spec for name, spec in load_theatre().parameters.items() if name in set(factors)}
+    return {
+        name: dict(zip((f"{value:g}" for value in spec.choices), choices_of(spec), strict=False))
+        for name, spec in specs.items()
+    }
 
 
 def save_pages(pages: Iterable[tuple[str, Figure]], folder: Path, numbers: str) -> list[Path]:

@@ -8,9 +8,8 @@ from importlib import import_module
 from math import inf
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from influence_sim.api.kept import Kept
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError
 from influence_sim.base.numbers import counted
@@ -41,7 +40,6 @@ NOUNS = tuple(CALLED)
 """
 TOLERANCE = 1e-9
 """Largest difference that still counts as the same numbers on another machine or with other versions."""
-Answer = TypeVar("Answer", bound=Kept)
 
 
 def _noun(kind: str) -> Any:
@@ -49,12 +47,12 @@ def _noun(kind: str) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished(Generic[Answer]):
+class Finished:
     """An answer and its folder; `fresh` is False if it was complete before."""
 
     folder: Path | None  # None if it could not be written; the answer is in memory
     fresh: bool
-    result: Answer
+    result: Any  # what was computed, of a class of its kind
     flaw: InputError | MachineError | None = None  # why there is no folder, or no figure beside the numbers
 
     @property
@@ -72,7 +70,7 @@ def compute_into(
     workers: int = 1,
     force: bool = False,
     progress: Progress | None = None,
-) -> Finished[Any]:
+) -> Finished:
     """Computes a request into its folder, by default one beneath `results/`, or finds that this has been done.
 
     `force` computes anew, and replaces what another request left there. What was computed and cannot be written is

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,15 +14,13 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from influence_sim.analysis import WORLDS_TRIED
+from influence_sim.analysis import MOST_TRIED, WORLDS_TRIED
 from influence_sim.base.errors import InputError, Problem, raise_any, wrong
 from influence_sim.cli.console import Console
 
 F = TypeVar("F", bound=Callable[..., object])
 Made = TypeVar("Made")
 
-MOST_POINTS = 4096
-"""Sets of assumptions beyond which a proper sweep is the tool."""
 _FLAGS = (
     ("--json", "Print one JSON document instead of tables."),
     ("--quiet", "No progress and no notes, only results and errors."),
@@ -128,8 +127,8 @@ def points(flag: str, words: str) -> Callable[[F], F]:
     def number(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
         if value.casefold() == "none":
             return None
-        if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= MOST_POINTS):
-            words = f"{value!r} is neither none nor a whole number from 1 to {MOST_POINTS}"
+        if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= MOST_TRIED):
+            words = f"{value!r} is neither none nor a whole number from 1 to {MOST_TRIED}"
             raise click.BadParameter(words, ctx, param)
         return int(value)
 
@@ -138,8 +137,12 @@ def points(flag: str, words: str) -> Callable[[F], F]:
 
 AGAINST = click.option("--against", default="asked", metavar="SCENARIO|none", shell_complete=complete_scenarios,
                        help="What to compare with; by default what the scenario says, or baseline.")  # fmt: skip
-WORLDS = click.option("--worlds", type=click.Choice(["plausible", "prior"]), default="plausible",
-                      help="Worlds that the record does not rule out, or all of the prior ranges.")  # fmt: skip
+_worlds = partial(click.option, "--worlds", default="plausible")
+WORLDS = _worlds(type=click.Choice(["plausible", "prior"]),
+                 help="Worlds that the record does not rule out, or all of the prior ranges.")  # fmt: skip
+BOTH_WORLDS = _worlds(type=click.Choice(["plausible", "prior", "both"]),
+                      help="Worlds that the record does not rule out, all of the prior ranges, or both side by "
+                           "side.")  # fmt: skip
 
 
 def table(words: str) -> Callable[[F], F]:

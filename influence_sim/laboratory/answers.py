@@ -38,6 +38,8 @@ from influence_sim.scenario.shipped import ROOT
 KEPT = 6
 """Arms whose histories are remembered: another outcome, or another look, does not run them again."""
 SLIDERS = 12
+UNFIXED = "Nothing is fixed yet: this is how things go when all decide for themselves."
+SAME = "Both sides of the comparison are the same: this is how things go on either."
 
 Told = dict[str, Any]
 """Plain data, for the page."""
@@ -85,7 +87,7 @@ def answer(question: Question) -> Told:
     names = request.told
     curves = {name: _curves(arms, theatre.vocabulary.outcomes.index(name)) for name in names}
     ends = {name: _ending(question, name, curves[name]) for name in names}
-    branch = None if request.branch is None else format_month(request.branch)
+    branch = None if request.against is None or request.branch is None else format_month(request.branch)
     return {
         "months": [format_month(request.theatre.start + step) for step in range(request.months)],
         "branch": branch,
@@ -122,7 +124,8 @@ def worlds(question: Question) -> Generator[Told]:
         return
     rng = np.random.default_rng(request.seed)
     drawn = sample(request.theatre, question.asked.count, request.worlds, rng, rng, fixed=request.parameters)
-    job = Job(request.arms, request.seed, IN_A_WORLD, _gaps, drawn.points, [request.months - 1], question.outcomes)
+    own = drawn.draws(IN_A_WORLD)
+    job = Job(request.arms, request.seed, own, _gaps, drawn.points, [request.months - 1], question.outcomes)
     mains = [float(differences(arms[0][-1, row] - arms[1][-1, row])["diff"]) for row in question.rows]
     gaps = np.full((question.asked.count, len(outcomes)), np.nan)
     errors: list[str] = []
@@ -223,7 +226,7 @@ def _told(request: RunRequest, end: Ending) -> Told:
 def _words(request: RunRequest, end: Ending) -> Told:
     """The answer in words, as `Result.answer` has them."""
     if request.against is None:
-        words = "Nothing is fixed yet: this is how things go when all decide for themselves."
+        words = UNFIXED if request.scenario.first_dated() is None else SAME
         return {"text": words, "finding": words, "short": ""}
     against = than(request.against.name, request.against.title)
     found = words_of(end, request.last, against=against, replicates=request.replicates)

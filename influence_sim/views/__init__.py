@@ -44,7 +44,6 @@ from influence_sim.views.saving import caption as caption
 from influence_sim.views.saving import film as film
 from influence_sim.views.saving import index_page as index_page
 from influence_sim.views.saving import pictures as pictures
-from influence_sim.views.saving import save_figure as save_figure
 from influence_sim.views.sensitivity import convergence as convergence
 from influence_sim.views.sensitivity import morris as morris
 from influence_sim.views.sensitivity import sensitivity_page as sensitivity_page

@@ -265,6 +265,7 @@ def test_a_circumstance_is_drawn_by_pointer_and_by_keys(page: Page) -> None:
     assert values == sorted(values, reverse=True)
     page.act("undo")
     assert list(series()) == ["2018-01"]
+    assert page.run("return document.getElementById('from').value") == "own"
     page.run("document.getElementById('pressure_for_talks-0').focus()")
     for key in (Keys.ARROW_UP, Keys.ARROW_RIGHT, Keys.ENTER, Keys.PAGE_UP, Keys.ENTER, Keys.DELETE):
         page.driver.switch_to.active_element.send_keys(key)
@@ -330,6 +331,8 @@ def test_an_actor_is_played_to_the_end(page: Page) -> None:
     page.act("next")
     page.wait("return document.getElementById('turn').textContent !== arguments[0]", turn)
     assert "April 2018 to June 2018" in page.text("turn")
+    page.driver.refresh()  # nothing is lost
+    page.wait("return document.getElementById('turn')?.textContent.includes('April 2018 to June 2018')")
     page.act("rest")
     page.wait("return document.getElementById('compare')")
     page.act("compare")
@@ -458,7 +461,26 @@ def test_hostile_words_are_text(page: Page) -> None:
     page.driver.get_log("browser")  # the browser itself notes the answer 422
 
 
-@pytest.mark.parametrize("fragment", ["#nonsense", "#~", "#~%%%", "#~bnVsbA", "#~eyJxdWVzdGlvbnMiOls3XX0"])
+EMPTY = ["#nonsense", "#~", "#~%%%", "#~bnVsbA", "#~eyJxdWVzdGlvbnMiOls3XX0", "#&&=", "#us_surge/x", "#a,baseline"]
+SPOILED = [
+    "foreign_troops=<img src=x onerror='hacked = 1'>",
+    "months=1000000000&foreign_troops=2019-01:x;y",
+    "edit=-1&tab=__proto__&forums=99.x",
+    "us.attend.moscow_format=a..b:c&constructor=1&=&==",
+    "replicates=x&seed=&worlds=<b>&tab=play&play=eyJhIjoxfQ",
+]
+"""What may stand in an address by mistake or in malice."""
+
+
+@pytest.mark.parametrize("spoiled", SPOILED)
+def test_a_spoiled_address_is_a_question_or_told_to_be_wrong(desk: Page, spoiled: str) -> None:
+    desk.open(f"#us_surge&{spoiled}")
+    assert desk.run("return document.querySelector('.answer').textContent")
+    assert desk.run("return window.hacked === undefined")
+    assert all("422" in one["message"] for one in desk.driver.get_log("browser"))
+
+
+@pytest.mark.parametrize("fragment", EMPTY)
 def test_an_address_without_a_question_begins_with_nothing(desk: Page, fragment: str) -> None:
     desk.open(fragment)
     assert "Nothing is fixed yet" in desk.text("sentence0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -15,6 +16,7 @@ import pytest
 
 import influence_sim as sim
 from influence_sim.base.errors import InputError, MachineError
+from influence_sim.cli.lab import _who
 from influence_sim.laboratory import serve
 
 
@@ -26,7 +28,7 @@ def test_it_ends_at_once_in_the_midst_of_an_answer(compiled: None, number: int) 
         try:
             assert process.stdout is not None
             said = process.stdout.readline().strip()
-            found = re.fullmatch(r"(http://127\.0\.0\.1:(\d+)/)#us_withdraws", said)
+            found = re.fullmatch(r"(http://127\.0\.0\.1:\d+/)", said)
             assert found, said
             question = b'{"scenario": {"schema_version": 1, "name": "x", "extends": "us_withdraws"}, "count": 1024}'
             request = Request(f"{found[1]}api/worlds", question, {"Content-Type": "application/json"})
@@ -50,7 +52,8 @@ def test_a_notebook_shows_the_page(compiled: None) -> None:
     lab = sim.lab("us_withdraws")
     try:
         assert f'src="{lab.url}"' in lab._repr_html_()
-        assert lab.url.endswith("/#us_withdraws")
+        with urlopen(f"{lab.url}api/theatre", timeout=60) as told:
+            assert json.load(told)["opened"]["name"] == "us_withdraws"
         with urlopen(lab.url, timeout=60) as page:
             assert b"What if?" in page.read()
     finally:
@@ -61,6 +64,15 @@ def test_a_notebook_shows_the_page(compiled: None) -> None:
 def test_what_cannot_be_a_machine_is_said(host: str) -> None:
     with pytest.raises((InputError, MachineError), match=r"--host|cannot listen"):
         serve.bound(host, 0)
+
+
+@pytest.mark.parametrize(
+    ("host", "who"),
+    [("127.0.0.1", ""), ("::1", ""), ("localhost", ""), ("0.0.0.0", "every network"), ("10.1.2.3", "10.1.2.3")],
+)
+def test_who_else_can_reach_it_is_said(host: str, who: str) -> None:
+    assert bool(_who(host)) == bool(who)
+    assert who in _who(host)
 
 
 def test_a_port_that_is_taken_is_said() -> None:

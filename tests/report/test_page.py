@@ -246,7 +246,8 @@ def test_the_same_folder_gives_the_same_page(made: Any, tmp_path: Path) -> None:
     assert "document.getElementById" not in text  # only charts can be saved
 
 
-def test_sliders_are_chosen_where_none_are_named(made: Any, tmp_path: Path) -> None:
+def test_sliders_are_chosen_where_none_are_named(made: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("influence_sim.reports.page.data_uri", lambda _: "data:image/svg+xml;base64,")
     written = report(made.folder, tmp_path / "page.html", replicates=2, explain_replicates=0)
     assert len(written.sliders) == 3
     assert 8 <= written.points <= 125
@@ -284,3 +285,10 @@ def test_plausible_worlds_and_those_of_the_prior_stand_side_by_side_where_they_d
         differs.append(abs(mine["share_same_sign"] - theirs["share_same_sign"]) >= 0.1)
         assert (words in said) == differs[-1]
     assert any(differs)
+
+
+def test_shares_of_worlds_are_told_with_the_direction_that_they_are_of(made: Any) -> None:
+    text = " ".join(parsed(made.text).text.split())
+    for answer in sim.load(made.folder).answers:
+        way = "no difference" if answer.way == "none" else answer.way
+        assert f"{way} in {percent(answer.share)}: {answer.likelihood}" in text

@@ -165,7 +165,7 @@ function unless(error) {
   put(byId(`panel-${chosen()}`), el("ul", { role: "alert" }, error.problems.map((one) => el("li", {}, inWords(one)))));
 }
 
-const chosen = () => (state.view.tab in TABS ? state.view.tab : "outcomes");
+const chosen = () => (Object.hasOwn(TABS, state.view.tab ?? "") ? state.view.tab : "outcomes");
 
 function tabs() {
   const names = Object.keys(TABS);
