@@ -70,8 +70,11 @@ def place_for(path: Path, source: Path, ours: Callable[[bytes], bool]) -> str:
         for folder in target.parents:
             if folder == home:
                 name = target.relative_to(home).as_posix()
-                if name not in read_manifest(source).derived:
+                manifest = read_manifest(source)
+                if name not in manifest.derived:
                     require_free(path, is_stamped)
+                    if name in manifest.files:  # and is missing
+                        raise InputError(wrong(path, "", "this is the name of one of the result's own files"))
                 return name
             if (folder / NAME).is_file() and readable_manifest(folder) is not None:
                 rule = f"this would stand beside other results, those of {folder}; choose another place"

@@ -144,7 +144,7 @@ class Walk:
 
     def onto(self) -> int:
         """A table where numbers stand, which is refused."""
-        out = self.folder / self.chance.choice(["runs.parquet", "manifest.json", "summary.csv"])
+        out = self.folder / self.chance.choice(["runs.parquet", "manifest.json", "study.yaml"])
         return self.command("sensitivity", str(self.folder), "--out", str(out))
 
     def rerun(self) -> int:
