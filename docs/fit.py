@@ -25,7 +25,7 @@ from influence_sim.model import Arm
 from influence_sim.runs.manifest import model_version
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre, load
-from influence_sim.views import save_figure
+from influence_sim.views import pictures
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE, IMAGE, EXAMPLE = ROOT / "docs" / "fit.md", ROOT / "docs" / "images" / "fit.png", ROOT / "docs" / "score"
@@ -82,7 +82,7 @@ def main() -> int:
     f = fitted(theatre)
     example(theatre, made_by)
     path = forecast.freeze(FROZEN, f.frozen, commit=made_by, model_version=model_version(theatre)[:12])
-    save_figure(drawn(f.bank, f.rows, fit.targets(fit.EARLIER)), IMAGE)
+    IMAGE.write_bytes(pictures(drawn(f.bank, f.rows, fit.targets(fit.EARLIER)), IMAGE.name)[IMAGE.name])
     PAGE.write_text(page(f, theatre, made_by), encoding="utf-8", newline="\n")
     print(f"{len(f.rows)} of {len(f.bank)} runs accepted; see {PAGE.name}, {path.name}, {IMAGE.name}")
     return 0

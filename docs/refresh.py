@@ -207,7 +207,8 @@ def _draw(folder: Path) -> None:
         "title": views.tally(found.table),
         "subtitle": f"Tests of the article's claims over {found.samples} {found.worlds} worlds",
     }
-    views.save_figure(claims_figure.strip(found.table, **texts), IMAGES / "verdicts.png")
+    image = IMAGES / "verdicts.png"
+    image.write_bytes(views.pictures(claims_figure.strip(found.table, **texts), image.name)[image.name])
     shutil.copyfile(VERDICTS, folder / "claims.json")
     output("$ influence-sim plot claims.json", folder)
     for drawn, name in SHOWN.items():

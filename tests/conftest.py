@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from importlib import resources
 from pathlib import Path
 from types import ModuleType
@@ -47,6 +48,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = others[:half] + plain + others[half:]
 
 
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: the collector need not look through it again."""
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def no_figures_left() -> Iterator[None]:
     """Closes the figures that a test has opened through pyplot, which would keep them and warn at the twenty-first."""
@@ -69,9 +75,21 @@ def compiled() -> None:
     run("baseline", replicates=1)
 
 
+@pytest.fixture(scope="session")
+def with_few_replicates() -> Callable[[], AbstractContextManager[None]]:
+    """Claims are examined with few replicates, wherever their number is not the user's choice."""
+    return _with_few_replicates
+
+
 @pytest.fixture(scope="module")
 def few_replicates() -> Iterator[None]:
-    """Claims are examined with few replicates, wherever their number is not the user's choice."""
+    """The same, for all tests of a module."""
+    with _with_few_replicates():
+        yield
+
+
+@contextmanager
+def _with_few_replicates() -> Iterator[None]:
     from influence_sim.analysis.claims import examine, grounds, witnesses
 
     numbers: dict[ModuleType, dict[str, int]] = {
@@ -95,6 +113,7 @@ def blank_pages() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for page in ("compare_forest", "headline", "verdicts_page", "waterfall_page"):
             patch.setattr(f"influence_sim.views.{page}", lambda *_, **__: Figure(figsize=(1, 1)))
+        patch.setattr("influence_sim.reports.page.data_uri", lambda _: "data:image/svg+xml;base64,")
         yield
 
 

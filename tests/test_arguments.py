@@ -162,3 +162,39 @@ def test_a_table_that_went_through_csv(tmp_path: Path) -> None:
         assert sim.discover(frame, where, factors=list(vary)).date == "2018-06"
     with pytest.raises(sim.InputError, match="date: 'soon': this column must hold dates"):
         sim.sensitivity(table.assign(date="soon"), "russia_lead", factors=list(vary))
+
+
+def _point(frame: pd.DataFrame, value: object) -> pd.DataFrame:
+    return frame.assign(point=value)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda t: _point(t, "x"), "point: 'x': this column must hold numbers"),
+        (lambda t: _point(t, float("nan")), "point: 'nan': this column must hold the numbers of points, from 0 on"),
+        (lambda t: _point(t, float("inf")), "point: 'inf': this column must hold the numbers of points, from 0 on"),
+        (lambda t: _point(t, 0.5), "point: '0.5': this column must hold the numbers of points, from 0 on"),
+        (lambda t: pd.concat([t, t]), "point: '0': this point has more than one row in 2018-06"),
+        (lambda t: pd.concat([t, t]).drop(columns="date"), "more than one row; of several months, name them in `date`"),
+        (lambda t: pd.concat([t, t], axis=1), "tie.strength: this column stands there more than once"),
+        (lambda t: t.assign(**{"tie.strength": "1,5"}), "tie.strength: '1,5': this column must hold numbers"),
+        (lambda t: t.assign(violence_diff="-"), "violence_diff: '-': this column must hold numbers"),
+        (lambda t: t[:0], "sweep: none of its points was computed"),
+    ],
+)
+def test_a_table_that_was_spoilt_is_told_of_by_its_column(
+    spoil: Callable[[pd.DataFrame], pd.DataFrame], words: str
+) -> None:
+    table = pd.DataFrame({"point": range(24), "date": "2018-06", "tie.strength": np.linspace(0, 2, 24)})
+    table["violence_mean"] = table["violence_diff"] = np.linspace(-1, 1, 24)
+    varied: dict[str, Any] = {"factors": {"tie.strength": (0, 2)}}
+    sim.sensitivity(table, "violence", **varied)
+    sim.discover(table, "violence_diff < 0", **varied)
+    for read in (
+        lambda spoilt: sim.sensitivity(spoilt, "violence", **varied),
+        lambda spoilt: sim.discover(spoilt, "violence_diff < 0", **varied),
+    ):
+        with pytest.raises(sim.InputError) as told:
+            read(spoil(table))
+        assert words in str(told.value)

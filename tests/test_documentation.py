@@ -27,6 +27,12 @@ def fenced(page: Path, kind: str) -> list[str]:
     return re.findall(rf"```{kind}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
 
 
+@pytest.fixture(scope="module")
+def written(refresh: ModuleType) -> dict[str, str]:
+    """The pages that are written from the package."""
+    return {page.name: write() for page, write in refresh.GENERATED.items()}
+
+
 def masked(refresh: ModuleType, text: str) -> str:
     return str(refresh.HASH.sub("", text))
 
@@ -41,13 +47,12 @@ def test_readme_shows_what_the_commands_print(refresh: ModuleType, tmp_path: Pat
     "name",
     ["claims.md", "commands.md", "ways.md", "keys.md", "outcomes.md", "parameters.md", "stances_record.md"],
 )
-def test_pages_written_from_the_package_are_current(refresh: ModuleType, name: str) -> None:
-    page = ROOT / "docs" / name
-    assert page.read_text(encoding="utf-8") == refresh.GENERATED[page](), "run: python docs/refresh.py"
+def test_pages_written_from_the_package_are_current(written: dict[str, str], name: str) -> None:
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == written[name], "run: python docs/refresh.py"
 
 
-def test_the_pages_written_from_the_package_leave_nothing_out(refresh: ModuleType) -> None:
-    pages = {page.name: write() for page, write in refresh.GENERATED.items()}
+def test_the_pages_written_from_the_package_leave_nothing_out(written: dict[str, str]) -> None:
+    pages = written
     assert {"commands.md", "keys.md", "outcomes.md", "parameters.md"} <= set(pages)
     assert pages["parameters.md"].count("\n| `") == len(load().parameters)
     switched = pages["parameters.md"].partition("## Switches")[2].partition("## Sources")[0]

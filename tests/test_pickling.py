@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +45,12 @@ def sweep(folder: Path) -> sim.Sweep:
     return sim.sweep(SCENARIO, vary=vary, samples=8, out=folder / "sweep", **SIZE)
 
 
+@cache
 def _explanation() -> sim.Explanation:
     return sim.explain(SCENARIO, "us_acceptance", by=["interventions"], replicates=2, month="2018-03")
 
 
+@cache
 def _verdicts() -> claims.Verdicts:
     return claims.compute(claims.plan_claims(["C13"], samples=8, replicates=1))
 

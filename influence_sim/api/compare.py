@@ -10,6 +10,7 @@ from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from influence_sim.analysis import MOST_TRIED
 from influence_sim.analysis.explain import PARTS
 from influence_sim.api.earlier import earlier_runs
 from influence_sim.api.kept import (
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
 
     from influence_sim.base.numbers import Floats
     from influence_sim.reports.answer import Answer
-
-MOST_POINTS = 4096
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ def plan_comparison(
         problems.append(wrong("--against", ASKED, rule, "say which"))
     problems += unknown_outcomes(outcomes)
     points = samples or 0
-    problems += not_whole(points, 0, MOST_POINTS, "--samples", "samples must be none, or a whole number up to {1}")
+    problems += not_whole(points, 0, MOST_TRIED, "--samples", "samples must be none, or a whole number up to {1}")
     if problems:
         raise InputError(dict.fromkeys(problems))
     led = outcomes or [*(run.asked[0] for run in runs), *load_theatre().headline]

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from influence_sim.analysis.decides import choices_of
 from influence_sim.analysis.sweeps import discovery as boxes
 from influence_sim.analysis.sweeps import sensitivity as drivers
-from influence_sim.analysis.sweeps.design import POINT, Design, outcomes_of
+from influence_sim.analysis.sweeps.design import POINT, Design, at_month, outcomes_of, require_numbers
 from influence_sim.api.kept import require
 from influence_sim.api.lookups import label_of, labels
 from influence_sim.api.sweep import Sweep, load_sweep
@@ -31,6 +32,7 @@ from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.scenario.study_schema import METHODS
+from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 GIVEN = "csv"
 MOST_SHOWN = 10
 """Factors of an outcome that a notebook shows."""
+TENTH = 0.1
 LONGEST = 60
 """Characters of an expression in the name of a file."""
 _SIGNS = {"<=": "le", ">=": "ge", "==": "eq", "!=": "ne", "<": "lt", ">": "gt"}
@@ -99,7 +102,7 @@ class Discovery(Shown, boxes.Discovery):
         """What the box is, and how many of the cases it holds."""
         from influence_sim.views.discovery import finding
 
-        return f"{finding(self)}."
+        return f"{finding(self, _choices(self.limits['factor']))}."
 
     def described(self) -> str:
         """What was looked for."""
@@ -173,7 +176,7 @@ def sensitivity(
 @takes
 def discover(
     source: Source,
-    where: str,
+    where: str | None = None,
     *,
     month: str | None = None,
     point: int | None = None,
@@ -185,7 +188,8 @@ def discover(
 
     Args:
         source: as for `sensitivity`.
-        where: which points are of interest, such as `kabul_authority_diff < -0.05 and not settlement > 0.1`.
+        where: which points are of interest, such as `kabul_authority_diff < -0.05 and not settlement > 0.1`. By
+            default the tenth of a sweep's points where the outcome that is asked about moves most; a note says so.
         month: `YYYY-MM`; the last one that was kept by default.
         point: the box of the trajectory that is wanted; by default that with the best balance of coverage and
             density, without the limits that chance explains.
@@ -198,8 +202,28 @@ def discover(
             the folder holds no finished sweep.
         MachineError: a file is missing or damaged.
     """
+    if where is None and isinstance(source, pd.DataFrame):
+        raise InputError(wrong("where", "", "a table needs an expression that says which points are of interest"))
+    if not isinstance(source, pd.DataFrame | Sweep):
+        source = load_sweep(source)
     frame, design = _sampled(source, factors, method, 0)
-    return Discovery(**as_fields(boxes.find_box(frame, design, where, month=month, step=point, seed=seed)))
+    usual, note = extreme_tenth(source, month) if isinstance(source, Sweep) and where is None else (where or "", "")
+    found = boxes.find_box(frame, design, usual, month=month, step=point, seed=seed)
+    return Discovery(**{**as_fields(found), "notes": (*filter(None, [note]), *found.notes)})
+
+
+def extreme_tenth(sweep: Sweep, month: str | None = None) -> tuple[str, str]:
+    """The tenth of a sweep's points where its first outcome, which is asked about, moves most: expression and words."""
+    outcome = sweep.outcomes[0]
+    column = f"{outcome}_{'mean' if sweep.against is None else 'diff'}"
+    numbers = at_month(sweep.frame, month)[0][column].dropna()
+    falls = sweep.against is None or bool(numbers.mean() <= 0)
+    limit = float(numbers.quantile(TENTH if falls else 1 - TENTH)) if len(numbers) else 0.0
+    moves = "is lowest" if sweep.against is None else f"ends furthest {'below' if falls else 'above'} the other arm"
+    said = (
+        f"not told where, it looks at the tenth of the points where {load_theatre().inner(label_of(outcome))} {moves}"
+    )
+    return f"{column} {'<=' if falls else '>='} {limit:.4g}", said
 
 
 def design_of(sweep: Sweep) -> Design:
@@ -217,11 +241,17 @@ def _sampled(source: Source, factors: Factors | None, method: str, replicates: i
     for item in factors or ():
         path = item.path if isinstance(item, Factor) else item
         require(path, list(map(str, source.columns)), "factors", "not a column of the table")
+        require_numbers(source, [path])
         low, high = factors[path] if isinstance(factors, Mapping) else (source[path].min(), source[path].max())
         found.append(item if isinstance(item, Factor) else Factor(path, float(low), float(high)))
     if not found:
         raise InputError(wrong("factors", "", "a table needs the names of what was varied"))
-    points = int(source[POINT].max()) + 1 if POINT in source.columns else len(source)
+    points = len(source)
+    if POINT in source.columns and points:
+        require_numbers(source, [POINT])
+        if (strange := source[POINT][~(source[POINT] % 1 == 0) | (source[POINT] < 0)]).size:
+            raise InputError(wrong(POINT, strange.iloc[0], "this column must hold the numbers of points, from 0 on"))
+        points = int(source[POINT].max()) + 1
     return source, Design(tuple(found), method, points, replicates)
 
 
@@ -241,13 +271,28 @@ def sensitivity_pages(found: Sensitivity, title: str) -> dict[str, Figure]:
 def discovery_page(found: Discovery, title: str) -> dict[str, Figure]:
     """The page of what was discovered, by the name of its file."""
     from influence_sim import views
+    from influence_sim.reports.sentences import parameter_words
 
     words = found.where
     for sign, word in _SIGNS.items():
         words = words.replace(sign, f" {word} ")
     name = re.sub(r"[^A-Za-z0-9.-]+", "_", words).strip("_")
-    page = views.discovery_page(found, title=title, note=" ".join(f"{text}." for text in found.cautions))
+    limited, theatre = list(dict.fromkeys(found.limits["factor"])), load_theatre()
+    known = [
+        f"{name}: {theatre.inner(parameter_words(name, theatre))}." for name in limited if name in theatre.parameters
+    ]
+    note = " ".join((*known, *sentences(found.cautions)))
+    page = views.discovery_page(found, title=title, note=note, called=_choices(limited))
     return {"_".join(filter(None, ("discover", name, found.date))): page}
+
+
+def _choices(factors: Iterable[str]) -> dict[str, dict[str, str]]:
+    """What the choices of factors are called, as far as they have names."""
+    specs = {name: spec for name, spec in load_theatre().parameters.items() if name in set(factors)}
+    return {
+        name: dict(zip((f"{value:g}" for value in spec.choices), choices_of(spec), strict=False))
+        for name, spec in specs.items()
+    }
 
 
 def save_pages(pages: Iterable[tuple[str, Figure]], folder: Path, numbers: str) -> list[Path]:

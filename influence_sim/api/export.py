@@ -28,7 +28,9 @@ MOST_ROWS = 1_048_575
 
 
 @takes
-def export(folder: str | PathLike[str], to: str = CSV, out: str | Path | None = None) -> list[Path]:
+def export(
+    folder: str | PathLike[str], to: str = CSV, out: str | Path | None = None, *, trajectories: bool = False
+) -> list[Path]:
     """Writes the tables of a result folder for a spreadsheet; what is text there is text, and never a formula.
 
     Args:
@@ -36,12 +38,15 @@ def export(folder: str | PathLike[str], to: str = CSV, out: str | Path | None = 
         to: `csv`, a file a table; or `xlsx`, one workbook, for which the extra `excel` is needed.
         out: a folder for the files, or the workbook; by default `tables/` or `tables.xlsx` in the result folder.
             Tables that were exported there before are replaced; a workbook only in the result folder.
+        trajectories: also every replicate of a run, month by month, as in `trajectories.parquet`. A sheet of a workbook
+            holds 1,048,575 rows, which is 8,191 replicates of two arms over 64 months.
 
     Returns:
         The files written.
 
     Raises:
-        InputError: it is no complete result folder, or something else stands where the files should go.
+        InputError: it is no complete result folder, something else stands where the files should go, or a table does
+            not fit into a sheet; trajectories are asked for of what has none.
         MachineError: a file in it is missing or damaged, openpyxl is not installed, or the disk fails.
     """
     if to not in FORMATS:
@@ -49,6 +54,11 @@ def export(folder: str | PathLike[str], to: str = CSV, out: str | Path | None = 
     place = Path(folder)
     manifest = read_complete(place, *CALLED)
     named = tables_of(place, manifest)
+    if trajectories:
+        if manifest.kind != RUN:
+            rule = "only a run keeps every replicate; the points of a sweep are in its table `points`"
+            raise InputError(wrong("--trajectories", manifest.kind, rule))
+        named["trajectories"] = run.read(place).frame
     if to == XLSX:
         files = {Path(out or place / "tables.xlsx"): workbook(named)}
     else:
@@ -107,7 +117,11 @@ def _csv(table: pd.DataFrame) -> bytes:
     """A table in full; before a text that a spreadsheet would take for a formula stands an apostrophe."""
     from influence_sim.analysis.summary import to_csv
 
-    return to_csv(table.map(lambda cell: f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULAS) else cell))
+    def harmless(cell: Any) -> Any:
+        return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULAS) else cell
+
+    texts = {str(name): table[name].map(harmless) for name in table.select_dtypes(exclude="number")}
+    return to_csv(table.assign(**texts))
 
 
 def workbook(tables: Mapping[str, pd.DataFrame]) -> bytes:

@@ -8,16 +8,15 @@ from importlib import import_module
 from math import inf
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from influence_sim.api.kept import Kept
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError
 from influence_sim.base.numbers import counted
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.shown import Shown
 from influence_sim.base.values import ByValue
-from influence_sim.runs.folder import fill, require_whole
+from influence_sim.runs.folder import Files, fill, require_whole
 from influence_sim.runs.manifest import CALLED, model_version, read_complete, versions
 from influence_sim.runs.request import Request
 from influence_sim.theatre import load as load_theatre
@@ -41,7 +40,6 @@ NOUNS = tuple(CALLED)
 """
 TOLERANCE = 1e-9
 """Largest difference that still counts as the same numbers on another machine or with other versions."""
-Answer = TypeVar("Answer", bound=Kept)
 
 
 def _noun(kind: str) -> Any:
@@ -49,17 +47,19 @@ def _noun(kind: str) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished(Generic[Answer]):
-    """A result folder; `fresh` is False if it was complete before."""
+class Finished:
+    """An answer and its folder; `fresh` is False if it was complete before."""
 
-    folder: Path
+    folder: Path | None  # None if it could not be written; the answer is in memory
     fresh: bool
-    result: Answer
-    flaw: InputError | MachineError | None = None  # why there is no figure beside the numbers
+    result: Any  # what was computed, of a class of its kind
+    flaw: InputError | MachineError | None = None  # why there is no folder, or no figure beside the numbers
 
     @property
     def status(self) -> str:
-        """`done`, or `already done`."""
+        """`done`, `already done`, or `not kept` where there is an answer and no folder."""
+        if self.folder is None:
+            return "not kept"
         return "done" if self.fresh else "already done"
 
 
@@ -70,18 +70,28 @@ def compute_into(
     workers: int = 1,
     force: bool = False,
     progress: Progress | None = None,
-) -> Finished[Any]:
+) -> Finished:
     """Computes a request into its folder, by default one beneath `results/`, or finds that this has been done.
 
-    `force` computes anew, and replaces what another request left there.
+    `force` computes anew, and replaces what another request left there. What was computed and cannot be written is
+    returned all the same, with the reason as its `flaw`.
 
     Raises:
         InputError: the folder holds something else.
-        MachineError: another process writes there, or disk, permissions or memory fail.
+        MachineError: another process writes there, or disk, permissions or memory fail before anything is computed.
     """
-    folder = request.place(out)
-    noun, how = _noun(request.kind), {"workers": workers, "progress": progress}
-    fresh = fill(folder, request.manifest(), lambda: noun.compute(request, **how).files(), force=force)
+    folder, noun, computed = request.place(out), _noun(request.kind), list[Any]()
+
+    def files() -> Files:
+        computed.append(noun.compute(request, workers=workers, progress=progress))
+        return computed[0].files()  # type: ignore[no-any-return]
+
+    try:
+        fresh = fill(folder, request.manifest(), files, force=force)
+    except (InputError, MachineError) as error:
+        if not computed:
+            raise
+        return Finished(None, True, computed[0], error)
     result, flaw = noun.read(folder, request), None
     try:
         result.draw_into(folder, request.figure)

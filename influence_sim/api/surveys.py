@@ -16,7 +16,7 @@ from influence_sim.base.files import read_text
 from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS, short, telling_percent
 from influence_sim.base.shown import capital
-from influence_sim.reports.sentences import deeds, number
+from influence_sim.reports.sentences import deeds, grammar, number
 from influence_sim.runs.manifest import Manifest
 from influence_sim.runs.request import AGAINST, SCENARIO, WORLDS
 from influence_sim.runs.sweeps.request import STUDY
@@ -107,7 +107,7 @@ def _over_points(ends: Any, *, against: bool) -> Iterator[str]:
             way = "higher" if row["sign"] == "+" else "lower"
             mean, middle, share = _spread(row)
             size = f"{mean} on average, {middle} in the middle 90 %"
-            yield f"{row['label']} ends {way} in {share} of {row['points']} points: {size}."
+            yield f"{row['label']} {grammar(row['label']).ends} {way} in {share} of {row['points']} points: {size}."
 
 
 def _spread(row: Mapping[Any, Any]) -> tuple[str, str, str]:

@@ -27,15 +27,18 @@ Row = Mapping[Any, Any]
 
 @click.command(short_help="Under which ranges something happens (PRIM).")
 @options.FOLDER
-@click.option("--where", required=True, metavar="EXPRESSION",
-              help='Which points are of interest, such as "violence_diff < -0.05".')  # fmt: skip
+@click.option("--where", metavar="EXPRESSION",
+              help='Which points are of interest, such as "violence_diff < -0.05"; by default the tenth of them where '
+                   "what is asked moves most.")  # fmt: skip
 @options.MONTH_KEPT
 @click.option("--point", type=int, metavar="N", help="The box of the trajectory that is wanted, as it is.")
 @click.option("--seed", type=click.IntRange(0), default=1, help="Of the halves.")
 @options.table("the limits")
 @options.FIGURES
 @options.common
-def discover(console: Console, /, folder: Path, *, where: str, out: Path | None, figures: bool, **asked: Any) -> None:
+def discover(
+    console: Console, /, folder: Path, *, where: str | None, out: Path | None, figures: bool, **asked: Any
+) -> None:
     """Looks for ranges of the factors of the sweep in DIR in which EXPRESSION holds: a box, found by PRIM.
 
     EXPRESSION compares columns and numbers with < <= > >= == !=, joined by and, or, not and parentheses. Columns are

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from importlib import import_module
 from itertools import chain
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from influence_sim.api.folders import Finished
     from influence_sim.api.sweep import Sweep
 
 Document = Callable[[Any], Mapping[str, Any]]
@@ -41,26 +40,24 @@ class Into:
     workers: int
     force: bool
 
-    def compute(self, console: Console, request: Any, counted: str) -> Finished[Any]:
-        """Computes a request into its folder, unless it is there, and shows how far that is; `counted` says of what."""
+    def answer(self, console: Console, request: Any, counted: str, *, document: Document, report: Report) -> None:
+        """Computes a request, unless it is there, and prints what came of it and where that, and its figure, is.
+
+        How far it is, is shown meanwhile; `counted` says of what.
+
+        Raises, once all else is said, what has kept it from being written or drawn, and what could not be computed.
+        """
         from influence_sim.api.folders import compute_into
 
         if not request.place(self.out).exists():
             Thread(target=_load_ahead, daemon=True).start()
         with console.progress(counted) as progress:
-            return compute_into(request, self.out, workers=self.workers, force=self.force, progress=progress)
-
-    def answer(self, console: Console, request: Any, counted: str, *, document: Document, report: Report) -> None:
-        """Computes a request, and prints what came of it and where that, and its figure, is.
-
-        Raises, once all else is said, what has kept the figure from being drawn, and what could not be computed.
-        """
-        done = self.compute(console, request, counted)
-        path = done.folder / request.figure if done.flaw is None else None
+            done = compute_into(request, self.out, workers=self.workers, force=self.force, progress=progress)
+        path = done.folder / request.figure if done.folder and done.flaw is None else None
         how = "" if done.fresh else " (already done; nothing was run)"
         if not done.fresh and done.result.said["arguments"] != request.said["arguments"]:
             how = " (already done; it was only tried in other worlds)"
-        places = [f"Result: {done.folder}{how}"]
+        places = [f"Result: {done.folder}{how}"] if done.folder else ["Result: not kept"]
         places += [f"Figure: {path}"] if path else []
         kept = {"status": done.status, "folder": done.folder, "figure": path}
         console.answer({**document(done.result), **kept}, chain(report(done.result, console), [""], places))
@@ -79,6 +76,28 @@ def _load_ahead() -> None:
     with suppress(Exception):
         for module in SLOW_TO_LOAD:
             import_module(module)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """What is written beside an answer: why that could not be done is said once the answer is printed."""
+
+    failed: list[InputError | MachineError] = field(default_factory=list)
+
+    def __call__(self, write: Callable[[], Iterable[Path]]) -> list[Path]:
+        """The files that were written; none if they could not be."""
+        try:
+            return list(write())
+        except (InputError, MachineError) as error:
+            self.failed.append(error)
+            return []
+
+    def own_up(self, console: Console) -> None:
+        """Raises the first failure, and says the others before."""
+        for other in self.failed[1:]:
+            console.error(str(other))
+        if self.failed:
+            raise self.failed[0]
 
 
 def into_folder(name: str) -> Callable[[F], Callable[..., object]]:
@@ -129,24 +148,18 @@ def explored(
     from influence_sim.api.explore import save_pages
     from influence_sim.runs.derived import deliver
 
-    data, numbers, failed = to_csv(table), swept.manifest["numbers"], list[InputError | MachineError]()
-    written, figures = list[str](), list[Path]()
-    try:
+    data, numbers, attempt = to_csv(table), swept.manifest["numbers"], Attempts()
+
+    def write_table() -> Iterator[Path]:
         if out is not None:
             deliver(out, data, swept.folder, numbers)
-            written.append(f"Table: {out}")
-    except (InputError, MachineError) as error:
-        failed.append(error)
-    try:
-        figures = save_pages(pages.items(), swept.folder, numbers) if pages else []
-    except (InputError, MachineError) as error:
-        failed.append(error)
-    written += [f"Figure: {figure}" for figure in figures]
+            yield out
+
+    tables = attempt(write_table)
+    figures = attempt(lambda: save_pages(pages.items(), swept.folder, numbers) if pages else [])
+    written = [*(f"Table: {path}" for path in tables), *(f"Figure: {path}" for path in figures)]
     console.answer(
         {"title": swept.title, "folder": swept.folder, **document, "figures": figures},
         chain([swept.title], report, [""] if written else [], written),
     )
-    for other in failed[1:]:
-        console.error(str(other))
-    if failed:
-        raise failed[0]
+    attempt.own_up(console)

@@ -26,15 +26,14 @@ def lab(console: Console, scenario: str | None, port: int, host: str, no_browser
     """
     from influence_sim.laboratory import serve
 
-    shown = serve.fragment(scenario) if scenario else ""  # what is wrong with it is said before anything starts
-    running, listening = serve.server(host), serve.bound(host, port)
-    url = serve.address(listening, shown)
+    running, listening = serve.server(host, scenario), serve.bound(host, port)
+    url = serve.address(listening)
     if console.json:
         console.answer({"url": url}, [])
     else:
         console.out(url)
-    if not _alone(host):
-        console.note(f"Everyone who can reach {host} on this machine can use the lab, for nothing but questions.")
+    if who := _who(host):
+        console.note(f"Everyone {who} can use the lab, without a password, for nothing but questions.")
     console.note("Ctrl-C ends it.")
     if not no_browser:
         webbrowser.open(url)
@@ -42,9 +41,12 @@ def lab(console: Console, scenario: str | None, port: int, host: str, no_browser
         running.run([listening])
 
 
-def _alone(host: str) -> bool:
-    """Whether only this machine can reach an address."""
+def _who(host: str) -> str:
+    """Who can reach an address beside this machine; empty if nobody."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
-        return host == "localhost"
+        return "" if host == "localhost" else f"who can reach {host}"
+    if address.is_unspecified:
+        return "on every network that this machine is in"
+    return "" if address.is_loopback else f"who can reach {host}"

@@ -13,15 +13,13 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from influence_sim.analysis import WORLDS_TRIED
+from influence_sim.analysis import MOST_TRIED, WORLDS_TRIED
 from influence_sim.base.errors import InputError, Problem, raise_any, wrong
 from influence_sim.cli.console import Console
 
 F = TypeVar("F", bound=Callable[..., object])
 Made = TypeVar("Made")
 
-MOST_POINTS = 4096
-"""Sets of assumptions beyond which a proper sweep is the tool."""
 _FLAGS = (
     ("--json", "Print one JSON document instead of tables."),
     ("--quiet", "No progress and no notes, only results and errors."),
@@ -128,8 +126,8 @@ def points(flag: str, words: str) -> Callable[[F], F]:
     def number(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
         if value.casefold() == "none":
             return None
-        if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= MOST_POINTS):
-            words = f"{value!r} is neither none nor a whole number from 1 to {MOST_POINTS}"
+        if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= MOST_TRIED):
+            words = f"{value!r} is neither none nor a whole number from 1 to {MOST_TRIED}"
             raise click.BadParameter(words, ctx, param)
         return int(value)
 

@@ -13,6 +13,7 @@ from influence_sim.base.numbers import short
 from influence_sim.base.shown import sentences
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
+from influence_sim.cli.folders import Attempts
 
 if TYPE_CHECKING:
     from influence_sim.api.score import Scores
@@ -46,9 +47,11 @@ def score(
     from influence_sim.api.score import score as scored
 
     found = scored(predictions, observed, scenario=scenario)
-    files = [] if out is None else found.save(out)
+    attempt = Attempts()
+    files = attempt(lambda: [] if out is None else found.save(out))
     parts = picked(found, "scenario", "finding", "table", "rows", "calibration", "reliability", "notes")
     console.answer({**parts, "files": files}, _report(found, console, files, each=each))
+    attempt.own_up(console)
 
 
 def _report(found: Scores, console: Console, files: list[Path], *, each: bool) -> Iterator[str]:

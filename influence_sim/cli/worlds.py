@@ -13,6 +13,7 @@ from influence_sim.base.files import require_free
 from influence_sim.base.numbers import percent
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
+from influence_sim.cli.folders import Attempts
 
 if TYPE_CHECKING:
     from influence_sim.analysis.worlds import Worlds
@@ -46,13 +47,11 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
     from influence_sim.theatre.patterns import declared_patterns
 
     if make:
-        with machine_faults(out or Path("worlds")):
-            if out is not None:
+        if out is not None:
+            with machine_faults(out):
                 require_free(out, is_worlds)  # before anything is computed
-            with console.progress("worlds") as progress:
-                found = make_worlds(count, seed, workers=workers, progress=progress)
-            if out is not None:
-                found.save(out)
+        with console.progress("worlds") as progress:
+            found = make_worlds(count, seed, workers=workers, progress=progress)
     elif given := options.given("count", "seed", "out", "workers"):
         raise click.UsageError(f"--{next(iter(given))} goes with --make")
     else:
@@ -72,13 +71,23 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
         (p.id, p.words, f"{p.observed:g}", f"{(p.error**2 + p.tolerated**2) ** 0.5:.2g}", percent(found.cuts[p.id]))
         for p in declared.patterns
     ]
-    console.answer(document, _report(found, console, rows, narrow.to_dict("records"), out))
+
+    def save() -> Iterator[Path]:
+        if out is not None:
+            with machine_faults(out):
+                found.save(out)
+            yield out
+
+    attempt = Attempts()
+    files = attempt(save)
+    console.answer(document, _report(found, console, rows, narrow.to_dict("records"), files))
+    attempt.own_up(console)
     if found.lacking:
         raise ModelError(found.lacking)
 
 
 def _report(
-    found: Worlds, console: Console, rows: Sequence[tuple[str, ...]], narrow: list[dict[Any, Any]], out: Path | None
+    found: Worlds, console: Console, rows: Sequence[tuple[str, ...]], narrow: list[dict[Any, Any]], files: list[Path]
 ) -> Iterator[str]:
     yield f"{len(found.grid):,} plausible worlds: the record leaves {percent(found.share)} of those of the prior ranges"
     steps = zip(found.replicates, found.waves[1:], strict=True)
@@ -111,6 +120,6 @@ def _report(
         f"NARROWED is 1 less the spread over that of the range. The record does not touch the other {rest} "
         "assumptions, taken one by one; together with others it may."
     )
-    if out is not None:
+    for file in files:
         yield ""
-        yield f"Worlds: {out}"
+        yield f"Worlds: {file}"

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from influence_sim.analysis.decides import Hanging, directions
+from influence_sim.analysis.decides import directions
 from influence_sim.analysis.explain.division import COLUMNS as PARTED
 from influence_sim.analysis.explain.division import divide, parts_of
 from influence_sim.analysis.priors import REPLICATES as IN_A_WORLD
@@ -38,6 +38,8 @@ from influence_sim.scenario.shipped import ROOT
 KEPT = 6
 """Arms whose histories are remembered: another outcome, or another look, does not run them again."""
 SLIDERS = 12
+UNFIXED = "Nothing is fixed yet: this is how things go when all decide for themselves."
+SAME = "Both sides of the comparison are the same: this is how things go on either."
 
 Told = dict[str, Any]
 """Plain data, for the page."""
@@ -85,7 +87,7 @@ def answer(question: Question) -> Told:
     names = request.told
     curves = {name: _curves(arms, theatre.vocabulary.outcomes.index(name)) for name in names}
     ends = {name: _ending(question, name, curves[name]) for name in names}
-    branch = None if request.branch is None else format_month(request.branch)
+    branch = None if request.against is None or request.branch is None else format_month(request.branch)
     return {
         "months": [format_month(request.theatre.start + step) for step in range(request.months)],
         "branch": branch,
@@ -140,14 +142,7 @@ def worlds(question: Question) -> Generator[Told]:
     excess = np.empty(0) if measured is None else measured.excess[: len(drawn.points)]
     order = np.argsort(-excess, kind="stable")[:SLIDERS]
     first, ends = rows[0], _ending(question, outcomes[0], _curves(arms, question.rows[0]))
-    found = Robustness(
-        first["points"],
-        first["share_same_sign"],
-        first["share_zero"],
-        Hanging.of_row(first),
-        first["worlds"],
-        first["failed"],
-    )
+    found = Robustness.of_row(first)
     yield {
         "done": len(ran),
         "of": len(ran),
@@ -230,7 +225,7 @@ def _told(request: RunRequest, end: Ending) -> Told:
 def _words(request: RunRequest, end: Ending) -> Told:
     """The answer in words, as `Result.answer` has them."""
     if request.against is None:
-        words = "Nothing is fixed yet: this is how things go when all decide for themselves."
+        words = UNFIXED if request.scenario.first_dated() is None else SAME
         return {"text": words, "finding": words, "short": ""}
     against = than(request.against.name, request.against.title)
     found = words_of(end, request.last, against=against, replicates=request.replicates)

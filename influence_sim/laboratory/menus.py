@@ -12,12 +12,13 @@ from influence_sim.laboratory.question import MOST_REPLICATES
 from influence_sim.reports.sentences import parameter_words
 from influence_sim.runs.manifest import model_version
 from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import load
 from influence_sim.theatre.words import ActorWords
 
 
-def menus() -> dict[str, Any]:
-    """The theatre as the page needs it: plain data."""
+def menus(opened: ResolvedScenario | None = None) -> dict[str, Any]:
+    """The theatre as the page needs it, and the scenario with which it opens: plain data."""
     theatre = load()
     calendar, said = theatre.calendar, theatre.words
     known = plausible(theatre)
@@ -30,6 +31,7 @@ def menus() -> dict[str, Any]:
         | {"months": calendar.months},
         "limits": {"replicates": MOST_REPLICATES, "worlds": 0 if known is None else len(known.grid)},
         "question": list(theatre.question),
+        "opened": None if opened is None else opened.canonical(),
         "example": list(said.example.levers),
         "roles": dict(theatre.roles),
         "actors": [

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import socket
 import threading
-from base64 import urlsafe_b64encode
 from contextvars import copy_context
 from dataclasses import dataclass
 from html import escape
-from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +14,6 @@ from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, reason, wrong
 from influence_sim.laboratory import HOST
 from influence_sim.scenario.resolve import load_scenario
-from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load
 
 if TYPE_CHECKING:
@@ -51,12 +48,18 @@ def bound(host: str, port: int) -> socket.socket:
     return listening
 
 
-def server(host: str) -> uvicorn.Server:
+def server(host: str, scenario: str | Path | None = None) -> uvicorn.Server:
     """The server, not yet running; its model is ready, so that the first answer comes at once.
 
+    Args:
+        host: under which name it is asked.
+        scenario: with which its page opens, a shipped name or a path; by default with nothing fixed.
+
     Raises:
+        InputError: there is no such scenario, or it is wrong.
         MachineError: the extra `lab` is not installed.
     """
+    opened = None if scenario is None else load_scenario(scenario, load().vocabulary)
     try:
         import uvicorn
 
@@ -67,7 +70,7 @@ def server(host: str) -> uvicorn.Server:
 
     warm()
     config = uvicorn.Config(
-        application({host, *own_names()}),
+        application({host, *own_names()}, opened),
         log_level="critical",  # what fails is told by the lab itself
         access_log=False,
         lifespan="off",
@@ -81,24 +84,11 @@ def server(host: str) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def address(listening: socket.socket, shown: str = "") -> str:
-    """Where the page is; `shown` is what stands behind #, as `fragment` writes it."""
+def address(listening: socket.socket) -> str:
+    """Where the page is."""
     host, port = listening.getsockname()[:2]
     host = {"0.0.0.0": HOST, "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{host}:{port}/" + (f"#{shown}" if shown else "")
-
-
-def fragment(scenario: str | Path) -> str:
-    """What stands behind # in the address of a page that opens with a scenario: its name, or behind ~ all it says.
-
-    Raises:
-        InputError: there is no such scenario, or it is wrong.
-    """
-    found = load_scenario(scenario, load().vocabulary)
-    if str(scenario) in shipped_scenarios():
-        return str(scenario)
-    text = dumps({"questions": [{"scenario": found.canonical()}]}, separators=(",", ":"))
-    return "~" + urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return f"http://{host}:{port}/"
 
 
 @dataclass(frozen=True)
@@ -137,9 +127,8 @@ def lab(scenario: str | Path | None = None, *, port: int = 0) -> Lab:
         InputError: there is no such scenario, or it is wrong.
         MachineError: the extra `lab` is not installed, or the port is taken.
     """
-    shown = "" if scenario is None else fragment(scenario)
-    running, listening = server(HOST), bound(HOST, port)
-    url, context = address(listening, shown), copy_context()  # with the theatre in use
+    running, listening = server(HOST, scenario), bound(HOST, port)
+    url, context = address(listening), copy_context()  # with the theatre in use
     thread = threading.Thread(target=lambda: context.run(running.run, [listening]), daemon=True, name="lab")
     thread.start()
     return Lab(url, running, thread)

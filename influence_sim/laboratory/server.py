@@ -12,6 +12,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -31,6 +32,7 @@ from influence_sim.laboratory.menus import menus
 from influence_sim.laboratory.openapi import openapi
 from influence_sim.laboratory.play import play
 from influence_sim.laboratory.question import Question, read_question
+from influence_sim.scenario.resolved import ResolvedScenario
 
 MOST_BYTES = 64 * 1024
 """Of a question."""
@@ -99,13 +101,18 @@ class Turns:
             self.there -= 1
 
 
-def application(hosts: Collection[str] = ()) -> ASGIApp:
-    """The lab as an ASGI application; `hosts` are names beside numbers and `localhost` under which it may be asked."""
+def application(hosts: Collection[str] = (), opened: ResolvedScenario | None = None) -> ASGIApp:
+    """The lab as an ASGI application.
+
+    Args:
+        hosts: names beside numbers and `localhost` under which it may be asked.
+        opened: the scenario with which its page opens.
+    """
     turns, slow_turns, streams = Turns(AT_ONCE, WAITING), Turns(1, PAGES_WAITING), Turns(1, STREAMS - 1)
-    pages, theatre = dict(_pages()), Kept(lambda: _json(menus()))
+    pages, theatre = dict(_pages()), cache(lambda: _json(menus(opened)))
     words = {name: (words, "application/json") for name, (_, words) in ASKED.items()}
     words |= {name: (words, kind) for name, (_, kind, words) in FILES.items()}
-    document = Kept(lambda: _json(openapi(words | {"worlds": (STREAMED, "application/x-ndjson")})))
+    document = cache(lambda: _json(openapi(words | {"worlds": (STREAMED, "application/x-ndjson")})))
 
     async def page(request: Request) -> Response:
         name = request.path_params.get("name", "index.html")
@@ -114,33 +121,25 @@ def application(hosts: Collection[str] = ()) -> ASGIApp:
         return Response(pages[name], media_type=KINDS[name.rpartition(".")[2]])
 
     async def menu(request: Request) -> Response:
-        return Response(await to_thread.run_sync(theatre.get), media_type="application/json")
+        return Response(await to_thread.run_sync(theatre), media_type="application/json")
 
     async def schema(request: Request) -> Response:
-        return Response(await to_thread.run_sync(document.get), media_type="application/json")
+        return Response(await to_thread.run_sync(document), media_type="application/json")
 
     async def health(request: Request) -> Response:
         return JSONResponse({"ok": True})
 
-    def telling(tell: Callable[[Question], Any]) -> Callable[[Request], Awaitable[Response]]:
+    def answering(make: Callable[[Question], bytes], kind: str, queue: Turns) -> Callable[..., Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             body = await _body(request)
-            async with turns.turn(request):
-                found = await to_thread.run_sync(lambda: _json(tell(_question(body))))
-            return Response(found, media_type="application/json")
-
-        return endpoint
-
-    def making(name: str) -> Callable[[Request], Awaitable[Response]]:
-        make, kind, _ = FILES[name]
-
-        async def endpoint(request: Request) -> Response:
-            body = await _body(request)
-            async with (turns if name == "table" else slow_turns).turn(request):
+            async with queue.turn(request):
                 found = await to_thread.run_sync(lambda: make(_question(body)))
-            return Response(found, media_type=f"{kind}; charset=utf-8")
+            return Response(found, media_type=kind)
 
         return endpoint
+
+    def told_as_json(tell: Callable[[Question], Any]) -> Callable[[Question], bytes]:
+        return lambda question: _json(tell(question))
 
     async def worlds(request: Request) -> Response:
         body = await _body(request)
@@ -170,9 +169,15 @@ def application(hosts: Collection[str] = ()) -> ASGIApp:
         Route("/api/theatre", menu),
         Route("/api/openapi.json", schema),
         Route("/api/health", health),
-        *(Route(f"/api/{name}", telling(tell), methods=["POST"]) for name, (tell, _) in ASKED.items()),
+        *(
+            Route(f"/api/{name}", answering(told_as_json(tell), "application/json", turns), methods=["POST"])
+            for name, (tell, _) in ASKED.items()
+        ),
         Route("/api/worlds", worlds, methods=["POST"]),
-        *(Route(f"/api/{name}", making(name), methods=["POST"]) for name in FILES),
+        *(
+            Route(f"/api/{name}", answering(make, kind, turns if name == "table" else slow_turns), methods=["POST"])
+            for name, (make, kind, _) in FILES.items()
+        ),
         Route("/{name}", page),
     ]
     handlers: Any = {Exception: _failed, InputError: _failed, MachineError: _failed, ModelError: _failed}
@@ -181,19 +186,6 @@ def application(hosts: Collection[str] = ()) -> ASGIApp:
     app.router.redirect_slashes = False
     app.add_middleware(GZipMiddleware, minimum_size=4096, compresslevel=1)
     return Guard(app, hosts)
-
-
-class Kept:
-    """What is made when it is first asked for, and then kept."""
-
-    def __init__(self, make: Callable[[], bytes]) -> None:
-        """Remembers how."""
-        self.make, self.found = make, b""
-
-    def get(self) -> bytes:
-        """What was made."""
-        self.found = self.found or self.make()
-        return self.found
 
 
 class Guard:

@@ -1,8 +1,8 @@
 """The answer to what a scenario asks, in words before numbers: made here, and the same wherever it is read.
 
-Sizes are held against what chance does to the baseline; how far a direction holds is told in the
-estimative terms of intelligence analysts, those of Intelligence Community Directive 203 (Office of the Director of
-National Intelligence, 2015).
+Sizes are held against what chance does to the baseline; how far a direction holds is told in the estimative terms of
+intelligence analysts, those of Intelligence Community Directive 203 (Office of the Director of National Intelligence,
+2015).
 """
 
 from __future__ import annotations
@@ -16,7 +16,16 @@ from influence_sim.base.months import Month, month_words
 from influence_sim.base.numbers import percent, telling_percent
 from influence_sim.base.statistics import SAME
 from influence_sim.reports.endings import HIGHER, LOWER, NONE, OPEN, Ending, Robustness
-from influence_sim.reports.sentences import LABEL, brief_words, difference_words, parameter_words, scale_words, unbroken
+from influence_sim.reports.sentences import (
+    LABEL,
+    Grammar,
+    brief_words,
+    difference_words,
+    grammar,
+    parameter_words,
+    scale_words,
+    unbroken,
+)
 from influence_sim.runs.request import WORLDS
 from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import load
@@ -134,16 +143,17 @@ def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> A
     if found is not None and not clear and found.zero > share:
         way, share = NONE, found.zero
     named = end.label if not share < EVEN else f"At the default assumptions {end.inner}"
-    other, by = (f"under “{against}”" if against else "it otherwise would"), f"by {month_words(when)}"
+    say, by = grammar(end.label), f"by {month_words(when)}"
+    other = f"under “{against}”" if against else f"{say.it} otherwise would"
     if direction == NONE:
-        finding = f"{end.label} is the same {by} as {other}{'' if against else ' be'}."
+        finding = f"{end.label} {say.was} the same {by} as {other}{'' if against else ' be'}."
     elif size == NOTHING:
-        finding = f"{end.label}: no change to speak of {by}."
+        finding = f"{end.label}: no change to speak of {by}{f', compared with “{against}”' if against else ''}."
     elif direction == OPEN:
         few = "one replicate gives no interval" if replicates == 1 else f"{replicates:,} replicates cannot tell"
-        finding = f"Whether {end.inner} ends higher or lower than {other} {by} is uncertain: {few}."
+        finding = f"Whether {end.inner} {say.ends} higher or lower than {other} {by} is uncertain: {few}."
     else:
-        finding = " ".join(f"{named} ends {size} {way} than {other} {by}.".split())
+        finding = " ".join(f"{named} {say.ends} {size} {way} than {other} {by}.".split())
     term = likelihood(share) if math.isfinite(share) else ""
     scale = f", {scale_words(end.unit)}" if end.unit else ""
     return Answer(
@@ -157,31 +167,31 @@ def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> A
         points=0 if found is None else found.points,
         worlds="" if found is None else found.worlds,
         finding=unbroken(finding),
-        holds=unbroken("" if found is None else _holds(found, clear, way, share, term)),
+        holds=unbroken("" if found is None else _holds(found, clear, way, share, term, say=say)),
         decides=unbroken(decides(found.hanging, found.points, mean_way) if found is not None and term else ""),
         carried=unbroken(_carried(end) if clear else ""),
         numbers=unbroken(f"{difference_words(gap)}{scale}"),
     )
 
 
-def _holds(found: Robustness, clear: bool, way: str, share: float, term: str) -> str:
+def _holds(found: Robustness, clear: bool, way: str, share: float, term: str, *, say: Grammar) -> str:
     """In how many worlds it goes this way."""
     tried = f"{found.points:,} {found.worlds} worlds"
     less = f" ({found.failed} more could not be computed)" if found.failed else ""
     if not term:
         return f"So it is in {percent(found.zero)} of {tried}{less}."
     if share in {0.0, 1.0} and way != NONE:
-        return f"It ends {way} {term}{'' if share else ' of'} {tried}{less}."
+        return f"{say.it.title()} {say.ends} {way} {term}{'' if share else ' of'} {tried}{less}."
     part = telling_percent(share)
     if way == NONE:
         return f"It makes no difference at all in {part} of {tried}{less}."
     if not clear:
-        return f"It ends at least a little {way} in {part} of {tried}{less}: {term}."
+        return f"{say.it.title()} {say.ends} at least a little {way} in {part} of {tried}{less}: {term}."
     chance = f"it is {term}"
     if term.endswith("chance"):
         chance = f"there is {'' if term.startswith('almost') else 'a '}{term}"
     over = "But over" if share < EVEN else "Over"
-    return f"{over} {tried}{less} {chance} that it ends {way} ({part})."
+    return f"{over} {tried}{less} {chance} that {say.it} {say.ends} {way} ({part})."
 
 
 def decides(hanging: Hanging, worlds: int, way: str) -> str:
@@ -207,13 +217,13 @@ def _carried(end: Ending) -> str:
     if end.division is None or abs(whole) <= SAME:
         return ""
     response = end.division["response"].mean / whole
-    kept, way = 1 - response, end.difference.direction
+    kept = 1 - response
     if abs(response) <= 1 - NEARLY:
         return "Nearly all of it would remain if all others acted as they otherwise would."
     if abs(kept) <= 1 - NEARLY:
         return "Nearly all of it is the response of the others."
     if kept < 0:
-        return f"It is the others' doing: if they acted as they otherwise would, it would not end {way}."
+        return "It is the others' doing: if they acted as they otherwise would, the change would go the other way."
     if response < 0:
         return f"The response of the others makes it {percent(-response / kept)} smaller."
     rest = percent(kept)

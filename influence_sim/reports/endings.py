@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -46,6 +46,19 @@ class Robustness(NamedTuple):
     worlds: str = PLAUSIBLE  # which worlds these are
     failed: int = 0  # how many more could not be computed
     prior: float = math.nan  # the share over worlds of the prior ranges, where that was asked, too
+
+    @classmethod
+    def of_row(cls, row: Mapping[Any, Any]) -> Robustness:
+        """That of a row of a table of assumptions, see `analysis.priors.fared`."""
+        return cls(
+            points=int(row["points"]),
+            share=row["share_same_sign"],
+            zero=row["share_zero"],
+            hanging=Hanging.of_row(row),
+            worlds=row["worlds"],
+            failed=int(row["failed"]),
+            prior=row.get("prior_share", math.nan),
+        )
 
     @property
     def differs(self) -> bool:
@@ -92,16 +105,11 @@ def endings(table: pd.DataFrame, division: pd.DataFrame | None = None) -> Iterat
     for outcome, part, *three in () if division is None else division[list(COLUMNS)].itertuples(index=False):
         parts.setdefault(outcome, {})[part] = Interval(*three)
     for name, row in table.to_dict("index").items():
-        found = None
-        if row.get("points", 0) > 0:  # NaN where this outcome was not tried
-            same, zero, hanging = row["share_same_sign"], row["share_zero"], Hanging.of_row(row)
-            prior = row.get("prior_share", math.nan)
-            found = Robustness(int(row["points"]), same, zero, hanging, row["worlds"], int(row["failed"]), prior)
         yield Ending(
             *names_of(known[str(name)], theatre),
             scenario=Interval(row["mean"], row["q05"], row["q95"]),
             baseline=Interval(row["baseline_mean"], row["baseline_q05"], row["baseline_q95"]),
             difference=Interval(row["diff"], row["ci_low"], row["ci_high"]),
-            robustness=found,
+            robustness=Robustness.of_row(row) if row.get("points", 0) > 0 else None,  # NaN where it was not tried
             division=parts.get(str(name)),
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from functools import partial
 from textwrap import shorten
-from typing import Final
+from typing import Final, NamedTuple
 
 from influence_sim.base.months import month_words
 from influence_sim.base.numbers import FEWEST, MINUS, with_interval, written
@@ -20,6 +21,8 @@ from influence_sim.theatre import Theatre
 SHARES: Final = ("0-1", "share", "weighted share", "probability")
 """How units begin that run from 0 to 1."""
 DIFFERENCE: Final = "difference"
+MORE: Final = re.compile(r" (?:of|under|at|among|in|to|by|from|with|on|over|that|\w+ing) ")
+"""Where a label goes on from its head."""
 LABEL: Final = 60
 """Letters of a label or title that is told in full within a short sentence."""
 TINY: Final = 5e-5
@@ -72,6 +75,21 @@ def parameter_words(name: str, theatre: Theatre) -> str:
     spec = theatre.parameters.get(name)  # a folder of an older model may name others
     plain = theatre.words.parameters.get(name) or (spec.note if spec else "") or name
     return capital(plain)
+
+
+class Grammar(NamedTuple):
+    """What goes with a label in a sentence."""
+
+    ends: str
+    it: str
+    was: str  # `is` or `are`
+
+
+def grammar(label: str) -> Grammar:
+    """`Violence ends`, but `contested districts end`: its head, the word before what tells more of it, says which."""
+    head = MORE.split(label, maxsplit=1)[0].split()[-1]
+    many = head.endswith("s") and head[-2:-1] not in {"s", "u", "i", "'"}
+    return Grammar("end", "they", "are") if many else Grammar("ends", "it", "is")
 
 
 def brief_words(text: str, letters: int) -> str:

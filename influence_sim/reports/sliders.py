@@ -10,7 +10,7 @@ import numpy as np
 from influence_sim.analysis.sliders import Grid
 from influence_sim.base.months import Month, format_month, month_words
 from influence_sim.reports.endings import Ending, Interval
-from influence_sim.reports.sentences import difference_words, parameter_words
+from influence_sim.reports.sentences import difference_words, grammar, parameter_words
 from influence_sim.theatre import Theatre
 
 LINE = 10_000
@@ -44,7 +44,10 @@ def payload(grid: Grid, shown: Sequence[Mapping[str, Any]], headline: Sequence[E
     months = [start + step for step in grid.steps]
     return {
         "sliders": [{name: control[name] for name in ("name", "values", "start")} for control in shown],
-        "outcomes": [{"label": end.label, "inner": end.inner, "unit": end.unit} for end in headline],
+        "outcomes": [
+            {"label": end.label, "inner": end.inner, "unit": end.unit, **grammar(end.label)._asdict()}
+            for end in headline
+        ],
         "months": [month_words(month) for month in months],
         "dates": [format_month(month) for month in months],
         "at": list(grid.steps),

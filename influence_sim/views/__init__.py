@@ -44,7 +44,6 @@ from influence_sim.views.saving import caption as caption
 from influence_sim.views.saving import film as film
 from influence_sim.views.saving import index_page as index_page
 from influence_sim.views.saving import pictures as pictures
-from influence_sim.views.saving import save_figure as save_figure
 from influence_sim.views.sensitivity import convergence as convergence
 from influence_sim.views.sensitivity import morris as morris
 from influence_sim.views.sensitivity import sensitivity_page as sensitivity_page
@@ -55,7 +54,6 @@ from influence_sim.views.stances import stances_page as stances_page
 from influence_sim.views.stances import turns as turns
 from influence_sim.views.style import style as style
 from influence_sim.views.tables import Label as Label
-from influence_sim.views.tables import OutcomeLabel as OutcomeLabel
 from influence_sim.views.verdicts import tally as tally
 from influence_sim.views.verdicts import verdicts as verdicts
 from influence_sim.views.verdicts import verdicts_page as verdicts_page

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from influence_sim.analysis.sweeps.discovery import Discovery
 
 TRAJECTORY: Final = ("step", "coverage", "density", "restricted")
+Called = Mapping[str, Mapping[str, str]]
+"""What the choices of factors are called: factor -> choice -> name."""
 LIMITS: Final = ("factor", "limit", "value", "choices", "left_out", "range_low", "range_high", "scale", "quasi_p")
 ROW: Final = 0.50  # inches
 P_VALUES: Final = 0.80
@@ -40,8 +42,8 @@ APART: Final = 0.06
 """Coverage or density between boxes whose numbers are written."""
 HOW_TO_READ: Final = (
     "Bars: the part of a factor's range that lies in the box; beside them the quasi-p-value of its limits (the larger "
-    "of two). Right: each point is a box on the way of peeling; numbers are for --point. Settled: without limits that "
-    "chance explains, and with what was peeled too far pasted back."
+    "of two). Right: each point is a box on the way of peeling; numbers are for --point. The chosen box is then rid of "
+    "limits that chance explains, and what was peeled too far is pasted back."
 )
 
 
@@ -71,7 +73,7 @@ def trade_off(
         ax.plot(values(rows, "coverage"), values(rows, "density"), **look)
     ax.plot(*here, linestyle="", zorder=5, gid="chosen", label=f"point {chosen}, chosen", **RING)
     if settled is not None and np.abs(np.subtract(settled, here)).max() > 5e-4:
-        ax.plot(*settled, linestyle="", zorder=6, gid="settled", label="the box, settled", **STAR)
+        ax.plot(*settled, linestyle="", zorder=6, gid="settled", label="the box in the end", **STAR)
     numbered = [here]  # numbers stand far enough apart to be read
     for step, x, y in zip(trajectory["step"], trajectory["coverage"], trajectory["density"], strict=True):
         if all(max(abs(x - a), abs(y - b)) >= APART for a, b in numbered):
@@ -84,11 +86,11 @@ def trade_off(
 
 
 @style()
-def box_limits(limits: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+def box_limits(limits: pd.DataFrame, *, ax: Axes | None = None, called: Called | None = None) -> Axes:
     """Draw the limits of a box: of each restricted factor its whole range, and the part that lies in the box.
 
     The table has a row for each limit: columns factor, limit (above, below, only), value, choices, left_out,
-    range_low, range_high, scale and quasi_p.
+    range_low, range_high, scale and quasi_p. `called` says what the choices of factors are called.
     """
     require(limits, LIMITS)
     names = [str(name) for name in limits["factor"].unique()]
@@ -97,13 +99,13 @@ def box_limits(limits: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.set(xlim=(-0.03, 1.03), xticks=[])
     ax.spines["bottom"].set_visible(False)
     for y, name in enumerate(names):
-        _draw_factor(ax, y, limits[limits["factor"] == name].to_dict("records"))
+        _draw_factor(ax, y, limits[limits["factor"] == name].to_dict("records"), (called or {}).get(name, {}))
     if not names:
         ax.text(0.5, 0.0, "no limit", ha="center", va="center", color=SLATE)
     return ax
 
 
-def _draw_factor(ax: Axes, y: int, rows: Sequence[Mapping[Any, Any]]) -> None:
+def _draw_factor(ax: Axes, y: int, rows: Sequence[Mapping[Any, Any]], called: Mapping[str, str]) -> None:
     first = rows[0]
     largest = max(float(row["quasi_p"]) for row in rows)
     at_right(ax, y, "p < 0.001" if largest < 0.001 else f"p {largest:.2g}", color=SLATE)
@@ -113,7 +115,7 @@ def _draw_factor(ax: Axes, y: int, rows: Sequence[Mapping[Any, Any]]) -> None:
         for x, text in zip(np.linspace(0.0, 1.0, len(every)) if len(every) > 1 else [0.5], every, strict=True):
             ax.plot(x, y, "o", markersize=8, color=BLUE, markerfacecolor=BLUE if text in inside else "white", zorder=3)
             look = {"color": BLUE, "fontweight": "bold"} if text in inside else {"color": SLATE}
-            beside(ax, (x, y), text, (0, 7), ha="center", **look)
+            beside(ax, (x, y), called.get(text, text), (0, 7), ha="center", **look)
         return
     given = {str(row["limit"]): float(row["value"]) for row in rows}
     low, high = float(first["range_low"]), float(first["range_high"])
@@ -129,26 +131,26 @@ def _draw_factor(ax: Axes, y: int, rows: Sequence[Mapping[Any, Any]]) -> None:
             beside(ax, (x, y), f"{given[side]:.4g}", (0, 6), ha="left" if side == "above" else "right", **bold)
 
 
-def discovery_page(found: Discovery, *, title: str = "", note: str = "") -> Figure:
+def discovery_page(found: Discovery, *, title: str = "", note: str = "", called: Called | None = None) -> Figure:
     """Draw what was discovered, titled with it: the limits of the box, and beside it what other boxes would trade.
 
-    `title` is what was swept, `note` small print for the foot.
+    `title` is what was swept, `note` small print for the foot; `called` as for `box_limits`.
     """
     quality, limited = found.quality, found.limits["factor"].unique()
     settled = (quality["coverage"], quality["density"]) if found.by_rule else None
     names = widest(limited) + 0.16 if len(limited) else MARGIN
     tall = ROW * max(len(limited), 1)
-    box = Panel(partial(_box_and_cases, found), "The box: where the cases are", 0.56, names, P_VALUES, tall)
+    box = Panel(partial(_box_and_cases, found, called), "The box: where the cases are", 0.56, names, P_VALUES, tall)
     boxes = Panel(partial(trade_off, found.trajectory, found.step, settled=settled), "All boxes on the way", 0.44)
     date = f" in {found.date}" if found.date else ""
     subtitle = f"{title}{': ' if title else ''}{found.where}{date}, at {found.cases} of {found.points} points"
-    texts: Texts = {"title": finding(found), "subtitle": subtitle, "note": note}
+    texts: Texts = {"title": finding(found, called), "subtitle": subtitle, "note": note}
     return side_by_side((box, boxes), max(3.4, tall + CASES + 0.4), texts, HOW_TO_READ)
 
 
-def _box_and_cases(found: Discovery, *, ax: Axes) -> None:
+def _box_and_cases(found: Discovery, called: Called | None, *, ax: Axes) -> None:
     """The limits of the box, and beneath them how many points within it are cases, and how many of the others."""
-    box_limits(found.limits, ax=ax)
+    box_limits(found.limits, ax=ax, called=called)
     tall = ROW * max(len(found.limits["factor"].unique()), 1)
     below = axes_for(ax.inset_axes((0.0, -CASES / tall, 1.0, 0.6 / tall)))
     inside, cases = round(found.quality["points"]), round(found.quality["cases"])
@@ -164,15 +166,19 @@ def _box_and_cases(found: Discovery, *, ax: Axes) -> None:
     below.tick_params(axis="y", length=0)
 
 
-def finding(found: Discovery) -> str:
+def finding(found: Discovery, called: Called | None = None) -> str:
     """In which box what share of the cases lies, in a sentence."""
     if found.limits.empty:
         return f"No range of a factor tells where {found.where}"
-    limits = " and ".join(_in_words(row) for row in found.limits.to_dict("records"))
+    limits = " and ".join(
+        _in_words(row, (called or {}).get(row["factor"], {})) for row in found.limits.to_dict("records")
+    )
     return f"{percent(found.quality['coverage'])} of the cases lie where {limits}"
 
 
-def _in_words(row: Mapping[Any, Any]) -> str:
-    """A limit: `authority.mean is 0 or 1`, `authority.erosion is above 0.596`."""
-    what = str(row["choices"]).replace(", ", " or ") if row["limit"] == "only" else f"{row['limit']} {row['value']:.3g}"
+def _in_words(row: Mapping[Any, Any], called: Mapping[str, str]) -> str:
+    """A limit: `authority.mean is geometric or arithmetic`, `authority.erosion is above 0.596`."""
+    what = f"{row['limit']} {row['value']:.3g}"
+    if row["limit"] == "only":
+        what = " or ".join(called.get(text, text) for text in str(row["choices"]).split(", "))
     return f"{row['factor']} is {what}"

@@ -17,6 +17,7 @@ from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 
 from influence_sim.base.numbers import MINUS, written
+from influence_sim.base.shown import capital
 from influence_sim.views.axes import heading, scale_bar
 from influence_sim.views.outlines import Outline, Shapes
 from influence_sim.views.page_layout import EDGE, GUTTER, HEAD, Texts, axes_at, by_date, page
@@ -190,7 +191,7 @@ def ground(control: pd.DataFrame, government: str) -> str:
     less = "loses" if verb == "gains" else "gains"
     other = f" and {less} some in {len(lost) + len(gained) - len(more)}" if len(lost) and len(gained) else ""
     return (
-        f"{government[:1].upper()}{government[1:]} {verb} ground in {number} {len(last)} provinces{other}, most in "
+        f"{capital(government)} {verb} ground in {number} {len(last)} provinces{other}, most in "
         f"{most['name']} ({points_of(100 * most['diff'])} points)"
     )
 

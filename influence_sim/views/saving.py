@@ -1,9 +1,8 @@
-"""Writing figures, films of them, and a page of all: the same picture gives the same bytes, and no file is half."""
+"""Figures as files, films of them, and a page of all: the same picture gives the same bytes."""
 
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +12,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from influence_sim.base.files import replace_file
 from influence_sim.base.templates import templates
 from influence_sim.views.style import style
 
@@ -28,23 +26,6 @@ FRAME, LAST = 250, 2500
 """Milliseconds that a picture of a film stays, and the last one."""
 COLOURS: Final = 200
 """Of a film: enough for flat areas and smooth letters."""
-
-
-def save_figure(figure: Figure | Axes, path: str | os.PathLike[str], *, svg: bool = False) -> tuple[Path, ...]:
-    """Write a figure, or the one of some Axes, as PNG, and as SVG beside it if asked; say which files.
-
-    The ending `.png` may be left out of the path.
-
-    Raises:
-        OSError: a file could not be written; what was there before is untouched.
-        ValueError: the Axes belong to no figure.
-    """
-    base = Path(path)
-    files = {base.with_name(name): data for name, data in pictures(figure, base.name, svg=svg).items()}
-    base.parent.mkdir(parents=True, exist_ok=True)
-    for file, data in files.items():
-        replace_file(file, data)
-    return tuple(files)
 
 
 def pictures(figure: Figure | Axes, name: str, *, svg: bool = False, source: str = "") -> dict[str, bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,30 +13,20 @@ from numpy.typing import NDArray
 from influence_sim.base import months
 from influence_sim.base.errors import did_you_mean
 from influence_sim.base.numbers import Floats
+from influence_sim.theatre.spec import Outcome
 
 QUANTILES: Final = ("q05", "q25", "q50", "q75", "q95")
 SUMMARY: Final = ("scenario", "outcome", "date", *QUANTILES, "diff", "ci_low", "ci_high")
 
 
-class OutcomeLabel(Protocol):
-    """What a figure has to know of an outcome; the theatre's own outcomes satisfy it."""
-
-    @property
-    def label(self) -> str:
-        """Name for readers, such as `Violence`."""
-
-    @property
-    def unit(self) -> str:
-        """Unit of the values, such as `0-1`."""
-
-
 class Label(NamedTuple):
-    """A plain `OutcomeLabel`."""
+    """What a figure has to know of an outcome."""
 
-    label: str
-    unit: str
+    label: str  # name for readers, such as `Violence`
+    unit: str  # of the values, such as `0-1`
 
 
+OutcomeLabel: TypeAlias = Label | Outcome
 Labels: TypeAlias = Mapping[str, OutcomeLabel]
 
 

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import Floats
+from influence_sim.base.shown import capital
 from influence_sim.views.axes import at_right, frame_x, heading, mark_zero, one_scale, row_axes, signed
 from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, page, text_height, widest, wrap
 from influence_sim.views.style import BLUE, GREY, INK, MIST, PAGE, PEACH, SLATE, SMALL, VERMILION, style
@@ -98,10 +99,7 @@ def names_of(table: pd.DataFrame) -> list[str]:
     words = table["words"] if "words" in table.columns else table["part"]
     own = ("words" in table.columns) & (table["kind"] != "pooled") & words.notna() & (words != "")
     names = words.where(own, table["part"]).astype(str).str.removesuffix(".")
-    return [
-        wrap(name[:1].upper() + name[1:] if by else name, NAMES * 72, SMALL)
-        for name, by in zip(names, own, strict=True)
-    ]
+    return [wrap(capital(name) if by else name, NAMES * 72, SMALL) for name, by in zip(names, own, strict=True)]
 
 
 def starts_of(table: pd.DataFrame) -> Floats:

@@ -46,6 +46,7 @@ def measuring(theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> Callable[...
     return make
 
 
+@pytest.mark.usefixtures("measuring")
 def test_everything_that_is_declared_is_measured_and_nothing_else(theatre: Theatre) -> None:
     told: list[tuple[int, int]] = []
     table = sim.properties(**SMALL, progress=lambda *now: told.append(now))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from studies.claims_page import claims_page
 
 import influence_sim as sim
 from influence_sim.analysis.claims import witnesses
@@ -17,11 +18,11 @@ from influence_sim.analysis.claims.places import Reading, places_of, read, score
 from influence_sim.analysis.claims.witnesses import FAILS, HOLDS, Search, Tried, Witness, file_name, taken, to_yaml
 from influence_sim.analysis.worlds import sample
 from influence_sim.base.months import format_month
+from influence_sim.reports.claims import of_test, settling_words
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import ParameterSpec, Theatre
 from influence_sim.theatre.claim_tests import ClaimTest, Declared
-from influence_sim.views.claims_page import claims_page, of_test, settling_words
 
 REPLICATES = 24
 OPEN = "C22-irreconcilables-spread-daesh"

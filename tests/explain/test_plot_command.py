@@ -98,14 +98,14 @@ def test_networks_and_maps_are_played_again(folder):
         sim.draw(folder, ["map"], months=["2018-05"])
 
 
-def test_the_map_as_a_film_is_listed_and_the_same_again(folder, invoke):
-    told = invoke("plot", str(folder), "--animate").stdout
-    assert told == "".join(f"Figure: {folder}/figures/map.{kind}\n" for kind in ("png", "gif"))
-    film = (folder / "figures" / "map.gif").read_bytes()
-    assert f"influence-sim:{read_manifest(folder).numbers}".encode() in film[:8192]
-    assert "figures/map.gif" in listed(folder)
-    figures.draw(folder, animate=True)
-    assert (folder / "figures" / "map.gif").read_bytes() == film
+def test_the_map_as_a_film_is_listed_and_the_same_again(alone, invoke):
+    told = invoke("plot", str(alone), "--animate").stdout
+    assert told == "".join(f"Figure: {alone}/figures/map.{kind}\n" for kind in ("png", "gif"))
+    film = (alone / "figures" / "map.gif").read_bytes()
+    assert f"influence-sim:{read_manifest(alone).numbers}".encode() in film[:8192]
+    assert "figures/map.gif" in listed(alone)
+    figures.draw(alone, animate=True)
+    assert (alone / "figures" / "map.gif").read_bytes() == film
 
 
 def test_the_page_of_all_figures_needs_no_other_file_and_says_what_is_left_out(alone, invoke):
@@ -120,11 +120,11 @@ def test_the_page_of_all_figures_needs_no_other_file_and_says_what_is_left_out(a
     assert "figures/index.html" in listed(alone)
 
 
-def test_stances_of_all_replicates_or_of_one(folder, invoke):
-    told = invoke("plot", str(folder), "--kind", "stances", "--replicate", "2").stdout
-    assert told == f"Figure: {folder}/figures/stances_2.png\n"
-    assert [path.name for path in sim.draw(folder, ["stances"])] == ["stances.png"]
-    assert {"figures/stances.png", "figures/stances_2.png"} <= listed(folder)
+def test_stances_of_all_replicates_or_of_one(alone, invoke):
+    told = invoke("plot", str(alone), "--kind", "stances", "--replicate", "1").stdout
+    assert told == f"Figure: {alone}/figures/stances_1.png\n"
+    assert [path.name for path in sim.draw(alone, ["stances"])] == ["stances.png"]
+    assert {"figures/stances.png", "figures/stances_1.png"} <= listed(alone)
 
 
 def test_a_changed_model_is_told(folder, tmp_path):

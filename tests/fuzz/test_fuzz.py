@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Generating overly large repr"),  # of files
     pytest.mark.filterwarnings("default:Glyph"),  # as in a program of its own, which makes one note of it
 ]
-FEW, MANY = 40, int(os.environ.get("INFLUENCE_SIM_FUZZ", "60"))
+FEW, MANY = 20, int(os.environ.get("INFLUENCE_SIM_FUZZ", "60"))
 
 
 def look(kind: str, place: Path, number: int, *, expensive: bool, **more: Any) -> None:

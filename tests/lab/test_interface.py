@@ -84,6 +84,13 @@ def test_nothing_fixed_yet_is_an_answer_too(ask: Ask) -> None:
     assert told["command"].split()[3:5] == ["--against", "none"]
 
 
+def test_a_scenario_against_itself_is_no_comparison(ask: Ask, fixed: Fixed) -> None:
+    question = fixed(replicates=1)
+    told = ask("answer", {**question, "against": {**question["scenario"], "title": "The same"}}).json()
+    assert told["branch"] is None
+    assert told["answer"]["text"].startswith("Both sides of the comparison are the same")
+
+
 def test_mistakes_are_told_in_the_words_of_validate(ask: Ask, fixed: Fixed, tmp_path: Path) -> None:
     question = fixed()
     question["scenario"]["interventions"][0]["target"] = "talban"

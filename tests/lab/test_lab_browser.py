@@ -330,6 +330,8 @@ def test_an_actor_is_played_to_the_end(page: Page) -> None:
     page.act("next")
     page.wait("return document.getElementById('turn').textContent !== arguments[0]", turn)
     assert "April 2018 to June 2018" in page.text("turn")
+    page.driver.refresh()  # nothing is lost
+    page.wait("return document.getElementById('turn')?.textContent.includes('April 2018 to June 2018')")
     page.act("rest")
     page.wait("return document.getElementById('compare')")
     page.act("compare")
@@ -400,6 +402,48 @@ def test_everything_can_be_done_by_keyboard(desk: Page) -> None:
     desk.wait("return location.hash === arguments[0]", before)
 
 
+def test_a_question_is_built_and_played_by_keyboard_alone(desk: Page) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    def press(*keys: str) -> None:
+        ActionChains(desk.driver).send_keys(*keys).perform()
+
+    def reach(name: str) -> None:
+        for _ in range(120):
+            if desk.run("return document.activeElement.id") == name:
+                return
+            press(Keys.TAB)
+        pytest.fail(f"{name} cannot be reached")
+
+    def fixed() -> list[tuple[str, str, str]]:
+        return [(one["actor"], one["do"], one["target"]) for one in desk.question()["scenario"]["interventions"]]
+
+    desk.open()
+    reach("add-deed")
+    press(Keys.ENTER)
+    assert desk.run("return document.activeElement.id") == "deed0actor"
+    press("United")
+    reach("deed0do")
+    press("deals openly")
+    desk.wait("return document.getElementById('sentence0')?.textContent.includes('by December 2020')")
+    assert fixed() == [("us", "engage_publicly", "taliban")]
+    assert desk.run("return document.activeElement.id") == "deed0do"
+    reach("tab-outcomes")
+    press(Keys.ARROW_LEFT, Keys.ARROW_LEFT)
+    desk.wait("return document.getElementById('sit')")
+    reach("sit")
+    press(Keys.ENTER)
+    desk.wait("return document.activeElement.id === 'turn'")
+    reach("rest")
+    press(Keys.ENTER)
+    desk.wait("return document.activeElement.id === 'turn' && document.getElementById('replay')")
+    reach("leave")
+    press(Keys.ENTER)
+    assert desk.run("return document.activeElement.id") == "tab-play"
+    desk.driver.get_log("browser")  # that some steps between could not be asked
+
+
 def test_hostile_words_are_text(page: Page) -> None:
     evil = "</script><img src=x onerror='window.hacked = 1'><b>"
     scenario = {"name": "mine", "title": evil, "question": evil, "interventions": [
@@ -416,7 +460,26 @@ def test_hostile_words_are_text(page: Page) -> None:
     page.driver.get_log("browser")  # the browser itself notes the answer 422
 
 
-@pytest.mark.parametrize("fragment", ["#nonsense", "#~", "#~%%%", "#~bnVsbA", "#~eyJxdWVzdGlvbnMiOls3XX0"])
+EMPTY = ["#nonsense", "#~", "#~%%%", "#~bnVsbA", "#~eyJxdWVzdGlvbnMiOls3XX0", "#&&=", "#us_surge/x", "#a,baseline"]
+SPOILED = [
+    "foreign_troops=<img src=x onerror='hacked = 1'>",
+    "months=1000000000&foreign_troops=2019-01:x;y",
+    "edit=-1&tab=__proto__&forums=99.x",
+    "us.attend.moscow_format=a..b:c&constructor=1&=&==",
+    "replicates=x&seed=&worlds=<b>&tab=play&play=eyJhIjoxfQ",
+]
+"""What may stand in an address by mistake or in malice."""
+
+
+@pytest.mark.parametrize("spoiled", SPOILED)
+def test_a_spoiled_address_is_a_question_or_told_to_be_wrong(desk: Page, spoiled: str) -> None:
+    desk.open(f"#us_surge&{spoiled}")
+    assert desk.run("return document.querySelector('.answer').textContent")
+    assert desk.run("return window.hacked === undefined")
+    assert all("422" in one["message"] for one in desk.driver.get_log("browser"))
+
+
+@pytest.mark.parametrize("fragment", EMPTY)
 def test_an_address_without_a_question_begins_with_nothing(desk: Page, fragment: str) -> None:
     desk.open(fragment)
     assert "Nothing is fixed yet" in desk.text("sentence0")

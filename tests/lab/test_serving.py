@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -14,6 +15,7 @@ import psutil
 import pytest
 
 import influence_sim as sim
+from influence_sim.cli.lab import _who
 from influence_sim.laboratory import serve
 
 
@@ -25,7 +27,7 @@ def test_it_ends_at_once_in_the_midst_of_an_answer(compiled: None, number: int) 
         try:
             assert process.stdout is not None
             said = process.stdout.readline().strip()
-            found = re.fullmatch(r"(http://127\.0\.0\.1:(\d+)/)#us_withdraws", said)
+            found = re.fullmatch(r"(http://127\.0\.0\.1:\d+/)", said)
             assert found, said
             question = b'{"scenario": {"schema_version": 1, "name": "x", "extends": "us_withdraws"}, "count": 1024}'
             request = Request(f"{found[1]}api/worlds", question, {"Content-Type": "application/json"})
@@ -49,11 +51,21 @@ def test_a_notebook_shows_the_page(compiled: None) -> None:
     lab = sim.lab("us_withdraws")
     try:
         assert f'src="{lab.url}"' in lab._repr_html_()
-        assert lab.url.endswith("/#us_withdraws")
+        with urlopen(f"{lab.url}api/theatre", timeout=60) as told:
+            assert json.load(told)["opened"]["name"] == "us_withdraws"
         with urlopen(lab.url, timeout=60) as page:
             assert b"What if?" in page.read()
     finally:
         lab.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "who"),
+    [("127.0.0.1", ""), ("::1", ""), ("localhost", ""), ("0.0.0.0", "every network"), ("10.1.2.3", "10.1.2.3")],
+)
+def test_who_else_can_reach_it_is_said(host: str, who: str) -> None:
+    assert bool(_who(host)) == bool(who)
+    assert who in _who(host)
 
 
 def test_a_port_that_is_taken_is_said() -> None:

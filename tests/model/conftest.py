@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -109,15 +110,27 @@ def worths_of(weighed: Callable[[InfluenceModel], Any]) -> Callable[[InfluenceMo
 
 @pytest.fixture(scope="session")
 def after(arm: Callable[..., Arm]) -> Callable[..., InfluenceModel]:
-    """A replicate of a scenario after some months, by default of the baseline."""
+    """A replicate of a scenario after some months, by default of the baseline; what it collected is not kept."""
 
-    def play(months: int, scenario: str = "baseline", replicate: int = 0) -> InfluenceModel:
+    @cache
+    def played(months: int, scenario: str, replicate: int) -> InfluenceModel:
         model = InfluenceModel(arm(scenario), rng=1, replicate=replicate)
         for _ in range(months):
             model.step()
         return model
 
+    def play(months: int, scenario: str = "baseline", replicate: int = 0) -> InfluenceModel:
+        return standing(InfluenceModel(arm(scenario), rng=1, replicate=replicate), played(months, scenario, replicate))
+
     return play
+
+
+def standing(model: InfluenceModel, other: InfluenceModel) -> InfluenceModel:
+    """A model, put where another stands."""
+    for field in other.state.dtype.names:
+        model.state[field] = other.state[field]
+    model.clock, model.running = other.clock, other.running
+    return model
 
 
 @pytest.fixture(scope="session")
@@ -126,10 +139,7 @@ def otherwise() -> Callable[..., InfluenceModel]:
 
     def stand(model: InfluenceModel, parameters: dict[str, float]) -> InfluenceModel:
         other = InfluenceModel(model.arm, rng=model.seed_number, replicate=model.replicate, parameters=parameters)
-        for field in model.state.dtype.names:
-            other.state[field] = model.state[field]
-        other.clock = model.clock
-        return other
+        return standing(other, model)
 
     return stand
 

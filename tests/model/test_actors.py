@@ -57,12 +57,9 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def model(arm: Callable[..., Arm]) -> InfluenceModel:
+def model(after: Callable[..., InfluenceModel]) -> InfluenceModel:
     """The baseline just before the Moscow meeting of 2017-04, at which everyone who has a seat decides."""
-    model = InfluenceModel(arm(), rng=1)
-    for _ in range(19):
-        model.step()
-    return model
+    return after(19)
 
 
 def agent_of(model: InfluenceModel, name: str) -> ActorAgent:
@@ -259,13 +256,10 @@ def test_what_a_scenario_fixes_for_an_actor_that_is_gone_moves_nobody(
         assert not model.state.seat[len(model.index.seat) :].any()
 
 
-@pytest.mark.parametrize("replicate", range(3))
 def test_an_agent_that_leaves_in_mid_run_lets_its_policies_fade(
-    arm: Callable[..., Arm], name: str, replicate: int
+    after: Callable[..., InfluenceModel], name: str
 ) -> None:
-    model = InfluenceModel(arm(), rng=1, replicate=replicate)
-    for _ in range(6):
-        model.step()
+    model = after(6)
     agent = agent_of(model, name)
     rows = [row for row in agent.policies if not model.wiring.at_once[row]]
     agent.remove()

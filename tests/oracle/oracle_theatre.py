@@ -140,7 +140,8 @@ class Theatre:
 
     def can(self, do: str, target: str) -> list[str]:
         """The actors that have a lever."""
-        return [actor for actor in self.actors if (actor, do, target) in self.levers]
+        levers = set(self.levers)
+        return [actor for actor in self.actors if (actor, do, target) in levers]
 
     @property
     def engagers(self) -> list[str]:

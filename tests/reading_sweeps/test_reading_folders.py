@@ -134,6 +134,19 @@ def test_discovers_where_a_known_outcome_is_low(filled: Any, invoke: Invoke, tmp
     assert len(data["trajectory"]) > 1
 
 
+def test_not_told_where_it_looks_at_the_tenth_that_moves_most(folder: Any, invoke: Invoke) -> None:
+    points = sim.load_sweep(folder.path).frame["point"].to_numpy(dtype=float)
+    for sign, way, limit in ((-1.0, "below", "<= -71.1"), (1.0, "above", ">= 71.1")):
+        folder.fill({"kabul_authority_diff": sign * points})
+        result = invoke("discover", folder.path, "--no-figures")
+        assert f"kabul_authority_diff {limit} in 2018-08: 8 of 80 points (10 %)" in result.stdout
+        assert "not told where, it looks at the tenth of the points" in " ".join(result.stdout.split())
+        assert f"where Kabul's authority ends furthest {way} the other arm" in " ".join(result.stdout.split())
+    assert sim.discover(folder.path).where == "kabul_authority_diff >= 71.1"
+    with pytest.raises(sim.InputError, match="a table needs an expression"):
+        sim.discover(sim.load_sweep(folder.path).frame)
+
+
 def test_long_expressions_have_figures_of_their_own(filled: Any, invoke: Invoke) -> None:
     for end in ("0.25", "0.26"):
         parts = " and ".join(["kabul_authority_diff < -1"] * 4)
@@ -168,7 +181,6 @@ def test_a_box_that_was_asked_for(filled: Any, invoke: Invoke) -> None:
         (["discover", "--where", "kabul_authority > 0 and __import__('os')"], "--where:25: '__import__'"),
         (["discover", "--where", "kabul_authority > 1e9"], "holds at no point of 80; kabul_authority runs from"),
         (["discover", "--where", "point > 3"], "'point': not a column"),
-        (["discover"], "missing option '--where'"),
     ],
 )
 def test_wrong_questions_are_told_and_change_nothing(folder: Any, invoke: Invoke, args: list[str], told: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,7 +115,9 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def folders(
+    tmp_path_factory: pytest.TempPathFactory, with_few_replicates: Callable[[], AbstractContextManager[None]]
+) -> dict[str, Path]:
     """A small folder of each kind but a run."""
     root = tmp_path_factory.mktemp("kinds")
     sim.compare(["us_engages_taliban", "taliban_split"], replicates=4, months=34, samples=8).save(root / "compare")
@@ -121,5 +125,6 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     compute_into(why, root / "explain")
     vary = {"authority.erosion": (0.0, 1.0), "prestige.following": (0.0, 0.4)}
     sim.sweep("us_engages_taliban", vary=vary, samples=24, replicates=2, months=34, out=root / "sweep")
-    compute_into(plan_claims(["C35"], samples=8, replicates=2), root / "claims")
+    with with_few_replicates():
+        compute_into(plan_claims(["C35"], samples=8, replicates=2), root / "claims")
     return {kind: root / kind for kind in ("compare", "explain", "sweep", "claims")}

@@ -159,6 +159,7 @@ def test_where_there_is_no_direction_that_of_most_worlds_is_told() -> None:
 
 def test_it_says_against_what_unless_that_is_the_baseline() -> None:
     assert "than under “Another way” by" in said(0.1, against="Another way").finding
+    assert said(0.003, 0.01, against="Another way").finding.endswith("2020, compared with “Another way”.")
 
 
 def test_short_forms_are_for_lists() -> None:

@@ -43,6 +43,22 @@ def test_csv_has_every_number_of_a_run(folder: Path) -> None:
     assert CliRunner().invoke(cli, ["export", str(folder)]).exit_code == 0  # the same again
 
 
+def test_trajectories_are_every_replicate_of_every_month(folder: Path, tmp_path: Path) -> None:
+    files = sim.export(folder, out=tmp_path / "tables", trajectories=True)
+    assert files[-1].name == "trajectories.csv"
+    frame = sim.load(folder).frame
+    found = pd.read_csv(files[-1], parse_dates=["date"])
+    pd.testing.assert_frame_equal(found, frame, check_dtype=False)
+    (book,) = sim.export(folder, "xlsx", tmp_path / "run.xlsx", trajectories=True)
+    assert load_workbook(book)["trajectories"].max_row == len(frame) + 1
+
+
+def test_trajectories_are_a_run_s(folders: dict[str, Path], tmp_path: Path) -> None:
+    with pytest.raises(sim.InputError, match="only a run keeps every replicate"):
+        sim.export(folders["compare"], out=tmp_path / "tables", trajectories=True)
+    assert not (tmp_path / "tables").exists()
+
+
 def test_a_workbook_has_the_same(folder: Path, tmp_path: Path) -> None:
     (path,) = sim.export(folder, "xlsx", tmp_path / "run.xlsx")
     book = load_workbook(path)

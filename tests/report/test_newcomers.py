@@ -13,6 +13,7 @@ from click.testing import Result
 
 import influence_sim as sim
 
+pytestmark = pytest.mark.usefixtures("blank_pages")
 SMALL = ("--replicates", "6", "--months", "40", "--assumptions", "none")
 SCENARIOS = {
     "kabul_stops_eradicating": (
@@ -60,9 +61,12 @@ def test_terminal_and_report_begin_with_what_was_asked(asked: tuple[str, Any], i
     result = sim.load("done")
     assert result.answer.text == document["answer"]["text"]
     page = sim.report("done", sliders={}, explain_replicates=0).path.read_text(encoding="utf-8")
-    assert f'<p class="sentence">{result.answer.finding.partition("“")[0]}' in page.replace("&#39;", "'")
+    brief = sim.report("done", brief=True).path.read_text(encoding="utf-8")
+    for text in (page, brief):
+        assert f'<p class="sentence">{result.answer.finding.partition("“")[0]}' in text.replace("&#39;", "'")
 
 
+@pytest.mark.parametrize("asked", ["kabul_comes_to_moscow"], indirect=True)  # whose file asks, and against something
 def test_what_is_asked_on_the_command_line_goes_before_the_file(
     asked: tuple[str, Any], invoke: Callable[..., Result]
 ) -> None:

@@ -246,7 +246,8 @@ def test_the_same_folder_gives_the_same_page(made: Any, tmp_path: Path) -> None:
     assert "document.getElementById" not in text  # only charts can be saved
 
 
-def test_sliders_are_chosen_where_none_are_named(made: Any, tmp_path: Path) -> None:
+def test_sliders_are_chosen_where_none_are_named(made: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("influence_sim.reports.page.data_uri", lambda _: "data:image/svg+xml;base64,")
     written = report(made.folder, tmp_path / "page.html", replicates=2, explain_replicates=0)
     assert len(written.sliders) == 3
     assert 8 <= written.points <= 125

@@ -7,7 +7,7 @@ import pytest
 from influence_sim.analysis.claims.examination import shipped_examination
 from influence_sim.reports.claims import in_plain_words, plainly, touched
 from influence_sim.reports.endings import Interval
-from influence_sim.reports.sentences import deeds, difference_words, scale_words
+from influence_sim.reports.sentences import deeds, difference_words, grammar, scale_words
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load
@@ -95,3 +95,23 @@ def test_verdicts_are_those_of_the_shipped_table() -> None:
     assert said["C31-opium-on-taliban-ground"] == ("“B”: Opium grown on insurgent ground is above 0.5 in December 2017")
     assert said["C41-talks-grow"].startswith("“B”, against its own December 2016: States at the last Moscow format")
     assert said["C44-aversion-is-why"].startswith("“B” with aversion.us.taliban = 0, against the baseline:")
+
+
+@pytest.mark.parametrize(
+    ("label", "ends"),
+    [
+        ("Violence", "ends"),
+        ("Kabul's authority", "ends"),
+        ("Progress to a settlement", "ends"),
+        ("The US's share of mediation", "ends"),
+        ("Acceptance of the US as mediator", "ends"),
+        ("Strength of Daesh's organisation", "ends"),
+        ("Contested districts", "end"),
+        ("Districts under insurgent control or influence", "end"),
+        ("Outsiders sharing Moscow's line", "end"),
+        ("States at the last Moscow format", "end"),
+        ("Islanders under the rebels", "end"),
+    ],
+)
+def test_a_label_s_head_says_whether_it_is_one_or_many(label: str, ends: str) -> None:
+    assert grammar(label).ends == ends

@@ -6,16 +6,18 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
+from click.testing import CliRunner, Result
 
 import influence_sim as sim
 from influence_sim.analysis.worlds import Worlds, read
 from influence_sim.base.files import replace_file, stamp
+from influence_sim.cli.main import cli
 from influence_sim.runs.manifest import read_manifest
 
 pytestmark = pytest.mark.usefixtures("blank_pages")
@@ -25,17 +27,27 @@ SWEEP = ("sweep", "us_withdraws", *RUN[:4], "--vary", "tie.strength=0:2", "--sam
 PAGE = ("--no-sliders", "--explain-replicates", "0")
 
 
+@pytest.fixture(scope="module")
+def kept(blank_pages: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folders of a run and of a sweep, as the commands leave them, for copies of them to be changed."""
+    folder = tmp_path_factory.mktemp("kept")
+    for command in (("run", "us_engages_taliban", *RUN, "--out", folder / "made"), (*SWEEP, "--out", folder / "swept")):
+        result = CliRunner().invoke(cli, [*map(str, command)])
+        assert result.exit_code == 0, result.output
+    return folder
+
+
 @pytest.fixture
-def made(compiled: None, invoke: Invoke) -> Path:
+def made(kept: Path, here: Path) -> Path:
     """The folder of a run."""
-    invoke("run", "us_engages_taliban", *RUN, "--out", "made")
+    shutil.copytree(kept / "made", "made")
     return Path("made")
 
 
 @pytest.fixture
-def swept(compiled: None, invoke: Invoke) -> Path:
+def swept(kept: Path, here: Path) -> Path:
     """The folder of a sweep."""
-    invoke(*SWEEP, "--out", "swept")
+    shutil.copytree(kept / "swept", "swept")
     return Path("swept")
 
 
@@ -117,6 +129,48 @@ def test_an_answer_is_printed_where_nothing_can_be_written(
     assert "tie.strength" in result.stdout
     assert "swept: cannot be written (read-only file system)" in result.stderr
     assert json.loads(invoke("sensitivity", swept, "--json", status=1).stdout)["figures"] == []
+
+
+def full(*_: Any, **__: Any) -> None:
+    """A disk on which nothing has room."""
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("run", "us_withdraws", *RUN), "The US leaves\n"),
+        (("compare", "us_surge", *RUN[:4]), "DIFFERENCE"),
+        (("explain", "us_withdraws", "--replicates", "2", "--by", "interventions"), "Kabul's authority falls"),
+        (("claims", "C36", "--test", "--samples", "8", "--replicates", "1", "--worlds", "prior"), "C36"),
+    ],
+)
+@pytest.mark.usefixtures("compiled", "few_replicates")
+def test_a_computed_answer_is_printed_where_the_disk_is_full_by_now(
+    command: tuple[str, ...], said: str, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("influence_sim.runs.folder.settle", full)
+    result = invoke(*command, "--out", "made", status=1)
+    assert said in result.stdout
+    assert "Figure: " not in result.stdout
+    assert result.stderr.endswith("made: cannot be written (no space left on device)\n")
+    assert json.loads(Path("made/manifest.json").read_text())["status"] == "failed"
+    assert {path.name for path in Path("made").rglob("*")} == {"manifest.json"}
+
+
+def test_worlds_and_scores_are_printed_where_the_disk_is_full(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("influence_sim.analysis.matching.make", lambda *_, **__: read())
+    monkeypatch.setattr("influence_sim.base.files.replace_file", full)
+    made = invoke("worlds", "--make", "--out", "worlds.npz", status=1)
+    assert made.stdout.startswith("1,024 plausible worlds")
+    assert "worlds.npz\n" not in made.stdout
+    assert "worlds.npz: cannot be written (no space left on device)" in made.stderr
+    Path("said.csv").write_text("outcome,month,origin,q25,q50,q75\nx,2017-03,2016-12,1,2,3\n")
+    Path("came.csv").write_text("outcome,month,value\nx,2016-11,1\nx,2016-12,2\nx,2017-03,2.1\n")
+    scored = invoke("score", "said.csv", "came.csv", "--out", "scores", status=1)
+    assert "PERSISTENCE" in scored.stdout
+    assert "scores.csv" not in scored.stdout
+    assert "scores: cannot be written (no space left on device)" in scored.stderr
 
 
 def test_harmless_files_are_let_alone_and_others_named(compiled: None, invoke: Invoke) -> None:

@@ -1,12 +1,19 @@
-"""What the pictures of three shipped scenarios show, held against the run behind them."""
+"""What the pictures of three shipped scenarios show, held against the run behind them; and as kept images.
+
+`pytest tests/views/test_named_scenarios.py --mpl-generate-path=tests/views/baseline` draws the kept ones anew, which a
+model of other numbers asks for: look at them.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -24,6 +31,8 @@ from influence_sim.views.stances import TOLD, decided, places_of
 
 SCENARIOS = ("us_engages_taliban", "us_withdraws", "taliban_split")
 KINDS = ("headline", "map", "network", "stances")
+CONSTRAINTS = (Path(__file__).parents[2] / "constraints.txt").read_text(encoding="utf-8")
+MPL = "".join(re.findall(r"^matplotlib==(.+)$", CONSTRAINTS, re.MULTILINE))
 
 
 @dataclass(frozen=True)
@@ -115,6 +124,14 @@ def test_policies_change_after_the_branch_and_what_is_set_says_so(drawn: Picture
     assert len(fixed) > 0
     told = [text.get_text() for text in first.texts if text.get_text().startswith("set to")]
     assert told == [f"set to {level:g}" for level in fixed["level"]]
+
+
+@pytest.mark.skipif(mpl.__version__ != MPL, reason="pictures are kept for the pinned matplotlib only")
+@pytest.mark.mpl_image_compare(baseline_dir="baseline", style="default", savefig_kwargs={"dpi": 24}, tolerance=2)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_picture(pictured: Callable[[str], Pictured], scenario: str, kind: str) -> Figure:
+    return pictured(scenario).pages[kind]
 
 
 def _shades(ax: Axes, row: str) -> Any:

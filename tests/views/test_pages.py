@@ -12,7 +12,7 @@ import pytest
 from matplotlib import pyplot
 from matplotlib.text import Text
 
-from influence_sim.views import Label, compare_forest, headline, save_figure, single
+from influence_sim.views import Label, compare_forest, headline, pictures, single
 
 BRANCH = date(2018, 1, 1)
 NAMES = [
@@ -161,20 +161,22 @@ def test_pyplot_is_not_loaded_and_users_settings_do_not_show(alone, tmp_path):
     alone.to_pickle(tmp_path / "summary")
     program = """
 import sys
+from pathlib import Path
 import matplotlib
 import pandas as pd
-from influence_sim.views import fan, headline, save_figure
+from influence_sim.views import fan, headline, pictures
 matplotlib.rcParams.update({"text.usetex": True, "font.size": 30, "savefig.bbox": "tight", "axes.grid": True})
 summary = pd.read_pickle(sys.argv[1])
 fan(summary, "violence")
-save_figure(headline(summary, ["violence"], branch=None, title="T"), sys.argv[2])
+(page,) = pictures(headline(summary, ["violence"], branch=None, title="T"), "page").values()
+Path(sys.argv[2]).write_bytes(page)
 assert "matplotlib.pyplot" not in sys.modules
 """
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     arguments = [str(tmp_path / "summary"), str(tmp_path / "theirs.png")]
     subprocess.run([sys.executable, "-c", program, *arguments], check=True, env=environment)
-    save_figure(headline(alone, ["violence"], branch=None, title="T"), tmp_path / "ours.png")
-    assert (tmp_path / "theirs.png").read_bytes() == (tmp_path / "ours.png").read_bytes()
+    (ours,) = pictures(headline(alone, ["violence"], branch=None, title="T"), "page").values()
+    assert (tmp_path / "theirs.png").read_bytes() == ours
 
 
 def test_whoever_uses_pyplot_finds_the_figure_there(summary):

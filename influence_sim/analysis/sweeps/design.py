@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.runs.sweeps.design import Factor, group_names
@@ -61,16 +62,27 @@ def column_of(frame: pd.DataFrame, outcome: str, design: Design) -> str:
     """The column meant by a name: the paired difference of an outcome, its mean if there is none, or a column.
 
     Raises:
-        InputError: there is no such outcome or column.
+        InputError: there is no such outcome or column, or it does not hold numbers.
     """
     keys = {POINT, DATE, *(factor.path for factor in design.factors)}
-    answers = [str(name) for name in frame.select_dtypes("number").columns if name not in keys]
+    answers = [str(name) for name in frame.columns if name not in keys]
     column = next((outcome + ending for ending in (DIFFERENCE, MEAN, "") if outcome + ending in answers), None)
     if column is None:
         known = [*outcomes_of(frame), *answers]
         hint = did_you_mean(outcome, known) or f"there are {', '.join(known[:6])}"
         raise InputError(wrong("--outcome", outcome, "not an outcome of this sweep", hint))
+    require_numbers(frame, [column])
     return column
+
+
+def require_numbers(frame: pd.DataFrame, columns: Iterable[str]) -> None:
+    """Refuses columns that stand twice in a table, or hold something else than numbers (`InputError`)."""
+    for name in columns:
+        if list(frame.columns).count(name) > 1:
+            raise InputError(wrong(name, "", "this column stands there more than once"))
+        if not is_numeric_dtype(frame[name]):
+            others = frame[name][pd.to_numeric(frame[name], errors="coerce").isna() & frame[name].notna()]
+            raise InputError(wrong(name, others.iloc[0] if len(others) else "", "this column must hold numbers"))
 
 
 def at_month(frame: pd.DataFrame, month: str | None) -> tuple[pd.DataFrame, str]:
@@ -97,7 +109,14 @@ def at_month(frame: pd.DataFrame, month: str | None) -> tuple[pd.DataFrame, str]
             raise InputError(wrong("--month", month, "the sweep has not kept this month", f"it has {', '.join(kept)}"))
         date = month or kept[-1]
         frame = frame[months == date]
-    return (frame.sort_values(POINT) if POINT in frame.columns else frame), date
+    if POINT not in frame.columns:
+        return frame, date
+    if (again := frame[POINT][frame[POINT].duplicated()]).size:
+        rule = (
+            f"this point has more than one row{f' in {date}' if date else '; of several months, name them in `date`'}"
+        )
+        raise InputError(wrong(POINT, again.iloc[0], rule))
+    return frame.sort_values(POINT), date
 
 
 def whole_blocks(frame: pd.DataFrame, columns: Sequence[str], design: Design) -> pd.DataFrame:

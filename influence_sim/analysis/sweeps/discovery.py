@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.sweeps import prim
-from influence_sim.analysis.sweeps.design import DATE, MEAN, POINT, Design, at_month, outcomes_of
+from influence_sim.analysis.sweeps.design import DATE, MEAN, POINT, Design, at_month, outcomes_of, require_numbers
 from influence_sim.analysis.sweeps.prim import Box, Cases, Key
 from influence_sim.analysis.sweeps.where import OPTION, parse
 from influence_sim.base.errors import InputError, wrong
@@ -77,10 +77,11 @@ def find_box(
             point or at all of them.
     """
     (rows, date), paths = at_month(frame, month), [factor.path for factor in design.factors]
-    numbers = {str(name): rows[name] for name in rows.select_dtypes("number").columns if name not in {POINT, DATE}}
-    means = {name: numbers[f"{name}{MEAN}"] for name in outcomes_of(rows)}
-    columns = {name: column.to_numpy(dtype=np.float64) for name, column in {**means, **numbers}.items()}
-    asked = parse(where, list(columns))
+    known = {str(name): name for name in rows.columns if name not in {POINT, DATE}}
+    known = {**{name: known[f"{name}{MEAN}"] for name in outcomes_of(rows)}, **known}
+    asked = parse(where, list(known))
+    require_numbers(rows, [known[name] for name in asked.columns])
+    columns = {name: rows[known[name]].to_numpy(dtype=np.float64) for name in asked.columns}
     x = rows[paths].to_numpy(dtype=np.float64)
     kept = np.isfinite(np.column_stack([*(columns[name] for name in asked.columns), x])).all(axis=1)
     flags = asked.holds({name: columns[name][kept] for name in asked.columns})

@@ -1,6 +1,6 @@
 // What stands behind # in the address: all that is asked, as differences from shipped scenarios, and what is looked at.
 //
-//   us_withdraws&us.support.kabul=2019-01:0.5;2020-01:0&authority.mean=2,us_surge&tab=map
+//   SCENARIO&ACTOR.INSTRUMENT.TARGET=2019-01:0.5;2020-01:0&PARAMETER=2,OTHER&tab=map
 //
 // A lever or circumstance has its dated values, FROM[..UNTIL][:VALUE] with ; between them, or nothing if it is not set.
 // Two questions have a comma between them; behind / stands what a question is compared with, if that is changed, too.
@@ -25,7 +25,7 @@ export function address(view = true) {
 function readable(view) {
   const asked = state.questions.map(said);
   if (asked.includes(null)) return null;
-  const seen = Object.entries(view ? state.view : {}).filter(([key]) => key in VIEWED).map(([key, value]) => `&${key}=${key === "play" ? encoded(JSON.stringify(value)) : encodeURIComponent(value)}`);
+  const seen = Object.entries(view ? state.view : {}).filter(([key]) => Object.hasOwn(VIEWED, key)).map(([key, value]) => `&${key}=${key === "play" ? encoded(JSON.stringify(value)) : encodeURIComponent(value)}`);
   return asked.join(",") + (view && state.active ? "&edit=1" : "") + seen.join("");
 }
 
@@ -77,7 +77,7 @@ const unworded = (text) => decodeURIComponent(text.replaceAll("+", "%20"));
 
 /** A scenario that is no longer what is shipped has a name of its own. */
 function renamed(question, found) {
-  const other = Object.keys(found).some((key) => lever(key) || key in circumstances() || LISTS.includes(key) || CHANGES.includes(key));
+  const other = Object.keys(found).some((key) => lever(key) || Object.hasOwn(circumstances(), key) || LISTS.includes(key) || CHANGES.includes(key));
   return other && question.scenario.name !== NEW ? { ...question, scenario: { ...question.scenario, name: NEW, title: changed(question.scenario.title) } } : question;
 }
 
@@ -98,7 +98,7 @@ function parsed(text) {
     else if (key === "title" || key === "question") scenario[key] = unworded(value);
     else if (key === "asks" || key === "claims") scenario[key] = value ? value.split(".") : [];
     else if (LISTS.includes(key)) scenario[key] = value ? value.split(".").map((place) => scenario[key][place]).filter(Boolean) : [];
-    else if (key in circumstances()) value ? (scenario.conditions[key] = Object.fromEntries(spans(value).map(([from, , own]) => [from, own]))) : delete scenario.conditions[key];
+    else if (Object.hasOwn(circumstances(), key)) value ? (scenario.conditions[key] = Object.fromEntries(spans(value).map(([from, , own]) => [from, own]))) : delete scenario.conditions[key];
     else if (lever(key)) {
       const [actor, what, target] = key.split(".");
       scenario.interventions = [...scenario.interventions.filter((one) => [one.actor, one.do, one.target].join(".") !== key), ...spans(value).map(([from, until, level]) => ({ from, until, actor, do: what, target, level }))];
@@ -124,8 +124,8 @@ export function read(hash) {
       const kept = part.split("&").filter((one) => {
         const [key, value] = one.split("=");
         if (key === "edit") active = Number(value);
-        else if (key in VIEWED) view[key] = VIEWED[key](value);
-        return !(key === "edit" || key in VIEWED);
+        else if (Object.hasOwn(VIEWED, key)) view[key] = VIEWED[key](value);
+        return !(key === "edit" || Object.hasOwn(VIEWED, key));
       });
       const [own, other] = kept.join("&").split("/").map(parsed);
       return own && other !== null && { ...own, against: other?.scenario ?? null };

@@ -7,6 +7,7 @@ import { active, change, fresh, listen, shipped, shippedName, state } from "./qu
 const SHOWN = 12; // sliders
 const FOUND = 8; // of a search
 const STEPS = 40; // of a slider
+const TYPING = 400; // milliseconds
 let theatre = null;
 let form = null;
 let hanging = []; // the assumptions on which the answer hangs most, as the server last said
@@ -17,7 +18,14 @@ export function begin(menus, element) {
   form = element;
   form.addEventListener("submit", (event) => event.preventDefault());
   draw();
-  listen((kind) => kind === "whole" && draw());
+  let resting = 0;
+  listen((kind) => {
+    if (kind !== "whole") return;
+    clearTimeout(resting);
+    // Whoever types the beginning of a word in a menu goes on doing so: the menu stays until that is done.
+    if (form.querySelector("select:focus")) resting = setTimeout(draw, TYPING);
+    else draw();
+  });
 }
 
 /** Offers other sliders, unless somebody is moving one. */
@@ -114,7 +122,7 @@ function deed(item, index) {
         edit("level", level, "sliding");
       } }),
       el("output", { for: `${id}level` }, strength(item.level ?? 1))),
-    remove(`Remove no. ${index + 1}`, () => change((one) => one.scenario.interventions.splice(index, 1), "whole")));
+    remove(`Remove no. ${index + 1}`, "add-deed", () => change((one) => one.scenario.interventions.splice(index, 1), "whole")));
 }
 
 const strength = (level) => (level === 0 ? "not at all" : level === 1 ? "in full" : `${Math.round(100 * level)}\u00a0%`);
@@ -139,7 +147,7 @@ function addDeed() {
 
 /** What a shipped scenario has and the form only shows: invitations and meetings, dated assumptions. */
 function rest(question) {
-  const line = (key, index, words) => el("div", { class: "line" }, el("p", {}, words), remove(`Remove: ${words}`, () => change((one) => one.scenario[key].splice(index, 1), "whole")));
+  const line = (key, index, words) => el("div", { class: "line" }, el("p", {}, words), remove(`Remove: ${words}`, "add-deed", () => change((one) => one.scenario[key].splice(index, 1), "whole")));
   const forums = question.scenario.forums.map((item, index) => {
     const invited = item.invite?.length ? `${item.invite.map(label).join(", ")} invited from ${monthWords(item.from)}` : "";
     const meets = item.meets?.length ? `meets in ${item.meets.map(monthWords).join(", ")}` : "";

@@ -13,7 +13,8 @@ const chosen = {}; // of each circumstance the point that was looked at last
 /** The timeline of a circumstance, and in figures the point that is looked at. */
 export function circumstance(name, theatre) {
   const { start } = theatre.calendar;
-  const length = active().months ?? theatre.calendar.months, last = later(start, length - 1);
+  const length = within(active().months ?? theatre.calendar.months, 1, count(start, theatre.calendar.last) + 1);
+  const last = later(start, length - 1);
   const known = theatre.conditions.find((one) => one.name === name) ?? { unit: "", low: 0, high: 1, record: {} };
   const box = el("div", { class: "condition", role: "group", "aria-label": called(name) });
   const own = () => active().scenario.conditions[name];
@@ -34,7 +35,7 @@ export function circumstance(name, theatre) {
     if (!held) scale = scaled(known, own());
     const at = (chosen[name] = Math.min(chosen[name] ?? 0, all.length - 1));
     put(box, el("p", {}, el("b", {}, called(name)), el("span", { class: "unit" }, ` ${known.unit}`)), timeline(all, at), figures(all, at),
-      remove(`Remove: ${called(name)}`, () => change((one) => delete one.scenario.conditions[name], "whole")));
+      remove(`Remove: ${called(name)}`, "add-condition", away));
   }
 
   function timeline(all, at) {
@@ -142,12 +143,16 @@ export function circumstance(name, theatre) {
   function take(n) {
     const all = dates();
     if (all.length === 1) {
-      change((one) => delete one.scenario.conditions[name], "whole");
+      away();
       return document.getElementById("add-condition")?.focus();
     }
     chosen[name] = Math.max(n - 1, 0);
     edit((series) => delete series[all[n]]);
     document.getElementById(`${name}-${chosen[name]}`).focus({ preventScroll: true });
+  }
+
+  function away() {
+    change((one) => delete one.scenario.conditions[name], "whole");
   }
 
   /** Of a drawn line only where its value changes. */
@@ -169,9 +174,15 @@ export function circumstance(name, theatre) {
     };
     return el("div", { class: "figures" },
       el("label", { for: `${name}from` }, "from"), menu(`${name}from`, (free.includes(month) ? free : [...free, month]).map((one) => [one, one]), month, moved),
-      el("label", { for: `${name}value` }, "at"), el("input", { id: `${name}value`, type: "number", min: known.low, max: known.high, step: "any", ".value": own()[month], onchange: (event) => edit((series) => (series[month] = Number(event.target.value))) }),
+      el("label", { for: `${name}value` }, "at"), el("input", { id: `${name}value`, type: "number", min: known.low, max: known.high, step: "any", ".value": own()[month], onchange: (event) => typed(month, Number(event.target.value)) }),
       el("button", { type: "button", class: "plain", id: `${name}more`, onclick: () => add(at) }, "Add a point"),
       all.length > 1 && el("button", { type: "button", class: "plain", id: `${name}less`, onclick: () => take(at) }, "Remove it"));
+  }
+
+  /** A number that was typed: drawn once the focus has moved on, so that it is not lost. */
+  function typed(month, to) {
+    change((one) => (one.scenario.conditions[name][month] = to));
+    setTimeout(draw);
   }
 
   function rounded(height, step = scale.step) {

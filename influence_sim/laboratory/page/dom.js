@@ -67,5 +67,5 @@ export const months = (start, end) => Array.from({ length: count(start, end) + 1
 
 /** A name as words. */
 export const called = (name) => capital(name.replaceAll("_", " "));
-/** A small button that takes something away. */
-export const remove = (words, then) => el("button", { type: "button", class: "remove", "aria-label": words, title: words, onclick: then }, "\u00d7");
+/** A small button that takes something away, after which the focus goes to `next`. */
+export const remove = (words, next, then) => el("button", { type: "button", class: "remove", "aria-label": words, title: words, onclick: () => (then(), document.getElementById(next)?.focus()) }, "\u00d7");

@@ -122,6 +122,8 @@ function draw() {
   put(byId("ahead"), results.map(({ answer }) => answer && el("span", {}, `${answer.answer.finding} `, answer.answer.numbers && el("b", {}, answer.answer.numbers.split(",")[0]), " ")));
   const tab = chosen();
   for (const name of Object.keys(TABS)) byId(`panel-${name}`).hidden = name !== tab;
+  byId("whose").hidden = state.questions.length < 2 || tab === "outcomes";
+  byId("whose").textContent = `Of question ${"AB"[state.active]}, which is the one that is edited.`;
   const panel = byId(`panel-${tab}`);
   const own = results[state.active];
   if (!own?.answer) return;
@@ -163,7 +165,7 @@ function unless(error) {
   put(byId(`panel-${chosen()}`), el("ul", { role: "alert" }, error.problems.map((one) => el("li", {}, inWords(one)))));
 }
 
-const chosen = () => (state.view.tab in TABS ? state.view.tab : "outcomes");
+const chosen = () => (Object.hasOwn(TABS, state.view.tab ?? "") ? state.view.tab : "outcomes");
 
 function tabs() {
   const names = Object.keys(TABS);

@@ -7,6 +7,11 @@ import { active, asked, change, state } from "./question.js";
 import { groups, replicate } from "./story.js";
 
 const QUARTER = 3;
+let arriving = false; // at a turn that was asked for: its heading gets the focus
+const go = (edit) => {
+  arriving = true;
+  change(edit, "view");
+};
 
 /** Draws the game as it stands; the choices are part of the address, so that nothing is lost. */
 export async function play(panel, answer, theatre) {
@@ -32,7 +37,7 @@ function begin(panel, theatre) {
   put(panel,
     el("p", {}, "Sit in one actor\u2019s chair. Each quarter you decide what it does, or let it decide as it would; you see what its options are worth to it, and who answers. At the end the same choices are held against what it would have done, over many histories."),
     el("div", { class: "controls" }, el("label", { for: "chair" }, "Play"), menu("chair", who.map((one) => [one.name, one.label]), chosen.actor, (name) => (chosen.actor = name)),
-      el("button", { type: "button", id: "sit", class: "main", onclick: () => change((_, whole) => (whole.view.play = { actor: chosen.actor, replicate: replicate(), turns: 0, choices: [] }), "view") }, "Take the chair")));
+      el("button", { type: "button", id: "sit", class: "main", onclick: () => go((_, whole) => (whole.view.play = { actor: chosen.actor, replicate: replicate(), turns: 0, choices: [] })) }, "Take the chair")));
 }
 
 /** The choices as the server takes them: each quarter's, cut at the end. */
@@ -56,18 +61,19 @@ function turn(panel, found, game, answer, theatre, first, last) {
     !over && el("p", { class: "hint" }, "At the right stands how likely it would choose so by itself, whenever it reviews the policy or is asked to a meeting."),
     !over && el("form", { class: "options", onsubmit: (event) => { event.preventDefault(); next(); } }, found.stances.map((one) => stance(one, pending)),
       el("div", { class: "controls" }, el("button", { type: "submit", id: "next", class: "main" }, "Play this quarter"), el("button", { type: "button", id: "rest", onclick: () => end() }, "Play on like this to the end"), leave())),
-    over && el("div", { class: "controls" }, el("button", { type: "button", id: "compare", class: "main", disabled: !done, onclick: () => compare(found, theatre) }, `Compare over ${active().replicates} histories`), el("button", { type: "button", id: "replay", onclick: () => change((_, whole) => (whole.view.play = { ...game, turns: 0, choices: [], pending: {} }), "view") }, "Play it again"), leave(), !done && el("p", { class: "hint" }, "You have left everything to the actor, so that there is nothing to compare.")),
+    over && el("div", { class: "controls" }, el("button", { type: "button", id: "compare", class: "main", disabled: !done, onclick: () => compare(found) }, `Compare over ${active().replicates} histories`), el("button", { type: "button", id: "replay", onclick: () => go((_, whole) => (whole.view.play = { ...game, turns: 0, choices: [], pending: {} })) }, "Play it again"), leave(), !done && el("p", { class: "hint" }, "You have left everything to the actor, so that there is nothing to compare.")),
     el("div", { class: "beside" },
       el("div", { class: "moves", role: "region", tabindex: "0", "aria-label": "Who answered" }, el("h3", {}, game.turns ? "Who answered, and why" : "What happened lately"), news.length ? groups(news, "", theatre) : el("p", {}, "Nobody else changed his mind.")),
       el("div", {}, plots.map(([one, plot]) => el("figure", {}, el("figcaption", {}, `${one.label}: yours, and dashed what would have been`), plot)))));
+  if (arriving) document.getElementById("turn").focus();
+  arriving = false;
   for (const [one, plot, n] of plots) {
     const own = [...found.paths.scenario[n], ...new Array(Math.max(0, answer.months.length - found.paths.scenario[n].length)).fill(null)];
     chart(plot, { months: answer.months, branch: answer.months.indexOf(first), height: 130, words: `${one.label} as you have played`, series: [{ name: "against", line: found.paths.against[n], bands: [] }, { name: "scenario", line: own.filter((value) => value !== null), bands: [] }] });
   }
 
   function next() {
-    change((_, whole) => (whole.view.play = { ...game, turns: game.turns + 1, choices: [...game.choices, clean(pending, found)], pending }), "view");
-    document.getElementById("turn")?.focus();
+    go((_, whole) => (whole.view.play = { ...game, turns: game.turns + 1, choices: [...game.choices, clean(pending, found)], pending }));
   }
   function end() {
     const choices = [...game.choices];
@@ -76,7 +82,7 @@ function turn(panel, found, game, answer, theatre, first, last) {
       choices.push(clean(pending, found));
       turns += 1;
     }
-    change((_, whole) => (whole.view.play = { ...game, turns, choices, pending }), "view");
+    go((_, whole) => (whole.view.play = { ...game, turns, choices, pending }));
   }
 }
 
@@ -97,7 +103,7 @@ function stance(one, pending) {
 
 const told = (each) => `${each.words}${each.towards ? ` (${each.towards})` : ""} ${signed(each.worth, 2)}`;
 
-const leave = () => el("button", { type: "button", id: "leave", onclick: () => change((_, whole) => delete whole.view.play, "view") }, "Leave the chair");
+const leave = () => el("button", { type: "button", id: "leave", onclick: () => (change((_, whole) => delete whole.view.play, "view"), document.getElementById("tab-play").focus()) }, "Leave the chair");
 
 /** Sets the played path beside what the actor would have done: the question as it was is what it is compared with. */
 function compare(found) {
@@ -107,6 +113,7 @@ function compare(found) {
     const played = { ...structuredClone(one), scenario: { ...found.scenario, extends: null }, against: nothing ? null : before };
     whole.questions = [played];
     whole.active = 0;
-    whole.view = { tab: "outcomes", played: true };
+    whole.view = { played: true };
   }, "whole");
+  document.getElementById("tab-outcomes").focus();
 }

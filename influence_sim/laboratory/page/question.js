@@ -25,7 +25,7 @@ export function listen(then) {
 export function begin(menus) {
   theatre = menus;
   address.begin(menus);
-  restore(address.read(location.hash) ?? { questions: [fresh()] });
+  restore(address.read(location.hash) ?? { questions: [theatre.opened ? whole({ scenario: { ...theatre.opened, extends: null } }) : fresh()] });
   shown = written();
   remember();
 }
@@ -123,7 +123,7 @@ export function whole(said) {
 
 function restore(found) {
   state.questions = found.questions.slice(0, 2).map(whole);
-  state.active = Math.min(found.active ?? 0, state.questions.length - 1);
+  state.active = found.active === 1 && state.questions.length > 1 ? 1 : 0;
   state.view = found.view ?? {};
 }
 

@@ -28,7 +28,7 @@ function card(result, index, several) {
 /** How far the answer holds: the share of worlds, while they are computed, and what decides it. */
 export function sure(result) {
   const tried = result.worlds;
-  if (result.answer.branch === null) return null;
+  if (result.answer.branch === null) return el("p", { class: "held" }, "Begin with one of the questions at \u201cStart from\u201d, or add what someone does.");
   if (!tried) return el("p", { class: "hint" }, "How far it holds: worlds will be tried as soon as the question rests \u2026");
   if (!tried.outcomes) return el("p", { class: "hint" }, tried.problems.map(inWords).join("; "));
   const [first] = tried.outcomes;
@@ -62,7 +62,9 @@ export function outcomes(panel, results) {
   })));
   const months = shown[0].answer.months;
   const reader = el("input", { id: "month", type: "range", min: 0, max: months.length - 1, step: 1, ".value": reading ?? months.length - 1, oninput: (event) => read(Number(event.target.value)) });
-  const key = el("p", { class: "key" }, [["scenario", state.view.played ? "as you have played" : "with what the question fixes"], ["against", state.view.played ? "as it would have been" : "without it"], ["difference", "the difference"]].map(([name, words]) => el("span", {}, svg("svg", { class: "swatch", viewBox: "0 0 28 12", "aria-hidden": "true" }, svg("path", { class: `${name} band0`, d: "M0 1H28V11H0Z" }), svg("path", { class: `${name} line`, d: "M0 6H28" })), words)), el("span", {}, "lines: mean; bands: middle 50 % and 90 % of histories, of the difference the 95 % interval of its mean and 90 %"));
+  const paired = shown.some((one) => one.answer.branch !== null);
+  const lines = [["scenario", state.view.played ? "as you have played" : paired ? "with what the question fixes" : "as all decide for themselves"], ["against", state.view.played ? "as it would have been" : "without it"], ["difference", "the difference"]];
+  const key = el("p", { class: "key" }, lines.slice(0, paired ? 3 : 1).map(([name, words]) => el("span", {}, svg("svg", { class: "swatch", viewBox: "0 0 28 12", "aria-hidden": "true" }, svg("path", { class: `${name} band0`, d: "M0 1H28V11H0Z" }), svg("path", { class: `${name} line`, d: "M0 6H28" })), words)), el("span", {}, `lines: mean; bands: middle 50 % and 90 % of histories${paired ? ", of the difference the 95 % interval of its mean and 90 %" : ""}`));
   put(panel, key, el("div", { class: results.length > 1 ? "columns" : "" }, columns),
     el("p", { class: "reader" }, el("label", { for: "month" }, "Month that is read off"), reader, el("output", { for: "month", id: "monthsaid" })),
     results.map((result, index) => result.answer && endings(result.answer, results.length > 1 ? `Question ${"AB"[index]}: ` : "")));

@@ -46,16 +46,16 @@
   // A direction only where the interval leaves out zero.
   const sentence = (point, k) => {
     const [mean, low, high] = endOf(point, k);
-    const name = outcomes[k].inner;
+    const { inner: name, ends: end, it, was } = outcomes[k];
     const start = `At these values, by ${months[months.length - 1]}, `;
-    if (!mean && !low && !high) return `${start}${name} is exactly what it would otherwise be.`;
+    if (!mean && !low && !high) return `${start}${name} ${was} exactly what ${it} would otherwise be.`;
     if (low <= 0 && high >= 0)
-      return `${start}${name} ends neither clearly higher nor lower than it otherwise would: ${written([mean, low, high])}.`;
+      return `${start}${name} ${end} neither clearly higher nor lower than ${it} otherwise would: ${written([mean, low, high])}.`;
     const decimals = places([mean, low, high]);
     const ends = [low, high].map(Math.abs).sort((a, b) => a - b).map((n) => plain(n, decimals));
     const way = low > 0 ? "higher" : "lower";
     const size = Math.abs(mean) < TINY ? "less than 0.0001" : plain(Math.abs(mean), decimals);
-    return `${start}${name} ends ${size} ${way} than it otherwise would (95 % interval ${ends[0]} to ${ends[1]}).`;
+    return `${start}${name} ${end} ${size} ${way} than ${it} otherwise would (95 % interval ${ends[0]} to ${ends[1]}).`;
   };
 
   const element = (name, attributes, text) => {
@@ -170,7 +170,7 @@
     const took = performance.now() - begun;
     shown.textContent =
       `Shown: computed point ${point + 1} of ${points}, ${named}${own}; ${data.replicates} repetitions. There, ` +
-      `${outcomes[k].inner} ends at ${plain(levelOf(point, 0, k), 3)} in the scenario and ` +
+      `${outcomes[k].inner} ${outcomes[k].ends} at ${plain(levelOf(point, 0, k), 3)} in the scenario and ` +
       `${plain(levelOf(point, 1, k), 3)} in the baseline.`;
     panel.dataset.point = point;
     panel.dataset.milliseconds = took.toFixed(3);
