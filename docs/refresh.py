@@ -205,7 +205,7 @@ def _draw(folder: Path) -> None:
     found = shipped_examination()
     texts = {
         "title": views.tally(found.table),
-        "subtitle": f"Tests of the article's claims over {found.samples} {found.worlds} worlds",
+        "subtitle": f"Tests of the article's claims over {found.samples:,} {found.worlds} worlds",
     }
     image = IMAGES / "verdicts.png"
     image.write_bytes(views.pictures(claims_figure.strip(found.table, **texts), image.name)[image.name])

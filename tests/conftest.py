@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 from hypothesis import settings
 
 # Imports make hundreds of thousands of objects that stay; the collector need not look for garbage among them so often.
-gc.set_threshold(100_000, *gc.get_threshold()[1:])
+gc.set_threshold(1_000_000, *gc.get_threshold()[1:])
 
 # No example fails for being slow: a busy machine is no mistake.
 settings.register_profile("patient", deadline=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import shlex
 from pathlib import Path
@@ -12,6 +13,7 @@ import yaml
 from click.testing import CliRunner
 
 import influence_sim as sim
+from influence_sim.api import compare, explain, lookups, playable, properties, result, run, score, worlds
 from influence_sim.cli.main import cli
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.study_schema import Study
@@ -92,6 +94,17 @@ def test_readme_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     names: dict[str, object] = {}
     exec(compile(code, str(README), "exec"), names)  # the README's own example
     assert {"result", "model"} <= names.keys()
+
+
+@pytest.mark.parametrize(
+    "module",
+    [run, lookups, compare, explain, playable, properties, result, score, worlds],
+    ids=lambda module: module.__name__,
+)
+def test_examples_in_docstrings_run(module: ModuleType) -> None:
+    failed, tried = doctest.testmod(module, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    assert failed == 0
+    assert tried >= 1
 
 
 @pytest.mark.parametrize("part", fenced(SCENARIOS, "yaml"))

@@ -83,7 +83,7 @@ def test_a_model_says_where_it_stands() -> None:
 
 def test_plausible_worlds_are_counted() -> None:
     found = sim.worlds()
-    assert repr(found).startswith(f"{len(found.grid):,} plausible worlds: the record leaves ")
+    assert repr(found).startswith(f"{len(found.numbers):,} plausible worlds: the record leaves ")
     assert found._repr_html_().count("<tr>") == len(found.cuts) + 1
 
 

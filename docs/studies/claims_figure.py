@@ -15,9 +15,10 @@ from influence_sim.views.style import COLUMN, INK, PAPER, SLATE, style
 from influence_sim.views.tables import require, values
 from influence_sim.views.verdicts import COLUMNS, KEY, KINDS, SCALE
 
-STACKED: Final = 0.16
+STACKED: Final = 0.13
 BINS: Final = 40
 INSET: Final = 0.12
+CLOSER: Final = 0.25  # so that picture and summary stand on one screen
 HOW_TO_READ: Final = (
     "A mark is a declared test; those that hold in about as many worlds, sets of assumptions, stand above each other."
 )
@@ -34,7 +35,7 @@ def strip(table: pd.DataFrame, **texts: Unpack[Texts]) -> Figure:
     column = np.minimum((values(rows, "share") * BINS).astype(np.int64), BINS - 1)
     stacked = pd.Series(column).groupby(column).cumcount().to_numpy()
     height = STACKED * (stacked.max() + 1.5)
-    figure, top = page(COLUMN, KEY + height + SCALE, texts, HOW_TO_READ)
+    figure, top = page(COLUMN, KEY + height + SCALE - CLOSER, texts, HOW_TO_READ)
     ax = axes_at(figure, EDGE + INSET, top + KEY, COLUMN - 2 * (EDGE + INSET), height)
     for edge, line, end, words in ((0.0, FAILS, FAILS, "fails"), (HOLDS, HOLDS, 1.0, "holds")):
         ax.axvspan(edge, end, color=PAPER, linewidth=0, zorder=0)

@@ -13,12 +13,12 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from influence_sim.analysis.claims import evidence, examine, knockouts, witnesses
+from influence_sim.analysis.claims import evidence, examine, grounds, knockouts, witnesses
 from influence_sim.analysis.claims.examination import Examination, plain_rows
 from influence_sim.base.months import MONTHS, parse_month
 from influence_sim.base.numbers import percent, telling_percent
 from influence_sim.reports.answer import likelihood
-from influence_sim.reports.claims import effect_words, of_test, share_words, tally
+from influence_sim.reports.claims import close_call, effect_words, of_test, share_words, tally
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre
@@ -50,7 +50,6 @@ def claims_page(found: Examination, theatre: Theatre) -> str:
     rows = plain_rows(found.table)
     tested = [row for row in rows if row["verdict"] in VERDICTS]
     blind = [row for row in tested if row["discriminates"] is False]
-    lines = (evidence.FAILS, evidence.HOLDS)
     return _filled(
         "claims.md",
         found=found,
@@ -59,11 +58,12 @@ def claims_page(found: Examination, theatre: Theatre) -> str:
         untestable=[row for row in rows if row not in tested],
         statements={claim.id: claim.statement for claim in theatre.claims},
         kinds=Counter(row["kind"] for row in tested).most_common(),
-        close=[row for row in tested if any(row["share_low"] <= line <= row["share_high"] for line in lines)],
+        close=list(filter(close_call, tested)),
         blind=blind,
         removed=[row for row in blind if row["reads"] == "free" and "gone without" in str(row["mechanisms"])],
         evidence=evidence,
         examine=examine,
+        grounds=grounds,
         ever=_ever(found, [row["test"] for row in tested if row["verdict"] == "fails"]),
         beside={row["test"]: of_test(found, row["test"]) for row in tested},
         names=witnesses,

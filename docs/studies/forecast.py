@@ -57,7 +57,7 @@ LEVELS = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 COLUMNS = (
     *("commit", "model_version", "scenario", "outcome", "month", "origin", "probability", "mean", *LEVELS, "note"),
 )
-HISTORIES = 32
+HISTORIES = 8
 """Of each plausible world."""
 TOLERATED = 2.0
 """How many times a report's error a history may be off: about what `patterns.yaml` tolerates."""
@@ -77,7 +77,7 @@ def histories(
         months: of all reports that will be asked for.
         seed: of the draws.
     """
-    cube = np.tile(worlds.cube(len(worlds.grid)), (HISTORIES, 1))
+    cube = np.tile(worlds.cube(len(worlds.numbers)), (HISTORIES, 1))
     bank = run_bank(arm, worlds.names, cube, seed=seed, months=months)
     return bank, accept(bank, goal.loosened(TOLERATED))
 

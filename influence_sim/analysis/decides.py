@@ -15,6 +15,7 @@ import math
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -149,6 +150,13 @@ class Slices:
             self._chance[counts] = self._by_chance(np.array(counts))
         return Measured(self._indices(below[None])[0], *self._chance[counts])
 
+    @cached_property
+    def deals(self) -> NDArray[np.uint16]:
+        """The place of each world in each deal, (deals, worlds): the same, whatever answers are dealt."""
+        rng, worlds, some = deepcopy(self.rng), len(self.inside), max(1, CELLS // len(self.inside))
+        sizes = (min(some, DEALS - first) for first in range(0, DEALS, some))
+        return np.concatenate([np.argsort(rng.random((size, worlds)), axis=1).astype(np.uint16) for size in sizes])
+
     def hanging(self, answers: Floats, sign: float = 0.0) -> Hanging:
         """What the answers, (worlds,), hang on most; ends are told for the answer's sign, 1 or -1, if it has one."""
         found = self.measured(answers)
@@ -209,11 +217,9 @@ class Slices:
 
     def _by_chance(self, counts: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
         """Mean and spread of the indices where so many answers lie below the cuts, and what the best exceeds by."""
-        rng, worlds = deepcopy(self.rng), len(self.inside)  # the same deals whenever they are asked for
         some, parts = max(1, CELLS // (len(counts) * max(self.inside.shape))), []
         for first in range(0, DEALS, some):
-            order = np.argsort(rng.random((min(some, DEALS - first), worlds)), axis=1)
-            parts.append(self._indices(order[:, None] < counts[:, None]))
+            parts.append(self._indices(self.deals[first : first + some, None] < counts[:, None]))
         found = np.concatenate(parts)
         mean, spread = found.mean(axis=0), found.std(axis=0)
         return mean, spread, standardised(found, mean, np.broadcast_to(spread, found.shape)).max(axis=1)

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from influence_sim.analysis.worlds import COUNT, LEVELS, Grid, Points, Worlds, assumed, latin_hypercube, unit, values_of
+from influence_sim.analysis.worlds import COUNT, Points, Worlds, assumed, numbered, own_draws, values_of
 from influence_sim.base.errors import InputError, MachineError, ModelError, wrong
 from influence_sim.base.months import Month, format_month, parse_month
-from influence_sim.base.numbers import Floats
+from influence_sim.base.numbers import Floats, Integers
 from influence_sim.base.progress import Progress
 from influence_sim.model import Arm
 from influence_sim.runs.manifest import model_version
@@ -62,31 +62,32 @@ def make(
         MachineError: the record rules out nearly everything.
     """
     declared, specs = known_until(declared_patterns(theatre), until), assumed(theatre)
-    rng = np.random.default_rng([seed, count])
-    kept: list[Grid] = []
+    names = tuple(spec.name for spec in specs)
+    kept: list[Integers] = []
     waves: list[int] = []  # replicates of each; the first batch says how many there are
-    came: list[NDArray[np.int64]] = []
+    came: list[Integers] = []
     cuts, held, errors = np.zeros(len(declared.patterns)), 0, list[str]()
     while len(came) < MOST_BATCHES:
-        grid = (latin_hypercube(BATCH, len(specs), rng) * LEVELS).astype(np.uint8)
-        left, replicates, again = [len(grid)], FIRST, True
+        numbers = np.arange(BATCH) + len(came) * BATCH
+        left, replicates, again = [BATCH], FIRST, True
         while again:
-            points = values_of(specs, unit(grid))
-            far = implausibility(theatre, declared, points, errors, replicates=replicates, seed=seed, workers=workers)
+            points = values_of(specs, numbered(seed, numbers, names))
+            draws = own_draws(numbers, replicates, MOST)
+            far = implausibility(theatre, declared, points, errors, replicates=draws, seed=seed, workers=workers)
             ran = ~np.isnan(far).any(axis=1)
             left = [before - int((~ran).sum()) for before in left]
             if replicates == FIRST:
                 cuts += (far >= declared.second).sum(axis=0)
                 held += int(ran.sum())
-            grid = grid[allowed(far, declared)]
-            left.append(len(grid))
+            numbers = numbers[allowed(far, declared)]
+            left.append(len(numbers))
             if not came:
                 waves.append(replicates)
                 again = left[-1] < STEADY * left[-2] and replicates < MOST
             else:
                 again = len(left) <= len(waves)
             replicates *= TIMES
-        kept.append(grid)
+        kept.append(numbers)
         came.append(np.array(left))
         if not held:
             raise ModelError(f"none of the worlds could be computed ({errors[0]})")
@@ -96,8 +97,8 @@ def make(
         if done >= count:
             ids = [pattern.id for pattern in declared.patterns]
             return Worlds(
-                names=tuple(spec.name for spec in specs),
-                grid=np.concatenate(kept)[:count],
+                names=names,
+                numbers=np.concatenate(kept)[:count],
                 model=model_version(theatre),
                 seed=seed,
                 waves=tuple(np.sum(came, axis=0).tolist()),
@@ -137,12 +138,13 @@ def implausibility(
     points: Points,
     errors: list[str],
     *,
-    replicates: int,
+    replicates: int | Integers,
     seed: int,
     workers: int = 1,
 ) -> Floats:
     """How far worlds are from each pattern, in standard deviations: (worlds, patterns).
 
+    The replicates are so many, or their numbers, each world's own, (worlds, replicates).
     NaN, which nothing allows, where a world cannot be computed; what happened there is added to `errors`.
     """
     if not len(next(iter(points.values()))):
@@ -157,7 +159,7 @@ def implausibility(
     mean, variance = np.moveaxis(moments, 2, 0)
     given = [(p.observed, p.error**2 + p.tolerated**2, p.read != CHANCE) for p in declared.patterns]
     observed, known, own = (np.array(column, dtype=np.float64) for column in zip(*given, strict=True))
-    distance: Floats = np.abs(mean - observed) / np.sqrt(known + variance * (own + 1.0 / replicates))
+    distance: Floats = np.abs(mean - observed) / np.sqrt(known + variance * (own + 1.0 / job.numbers.shape[-1]))
     return distance
 
 
@@ -193,12 +195,12 @@ def narrowed(theatre: Theatre, worlds: Worlds) -> pd.DataFrame:
         95 % quantiles of the worlds (`q05`, `q50`, `q95`), and `narrowed`, 1 less their spread over the range's.
     """
     specs = {spec.name: spec for spec in assumed(theatre)}
-    values: dict[str, Any] = values_of([specs[name] for name in worlds.names], unit(worlds.grid))
+    cube = worlds.cube(len(worlds.numbers))
+    values: dict[str, Any] = values_of([specs[name] for name in worlds.names], cube)
     rows = []
-    flat = (LEVELS**2 - 1) / 12 / LEVELS**2
     for column, name in enumerate(worlds.names):
         spec = specs[name]
-        spread = float(unit(worlds.grid[:, column]).std() / np.sqrt(flat))
+        spread = float(cube[:, column].std() * np.sqrt(12))
         q05, q50, q95 = np.quantile(values[name], [0.05, 0.5, 0.95]).tolist()
         rows.append((name, spec.note, spec.low, spec.high, q05, q50, q95, 1.0 - spread))
     table = pd.DataFrame(rows, columns=["parameter", "note", "low", "high", "q05", "q50", "q95", "narrowed"])

@@ -38,8 +38,8 @@ def over_priors(
 ) -> list[pd.DataFrame]:
     """Compares scenarios with their baseline in many worlds, and asks what the differences hang on.
 
-    Every parameter varies at once; all arms see the same values and the same draws. What stands out from chance, and
-    how that is told, says `analysis.decides`.
+    Every parameter varies at once; in a world all arms see the same values and the same draws, which are its own. What
+    stands out from chance, and how that is told, says `analysis.decides`.
 
     The `mains` are the mean differences of the main run in its last month, of each scenario and each outcome asked
     about; `how` is as for `gaps_in_worlds`.
@@ -98,7 +98,8 @@ def gaps_in_worlds(
     """
     rng = np.random.default_rng(seed)
     drawn = sample(baseline.theatre, points, worlds, rng, rng, fixed=fixed)
-    jobs = [Job([a], seed, replicates, means, drawn.points, steps=[a.months - 1]) for a in (baseline, *scenarios)]
+    draws = drawn.draws(replicates)
+    jobs = [Job([a], seed, draws, means, drawn.points, steps=[a.months - 1]) for a in (baseline, *scenarios)]
     errors: list[str] = []
     twin, *levels = whole(jobs, errors, **how)
     gaps = [(level - twin)[:, 0] for level in levels]

@@ -2,8 +2,11 @@
 
 Worlds of the prior are a Latin hypercube. With hundreds of parameters and some sixty points the columns of a Sobol
 sequence are nearly copies of each other (thousands of pairs correlate above 0.7), so that no effect could be told from
-its neighbour's; those of a hypercube with independent permutations are not. Plausible worlds are shipped
-(`matching.make`).
+its neighbour's; those of a hypercube with independent permutations are not.
+
+Plausible worlds are some of an endless row that is drawn from the prior ranges (`numbered`): those that the record
+does not rule out (`matching.make`). What is shipped is their numbers. A value is a hash of seed, number and parameter,
+as the model's draws are, so that a world is the same everywhere, and can be had without the others.
 """
 
 from __future__ import annotations
@@ -17,24 +20,20 @@ from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
-from numpy.typing import NDArray
 
 from influence_sim.analysis.decides import Slices
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.files import put_file
-from influence_sim.base.numbers import Flags, Floats
+from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.runs.manifest import model_version
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.theatre import ParameterSpec, Theatre
 
-COUNT = 1024
-"""Plausible worlds that are kept."""
-LEVELS = 256
-"""A parameter has one of so many values, evenly over its range: then a world takes one byte a parameter."""
+COUNT = 4096
+"""Plausible worlds that are kept: of two makings a share then differs by some 1 point, and seldom by more than 2."""
 SHIPPED = Path(__file__).parent / "plausible_worlds.npz"
 
-Grid = NDArray[np.uint8]
 Points = dict[str, Floats]
 """Parameter -> its value at each point, (points,)."""
 
@@ -45,6 +44,24 @@ def latin_hypercube(points: int, width: int, rng: np.random.Generator) -> Floats
     return (cells + rng.random((points, width))) / points
 
 
+def numbered(seed: int, numbers: Integers, names: Sequence[str]) -> Floats:
+    """Worlds of the row that a seed draws, by their numbers: points in the unit cube, shape (worlds, parameters)."""
+    from influence_sim.model.draws import process_key, replicate_keys
+
+    words = [replicate_keys(process_key(f"world {seed} {name}"), numbers) >> np.uint64(11) for name in names]
+    drawn: Floats = np.stack(words, axis=1) * 2.0**-53
+    return drawn
+
+
+def own_draws(numbers: Integers, replicates: int, apart: int = 0) -> Integers:
+    """The replicates of some worlds, by the worlds' numbers, (worlds, replicates): each has its own.
+
+    On the same few draws in all worlds a share would hang on these: with 16 it moves by 5 points, at worst by 30.
+    Those of two worlds are `apart`, by default as many as there are.
+    """
+    return numbers[:, None] * (apart or replicates) + np.arange(replicates)
+
+
 def values_of(specs: Sequence[ParameterSpec], cube: Floats) -> Points:
     """The values of parameters at points of the unit cube, (points, parameters): uniform, or among their choices."""
     factors = (Factor(spec.name, spec.low, spec.high, choices=spec.choices) for spec in specs)
@@ -52,8 +69,8 @@ def values_of(specs: Sequence[ParameterSpec], cube: Floats) -> Points:
 
 
 def drawn(theatre: Theatre, worlds: str) -> str:
-    """Which worlds are drawn where some are asked for: of the prior, where no plausible ones are known."""
-    return PLAUSIBLE if worlds == PLAUSIBLE and plausible(theatre) is not None else PRIOR
+    """Which worlds are drawn first where some are asked for: of the prior, where no plausible ones are known."""
+    return PLAUSIBLE if worlds != PRIOR and plausible(theatre) is not None else PRIOR
 
 
 class Sample(NamedTuple):
@@ -72,6 +89,15 @@ class Sample(NamedTuple):
     worlds: str
     failed: int = 0
     error: str = ""
+
+    @property
+    def size(self) -> int:
+        """How many; one, if nothing varies."""
+        return max(map(len, self.points.values()), default=1)
+
+    def draws(self, replicates: int) -> Integers:
+        """The numbers of the replicates of each world, (worlds, replicates)."""
+        return own_draws(np.arange(self.size), replicates)
 
     def computed(self, ran: Flags, errors: Sequence[str]) -> Sample:
         """Those of them that `ran`, (worlds,); `errors` are what happened in the others."""
@@ -99,7 +125,7 @@ def sample(
         InputError: more plausible worlds are asked for than there are.
     """
     specs = [spec for spec in assumed(theatre) if spec.name not in set(fixed)]
-    known = plausible(theatre, count) if worlds == PLAUSIBLE else None
+    known = plausible(theatre, count) if worlds != PRIOR else None
     if known is None:
         cube = latin_hypercube(count, len(specs), rng)
     else:
@@ -114,7 +140,7 @@ class Worlds:
 
     Attributes:
         names: the parameters that have a range.
-        grid: which of `LEVELS` equal parts of its range each parameter is in the middle of, (worlds, parameters).
+        numbers: which of the worlds that were drawn these are, (worlds,).
         model: the hash of the model that allows them.
         seed: of worlds and draws.
         waves: worlds that came into each wave, and those that were left after the last; all could be computed.
@@ -125,7 +151,7 @@ class Worlds:
     """
 
     names: tuple[str, ...]
-    grid: Grid
+    numbers: Integers
     model: str
     seed: int
     waves: tuple[int, ...]
@@ -149,7 +175,7 @@ class Worlds:
 
     def cube(self, count: int) -> Floats:
         """The first of them as points of the unit cube, (count, parameters)."""
-        return unit(self.grid[:count])
+        return numbered(self.seed, self.numbers[:count], self.names)
 
     def save(self, path: Path) -> None:
         """Writes them to a file; the same worlds give the same bytes.
@@ -159,8 +185,16 @@ class Worlds:
             OSError: the disk or a permission does not allow it.
         """
         kept = BytesIO()
-        whole: dict[str, Any] = {"patterns": list(self.cuts), "cuts": list(self.cuts.values()), "grid": self.grid}
-        names = ("names", "model", "seed", "waves", "replicates", *(("failed", "error") if self.failed else ()))
+        whole: dict[str, Any] = {"patterns": list(self.cuts), "cuts": list(self.cuts.values())}
+        names = (
+            "names",
+            "numbers",
+            "model",
+            "seed",
+            "waves",
+            "replicates",
+            *(("failed", "error") if self.failed else ()),
+        )
         whole |= {name: getattr(self, name) for name in names}
         np.savez_compressed(kept, **whole)
         put_file(path, kept.getvalue(), is_worlds)
@@ -184,7 +218,8 @@ def read(path: Path = SHIPPED) -> Worlds:
             waves, replicates = tuple(found["waves"].tolist()), tuple(found["replicates"].tolist())
             names = tuple(found["names"].tolist())
             lost = (int(found["failed"]), str(found["error"])) if "failed" in found else ()
-            return Worlds(names, found["grid"], str(found["model"]), int(found["seed"]), waves, replicates, cuts, *lost)
+            model, seed = str(found["model"]), int(found["seed"])
+            return Worlds(names, found["numbers"], model, seed, waves, replicates, cuts, *lost)
     except (ValueError, KeyError, EOFError, BadZipFile) as error:
         raise MachineError(f"{path}: damaged ({error})") from None
 
@@ -198,8 +233,8 @@ def plausible(theatre: Theatre, count: int = 0) -> Worlds | None:
     known = _shipped() if SHIPPED.is_file() else None
     if known is None or known.model != model_version(theatre):
         return None
-    if count > len(known.grid):
-        rule = f"there are {len(known.grid):,} plausible worlds; take fewer, or worlds of the prior ranges"
+    if count > len(known.numbers):
+        rule = f"there are {len(known.numbers):,} plausible worlds; take fewer, or worlds of the prior ranges"
         raise InputError(wrong("worlds", f"{count:,}", rule))
     return known
 
@@ -207,12 +242,6 @@ def plausible(theatre: Theatre, count: int = 0) -> Worlds | None:
 @lru_cache(maxsize=1)
 def _shipped() -> Worlds:
     return read()
-
-
-def unit(grid: Grid) -> Floats:
-    """The middles of the parts, in the unit cube."""
-    middles: Floats = (grid + 0.5) / LEVELS
-    return middles
 
 
 def assumed(theatre: Theatre) -> list[ParameterSpec]:

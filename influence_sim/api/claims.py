@@ -45,8 +45,8 @@ class ClaimsRequest(Request):
 
     theatre: Theatre = field(repr=False)  # the world
     claims: tuple[str, ...]  # ids of those to test; none for all, and then the ways of doing the same are compared, too
-    samples: int = 512  # worlds
-    replicates: int = 32  # runs of each scenario in each world
+    samples: int = 4096  # worlds
+    replicates: int = 16  # runs of each scenario in each world
     seed: int = 1  # of worlds, draws and shuffles
     worlds: str = PLAUSIBLE  # which
 
@@ -133,7 +133,7 @@ class Verdicts(Kept):
     def described(self) -> str:
         """What was tested."""
         found = self.examination
-        size = f"{found.samples} {found.worlds} worlds, {found.replicates} replicates, seed {found.seed}"
+        size = f"{found.samples:,} {found.worlds} worlds, {found.replicates} replicates, seed {found.seed}"
         return f"of {int(self.table['share'].notna().sum())} tests: {size}"
 
     @property
@@ -162,14 +162,14 @@ def figure_of(found: Examination, table: pd.DataFrame | None = None, subtitle: s
 
     rows = found.table if table is None else table
     rows = rows[rows["share"].notna()]
-    size = f"{found.samples} {found.worlds} worlds, {found.replicates} replicates in each, seed {found.seed}."
+    size = f"{found.samples:,} {found.worlds} worlds, {found.replicates} replicates in each, seed {found.seed}."
     return views.verdicts_page(rows, title=views.tally(rows), subtitle=subtitle or TESTED, note=size)
 
 
 @takes
 def test_claims(
-    samples: int = 512,
-    replicates: int = 32,
+    samples: int = 4096,
+    replicates: int = 16,
     seed: int = 1,
     *,
     worlds: str = PLAUSIBLE,
@@ -241,8 +241,8 @@ def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.Dat
 
 @takes
 def ways(
-    samples: int = 512,
-    replicates: int = 32,
+    samples: int = 4096,
+    replicates: int = 16,
     seed: int = 1,
     *,
     worlds: str = PLAUSIBLE,

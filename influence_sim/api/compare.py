@@ -87,7 +87,8 @@ def compare(
         months: how many monthly records; None for the theatre's, or likewise.
         set: undated parameter values, for all.
         samples: in how many worlds to compare them again; None or 0 for none.
-        worlds: `plausible`, those that the record does not rule out, or `prior`, all over the prior ranges.
+        worlds: `plausible`, those that the record does not rule out, or `prior`, all over the prior ranges;
+            with `both` the first, and beside them the share of the others (`prior_share`).
         outcomes: what to compare in the last month; by default what each scenario asks about first, then the
             headline.
         workers: threads.
@@ -162,7 +163,7 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
         parts = [_parts(gaps) for gaps in divide(runs, request.outcomes, workers=workers)]
     results = tuple(Result(found, table, request=run) for run, found, table in zip(runs, summaries, tried, strict=True))
     rows = [result.ending(request.outcomes).assign(scenario=result.scenario) for result in results]
-    columns = ["scenario", "outcome", *LEVELS, *INTERVAL, *PARTS, *(ASSUMED if request.samples else ())]
+    columns = ["scenario", "outcome", *LEVELS, *INTERVAL, *PARTS, *(name for name in ASSUMED if name in rows[0])]
     table = pd.concat(rows, ignore_index=True).join(pd.concat(parts, ignore_index=True))[columns]
     return Comparison(table, results, request=request)
 

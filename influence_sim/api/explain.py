@@ -242,13 +242,15 @@ class Explanation(KeptTable):
     @property
     def finding(self) -> str:
         """What the effect is, in one sentence that claims no more than the interval allows."""
-        mean, low, high = self.effect
-        what = labels()[self.outcome].label
-        if mean == low == high == 0:
-            return f"{what} does not move"
-        if not (low > 0 or high < 0):
-            return f"{what}: whether it rises or falls is open ({mean:+.2g})"
-        return f"{what} {'rises' if mean > 0 else 'falls'} by {abs(mean):.2g}"
+        from influence_sim.reports.answer import finding, than
+        from influence_sim.reports.endings import Interval, Named, names_of
+
+        theatre, gap = load_theatre(), Interval(*self.effect)
+        known = {outcome.name: outcome for outcome in theatre.outcomes}
+        against = than(str(self.against), str(self.said["against"]["title"]))
+        what, size = Named(*names_of(known[self.outcome], theatre)), f"{abs(gap.mean):.2g}"
+        said = finding(what, gap.direction, size, self.month, against=against, replicates=self.replicates)
+        return said.removesuffix(".")
 
     @takes
     def by(self, division: str) -> pd.DataFrame:

@@ -221,9 +221,9 @@ def _with_assumptions(result: Result, request: RunRequest, first: Sequence[str])
     asked = replace(request, assumptions=result.tried)
     if missing := [name for name in first if name not in set(found["outcome"])]:
         found = pd.concat([found, *run.under_assumptions([asked], [result.summary], missing)], ignore_index=True)
-    if found["worlds"].iloc[0] == PLAUSIBLE:
+    if found["worlds"].iloc[0] == PLAUSIBLE and run.PRIOR_SHARE not in found:
         prior = pd.concat(run.under_assumptions([replace(asked, worlds=PRIOR)], [result.summary], first))
-        found = found.join(prior.set_index("outcome")["share_same_sign"].rename("prior_share"), on="outcome")
+        found = found.join(prior.set_index("outcome")["share_same_sign"].rename(run.PRIOR_SHARE), on="outcome")
     return found
 
 

@@ -37,7 +37,9 @@ _GAPS = {"diff": "mean", "ci_low": "ci_low", "ci_high": "ci_high", "diff_q05": "
 ASSUMED = (
     *("points", "worlds", "failed", "error", "share_same_sign", "share_zero"),
     *("parameter", "pawn", "threshold", "stands_out", "together", "needed", "at_low", "at_high"),
+    "prior_share",
 )
+"""What is said of each outcome in other worlds, where these were tried."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -213,7 +215,7 @@ class Result(PlayableRun):
         for name in names:
             require(name, self.outcomes, "outcome", "not an outcome")
         found = endings(self.summary, self.scenario, self.against, self.assumptions, names).reset_index()
-        known, tried = labels(), () if self.assumptions is None else ASSUMED
+        known, tried = labels(), [name for name in ASSUMED if name in found]
         told = {"label": [known[name].label for name in names], "unit": [known[name].unit for name in names]}
         return found.assign(**told)[["outcome", *told, *LEVELS, *INTERVAL, *tried]]
 

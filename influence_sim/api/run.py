@@ -17,6 +17,7 @@ from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import RUN, Manifest
 from influence_sim.runs.request import (
     ASSUMPTIONS,
+    BOTH,
     DIVISION,
     PLAUSIBLE,
     PRIOR,
@@ -29,6 +30,9 @@ from influence_sim.runs.request import (
 from influence_sim.scenario.study_schema import ASKED
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
+
+PRIOR_SHARE = "prior_share"
+"""Where worlds of both kinds are tried: the share of those of the prior ranges."""
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +69,8 @@ def run(
         months: how many monthly records; None for the theatre's, 64 from September 2015 on.
         set: undated parameter values, for both arms.
         assumptions: in how many worlds to try the difference again; None or 0 for none.
-        worlds: `plausible`, those that the record does not rule out, or `prior`, all over the prior ranges.
+        worlds: `plausible`, those that the record does not rule out, or `prior`, all over the prior ranges;
+            with `both` the first, and beside them the share of the others (`prior_share`).
         workers: threads.
         progress: True for a bar, or a function that is called with the replicates done and their total.
 
@@ -152,8 +157,9 @@ def _as_asked(request: RunRequest, tried: pd.DataFrame | None) -> bool:
 
     if tried is None or not request.assumptions:
         return tried is None and not request.assumptions
-    found = int(tried[["points", "failed"]].iloc[0].sum()), str(tried["worlds"].iloc[0])
-    return found == (request.assumptions, drawn(request.theatre, request.worlds))
+    found = int(tried[["points", "failed"]].iloc[0].sum()), str(tried["worlds"].iloc[0]), PRIOR_SHARE in tried
+    which = drawn(request.theatre, request.worlds)
+    return found == (request.assumptions, which, request.worlds == BOTH and which == PLAUSIBLE)
 
 
 def again(
@@ -173,7 +179,7 @@ def again(
 
 def check_worlds(theatre: Theatre, count: int, worlds: str) -> None:
     """Refuses more plausible worlds than there are, before anything is computed (`InputError`)."""
-    if count and worlds == PLAUSIBLE:
+    if count and worlds != PRIOR:
         from influence_sim.analysis.worlds import plausible
 
         plausible(theatre, count)
@@ -186,10 +192,21 @@ def under_assumptions(
 
     The requests have two arms each, and equal seed, length and worlds; the summaries are what they gave. Of
     each it returns a table as `analysis.priors.over_priors` does, of differences in the last month; None with 0 points.
+    If both kinds of worlds are asked for, it is of the plausible ones, and `prior_share` the share with the same sign
+    of as many worlds all over the prior ranges.
     """
     found: list[pd.DataFrame | None] = [None] * len(requests)
     if not requests[0].assumptions:
         return found
+    if requests[0].worlds == BOTH:
+        one, other = (
+            under_assumptions([replace(request, worlds=worlds) for request in requests], summaries, outcomes, workers)
+            for worlds in (PLAUSIBLE, PRIOR)
+        )
+        for table, prior in zip(one, other, strict=True):
+            if table is not None and prior is not None and table["worlds"].iloc[0] != PRIOR:
+                table[PRIOR_SHARE] = prior["share_same_sign"]
+        return one
     from influence_sim.analysis.priors import over_priors
 
     for key in dict.fromkeys(map(baseline_key, requests)):

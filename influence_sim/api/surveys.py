@@ -183,7 +183,7 @@ def of_claims(folder: Path, manifest: Manifest) -> Sheet:
         tables=[Table.of("verdicts", "Every test", heads, cells, found.table)],
         command=shlex.join([*words, *(text for name, value in size.items() for text in (f"--{name}", str(value)))]),
         facts={
-            "Worlds": f"{examined.samples} {WORLDS[examined.worlds]}",
+            "Worlds": f"{examined.samples:,} {WORLDS[examined.worlds]}",
             "Replicates, seed": f"{examined.replicates}, {examined.seed}",
         },
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from influence_sim.analysis import worlds as analysis
+from influence_sim.analysis.worlds import COUNT
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.numbers import percent
@@ -28,7 +29,9 @@ class Worlds(Shown, analysis.Worlds):
     @property
     def finding(self) -> str:
         """How many there are, and how many the record rules out."""
-        return f"{len(self.grid):,} plausible worlds: the record leaves {percent(self.share)} of those that were drawn."
+        return (
+            f"{len(self.numbers):,} plausible worlds: the record leaves {percent(self.share)} of those that were drawn."
+        )
 
     def described(self) -> str:
         """What they are made of."""
@@ -49,9 +52,9 @@ class Worlds(Shown, analysis.Worlds):
 
 @takes
 def make_worlds(
-    count: int = 1024, seed: int = 1, *, workers: int = 1, progress: Progress | bool | None = None
+    count: int = COUNT, seed: int = 1, *, workers: int = 1, progress: Progress | bool | None = None
 ) -> Worlds:
-    """Draws worlds from the prior ranges, and keeps those that the record does not rule out; takes half a minute.
+    """Draws worlds from the prior ranges, and keeps those that the record does not rule out; takes a minute.
 
     Args:
         count: how many to keep.

@@ -25,7 +25,8 @@ NUMBERS = ("EFFECT [95 %]", "WORLDS", "PRIOR")
 CAUTION = (
     "Effects are at the defaults, and their intervals Monte-Carlo error only. WORLDS is the share of plausible worlds "
     "(sets of assumptions that the record does not rule out, see `worlds`) in which a test holds, or an effect has "
-    "this sign; PRIOR that of worlds all over the prior ranges, and where it would make another verdict, that."
+    "this sign; PRIOR that of worlds all over the prior ranges, and where it would make another verdict, that. A "
+    "verdict is close if the 95 % interval of the share reaches into another: more worlds might give that."
 )
 Row = Mapping[str, Any]
 
@@ -34,9 +35,9 @@ Row = Mapping[str, Any]
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @click.option("--test", "tests", is_flag=True, help="Test them: a verdict for each, and of which kind it is.")
 @click.option("--ways", is_flag=True, help="The ways that the theatre sets side by side (claim_tests.yaml).")
-@click.option("--samples", type=click.IntRange(8, 65536), default=512, help="Worlds to test in.")
+@click.option("--samples", type=click.IntRange(8, 65536), default=4096, help="Worlds to test in.")
 @options.WORLDS
-@click.option("--replicates", type=click.IntRange(1, 1024), default=32, help="Runs of each scenario in each world.")
+@click.option("--replicates", type=click.IntRange(1, 1024), default=16, help="Runs of each scenario in each world.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, help="Which random draws.")
 @into_folder("claims-HASH")
 @options.common
@@ -130,13 +131,14 @@ def _report(verdicts: Verdicts, console: Console, *, reasons: bool) -> Iterator[
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    from influence_sim.reports.claims import effect_words
+    from influence_sim.reports.claims import close_call, effect_words
 
     if not row["words"]:
         return row["test"], row["why"], "-", "-", row["verdict"], "-", "-"
+    verdict = row["verdict"] + ", close" * close_call(row)
     other = "" if row["prior_verdict"] == row["verdict"] else f" {row['prior_verdict']}"
     prior = percent(row["prior_share"]) + other
-    return row["test"], row["words"], effect_words(row), percent(row["share"]), row["verdict"], row["kind"], prior
+    return row["test"], row["words"], effect_words(row), percent(row["share"]), verdict, row["kind"], prior
 
 
 def _print_ways(console: Console, workers: int, asked: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ WORLDS = (
     "HANGS MOST ON the assumption it goes with most, or those that do together; where chance would give as much, these "
     "worlds cannot tell."
 )
+ASIDE = "PRIOR is that share of as many worlds all over the prior ranges, whether or not the record allows them."
 WIDEST = len("-0.0012 [-0.0020 to -0.0005]")
 """Differences mostly take no more, so that the blocks stand beneath each other."""
 
@@ -36,7 +37,7 @@ WIDEST = len("-0.0012 [-0.0020 to -0.0005]")
 @options.MONTHS
 @options.parameter("all scenarios")
 @options.points("--samples", "Worlds, sets of assumptions, to try the differences in.")
-@options.WORLDS
+@options.BOTH_WORLDS
 @into_folder("compare-HASH")
 @options.common
 def compare(
@@ -84,11 +85,12 @@ def _report(found: Comparison, console: Console) -> Iterator[str]:
     for outcome, head in heads.items():
         headings = [head.ljust(widest), "DIFFERENCE [95 %]".ljust(WIDEST)]
         parts = [part.upper() for part in PARTS]
-        headings += [*parts, *(["WORLDS", "HANGS MOST ON"] if found.samples else [])]
+        tried = ["WORLDS", *(["PRIOR"] if "prior_share" in found.table else []), "HANGS MOST ON"]
+        headings += [*parts, *(tried if found.samples else [])]
         rows = found.table[found.table["outcome"] == outcome].to_dict("records")
         yield ""
         yield from console.table(
-            headings, [_cells(row, tried=bool(found.samples)) for row in rows], right=[*parts, "WORLDS"]
+            headings, [_cells(row, tried=bool(found.samples)) for row in rows], right=[*parts, "WORLDS", "PRIOR"]
         )
     yield ""
     yield console.wrapped(INTERVALS if found.replicates > 1 else ONE_REPLICATE)
@@ -97,6 +99,8 @@ def _report(found: Comparison, console: Console) -> Iterator[str]:
         lost = int(found.table["failed"].max())
         computed = f"{found.samples - lost} of {found.samples}" if lost else found.samples
         yield console.wrapped(WORLDS.format(samples=computed, worlds=found.worlds))
+    if "prior_share" in found.table:
+        yield console.wrapped(ASIDE)
 
 
 def _cells(row: Mapping[Any, Any], *, tried: bool) -> tuple[str, ...]:
@@ -106,4 +110,5 @@ def _cells(row: Mapping[Any, Any], *, tried: bool) -> tuple[str, ...]:
         return row["scenario"], difference, *parts
     from influence_sim.analysis.decides import Hanging
 
-    return row["scenario"], difference, *parts, percent(row["share_same_sign"]), Hanging.of_row(row).short
+    shares = (percent(row[name]) for name in ("share_same_sign", "prior_share") if name in row)
+    return row["scenario"], difference, *parts, *shares, Hanging.of_row(row).short

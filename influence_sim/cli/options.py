@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -136,8 +137,12 @@ def points(flag: str, words: str) -> Callable[[F], F]:
 
 AGAINST = click.option("--against", default="asked", metavar="SCENARIO|none", shell_complete=complete_scenarios,
                        help="What to compare with; by default what the scenario says, or baseline.")  # fmt: skip
-WORLDS = click.option("--worlds", type=click.Choice(["plausible", "prior"]), default="plausible",
-                      help="Worlds that the record does not rule out, or all of the prior ranges.")  # fmt: skip
+_worlds = partial(click.option, "--worlds", default="plausible")
+WORLDS = _worlds(type=click.Choice(["plausible", "prior"]),
+                 help="Worlds that the record does not rule out, or all of the prior ranges.")  # fmt: skip
+BOTH_WORLDS = _worlds(type=click.Choice(["plausible", "prior", "both"]),
+                      help="Worlds that the record does not rule out, all of the prior ranges, or both side by "
+                           "side.")  # fmt: skip
 
 
 def table(words: str) -> Callable[[F], F]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import zip_longest
@@ -11,7 +12,7 @@ import click
 
 from influence_sim.analysis.explain import PARTS
 from influence_sim.base.months import format_month
-from influence_sim.base.numbers import FEWEST, with_interval
+from influence_sim.base.numbers import FEWEST, percent, with_interval
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Into, foretell, into_folder
@@ -40,7 +41,7 @@ LEVEL, INTERVAL = ("mean", "q05", "q95"), ("mean", "ci_low", "ci_high")
 @options.MONTHS
 @options.parameter("both arms")
 @options.points("--assumptions", "Worlds, sets of assumptions, to try the difference in.")
-@options.WORLDS
+@options.BOTH_WORLDS
 @into_folder("SCENARIO-HASH")
 @click.option("--division", is_flag=True, help="Say, too, how much of each difference is others' response.")
 @click.option("--dry-run", is_flag=True, help="Say what it would take, and write nothing.")
@@ -79,7 +80,9 @@ def told(end: Ending) -> dict[str, Any]:
     found, paired = end.robustness, end.difference.mean == end.difference.mean
     tried = None
     if found is not None:
-        about = {"points": found.points, "worlds": found.worlds, "failed": found.failed}
+        about: dict[str, Any] = {"points": found.points, "worlds": found.worlds, "failed": found.failed}
+        if math.isfinite(found.prior):
+            about["prior_share"] = found.prior
         tried = {**about, "share_same_sign": found.share, "share_zero": found.zero, **found.hanging._asdict()}
     return {
         **{name: getattr(end, name) for name in ("outcome", "label", "unit")},
@@ -128,6 +131,7 @@ def _report(result: Result, console: Console, *, divided: bool = False) -> Itera
     yield console.wrapped(f"{result.scenario}{against}{branch}; {result.sample}, {span}")
     yield ""
     yield from _numbers(result, ends, console)
+    yield from _side_by_side(ends, console)
     if result.answers:
         yield ""
         yield console.wrapped(caution(result.answer, result.replicates))
@@ -159,6 +163,16 @@ def _numbers(result: Result, ends: Sequence[Ending], console: Console) -> Iterat
         for heading, cell in zip(headings, numbers, strict=True):
             name, _, meaning = heading.lower().partition(" ")
             yield f"    {name:<{side}}  {cell}" + (f"  {meaning}" if meaning else "")
+
+
+def _side_by_side(ends: Sequence[Ending], console: Console) -> Iterator[str]:
+    """The shares of worlds of both kinds, where both were tried."""
+    tried = [(end.label, found) for end in ends if (found := end.robustness) and math.isfinite(found.prior)]
+    if tried:
+        yield ""
+        heads = ("WORLDS IN WHICH THE DIFFERENCE HAS THIS SIGN", "PLAUSIBLE", "PRIOR")
+        cells = [(label, percent(found.share), percent(found.prior)) for label, found in tried]
+        yield from console.table(heads, cells, right=heads[1:])
 
 
 def band(numbers: Iterable[float], *, signed: bool = False) -> str:

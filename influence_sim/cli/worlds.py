@@ -26,8 +26,8 @@ FROM = 0.02
 
 
 @click.command(short_help="Which sets of assumptions the record does not rule out.")
-@click.option("--make", is_flag=True, help="Draw them again, which takes half a minute.")
-@click.option("--count", type=click.IntRange(8, 65536), default=1024, help="How many to make.")
+@click.option("--make", is_flag=True, help="Draw them again, which takes a minute.")
+@click.option("--count", type=click.IntRange(8, 65536), default=4096, help="How many to make.")
 @options.SEED
 @click.option("--out", type=options.PATH, metavar="FILE.npz", help="Keep what was made there.")
 @options.WORKERS
@@ -58,7 +58,7 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
         found = known()
     declared, narrow = declared_patterns(load()), narrowed(load(), found)
     document: dict[str, Any] = {
-        "worlds": len(found.grid),
+        "worlds": len(found.numbers),
         "model_version": found.model,
         "seed": found.seed,
         "share": found.share,
@@ -89,7 +89,8 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
 def _report(
     found: Worlds, console: Console, rows: Sequence[tuple[str, ...]], narrow: list[dict[Any, Any]], files: list[Path]
 ) -> Iterator[str]:
-    yield f"{len(found.grid):,} plausible worlds: the record leaves {percent(found.share)} of those of the prior ranges"
+    count, share = len(found.numbers), percent(found.share)
+    yield f"{count:,} plausible worlds: the record leaves {share} of those of the prior ranges"
     steps = zip(found.replicates, found.waves[1:], strict=True)
     waves = ", ".join(f"{left:,} after a wave of {replicates} replicates" for replicates, left in steps)
     drawn = "were drawn and could be computed" if found.failed else "were drawn"

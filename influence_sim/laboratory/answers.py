@@ -124,7 +124,8 @@ def worlds(question: Question) -> Generator[Told]:
         return
     rng = np.random.default_rng(request.seed)
     drawn = sample(request.theatre, question.asked.count, request.worlds, rng, rng, fixed=request.parameters)
-    job = Job(request.arms, request.seed, IN_A_WORLD, _gaps, drawn.points, [request.months - 1], question.outcomes)
+    own = drawn.draws(IN_A_WORLD)
+    job = Job(request.arms, request.seed, own, _gaps, drawn.points, [request.months - 1], question.outcomes)
     mains = [float(differences(arms[0][-1, row] - arms[1][-1, row])["diff"]) for row in question.rows]
     gaps = np.full((question.asked.count, len(outcomes)), np.nan)
     errors: list[str] = []

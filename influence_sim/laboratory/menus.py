@@ -8,7 +8,7 @@ from influence_sim._version import __version__
 from influence_sim.analysis.worlds import plausible
 from influence_sim.api.lookups import scenario_rows
 from influence_sim.base.months import format_month
-from influence_sim.laboratory.question import MOST_REPLICATES
+from influence_sim.laboratory.question import MOST_REPLICATES, MOST_WORLDS
 from influence_sim.reports.sentences import parameter_words
 from influence_sim.runs.manifest import model_version
 from influence_sim.scenario.resolve import load_scenario
@@ -29,7 +29,10 @@ def menus(opened: ResolvedScenario | None = None) -> dict[str, Any]:
         "background": said.background,
         "calendar": {name: format_month(getattr(calendar, name)) for name in ("start", "record_ends", "last")}
         | {"months": calendar.months},
-        "limits": {"replicates": MOST_REPLICATES, "worlds": 0 if known is None else len(known.grid)},
+        "limits": {
+            "replicates": MOST_REPLICATES,
+            "worlds": 0 if known is None else min(len(known.numbers), MOST_WORLDS),
+        },
         "question": list(theatre.question),
         "opened": None if opened is None else opened.canonical(),
         "example": list(said.example.levers),

@@ -27,8 +27,6 @@ FEW = 32
 """Replicates behind what carries an effect."""
 WIDE = 660
 """Units of a map from west to east."""
-SPARED = 2
-"""At most so many things that an actor does not do are named."""
 DIGITS = 3
 """Decimals of shares that are only drawn."""
 WHY = {COST: "spares the cost", AVERSION: "spares what it minds about such relations"}
@@ -141,7 +139,7 @@ def option_words(arm: Arm, stance: Stance, now: str, was: str = "") -> str:
     if not does:
         before = [stance.options[was]] if was else stance.options.values()
         left = list(dict.fromkeys(phrase for option in before for phrase in said(option, negated=True)))
-        does = left if 0 < len(left) <= SPARED else ["does nothing of the kind"]
+        does = left if len(left) == 1 else ["does nothing of the kind"]
     return " and ".join(filter(None, (", ".join(does[:-1]), does[-1])))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from influence_sim.analysis.claims.evidence import verdict_of
 from influence_sim.analysis.claims.examination import Examination, plain_rows
 from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS, percent, with_interval
@@ -29,6 +30,11 @@ def share_words(row: Row) -> str:
     """`72 % (68 to 76)`: a share of worlds with its 95 % interval."""
     low, high = 100 * float(row["share_low"]), 100 * float(row["share_high"])
     return f"{percent(row['share'])} ({low:.0f} to {high:.0f})"
+
+
+def close_call(row: Row) -> bool:
+    """Whether the interval of a test's share reaches into another verdict, so that more worlds could change it."""
+    return {row["verdict"]} != {verdict_of(float(row[end])) for end in ("share_low", "share_high")}
 
 
 def settling_words(rows: Sequence[Row]) -> str:

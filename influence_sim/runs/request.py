@@ -24,12 +24,12 @@ from influence_sim.theatre import load as load_theatre
 if TYPE_CHECKING:
     from influence_sim.model import Arm
 
-PLAUSIBLE, PRIOR = "plausible", "prior"
+PLAUSIBLE, PRIOR, BOTH = "plausible", "prior", "both"
 WORLDS = {
     PLAUSIBLE: "plausible worlds, sets of assumptions that the record does not rule out",
     PRIOR: "worlds of the prior ranges, whether or not the record allows them",
 }
-"""In which sets of assumptions a result may be tried again, and what readers are told of them."""
+"""In which sets of assumptions a result may be tried again, and what readers are told of them; runs also in both."""
 MOST_ASKED = 3
 MAX_REPLICATES = 1_000_000
 MAX_SEED = 2**63 - 1
@@ -128,8 +128,8 @@ class RunRequest(Request):
         for name, low, high in (("replicates", 1, MAX_REPLICATES), ("seed", 0, MAX_SEED), ("months", 1, longest)):
             rule = name + " must be a whole number from {} to {}"
             problems += not_whole(getattr(self, name), low, high, f"--{name}", rule)
-        if self.worlds not in WORLDS:
-            problems.append(wrong("--worlds", self.worlds, f"must be {' or '.join(WORLDS)}"))
+        if self.worlds not in (*WORLDS, BOTH):
+            problems.append(wrong("--worlds", self.worlds, f"must be {', '.join(WORLDS)} or {BOTH}"))
         if len(self.asks) > MOST_ASKED or len(set(self.asks)) < len(self.asks):
             problems.append(wrong("--asks", ", ".join(self.asks), f"must be one to {MOST_ASKED} different outcomes"))
         known = self.theatre.vocabulary.outcomes

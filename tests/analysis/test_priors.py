@@ -111,8 +111,8 @@ def test_a_point_is_what_a_run_with_its_values_gives() -> None:
     cube = latin_hypercube(2, 1, np.random.default_rng(3))
     outcome = load().vocabulary.outcomes.index("kabul_authority")
     gaps = []
-    for value in values_of([spec], cube)[spec.name]:
-        change = {spec.name: value}
-        one, other = [simulate(arm, seed=3, replicates=np.arange(6), parameters=change)[-1] for arm in PAIR]
+    for world, value in enumerate(values_of([spec], cube)[spec.name]):
+        change, own = {spec.name: value}, np.arange(6) + 6 * world
+        one, other = [simulate(arm, seed=3, replicates=own, parameters=change)[-1] for arm in PAIR]
         gaps.append((one - other)[outcome].mean())
     assert [row["low"], row["high"]] == pytest.approx(np.quantile(gaps, [0.05, 0.95]).tolist(), abs=1e-14)

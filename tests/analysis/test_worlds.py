@@ -11,7 +11,7 @@ import pytest
 
 from influence_sim.analysis import matching, worlds
 from influence_sim.analysis.matching import allowed, implausibility, make, narrowed
-from influence_sim.analysis.worlds import SHIPPED, Worlds, assumed, plausible, read, sample, unit
+from influence_sim.analysis.worlds import COUNT, SHIPPED, Worlds, assumed, numbered, own_draws, plausible, read, sample
 from influence_sim.base.errors import InputError, MachineError
 from influence_sim.model import Arm, simulate
 from influence_sim.runs.manifest import model_version
@@ -19,6 +19,12 @@ from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre, load
 from influence_sim.theatre.patterns import Pattern, PatternsFile, declared_patterns
+
+DIGITS = [
+    [0.6638138319069147, 0.609566670501717],
+    [0.42046947673221857, 0.6542845526957715],
+    [0.4068624490114865, 0.6952433776973798],
+]
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +43,30 @@ def pattern(**given: object) -> Pattern:
     )
 
 
-def points_at(theatre: Theatre, grid: np.ndarray) -> worlds.Points:
-    return worlds.values_of(assumed(theatre), unit(grid))
+def points_at(theatre: Theatre, cube: np.ndarray) -> worlds.Points:
+    return worlds.values_of(assumed(theatre), cube)
 
 
 def drawn(theatre: Theatre, count: int) -> np.ndarray:
-    return np.random.default_rng(3).integers(0, worlds.LEVELS, (count, len(assumed(theatre))), dtype=np.uint8)
+    return numbered(3, np.arange(count), [spec.name for spec in assumed(theatre)])
+
+
+def test_a_world_is_the_same_everywhere_and_in_any_company() -> None:
+    """By the hash of SplitMix64, whole numbers and a power of two alone: the digits hold on every machine."""
+    found = numbered(1, np.array([0, 1, 5]), ["territory.pull", "decide.switch"])
+    assert found.tolist() == DIGITS
+    assert numbered(1, np.array([5]), ["decide.switch"]).item() == found[2, 1]
+    many = numbered(2, np.arange(20_000), ["a", "b"])
+    assert 0 <= many.min() < 1e-3
+    assert 0.999 < many.max() < 1
+    assert np.abs(many.mean(axis=0) - 0.5).max() < 0.01  # 5 standard errors
+    assert abs(np.corrcoef(many.T)[0, 1]) < 0.03
+    assert abs(np.corrcoef(many[:, 0], numbered(3, np.arange(20_000), ["a"])[:, 0])[0, 1]) < 0.03
+
+
+def test_no_two_worlds_share_a_draw() -> None:
+    assert own_draws(np.arange(3), 2).tolist() == [[0, 1], [2, 3], [4, 5]]
+    assert own_draws(np.array([0, 7]), 2, 256).tolist() == [[0, 1], [1792, 1793]]
 
 
 def test_those_that_are_shipped_are_the_models(theatre: Theatre) -> None:
@@ -51,9 +75,9 @@ def test_those_that_are_shipped_are_the_models(theatre: Theatre) -> None:
     assert found is not None
     assert found.model == model_version(theatre)
     assert found.names == tuple(spec.name for spec in assumed(theatre))
-    assert found.grid.shape == (1024, len(found.names))
-    assert found.grid.dtype == np.uint8
-    assert SHIPPED.stat().st_size < 200_000
+    assert len(found.numbers) == COUNT >= 1024
+    assert (np.diff(found.numbers) > 0).all()
+    assert SHIPPED.stat().st_size < 20_000
     assert 0.02 < found.share < 0.5
     assert set(found.cuts) == {one.id for one in declared_patterns(theatre).patterns}
 
@@ -61,8 +85,9 @@ def test_those_that_are_shipped_are_the_models(theatre: Theatre) -> None:
 def test_those_that_are_shipped_are_not_ruled_out(theatre: Theatre, declared: PatternsFile) -> None:
     """By the replicates of the last wave; worlds of the prior mostly are."""
     found = read()
-    how = {"replicates": found.replicates[-1], "seed": found.seed}
-    some = implausibility(theatre, declared, points_at(theatre, found.grid[:24]), [], **how)
+    last = found.replicates[-1]
+    how = {"replicates": own_draws(found.numbers[:24], last, last), "seed": found.seed}
+    some = implausibility(theatre, declared, points_at(theatre, found.cube(24)), [], **how)
     assert allowed(some, declared).all()
     others = implausibility(theatre, declared, points_at(theatre, drawn(theatre, 64)), [], replicates=32, seed=1)
     assert allowed(others, declared).mean() < 0.5
@@ -80,13 +105,12 @@ def test_the_distance_by_hand(theatre: Theatre, declared: PatternsFile) -> None:
     """Of a history the spread between replicates counts; of a chance only the error of the mean does."""
     of = {"outcome": "districts_government", "observed": 0.4, "error": 0.03, "tolerated": 0.04}
     two = declared.model_copy(update={"patterns": [pattern(**of), pattern(**{**of, "read": "chance"})]})
-    specs, grid = assumed(theatre), drawn(theatre, 3)
-    history, chance = implausibility(theatre, two, points_at(theatre, grid), [], replicates=8, seed=5).T
+    specs, cube = assumed(theatre), drawn(theatre, 3)
+    history, chance = implausibility(theatre, two, points_at(theatre, cube), [], replicates=8, seed=5).T
     arm = Arm(theatre, load_scenario("baseline", theatre.vocabulary))
     row = theatre.vocabulary.outcomes.index("districts_government")
     for world in range(3):
-        cube = unit(grid[world : world + 1])
-        values = {name: float(value[0]) for name, value in worlds.values_of(specs, cube).items()}
+        values = {name: float(value[world]) for name, value in worlds.values_of(specs, cube).items()}
         ends = simulate(arm, seed=5, replicates=np.arange(8), parameters=values)[20, row]  # 2017-05
         gap, spread = abs(ends.mean() - 0.4), ends.var(ddof=1)
         assert history[world] == pytest.approx(gap / np.sqrt(0.03**2 + 0.04**2 + spread * (1 + 1 / 8)))
@@ -112,7 +136,7 @@ def test_no_world_is_left_in_a_corner_that_a_pattern_excludes(
     monkeypatch.setattr(matching, "declared_patterns", lambda theatre: planted)
     monkeypatch.setattr(matching, "BATCH", 1024)
     found = make(theatre, count=64, seed=2, workers=2)
-    start = unit(found.grid[:, found.names.index("authority.cohesion_start")])
+    start = found.cube(64)[:, found.names.index("authority.cohesion_start")]
     assert start.min() > 0.6
     table = narrowed(theatre, found).set_index("parameter")
     assert table.index[0] == "authority.cohesion_start"
@@ -140,9 +164,9 @@ def test_the_same_worlds_give_the_same_file(tmp_path: Path) -> None:
         found.save(tmp_path / f"{name}.npz")
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes() == SHIPPED.read_bytes()
     again = read(tmp_path / "one.npz")
-    assert np.array_equal(again.grid, found.grid)
+    assert np.array_equal(again.numbers, found.numbers)
     assert (again.waves, again.replicates, again.cuts) == (found.waves, found.replicates, found.cuts)
-    (tmp_path / "two.npz").write_bytes(SHIPPED.read_bytes()[:5000])
+    (tmp_path / "two.npz").write_bytes(SHIPPED.read_bytes()[:2000])
     with pytest.raises(MachineError, match="damaged"):
         read(tmp_path / "two.npz")
 
@@ -157,8 +181,8 @@ def test_plausible_worlds_are_run_as_they_are_kept(theatre: Theatre) -> None:
     assert found.worlds == PLAUSIBLE
     assert set(found.points) == set(kept.names) - {"authority.erosion"}
     spec = theatre.parameters["territory.pull"]
-    middles = unit(kept.grid[:16, kept.names.index("territory.pull")])
-    np.testing.assert_allclose(found.points["territory.pull"], spec.low + middles * (spec.high - spec.low))
+    units = kept.cube(16)[:, kept.names.index("territory.pull")]
+    np.testing.assert_allclose(found.points["territory.pull"], spec.low + units * (spec.high - spec.low))
     prior = sample(theatre, 16, PRIOR, *rngs())
     assert prior.worlds == PRIOR
     assert not np.array_equal(prior.points["territory.pull"], found.points["territory.pull"])
@@ -176,6 +200,6 @@ def test_of_another_model_or_theatre_there_are_only_worlds_of_the_prior(
 
 
 def test_more_plausible_worlds_than_there_are_are_refused(theatre: Theatre) -> None:
-    with pytest.raises(InputError, match=r"1,024 plausible worlds; take fewer, or worlds of the prior"):
-        sample(theatre, 1025, PLAUSIBLE, *rngs())
-    assert len(sample(theatre, 1025, PRIOR, *rngs()).points["territory.pull"]) == 1025
+    with pytest.raises(InputError, match=r"4,096 plausible worlds; take fewer, or worlds of the prior"):
+        sample(theatre, COUNT + 1, PLAUSIBLE, *rngs())
+    assert sample(theatre, COUNT + 1, PRIOR, *rngs()).size == COUNT + 1

@@ -52,7 +52,7 @@ def test_what_nobody_decides_does_not_discriminate(rows: pd.DataFrame) -> None:
     early = rows.loc["C44-too-early"]
     assert (early["verdict"], early["discriminates"]) == ("holds", False)
     assert "beats 0 and equals 6 of 6 shuffles" in str(early["control"])
-    assert early["note"] == "already so in the first month in 100 % of worlds"
+    assert str(early["note"]).startswith("already so in the first month in 100 % of worlds")
 
 
 def test_claims_without_a_test_are_listed_in_their_place(examined: Examination) -> None:

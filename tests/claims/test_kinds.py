@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from influence_sim.analysis.claims.evidence import Evidence, control_of, kind_of
+from influence_sim.analysis.claims.evidence import Evidence, control_of, doubts_of, kind_of
 from influence_sim.analysis.claims.flips import Flip, at_ends, find_flips
 from influence_sim.analysis.claims.knockouts import (
     NO_INTERESTS,
@@ -64,6 +64,23 @@ def shares(part: float) -> np.ndarray:
 )
 def test_verdicts(part: float, verdict: str) -> None:
     assert evidence(scores=shares(part)).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind", "doubt"),
+    [
+        ({"scores": shares(0.5)}, "conditional", ""),
+        ({"scores": shares(0.93)}, "emergent", "a close call: more than 200 worlds might give another verdict"),
+        ({"scores": shares(0.12)}, "conditional", "a close call: more than 200 worlds might give another verdict"),
+        ({}, "forced", "200 worlds cannot tell whether its sign is the same in 99.5 %"),
+        ({"scores": np.full(4096, 0.1)}, "forced", ""),
+        ({"scores": shares(0.99), "hanging": Hanging(needed=400)}, "emergent", "in more than 200 worlds an assumption"),
+    ],
+)
+def test_what_more_worlds_might_change_is_said(changed: dict[str, object], kind: str, doubt: str) -> None:
+    said = doubts_of(evidence(**changed), kind)
+    assert len(said) == bool(doubt)
+    assert all(words.startswith(doubt) for words in said)
 
 
 def test_a_share_of_directions_is_told_apart_from_that_of_sizes() -> None:

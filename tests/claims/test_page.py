@@ -92,7 +92,9 @@ def test_the_terminal_and_json(invoke: Invoke) -> None:
     text = invoke("claims", "c13", "C18", "--test", *SMALL).stdout
     first = next(line for line in text.splitlines() if line.startswith("C13-qcg-isolates-russia"))
     assert "qcg_includes_russia against baseline: russia_inclusion rises by 0.05 or more by 2016-06" in first
-    assert re.search(r"\d+ %  (holds|depends|fails)  +(forced|conditional|emergent|none)  +\d+ %( \w+)?$", first)
+    assert re.search(
+        r"\d+ %  (holds|depends|fails)(, close)?  +(forced|conditional|emergent|none)  +\d+ %( \w+)?$", first
+    )
     assert "not testable" in text
     found = json.loads(invoke("claims", "C13", "--test", "--json", *SMALL).stdout)
     assert found["samples"] == 8

@@ -118,6 +118,18 @@ def test_what_is_said_is_of_the_worlds_that_were_asked_for(
     assert "(already done; it was only tried in other worlds)" in other
     (folder,) = home.glob("results/*")
     copied = shutil.copytree(folder, home / "old")
+    both = json.loads(invoke("run", "us_engages_taliban", *options, "--worlds", "both", "--json").stdout)["outcomes"]
+    apart = (
+        json.loads(invoke("run", "us_engages_taliban", *options, "--worlds", worlds, "--json").stdout)["outcomes"]
+        for worlds in ("plausible", "prior")
+    )
+    for row, plausible, prior in zip(both, *apart, strict=True):
+        assert row["assumptions"]["worlds"] == "plausible"
+        assert row["assumptions"]["share_same_sign"] == plausible["assumptions"]["share_same_sign"]
+        assert row["assumptions"]["prior_share"] == prior["assumptions"]["share_same_sign"]
+        assert "prior_share" not in plausible["assumptions"]
+    text = invoke("run", "us_engages_taliban", *options, "--worlds", "both").stdout
+    assert re.search(r"THIS SIGN  PLAUSIBLE  PRIOR\nKabul's authority +\d+ %  +\d+ %\n", text)
     table = pd.read_csv(copied / "assumptions.csv").drop(columns="worlds")
     table.to_csv(copied / "assumptions.csv", index=False)
     manifest = json.loads((copied / "manifest.json").read_text())

@@ -58,6 +58,19 @@ def test_the_table_is_printed_outcome_by_outcome(invoke):
     assert "WORLDS" not in plain
 
 
+def test_both_kinds_of_worlds_stand_side_by_side(invoke):
+    command = ("compare", "us_engages_taliban", *SMALL, "--outcome", "kabul_authority", "--worlds")
+    kinds = ("both", "plausible", "prior")
+    found = [json.loads(invoke(*command, worlds, "--json").stdout) for worlds in kinds]
+    both, plausible, prior = (one["differences"][0] for one in found)
+    assert (both["worlds"], both["share_same_sign"]) == ("plausible", plausible["share_same_sign"])
+    assert both["prior_share"] == prior["share_same_sign"]
+    assert "prior_share" not in plausible
+    text = invoke(*command, "both").stdout
+    assert "WORLDS  PRIOR  HANGS MOST ON" in text
+    assert "PRIOR is that share of as many worlds all over the prior ranges" in text
+
+
 def test_json_folder_and_the_same_again(invoke, monkeypatch):
     first = json.loads(invoke("compare", "us_own_channel", "opium_ban", *SMALL, "--json").stdout)
     folder = Path(first["folder"])

@@ -117,16 +117,21 @@ def test_in_python():
 
 def told(low: float, mean: float, high: float) -> Explanation:
     row = {"by": "rules", "kind": "effect", "value": mean, "ci_low": low, "ci_high": high}
-    return Explanation(pd.DataFrame([row]), manifest={"arguments": {"outcome": "kabul_authority"}})
+    asked = {"outcome": "kabul_authority", "months": 64, "replicates": 8}
+    baseline = {"name": "baseline", "title": "As it was"}
+    return Explanation(pd.DataFrame([row]), manifest={"arguments": asked, "against": baseline})
 
 
 def test_a_finding_claims_no_more_than_its_interval():
-    assert told(-0.03, -0.02, -0.01).finding == "Kabul's authority falls by 0.02"
-    assert told(0.01, 0.02, 0.03).finding == "Kabul's authority rises by 0.02"
-    assert told(-0.01, 0.02, 0.05).finding == "Kabul's authority: whether it rises or falls is open (+0.02)"
-    assert told(0.0, 0.0, 0.0).finding == "Kabul's authority does not move"
+    assert told(-0.03, -0.02, -0.01).finding == (
+        "Kabul's authority ends 0.02 lower than it otherwise would by December 2020"
+    )
+    assert "ends 0.02 higher than" in told(0.01, 0.02, 0.03).finding
+    open_ = "Whether Kabul's authority ends higher or lower than it otherwise would by December 2020 is uncertain"
+    assert told(-0.01, 0.02, 0.05).finding == f"{open_}: 8 replicates cannot tell"
+    assert told(0.0, 0.0, 0.0).finding == "Kabul's authority is the same by December 2020 as it otherwise would be"
     nan = float("nan")
-    assert "is open" in told(nan, 0.02, nan).finding  # one replicate has no interval
+    assert "is uncertain" in told(nan, 0.02, nan).finding  # one replicate has no interval
 
 
 def test_a_sentence_claims_no_more_than_its_interval():

@@ -265,6 +265,7 @@ def test_a_circumstance_is_drawn_by_pointer_and_by_keys(page: Page) -> None:
     assert values == sorted(values, reverse=True)
     page.act("undo")
     assert list(series()) == ["2018-01"]
+    assert page.run("return document.getElementById('from').value") == "own"
     page.run("document.getElementById('pressure_for_talks-0').focus()")
     for key in (Keys.ARROW_UP, Keys.ARROW_RIGHT, Keys.ENTER, Keys.PAGE_UP, Keys.ENTER, Keys.DELETE):
         page.driver.switch_to.active_element.send_keys(key)

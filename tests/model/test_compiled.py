@@ -78,7 +78,6 @@ VARIED = {
     "interests.russia": np.array([1.0, 0.0]),
 }
 CASES = {
-    "defaults": {},
     "what is otherwise by default": OTHERWISE,
     "parameters that differ by replicate": VARIED,
 }

@@ -12,7 +12,7 @@ from influence_sim.analysis.claims.flips import Flip
 from influence_sim.analysis.claims.knockouts import KILLS, MOST_LEFT, NO_INTERESTS, NO_RULES, Knockout, killers, listed
 from influence_sim.analysis.decides import Hanging
 from influence_sim.base.numbers import Floats
-from influence_sim.base.statistics import SAME
+from influence_sim.base.statistics import SAME, wilson
 from influence_sim.theatre.claim_tests import Argument
 
 HOLDS, FAILS = 0.90, 0.10
@@ -121,6 +121,21 @@ def kind_of(found: Evidence) -> tuple[str, str]:
         kind, why = "none", "nothing to explain: there is no such effect at the defaults, and hardly anywhere else"
     note = f"; declared forced (ODD {argument.odd}), not upheld: {against}" if argument is not None else ""
     return kind, why + note
+
+
+def doubts_of(found: Evidence, kind: str) -> list[str]:
+    """What more worlds than these might change, in words."""
+    worlds = len(found.scores)
+    ends, (always, _) = wilson(found.share, worlds), wilson(found.sign_share, worlds)
+    some = f"{worlds:,} worlds"
+    doubts = {
+        f"a close call: more than {some} might give another verdict": {found.verdict} != set(map(verdict_of, ends)),
+        f"{some} cannot tell whether its sign is the same in {100 * ALWAYS:g} %": kind == "forced" and always < ALWAYS,
+        f"in more than {some} an assumption might stand out": kind in {"emergent", "none"}
+        and 0 < found.share < 1
+        and bool(found.hanging.needed),
+    }
+    return [words for words, doubted in doubts.items() if doubted]
 
 
 def not_forced(found: Evidence) -> str:

@@ -39,8 +39,9 @@ _CELLS: Any = {
 COLUMNS = tuple(_CELLS)
 SETTLES = ("test", "parameters", "low", "high", "agreed", "known")
 """Columns of the table of what would settle a test."""
-NUMBERS = ("samples", "worlds", "replicates", "seed", "parameters", "shuffles", "knockouts")
-_SAID: Any = {name: (str if name == "worlds" else int, ...) for name in NUMBERS} | {"lacking": (str, "")}
+NUMBERS = ("samples", "prior_samples", "worlds", "replicates", "seed", "parameters", "shuffles", "knockouts")
+_SAID: Any = {name: (str if name == "worlds" else int, ...) for name in NUMBERS}
+_SAID |= {"prior_samples": (int, 0), "lacking": (str, "")}
 _Test: Any = create_model("Test", **_CELLS)
 _SAID |= dict.fromkeys(("ways", "settles", "witnesses"), (list[dict[str, Any]], []))
 _Document: Any = create_model("Document", tests=(list[_Test], ...), **_SAID)
@@ -58,6 +59,7 @@ class Examination(ByValue):
     settles: pd.DataFrame
     witnesses: pd.DataFrame  # worlds on either side of such a test, and in which a failing one holds; see `witnesses`
     samples: int  # worlds
+    prior_samples: int  # worlds all over the prior ranges beside them
     worlds: str  # which: those that the record does not rule out (`plausible`), or all of the prior ranges (`prior`)
     replicates: int  # in each of them
     seed: int  # of worlds, draws and shuffles
@@ -92,7 +94,7 @@ class Examination(ByValue):
             pd.DataFrame.from_records(document["ways"]) if "ways" in document else None,
             table("settles", SETTLES),
             table("witnesses", witnesses.COLUMNS),
-            **{name: document[name] for name in NUMBERS},
+            **{name: document.get(name, 0) for name in NUMBERS},
             lacking=document.get("lacking", ""),
         )
 

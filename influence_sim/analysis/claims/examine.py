@@ -1,10 +1,10 @@
 """Tests every declared claim: at the defaults, all over the prior ranges, and against its controls.
 
-Method. *Plausible worlds* are the points of a Latin hypercube over the prior ranges of all parameters that have one, at
-once. Every arm that any test needs is run in each of them, all on the same draws; a test holds in a world if its mean
-effect over replicates reaches its minimum. The share of worlds in which it does gives the verdict; nothing is weighted,
-since nobody has measured which worlds are likelier. *Knock-outs* set one rule, motive, event or mechanism to 0 at the
-defaults. *Shuffles* deal the actors' interests out anew.
+Method. *Plausible worlds* are those of the prior ranges that the record does not rule out (`analysis.worlds`). Every
+arm that any test needs is run in each of them, all on the same draws, which are the world's own; a test holds in a
+world if its mean effect over replicates reaches its minimum. The share of worlds in which it does gives the verdict;
+nothing is weighted, since nobody has measured which worlds are likelier. *Knock-outs* set one rule, motive, event or
+mechanism to 0 at the defaults. *Shuffles* deal the actors' interests out anew.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest, Declared, declared_tests
 
-SAMPLES, REPLICATES = 512, 32
-"""Plausible worlds, and replicates in each."""
+SAMPLES, PRIOR_SAMPLES, REPLICATES = 4096, 1024, 16
+"""Plausible worlds, at most so many of the prior beside them, and replicates in each."""
 AT_DEFAULTS, KNOCKED, SHUFFLED = 256, 32, 32
 """Replicates at the defaults, under each knock-out, and in each shuffle."""
 FORCED_SHUFFLES = 10
@@ -100,20 +100,21 @@ def examine(
     everywhere = [*tested, *chain(*pairs.values())]
     asked: dict[str | int, Reading] = {
         "defaults": Reading(theatre, everywhere, AT_DEFAULTS, each=True),
-        "worlds": Reading(theatre, everywhere, replicates, drawn.points),
+        "worlds": Reading(theatre, everywhere, drawn.draws(replicates), drawn.points),
         "knock-outs": Reading(theatre, tested, KNOCKED, with_settings([i.off for i in out], defaults_of(theatre))),
     }
     samples_of = {"worlds": drawn}
     if drawn.worlds == PLAUSIBLE:
-        beyond = sample(theatre, samples, PRIOR, np.random.default_rng(seed), shuffling)
-        asked["prior worlds"], samples_of["prior worlds"] = Reading(theatre, tested, replicates, beyond.points), beyond
+        beside = min(samples, PRIOR_SAMPLES)
+        beyond = samples_of["prior worlds"] = sample(theatre, beside, PRIOR, np.random.default_rng(seed), shuffling)
+        asked["prior worlds"] = Reading(theatre, tested, beyond.draws(replicates), beyond.points)
     for shuffle, other in enumerate(variants(theatre, shuffles, seed)):
         some = [test for test in tests if _is_shuffled(test, declared, shuffle)]
         asked[shuffle] = Reading(other, places_of(some, start), SHUFFLED)
     errors: list[str] = []
     found = dict(zip(asked, read(list(asked.values()), seed, errors, workers=workers, progress=progress), strict=True))
     ran: dict[str, Flags] = {}
-    for name, count in {"worlds": samples, "knock-outs": len(out), **dict.fromkeys(samples_of, samples)}.items():
+    for name, count in {"knock-outs": len(out), **{name: one.size for name, one in samples_of.items()}}.items():
         found[name], ran[name] = computed(found[name], count)
     if not all(ran[name].any() for name in samples_of):
         raise ModelError(f"none of the worlds could be computed ({errors[0]})")
@@ -124,8 +125,8 @@ def examine(
     settles: list[dict[str, object]] = []
     witnesses: list[Witness] = []
     holding = {test.id: score(test, sampled) >= test.minimum for test in tests}
-    beside, how = list[str](), {"replicates": replicates, "seed": seed, "workers": workers}
-    rests = grounds(theatre, declared, drawn.points, holding, beside, **how)
+    failed, how = list[str](), {"replicates": replicates, "seed": seed, "workers": workers}
+    rests = grounds(theatre, declared, drawn.points, holding, failed, **how)
     for claim, reason in declared.untestable.items():
         said = {"claim": claim, "test": claim, "verdict": "not testable", "why": reason}
         rows.append({**dict.fromkeys(COLUMNS, None), **dict.fromkeys(TEXTS, ""), **said})
@@ -165,6 +166,7 @@ def examine(
         settles=pd.DataFrame.from_records(settles, columns=list(SETTLES)),
         witnesses=pd.DataFrame.from_records([one.row for one in witnesses], columns=list(WITNESSES)),
         samples=int(ran["worlds"].sum()),
+        prior_samples=int(ran[next(reversed(samples_of))].sum()),
         replicates=replicates,
         seed=seed,
         worlds=drawn.worlds,
@@ -176,7 +178,7 @@ def examine(
             for one in witnesses
             if one.parameters
         },
-        lacking=_lacking(ran, errors, beside),
+        lacking=_lacking(ran, errors, failed),
     )
 
 
@@ -260,13 +262,14 @@ def _row(theatre: Theatre, test: ClaimTest, found: Evidence, sampled: Means) -> 
     kind, why = kinds.kind_of(found)
     control, discriminates = kinds.control_of(found)
     low, high = sorted((test.sign * found.low, test.sign * found.high))
-    note = ""
+    notes = kinds.doubts_of(found, kind)
     if found.low <= found.minimum <= found.high and found.low < found.high:
-        note = "at the defaults the interval of the effect spans the minimum"
+        notes.insert(0, "at the defaults the interval of the effect spans the minimum")
     elif test.level is not None:  # it may be true before anything has happened
         start = sampled[replace(place_of(test), month=theatre.start)]
         share = float((test.sign * (start - test.level) >= test.minimum).mean())
-        note = f"already so in the first month in {100 * share:.0f} % of worlds" if share > kinds.FAILS else ""
+        if share > kinds.FAILS:
+            notes.insert(0, f"already so in the first month in {100 * share:.0f} % of worlds")
     return {
         "claim": test.claim,
         "test": test.id,
@@ -288,5 +291,5 @@ def _row(theatre: Theatre, test: ClaimTest, found: Evidence, sampled: Means) -> 
         "control": control,
         "discriminates": discriminates,
         "reads": test.reads,
-        "note": note,
+        "note": "; ".join(notes),
     }

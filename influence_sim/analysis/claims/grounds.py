@@ -19,7 +19,7 @@ import numpy as np
 from influence_sim.analysis.claims.knockouts import KILLS, Knockout, knockouts
 from influence_sim.analysis.claims.places import COINS, GROUND, MECHANICAL, Means, Reading, places_of, read, score
 from influence_sim.analysis.priors import defaults_of, with_settings
-from influence_sim.analysis.worlds import Points, latin_hypercube, values_of
+from influence_sim.analysis.worlds import Points, latin_hypercube, own_draws, values_of
 from influence_sim.base.numbers import Flags
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest, Declared
@@ -62,17 +62,17 @@ def grounds(
         worlds: those over which the verdicts were found.
         holds: test -> in which of these it holds, (worlds,).
         errors: what happens in worlds that cannot be computed is added to it; shares are then of the others.
-        replicates: in each world, at most `REPLICATES`.
+        replicates: in each world.
         seed: of draws, and of combinations of forms.
         how: as for `run_points`.
     """
     tests, start = declared.tests, theatre.start
     forms = [spec for spec in theatre.parameters.values() if spec.varies and len(spec.choices) > 1]
     names = {spec.name for spec in forms}
-    replicates = min(replicates, REPLICATES)
     first = {name: values[:WORLDS] for name, values in worlds.items()}
     in_usual_form = {name: values for name, values in first.items() if name not in names}
     count = min(len(next(iter(worlds.values()), ())), WORLDS)
+    draws = own_draws(np.arange(count), replicates)
     combined = latin_hypercube(count, len(forms), np.random.default_rng(seed))
     two_arms = [test for test in tests if test.level is None and test.earlier is None]
     held = places_of(two_arms, start, MECHANICAL) + places_of(two_arms, start, GROUND)
@@ -80,9 +80,9 @@ def grounds(
     cited = {claim: citing(theatre, declared, claim) for claim in dict.fromkeys(test.claim for test in tests)}
     readings = [
         Reading(theatre, [*places_of(tests, start), *held, *coins], AT_DEFAULTS),
-        Reading(theatre, coins, replicates, first),
-        Reading(theatre, places_of(tests, start), replicates, in_usual_form),
-        Reading(theatre, places_of(tests, start), replicates, values_of(forms, combined)),
+        Reading(theatre, coins, draws, first),
+        Reading(theatre, places_of(tests, start), draws, in_usual_form),
+        Reading(theatre, places_of(tests, start), draws, values_of(forms, combined)),
     ]
     for claim, (items, other) in cited.items():
         own = places_of([test for test in tests if test.claim == claim], start)

@@ -1,7 +1,7 @@
 """Where the tests of claims look, and what it takes to read it: one outcome of one arm in one month, in some worlds.
 
 A *world* is one value for each parameter that leaves its default: worlds are the points at which arms are run. All
-worlds and arms share the draws.
+arms share the draws; worlds have them in common, or each its own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from influence_sim.analysis.worlds import Points
 from influence_sim.base.months import Month
-from influence_sim.base.numbers import Flags, Floats
+from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.model import Arm, Held
 from influence_sim.runs.points import Job, means, records, whole
 from influence_sim.scenario.resolve import load_scenario
@@ -89,7 +89,7 @@ class Reading:
 
     theatre: Theatre
     places: Sequence[Place]
-    replicates: int
+    replicates: int | Integers  # how many, or their numbers, each world's own, (worlds, replicates)
     worlds: Points = field(default_factory=dict)
     each: bool = False
 

@@ -2,11 +2,12 @@
 
 import { circumstance } from "./circumstances.js";
 import { called, capital, el, menu, months, monthWords, put, remove } from "./dom.js";
-import { active, change, fresh, listen, shipped, shippedName, state } from "./question.js";
+import { active, change, fresh, listen, same, shipped, shippedName, state } from "./question.js";
 
 const SHOWN = 12; // sliders
 const FOUND = 8; // of a search
 const STEPS = 40; // of a slider
+const OWN = "own"; // a question that is none of the shipped ones
 const TYPING = 400; // milliseconds
 let theatre = null;
 let form = null;
@@ -20,10 +21,11 @@ export function begin(menus, element) {
   draw();
   let resting = 0;
   listen((kind) => {
-    if (kind !== "whole") return;
+    if (kind !== "whole") return begins(active()) !== document.getElementById("from").value && document.getElementById("from").replaceWith(start(active()));
     clearTimeout(resting);
     // Whoever types the beginning of a word in a menu goes on doing so: the menu stays until that is done.
-    if (form.querySelector("select:focus")) resting = setTimeout(draw, TYPING);
+    const typing = form.querySelector("select:focus");
+    if (typing && typing === window.event?.target) resting = setTimeout(draw, TYPING);
     else draw();
   });
 }
@@ -41,7 +43,7 @@ function draw() {
     form,
     state.questions.length > 1 && tabs(),
     part("start", "Start from", [
-      menu("from", [["", "nothing fixed yet"], ...theatre.scenarios.filter(({ name }) => name !== "baseline").map(({ name, title }) => [name, title])], shippedName(question), begun, { "aria-label": "Start from" }),
+      start(question),
       question.scenario.question && el("p", { class: "quoted" }, question.scenario.question),
       el("details", { id: "named" }, el("summary", {}, "Name it"), named(question)),
     ]),
@@ -68,6 +70,20 @@ function foldable(id, heading, children) {
 function tabs() {
   return el("div", { class: "which", role: "group", "aria-label": "Which question is edited" }, state.questions.map((one, index) =>
     el("button", { type: "button", id: `edit${index}`, "aria-pressed": String(index === state.active), onclick: () => change((_, whole) => (whole.active = index), "whole") }, `Question ${"AB"[index]}`)));
+}
+
+/** Which of them a question is. */
+function begins(question) {
+  const name = shippedName(question);
+  if (name) return name === "baseline" ? "" : name;
+  return same(question.scenario, { ...fresh().scenario, title: question.scenario.title }) ? "" : OWN;
+}
+
+/** The menu of questions to begin with; one that is changed stands there, too, under its own title. */
+function start(question) {
+  const shown = begins(question);
+  const pairs = theatre.scenarios.filter(({ name }) => name !== "baseline").map(({ name, title }) => [name, title]);
+  return menu("from", [...(shown === OWN ? [[OWN, question.scenario.title ?? "a question of your own"]] : []), ["", "nothing fixed yet"], ...pairs], shown, (name) => name !== OWN && begun(name), { "aria-label": "Start from" });
 }
 
 function begun(name) {
