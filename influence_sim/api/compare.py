@@ -118,7 +118,7 @@ def plan_comparison(
     asked = {name: value for name, value in asked.items() if value is not None}
     earlier = earlier_runs(scenarios, asked)
     runs, problems = list[RunRequest](), list(earlier.problems)
-    for ref in scenarios:
+    for ref in (ref for ref in scenarios if str(ref) not in earlier.refused):
         try:
             run = earlier.runs.get(str(ref)) or plan_run(ref, **asked | earlier.size)
         except InputError as error:

@@ -147,13 +147,14 @@ def _played(question: Question, known: Mapping[str, Stance]) -> Any:
         if found := list(_wrong(place, choice, known)):
             problems += found
             continue
-        if choice.option == ACCEPT and not _invited(request.arms[0], known[choice.stance], choice.start):
-            continue  # who is not asked has nothing to accept
+        until = _until(request.arms[0], known[choice.stance], choice)
+        if until < choice.start:
+            continue
         last = next((n for n, (one, _) in enumerate(spans) if one.stance == choice.stance), None)
         if last is not None and spans[last][0].option == choice.option and spans[last][1] + 1 == choice.start:
-            spans[last] = spans[last][0], choice.until
+            spans[last] = spans[last][0], until
         else:
-            spans.insert(0, (choice, choice.until))
+            spans.insert(0, (choice, until))
     raise_any(problems)
     written = request.scenario.canonical()
     for choice, until in reversed(spans):
@@ -165,6 +166,19 @@ def _played(question: Question, known: Mapping[str, Stance]) -> Any:
         written["name"] = f"{written['name'][:50]}_played"
         written["title"] = f"{written['title'][:250]}, {request.theatre.short[actor]} played"
     return resolve_document(Document("choices", {**written, "extends": None}), request.theatre.vocabulary)
+
+
+def _until(arm: Arm, stance: Stance, choice: Choice) -> Month:
+    """The last month of a choice: what the question fixes goes first, and who is not asked has nothing to accept."""
+    if choice.option == ACCEPT and not _invited(arm, stance, choice.start):
+        return choice.start - 1
+    own = {(stance.actor, *lever) for lever in stance.levers}
+    fixed = [
+        item.start - 1
+        for item in arm.scenario.interventions
+        if item.lever in own and item.start <= choice.until and (item.until is None or item.until >= choice.start)
+    ]
+    return min([choice.until, *fixed])
 
 
 def _wrong(place: int, choice: Choice, known: Mapping[str, Stance]) -> Iterator[Problem]:

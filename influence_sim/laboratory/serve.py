@@ -30,6 +30,7 @@ def bound(host: str, port: int) -> socket.socket:
     """A socket that listens; port 0 takes a free one.
 
     Raises:
+        InputError: no machine or port can have this name or number.
         MachineError: the port is taken, or the address is none of this machine's.
     """
     listening = None
@@ -43,6 +44,8 @@ def bound(host: str, port: int) -> socket.socket:
         if listening is not None:
             listening.close()
         raise MachineError(f"cannot listen on {host}, port {port} ({reason(error)}); try --port 0") from error
+    except UnicodeError:  # of the name of a host, which has its own letters and lengths
+        raise InputError(wrong("--host", host, "this cannot be the name of a machine")) from None
     except OverflowError:
         raise InputError(wrong("--port", port, "must be a whole number from 0 to 65535")) from None
     return listening

@@ -82,5 +82,16 @@ def test_another_model_or_kind_is_refused(folders: Path, tmp_path: Path) -> None
     with pytest.raises(sim.InputError, match="the model has changed since this run was made"):
         sim.compare([copy])
     both = sim.compare([folders / "us_engages_taliban"]).save(tmp_path / "both")
-    with pytest.raises(sim.InputError, match="it holds a comparison"):
-        sim.compare([both])
+    with pytest.raises(sim.InputError) as caught:
+        sim.compare([both, "us_surge"])
+    assert [problem.rule for problem in caught.value.problems] == [
+        "this is not the folder of a run; it holds a comparison"
+    ]
+
+
+def test_a_scenario_that_was_changed_beside_its_numbers_is_not_compared(folders: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(folders / "us_engages_taliban", tmp_path / "copy"))
+    written = (copy / "scenario.yaml").read_text()
+    (copy / "scenario.yaml").write_text(written.replace("2018-01", "2018-02"))
+    with pytest.raises(sim.MachineError, match=r"scenario.yaml: missing, or changed since it was written"):
+        sim.compare([copy])

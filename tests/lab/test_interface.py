@@ -181,3 +181,35 @@ def test_every_option_is_called_by_what_it_does(ask: Ask, fixed: Fixed) -> None:
         for one in ask("play", fixed(actor=actor.name, replicates=1)).json()["stances"]:
             words = [option["words"] for option in one["options"]]
             assert len(set(words)) == len(words), (actor.name, words)
+
+
+def test_every_policy_can_be_chosen_in_every_quarter(ask: Ask, fixed: Fixed) -> None:
+    told = ask("play", fixed(actor="us", replicates=1)).json()["stances"]
+    stances = [one for one in told if not one["fixed"]]
+    assert [one["stance"] for one in told if one["fixed"]] == ["dealing"]
+    months = [f"{year}-{month:02}" for year in (2018, 2019, 2020) for month in range(1, 13)]
+    choices = [
+        {"from": first, "until": last, "stance": one["stance"], "option": one["options"][place % 2]["option"]}
+        for place, (first, last) in enumerate(zip(months[::3], months[2::3], strict=True))
+        for one in stances
+    ]
+    found = ask("play", fixed(actor="us", replicates=1, months=64, month="2020-12", choices=choices))
+    assert found.status_code == 200, found.text
+    assert found.json()["over"]
+    assert len(found.json()["scenario"]["interventions"]) == len(choices) + 1
+
+
+def test_what_the_question_fixes_goes_before_what_a_player_chooses(ask: Ask, fixed: Fixed) -> None:
+    scenario = {"schema_version": 1, "name": "mine", "extends": "us_withdraws"}
+    choices = [
+        {"from": "2018-10", "until": "2018-12", "stance": "war", "option": "full"},
+        {"from": "2019-01", "until": "2020-12", "stance": "war", "option": "full"},
+    ]
+    found = ask("play", {**fixed(actor="us", replicates=1), "scenario": scenario, "choices": choices})
+    assert found.status_code == 200, found.text
+    spans = {
+        (one["from"], one["until"], one["level"])
+        for one in found.json()["scenario"]["interventions"]
+        if one["do"] == "fight"
+    }
+    assert spans == {("2018-10", "2018-12", 1.0), ("2019-01", None, 0.0)}

@@ -373,7 +373,7 @@ def test_two_questions_stand_side_by_side(desk: Page) -> None:
 
 
 def test_no_fault_of_accessibility(page: Page, violations: Callable[..., list[Any]]) -> None:
-    page.open("#us_engages_taliban")
+    page.open("#us_withdraws")  # which has a timeline
     page.answered()
     for scheme in ("light", "dark"):
         features = [{"name": "prefers-color-scheme", "value": scheme}]
@@ -383,6 +383,12 @@ def test_no_fault_of_accessibility(page: Page, violations: Callable[..., list[An
             page.wait("return document.getElementById(arguments[0]).querySelector('p, table, button')", f"panel-{tab}")
             assert violations() == [], (scheme, tab)
             assert page.run("return document.documentElement.scrollWidth <= window.innerWidth"), tab
+    page.open("#us_talks_without_kabul,us_talks_with_kabul&tab=play")
+    page.wait("return document.getElementById('sit')")
+    page.act("sit")
+    page.wait("return document.getElementById('next')")
+    assert violations() == [], "a turn, and two questions, in the dark"
+    assert page.run("return document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_everything_can_be_done_by_keyboard(desk: Page) -> None:

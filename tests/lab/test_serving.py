@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 import influence_sim as sim
+from influence_sim.base.errors import InputError, MachineError
 from influence_sim.cli.lab import _who
 from influence_sim.laboratory import serve
 
@@ -57,6 +58,12 @@ def test_a_notebook_shows_the_page(compiled: None) -> None:
             assert b"What if?" in page.read()
     finally:
         lab.close()
+
+
+@pytest.mark.parametrize("host", ["n\x1b\u202e", "a" * 100, ".", "x..y"])
+def test_what_cannot_be_a_machine_is_said(host: str) -> None:
+    with pytest.raises((InputError, MachineError), match=r"--host|cannot listen"):
+        serve.bound(host, 0)
 
 
 @pytest.mark.parametrize(

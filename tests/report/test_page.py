@@ -285,3 +285,10 @@ def test_plausible_worlds_and_those_of_the_prior_stand_side_by_side_where_they_d
         differs.append(abs(mine["share_same_sign"] - theirs["share_same_sign"]) >= 0.1)
         assert (words in said) == differs[-1]
     assert any(differs)
+
+
+def test_shares_of_worlds_are_told_with_the_direction_that_they_are_of(made: Any) -> None:
+    text = " ".join(parsed(made.text).text.split())
+    for answer in sim.load(made.folder).answers:
+        way = "no difference" if answer.way == "none" else answer.way
+        assert f"{way} in {percent(answer.share)}: {answer.likelihood}" in text

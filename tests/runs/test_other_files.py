@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import influence_sim as sim
-from influence_sim.analysis.worlds import Worlds, read
+from influence_sim.analysis.worlds import COUNT, Worlds, read
 from influence_sim.base.files import replace_file, stamp
 from influence_sim.cli.main import cli
 from influence_sim.runs.manifest import read_manifest
@@ -162,7 +162,7 @@ def test_worlds_and_scores_are_printed_where_the_disk_is_full(invoke: Invoke, mo
     monkeypatch.setattr("influence_sim.analysis.matching.make", lambda *_, **__: read())
     monkeypatch.setattr("influence_sim.base.files.replace_file", full)
     made = invoke("worlds", "--make", "--out", "worlds.npz", status=1)
-    assert made.stdout.startswith("1,024 plausible worlds")
+    assert made.stdout.startswith(f"{COUNT:,} plausible worlds")
     assert "worlds.npz\n" not in made.stdout
     assert "worlds.npz: cannot be written (no space left on device)" in made.stderr
     Path("said.csv").write_text("outcome,month,origin,q25,q50,q75\nx,2017-03,2016-12,1,2,3\n")

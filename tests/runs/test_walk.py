@@ -12,18 +12,37 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from matplotlib.figure import Figure
 
+from influence_sim.api import run
+from influence_sim.api.figures import Wanted
 from influence_sim.base.files import is_stamped, stamp
 from influence_sim.cli.main import cli
 from influence_sim.runs.manifest import COMPLETE, digest_of, file_hash
 
 SIZE = ("--replicates", "2", "--months", "35")
 RUNS = {name: ("run", name, *SIZE, "--assumptions", "none") for name in ("us_engages_taliban", "us_withdraws")}
+OTHER = "us_surge"
 SWEEP = ("sweep", "us_withdraws", *SIZE, "--vary", "tie.strength=0:2", "--samples", "24", "--outcome", "violence")
+COMPARED = {name: ("compare", name, OTHER, *SIZE, "--samples", "none") for name in RUNS}
+EXPLAINED = ("explain", "us_withdraws", *SIZE[:2], "--by", "interventions", "--outcome", "violence")
+CLAIMS = ("claims", "C36", "--test", "--samples", "8", "--replicates", "1", "--worlds", "prior")
+MAKE = [*RUNS.values(), SWEEP, COMPARED["us_withdraws"], EXPLAINED, CLAIMS]
+"""What may stand in the folder."""
 TABLE = "drivers.csv"
+NOW = "2020-01-01T00:00:00Z"
+DERIVE: dict[str, tuple[str, ...]] = {
+    "report": ("--no-sliders", "--explain-replicates", "0"),
+    "report brief": ("--brief",),
+    "plot": ("--all", "--animate"),
+    "export": (),
+    "sensitivity": ("--out", TABLE),
+    "discover": ("--where", "violence_diff < -0.03"),
+}
+"""What may be made from it, beside which more may stand; not every kind of folder has each."""
 STEPS = 60
 
 
@@ -34,62 +53,115 @@ def small(words: object) -> Figure:
     return figure
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures are looked at elsewhere; here each shows what is enough to know the numbers by."""
-    monkeypatch.setattr("influence_sim.api.result.Result.figure", lambda run: small(run.summary["mean"].sum()))
-    monkeypatch.setattr("influence_sim.views.single", lambda summary, *_, **__: small(summary["mean"].sum()))
-    found = lambda found, title: {"sensitivity": small(found.table["mean"].sum())}  # noqa: E731
-    monkeypatch.setattr("influence_sim.api.explore.sensitivity_pages", found)
-    monkeypatch.setattr("influence_sim.reports.page.data_uri", lambda _: "data:image/svg+xml;base64,")
-    monkeypatch.setattr("influence_sim.reports.page.card", lambda *_, **__: None)
+def of(table: pd.DataFrame) -> Figure:
+    """A picture of all numbers of a table."""
+    return small(table.sum(numeric_only=True).sum())
+
+
+def pages_of_run(folder: Path, wanted: Wanted) -> Iterator[tuple[str, Any]]:
+    """A fan, which is some outcome's, a map and its film."""
+    numbers = run.read(folder).summary
+    yield "fan_violence", of(numbers)
+    yield "map", of(-numbers.select_dtypes("number"))
+    if wanted.animate:
+        yield "map", iter([of(numbers), small("")])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick(few_replicates: None) -> Iterator[None]:
+    """Figures are looked at elsewhere; here each shows what is enough to know the numbers by, and no clock goes."""
+    drawn: dict[str, Callable[..., Any]] = {
+        "api.result.Result.figure": lambda run: of(run.summary),
+        "api.compare.Comparison.figure": lambda found: of(found.table),
+        "api.explain.Explanation.figure": lambda found: of(found.table),
+        "api.claims.Verdicts.figure": lambda found: of(found.examination.table),
+        "api.figures._of_run": pages_of_run,
+        "api.explore.sensitivity_pages": lambda found, title: {"sensitivity": of(found.table)},
+        "api.explore.discovery_page": lambda found, title: {"discover": small(found.cases)},
+        "reports.page.data_uri": lambda _: "data:image/svg+xml;base64,",
+        "reports.page.card": lambda *_, **__: small(""),
+        "runs.manifest.now": lambda: NOW,
+        "runs.request.now": lambda: NOW,
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, instead in drawn.items():
+            patch.setattr(f"influence_sim.{name}", instead)
+        yield
+
+
+@pytest.fixture(scope="module")
+def truth(compiled: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, bytes]]:
+    """What stands in a folder of each request where nothing ever went wrong: request -> name -> bytes."""
+    found, place = dict[str, dict[str, bytes]](), tmp_path_factory.mktemp("truth")
+    for count, make in enumerate([*MAKE, *COMPARED.values()]):
+        folder = place / str(count) / "result"
+        made = CliRunner().invoke(cli, [*make, "--out", str(folder)])
+        assert made.exit_code == 0, made.output
+        for name in DERIVE:
+            CliRunner().invoke(cli, derive(name, folder))  # that not every kind has everything is a refusal
+        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        found[json.loads(files["manifest.json"])["request"]] = files
+    assert sum(map(len, found.values())) > 60
+    return found
+
+
+def derive(name: str, folder: Path) -> tuple[str, ...]:
+    """The command that makes something from the numbers of a folder."""
+    more = DERIVE[name]
+    return (name.split(maxsplit=1)[0], str(folder), *(str(folder / word) if word == TABLE else word for word in more))
 
 
 class Walk:
     """The folder, what should be in it, and what was done to it on purpose."""
 
-    def __init__(self, place: Path, seed: int) -> None:
-        self.folder, self.chance = place / "result", random.Random(seed)
+    def __init__(self, place: Path, seed: int, truth: dict[str, dict[str, bytes]]) -> None:
+        self.folder, self.chance, self.truth = place / "result", random.Random(seed), truth
+        self.other, self.compared = place / "other", place / "compared"
         self.outside = place / "outside.txt"
         self.outside.write_text("not to be read, nor to be changed")
         self.harmed: dict[Path, bytes | None] = {}  # files -> what was made of them
-        self.known: dict[str, str] = {}  # requests -> the hash of their largest table
         self.said = deque[str](maxlen=12)  # the last steps
+        assert self.command("run", OTHER, *RUNS["us_withdraws"][2:], "--out", str(self.other)) == 0
 
     def command(self, *args: str) -> int:
         """Runs a command to its end, or until it is interrupted."""
         self.said.append(" ".join(args[:1] + args[-1:]))
         result = CliRunner().invoke(cli, [*args])
         assert result.exit_code in {0, 1, 2, 130}, (self.said, result.output, result.exception)
-        assert "fault of the program" not in result.stderr, (self.said, result.stderr)
+        assert not any(words in result.stderr for words in ("fault of", "no such option")), (self.said, result.stderr)
         assert self.outside.read_text() not in result.output, self.said
         return result.exit_code
 
-    def run(self) -> int:
-        name = self.chance.choice(list(RUNS))
-        return self.command(*RUNS[name], "--out", str(self.folder), *self.chance.choice([(), ("--force",)]))
+    def make(self) -> int:
+        """Anything into the folder, again or for the first time."""
+        asked = self.chance.choice(MAKE)
+        how = self.chance.choice([(), ("--force",), ("--force",), ("--resume",) if asked == SWEEP else ()])
+        return self.command(*asked, "--out", str(self.folder), *how)
 
-    def sweep(self) -> int:
-        how = self.chance.choice([(), ("--resume",), ("--force",)])
-        return self.command(*SWEEP, "--out", str(self.folder), *how)
+    def derive(self) -> int:
+        """Anything from its numbers."""
+        return self.command(*derive(self.chance.choice(list(DERIVE)), self.folder))
 
-    def report(self) -> int:
-        return self.command("report", str(self.folder), "--no-sliders", "--explain-replicates", "0")
-
-    def plot(self) -> int:
-        return self.command("plot", str(self.folder), "--kind", "fan", "--outcome", "violence")
-
-    def sensitivity(self) -> int:
-        out = self.folder / self.chance.choice([TABLE, TABLE, "runs.parquet", "manifest.json"])
+    def onto(self) -> int:
+        """A table where numbers stand, which is refused."""
+        out = self.folder / self.chance.choice(["runs.parquet", "manifest.json", "summary.csv"])
         return self.command("sensitivity", str(self.folder), "--out", str(out))
 
     def rerun(self) -> int:
-        return self.command("rerun", str(self.folder))
+        whole = self.is_whole()
+        code = self.command("rerun", str(self.folder))
+        assert code or whole, self.said
+        return code
+
+    def compare(self) -> int:
+        """The folder and another run's, into a third."""
+        how = "--samples", "none", *self.chance.choice([(), ("--force",)])
+        return self.command("compare", str(self.folder), str(self.other), *how, "--out", str(self.compared))
 
     def interrupt(self) -> None:
         """Anything of this, ended at one of its writes: by an error, Ctrl-C, or so that nothing more is done."""
         with dying(self.chance.randrange(12), self.chance.choice([OSError, KeyboardInterrupt, None])):
-            self.chance.choice([self.run, self.sweep, self.report, self.plot, self.sensitivity])()
+            self.chance.choice([self.make, self.make, self.derive, self.derive, self.compare])()
 
     def damage(self) -> None:
         """Flips, cuts, removes or links away a file; of the manifest, what would be another's word is not forged."""
@@ -118,39 +190,47 @@ class Walk:
         self.check(whole=True)
 
     def check(self, *, whole: bool = False) -> None:
-        """Looks whether everything in the folder goes with the numbers there, or says itself that it does not."""
+        """Looks whether everything in the folders is as if nothing had ever happened, or says itself that it is not."""
         assert self.outside.read_text() == "not to be read, nor to be changed", self.said
         mine = self.folder / "mine.txt"
         assert not mine.exists() or mine.read_text() == "mine", self.said
+        assert self.is_whole() or not whole, self.said
+        self.agree(self.folder)
+        self.agree(self.compared)
+
+    def agree(self, folder: Path) -> None:
+        """Compares a folder's files, but those that were damaged, with what they are where nothing goes wrong."""
+        try:
+            manifest = json.loads((folder / "manifest.json").read_text())
+        except (OSError, ValueError):
+            return
+        if manifest["status"] != COMPLETE:
+            return
+        held = {name: self.hash_of(folder / name) for name in manifest["files"]}
+        computed = {name: said for name, said in held.items() if name not in manifest["derived"]}
+        if digest_of(computed) != manifest["numbers"]:  # damaged: every command says so
+            assert any(self.is_harmed(folder / name) for name in computed), (self.said, computed)
+        assert set(manifest["derived"].values()) <= {manifest["numbers"]}, self.said
+        truth, known = self.truth[manifest["request"]], {*manifest["files"], "manifest.json", "mine.txt"}
+        for path in (path for path in folder.rglob("*") if path.is_file() and not self.is_harmed(path)):
+            data, name = path.read_bytes(), path.relative_to(folder).as_posix()
+            if any(part.startswith(".") for part in Path(name).parts):
+                continue  # half-written by what was killed; gone with the next command that writes
+            assert name in known, (name, self.said)
+            assert name in {"manifest.json", "mine.txt"} or data == truth.get(name), (name, self.said)
+            assert not is_stamped(data) or stamp(manifest["numbers"]).encode() in data, (name, self.said)
+
+    def is_whole(self) -> bool:
+        """Whether the folder says that it is complete, and all that was computed is as it was."""
         try:
             manifest = json.loads((self.folder / "manifest.json").read_text())
         except (OSError, ValueError):
-            manifest = {"status": "damaged"}
-        if manifest["status"] != COMPLETE:
-            assert not whole, self.said
-            return
-        derived, held = manifest["derived"], {name: self.hash_of(name) for name in manifest["files"]}
-        computed = {name: said for name, said in held.items() if name not in derived}
-        numbers = digest_of(computed)
-        if numbers != manifest["numbers"]:  # damaged: every command says so
-            assert not whole, self.said
-            assert any(self.is_harmed(self.folder / name) for name in computed), (self.said, computed)
-            return
-        table = "runs.parquet" if "runs.parquet" in computed else "trajectories.parquet"
-        assert self.known.setdefault(manifest["request"], str(computed[table])) == computed[table], self.said
-        assert set(derived.values()) <= {numbers}, self.said
-        for path in (path for path in self.folder.rglob("*") if path.is_file() and not self.is_harmed(path)):
-            data, name = path.read_bytes(), path.relative_to(self.folder).as_posix()
-            if any(part.startswith(".") for part in Path(name).parts):
-                continue  # half-written by what was killed; gone with the next command that writes
-            if is_stamped(data):
-                assert stamp(numbers).encode() in data, (name, self.said)
-            assert name not in derived or manifest["files"][name] in {None, file_hash(path)}, (name, self.said)
-            known = {*manifest["files"], "manifest.json", "mine.txt"}
-            assert name in known, (name, self.said)
+            return False
+        names = manifest["files"].keys() - manifest["derived"].keys()
+        there = {name: self.hash_of(self.folder / name) for name in names}
+        return manifest["status"] == COMPLETE and digest_of(there) == manifest["numbers"]
 
-    def hash_of(self, name: str) -> str | None:
-        path = self.folder / name
+    def hash_of(self, path: Path) -> str | None:
         return file_hash(path) if path.is_file() else None
 
     def is_harmed(self, path: Path) -> bool:
@@ -179,13 +259,14 @@ def dying(after: int, error: type[BaseException] | None) -> Iterator[None]:
         yield
 
 
-def walk(place: Path, seed: int, steps: int) -> None:
+def walk(place: Path, seed: int, truth: dict[str, dict[str, bytes]], steps: int) -> None:
     """Walks, and mends now and then."""
-    walking = Walk(place, seed)
-    ways = [walking.run, walking.sweep, walking.report, walking.plot, walking.sensitivity, walking.rerun]
+    walking = Walk(place, seed, truth)
+    made, hurt = [walking.make, walking.make, walking.derive, walking.derive], [walking.interrupt, walking.interrupt]
+    ways = [*made, walking.onto, walking.rerun, walking.compare, *hurt, walking.damage]
     walking.mend()
     for step in range(steps):
-        walking.chance.choice([*ways, walking.interrupt, walking.interrupt, walking.damage])()
+        walking.chance.choice(ways)()
         walking.check()
         if step % 12 == 11:
             walking.mend()
@@ -193,11 +274,13 @@ def walk(place: Path, seed: int, steps: int) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_nothing_in_a_folder_ever_disagrees_with_its_numbers(tmp_path: Path, seed: int) -> None:
-    walk(tmp_path, seed, STEPS // 2)
+def test_nothing_in_a_folder_ever_disagrees_with_its_numbers(
+    tmp_path: Path, seed: int, truth: dict[str, dict[str, bytes]]
+) -> None:
+    walk(tmp_path, seed, truth, STEPS // 2)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3, 7))
-def test_nor_after_three_hundred_steps(tmp_path: Path, seed: int) -> None:
-    walk(tmp_path, seed, 300)
+def test_nor_after_three_hundred_steps(tmp_path: Path, seed: int, truth: dict[str, dict[str, bytes]]) -> None:
+    walk(tmp_path, seed, truth, 300)

@@ -21,7 +21,7 @@ export function stances(panel, found, answer, theatre) {
     const [share, words] = most(one, "scenario"), [before, other] = paired ? most(one, "against") : [share, words];
     return [`${share} ${words}`, (before !== share || other !== words) && el("span", { class: "was" }, ` without it: ${before}${other === words ? "" : ` ${other}`}`)];
   };
-  const years = svg("svg", { class: "years", viewBox: `0 0 ${WIDTH} 16`, "aria-hidden": "true" }, answer.months.map((month, index) => month.endsWith("-01") && svg("text", { x: (WIDTH * index) / answer.months.length, y: 12 }, month.slice(0, 4))));
+  const years = svg("svg", { class: "years", viewBox: `0 0 ${WIDTH} 20`, "aria-hidden": "true" }, answer.months.map((month, index) => month.endsWith("-01") && svg("text", { x: (WIDTH * index) / answer.months.length, y: 15 }, month.slice(0, 4))));
   put(panel,
     el("p", { class: "hint" }, paired ? `Policies that change most come first. Above: with what the question fixes; beneath, thinner: without it. Filled from below by the share of ${found.replicates} histories that hold an option; the stronger the colour, the further it goes. Underlined: fixed by the question.` : `Filled from below by the share of ${found.replicates} histories that hold an option; the stronger the colour, the further it goes.`),
     el("table", { class: "stances" },
