@@ -109,7 +109,8 @@ class Answer:
             return f"{what} ({'no difference' if self.way == NONE else self.way} in {share} of worlds)"
         aside = f"; of the prior ranges {telling_percent(self.prior)}" if math.isfinite(self.prior) else ""
         if self.share < EVEN:
-            return f"{what} at the defaults, but {self.likelihood} ({share}{aside})"
+            chance = f"a {self.likelihood}" if self.likelihood.startswith("roughly") else self.likelihood
+            return f"{what} at the defaults, but {chance} ({share}{aside})"
         return f"{what}; {self.likelihood} " + (f"({share}{aside})" if self.share < 1 else f"of the worlds{aside}")
 
     @property

@@ -165,6 +165,7 @@ def test_it_says_against_what_unless_that_is_the_baseline() -> None:
 def test_short_forms_are_for_lists() -> None:
     assert plain(said(-0.1, found=worlds(0.77)).short) == "clearly lower; likely (77 %)"
     assert plain(said(-0.1, found=worlds(0.3)).short) == "clearly lower at the defaults, but unlikely (30 %)"
+    assert plain(said(-0.1, found=worlds(0.5)).short).endswith("at the defaults, but a roughly even chance (50 %)")
     assert plain(said(0.03, 0.05, worlds(0.56)).short) == "direction uncertain (higher in 56 % of worlds)"
     assert plain(said(0.001, found=worlds(0.7)).short) == "no change to speak of (higher in 70 % of worlds)"
     assert said(0.0, 0.0, worlds(NAN, zero=1.0)).short == "no difference"
