@@ -30,7 +30,9 @@ class Outline(NamedTuple):
 Shapes: TypeAlias = Mapping[str, Outline]
 """Code of a province -> its outline."""
 
-Ring: TypeAlias = Annotated[list[Annotated[list[FiniteFloat], Field(min_length=2, max_length=3)]], Field(min_length=4)]
+Coordinate: TypeAlias = Annotated[FiniteFloat, Field(ge=-9999, le=9999)]
+"""In degrees; of a third one, which is not used, in metres."""
+Ring: TypeAlias = Annotated[list[Annotated[list[Coordinate], Field(min_length=2, max_length=3)]], Field(min_length=4)]
 
 
 class _Polygon(BaseModel):

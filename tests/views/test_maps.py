@@ -86,6 +86,7 @@ def test_a_theatre_without_shapes_has_tiles(tmp_path):
         (lambda found: json.dumps(found).replace("AF-KAB", "AF-XXX"), "there is no such province"),
         (lambda found: json.dumps(found).replace('"MultiPolygon"', '"LineString"', 1), "geometry"),
         (lambda found: json.dumps(found).replace("[[[[", '[[[["x",', 1), "valid number"),
+        (lambda found: json.dumps(found).replace("[[[[", "[[[[1e308,", 1), "less than or equal to 9999"),
     ],
 )
 def test_a_file_of_shapes_that_is_none_is_refused(tmp_path, spoil, words):
