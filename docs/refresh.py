@@ -221,9 +221,12 @@ def _photograph(folder: Path) -> None:
     if browser is None or driver is None:
         print("the picture of the lab is left as it is: there is no Chromium with its driver", file=sys.stderr)
         return
-    from selenium.webdriver import Chrome, ChromeOptions, ChromeService
-    from selenium.webdriver.support.wait import WebDriverWait
-
+    try:
+        from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+        from selenium.webdriver.support.wait import WebDriverWait
+    except ImportError:
+        print("the picture of the lab is left as it is: pip install selenium", file=sys.stderr)
+        return
     options = ChromeOptions()
     options.binary_location = browser
     for name in ("headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "hide-scrollbars", SIZE):

@@ -18,7 +18,7 @@ from influence_sim.analysis.claims.examination import Examination, plain_rows
 from influence_sim.base.months import MONTHS, parse_month
 from influence_sim.base.numbers import percent, telling_percent
 from influence_sim.reports.answer import likelihood
-from influence_sim.reports.claims import close_call, effect_words, of_test, share_words, tally
+from influence_sim.reports.claims import close_call, effect_words, of_test, share_words
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre
@@ -53,7 +53,6 @@ def claims_page(found: Examination, theatre: Theatre) -> str:
     return _filled(
         "claims.md",
         found=found,
-        tally=list(tally(rows)),
         tested=tested,
         untestable=[row for row in rows if row not in tested],
         statements={claim.id: claim.statement for claim in theatre.claims},

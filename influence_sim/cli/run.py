@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 STARTING, A_RUN_MONTH, A_POINT = 2.0, 6e-6, 0.0015
 """Rough seconds on one core: to start, draw and write; a month of a run; a set of assumptions."""
 DIVIDED = (
-    "ITSELF is what the scenario does in one month if that begins, and all others decide, as in {against}; GROUND what "
-    "this adds up to in ground and stocks over the months; RESPONSE what others decide otherwise because of it."
+    "ITSELF is what the scenario's own acts do within a month, all else being as in {against}; GROUND what they add up "
+    "to over the months, in ground and stocks, if nobody else decides otherwise; RESPONSE what others decide otherwise "
+    "because of them."
 )
 MOST = 6
 """Decimals of the smallest numbers."""

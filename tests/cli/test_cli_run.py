@@ -9,6 +9,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import influence_sim
+from influence_sim.cli.folders import SLOW_TO_LOAD
 from influence_sim.cli.main import cli
 from influence_sim.cli.run import band
 from influence_sim.runs.manifest import file_hash
@@ -294,3 +296,9 @@ def test_a_folder_that_holds_something_else_is_refused_before_anything_is_loaded
     result = invoke("run", "us_engages_taliban", "--out", "out", status=2)
     assert f"out: this folder holds {holds}" in result.stderr
     assert {path: path.read_bytes() for path in (folder / "out").rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("module", SLOW_TO_LOAD)
+def test_what_is_loaded_ahead_is_there(module: str) -> None:
+    """Loading it says nothing of a name that is wrong."""
+    assert import_module(module)

@@ -10,8 +10,8 @@ DIVISIONS = (RESPONSE, INTERVENTIONS, RULES, MECHANISMS)
 MOST_ENTRIES = 6
 """Beyond so many entries pages do not take a scenario apart: every set of them would be an arm of its own."""
 PARTS = {
-    "itself": "what the scenario does in one month if that begins, and all others decide, as in the other arm",
-    "ground": "what this adds up to in ground and stocks over the months, all others still deciding as there",
-    "response": "what others decide otherwise because of it",
+    "itself": "what the scenario's own acts do within a month, all else being as in the other arm",
+    "ground": "what they add up to over the months, in ground and stocks, if nobody else decides otherwise",
+    "response": "what others decide otherwise because of them",
 }
 """What each part of an effect is; they add up to it."""
