@@ -16,7 +16,7 @@ from influence_sim.base.shown import Shown
 from influence_sim.base.values import ByValue, as_fields
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import Files, copy_folder, fill, harmed_files, require_whole
-from influence_sim.runs.manifest import code_hash, read_complete
+from influence_sim.runs.manifest import NAME, code_hash, read_complete
 from influence_sim.runs.request import Request, RunRequest
 from influence_sim.theatre import load as load_theatre
 
@@ -266,9 +266,20 @@ def arm_file(folder: Path, name: object) -> Path:
 
 
 def opened(folder: Path, kind: str, *, but: Collection[str] = ()) -> dict[str, Any]:
-    """What a result of a kind keeps of its folder; a `MachineError` says that a file, but for some, is damaged."""
+    """What a result of a kind keeps of its folder.
+
+    Raises:
+        InputError: it is about outcomes that the theatre in use does not know.
+        MachineError: a file, but for some, is damaged.
+    """
     manifest = read_complete(folder, kind)
     require_whole(folder, manifest, but=but)
+    given: Any = manifest.arguments
+    named = [*given.get("asked", ()), *given.get("outcomes", ()), *([given["outcome"]] if "outcome" in given else ())]
+    for name in named:
+        if name not in load_theatre().vocabulary.outcomes:
+            rule, hint = "no outcome of the theatre in use", "a folder that another one made is read with --theatre"
+            raise InputError(wrong(str(folder / NAME), name, rule, hint))
     return {"folder": folder, "manifest": manifest.document}
 
 
