@@ -262,9 +262,9 @@ def laid_out(explanation: explain.Explanation, theatre: Theatre) -> Explained:
 
 def _narrow(rows: int) -> Axes:
     """Where a chart with a row for each of some names is drawn that is no wider than a telephone."""
-    from influence_sim.views.style import axes_for
+    from influence_sim.views.style import axes_for, new_figure
 
-    return axes_for(None, WIDTH, BESIDE + ROW * rows)
+    return axes_for(new_figure(WIDTH, BESIDE + ROW * rows, layout="constrained").add_subplot())
 
 
 def _untitled(ax: Axes) -> Axes:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from matplotlib import pyplot
 
 import influence_sim as sim
 from influence_sim.api.explain import sentence
@@ -119,7 +120,9 @@ def test_sliders_are_for_runs_only(folders: dict[str, Path], made: Any, tmp_path
 
 @pytest.mark.parametrize("kind", ["compare", "explain", "sweep", "claims"])
 def test_every_kind_has_a_report(folders: dict[str, Path], tmp_path: Path, kind: str) -> None:
+    pyplot.close("all")
     text, page = page_of(folders[kind], tmp_path)
+    assert not pyplot.get_fignums()  # a notebook would show its pictures a second time, and keep them
     assert "://" not in text
     assert len(text) < 2_000_000
     assert "Not a forecast." in page.text
