@@ -92,7 +92,7 @@ class Attempts:
             self.failed.append(error)
             return []
 
-    def own_up(self, console: Console) -> None:
+    def raise_failures(self, console: Console) -> None:
         """Raises the first failure, and says the others before."""
         for other in self.failed[1:]:
             console.error(str(other))
@@ -162,4 +162,4 @@ def explored(
         {"title": swept.title, "folder": swept.folder, **document, "figures": figures},
         chain([swept.title], report, [""] if written else [], written),
     )
-    attempt.own_up(console)
+    attempt.raise_failures(console)

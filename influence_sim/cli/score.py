@@ -51,7 +51,7 @@ def score(
     files = attempt(lambda: [] if out is None else found.save(out))
     parts = picked(found, "scenario", "finding", "table", "rows", "calibration", "reliability", "notes")
     console.answer({**parts, "files": files}, _report(found, console, files, each=each))
-    attempt.own_up(console)
+    attempt.raise_failures(console)
 
 
 def _report(found: Scores, console: Console, files: list[Path], *, each: bool) -> Iterator[str]:

@@ -81,7 +81,7 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
     attempt = Attempts()
     files = attempt(save)
     console.answer(document, _report(found, console, rows, narrow.to_dict("records"), files))
-    attempt.own_up(console)
+    attempt.raise_failures(console)
     if found.lacking:
         raise ModelError(found.lacking)
 

@@ -29,7 +29,7 @@ PIXELS: Final = 96
 HEAD, INNER, QUESTION, ANSWER, COMMAND = 104, 76, 258, 600, 300
 """Letters of the title, of other headings, of the question, of an answer alone, and of the command."""
 ANSWERS: Final = 8  # at the least, where there are several
-CUTS: Final = ((420, 6), (330, 6), (330, 5), (330, 4), (260, 4), (260, 3), (200, 3), (200, 2), (130, 2))
+CUTS: Final = ((ANSWER, 6), (420, 6), (330, 6), (330, 5), (330, 4), (260, 4), (260, 3), (200, 3), (200, 2), (130, 2))
 """Letters of anything else and lines of lists, until all fits."""
 AGAIN: Final = "influence-sim rerun FOLDER"
 ROOM: Final = 440.0

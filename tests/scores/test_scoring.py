@@ -37,8 +37,8 @@ class TestPublished:
     """Examples that others have printed, to the last digit that they print.
 
     *properscoring*: the five ways to calculate a CRPS in the README of that library
-    (https://pypi.org/project/properscoring/). *scikit-learn*: the Brier score in its user guide, "Metrics and scoring"
-    (https://scikit-learn.org/1.5/modules/model_evaluation.html#brier-score-loss), and in its reference
+    (https://github.com/properscoring/properscoring). *scikit-learn*: the Brier score in its user guide, "Metrics and
+    scoring" (https://scikit-learn.org/1.5/modules/model_evaluation.html#brier-score-loss), and in its reference
     (https://scikit-learn.org/1.1/modules/generated/sklearn.metrics.brier_score_loss.html).
     """
 

@@ -54,3 +54,18 @@ def test_a_name_would_be_found(text: str) -> None:
 @pytest.mark.parametrize("text", ["it tells us so", "us_engages_taliban", "kabul_authority", "status", "focus."])
 def test_words_and_longer_names_are_none(text: str) -> None:
     assert not PATTERN.search(text)
+
+
+ADDRESS = re.compile(r"//(?:[\w.-]+\.)?(?:pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|debian\.org)\b")
+"""Of a registry: whoever installs says where from."""
+ROOT = Path(__file__).parents[2]
+TEXTS = {*KINDS, ".cfg", ".ipynb", ".json", ".toml", ".txt", ".yaml", ".yml"}
+
+
+def test_no_file_gives_the_address_of_a_registry() -> None:
+    folders = (ROOT / name for name in ("influence_sim", "scenarios", "notebooks", "tests", "docs"))
+    files = [*ROOT.glob("*"), *(path for folder in folders for path in folder.rglob("*"))]
+    texts = [path for path in files if path.suffix in TEXTS and path.is_file()]
+    assert len(texts) > 500
+    assert not [path for path in texts if ADDRESS.search(path.read_text(encoding="utf-8"))]
+    assert ADDRESS.search("https:" + "//" + "files.pythonhosted.org/x")

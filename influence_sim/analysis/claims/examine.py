@@ -166,7 +166,7 @@ def examine(
         settles=pd.DataFrame.from_records(settles, columns=list(SETTLES)),
         witnesses=pd.DataFrame.from_records([one.row for one in witnesses], columns=list(WITNESSES)),
         samples=int(ran["worlds"].sum()),
-        prior_samples=int(ran[next(reversed(samples_of))].sum()),
+        prior_samples=int(ran.get("prior worlds", ran["worlds"]).sum()),
         replicates=replicates,
         seed=seed,
         worlds=drawn.worlds,
