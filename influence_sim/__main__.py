@@ -27,7 +27,9 @@ def main() -> None:
         cli.main()
     except SystemExit as stop:
         status = stop.code
-    except KeyboardInterrupt:  # before a command began, or after it
+    except BaseException as error:  # before a command began, or after it
+        if not (interrupts.heard() or isinstance(error, KeyboardInterrupt)):
+            raise
         status = interrupts.status()
         _say("interrupted")
     interrupts.ignore()

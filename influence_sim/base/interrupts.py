@@ -49,6 +49,11 @@ def raise_if_lost() -> None:
         raise KeyboardInterrupt
 
 
+def heard() -> bool:
+    """Whether there was a signal: what fails then has failed of it, as Python 3.11 makes other errors of some."""
+    return bool(_seen)
+
+
 def status() -> int:
     """The exit status that says which signal came: 130, 143 or 129."""
     return 128 + (_seen or signal.SIGINT)

@@ -56,10 +56,10 @@ def guarded(console: Console, action: Callable[[], object]) -> int:
     except BrokenPipeError:
         abandon_stdout()
         return DONE  # whoever read our results has seen enough
-    except (KeyboardInterrupt, click.Abort):
-        console.error("interrupted")
-        return interrupts.status()
-    except Exception as error:
+    except (KeyboardInterrupt, click.Abort, Exception) as error:
+        if interrupts.heard() or isinstance(error, KeyboardInterrupt | click.Abort):
+            console.error("interrupted")
+            return interrupts.status()
         if console.debug:
             console.error("".join(traceback.format_exception(error)).rstrip())
         status, words = _verdict(error)

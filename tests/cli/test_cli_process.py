@@ -217,6 +217,29 @@ def wait_until_it_listens(process: subprocess.Popen[str]) -> None:
         time.sleep(0.005)
 
 
+@pytest.mark.parametrize("ends", ["main.main()", "sys.exit(program.guarded(Console(), fails))"])
+def test_a_signal_that_python_makes_another_error_of_is_one(finish: Finish, ends: str) -> None:
+    """As 3.11 does while a class is made, which is what loading modules mostly is."""
+    code = f"""
+import os, signal, sys
+import influence_sim.__main__ as main, influence_sim.cli.main as program
+from influence_sim.base import interrupts
+from influence_sim.cli.console import Console
+
+class Signals:
+    def __set_name__(self, owner, name):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+def fails(*_):
+    type("Made", (), {{"part": Signals()}})
+
+interrupts.listen()
+program.cli.main = fails
+{ends}
+"""
+    assert finish(python=("-c", code)) == (143, "", "interrupted\n")
+
+
 @pytest.mark.parametrize(
     ("moment", "name", "twice"),
     [
