@@ -182,14 +182,14 @@ class Sweep(KeptRuns):
         Raises:
             MachineError: the file is missing or damaged.
         """
-        from influence_sim.runs.sweeps.tables import runs_schema
+        from influence_sim.runs.sweeps.parts import runs_schema
 
         return self._table(RUNS, runs_schema(self.factors, self.outcomes, paired=self.against is not None))
 
     @cached_property
     def design(self) -> pd.DataFrame:
         """The points, as in `design.parquet`: a column a varied path, indexed by `point`."""
-        from influence_sim.runs.sweeps.tables import POINT, design_schema
+        from influence_sim.runs.sweeps.parts import POINT, design_schema
 
         return self._table(DESIGN, design_schema(self.factors)).set_index(POINT)
 
