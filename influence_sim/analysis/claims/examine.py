@@ -22,16 +22,7 @@ from influence_sim.analysis.claims.evidence import Evidence, at_ends, find_flips
 from influence_sim.analysis.claims.examination import COLUMNS, SETTLES, Examination
 from influence_sim.analysis.claims.grounds import grounds
 from influence_sim.analysis.claims.knockouts import knockouts, smallest, together, variants
-from influence_sim.analysis.claims.places import (
-    Means,
-    Place,
-    Reading,
-    computed,
-    place_of,
-    places_of,
-    read,
-    score,
-)
+from influence_sim.analysis.claims.places import Means, Place, Reading, computed, place_of, places_of, read, score
 from influence_sim.analysis.claims.witnesses import COLUMNS as WITNESSES
 from influence_sim.analysis.claims.witnesses import SIDES, Search, Tried, Witness, file_name, to_yaml
 from influence_sim.analysis.decides import Slices, directions
