@@ -12,8 +12,8 @@ from influence_sim.api.commands import command, reference, run_command, settings
 from influence_sim.api.lookups import labels
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.months import first_day, format_month, month_words
-from influence_sim.base.numbers import counted, percent
-from influence_sim.reports.sentences import number, parameter_words
+from influence_sim.base.numbers import counted, number, percent
+from influence_sim.reports.sentences import parameter_words
 from influence_sim.runs.manifest import COMPARE, EXPLAIN, RUN, SWEEP, Manifest
 from influence_sim.runs.request import RunRequest, read_request
 from influence_sim.theatre import Theatre
