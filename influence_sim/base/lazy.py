@@ -1,4 +1,4 @@
-"""Names of a package that load when they are first used (PEP 562), so that importing it costs next to nothing."""
+"""Names of a package (PEP 562), and modules, that load when they are first used: importing them costs little."""
 
 from __future__ import annotations
 
@@ -23,3 +23,14 @@ def attach(package: str, homes: Mapping[str, tuple[str, ...]]) -> tuple[Callable
         return value
 
     return load, sorted(home)
+
+
+class Late:
+    """A module that is loaded when something of it is first used."""
+
+    def __init__(self, name: str) -> None:
+        """Takes its full name."""
+        self.__late__ = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(import_module(self.__late__), attribute)
