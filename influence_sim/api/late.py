@@ -15,19 +15,22 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from influence_sim import views
+    from influence_sim import theatre, views
     from influence_sim.analysis import decides, replayed, summary
     from influence_sim.analysis.claims import examination, examine, witnesses
     from influence_sim.analysis.explain import attribution, division
     from influence_sim.reports import answer as words
+    from influence_sim.reports import claims as verdict_words
     from influence_sim.reports import endings, sentences
     from influence_sim.runs import store
     from influence_sim.runs.sweeps import execute
     from influence_sim.runs.sweeps import tables as sweep_tables
 else:
     np, pd, pa, pc = Late("numpy"), Late("pandas"), Late("pyarrow"), Late("pyarrow.compute")
-    views, store = Late("influence_sim.views"), Late("influence_sim.runs.store")
+    theatre, views = Late("influence_sim.theatre"), Late("influence_sim.views")
+    store = Late("influence_sim.runs.store")
     execute, sweep_tables = Late("influence_sim.runs.sweeps.execute"), Late("influence_sim.runs.sweeps.tables")
+    verdict_words = Late("influence_sim.reports.claims")
     words, endings = Late("influence_sim.reports.answer"), Late("influence_sim.reports.endings")
     sentences, summary = Late("influence_sim.reports.sentences"), Late("influence_sim.analysis.summary")
     decides, replayed = Late("influence_sim.analysis.decides"), Late("influence_sim.analysis.replayed")
@@ -38,4 +41,5 @@ else:
     witnesses = Late("influence_sim.analysis.claims.witnesses")
 
 __all__ = ["attribution", "decides", "division", "endings", "examination", "examine", "execute", "np", "pa", "pc", "pd",
-           "replayed", "sentences", "store", "summary", "sweep_tables", "views", "witnesses", "words"]  # fmt: skip
+           "replayed", "sentences", "store", "summary", "sweep_tables", "theatre", "verdict_words", "views",
+           "witnesses", "words"]  # fmt: skip

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim.api.late import pd
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.base.months import format_month
+from influence_sim.runs.manifest import require_kept
 from influence_sim.runs.request import first_difference
-from influence_sim.scenario.resolve import shipped_for
+from influence_sim.scenario.resolve import load_scenario, shipped_for
+from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -41,6 +44,12 @@ def scenario_rows() -> list[dict[str, Any]]:
         branch = None if month is None else format_month(month)
         rows.append({"name": name, "title": scenario.title, "question": scenario.question, "branch": branch})
     return rows
+
+
+def read_scenario(ref: str | Path) -> ResolvedScenario:
+    """A shipped scenario, or that of a file, with everything it extends (`InputError` if it is wrong)."""
+    require_kept(ref)
+    return load_scenario(ref, load_theatre().vocabulary)
 
 
 def scenarios() -> pd.DataFrame:

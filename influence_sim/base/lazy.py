@@ -34,3 +34,17 @@ class Late:
 
     def __getattr__(self, attribute: str) -> Any:
         return getattr(import_module(self.__late__), attribute)
+
+
+def modules_of(package: str) -> Callable[[str], Any]:
+    """What a package takes for its `__getattr__`, so that each of its modules loads when it is first used."""
+
+    def load(name: str) -> Any:
+        try:
+            return import_module(f"{package}.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"{package}.{name}":  # it is there, and lacks something itself
+                raise
+            raise AttributeError(f"module {package!r} has no attribute {name!r}") from None
+
+    return load
