@@ -31,10 +31,7 @@ def defaults_of(theatre: Theatre) -> dict[str, float]:
 
 
 def over_priors(
-    scenarios: Sequence[Arm],
-    baseline: Arm,
-    mains: Sequence[Mapping[str, float]],
-    **how: Any,
+    scenarios: Sequence[Arm], baseline: Arm, mains: Sequence[Mapping[str, float]], **how: Any
 ) -> list[pd.DataFrame]:
     """Compares scenarios with their baseline in many worlds, and asks what the differences hang on.
 

@@ -23,13 +23,12 @@ if TYPE_CHECKING:
     from influence_sim.reports import claims as verdict_words
     from influence_sim.reports import endings, sentences
     from influence_sim.runs import store
-    from influence_sim.runs.sweeps import execute
-    from influence_sim.runs.sweeps import tables as sweep_tables
+    from influence_sim.runs.sweeps import execute, parts
 else:
     np, pd, pa, pc = Late("numpy"), Late("pandas"), Late("pyarrow"), Late("pyarrow.compute")
     theatre, views = Late("influence_sim.theatre"), Late("influence_sim.views")
     store = Late("influence_sim.runs.store")
-    execute, sweep_tables = Late("influence_sim.runs.sweeps.execute"), Late("influence_sim.runs.sweeps.tables")
+    execute, parts = Late("influence_sim.runs.sweeps.execute"), Late("influence_sim.runs.sweeps.parts")
     verdict_words = Late("influence_sim.reports.claims")
     words, endings = Late("influence_sim.reports.answer"), Late("influence_sim.reports.endings")
     sentences, summary = Late("influence_sim.reports.sentences"), Late("influence_sim.analysis.summary")
@@ -40,6 +39,6 @@ else:
     examine = Late("influence_sim.analysis.claims.examine")
     witnesses = Late("influence_sim.analysis.claims.witnesses")
 
-__all__ = ["attribution", "decides", "division", "endings", "examination", "examine", "execute", "np", "pa", "pc", "pd",
-           "replayed", "sentences", "store", "summary", "sweep_tables", "theatre", "verdict_words", "views",
+__all__ = ["attribution", "decides", "division", "endings", "examination", "examine", "execute", "np", "pa", "parts", "pc",
+           "pd", "replayed", "sentences", "store", "summary", "theatre", "verdict_words", "views",
            "witnesses", "words"]  # fmt: skip

@@ -13,7 +13,7 @@ from types import EllipsisType
 from typing import Any
 
 from influence_sim.api.kept import KeptRuns, require
-from influence_sim.api.late import execute, np, pa, pc, pd, store, sweep_tables
+from influence_sim.api.late import execute, np, pa, pc, pd, store, parts
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
@@ -176,12 +176,12 @@ class Sweep(KeptRuns):
         Raises:
             MachineError: the file is missing or damaged.
         """
-        return self._table(RUNS, sweep_tables.runs_schema(self.factors, self.outcomes, paired=self.against is not None))
+        return self._table(RUNS, parts.runs_schema(self.factors, self.outcomes, paired=self.against is not None))
 
     @cached_property
     def design(self) -> pd.DataFrame:
         """The points, as in `design.parquet`: a column a varied path, indexed by `point`."""
-        return self._table(DESIGN, sweep_tables.design_schema(self.factors)).set_index(sweep_tables.POINT)
+        return self._table(DESIGN, parts.design_schema(self.factors)).set_index(parts.POINT)
 
     @cached_property
     def failed(self) -> list[dict[str, Any]]:

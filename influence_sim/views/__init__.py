@@ -23,13 +23,13 @@ from influence_sim.views.discovery import discovery_page as discovery_page
 from influence_sim.views.discovery import trade_off as trade_off
 from influence_sim.views.fan import difference as difference
 from influence_sim.views.fan import fan as fan
+from influence_sim.views.fan import history as history
 from influence_sim.views.forest import compare_forest as compare_forest
 from influence_sim.views.forest import forest as forest
 from influence_sim.views.headline import headline as headline
 from influence_sim.views.headline import multiples as multiples
 from influence_sim.views.headline import single as single
 from influence_sim.views.headline import stands_still as stands_still
-from influence_sim.views.history import history as history
 from influence_sim.views.network import network as network
 from influence_sim.views.network import network_page as network_page
 from influence_sim.views.network import warming as warming

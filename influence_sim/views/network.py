@@ -105,11 +105,7 @@ def network(
 
 
 def network_page(
-    ties: pd.DataFrame,
-    *,
-    names: Mapping[str, str] | None = None,
-    places: Places | None = None,
-    **texts: Unpack[Texts],
+    ties: pd.DataFrame, *, names: Mapping[str, str] | None = None, places: Places | None = None, **texts: Unpack[Texts]
 ) -> Figure:
     """Draw what changed at every date; of an arm alone its ties. The table has columns scenario and date, too."""
     require(ties, ("scenario", *COLUMNS))
