@@ -39,6 +39,6 @@ else:
     examine = Late("influence_sim.analysis.claims.examine")
     witnesses = Late("influence_sim.analysis.claims.witnesses")
 
-__all__ = ["attribution", "decides", "division", "endings", "examination", "examine", "execute", "np", "pa", "parts", "pc",
-           "pd", "replayed", "sentences", "store", "summary", "theatre", "verdict_words", "views",
+__all__ = ["attribution", "decides", "division", "endings", "examination", "examine", "execute", "np", "pa", "parts",
+           "pc", "pd", "replayed", "sentences", "store", "summary", "theatre", "verdict_words", "views",
            "witnesses", "words"]  # fmt: skip

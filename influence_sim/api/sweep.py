@@ -13,7 +13,7 @@ from types import EllipsisType
 from typing import Any
 
 from influence_sim.api.kept import KeptRuns, require
-from influence_sim.api.late import execute, np, pa, pc, pd, store, parts
+from influence_sim.api.late import execute, np, pa, parts, pc, pd, store
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
