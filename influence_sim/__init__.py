@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from influence_sim.api.lookups import params as params
     from influence_sim.api.lookups import scenarios as scenarios
     from influence_sim.api.model import InfluenceModel as InfluenceModel
+    from influence_sim.api.model import viewer as viewer
     from influence_sim.api.properties import properties as properties
     from influence_sim.api.report import report as report
     from influence_sim.api.result import Result as Result
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from influence_sim.api.sweep import Sweep as Sweep
     from influence_sim.api.sweep import load_sweep as load_sweep
     from influence_sim.api.sweep import sweep as sweep
-    from influence_sim.api.viewer import viewer as viewer
     from influence_sim.api.worlds import make_worlds as make_worlds
     from influence_sim.api.worlds import worlds as worlds
     from influence_sim.base.errors import InputError as InputError
@@ -67,11 +67,10 @@ __getattr__, __all__ = attach(
         "api.run": ("run",),
         "api.score": ("Scores", "score"),
         "api.sweep": ("Sweep", "load_sweep", "sweep"),
-        "api.viewer": ("viewer",),
         "api.worlds": ("make_worlds", "worlds"),
         "base.errors": ("InputError", "MachineError", "ModelError"),
         "laboratory.serve": ("lab",),
-        "api.model": ("InfluenceModel",),
+        "api.model": ("InfluenceModel", "viewer"),
         "theatre": ("use_theatre",),
     },
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from influence_sim.analysis.explain import PARTS
+from influence_sim.api.late import words
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import FEWEST, percent, with_interval
 from influence_sim.cli import options
@@ -96,8 +97,6 @@ def told(end: Ending) -> dict[str, Any]:
 
 
 def _document(result: Result) -> dict[str, Any]:
-    from influence_sim.reports.answer import caution
-
     return {
         **picked(result, "scenario", "against", "title", "question"),
         "branch": None if result.branch is None else format_month(result.branch),
@@ -107,13 +106,11 @@ def _document(result: Result) -> dict[str, Any]:
             {**told(end), "answer": answer.text if answer else None, "short": answer.short if answer else None}
             for end, answer in zip_longest(result.endings(), result.answers)
         ],
-        "note": caution(result.answer, result.replicates) if result.answers else None,
+        "note": words.caution(result.answer, result.replicates) if result.answers else None,
     }
 
 
 def _report(result: Result, console: Console, *, divided: bool = False) -> Iterator[str]:
-    from influence_sim.reports.answer import caution
-
     ends = result.endings()
     yield result.title
     if result.question:
@@ -135,7 +132,7 @@ def _report(result: Result, console: Console, *, divided: bool = False) -> Itera
     yield from _side_by_side(ends, console)
     if result.answers:
         yield ""
-        yield console.wrapped(caution(result.answer, result.replicates))
+        yield console.wrapped(words.caution(result.answer, result.replicates))
     if divided:
         yield ""
         headings = ["WHAT CARRIES THE DIFFERENCE", *(f"{part.upper()} [95 %]" for part in PARTS)]

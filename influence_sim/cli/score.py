@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim import api
 from influence_sim.base.numbers import short
 from influence_sim.base.shown import sentences
 from influence_sim.cli import options
@@ -44,9 +45,7 @@ def score(
     predictions: from these come persistence (the last value, with the spread of past changes) and trend (the line
     through all of them).
     """
-    from influence_sim.api.score import score as scored
-
-    found = scored(predictions, observed, scenario=scenario)
+    found = api.score.score(predictions, observed, scenario=scenario)
     attempt = Attempts()
     files = attempt(lambda: [] if out is None else found.save(out))
     parts = picked(found, "scenario", "finding", "table", "rows", "calibration", "reliability", "notes")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim import api
+from influence_sim.api.late import execute
 from influence_sim.base.errors import InputError, MachineError, Problem, wrong
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import counted, percent
@@ -128,20 +130,18 @@ def sweep(
     if runs > MANY and not yes:
         rule = f"this is more than {MANY:,} runs; --dry-run says what it takes, --yes does it"
         raise InputError(wrong("--yes", f"{runs:,}", rule))
-    from influence_sim.api.sweep import load_sweep
     from influence_sim.runs.sweeps.dask import dask_executor
-    from influence_sim.runs.sweeps.execute import run_sweep
 
     how: dict[str, Any] = {"workers": into.workers, "shard": shard, "resume": resume, "force": into.force}
     cluster: Any = nullcontext() if scheduler is None else dask_executor(scheduler)
     try:
         with cluster as executor, console.progress("points", long=True) as progress:
-            done = run_sweep(request, into.out, executor=executor, progress=progress, **how)
+            done = execute.run_sweep(request, into.out, executor=executor, progress=progress, **how)
     except KeyboardInterrupt:
         console.note("what is done so far stays; the same command with --resume goes on")
         raise
     console.note(*done.notes)
-    result = load_sweep(done.folder) if done.complete else None
+    result = api.sweep.load_sweep(done.folder) if done.complete else None
     report = _waiting(done, shard, console) if result is None else _report(done, result, console)
     console.answer(_document(request, done, result), report)
     if done.failed:

@@ -23,7 +23,7 @@ from influence_sim.analysis.priors import fared
 from influence_sim.analysis.summary import DIFFERENCE_COLUMNS, differences, levels, to_csv
 from influence_sim.analysis.worlds import sample
 from influence_sim.api.commands import reference, run_command
-from influence_sim.api.trajectories import summary_of
+from influence_sim.api.playable import summary_of
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import Floats
 from influence_sim.laboratory.question import Question

@@ -26,7 +26,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from influence_sim.base.errors import InputError, MachineError, ModelError
-from influence_sim.base.strict_json import read_json
+from influence_sim.base.strict_yaml import read_json
 from influence_sim.laboratory import answers, stories
 from influence_sim.laboratory.menus import menus
 from influence_sim.laboratory.openapi import openapi

@@ -1,13 +1,18 @@
-"""`worlds`: which sets of assumptions the record does not rule out."""
+"""`worlds`, `properties`, `doctor`: the model itself, in which worlds, how it behaves, and of which version it is."""
 
 from __future__ import annotations
 
+import platform
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim import api
+from influence_sim._version import __version__
+from influence_sim.api.late import pd, theatre
 from influence_sim.base.errors import ModelError, machine_faults
 from influence_sim.base.files import require_free
 from influence_sim.base.numbers import percent
@@ -23,6 +28,11 @@ NARROWED = ("ASSUMPTION", "RANGE", "PLAUSIBLE [5 % to 95 %]", "NARROWED", "WHAT 
 RIGHT = ("OBSERVED", "MAY BE OFF BY", "RULES OUT", "NARROWED")
 FROM = 0.02
 """An assumption whose spread shrinks by less is not narrowed."""
+PROPERTIES = ("PROPERTY", "VALUE", "REACH", "", "WHAT IT IS")
+SAID = {True: "yes", False: "no", None: "-"}
+PACKAGES = ["numpy", "numba", "scipy", "pandas", "pyarrow", "mesa", "matplotlib", "pydantic", "pyyaml", "salib"]
+PACKAGES += ["click", "tqdm", "scoringrules"]
+NOT_KEPT = "not kept: each command compiles it, for half a minute; let NUMBA_CACHE_DIR be a folder that can be written"
 
 
 @click.command(short_help="Which sets of assumptions the record does not rule out.")
@@ -41,9 +51,6 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
     """
     from influence_sim.analysis.matching import narrowed
     from influence_sim.analysis.worlds import is_worlds
-    from influence_sim.api.worlds import make_worlds
-    from influence_sim.api.worlds import worlds as known
-    from influence_sim.theatre import load
     from influence_sim.theatre.patterns import declared_patterns
 
     if make:
@@ -51,12 +58,12 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
             with machine_faults(out):
                 require_free(out, is_worlds)  # before anything is computed
         with console.progress("worlds") as progress:
-            found = make_worlds(count, seed, workers=workers, progress=progress)
+            found = api.worlds.make_worlds(count, seed, workers=workers, progress=progress)
     elif given := options.given("count", "seed", "out", "workers"):
         raise click.UsageError(f"--{next(iter(given))} goes with --make")
     else:
-        found = known()
-    declared, narrow = declared_patterns(load()), narrowed(load(), found)
+        found = api.worlds.worlds()
+    declared, narrow = declared_patterns(theatre.load()), narrowed(theatre.load(), found)
     document: dict[str, Any] = {
         "worlds": len(found.numbers),
         "model_version": found.model,
@@ -80,13 +87,13 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
 
     attempt = Attempts()
     files = attempt(save)
-    console.answer(document, _report(found, console, rows, narrow.to_dict("records"), files))
+    console.answer(document, _worlds(found, console, rows, narrow.to_dict("records"), files))
     attempt.raise_failures(console)
     if found.lacking:
         raise ModelError(found.lacking)
 
 
-def _report(
+def _worlds(
     found: Worlds, console: Console, rows: Sequence[tuple[str, ...]], narrow: list[dict[Any, Any]], files: list[Path]
 ) -> Iterator[str]:
     count, share = len(found.numbers), percent(found.share)
@@ -124,3 +131,86 @@ def _report(
     for file in files:
         yield ""
         yield f"Worlds: {file}"
+
+
+@click.command(short_help="How the model behaves as a model of decisions.")
+@click.option("--replicates", type=click.IntRange(2, 4096), default=128, help="Runs of each arm at the defaults.")
+@click.option("--worlds", type=click.IntRange(8, 65536), default=1024, help="Points all over the prior ranges.")
+@click.option("--shuffles", type=click.IntRange(1, 10000), default=100, help="How often interests are dealt out anew.")
+@options.SEED
+@click.option("--parts", is_flag=True, help="Show, too, what each number sums up: scenario by scenario, and so on.")
+@options.WORKERS
+@options.common
+def properties(console: Console, /, *, parts: bool, workers: int, **asked: int) -> None:
+    """Do actors answer to what happens, and do their interests matter?
+
+    Measures on shared draws how far choices vary, what others' response brings to the effects of the shipped scenarios,
+    and what becomes of them with shuffled interests, without interests, and with actors who toss coins. REACH says
+    what the model should come to, and whether it does. --json has all parts.
+    """
+    with console.progress("measures") as progress:
+        found = api.properties.properties(**asked, workers=workers, progress=progress)
+    console.answer({**asked, "properties": found}, _properties(found, console, parts=parts))
+
+
+def _properties(found: pd.DataFrame, console: Console, *, parts: bool) -> Iterator[str]:
+    whole = [row for row in found.to_dict("records") if "." not in row["name"]]
+    cells = [(row["name"], f"{row['value']:.3g}", row["reach"], SAID[row["reached"]], row["words"]) for row in whole]
+    yield from console.table(PROPERTIES, cells, right=("VALUE",), wraps="WHAT IT IS")
+    if parts:
+        yield ""
+        below = [(row["name"], f"{row['value']:.3f}") for row in found.to_dict("records") if "." in row["name"]]
+        yield from console.table(("PART", "VALUE"), below, right=("VALUE",))
+
+
+@click.command(short_help="Versions of everything that matters, for a bug report.")
+@options.common
+def doctor(console: Console) -> None:
+    """Versions of everything that matters, for a bug report. Exit status 1 if something is missing.
+
+    Says, too, where the model's machine code is kept for the next command.
+    """
+    packages = {name: _version_of(name) for name in PACKAGES}
+    facts = {
+        "influence_sim": __version__,
+        "model": _model(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cores": options.usable_cores(),
+        "encoding": sys.stdout.encoding,
+        "machine_code": _machine_code(),
+    }
+    shown = facts | {"machine_code": facts["machine_code"] or NOT_KEPT}
+    rows = [(name, str(value or "missing")) for name, value in (shown | packages).items()]
+    console.answer({**facts, "packages": packages}, console.table(("", ""), rows)[1:])
+    if None in packages.values():
+        raise click.exceptions.Exit(1)
+
+
+def _version_of(package: str) -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _model() -> str | None:
+    """The version of the model, None if a package that it needs is missing."""
+    try:
+        from influence_sim.runs.manifest import model_version
+    except ModuleNotFoundError:
+        return None
+    return model_version(theatre.load())
+
+
+def _machine_code() -> str | None:
+    """The folder in which it is kept; None if there is none, or nothing is compiled."""
+    try:
+        from influence_sim.model.ensemble import fill
+        from influence_sim.runs.manifest import without_home
+    except ModuleNotFoundError:
+        return None
+    folder = getattr(getattr(fill, "_cache", None), "cache_path", None)  # plain Python, numba's own, or ours
+    return folder and without_home(folder)
