@@ -33,6 +33,10 @@ PLAIN = ("test_mistakes", "test_names", "test_record", "test_study_files", "test
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# One thread for products of matrices: the tests run in several processes already, whose threads would wait for another.
+# It comes too late where numpy is loaded, but not for the processes of pytest-xdist and those that tests start.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
 os.environ.pop("COLUMNS", None)  # set where tests run in several processes; output is not to depend on it
 
 # Tests that were started in the background ignore Ctrl-C, and would hand that on to the commands they interrupt.
@@ -65,6 +69,12 @@ def no_figures_left() -> Iterator[None]:
 def one_core(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands that run in the tests' own process start no others, unless they are told how many."""
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0}, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are not waited for until they are on the disk: no test cuts the power; some let the call fail instead."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
 
 
 @pytest.fixture(scope="session")
