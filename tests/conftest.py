@@ -115,15 +115,29 @@ def _with_few_replicates() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def with_blank_pages() -> Callable[[], AbstractContextManager[None]]:
+    """Pages of results are drawn empty, where their folders are made for tests that draw what they look at."""
+    return _with_blank_pages
+
+
 @pytest.fixture(scope="module")
 def blank_pages() -> Iterator[None]:
-    """Pages of results are drawn empty, in tests that look at files and words: a drawn one takes half a second."""
+    """The same, for all tests of a module, which look at files and words: a drawn page takes half a second."""
+    with _with_blank_pages():
+        yield
+
+
+@contextmanager
+def _with_blank_pages() -> Iterator[None]:
     from matplotlib.figure import Figure
 
+    pages = ("compare_forest", "headline", "verdicts_page", "waterfall_page")
     with pytest.MonkeyPatch.context() as patch:
-        for page in ("compare_forest", "headline", "verdicts_page", "waterfall_page"):
-            patch.setattr(f"influence_sim.views.{page}", lambda *_, **__: Figure(figsize=(1, 1)))
-        patch.setattr("influence_sim.reports.page.data_uri", lambda _: "data:image/svg+xml;base64,")
+        for figure in (*(f"views.{page}" for page in pages), "reports.page.card", "api.sheets.card"):
+            patch.setattr(f"influence_sim.{figure}", lambda *_, **__: Figure(figsize=(1, 1)))
+        for module in ("page", "sheet"):
+            patch.setattr(f"influence_sim.reports.{module}.data_uri", lambda _: "data:image/svg+xml;base64,")
         yield
 
 
