@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.api.kept import Kept, opened
-from influence_sim.api.late import examination, examine, pd, summary, views, witnesses
+from influence_sim.api.late import Figure, examination, examine, pd, summary, views, witnesses
 from influence_sim.api.lookups import as_table
 from influence_sim.api.run import check_worlds
 from influence_sim.base.arguments import takes
@@ -27,8 +27,6 @@ from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre.claim_tests import Declared, declared_tests
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from influence_sim.analysis.claims.examination import Examination
 
 DOCUMENT, TABLE, WAYS = "verdicts.json", "verdicts.csv", "ways.csv"
@@ -150,7 +148,7 @@ class Verdicts(Kept):
 TESTED = "Declared tests of the article's claims"
 
 
-def figure_of(found: Examination, table: pd.DataFrame | None = None, subtitle: str = "") -> Figure:
+def figure_of(found: examination.Examination, table: pd.DataFrame | None = None, subtitle: str = "") -> Figure:
     """The page of verdicts, by default all; claims that cannot be tested are left out."""
     rows = found.table if table is None else table
     rows = rows[rows["share"].notna()]

@@ -11,7 +11,11 @@ from dataclasses import dataclass, field
 from html import escape
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from influence_sim import views
 from influence_sim.analysis.claims.examination import Examination, shipped_examination
@@ -37,11 +41,6 @@ from influence_sim.theatre import shipped
 from influence_sim.theatre.load import folder_in_use
 from influence_sim.views.outlines import FILE
 
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 KINDS: Mapping[str, tuple[str, ...]] = {
     RUN: ("headline", "map", "network", "stances", "verdicts", "multiples", "fan", "difference"),
     COMPARE: ("forest",),
@@ -50,7 +49,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     CLAIMS: ("verdicts",),
 }
 """What can be drawn of each kind of folder, its own figure first."""
-Drawn = Iterator[tuple[str, "Figure | Axes | Iterator[Figure]"]]
+Drawn = Iterator[tuple[str, Figure | Axes | Iterator[Figure]]]
 """Figures, and the pictures of films, each with the name of its file."""
 INDEX = "index.html"
 _log = logging.getLogger("influence_sim")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from influence_sim.api.late import pd
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.request import not_whole
 from influence_sim.theatre import load as load_theatre
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 LIMITS = {"replicates": (2, 4_096), "worlds": (8, 65_536), "shuffles": (1, 10_000), "seed": (0, 2**63 - 1)}
 """One replicate gives no interval, and a correlation over few worlds says nothing."""
@@ -51,8 +49,6 @@ def properties(
         >>> found.loc["parameters", "reach"]
         'at most 120'
     """
-    from pathlib import Path
-
     from influence_sim.analysis.properties import measure
 
     given = {"replicates": replicates, "worlds": worlds, "shuffles": shuffles, "seed": seed}
