@@ -17,7 +17,7 @@ import pandas as pd
 from influence_sim.analysis.decides import choices_of
 from influence_sim.analysis.sweeps import discovery as boxes
 from influence_sim.analysis.sweeps import sensitivity as drivers
-from influence_sim.analysis.sweeps.design import POINT, Design, at_month, outcomes_of, require_numbers
+from influence_sim.analysis.sweeps.design import Design, at_month, outcomes_of, require_numbers
 from influence_sim.api.kept import require
 from influence_sim.api.late import Axes, Figure, views
 from influence_sim.api.late import sentences as phrases
@@ -31,7 +31,7 @@ from influence_sim.base.shown import Shown, sentences
 from influence_sim.base.values import as_fields
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
-from influence_sim.runs.sweeps.design import Factor
+from influence_sim.runs.sweeps.design import POINT, Factor
 from influence_sim.scenario.study_schema import METHODS
 from influence_sim.theatre import load as load_theatre
 

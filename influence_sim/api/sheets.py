@@ -18,7 +18,7 @@ from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.months import first_day, format_month, month_words
-from influence_sim.base.numbers import counted, percent
+from influence_sim.base.numbers import counted, number, percent
 from influence_sim.reports import explained
 from influence_sim.reports.answer import INTERVALS, caution
 from influence_sim.reports.endings import Interval
@@ -29,7 +29,6 @@ from influence_sim.reports.sentences import (
     brief_words,
     deeds,
     difference_words,
-    number,
     parameter_words,
     seen,
 )

@@ -16,10 +16,10 @@ from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.errors import InputError
 from influence_sim.base.files import read_text
 from influence_sim.base.months import month_words
-from influence_sim.base.numbers import MINUS, short, telling_percent
+from influence_sim.base.numbers import MINUS, number, short, telling_percent
 from influence_sim.base.shown import capital
 from influence_sim.reports.claims import effect_words, share_words
-from influence_sim.reports.sentences import deeds, grammar, number
+from influence_sim.reports.sentences import deeds, grammar
 from influence_sim.reports.sheet import Part, Picture, Sheet, Table
 from influence_sim.runs.manifest import Manifest
 from influence_sim.runs.request import AGAINST, SCENARIO, WORLDS

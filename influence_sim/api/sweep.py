@@ -23,7 +23,7 @@ from influence_sim.base.progress import Progress, shown
 from influence_sim.base.statistics import SAME
 from influence_sim.runs.folder import is_whole
 from influence_sim.runs.manifest import SWEEP, Manifest, read_complete
-from influence_sim.runs.sweeps.design import Factor
+from influence_sim.runs.sweeps.design import POINT, Factor
 from influence_sim.runs.sweeps.plan import plan_sweep
 from influence_sim.runs.sweeps.request import DESIGN, FAILED, RUNS, STUDY
 from influence_sim.scenario.study_schema import TRAJECTORIES
@@ -181,7 +181,7 @@ class Sweep(KeptRuns):
     @cached_property
     def design(self) -> pd.DataFrame:
         """The points, as in `design.parquet`: a column a varied path, indexed by `point`."""
-        return self._table(DESIGN, parts.design_schema(self.factors)).set_index(parts.POINT)
+        return self._table(DESIGN, parts.design_schema(self.factors)).set_index(POINT)
 
     @cached_property
     def failed(self) -> list[dict[str, Any]]:

@@ -195,7 +195,14 @@ def check_study(file: StudyFile, vocabulary: Vocabulary, known: Known) -> Iterat
     for place in file.items("outcomes"):
         yield from file.check_name(place, "an outcome", vocabulary.outcomes)
     yield from file.check_unique(file.items("outcomes"), "outcome")
-    yield from _check_months(file, vocabulary)
+    longest, months = vocabulary.last - vocabulary.start + 1, file.get("months")
+    if months is not None and months > longest:
+        yield file.problem(("months",), f"must be at most {longest}")
+        months = None
+    last = vocabulary.start + (vocabulary.months if months is None else months) - 1
+    for place in file.items("dates"):
+        yield from file.check_date(place, vocabulary.start, last, "the run, ")
+    yield from file.check_unique(file.items("dates"), "date")
 
 
 def matching(pattern: str, names: Iterable[str]) -> list[str]:
@@ -302,15 +309,3 @@ def _check_groups(file: StudyFile, varied: Sequence[str], vocabulary: Vocabulary
             if both:
                 yield file.problem(place, f"{both[0]} is in the group {taken[both[0]]} already")
             taken |= dict.fromkeys(found, group)
-
-
-def _check_months(file: StudyFile, vocabulary: Vocabulary) -> Iterator[Problem]:
-    longest = vocabulary.last - vocabulary.start + 1
-    months = file.get("months")
-    if months is not None and months > longest:
-        yield file.problem(("months",), f"must be at most {longest}")
-        months = None
-    last = vocabulary.start + (vocabulary.months if months is None else months) - 1
-    for place in file.items("dates"):
-        yield from file.check_date(place, vocabulary.start, last, "the run, ")
-    yield from file.check_unique(file.items("dates"), "date")

@@ -54,9 +54,7 @@ def reliability(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
     The table has columns probability, share (0-1) and rows (that it is of).
     """
-    require(table, ("probability", "share", "rows"))
-    if table.empty:
-        raise ValueError("nothing to draw: the table has no rows")
+    require(table, ("probability", "share", "rows"), rows=True)
     rows = table.sort_values("probability")
     said, count = values(rows, "probability"), values(rows, "rows")
     ax = _square(ax)

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from influence_sim.base.numbers import MINUS, decimals_of, written
+from influence_sim.base.numbers import decimals_of, number
 from influence_sim.views.axes import end_labels, heading, mark_branch, mark_zero, month_axis, unit_above, value_axis
 from influence_sim.views.page_layout import axes_at, text_height, wrap
 from influence_sim.views.style import (
@@ -205,7 +205,7 @@ def last_difference(mean: float, low: float, high: float) -> str:
         return ""
     if abs(mean) < NOTHING:
         return "0" if mean == 0 else "\N{ALMOST EQUAL TO} 0"
-    text = written(mean, decimals_of(mean, digits=2), signed=True, minus=MINUS)
+    text = number(mean, decimals_of(mean, digits=2), signed=True)
     return text if is_clear(low, high) else f"{text}\n{OPEN}"
 
 

@@ -24,10 +24,9 @@ from influence_sim.base.statistics import standard_deviation, student_t
 from influence_sim.runs.folder import is_whole
 from influence_sim.runs.manifest import SCHEMA_VERSION, file_hash, read_manifest, write_manifest
 from influence_sim.runs.store import days, floats, read_table, row_groups, run_schema, write_groups
-from influence_sim.runs.sweeps.design import Factor
+from influence_sim.runs.sweeps.design import DATE, POINT, Factor
 from influence_sim.runs.sweeps.request import DESIGN, DONE, FAILED, PARTS, RUNS, Part, SweepRequest
 
-POINT, DATE = "point", "date"
 LEVELS = ("mean", "sd", "q05", "q50", "q95")
 PAIRED = ("baseline", "diff", "diff_sd", "diff_low", "diff_high")
 """What is kept of an outcome: of the scenario, and where there is a baseline beside it."""
@@ -108,7 +107,11 @@ class PartStore:
 
         It goes part by part, so that memory stays flat; a `MachineError` says that a part is missing or damaged.
         """
-        folder, request, schema = self.folder, self.request, request_schema(self.request)
+        folder, request, schema = (
+            self.folder,
+            self.request,
+            runs_schema(self.request.factors, self.request.outcomes, paired=len(self.request.scenarios) > 1),
+        )
         if not all(map(self.is_recorded, request.parts)):
             return False
         files = {name: file_hash(folder / name) for name in (*request.inputs, DESIGN)}
@@ -177,16 +180,11 @@ def design_schema(factors: Sequence[Factor]) -> pa.Schema:
     return pa.schema([(POINT, pa.int64()), *floats(factor.path for factor in factors)])
 
 
-def request_schema(request: SweepRequest) -> pa.Schema:
-    """The columns of parts and runs of a request."""
-    return runs_schema(request.factors, request.outcomes, paired=len(request.scenarios) > 1)
-
-
 def runs_table(request: SweepRequest, points: Integers, values: Floats) -> pa.Table:
     """What is kept of some points (their numbers): statistics, (points, dates, outcomes, statistics), a row a date."""
     dates = len(request.dates)
     factors = np.repeat(request.design[points], dates, axis=0)
-    schema = request_schema(request)
+    schema = runs_schema(request.factors, request.outcomes, paired=len(request.scenarios) > 1)
     kept = values.reshape(len(points) * dates, len(schema) - 2 - factors.shape[1])
     columns = [
         pa.array(np.repeat(points, dates)),
