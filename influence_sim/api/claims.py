@@ -15,7 +15,7 @@ from influence_sim.api.late import Figure, examination, examine, pd, summary, vi
 from influence_sim.api.lookups import as_table
 from influence_sim.api.run import check_worlds
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
+from influence_sim.base.errors import InputError, MachineError, machine_faults, raise_any, wrong
 from influence_sim.base.files import first_bytes
 from influence_sim.base.numbers import percent, with_interval
 from influence_sim.base.progress import Progress, shown
@@ -55,8 +55,7 @@ class ClaimsRequest(Request):
         problems = [p for n, limits in LIMITS.items() for p in not_whole(getattr(self, n), *limits, n, n + rule)]
         if self.worlds not in WORLDS:
             problems.append(wrong("worlds", self.worlds, f"must be {' or '.join(WORLDS)}"))
-        if problems:
-            raise InputError(problems)
+        raise_any(problems)
         check_worlds(self.theatre, self.samples, self.worlds)
         _ = self.declared
 

@@ -28,7 +28,7 @@ from influence_sim.api.playable import summary_of, trajectories
 from influence_sim.api.result import ASSUMED, INTERVAL, LEVELS, Result
 from influence_sim.api.run import baseline_key, check_worlds, earlier_runs, under_assumptions
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, machine_faults, wrong
+from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
 from influence_sim.base.months import format_month, month_words
 from influence_sim.base.numbers import MINUS, with_interval, written
 from influence_sim.base.progress import Progress, shown
@@ -130,8 +130,7 @@ def plan_comparison(
     problems += unknown_outcomes(outcomes)
     points = samples or 0
     problems += not_whole(points, 0, MOST_TRIED, "--samples", "samples must be none, or a whole number up to {1}")
-    if problems:
-        raise InputError(dict.fromkeys(problems))
+    raise_any(dict.fromkeys(problems))
     led = outcomes or [*(run.asked[0] for run in runs), *load_theatre().headline]
     return ComparisonRequest(tuple(runs), tuple(dict.fromkeys(led)), points, runs[0].worlds)
 

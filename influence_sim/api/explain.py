@@ -13,7 +13,7 @@ from influence_sim.api.kept import KeptTable, RequestOfRuns, arm_file, lacking, 
 from influence_sim.api.late import Axes, Figure, attribution, endings, pd, views, words
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
+from influence_sim.base.errors import InputError, MachineError, machine_faults, raise_any, wrong
 from influence_sim.base.months import format_month, parse_month
 from influence_sim.base.numbers import percent, with_interval
 from influence_sim.base.progress import Progress, shown
@@ -146,8 +146,7 @@ def plan_explanation(
     if run.against is None:
         rule = "nothing to explain: there is no second arm that it differs from"
         problems.append(wrong("scenario", run.scenario.name, rule))
-    if problems:
-        raise InputError(problems)
+    raise_any(problems)
     moved, orders_drawn = outcome or run.asked[0], samples + samples % 2
     return ExplanationRequest((run,), moved, tuple(dict.fromkeys(by)), orders_drawn, together)
 

@@ -27,7 +27,7 @@ from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, machine_faults, wrong
+from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
 from influence_sim.base.files import first_bytes, put_files, stamp
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import counted
@@ -175,8 +175,7 @@ def _wanted(
             parsed.add(parse_month(text))
         except ValueError as error:
             problems.append(wrong("--month", text, str(error)))
-    if problems:
-        raise InputError(problems)
+    raise_any(problems)
     chosen = KINDS[kind] if every else tuple(dict.fromkeys(kinds)) or KINDS[kind][:1]
     if outcomes and not kinds and not every and kind == RUN:
         chosen = (*chosen, "fan")

@@ -150,7 +150,7 @@ def properties(console: Console, /, *, parts: bool, workers: int, **asked: int) 
     what the model should come to, and whether it does. --json has all parts.
     """
     with console.progress("measures") as progress:
-        found = api.properties.properties(**asked, workers=workers, progress=progress)
+        found = api.worlds.properties(**asked, workers=workers, progress=progress)
     console.answer({**asked, "properties": found}, _properties(found, console, parts=parts))
 
 
