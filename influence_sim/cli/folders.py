@@ -62,8 +62,8 @@ class Into:
             raise ModelError(done.result.lacking)
 
 
-SLOW_TO_LOAD = "scipy.special", "matplotlib.figure", "matplotlib.backends.backend_agg"
-"""What every computed folder needs once the model, which does not need Python's lock, has run."""
+SLOW_TO_LOAD = "pandas", "influence_sim.views"
+"""What every computed folder needs once the model, which does not need Python's lock, has run; in this order."""
 
 
 def _load_ahead() -> None:
