@@ -28,7 +28,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from influence_sim.base.errors import InputError, MachineError, ModelError
 from influence_sim.base.strict_yaml import read_json
 from influence_sim.laboratory import answers, stories
-from influence_sim.laboratory.play import play
 from influence_sim.laboratory.question import Question, menus, openapi, read_question
 from influence_sim.scenario.resolved import ResolvedScenario
 
@@ -64,7 +63,7 @@ ASKED: dict[str, tuple[Callable[[Question], Any], str, str]] = {
     "who": (stories.who, JSON, "Which options are held by what share of replicates when, and who holds each province."),
     "history": (stories.tell, JSON, "One replicate: every change of mind with its motives, and the asked outcomes."),
     "why": (stories.why, JSON, "What carries the change of the first outcome."),
-    "play": (play, JSON, "What a player may choose next, what each option is worth to its actor, and why."),
+    "play": (stories.play, JSON, "What a player may choose next, what each option is worth to its actor, and why."),
     "table": (answers.table, "text/csv", "The summary of all outcomes, as the `summary.csv` of a result folder."),
     "report": (answers.page, PAGE, "The report of a run with a baseline, as `report` makes it."),
     "brief": (partial(answers.page, brief=True), PAGE, "The same on one side of paper, as `report --brief` makes it."),
