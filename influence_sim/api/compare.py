@@ -26,7 +26,7 @@ from influence_sim.api.late import Axes, Figure, division, endings, pd, sentence
 from influence_sim.api.lookups import labels
 from influence_sim.api.playable import summary_of, trajectories
 from influence_sim.api.result import ASSUMED, INTERVAL, LEVELS, Result
-from influence_sim.api.run import baseline_key, check_worlds, earlier_runs, under_assumptions
+from influence_sim.api.run import TRIED, baseline_key, check_worlds, earlier_runs, under_assumptions
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
 from influence_sim.base.months import format_month, month_words
@@ -158,9 +158,7 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
 
 def read(folder: Path, request: object = None) -> Comparison:
     """Reads a comparison from its folder; its `results` are not kept there."""
-    texts = ("scenario", "outcome", "worlds", "error", "parameter", "together")
-    needs, counts = ("scenario", "outcome", *INTERVAL, *PARTS), ("points", "failed", "needed")
-    found = read_table(folder, ComparisonRequest, texts=texts, flags=("stands_out",), counts=counts, needs=needs)
+    found = read_table(folder, ComparisonRequest, **TRIED, needs=("scenario", "outcome", *INTERVAL, *PARTS))
     asked = found["manifest"]["arguments"]
     keys = {"scenario": asked["scenarios"], "outcome": asked["outcomes"]}
     require_rows(folder / ComparisonRequest.table, found["table"], **keys)
