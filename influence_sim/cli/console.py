@@ -262,11 +262,6 @@ def abandon_stdout() -> None:
         os.close(nowhere)
 
 
-def picked(source: object, *names: str) -> dict[str, Any]:
-    """Some attributes of an object, by their names, for a document."""
-    return {name: getattr(source, name) for name in names}
-
-
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}

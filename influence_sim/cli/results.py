@@ -10,8 +10,9 @@ import click
 from influence_sim import api
 from influence_sim.base.errors import raise_any
 from influence_sim.base.progress import volume
+from influence_sim.base.values import picked
 from influence_sim.cli import options
-from influence_sim.cli.console import Console, picked
+from influence_sim.cli.console import Console
 
 KINDS = tuple(dict.fromkeys(name for names in api.FIGURE_KINDS.values() for name in names))
 OF_A_RUN = ", ".join(api.FIGURE_KINDS["run"])
