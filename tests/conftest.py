@@ -121,13 +121,14 @@ def _with_few_replicates() -> Iterator[None]:
     numbers: dict[ModuleType, dict[str, int]] = {
         examine: {"KNOCKED": 8, "SHUFFLED": 16, "AT_DEFAULTS": 16, "FORCED_SHUFFLES": 2},
         grounds: {"KNOCKED": 8, "AT_DEFAULTS": 16},
-        witnesses: {"POPULATION": 8, "GENERATIONS": 2, "SEARCHED": 4},
+        witnesses: {"POPULATION": 8, "GENERATIONS": 2, "SEARCHED": 4, "MOST": 16},
     }
     with pytest.MonkeyPatch.context() as patch:
         for module, changed in numbers.items():
             for name, number in changed.items():
                 patch.setattr(module, name, number)
         patch.setitem(examine.examine.__kwdefaults__, "shuffles", 6)
+        patch.setitem(grounds.grounds.__kwdefaults__, "replicates", 2)
         yield
 
 
