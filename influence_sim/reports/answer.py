@@ -59,13 +59,6 @@ def likelihood(share: float) -> str:
     return next(term for below, term in TERMS if share < below or below == 1)
 
 
-def size_of(end: Ending) -> str:
-    """What the size of a difference is called; "" where chance alone does nothing to the baseline."""
-    if end.spread <= SAME:
-        return ""
-    return next(words for limit, words in SIZES if abs(end.difference.mean) < limit * end.spread)
-
-
 def negligible(end: Ending) -> bool:
     """Whether the whole interval of a difference is too small to speak of."""
     ends = [abs(number) for number in end.difference if math.isfinite(number)]
@@ -138,7 +131,11 @@ def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> A
     """The answer that how an outcome ends gives; `against` is the title of what it is compared with, if no baseline."""
     gap, found, direction = end.difference, end.robustness, end.difference.direction
     mean_way = way = HIGHER if gap.mean > 0 else LOWER
-    size = "" if direction == NONE else NOTHING if negligible(end) else size_of(end)
+    size = ""  # where nothing differs, or chance alone does nothing to the baseline
+    if direction != NONE and negligible(end):
+        size = NOTHING
+    elif direction != NONE and end.spread > SAME:
+        size = next(words for limit, words in SIZES if abs(gap.mean) < limit * end.spread)
     clear = direction in {HIGHER, LOWER} and size != NOTHING
     share = math.nan if found is None else found.share
     prior = found.prior if found is not None and found.differs and clear else math.nan

@@ -107,11 +107,8 @@ class PartStore:
 
         It goes part by part, so that memory stays flat; a `MachineError` says that a part is missing or damaged.
         """
-        folder, request, schema = (
-            self.folder,
-            self.request,
-            runs_schema(self.request.factors, self.request.outcomes, paired=len(self.request.scenarios) > 1),
-        )
+        folder, request = self.folder, self.request
+        schema = runs_schema(request.factors, request.outcomes, paired=len(request.scenarios) > 1)
         if not all(map(self.is_recorded, request.parts)):
             return False
         files = {name: file_hash(folder / name) for name in (*request.inputs, DESIGN)}
