@@ -131,7 +131,8 @@ def mixed(
             conditions[entry.name] = dict(chosen)
         elif entry.kind in items and not (entry.kind == CHANGE and entry.name in without):
             items[entry.kind] += chosen
-    return replace(other, conditions=conditions, **{kind: tuple(chosen) for kind, chosen in items.items()})
+    fixed: dict[str, Any] = {kind: tuple(own) for kind, own in items.items()}
+    return replace(other, conditions=conditions, **fixed)
 
 
 def in_words(entry: Entry, one: ResolvedScenario, theatre: Theatre) -> str:
