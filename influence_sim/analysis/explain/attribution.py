@@ -23,7 +23,7 @@ from influence_sim.analysis.explain import INTERVENTIONS, RESPONSE
 from influence_sim.analysis.explain.division import EFFECT, PART, divide
 from influence_sim.analysis.explain.division import rows_of as response_rows
 from influence_sim.analysis.explain.parts import ALL, LEFT, Part, dated_parameters, differing, mixed, parts_of
-from influence_sim.analysis.priors import defaults_of
+from influence_sim.analysis.worlds import defaults_of
 from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.base.statistics import SAME, mean_interval
 from influence_sim.model import Arm

@@ -14,7 +14,7 @@ from typing import Any
 
 from influence_sim.analysis.claims.knockouts import mechanisms, open_relations, parameter_claims, wants_of
 from influence_sim.analysis.explain import INTERESTS, INTERVENTIONS, MECHANISMS, RULES
-from influence_sim.analysis.priors import defaults_of
+from influence_sim.analysis.worlds import defaults_of
 from influence_sim.base.months import format_month
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolved import ResolvedScenario
