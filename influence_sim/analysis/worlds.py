@@ -18,11 +18,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
-import pandas as pd
 
 from influence_sim.analysis.decides import Slices, directions
 from influence_sim.base.errors import InputError, MachineError, wrong
@@ -34,6 +33,9 @@ from influence_sim.runs.points import Job, means, whole
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.theatre import ParameterSpec, Theatre
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COUNT = 4096
 """Plausible worlds that are kept: of two makings a share then differs by some 1 point, and seldom by more than 2."""
@@ -265,6 +267,8 @@ def over_priors(
         (`share_same_sign`, `share_zero`, `share_opposite`; NaN where the main run shows no difference), its 5 % and
         95 % quantiles over them (`low`, `high`), and on what it hangs: the fields of `decides.Hanging`.
     """
+    import pandas as pd
+
     gaps_of, drawn = gaps_in_worlds(scenarios, baseline, **how)
     outcomes = baseline.theatre.vocabulary.outcomes
     return [

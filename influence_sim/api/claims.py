@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.api.kept import Kept, opened
-from influence_sim.api.late import examination, examine, pd, summary, views, witnesses
+from influence_sim.api.late import Figure, examination, examine, pd, summary, views, witnesses
 from influence_sim.api.lookups import as_table
 from influence_sim.api.run import check_worlds
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
+from influence_sim.base.errors import InputError, MachineError, machine_faults, raise_any, wrong
 from influence_sim.base.files import first_bytes
 from influence_sim.base.numbers import percent, with_interval
 from influence_sim.base.progress import Progress, shown
@@ -27,8 +27,6 @@ from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre.claim_tests import Declared, declared_tests
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from influence_sim.analysis.claims.examination import Examination
 
 DOCUMENT, TABLE, WAYS = "verdicts.json", "verdicts.csv", "ways.csv"
@@ -57,8 +55,7 @@ class ClaimsRequest(Request):
         problems = [p for n, limits in LIMITS.items() for p in not_whole(getattr(self, n), *limits, n, n + rule)]
         if self.worlds not in WORLDS:
             problems.append(wrong("worlds", self.worlds, f"must be {' or '.join(WORLDS)}"))
-        if problems:
-            raise InputError(problems)
+        raise_any(problems)
         check_worlds(self.theatre, self.samples, self.worlds)
         _ = self.declared
 
@@ -150,7 +147,7 @@ class Verdicts(Kept):
 TESTED = "Declared tests of the article's claims"
 
 
-def figure_of(found: Examination, table: pd.DataFrame | None = None, subtitle: str = "") -> Figure:
+def figure_of(found: examination.Examination, table: pd.DataFrame | None = None, subtitle: str = "") -> Figure:
     """The page of verdicts, by default all; claims that cannot be tested are left out."""
     rows = found.table if table is None else table
     rows = rows[rows["share"].notna()]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from math import nan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from influence_sim.analysis import MOST_TRIED
 from influence_sim.analysis.explain import PARTS
@@ -22,13 +22,13 @@ from influence_sim.api.kept import (
     require_rows,
     unknown_outcomes,
 )
-from influence_sim.api.late import division, endings, pd, sentences, views, words
+from influence_sim.api.late import Axes, Figure, division, endings, pd, sentences, views, words
 from influence_sim.api.lookups import labels
 from influence_sim.api.playable import summary_of, trajectories
 from influence_sim.api.result import ASSUMED, INTERVAL, LEVELS, Result
 from influence_sim.api.run import baseline_key, check_worlds, earlier_runs, under_assumptions
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, machine_faults, wrong
+from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
 from influence_sim.base.months import format_month, month_words
 from influence_sim.base.numbers import MINUS, with_interval, written
 from influence_sim.base.progress import Progress, shown
@@ -37,12 +37,6 @@ from influence_sim.runs.request import PLAUSIBLE, PRIOR, RunRequest, not_whole, 
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.study_schema import ASKED
 from influence_sim.theatre import load as load_theatre
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from influence_sim.reports.answer import Answer
 
 
 @dataclass(frozen=True)
@@ -136,8 +130,7 @@ def plan_comparison(
     problems += unknown_outcomes(outcomes)
     points = samples or 0
     problems += not_whole(points, 0, MOST_TRIED, "--samples", "samples must be none, or a whole number up to {1}")
-    if problems:
-        raise InputError(dict.fromkeys(problems))
+    raise_any(dict.fromkeys(problems))
     led = outcomes or [*(run.asked[0] for run in runs), *load_theatre().headline]
     return ComparisonRequest(tuple(runs), tuple(dict.fromkeys(led)), points, runs[0].worlds)
 
@@ -216,7 +209,7 @@ class Comparison(KeptTable):
         return tuple(dict.fromkeys(self.table["outcome"]))
 
     @cached_property
-    def answers(self) -> dict[str, Answer]:
+    def answers(self) -> dict[str, words.Answer]:
         """The answer of each scenario about the first of the outcomes; none from a folder of an older version."""
         rows, found = self.table[self.table["outcome"] == self.outcomes[0]], {}
         against = words.than(str(self.against), str(self.said["against"]["title"]))

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from influence_sim.analysis.explain import DIVISIONS, GROUPS
 from influence_sim.api.kept import KeptTable, RequestOfRuns, arm_file, lacking, read_table, require, unknown_outcomes
-from influence_sim.api.late import attribution, endings, pd, views, words
+from influence_sim.api.late import Axes, Figure, attribution, endings, pd, views, words
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
+from influence_sim.base.errors import InputError, MachineError, machine_faults, raise_any, wrong
 from influence_sim.base.months import format_month, parse_month
 from influence_sim.base.numbers import percent, with_interval
 from influence_sim.base.progress import Progress, shown
@@ -22,10 +22,6 @@ from influence_sim.runs.manifest import EXPLAIN, Manifest
 from influence_sim.runs.request import RunRequest, not_whole, plan_run
 from influence_sim.scenario.study_schema import ASKED
 from influence_sim.theatre import load as load_theatre
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 REPLICATES, ORDERS = 64, 8
 HEADINGS: Mapping[str, str] = {
@@ -150,8 +146,7 @@ def plan_explanation(
     if run.against is None:
         rule = "nothing to explain: there is no second arm that it differs from"
         problems.append(wrong("scenario", run.scenario.name, rule))
-    if problems:
-        raise InputError(problems)
+    raise_any(problems)
     moved, orders_drawn = outcome or run.asked[0], samples + samples % 2
     return ExplanationRequest((run,), moved, tuple(dict.fromkeys(by)), orders_drawn, together)
 

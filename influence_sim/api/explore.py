@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -20,8 +19,8 @@ from influence_sim.analysis.sweeps import discovery as boxes
 from influence_sim.analysis.sweeps import sensitivity as drivers
 from influence_sim.analysis.sweeps.design import Design, at_month, outcomes_of, require_numbers
 from influence_sim.api.kept import require
+from influence_sim.api.late import Axes, Figure, views
 from influence_sim.api.late import sentences as phrases
-from influence_sim.api.late import views
 from influence_sim.api.lookups import label_of, labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import takes
@@ -35,10 +34,6 @@ from influence_sim.runs.folder import FIGURES
 from influence_sim.runs.sweeps.design import POINT, Factor
 from influence_sim.scenario.study_schema import METHODS
 from influence_sim.theatre import load as load_theatre
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 GIVEN = "csv"
 MOST_SHOWN = 10

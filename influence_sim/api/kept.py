@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from influence_sim.api.late import pd, summary, views
+from influence_sim.api.late import Figure, pd, summary, views
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, machine_faults, wrong
 from influence_sim.base.files import require_own, stamp
+from influence_sim.base.months import Month
 from influence_sim.base.numbers import counted
 from influence_sim.base.shown import Shown
 from influence_sim.base.values import ByValue, as_fields
@@ -19,13 +20,8 @@ from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import Files, copy_folder, fill, harmed_files, require_whole
 from influence_sim.runs.manifest import NAME, code_hash, read_complete
 from influence_sim.runs.request import Request, RunRequest
+from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from influence_sim.base.months import Month
-    from influence_sim.theatre import Theatre
 
 SCENARIOS = "scenarios"
 """Beneath a folder of several runs: their arms."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
     import pyarrow.compute as pc
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from influence_sim import theatre, views
     from influence_sim.analysis import decides, replayed, summary
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from influence_sim.runs import store
     from influence_sim.runs.sweeps import execute, parts
 else:
+    Axes = Figure = object  # which are only named, in annotations
     np, pd, pa, pc = Late("numpy"), Late("pandas"), Late("pyarrow"), Late("pyarrow.compute")
     theatre, views = Late("influence_sim.theatre"), Late("influence_sim.views")
     store = Late("influence_sim.runs.store")
@@ -39,6 +42,6 @@ else:
     examine = Late("influence_sim.analysis.claims.examine")
     witnesses = Late("influence_sim.analysis.claims.witnesses")
 
-__all__ = ["attribution", "decides", "division", "endings", "examination", "examine", "execute", "np", "pa", "parts",
-           "pc", "pd", "replayed", "sentences", "store", "summary", "theatre", "verdict_words", "views",
+__all__ = ["Axes", "Figure", "attribution", "decides", "division", "endings", "examination", "examine", "execute", "np",
+           "pa", "parts", "pc", "pd", "replayed", "sentences", "store", "summary", "theatre", "verdict_words", "views",
            "witnesses", "words"]  # fmt: skip

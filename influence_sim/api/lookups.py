@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from influence_sim.api.late import pd
 from influence_sim.base.arguments import takes
@@ -15,11 +15,8 @@ from influence_sim.runs.request import first_difference
 from influence_sim.scenario.resolve import load_scenario, shipped_for
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import load as load_theatre
-
-if TYPE_CHECKING:
-    from influence_sim.theatre.numbers import Ref
-    from influence_sim.theatre.spec import Actor, Outcome
-
+from influence_sim.theatre.numbers import Ref
+from influence_sim.theatre.spec import Actor, Outcome
 
 CAPABILITIES = ("diplomatic", "military", "economic")
 """In what an actor has weight."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from influence_sim import model
 from influence_sim.api.kept import require
-from influence_sim.api.late import views
+from influence_sim.api.late import Axes, views
 from influence_sim.api.lookups import labels, scenario_rows
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import MachineError
@@ -21,9 +21,6 @@ from influence_sim.runs.request import first_difference
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import load
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 MOST_SEEDS = 99
 SIZE = 5.4, 4.2

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
 
+from influence_sim import model
 from influence_sim.api.kept import KeptRuns, require
-from influence_sim.api.late import division, np, pa, pd, replayed, store, summary, views
+from influence_sim.api.late import Axes, division, np, pa, pd, replayed, store, summary, views
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import Month, first_day, parse_month
+from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
 from influence_sim.runs.folder import require_whole
 from influence_sim.runs.manifest import RUN, read_complete
 from influence_sim.runs.request import TRAJECTORIES, RunRequest, read_request
 from influence_sim.theatre import load as load_theatre
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from matplotlib.axes import Axes
-
-    from influence_sim.base.numbers import Floats
-    from influence_sim.model import Arm
 
 
 class PlayableRun(KeptRuns):
@@ -145,7 +139,7 @@ class PlayableRun(KeptRuns):
             rule = f"the run has {self.replicates} replicate{'s' * (self.replicates > 1)}, numbered from 0"
             raise InputError(wrong("replicate", number, rule))
 
-    def _arm(self, scenario: str | None) -> Arm:
+    def _arm(self, scenario: str | None) -> model.Arm:
         """An arm to play again, by default the scenario's."""
         name = self.scenario if scenario is None else scenario
         require(name, self.playable.names, "scenario", "not an arm of this run")
@@ -173,7 +167,7 @@ class PlayableRun(KeptRuns):
 
 
 def trajectories(
-    request: RunRequest, arms: Sequence[Arm], *, workers: int = 1, progress: Progress | None = None
+    request: RunRequest, arms: Sequence[model.Arm], *, workers: int = 1, progress: Progress | None = None
 ) -> Iterator[Floats]:
     """Runs arms as a request says, and yields the outcomes of each, shape (months, outcomes, replicates)."""
     from influence_sim.runs.points import Job, records, run_points

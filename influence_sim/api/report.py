@@ -281,8 +281,7 @@ def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
         elif explanation.outcome in seen:
             problems.append(wrong(folder, explanation.outcome, "this outcome is explained by another of the folders"))
         seen.add(explanation.outcome)
-    if problems:
-        raise InputError(problems)
+    raise_any(problems)
     return list(found.values())
 
 

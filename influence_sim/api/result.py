@@ -9,23 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim.api.kept import lacking, require
-from influence_sim.api.late import endings, pa, pd, store, summary, views, words
+from influence_sim.api.late import Axes, Figure, endings, pa, pd, store, summary, views, words
 from influence_sim.api.lookups import labels
 from influence_sim.api.playable import PlayableRun, rows_of, trajectories
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import MachineError
 from influence_sim.base.months import format_month, month_words
-from influence_sim.base.numbers import percent, with_interval
+from influence_sim.base.numbers import Floats, percent, with_interval
 from influence_sim.runs.folder import Files, Write
 from influence_sim.runs.request import ASSUMPTIONS, DIVISION, SUMMARY, TRAJECTORIES, told_first
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
     import xarray
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-    from influence_sim.base.numbers import Floats
     from influence_sim.reports.answer import Answer
     from influence_sim.reports.endings import Ending
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -15,17 +14,13 @@ from influence_sim.analysis.scoring import ALL, calibration, coverage, left_out,
 from influence_sim.analysis.scoring import score as scored
 from influence_sim.analysis.summary import to_csv
 from influence_sim.api.kept import require
-from influence_sim.api.late import views
+from influence_sim.api.late import Axes, Figure, views
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.files import put_files, read_text, stamp
 from influence_sim.base.numbers import counted
 from influence_sim.base.shown import Shown, sentences
 from influence_sim.scenario.tables import MAX_BYTES, Observation, Prediction, observations_from, predictions_from
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 USUAL = "baseline"
 """The scenario that is scored where nothing else is said."""

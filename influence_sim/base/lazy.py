@@ -25,6 +25,14 @@ def attach(package: str, homes: Mapping[str, tuple[str, ...]]) -> tuple[Callable
     return load, sorted(home)
 
 
+def listed(folder: str) -> Mapping[str, tuple[str, ...]]:
+    """The names that the stub of a package in some folder, `__init__.pyi`, says it has, by their modules."""
+    with open(f"{folder}/__init__.pyi", encoding="ascii") as stub:
+        found = [line.split() for line in stub if line.startswith("from ")]  # from PACKAGE.MODULE import NAME as NAME
+    homes = {line[1]: tuple(name for _, module, _, name, *_ in found if module == line[1]) for line in found}
+    return {module.partition(".")[2]: names for module, names in homes.items()}
+
+
 class Late:
     """A module that is loaded when something of it is first used."""
 

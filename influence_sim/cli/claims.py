@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -16,10 +16,6 @@ from influence_sim.base.numbers import percent
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
 from influence_sim.cli.folders import Into, into_folder
-
-if TYPE_CHECKING:
-    from influence_sim.api.claims import Verdicts
-    from influence_sim.theatre import Claim
 
 TESTS = ("TEST", "WHAT IS TESTED", "EFFECT [95 %]", "WORLDS", "VERDICT", "KIND", "PRIOR")
 WAYS = ("SCENARIO", "OUTCOME", "EFFECT [95 %]", "WORLDS", "HANGS MOST ON")
@@ -94,7 +90,7 @@ def _ledger(console: Console, ids: Sequence[str]) -> None:
     console.answer({"claims": found}, chain.from_iterable(entries))
 
 
-def _entry(claim: Claim, console: Console) -> Iterator[str]:
+def _entry(claim: theatre.Claim, console: Console) -> Iterator[str]:
     indent = " " * 5
     yield console.wrapped(claim.statement, indent, f"{claim.id:<5}")
     kinds = claim.kind.replace(";", ", ").replace("_", " ")
@@ -108,7 +104,7 @@ def _entry(claim: Claim, console: Console) -> Iterator[str]:
         yield console.wrapped(f"the record: {words}", indent)
 
 
-def _report(verdicts: Verdicts, console: Console, *, reasons: bool) -> Iterator[str]:
+def _report(verdicts: api.claims.Verdicts, console: Console, *, reasons: bool) -> Iterator[str]:
     rows = examination.plain_rows(verdicts.table)
     tested = [row for row in rows if row["words"]]
     yield from console.table(TESTS, [_cells(row) for row in rows], right=NUMBERS, wraps=TESTS[1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -16,9 +16,6 @@ from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Into, into_folder
 from influence_sim.cli.run import DIVIDED, band
-
-if TYPE_CHECKING:
-    from influence_sim.api.compare import Comparison
 
 WORLDS = (
     "WORLDS is the share of {samples} {worlds} worlds, sets of assumptions, in which the difference has this sign, "
@@ -57,7 +54,7 @@ def compare(
     into.answer(console, request, "runs", document=_document, report=_report)
 
 
-def _document(found: Comparison) -> dict[str, Any]:
+def _document(found: api.compare.Comparison) -> dict[str, Any]:
     return {
         **picked(found, "scenarios", "titles", "against"),
         "answers": {name: answer.document for name, answer in found.answers.items()},
@@ -70,7 +67,7 @@ def _document(found: Comparison) -> dict[str, Any]:
     }
 
 
-def _report(found: Comparison, console: Console) -> Iterator[str]:
+def _report(found: api.compare.Comparison, console: Console) -> Iterator[str]:
     for name, answer in found.answers.items():
         yield console.wrapped(f"{found.titles[name]} ({name}): {answer.text}", "  ")
     yield ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -16,9 +16,6 @@ from influence_sim.base.numbers import with_interval
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Into, into_folder
-
-if TYPE_CHECKING:
-    from influence_sim.api.explain import Explanation
 
 ANSWERS = "By response: what is left of the effect if others keep to what they do in the other arm, and what they add."
 SHAPLEY = (
@@ -60,7 +57,7 @@ def explain(console: Console, /, scenario: str, *, sets: tuple[str, ...], into: 
     into.answer(console, request, "blocks of runs", document=_document, report=_report)
 
 
-def _report(found: Explanation, console: Console) -> Iterator[str]:
+def _report(found: api.explain.Explanation, console: Console) -> Iterator[str]:
     yield f"{found.finding}."
     what = f"{found.scenario} against {found.against}, {found.outcome} in {format_month(found.month)}"
     effect = with_interval(found.effect, signed=True, decimals=DECIMALS)
@@ -76,7 +73,7 @@ def _report(found: Explanation, console: Console) -> Iterator[str]:
     yield console.wrapped(_caution(found))
 
 
-def _caution(found: Explanation) -> str:
+def _caution(found: api.explain.Explanation) -> str:
     """How the divisions are to be read."""
     others = [name for name in found.divisions if name != RESPONSE]
     return " ".join([*([ANSWERS] if RESPONSE in found.divisions else []), *([SHAPLEY] if others else []), INTERVALS])
@@ -90,7 +87,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     return str(row["part"]), number, part, "" if row["kind"] == "pooled" else f"{api.explain.named(row)}."
 
 
-def _document(found: Explanation) -> dict[str, Any]:
+def _document(found: api.explain.Explanation) -> dict[str, Any]:
     label, divisions = api.lookups.labels()[found.outcome].label, {}
     keys = ("kind", "part", "words", "value", "ci_low", "ci_high", "share")
     for name in found.divisions:

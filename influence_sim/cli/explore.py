@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -16,10 +16,6 @@ from influence_sim.base.shown import sentences
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import explored
-
-if TYPE_CHECKING:
-    from influence_sim.api.explore import Discovery, Sensitivity
-    from influence_sim.api.sweep import Sweep
 
 SHOWN = 12
 """Factors that are told of each outcome, unless all are asked for."""
@@ -70,7 +66,7 @@ def sensitivity(
     console.note(*found.cautions)
 
 
-def _drivers(found: Sensitivity, swept: Sweep, console: Console) -> Iterator[str]:
+def _drivers(found: api.explore.Sensitivity, swept: api.sweep.Sweep, console: Console) -> Iterator[str]:
     first, design = found.summary.to_dict("records")[0], api.explore.design_of(swept)
     date = f" in {first['date']}" if first["date"] else ""
     whole = {
@@ -86,7 +82,7 @@ def _drivers(found: Sensitivity, swept: Sweep, console: Console) -> Iterator[str
         yield from _outcome(found, row, console)
 
 
-def _outcome(found: Sensitivity, row: Row, console: Console) -> Iterator[str]:
+def _outcome(found: api.explore.Sensitivity, row: Row, console: Console) -> Iterator[str]:
     """The table of one outcome, and what it comes to."""
     known, verdict, total = api.lookups.labels().get(str(row["outcome"])), str(row["verdict"]), row["S1_sum"]
     what = "difference" if str(row["column"]).endswith("_diff") else "level"
@@ -167,7 +163,7 @@ def discover(
     console.note(*(f"caution: {caution}" for caution in found.cautions))
 
 
-def _box(found: Discovery, console: Console) -> Iterator[str]:
+def _box(found: api.explore.Discovery, console: Console) -> Iterator[str]:
     date = f" in {found.date}" if found.date else ""
     share = percent(found.cases / found.points)
     yield console.wrapped(f"{found.where}{date}: {found.cases} of {found.points} points ({share})")
@@ -197,7 +193,7 @@ def _limit(row: Row) -> tuple[str, ...]:
     return str(row["factor"]), limit, span, chance, percent(row["reproduced"]), str(row["verdict"])
 
 
-def _quality(found: Discovery) -> Iterator[str]:
+def _quality(found: api.explore.Discovery) -> Iterator[str]:
     """How good the box is, here and in points it was not made from."""
     if found.limits.empty:
         yield NO_BOX if found.by_rule else f"Box {found.step} holds every point."
@@ -215,7 +211,7 @@ def _quality(found: Discovery) -> Iterator[str]:
         yield f"Boxes made from half of the points have coverage {coverage} and density {density} in the other half."
 
 
-def _some(found: Discovery, *, every: bool) -> list[Row]:
+def _some(found: api.explore.Discovery, *, every: bool) -> list[Row]:
     """The boxes that are told of: the chosen one, and others that differ enough from the one before."""
     told: list[Row] = []
     for row in found.trajectory.to_dict("records"):

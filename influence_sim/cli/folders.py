@@ -10,22 +10,17 @@ from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from influence_sim import api
-from influence_sim.api.late import pd, summary
+from influence_sim.api.late import Figure, pd, summary
 from influence_sim.base.errors import InputError, MachineError, ModelError
 from influence_sim.base.progress import duration, volume
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
 from influence_sim.cli.options import F
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from influence_sim.api.sweep import Sweep
 
 Document = Callable[[Any], Mapping[str, Any]]
 """A result as plain data."""
@@ -67,8 +62,8 @@ class Into:
             raise ModelError(done.result.lacking)
 
 
-SLOW_TO_LOAD = "scipy.special", "matplotlib.figure", "matplotlib.backends.backend_agg"
-"""What every computed folder needs once the model, which does not need Python's lock, has run."""
+SLOW_TO_LOAD = "pandas", "influence_sim.views"
+"""What every computed folder needs once the model, which does not need Python's lock, has run; in this order."""
 
 
 def _load_ahead() -> None:
@@ -131,7 +126,7 @@ def foretell(
 
 def explored(
     console: Console,
-    swept: Sweep,
+    swept: api.sweep.Sweep,
     document: Mapping[str, Any],
     report: Iterable[str],
     *,

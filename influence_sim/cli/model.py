@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -19,9 +19,6 @@ from influence_sim.base.numbers import percent
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
 from influence_sim.cli.folders import Attempts
-
-if TYPE_CHECKING:
-    from influence_sim.analysis.worlds import Worlds
 
 PATTERNS = ("PATTERN", "WHAT WAS OBSERVED", "OBSERVED", "MAY BE OFF BY", "RULES OUT")
 NARROWED = ("ASSUMPTION", "RANGE", "PLAUSIBLE [5 % to 95 %]", "NARROWED", "WHAT IT IS")
@@ -94,7 +91,11 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
 
 
 def _worlds(
-    found: Worlds, console: Console, rows: Sequence[tuple[str, ...]], narrow: list[dict[Any, Any]], files: list[Path]
+    found: api.worlds.Worlds,
+    console: Console,
+    rows: Sequence[tuple[str, ...]],
+    narrow: list[dict[Any, Any]],
+    files: list[Path],
 ) -> Iterator[str]:
     count, share = len(found.numbers), percent(found.share)
     yield f"{count:,} plausible worlds: the record leaves {share} of those of the prior ranges"
@@ -149,7 +150,7 @@ def properties(console: Console, /, *, parts: bool, workers: int, **asked: int) 
     what the model should come to, and whether it does. --json has all parts.
     """
     with console.progress("measures") as progress:
-        found = api.properties.properties(**asked, workers=workers, progress=progress)
+        found = api.worlds.properties(**asked, workers=workers, progress=progress)
     console.answer({**asked, "properties": found}, _properties(found, console, parts=parts))
 
 

@@ -24,6 +24,7 @@ F = TypeVar("F", bound=Callable[..., object])
 Made = TypeVar("Made")
 
 _FLAGS = (
+    ("--trust", "Let the rules.py of that theatre run, if it has one."),
     ("--json", "Print one JSON document instead of tables."),
     ("--quiet", "No progress and no notes, only results and errors."),
     ("--verbose", "More notes; progress also where it can only be lines."),
@@ -36,26 +37,19 @@ def common(command: Callable[..., object]) -> Callable[..., object]:
     command = click.pass_obj(command)
     for flag, words in reversed(_FLAGS):
         command = click.option(flag, is_flag=True, expose_value=False, callback=_remember, help=words)(command)
-    command = click.option("--trust", is_flag=True, expose_value=False, callback=_put_in_place,
-                           help="Let the rules.py of that theatre run, if it has one.")(command)  # fmt: skip
-    return click.option("--theatre", metavar="DIR", expose_value=False, callback=_put_in_place,
+    return click.option("--theatre", metavar="DIR", expose_value=False, callback=_remember,
                         help="Folder of another theatre (see `init --own-theatre`).")(command)  # fmt: skip
 
 
-def _put_in_place(ctx: click.Context, param: click.Parameter, value: str | bool | None) -> None:
+def _remember(ctx: click.Context, param: click.Parameter, value: str | bool | None) -> None:
     console: Console = ctx.find_object(Console) or ctx.ensure_object(Console)
-    if value and not ctx.resilient_parsing:
-        setattr(console, str(param.name), value)
-        if console.theatre is not None:
-            ctx.with_resource(theatre.use_theatre(console.theatre, trust=console.trust))
-
-
-def _remember(ctx: click.Context, param: click.Parameter, value: bool) -> None:
-    console: Console = ctx.find_object(Console) or ctx.ensure_object(Console)
-    if value:
-        setattr(console, str(param.name), True)
+    if not value or ctx.resilient_parsing:
+        return
+    setattr(console, str(param.name), value)
     if console.quiet and console.verbose:
         raise click.UsageError("--quiet and --verbose contradict each other", ctx)
+    if console.theatre is not None and param.name in {"theatre", "trust"}:
+        ctx.with_resource(theatre.use_theatre(console.theatre, trust=console.trust))
 
 
 def given(*names: str) -> list[str]:

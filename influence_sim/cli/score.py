@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,9 +15,6 @@ from influence_sim.base.shown import sentences
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Attempts
-
-if TYPE_CHECKING:
-    from influence_sim.api.score import Scores
 
 HEADINGS = ("OUTCOME", "ROWS", "MAE", "BIAS", "CRPS", "IN 50 %", "IN 90 %", "BRIER", "LOG", "PERSISTENCE", "TREND")
 EACH = ("OUTCOME", "MONTH", "OBSERVED", "PREDICTED", "SCORE", "PERSISTENCE", "TREND")
@@ -53,7 +50,7 @@ def score(
     attempt.raise_failures(console)
 
 
-def _report(found: Scores, console: Console, files: list[Path], *, each: bool) -> Iterator[str]:
+def _report(found: api.score.Scores, console: Console, files: list[Path], *, each: bool) -> Iterator[str]:
     yield f"{found.finding}."
     yield ""
     rows = [_cells(row) for row in found.table.to_dict("records")]

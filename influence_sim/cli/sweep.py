@@ -22,8 +22,6 @@ from influence_sim.cli.folders import Into, foretell, into_folder
 from influence_sim.cli.run import band
 
 if TYPE_CHECKING:
-    from influence_sim.api.sweep import Sweep
-    from influence_sim.runs.sweeps.execute import SweepDone
     from influence_sim.runs.sweeps.request import SweepRequest
 
 MANY = 1_000_000
@@ -218,7 +216,7 @@ def _size(factors: Sequence[object], points: int, method: str) -> str:
     return f"{counted(len(factors), 'number')} varied, {counted(points, 'point')} ({method})"
 
 
-def _waiting(done: SweepDone, shard: tuple[int, int] | None, console: Console) -> Iterator[str]:
+def _waiting(done: execute.SweepDone, shard: tuple[int, int] | None, console: Console) -> Iterator[str]:
     share = "these points are" if shard is None else f"shard {shard[0]}/{shard[1]} is"
     yield console.wrapped(f"{share} done: {counted(done.computed, 'point')} computed, {done.reused:,} reused")
     if done.missing:
@@ -227,7 +225,7 @@ def _waiting(done: SweepDone, shard: tuple[int, int] | None, console: Console) -
     yield f"Folder: {done.folder}"
 
 
-def _report(done: SweepDone, result: Sweep, console: Console) -> Iterator[str]:
+def _report(done: execute.SweepDone, result: api.sweep.Sweep, console: Console) -> Iterator[str]:
     """A sweep's findings, to be read."""
     given, paired = result.arguments, result.against is not None
     last = given["dates"][-1]
@@ -275,7 +273,7 @@ def _cells(row: Mapping[Any, Any], *, paired: bool) -> tuple[str, ...]:
     return row["label"], numbers, sign
 
 
-def _document(request: SweepRequest, done: SweepDone, result: Sweep | None) -> dict[str, Any]:
+def _document(request: SweepRequest, done: execute.SweepDone, result: api.sweep.Sweep | None) -> dict[str, Any]:
     """A sweep's findings as plain data."""
     return {
         "scenario": request.scenario.name,

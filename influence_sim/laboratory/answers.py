@@ -158,21 +158,12 @@ def table(question: Question) -> bytes:
     return to_csv(summary_of(question.request, histories(question.request)))
 
 
-def report_page(question: Question) -> bytes:
-    """The page that `report` makes of the same run, by way of a folder of our own that is gone afterwards.
+def page(question: Question, *, brief: bool = False) -> bytes:
+    """The page that `report`, or `report --brief`, makes of the same run, by way of a folder that is gone afterwards.
 
     Raises:
         InputError: there is nothing that the scenario is compared with.
     """
-    return _page(question, brief=False)
-
-
-def brief_page(question: Question) -> bytes:
-    """The page that `report --brief` makes of it; as for `report_page`."""
-    return _page(question, brief=True)
-
-
-def _page(question: Question, *, brief: bool) -> bytes:
     from influence_sim.api.report import report
     from influence_sim.api.run import compute
 
