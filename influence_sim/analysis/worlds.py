@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
@@ -26,6 +26,7 @@ import numpy as np
 from influence_sim.analysis.decides import Slices, directions
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.files import put_file
+from influence_sim.base.late import pd
 from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.model import Arm
 from influence_sim.runs.manifest import model_version
@@ -33,9 +34,6 @@ from influence_sim.runs.points import Job, means, whole
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.theatre import ParameterSpec, Theatre
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 COUNT = 4096
 """Plausible worlds that are kept: of two makings a share then differs by some 1 point, and seldom by more than 2."""
@@ -267,8 +265,6 @@ def over_priors(
         (`share_same_sign`, `share_zero`, `share_opposite`; NaN where the main run shows no difference), its 5 % and
         95 % quantiles over them (`low`, `high`), and on what it hangs: the fields of `decides.Hanging`.
     """
-    import pandas as pd
-
     gaps_of, drawn = gaps_in_worlds(scenarios, baseline, **how)
     outcomes = baseline.theatre.vocabulary.outcomes
     return [

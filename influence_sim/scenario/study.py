@@ -89,16 +89,9 @@ def read_study(
 
 
 def take_study(data: Mapping[Any, Any], vocabulary: Vocabulary, names: Names | None = None) -> ReadStudy:
-    """Takes a study given as keys and values; the files it names are looked for as a user's arguments are.
+    """Takes a study given as keys and values, as a file would say them; `schema_version` may be left out.
 
-    Args:
-        data: what a study file would say; `schema_version` may be left out.
-        vocabulary: the names and limits it is checked against.
-        names: what errors call the parts, by the path of their keys.
-
-    Raises:
-        InputError: anything in it, its scenarios or its points is wrong; all problems at once.
-        MachineError: a file is there but cannot be read.
+    The files it names are looked for as a user's arguments are. All else is as for `read_study`.
     """
     return _checked(Document.of({"schema_version": 1, **data}, "study", names), None, vocabulary)
 

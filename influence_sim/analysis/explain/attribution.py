@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import factorial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,14 +23,12 @@ from influence_sim.analysis.explain.division import EFFECT, PART, divide
 from influence_sim.analysis.explain.division import rows_of as response_rows
 from influence_sim.analysis.explain.parts import ALL, LEFT, Part, dated_parameters, differing, mixed, parts_of
 from influence_sim.analysis.worlds import defaults_of
+from influence_sim.base.late import pd
 from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.base.statistics import SAME, mean_interval
 from influence_sim.model import Arm
 from influence_sim.runs.points import Job, records, whole
 from influence_sim.runs.request import RunRequest
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 EXACT = 8
 """Up to so many parts all coalitions are run; beyond, orders are drawn."""
@@ -81,8 +79,6 @@ def attribute_each(
     if divided:
         for outcome, rows in _shapley(request, outcomes, divided, orders, **how).items():
             told[outcome] += rows
-    import pandas as pd
-
     return {outcome: pd.DataFrame(rows, columns=list(COLUMNS)) for outcome, rows in told.items()}
 
 
@@ -194,8 +190,6 @@ def shortened(division: pd.DataFrame, most: int = SHOWN, least: float = LEAST) -
     Returns:
         The largest parts, a row of the kind `pooled` with the sum of the others (no interval), remainder, effect.
     """
-    import pandas as pd
-
     parts, rest = division[division["kind"] == PART], division[division["kind"] != PART]
     sizes = parts["value"].abs()
     kept = (sizes >= least * sizes.max()) & (sizes > 0) & (np.arange(len(parts)) < most)
