@@ -121,7 +121,7 @@ def test_claims(broken: Break, invoke: Invoke) -> None:
 
 def test_worlds_that_are_made(broken: Break, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("influence_sim.analysis.matching.BATCH", 128)
-    monkeypatch.setattr("influence_sim.analysis.matching.MOST", 16)
+    monkeypatch.setattr("influence_sim.analysis.matching.WAVES", (16,))
     monkeypatch.setattr("influence_sim.analysis.matching.STEADY", 0)
     command = ("worlds", "--make", "--count", 8)
     invoke(*command, "--out", "all.npz")

@@ -197,19 +197,9 @@ def _side_by_side(pairs: Pairs, defaults: Means, sampled: Means, slices: Slices)
     for (scenario, outcome), (here, there) in pairs.items():
         effect, low, high = mean_interval(defaults[here] - defaults[there])
         gaps = sampled[here] - sampled[there]
-        top = slices.hanging(gaps)
-        rows.append(
-            {
-                "scenario": scenario,
-                "outcome": outcome,
-                "effect": effect,
-                "ci_low": low,
-                "ci_high": high,
-                "share": float((directions(gaps) == np.sign(effect)).mean()),
-                "parameter": top.parameter if top.stands_out else "",
-            }
-        )
-    return pd.DataFrame(rows)
+        top, share = slices.hanging(gaps), float((directions(gaps) == np.sign(effect)).mean())
+        rows.append((scenario, outcome, effect, low, high, share, top.parameter if top.stands_out else ""))
+    return pd.DataFrame(rows, columns=["scenario", "outcome", "effect", "ci_low", "ci_high", "share", "parameter"])
 
 
 def _lacking(ran: Mapping[str, Flags], errors: Sequence[str], beside: Sequence[str]) -> str:
