@@ -62,12 +62,12 @@ class Into:
             raise ModelError(done.result.lacking)
 
 
-SLOW_TO_LOAD = "scipy.special", "matplotlib.figure", "matplotlib.backends.backend_agg"
-"""What every computed folder needs once the model, which does not need Python's lock, has run."""
+SLOW_TO_LOAD = "influence_sim.model.ensemble", "pandas", "influence_sim.views"
+"""What every computed folder needs: the model, then what can load beside its runs, which do without Python's lock."""
 
 
 def _load_ahead() -> None:
-    """Loads that meanwhile; what fails is told where it is used."""
+    """Loads that, in this order; what fails is told where it is used."""
     with suppress(Exception):
         for module in SLOW_TO_LOAD:
             import_module(module)

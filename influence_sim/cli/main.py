@@ -113,6 +113,7 @@ class Program(click.Group):
         console = extra.setdefault("obj", Console())
         console.listen()
         os.environ |= {"MPLBACKEND": "agg", "MATPLOTLIBRC": os.devnull}  # figures do not hang on how others are shown
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's own threads would take from those of the model
 
         def action() -> None:
             with self.make_context(name, given or ["--help"], **extra) as ctx:
