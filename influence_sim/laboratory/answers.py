@@ -18,10 +18,8 @@ import numpy as np
 from influence_sim.analysis.decides import directions
 from influence_sim.analysis.explain.division import COLUMNS as PARTED
 from influence_sim.analysis.explain.division import divide, parts_of
-from influence_sim.analysis.priors import REPLICATES as IN_A_WORLD
-from influence_sim.analysis.priors import fared
 from influence_sim.analysis.summary import DIFFERENCE_COLUMNS, differences, levels, to_csv
-from influence_sim.analysis.worlds import sample
+from influence_sim.analysis.worlds import IN_A_WORLD, fared, sample
 from influence_sim.api.commands import reference, run_command
 from influence_sim.api.playable import summary_of
 from influence_sim.base.months import format_month

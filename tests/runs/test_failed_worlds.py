@@ -71,7 +71,7 @@ def test_a_run_is_kept_and_speaks_of_the_worlds_that_were_computed(broken: Break
 
 
 def test_a_share_is_that_of_the_same_worlds_alone(broken: Break) -> None:
-    from influence_sim.analysis.priors import gaps_in_worlds
+    from influence_sim.analysis.worlds import gaps_in_worlds
 
     theatre = load()
     arms = [Arm(theatre, load_scenario(name, theatre.vocabulary), 32) for name in ("us_engages_taliban", "baseline")]
