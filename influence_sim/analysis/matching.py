@@ -152,7 +152,11 @@ def implausibility(
     arm = Arm(theatre, load_scenario(ROOT, theatre.vocabulary))
     names = list(dict.fromkeys(name for pattern in declared.patterns for name in pattern.reads))
     months = theatre.calendar.record_ends - theatre.start + 1
-    readers = [partial(_statistic, pattern=p, columns=_columns(p, names, theatre)) for p in declared.patterns]
+    readers = []
+    for one in declared.patterns:  # where its outcomes stand among those that are read, and its months among all
+        rows = [names.index(name) for name in one.reads]
+        at = [parse_month(month) - theatre.start for month in one.months]
+        readers.append(partial(_statistic, pattern=one, rows=rows, months=at))
     read_all = partial(_moments, readers=readers)
     job = Job([arm], seed, replicates, read_all, points, steps=range(months), outcomes=names)
     (moments,) = whole([job], errors, workers=workers)
@@ -163,14 +167,8 @@ def implausibility(
     return distance
 
 
-def _columns(pattern: Pattern, names: Sequence[str], theatre: Theatre) -> tuple[list[int], list[int]]:
-    """Where a pattern's outcomes stand among those that are read, and its months among all."""
-    return [names.index(name) for name in pattern.reads], [parse_month(m) - theatre.start for m in pattern.months]
-
-
-def _statistic(run: Floats, *, pattern: Pattern, columns: tuple[list[int], list[int]]) -> Floats:
+def _statistic(run: Floats, *, pattern: Pattern, rows: Sequence[int], months: Sequence[int]) -> Floats:
     """What a pattern reads of runs, (points, months, outcomes, replicates): (points, replicates)."""
-    rows, months = columns
     if pattern.read == SWITCHES:
         there = run[:, months[0] : months[1] + 1][:, :, rows] >= pattern.level
         switched: Floats = (there[:, 1:] != there[:, :-1]).sum(axis=(1, 2)).astype(np.float64)

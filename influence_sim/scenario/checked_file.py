@@ -122,11 +122,8 @@ class CheckedFile(Generic[P]):
     def _at(self, detail: ErrorDetails) -> KeyPath:
         """The place of what pydantic found; of a missing key that which it would have."""
         path = self.place(detail["loc"])
-        return (
-            (*path, detail["loc"][-1])
-            if detail["type"] == "missing" and path == self.place(detail["loc"][:-1])
-            else path
-        )
+        missing = detail["type"] == "missing" and path == self.place(detail["loc"][:-1])
+        return (*path, detail["loc"][-1]) if missing else path
 
     def _reworded(self, detail: ErrorDetails) -> Problem:
         """What pydantic found, in plain words."""

@@ -17,12 +17,12 @@ from influence_sim.base.plain_data import KeyPath
 from influence_sim.base.strict_yaml import Document, Names, read_yaml
 from influence_sim.scenario import study_schema as shape
 from influence_sim.scenario.checked_file import CheckedFile, in_order
-from influence_sim.scenario.points import Known, Points, read_points
 from influence_sim.scenario.resolve import YAML, file_beside, load_scenario
 from influence_sim.scenario.resolved import CONDITIONS, INTERVENTIONS, LEVEL, ResolvedScenario
 from influence_sim.scenario.schema import SLUG
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.scenario.study_schema import ALONE, ASKED, CSV, Study
+from influence_sim.scenario.tables import Known, Points, read_points
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 
 _OWN_KEYS = frozenset({"design", "vary", "scenario", "replicates", "outcomes"})

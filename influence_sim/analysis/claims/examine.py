@@ -26,8 +26,7 @@ from influence_sim.analysis.claims.places import Means, Place, Reading, computed
 from influence_sim.analysis.claims.witnesses import COLUMNS as WITNESSES
 from influence_sim.analysis.claims.witnesses import SIDES, Search, Tried, Witness, file_name, to_yaml
 from influence_sim.analysis.decides import Slices, directions
-from influence_sim.analysis.priors import defaults_of, with_settings
-from influence_sim.analysis.worlds import sample
+from influence_sim.analysis.worlds import defaults_of, sample, with_settings
 from influence_sim.base.errors import InputError, ModelError, wrong
 from influence_sim.base.months import parse_month
 from influence_sim.base.numbers import Flags, Floats
