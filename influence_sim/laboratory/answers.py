@@ -141,7 +141,9 @@ def worlds(question: Question) -> Generator[Told]:
     excess = np.empty(0) if measured is None else measured.excess[: len(drawn.points)]
     order = np.argsort(-excess, kind="stable")[:SLIDERS]
     first, ends = rows[0], _ending(question, outcomes[0], _curves(arms, question.rows[0]))
-    found = Robustness.of_row(first)
+    found, (parts,) = Robustness.of_row(first), divide([request], outcomes[:1])
+    sizes = parts_of(parts[:, :, 0], outcomes[:1])[list(PARTED)].itertuples(index=False)
+    division = {part: Interval(*three) for _, part, *three in sizes}
     yield {
         "done": len(ran),
         "of": len(ran),
@@ -149,7 +151,7 @@ def worlds(question: Question) -> Generator[Told]:
         "rows": [{name: plain(value) for name, value in row.items()} for row in rows],
         "worlds": drawn.worlds,
         "hangs": [drawn.slices.names[one] for one in order],
-        "answer": _words(request, replace(ends, robustness=found, division=_division(question))),
+        "answer": _words(request, replace(ends, robustness=found, division=division)),
     }
 
 
@@ -220,13 +222,6 @@ def _words(request: RunRequest, end: Ending) -> Told:
     against = than(request.against.name, request.against.title)
     found = words_of(end, request.last, against=against, replicates=request.replicates)
     return {name: plain(value) for name, value in {**found.document, "short": found.short}.items()}
-
-
-def _division(question: Question) -> dict[str, Interval]:
-    """What carries the difference of the first outcome."""
-    (name, *_), (gaps,) = question.outcomes, divide([question.request], question.outcomes[:1])
-    rows = parts_of(gaps[:, :, 0], [name])[list(PARTED)].itertuples(index=False)
-    return {part: Interval(*three) for _, part, *three in rows}
 
 
 def _files(request: RunRequest) -> dict[str, str]:
