@@ -30,7 +30,7 @@ from influence_sim.base.errors import Problem, raise_any
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats, counted
 from influence_sim.base.statistics import CONFIDENCE
-from influence_sim.scenario.forecasts import Observation, Prediction
+from influence_sim.scenario.tables import Observation, Prediction
 
 ALL = "all"
 """What the row over all outcomes is called."""

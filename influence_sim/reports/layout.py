@@ -83,12 +83,5 @@ def policy(css: str, *scripts: str) -> str:
         hashes = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts if text)
         return " ".join([kind, *(f"'sha256-{one}'" for one in hashes)])
 
-    return "; ".join(
-        [
-            "default-src 'none'",
-            "img-src data:",
-            allowed("style-src", css),
-            allowed("script-src", *scripts),
-            "base-uri 'none'",
-        ]
-    )
+    own = allowed("style-src", css), allowed("script-src", *scripts)
+    return "; ".join(["default-src 'none'", "img-src data:", *own, "base-uri 'none'"])

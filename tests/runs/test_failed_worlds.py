@@ -71,7 +71,7 @@ def test_a_run_is_kept_and_speaks_of_the_worlds_that_were_computed(broken: Break
 
 
 def test_a_share_is_that_of_the_same_worlds_alone(broken: Break) -> None:
-    from influence_sim.analysis.priors import gaps_in_worlds
+    from influence_sim.analysis.worlds import gaps_in_worlds
 
     theatre = load()
     arms = [Arm(theatre, load_scenario(name, theatre.vocabulary), 32) for name in ("us_engages_taliban", "baseline")]
@@ -121,7 +121,7 @@ def test_claims(broken: Break, invoke: Invoke) -> None:
 
 def test_worlds_that_are_made(broken: Break, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("influence_sim.analysis.matching.BATCH", 128)
-    monkeypatch.setattr("influence_sim.analysis.matching.MOST", 16)
+    monkeypatch.setattr("influence_sim.analysis.matching.WAVES", (16,))
     monkeypatch.setattr("influence_sim.analysis.matching.STEADY", 0)
     command = ("worlds", "--make", "--count", 8)
     invoke(*command, "--out", "all.npz")
