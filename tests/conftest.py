@@ -120,10 +120,10 @@ def few_replicates() -> Iterator[None]:
 def _with_few_replicates() -> Iterator[None]:
     from influence_sim.analysis.claims import examine, grounds, witnesses
 
-    numbers: dict[ModuleType, dict[str, int]] = {
+    numbers: dict[ModuleType, dict[str, Any]] = {
         examine: {"KNOCKED": 8, "SHUFFLED": 16, "AT_DEFAULTS": 16, "FORCED_SHUFFLES": 2},
         grounds: {"KNOCKED": 8, "AT_DEFAULTS": 16},
-        witnesses: {"POPULATION": 8, "GENERATIONS": 2, "SEARCHED": 4, "MOST": 16},
+        witnesses: {"POPULATION": 8, "GENERATIONS": 2, "SEARCHED": 4, "WAVES": (16,)},
     }
     with pytest.MonkeyPatch.context() as patch:
         for module, changed in numbers.items():
