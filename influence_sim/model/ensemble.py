@@ -14,7 +14,7 @@ from influence_sim.model.compiling import equation
 from influence_sim.model.decision import act
 from influence_sim.model.draws import Words, replicate_keys
 from influence_sim.model.held import ACTED, DECIDED, ENDED, NOTHING, Held, Holds, hold
-from influence_sim.model.lanes import all_of, empty, side_by_side
+from influence_sim.model.lanes import WIDTH, all_of, empty, side_by_side
 from influence_sim.model.month import resolve, start, weigh
 from influence_sim.model.own_rules import raise_lost
 from influence_sim.model.parameters import prepare
@@ -234,7 +234,10 @@ def _histories(
         np.concatenate([plan.dated for plan in plans]),
         np.concatenate([plan.dated_values for plan in plans]),
         replicate_keys(seed, numbers),
-        holds,
+        np.zeros(WIDTH, np.uint64),
+        np.full(WIDTH, -1),
+        np.zeros(WIDTH, np.int64),
+        *holds,
         *tosses,
         at,
         places.astype(np.int64),
@@ -259,7 +262,13 @@ def _run(
     dated: Numbers,
     dated_values: Floats,
     keys: Words,
-    holds: Holds,
+    key: Words,
+    point: Numbers,
+    r: Numbers,
+    held: Numbers,
+    known: Numbers,
+    when: NDArray[np.bool_],
+    moments: Numbers,
     tosses: Floats,
     tossed: Numbers,
     at: Numbers,
@@ -270,10 +279,10 @@ def _run(
 
     Beside what runs there may be the path that part of it is held to: the second of the wirings, months, values
     (sides, points, numbers) and states (sides, places, lanes), whose parameters (segments, places, lanes) follow those
-    of the first. The records without use say what stands in a state and among parameters.
+    of the first. The records without use say what stands in a state and among parameters; `key`, `point` and `r` have
+    room for the key of each replicate side by side, the point it is of, and its place there.
     """
     width, replicates, sides = states.shape[-1], keys.shape[-1], len(wirings)
-    key, point, r = np.zeros(width, np.uint64), np.full(width, -1), np.zeros(width, np.int64)
     total = values.shape[1] * replicates
     for begin in range(0, total, width):
         changed = False
@@ -303,16 +312,16 @@ def _run(
                 p = side_by_side(parameters[segments[side] + q.segment], some_parameters)
                 weigh(s, p, w, q, own)
                 if side == 0:
-                    hold(states[0], states[1], holds[DECIDED], step)
+                    hold(states[0], states[1], held, known, when, step, moments[DECIDED], moments[ACTED])
                 act(s, p, w, q, everyone, 0, w.n_actors)
                 if side == 0:
-                    hold(states[0], states[1], holds[ACTED], step)
+                    hold(states[0], states[1], held, known, when, step, moments[ACTED], moments[ENDED])
                 resolve(s, p, w, q, everyone)
             if at[step] >= 0:
                 for n in range(len(places)):
                     for lane in range(width):
                         out[point[lane], at[step], n, r[lane]] = states[0, places[n], lane]
-            hold(states[0], states[1], holds[ENDED], step)
+            hold(states[0], states[1], held, known, when, step, moments[ENDED], moments[ENDED + 1])
 
 
 def parameters_of(plan: Plan, settings: Mapping[str, float]) -> Any:
