@@ -24,6 +24,7 @@ from influence_sim.model.rules import Own
 
 Numbers = NDArray[np.int64]
 NO_TOSSES = np.empty((1, 0, 0)), np.empty(0, np.int64)
+"""How likely what is tossed for is in each month at each point, (points, months, n), and its places: nothing is."""
 
 
 def simulate(

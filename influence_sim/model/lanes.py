@@ -7,6 +7,7 @@ Who is who (`w`) and what a month brings (`q`) are the same for all eight, so an
 An `if` about a number of the state or the parameters would have eight answers: it is written `where`. What stands here
 is their Python; what the compiler makes of them stands in `lane_code`.
 """
+
 from __future__ import annotations
 
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from influence_sim.base.numbers import Floats
-from influence_sim.model.compiling import PLAIN
+from influence_sim.model.machine_code import PLAIN
 
 WIDTH: int = 1 if PLAIN else 8
 """Replicates side by side; one where nothing is compiled."""

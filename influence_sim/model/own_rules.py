@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from influence_sim.base.errors import InputError, Problem
-from influence_sim.model.compiling import PLAIN
+from influence_sim.model.machine_code import PLAIN
 from influence_sim.model.records import Kinds, Parameters, State, Wiring
 from influence_sim.model.rules import FIRST_OWN, MARK, SHIPPED, Own, Rule
 
@@ -120,14 +120,17 @@ _kept: list[Any] = []
 
 
 def _own_term(rule: Rule, kinds: Kinds, side_by_side: bool) -> Any:
-    call = _by_number(rule.function, len(rule.told))
     if PLAIN:
-        return _plain(call)
-    from influence_sim.model.compiler import LaneRecord, numba, types
+        return _plain(_by_number(rule.function, len(rule.told)))
+    import numba
+    from numba import types
+
+    from influence_sim.model.compiler import LaneRecord, dispatcher
 
     records = [numba.from_dtype(kind) for kind in (kinds.state, kinds.parameters, kinds.wiring)]
     if side_by_side:
         records[:2] = [LaneRecord(record, types.float64) for record in records[:2]]
+    call = _by_number(dispatcher(rule.function), len(rule.told))
     try:
         return numba.cfunc(numba.float64(*records, numba.int64))(call)
     except Exception as error:  # numba lets through what it does not expect
