@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numba
@@ -31,15 +30,10 @@ _dispatchers: dict[Any, Any] = {}
 def dispatcher(equation: Any) -> Any:
     """An equation for numba, which then knows others wherever it meets them."""
     if equation not in _dispatchers:
-        _meet(type(equation))
+        if not _dispatchers:
+            typeof_impl.register(type(equation))(lambda value, _: types.Dispatcher(dispatcher(value)))
         _dispatchers[equation] = numba.njit(equation.py_func, error_model="numpy", **_ALONE)
     return _dispatchers[equation]
-
-
-@lru_cache
-def _meet(kind: type) -> None:
-    """Tells numba that a value of a kind stands for what it makes of it."""
-    typeof_impl.register(kind)(lambda value, _: types.Dispatcher(dispatcher(value)))
 
 
 def compiled(equation: Any, kinds: Sequence[Kind]) -> tuple[Code, int]:

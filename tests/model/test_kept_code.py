@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from influence_sim.model import Arm, compiling, simulate
-from influence_sim.model.compiling import code_digest
+from influence_sim.model import Arm, machine_code, simulate
+from influence_sim.model.machine_code import code_digest
 
 CODE = """\
 from __future__ import annotations
@@ -132,8 +132,8 @@ def test_what_cannot_be_written_is_done_without(
 def test_a_change_of_any_file_of_the_model_makes_machine_code_stale(
     kept: Path, loaded: Callable[..., tuple[float, int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = Path(shutil.copytree(Path(compiling.__file__).parent, tmp_path / "model"))
-    monkeypatch.setattr(compiling, "__file__", str(folder / "compiling.py"))
+    folder = Path(shutil.copytree(Path(machine_code.__file__).parent, tmp_path / "model"))
+    monkeypatch.setattr(machine_code, "__file__", str(folder / "machine_code.py"))
     before = code_digest.__wrapped__()
     assert before == code_digest()
     with (folder / "forums.py").open("a", encoding="utf-8") as file:
@@ -141,7 +141,7 @@ def test_a_change_of_any_file_of_the_model_makes_machine_code_stale(
     assert code_digest.__wrapped__() != before
     loaded()
     assert loaded() == (0.5, 0)
-    monkeypatch.setattr(compiling, "code_digest", code_digest.__wrapped__)
+    monkeypatch.setattr(machine_code, "code_digest", code_digest.__wrapped__)
     assert [loaded(), loaded()] == [(0.5, 1), (0.5, 0)]
 
 
